@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line for Banyan; starts the embedded services for a command that needs them."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as error:
+        raise SystemExit("Django is not installed here. Run `make up`, which sets everything up.") from error
+    from ecosystem.services import services_for
+
+    with services_for(sys.argv[1:]):
+        execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
