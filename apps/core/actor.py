@@ -1,0 +1,88 @@
+"""Who a request acts as: frozen values, made by accounts, read by everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+
+class Need(IntEnum):
+    """What an act needs; a role in a namespace is the highest need that it satisfies."""
+
+    READ = 1
+    CONTRIBUTE = 2
+    WRITE = 3
+    ADMIN = 4
+
+
+class ActorKind(StrEnum):
+    NOBODY = "nobody"
+    PERSON = "person"
+    TOKEN = "token"
+    JOB = "job"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One line of a fine-grained token: `namespace:owner` or `model:owner/name`, lower case, and the highest need there."""
+
+    target: str
+    need: Need
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a credential allows of what its person may do.
+
+    limit   the highest need everywhere, or None if only the grants count
+    grants  lines of a fine-grained token
+    """
+
+    limit: Need | None = None
+    grants: frozenset[Grant] = frozenset()
+
+    @classmethod
+    def all(cls) -> Scope:
+        return cls(limit=Need.ADMIN)
+
+    def allows(self, need: Need, *targets: str) -> bool:
+        """Return whether the need is allowed on any of the targets (spelled in lower case)."""
+        if self.limit is not None:
+            return need <= self.limit
+        return any(grant.target in targets and need <= grant.need for grant in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person, token, job key or worker that a request acts as.
+
+    roles  namespace id -> the person's role there; the own namespace is there as ADMIN
+    """
+
+    kind: ActorKind = ActorKind.NOBODY
+    user_id: int | None = None
+    name: str = ""
+    email: str = ""
+    namespace_id: int | None = None
+    is_staff: bool = False
+    roles: Mapping[int, Need] = field(default_factory=lambda: MappingProxyType({}))
+    scope: Scope = field(default_factory=Scope)
+    token_id: int | None = None
+    job_id: str | None = None
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.kind in (ActorKind.PERSON, ActorKind.TOKEN, ActorKind.JOB)
+
+    def can(self, need: Need, namespace_id: int, *targets: str) -> bool:
+        """Return whether role and scope both satisfy the need in a namespace (targets as in Scope.allows)."""
+        return self.roles.get(namespace_id, 0) >= need and self.scope.allows(need, *targets)
+
+    def namespaces_with(self, need: Need) -> list[int]:
+        return [namespace_id for namespace_id, role in self.roles.items() if role >= need]
+
+
+NOBODY = Actor()

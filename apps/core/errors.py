@@ -1,0 +1,99 @@
+"""Refusals: what the house says no with. One type inside, one translation per face."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """A plain sentence for the person, a stable code and facts for programs.
+
+    headers  extra response headers, such as WWW-Authenticate
+    """
+
+    status: ClassVar[int] = 400
+    code: str = "Refused"
+    default: ClassVar[str] = "This request was refused."
+
+    def __init__(self, message: str = "", *, code: str = "", headers: dict[str, str] | None = None, **facts: Any) -> None:
+        self.message = str(message or self.default)
+        self.code = code or type(self).code
+        self.headers = headers or {}
+        self.facts = facts
+        super().__init__(self.message)
+
+
+class BadRequest(Refusal):
+    status = 400
+    code = "BadRequest"
+    default = "The request could not be read."
+
+
+class Unauthenticated(Refusal):
+    status = 401
+    code = "Unauthenticated"
+    default = "Sign in or send an access token."
+
+
+class BadToken(Unauthenticated):
+    code = "BadToken"
+    default = "Invalid credentials in Authorization header"
+
+
+class Forbidden(Refusal):
+    status = 403
+    code = "Forbidden"
+    default = "You may not do this here."
+
+
+class OverQuota(Forbidden):
+    code = "OverQuota"
+    default = "The storage quota is used up."
+
+
+class NotFound(Refusal):
+    status = 404
+    code = "NotFound"
+    default = "There is nothing at this address."
+
+
+class Conflict(Refusal):
+    status = 409
+    code = "Conflict"
+    default = "This conflicts with what is there already."
+
+
+class Stale(Refusal):
+    status = 412
+    code = "Stale"
+    default = "This changed since you opened it. Refresh and try again."
+
+
+class TooLarge(Refusal):
+    status = 413
+    code = "TooLarge"
+    default = "The request is larger than this place accepts."
+
+
+class OutOfRange(Refusal):
+    status = 416
+    code = "OutOfRange"
+    default = "The range starts beyond the end."
+
+
+class Invalid(Refusal):
+    status = 422
+    code = "Invalid"
+    default = "Some of what was sent is not valid."
+
+
+class TooMany(Refusal):
+    status = 429
+    code = "TooManyRequests"
+    default = "Too many requests. Try again in a moment."
+
+
+class Unavailable(Refusal):
+    status = 503
+    code = "Unavailable"
+    default = "This part of the site is not reachable right now."

@@ -1,0 +1,161 @@
+"""Requests and responses that carry bytes: bounded bodies, ranges, files, streams."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import connection
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+
+from .actor import Actor
+from .errors import BadRequest, OutOfRange, TooLarge
+
+BLOCK_BYTES = 1 << 20
+DEFAULT_BODY_LIMIT_BYTES = 64 << 20
+
+
+class HubRequest(HttpRequest):
+    """A request as views see it: who acts, and under which id."""
+
+    actor: Actor
+    request_id: str
+
+
+class LimitedBody(io.RawIOBase):
+    """A request body of unknown length that stops at a limit.
+
+    raises  TooLarge once more than `limit` bytes were read
+    """
+
+    def __init__(self, source: BinaryIO, limit: int = DEFAULT_BODY_LIMIT_BYTES) -> None:
+        self.source, self.limit, self.count = source, limit, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def _counted(self, data: bytes) -> bytes:
+        self.count += len(data)
+        if self.count > self.limit:
+            raise TooLarge(f"The body is larger than {self.limit} bytes.", limit_bytes=self.limit)
+        return data
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._counted(self.source.read() if size is None or size < 0 else self.source.read(size))
+
+    def readline(self, size: int | None = -1) -> bytes:
+        return self._counted(self.source.readline() if size is None or size < 0 else self.source.readline(size))
+
+
+def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """Read a request's body block by block.
+
+    limit   the most bytes accepted
+    raises  TooLarge by the declared or the real length, BadRequest if the body ends before its declared length
+    """
+    declared = request.META.get("CONTENT_LENGTH") or ""
+    if declared and int(declared) > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes.", limit_bytes=limit)
+    stream = getattr(request, "_stream", None)
+    if isinstance(stream, LimitedBody):
+        stream.limit = limit
+    count = 0
+    while data := request.read(block):
+        count += len(data)
+        if count > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes.", limit_bytes=limit)
+        yield data
+    if declared and count < int(declared):
+        raise BadRequest("The body ended before its declared length.")
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """Bytes from `start` to `end`, both included, of `size`."""
+
+    start: int
+    end: int
+    size: int
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start + 1
+
+    @property
+    def header(self) -> str:
+        return f"bytes {self.start}-{self.end}/{self.size}"
+
+
+def parse_range(header: str | None, size: int) -> ByteRange | None:
+    """Return the one range that a Range header asks for, or None to send everything.
+
+    raises  OutOfRange if it starts beyond the end
+    source  RFC 9110 section 14.1.2; several ranges or another unit are ignored, as it allows
+    """
+    if not header or not header.startswith("bytes=") or "," in header:
+        return None
+    first, dash, last = header.removeprefix("bytes=").strip().partition("-")
+    if not dash or not (first + last).isdigit():
+        return None
+    if not first:
+        start, end = max(0, size - int(last)), size - 1
+        unsatisfiable = int(last) == 0 or size == 0
+    else:
+        start, end = int(first), min(int(last), size - 1) if last else size - 1
+        if last and int(last) < start:
+            return None
+        unsatisfiable = start >= size
+    if unsatisfiable:
+        raise OutOfRange(headers={"Content-Range": f"bytes */{size}"})
+    return ByteRange(start, end, size)
+
+
+class _Slice(io.RawIOBase):
+    """`length` bytes of an open file from where it stands."""
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self.file, self.left = file, length
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(self.left if size < 0 else min(size, self.left))
+        self.left -= len(data)
+        return data
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
+
+    def fileno(self) -> int:
+        return self.file.fileno()
+
+
+class RangedFile(FileResponse):
+    """A local file, whole or by range, sent by the kernel where the server can (sendfile)."""
+
+    block_size = BLOCK_BYTES
+
+    def __init__(self, path: Path | str, *, content_range: ByteRange | None = None, content_type: str = "application/octet-stream") -> None:
+        file = open(path, "rb", buffering=0)  # noqa: SIM115
+        size = os.fstat(file.fileno()).st_size
+        part = content_range or ByteRange(0, size - 1, size)
+        file.seek(part.start)
+        super().__init__(_Slice(file, part.length), status=206 if content_range else 200, content_type=content_type)  # type: ignore[arg-type]
+        self["Content-Length"] = str(part.length)
+        self["Accept-Ranges"] = "bytes"
+        if content_range:
+            self["Content-Range"] = content_range.header
+
+    def set_headers(self, filelike: object) -> None:
+        """Keep our own headers: Django would guess them from the whole file."""
+
+
+class ByteStream(StreamingHttpResponse):
+    """Bytes from an iterator; gives the database connection back first, since a slow reader would keep it."""
+
+    def __init__(self, blocks: Iterable[bytes], **options: object) -> None:
+        connection.close()
+        super().__init__(blocks, **options)  # type: ignore[arg-type]

@@ -1,0 +1,140 @@
+"""The layers every request passes: ids, safety headers, bodies, raw paths, refusals, doors."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+
+from .doors import check_door, door_of
+from .errors import Refusal
+from .faces import answer_refusal, is_wire
+from .http import LimitedBody
+from .metrics import observe
+
+log = structlog.get_logger(__name__)
+Handler = Callable[[HttpRequest], HttpResponse]
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "media-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "manifest-src 'self'",
+    )
+)
+RAW_PATHS = re.compile(
+    r"^/api/(models|datasets|spaces|kernels)/"
+    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|tree|commits|commit|edit|upload|viewer)/"
+)
+ID_FORM = re.compile(r"^[\x21-\x7e]{1,200}$")
+
+
+def request_id(get_response: Handler) -> Handler:
+    """Give each request an id: the client's own, its trace id, or a new one; log it and send it back."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        sent = request.headers.get("x-request-id") or request.headers.get("x-amzn-trace-id") or ""
+        request.request_id = sent if ID_FORM.match(sent) else secrets.token_hex(12)  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        with observe(request) as observation:
+            response = observation.response = get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+def security_headers(get_response: Handler) -> Handler:
+    """Send the headers that keep a page to itself; a view may set a stricter policy."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+    return middleware
+
+
+def chunked_bodies(get_response: Handler) -> Handler:
+    """Let views read bodies without a Content-Length: Django would show them as empty under WSGI."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        environ = request.META
+        if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
+            request._stream = LimitedBody(environ["wsgi.input"])  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
+
+
+def raw_paths(get_response: Handler) -> Handler:
+    """Route repository paths as they were sent: `refs%2Fpr%2F1` is one segment; converters decode it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        raw = request.META.get("RAW_URI", "").split("?")[0]
+        if raw.startswith("/") and "%" in raw and RAW_PATHS.match(raw):
+            request.path_info = raw
+        return get_response(request)
+
+    return middleware
+
+
+class refusals:  # noqa: N801
+    """Turn a refusal that leaves a view into the answer of its face."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refusal):
+            log.info("request.refused", code=exception.code, status=exception.status, path=request.path)
+            return answer_refusal(request, exception)
+        return None
+
+
+class csrf(CsrfViewMiddleware):  # noqa: N801
+    """Guard what a cookie authorises; a token in a header, or a wire without a cookie, needs no guard."""
+
+    def process_view(self, request, callback, callback_args, callback_kwargs):  # type: ignore[no-untyped-def]
+        if "Authorization" in request.headers:
+            return None
+        if is_wire(request.path) and "sessionid" not in request.COOKIES:
+            return None
+        return super().process_view(request, callback, callback_args, callback_kwargs)
+
+
+class doors:  # noqa: N801
+    """Check the declared door of a view before it runs."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):  # type: ignore[no-untyped-def]
+        try:
+            check_door(door_of(view), request.actor)
+        except Refusal as refusal:
+            return answer_refusal(request, refusal)
+        return None

@@ -1,0 +1,62 @@
+"""The REST API's common parts: the actor as user, problem+json errors, the schema's borders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from .actor import Actor
+from .errors import Invalid, NotFound, Refusal
+
+
+class ActorAuthentication(BaseAuthentication):
+    """The middleware made the actor already; DRF only has to carry it."""
+
+    def authenticate(self, request: Request) -> tuple[Actor, None]:
+        return request._request.actor, None  # type: ignore[attr-defined]
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def problem_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
+    """source  RFC 9457"""
+    return {
+        "type": f"about:blank#{refusal.code}",
+        "title": refusal.code,
+        "status": refusal.status,
+        "detail": refusal.message,
+        "code": refusal.code,
+        "request_id": request_id,
+        **({"facts": refusal.facts} if refusal.facts else {}),
+    }
+
+
+def answer_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The face of /api/v1: problem+json."""
+    body = problem_body(refusal, getattr(request, "request_id", ""))
+    return JsonResponse(body, status=refusal.status, content_type="application/problem+json", json_dumps_params={"default": str})
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
+    """DRF's exception handler: every refusal becomes a problem, also DRF's own."""
+    request = context["request"]._request
+    if isinstance(error, Http404):
+        error = NotFound()
+    if isinstance(error, exceptions.ValidationError):
+        error = Invalid("Some fields are not valid.", fields=error.detail)
+    if isinstance(error, exceptions.APIException):
+        refusal = Refusal(str(error.detail), code=type(error).__name__)
+        refusal.status = error.status_code  # type: ignore[misc]
+        error = refusal
+    return answer_problem(request, error) if isinstance(error, Refusal) else None
+
+
+def only_v1(endpoints: list, **options: object) -> list:
+    """The schema describes /api/v1; the hub's wire is documented in docs/wires."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]

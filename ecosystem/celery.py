@@ -1,0 +1,16 @@
+"""The Celery application of the light worker, and its clock."""
+
+import os
+
+from celery import Celery
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
+app = Celery("ecosystem")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(DjangoStructLogInitStep)
+app.conf.include = ["workers.light.tasks"]
+app.conf.beat_schedule = {
+    "reap-jobs": {"task": "light.reap_jobs", "schedule": 10.0},
+    "collect-leftovers": {"task": "light.collect_leftovers", "schedule": 3600.0},
+}

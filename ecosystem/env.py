@@ -1,0 +1,134 @@
+"""The environment, read once. Every setting here has its line in docs/settings.md."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import environ
+from psycopg.conninfo import conninfo_to_dict
+
+ROOT = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def secret_file(path: Path, make: object = lambda: secrets.token_urlsafe(48)) -> str:
+    """Return the secret stored in a file, made with mode 0600 on first use."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        value = make()  # type: ignore[operator]
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(value)
+        return value
+
+
+DATA_DIR = Path(env.str("DATA_DIR", default=str(ROOT / "data"))).expanduser().resolve()
+DEBUG = env.bool("DEBUG", default=False)
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+SITE_NAME = env.str("SITE_NAME", default="Banyan")
+SITE_SENTENCE = env.str("SITE_SENTENCE", default="")
+SECRET_KEY = env.str("SECRET_KEY", default="") or secret_file(DATA_DIR / "secrets" / "secret_key")
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=64)
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+EMAIL = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_FROM = env.str("EMAIL_FROM", default="banyan@localhost")
+SIGN_UP = env.bool("SIGN_UP", default=True)
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="")
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=8)
+
+S3_BUCKET = env.str("S3_BUCKET", default="")
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
+S3_REGION = env.str("S3_REGION", default="us-east-1")
+S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", default="")
+S3_SECRET_KEY = env.str("S3_SECRET_KEY", default="")
+
+UPLOAD_LIMIT_GIB = env.int("UPLOAD_LIMIT_GIB", default=500)
+REGULAR_FILE_LIMIT_MIB = env.int("REGULAR_FILE_LIMIT_MIB", default=10)
+COMMIT_LIMIT_MIB = env.int("COMMIT_LIMIT_MIB", default=1024)
+STORAGE_QUOTA_GIB = env.int("STORAGE_QUOTA_GIB", default=0)
+JOBS_PER_PERSON = env.int("JOBS_PER_PERSON", default=8)
+JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30)
+JOB_HEARTBEAT_SECONDS = env.float("JOB_HEARTBEAT_SECONDS", default=2.0)
+XET_ADVERTISE_FROM_MIB = env.int("XET_ADVERTISE_FROM_MIB", default=8)
+XET_GENERATION = env.int("XET_GENERATION", default=1)
+LFS_PART_MIB = env.int("LFS_PART_MIB", default=64)
+EMBEDDED_POSTGRES_BIN = env.str("EMBEDDED_POSTGRES_BIN", default="")
+TESTING = env.bool("ECOSYSTEM_TEST", default=False)
+
+
+def postgres_root() -> Path:
+    """Folder of the embedded PostgreSQL, named by its major version."""
+    return DATA_DIR / "postgres-18"
+
+
+def valkey_root() -> Path:
+    return DATA_DIR / "valkey"
+
+
+def database() -> dict:
+    """Django's DATABASES entry, from DATABASE_URL (a libpq URI) or for the embedded server."""
+    if DATABASE_URL:
+        facts = conninfo_to_dict(DATABASE_URL)
+        names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+        entry: dict = {names[key]: str(value) for key, value in facts.items() if key in names}
+        extra = {key: value for key, value in facts.items() if key not in names}
+    else:
+        password = postgres_root() / "password"
+        entry = {
+            "HOST": str(postgres_root() / "run"),
+            "USER": "ecosystem",
+            "PASSWORD": password.read_text().strip() if password.exists() else "",
+            "NAME": "postgres",
+        }
+        extra = {}
+    pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 20}
+    return {"ENGINE": "django.db.backends.postgresql", **entry, "OPTIONS": {**extra, "pool": pool}, "CONN_MAX_AGE": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class RedisUrls:
+    """The same Redis server as its three users spell it."""
+
+    cache: str
+    celery: str
+    events: str
+
+
+def redis() -> RedisUrls:
+    """Return the addresses of database 0 (queue), 1 (cache) and 2 (live events)."""
+    if REDIS_URL and not REDIS_URL.startswith("unix://"):
+        base = REDIS_URL.rstrip("/")
+        base = base.rsplit("/", 1)[0] if base.rsplit("/", 1)[-1].isdigit() else base
+        return RedisUrls(f"{base}/1", f"{base}/0", f"{base}/2")
+    socket = REDIS_URL.removeprefix("unix://").split("?")[0] if REDIS_URL else str(valkey_root() / "valkey.sock")
+    return RedisUrls(f"unix://{socket}?db=1", f"redis+socket://{socket}?virtual_host=0", f"unix://{socket}?db=2")
+
+
+def object_store() -> dict:
+    if S3_BUCKET:
+        return {
+            "kind": "s3",
+            "bucket": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT_URL or None,
+            "region": S3_REGION,
+            "access_key": S3_ACCESS_KEY,
+            "secret_key": S3_SECRET_KEY,
+        }
+    return {"kind": "local", "root": DATA_DIR / "objects"}
