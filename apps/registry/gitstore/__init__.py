@@ -1,0 +1,34 @@
+"""Bare git repositories: a library over libgit2 and git, without models and without Django."""
+
+from .changes import AddBlob, AddFile, AddLarge, Change, Copy, Delete, DeleteFolder
+from .errors import BadPath, BadRefName, EntryNotFound, RefExists, RefMoved, RefProtected, RepositoryMissing, RevisionNotFound
+from .repo import GitRepo
+from .store import GitStore
+from .values import CommitInfo, Entry, LfsPointer, Ref, RefMove, Refs, Signature
+
+__all__ = [
+    "AddBlob",
+    "AddFile",
+    "AddLarge",
+    "BadPath",
+    "BadRefName",
+    "Change",
+    "CommitInfo",
+    "Copy",
+    "Delete",
+    "DeleteFolder",
+    "Entry",
+    "EntryNotFound",
+    "GitRepo",
+    "GitStore",
+    "LfsPointer",
+    "Ref",
+    "RefExists",
+    "RefMove",
+    "RefMoved",
+    "RefProtected",
+    "Refs",
+    "RepositoryMissing",
+    "RevisionNotFound",
+    "Signature",
+]

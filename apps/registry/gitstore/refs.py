@@ -1,0 +1,96 @@
+"""Names for commits, and moving them only from where they were seen."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pygit2
+
+from .children import run_git
+from .errors import BadRefName, RefExists, RefMoved
+from .revisions import FULL_SHA, ref_target
+from .values import Ref, RefMove, Refs
+
+NAME_LIMIT_BYTES = 200
+ZERO_SHA = "0" * 40
+# a transaction over refs takes milliseconds; an older lock was left by a process that died
+STALE_LOCK_SECONDS = 30
+FORBIDDEN_IN_NAME = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|\.$|/$|^/|^\.|^-|^@$")
+
+
+def check_ref_name(name: str) -> str:
+    """Return a branch or tag name that git, a path and a web address can all hold.
+
+    raises  BadRefName
+    source  git check-ref-format
+    """
+    try:
+        length = len(name.encode())
+    except UnicodeEncodeError:
+        length = 0
+    if not length or length > NAME_LIMIT_BYTES or FORBIDDEN_IN_NAME.search(name) or not name.isprintable():
+        raise BadRefName("This is not a valid name for a branch or tag.")
+    if name == "HEAD" or name.startswith("refs/") or FULL_SHA.fullmatch(name):
+        raise BadRefName(f"A branch or tag cannot be named {name}.")
+    return name
+
+
+def list_refs(repo: pygit2.Repository) -> Refs:
+    """Return all refs by kind, each kind in the order of names."""
+    refs = Refs()
+    kinds = {"refs/heads/": refs.branches, "refs/tags/": refs.tags, "refs/convert/": refs.converts, "refs/pr/": refs.pulls}
+    for full in sorted(repo.references):
+        for prefix, holder in kinds.items():
+            target = ref_target(repo, full) if full.startswith(prefix) else None
+            if target is not None:
+                holder.append(Ref(full.removeprefix(prefix), full, target))
+    return refs
+
+
+def move_refs(folder: Path, moves: Sequence[RefMove]) -> None:
+    """Move all of the refs, or none of them, each only from where it is said to be.
+
+    raises  RefMoved if one is elsewhere, RefExists if one to be made is there already or in the way of another
+    """
+    script = "".join(_line(move) for move in moves)
+    done = run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode())
+    if done.returncode and b".lock'" in done.stderr and _clear_stale_locks(folder, moves):
+        done = run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode())
+    if done.returncode:
+        raise _refusal(done.stderr.decode(errors="replace"), moves)
+
+
+def _line(move: RefMove) -> str:
+    if move.old is None:
+        return f"create {move.ref}\0{move.new}\0"
+    if move.new is None:
+        return f"delete {move.ref}\0{move.old}\0"
+    return f"update {move.ref}\0{move.new}\0{move.old}\0"
+
+
+def _refusal(reason: str, moves: Sequence[RefMove]) -> Exception:
+    for move in moves:
+        if "already exists" in reason and f"'{move.ref}'" in reason:
+            return RefExists(f"Reference {move.ref} already exists", ref=move.ref)
+    if "cannot create" in reason or "cannot process" in reason:
+        return RefExists("The name is in the way of another branch or tag, or another is in its way.", ref=moves[0].ref)
+    if "refusing to update ref with bad name" in reason or "invalid ref format" in reason:
+        return BadRefName("This is not a valid name for a branch or tag.")
+    return RefMoved(ref=moves[0].ref)
+
+
+def _clear_stale_locks(folder: Path, moves: Sequence[RefMove]) -> bool:
+    """Remove locks that a dead process left; False if every lock may still have its holder."""
+    cleared = False
+    for name in ["packed-refs", "HEAD", *[move.ref for move in moves]]:
+        lock = folder / f"{name}.lock"
+        try:
+            if time.time() - lock.stat().st_mtime > STALE_LOCK_SECONDS:
+                lock.unlink()
+                cleared = True
+        except FileNotFoundError:
+            continue
+    return cleared

@@ -1,0 +1,67 @@
+"""From what people call a commit to its sha."""
+
+from __future__ import annotations
+
+import re
+
+import pygit2
+
+from .errors import RevisionNotFound
+
+FULL_SHA = re.compile(r"[0-9a-f]{40}")
+SHORT_SHA = re.compile(r"[0-9a-f]{4,40}")
+
+
+def resolve(repo: pygit2.Repository, revision: str) -> str:
+    """Return the full sha of a commit.
+
+    revision  a branch, a tag, a full or abbreviated sha (4 hex and more), HEAD, or a ref by its full name; looked for in that order
+    raises    RevisionNotFound
+    """
+    if FULL_SHA.fullmatch(revision):
+        return _commit_of(repo, repo.get(revision), revision)
+    for ref in _candidates(revision):
+        target = ref_target(repo, ref)
+        if target is not None:
+            return target
+    if SHORT_SHA.fullmatch(revision.lower()):
+        return _by_prefix(repo, revision.lower())
+    raise RevisionNotFound(f"Invalid rev id: {_shown(revision)}", revision=_shown(revision))
+
+
+def ref_target(repo: pygit2.Repository, ref: str) -> str | None:
+    """Return the commit that a ref ends at, through symbolic refs and tag objects, or None if there is none."""
+    try:
+        return str(repo.references[ref].peel(pygit2.Commit).id)
+    except (KeyError, ValueError, pygit2.GitError):
+        return None
+
+
+def _candidates(revision: str) -> list[str]:
+    if not revision or "\0" in revision or any("\ud800" <= character <= "\udfff" for character in revision):
+        return []
+    if revision == "HEAD":
+        return ["HEAD"]
+    names = [f"refs/heads/{revision}", f"refs/tags/{revision}"]
+    return [*names, revision] if revision.startswith("refs/") else names
+
+
+def _by_prefix(repo: pygit2.Repository, prefix: str) -> str:
+    try:
+        found = repo.get(prefix)
+    except ValueError:
+        raise RevisionNotFound(f"{prefix} is the beginning of several commits.", revision=prefix) from None
+    return _commit_of(repo, found, prefix)
+
+
+def _commit_of(repo: pygit2.Repository, found: pygit2.Object | None, revision: str) -> str:
+    try:
+        if found is not None:
+            return str(found.peel(pygit2.Commit).id)
+    except (ValueError, pygit2.GitError):
+        pass
+    raise RevisionNotFound(f"Invalid rev id: {revision}", revision=revision)
+
+
+def _shown(revision: str) -> str:
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in revision[:120])

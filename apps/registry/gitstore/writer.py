@@ -1,0 +1,132 @@
+"""Building the tree of a new commit: only the folders that change are read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pygit2
+from pygit2.enums import FileMode
+
+from .changes import AddBlob, Change, Copy, Delete, DeleteFolder
+from .errors import BadPath, EntryNotFound
+from .paths import check_path, collision_key
+
+Leaf = tuple[pygit2.Oid, int]
+
+
+@dataclass(slots=True)
+class Folder:
+    """A folder that is read when somebody looks into it and written if something in it changed."""
+
+    repo: pygit2.Repository
+    oid: pygit2.Oid | None = None
+    children: dict[str, Folder | Leaf] = field(default_factory=dict)
+    is_read: bool = False
+    is_changed: bool = False
+    added: set[str] = field(default_factory=set)
+
+    def read(self) -> dict[str, Folder | Leaf]:
+        if not self.is_read:
+            self.is_read = True
+            for child in self.repo[self.oid] if self.oid else ():
+                is_folder = child.filemode == FileMode.TREE
+                self.children[child.name] = Folder(self.repo, child.id) if is_folder else (child.id, int(child.filemode))
+        return self.children
+
+    def put(self, parts: list[str], what: Folder | Leaf, path: str) -> None:
+        """Put a file or folder at a path below this folder, making the folders on the way.
+
+        raises  BadPath if a file stands where a folder is needed, or the other way round
+        """
+        self.is_changed, children = True, self.read()
+        name, rest = parts[0], parts[1:]
+        there = children.get(name)
+        if there is None:
+            self.added.add(name)
+        if rest:
+            if isinstance(there, tuple):
+                raise BadPath(f"{path} needs a folder where the file {path[: -len('/'.join(rest)) - 1]} is.")
+            folder = children[name] = there or Folder(self.repo)
+            folder.put(rest, what, path)
+        elif isinstance(there, Folder) and there.read() and not isinstance(what, Folder):
+            raise BadPath(f"{path} is a folder; a file cannot take its place.")
+        else:
+            children[name] = what
+
+    def remove(self, parts: list[str], path: str, *, folders_only: bool) -> None:
+        """Take a file or folder away.
+
+        raises  EntryNotFound
+        """
+        children, name, rest = self.read(), parts[0], parts[1:]
+        there = children.get(name)
+        if there is None or (rest and isinstance(there, tuple)) or (not rest and folders_only and isinstance(there, tuple)):
+            raise EntryNotFound(path=path)
+        self.is_changed = True
+        if rest:
+            assert isinstance(there, Folder)
+            there.remove(rest, path, folders_only=folders_only)
+        else:
+            del children[name]
+
+    def write(self, prefix: str = "") -> pygit2.Oid | None:
+        """Write what changed and return the tree, or None if nothing is left in it.
+
+        raises  BadPath if two names differ only by case
+        """
+        if not self.is_changed:
+            return self.oid
+        self._refuse_collisions(prefix)
+        builder = self.repo.TreeBuilder()
+        for name, child in self.children.items():
+            oid = child.write(f"{prefix}{name}/") if isinstance(child, Folder) else child[0]
+            if oid is not None:
+                builder.insert(name, oid, FileMode.TREE if isinstance(child, Folder) else child[1])
+        return builder.write() if len(builder) else None
+
+    def _refuse_collisions(self, prefix: str) -> None:
+        if not self.added:
+            return
+        seen: dict[str, str] = {}
+        for name, child in self.children.items():
+            other = seen.setdefault(collision_key(name), name)
+            if other != name and (name in self.added or other in self.added) and _holds_something(child):
+                raise BadPath(f"{prefix}{name} and {prefix}{other} differ only by case, so some computers could not check them out.")
+
+
+def build_tree(
+    repo: pygit2.Repository, parent: pygit2.Tree | None, changes: Iterable[Change], sources: dict[int, pygit2.Object]
+) -> pygit2.Oid:
+    """Return the tree after the changes: first what is removed, then what is copied, then what is added.
+
+    parent   tree before, None for a first commit
+    changes  no AddFile and no AddLarge: their blobs are written before
+    sources  what each Copy puts, by the id() of the change
+    raises   BadPath, EntryNotFound
+    """
+    root, changes = Folder(repo, parent.id if parent else None), list(changes)
+    for change in changes:
+        if isinstance(change, Delete | DeleteFolder):
+            path = check_path(change.path.rstrip("/"))
+            root.remove(path.split("/"), path, folders_only=isinstance(change, DeleteFolder))
+    for change in changes:
+        if isinstance(change, Copy):
+            _put_copy(repo, root, check_path(change.path), sources[id(change)])
+    for change in changes:
+        if isinstance(change, AddBlob):
+            path = check_path(change.path)
+            root.put(path.split("/"), (pygit2.Oid(hex=change.oid), change.mode), path)
+    written = root.write()
+    return written if written is not None else repo.TreeBuilder().write()
+
+
+def _put_copy(repo: pygit2.Repository, root: Folder, path: str, source: pygit2.Object) -> None:
+    if source.filemode == FileMode.TREE:
+        root.put(path.split("/"), Folder(repo, source.id), path)
+    else:
+        root.put(path.split("/"), (source.id, int(source.filemode)), path)
+
+
+def _holds_something(child: Folder | Leaf) -> bool:
+    return isinstance(child, tuple) or not child.is_changed or bool(child.children)
