@@ -1,0 +1,83 @@
+"""Figures as people read them: counts, sizes, durations and ages, in the language of the page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+MINUTE, HOUR, DAY, MONTH, YEAR = 60, 3600, 86_400, 2_629_800, 31_557_600
+
+
+def thousands(value: float) -> str:
+    """12408 -> 12,408."""
+    return number_format(value, use_l10n=True, force_grouping=True)
+
+
+def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
+    for size, unit in steps:
+        if abs(value) >= size:
+            share = value / size
+            return f"{share:.0f}{unit}" if abs(share) >= 99.95 or share == int(share) else f"{share:.1f}{unit}"
+    return thousands(value)
+
+
+def short_count(value: float) -> str:
+    """1234 -> 1.2k; Chinese counts in 万 and 亿."""
+    if (get_language() or "en").startswith("zh"):
+        return _scaled(value, [(1e8, " 亿"), (1e4, " 万")])
+    return _scaled(value, [(1e9, "B"), (1e6, "M"), (1e3, "k")])
+
+
+def parameter_count(value: float) -> str:
+    """22713216 -> 22.7M, in every language, as model names spell it."""
+    return _scaled(value, [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")])
+
+
+def size(value: float) -> str:
+    """Bytes in binary units: 1536 -> 1.5 KiB."""
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if abs(value) < 1023.95 or unit == "PiB":
+            break
+        value /= 1024
+    digits = 0 if unit == "B" or abs(value) >= 99.95 else 1
+    return f"{value:.{digits}f}\u00a0{unit}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as the two largest units that matter: 3725 -> 1 h 2 min."""
+    whole = int(seconds)
+    if seconds < 10:
+        return _("%(count)s s") % {"count": f"{seconds:.1f}".removesuffix(".0")}
+    if whole < MINUTE:
+        return _("%(count)s s") % {"count": whole}
+    if whole < HOUR:
+        return _("%(minutes)s min %(seconds)s s") % {"minutes": whole // MINUTE, "seconds": whole % MINUTE}
+    if whole < DAY:
+        return _("%(hours)s h %(minutes)s min") % {"hours": whole // HOUR, "minutes": whole % HOUR // MINUTE}
+    return _("%(days)s d %(hours)s h") % {"days": whole // DAY, "hours": whole % DAY // HOUR}
+
+
+def age_words() -> dict[str, str]:
+    """The sentences of an age, with {n} for the count: one source for the server and for the script that keeps ages fresh."""
+    return {
+        "now": _("just now"),
+        "minute": _("{n} min ago"),
+        "hour": _("{n} h ago"),
+        "day": _("{n} d ago"),
+        "month": _("{n} mo ago"),
+        "year": _("{n} y ago"),
+    }
+
+
+def age(moment: datetime, now: datetime | None = None) -> str:
+    """How long ago a moment was: 2 d ago."""
+    seconds = ((now or timezone.now()) - moment).total_seconds()
+    words = age_words()
+    for name, length in (("year", YEAR), ("month", MONTH), ("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
+        if seconds >= length:
+            return words[name].replace("{n}", str(int(seconds // length)))
+    return words["now"]
