@@ -3,12 +3,10 @@
 import os
 
 from celery import Celery
-from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 app = Celery("ecosystem")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.steps["worker"].add(DjangoStructLogInitStep)
 app.conf.include = ["workers.light.tasks"]
 app.conf.beat_schedule = {
     "reap-jobs": {"task": "light.reap_jobs", "schedule": 10.0},

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 
+log = structlog.get_logger(__name__)
 REQUESTS = Counter("banyan_requests_total", "Requests by method, route and status", ["method", "route", "status"])
 SECONDS = Histogram("banyan_request_seconds", "Seconds until the response began", ["method", "route"])
 
@@ -31,4 +33,6 @@ def observe(request: HttpRequest) -> Iterator[Observation]:
         status = observation.response.status_code if observation.response else 500
         method = request.method or ""
         REQUESTS.labels(method, route, str(status)).inc()
-        SECONDS.labels(method, route).observe(time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        SECONDS.labels(method, route).observe(seconds)
+        log.info("request", method=method, path=request.path, status=status, milliseconds=round(seconds * 1000, 1))

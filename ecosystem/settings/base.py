@@ -26,7 +26,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_cotton",
     "django_htmx",
-    "django_structlog",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -52,7 +51,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.chunked_bodies",
     "apps.core.middleware.raw_paths",
-    "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "apps.core.middleware.refusals",
@@ -91,6 +89,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_cotton.templatetags.cotton",
+                "apps.core.templatetags.banyan",
             ],
             "context_processors": [
                 "django.template.context_processors.request",

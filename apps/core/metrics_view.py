@@ -1,0 +1,33 @@
+"""`/metrics` for Prometheus: for the holder of the metrics token, or staff."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from .doors import Door, door
+from .errors import NotFound
+
+
+def _is_allowed(request: HttpRequest) -> bool:
+    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.METRICS_TOKEN and sent and secrets.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode()):
+        return True
+    return request.actor.is_staff  # type: ignore[attr-defined]
+
+
+@door(Door.METRICS)
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Counters of all web processes in Prometheus' text form."""
+    if not _is_allowed(request):
+        raise NotFound
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,93 @@
+"""The doors of repositories: who may see or change which."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from apps.core.actor import Actor, Need
+from apps.core.errors import Unauthenticated
+from apps.users.accounts.models import Namespace, NamespaceRedirect
+
+from .addresses import Address
+from .errors import Forbidden, RepoHidden, RepoNotFound
+from .models import Repo, RepoRedirect
+
+
+def targets_of(address: Address) -> tuple[str, str]:
+    """How a token's grants may name a repository."""
+    return f"namespace:{address.namespace.casefold()}", address.target
+
+
+def may(actor: Actor, need: Need, repo: Repo) -> bool:
+    """Return whether an actor may do what it needs to; public repos are readable by everybody."""
+    if need is Need.READ and not repo.is_private:
+        return True
+    targets = targets_of(repo.address)
+    if actor.can(need, repo.namespace_id, *targets):
+        return True
+    is_author = repo.created_by_id is not None and repo.created_by_id == actor.user_id
+    return is_author and actor.roles.get(repo.namespace_id, 0) >= Need.CONTRIBUTE and actor.scope.allows(need, *targets)
+
+
+def visible_to(actor: Actor) -> QuerySet[Repo]:
+    """Return the repositories that an actor may read: where lists, counts, feeds and search start."""
+    rows = Repo.objects.filter(deleted_at=None).select_related("namespace")
+    own = Q(namespace_id__in=actor.namespaces_with(Need.READ))
+    if actor.scope.limit is None:
+        named = [grant.target.partition(":") for grant in actor.scope.grants]
+        spaces = [name for word, _, name in named if word == "namespace"]
+        granted = Q(namespace__key__in=spaces)
+        for word, _, name in named:
+            if word != "namespace":
+                granted |= Q(kind=word, address_key=name)
+        own &= granted
+    return rows.filter(Q(is_private=False) | own) if actor.roles else rows.filter(is_private=False)
+
+
+def _find(address: Address) -> Repo | None:
+    key = f"{address.namespace}/{address.name}".casefold()
+    found = Repo.objects.select_related("namespace").filter(kind=address.kind, address_key=key, deleted_at=None).first()
+    if found:
+        return found
+    moved = RepoRedirect.objects.select_related("repo__namespace").filter(kind=address.kind, address_key=key).first()
+    if moved and moved.repo.deleted_at is None:
+        return moved.repo
+    renamed = NamespaceRedirect.objects.select_related("namespace").filter(key=address.namespace.casefold()).first()
+    if renamed:
+        return _find(Address(address.kind, renamed.namespace.name, address.name))
+    return None
+
+
+def repo_for(actor: Actor, address: Address, need: Need = Need.READ, *, lock: bool = False) -> Repo:
+    """Return the repo if the actor may do what it needs to; an old address leads to it too.
+
+    lock    hold the row until the transaction ends
+    raises  RepoNotFound if it is absent or hidden (RepoHidden to nobody in particular), Forbidden if it is only readable
+    """
+    repo = _find(address)
+    if repo is None or not may(actor, Need.READ, repo):
+        raise RepoNotFound if actor.is_signed_in else RepoHidden
+    if not may(actor, need, repo):
+        if not actor.is_signed_in:
+            raise Unauthenticated
+        raise Forbidden(f"You may read {repo.address}, but not change it.")
+    if lock:
+        repo = Repo.objects.select_related("namespace").select_for_update(of=("self",)).get(pk=repo.pk)
+        if repo.deleted_at is not None:
+            raise RepoNotFound
+    return repo
+
+
+def namespace_for(actor: Actor, name: str, need: Need, address: Address | None = None) -> Namespace:
+    """Return a namespace where the actor may make things.
+
+    address  what is to be made there, so that a token's grant for it counts
+    raises   Forbidden if it is absent or not the actor's, Unauthenticated
+    """
+    if not actor.is_signed_in:
+        raise Unauthenticated
+    namespace = Namespace.objects.filter(key=name.casefold()).first()
+    targets = [f"namespace:{name.casefold()}", *([address.target] if address else [])]
+    if namespace is None or not actor.can(need, namespace.pk, *targets):
+        raise Forbidden(f"You may not create things under the name {name}.")
+    return namespace

@@ -1,0 +1,62 @@
+"""Addresses of repositories, and how each kind is spelled in paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RepoKind(models.TextChoices):
+    MODEL = "model", _("Model")
+    DATASET = "dataset", _("Dataset")
+    SPACE = "space", _("Application")
+    KERNEL = "kernel", _("Kernel")
+
+
+PREFIXES = {RepoKind.MODEL: "", RepoKind.DATASET: "datasets/", RepoKind.SPACE: "spaces/", RepoKind.KERNEL: "kernels/"}
+KINDS_BY_PLURAL = {f"{kind.value}s": kind for kind in RepoKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a repository is: `owner/name` for models, `datasets/owner/name` for datasets."""
+
+    kind: RepoKind
+    namespace: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def path(self) -> str:
+        return f"{PREFIXES[self.kind]}{self.id}"
+
+    @property
+    def plural(self) -> str:
+        return f"{self.kind.value}s"
+
+    @property
+    def target(self) -> str:
+        """How a token's grant spells it."""
+        return f"{self.kind.value}:{self.id}".casefold()
+
+    def __str__(self) -> str:
+        return self.path
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read `owner/name` or `datasets/owner/name`.
+
+        raises  ValueError if it is neither
+        """
+        parts = text.strip("/").split("/")
+        kind = RepoKind.MODEL
+        if len(parts) == 3 and parts[0] in KINDS_BY_PLURAL:
+            kind = KINDS_BY_PLURAL[parts.pop(0)]
+        if len(parts) != 2 or not all(parts):
+            raise ValueError(f"not the address of a repository: {text}")
+        return cls(kind, *parts)

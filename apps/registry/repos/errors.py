@@ -1,0 +1,41 @@
+"""The repositories' refusals; codes are the hub client's own words."""
+
+from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthenticated
+from apps.registry.gitstore.errors import EntryNotFound, RefExists, RevisionNotFound
+from apps.registry.gitstore.errors import RefMoved as BranchMoved
+
+__all__ = [
+    "BranchMoved",
+    "CommitRefused",
+    "EntryNotFound",
+    "Forbidden",
+    "NameTaken",
+    "RefExists",
+    "RepoHidden",
+    "RepoNotFound",
+    "RevisionNotFound",
+]
+
+
+class RepoNotFound(NotFound):
+    code = "RepoNotFound"
+    default = "Repository not found"
+
+
+class RepoHidden(Unauthenticated):
+    """What nobody in particular hears of an absent or hidden repository."""
+
+    code = "RepoNotFound"
+    default = "Repository not found, or you are not signed in."
+
+
+class NameTaken(Conflict):
+    """facts  url: the address of what is there"""
+
+    code = "NameTaken"
+    default = "This name is taken."
+
+
+class CommitRefused(BadRequest):
+    code = "CommitRefused"
+    default = "This commit was refused."

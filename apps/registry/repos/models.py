@@ -1,0 +1,121 @@
+"""Rows of repositories: who owns what, and what was derived from the files."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils import timezone
+
+from .addresses import Address, RepoKind
+
+Words = ArrayField
+
+
+class Repo(models.Model):
+    """A repository. Git holds its files; everything below `derived` can be rebuilt from them.
+
+    id      also the name of its git folder and the key of its large objects
+    head    commit of the default branch, empty while there is none
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8, choices=RepoKind, default=RepoKind.MODEL)
+    namespace = models.ForeignKey("accounts.Namespace", on_delete=models.PROTECT, related_name="repos")
+    name = models.CharField(max_length=96)
+    key = models.CharField(max_length=96)
+    created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    is_private = models.BooleanField(default=False)
+    default_branch = models.CharField(max_length=255, default="main")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True)
+    downloads = models.PositiveBigIntegerField(default=0)
+    downloads_all_time = models.PositiveBigIntegerField(default=0)
+    likes = models.PositiveIntegerField(default=0)
+    settings = models.JSONField(default=dict)
+
+    # derived
+    head = models.CharField(max_length=64, blank=True)
+    address_key = models.CharField(max_length=200)
+    title = models.CharField(max_length=300, blank=True)
+    description = models.CharField(max_length=600, blank=True)
+    card = models.JSONField(default=dict)
+    card_problem = models.CharField(max_length=600, blank=True)
+    task = models.CharField(max_length=100, blank=True)
+    library = models.CharField(max_length=100, blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    languages = ArrayField(models.CharField(max_length=50), default=list)
+    base_models = ArrayField(models.CharField(max_length=200), default=list)
+    datasets = ArrayField(models.CharField(max_length=200), default=list)
+    config = models.JSONField(default=dict)
+    parameters = models.BigIntegerField(null=True)
+    parameters_by_dtype = models.JSONField(default=dict)
+    size_bytes = models.BigIntegerField(default=0)
+    file_count = models.PositiveIntegerField(default=0)
+    files_problem = models.CharField(max_length=600, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "namespace", "key"], condition=models.Q(deleted_at=None), name="one_repo_per_name"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "-updated_at", "id"], name="repo_kind_updated"),
+            models.Index(fields=["kind", "-created_at", "id"], name="repo_kind_created"),
+            models.Index(fields=["kind", "-downloads", "id"], name="repo_kind_downloads"),
+            models.Index(fields=["kind", "-likes", "id"], name="repo_kind_likes"),
+            models.Index(fields=["kind", "task"], name="repo_kind_task"),
+            models.Index(fields=["kind", "library"], name="repo_kind_library"),
+            models.Index(fields=["kind", "licence"], name="repo_kind_licence"),
+            models.Index(fields=["kind", "parameters"], name="repo_kind_parameters"),
+            GinIndex(fields=["address_key"], opclasses=["gin_trgm_ops"], name="repo_address_trigrams"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+    def save(self, *args: object, **options: object) -> None:
+        self.key = self.name.casefold()
+        self.address_key = f"{self.namespace.key}/{self.key}"
+        super().save(*args, **options)  # type: ignore[arg-type]
+
+    @property
+    def address(self) -> Address:
+        return Address(RepoKind(self.kind), self.namespace.name, self.name)
+
+    def get_absolute_url(self) -> str:
+        return f"/{self.address.path}"
+
+
+class RepoRedirect(models.Model):
+    """An address that a repository had before."""
+
+    kind = models.CharField(max_length=8, choices=RepoKind)
+    address_key = models.CharField(max_length=200)
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="redirects")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "address_key"], name="one_redirect_per_address")]
+
+    def __str__(self) -> str:
+        return f"{self.address_key} -> {self.repo_id}"
+
+
+class RepoTag(models.Model):
+    """A tag of a repository, derived: `text-classification`, `license:mit`, `language:en`, `dataset:x`, …"""
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="tag_rows")
+    kind = models.CharField(max_length=8, choices=RepoKind)
+    tag = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "tag"], name="one_tag_per_repo")]
+        indexes = [models.Index(fields=["kind", "tag", "repo"], name="tag_of_kind")]
+
+    def __str__(self) -> str:
+        return self.tag

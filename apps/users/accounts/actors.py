@@ -1,0 +1,87 @@
+"""Making the Actor of a request: from a session, a Bearer token, or a git password."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import timedelta
+from types import MappingProxyType
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.core.actor import NOBODY, Actor, ActorKind, Grant, Need, Scope
+from apps.core.errors import BadToken
+
+from .models import AccessToken, TokenRole, User, token_hash
+
+LIMITS = {TokenRole.READ: Need.READ, TokenRole.WRITE: Need.ADMIN, TokenRole.FINE_GRAINED: None, TokenRole.JOB: None, TokenRole.WORKER: None}
+KINDS = {TokenRole.JOB: ActorKind.JOB, TokenRole.WORKER: ActorKind.WORKER}
+USED_EVERY = timedelta(minutes=1)
+
+
+def actor_for_user(user: User, *, kind: ActorKind = ActorKind.PERSON, scope: Scope | None = None, token: AccessToken | None = None) -> Actor:
+    """Return who a person acts as, with the roles of all memberships."""
+    roles = {namespace_id: Need(role) for namespace_id, role in user.memberships.values_list("namespace_id", "role")}
+    roles[user.namespace_id] = Need.ADMIN
+    return Actor(
+        kind=kind,
+        user_id=user.pk,
+        name=user.username,
+        email=user.email,
+        namespace_id=user.namespace_id,
+        is_staff=user.is_staff and kind is not ActorKind.JOB,
+        roles=MappingProxyType(roles),
+        scope=scope or Scope.all(),
+        token_id=token.pk if token else None,
+        job_id=str(token.job_id) if token and token.job_id else None,
+    )
+
+
+def scope_of(token: AccessToken) -> Scope:
+    limit = LIMITS[TokenRole(token.role)]
+    grants = frozenset(Grant(str(line["target"]).casefold(), Need(line["need"])) for line in token.grants)
+    return Scope(limit=limit, grants=grants)
+
+
+def actor_for_token(raw: str) -> Actor:
+    """Return who an access token acts as.
+
+    raises  BadToken if it is unknown, revoked or over, or its person may not sign in
+    """
+    token = AccessToken.objects.select_related("user").filter(hash=token_hash(raw)).first()
+    if token is None or token.is_over or not token.user.is_active:
+        raise BadToken
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
+        AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    kind = KINDS.get(TokenRole(token.role), ActorKind.TOKEN)
+    return actor_for_user(token.user, kind=kind, scope=scope_of(token), token=token)
+
+
+def raw_token(header: str) -> str | None:
+    """Return the token of an Authorization header: Bearer, or the password of Basic.
+
+    raises  BadToken if the header cannot be read
+    """
+    scheme, _, value = header.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            raise BadToken from None
+    raise BadToken
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who a request acts as; a header wins over a cookie.
+
+    raises  BadToken
+    """
+    header = request.headers.get("Authorization")
+    if header:
+        return actor_for_token(raw_token(header) or "")
+    user = request.user
+    return actor_for_user(user) if isinstance(user, User) else NOBODY

@@ -1,0 +1,135 @@
+"""Names, people, memberships and access tokens."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Need
+
+
+class NamespaceKind(models.TextChoices):
+    PERSON = "person", _("Person")
+    ORGANISATION = "organisation", _("Organisation")
+
+
+class Namespace(models.Model):
+    """One row per name that can own things; unique without case."""
+
+    name = models.CharField(max_length=96)
+    key = models.CharField(max_length=96, unique=True)
+    kind = models.CharField(max_length=16, choices=NamespaceKind, default=NamespaceKind.PERSON)
+    full_name = models.CharField(max_length=200, blank=True)
+    about = models.TextField(blank=True, max_length=4000)
+    website = models.URLField(blank=True)
+    is_private_by_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **options: object) -> None:
+        self.key = self.name.casefold()
+        super().save(*args, **options)  # type: ignore[arg-type]
+
+    def get_absolute_url(self) -> str:
+        return f"/{self.name}"
+
+    @property
+    def is_organisation(self) -> bool:
+        return self.kind == NamespaceKind.ORGANISATION
+
+    @property
+    def title(self) -> str:
+        return self.full_name or self.name
+
+
+class NamespaceRedirect(models.Model):
+    """A name that somebody had before; it leads to the new one until somebody else takes it."""
+
+    key = models.CharField(max_length=96, unique=True)
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="redirects")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.key} -> {self.namespace}"
+
+
+class User(AbstractUser):
+    """A person who signs in; `username` mirrors the name of the own namespace."""
+
+    username = models.CharField(_("name"), max_length=96, unique=True)
+    namespace = models.OneToOneField(Namespace, on_delete=models.PROTECT, related_name="person")
+    language = models.CharField(max_length=10, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_absolute_url(self) -> str:
+        return f"/{self.username}"
+
+
+class Role(models.IntegerChoices):
+    READ = Need.READ, _("Read")
+    CONTRIBUTE = Need.CONTRIBUTE, _("Contribute")
+    WRITE = Need.WRITE, _("Write")
+    ADMIN = Need.ADMIN, _("Admin")
+
+
+class Membership(models.Model):
+    """A person's role in an organisation."""
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.PositiveSmallIntegerField(choices=Role, default=Role.READ)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["namespace", "user"], name="one_role_per_member")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.namespace}: {self.get_role_display()}"
+
+
+class TokenRole(models.TextChoices):
+    READ = "read", _("Read")
+    WRITE = "write", _("Write")
+    FINE_GRAINED = "fineGrained", _("Fine-grained")
+    JOB = "job", _("Job")
+    WORKER = "worker", _("Worker")
+
+
+def token_hash(raw: str) -> str:
+    """Tokens are 32 random bytes, so one SHA-256 is enough: nobody guesses them."""
+    return hashlib.sha256(raw.encode()).hexdigest()
+
+
+class AccessToken(models.Model):
+    """What a program signs in with: shown once, kept as a hash.
+
+    grants  lines of a fine-grained token: [{"target": "model:owner/name", "need": 1..4}]
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")
+    name = models.CharField(max_length=100)
+    role = models.CharField(max_length=16, choices=TokenRole, default=TokenRole.READ)
+    hash = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=16)
+    grants = models.JSONField(default=list)
+    job_id = models.UUIDField(null=True, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint})"
+
+    @property
+    def is_over(self) -> bool:
+        return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= timezone.now())

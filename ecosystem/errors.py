@@ -1,0 +1,56 @@
+"""The face of people: what a refusal or a fault looks like as a page, and for wires where Django answers itself."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from apps.core.actor import NOBODY
+from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal
+from apps.core.faces import answer_refusal, is_wire, register_pages
+
+
+def answer_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Say what happened; nobody in particular is led to sign in and back."""
+    actor = getattr(request, "actor", NOBODY)
+    if refusal.status == 401 and not actor.is_signed_in and request.method == "GET" and "HX-Request" not in request.headers:
+        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+    facts = {"status": refusal.status, "code": refusal.code, "message": refusal.message, "request_id": getattr(request, "request_id", "")}
+    return render(request, "errors/refusal.html", facts, status=refusal.status)
+
+
+register_pages(answer_page)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer_refusal(request, NotFound(_("There is nothing at this address.")))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer_refusal(request, BadRequest(_("The request could not be read.")))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer_refusal(request, Forbidden(_("You may not do this here.")))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    message = _("This form was open for too long, or came from another site. Go back, reload the page, and send it again.")
+    return answer_refusal(request, Forbidden(message, code="FormExpired"))
+
+
+class Fault(Refusal):
+    status = 500
+    code = "Fault"
+    default = "Something broke on our side. It was logged under the request id."
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The last resort: a wire hears it in its own form, a person reads a page that needs no database."""
+    if is_wire(request.path):
+        return answer_refusal(request, Fault())
+    return render(request, "errors/fault.html", {"request_id": getattr(request, "request_id", "")}, status=500)

@@ -1,0 +1,47 @@
+"""Whether the site lives (`/healthz`) and whether it can serve (`/readyz`)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from apps.core.doors import Door, door
+
+
+@door(Door.PUBLIC)
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer as long as the process does."""
+    return JsonResponse({"status": "ok", "version": settings.VERSION})
+
+
+def _check(probe: object) -> bool:
+    try:
+        probe()  # type: ignore[operator]
+    except Exception:
+        return False
+    return True
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _cache() -> None:
+    cache.set("readyz", 1, 5)
+
+
+def _disk() -> None:
+    settings.REPOSITORIES_ROOT.mkdir(parents=True, exist_ok=True)
+    probe = settings.REPOSITORIES_ROOT / ".readyz"
+    probe.write_bytes(b"")
+    probe.unlink(missing_ok=True)
+
+
+@door(Door.PUBLIC)
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when database, Redis and disk all work, else 503 with which does not."""
+    checks = {"database": _check(_database), "redis": _check(_cache), "disk": _check(_disk)}
+    return JsonResponse({"ready": all(checks.values()), **checks}, status=200 if all(checks.values()) else 503)

@@ -1,0 +1,68 @@
+"""Starting and stopping what is embedded, shared by `up` and by single commands."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ecosystem import env
+
+from .postgres import Postgres
+from .valkey import Valkey
+
+WITHOUT_SERVICES = {
+    "up",
+    "demo",
+    "help",
+    "version",
+    "makemessages",
+    "compilemessages",
+    "compile_translations",
+    "collectstatic",
+    "startapp",
+    "verify_receipt",
+    "spectacular",
+}
+
+
+def embedded() -> list[Postgres | Valkey]:
+    """Return the services that no setting replaces."""
+    services: list[Postgres | Valkey] = []
+    if not env.DATABASE_URL:
+        binaries = Path(env.EMBEDDED_POSTGRES_BIN) if env.EMBEDDED_POSTGRES_BIN else None
+        services.append(Postgres(env.postgres_root(), binaries=binaries, is_durable=not env.TESTING))
+    if not env.REDIS_URL:
+        services.append(Valkey(env.valkey_root()))
+    return services
+
+
+@contextlib.contextmanager
+def embedded_services() -> Iterator[None]:
+    """Have the embedded services up; the last process that uses them stops them."""
+    services = embedded()
+    env.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    with (env.DATA_DIR / "services.lock").open("a") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(lambda service: service.start(), services))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                for service in reversed(services):
+                    service.stop()
+
+
+@contextlib.contextmanager
+def services_for(arguments: list[str]) -> Iterator[None]:
+    """Have the services up while a management command runs, if it is one that needs them."""
+    asks_for_help = "--help" in arguments or "-h" in arguments
+    if not arguments or arguments[0] in WITHOUT_SERVICES or asks_for_help or arguments[0].startswith("-"):
+        yield
+        return
+    with embedded_services():
+        yield

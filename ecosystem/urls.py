@@ -1,0 +1,43 @@
+"""Every address of the site; the districts bring their own."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from apps.core.metrics_view import metrics
+
+from . import errors, health
+
+# The order decides: wires and fixed words first, names of people and repositories last.
+ROOMS = [
+    "ecosystem.pages",
+    "apps.toolchain.jobs",
+    "apps.registry.wires.xet",
+    "apps.registry.wires.lfs",
+    "apps.registry.wires.git",
+    "apps.registry.wires.hub",
+    "apps.registry.repos",
+    "apps.users.accounts",
+]
+
+
+def room_urls(room: str) -> list[URLPattern | URLResolver]:
+    return [path("", include(f"{room}.urls"))] if find_spec(f"{room}.urls") else []
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", metrics),
+]
+for room in ROOMS:
+    if find_spec(room):
+        urlpatterns += room_urls(room)
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,167 @@
+"""Fixtures: the cast, a real site, clean folders."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from tests.makers import Cast, the_cast
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    return the_cast()
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache(request) -> Iterator[None]:
+    yield
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, *, seconds: float = 30, every: float = 0.05, what: str = "the condition"):
+    """Return the first truthy value of a condition.
+
+    raises  TimeoutError naming what was waited for
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(every)
+    raise TimeoutError(f"{what} did not come about in {seconds} s")
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return response.status == 200
+    except OSError:
+        return False
+
+
+def test_database_url() -> str:
+    """libpq address of the test database, for a second process."""
+    facts = settings.DATABASES["default"]
+    return f"postgresql://{facts['USER']}:{facts['PASSWORD']}@/{facts['NAME']}?host={facts['HOST']}"
+
+
+test_database_url.__test__ = False
+
+
+@dataclass
+class Site:
+    """A real gunicorn on the test database.
+
+    url  such as http://127.0.0.1:40123
+    """
+
+    url: str
+    process: subprocess.Popen
+    environment: dict[str, str]
+    command: list[str]
+    log: Path
+
+    def kill(self) -> None:
+        """End the server and its workers as a power cut would."""
+        os.killpg(self.process.pid, 9)
+        self.process.wait()
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        wait_until(lambda: answers(f"{self.url}/healthz"), what=f"the site at {self.url} (see {self.log})")
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, 15)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+@pytest.fixture(scope="session")
+def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": test_database_url(),
+        "PUBLIC_URL": url,
+        "PORT": str(port),
+        "LOG_LEVEL": "INFO",
+        "DJANGO_SETTINGS_MODULE": "ecosystem.settings",
+        "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "8"),
+    }
+    command = [sys.executable, "-m", "gunicorn", "ecosystem.wsgi", "-k", "gthread", "-w", "2", "--threads", "32"]
+    command += ["-b", f"127.0.0.1:{port}", "--timeout", "120", "--graceful-timeout", "2"]
+    log = tmp_path_factory.mktemp("site") / "site.log"
+    site = Site(url, None, environment, command, log)
+    site.start()
+    yield site
+    site.stop()
+    tail = log.read_text(errors="replace")
+    if "Traceback" in tail:
+        print(tail[-6000:])
+
+
+@pytest.fixture
+def site(_site, transactional_db) -> Site:
+    """The running site; rows that a test makes are seen by it, and flushed after the test."""
+    if _site.process.poll() is not None:
+        _site.start()
+    return _site
+
+
+@pytest.fixture
+def live_cast(site) -> Cast:
+    """The cast as rows that the running site sees."""
+    return the_cast()
+
+
+@pytest.fixture
+def client_env(site, tmp_path) -> dict[str, str]:
+    """Environment of an unmodified hub client that points at the site, with an empty cache of its own."""
+    keep = {key: os.environ[key] for key in ("PATH", "LANG", "SSL_CERT_FILE") if key in os.environ}
+    return {
+        **keep,
+        "HOME": str(tmp_path),
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_ENDPOINT": site.url,
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "NO_COLOR": "1",
+    }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _folders() -> Iterator[None]:
+    yield
+    for folder in (settings.REPOSITORIES_ROOT, settings.SPOOL_ROOT):
+        shutil.rmtree(folder, ignore_errors=True)

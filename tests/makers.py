@@ -1,0 +1,72 @@
+"""Makers: the things tests begin with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.core.actor import NOBODY, Actor
+from apps.users.accounts.actors import actor_for_user
+from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, TokenRole, User
+from apps.users.accounts.services import create_namespace, create_person, issue_token
+
+PASSWORD = "a-long-test-passphrase"
+
+
+@dataclass
+class Person:
+    """Somebody of the cast; `nobody` has neither user nor token."""
+
+    user: User | None
+
+    @property
+    def name(self) -> str:
+        return self.user.username if self.user else ""
+
+    @property
+    def actor(self) -> Actor:
+        return actor_for_user(User.objects.get(pk=self.user.pk)) if self.user else NOBODY
+
+    @property
+    def token(self) -> str:
+        return a_token(self.user)
+
+    @property
+    def headers(self) -> dict:
+        """Keyword `headers=` of Django's test client."""
+        return {"authorization": f"Bearer {self.token}"} if self.user else {}
+
+
+@dataclass
+class Cast:
+    owner: Person
+    member: Person
+    stranger: Person
+    nobody: Person
+    staff: Person
+    organisation: Namespace
+
+
+def a_person(name: str, **facts) -> Person:
+    return Person(create_person(name, email=f"{name}@example.com", password=PASSWORD, **facts))
+
+
+def a_token(user: User, role: TokenRole = TokenRole.WRITE, **facts) -> str:
+    return issue_token(user, name="test", role=role, **facts)[1]
+
+
+def the_cast() -> Cast:
+    """The five people of every test; `grove` is the owner's organisation, where `member` may write."""
+    owner, member, stranger = a_person("owner"), a_person("member"), a_person("stranger")
+    grove = create_namespace("grove", kind=NamespaceKind.ORGANISATION, full_name="The Grove")
+    Membership.objects.create(namespace=grove, user=owner.user, role=Role.ADMIN)
+    Membership.objects.create(namespace=grove, user=member.user, role=Role.WRITE)
+    return Cast(owner, member, stranger, Person(None), a_person("warden", is_staff=True), grove)
+
+
+def a_repo(owner: Person, name: str = "tiny", *, kind: str = "model", namespace: str = "", **facts):
+    """Make a repository through its service, as its owner."""
+    from apps.registry.repos.addresses import Address, RepoKind
+    from apps.registry.repos.services.create import create_repo
+
+    address = Address(RepoKind(kind), namespace or owner.name, name)
+    return create_repo(actor=owner.actor, address=address, **facts)

@@ -1,0 +1,37 @@
+"""Starts a PostgreSQL and a Valkey for one test run, before Django reads its settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_running: list = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config, parser, args):
+    if "--help" in args or "--version" in args or _running:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="banyan-test-"))
+    folder.chmod(0o711)
+    os.environ.update(DATA_DIR=str(folder), ECOSYSTEM_TEST="1", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="WARNING")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from ecosystem.services.embedded import embedded
+
+    services = embedded()
+    for service in services:
+        service.start()
+    _running.append((folder, services))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    while _running:
+        folder, services = _running.pop()
+        for service in services:
+            service.stop()
+        shutil.rmtree(folder, ignore_errors=True)
