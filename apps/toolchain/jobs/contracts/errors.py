@@ -1,0 +1,16 @@
+"""The one error of the contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class ContractError(ValueError):
+    """A value that breaks the contract.
+
+    errors  field name -> plain English sentence
+    """
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        super().__init__(" ".join(f"{name}: {sentence}" for name, sentence in self.errors.items()))

@@ -1,0 +1,170 @@
+"""What a worker reports: order-numbered events in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from .errors import ContractError
+from .shapes import mapping, take
+
+BATCH_LIMIT_EVENTS = 500
+BATCH_LIMIT_BYTES = 1024 * 1024
+LINE_LIMIT = 4000
+VALUES_LIMIT = 64
+
+
+class EventKind(StrEnum):
+    STATE = "state"
+    LOG = "log"
+    METRIC = "metric"
+    PROGRESS = "progress"
+    CHECKPOINT = "checkpoint"
+    OUTPUT = "output"
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Fault(StrEnum):
+    """Whose fault a failure is: yours is shown and rests, ours may be retried."""
+
+    YOURS = "yours"
+    OURS = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact from a running job.
+
+    seq   counts from 1 within an attempt without gaps; (attempt, seq) names the event, a replay is ignored
+    at    ISO 8601 time in UTC
+    data  state       {state, fault?, code?, message?}
+          log         {level: debug|info|warning|error, line}
+          metric      {step, epoch?, values: {name: number}}
+          progress    {step, total, phase}
+          checkpoint  {step}
+          output      {kind, address, commit}
+    A later attempt repeats the steps after its checkpoint: the newest value of a step counts.
+    """
+
+    seq: int
+    kind: EventKind
+    at: str
+    data: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"seq": self.seq, "kind": str(self.kind), "at": self.at, "data": dict(self.data)}
+
+    @classmethod
+    def from_json(cls, body: object) -> Event:
+        fields = mapping(body, "event")
+        kind = _member(EventKind, take(fields, "kind", str), "kind")
+        seq = take(fields, "seq", int)
+        if seq < 1:
+            raise ContractError({"seq": "Must be 1 or more."})
+        return cls(seq, kind, take(fields, "at", str), READERS[kind](take(fields, "data", dict)))
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatch:
+    """Body of POST /api/v1/jobs/{id}/events; without events it is a heartbeat."""
+
+    attempt: int
+    events: tuple[Event, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"attempt": self.attempt, "events": [event.to_json() for event in self.events]}
+
+    @classmethod
+    def from_json(cls, body: object) -> EventBatch:
+        fields = mapping(body, "batch")
+        events = take(fields, "events", list, [])
+        if len(events) > BATCH_LIMIT_EVENTS:
+            raise ContractError({"events": f"At most {BATCH_LIMIT_EVENTS} events a call."})
+        return cls(take(fields, "attempt", int), tuple(Event.from_json(event) for event in events))
+
+
+@dataclass(frozen=True, slots=True)
+class EventsAnswer:
+    """accepted: the highest seq that is stored; cancel: stop within seconds."""
+
+    accepted: int
+    cancel: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {"accepted": self.accepted, "cancel": self.cancel}
+
+    @classmethod
+    def from_json(cls, body: object) -> EventsAnswer:
+        fields = mapping(body, "answer")
+        return cls(take(fields, "accepted", int), take(fields, "cancel", bool, False))
+
+
+def _member(choices: type[StrEnum], value: str, name: str) -> Any:
+    try:
+        return choices(value)
+    except ValueError:
+        raise ContractError({name: f"Must be one of {', '.join(choices)}."}) from None
+
+
+def _state(data: Mapping[str, Any]) -> dict[str, Any]:
+    state = _member(RunState, take(data, "state", str), "state")
+    fault = take(data, "fault", str, "")
+    if fault:
+        _member(Fault, fault, "fault")
+    if state == RunState.FAILED and not fault:
+        raise ContractError({"fault": "A failure says whose fault it is."})
+    extra = {name: take(data, name, str, "")[:LINE_LIMIT] for name in ("code", "message")}
+    return {"state": str(state), **{name: value for name, value in {"fault": fault, **extra}.items() if value}}
+
+
+def _log(data: Mapping[str, Any]) -> dict[str, Any]:
+    level = take(data, "level", str, "info")
+    if level not in ("debug", "info", "warning", "error"):
+        raise ContractError({"level": "Must be one of debug, info, warning, error."})
+    return {"level": level, "line": take(data, "line", str)[:LINE_LIMIT].replace("\x00", "�")}
+
+
+def _metric(data: Mapping[str, Any]) -> dict[str, Any]:
+    values = mapping(data.get("values"), "values")
+    if not 0 < len(values) <= VALUES_LIMIT or any(len(name) > 80 for name in values):
+        raise ContractError({"values": f"Between 1 and {VALUES_LIMIT} numbers, with names of at most 80 characters."})
+    epoch = take(data, "epoch", float, None)
+    numbers = {name: take(values, name, float) for name in values}
+    return {"step": _count(data, "step"), **({} if epoch is None else {"epoch": epoch}), "values": numbers}
+
+
+def _progress(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"step": _count(data, "step"), "total": _count(data, "total"), "phase": take(data, "phase", str)[:80]}
+
+
+def _checkpoint(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"step": _count(data, "step")}
+
+
+def _output(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: take(data, name, str)[:200] for name in ("kind", "address", "commit")}
+
+
+def _count(data: Mapping[str, Any], name: str) -> int:
+    value: int = take(data, name, int)
+    if not 0 <= value < 2**53:
+        raise ContractError({name: "Must be 0 or more."})
+    return value
+
+
+READERS = {
+    EventKind.STATE: _state,
+    EventKind.LOG: _log,
+    EventKind.METRIC: _metric,
+    EventKind.PROGRESS: _progress,
+    EventKind.CHECKPOINT: _checkpoint,
+    EventKind.OUTPUT: _output,
+}

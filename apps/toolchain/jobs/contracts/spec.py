@@ -1,0 +1,188 @@
+"""The order: what a worker is asked to do, and how it asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .errors import ContractError
+from .shapes import mapping, take, texts
+
+
+class JobKind(StrEnum):
+    FINE_TUNE = "fine_tune"
+    EVALUATE = "evaluate"
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedRepo:
+    """A repository at one commit.
+
+    kind     "model" or "dataset"
+    address  "owner/name"
+    commit   full commit hash
+    key      the repository's immutable id, which outlives a rename
+    """
+
+    kind: str
+    address: str
+    commit: str
+    key: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: object) -> PinnedRepo:
+        fields = mapping(body, "repo")
+        return cls(take(fields, "kind", str), take(fields, "address", str), take(fields, "commit", str), take(fields, "key", str, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRepo:
+    """The repository that a job makes and fills."""
+
+    kind: str
+    address: str
+    is_private: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: object) -> OutputRepo:
+        fields = mapping(body, "output")
+        return cls(take(fields, "kind", str), take(fields, "address", str), take(fields, "is_private", bool, False))
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """One job in plain values.
+
+    inputs        name in the recipe -> pinned repository
+    params        cleaned by `clean_params`
+    submitted_by  name of the person
+    hub_url       public address of the site, for links in the card
+    """
+
+    id: str
+    kind: JobKind
+    recipe: str
+    inputs: Mapping[str, PinnedRepo]
+    output: OutputRepo | None
+    params: Mapping[str, Any]
+    seed: int
+    submitted_by: str
+    hub_url: str
+
+    def config(self) -> dict[str, Any]:
+        """Return all that decides the result; its hash is the `config_hash` of a receipt."""
+        repos = {name: {"kind": repo.kind, "commit": repo.commit} for name, repo in self.inputs.items()}
+        return {"kind": str(self.kind), "recipe": self.recipe, "inputs": repos, "params": dict(self.params), "seed": self.seed}
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "kind": str(self.kind),
+            "recipe": self.recipe,
+            "inputs": {name: repo.to_json() for name, repo in self.inputs.items()},
+            "output": self.output.to_json() if self.output else None,
+            "params": dict(self.params),
+            "seed": self.seed,
+            "submitted_by": self.submitted_by,
+            "hub_url": self.hub_url,
+        }
+
+    @classmethod
+    def from_json(cls, body: object) -> JobSpec:
+        fields = mapping(body, "spec")
+        output = fields.get("output")
+        return cls(
+            id=take(fields, "id", str),
+            kind=_job_kind(take(fields, "kind", str)),
+            recipe=take(fields, "recipe", str),
+            inputs={name: PinnedRepo.from_json(repo) for name, repo in take(fields, "inputs", dict).items()},
+            output=OutputRepo.from_json(output) if output else None,
+            params=take(fields, "params", dict),
+            seed=take(fields, "seed", int),
+            submitted_by=take(fields, "submitted_by", str),
+            hub_url=take(fields, "hub_url", str),
+        )
+
+
+def _job_kind(value: str) -> JobKind:
+    try:
+        return JobKind(value)
+    except ValueError:
+        raise ContractError({"kind": f"There is no job kind {value[:40]!r}."}) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What a worker runs on. device: "cpu", "cuda" …"""
+
+    device: str
+    name: str
+    cores: int
+    memory_bytes: int
+    devices: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: object) -> Hardware:
+        fields = mapping(body, "hardware")
+        return cls(
+            device=take(fields, "device", str),
+            name=take(fields, "name", str),
+            cores=take(fields, "cores", int),
+            memory_bytes=take(fields, "memory_bytes", int),
+            devices=take(fields, "devices", int, 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """Body of POST /api/v1/jobs/{id}/claim."""
+
+    worker: str
+    hardware: Hardware
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"worker": self.worker, "hardware": self.hardware.to_json(), "versions": dict(self.versions)}
+
+    @classmethod
+    def from_json(cls, body: object) -> ClaimRequest:
+        fields = mapping(body, "claim")
+        hardware = Hardware.from_json(fields.get("hardware"))
+        return cls(take(fields, "worker", str), hardware, texts(fields.get("versions") or {}, "versions"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Answer to a claim: the order, the job's key and the terms of the lease."""
+
+    spec: JobSpec
+    key: str
+    attempt: int
+    lease_seconds: float
+    heartbeat_seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        terms = {"attempt": self.attempt, "lease_seconds": self.lease_seconds, "heartbeat_seconds": self.heartbeat_seconds}
+        return {"spec": self.spec.to_json(), "key": self.key, **terms}
+
+    @classmethod
+    def from_json(cls, body: object) -> Claim:
+        fields = mapping(body, "claim")
+        return cls(
+            spec=JobSpec.from_json(fields.get("spec")),
+            key=take(fields, "key", str),
+            attempt=take(fields, "attempt", int),
+            lease_seconds=take(fields, "lease_seconds", float),
+            heartbeat_seconds=take(fields, "heartbeat_seconds", float),
+        )
