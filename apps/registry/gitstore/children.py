@@ -50,14 +50,14 @@ def git_environment(**extra: str) -> dict[str, str]:
 def run_git(folder: Path, *arguments: str, feed: bytes = b"", **extra: str) -> subprocess.CompletedProcess[bytes]:
     """Run git to its end in a bare repository and return what it wrote; the caller looks at the return code."""
     command = ["git", "--git-dir", str(folder), *arguments]
-    return subprocess.run(command, input=feed, capture_output=True, env=git_environment(**extra), cwd=folder, timeout=SECONDS)  # noqa: S603
+    return subprocess.run(command, input=feed, capture_output=True, env=git_environment(**extra), cwd=folder, timeout=SECONDS)
 
 
 @contextmanager
 def open_git(folder: Path, *arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run git with its output as a pipe; it is ended with the block, finished or not."""
     command = ["git", "--git-dir", str(folder), *arguments]
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=git_environment(**extra), cwd=folder
     ) as child:
         try:

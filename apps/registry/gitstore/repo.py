@@ -106,7 +106,7 @@ class GitRepo:
         raises  EntryNotFound
         """
         try:
-            kind, size = self.git.odb.read_header(blob_oid)
+            _kind, size = self.git.odb.read_header(blob_oid)
         except (KeyError, ValueError):
             raise EntryNotFound(oid=blob_oid) from None
         return size
@@ -148,7 +148,7 @@ class GitRepo:
 
     @property
     def default_branch(self) -> str:
-        return self.git.references["HEAD"].raw_target.removeprefix("refs/heads/")  # type: ignore[union-attr,arg-type]
+        return str(self.git.references["HEAD"].target).removeprefix("refs/heads/")
 
     # --- writing
 

@@ -29,7 +29,7 @@ class Folder:
     def read(self) -> dict[str, Folder | Leaf]:
         if not self.is_read:
             self.is_read = True
-            for child in self.repo[self.oid] if self.oid else ():
+            for child in self.repo[self.oid].peel(pygit2.Tree) if self.oid else ():
                 is_folder = child.filemode == FileMode.TREE
                 self.children[child.name] = Folder(self.repo, child.id) if is_folder else (child.id, int(child.filemode))
         return self.children
@@ -47,7 +47,8 @@ class Folder:
         if rest:
             if isinstance(there, tuple):
                 raise BadPath(f"{path} needs a folder where the file {path[: -len('/'.join(rest)) - 1]} is.")
-            folder = children[name] = there or Folder(self.repo)
+            folder = there or Folder(self.repo)
+            children[name] = folder
             folder.put(rest, what, path)
         elif isinstance(there, Folder) and there.read() and not isinstance(what, Folder):
             raise BadPath(f"{path} is a folder; a file cannot take its place.")
