@@ -1,0 +1,121 @@
+"""Which paths a repository may hold."""
+
+import unicodedata
+import uuid
+
+import pytest
+
+from apps.registry.gitstore import AddFile, BadPath, Copy, Delete, GitStore, Signature
+from apps.registry.gitstore.paths import check_path, check_pushed_path
+
+OWNER = Signature("owner", "owner@example.com")
+
+
+@pytest.fixture
+def repo(tmp_path):
+    return GitStore(tmp_path).create(uuid.uuid4())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a",
+        "a/b/c.txt",
+        ".gitattributes",
+        ".gitignore",
+        "folder/..\\..\\file",
+        "名字/文件 一.txt",
+        "a b",
+        "..a",
+        "a..",
+        "x" * 255,
+        ".github/x",
+        "git",
+        "a\N{EM DASH}b",
+    ],
+)
+def test_ordinary_paths_are_taken_as_they_are(path):
+    assert check_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/etc/passwd",
+        "a/",
+        "a//b",
+        "..",
+        "../a",
+        "a/../b",
+        "./a",
+        "a/.",
+        "..\\a",
+        "..\\..\\windows",
+        ".git",
+        ".git/config",
+        "a/.GIT/hooks/x",
+        "a/.Git",
+        ".git ",
+        ".git.",
+        ".git::$INDEX_ALLOCATION",
+        "git~1",
+        ".g\u200cit/config",
+        "a\\.git\\config",
+        "a\nb",
+        "a\0b",
+        "a\x7fb",
+        "a\x9bb",
+        "bad\udcff",
+        "x" * 256,
+        "/".join(["x" * 200] * 6),
+        "/".join("x" * 101),
+        "名" * 86,
+    ],
+)
+def test_paths_that_lead_out_or_break_a_computer_are_refused(path):
+    with pytest.raises(BadPath) as caught:
+        check_path(path)
+    assert caught.value.status == 422
+    assert caught.value.message.isprintable()
+
+
+def test_names_are_stored_in_one_normal_form():
+    decomposed = unicodedata.normalize("NFD", "café.txt")
+
+    assert check_path(decomposed) == "caf\N{LATIN SMALL LETTER E WITH ACUTE}.txt"
+    with pytest.raises(BadPath, match="normal form"):
+        check_pushed_path(decomposed.encode())
+    with pytest.raises(BadPath, match="UTF-8"):
+        check_pushed_path(b"caf\xe9.txt")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("README.md", "readme.md"), ("Data/a", "data/b"), ("stra\N{LATIN SMALL LETTER SHARP S}e", "strasse")]
+)
+def test_names_that_differ_only_by_case_cannot_stand_side_by_side(repo, one, other):
+    first = repo.write_commit(None, [AddFile(one, b"1")], OWNER, "one")
+
+    with pytest.raises(BadPath, match="differ only by case"):
+        repo.write_commit(first, [AddFile(other, b"2")], OWNER, "two")
+    with pytest.raises(BadPath, match="differ only by case"):
+        repo.write_commit(None, [AddFile(one, b"1"), AddFile(other, b"2")], OWNER, "both")
+
+
+def test_a_file_may_be_renamed_by_case_alone(repo):
+    first = repo.write_commit(None, [AddFile("README.md", b"1"), AddFile("Data/a", b"a")], OWNER, "one")
+
+    second = repo.write_commit(
+        first, [Copy("README.md", None, "readme.md"), Delete("README.md"), Copy("Data", None, "data"), Delete("Data")], OWNER, "two"
+    )
+
+    assert [entry.path for entry in repo.tree(second)] == ["data", "readme.md"]
+
+
+def test_a_file_cannot_stand_where_a_folder_is(repo):
+    first = repo.write_commit(None, [AddFile("a/b", b"1"), AddFile("c", b"1")], OWNER, "one")
+
+    with pytest.raises(BadPath, match="is a folder"):
+        repo.write_commit(first, [AddFile("a", b"2")], OWNER, "two")
+    with pytest.raises(BadPath, match="needs a folder where the file c is"):
+        repo.write_commit(first, [AddFile("c/d", b"2")], OWNER, "two")
