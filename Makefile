@@ -1,0 +1,75 @@
+# Every target does the set-up that it needs. `make up` and `make test` are all a newcomer types.
+
+PORT ?= 8000
+DATA_DIR ?= $(CURDIR)/data
+PYTHON ?= python3
+BIN := .venv/bin
+export PORT DATA_DIR
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+# uv does not read pip's configuration: tell it where pip finds local wheels (a CPU build of torch, say).
+define install
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
+	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$${PIP_FIND_LINKS:-$$($(BIN)/pip config get global.find-links 2>/dev/null | tr '\n ' ',,' || true)}}" \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1) -c constraints.txt
+	@mkdir -p .venv/stamps && touch .venv/stamps/$(2)
+endef
+
+.venv/stamps/run: requirements.txt ecosystem/requirements.txt workers/ml/requirements.txt constraints.txt
+	@echo "Installing the environment in .venv (a minute or two the first time) …"
+	$(call install,requirements.txt,run)
+
+.venv/stamps/dev: .venv/stamps/run requirements-dev.txt
+	@echo "Installing what tests and checks need …"
+	$(call install,requirements-dev.txt,dev)
+
+.PHONY: setup setup-dev
+setup: .venv/stamps/run ## Make the environment in .venv
+setup-dev: .venv/stamps/dev ## The same, with what tests and checks need
+
+.PHONY: up
+up: setup ## Start the site: make up PORT=8000 DATA_DIR=data
+	@exec $(BIN)/python manage.py up
+
+.PHONY: demo
+demo: setup ## Play the whole chain with real input: make demo KEEP=1 leaves the site running
+	@KEEP="$(KEEP)" exec $(BIN)/python manage.py demo
+
+.PHONY: test-tools
+test-tools: setup-dev
+	@sh tests/install-tools.sh
+
+.PHONY: test
+test: test-tools ## Run all tests
+	$(BIN)/pytest
+
+.PHONY: check
+check: setup-dev ## Lint, format, types, import contracts, templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy apps ecosystem workers
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/djlint --check --quiet templates || $(BIN)/djlint --lint --quiet templates
+
+.PHONY: bench
+bench: setup-dev ## Measure against named peers, in one run; writes docs/benchmarks.md
+	$(BIN)/python -m tests.bench
+
+.PHONY: screenshots
+screenshots: test-tools ## Picture the pages in light, dark, phone width and Chinese
+	$(BIN)/python -m tests.browser.screenshots
+
+.PHONY: lock
+lock: setup-dev ## Resolve the requirements again into constraints.txt
+	$(BIN)/python -m ecosystem.lock
+
+.PHONY: format
+format: setup-dev ## Put the code in its usual form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .

@@ -1,0 +1,24 @@
+"""gunicorn's settings: threads for long streams, few processes, access logged by the site itself."""
+
+from prometheus_client import multiprocess
+
+from ecosystem import env
+
+bind = f"{env.HOST}:{env.PORT}"
+worker_class = "gthread"
+workers = env.WEB_WORKERS
+threads = env.WEB_THREADS
+timeout = 120
+graceful_timeout = 5
+keepalive = 15
+worker_tmp_dir = "/dev/shm"  # noqa: S108
+forwarded_allow_ips = "*" if env.TRUSTED_PROXY_COUNT else "127.0.0.1"
+limit_request_line = 8190
+accesslog = None
+errorlog = "-"
+proc_name = "banyan-web"
+
+
+def child_exit(server: object, worker: object) -> None:
+    """Forget the live gauges of a worker that ended."""
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[attr-defined]

@@ -1,0 +1,132 @@
+"""`manage.py up`: the whole site on one box, until Ctrl-C."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import time
+import urllib.request
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from ecosystem import env
+from ecosystem.services import embedded_services
+from ecosystem.services.box import has_ml, light, ml, web
+from ecosystem.services.children import Box, Child
+
+READY_SECONDS = 60
+
+
+class Command(BaseCommand):
+    help = "Start everything that is not configured elsewhere: PostgreSQL, Valkey, web, light worker and clock, ML worker. Ctrl-C stops it."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--without-ml", action="store_true", help="leave the machine-learning worker out")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
+        self.is_asked_to_stop = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._ask_to_stop)
+        lock = self._claim_folder()
+        self._check_port()
+        with lock, embedded_services():
+            admin, children = self._prepare(without_ml=options["without_ml"])
+            box = Box(children, folder=env.ROOT, tell=self._tell)
+            box.start()
+            try:
+                self._wait_until_ready(box)
+                if not self.is_asked_to_stop:
+                    self._greet(admin, time.monotonic() - began)
+                while not self.is_asked_to_stop:
+                    box.tend()
+                    time.sleep(0.25)
+            finally:
+                self._tell("Stopping …")
+                box.stop()
+        self._tell("Stopped. Everything is kept in " + str(env.DATA_DIR))
+
+    def _ask_to_stop(self, number: int, frame: object) -> None:
+        self.is_asked_to_stop = True
+
+    def _tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def _claim_folder(self) -> IO[str]:
+        """Hold the data folder for this process.
+
+        raises  CommandError if another instance holds it
+        """
+        env.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        lock = (env.DATA_DIR / "instance.lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise CommandError(
+                f"Another instance (process {lock.read().strip() or 'unknown'}) is using the data folder {env.DATA_DIR}. "
+                "Stop it, or choose another folder: make up DATA_DIR=… PORT=…"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        return lock
+
+    def _check_port(self) -> None:
+        with socket.socket(socket.AF_INET6 if ":" in env.HOST else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((env.HOST, env.PORT))
+            except OSError as error:
+                raise CommandError(f"Port {env.PORT} on {env.HOST} is taken ({error.strerror}). Choose another: make up PORT=…") from None
+
+    def _prepare(self, *, without_ml: bool) -> tuple[tuple[str, str] | None, list[Child]]:
+        from apps.users.accounts.services import first_admin
+        from ecosystem.services import prepare
+
+        # The password of a first start is made after the settings were read.
+        connection.settings_dict.update({key: value for key, value in env.database().items() if key in ("HOST", "USER", "PASSWORD", "NAME")})
+        prepare.migrate()
+        prepare.translations()
+        prepare.static_files()
+        admin = first_admin()
+        children = [web(), light()]
+        if not without_ml and has_ml():
+            children.append(ml(prepare.worker_token()))
+        connection.close()
+        return admin, children
+
+    def _wait_until_ready(self, box: Box) -> None:
+        end = time.monotonic() + READY_SECONDS
+        host = "127.0.0.1" if env.HOST in ("0.0.0.0", "::") else env.HOST  # noqa: S104
+        while time.monotonic() < end and not self.is_asked_to_stop:
+            try:
+                with urllib.request.urlopen(f"http://{host}:{env.PORT}/readyz", timeout=2):  # noqa: S310
+                    return
+            except OSError:
+                box.tend()
+                time.sleep(0.05)
+        if not self.is_asked_to_stop:
+            raise CommandError(f"The site did not become ready in {READY_SECONDS} s; see {env.DATA_DIR / 'logs'}")
+
+    def _greet(self, admin: tuple[str, str] | None, seconds: float) -> None:
+        lines = ["", f"  {env.SITE_NAME} is up at {env.PUBLIC_URL}  ({seconds:.1f} s)"]
+        if admin:
+            lines += ["", f"  Administrator      {admin[0]}", f"  One-time password  {admin[1]}"]
+        lines += [
+            "",
+            "  Point the hub's own tools here:",
+            f"    export HF_ENDPOINT={env.PUBLIC_URL}",
+            f"    hf auth login --token $(.venv/bin/python manage.py create_token {admin[0] if admin else 'NAME'} --role write | tail -n 1)",
+            "    hf upload my-model ./folder",
+            "",
+            f"  Data and logs are in {env.DATA_DIR}. Ctrl-C stops everything; nothing is lost.",
+            "",
+        ]
+        self._tell("\n".join(lines))

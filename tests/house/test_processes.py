@@ -1,0 +1,89 @@
+"""What each process may load, and that each queue has somebody who works on it."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from apps.core.queue import Queue
+from ecosystem.services import box
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("torch", "transformers", "datasets", "peft", "accelerate", "sklearn")
+SERVE = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "ecosystem.settings"
+import ecosystem.wsgi
+from django.urls import get_resolver
+get_resolver().url_patterns
+{extra}
+print([name for name in %r if name in sys.modules])
+""" % (HEAVY,)
+
+
+def heavy_modules_of_the_web(extra: str = "") -> list[str]:
+    run = subprocess.run([sys.executable, "-c", SERVE.format(extra=extra)], cwd=ROOT, capture_output=True, text=True, check=True)
+    return ast.literal_eval(run.stdout.strip().splitlines()[-1])
+
+
+def test_the_web_process_never_loads_torch():
+    assert heavy_modules_of_the_web() == []
+
+
+def test_the_check_for_torch_can_fail():
+    assert heavy_modules_of_the_web("sys.modules['torch'] = object()") == ["torch"]
+
+
+def test_the_light_worker_never_loads_torch():
+    code = "import sys, ecosystem.celery as c; c.app.loader.import_default_modules(); print([n for n in %r if n in sys.modules])" % (HEAVY,)
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_the_ml_worker_starts_without_django_or_a_database_driver():
+    code = "import sys, workers.ml.app; print([n for n in ('django', 'psycopg', 'torch') if n in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip().splitlines()[-1] == "[]"
+
+
+@pytest.fixture
+def box_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(box.env, "DATA_DIR", tmp_path)
+    monkeypatch.setattr(box.env, "redis", lambda: type("Urls", (), {"celery": "redis://127.0.0.1/0"}))
+
+
+def test_no_queue_is_without_a_consumer(box_folder):
+    commands = [box.light().command, box.ml("token").command]
+    worked_on = {queue for command in commands for queue in command[command.index("-Q") + 1].split(",")}
+
+    assert {str(queue) for queue in Queue} == worked_on
+
+
+def test_the_ml_worker_gets_no_secret_of_the_site(box_folder, monkeypatch):
+    for name in box.SECRETS:
+        monkeypatch.setenv(name, "secret")
+
+    environment = box.ml("token").environment
+
+    assert not set(box.SECRETS) & set(environment)
+    assert "secret" not in environment.values()
+
+
+def sent_tasks() -> set[str]:
+    """Names of tasks in calls of enqueue and send, as literals or members of a StrEnum."""
+    text = "\n".join(file.read_text() for folder in ("apps", "ecosystem") for file in (ROOT / folder).rglob("*.py"))
+    return set(re.findall(r"[\"']((?:light|ml)\.[a-z_]+)[\"']", text))
+
+
+def test_each_task_that_is_sent_exists():
+    light = (ROOT / "workers/light").rglob("*.py")
+    ml = (ROOT / "workers/ml").rglob("*.py")
+    known = "\n".join(file.read_text() for file in [*light, *ml])
+
+    assert sent_tasks()
+    assert {name for name in sent_tasks() if f'"{name}"' not in known} == set()

@@ -1,0 +1,25 @@
+"""Walks the URL table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+@dataclass(frozen=True)
+class Route:
+    path: str
+    view: object
+    name: str
+
+
+def routes(patterns=None, prefix: str = "") -> Iterator[Route]:
+    """Yield every route of the site, includes opened."""
+    for entry in patterns if patterns is not None else get_resolver().url_patterns:
+        path = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry.url_patterns, path)
+        elif isinstance(entry, URLPattern):
+            yield Route(path, entry.callback, entry.name or "")
