@@ -31,7 +31,7 @@ class Folder:
             self.is_read = True
             for child in self.repo[self.oid].peel(pygit2.Tree) if self.oid else ():
                 is_folder = child.filemode == FileMode.TREE
-                self.children[child.name] = Folder(self.repo, child.id) if is_folder else (child.id, int(child.filemode))
+                self.children[str(child.name)] = Folder(self.repo, child.id) if is_folder else (child.id, int(child.filemode))
         return self.children
 
     def put(self, parts: list[str], what: Folder | Leaf, path: str) -> None:

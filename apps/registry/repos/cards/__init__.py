@@ -1,0 +1,20 @@
+"""Cards: what a README says about its repository, and what its files say."""
+
+from .facts import Facts, derive_facts
+from .front_matter import BadYaml, read_yaml, split_front_matter, storable
+from .rules import CardReport, validate_card
+from .safetensors import BadSafetensors, TensorSums, read_safetensors
+
+__all__ = [
+    "BadSafetensors",
+    "BadYaml",
+    "CardReport",
+    "Facts",
+    "TensorSums",
+    "derive_facts",
+    "read_safetensors",
+    "read_yaml",
+    "split_front_matter",
+    "storable",
+    "validate_card",
+]

@@ -1,0 +1,160 @@
+"""What a card and the names of files say about a repository: task, library, licence, tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..addresses import RepoKind
+from .tasks import task_of
+
+TITLE_LIMIT, TEXT_LIMIT, WORD_LIMIT, TAG_LIMIT = 300, 600, 100, 200
+TAGS_LIMIT = 500
+DATASET_PREFIXES = (
+    "task_categories",
+    "task_ids",
+    "language_creators",
+    "annotations_creators",
+    "multilinguality",
+    "size_categories",
+    "source_datasets",
+)
+LIBRARY_OF_FILE = {
+    "modules.json": "sentence-transformers",
+    "adapter_config.json": "peft",
+    "model_index.json": "diffusers",
+    "open_clip_config.json": "open_clip",
+    "config.json": "transformers",
+}
+FORMAT_OF_ENDING = {
+    ".safetensors": "safetensors",
+    ".bin": "pytorch",
+    ".pt": "pytorch",
+    ".pth": "pytorch",
+    ".h5": "tf",
+    ".msgpack": "jax",
+    ".onnx": "onnx",
+    ".gguf": "gguf",
+    ".mlmodel": "coreml",
+    ".tflite": "tflite",
+}
+RELATIONS = frozenset({"adapter", "merge", "quantized", "finetune"})
+NOT_PROSE = re.compile(r"^\s*(#|<|!\[|\[!\[|\||```|~~~|---|===|>|[-*+] |\d+\. |:::)")
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is derived; texts are cut to what a row holds, lists are without repeats."""
+
+    title: str = ""
+    description: str = ""
+    task: str = ""
+    library: str = ""
+    licence: str = ""
+    languages: list[str] = field(default_factory=list)
+    base_models: list[str] = field(default_factory=list)
+    datasets: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+
+
+def derive_facts(kind: RepoKind, card: Mapping[str, Any], body: str, config: Mapping[str, Any], files: Iterable[str]) -> Facts:
+    """Read the facts of one commit.
+
+    card    metadata of README.md, of any shape: what does not fit is passed over
+    body    README.md behind its metadata
+    config  the kept part of config.json
+    files   paths of all files
+    """
+    files = list(files)
+    facts = Facts(
+        title=(_words(card.get("pretty_name")) or _words(card.get("title")) or [_heading(body)])[0][:TITLE_LIMIT],
+        description=(_words(card.get("short_description")) or [_first_prose(body)])[0][:TEXT_LIMIT],
+        task=_task(kind, card, config),
+        library=_library(kind, card, config, files),
+        licence=next(iter(_words(card.get("license"))), "")[:WORD_LIMIT],
+        languages=[one[:50] for one in _words(card.get("language"))],
+        base_models=[one[:TAG_LIMIT] for one in _words(card.get("base_model"))],
+        datasets=[one[:TAG_LIMIT] for one in _words(card.get("datasets"))],
+    )
+    facts.tags = _tags(kind, card, config, files, facts)
+    return facts
+
+
+def _tags(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str], facts: Facts) -> list[str]:
+    """Return the tags in the order that the hub lists them.
+
+    source  huggingface_hub `list_models(filter=…)`: languages of models stand alone, those of datasets as `language:en`
+    """
+    if kind is RepoKind.DATASET:
+        tags = [f"{prefix}:{one}" for prefix in DATASET_PREFIXES for one in _words(card.get(prefix))]
+        tags += [f"language:{one}" for one in facts.languages]
+    else:
+        tags = [facts.library, *_formats(files), *_words(config.get("model_type")), facts.task]
+    tags += _words(card.get("tags"))
+    if kind is not RepoKind.DATASET:
+        tags += facts.languages
+        tags += [f"dataset:{one}" for one in facts.datasets]
+        tags += _base_model_tags(card, facts)
+    tags += [f"license:{one}" for one in _words(card.get("license"))]
+    tags += [f"arxiv:{one}" for one in _words(card.get("arxiv"))]
+    return [one for one in dict.fromkeys(tag[:TAG_LIMIT] for tag in tags) if one][:TAGS_LIMIT]
+
+
+def _base_model_tags(card: Mapping[str, Any], facts: Facts) -> list[str]:
+    relation = card.get("base_model_relation")
+    if relation not in RELATIONS:
+        relation = "adapter" if facts.library == "peft" else "finetune"
+    return [tag for one in facts.base_models for tag in (f"base_model:{one}", f"base_model:{relation}:{one}")]
+
+
+def _formats(files: list[str]) -> list[str]:
+    endings = {f".{path.rpartition('.')[2]}" for path in files if "/" not in path and "." in path}
+    found = [name for ending, name in FORMAT_OF_ENDING.items() if ending in endings]
+    if any("tfevents" in path for path in files):
+        found.append("tensorboard")
+    return list(dict.fromkeys(found))
+
+
+def _task(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    if kind is RepoKind.DATASET:
+        return next(iter(_words(card.get("task_categories"))), "")[:WORD_LIMIT]
+    named = _words(card.get("pipeline_tag"))
+    guessed = (task_of(one) for one in _words(config.get("architectures")))
+    return next(iter(named), next((task for task in guessed if task), ""))[:WORD_LIMIT]
+
+
+def _library(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str]) -> str:
+    named = _words(card.get("library_name"))
+    if named or kind is not RepoKind.MODEL:
+        return next(iter(named), "")[:WORD_LIMIT]
+    for name, library in LIBRARY_OF_FILE.items():
+        if name in files and (name != "config.json" or config.get("model_type") or config.get("architectures")):
+            return library
+    return ""
+
+
+def _words(value: Any) -> list[str]:
+    """Return a word or a list of words as a list, in order and without repeats."""
+    found = value if isinstance(value, list) else [value]
+    words = [str(one).strip() for one in found if isinstance(one, str | int | float) and not isinstance(one, bool)]
+    return list(dict.fromkeys(word for word in words if word))
+
+
+def _heading(body: str) -> str:
+    for line in body[:20_000].splitlines():
+        if line.startswith("# "):
+            return line[2:].strip()
+    return ""
+
+
+def _first_prose(body: str) -> str:
+    """Return the first paragraph that is a sentence and not a heading, picture, table, list or code."""
+    is_code = False
+    for paragraph in body[:20_000].replace("\r\n", "\n").split("\n\n"):
+        fences = paragraph.count("```")
+        if not is_code and not fences and paragraph.strip() and not NOT_PROSE.match(paragraph):
+            return re.sub(r"\[([^\]\[]{0,200})\]\([^)\s]{0,500}\)", r"\1", " ".join(paragraph.split()))
+        is_code ^= fences % 2 == 1
+    return ""

@@ -1,0 +1,126 @@
+"""YAML at the head of a README, read within limits."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import yaml
+
+TEXT_LIMIT_BYTES = 1 << 20
+DEPTH_LIMIT = 32
+NODE_LIMIT = 200_000
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class BadYaml(Exception):
+    """The YAML cannot be read, or is larger than what is read; the message is for the person who wrote it."""
+
+
+class _PlainLoader(Loader):
+    """Safe YAML in which `no` is a word, dates and times stay text and no key stands twice, as in YAML 1.2."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in rules if tag.rpartition(":")[2] not in ("bool", "timestamp", "int", "float")]
+        for first, rules in Loader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str | int | float | bool | None):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key} stands twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)  # type: ignore[no-any-return]
+
+
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]{1,30}$"), list("-+0123456789"))
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^([-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,3})?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"),
+    list("-+0123456789."),
+)
+_PlainLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
+
+
+def split_front_matter(text: str) -> tuple[str | None, str]:
+    """Return the YAML between two lines of `---` at the head of a text, or None, and what follows.
+
+    source  huggingface_hub `REGEX_YAML_BLOCK`
+    """
+    lines = text.lstrip("\ufeff").lstrip().splitlines(keepends=True)
+    if not lines or lines[0].strip() != "---":
+        return None, text
+    for number, line in enumerate(lines[1:], start=1):
+        if line.rstrip() == "---":
+            return "".join(lines[1:number]), "".join(lines[number + 1 :])
+    return None, text
+
+
+def read_yaml(text: str) -> Any:
+    """Return what a YAML text says, with plain values only: it can be stored as JSON.
+
+    raises  BadYaml: not YAML, or above the limits on bytes, depth, and nodes with aliases written out
+    """
+    if len(text.encode(errors="replace")) > TEXT_LIMIT_BYTES:
+        raise BadYaml(f"The metadata is larger than {TEXT_LIMIT_BYTES >> 20} MiB.")
+    try:
+        _check_shape(text)
+        return storable(yaml.load(text, Loader=_PlainLoader))
+    except yaml.MarkedYAMLError as error:
+        raise BadYaml(_sentence(error)) from None
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, RecursionError, OverflowError) as error:
+        # what PyYAML raises depends on the tag that an author forced on a value
+        raise BadYaml(f"The metadata is not valid YAML: {str(error).splitlines()[0][:200]}") from None
+
+
+def storable(value: Any) -> Any:
+    """Return a value as JSON and PostgreSQL can hold it: no NaN, no NUL, no half characters, keys as text."""
+    if isinstance(value, dict):
+        return {storable(str(key)): storable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [storable(one) for one in value]
+    if isinstance(value, str):
+        return value.replace("\0", "").encode(errors="replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, int | float | bool | None) else str(value)
+
+
+def _check_shape(text: str) -> None:
+    """Refuse what would be too deep or too large once aliases are written out, before anything is built."""
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    total = 0
+    for event in yaml.parse(text, Loader=Loader):
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in sizes:
+                raise BadYaml(f"The alias *{event.anchor} stands inside what it names, or names nothing.")
+            total += sizes[event.anchor]
+        elif isinstance(event, yaml.ScalarEvent):
+            total += 1
+            if event.anchor:
+                sizes[event.anchor] = 1
+        elif isinstance(event, yaml.CollectionStartEvent):
+            total += 1
+            sizes.pop(event.anchor or "", None)
+            open_nodes.append((event.anchor, total - 1))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_nodes.pop()
+            if anchor:
+                sizes[anchor] = total - before
+        if total > NODE_LIMIT or len(open_nodes) > DEPTH_LIMIT:
+            raise BadYaml("The metadata is too deep or too large.")
+
+
+def _sentence(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark
+    place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+    return f"The metadata is not valid YAML: {error.problem or error.context}{place}."

@@ -1,0 +1,124 @@
+"""What a card must and should say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..addresses import RepoKind
+from .front_matter import BadYaml, read_yaml, split_front_matter
+from .licences import LICENCES
+from .tasks import TASKS
+
+LANGUAGE = re.compile(r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")
+SPECIAL_LANGUAGES = frozenset({"code", "multilingual", "multilinguality", "other", "unknown"})
+SDKS = frozenset({"gradio", "streamlit", "docker", "static"})
+LIST_KEYS = ("tags", "datasets", "metrics", "base_model", "task_categories", "task_ids", "size_categories")
+WORD_KEYS = ("library_name", "pipeline_tag", "pretty_name", "license_name", "license_link", "base_model_relation", "title", "emoji")
+MUST_BE_LIST = ("tags", "metrics")
+
+
+@dataclass(slots=True)
+class CardReport:
+    """What is wrong with a card (`errors`: it is refused) and what could be better (`warnings`); plain sentences."""
+
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.errors
+
+    @property
+    def text(self) -> str:
+        """The report as the hub client prints it, a line each."""
+        return "\n".join([*[f"- Error: {one}" for one in self.errors], *[f"- Warning: {one}" for one in self.warnings]])
+
+
+def validate_card(content: str, kind: RepoKind | str = RepoKind.MODEL) -> CardReport:
+    """Check the metadata of a README.
+
+    content  the whole text of the file
+    source   huggingface_hub `RepoCard.validate`
+    """
+    report = CardReport()
+    text, _ = split_front_matter(content)
+    if text is None:
+        report.warnings.append("empty or missing yaml metadata in repo card")
+        return report
+    try:
+        data = read_yaml(text)
+    except BadYaml as error:
+        report.errors.append(str(error))
+        return report
+    if data is None:
+        report.warnings.append("empty or missing yaml metadata in repo card")
+    elif not isinstance(data, dict):
+        report.errors.append("The metadata must be an object with keys and values.")
+    else:
+        report.data = data
+        _check(data, RepoKind(kind), report)
+    return report
+
+
+def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
+    _check_licence(data.get("license"), report)
+    _check_languages(data.get("language"), report)
+    _check_types(data, report)
+    _check_results(data.get("model-index"), report)
+    task = data.get("pipeline_tag")
+    if isinstance(task, str) and task and task not in TASKS:
+        report.warnings.append(f'"pipeline_tag" with value "{task[:80]}" is not a task that this site knows.')
+    if kind is RepoKind.SPACE and data.get("sdk") is not None and data["sdk"] not in SDKS:
+        report.errors.append(f'"sdk" must be one of [{", ".join(sorted(SDKS))}]')
+
+
+def _check_licence(licence: Any, report: CardReport) -> None:
+    if licence is None:
+        return
+    for one in licence if isinstance(licence, list) else [licence]:
+        if not isinstance(one, str) or one not in LICENCES:
+            report.errors.append(f'"license" must be one of [{", ".join(sorted(LICENCES))}]')
+            return
+
+
+def _check_languages(languages: Any, report: CardReport) -> None:
+    if languages is None:
+        return
+    for one in languages if isinstance(languages, list) else [languages]:
+        if not isinstance(one, str):
+            report.errors.append('"language" must be a string or an array of strings')
+            return
+        if one not in SPECIAL_LANGUAGES and not LANGUAGE.match(one):
+            report.warnings.append(f'"language" with value "{one[:80]}" is not an ISO 639 code of two or three letters.')
+
+
+def _check_types(data: Mapping[str, Any], report: CardReport) -> None:
+    for key in LIST_KEYS:
+        value = data.get(key)
+        if value is None or (isinstance(value, str) and key not in MUST_BE_LIST):
+            continue
+        if not isinstance(value, list) or not all(isinstance(one, str | int | float) for one in value):
+            report.errors.append(f'"{key}" must be an array of strings')
+    for key in WORD_KEYS:
+        if data.get(key) is not None and not isinstance(data[key], str | int | float):
+            report.errors.append(f'"{key}" must be a string')
+
+
+def _check_results(index: Any, report: CardReport) -> None:
+    """Check `model-index`, where scores stand: a list of {name, results: [{task, dataset, metrics}]}."""
+    if index is None:
+        return
+    if not isinstance(index, list):
+        report.errors.append('"model-index" must be an array')
+        return
+    for place, model in enumerate(index):
+        if not isinstance(model, dict):
+            report.errors.append(f'"model-index[{place}]" must be an object')
+        elif not isinstance(model.get("name"), str | int | float):
+            report.errors.append(f'"model-index[{place}].name" is required')
+        elif not isinstance(model.get("results", []), list):
+            report.errors.append(f'"model-index[{place}].results" must be an array')
