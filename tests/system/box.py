@@ -1,0 +1,86 @@
+"""A whole box for tests: `manage.py up` in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from tests.conftest import ROOT, answers, free_port, wait_until
+
+
+@dataclass
+class TestBox:
+    """folder  the data folder; the box listens on a free port of 127.0.0.1"""
+
+    __test__ = False
+    folder: Path
+    port: int = field(default_factory=free_port)
+    options: tuple[str, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        keep = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
+        return {**keep, "DATA_DIR": str(self.folder), "PORT": str(self.port), "ECOSYSTEM_TEST": "1", "PYTHONUNBUFFERED": "1", **self.settings}
+
+    @property
+    def output(self) -> str:
+        file = self.folder / "up.log"
+        return file.read_text() if file.exists() else ""
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command and return what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        run = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120)
+        assert run.returncode == 0, run.stderr
+        return run.stdout.strip()
+
+    def start(self) -> float:
+        """Start and wait until it greets; return the seconds that took."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        began = time.monotonic()
+        with (self.folder / "up.log").open("wb") as log:
+            command = [sys.executable, "manage.py", "up", *self.options]
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+        wait_until(lambda: " is up at " in self.output or self.process.poll() is not None, seconds=120, what="the greeting")
+        assert self.process.poll() is None, self.output
+        return time.monotonic() - began
+
+    def refused(self) -> str:
+        """Start a second box with the same folder and port and return its last words."""
+        command = [sys.executable, "manage.py", "up", *self.options]
+        run = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60)
+        assert run.returncode != 0
+        return run.stdout + run.stderr
+
+    def parts(self) -> list[psutil.Process]:
+        """Every process that belongs to this box: its children, and servers whose files are in its folder."""
+        found = psutil.Process(self.process.pid).children(recursive=True) if psutil.pid_exists(self.process.pid) else []
+        for process in psutil.process_iter(["cmdline"]):
+            if any(str(self.folder) in word for word in process.info["cmdline"] or []) and process not in found:
+                found.append(process)
+        return found
+
+    def part(self, word: str) -> psutil.Process:
+        """Return the oldest process whose command line holds a word."""
+        found = [process for process in self.parts() if word in " ".join(process.cmdline())]
+        return min(found, key=lambda process: process.create_time())
+
+    def is_up(self) -> bool:
+        return answers(f"{self.url}/readyz")
+
+    def stop(self, number: int = 15) -> None:
+        if self.process and self.process.poll() is None:
+            os.kill(self.process.pid, number)
+            self.process.wait(60)

@@ -1,0 +1,79 @@
+"""`manage.py up`: one command starts it all, one key ends it, nothing that is killed is lost."""
+
+import signal
+import socket
+
+import pytest
+
+from tests.conftest import wait_until
+from tests.system.box import TestBox
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("box") / "d"
+    folder.parent.chmod(0o711)
+    box = TestBox(folder, options=("--without-ml",))
+    box.start()
+    yield box
+    box.stop()
+    for part in box.parts():
+        part.kill()
+
+
+def test_the_first_start_prints_address_administrator_and_the_lines_for_hf(box):
+    assert box.url in box.output
+    assert "One-time password" in box.output
+    assert f"export HF_ENDPOINT={box.url}" in box.output
+    assert box.is_up()
+
+
+def test_a_second_instance_on_the_same_folder_is_refused(box):
+    assert f"using the data folder {box.folder}" in box.refused()
+
+
+def test_a_taken_port_is_named(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        box = TestBox(tmp_path / "d", port=other.getsockname()[1])
+
+        words = box.refused()
+
+    assert f"Port {box.port}" in words
+    assert "is taken" in words
+
+
+def test_a_killed_web_process_comes_back_and_knows_everybody(box):
+    box.manage("create_user", "ada")
+    master = box.part("ecosystem.wsgi")
+
+    master.kill()
+
+    wait_until(lambda: not master.is_running() or master.status() == "zombie", what="the end of the web process")
+    wait_until(box.is_up, seconds=40, what="the site to answer again")
+    assert "ada" in box.manage("list_users")
+
+
+def test_a_killed_postgres_and_valkey_come_back_with_the_next_start(box):
+    box.part("postgres").kill()
+    box.part("valkey-server").kill()
+
+    box.stop()
+    box.start()
+
+    assert box.is_up()
+    assert "ada" in box.manage("list_users")
+    assert "One-time password" not in box.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_ends_every_process_and_keeps_the_data(box, number):
+    if box.process.poll() is not None:
+        box.start()
+
+    box.stop(number)
+
+    assert box.process.returncode == 0, box.output
+    wait_until(lambda: not [part for part in box.parts() if part.status() != "zombie"], seconds=10, what="the end of all parts")
+    assert "Stopped." in box.output
