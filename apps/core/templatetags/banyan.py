@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import textwrap
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -17,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.core import drawings, figures
+from apps.core.highlighting import highlight_code
 
 register = template.Library()
 THEMES = ("light", "dark")
@@ -106,8 +109,20 @@ def hue(name: str) -> int:
 
 
 @register.filter
-def is_lines(value: Any) -> bool:
-    return "\n" in str(value)
+def unlocalised(value: Any) -> str:
+    """A figure as programs read it, whatever the language of the page."""
+    return f"{value:.8g}" if isinstance(value, float) else str(value)
+
+
+@register.filter
+def dedented(slot: Any) -> str:
+    """The text of a component's slot without the indent of the template that it stands in."""
+    return textwrap.dedent(html.unescape(str(slot)).strip("\n")).rstrip()
+
+
+@register.filter
+def highlighted(code: Any, lexer_name: str = "") -> SafeString:
+    return highlight_code(str(code), lexer_name)
 
 
 @register.simple_tag

@@ -1,0 +1,39 @@
+// Copy: <copy-button text="…"> or <copy-button from="#id">, or the code beside it.
+class CopyButton extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("click", () => this.copy());
+  }
+
+  get words() {
+    if (this.hasAttribute("text")) return this.getAttribute("text");
+    const source = this.hasAttribute("from") ? document.querySelector(this.getAttribute("from")) : this.closest(".code, .secret, .copyable")?.querySelector("code");
+    const copy = source?.cloneNode(true);
+    copy?.querySelectorAll(".gp, .go").forEach((part) => part.remove());
+    return copy?.textContent.replace(/\n$/, "") ?? "";
+  }
+
+  async copy() {
+    if (!(await write(this.words))) return;
+    const use = this.querySelector("use");
+    const before = use.getAttribute("href");
+    use.setAttribute("href", before.replace("#copy", "#check"));
+    this.querySelector("[role=status]").textContent = this.dataset.copied;
+    setTimeout(() => {
+      use.setAttribute("href", before);
+      this.querySelector("[role=status]").textContent = "";
+    }, 1600);
+  }
+}
+
+// The clipboard API is absent on plain http; the old command still works there.
+async function write(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const area = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" });
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  return done;
+}
+
+customElements.define("copy-button", CopyButton);

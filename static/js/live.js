@@ -1,0 +1,124 @@
+// <live-region src="…/stream">: a part of a page that a stream of server-sent events keeps up to date.
+//   data-live="metric"           an element in it whose live(data) is called with each event of that kind (several: with spaces)
+//   data-live-refresh="state"    an element with an id that is fetched anew from the page after such an event
+//   .live-state                  says whether the stream is open; its words come from data-open, data-waiting, data-over
+// The stream ends with an event named "end". The browser resumes by Last-Event-ID when the line breaks.
+const KINDS = ["state", "log", "metric", "progress", "checkpoint", "output"];
+const GATHER_MS = 250;
+
+class LiveRegion extends HTMLElement {
+  connectedCallback() {
+    this.tell("waiting");
+    this.source = new EventSource(this.getAttribute("src"));
+    this.source.addEventListener("open", () => this.tell("open"));
+    this.source.addEventListener("error", () => this.tell("waiting"));
+    this.source.addEventListener("end", () => this.end());
+    for (const kind of this.dataset.kinds?.split(" ") ?? KINDS) this.source.addEventListener(kind, (event) => this.take(kind, event));
+  }
+
+  disconnectedCallback() {
+    this.source.close();
+  }
+
+  tell(state) {
+    for (const place of this.querySelectorAll(".live-state")) {
+      place.dataset.state = { open: "live", waiting: "waiting", over: "over" }[state];
+      place.textContent = place.dataset[state] ?? "";
+    }
+  }
+
+  take(kind, event) {
+    const data = JSON.parse(event.data);
+    for (const part of this.querySelectorAll(`[data-live~="${kind}"]`)) part.live?.(data, kind);
+    this.dispatchEvent(new CustomEvent(`live:${kind}`, { detail: data }));
+    const stale = this.querySelectorAll(`[data-live-refresh~="${kind}"]`);
+    if (stale.length) this.refreshSoon();
+  }
+
+  refreshSoon() {
+    this.refreshing ??= setTimeout(() => this.refresh(), GATHER_MS);
+  }
+
+  async refresh() {
+    this.refreshing = null;
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!response?.ok) return;
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const part of document.querySelectorAll("[data-live-refresh][id]")) {
+      const next = fresh.getElementById(part.id);
+      if (!next || next.outerHTML === part.outerHTML) continue;
+      part.replaceWith(next);
+      next.dispatchEvent(new CustomEvent("banyan:swapped", { bubbles: true }));
+    }
+  }
+
+  end() {
+    this.source.close();
+    this.tell("over");
+    this.refreshSoon();
+  }
+}
+
+// <progress-live>: the figure and the bar of a long work; live({step, total, phase}).
+class ProgressLive extends HTMLElement {
+  live({ step, total, phase }) {
+    const bar = this.querySelector("progress");
+    if (total) Object.assign(bar, { max: total, value: step });
+    const figure = this.querySelector(".figure");
+    if (figure) figure.textContent = total ? `${step.toLocaleString()} / ${total.toLocaleString()} · ${Math.floor((step / total) * 100)} %` : step.toLocaleString();
+    const name = this.querySelector(".phase");
+    if (name && phase) name.textContent = phase;
+  }
+}
+
+// <log-view>: lines that arrive, follow, level and search; live({line, level, at}).
+const LEVELS = ["debug", "info", "warning", "error"];
+const LINE_LIMIT = 5000;
+
+class LogView extends HTMLElement {
+  connectedCallback() {
+    this.list = this.querySelector("ol");
+    this.follow = this.querySelector("[data-follow]");
+    this.level = this.querySelector("[data-level]");
+    this.search = this.querySelector("[data-find]");
+    this.level?.addEventListener("change", () => this.narrow());
+    this.search?.addEventListener("input", () => this.narrow());
+    this.follow?.addEventListener("change", () => this.toEnd());
+    this.list.addEventListener("wheel", () => this.stopAboveEnd(), { passive: true });
+    this.toEnd();
+  }
+
+  live({ line, level = "info", at }) {
+    const row = document.createElement("li");
+    row.className = level.toLowerCase();
+    const time = Object.assign(document.createElement("time"), { dateTime: at ?? "", textContent: (at ?? "").slice(11, 19) });
+    row.append(time, Object.assign(document.createElement("span"), { textContent: line }));
+    row.hidden = !this.wants(row);
+    this.list.append(row);
+    if (this.list.children.length > LINE_LIMIT) this.list.firstElementChild.remove();
+    this.toEnd();
+  }
+
+  wants(row) {
+    const rank = LEVELS.findIndex((name) => row.classList.contains(name));
+    const least = LEVELS.indexOf(this.level?.value);
+    const words = this.search?.value.trim().toLowerCase() ?? "";
+    return (rank < 0 || rank >= least) && row.textContent.toLowerCase().includes(words);
+  }
+
+  narrow() {
+    for (const row of this.list.children) row.hidden = !this.wants(row);
+  }
+
+  toEnd() {
+    if (this.follow?.checked ?? true) this.list.scrollTop = this.list.scrollHeight;
+  }
+
+  stopAboveEnd() {
+    if (this.follow) requestAnimationFrame(() => (this.follow.checked = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40));
+  }
+}
+
+customElements.define("progress-live", ProgressLive);
+customElements.define("log-view", LogView);
+customElements.define("live-region", LiveRegion);

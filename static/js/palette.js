@@ -1,0 +1,92 @@
+// The palette (Ctrl K): pages by name at once, models and datasets from the hub's own search a moment later.
+const dialog = document.getElementById("palette");
+const WAIT_MS = 160;
+const LIMIT = 6;
+
+if (dialog) {
+  const input = dialog.querySelector("input");
+  const list = dialog.querySelector("[role=listbox]");
+  const found = dialog.querySelector("[data-found]");
+  const none = dialog.querySelector(".none");
+  const fixed = [...list.querySelectorAll("[data-fixed]")];
+  let timer;
+  let asked = 0;
+
+  const options = () => [...list.querySelectorAll("[role=option]")].filter((option) => !option.hidden);
+
+  function select(option) {
+    for (const other of list.querySelectorAll("[aria-selected=true]")) other.setAttribute("aria-selected", "false");
+    option?.setAttribute("aria-selected", "true");
+    option?.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", option?.id ?? "");
+  }
+
+  function narrow() {
+    const wanted = input.value.trim().toLowerCase();
+    for (const option of fixed) option.hidden = !option.textContent.toLowerCase().includes(wanted);
+    for (const group of list.querySelectorAll("[data-group]")) group.hidden = !group.parentElement.querySelector("[role=option]:not([hidden])");
+    none.hidden = options().length > 0;
+    select(options()[0]);
+  }
+
+  function optionFor(kind, id) {
+    const option = dialog.querySelector(`template[data-kind="${kind}"]`).content.firstElementChild.cloneNode(true);
+    option.href = kind === "datasets" ? `/datasets/${id}` : `/${id}`;
+    option.id = `found-${kind}-${id}`.replace(/[^\w-]/g, "-");
+    option.querySelector(".name").textContent = id;
+    return option;
+  }
+
+  async function ask() {
+    const wanted = input.value.trim();
+    const turn = ++asked;
+    if (wanted.length < 2) {
+      found.replaceChildren();
+      return narrow();
+    }
+    const answers = await Promise.all(
+      ["models", "datasets"].map(async (kind) => {
+        const response = await fetch(`/api/${kind}?search=${encodeURIComponent(wanted)}&limit=${LIMIT}`, { headers: { Accept: "application/json" } }).catch(() => null);
+        return response?.ok ? (await response.json()).map((repo) => optionFor(kind, repo.id)) : [];
+      }),
+    );
+    if (turn !== asked) return;
+    found.replaceChildren(...answers.flat());
+    narrow();
+  }
+
+  input.addEventListener("input", () => {
+    narrow();
+    clearTimeout(timer);
+    timer = setTimeout(ask, WAIT_MS);
+  });
+
+  dialog.addEventListener("keydown", (event) => {
+    const all = options();
+    const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      select(all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
+    } else if (event.key === "Enter" && all[at]) {
+      event.preventDefault();
+      all[at].click();
+    }
+  });
+
+  function open() {
+    if (dialog.open) return;
+    dialog.showModal();
+    input.select();
+    narrow();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      open();
+    }
+  });
+  document.querySelectorAll("[data-palette]").forEach((button) => button.addEventListener("click", open));
+}
+
+if (/Mac|iPhone|iPad/.test(navigator.platform)) for (const key of document.querySelectorAll("kbd[data-mac]")) key.textContent = key.dataset.mac;

@@ -1,0 +1,20 @@
+// htmx and plain forms: say what went wrong, and keep a form from being sent twice.
+const say = (words, tone) => document.dispatchEvent(new CustomEvent("banyan:say", { detail: { words, tone } }));
+const { failed, offline } = document.body.dataset;
+
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const id = detail.xhr.getResponseHeader("X-Request-Id");
+  say(id ? `${failed} (${id})` : failed, "bad");
+});
+document.addEventListener("htmx:sendError", () => say(offline, "bad"));
+
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method === "dialog" || event.target.method === "get") return;
+  const button = event.submitter;
+  if (button?.matches(".button") && !button.hasAttribute("data-again")) setTimeout(() => button.setAttribute("aria-busy", "true"));
+});
+// Back from the next page, a form may be sent again.
+addEventListener("pageshow", () => document.querySelectorAll(".button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy")));
+
+// A select or a checkbox with data-submits sends its form when it changes; the form's own button serves without scripts.
+document.addEventListener("change", ({ target }) => target.matches?.("[data-submits]") && target.form.requestSubmit());
