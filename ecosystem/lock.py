@@ -6,7 +6,17 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMAND = [".venv/bin/uv", "pip", "compile", "--quiet", "--no-emit-package", "torch", "--no-header", "--no-annotate", "requirements-dev.txt"]
+COMMAND = [
+    ".venv/bin/uv",
+    "pip",
+    "compile",
+    "--quiet",
+    "--no-emit-package",
+    "torch",
+    "--no-header",
+    "--no-annotate",
+    "requirements-dev.txt",
+]
 
 
 def main() -> None:

@@ -90,9 +90,7 @@ class Site:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True)
         wait_until(lambda: answers(f"{self.url}/healthz"), what=f"the site at {self.url} (see {self.log})")
 
     def stop(self) -> None:

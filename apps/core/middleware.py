@@ -96,7 +96,7 @@ def raw_paths(get_response: Handler) -> Handler:
     return middleware
 
 
-class refusals:  # noqa: N801
+class refusals:
     """Turn a refusal that leaves a view into the answer of its face."""
 
     def __init__(self, get_response: Handler) -> None:
@@ -112,7 +112,7 @@ class refusals:  # noqa: N801
         return None
 
 
-class csrf(CsrfViewMiddleware):  # noqa: N801
+class csrf(CsrfViewMiddleware):
     """Guard what a cookie authorises; a token in a header, or a wire without a cookie, needs no guard."""
 
     def process_view(self, request, callback, callback_args, callback_kwargs):  # type: ignore[no-untyped-def]
@@ -123,7 +123,7 @@ class csrf(CsrfViewMiddleware):  # noqa: N801
         return super().process_view(request, callback, callback_args, callback_kwargs)
 
 
-class doors:  # noqa: N801
+class doors:
     """Check the declared door of a view before it runs."""
 
     def __init__(self, get_response: Handler) -> None:

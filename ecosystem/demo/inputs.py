@@ -123,7 +123,7 @@ def _splits(archive: Path) -> dict[str, list[dict[str, str]]]:
         {"text": sentence, "label": "positive" if rating > 0 else "negative", "rating": f"{rating:.3f}"}
         for sentence, rating in sorted(unique.items())
     ]
-    random.Random(SEED).shuffle(rows)  # noqa: S311
+    random.Random(SEED).shuffle(rows)
     splits, start = {}, 0
     for name, size in SIZES.items():
         splits[name] = rows[start : start + size]

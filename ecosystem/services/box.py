@@ -11,7 +11,18 @@ from ecosystem import env
 
 from .children import Child
 
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES")
+KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "NVIDIA_VISIBLE_DEVICES",
+)
 SECRETS = ("DATABASE_URL", "SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY", "EMAIL_URL", "METRICS_TOKEN", "SENTRY_DSN")
 
 
@@ -43,7 +54,23 @@ def web() -> Child:
 def light() -> Child:
     """The light worker, with the clock inside."""
     beat = env.DATA_DIR / "beat"
-    command = [sys.executable, "-m", "celery", "-A", "ecosystem", "worker", "-Q", "light", "-c", "2", "-B", "-s", str(beat), "-n", "light@%h"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "ecosystem",
+        "worker",
+        "-Q",
+        "light",
+        "-c",
+        "2",
+        "-B",
+        "-s",
+        str(beat),
+        "-n",
+        "light@%h",
+    ]
     return Child("light worker", [*command, "--without-gossip", "--without-mingle"], _site_environment(), _log_file("light"))
 
 

@@ -40,7 +40,7 @@ def embedded() -> list[Postgres | Valkey]:
 
 
 @contextlib.contextmanager
-def embedded_services() -> Iterator[None]:
+def embedded_services() -> Iterator[list[Postgres | Valkey]]:
     """Have the embedded services up; the last process that uses them stops them."""
     services = embedded()
     env.DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def embedded_services() -> Iterator[None]:
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(lambda service: service.start(), services))
         try:
-            yield
+            yield services
         finally:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)

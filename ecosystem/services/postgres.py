@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .files import exclusive, package_folder
+from .files import accepts_connections, exclusive, package_folder
 
 OWNERS = ("ecosystem", "postgres", "nobody")
 TEST_OPTIONS = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -78,6 +78,10 @@ class Postgres:
     def _is_ready(self) -> bool:
         # `pg_ctl status` would believe the pid of a process that was killed.
         return self._call("pg_isready", "-q", "-h", str(self.run)) == 0
+
+    def is_alive(self) -> bool:
+        """Return whether something accepts connections; cheap enough to ask every second."""
+        return accepts_connections(self.run / ".s.PGSQL.5432")
 
     def _initialise(self) -> None:
         if not self.password_file.exists():

@@ -11,7 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from .files import exclusive, package_folder
+from .files import accepts_connections, exclusive, package_folder
 
 LONGEST_SOCKET_PATH = 107
 
@@ -29,6 +29,9 @@ class Valkey:
             connection.sendall(b"PING\r\n")
             return connection.recv(16).startswith(b"+PONG")
         return False
+
+    def is_alive(self) -> bool:
+        return accepts_connections(self.socket)
 
     def _wait(self, *, until: bool) -> bool:
         for _attempt in range(500):

@@ -163,7 +163,11 @@ class Reference:
         while at < len(data) and data[at : at + 7] != b"XETBLOB":
             at += 8 + int.from_bytes(data[at + 1 : at + 4], "little")
             chunks += 1
-        return {"range": {"start": 0, "end": chunks}, "url": f"{self.base}/cas/v1/xorbs/default/{xorb}", "url_range": {"start": 0, "end": at - 1}}
+        return {
+            "range": {"start": 0, "end": chunks},
+            "url": f"{self.base}/cas/v1/xorbs/default/{xorb}",
+            "url_range": {"start": 0, "end": at - 1},
+        }
 
 
 ROUTES = [

@@ -107,7 +107,9 @@ def fresh_file(folder: Path, megabytes: int, seed: int) -> Path:
     return path
 
 
-def compare(site: tuple[str, str, int], reference: tuple[str, str, int], *, megabytes: int, repeats: int, has_xet: bool, folder: Path) -> dict:
+def compare(
+    site: tuple[str, str, int], reference: tuple[str, str, int], *, megabytes: int, repeats: int, has_xet: bool, folder: Path
+) -> dict:
     """Transfer in turns and return median seconds, ratios and the site's peak memory growth.
 
     site, reference  (endpoint, token, process id)

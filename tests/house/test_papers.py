@@ -38,7 +38,9 @@ def test_modules_say_what_stands_in_them():
     assert silent == []
 
 
-@pytest.mark.parametrize("form", [r"pythonhosted|registry\.npmjs|deb\.debian\.org|pypi\.org/simple", r"(^|[^A-Za-z0-9_.])/(work|farm)/|/root/"])
+@pytest.mark.parametrize(
+    "form", [r"pythonhosted|registry\.npmjs|deb\.debian\.org|pypi\.org/simple", r"(^|[^A-Za-z0-9_.])/(work|farm)/|/root/"]
+)
 def test_no_file_names_a_registry_host_or_a_path_of_one_machine(form):
     # The form itself stands in this file, so it is left out.
     tree = [".", ":!tests/house/test_papers.py", ":!static/vendor", ":!tests/browser/vendor"]

@@ -32,7 +32,14 @@ class TestBox:
     @property
     def environment(self) -> dict[str, str]:
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
-        return {**keep, "DATA_DIR": str(self.folder), "PORT": str(self.port), "ECOSYSTEM_TEST": "1", "PYTHONUNBUFFERED": "1", **self.settings}
+        return {
+            **keep,
+            "DATA_DIR": str(self.folder),
+            "PORT": str(self.port),
+            "ECOSYSTEM_TEST": "1",
+            "PYTHONUNBUFFERED": "1",
+            **self.settings,
+        }
 
     @property
     def output(self) -> str:

@@ -17,6 +17,8 @@ from ecosystem import env
 from ecosystem.services import embedded_services
 from ecosystem.services.box import has_ml, light, ml, web
 from ecosystem.services.children import Box, Child
+from ecosystem.services.postgres import Postgres
+from ecosystem.services.valkey import Valkey
 
 READY_SECONDS = 60
 
@@ -35,7 +37,7 @@ class Command(BaseCommand):
             signal.signal(number, self._ask_to_stop)
         lock = self._claim_folder()
         self._check_port()
-        with lock, embedded_services():
+        with lock, embedded_services() as services:
             admin, children = self._prepare(without_ml=options["without_ml"])
             box = Box(children, folder=env.ROOT, tell=self._tell)
             box.start()
@@ -45,6 +47,7 @@ class Command(BaseCommand):
                     self._greet(admin, time.monotonic() - began)
                 while not self.is_asked_to_stop:
                     box.tend()
+                    self._tend(services)
                     time.sleep(0.25)
             finally:
                 self._tell("Stopping …")
@@ -91,7 +94,9 @@ class Command(BaseCommand):
         from ecosystem.services import prepare
 
         # The password of a first start is made after the settings were read.
-        connection.settings_dict.update({key: value for key, value in env.database().items() if key in ("HOST", "USER", "PASSWORD", "NAME")})
+        connection.settings_dict.update(
+            {key: value for key, value in env.database().items() if key in ("HOST", "USER", "PASSWORD", "NAME")}
+        )
         prepare.migrate()
         prepare.translations()
         prepare.static_files()
@@ -102,12 +107,18 @@ class Command(BaseCommand):
         connection.close()
         return admin, children
 
+    def _tend(self, services: list[Postgres | Valkey]) -> None:
+        """Start an embedded server again that was killed; its data is on disk."""
+        for service in services:
+            if not service.is_alive() and service.start():
+                self._tell(f"{type(service).__name__} had ended and was started again. Log: {service.log}")
+
     def _wait_until_ready(self, box: Box) -> None:
         end = time.monotonic() + READY_SECONDS
         host = "127.0.0.1" if env.HOST in ("0.0.0.0", "::") else env.HOST  # noqa: S104
         while time.monotonic() < end and not self.is_asked_to_stop:
             try:
-                with urllib.request.urlopen(f"http://{host}:{env.PORT}/readyz", timeout=2):  # noqa: S310
+                with urllib.request.urlopen(f"http://{host}:{env.PORT}/readyz", timeout=2):
                     return
             except OSError:
                 box.tend()
