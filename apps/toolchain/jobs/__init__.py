@@ -1,0 +1,1 @@
+"""Jobs: fine-tunes and evaluations, from the order to the signed receipt."""

@@ -1,0 +1,45 @@
+"""Rows of usage: events that are counted once."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Meter(models.TextChoices):
+    """What is measured; the unit stands in the name."""
+
+    CPU_SECONDS = "cpu_seconds", _("Processor time")
+    GPU_SECONDS = "gpu_seconds", _("GPU time")
+    STORAGE_BYTES = "storage_bytes", _("Storage")
+    ACTIVE_JOBS = "active_jobs", _("Jobs at one time")
+
+
+class UsageEvent(models.Model):
+    """Something was used. `source` and `event_id` together name it; a second report of the same is ignored.
+
+    source    who measured, such as "jobs"
+    event_id  the measurer's own name for it, such as "{job}/{attempt}"; the pair as in CloudEvents 1.0
+    amount    in the unit of the meter
+    subject   what it was used for, as an address on the site
+    """
+
+    source = models.CharField(max_length=40)
+    event_id = models.CharField(max_length=120)
+    namespace = models.ForeignKey("accounts.Namespace", on_delete=models.PROTECT, related_name="usage_events")
+    meter = models.CharField(max_length=32, choices=Meter)
+    amount = models.BigIntegerField()
+    subject = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "event_id"], name="one_usage_event_per_id"),
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="usage_is_not_negative"),
+        ]
+        indexes = [models.Index(fields=["namespace", "meter", "at"], name="usage_of_namespace")]
+
+    def __str__(self) -> str:
+        return f"{self.namespace}: {self.amount} {self.meter}"

@@ -1,0 +1,26 @@
+"""Reading usage: sums and limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Sum
+from django.utils import timezone
+
+from .models import Meter, UsageEvent
+
+
+def start_of_month(now: datetime | None = None) -> datetime:
+    return (now or timezone.now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def used(namespace_id: int, meter: Meter, since: datetime | None = None) -> int:
+    """Return what a namespace used since a moment (default: the start of the month, UTC), in the meter's unit."""
+    rows = UsageEvent.objects.filter(namespace_id=namespace_id, meter=meter, at__gte=since or start_of_month())
+    return rows.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def limit_for(namespace_id: int, meter: Meter) -> int | None:
+    """Return how much a namespace may use, or None for no limit; settings decide until plans do."""
+    return settings.USAGE_LIMITS.get(meter.value) or None

@@ -1,0 +1,190 @@
+"""The job and its state machine."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..contracts import JobKind as ContractKind
+from ..contracts import JobSpec, OutputRepo, PinnedRepo
+from ..errors import IllegalMove
+
+
+class JobKind(models.TextChoices):
+    FINE_TUNE = "fine_tune", _("Fine-tune")
+    EVALUATE = "evaluate", _("Evaluation")
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    CLAIMED = "claimed", _("Claimed")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Fault(models.TextChoices):
+    """Whose fault a failure is: yours is shown and rests, ours was tried again."""
+
+    YOURS = "yours", _("yours")
+    OURS = "ours", _("ours")
+
+
+class Device(models.TextChoices):
+    ANY = "", _("Any")
+    CPU = "cpu", _("Processor")
+    GPU = "gpu", _("GPU")
+
+
+MOVES: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.CLAIMED, JobState.CANCELLED, JobState.FAILED}),
+    JobState.CLAIMED: frozenset({JobState.RUNNING, JobState.QUEUED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.RUNNING: frozenset({JobState.SUCCEEDED, JobState.QUEUED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.SUCCEEDED: frozenset(),
+    JobState.FAILED: frozenset({JobState.QUEUED}),
+    JobState.CANCELLED: frozenset({JobState.QUEUED}),
+}
+LEASED = (JobState.CLAIMED, JobState.RUNNING)
+ACTIVE = (JobState.QUEUED, *LEASED)
+FINISHED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
+
+
+class Job(models.Model):
+    """One order and how far it came.
+
+    namespace        whose job it is: its members see it, its usage counts here
+    inputs, output   PinnedRepo by name and OutputRepo, as in the contract
+    device           where it may run; "" is anywhere
+    is_public        whether its person wants it seen; `is_open` says whether it is, which also needs every repository to be public
+    attempt          counts claims; an older attempt has nothing to say any more
+    tries            claims since it was last queued by a person
+    lease_until      a leased job without a sign of life by then goes back to the queue
+    sent_at, sends   when its message was last sent to the queue, and how often since it was queued
+    last_seq         the last event accepted in this attempt
+    event_count      events kept in all, so that a log cannot grow without end
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=16, choices=JobKind)
+    recipe = models.CharField(max_length=80)
+    namespace = models.ForeignKey("accounts.Namespace", on_delete=models.PROTECT, related_name="jobs")
+    submitted_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="jobs")
+    inputs = models.JSONField()
+    output = models.JSONField(null=True)
+    params = models.JSONField()
+    seed = models.BigIntegerField()
+    device = models.CharField(max_length=8, choices=Device, default=Device.ANY, blank=True)
+    is_public = models.BooleanField(default=True)
+    is_open = models.BooleanField(default=True)
+
+    state = models.CharField(max_length=16, choices=JobState, default=JobState.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
+    worker = models.ForeignKey("jobs.Worker", on_delete=models.SET_NULL, null=True, related_name="jobs")
+    hardware = models.JSONField(default=dict)
+    versions = models.JSONField(default=dict)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(default=timezone.now)
+    sends = models.PositiveIntegerField(default=0)
+    last_seq = models.PositiveIntegerField(default=0)
+    event_count = models.PositiveIntegerField(default=0)
+    progress = models.JSONField(null=True)
+    checkpoint_step = models.BigIntegerField(null=True)
+    fault = models.CharField(max_length=8, choices=Fault, blank=True)
+    code = models.CharField(max_length=100, blank=True)
+    message = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["namespace", "-created_at", "id"], name="jobs_of_namespace"),
+            models.Index(fields=["-created_at", "id"], name="open_jobs", condition=models.Q(is_open=True)),
+            models.Index(fields=["submitted_by", "state"], name="jobs_of_person"),
+            models.Index(
+                fields=["state", "lease_until"], name="active_jobs", condition=models.Q(state__in=["queued", "claimed", "running"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+    def get_absolute_url(self) -> str:
+        return f"/jobs/{self.id}"
+
+    def move_to(self, state: JobState, *, at: datetime | None = None) -> None:
+        """Take the next state and its time; the caller saves.
+
+        raises  IllegalMove
+        """
+        if state not in MOVES[JobState(self.state)]:
+            raise IllegalMove(f"A job that is {self.state} cannot become {state.value}.")
+        now = at or timezone.now()
+        self.state = state
+        match state:
+            case JobState.QUEUED:
+                self.queued_at, self.sends, self.lease_until = now, 0, None
+                self.claimed_at = self.started_at = self.finished_at = None
+            case JobState.RUNNING:
+                self.started_at = now
+            case JobState.SUCCEEDED | JobState.FAILED | JobState.CANCELLED:
+                self.finished_at, self.lease_until = now, None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in FINISHED
+
+    @property
+    def is_leased(self) -> bool:
+        return self.state in LEASED
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def is_cancelling(self) -> bool:
+        return self.is_active and self.cancel_requested_at is not None
+
+    @property
+    def pins(self) -> dict[str, PinnedRepo]:
+        return {name: PinnedRepo.from_json(repo) for name, repo in self.inputs.items()}
+
+    @property
+    def output_repo(self) -> OutputRepo | None:
+        return OutputRepo.from_json(self.output) if self.output else None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the last attempt ran, or runs."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    def spec(self, hub_url: str) -> JobSpec:
+        """Return the order as a worker reads it."""
+        return JobSpec(
+            id=str(self.id),
+            kind=ContractKind(self.kind),
+            recipe=self.recipe,
+            inputs=self.pins,
+            output=self.output_repo,
+            params=self.params,
+            seed=self.seed,
+            submitted_by=self.submitted_by.username if self.submitted_by else "",
+            hub_url=hub_url,
+        )
+
+    def facts(self) -> dict[str, Any]:
+        return {"job": str(self.id), "state": self.state, "attempt": self.attempt}
