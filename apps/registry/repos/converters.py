@@ -1,0 +1,72 @@
+"""Path converters of repository addresses, which may arrive percent-encoded (`refs%2Fpr%2F1` is one segment)."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+from django.urls import register_converter
+
+from .addresses import KINDS_BY_PLURAL, RepoKind
+
+
+def decoded(value: str) -> str:
+    """Return a path's text; bytes that are not UTF-8, and NUL, become a mark that no stored name holds."""
+    return unquote(value, errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+class Segment:
+    """One segment: a namespace or the name of a repository."""
+
+    regex = r"[^/]+"
+
+    def to_python(self, value: str) -> str:
+        return decoded(value)
+
+    def to_url(self, value: str) -> str:
+        return quote(value, safe="")
+
+
+class RepoName(Segment):
+    """The name of a repository; never what follows it in the address of its git folder."""
+
+    regex = r"[^/]+?"
+
+
+class Revision(Segment):
+    """A branch, tag, sha or full ref: one encoded segment, or `refs/…/…` as it is."""
+
+    regex = r"refs/(?:pr|convert|heads|tags)/[^/]+|[^/]+"
+
+
+class RestOfPath(Segment):
+    """A path inside a repository."""
+
+    regex = r".+"
+
+    def to_url(self, value: str) -> str:
+        return quote(value, safe="/")
+
+
+class Plural:
+    """`models`, `datasets`, `spaces`, `kernels` as a RepoKind."""
+
+    regex = "|".join(KINDS_BY_PLURAL)
+
+    def to_python(self, value: str) -> RepoKind:
+        return KINDS_BY_PLURAL[value]
+
+    def to_url(self, value: RepoKind | str) -> str:
+        return f"{RepoKind(value).value}s"
+
+
+def register() -> None:
+    """Make the converters known to Django's `path`; harmless when repeated."""
+    from django.urls.converters import REGISTERED_CONVERTERS
+
+    converters = {"ns": Segment, "name": RepoName, "rev": Revision, "rpath": RestOfPath, "kinds": Plural}
+    for word, converter in converters.items():
+        if word not in REGISTERED_CONVERTERS:
+            register_converter(converter, word)
+
+
+register()

@@ -1,0 +1,77 @@
+"""Making a repository: its row, its git folder, its first commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
+from apps.registry.gitstore import AddFile, GitRepo, Signature
+from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES
+from apps.users.accounts.models import Namespace
+
+from ..access import namespace_for
+from ..addresses import Address, RepoKind
+from ..errors import NameTaken
+from ..models import Repo, RepoRedirect
+from ..names import check_repo_name
+from ..selectors.files import store
+
+FIRST_COMMIT = "initial commit"
+
+
+def signature_of(actor: Actor) -> Signature:
+    """Who a commit says that it is from; the address of a person stays with the person."""
+    return Signature(actor.name or "banyan", f"{actor.name or 'banyan'}@users.noreply.localhost")
+
+
+@transaction.atomic
+def create_repo(*, actor: Actor, address: Address, is_private: bool | None = None, settings: dict[str, Any] | None = None) -> Repo:
+    """Make a repository with one commit that says which files are large.
+
+    is_private  None takes what the namespace has by default
+    settings    facts of the kind, such as the `sdk` of an application
+    raises      Unauthenticated, Forbidden, BadName, NameTaken with the fact `url`
+    """
+    namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
+    check_repo_name(address.name)
+    private = namespace.is_private_by_default if is_private is None else is_private
+    repo = Repo(kind=address.kind, namespace=namespace, name=address.name, is_private=private, created_by_id=actor.user_id)
+    repo.settings = settings or {}
+    _save_new(repo)
+    try:
+        _begin_git(repo, actor)
+        record(actor, "repo.created", repo.address, repo=str(repo.id), is_private=repo.is_private)
+    except BaseException:
+        store().delete(repo.id)
+        raise
+    return repo
+
+
+def _save_new(repo: Repo) -> None:
+    try:
+        with transaction.atomic():
+            repo.save()
+    except IntegrityError:
+        raise name_taken(repo.kind, repo.namespace, repo.name) from None
+    RepoRedirect.objects.filter(kind=repo.kind, address_key=repo.address_key).delete()
+
+
+def name_taken(kind: str, namespace: Namespace, name: str) -> NameTaken:
+    """The refusal of a name in use, with the address of what is there."""
+    there = Repo.objects.select_related("namespace").filter(kind=kind, namespace=namespace, key=name.casefold(), deleted_at=None).first()
+    address = there.address if there else Address(RepoKind(kind), namespace.name, name)
+    return NameTaken(f"A {kind} repository called {address.id} already exists", url=f"/{address.path}")
+
+
+def _begin_git(repo: Repo, actor: Actor) -> GitRepo:
+    git = store().create(repo.id, repo.default_branch)
+    content = DEFAULT_ATTRIBUTES.encode()
+    sha = git.write_commit(None, [AddFile(".gitattributes", content)], signature_of(actor), FIRST_COMMIT)
+    git.move_ref(f"refs/heads/{repo.default_branch}", None, sha)
+    repo.head, repo.file_count, repo.size_bytes, repo.updated_at = sha, 1, len(content), timezone.now()
+    repo.save(update_fields=["head", "file_count", "size_bytes", "updated_at"])
+    return git

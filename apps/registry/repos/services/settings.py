@@ -1,0 +1,26 @@
+"""Settings of a repository."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
+
+from ..access import repo_for
+from ..addresses import Address
+from ..models import Repo
+
+
+@transaction.atomic
+def update_visibility(*, actor: Actor, address: Address, is_private: bool) -> Repo:
+    """Show a repository to everybody, or to those who may read its namespace.
+
+    raises  RepoNotFound, Forbidden
+    """
+    repo = repo_for(actor, address, Need.ADMIN, lock=True)
+    if repo.is_private != is_private:
+        repo.is_private = is_private
+        repo.save(update_fields=["is_private"])
+        record(actor, "repo.hidden" if is_private else "repo.shown", repo.address, repo=str(repo.id))
+    return repo

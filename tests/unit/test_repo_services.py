@@ -1,0 +1,133 @@
+"""Making, renaming, hiding and deleting repositories."""
+
+import pytest
+
+from apps.core.actor import Need
+from apps.core.audit.models import AuditEntry
+from apps.core.errors import Unauthenticated
+from apps.registry.repos.access import repo_for
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.errors import Forbidden, NameTaken, RepoNotFound
+from apps.registry.repos.models import Repo
+from apps.registry.repos.names import BadName
+from apps.registry.repos.selectors import git_of, store
+from apps.registry.repos.services.create import create_repo
+from apps.registry.repos.services.delete import delete_repo
+from apps.registry.repos.services.rename import rename_repo
+from apps.registry.repos.services.settings import update_visibility
+from tests.makers import a_repo
+
+
+def model(namespace: str, name: str) -> Address:
+    return Address(RepoKind.MODEL, namespace, name)
+
+
+def test_a_new_repo_has_one_commit_that_says_which_files_are_large(cast):
+    repo = a_repo(owner=cast.owner, name="tiny")
+
+    git = git_of(repo)
+    assert [commit.title for commit in git.log(repo.head)] == ["initial commit"]
+    assert [entry.path for entry in git.tree(repo.head)] == [".gitattributes"]
+    assert AuditEntry.objects.filter(action="repo.created", object="owner/tiny").exists()
+
+
+def test_a_repo_is_private_where_the_namespace_says_so(cast):
+    cast.organisation.is_private_by_default = True
+    cast.organisation.save()
+
+    assert a_repo(owner=cast.owner, namespace="grove").is_private
+    assert not a_repo(owner=cast.owner, namespace="grove", name="open", is_private=False).is_private
+
+
+def test_a_name_that_differs_only_by_case_is_taken_and_the_refusal_says_where(cast):
+    a_repo(owner=cast.owner, name="Tiny")
+
+    with pytest.raises(NameTaken) as refused:
+        create_repo(actor=cast.owner.actor, address=model("OWNER", "tINY"))
+
+    assert refused.value.facts == {"url": "/owner/Tiny"}
+    assert Repo.objects.count() == 1
+
+
+def test_nobody_and_strangers_cannot_make_repos_under_a_name_of_others(cast):
+    with pytest.raises(Unauthenticated):
+        create_repo(actor=cast.nobody.actor, address=model("owner", "tiny"))
+    with pytest.raises(Forbidden):
+        create_repo(actor=cast.stranger.actor, address=model("grove", "tiny"))
+
+    assert not Repo.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", "-a", "a-", "a--b", "a..b", "x.git", "a/b", "a b", "日本", "a\0b", "n" * 97, "settings"])
+def test_a_name_of_another_form_is_refused_and_leaves_nothing(cast, name):
+    with pytest.raises(BadName):
+        create_repo(actor=cast.owner.actor, address=model("owner", name))
+
+    assert not Repo.objects.exists()
+
+
+def test_a_renamed_repo_is_found_by_both_names(cast):
+    repo = a_repo(owner=cast.owner, name="old")
+
+    rename_repo(actor=cast.owner.actor, address=repo.address, to=model("grove", "new"))
+
+    for address in (model("owner", "OLD"), model("grove", "new")):
+        assert repo_for(cast.owner.actor, address, Need.ADMIN).address == model("grove", "new")
+
+
+def test_a_new_repo_takes_the_old_name_of_a_renamed_one(cast):
+    repo = a_repo(owner=cast.owner, name="old")
+    rename_repo(actor=cast.owner.actor, address=repo.address, to=model("owner", "new"))
+
+    second = a_repo(owner=cast.owner, name="old")
+
+    assert repo_for(cast.owner.actor, model("owner", "old")).id == second.id
+    assert repo_for(cast.owner.actor, model("owner", "new")).id == repo.id
+
+
+def test_a_repo_that_is_renamed_back_keeps_no_redirect_to_itself(cast):
+    repo = a_repo(owner=cast.owner, name="one")
+    rename_repo(actor=cast.owner.actor, address=repo.address, to=model("owner", "two"))
+    rename_repo(actor=cast.owner.actor, address=model("owner", "two"), to=model("owner", "ONE"))
+
+    assert repo_for(cast.owner.actor, model("owner", "one")).name == "ONE"
+    assert list(repo.redirects.values_list("address_key", flat=True)) == ["owner/two"]
+
+
+def test_a_rename_onto_a_name_in_use_changes_nothing(cast):
+    a_repo(owner=cast.owner, name="one")
+    a_repo(owner=cast.owner, name="two")
+
+    with pytest.raises(NameTaken, match="A model repository called owner/two already exists"):
+        rename_repo(actor=cast.owner.actor, address=model("owner", "one"), to=model("owner", "Two"))
+
+    assert sorted(Repo.objects.values_list("name", flat=True)) == ["one", "two"]
+
+
+def test_a_writer_of_the_organisation_cannot_delete_what_others_made(cast):
+    repo = a_repo(owner=cast.owner, namespace="grove")
+
+    with pytest.raises(Forbidden):
+        delete_repo(actor=cast.member.actor, address=repo.address)
+
+    assert Repo.objects.get().deleted_at is None
+
+
+def test_a_deleted_repo_is_gone_for_its_owner_and_its_name_is_free_but_its_files_stay_a_while(cast):
+    repo = a_repo(owner=cast.owner, name="tiny")
+
+    delete_repo(actor=cast.owner.actor, address=repo.address)
+
+    with pytest.raises(RepoNotFound):
+        repo_for(cast.owner.actor, repo.address)
+    assert a_repo(owner=cast.owner, name="tiny").id != repo.id
+    assert store().exists(repo.id)
+
+
+def test_a_hidden_repo_is_absent_for_strangers(cast):
+    repo = a_repo(owner=cast.owner)
+
+    update_visibility(actor=cast.owner.actor, address=repo.address, is_private=True)
+
+    with pytest.raises(RepoNotFound):
+        repo_for(cast.stranger.actor, repo.address)
