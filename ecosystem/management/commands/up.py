@@ -130,11 +130,12 @@ class Command(BaseCommand):
         lines = ["", f"  {env.SITE_NAME} is up at {env.PUBLIC_URL}  ({seconds:.1f} s)"]
         if admin:
             lines += ["", f"  Administrator      {admin[0]}", f"  One-time password  {admin[1]}"]
+        name = admin[0] if admin else "NAME"
         lines += [
             "",
             "  Point the hub's own tools here:",
             f"    export HF_ENDPOINT={env.PUBLIC_URL}",
-            f"    hf auth login --token $(.venv/bin/python manage.py create_token {admin[0] if admin else 'NAME'} --role write | tail -n 1)",
+            f"    hf auth login --token $(.venv/bin/python manage.py create_token {name} --role write | tail -n 1)",
             "    hf upload my-model ./folder",
             "",
             f"  Data and logs are in {env.DATA_DIR}. Ctrl-C stops everything; nothing is lost.",
