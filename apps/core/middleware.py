@@ -78,7 +78,7 @@ def chunked_bodies(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         environ = request.META
         if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
-            request._stream = LimitedBody(environ["wsgi.input"])  # type: ignore[attr-defined]
+            request._stream = LimitedBody(environ["wsgi.input"])  # type: ignore[assignment]
         return get_response(request)
 
     return middleware

@@ -39,7 +39,7 @@ class Postgres:
                 entry = pwd.getpwnam(name)
             except KeyError:
                 continue
-            as_owner = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+            as_owner: dict[str, Any] = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
             try:
                 subprocess.run([self.binaries / "postgres", "--version"], cwd=self.root, check=True, capture_output=True, **as_owner)
             except (OSError, subprocess.CalledProcessError):

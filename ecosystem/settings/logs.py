@@ -1,10 +1,12 @@
 """Structured logs: one JSON object a line, each with its request id; Sentry only when a DSN is given."""
 
+from typing import Any
+
 import structlog
 
 from ecosystem import env
 
-SHARED_PROCESSORS = [
+SHARED_PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
