@@ -10,7 +10,7 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import Forbidden, NameTaken, RepoNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.names import BadName
-from apps.registry.repos.selectors import git_of, store
+from apps.registry.repos.selectors import git_of, git_store
 from apps.registry.repos.services.create import create_repo
 from apps.registry.repos.services.delete import delete_repo
 from apps.registry.repos.services.rename import rename_repo
@@ -121,7 +121,7 @@ def test_a_deleted_repo_is_gone_for_its_owner_and_its_name_is_free_but_its_files
     with pytest.raises(RepoNotFound):
         repo_for(cast.owner.actor, repo.address)
     assert a_repo(owner=cast.owner, name="tiny").id != repo.id
-    assert store().exists(repo.id)
+    assert git_store().exists(repo.id)
 
 
 def test_a_hidden_repo_is_absent_for_strangers(cast):

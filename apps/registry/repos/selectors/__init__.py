@@ -1,5 +1,5 @@
 """Reading repositories: their files, lists of them, facets."""
 
-from .files import git_of, store
+from ..git import git_of, git_store
 
-__all__ = ["git_of", "store"]
+__all__ = ["git_of", "git_store"]

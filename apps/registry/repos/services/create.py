@@ -9,23 +9,18 @@ from django.utils import timezone
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
-from apps.registry.gitstore import AddFile, GitRepo, Signature
+from apps.registry.gitstore import AddFile, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES
 from apps.users.accounts.models import Namespace
 
 from ..access import namespace_for
 from ..addresses import Address, RepoKind
 from ..errors import NameTaken
+from ..git import git_store, signature_of
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
-from ..selectors.files import store
 
 FIRST_COMMIT = "initial commit"
-
-
-def signature_of(actor: Actor) -> Signature:
-    """Who a commit says that it is from; the address of a person stays with the person."""
-    return Signature(actor.name or "banyan", f"{actor.name or 'banyan'}@users.noreply.localhost")
 
 
 @transaction.atomic
@@ -46,7 +41,7 @@ def create_repo(*, actor: Actor, address: Address, is_private: bool | None = Non
         _begin_git(repo, actor)
         record(actor, "repo.created", repo.address, repo=str(repo.id), is_private=repo.is_private)
     except BaseException:
-        store().delete(repo.id)
+        git_store().delete(repo.id)
         raise
     return repo
 
@@ -68,7 +63,7 @@ def name_taken(kind: str, namespace: Namespace, name: str) -> NameTaken:
 
 
 def _begin_git(repo: Repo, actor: Actor) -> GitRepo:
-    git = store().create(repo.id, repo.default_branch)
+    git = git_store().create(repo.id, repo.default_branch)
     content = DEFAULT_ATTRIBUTES.encode()
     sha = git.write_commit(None, [AddFile(".gitattributes", content)], signature_of(actor), FIRST_COMMIT)
     git.move_ref(f"refs/heads/{repo.default_branch}", None, sha)

@@ -12,8 +12,8 @@ from apps.core.audit.services import record
 
 from ..access import repo_for
 from ..addresses import Address
+from ..git import git_store
 from ..models import Repo, RepoRedirect
-from ..selectors.files import store
 
 GRACE = timedelta(days=30)
 
@@ -39,7 +39,7 @@ def purge_deleted(*, older_than: timedelta = GRACE) -> int:
     count = 0
     for repo in Repo.objects.filter(deleted_at__lt=timezone.now() - older_than).select_related("namespace"):
         _unlink_objects(repo)
-        store().delete(repo.id)
+        git_store().delete(repo.id)
         repo.delete()
         count += 1
     return count
