@@ -153,9 +153,15 @@ class RangedFile(FileResponse):
         """Keep our own headers: Django would guess them from the whole file."""
 
 
+def release_connection() -> None:
+    """Give the database connection back while bytes flow; inside a transaction it stays."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 class ByteStream(StreamingHttpResponse):
     """Bytes from an iterator; gives the database connection back first, since a slow reader would keep it."""
 
     def __init__(self, blocks: Iterable[bytes], **options: object) -> None:
-        connection.close()
+        release_connection()
         super().__init__(blocks, **options)  # type: ignore[arg-type]
