@@ -1,0 +1,1 @@
+"""The formats of Xet: hashes, xorbs, shards, reconstruction. A library: no Django, no storage."""

@@ -1,0 +1,122 @@
+"""Chunk records: how the chunks of a xorb are framed and packed."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import lz4.frame
+import numpy as np
+
+from .errors import MalformedXorb
+
+HEADER_BYTES = 8
+CHUNK_LIMIT_BYTES = 131072
+FRAME_OVERHEAD_BYTES = 4096
+PLAIN, LZ4, GROUPED_LZ4 = 0, 1, 2
+
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+_thread = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The header of one chunk: bytes of its payload, how it is packed, and bytes once unpacked."""
+
+    packed: int
+    scheme: int
+    length: int
+
+    @property
+    def total(self) -> int:
+        return HEADER_BYTES + self.packed
+
+
+def read_record(buffer: memoryview | bytes, offset: int) -> Record:
+    """Read the 8-byte header of a record.
+
+    raises  MalformedXorb by version, scheme or lengths
+    """
+    version, scheme = buffer[offset], buffer[offset + 4]
+    packed = int.from_bytes(buffer[offset + 1 : offset + 4], "little")
+    length = int.from_bytes(buffer[offset + 5 : offset + 8], "little")
+    if version != 0 or scheme not in (PLAIN, LZ4, GROUPED_LZ4):
+        raise MalformedXorb("A chunk has an unknown version or compression scheme.")
+    if not 1 <= length <= CHUNK_LIMIT_BYTES or not 1 <= packed <= length + FRAME_OVERHEAD_BYTES:
+        raise MalformedXorb("A chunk has an impossible length.")
+    if scheme == PLAIN and packed != length:
+        raise MalformedXorb("An uncompressed chunk has two different lengths.")
+    return Record(packed, scheme, length)
+
+
+def _inflate(payload: memoryview | bytes, length: int) -> bytes:
+    """Unpack one LZ4 frame that must end with the payload and give `length` bytes; a bomb stops one byte later."""
+    if not hasattr(_thread, "context"):
+        _thread.context = lz4.frame.create_decompression_context()
+    lz4.frame.reset_decompression_context(_thread.context)
+    try:
+        data, used, ended = lz4.frame.decompress_chunk(_thread.context, payload, max_length=length + 1)
+    except RuntimeError as error:
+        del _thread.context
+        raise MalformedXorb(f"A chunk is not an LZ4 frame: {error}") from None
+    if not ended or used != len(payload) or len(data) != length:
+        raise MalformedXorb("A chunk does not unpack to its declared length.")
+    return data
+
+
+def _ungroup(data: bytes, into: Bytes) -> None:
+    """Undo byte grouping: bytes 0, 4, 8… come first, then 1, 5, 9… and so on."""
+    quotient, rest = divmod(len(into), 4)
+    grouped, start = np.frombuffer(data, np.uint8), 0
+    for lane in range(4):
+        end = start + quotient + (lane < rest)
+        into[lane::4] = grouped[start:end]
+        start = end
+
+
+def unpack(record: Record, payload: memoryview) -> bytes | memoryview:
+    """Return the uncompressed bytes of a chunk.
+
+    raises  MalformedXorb
+    """
+    if record.scheme == PLAIN:
+        return payload
+    data = _inflate(payload, record.length)
+    if record.scheme == LZ4:
+        return data
+    chunk = np.empty(record.length, np.uint8)
+    _ungroup(data, chunk)
+    return chunk.data
+
+
+def unpack_run(records: bytes | memoryview, length: int) -> Bytes:
+    """Unpack consecutive records into one array.
+
+    records  whole records, one after the other
+    length   bytes that they unpack to
+    raises   MalformedXorb
+    """
+    buffer, chunks = memoryview(records), np.empty(length, np.uint8)
+    offset = filled = 0
+    while offset < len(buffer):
+        record = read_record(buffer, offset)
+        payload = buffer[offset + HEADER_BYTES : offset + record.total]
+        part = chunks[filled : filled + record.length]
+        if len(part) != record.length or len(payload) != record.packed:
+            raise MalformedXorb("The stored chunks do not fit their index.")
+        _unpack_into(record, payload, part)
+        offset += record.total
+        filled += record.length
+    if filled != length:
+        raise MalformedXorb("The stored chunks do not fit their index.")
+    return chunks
+
+
+def _unpack_into(record: Record, payload: memoryview, part: Bytes) -> None:
+    if record.scheme == GROUPED_LZ4:
+        _ungroup(_inflate(payload, record.length), part)
+    elif record.scheme == LZ4:
+        part[:] = np.frombuffer(_inflate(payload, record.length), np.uint8)
+    else:
+        part[:] = np.frombuffer(payload, np.uint8)

@@ -1,0 +1,13 @@
+"""What a client sent that is not what the Xet formats say."""
+
+from apps.core.errors import BadRequest
+
+
+class MalformedXorb(BadRequest):
+    code = "MalformedXorb"
+    default = "The xorb is malformed."
+
+
+class MalformedShard(BadRequest):
+    code = "MalformedShard"
+    default = "The shard is malformed."

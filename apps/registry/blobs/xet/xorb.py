@@ -1,0 +1,140 @@
+"""Xorbs: containers of chunks, verified while they arrive, and the index of what they hold."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .codec import HEADER_BYTES, read_record, unpack
+from .errors import MalformedXorb
+from .hashes import HASH_BYTES, chunk_hash, tree_hash
+
+CHUNKS_LIMIT = 8192
+RAW_LIMIT_BYTES = 64 << 20
+BODY_LIMIT_BYTES = 68 << 20
+FOOTER_TAG = b"XETBLOB"
+
+Offsets = np.ndarray[Any, np.dtype[np.uint32]]
+
+
+@dataclass(frozen=True, slots=True)
+class XorbIndex:
+    """What a verified xorb holds.
+
+    hashes  n raw chunk hashes, 32 bytes each
+    ends    where each record ends in the stored body, headers included (n)
+    raw     where each chunk ends in the uncompressed data (n)
+    """
+
+    hashes: bytes
+    ends: Offsets
+    raw: Offsets
+
+    @property
+    def count(self) -> int:
+        return len(self.ends)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the stored body."""
+        return int(self.ends[-1])
+
+    @property
+    def raw_size(self) -> int:
+        return int(self.raw[-1])
+
+    def stored_at(self, chunk: int) -> int:
+        """Where a chunk's record begins in the body; the body's end for chunk n."""
+        return int(self.ends[chunk - 1]) if chunk else 0
+
+    def raw_at(self, chunk: int) -> int:
+        """Where a chunk begins in the uncompressed data; its size for chunk n."""
+        return int(self.raw[chunk - 1]) if chunk else 0
+
+    def raw_length(self, start: int, end: int) -> int:
+        return self.raw_at(end) - self.raw_at(start)
+
+    def hash_at(self, chunk: int) -> bytes:
+        return self.hashes[chunk * HASH_BYTES : (chunk + 1) * HASH_BYTES]
+
+    def hashes_of(self, start: int, end: int) -> memoryview:
+        return memoryview(self.hashes)[start * HASH_BYTES : end * HASH_BYTES]
+
+    def leaves(self, start: int, end: int) -> list[tuple[bytes, int]]:
+        """Return (hash, size) of the chunks from `start` to before `end`."""
+        bounds = [self.raw_at(start), *self.raw[start:end].tolist()]
+        return [(self.hash_at(start + number), bounds[number + 1] - bounds[number]) for number in range(end - start)]
+
+    def to_bytes(self) -> bytes:
+        """Return u32 n, the hashes, the stored ends and the raw ends, little-endian."""
+        return struct.pack("<I", self.count) + self.hashes + self.ends.astype("<u4").tobytes() + self.raw.astype("<u4").tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> XorbIndex:
+        (count,) = struct.unpack_from("<I", data)
+        hashes = data[4 : 4 + count * HASH_BYTES]
+        ends = np.frombuffer(data, "<u4", count, 4 + count * HASH_BYTES)
+        raw = np.frombuffer(data, "<u4", count, 4 + count * (HASH_BYTES + 4))
+        return cls(hashes, ends, raw)
+
+
+class XorbReader:
+    """Checks a xorb's body block by block; holds one record at a time.
+
+    body_bytes  where the last whole record ended; what follows (an old client's footer) is to be thrown away
+    """
+
+    def __init__(self) -> None:
+        self.body_bytes = 0
+        self._pending = bytearray()
+        self._has_footer = False
+        self._hashes = bytearray()
+        self._ends: list[int] = []
+        self._raw: list[int] = [0]
+
+    def feed(self, block: bytes) -> None:
+        """Take the next bytes of the body.
+
+        raises  MalformedXorb
+        """
+        if self._has_footer:
+            return
+        self._pending += block
+        with memoryview(self._pending) as buffer:
+            used = self._walk(buffer)
+        del self._pending[:used]
+
+    def _walk(self, buffer: memoryview) -> int:
+        offset = 0
+        while len(buffer) - offset >= HEADER_BYTES:
+            if buffer[offset : offset + len(FOOTER_TAG)] == FOOTER_TAG:
+                self._has_footer = True
+                return len(buffer)
+            record = read_record(buffer, offset)
+            if len(buffer) - offset < record.total:
+                break
+            with buffer[offset + HEADER_BYTES : offset + record.total] as payload:
+                self._take(chunk_hash(unpack(record, payload)), record.total, record.length)
+            offset += record.total
+        return offset
+
+    def _take(self, hash: bytes, total: int, length: int) -> None:
+        self._hashes += hash
+        self.body_bytes += total
+        self._ends.append(self.body_bytes)
+        self._raw.append(self._raw[-1] + length)
+        if len(self._ends) > CHUNKS_LIMIT or self._raw[-1] > RAW_LIMIT_BYTES:
+            raise MalformedXorb("A xorb holds at most 8192 chunks and 64 MiB of data.")
+
+    def finish(self) -> tuple[bytes, XorbIndex]:
+        """Return the xorb's hash and index.
+
+        raises  MalformedXorb if the body ended inside a record or held no chunk
+        """
+        if not self._ends or (self._pending and not self._has_footer):
+            raise MalformedXorb("The xorb ends inside a chunk.")
+        index = XorbIndex(bytes(self._hashes), np.array(self._ends, "<u4"), np.array(self._raw[1:], "<u4"))
+        return tree_hash(index.leaves(0, index.count)), index
