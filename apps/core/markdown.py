@@ -1,0 +1,173 @@
+"""Markdown of strangers as safe HTML: GitHub's dialect, maths as MathML, coloured code, an allow-list at the end."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from latex2mathml.converter import convert
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.gfm import gfm_plugin
+
+from . import markdown_rules as rules
+from .highlighting import highlight_code
+
+TEXT_LIMIT_CHARACTERS = 400_000
+FORMULA_LIMIT_CHARACTERS = 4_000
+ANCHOR_PREFIX = "md-"
+
+_CHECKBOX = re.compile(r'<input class="task-list-item-checkbox" disabled="" type="checkbox"( checked="")?>')
+_CODE = re.compile(r'<pre class="highlight">(.*?)</pre>', re.DOTALL)
+_TABLE = re.compile(r"(<table\b[^>]*>)")
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_INVISIBLE = re.compile(r"[\x00-\x20]")
+_NOT_IN_SLUG = re.compile(r"[^\w\- ]", re.UNICODE)
+
+
+def _formula(latex: str, display: str) -> str:
+    """Turn LaTeX into MathML; what cannot be read is shown as it was written."""
+    if len(latex) <= FORMULA_LIMIT_CHARACTERS:
+        try:
+            return convert(latex.strip(), display=display)
+        except Exception:
+            pass  # the converter raises many kinds on strange input, and a card must still open
+    return f'<code class="math-error">{escape(latex)}</code>'
+
+
+def _render_inline_formula(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+    return _formula(tokens[index].content, "inline")
+
+
+def _render_block_formula(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+    return _formula(tokens[index].content, "block") + "\n"
+
+
+def _render_code(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+    language = tokens[index].info.strip().split(maxsplit=1)[:1]
+    code = highlight_code(tokens[index].content.removesuffix("\n"), language[0].strip("{}.") if language else "")
+    return f'<pre class="highlight"><code>{code}</code></pre>\n'
+
+
+def _slug(text: str, taken: set[str]) -> str:
+    """Return an anchor for a heading as GitHub makes them, once in a text."""
+    stem = _NOT_IN_SLUG.sub("", text.strip().lower()).replace(" ", "-") or "section"
+    slug, count = stem, 0
+    while slug in taken:
+        count += 1
+        slug = f"{stem}-{count}"
+    taken.add(slug)
+    return slug
+
+
+def _anchor_headings(state: StateCore) -> None:
+    taken: set[str] = set()
+    for index, token in enumerate(state.tokens):
+        if token.type != "heading_open":
+            continue
+        inline = state.tokens[index + 1]
+        words = "".join(child.content for child in inline.children or [] if child.type in ("text", "code_inline"))
+        slug = _slug(words, taken)
+        token.attrSet("id", slug)
+        inline.children = [*(inline.children or []), _html(f'<a class="anchor" href="#{escape(slug)}">#</a>')]
+
+
+def _html(markup: str) -> Token:
+    return Token("html_inline", "", 0, content=markup)
+
+
+def _align_cells(state: StateCore) -> None:
+    """Say a column's side by an attribute: the policy of the pages forbids inline styles."""
+    for token in state.tokens:
+        style = str(token.attrGet("style") or "") if token.type in ("th_open", "td_open") else ""
+        if style.startswith("text-align:"):
+            token.attrs.pop("style")
+            token.attrSet("align", style.removeprefix("text-align:"))
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True, "linkify": False})
+    gfm_plugin(parser, front_matter=True)
+    dollarmath_plugin(parser, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False, double_inline=True)
+    parser.core.ruler.push("anchor_headings", _anchor_headings)
+    parser.core.ruler.push("align_cells", _align_cells)
+    parser.add_render_rule("math_inline", _render_inline_formula)
+    parser.add_render_rule("math_inline_double", _render_block_formula)
+    parser.add_render_rule("math_block", _render_block_formula)
+    parser.add_render_rule("fence", _render_code)
+    parser.add_render_rule("code_block", _render_code)
+    return parser
+
+
+_markdown = _parser()
+
+
+def _link(value: str, base: str) -> str | None:
+    if value.startswith("#"):
+        return f"#{ANCHOR_PREFIX}{value[1:]}"
+    if _SCHEME.match(value):
+        return value if value.split(":", 1)[0].lower() in rules.LINK_SCHEMES else None
+    try:
+        return urljoin(base, value)
+    except ValueError:
+        return None
+
+
+def _image(value: str, base: str) -> str | None:
+    """Keep pictures of our own; nothing is loaded from other hosts."""
+    try:
+        address = urljoin(base, value)
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return None if parts.scheme or parts.netloc else address
+
+
+def _filter_attribute(base: str, images: str, tag: str, name: str, value: str) -> str | None:
+    if name == "href":
+        return _link(_INVISIBLE.sub("", value), base)
+    if name == "src":
+        return _image(_INVISIBLE.sub("", value), images)
+    if name == "id":
+        return f"{ANCHOR_PREFIX}{value}"
+    if name in ("width", "height"):
+        return value if rules.LENGTH.fullmatch(value) else None
+    return value
+
+
+def _clean(markup: str, base: str, images: str) -> str:
+    return nh3.clean(
+        markup,
+        tags=rules.TAGS,
+        clean_content_tags=rules.DROPPED_WITH_CONTENT,
+        attributes=rules.ATTRIBUTES,
+        allowed_classes=rules.CLASSES,
+        attribute_filter=partial(_filter_attribute, base, images),
+        url_schemes=rules.LINK_SCHEMES,
+        link_rel="nofollow noopener",
+    )
+
+
+def _finished(markup: str) -> str:
+    """Put boxes that scroll around tables and code; this is our own markup, added after the cleaning."""
+    boxed = _TABLE.sub(r'<div class="table-wrap" tabindex="0">\1', markup).replace("</table>", "</table></div>")
+    return _CODE.sub(r'<div class="code highlight"><pre tabindex="0">\1</pre></div>', boxed)
+
+
+def render_markdown(text: str, base_url: str = "", image_base_url: str | None = None) -> SafeString:
+    """Return Markdown as HTML that is safe to show on our pages; front matter is left out.
+
+    base_url        where relative links start, e.g. /owner/name/blob/main/
+    image_base_url  where relative pictures start, e.g. /owner/name/resolve/main/ (default: base_url)
+    """
+    if len(text) > TEXT_LIMIT_CHARACTERS:
+        return mark_safe(f"<pre>{escape(text[:TEXT_LIMIT_CHARACTERS])}…</pre>")
+    markup = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", _markdown.render(text)).strip()
+    return mark_safe(_finished(_clean(markup, base_url, base_url if image_base_url is None else image_base_url)))

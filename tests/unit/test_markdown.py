@@ -1,0 +1,171 @@
+"""Markdown of strangers becomes safe, well-formed HTML."""
+
+import re
+
+import pytest
+
+from apps.core.markdown import FORMULA_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS, render_markdown
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '<a href="javascript:alert(1)">x</a>',
+    '<a href="java\nscript:alert(1)">x</a>',
+    '<a href=" &#14; javascript:alert(1)">x</a>',
+    "[x](javascript:alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "[x](vbscript:msgbox)",
+    "<svg onload=alert(1)><script>alert(1)</script></svg>",
+    "<svg><a xlink:href='javascript:alert(1)'><text>x</text></a></svg>",
+    "<iframe src='https://example.com'></iframe>",
+    "<object data='x'></object><embed src='x'>",
+    "<form action='https://example.com'><input name=password><button>go</button></form>",
+    "<style>body{display:none}</style>",
+    "<div style='position:fixed;inset:0'>cover</div>",
+    "<base href='https://example.com/'>",
+    "<meta http-equiv=refresh content='0;url=https://example.com'>",
+    "<link rel=stylesheet href='https://example.com/x.css'>",
+    "<math><annotation-xml encoding='text/html'><script>alert(1)</script></annotation-xml></math>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "<math href='javascript:alert(1)'>x</math>",
+    "<details open ontoggle=alert(1)>x</details>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
+    "```<script>\nalert(1)\n```",
+    "$\\text{<script>alert(1)</script>}$",
+    "$$\\href{javascript:alert(1)}{x}$$",
+    "> [!NOTE]<img src=x onerror=alert(1)>\n> x",
+    "[^1]\n\n[^1]: <script>alert(1)</script>",
+    "# <img src=x onerror=alert(1)>",
+    "<a href='https://example.com' target=_top hx-get='/settings' data-opens='x' is='x'>x</a>",
+]
+
+FORBIDDEN_TAGS = re.compile(
+    r"<\s*(script|style|iframe|object|embed|form|input|button|base|meta|link|svg|annotation-xml|mglyph|noscript|template)\b", re.IGNORECASE
+)
+FORBIDDEN_IN_TAGS = re.compile(
+    r"""<[^>]*\s(on\w+|style|srcdoc|target|hx-[\w-]+|data-[\w-]+|is|name|action|(?:href|src)\s*=\s*["']?\s*(?:javascript|data|vbscript):)""",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_that_runs_or_leads_astray_survives(attack):
+    html = render_markdown(attack, "/owner/name/blob/main/")
+
+    assert not FORBIDDEN_TAGS.search(html)
+    assert not FORBIDDEN_IN_TAGS.search(html)
+
+
+def test_the_checks_above_would_see_an_attack():
+    assert FORBIDDEN_TAGS.search("<p><script>x</script>")
+    assert FORBIDDEN_IN_TAGS.search('<img src="x" onerror="alert(1)">')
+    assert FORBIDDEN_IN_TAGS.search('<a href="javascript:alert(1)">')
+
+
+def test_ids_of_a_text_cannot_take_the_place_of_the_pages_own():
+    html = render_markdown('<h2 id="palette">x</h2>\n\n# Main\n\n[up](#main)')
+
+    assert 'id="md-palette"' in html
+    assert 'id="md-main"' in html
+    assert 'href="#md-main"' in html
+    assert 'id="main"' not in html
+
+
+def test_headings_of_the_same_words_get_different_anchors():
+    html = render_markdown("# Use\n\n# Use\n\n# 使用 方法")
+
+    assert re.findall(r'<h1 id="([^"]+)"', html) == ["md-use", "md-use-1", "md-使用-方法"]
+
+
+def test_relative_links_and_pictures_start_where_the_file_stands():
+    html = render_markdown("[a](docs/a.md) ![b](img/b.png) [c](/models)", "/owner/name/blob/main/", "/owner/name/resolve/main/")
+
+    assert 'href="/owner/name/blob/main/docs/a.md"' in html
+    assert 'src="/owner/name/resolve/main/img/b.png"' in html
+    assert 'href="/models"' in html
+
+
+@pytest.mark.parametrize("source", ["https://example.com/t.png", "//example.com/t.png", "data:image/png;base64,AAAA", "http://[bad"])
+def test_pictures_of_other_hosts_are_not_loaded(source):
+    html = render_markdown(f'<img src="{source}" alt="a tracker">', "/owner/name/blob/main/")
+
+    assert "src=" not in html
+    assert "a tracker" in html
+
+
+def test_links_to_other_hosts_give_no_credit():
+    assert 'rel="nofollow noopener"' in render_markdown("[x](https://example.com)")
+
+
+def test_front_matter_is_left_out_and_broken_front_matter_still_opens():
+    assert render_markdown("---\nlicense: mit\n---\n# Card\n").startswith("<h1")
+    assert "Card" in render_markdown("---\nlicense: [\n# Card\n")
+
+
+CARD = """
+> [!WARNING]
+> Hot.
+
+- [x] done
+- [ ] open
+
+| a | b |
+| --- | ---: |
+| 1 | 2 |
+
+~~old~~ www.example.com
+"""
+
+
+def test_a_github_card_reads_as_on_github():
+    html = render_markdown(
+        "> [!WARNING]\n> Hot.\n\n- [x] done\n- [ ] open\n\n| a | b |\n| --- | ---: |\n| 1 | 2 |\n\n~~old~~ www.example.com"
+    )
+
+    assert '<div class="markdown-alert markdown-alert-warning">' in html
+    assert "☑ done" in html
+    assert "☐ open" in html
+    assert '<td align="right">2</td>' in html
+    assert '<div class="table-wrap" tabindex="0"><table>' in html
+    assert "<s>old</s>" in html
+    assert 'href="http://www.example.com"' in html
+
+
+def test_code_is_coloured_by_classes_alone():
+    html = render_markdown("```python\nimport os\n```")
+
+    assert '<div class="code highlight"><pre tabindex="0"><code><span class="kn">import</span>' in html
+
+
+def test_code_of_an_unknown_language_is_shown_as_it_is():
+    assert "a &lt; b" in render_markdown("```no-such-language\na < b\n```")
+
+
+def test_formulas_become_mathml_and_money_stays_money():
+    html = render_markdown("It costs $5 and $10, and $E = mc^2$.\n\n$$\n\\sum_{i=1}^n i\n$$\n")
+
+    assert "$5 and $10" in html
+    assert html.count("<math") == 2
+    assert 'display="block"' in html
+
+
+@pytest.mark.parametrize("latex", ["\\frac{", "\\begin{matrix} a", "{" * 500, "x" * (FORMULA_LIMIT_CHARACTERS + 1), "\\left("])
+def test_a_formula_that_cannot_be_read_is_shown_as_written(latex):
+    html = render_markdown(f"$$\n{latex}\n$$\n\nafter")
+
+    assert "after" in html
+
+
+def test_a_very_long_text_is_shown_plain_and_cut():
+    html = render_markdown("*a* " * TEXT_LIMIT_CHARACTERS)
+
+    assert html.startswith("<pre>*a* ")
+    assert len(html) < TEXT_LIMIT_CHARACTERS + 100
+
+
+@pytest.mark.parametrize(
+    "torture", ["[" * 5000, "> " * 5000 + "x", "*a " * 20000, "`" * 20001, "<" * 20000, "![" * 5000 + "](" * 5000, "$" * 9999]
+)
+def test_torture_ends(torture):
+    assert render_markdown(torture) is not None
