@@ -20,7 +20,9 @@ KINDS = {TokenRole.JOB: ActorKind.JOB, TokenRole.WORKER: ActorKind.WORKER}
 USED_EVERY = timedelta(minutes=1)
 
 
-def actor_for_user(user: User, *, kind: ActorKind = ActorKind.PERSON, scope: Scope | None = None, token: AccessToken | None = None) -> Actor:
+def actor_for_user(
+    user: User, *, kind: ActorKind = ActorKind.PERSON, scope: Scope | None = None, token: AccessToken | None = None
+) -> Actor:
     """Return who a person acts as, with the roles of all memberships."""
     roles = {namespace_id: Need(role) for namespace_id, role in user.memberships.values_list("namespace_id", "role")}
     roles[user.namespace_id] = Need.ADMIN

@@ -1,4 +1,4 @@
-"""Names, people, memberships and access tokens."""
+"""Names, people, memberships, invitations and access tokens."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ class User(AbstractUser):
     namespace = models.OneToOneField(Namespace, on_delete=models.PROTECT, related_name="person")
     language = models.CharField(max_length=10, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
+    must_change_password = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.username
@@ -94,6 +95,22 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.namespace}: {self.get_role_display()}"
+
+
+class Invitation(models.Model):
+    """A role in an organisation that a person was offered and has not answered yet."""
+
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="invitations")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    role = models.PositiveSmallIntegerField(choices=Role, default=Role.READ)
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["namespace", "user"], name="one_invitation_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.namespace}: {self.get_role_display()}"
 
 
 class TokenRole(models.TextChoices):

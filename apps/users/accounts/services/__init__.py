@@ -1,0 +1,44 @@
+"""Changing accounts: one function, one act, one transaction."""
+
+from .namespaces import check_name, create_namespace, rename_namespace, update_profile
+from .organisations import (
+    accept_invitation,
+    change_role,
+    create_organisation,
+    decline_invitation,
+    invite_person,
+    leave_organisation,
+    remove_member,
+    remove_organisation,
+    withdraw_invitation,
+)
+from .people import create_person, first_admin, give_one_time_password, remove_person, set_preferences, set_staff
+from .tokens import create_access_token, issue_token, revoke_access_token, revoke_client, revoke_job_keys, revoke_tokens_of
+
+__all__ = [
+    "accept_invitation",
+    "change_role",
+    "check_name",
+    "create_access_token",
+    "create_namespace",
+    "create_organisation",
+    "create_person",
+    "decline_invitation",
+    "first_admin",
+    "give_one_time_password",
+    "invite_person",
+    "issue_token",
+    "leave_organisation",
+    "remove_member",
+    "remove_organisation",
+    "remove_person",
+    "rename_namespace",
+    "revoke_access_token",
+    "revoke_client",
+    "revoke_job_keys",
+    "revoke_tokens_of",
+    "set_preferences",
+    "set_staff",
+    "update_profile",
+    "withdraw_invitation",
+]

@@ -1,0 +1,107 @@
+"""Access tokens: issuing and revoking."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from allauth.idp.oidc.models import Token as OAuthToken
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor
+from apps.core.audit.services import record
+from apps.core.errors import Invalid
+
+from ..access import person_of
+from ..errors import TokenNotFound
+from ..models import AccessToken, TokenRole, User, token_hash
+
+OWN_ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.FINE_GRAINED)
+
+
+def issue_token(
+    user: User,
+    *,
+    name: str,
+    role: TokenRole = TokenRole.READ,
+    grants: list[dict] | None = None,
+    expires_at: datetime | None = None,
+    job_id: UUID | None = None,
+) -> tuple[AccessToken, str]:
+    """Make an access token; the raw text is returned this once and kept nowhere."""
+    raw = f"hf_{secrets.token_urlsafe(32).replace('-', 'x').replace('_', 'y')}"
+    token = AccessToken.objects.create(
+        user=user,
+        name=name,
+        role=role,
+        hash=token_hash(raw),
+        hint=f"hf_…{raw[-4:]}",
+        grants=grants or [],
+        expires_at=expires_at,
+        job_id=job_id,
+    )
+    return token, raw
+
+
+@transaction.atomic
+def create_access_token(
+    *, actor: Actor, name: str, role: TokenRole, grants: list[dict] | None = None, expires_at: datetime | None = None
+) -> tuple[AccessToken, str]:
+    """Make a token for the person at the browser: a token cannot make tokens.
+
+    grants  lines of a fine-grained token, as in AccessToken.grants
+    raises  Invalid if the role is not a person's, or if grants and role do not fit; PeopleOnly
+    """
+    user = person_of(actor)
+    if role not in OWN_ROLES:
+        raise Invalid(_("This kind of token is made by the site itself."))
+    if (role == TokenRole.FINE_GRAINED) != bool(grants):
+        raise Invalid(_("A fine-grained token needs at least one line; other tokens have none."))
+    token, raw = issue_token(user, name=name, role=role, grants=grants, expires_at=expires_at)
+    record(actor, "token.created", token.hint, name=name, role=role.value)
+    return token, raw
+
+
+@transaction.atomic
+def revoke_access_token(*, actor: Actor, token_id: int) -> AccessToken:
+    """End one of the person's own tokens.
+
+    raises  TokenNotFound, PeopleOnly
+    """
+    user = person_of(actor)
+    token = user.access_tokens.select_for_update().filter(pk=token_id, revoked_at=None).first()
+    if token is None:
+        raise TokenNotFound
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])
+    record(actor, "token.revoked", token.hint, name=token.name)
+    return token
+
+
+@transaction.atomic
+def revoke_client(*, actor: Actor, client_id: str) -> int:
+    """End everything that a program signed in with on the person's behalf (OAuth); return how many tokens that were.
+
+    raises  TokenNotFound, PeopleOnly
+    """
+    user = person_of(actor)
+    count = OAuthToken.objects.filter(user=user, client_id=client_id).delete()[0]
+    if not count:
+        raise TokenNotFound
+    record(actor, "client.revoked", client_id)
+    return count
+
+
+@transaction.atomic
+def revoke_tokens_of(user: User) -> int:
+    """End all tokens of a person, theirs and those of programs; job and worker keys stay. Return how many."""
+    own = user.access_tokens.filter(role__in=OWN_ROLES, revoked_at=None).update(revoked_at=timezone.now())
+    return own + OAuthToken.objects.filter(user=user).delete()[0]
+
+
+def revoke_job_keys(job_id: UUID) -> None:
+    """End the keys of a job that ended."""
+    AccessToken.objects.filter(job_id=job_id, revoked_at=None).update(revoked_at=timezone.now())
