@@ -1,0 +1,1 @@
+"""The light worker: short tasks on the web's own code."""

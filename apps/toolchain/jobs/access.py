@@ -1,0 +1,110 @@
+"""The doors of jobs and receipts: who may see or change which."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from apps.core.actor import Actor, ActorKind, Need
+from apps.core.errors import Forbidden, Unauthenticated
+from apps.users.accounts.models import Namespace
+
+from .errors import JobHidden, JobNotFound, ReceiptHidden, ReceiptNotFound
+from .models import Job, Receipt
+
+
+def visible_to(actor: Actor) -> QuerySet[Job]:
+    """Return the jobs that an actor may read: where lists and counts start. A job key reads its own job."""
+    rows = Job.objects.select_related("namespace", "submitted_by")
+    if actor.kind is ActorKind.JOB and actor.job_id:
+        return rows.filter(pk=UUID(actor.job_id))
+    mine = actor.namespaces_with(Need.READ)
+    own = Q(namespace_id__in=mine)
+    if actor.scope.limit is None:
+        keys = [grant.target.removeprefix("namespace:") for grant in actor.scope.grants if grant.target.startswith("namespace:")]
+        own &= Q(namespace__key__in=keys)
+    return rows.filter(Q(is_open=True) | own) if mine else rows.filter(is_open=True)
+
+
+def targets_of(job: Job) -> list[str]:
+    """How a token's grants may name a job: by its namespace, or by the repository that it makes."""
+    made = job.output_repo
+    return [f"namespace:{job.namespace.key}", *([f"{made.kind}:{made.address}".casefold()] if made else [])]
+
+
+def may(actor: Actor, need: Need, job: Job) -> bool:
+    """Return whether an actor may do what it needs to; the person who submitted a job may change it."""
+    if need is Need.READ and job.is_open:
+        return True
+    if actor.kind is ActorKind.JOB:
+        return need is Need.READ and actor.job_id == str(job.id)
+    targets = targets_of(job)
+    is_submitter = job.submitted_by_id is not None and job.submitted_by_id == actor.user_id
+    if is_submitter and actor.roles.get(job.namespace_id, 0) >= Need.READ:
+        return actor.scope.allows(need, *targets)
+    return actor.can(need, job.namespace_id, *targets)
+
+
+def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = False) -> Job:
+    """Return the job if the actor may do what it needs to.
+
+    lock    hold the row until the transaction ends
+    raises  JobNotFound if it is absent or hidden (JobHidden to nobody in particular), Forbidden if it is only readable
+    """
+    job = Job.objects.select_related("namespace", "submitted_by").filter(pk=job_id).first()
+    if job is None or not may(actor, Need.READ, job):
+        raise JobNotFound if actor.is_signed_in else JobHidden
+    if not may(actor, need, job):
+        if not actor.is_signed_in:
+            raise Unauthenticated
+        raise Forbidden("You may read this job, but not change it.")
+    return lock_job(job.pk) if lock else job
+
+
+def lock_job(job_id: UUID) -> Job:
+    """Return the job with its row held until the transaction ends."""
+    return Job.objects.select_related("namespace", "submitted_by").select_for_update(of=("self",)).get(pk=job_id)
+
+
+def job_of_key(actor: Actor, job_id: UUID) -> Job:
+    """Return the job that a job key belongs to, its row held until the transaction ends.
+
+    raises  Forbidden for every other credential, Unauthenticated without one
+    """
+    if actor.kind is not ActorKind.JOB:
+        raise Forbidden("This address is for the job's own key.") if actor.is_signed_in else Unauthenticated
+    if actor.job_id != str(job_id):
+        raise Forbidden("This key belongs to another job.")
+    return lock_job(job_id)
+
+
+def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
+    """Return the namespace that a new job counts for.
+
+    targets  what the job makes, as a token's grants spell it
+    raises   Forbidden if the actor may not add to it, Unauthenticated
+    """
+    if actor.kind not in (ActorKind.PERSON, ActorKind.TOKEN):
+        raise Forbidden("A job key cannot submit jobs.") if actor.is_signed_in else Unauthenticated
+    namespace = Namespace.objects.filter(key=name.casefold()).first()
+    if namespace is None or not actor.can(Need.CONTRIBUTE, namespace.pk, f"namespace:{name.casefold()}", *targets):
+        raise Forbidden(f"You may not run jobs under the name {name}.")
+    return namespace
+
+
+def receipts_visible_to(actor: Actor) -> QuerySet[Receipt]:
+    """Return the receipts of the jobs that an actor may read."""
+    return Receipt.objects.filter(job__in=visible_to(actor).values("pk"))
+
+
+def receipt_for(actor: Actor, receipt_id: UUID) -> Receipt:
+    """Return the receipt if the actor may read its job.
+
+    raises  ReceiptNotFound if it is absent or hidden (ReceiptHidden to nobody in particular)
+    """
+    rows = Receipt.objects.select_related("job__namespace", "job__submitted_by", "signing_key")
+    receipt = rows.filter(pk=receipt_id).first()
+    if receipt is None or not may(actor, Need.READ, receipt.job):
+        raise ReceiptNotFound if actor.is_signed_in else ReceiptHidden
+    return receipt

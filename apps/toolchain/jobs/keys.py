@@ -1,0 +1,52 @@
+"""The instance's Ed25519 key: made on first use, readable by its owner alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from django.conf import settings
+
+from .contracts import public_key_of
+from .models import SigningKey
+
+
+def private_key() -> bytes:
+    """Return the private key as PEM."""
+    path = Path(settings.SIGNING_KEY_FILE)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return _make(path)
+
+
+def _make(path: Path) -> bytes:
+    """Write a new key under its name whole or not at all; of two processes that try, the first wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+        os.link(draft, path)
+    except FileExistsError:
+        return path.read_bytes()
+    finally:
+        draft.unlink()
+    return pem
+
+
+def key_id_of(public_key: str) -> str:
+    """Return the name of a public key (base64): 16 hex digits of its hash."""
+    return hashlib.sha256(base64.b64decode(public_key)).hexdigest()[:16]
+
+
+def current_key() -> SigningKey:
+    """Return the row of the key that signs now, added on first use."""
+    public_key = public_key_of(private_key())
+    return SigningKey.objects.get_or_create(key_id=key_id_of(public_key), defaults={"public_key": public_key})[0]

@@ -1,0 +1,78 @@
+"""Live events: a Redis stream per job, whose entries carry the ids of the rows in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import redis
+import structlog
+from django.conf import settings
+
+log = structlog.get_logger(__name__)
+STREAM_LENGTH = 5000
+KEPT_SECONDS = 24 * 3600
+CONNECT_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """id: of the row; kind: of the event; data: JSON text"""
+
+    id: int
+    kind: str
+    data: str
+
+
+@cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.EVENTS_URL, socket_connect_timeout=CONNECT_SECONDS, decode_responses=True)
+
+
+def stream_key(job_id: UUID | str) -> str:
+    return f"job:{job_id}:events"
+
+
+def publish(job_id: UUID, events: Iterable[LiveEvent]) -> None:
+    """Add events to the job's stream. Call it with the job's row locked, so that ids rise.
+
+    A viewer that misses something reads it from PostgreSQL later, so an unreachable Redis loses nothing.
+    """
+    key = stream_key(job_id)
+    try:
+        with _client().pipeline(transaction=False) as pipe:
+            for event in events:
+                pipe.xadd(key, {"kind": event.kind, "data": event.data}, id=f"{event.id}-0", maxlen=STREAM_LENGTH, approximate=True)  # type: ignore[arg-type]
+            pipe.expire(key, KEPT_SECONDS)
+            pipe.execute()
+    except redis.RedisError as error:
+        log.warning("live.unpublished", job=str(job_id), error=str(error))
+
+
+def follow(job_id: UUID, after: int, *, wait_seconds: float) -> list[LiveEvent]:
+    """Wait for events after an id and return them; none when the time is over.
+
+    raises  redis.RedisError if Redis cannot be reached
+    """
+    found: Any = _client().xread({stream_key(job_id): f"{after}-0"}, count=500, block=max(1, int(wait_seconds * 1000)))
+    entries = (found if isinstance(found, dict) else dict(found or [])).get(stream_key(job_id), [])
+    return [LiveEvent(int(name.split("-")[0]), fields["kind"], fields["data"]) for name, fields in entries]
+
+
+def forget(job_id: UUID | str) -> None:
+    """Drop the stream of a job that nobody needs to follow any more."""
+    _client().delete(stream_key(job_id))
+
+
+def streams() -> Iterator[str]:
+    """Ids of the jobs that have a stream."""
+    for key in _client().scan_iter(match="job:*:events", count=500):
+        yield key.split(":")[1]
+
+
+def as_text(data: dict[str, object]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

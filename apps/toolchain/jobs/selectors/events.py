@@ -1,0 +1,30 @@
+"""Events of a job for viewers: what came after an id, and the end of the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ..live import LiveEvent, as_text
+from ..models import Job, JobEvent
+
+
+def events_after(job_id: UUID, after: int, limit: int = 500) -> list[LiveEvent]:
+    """Return the next events as followers read them, by rising id."""
+    rows = JobEvent.objects.filter(job_id=job_id, id__gt=after).order_by("id")[:limit]
+    return [LiveEvent(row.pk, row.kind, as_text(row.live())) for row in rows]
+
+
+def last_event_id(job: Job) -> int:
+    return JobEvent.objects.filter(job=job).order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def log_tail(job: Job, *, lines: int = 500) -> list[dict[str, Any]]:
+    """Return the last lines of the log, oldest first, each with at, level and line."""
+    rows = JobEvent.objects.filter(job=job, kind="log").order_by("-id").values_list("at", "data")[:lines]
+    return [_line(at, data) for at, data in reversed(rows)]
+
+
+def _line(at: datetime, data: dict[str, Any]) -> dict[str, Any]:
+    return {"at": at, "level": data.get("level", "info"), "line": data.get("line", "")}

@@ -1,0 +1,43 @@
+"""Lists of jobs and of their events."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from apps.core.actor import NOBODY, Actor
+
+from ..access import visible_to
+from ..models import Job, JobEvent, JobKind, JobState, Lineage
+
+ORDER = ("-created_at", "id")
+
+
+def listed_jobs(actor: Actor, *, mine: bool = False, kind: str = "", state: str = "", namespace: str = "") -> QuerySet[Job]:
+    """Return jobs that the actor may read, narrowed; page them by ORDER.
+
+    mine  only those of the actor's own namespaces
+    """
+    rows = visible_to(actor)
+    if mine:
+        rows = rows.filter(namespace_id__in=list(actor.roles))
+    if kind in JobKind.values:
+        rows = rows.filter(kind=kind)
+    if state in JobState.values:
+        rows = rows.filter(state=state)
+    if namespace:
+        rows = rows.filter(namespace__key=namespace.casefold())
+    return rows
+
+
+def jobs_for(repo_key: UUID, actor: Actor = NOBODY) -> QuerySet[Job]:
+    """Return the jobs that read or made a repository, of those that the actor may read; page them by ORDER."""
+    touched = Lineage.objects.filter(job=OuterRef("pk"), repo_key=repo_key)
+    return visible_to(actor).filter(Exists(touched))
+
+
+def events_of(job: Job, kind: str = "") -> QuerySet[JobEvent]:
+    """Return what happened in a job; page it by id."""
+    rows = JobEvent.objects.filter(job=job)
+    return rows.filter(kind=kind) if kind else rows

@@ -1,0 +1,56 @@
+"""Receipts of repositories, and the scores that stand on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from apps.core.actor import NOBODY, Actor
+
+from ..access import receipts_visible_to
+from ..models import Receipt
+
+ORDER = ("-issued_at", "id")
+SCORES_LIMIT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedScores:
+    """What receipts say about one model.
+
+    count     receipts
+    accuracy  the best accuracy, as a fraction of 1, with its interval and receipt
+    """
+
+    count: int
+    accuracy: float | None = None
+    low: float | None = None
+    high: float | None = None
+    receipt: UUID | None = None
+
+
+def receipts_for(repo_key: UUID, actor: Actor = NOBODY) -> QuerySet[Receipt]:
+    """Return the receipts about a model or dataset that the actor may read, newest first; page them by ORDER."""
+    rows = receipts_visible_to(actor).filter(Q(model_key=repo_key) | Q(dataset_key=repo_key))
+    return rows.select_related("job__namespace", "job__submitted_by", "signing_key").order_by(*ORDER)
+
+
+def checked_scores(repo_keys: Iterable[UUID], actor: Actor = NOBODY) -> dict[UUID, CheckedScores]:
+    """Return the checked scores of many models in one query; models without a receipt are left out."""
+    rows = receipts_visible_to(actor).filter(model_key__in=list(repo_keys)).order_by(*ORDER)
+    found: dict[UUID, CheckedScores] = {}
+    for key, receipt, scores in rows.values_list("model_key", "id", "scores")[:SCORES_LIMIT]:
+        if key is not None:
+            found[key] = _with(found.get(key, CheckedScores(0)), receipt, scores)
+    return found
+
+
+def _with(known: CheckedScores, receipt: UUID, scores: list[dict[str, Any]]) -> CheckedScores:
+    accuracy = next((score for score in scores if score["name"] == "accuracy"), None)
+    if accuracy is None or (known.accuracy is not None and known.accuracy >= accuracy["value"]):
+        return CheckedScores(known.count + 1, known.accuracy, known.low, known.high, known.receipt)
+    return CheckedScores(known.count + 1, accuracy["value"], accuracy["low"], accuracy["high"], receipt)

@@ -1,0 +1,24 @@
+"""Changing jobs: one function, one act, one transaction."""
+
+from .cancel import cancel_job, retry_job
+from .claim import claim_job
+from .outputs import adopt_output, set_repo_visibility
+from .reap import reap_expired, resend_waiting
+from .record import record_events
+from .results import record_result
+from .streams import forget_streams
+from .submit import submit_job
+
+__all__ = [
+    "adopt_output",
+    "cancel_job",
+    "claim_job",
+    "forget_streams",
+    "reap_expired",
+    "record_events",
+    "record_result",
+    "resend_waiting",
+    "retry_job",
+    "set_repo_visibility",
+    "submit_job",
+]

@@ -1,0 +1,58 @@
+"""Cancelling a job, and ordering it once more."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.business.usage.models import Meter
+from apps.business.usage.services import check_quota
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
+
+from ..access import job_for
+from ..errors import IllegalMove
+from ..models import ACTIVE, Job, JobState
+from .moves import change_state, note_line, send_message
+
+
+@transaction.atomic
+def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
+    """End a job: at once while it is queued; a worker that has it stops at its next report. A second call changes nothing.
+
+    raises  JobNotFound, Forbidden, IllegalMove if it is over
+    """
+    job = job_for(actor, job_id, Need.WRITE, lock=True)
+    if job.state == JobState.CANCELLED or job.is_cancelling:
+        return job
+    if job.is_finished:
+        raise IllegalMove(f"This job has {job.state} already.")
+    job.cancel_requested_at = timezone.now()
+    note_line(job, f"{actor.name} asked to cancel.", "info")
+    if job.state == JobState.QUEUED:
+        change_state(job, JobState.CANCELLED)
+    job.save()
+    record(actor, "job.cancelled", job.pk)
+    return job
+
+
+@transaction.atomic
+def retry_job(*, actor: Actor, job_id: UUID) -> Job:
+    """Queue a job again that failed or was cancelled; it goes on from its last checkpoint where the worker still has it.
+
+    raises  JobNotFound, Forbidden, IllegalMove, OverQuota
+    """
+    job = job_for(actor, job_id, Need.WRITE, lock=True)
+    if job.state not in (JobState.FAILED, JobState.CANCELLED):
+        raise IllegalMove(f"A job that is {job.state} cannot be tried again.")
+    active = Job.objects.filter(submitted_by=job.submitted_by_id, state__in=ACTIVE).count()
+    check_quota(job.namespace_id, Meter.ACTIVE_JOBS, 1, in_use=active)
+    job.cancel_requested_at, job.tries = None, 0
+    job.fault = job.code = job.message = ""
+    note_line(job, f"{actor.name} asked to try again.", "info")
+    change_state(job, JobState.QUEUED)
+    send_message(job)
+    record(actor, "job.retried", job.pk)
+    return job

@@ -1,0 +1,107 @@
+"""Claiming a job: of all workers that ask, one gets it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.core.actor import Actor, ActorKind, Need
+from apps.core.errors import Forbidden
+from apps.users.accounts.models import TokenRole, User
+from apps.users.accounts.services import issue_token, revoke_job_keys
+
+from ..access import lock_job
+from ..contracts import Claim, ClaimRequest, EventKind
+from ..errors import JobNotFound, NotClaimable
+from ..models import LEASED, Job, JobState, Worker
+from .moves import TRIES_LIMIT, change_state, note
+
+KEY_LASTS = timedelta(days=30)
+
+
+@transaction.atomic
+def claim_job(*, actor: Actor, job_id: UUID, request: ClaimRequest) -> Claim:
+    """Give a queued job to a worker, with a key that reaches this job's repositories and ends with the attempt.
+
+    A job whose lease ran out is taken back on the way. One conditional UPDATE decides between workers.
+    raises  NotClaimable, JobNotFound, Forbidden
+    """
+    if actor.kind is not ActorKind.WORKER:
+        raise Forbidden("This address is for workers.")
+    _take_back(job_id)
+    worker = _seen(request)
+    now = timezone.now()
+    # No join here: PostgreSQL would not look at the joined copy of the row again after waiting for its lock.
+    won = Job.objects.filter(pk=job_id, state=JobState.QUEUED, cancel_requested_at=None).update(
+        state=JobState.CLAIMED,
+        attempt=F("attempt") + 1,
+        tries=F("tries") + 1,
+        last_seq=0,
+        worker=worker,
+        hardware=request.hardware.to_json(),
+        versions=dict(request.versions),
+        claimed_at=now,
+        started_at=None,
+        progress=None,
+        lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
+    )
+    if not won:
+        raise NotClaimable if Job.objects.filter(pk=job_id).exists() else JobNotFound
+    job = lock_job(job_id)
+    if job.submitted_by is None or not job.submitted_by.is_active:
+        raise NotClaimable("The person who ordered this job is gone.")
+    note(job, EventKind.STATE, {"state": JobState.CLAIMED.value, "worker": worker.name, "device": request.hardware.name})
+    job.save(update_fields=["event_count"])
+    return _claim(job, job.submitted_by)
+
+
+def _take_back(job_id: UUID) -> None:
+    """Return a job whose lease ran out to the queue at once, without waiting for the sweep."""
+    lost = Job.objects.filter(pk=job_id, state__in=LEASED, lease_until__lt=timezone.now(), cancel_requested_at=None, tries__lt=TRIES_LIMIT)
+    job = lost.select_for_update(of=("self",), skip_locked=True).first()
+    if job:
+        change_state(job, JobState.QUEUED)
+
+
+def _seen(request: ClaimRequest) -> Worker:
+    hardware = request.hardware.to_json()
+    facts = {
+        "hardware": hardware,
+        "versions": dict(request.versions),
+        "has_gpu": request.hardware.device != "cpu",
+        "last_seen_at": timezone.now(),
+    }
+    return Worker.objects.update_or_create(name=request.worker[:200], defaults=facts)[0]
+
+
+def _claim(job: Job, user: User) -> Claim:
+    revoke_job_keys(job.pk)
+    raw = issue_token(
+        user,
+        name=f"job {job.pk}"[:100],
+        role=TokenRole.JOB,
+        grants=grants_of(job),
+        expires_at=timezone.now() + KEY_LASTS,
+        job_id=job.pk,
+    )[1]
+    return Claim(
+        spec=job.spec(settings.PUBLIC_URL),
+        key=raw,
+        attempt=job.attempt,
+        lease_seconds=settings.JOB_LEASE_SECONDS,
+        heartbeat_seconds=settings.JOB_HEARTBEAT_SECONDS,
+    )
+
+
+def grants_of(job: Job) -> list[dict[str, object]]:
+    """Return what a job key may do: read the inputs, make and write the output."""
+    grants = [{"target": f"{repo.kind}:{repo.address}".casefold(), "need": int(Need.READ)} for repo in job.pins.values()]
+    output = job.output_repo
+    if output:
+        grants.append({"target": f"{output.kind}:{output.address}".casefold(), "need": int(Need.WRITE)})
+    return grants

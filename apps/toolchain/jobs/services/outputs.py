@@ -1,0 +1,48 @@
+"""What jobs made, and whether everybody may see it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from ..models import Direction, Job, Lineage
+
+PLACE = "output"
+
+
+def keep_output(job: Job, *, kind: str, address: str, commit: str) -> None:
+    """Write the commit that a job made into its lineage."""
+    made = job.output_repo
+    facts = {"kind": kind[:16], "address": address, "commit": commit[:64]}
+    hidden = {"is_public": not (made and made.is_private)}
+    Lineage.objects.update_or_create(job=job, direction=Direction.OUTPUT, name=PLACE, defaults=facts, create_defaults={**facts, **hidden})
+
+
+@transaction.atomic
+def adopt_output(job_id: UUID | str, *, kind: str, address: str, repo_key: UUID, is_public: bool) -> None:
+    """Say which repository a job's output became. The registry calls it when a job key makes a repository or commits to it."""
+    job = Job.objects.filter(pk=job_id).first()
+    made = job.output_repo if job else None
+    if job is None or made is None or (made.kind, made.address.casefold()) != (kind, address.casefold()):
+        return
+    facts = {"repo_key": repo_key, "is_public": is_public}
+    Lineage.objects.update_or_create(
+        job=job, direction=Direction.OUTPUT, name=PLACE, defaults=facts, create_defaults={**facts, "kind": kind, "address": address}
+    )
+    _open_or_close(Q(pk=job.pk))
+
+
+@transaction.atomic
+def set_repo_visibility(repo_key: UUID, is_public: bool) -> None:
+    """Hide or show the jobs and receipts of a repository that turned private or public."""
+    Lineage.objects.filter(repo_key=repo_key).update(is_public=is_public)
+    _open_or_close(Q(pk__in=Lineage.objects.filter(repo_key=repo_key).values("job")))
+
+
+def _open_or_close(which: Q) -> None:
+    """Let everybody see the jobs that their person made public and whose repositories all are."""
+    hidden = Exists(Lineage.objects.filter(job=OuterRef("pk"), is_public=False))
+    Job.objects.filter(which).filter(hidden).update(is_open=False)
+    Job.objects.filter(which).exclude(hidden).update(is_open=F("is_public"))

@@ -1,0 +1,70 @@
+"""The sweep: jobs whose worker fell silent, and messages that were lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from ..models import LEASED, Fault, Job, JobState
+from .moves import TRIES_LIMIT, change_state, queue_again, send_message
+
+log = structlog.get_logger(__name__)
+SWEEP_LIMIT = 500
+FIRST_RESEND = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=15)
+
+
+def reap_expired() -> int:
+    """Take jobs back whose lease ran out; returns how many. Safe to run twice at once."""
+    lost = Job.objects.filter(state__in=LEASED, lease_until__lt=timezone.now()).order_by("lease_until")
+    return sum(_reap(job_id) for job_id in lost.values_list("pk", flat=True)[:SWEEP_LIMIT])
+
+
+@transaction.atomic
+def _reap(job_id: UUID) -> bool:
+    """Queue a lost job again, or end it if it was being cancelled or was lost too often."""
+    rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).select_related("namespace", "submitted_by")
+    job = rows.filter(pk=job_id, state__in=LEASED, lease_until__lt=timezone.now()).first()
+    if job is None:
+        return False
+    log.warning("job.lost", **job.facts())
+    if job.is_cancelling:
+        change_state(job, JobState.CANCELLED)
+    elif job.tries >= TRIES_LIMIT:
+        job.fault, job.code = Fault.OURS, "worker_lost"
+        job.message = f"The worker fell silent {job.tries} times."
+        change_state(job, JobState.FAILED, fault=job.fault, code=job.code, message=job.message)
+    else:
+        queue_again(job, f"The worker of attempt {job.attempt} fell silent; the job is queued again.")
+    return True
+
+
+def resend_waiting() -> int:
+    """Send the messages of queued jobs again, ever more seldom: one that was lost costs half a minute, a duplicate nothing."""
+    waiting = Job.objects.filter(state=JobState.QUEUED, sent_at__lt=timezone.now() - FIRST_RESEND, submitted_by__is_active=True).order_by(
+        "sent_at"
+    )
+    due = [
+        job_id
+        for job_id, sends, sent_at in waiting.values_list("pk", "sends", "sent_at")[:5000]
+        if timezone.now() - sent_at >= pause(sends)
+    ]
+    return sum(_resend(job_id) for job_id in due[:SWEEP_LIMIT])
+
+
+def pause(sends: int) -> timedelta:
+    """Return how long to wait after so many messages: 30 s, doubled each time, at most 15 min."""
+    return min(FIRST_RESEND * 2 ** min(max(sends - 1, 0), 10), LONGEST_PAUSE)
+
+
+@transaction.atomic
+def _resend(job_id: UUID) -> bool:
+    job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id, state=JobState.QUEUED).first()
+    if job is None:
+        return False
+    send_message(job)
+    return True

@@ -1,0 +1,104 @@
+"""Taking a worker's events: in order, once each, from the attempt that holds the job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.actor import Actor
+
+from ..access import job_of_key
+from ..contracts import Event, EventBatch, EventKind, EventsAnswer, RunState
+from ..errors import StaleAttempt
+from ..models import Fault, Job, JobState
+from .moves import TRIES_LIMIT, change_state, event_row, keep_events, note_line, queue_again
+from .outputs import keep_output
+
+KEPT_LIMIT = 200_000
+CLOCK_TOLERANCE = timedelta(minutes=5)
+ENDS = {RunState.SUCCEEDED: JobState.SUCCEEDED, RunState.FAILED: JobState.FAILED, RunState.CANCELLED: JobState.CANCELLED}
+
+
+@transaction.atomic
+def record_events(*, actor: Actor, job_id: UUID, batch: EventBatch) -> EventsAnswer:
+    """Store the events that are new, move the job as they say, and renew its lease. Without events it is a heartbeat.
+
+    returns  the highest number stored (a gap ends the batch, so the worker sends from there), and whether to stop
+    raises   StaleAttempt, IllegalMove, Forbidden
+    """
+    job = job_of_key(actor, job_id)
+    if batch.attempt != job.attempt or not job.is_leased:
+        raise StaleAttempt
+    fresh = list(_next_in_order(batch.events, job.last_seq))
+    job.lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    if fresh:
+        job.last_seq = fresh[-1].seq
+        keep_events(job, [event_row(job, event, _moment(event.at)) for event in fresh if _is_kept(job, event)])
+    for event in fresh:
+        _apply(job, event)
+    job.save()
+    return EventsAnswer(job.last_seq, cancel=job.is_cancelling)
+
+
+def _next_in_order(events: Sequence[Event], last: int) -> Iterator[Event]:
+    """Skip replays; stop at a gap, and after the event that ends the job."""
+    for event in sorted(events, key=lambda event: event.seq):
+        if event.seq <= last:
+            continue
+        if event.seq != last + 1:
+            return
+        yield event
+        last = event.seq
+        if event.kind == EventKind.STATE and event.data["state"] != RunState.RUNNING:
+            return
+
+
+def _is_kept(job: Job, event: Event) -> bool:
+    """Once a job has filled its room, log lines and progress are counted but not kept."""
+    return job.event_count < KEPT_LIMIT or event.kind not in (EventKind.LOG, EventKind.PROGRESS)
+
+
+def _moment(at: str) -> datetime:
+    """Return the worker's time, or ours if it cannot be right."""
+    now = timezone.now()
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return now
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if abs(moment - now) < CLOCK_TOLERANCE else now
+
+
+def _apply(job: Job, event: Event) -> None:
+    match event.kind:
+        case EventKind.STATE:
+            _apply_state(job, event)
+        case EventKind.PROGRESS:
+            job.progress = dict(event.data)
+        case EventKind.CHECKPOINT:
+            job.checkpoint_step = event.data["step"]
+        case EventKind.OUTPUT:
+            keep_output(job, kind=event.data["kind"], address=event.data["address"], commit=event.data["commit"])
+
+
+def _apply_state(job: Job, event: Event) -> None:
+    state = RunState(event.data["state"])
+    if state == RunState.RUNNING:
+        if job.state != JobState.RUNNING:
+            change_state(job, JobState.RUNNING, is_told=True)
+        return
+    job.fault = event.data.get("fault", "") if state == RunState.FAILED else ""
+    job.code, job.message = event.data.get("code", "")[:100], event.data.get("message", "")
+    if state == RunState.FAILED and job.fault == Fault.OURS and job.tries < TRIES_LIMIT and not job.is_cancelling:
+        queue_again(job, f"Attempt {job.attempt} failed on our side; trying again.")
+        return
+    if state == RunState.SUCCEEDED and job.state == JobState.CLAIMED:
+        change_state(job, JobState.RUNNING)
+    if state == RunState.FAILED and job.is_cancelling:
+        note_line(job, "The job failed while it was being cancelled.")
+    change_state(job, ENDS[state], is_told=True)

@@ -1,0 +1,61 @@
+"""Taking the result of an evaluation: signed here, kept for good."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.actor import Actor
+
+from ..access import job_of_key
+from ..contracts import ContractError, EvaluationResult, canonical_json, receipt_body, sign_receipt
+from ..errors import InvalidOrder, NotTheResult, StaleAttempt
+from ..keys import current_key, private_key
+from ..models import Job, JobKind, Receipt
+
+
+@transaction.atomic
+def record_result(*, actor: Actor, job_id: UUID, result: EvaluationResult) -> Receipt:
+    """Sign what an evaluation measured; a replay returns the receipt that is there.
+
+    raises  StaleAttempt, NotTheResult if it was made for another order, Forbidden
+    """
+    job = job_of_key(actor, job_id)
+    if result.attempt != job.attempt or not job.is_leased:
+        raise StaleAttempt
+    if job.kind != JobKind.EVALUATE:
+        raise NotTheResult("Only evaluations have results.")
+    known = Receipt.objects.filter(job=job).first()
+    return known or _sign(job, result)
+
+
+def _sign(job: Job, result: EvaluationResult) -> Receipt:
+    key, receipt_id, now = current_key(), uuid4(), timezone.now()
+    try:
+        body = receipt_body(
+            receipt_id=str(receipt_id),
+            issuer=settings.PUBLIC_URL,
+            issued_at=now.isoformat(timespec="seconds"),
+            key_id=key.key_id,
+            spec=job.spec(settings.PUBLIC_URL),
+            result=result,
+        )
+        document = canonical_json(body).decode()
+    except ContractError as error:
+        raise NotTheResult(str(error), fields=error.errors) from None
+    except UnicodeEncodeError:
+        raise InvalidOrder("The result holds text that is not valid Unicode.") from None
+    return Receipt.objects.create(
+        id=receipt_id,
+        job=job,
+        model_key=job.pins["model"].key or None,
+        dataset_key=job.pins["dataset"].key or None,
+        document=document,
+        signature=sign_receipt(body, private_key()),
+        signing_key=key,
+        scores=[{"name": score.name, "value": score.value, "low": score.low, "high": score.high} for score in result.scores],
+        issued_at=now,
+    )

@@ -1,0 +1,169 @@
+"""Ordering a job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.business.usage.models import Meter
+from apps.business.usage.services import check_quota
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
+from apps.core.errors import Unauthenticated
+from apps.users.accounts.models import Namespace, User
+
+from ..access import namespace_of
+from ..contracts import ContractError, EventKind, OutputRepo, PinnedRepo, Recipe, clean_params, recipe_for
+from ..errors import InvalidOrder
+from ..models import ACTIVE, Device, Direction, Job, JobState, Lineage
+from .moves import meter_for_device, note, send_message
+
+COMMIT_FORM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+ADDRESS_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
+
+
+@transaction.atomic
+def submit_job(
+    *,
+    actor: Actor,
+    kind: str,
+    recipe: str,
+    inputs: Mapping[str, PinnedRepo],
+    output: OutputRepo | None = None,
+    params: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    is_public: bool = True,
+    private_inputs: Collection[str] = (),
+    device: str = "",
+) -> Job:
+    """Order a job; the caller has opened the doors of the inputs and of the output's name.
+
+    params          raw: they are cleaned here
+    seed            wins over a seed among the params
+    is_public       whether the person wants it seen; it is seen while every repository of it is public
+    private_inputs  names of the inputs that not everybody may read
+    device          "" anywhere, "cpu" or "gpu"
+    raises          InvalidOrder, Forbidden, OverQuota
+    """
+    order = _checked_recipe(kind, recipe, inputs, output, device)
+    cleaned = _cleaned(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
+    namespace = _namespace(actor, inputs, output)
+    user = _person_within_limits(actor, namespace, device)
+    is_private = bool(private_inputs) or (output is not None and output.is_private)
+    job = Job.objects.create(
+        kind=kind,
+        recipe=recipe,
+        namespace=namespace,
+        submitted_by=user,
+        inputs={name: repo.to_json() for name, repo in inputs.items()},
+        output=output.to_json() if output else None,
+        params=cleaned,
+        seed=cleaned["seed"],
+        device=device,
+        is_public=is_public,
+        is_open=is_public and not is_private,
+    )
+    _keep_inputs(job, private_inputs)
+    note(job, EventKind.STATE, {"state": JobState.QUEUED.value})
+    job.save(update_fields=["event_count"])
+    send_message(job)
+    record(actor, "job.submitted", job.pk, kind=kind, recipe=recipe)
+    return job
+
+
+def _checked_recipe(kind: str, name: str, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None, device: str) -> Recipe:
+    """Return the recipe that fits the inputs and the output.
+
+    raises  InvalidOrder with a sentence for each field
+    """
+    try:
+        recipe = recipe_for(kind, name)
+    except ContractError as error:
+        raise InvalidOrder(fields=error.errors) from None
+    errors = _input_errors(recipe, inputs)
+    if output is not None and not ADDRESS_FORM.fullmatch(output.address):
+        errors["output"] = "Must be owner/name."
+    if (output.kind if output else "") != recipe.output_kind:
+        errors["output"] = (
+            f"This recipe makes a {recipe.output_kind}: give its name." if recipe.output_kind else "This recipe makes no repository."
+        )
+    if device not in Device.values:
+        errors["device"] = "Must be cpu, gpu or empty."
+    if errors:
+        raise InvalidOrder(fields=errors)
+    return recipe
+
+
+def _input_errors(recipe: Recipe, inputs: Mapping[str, PinnedRepo]) -> dict[str, str]:
+    wanted = {place.name: place.kind for place in recipe.inputs}
+    errors = {name: "This recipe has no such input." for name in inputs if name not in wanted}
+    for name, kind in wanted.items():
+        repo = inputs.get(name)
+        if repo is None:
+            errors[name] = "Is missing."
+        elif repo.kind != kind or not COMMIT_FORM.fullmatch(repo.commit) or not ADDRESS_FORM.fullmatch(repo.address):
+            errors[name] = f"Must be a {kind} at a full commit."
+        elif repo.key and not _is_uuid(repo.key):
+            errors[name] = "Its key is not an id."
+    return errors
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _cleaned(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return clean_params(recipe, params)
+    except ContractError as error:
+        raise InvalidOrder(_("Some settings of the job are not valid."), fields=error.errors) from None
+
+
+def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None) -> Namespace:
+    """Return whose job it is: the output's owner; else the model's, where the actor may add things; else the person."""
+    if output is not None:
+        return namespace_of(actor, output.address.split("/")[0], f"{output.kind}:{output.address}".casefold())
+    owner = next(iter(inputs.values())).address.split("/")[0]
+    found = Namespace.objects.filter(key=owner.casefold()).first()
+    may_add = found is not None and actor.can(Need.CONTRIBUTE, found.pk, f"namespace:{found.key}")
+    return namespace_of(actor, owner if may_add else actor.name)
+
+
+def _person_within_limits(actor: Actor, namespace: Namespace, device: str) -> User:
+    """Hold the person's row, so that two orders at once cannot both be the last allowed one.
+
+    raises  OverQuota
+    """
+    if actor.user_id is None:
+        raise Unauthenticated
+    user = User.objects.select_for_update().get(pk=actor.user_id)
+    active = Job.objects.filter(submitted_by=user, state__in=ACTIVE).count()
+    check_quota(namespace.pk, Meter.ACTIVE_JOBS, 1, in_use=active)
+    check_quota(namespace.pk, meter_for_device(device), 1)
+    return user
+
+
+def _keep_inputs(job: Job, private_inputs: Collection[str]) -> None:
+    rows = [
+        Lineage(
+            job=job,
+            direction=Direction.INPUT,
+            name=name,
+            kind=repo.kind,
+            address=repo.address,
+            repo_key=UUID(repo.key) if repo.key else None,
+            commit=repo.commit,
+            is_public=name not in private_inputs,
+        )
+        for name, repo in job.pins.items()
+    ]
+    Lineage.objects.bulk_create(rows)
