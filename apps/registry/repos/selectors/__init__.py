@@ -1,5 +1,5 @@
 """Reading repositories: their files, lists of them, facets."""
 
-from ..git import git_of, git_store
+from .files import git_of, git_store, signature_of
 
-__all__ = ["git_of", "git_store"]
+__all__ = ["git_of", "git_store", "signature_of"]

@@ -16,9 +16,9 @@ from apps.users.accounts.models import Namespace
 from ..access import namespace_for
 from ..addresses import Address, RepoKind
 from ..errors import NameTaken
-from ..git import git_store, signature_of
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
+from ..selectors.files import git_store, signature_of
 
 FIRST_COMMIT = "initial commit"
 

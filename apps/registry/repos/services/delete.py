@@ -12,8 +12,8 @@ from apps.core.audit.services import record
 
 from ..access import repo_for
 from ..addresses import Address
-from ..git import git_store
 from ..models import Repo, RepoRedirect
+from ..selectors.files import git_store
 
 GRACE = timedelta(days=30)
 

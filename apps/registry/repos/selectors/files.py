@@ -1,0 +1,28 @@
+"""The files of a repository, and how those who change them sign."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from apps.core.actor import Actor
+from apps.registry.gitstore import GitRepo, GitStore, Signature
+
+from ..models import Repo
+
+
+def git_store() -> GitStore:
+    return GitStore(settings.REPOSITORIES_ROOT)
+
+
+def git_of(repo: Repo) -> GitRepo:
+    """Open the git folder of a repository, for this thread.
+
+    raises  RepositoryMissing
+    """
+    return git_store().open(repo.pk)
+
+
+def signature_of(actor: Actor) -> Signature:
+    """Return how an actor signs commits; addresses of people are not published."""
+    host = settings.PUBLIC_URL.partition("://")[2].split("/")[0].split(":")[0]
+    return Signature(actor.name or "nobody", f"{actor.name or 'nobody'}@users.noreply.{host}")
