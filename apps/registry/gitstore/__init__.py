@@ -1,7 +1,7 @@
 """Bare git repositories: a library over libgit2 and git, without models and without Django."""
 
 from .changes import AddBlob, AddFile, AddLarge, Change, Copy, Delete, DeleteFolder
-from .errors import BadPath, BadRefName, EntryNotFound, RefExists, RefMoved, RefProtected, RepositoryMissing, RevisionNotFound
+from .errors import BadPack, BadPath, BadRefName, EntryNotFound, RefExists, RefMoved, RefProtected, RepositoryMissing, RevisionNotFound
 from .repo import GitRepo
 from .store import GitStore
 from .values import CommitInfo, Entry, LfsPointer, Ref, RefMove, Refs, Signature
@@ -10,6 +10,7 @@ __all__ = [
     "AddBlob",
     "AddFile",
     "AddLarge",
+    "BadPack",
     "BadPath",
     "BadRefName",
     "Change",

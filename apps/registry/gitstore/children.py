@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -18,6 +19,8 @@ CONFIG = {
     "uploadpack.allowFilter": "true",
     "uploadpack.allowAnySHA1InWant": "true",
     "pack.threads": "1",
+    "pack.windowMemory": "128m",
+    "core.packedGitLimit": "512m",
     "core.bigFileThreshold": "16m",
     "core.deltaBaseCacheLimit": "32m",
     "transfer.fsckObjects": "true",
@@ -27,9 +30,11 @@ CONFIG = {
     "protocol.allow": "never",
 }
 SECONDS = 120
+MEMORY_LIMIT_BYTES = 4 << 30
+PROCESSOR_LIMIT_SECONDS = 900
 
 
-def git_environment(**extra: str) -> dict[str, str]:
+def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the whole environment of a git child: PATH, our settings, and what is asked for."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -44,27 +49,40 @@ def git_environment(**extra: str) -> dict[str, str]:
     for number, (key, value) in enumerate(CONFIG.items()):
         environment[f"GIT_CONFIG_KEY_{number}"] = key
         environment[f"GIT_CONFIG_VALUE_{number}"] = value
-    return environment | extra
+    return {**environment, **(extra or {})}
 
 
-def run_git(folder: Path, *arguments: str, feed: bytes = b"", **extra: str) -> subprocess.CompletedProcess[bytes]:
+def run_git(
+    folder: Path, *arguments: str, feed: bytes = b"", environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     """Run git to its end in a bare repository and return what it wrote; the caller looks at the return code."""
     command = ["git", "--git-dir", str(folder), *arguments]
-    return subprocess.run(command, input=feed, capture_output=True, env=git_environment(**extra), cwd=folder, timeout=SECONDS)
+    return subprocess.run(command, input=feed, capture_output=True, env=git_environment(environment), cwd=folder, timeout=SECONDS)
 
 
 @contextmanager
-def open_git(folder: Path, *arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
+def open_git(
+    folder: Path, *arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run git with its output as a pipe; it is ended with the block, finished or not."""
     command = ["git", "--git-dir", str(folder), *arguments]
     with subprocess.Popen(
-        command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=git_environment(**extra), cwd=folder
+        command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=git_environment(environment), cwd=folder
     ) as child:
         try:
             yield child
         finally:
             if child.poll() is None:
                 child.kill()
+
+
+def limit_child(pid: int) -> None:
+    """Bound the memory and processor time that a child, and what it starts, can use on a hostile input."""
+    for what, most in ((resource.RLIMIT_AS, MEMORY_LIMIT_BYTES), (resource.RLIMIT_CPU, PROCESSOR_LIMIT_SECONDS)):
+        try:
+            resource.prlimit(pid, what, (most, most))
+        except ProcessLookupError:
+            return
 
 
 def records(pipe: IO[bytes], separator: bytes = b"\0", block: int = 1 << 16) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.core.errors import Conflict, Invalid, NotFound, Stale
+from apps.core.errors import BadRequest, Conflict, Invalid, NotFound, Stale
 
 
 class RevisionNotFound(NotFound):
@@ -42,3 +42,9 @@ class RefMoved(Stale):
 
     code = "BranchMoved"
     default = "The branch was updated since you opened this page. Please refresh and try again."
+
+
+class BadPack(BadRequest):
+    """A push whose objects are broken, incomplete or too large."""
+
+    code = "BadPack"

@@ -56,6 +56,16 @@ class GitRepo:
         """Return the commit of a ref by its full name (`refs/heads/main`), or None."""
         return revisions.ref_target(self.git, ref)
 
+    def raw_target(self, ref: str) -> str:
+        """Return the object that a ref names, a tag object as itself.
+
+        raises  RevisionNotFound
+        """
+        try:
+            return str(self.git.references[ref].resolve().target)
+        except (KeyError, ValueError):
+            raise RevisionNotFound(f"Invalid rev id: {ref}") from None
+
     def tree(self, sha: str, path: str = "", recursive: bool = False, *, after: str = "") -> Iterator[Entry]:
         """Yield what a folder of a commit holds, in git's order, folders before what is in them.
 

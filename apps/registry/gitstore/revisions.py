@@ -65,3 +65,12 @@ def _commit_of(repo: pygit2.Repository, found: pygit2.Object | None, revision: s
 
 def _shown(revision: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in revision[:120])
+
+
+def commit_behind(repo: pygit2.Repository, oid: str) -> str | None:
+    """Return the sha of the commit that an object is or leads to, or None."""
+    try:
+        found = repo.get(oid)
+        return str(found.peel(pygit2.Commit).id) if found is not None else None
+    except (ValueError, pygit2.GitError):
+        return None

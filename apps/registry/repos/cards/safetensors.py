@@ -86,7 +86,9 @@ def _tensor(name: str, tensor: Any, data_bytes: int) -> tuple[str, int, tuple[in
     shown = name[:80]
     if not isinstance(tensor, dict):
         raise BadSafetensors(f"the tensor {shown} is not described by an object")
-    dtype, shape, offsets = tensor.get("dtype"), tensor.get("shape"), tensor.get("data_offsets")
+    dtype: Any = tensor.get("dtype")
+    shape: Any = tensor.get("shape")
+    offsets: Any = tensor.get("data_offsets")
     if not isinstance(dtype, str) or dtype not in BITS:
         raise BadSafetensors(f"the tensor {shown} has no dtype that is known")
     if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2:

@@ -1,0 +1,99 @@
+"""What a commit may bring: sizes, cards, headers of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+from django.core.cache import cache
+
+from apps.core.errors import TooLarge
+from apps.registry.gitstore import AddFile
+
+from ..addresses import RepoKind
+from ..cards import BadSafetensors, TensorSums, read_safetensors, validate_card
+from ..cards.safetensors import ReadRange
+from ..errors import CommitRefused
+
+TITLE_LIMIT, DESCRIPTION_LIMIT = 1_000, 100_000
+CARD = "README.md"
+WEIGHTS = ".safetensors"
+SUMS_SECONDS = 30 * 24 * 3600
+
+
+def check_added_files(files: Iterable[AddFile], kind: RepoKind | str) -> None:
+    """Check regular files before any of them is stored.
+
+    raises  TooLarge above the limit for regular files, CommitRefused for an invalid card or weights
+    """
+    for file in files:
+        if file.size > settings.REGULAR_FILE_LIMIT_BYTES:
+            raise TooLarge(
+                f"{file.path} is larger than {settings.REGULAR_FILE_LIMIT_BYTES >> 20} MiB. Upload it as a large file (LFS or Xet).",
+                path=file.path,
+            )
+        if file.path == CARD:
+            check_card(bytes_of(file), kind)
+        elif file.path.endswith(WEIGHTS):
+            check_weights(file.path, reader_of(file), file.size)
+
+
+def check_card(content: bytes, kind: RepoKind | str) -> None:
+    """Refuse a README whose metadata are not valid.
+
+    raises  CommitRefused with facts errors and warnings (lists of sentences)
+    """
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise CommitRefused("README.md is not valid UTF-8.", errors=["README.md is not valid UTF-8."], warnings=[]) from None
+    report = validate_card(text, kind)
+    if not report.is_valid:
+        raise CommitRefused(f"Invalid metadata in README.md. {report.errors[0]}", errors=report.errors, warnings=report.warnings)
+
+
+def check_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> TensorSums:
+    """Count the numbers of a safetensors file, once per content.
+
+    sha256  of the whole file if it is known: the count is kept under it
+    raises  CommitRefused if the header is malformed
+    """
+    key = f"tensor-sums:{sha256}"
+    known = cache.get(key) if sha256 else None
+    if known is not None:
+        return TensorSums(known)
+    try:
+        sums = read_safetensors(read, size)
+    except BadSafetensors as error:
+        raise CommitRefused(f"{path} is not a valid safetensors file: {error}.", path=path) from None
+    if sha256:
+        cache.set(key, sums.by_dtype, SUMS_SECONDS)
+    return sums
+
+
+def check_message(title: str, description: str) -> None:
+    """raises  CommitRefused if a commit's words are missing, too long or not text"""
+    if not title.strip():
+        raise CommitRefused("A commit needs a summary.")
+    if len(title) > TITLE_LIMIT or len(description) > DESCRIPTION_LIMIT:
+        raise CommitRefused(f"A summary has at most {TITLE_LIMIT} characters, a description {DESCRIPTION_LIMIT}.")
+    if any("\ud800" <= character <= "\udfff" or character == "\0" for character in title + description):
+        raise CommitRefused("The summary or description is not valid UTF-8.")
+
+
+def bytes_of(file: AddFile) -> bytes:
+    return file.content if isinstance(file.content, bytes) else Path(file.content).read_bytes()
+
+
+def reader_of(file: AddFile) -> ReadRange:
+    """Return a reader of ranges of a regular file, on disk or in memory."""
+
+    def read(start: int, end: int) -> bytes:
+        if isinstance(file.content, bytes):
+            return file.content[start:end]
+        with file.content.open("rb") as opened:
+            opened.seek(start)
+            return opened.read(end - start)
+
+    return read

@@ -1,0 +1,122 @@
+"""The one way in which files of a repository change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import structlog
+from django.db import transaction
+
+from apps.core.actor import Actor, Need
+from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, DeleteFolder, GitRepo, RefMove
+from apps.registry.gitstore.paths import check_path
+
+from ..access import repo_for
+from ..addresses import Address
+from ..errors import BranchMoved, CommitRefused, RevisionNotFound
+from ..models import Repo
+from ..selectors.files import git_of, signature_of
+from .checks import check_added_files, check_message
+from .landed import after_moves, record_moves
+from .large import as_large, check_large, link_large, with_size
+from .quota import check_quota
+
+log = structlog.get_logger(__name__)
+CHANGES_LIMIT = 100_000
+__all__ = ["AddFile", "AddLarge", "Change", "CommitResult", "Copy", "Delete", "DeleteFolder", "commit_changes", "writable_ref"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitResult:
+    """The commit that a branch is at now, and the repository with fresh derived rows."""
+
+    sha: str
+    repo: Repo
+    ref: str
+
+
+def commit_changes(
+    *,
+    actor: Actor,
+    address: Address,
+    branch: str,
+    changes: Iterable[Change],
+    message: str,
+    description: str = "",
+    parent: str | None = None,
+) -> CommitResult:
+    """Commit changes to a branch; nothing is visible before all of it is there.
+
+    branch   a branch by its short name, or refs/heads/x, refs/pr/N, refs/convert/x
+    changes  what is removed goes first, then copies, then additions
+    parent   the sha that the branch must be at (4 hex and more), or None to build on whatever is there
+    raises   RepoNotFound, Forbidden, RevisionNotFound, BranchMoved, EntryNotFound, BadPath, TooLarge, OverQuota, CommitRefused
+    """
+    repo = repo_for(actor, address, Need.WRITE)
+    git = git_of(repo)
+    check_message(message, description)
+    head_of(git, repo, writable_ref(git, repo, branch), parent)
+    staged = _stage(repo, git, changes)
+    with transaction.atomic():
+        repo = repo_for(actor, address, Need.WRITE, lock=True)
+        ref = writable_ref(git, repo, branch)
+        head = head_of(git, repo, ref, parent)
+        sha = git.write_commit(head, staged, signature_of(actor), message, description)
+        moves = [RefMove(ref, head, sha)] if sha != head else []
+        git.move_refs(moves)
+        record_moves(repo, moves)
+    log.info("repo.committed", repo=str(address), ref=ref, sha=sha, by=actor.name)
+    return CommitResult(sha, after_moves(actor, repo, moves), ref)
+
+
+def _stage(repo: Repo, git: GitRepo, changes: Iterable[Change]) -> list[Change]:
+    """Check every change, write the bytes of all and link the large ones; no ref leads to them yet."""
+    prepared = [with_size(repo, as_large(_with_checked_path(change))) for change in changes]
+    if len(prepared) > CHANGES_LIMIT:
+        raise CommitRefused(f"A commit has at most {CHANGES_LIMIT} changes.")
+    large = [change for change in prepared if isinstance(change, AddLarge)]
+    regular = [change for change in prepared if isinstance(change, AddFile)]
+    check_added_files(regular, repo.kind)
+    for change in large:
+        check_large(repo, change.path, change.sha256, change.size or 0)
+    check_quota(repo, sum(change.size for change in regular))
+    staged = git.stage(prepared)
+    link_large(repo, [(change.sha256, change.size or 0) for change in large])
+    return staged
+
+
+def _with_checked_path(change: Change) -> Change:
+    if isinstance(change, AddFile):
+        return AddFile(check_path(change.path), change.content)
+    if isinstance(change, AddLarge):
+        return AddLarge(check_path(change.path), change.sha256, change.size)
+    return change
+
+
+def writable_ref(git: GitRepo, repo: Repo, branch: str) -> str:
+    """Return the full name of a ref that commits may move.
+
+    raises  RevisionNotFound for a sha, a tag, or what is not there
+    """
+    if branch == "HEAD":
+        return f"refs/heads/{repo.default_branch}"
+    ref = branch if branch.startswith(("refs/heads/", "refs/pr/", "refs/convert/")) else f"refs/heads/{branch}"
+    is_first = ref == f"refs/heads/{repo.default_branch}"
+    if git.target(ref) is None and not is_first:
+        raise RevisionNotFound(f"Invalid rev id: {branch[:120]}")
+    return ref
+
+
+def head_of(git: GitRepo, repo: Repo, ref: str, parent: str | None) -> str | None:
+    """Return where a ref is, which must be `parent` if that is given.
+
+    raises  BranchMoved, CommitRefused if the parent is no sha
+    """
+    head = git.target(ref)
+    if parent:
+        if not 4 <= len(parent) <= 40 or set(parent.lower()) - set("0123456789abcdef"):
+            raise CommitRefused("The parent commit is not a commit id.")
+        if head is None or not head.startswith(parent.lower()):
+            raise BranchMoved(ref=ref, head=head)
+    return head

@@ -1,0 +1,169 @@
+"""Deriving a repository's rows from its files; every one of them can be rebuilt."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from apps.registry.gitstore import Entry, GitRepo
+
+from ..addresses import RepoKind
+from ..cards import CardReport, TensorSums, derive_facts, split_front_matter, storable, validate_card
+from ..cards.facts import Facts
+from ..errors import CommitRefused
+from ..models import Repo, RepoTag
+from ..selectors.files import git_of
+from .checks import CARD, WEIGHTS, check_weights
+from .large import head_bytes
+
+log = structlog.get_logger(__name__)
+CARD_LIMIT_BYTES = 4 << 20
+CONFIG_LIMIT_BYTES = 2 << 20
+SHARDS_LIMIT = 2_000
+KEPT_CONFIG = (
+    "architectures",
+    "model_type",
+    "quantization_config",
+    "auto_map",
+    "num_labels",
+    "id2label",
+    "max_position_embeddings",
+    "peft_type",
+)
+ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one walk over the files of a commit brings back."""
+
+    sha: str
+    size_bytes: int = 0
+    file_count: int = 0
+    names: list[str] = field(default_factory=list)
+    weights: dict[str, Entry] = field(default_factory=dict)
+
+
+def refresh_derived(repo: Repo) -> Repo:
+    """Compute everything derived from the head of the default branch and store it; safe to run at any time, twice too."""
+    for _ in range(ATTEMPTS):
+        git = git_of(repo)
+        sha = git.target(f"refs/heads/{repo.default_branch}")
+        values, tags = _derive(repo, git, sha) if sha else ({"head": ""}, [])
+        with transaction.atomic():
+            row = Repo.objects.select_related("namespace").select_for_update(of=("self",)).get(pk=repo.pk)
+            if git_of(row).target(f"refs/heads/{row.default_branch}") == sha:
+                _store(row, values, tags)
+                return row
+        repo = row
+    log.warning("repo.derive_outrun", repo=str(repo.address))
+    return repo
+
+
+def _store(row: Repo, values: dict[str, Any], tags: list[str]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+    Repo.objects.filter(pk=row.pk).update(**values)
+    before = set(row.tag_rows.values_list("tag", flat=True))
+    row.tag_rows.filter(tag__in=before - set(tags)).delete()
+    RepoTag.objects.bulk_create([RepoTag(repo=row, kind=row.kind, tag=tag) for tag in tags if tag not in before])
+
+
+def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], list[str]]:
+    survey = _survey(git, sha)
+    body, report = _read_card(repo, git, sha)
+    config = _read_config(git, sha)
+    facts = derive_facts(RepoKind(repo.kind), report.data, body, config, survey.names)
+    sums, problem = _count_weights(repo, git, survey)
+    return {
+        "head": sha,
+        "card": report.data,
+        "card_problem": " ".join(report.errors)[:600],
+        "config": config,
+        "size_bytes": survey.size_bytes,
+        "file_count": survey.file_count,
+        "parameters": sums.total if sums else None,
+        "parameters_by_dtype": sums.by_dtype if sums else {},
+        "files_problem": problem[:600],
+        **_columns(facts),
+    }, facts.tags
+
+
+def _columns(facts: Facts) -> dict[str, Any]:
+    names = ("title", "description", "task", "library", "licence", "languages", "base_models", "datasets")
+    return {name: storable(getattr(facts, name)) for name in names}
+
+
+def _survey(git: GitRepo, sha: str) -> Survey:
+    survey = Survey(sha)
+    for entry in git.tree(sha, recursive=True):
+        if not entry.is_file:
+            continue
+        survey.size_bytes += entry.size
+        survey.file_count += 1
+        if "/" not in entry.path or "tfevents" in entry.name:
+            survey.names.append(entry.path)
+        if entry.path.endswith(WEIGHTS) and "/" not in entry.path and len(survey.weights) < SHARDS_LIMIT:
+            survey.weights[entry.path] = entry
+    return survey
+
+
+def _read_card(repo: Repo, git: GitRepo, sha: str) -> tuple[str, CardReport]:
+    """Return the README behind its metadata, and the report on these."""
+    raw = git.read_file(sha, CARD, CARD_LIMIT_BYTES)
+    if raw is None:
+        return "", CardReport()
+    text = raw.decode(errors="replace")
+    return storable(split_front_matter(text)[1]), validate_card(text, repo.kind)
+
+
+def _read_config(git: GitRepo, sha: str) -> dict[str, Any]:
+    """Return the part of config.json that rows keep, or nothing if it is not the object that it should be."""
+    for name in ("config.json", "adapter_config.json"):
+        raw = git.read_file(sha, name, CONFIG_LIMIT_BYTES)
+        try:
+            config = json.loads(raw) if raw else None
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(config, dict):
+            return {key: storable(config[key]) for key in KEPT_CONFIG if key in config and len(str(config[key])) < 20_000}
+    return {}
+
+
+def _count_weights(repo: Repo, git: GitRepo, survey: Survey) -> tuple[TensorSums | None, str]:
+    """Return the numbers in the model's weights by dtype, and what was wrong with a file."""
+    by_dtype: dict[str, int] = {}
+    for entry in _model_files(git, survey):
+        try:
+            sums = check_weights(entry.path, _reader(repo, git, entry), entry.size, entry.pointer.oid if entry.pointer else entry.oid)
+        except CommitRefused as problem:
+            return None, problem.message
+        for dtype, count in sums.by_dtype.items():
+            by_dtype[dtype] = by_dtype.get(dtype, 0) + count
+    return (TensorSums(by_dtype), "") if by_dtype else (None, "")
+
+
+def _model_files(git: GitRepo, survey: Survey) -> list[Entry]:
+    """Return the weights that make up the model: the shards of its index, the one file, or all at the root."""
+    raw = git.read_file(survey.sha, "model.safetensors.index.json", CONFIG_LIMIT_BYTES * 8)
+    try:
+        shards = set(json.loads(raw)["weight_map"].values()) if raw else set()
+        named = [entry for path, entry in survey.weights.items() if path in shards]
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        named = []
+    if named:
+        return named
+    single = survey.weights.get("model.safetensors")
+    return [single] if single else list(survey.weights.values())
+
+
+def _reader(repo: Repo, git: GitRepo, entry: Entry):  # type: ignore[no-untyped-def]
+    pointer = entry.pointer
+    if pointer:
+        return lambda start, end: head_bytes(repo.pk, pointer.oid, start, end)
+    data = git.read(entry.oid)
+    return lambda start, end: data[start:end]

@@ -1,0 +1,39 @@
+"""What follows when refs moved, whoever moved them: rows in the same transaction, derivation behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+from django.utils import timezone
+
+from apps.core.actor import Actor
+from apps.registry.gitstore import RefMove
+
+from ..models import Repo
+from .derive import refresh_derived
+
+log = structlog.get_logger(__name__)
+
+
+def record_moves(repo: Repo, moves: Sequence[RefMove]) -> None:
+    """Write the new head and time into the locked row."""
+    if not moves:
+        return
+    repo.updated_at = timezone.now()
+    for move in moves:
+        if move.ref == f"refs/heads/{repo.default_branch}":
+            repo.head = move.new or ""
+    repo.save(update_fields=["updated_at", "head"])
+
+
+def after_moves(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
+    """Derive rows anew if the default branch moved; the refs stay moved whatever happens here."""
+    if not any(move.ref == f"refs/heads/{repo.default_branch}" for move in moves):
+        return repo
+    try:
+        return refresh_derived(repo)
+    except Exception:
+        # the commit is there and stays; `manage.py reindex` derives again
+        log.exception("repo.derive_failed", repo=str(repo.address), by=actor.name)
+        return repo

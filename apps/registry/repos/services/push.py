@@ -1,0 +1,114 @@
+"""Accepting a git push: the same rules and the same end as every commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from apps.core.actor import Actor, Need
+from apps.registry.gitstore import GitRepo, RefMove
+from apps.registry.gitstore.quarantine import Quarantine
+from apps.registry.gitstore.refs import check_ref_name
+from apps.registry.gitstore.revisions import commit_behind
+
+from ..access import repo_for
+from ..addresses import Address
+from ..errors import CommitRefused
+from ..models import Repo
+from ..selectors.files import git_of
+from .checks import CARD, check_card
+from .landed import after_moves, record_moves
+from .large import check_large, link_large, uploaded_size
+from .pushed_objects import Brought, check_objects
+from .quota import check_quota
+
+log = structlog.get_logger(__name__)
+MOVES_LIMIT = 1_000
+UPDATE_ONLY = re.compile(r"refs/(pr/[1-9][0-9]{0,9}|convert/[A-Za-z0-9._-]{1,60})")
+
+
+def accept_push(*, actor: Actor, address: Address, moves: Sequence[RefMove], quarantine: Quarantine) -> Repo:
+    """Check a push whose objects are in quarantine, keep them, and move its refs: all of them or none.
+
+    raises  RepoNotFound, Forbidden, CommitRefused, BadPath, BadPack, RefExists, BranchMoved, OverQuota
+    """
+    repo = repo_for(actor, address, Need.WRITE)
+    with_new = quarantine.open()
+    check_moves(repo, with_new, moves)
+    _check_brought(repo, with_new, moves, quarantine)
+    quarantine.keep()
+    with transaction.atomic():
+        repo = repo_for(actor, address, Need.WRITE, lock=True)
+        git_of(repo).move_refs(list(moves))
+        record_moves(repo, moves)
+    log.info("repo.pushed", repo=str(address), refs=[move.ref for move in moves], by=actor.name)
+    return after_moves(actor, repo, moves)
+
+
+def check_moves(repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
+    """Refuse refs that a push may not move.
+
+    raises  CommitRefused, BadRefName
+    """
+    if len(moves) > MOVES_LIMIT or len({move.ref for move in moves}) != len(moves):
+        raise CommitRefused(f"A push moves at most {MOVES_LIMIT} branches and tags, each once.")
+    for move in moves:
+        prefix = next((one for one in ("refs/heads/", "refs/tags/") if move.ref.startswith(one)), "")
+        if prefix:
+            check_ref_name(move.ref.removeprefix(prefix))
+        elif not UPDATE_ONLY.fullmatch(move.ref) or git.target(move.ref) is None or move.new is None:
+            raise CommitRefused(f"{move.ref} cannot be pushed. Push branches (refs/heads/…) and tags (refs/tags/…).")
+        if move.new is None and move.ref == f"refs/heads/{repo.default_branch}":
+            raise CommitRefused(f"Cannot delete {move.ref}: it is the default branch.")
+        if move.new is not None:
+            _check_tip(git, move)
+
+
+def _check_tip(git: GitRepo, move: RefMove) -> None:
+    commit = commit_behind(git.git, move.new or "")
+    if commit is None or (commit != move.new and not move.ref.startswith("refs/tags/")):
+        raise CommitRefused(f"{move.ref} must lead to a commit.")
+
+
+def _check_brought(repo: Repo, git: GitRepo, moves: Sequence[RefMove], quarantine: Quarantine) -> None:
+    """Check every new object and the cards at the new tips, then link the large files."""
+    tips = [move.new for move in moves if move.new]
+    if not tips:
+        return
+    brought = check_objects(git, quarantine.new_objects(tips))
+    for move in moves:
+        _check_tip_card(repo, git, move)
+    check_quota(repo, brought.regular_bytes)
+    _link(repo, brought)
+
+
+def _check_tip_card(repo: Repo, git: GitRepo, move: RefMove) -> None:
+    if not move.new or not move.ref.startswith("refs/heads/"):
+        return
+    content = git.read_file(move.new, CARD, settings.REGULAR_FILE_LIMIT_BYTES)
+    before = git.read_file(move.old, CARD, settings.REGULAR_FILE_LIMIT_BYTES) if move.old else None
+    if content is not None and content != before:
+        check_card(content, repo.kind)
+
+
+def _link(repo: Repo, brought: Brought) -> None:
+    """Link the large files that new pointers name.
+
+    raises  CommitRefused, naming each file (the first ten) that was not uploaded
+    """
+    missing: list[str] = []
+    for oid, (path, size) in brought.pointers.items():
+        try:
+            uploaded_size(repo, path, oid, size)
+            check_large(repo, path, oid, size)
+        except CommitRefused as refusal:
+            missing.append(refusal.message)
+        if len(missing) == 10:
+            break
+    if missing:
+        raise CommitRefused("\n".join([*missing, "Run git lfs push --all, then push again."]))
+    link_large(repo, [(oid, size) for oid, (_, size) in brought.pointers.items()])

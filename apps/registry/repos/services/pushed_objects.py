@@ -1,0 +1,91 @@
+"""The rules for each object that a push brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from apps.registry.gitstore import BadPath, GitRepo
+from apps.registry.gitstore.paths import check_pushed_path, collision_key
+from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
+from apps.registry.gitstore.quarantine import NewObject
+
+from ..errors import CommitRefused
+from .checks import WEIGHTS, check_weights
+
+NAMED_LIMIT = 10
+
+
+@dataclass(slots=True)
+class Brought:
+    """What new objects add up to.
+
+    pointers  sha256 of a large file -> (path, bytes)
+    """
+
+    regular_bytes: int = 0
+    pointers: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+
+def check_objects(git: GitRepo, objects: Iterable[NewObject]) -> Brought:
+    """Check sizes, names and weights of all new objects.
+
+    raises  CommitRefused, BadPath
+    """
+    brought, too_large = Brought(), []
+    for one in objects:
+        path = check_pushed_path(one.path) if one.path else ""
+        if one.kind == "tree":
+            _check_folder(git, one.oid, path)
+        elif one.kind == "blob":
+            brought.regular_bytes += one.size
+            if one.size > settings.REGULAR_FILE_LIMIT_BYTES:
+                too_large.append(f"{path} ({one.size / (1 << 20):.1f} MiB)")
+            else:
+                _note_blob(git, one, path, brought)
+        if len(too_large) >= NAMED_LIMIT:
+            break
+    if too_large:
+        raise CommitRefused(_advice(too_large))
+    return brought
+
+
+def _note_blob(git: GitRepo, one: NewObject, path: str, brought: Brought) -> None:
+    pointer = parse_pointer(git.read(one.oid)) if 100 < one.size <= POINTER_LIMIT_BYTES else None
+    if pointer:
+        brought.pointers[pointer.oid] = (path, pointer.size)
+    elif path.endswith(WEIGHTS):
+        data = git.read(one.oid)
+        check_weights(path, lambda start, end: data[start:end], len(data))
+
+
+def _check_folder(git: GitRepo, oid: str, path: str) -> None:
+    """Check the names in a folder: each alone, and against each other."""
+    prefix = f"{path}/".encode() if path else b""
+    seen: dict[str, str] = {}
+    for name in _names(git, oid):
+        whole = check_pushed_path(prefix + name)
+        plain = name.decode()
+        other = seen.setdefault(collision_key(plain), plain)
+        if other != plain:
+            raise BadPath(f"{whole} and {other} differ only by case, so some computers could not check them out.")
+
+
+def _names(git: GitRepo, oid: str) -> Iterator[bytes]:
+    """Yield the raw names in a tree: mode, space, name, NUL, 20 bytes of sha."""
+    data, at = git.git.odb.read(oid)[1], 0
+    while at < len(data):
+        begin = data.index(b" ", at) + 1
+        end = data.index(b"\0", begin)
+        yield data[begin:end]
+        at = end + 21
+
+
+def _advice(too_large: list[str]) -> str:
+    limit = settings.REGULAR_FILE_LIMIT_BYTES >> 20
+    return (
+        f"Files above {limit} MiB must be in Git LFS: {', '.join(too_large)}. "
+        'Run git lfs install, git lfs track "*.ending", then git lfs migrate import --include="*.ending", and push again.'
+    )

@@ -1,0 +1,144 @@
+"""git over HTTP: fetch and push."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+import structlog
+from django.conf import settings
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest, Forbidden, Refusal
+from apps.core.http import ByteStream, HubRequest, body_blocks, release_connection
+from apps.registry.gitstore import BadPack
+from apps.registry.gitstore.children import limit_child, open_git, run_git
+from apps.registry.gitstore.quarantine import Quarantine
+from apps.registry.repos.access import repo_for
+from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
+from apps.registry.repos.errors import BranchMoved
+from apps.registry.repos.selectors.files import git_of
+from apps.registry.repos.services.push import accept_push
+
+from .packets import FLUSH, PacketReader, inflated, packet
+from .push import PushRequest, advertise_push, read_push, report
+
+log = structlog.get_logger(__name__)
+FETCH_LIMIT_BYTES = 32 << 20
+BLOCK_BYTES = 1 << 16
+UPLOAD_PACK, RECEIVE_PACK = "git-upload-pack", "git-receive-pack"
+
+
+def address_of(kind: str | None, namespace: str, name: str) -> Address:
+    return Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
+
+
+@door(Door.REPO_READ)
+@require_GET
+def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
+    """What every fetch and push begins with."""
+    service = request.GET.get("service", "")
+    if service not in (UPLOAD_PACK, RECEIVE_PACK):
+        raise Forbidden(_("Use git 1.6.6 or newer: only smart HTTP is served."))
+    need = Need.WRITE if service == RECEIVE_PACK else Need.READ
+    git = git_of(repo_for(request.actor, address_of(kind, namespace, name), need))
+    body = advertise_push(git) if service == RECEIVE_PACK else _advertise_fetch(git.folder, request)
+    return _uncached(HttpResponse(body, content_type=f"application/x-{service}-advertisement"))
+
+
+@door(Door.REPO_READ)
+@require_POST
+def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
+    """Send the objects that a client asks for, as git makes them."""
+    git = git_of(repo_for(request.actor, address_of(kind, namespace, name), Need.READ))
+    asked = tempfile.TemporaryFile()  # noqa: SIM115
+    for block in _body(request, FETCH_LIMIT_BYTES):
+        asked.write(block)
+    asked.seek(0)
+    stream = _fetched(git.folder, asked, _protocol(request))
+    return _uncached(ByteStream(stream, content_type="application/x-git-upload-pack-result"))
+
+
+@door(Door.REPO_WRITE)
+@require_POST
+def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
+    """Take a push: objects into quarantine, rules, then refs."""
+    address = address_of(kind, namespace, name)
+    git = git_of(repo_for(request.actor, address, Need.WRITE))
+    reader = PacketReader(_body(request, settings.UPLOAD_LIMIT_BYTES))
+    push = read_push(reader)
+    body = _received(request, address, git.folder, push, reader) if push.moves else FLUSH
+    return _uncached(HttpResponse(body, content_type="application/x-git-receive-pack-result"))
+
+
+def _received(request: HubRequest, address: Address, folder: Path, push: PushRequest, reader: PacketReader) -> bytes:
+    """Return the report of a push; a refusal is told in it, since git shows no other."""
+    with Quarantine(folder) as quarantine:
+        try:
+            if push.has_pack:
+                release_connection()
+                quarantine.receive(reader.rest(), settings.UPLOAD_LIMIT_BYTES)
+            accept_push(actor=request.actor, address=address, moves=push.moves, quarantine=quarantine)
+        except BadPack as refusal:
+            return _refused(push, refusal, unpacked=_first_line(refusal))
+        except BranchMoved as refusal:
+            return _refused(push, refusal, reason="fetch first")
+        except Refusal as refusal:
+            return _refused(push, refusal, reason=_first_line(refusal))
+    return report(push)
+
+
+def _refused(push: PushRequest, refusal: Refusal, *, unpacked: str = "ok", reason: str = "") -> bytes:
+    log.info("push.refused", code=refusal.code, refs=[move.ref for move in push.moves])
+    return report(push, unpacked=unpacked, refused=reason or "refused", words=refusal.message.splitlines())
+
+
+def _first_line(refusal: Refusal) -> str:
+    return refusal.message.splitlines()[0][:150]
+
+
+def _advertise_fetch(folder: Path, request: HubRequest) -> bytes:
+    protocol = _protocol(request)
+    done = run_git(folder, "upload-pack", "--stateless-rpc", "--http-backend-info-refs", ".", environment=protocol)
+    done.check_returncode()
+    greeting = b"" if done.stdout.startswith(b"000eversion 2") else packet(f"# service={UPLOAD_PACK}\n".encode()) + FLUSH
+    return greeting + done.stdout
+
+
+def _protocol(request: HubRequest) -> dict[str, str]:
+    """Return the protocol version that a client asks for, as git's own variable."""
+    asked = request.headers.get("Git-Protocol", "")
+    return {"GIT_PROTOCOL": asked} if asked in ("version=1", "version=2") else {}
+
+
+def _fetched(folder: Path, asked: IO[bytes], protocol: dict[str, str]) -> Iterator[bytes]:
+    with ExitStack() as stack:
+        stack.enter_context(asked)
+        child = stack.enter_context(open_git(folder, "upload-pack", "--stateless-rpc", ".", stdin=asked, environment=protocol))
+        limit_child(child.pid)
+        assert child.stdout is not None
+        while block := child.stdout.read1(BLOCK_BYTES):  # type: ignore[attr-defined]
+            yield block
+
+
+def _body(request: HubRequest, limit_bytes: int) -> Iterator[bytes]:
+    blocks = body_blocks(request, limit=limit_bytes, block=BLOCK_BYTES)
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding in ("gzip", "x-gzip"):
+        return inflated(blocks, limit_bytes)
+    if encoding not in ("", "identity"):
+        raise BadRequest(_("The body is encoded as %(encoding)s; send it as it is or as gzip.") % {"encoding": encoding[:40]})
+    return blocks
+
+
+def _uncached(response: HttpResponseBase) -> HttpResponseBase:
+    response["Cache-Control"] = "no-cache, max-age=0, must-revalidate"
+    return response

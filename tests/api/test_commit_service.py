@@ -1,0 +1,217 @@
+"""The one commit path: rights, rules, two writers, derived rows."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from apps.core.errors import OverQuota, TooLarge
+from apps.registry.repos.errors import BranchMoved, CommitRefused, EntryNotFound, Forbidden, RepoNotFound, RevisionNotFound
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.files import git_of
+from apps.registry.repos.services.commit import AddFile, Copy, Delete, commit_changes
+from tests.makers import a_repo
+
+CARD = b"""---
+license: mit
+language: [en, zh]
+library_name: transformers
+pipeline_tag: text-classification
+tags: [tweets]
+base_model: owner/encoder
+datasets: owner/tweets
+---
+# Feelings of tweets
+
+A small model that reads feelings.
+"""
+
+
+def commit(actor, repo, *changes, **facts):
+    facts = {"branch": "main", "message": "a change", **facts}
+    return commit_changes(actor=actor, address=repo.address, changes=list(changes), **facts)
+
+
+def test_a_commit_is_on_the_branch_and_its_facts_are_in_the_row(cast):
+    repo = a_repo(cast.owner)
+
+    done = commit(cast.owner.actor, repo, AddFile("README.md", CARD), AddFile("config.json", b'{"model_type": "bert", "x": NaN}'))
+
+    row = Repo.objects.get(pk=repo.pk)
+    assert git_of(row).resolve("main") == done.sha == row.head
+    assert (row.licence, row.library, row.task) == ("mit", "transformers", "text-classification")
+    assert (row.languages, row.base_models, row.datasets) == (["en", "zh"], ["owner/encoder"], ["owner/tweets"])
+    assert (row.title, row.description, row.file_count) == ("Feelings of tweets", "A small model that reads feelings.", 3)
+    assert row.config == {"model_type": "bert"}
+    tags = set(row.tag_rows.values_list("tag", flat=True))
+    assert {
+        "transformers",
+        "bert",
+        "text-classification",
+        "tweets",
+        "en",
+        "zh",
+        "license:mit",
+        "dataset:owner/tweets",
+        "base_model:owner/encoder",
+    } <= tags
+
+
+def test_facts_that_a_card_no_longer_states_are_gone(cast):
+    repo = a_repo(cast.owner)
+    commit(cast.owner.actor, repo, AddFile("README.md", CARD))
+
+    commit(cast.owner.actor, repo, AddFile("README.md", b"---\nlicense: apache-2.0\n---\n"))
+
+    row = Repo.objects.get(pk=repo.pk)
+    assert (row.licence, row.task, row.languages) == ("apache-2.0", "", [])
+    assert list(row.tag_rows.values_list("tag", flat=True)) == ["license:apache-2.0"]
+
+
+def test_a_commit_to_another_branch_leaves_the_rows_alone(cast):
+    repo = a_repo(cast.owner)
+    git_of(repo).create_branch("next", repo.head)
+
+    commit(cast.owner.actor, repo, AddFile("README.md", CARD), branch="next")
+
+    assert Repo.objects.get(pk=repo.pk).licence == ""
+    assert git_of(repo).resolve("main") == repo.head
+
+
+def test_strangers_cannot_commit_and_hidden_repositories_stay_hidden(cast):
+    public, private = a_repo(cast.owner), a_repo(cast.owner, "secret", is_private=True)
+
+    with pytest.raises(Forbidden):
+        commit(cast.stranger.actor, public, AddFile("a", b"a"))
+    with pytest.raises(RepoNotFound):
+        commit(cast.stranger.actor, private, AddFile("a", b"a"))
+
+    assert git_of(public).resolve("main") == public.head
+
+
+def test_a_stale_parent_is_refused_and_an_abbreviated_one_is_understood(cast):
+    repo = a_repo(cast.owner)
+    second = commit(cast.owner.actor, repo, AddFile("a", b"1"), parent=repo.head[:5]).sha
+
+    with pytest.raises(BranchMoved):
+        commit(cast.owner.actor, repo, AddFile("a", b"2"), parent=repo.head)
+    with pytest.raises(CommitRefused):
+        commit(cast.owner.actor, repo, AddFile("a", b"2"), parent="main")
+
+    assert git_of(repo).resolve("main") == second
+
+
+@pytest.mark.parametrize("branch", ["no", "v1", "refs/pr/1", "refs/tags/v1", "0" * 40])
+def test_only_branches_that_are_there_take_commits(cast, branch):
+    repo = a_repo(cast.owner)
+    git_of(repo).create_tag("v1", repo.head)
+
+    for name in (branch, repo.head):
+        with pytest.raises(RevisionNotFound):
+            commit(cast.owner.actor, repo, AddFile("a", b"1"), branch=name)
+
+
+def test_a_refused_commit_leaves_nothing_behind(cast, settings):
+    repo = a_repo(cast.owner)
+    settings.REGULAR_FILE_LIMIT_BYTES = 100
+    settings.USAGE_LIMITS = {"storage_bytes": repo.size_bytes + 50}
+    bad = {
+        TooLarge: [AddFile("big.txt", b"x" * 101)],
+        OverQuota: [AddFile("a.txt", b"x" * 60)],
+        EntryNotFound: [AddFile("a.txt", b"x"), Delete("no")],
+        CommitRefused: [AddFile("a.txt", b"x"), AddFile("README.md", b"---\nlicense: nobodys\n---\n")],
+    }
+
+    for refusal, changes in bad.items():
+        with pytest.raises(refusal):
+            commit(cast.owner.actor, repo, *changes)
+    with pytest.raises(CommitRefused):
+        commit(cast.owner.actor, repo, AddFile("a.txt", b"x"), message="  ")
+
+    assert [entry.path for entry in git_of(repo).tree(git_of(repo).resolve("main"))] == [".gitattributes"]
+
+
+def test_the_refusal_of_a_card_names_each_error(cast):
+    repo = a_repo(cast.owner)
+
+    with pytest.raises(CommitRefused) as caught:
+        commit(cast.owner.actor, repo, AddFile("README.md", b"---\nlicense: nobodys\nmodel-index: 3\n---\n"))
+
+    assert caught.value.message.startswith("Invalid metadata in README.md.")
+    assert [error.partition(" must")[0] for error in caught.value.facts["errors"]] == ['"license"', '"model-index"']
+
+
+def test_nothing_changed_is_no_new_commit(cast):
+    repo = a_repo(cast.owner)
+    first = commit(cast.owner.actor, repo, AddFile("a", b"1")).sha
+
+    assert commit(cast.owner.actor, repo, AddFile("a", b"1")).sha == first
+
+
+def test_a_copy_takes_a_file_of_an_older_revision(cast):
+    repo = a_repo(cast.owner)
+    first = commit(cast.owner.actor, repo, AddFile("a", b"old")).sha
+    commit(cast.owner.actor, repo, AddFile("a", b"new"))
+
+    done = commit(cast.owner.actor, repo, Copy("a", first, "b"))
+
+    git = git_of(repo)
+    assert git.read_file(done.sha, "b") == b"old"
+
+
+NOT_WEIGHTS = [b"", b"x" * 7, b"\xff" * 100, (9).to_bytes(8, "little") + b"not json!", (2).to_bytes(8, "little") + b"[]"]
+
+
+@pytest.mark.parametrize("content", NOT_WEIGHTS)
+def test_weights_with_a_malformed_header_are_refused(cast, content):
+    repo = a_repo(cast.owner)
+
+    with pytest.raises(CommitRefused, match="not a valid safetensors file"):
+        commit(cast.owner.actor, repo, AddFile("model.safetensors", content))
+
+    assert git_of(repo).resolve("main") == repo.head
+
+
+def test_small_weights_inside_a_commit_are_counted(cast):
+    import numpy
+    from safetensors.numpy import save
+
+    repo = a_repo(cast.owner)
+    content = save({"a": numpy.zeros((3, 4), numpy.float32), "b": numpy.zeros(5, numpy.float16)})
+
+    commit(cast.owner.actor, repo, AddFile("model.safetensors", content))
+
+    row = Repo.objects.get(pk=repo.pk)
+    assert (row.parameters, row.parameters_by_dtype) == (17, {"F32": 12, "F16": 5})
+    assert row.tag_rows.filter(tag="safetensors").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_writers_at_once_both_land_and_with_one_parent_only_one_does():
+    from tests.makers import the_cast
+
+    cast = the_cast()
+    repo, actor = a_repo(cast.owner), cast.owner.actor
+    outcomes: list[str] = []
+
+    def write(name, parent):
+        try:
+            commit(actor, repo, AddFile(name, name.encode()), parent=parent)
+            outcomes.append("landed")
+        except BranchMoved:
+            outcomes.append("moved")
+        finally:
+            connection.close()
+
+    for names, parent, expected in ((("a", "b", "c"), None, ["landed"] * 3), (("d", "e", "f"), "head", ["landed", "moved", "moved"])):
+        outcomes.clear()
+        parent = parent and git_of(repo).resolve("main")
+        writers = [threading.Thread(target=write, args=(name, parent)) for name in names]
+        [writer.start() for writer in writers]
+        [writer.join() for writer in writers]
+        assert sorted(outcomes) == expected
+
+    files = {entry.path for entry in git_of(repo).tree(git_of(repo).resolve("main"))}
+    assert {"a", "b", "c"} <= files
+    assert len(files & {"d", "e", "f"}) == 1
+    assert Repo.objects.get(pk=repo.pk).head == git_of(repo).resolve("main")
