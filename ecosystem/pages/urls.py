@@ -1,12 +1,15 @@
 """Addresses of the pages that belong to no district."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from django.urls import path
+from django.views.i18n import set_language
 
-urlpatterns = []
-if find_spec("ecosystem.pages.landing"):
-    urlpatterns.append(path("", import_module("ecosystem.pages.landing").landing, name="landing"))
-if find_spec("ecosystem.pages.styleguide"):
-    urlpatterns.append(path("styleguide", import_module("ecosystem.pages.styleguide").styleguide, name="styleguide"))
+from apps.core.doors import Door, door
+
+from .landing import landing
+from .styleguide import styleguide
+
+urlpatterns = [
+    path("", landing, name="landing"),
+    path("styleguide", styleguide, name="styleguide"),
+    path("language", door(Door.PUBLIC)(set_language), name="set_language"),
+]

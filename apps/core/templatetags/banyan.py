@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from apps.core import drawings, figures
 from apps.core.highlighting import highlight_code
@@ -65,6 +66,12 @@ def bytes_filter(value: Any) -> str:
 @register.filter
 def duration(seconds: Any) -> str:
     return "" if seconds in (None, "") else figures.duration(float(seconds))
+
+
+@register.filter
+def spelled(slug: str | None) -> str:
+    """A stored word as people read it, in their language: text-classification -> Text classification."""
+    return gettext(str(slug).replace("-", " ").replace("_", " ").capitalize()) if slug else ""
 
 
 @register.filter
