@@ -3,6 +3,7 @@
 from .canonical import canonical_json, config_hash, sha256_hex
 from .errors import ContractError
 from .events import BATCH_LIMIT_BYTES, BATCH_LIMIT_EVENTS, LINE_LIMIT, Event, EventBatch, EventKind, EventsAnswer, Fault, RunState
+from .faults import fault_of, fault_title
 from .params import Param, ParamKind
 from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt
 from .recipes import Recipe, RecipeInput, clean_params, recipe_for, recipes
@@ -39,6 +40,8 @@ __all__ = [
     "canonical_json",
     "clean_params",
     "config_hash",
+    "fault_of",
+    "fault_title",
     "public_key_of",
     "receipt_body",
     "recipe_for",

@@ -19,6 +19,7 @@ class ParamKind(StrEnum):
     AUTO_NUMBER = "auto_number"  # a number or "auto"
     BOOLEAN = "boolean"
     CHOICE = "choice"
+    SPLIT = "split"  # the name of a split, or a share between 0.01 and 0.5
     TEXTS = "texts"  # a list of text; a form sends it separated by commas
 
 
@@ -124,6 +125,17 @@ def _choice(param: Param, value: object) -> str:
     raise ValueError(f"Must be one of {', '.join(allowed)}.")
 
 
+def _split(param: Param, value: object) -> str:
+    text = _text(param, value)
+    try:
+        share = float(text)
+    except ValueError:
+        return text
+    if not 0.01 <= share <= 0.5:
+        raise ValueError("A share must be between 0.01 and 0.5.")
+    return f"{share:g}"
+
+
 def _texts(param: Param, value: object) -> list[str]:
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or len(items) > LIST_LIMIT:
@@ -141,5 +153,6 @@ CLEANERS: dict[ParamKind, Callable[[Param, object], Any]] = {
     ParamKind.AUTO_NUMBER: _auto_number,
     ParamKind.BOOLEAN: _boolean,
     ParamKind.CHOICE: _choice,
+    ParamKind.SPLIT: _split,
     ParamKind.TEXTS: _texts,
 }

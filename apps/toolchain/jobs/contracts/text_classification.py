@@ -8,6 +8,15 @@ from .params import gettext_noop as _
 TEXT_COLUMN = Param(
     "text_column", ParamKind.TEXT, "text", _("Text column"), _("Column of the dataset that holds the text."), aliases=("text",)
 )
+SUBSET = Param(
+    "subset",
+    ParamKind.TEXT,
+    "",
+    _("Subset"),
+    _("Name of the dataset's configuration. Leave it empty for the default one."),
+    advanced=True,
+    aliases=("config",),
+)
 LABEL_COLUMN = Param(
     "label_column",
     ParamKind.TEXT,
@@ -37,10 +46,11 @@ FINE_TUNE_PARAMS = (
     Param("method", ParamKind.CHOICE, "full", _("Method"), choices=METHODS, aliases=("peft_method",)),
     TEXT_COLUMN,
     LABEL_COLUMN,
+    SUBSET,
     Param("train_split", ParamKind.TEXT, "train", _("Training split")),
     Param(
         "validation_split",
-        ParamKind.TEXT,
+        ParamKind.SPLIT,
         "0.1",
         _("Validation split"),
         _("Name of a split, or the share of the training split to hold back, such as 0.1."),
@@ -129,6 +139,7 @@ FINE_TUNE_PARAMS = (
 EVALUATION_PARAMS = (
     TEXT_COLUMN,
     LABEL_COLUMN,
+    SUBSET,
     Param("split", ParamKind.TEXT, "test", _("Split"), _("Held-out split that training has not seen."), aliases=("test_split",)),
     MAX_LENGTH,
     Param("batch_size", ParamKind.INTEGER, 32, _("Batch size"), minimum=1, maximum=1024, advanced=True),

@@ -1,0 +1,56 @@
+"""The stable codes of failures, whose fault each is, and its heading in plain words."""
+
+from __future__ import annotations
+
+from .events import Fault
+from .params import gettext_noop
+
+YOURS = {
+    "dataset_unreadable": gettext_noop("The dataset could not be read"),
+    "dataset_encoding": gettext_noop("The dataset is not UTF-8 text"),
+    "dataset_too_large": gettext_noop("The dataset is too large for this worker"),
+    "subset_missing": gettext_noop("The dataset has no such subset"),
+    "split_missing": gettext_noop("The dataset has no such split"),
+    "split_empty": gettext_noop("A split has no rows"),
+    "column_missing": gettext_noop("The dataset has no such column"),
+    "rows_empty": gettext_noop("Some rows are empty"),
+    "rows_too_few": gettext_noop("There are too few rows"),
+    "labels_one_class": gettext_noop("The labels have only one class"),
+    "labels_too_many": gettext_noop("There are too many classes"),
+    "labels_unknown": gettext_noop("Some labels are not among the classes"),
+    "labels_not_classes": gettext_noop("The labels are not classes"),
+    "text_not_text": gettext_noop("The text column does not hold text"),
+    "model_no_weights": gettext_noop("The model has no weights"),
+    "model_unsafe_weights": gettext_noop("The model has no safetensors weights"),
+    "model_custom_code": gettext_noop("The model brings its own code"),
+    "model_no_config": gettext_noop("The model has no configuration"),
+    "model_no_tokenizer": gettext_noop("The model has no tokenizer"),
+    "model_tokenizer_mismatch": gettext_noop("The tokenizer does not fit the model"),
+    "model_unsupported": gettext_noop("The model cannot be used for this task"),
+    "model_broken": gettext_noop("The model could not be loaded"),
+    "model_too_large": gettext_noop("The model is too large for this worker"),
+    "lora_targets": gettext_noop("The LoRA target modules do not fit the model"),
+    "training_diverged": gettext_noop("Training diverged"),
+    "memory_exceeded": gettext_noop("The job ran out of memory"),
+    "params_invalid": gettext_noop("The parameters do not fit together"),
+    "input_missing": gettext_noop("An input is no longer there"),
+    "output_refused": gettext_noop("The output could not be published"),
+}
+OURS = {
+    "hub_unreachable": gettext_noop("The worker lost touch with the hub"),
+    "child_died": gettext_noop("The job's process ended unexpectedly"),
+    "worker_error": gettext_noop("Something went wrong in the worker"),
+    "worker_stopped": gettext_noop("The worker was stopped"),
+    "worker_busy": gettext_noop("The job's folder was still in use"),
+    "disk_full": gettext_noop("The worker's disk is full"),
+    "not_isolated": gettext_noop("The worker cannot isolate jobs"),
+}
+
+
+def fault_title(code: str) -> str:
+    """Return the English heading of a fault code, marked for the catalogue."""
+    return {**YOURS, **OURS}.get(code, OURS["worker_error"])
+
+
+def fault_of(code: str) -> Fault:
+    return Fault.YOURS if code in YOURS else Fault.OURS

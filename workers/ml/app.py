@@ -1,0 +1,41 @@
+"""The Celery application: `celery -A workers.ml.app worker -Q cpu,gpu --pool threads -c 1`.
+
+This process never loads torch; each job runs in children of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_shutting_down
+
+from . import supervisor
+from .settings import read_settings
+
+settings = read_settings()
+app = Celery("workers.ml", broker=settings.queue_url)
+app.conf.update(
+    task_acks_late=False,  # the job's row is the truth: a lost job comes back when its lease ends
+    worker_disable_prefetch=True,
+    worker_prefetch_multiplier=1,
+    worker_concurrency=1,
+    worker_pool="threads",
+    task_ignore_result=True,
+    task_default_queue="cpu",
+    accept_content=["json"],
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+    worker_enable_remote_control=False,
+)
+
+
+@app.task(name="ml.run_job")
+def run_job(job_id: str) -> None:
+    supervisor.run_job(job_id, settings)
+
+
+@worker_shutting_down.connect
+def stop_jobs(**_: Any) -> None:
+    """Keep a checkpoint and end: the next worker goes on from there."""
+    supervisor.stopping.set()

@@ -1,0 +1,216 @@
+"""One attempt at a job: fetch, run the recipe in its sandbox, hand in, publish."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psutil
+
+from apps.toolchain.jobs.contracts import (
+    Claim,
+    ContractError,
+    EvaluationResult,
+    Event,
+    EventKind,
+    Fault,
+    JobKind,
+    RunState,
+    config_hash,
+    fault_of,
+)
+
+from .child import Child
+from .faults import Cancelled, JobFault, LeaseLost, OurFault, YourFault
+from .folder import JobFolder
+from .hardware import hardware, versions
+from .hub import Hub
+from .reporter import Reporter
+from .sandbox import ROOT, is_isolated, runner_command, runner_environment
+from .settings import Isolation, WorkerSettings
+
+CANCEL_GRACE_SECONDS = 2.0
+STOP_GRACE_SECONDS = 10.0
+RESULT_LIMIT = 8 * 1024 * 1024
+CHILD_KINDS = {EventKind.LOG, EventKind.METRIC, EventKind.PROGRESS, EventKind.CHECKPOINT}
+CARRIED = (
+    "PATH",
+    "LANG",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
+
+
+class Attempt:
+    """The work between a claim and its verdict."""
+
+    def __init__(
+        self, hub: Hub, claim: Claim, reporter: Reporter, folder: JobFolder, settings: WorkerSettings, stopping: threading.Event
+    ) -> None:
+        self.hub = hub
+        self.claim = claim
+        self.reporter = reporter
+        self.folder = folder
+        self.settings = settings
+        self.stopping = stopping
+
+    def run(self) -> None:
+        """See the job through.
+
+        raises  Cancelled, LeaseLost, YourFault, OurFault
+        """
+        self.folder.prepare()
+        isolated = self._isolation()
+        self._write_order()
+        self.reporter.send(EventKind.STATE, {"state": str(RunState.RUNNING)})
+        started = time.monotonic()
+        with self._start_runner(isolated) as runner:
+            # The runner loads its libraries while the inputs arrive.
+            self._fetch()
+            runner.say("start")
+            outcome = self._follow(runner, self._watch(runner))
+        self._deliver(outcome, time.monotonic() - started)
+
+    def _isolation(self) -> bool:
+        isolated = is_isolated(self.settings)
+        if not isolated:
+            if self.settings.isolation == Isolation.REQUIRED:
+                raise OurFault("not_isolated", "This worker must isolate jobs, but bubblewrap does not work here.")
+            self.reporter.line("This job is not isolated: bubblewrap is off or does not work on this worker.", "warning")
+        return isolated
+
+    def _write_order(self) -> None:
+        order = {"spec": self.claim.spec.to_json(), "hardware": hardware().to_json(), "file_bytes": self.settings.output_bytes}
+        self.folder.order.write_text(json.dumps(order))
+
+    def _start_runner(self, isolated: bool) -> Child:
+        command = runner_command(self.folder, isolated=isolated)
+        environment = runner_environment(self.folder, dict(os.environ))
+        return Child(command, environment, self.folder.run, lambda line: self.reporter.line(line, "debug"))
+
+    def _fetch(self) -> None:
+        repos = {name: repo.to_json() for name, repo in self.claim.spec.inputs.items()}
+        self._carry({"act": "fetch", "repos": repos, "folder": str(self.folder.inputs)})
+
+    def _publish(self) -> None:
+        """Commit the output, once the hub did not ask for the end meanwhile."""
+        output = self.claim.spec.output
+        if output is None:
+            raise OurFault("worker_error", "The job has no output repository.")
+        self.reporter.check()
+        self.reporter.line(f"Publishing to {output.address}.")
+        model, dataset = self.claim.spec.inputs["model"], self.claim.spec.inputs["dataset"]
+        message = f"Fine-tune {model.address} on {dataset.address}"
+        description = f"{model.address}@{model.commit}\n{dataset.address}@{dataset.commit}\nJob {self.claim.spec.id}"
+        texts = {"message": message, "description": description}
+        published = self._carry({"act": "publish", "repo": output.to_json(), "folder": str(self.folder.output), **texts})
+        self.reporter.send(EventKind.OUTPUT, {name: str(published[name]) for name in ("kind", "address", "commit")})
+
+    def _carry(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """Let a porter carry files; the job's key reaches it through its input alone."""
+        transfer = str(self.folder.transfer)
+        own = {"HF_HOME": transfer, "HOME": transfer, "HF_ENDPOINT": self.hub.url, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        quiet = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+        environment = {name: os.environ[name] for name in CARRIED if name in os.environ} | own | quiet
+        command = [sys.executable, "-m", "workers.ml.porter"]
+        with Child(command, environment, self.folder.transfer, lambda line: self.reporter.line(line, "debug")) as porter:
+            porter.say(json.dumps({**order, "endpoint": self.hub.url, "token": self.claim.key}))
+            return self._follow(porter, self._asked_to_end)
+
+    def _follow(self, child: Child, check: Callable[[], None]) -> dict[str, Any]:
+        """Pass the child's events on until it is done; stop it when somebody asks for the end.
+
+        returns  the data of its "done"
+        raises   JobFault as the child or its death says, and what `check` raises
+        """
+        try:
+            for message in child.messages(check):
+                if message["kind"] == "done":
+                    return dict(message["data"])
+                self._pass_on(message)
+        except (Cancelled, LeaseLost, OurFault) as end:
+            grace = 0.0 if isinstance(end, LeaseLost) else STOP_GRACE_SECONDS if isinstance(end, OurFault) else CANCEL_GRACE_SECONDS
+            for message in child.stop(grace):
+                if message["kind"] == EventKind.CHECKPOINT:
+                    self._pass_on(message)
+            raise
+        raise OurFault("child_died", f"The job's process ended unexpectedly (status {child.exit_status()}).")
+
+    def _pass_on(self, message: Mapping[str, Any]) -> None:
+        """Report one message of a child; it is as untrusted as the model it loaded."""
+        kind, data = message["kind"], message["data"]
+        if kind == "fault":
+            code, text = str(data.get("code", "worker_error")), str(data.get("message", ""))[:2000]
+            raise fault_named(code, text)
+        try:
+            event = Event.from_json({"seq": 1, "kind": kind, "at": "", "data": data})
+        except ContractError as error:
+            return self.reporter.line(f"The job's process said something that makes no sense: {error}", "warning")
+        if event.kind in CHILD_KINDS:
+            self.reporter.send(event.kind, event.data)
+
+    def _asked_to_end(self) -> None:
+        self.reporter.check()
+        if self.stopping.is_set():
+            raise OurFault("worker_stopped", "The worker was stopped; the job goes on from its last checkpoint.")
+
+    def _watch(self, runner: Child) -> Callable[[], None]:
+        """Return the check that also holds the runner to its memory, looked at once a second."""
+        process, last = psutil.Process(runner.process.pid), 0.0
+
+        def check() -> None:
+            nonlocal last
+            self._asked_to_end()
+            if time.monotonic() - last >= 1:
+                last = time.monotonic()
+                if resident_bytes(process) > self.settings.memory_bytes:
+                    limit = self.settings.memory_bytes // 1024**2
+                    raise YourFault("memory_exceeded", f"The job needs more than {limit} MiB of memory. Use a smaller batch or model.")
+
+        return check
+
+    def _deliver(self, outcome: Mapping[str, Any], duration_seconds: float) -> None:
+        """Publish a model, or hand in an evaluation."""
+        if self.claim.spec.kind == JobKind.FINE_TUNE:
+            return self._publish()
+        self.reporter.check()
+        receipt = self.hub.send_result(self.claim, self._result(duration_seconds))
+        self.reporter.line(f"The hub signed receipt {receipt}.")
+
+    def _result(self, duration_seconds: float) -> EvaluationResult:
+        """Read what the child measured; what it says about itself is replaced by what the supervisor knows."""
+        file = self.folder.result
+        if file.is_symlink() or not file.is_file() or file.stat().st_size > RESULT_LIMIT:
+            raise OurFault("worker_error", "The job's process left no result.")
+        facts = {"attempt": self.claim.attempt, "versions": versions(), "hardware": hardware().to_json()}
+        known = {"config_hash": config_hash(self.claim.spec.config()), "duration_seconds": round(duration_seconds, 3)}
+        try:
+            return EvaluationResult.from_json({**json.loads(file.read_bytes()), **facts, **known})
+        except ValueError as error:
+            raise OurFault("worker_error", f"The job's process left a broken result: {error}") from error
+
+
+def fault_named(code: str, message: str) -> JobFault:
+    """Return the fault of a code that a child named."""
+    return (YourFault if fault_of(code) == Fault.YOURS else OurFault)(code, message)
+
+
+def resident_bytes(process: psutil.Process) -> int:
+    """Return the memory of a process and all below it."""
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        for each in (process, *process.children(recursive=True)):
+            total += each.memory_info().rss
+    return total

@@ -1,0 +1,66 @@
+"""What this machine is, found without loading torch."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from apps.toolchain.jobs.contracts import Hardware
+
+LIBRARIES = ("torch", "transformers", "peft", "datasets", "accelerate", "tokenizers", "safetensors", "scikit-learn", "numpy")
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def memory_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+@cache
+def hardware() -> Hardware:
+    """Return the machine as receipts name it: its first GPU if it has one, else its processor."""
+    cards = gpu_names()
+    if cards:
+        return Hardware("cuda", cards[0], cores(), memory_bytes(), len(cards))
+    return Hardware("cpu", processor_name(), cores(), memory_bytes())
+
+
+def gpu_names() -> list[str]:
+    """Return the names of the NVIDIA GPUs, none if there is no driver."""
+    program = shutil.which("nvidia-smi")
+    if not program or os.environ.get("CUDA_VISIBLE_DEVICES") == "":
+        return []
+    command = [program, "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [line.strip() for line in answer.stdout.splitlines() if line.strip()]
+
+
+def processor_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide a result."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,125 @@
+"""The hub as the worker calls it: claim, events and results over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from apps.toolchain.jobs.contracts import Claim, ClaimRequest, ContractError, EvaluationResult, EventBatch, EventsAnswer
+
+from .faults import LeaseLost, OurFault
+
+ANSWER_LIMIT = 8 * 1024 * 1024
+TIMEOUT_SECONDS = 30
+LOST = (401, 403, 404, 409, 410)
+
+
+class HubRefusal(Exception):
+    """The hub said no. status: HTTP status; message: its own sentence."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{status}: {message}")
+        self.status = status
+        self.message = message
+
+
+class HubUnreachable(Exception):
+    """No answer, or one that says to come again."""
+
+
+class Hub:
+    """The job routes of one hub."""
+
+    def __init__(self, url: str, worker_token: str) -> None:
+        self.url = url
+        self._worker_token = worker_token
+
+    def claim(self, job_id: str, request: ClaimRequest) -> Claim | None:
+        """Take the job, or return None if it is not to be had.
+
+        raises  HubRefusal, HubUnreachable
+        """
+        try:
+            answer = self._post(f"/api/v1/jobs/{job_id}/claim", self._worker_token, request.to_json())
+        except HubRefusal as refusal:
+            if refusal.status in (404, 409, 410):
+                return None
+            raise
+        return Claim.from_json(answer)
+
+    def send_events(self, claim: Claim, batch: EventBatch) -> EventsAnswer:
+        """Report events; an empty batch is a heartbeat.
+
+        raises  LeaseLost if the attempt is not ours any more, HubUnreachable, HubRefusal for a batch that the hub cannot read
+        """
+        try:
+            return EventsAnswer.from_json(self._post(f"/api/v1/jobs/{claim.spec.id}/events", claim.key, batch.to_json()))
+        except HubRefusal as refusal:
+            if refusal.status in LOST:
+                raise LeaseLost(refusal.message) from None
+            raise
+
+    def send_result(self, claim: Claim, result: EvaluationResult) -> str:
+        """Hand in an evaluation and return the receipt's id.
+
+        raises  LeaseLost, OurFault
+        """
+        path = f"/api/v1/jobs/{claim.spec.id}/results"
+        try:
+            answer = patiently(lambda: self._post(path, claim.key, result.to_json()))
+        except HubRefusal as refusal:
+            if refusal.status in LOST:
+                raise LeaseLost(refusal.message) from None
+            raise OurFault("worker_error", f"The hub refused the result: {refusal.message}") from refusal
+        except HubUnreachable as error:
+            raise OurFault("hub_unreachable", "The hub did not take the result.") from error
+        return str(answer.get("receipt", ""))
+
+    def _post(self, path: str, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"}
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+                return _object(answer.read(ANSWER_LIMIT))
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _refusal(error.code, error.read(ANSWER_LIMIT)) from None
+        except (OSError, ValueError) as error:
+            raise HubUnreachable(str(error)) from error
+
+
+def _refusal(status: int, body: bytes) -> Exception:
+    if status in (408, 429) or status >= 500:
+        return HubUnreachable(f"HTTP {status}")
+    try:
+        facts = _object(body)
+    except ValueError:
+        facts = {}
+    return HubRefusal(status, str(facts.get("detail") or facts.get("title") or facts.get("error") or f"HTTP {status}"))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    value = json.loads(body)
+    if not isinstance(value, dict):
+        raise ContractError({"answer": "Must be an object."})
+    return value
+
+
+def patiently(call: Callable[[], Any], *, max_seconds: float = 60) -> Any:
+    """Repeat a call while the hub is unreachable, waiting longer each time.
+
+    raises  HubUnreachable after `max_seconds`
+    """
+    end, pause = time.monotonic() + max_seconds, 0.5
+    while True:
+        try:
+            return call()
+        except HubUnreachable:
+            if time.monotonic() + pause > end:
+                raise
+        time.sleep(pause)
+        pause = min(pause * 2, 8)

@@ -1,0 +1,28 @@
+"""The recipes: what a runner can do. They alone load torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from apps.toolchain.jobs.contracts import JobKind, JobSpec
+
+from ..faults import OurFault
+from ..run import Run
+
+MODULES = {
+    (JobKind.FINE_TUNE, "text-classification"): "text_classification.fine_tune",
+    (JobKind.EVALUATE, "text-classification"): "text_classification.evaluate",
+}
+
+
+def recipe_function(spec: JobSpec) -> Callable[[Run], None]:
+    """Return the function of the spec's recipe; importing it loads its libraries.
+
+    raises  OurFault if this worker is older than the hub and lacks the recipe
+    """
+    module = MODULES.get((spec.kind, spec.recipe))
+    if module is None:
+        raise OurFault("worker_error", f"This worker has no {spec.kind} recipe named {spec.recipe}.")
+    function: Callable[[Run], None] = import_module(f".{module}", __name__).run
+    return function

@@ -1,0 +1,1 @@
+"""Text classification: fine-tune an encoder or decoder with a classification head, and evaluate one."""

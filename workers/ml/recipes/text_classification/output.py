@@ -1,0 +1,53 @@
+"""Writing the trained model so that transformers 4 and 5 both read it plainly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from peft import PeftModel
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from apps.toolchain.jobs.contracts import PinnedRepo
+
+
+def write_model(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, folder: Path, base: PinnedRepo) -> None:
+    """Write the whole model and its tokenizer; a LoRA also leaves its adapter in `adapter/`."""
+    if isinstance(model, PeftModel):
+        model.save_pretrained(folder / "adapter", safe_serialization=True)
+        rewrite(folder / "adapter" / "adapter_config.json", lambda facts: name_base(facts, base))
+        model = model.merge_and_unload()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    rewrite(folder / "config.json", plain_config)
+    rewrite(folder / "tokenizer_config.json", plain_tokenizer)
+
+
+def rewrite(file: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    facts = change(json.loads(file.read_text()))
+    file.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+
+
+def name_base(facts: dict[str, Any], base: PinnedRepo) -> dict[str, Any]:
+    """Name the base model by its address; the job knew it as a folder."""
+    return {**facts, "base_model_name_or_path": base.address, "revision": base.commit}
+
+
+def plain_config(facts: dict[str, Any]) -> dict[str, Any]:
+    """Repeat the rotary settings where transformers 4 looks for them: it would fall back to 10000 without a word."""
+    facts = {name: value for name, value in facts.items() if name != "_name_or_path"}
+    rope = facts.get("rope_parameters")
+    if isinstance(rope, dict) and "rope_theta" in rope:
+        facts.setdefault("rope_theta", rope["rope_theta"])
+        if rope.get("rope_type", "default") != "default":
+            facts.setdefault("rope_scaling", {name: value for name, value in rope.items() if name != "rope_theta"})
+    return facts
+
+
+def plain_tokenizer(facts: dict[str, Any]) -> dict[str, Any]:
+    """Name a class that transformers 4 knows as well."""
+    if facts.get("tokenizer_class") in ("TokenizersBackend", None):
+        facts["tokenizer_class"] = "PreTrainedTokenizerFast"
+    return {name: value for name, value in facts.items() if name not in ("name_or_path", "is_local", "local_files_only")}

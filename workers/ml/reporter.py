@@ -1,0 +1,140 @@
+"""The reporter: sends a job's events in batches, keeps its lease alive and hears of a cancel."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+import structlog
+
+from apps.toolchain.jobs.contracts import BATCH_LIMIT_BYTES, BATCH_LIMIT_EVENTS, LINE_LIMIT, Claim, Event, EventBatch, EventKind
+
+from .faults import Cancelled, LeaseLost
+from .hub import Hub, HubRefusal, HubUnreachable
+
+log = structlog.get_logger(__name__)
+BATCH_SECONDS = 0.5
+WAITING_LIMIT = 20_000
+LINES_LIMIT = 5_000
+UNREACHABLE_SECONDS = 600.0
+
+
+class Reporter:
+    """Collects events from any thread; one thread of its own sends them in order.
+
+    `check` raises what the hub said meanwhile; log lines beyond LINES_LIMIT waiting are dropped and counted.
+    """
+
+    def __init__(self, hub: Hub, claim: Claim) -> None:
+        self._hub = hub
+        self._claim = claim
+        self._waiting: deque[Event] = deque()
+        self._lines_waiting = 0
+        self._dropped = 0
+        self._seq = 0
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._ending = False
+        self._cancelled = False
+        self._lost = ""
+        self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
+
+    def __enter__(self) -> Reporter:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ending = True
+        self._wake.set()
+        self._thread.join()
+
+    def check(self) -> None:
+        """Raise Cancelled or LeaseLost if the hub said so."""
+        if self._lost:
+            raise LeaseLost(self._lost)
+        if self._cancelled:
+            raise Cancelled
+
+    def send(self, kind: EventKind, data: Mapping[str, Any]) -> None:
+        """Add an event; a state is sent at once, the rest with the next batch."""
+        with self._lock:
+            if kind == EventKind.LOG and self._lines_waiting >= LINES_LIMIT:
+                self._dropped += 1
+                return
+            if self._dropped and self._lines_waiting < LINES_LIMIT:
+                self._append(EventKind.LOG, {"level": "warning", "line": f"{self._dropped} lines were left out."})
+                self._dropped = 0
+            self._append(kind, data)
+        if kind == EventKind.STATE:
+            self._wake.set()
+
+    def line(self, text: str, level: str = "info") -> None:
+        """Add a log line."""
+        self.send(EventKind.LOG, {"level": level, "line": text[:LINE_LIMIT].replace("\x00", "\ufffd")})
+
+    def _append(self, kind: EventKind, data: Mapping[str, Any]) -> None:
+        if len(self._waiting) >= WAITING_LIMIT and kind not in (EventKind.STATE, EventKind.OUTPUT):
+            return
+        self._seq += 1
+        self._lines_waiting += kind == EventKind.LOG
+        self._waiting.append(Event(self._seq, kind, datetime.now(UTC).isoformat(timespec="milliseconds"), data))
+
+    def _run(self) -> None:
+        """Send until the end: at once if asked, each BATCH_SECONDS if something waits, else at each heartbeat."""
+        last, unreachable_since = 0.0, 0.0
+        while not self._lost and not (self._ending and not self._waiting):
+            self._wake.wait(BATCH_SECONDS)
+            self._wake.clear()
+            if not self._waiting and time.monotonic() - last < self._claim.heartbeat_seconds:
+                continue
+            try:
+                self._send_batch()
+                last, unreachable_since = time.monotonic(), 0.0
+            except HubUnreachable as error:
+                unreachable_since = unreachable_since or time.monotonic()
+                self._wait_for_hub(unreachable_since, error)
+
+    def _send_batch(self) -> None:
+        batch = self._next_batch()
+        try:
+            answer = self._hub.send_events(self._claim, EventBatch(self._claim.attempt, tuple(batch)))
+        except LeaseLost as lost:
+            self._lost = str(lost) or "The lease is gone."
+            return
+        except HubRefusal as refusal:
+            log.error("events.refused", job=self._claim.spec.id, error=refusal.message, events=len(batch))
+            self._lost = refusal.message
+            return
+        self._forget(batch)
+        self._cancelled = self._cancelled or answer.cancel
+
+    def _next_batch(self) -> list[Event]:
+        """Return the first waiting events that fit into one call."""
+        batch: list[Event] = []
+        size = 100
+        with self._lock:
+            for event in self._waiting:
+                size += len(json.dumps(event.to_json())) + 2
+                if len(batch) >= BATCH_LIMIT_EVENTS or size > BATCH_LIMIT_BYTES:
+                    break
+                batch.append(event)
+        return batch
+
+    def _forget(self, batch: list[Event]) -> None:
+        with self._lock:
+            for event in batch:
+                self._waiting.popleft()
+                self._lines_waiting -= event.kind == EventKind.LOG
+
+    def _wait_for_hub(self, since: float, error: HubUnreachable) -> None:
+        """Rest before the next try; give the job up once the hub was away for UNREACHABLE_SECONDS."""
+        away = time.monotonic() - since
+        if away > (self._claim.lease_seconds if self._ending else UNREACHABLE_SECONDS):
+            self._lost = f"The hub cannot be reached: {error}"
+        time.sleep(min(1.0 + away / 10, 10.0))
