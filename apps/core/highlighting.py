@@ -34,7 +34,8 @@ def _lexer_for_file(name: str) -> Lexer | None:
 def _marked(code: str, lexer: Lexer | None) -> SafeString:
     if lexer is None or len(code) > HIGHLIGHT_LIMIT_CHARACTERS:
         return escape(code)
-    return mark_safe(highlight(code, lexer, _formatter))
+    # Some lexers swallow a last line that has no end.
+    return mark_safe(highlight(code + "\n", lexer, _formatter).removesuffix("\n"))
 
 
 def highlight_code(code: str, lexer_name: str = "") -> SafeString:
