@@ -18,6 +18,7 @@ from ...run import Run
 from .training_data import TrainingData
 
 CURVE_ROWS = 20
+INHERITED = ("license", "license_name", "license_link", "language")
 NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "loss": "Loss"}
 
 
@@ -56,9 +57,8 @@ def base_card(file: Path) -> Mapping[str, Any]:
 def front_matter(run: Run, facts: CardFacts, base: Mapping[str, Any]) -> str:
     """Return the YAML of the card; licence and language are those of the base model."""
     model, dataset = run.spec.inputs["model"], run.spec.inputs["dataset"]
-    inherited = {
-        name: base[name] for name in ("license", "license_name", "license_link", "language") if isinstance(base.get(name), str | list)
-    }
+    inherited = {name: base[name] for name in INHERITED if isinstance(base.get(name), str | list)}
+    scored = ((facts.validation, facts.data.validation_name), (facts.test, run.spec.params["test_split"]))
     card = ModelCardData(
         base_model=model.address,
         base_model_relation="finetune",
@@ -67,10 +67,7 @@ def front_matter(run: Run, facts: CardFacts, base: Mapping[str, Any]) -> str:
         pipeline_tag="text-classification",
         metrics=["accuracy", "f1"],
         model_name=run.spec.output.address.split("/")[-1] if run.spec.output else "model",
-        eval_results=[
-            *results(run, facts.validation, facts.data.validation_name),
-            *results(run, facts.test, run.spec.params["test_split"]),
-        ],
+        eval_results=[result for scores, split in scored for result in results(run, scores, split)] or None,
         tags=["text-classification", *(["lora"] if run.spec.params["method"] == "lora" else [])],
         **inherited,
     )
@@ -102,10 +99,11 @@ def sections(run: Run, facts: CardFacts) -> Iterable[str]:
     spec = run.spec
     title = spec.output.address.split("/")[-1] if spec.output else "Model"
     model, dataset = spec.inputs["model"], spec.inputs["dataset"]
+    classes = ", ".join(f"`{label}`" for label in facts.data.labels)
     yield f"# {title}"
     yield (
         f"[{model.address}]({spec.hub_url}/{model.address}), fine-tuned to classify text on "
-        f"[{dataset.address}]({spec.hub_url}/datasets/{dataset.address}). Classes: {', '.join(f'`{label}`' for label in facts.data.labels)}."
+        f"[{dataset.address}]({spec.hub_url}/datasets/{dataset.address}). Classes: {classes}."
     )
     yield "## Results\n\n" + result_table(facts)
     yield "## How to use it\n\n" + usage(run)

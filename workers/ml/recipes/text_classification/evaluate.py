@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, set_seed
+from transformers import PreTrainedTokenizerBase, set_seed
 
 from apps.toolchain.jobs.contracts import Bootstrap
 
@@ -57,13 +58,12 @@ def read_split(run: Run) -> tuple[list[str], list[str]]:
     if len(texts) < FEWEST_ROWS:
         raise YourFault("rows_too_few", f"The split {params['split']!r} has {len(texts)} rows; an evaluation needs {FEWEST_ROWS}.")
     if len(pc.unique(labels)) < 2:
-        raise YourFault(
-            "labels_one_class", f"The split {params['split']!r} has only the class {labels[0].as_py()!r}: nothing can be told apart."
-        )
+        sentence = f"The split {params['split']!r} has only the class {labels[0].as_py()!r}; a score needs two."
+        raise YourFault("labels_one_class", sentence)
     return texts.to_pylist(), labels.to_pylist()
 
 
-def labels_of(model: PreTrainedModel) -> list[str]:
+def labels_of(model: Any) -> list[str]:
     """Return the model's classes in order.
 
     raises  YourFault for a model that does not classify
@@ -89,7 +89,7 @@ def truth_of(raw: Sequence[str], labels: Sequence[str]) -> np.ndarray:
     raise YourFault("labels_unknown", f"The dataset has labels that the model lacks: {listed(unknown)}. The model has {listed(labels)}.")
 
 
-def predict(run: Run, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: list[str], max_length: int) -> np.ndarray:
+def predict(run: Run, model: Any, tokenizer: PreTrainedTokenizerBase, texts: list[str], max_length: int) -> np.ndarray:
     """Return the probabilities (n, k) float64; texts of like length share a batch."""
     size, place = run.spec.params["batch_size"], device()
     order = np.argsort([len(text) for text in texts], kind="stable")

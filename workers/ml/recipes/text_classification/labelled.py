@@ -88,9 +88,8 @@ def class_names(split: Dataset, labels: pa.ChunkedArray, column: str, wanted: Se
     if len(present) < 2:
         raise YourFault("labels_one_class", f"Column {column!r} has only the class {present[0]!r}. Training needs at least two.")
     if len(present) > CLASSES_LIMIT:
-        raise YourFault(
-            "labels_too_many", f"Column {column!r} has {len(present)} different values; at most {CLASSES_LIMIT} can be classes."
-        )
+        sentence = f"Column {column!r} has {len(present)} different values; at most {CLASSES_LIMIT} can be classes."
+        raise YourFault("labels_too_many", sentence)
     feature = split.features[column]
     if wanted:
         return list(wanted)

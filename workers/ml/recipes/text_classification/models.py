@@ -114,7 +114,7 @@ def need_weights(model: PreTrainedModel, report: Mapping[str, Any], *, keeps_hea
         raise YourFault("model_broken", f"The weights do not belong to the model's configuration; {listed(missing_body)} are missing.")
 
 
-def need_fit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+def need_fit(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
     """Refuse a tokenizer with ids beyond the embedding; give the model its padding id."""
     size = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > size:

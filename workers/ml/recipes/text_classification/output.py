@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from peft import PeftModel
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
 from apps.toolchain.jobs.contracts import PinnedRepo
 
 
-def write_model(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, folder: Path, base: PinnedRepo) -> None:
+def write_model(model: Any, tokenizer: PreTrainedTokenizerBase, folder: Path, base: PinnedRepo) -> None:
     """Write the whole model and its tokenizer; a LoRA also leaves its adapter in `adapter/`."""
     if isinstance(model, PeftModel):
-        model.save_pretrained(folder / "adapter", safe_serialization=True)
+        model.save_pretrained(str(folder / "adapter"), safe_serialization=True)
         rewrite(folder / "adapter" / "adapter_config.json", lambda facts: name_base(facts, base))
         model = model.merge_and_unload()
     model.save_pretrained(folder)

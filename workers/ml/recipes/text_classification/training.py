@@ -66,7 +66,7 @@ class Announcer(TrainerCallback):
             self.run.voice.metric(state.global_step, state.epoch, values)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        mark_complete(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+        mark_complete(self.run.folder.checkpoints / f"checkpoint-{state.global_step}")
         self.run.voice.say("checkpoint", {"step": state.global_step})
         self.run.stop.check()
 
