@@ -105,11 +105,13 @@ class Quarantine:
 
         raises  BadPack if something that they need is missing
         """
-        revisions = "".join(f"{tip}\n" for tip in tips).encode() + b"--not\n--all\n"
+        revisions = "".join(f"{tip}\n" for tip in tips).encode()
         with tempfile.TemporaryFile() as asked:
             asked.write(revisions)
             asked.seek(0)
-            with open_git(self.folder, "rev-list", "--objects", "--stdin", stdin=asked, environment=self.environment) as walk:
+            with open_git(
+                self.folder, "rev-list", "--objects", "--stdin", "--not", "--all", stdin=asked, environment=self.environment
+            ) as walk:
                 with open_git(
                     self.folder,
                     "cat-file",

@@ -1,0 +1,307 @@
+"""Real git against the running site: clone, push, refusals."""
+
+import random
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.files import git_of
+from apps.users.accounts.models import TokenRole
+from tests.makers import a_repo, a_token
+
+
+@dataclass
+class Git:
+    """The git command of one person, in one folder of work."""
+
+    environment: dict[str, str]
+    folder: Path
+
+    def __call__(self, *arguments: str, ok: bool = True, feed: str = "") -> str:
+        """Run git and return what it wrote to both streams.
+
+        raises  AssertionError if it did not end as expected
+        """
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.folder, env=self.environment, input=feed, capture_output=True, text=True, timeout=120
+        )
+        words = done.stdout + done.stderr
+        assert (done.returncode == 0) is ok, words
+        return words
+
+    def at(self, folder: Path) -> "Git":
+        return Git(self.environment, folder)
+
+    def save(self, *names: str, message: str = "a change") -> None:
+        self("add", "--", *names)
+        self("commit", "-q", "-m", message)
+
+
+@pytest.fixture
+def git(client_env, tmp_path):
+    environment = {
+        **client_env,
+        "GIT_AUTHOR_NAME": "owner",
+        "GIT_AUTHOR_EMAIL": "owner@example.com",
+        "GIT_COMMITTER_NAME": "owner",
+        "GIT_COMMITTER_EMAIL": "owner@example.com",
+        "GIT_LFS_SKIP_SMUDGE": "1",
+    }
+    return Git(environment, tmp_path)
+
+
+@pytest.fixture
+def cast(live_cast):
+    return live_cast
+
+
+def address(site, person, path, token=""):
+    """Return the address of a repository with a person's token in it."""
+    return f"{site.url.replace('http://', f'http://{person.name}:{token or person.token}@')}/{path}"
+
+
+@pytest.fixture
+def clone(site, cast, git):
+    """A repository of the owner, cloned with the owner's token."""
+    repo = a_repo(cast.owner)
+    git("clone", "-q", address(site, cast.owner, "owner/tiny"), "clone")
+    work = git.at(git.folder / "clone")
+    work("config", "user.name", "owner")
+    return repo, work
+
+
+@pytest.mark.parametrize("suffix", ["", ".git"])
+@pytest.mark.parametrize("kind", ["model", "dataset", "space", "kernel"])
+def test_everybody_clones_what_is_public(site, cast, git, kind, suffix):
+    repo = a_repo(cast.owner, kind=kind)
+
+    git("clone", "-q", f"{site.url}/{repo.address.path}{suffix}", "copy")
+
+    assert (git.folder / "copy/.gitattributes").read_text().startswith("*.7z filter=lfs")
+    assert git.at(git.folder / "copy")("rev-parse", "HEAD").strip() == repo.head
+
+
+def test_older_protocols_shallow_and_partial_clones_work(site, clone, git):
+    _, work = clone
+    for number in range(3):
+        (work.folder / "a.txt").write_text(str(number))
+        work.save("a.txt")
+    work("push", "-q")
+
+    git("-c", "protocol.version=0", "clone", "-q", f"{site.url}/owner/tiny", "old")
+    git("clone", "-q", "--depth", "1", f"{site.url}/owner/tiny", "shallow")
+    git("clone", "-q", "--filter=blob:none", f"{site.url}/owner/tiny", "partial")
+
+    assert git.at(git.folder / "old")("rev-list", "--count", "HEAD").strip() == "4"
+    assert git.at(git.folder / "shallow")("rev-list", "--count", "HEAD").strip() == "1"
+    assert (git.folder / "partial/a.txt").read_text() == "2"
+
+
+def test_a_push_moves_the_branch_and_derives_the_rows(clone):
+    repo, work = clone
+    (work.folder / "README.md").write_text("---\nlicense: mit\n---\n# By git\n")
+    work.save("README.md")
+
+    work("push", "-q")
+
+    row = Repo.objects.get(pk=repo.pk)
+    assert row.head == work("rev-parse", "HEAD").strip() == git_of(repo).resolve("main")
+    assert (row.licence, row.title) == ("mit", "By git")
+
+
+def test_a_large_push_arrives_in_pieces_and_comes_back_whole(site, clone, git):
+    repo, work = clone
+    pattern = random.Random(7)
+    for number in range(6):
+        (work.folder / f"{number}.txt").write_bytes(pattern.randbytes(3 << 20).hex().encode())
+    for number in range(300):
+        (work.folder / f"many-{number}.txt").write_text(str(number))
+    work.save(".")
+    work("push", "-q")
+
+    git("clone", "-q", f"{site.url}/owner/tiny.git", "back")
+
+    assert git.at(git.folder / "back")("fsck").strip() == ""
+    assert all((git.folder / f"back/{n}.txt").read_bytes() == (work.folder / f"{n}.txt").read_bytes() for n in range(6))
+    assert not list((git_of(repo).folder / "objects").glob("tmp_objdir*"))
+
+
+def test_branches_and_tags_are_pushed_fetched_and_deleted(clone):
+    repo, work = clone
+    work("switch", "-q", "-c", "feature/x")
+    (work.folder / "x.txt").write_text("x")
+    work.save("x.txt")
+    work("tag", "-a", "v1", "-m", "first")
+    work("push", "-q", "origin", "feature/x", "v1")
+    refs = git_of(repo).refs()
+    assert [ref.name for ref in refs.branches] == ["feature/x", "main"]
+    assert refs.tags[0].target == refs.branches[0].target
+
+    work("push", "-q", "origin", "--delete", "feature/x", "v1")
+
+    assert [ref.name for ref in git_of(repo).refs().branches] == ["main"]
+    assert git_of(repo).refs().tags == []
+
+
+def test_refs_of_pull_requests_and_conversions_are_fetched_by_name(clone):
+    repo, work = clone
+    git_of(repo).move_ref("refs/pr/1", None, repo.head)
+    git_of(repo).move_ref("refs/convert/parquet", None, repo.head)
+
+    work("fetch", "-q", "origin", "refs/pr/1", "refs/convert/parquet")
+
+    (work.folder / "p.txt").write_text("p")
+    work.save("p.txt")
+    work("push", "-q", "origin", "HEAD:refs/pr/1")
+    assert git_of(repo).target("refs/pr/1") == work("rev-parse", "HEAD").strip()
+    assert "cannot be pushed" in work("push", "origin", "HEAD:refs/pr/2", ok=False)
+    assert "cannot be pushed" in work("push", "origin", "HEAD:refs/other/x", ok=False)
+
+
+def test_a_force_push_replaces_history_and_a_plain_one_does_not(clone):
+    repo, work = clone
+    (work.folder / "a.txt").write_text("a")
+    work.save("a.txt")
+    work("push", "-q")
+    work("commit", "-q", "--amend", "-m", "another")
+
+    assert "rejected" in work("push", ok=False)
+    work("push", "-q", "--force")
+
+    assert git_of(repo).resolve("main") == work("rev-parse", "HEAD").strip()
+
+
+def test_who_may_not_read_sees_nothing_and_who_may_not_write_cannot_push(site, cast, git):
+    a_repo(cast.owner, "secret", is_private=True)
+    a_repo(cast.owner, "open")
+    owner_reads = a_token(cast.owner.user, TokenRole.READ)
+
+    git("clone", "-q", address(site, cast.owner, "owner/secret"), "mine")
+    assert "not found" in git("clone", address(site, cast.stranger, "owner/secret"), "x", ok=False)
+    assert "could not read Username" in git("clone", f"{site.url}/owner/secret", "x", ok=False)
+    assert "could not read Username" in git("clone", f"{site.url}/owner/absent", "x", ok=False)
+    assert "Authentication failed" in git("clone", address(site, cast.owner, "owner/secret", token="hf_wrong"), "x", ok=False)
+
+    for name, url in {
+        "theirs": address(site, cast.stranger, "owner/open"),
+        "read": address(site, cast.owner, "owner/open", owner_reads),
+    }.items():
+        git("clone", "-q", url, name)
+        work = git.at(git.folder / name)
+        (work.folder / "a.txt").write_text("a")
+        work.save("a.txt")
+        assert "403" in work("push", ok=False)
+
+
+def refused(work, repo, *words):
+    """Push what is committed; assert that it is refused in these words, and that nothing moved."""
+    said = work("push", "origin", "HEAD", ok=False)
+    for word in words:
+        assert word in said, said
+    assert "remote:" in said
+    assert git_of(repo).resolve("main") == repo.head
+
+
+def test_a_large_regular_file_is_refused_even_if_a_later_commit_removes_it(clone):
+    repo, work = clone
+    (work.folder / "big.txt").write_bytes(b"0123456789abcdef" * (11 << 16))
+    work.save("big.txt")
+    work("rm", "-q", "big.txt")
+    work("commit", "-q", "-m", "gone again")
+
+    refused(work, repo, "big.txt (11.0 MiB)", "git lfs track")
+
+
+def test_a_readme_with_bad_metadata_is_refused(clone):
+    repo, work = clone
+    (work.folder / "README.md").write_text("---\nlicense: [\n---\n")
+    work.save("README.md")
+
+    refused(work, repo, "Invalid metadata in README.md", "line")
+
+
+def test_a_pointer_to_bytes_that_were_never_sent_is_refused(clone):
+    repo, work = clone
+    (work.folder / ".gitattributes").write_text("")
+    (work.folder / "w.bin").write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'ab' * 32}\nsize 1234\n")
+    work.save("w.bin", ".gitattributes")
+
+    refused(work, repo, "w.bin was not uploaded", "git lfs push")
+
+
+def test_malformed_weights_are_refused(clone):
+    repo, work = clone
+    (work.folder / ".gitattributes").write_text("")
+    (work.folder / "model.safetensors").write_bytes(b"\xff" * 64)
+    work.save("model.safetensors", ".gitattributes")
+
+    refused(work, repo, "not a valid safetensors file")
+
+
+def test_the_default_branch_cannot_be_deleted(clone):
+    repo, work = clone
+
+    refused_words = work("push", "origin", ":refs/heads/main", ok=False)
+
+    assert "default branch" in refused_words
+    assert git_of(repo).resolve("main") == repo.head
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("README.md", "differ only by case"),
+        ("a\x07b", "control character"),
+        ("/".join(["n" * 250] * 5), "longer than 1024"),
+        ("cafe\u0301.txt", "normal form"),
+    ],
+)
+def test_names_that_break_a_computer_are_refused(clone, name, words):
+    repo, work = clone
+    blob = work("hash-object", "-w", ".gitattributes").strip()
+    for one in (name, "readme.md"):
+        work("-c", "core.precomposeUnicode=false", "update-index", "--add", "--cacheinfo", f"100644,{blob},{one}")
+    work("commit", "-q", "-m", "odd names")
+
+    refused(work, repo, words)
+
+
+def test_a_git_folder_smuggled_into_a_tree_is_refused(clone):
+    repo, work = clone
+    blob = work("hash-object", "-w", ".gitattributes").strip()
+    inner = subprocess.run(
+        ["git", "mktree"], input=f"100644 blob {blob}\tconfig\n", cwd=work.folder, env=work.environment, capture_output=True, text=True
+    )
+    outer = subprocess.run(
+        ["git", "mktree"],
+        input=f"040000 tree {inner.stdout.strip()}\t.GIT\n",
+        cwd=work.folder,
+        env=work.environment,
+        capture_output=True,
+        text=True,
+    )
+    commit = work("commit-tree", "-p", "HEAD", "-m", "evil", outer.stdout.strip()).strip()
+
+    said = work("push", "origin", f"{commit}:refs/heads/main", ok=False)
+
+    assert "unpack" in said or ".git" in said
+    assert git_of(repo).resolve("main") == repo.head
+
+
+def test_a_push_and_an_api_commit_to_one_branch_cannot_lose_each_other(cast, clone):
+    from apps.registry.repos.services.commit import AddFile, commit_changes
+
+    repo, work = clone
+    (work.folder / "a.txt").write_text("a")
+    work.save("a.txt")
+    landed = commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("b.txt", b"b")], message="first")
+
+    assert "fetch first" in work("push", ok=False)
+    work("pull", "-q", "--rebase")
+    work("push", "-q")
+
+    assert [one.title for one in git_of(repo).log(git_of(repo).resolve("main"))] == ["a change", "first", "initial commit"]
+    assert git_of(repo).log(git_of(repo).resolve("main"))[1].sha == landed.sha
