@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from .errors import BadRequest
@@ -53,11 +54,12 @@ def page_by_cursor(rows: QuerySet[Row], *, order: Sequence[str], cursor: str | N
     order   field names (a leading - descends); the last must be unique, none may be null
     raises  BadRequest if the cursor is not one of ours
     """
-    if cursor:
-        rows = rows.filter(_after(order, _decode(cursor, len(order))))
+    values = _decode(cursor, len(order)) if cursor else None
     try:
+        if values:
+            rows = rows.filter(_after(order, values))
         found = list(rows.order_by(*order)[: limit + 1])
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ValidationError) as error:
         raise BadRequest("The cursor is not valid.") from error
     items = found[:limit]
     last = items[-1] if len(found) > limit else None
