@@ -1,5 +1,18 @@
 """Reading repositories: their files, lists of them, facets."""
 
+from .facets import facets
 from .files import git_of, git_store, signature_of
+from .lists import ORDERS, Filters, list_repos, repos_matching, search_words, similar_repos
 
-__all__ = ["git_of", "git_store", "signature_of"]
+__all__ = [
+    "ORDERS",
+    "Filters",
+    "facets",
+    "git_of",
+    "git_store",
+    "list_repos",
+    "repos_matching",
+    "search_words",
+    "signature_of",
+    "similar_repos",
+]

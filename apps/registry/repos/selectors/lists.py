@@ -1,0 +1,121 @@
+"""Lists of repositories: filters, orders, pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import QuerySet
+
+from apps.core.actor import Actor
+from apps.core.errors import BadRequest
+from apps.core.pages import Page, page_by_cursor
+
+from ..access import visible_to
+from ..addresses import RepoKind
+from ..models import Repo, RepoTag
+
+WORDS_LIMIT = 8
+FILTERS_LIMIT = 32
+# each begins as an index does, and ends with the id, so that a cursor is never ambiguous
+ORDERS = {
+    "updated": ("-updated_at", "id"),
+    "created": ("-created_at", "id"),
+    "downloads": ("-downloads", "id"),
+    "likes": ("-likes", "id"),
+    "trending": ("-likes", "-updated_at", "id"),
+    "parameters": ("parameters", "id"),
+    "most_parameters": ("-parameters", "id"),
+}
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+NUMBER = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([KMBT]?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; empty means everything.
+
+    search      words that the address must contain, without case
+    tags        all must be there, as RepoTag spells them
+    parameters  from and up to, both included; None is open
+    """
+
+    search: tuple[str, ...] = ()
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    task: str = ""
+    library: str = ""
+    licence: str = ""
+    language: str = ""
+    base_model: str = ""
+    dataset: str = ""
+    min_parameters: int | None = None
+    max_parameters: int | None = None
+
+    def without(self, name: str) -> Filters:
+        return replace(self, **{name: ""})
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """Return the words of a search as addresses are kept: without case."""
+    return tuple(text.replace("\0", " ").casefold().split()[:WORDS_LIMIT])
+
+
+def parameter_range(text: str) -> tuple[int | None, int | None]:
+    """Read `min:6B,max:128B`.
+
+    raises  BadRequest
+    """
+    bounds: dict[str, int] = {}
+    for part in text.split(","):
+        word, _, value = part.strip().partition(":")
+        found = NUMBER.fullmatch(value.strip().upper())
+        if word not in ("min", "max") or not found:
+            raise BadRequest("A range of parameters is written min:6B,max:128B.")
+        bounds[word] = int(float(found[1]) * UNITS[found[2]])
+    return bounds.get("min"), bounds.get("max")
+
+
+def repos_matching(actor: Actor, kind: RepoKind, filters: Filters) -> QuerySet[Repo]:
+    """Return the repositories of a kind that an actor may read and that fit."""
+    return narrowed(visible_to(actor).filter(kind=kind), kind, filters)
+
+
+def narrowed(rows: QuerySet[Repo], kind: RepoKind, filters: Filters) -> QuerySet[Repo]:
+    for word in filters.search:
+        rows = rows.filter(address_key__contains=word)
+    for tag in filters.tags[:FILTERS_LIMIT]:
+        rows = rows.filter(id__in=RepoTag.objects.filter(kind=kind, tag=tag).values("repo_id"))
+    exact = {"namespace__key": filters.author.casefold(), "task": filters.task, "library": filters.library, "licence": filters.licence}
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    lists = {"languages": filters.language, "base_models": filters.base_model, "datasets": filters.dataset}
+    rows = rows.filter(**{f"{name}__contains": [value] for name, value in lists.items() if value})
+    if filters.min_parameters is not None:
+        rows = rows.filter(parameters__gte=filters.min_parameters)
+    if filters.max_parameters is not None:
+        rows = rows.filter(parameters__lte=filters.max_parameters)
+    return rows
+
+
+def list_repos(
+    actor: Actor, kind: RepoKind, filters: Filters, *, order: str = "trending", cursor: str | None = None, limit: int = 30
+) -> Page[Repo]:
+    """Return a page of repositories with their namespaces and tags, in three queries.
+
+    order   a word of ORDERS
+    raises  BadRequest for an unknown order or a bad cursor
+    """
+    if order not in ORDERS:
+        raise BadRequest(f"A list is ordered by one of {', '.join(ORDERS)}.")
+    rows = repos_matching(actor, kind, filters).prefetch_related("tag_rows")
+    if "parameters" in order:
+        rows = rows.exclude(parameters=None)
+    return page_by_cursor(rows, order=ORDERS[order], cursor=cursor, limit=limit)
+
+
+def similar_repos(actor: Actor, kind: RepoKind, text: str, limit: int = 5) -> list[Repo]:
+    """Return repositories whose address looks like a text that matched nothing, most alike first."""
+    wanted = " ".join(search_words(text))[:100]
+    rows = visible_to(actor).filter(kind=kind, address_key__trigram_similar=wanted)
+    return list(rows.annotate(alike=TrigramSimilarity("address_key", wanted)).order_by("-alike", "id")[:limit])
