@@ -1,0 +1,36 @@
+"""The bytes behind the rows: plain blobs, xorbs and what is rebuilt from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from .store import blob_key, index_key, object_store, xorb_key
+from .xet.reconstruct import TermList, rebuild
+from .xet.xorb import CHUNKS_LIMIT, XorbIndex
+
+INDEX_LIMIT_BYTES = 4 + 40 * CHUNKS_LIMIT
+
+
+@lru_cache(maxsize=256)
+def xorb_index(hash: str) -> XorbIndex:
+    """Return what a stored xorb holds; 256 full xorbs take about 10 MiB.
+
+    raises  MissingBytes if it is not stored
+    """
+    store, key = object_store(), index_key(hash)
+    return XorbIndex.from_bytes(store.read(key, 0, store.size(key) or INDEX_LIMIT_BYTES))
+
+
+def read_xorb(hash: str, start: int, end: int) -> bytes:
+    return object_store().read(xorb_key(hash), start, end)
+
+
+def blob_blocks(sha256: str, start: int, end: int) -> Iterator[bytes]:
+    """Yield bytes [start, end) of a plain blob."""
+    return object_store().stream(blob_key(sha256), start, end)
+
+
+def file_blocks(terms: bytes | memoryview, start: int, end: int) -> Iterator[bytes]:
+    """Yield bytes [start, end) of a file that is stored as terms of 44 bytes."""
+    return rebuild(TermList(bytes(terms)), start, end, index_of=xorb_index, read=read_xorb)

@@ -1,0 +1,101 @@
+"""Objects as HTTP answers: whole, by range, conditional; sent by the kernel where they are plain files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import get_conditional_response
+
+from apps.core.http import ByteRange, ByteStream, RangedFile, parse_range, release_connection
+
+# A browser that opens a user's file on our origin must not run what stands in it.
+SAFE_POLICY = "default-src 'none'; sandbox"
+
+
+class ByteSource(Protocol):
+    """Anything of a known size that can be read by range; a RepoObject is one."""
+
+    @property
+    def size(self) -> int: ...
+
+    def open_range(self, start: int, end: int) -> Iterator[bytes]: ...
+
+    def local_file(self) -> Path | None: ...
+
+
+class BytesInMemory:
+    """A small file as a source."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.size = data, len(data)
+
+    def open_range(self, start: int, end: int) -> Iterator[bytes]:
+        yield self.data[start:end]
+
+    def local_file(self) -> None:
+        return None
+
+
+def disposition(filename: str, *, attachment: bool = False) -> str:
+    """Return a Content-Disposition that the hub client can parse: it counts on the last semicolon."""
+    plain = "".join(letter if " " <= letter < "\x7f" and letter not in '"\\' else "_" for letter in filename)
+    return f"{'attachment' if attachment else 'inline'}; filename*=UTF-8''{quote(filename, safe='')}; filename=\"{plain}\";"
+
+
+def serve_object(
+    request: HttpRequest,
+    source: ByteSource,
+    *,
+    filename: str,
+    etag: str,
+    content_type: str = "application/octet-stream",
+    attachment: bool = False,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponseBase:
+    """Answer GET or HEAD with a file's bytes: 200, 206, 304, 412.
+
+    etag     without quotes
+    headers  more headers, sent with every one of these answers
+    raises   OutOfRange, MissingBytes
+    """
+    quoted = f'"{etag}"'
+    part = _range_of(request, source.size, quoted)
+    response = get_conditional_response(request, etag=quoted) or _answer(request, source, part, content_type)
+    response["ETag"] = quoted
+    response["Accept-Ranges"] = "bytes"
+    response["Content-Disposition"] = disposition(filename, attachment=attachment)
+    response["Content-Security-Policy"] = SAFE_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    for name, value in (headers or {}).items():
+        response[name] = value
+    return response
+
+
+def _range_of(request: HttpRequest, size: int, quoted: str) -> ByteRange | None:
+    """source  RFC 9110: Range is for GET alone, and If-Range lets it count only for the same bytes"""
+    if request.method != "GET" or request.headers.get("If-Range", quoted) != quoted:
+        return None
+    return parse_range(request.headers.get("Range"), size)
+
+
+def _answer(request: HttpRequest, source: ByteSource, part: ByteRange | None, content_type: str) -> HttpResponseBase:
+    if request.method == "HEAD":
+        return HttpResponse(content_type=content_type, headers={"Content-Length": str(source.size)})
+    path = source.local_file()
+    if path is not None and source.size:
+        release_connection()
+        return RangedFile(path, content_range=part, content_type=content_type)
+    return _stream(source, part, content_type)
+
+
+def _stream(source: ByteSource, part: ByteRange | None, content_type: str) -> HttpResponseBase:
+    span = part or ByteRange(0, source.size - 1, source.size)
+    response = ByteStream(source.open_range(span.start, span.end + 1), status=206 if part else 200, content_type=content_type)
+    response["Content-Length"] = str(span.length)
+    if part:
+        response["Content-Range"] = part.header
+    return response

@@ -1,0 +1,119 @@
+"""Objects as files below one folder: written aside, made durable, then renamed into place."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .errors import MissingBytes
+from .store import BLOCK_BYTES, Incoming, ObjectStore
+
+INCOMING = "incoming"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class LocalIncoming(Incoming):
+    """A file aside, on the file system of its target so that the rename is atomic."""
+
+    def __init__(self, root: Path, target: Path) -> None:
+        self.target = target
+        self.path = root / INCOMING / secrets.token_hex(16)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.file: BinaryIO = open(self.path, "xb", buffering=0)  # noqa: SIM115
+
+    def write(self, block: bytes) -> None:
+        view = memoryview(block)
+        while view:
+            view = view[self.file.write(view) :]
+
+    def truncate(self, size: int) -> None:
+        self.file.truncate(size)
+
+    def keep(self) -> None:
+        os.fsync(self.file.fileno())
+        if not self.target.parent.exists():
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self.target.parent.parent)
+        os.replace(self.path, self.target)
+        _sync_folder(self.target.parent)
+
+    def __exit__(self, *error: Any) -> None:
+        self.file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class LocalStore(ObjectStore):
+    """A folder of objects, two levels deep by the first digits of their names."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def _path(self, key: str) -> Path:
+        return self.root / key
+
+    def incoming(self, key: str) -> LocalIncoming:
+        return LocalIncoming(self.root, self._path(key))
+
+    def size(self, key: str) -> int | None:
+        try:
+            return self._path(key).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def _open(self, key: str) -> BinaryIO:
+        try:
+            return open(self._path(key), "rb", buffering=0)
+        except FileNotFoundError:
+            raise MissingBytes(key) from None
+
+    def read(self, key: str, start: int, end: int) -> bytes:
+        with self._open(key) as file:
+            data = os.pread(file.fileno(), end - start, start)
+        if len(data) != end - start:
+            raise MissingBytes(key)
+        return data
+
+    def stream(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        return self._blocks(key, self._open(key), start, end)
+
+    def _blocks(self, key: str, file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+        with file:
+            while start < end:
+                block = os.pread(file.fileno(), min(BLOCK_BYTES, end - start), start)
+                if not block:
+                    raise MissingBytes(key)
+                start += len(block)
+                yield block
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        folder = self._path(prefix)
+        for path in folder.rglob("*") if folder.is_dir() else ():
+            if path.is_file():
+                yield str(path.relative_to(self.root))
+
+    def local_path(self, key: str) -> Path | None:
+        path = self._path(key)
+        return path if path.exists() else None
+
+    def sweep(self, *, older_than_seconds: float) -> int:
+        """Remove what uploads left aside when their process died; return how many files."""
+        limit, count = time.time() - older_than_seconds, 0
+        for path in (self.root / INCOMING).glob("*"):
+            if path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)
+                count += 1
+        return count

@@ -1,0 +1,159 @@
+"""Rows of large objects: what is stored, what repositories may read of it, and uploads under way.
+
+Repositories and people are plain keys here: this app does not know their tables.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import models
+from django.utils import timezone
+
+from .contents import blob_blocks, file_blocks
+from .store import blob_key, object_store
+
+
+class Xorb(models.Model):
+    """A verified container of chunks.
+
+    size          bytes of the stored body
+    raw_size      bytes that it unpacks to
+    last_used_at  when it was last uploaded, advertised or referenced: clients remember it for 21 days
+    doomed_at     when garbage collection marked it; an upload or a reference revives it
+    """
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    size = models.PositiveIntegerField()
+    raw_size = models.PositiveIntegerField()
+    chunk_count = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    doomed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.hash
+
+
+class XetFile(models.Model):
+    """A file as a list of terms; the same bytes cut in another way are another file.
+
+    terms   44 bytes each (STORED_TERM)
+    sha256  hex, computed here from the rebuilt bytes
+    """
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    size = models.BigIntegerField()
+    terms = models.BinaryField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.hash
+
+
+class Source(models.TextChoices):
+    LFS = "lfs"
+    XET = "xet"
+
+
+class RepoObject(models.Model):
+    """A large object that a repository holds; without such a row nobody reads the bytes through it.
+
+    source        lfs: there is a plain blob; xet: the bytes are rebuilt from `file`
+    file          also set for a plain blob that came by Xet once more
+    uploaded_by   id of the person
+    committed_at  when a commit first named it; None while it is only uploaded
+    """
+
+    repo_key = models.UUIDField()
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    source = models.CharField(max_length=3, choices=Source)
+    file = models.ForeignKey(XetFile, on_delete=models.PROTECT, null=True, related_name="objects_of_repos")
+    uploaded_by = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    committed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo_key", "sha256"], name="one_object_per_repo")]
+        indexes = [
+            models.Index(fields=["sha256"], name="object_sha256"),
+            models.Index(fields=["created_at"], condition=models.Q(committed_at=None), name="object_uncommitted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sha256} of {self.repo_key}"
+
+    @property
+    def xet_hash(self) -> str | None:
+        return self.file_id
+
+    def open_range(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield bytes `start` to before `end`.
+
+        raises  MissingBytes
+        """
+        if self.source == Source.LFS:
+            return blob_blocks(self.sha256, start, end)
+        assert self.file is not None
+        return file_blocks(self.file.terms, start, end)
+
+    def local_file(self) -> Path | None:
+        """Return the file of this machine that is exactly this object, if there is one."""
+        return object_store().local_path(blob_key(self.sha256)) if self.source == Source.LFS else None
+
+
+class RepoXorb(models.Model):
+    """A xorb that a repository's people brought or referenced: only there its existence is told."""
+
+    repo_key = models.UUIDField()
+    xorb = models.ForeignKey(Xorb, on_delete=models.CASCADE, related_name="links")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo_key", "xorb"], name="one_xorb_per_repo")]
+
+    def __str__(self) -> str:
+        return f"{self.xorb_id} of {self.repo_key}"
+
+
+class DedupChunk(models.Model):
+    """A chunk that clients ask for before they upload, and a xorb that has it."""
+
+    chunk = models.CharField(max_length=64)
+    xorb = models.ForeignKey(Xorb, on_delete=models.CASCADE, related_name="dedup_chunks")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chunk", "xorb"], name="one_chunk_per_xorb")]
+
+    def __str__(self) -> str:
+        return f"{self.chunk} in {self.xorb_id}"
+
+
+class MultipartUpload(models.Model):
+    """An LFS object that comes in parts of `part_size` bytes, the last one shorter."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    repo_key = models.UUIDField()
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    part_size = models.BigIntegerField()
+    uploaded_by = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="multipart_created")]
+
+    def __str__(self) -> str:
+        return f"{self.sha256} in parts"
+
+    @property
+    def part_count(self) -> int:
+        return -(-self.size // self.part_size)
+
+    def part_length(self, number: int) -> int:
+        """Return the bytes of part 1, 2, …"""
+        return min(self.part_size, self.size - (number - 1) * self.part_size)

@@ -1,0 +1,126 @@
+"""Objects in an S3-compatible bucket; boto3 is loaded only where it is used."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .errors import MissingBytes
+from .store import BLOCK_BYTES, Incoming, ObjectStore
+
+PART_BYTES = 64 << 20
+
+
+class S3Incoming(Incoming):
+    """A local spool file that is sent as a whole once it is known to be right."""
+
+    def __init__(self, store: S3Store, key: str) -> None:
+        store.spool.mkdir(parents=True, exist_ok=True)
+        self.store, self.key = store, key
+        self.file = tempfile.TemporaryFile(dir=store.spool)  # noqa: SIM115
+
+    def write(self, block: bytes) -> None:
+        self.file.write(block)
+
+    def truncate(self, size: int) -> None:
+        self.file.truncate(size)
+
+    def keep(self) -> None:
+        self.file.flush()
+        self.file.seek(0)
+        self.store.client.upload_fileobj(self.file, self.store.bucket, self.key, Config=self.store.transfers)
+
+    def __exit__(self, *error: Any) -> None:
+        self.file.close()
+
+
+class S3Store(ObjectStore):
+    """A bucket of objects.
+
+    spool  local folder for bytes on their way in
+    """
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        spool: Path,
+        endpoint_url: str | None = None,
+        region: str = "us-east-1",
+        access_key: str = "",
+        secret_key: str = "",
+    ) -> None:
+        import boto3
+        from boto3.s3.transfer import TransferConfig
+        from botocore.config import Config
+        from botocore.exceptions import ClientError
+
+        self.bucket, self.spool, self.refused = bucket, spool, ClientError
+        self.transfers = TransferConfig(multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES, max_concurrency=4)
+        self.client: Any = boto3.session.Session().client(
+            "s3",
+            endpoint_url=endpoint_url,
+            region_name=region,
+            aws_access_key_id=access_key or None,
+            aws_secret_access_key=secret_key or None,
+            # Newer checksums by default break look-alikes of S3.
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+                max_pool_connections=64,
+            ),
+        )
+
+    def incoming(self, key: str) -> S3Incoming:
+        return S3Incoming(self, key)
+
+    def size(self, key: str) -> int | None:
+        try:
+            return int(self.client.head_object(Bucket=self.bucket, Key=key)["ContentLength"])
+        except self.refused as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return None
+            raise
+
+    def _body(self, key: str, start: int, end: int) -> Any:
+        try:
+            return self.client.get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")["Body"]
+        except self.refused as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 416):
+                raise MissingBytes(key) from None
+            raise
+
+    def read(self, key: str, start: int, end: int) -> bytes:
+        if start == end:
+            return b""
+        with self._body(key, start, end) as body:
+            data: bytes = body.read()
+        if len(data) != end - start:
+            raise MissingBytes(key)
+        return data
+
+    def stream(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        if start == end:
+            return iter(())
+        return self._blocks(key, self._body(key, start, end), end - start)
+
+    def _blocks(self, key: str, body: Any, length: int) -> Iterator[bytes]:
+        with body:
+            for block in body.iter_chunks(BLOCK_BYTES):
+                length -= len(block)
+                yield block
+        if length:
+            raise MissingBytes(key)
+
+    def delete(self, key: str) -> None:
+        self.client.delete_object(Bucket=self.bucket, Key=key)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"{prefix}/")
+        for page in pages:
+            for row in page.get("Contents", ()):
+                yield row["Key"]

@@ -1,0 +1,78 @@
+"""Reading large objects: by repository, by hash, by range."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from .contents import xorb_index
+from .errors import MissingObject
+from .models import DedupChunk, RepoObject, RepoXorb, XetFile, Xorb
+from .xet.hashes import to_raw
+from .xet.shard import dedup_shard
+
+DEDUP_XORBS = 4
+DEDUP_SECONDS = 7 * 86400
+
+
+def object_for(repo_key: UUID, sha256: str, *, committed: bool = False) -> RepoObject | None:
+    """Return a large object that a repository holds.
+
+    committed  only if a commit has named it
+    """
+    rows = RepoObject.objects.select_related("file").filter(repo_key=repo_key, sha256=sha256)
+    return (rows.exclude(committed_at=None) if committed else rows).first()
+
+
+def objects_for(repo_key: UUID, sha256s: Iterable[str]) -> dict[str, RepoObject]:
+    """Return the large objects of a repository by SHA-256; `xet_hash` costs no further query."""
+    return {row.sha256: row for row in RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s))}
+
+
+def head_bytes(repo_key: UUID, sha256: str, start: int, end: int) -> bytes:
+    """Return bytes `start` to before `end` of a large object (less at its end), such as a header or a footer.
+
+    raises  MissingObject, MissingBytes
+    """
+    found = object_for(repo_key, sha256)
+    if found is None:
+        raise MissingObject(sha256=sha256)
+    end = min(end, found.size)
+    return b"".join(found.open_range(start, end)) if start < end else b""
+
+
+def stored_bytes(repo_key: UUID) -> int:
+    """Return the bytes of all large objects of a repository, shared chunks counted each time."""
+    return RepoObject.objects.filter(repo_key=repo_key).aggregate(total=Sum("size"))["total"] or 0
+
+
+def file_for(repo_key: UUID, file_hash: str, *, committed: bool) -> XetFile | None:
+    """Return a Xet file that a repository holds; every other file does not exist for its readers."""
+    rows = RepoObject.objects.select_related("file").filter(repo_key=repo_key, file_id=file_hash)
+    found = (rows.exclude(committed_at=None) if committed else rows).first()
+    return found.file if found else None
+
+
+def living_xorbs(repo_key: UUID) -> QuerySet[Xorb]:
+    return Xorb.objects.filter(links__repo_key=repo_key, doomed_at=None)
+
+
+def has_xorb(repo_key: UUID, hash: str) -> bool:
+    """Return whether a repository's people brought this xorb already."""
+    return RepoXorb.objects.filter(repo_key=repo_key, xorb_id=hash, xorb__doomed_at=None).exists()
+
+
+def dedup_reply(repo_key: UUID, chunk: str) -> bytes | None:
+    """Return a shard of xorbs of this repository that have a chunk, its hashes keyed; None if there are none."""
+    living = living_xorbs(repo_key).filter(pk__in=DedupChunk.objects.filter(chunk=chunk).values("xorb_id"))
+    hashes = list(living.order_by("-created_at").values_list("hash", flat=True)[:DEDUP_XORBS])
+    if not hashes:
+        return None
+    Xorb.objects.filter(pk__in=hashes).update(last_used_at=timezone.now())
+    xorbs = [(to_raw(hash), xorb_index(hash)) for hash in hashes]
+    return dedup_shard(xorbs, key=secrets.token_bytes(32), now=int(time.time()), seconds=DEDUP_SECONDS)

@@ -1,0 +1,24 @@
+"""Changing large objects: bringing them in, linking them, letting them go."""
+
+from .blobs import store_blob
+from .deposit import Deposit
+from .links import drop_links, link_objects, share_object
+from .multipart import begin_multipart, finish_multipart, store_part
+from .shards import Validating, register_shard
+from .sweep import sweep_uploads
+from .xorbs import store_xorb
+
+__all__ = [
+    "Deposit",
+    "Validating",
+    "begin_multipart",
+    "drop_links",
+    "finish_multipart",
+    "link_objects",
+    "register_shard",
+    "share_object",
+    "store_blob",
+    "store_part",
+    "store_xorb",
+    "sweep_uploads",
+]

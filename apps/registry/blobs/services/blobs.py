@@ -1,0 +1,46 @@
+"""Bringing in plain blobs: LFS objects in one piece."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from apps.core.http import release_connection
+
+from ..errors import WrongBytes
+from ..models import RepoObject, Source
+from ..store import blob_key, object_store
+from .deposit import Deposit
+
+
+def store_blob(deposit: Deposit, *, sha256: str, size: int, blocks: Iterable[bytes]) -> RepoObject:
+    """Store an object under the SHA-256 that its bytes really have, and let the repository hold it.
+
+    raises  WrongBytes if hash or size are others (nothing is stored)
+    """
+    release_connection()
+    keep_blob(sha256, size, blocks)
+    return hold_blob(deposit, sha256, size)
+
+
+def keep_blob(sha256: str, size: int, blocks: Iterable[bytes]) -> None:
+    """Write blocks as the blob of this hash; one that is there already is only compared."""
+    store, key = object_store(), blob_key(sha256)
+    digest, count, is_known = hashlib.sha256(), 0, store.has(key)
+    with store.incoming(key) as incoming:
+        for block in blocks:
+            digest.update(block)
+            count += len(block)
+            if count > size:
+                raise WrongBytes(f"The object is longer than the {size} bytes announced.")
+            if not is_known:
+                incoming.write(block)
+        if count != size or digest.hexdigest() != sha256:
+            raise WrongBytes
+        if not is_known:
+            incoming.keep()
+
+
+def hold_blob(deposit: Deposit, sha256: str, size: int) -> RepoObject:
+    facts = {"size": size, "source": Source.LFS, "uploaded_by": deposit.user_id}
+    return RepoObject.objects.get_or_create(repo_key=deposit.repo_key, sha256=sha256, defaults=facts)[0]

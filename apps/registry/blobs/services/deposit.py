@@ -1,0 +1,14 @@
+"""Whose bytes come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """The repository that bytes are brought to and the person who brings them; the caller opened its door."""
+
+    repo_key: UUID
+    user_id: int | None = None

@@ -1,0 +1,90 @@
+"""Bringing in plain blobs in parts, which may come in any order and at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.core.errors import BadRequest
+from apps.core.http import release_connection
+
+from ..errors import UploadNotFound, WrongBytes
+from ..models import MultipartUpload, RepoObject
+from ..store import object_store, part_key
+from .blobs import hold_blob, keep_blob
+from .deposit import Deposit
+
+PARTS_LIMIT = 10_000
+
+
+def begin_multipart(deposit: Deposit, *, sha256: str, size: int) -> MultipartUpload:
+    """Open an upload in parts."""
+    part_size = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT))
+    return MultipartUpload.objects.create(
+        repo_key=deposit.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=deposit.user_id
+    )
+
+
+def _upload(repo_key: UUID, upload_id: UUID) -> MultipartUpload:
+    upload = MultipartUpload.objects.filter(pk=upload_id, repo_key=repo_key).first()
+    if upload is None:
+        raise UploadNotFound
+    return upload
+
+
+def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[bytes]) -> str:
+    """Store one part and return its etag; the same part may come again.
+
+    raises  UploadNotFound, WrongBytes if it has another length than it must have
+    """
+    upload = _upload(repo_key, upload_id)
+    if not 1 <= number <= upload.part_count:
+        raise UploadNotFound
+    release_connection()
+    expected, count, digest = upload.part_length(number), 0, hashlib.sha256()
+    with object_store().incoming(part_key(upload_id, number)) as incoming:
+        for block in blocks:
+            digest.update(block)
+            count += len(block)
+            if count > expected:
+                break
+            incoming.write(block)
+        if count != expected:
+            raise WrongBytes(f"Part {number} must have {expected} bytes.")
+        incoming.keep()
+    return digest.hexdigest()
+
+
+def finish_multipart(deposit: Deposit, upload_id: UUID, parts: Mapping[int, str]) -> RepoObject:
+    """Join the parts into the object that was announced.
+
+    parts   number -> etag, all of them
+    raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if they are not the object (nothing is stored)
+    """
+    upload = _upload(deposit.repo_key, upload_id)
+    store = object_store()
+    lengths = {number: upload.part_length(number) for number in range(1, upload.part_count + 1)}
+    if set(parts) != set(lengths) or any(store.size(part_key(upload.pk, number)) != lengths[number] for number in lengths):
+        raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
+    release_connection()
+    try:
+        keep_blob(upload.sha256, upload.size, _joined(upload, lengths))
+    finally:
+        forget_multipart(upload)
+    return hold_blob(deposit, upload.sha256, upload.size)
+
+
+def _joined(upload: MultipartUpload, lengths: Mapping[int, int]) -> Iterator[bytes]:
+    for number, length in sorted(lengths.items()):
+        yield from object_store().stream(part_key(upload.pk, number), 0, length)
+
+
+def forget_multipart(upload: MultipartUpload) -> None:
+    """Remove an upload and the parts that came."""
+    upload_id, store = upload.pk, object_store()
+    upload.delete()
+    for key in list(store.keys(f"parts/{upload_id}")):
+        store.delete(key)

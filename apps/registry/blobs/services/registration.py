@@ -1,0 +1,100 @@
+"""The rows of files that were verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from ..contents import xorb_index
+from ..models import DedupChunk, RepoObject, RepoXorb, Source, XetFile, Xorb
+from ..xet.hashes import to_text
+from ..xet.xorb import XorbIndex
+from .deposit import Deposit
+
+TOUCH_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A checked file.
+
+    hash         text form
+    terms        44 bytes each
+    sha256       hex; as claimed, then as computed
+    xorbs        text forms, each once
+    first_chunk  text form, "" if the file is empty
+    """
+
+    hash: str
+    size: int
+    terms: bytes
+    sha256: str
+    xorbs: tuple[str, ...]
+    first_chunk: str
+
+    def with_sha256(self, sha256: str) -> FileFacts:
+        return replace(self, sha256=sha256)
+
+
+@transaction.atomic
+def save_files(deposit: Deposit, files: Iterable[FileFacts]) -> None:
+    """Write files, who holds them, and what deduplication may tell; rows are sorted so that writers never wait in a ring."""
+    by_hash = {file.hash: file for file in sorted(files, key=lambda file: file.hash)}
+    xorbs = sorted({xorb for file in by_hash.values() for xorb in file.xorbs})
+    _touch(xorbs)
+    XetFile.objects.bulk_create(
+        [XetFile(hash=file.hash, size=file.size, terms=file.terms, sha256=file.sha256) for file in by_hash.values()],
+        ignore_conflicts=True,
+        batch_size=500,
+    )
+    _hold_files(deposit, list(by_hash.values()))
+    RepoXorb.objects.bulk_create(
+        [RepoXorb(repo_key=deposit.repo_key, xorb_id=xorb) for xorb in xorbs], ignore_conflicts=True, batch_size=1000
+    )
+    rows = sorted(_dedup_rows(by_hash.values(), xorbs))
+    DedupChunk.objects.bulk_create([DedupChunk(chunk=chunk, xorb_id=xorb) for chunk, xorb in rows], ignore_conflicts=True, batch_size=1000)
+
+
+def _touch(xorbs: list[str]) -> None:
+    """Note that xorbs are in use, and revive those that garbage collection marked."""
+    now = timezone.now()
+    rows = Xorb.objects.select_for_update().order_by("hash").filter(pk__in=xorbs)
+    stale = [row.pk for row in rows.exclude(last_used_at__gt=now - TOUCH_EVERY, doomed_at=None)]
+    Xorb.objects.filter(pk__in=stale).update(last_used_at=now, doomed_at=None)
+
+
+def _hold_files(deposit: Deposit, files: list[FileFacts]) -> None:
+    by_sha256 = {file.sha256: file for file in sorted(files, key=lambda file: file.sha256)}
+    rows = [
+        RepoObject(
+            repo_key=deposit.repo_key,
+            sha256=file.sha256,
+            size=file.size,
+            source=Source.XET,
+            file_id=file.hash,
+            uploaded_by=deposit.user_id,
+        )
+        for file in by_sha256.values()
+    ]
+    RepoObject.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    plain = RepoObject.objects.filter(repo_key=deposit.repo_key, sha256__in=list(by_sha256), file=None)
+    for row in plain.order_by("sha256"):
+        RepoObject.objects.filter(pk=row.pk, file=None).update(file_id=by_sha256[row.sha256].hash)
+
+
+def _dedup_rows(files: Iterable[FileFacts], xorbs: Iterable[str]) -> set[tuple[str, str]]:
+    """Return (chunk, xorb) of what clients ask for: the first chunk of each file, and one chunk in 1024."""
+    rows = {(file.first_chunk, file.xorbs[0]) for file in files if file.xorbs}
+    for xorb in xorbs:
+        rows.update((chunk, xorb) for chunk in _global_chunks(xorb_index(xorb)))
+    return rows
+
+
+def _global_chunks(index: XorbIndex) -> Iterable[str]:
+    words = np.frombuffer(index.hashes, "<u8").reshape(index.count, 4)[:, 3]
+    return (to_text(index.hash_at(int(number))) for number in np.flatnonzero(words % 1024 == 0))

@@ -1,0 +1,146 @@
+"""Registering files: every claim of a shard is checked against what is stored before a row is written."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from apps.core.http import release_connection
+
+from ..contents import file_blocks, xorb_index
+from ..errors import WrongBytes
+from ..models import XetFile, Xorb
+from ..xet.errors import MalformedShard
+from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
+from ..xet.reconstruct import TermList, stored_terms
+from ..xet.shard import Shard, ShardFile, ShardXorb
+from ..xet.xorb import XorbIndex
+from .deposit import Deposit
+from .registration import FileFacts, save_files
+
+FRAME_SECONDS = 5.0
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Validating:
+    """`verified` of `total` files were rebuilt and hashed."""
+
+    verified: int
+    total: int
+
+
+def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int], None]) -> Iterator[Validating]:
+    """Let a repository hold the files of a shard; yields while the work lasts, writes rows at its end.
+
+    check_room  refuses bytes that the namespace has no room for
+    raises      MalformedShard, WrongBytes if a file's SHA-256 is another than claimed, OverQuota; nothing is written then
+    """
+    check_known(shard)
+    for xorb in shard.xorbs:
+        check_xorb(xorb)
+    facts = [check_file(file) for file in shard.files]
+    total = sum(file.size for file in facts)
+    if total > settings.UPLOAD_LIMIT_BYTES:
+        raise MalformedShard(f"One upload registers at most {settings.UPLOAD_LIMIT_BYTES} bytes.")
+    check_room(total)
+    verified = yield from _verify(shard.files, facts)
+    save_files(deposit, verified)
+
+
+def check_known(shard: Shard) -> None:
+    """Refuse a shard that names a xorb that is not stored.
+
+    raises  MalformedShard
+    """
+    named = {xorb.hash for xorb in shard.xorbs}
+    for file in shard.files:
+        named.update(row.tobytes() for row in file.terms["xorb"])
+    texts = sorted(map(to_text, named))
+    for start in range(0, len(texts), BATCH):
+        part = texts[start : start + BATCH]
+        missing = set(part) - set(Xorb.objects.filter(pk__in=part).values_list("hash", flat=True))
+        if missing:
+            raise MalformedShard(f"The shard names a xorb that is not stored: {min(missing)}.", code="UnknownXorb")
+
+
+def check_xorb(xorb: ShardXorb) -> None:
+    """Compare a listed xorb with our own index, chunk by chunk.
+
+    raises  MalformedShard
+    """
+    index = xorb_index(to_text(xorb.hash))
+    starts = [0, *index.raw[:-1].tolist()]
+    if (
+        len(xorb.chunks) != index.count
+        or xorb.raw_size != index.raw_size
+        or xorb.chunks["hash"].tobytes() != index.hashes
+        or xorb.chunks["start"].tolist() != starts
+    ):
+        raise MalformedShard(f"The shard describes xorb {to_text(xorb.hash)} in another way than it is stored.")
+
+
+def check_file(file: ShardFile) -> FileFacts:
+    """Check each term's place, length and proof, and the file's hash over all chunks.
+
+    raises  MalformedShard
+    source  xet.md section 8.2: the range hash proves that the client has seen every chunk it claims
+    """
+    name = to_text(file.hash)
+    if file.proofs is None and len(file.terms):
+        raise MalformedShard(f"File {name} comes without verification entries.")
+    tree, asked = MerkleTree(), []
+    for row, proof in zip(file.terms, file.proofs if file.proofs is not None else (), strict=True):
+        xorb, start, end = to_text(row["xorb"].tobytes()), int(row["start"]), int(row["end"])
+        index = xorb_index(xorb)
+        _check_term(name, index, start, end, int(row["length"]), proof["hash"].tobytes())
+        for hash, size in index.leaves(start, end):
+            tree.add(hash, size)
+        asked.append(xorb)
+    root = tree.root()
+    if finish_file_hash(root) != file.hash or (root == ZERO) != (len(file.terms) == 0):
+        raise MalformedShard(f"The chunks of file {name} do not hash to it.")
+    first = to_text(xorb_index(asked[0]).hash_at(int(file.terms[0]["start"]))) if asked else ""
+    terms = stored_terms(file.terms)
+    return FileFacts(name, TermList(terms).size, terms, file.sha256 or "", tuple(dict.fromkeys(asked)), first)
+
+
+def _check_term(name: str, index: XorbIndex, start: int, end: int, length: int, proof: bytes) -> None:
+    if not 0 <= start < end <= index.count:
+        raise MalformedShard(f"A term of file {name} names chunks that its xorb does not have.")
+    if index.raw_length(start, end) != length:
+        raise MalformedShard(f"A term of file {name} has another length than its chunks.")
+    if range_hash(index.hashes_of(start, end)) != proof:
+        raise MalformedShard(f"A term of file {name} is not proven by its verification entry.")
+
+
+def _verify(files: list[ShardFile], facts: list[FileFacts]) -> Generator[Validating, None, list[FileFacts]]:
+    """Return the facts with the SHA-256 that the bytes really have; a file that was verified before is not read again."""
+    known = dict(XetFile.objects.filter(pk__in=[file.hash for file in facts]).values_list("hash", "sha256"))
+    release_connection()
+    verified = []
+    for number, file in enumerate(facts):
+        sha256 = known.get(file.hash) or (yield from _sha256(file, number, len(files)))
+        if file.sha256 and sha256 != file.sha256:
+            raise WrongBytes(f"File {file.hash} does not have the SHA-256 {file.sha256}.")
+        verified.append(file.with_sha256(sha256))
+    yield Validating(len(files), len(files))
+    return verified
+
+
+def _sha256(file: FileFacts, number: int, total: int) -> Generator[Validating, None, str]:
+    digest, last = hashlib.sha256(), time.monotonic()
+    for block in _ahead(file_blocks(file.terms, 0, file.size)):
+        digest.update(block)
+        if time.monotonic() - last > FRAME_SECONDS:
+            last = time.monotonic()
+            yield Validating(number, total)
+    return digest.hexdigest()
+
+
+def _ahead(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    yield from blocks

@@ -1,0 +1,24 @@
+"""Removing what uploads left behind when they broke off."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from ..local_store import LocalStore
+from ..models import MultipartUpload
+from ..store import object_store
+from .multipart import forget_multipart
+
+UPLOAD_AGE = timedelta(days=2)
+
+
+def sweep_uploads(*, age: timedelta = UPLOAD_AGE) -> int:
+    """Remove unfinished uploads older than this; return how many things went."""
+    stale = list(MultipartUpload.objects.filter(created_at__lt=timezone.now() - age)[:1000])
+    for upload in stale:
+        forget_multipart(upload)
+    store = object_store()
+    aside = store.sweep(older_than_seconds=age.total_seconds()) if isinstance(store, LocalStore) else 0
+    return len(stale) + aside

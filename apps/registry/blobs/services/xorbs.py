@@ -1,0 +1,58 @@
+"""Bringing in xorbs: verified as a whole before anybody can see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.errors import BadRequest
+from apps.core.http import release_connection
+
+from ..models import RepoXorb, Xorb
+from ..store import Incoming, index_key, object_store, xorb_key
+from ..xet.hashes import to_text
+from ..xet.xorb import XorbIndex, XorbReader
+from .deposit import Deposit
+
+
+def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes]) -> Xorb:
+    """Store a xorb under the hash that its chunks really have.
+
+    hash    text form, as the client claims it
+    raises  MalformedXorb, BadRequest if the hash is another; nothing is stored then
+    """
+    is_known = Xorb.objects.filter(pk=hash, doomed_at=None).exists()
+    release_connection()
+    store = object_store()
+    with store.incoming(xorb_key(hash)) as incoming:
+        index = _verified(hash, blocks, None if is_known else incoming)
+        if not is_known:
+            incoming.truncate(index.size)
+            store.put(index_key(hash), index.to_bytes())
+            incoming.keep()
+    return _hold_xorb(deposit, hash, index)
+
+
+def _verified(hash: str, blocks: Iterable[bytes], incoming: Incoming | None) -> XorbIndex:
+    reader = XorbReader()
+    for block in blocks:
+        reader.feed(block)
+        if incoming:
+            incoming.write(block)
+    found, index = reader.finish()
+    if to_text(found) != hash:
+        raise BadRequest("The xorb's chunks do not hash to the name that it was sent under.", code="XorbHashMismatch")
+    return index
+
+
+@transaction.atomic
+def _hold_xorb(deposit: Deposit, hash: str, index: XorbIndex) -> Xorb:
+    facts = {"size": index.size, "raw_size": index.raw_size, "chunk_count": index.count}
+    now = timezone.now()
+    xorb, is_new = Xorb.objects.get_or_create(pk=hash, defaults=facts)
+    if not is_new:
+        Xorb.objects.filter(pk=hash).update(last_used_at=now, doomed_at=None)
+    RepoXorb.objects.bulk_create([RepoXorb(repo_key=deposit.repo_key, xorb=xorb)], ignore_conflicts=True)
+    return xorb

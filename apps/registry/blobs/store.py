@@ -1,0 +1,109 @@
+"""Where bytes are kept: one interface, a local folder or an S3 bucket behind it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+BLOCK_BYTES = 1 << 20
+
+
+class Incoming(AbstractContextManager["Incoming"]):
+    """Bytes on their way in. Nobody can read them before `keep`; leaving without it throws them away."""
+
+    @abstractmethod
+    def write(self, block: bytes) -> None: ...
+
+    @abstractmethod
+    def truncate(self, size: int) -> None:
+        """Forget what was written after the first `size` bytes."""
+
+    @abstractmethod
+    def keep(self) -> None:
+        """Make the bytes durable and then visible under their key, at once or not at all."""
+
+
+class ObjectStore(ABC):
+    """Objects by key, such as `sha256/ab/cd/abcd…`; an object never changes once it is there."""
+
+    @abstractmethod
+    def incoming(self, key: str) -> Incoming:
+        """Return a place to write an object of this key to."""
+
+    @abstractmethod
+    def size(self, key: str) -> int | None:
+        """Return an object's bytes, or None if it is not there."""
+
+    @abstractmethod
+    def read(self, key: str, start: int, end: int) -> bytes:
+        """Return bytes `start` to before `end`.
+
+        raises  MissingBytes if the object is not there or shorter
+        """
+
+    @abstractmethod
+    def stream(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """Yield bytes `start` to before `end` in blocks.
+
+        raises  MissingBytes before the first block if the object is not there
+        """
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Remove an object; absent ones are fine."""
+
+    @abstractmethod
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys below a folder, such as `parts/7f…`, in no order."""
+
+    def local_path(self, key: str) -> Path | None:
+        """Return the file that holds the object, if it is a file of this machine."""
+        return None
+
+    def put(self, key: str, data: bytes) -> None:
+        with self.incoming(key) as incoming:
+            incoming.write(data)
+            incoming.keep()
+
+    def has(self, key: str) -> bool:
+        return self.size(key) is not None
+
+
+@cache
+def _store(facts: tuple[tuple[str, Any], ...]) -> ObjectStore:
+    options = dict(facts)
+    kind = options.pop("kind")
+    if kind == "s3":
+        from .s3_store import S3Store
+
+        return S3Store(spool=Path(settings.SPOOL_ROOT), **options)
+    from .local_store import LocalStore
+
+    return LocalStore(**options)
+
+
+def object_store() -> ObjectStore:
+    """Return the store that the settings name (OBJECT_STORE)."""
+    return _store(tuple(sorted(settings.OBJECT_STORE.items())))
+
+
+def blob_key(sha256: str) -> str:
+    return f"sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def xorb_key(hash: str) -> str:
+    return f"xorbs/{hash[:2]}/{hash[2:4]}/{hash}"
+
+
+def index_key(hash: str) -> str:
+    return f"{xorb_key(hash)}.index"
+
+
+def part_key(upload_id: object, number: int) -> str:
+    return f"parts/{upload_id}/{number:05d}"
