@@ -22,7 +22,7 @@ def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
         if abs(value) >= size:
             share = value / size
             return f"{share:.0f}{unit}" if abs(share) >= 99.95 or share == int(share) else f"{share:.1f}{unit}"
-    return thousands(value)
+    return thousands(int(value) if value == int(value) else value)
 
 
 def short_count(value: float) -> str:

@@ -14,7 +14,7 @@ document.addEventListener("submit", (event) => {
   if (button?.matches(".button") && !button.hasAttribute("data-again")) setTimeout(() => button.setAttribute("aria-busy", "true"));
 });
 // Back from the next page, a form may be sent again.
-addEventListener("pageshow", () => document.querySelectorAll(".button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy")));
+addEventListener("pageshow", ({ persisted }) => persisted && document.querySelectorAll(".button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy")));
 
 // A select or a checkbox with data-submits sends its form when it changes; the form's own button serves without scripts.
 document.addEventListener("change", ({ target }) => target.matches?.("[data-submits]") && target.form.requestSubmit());
