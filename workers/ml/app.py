@@ -5,16 +5,17 @@ This process never loads torch; each job runs in children of its own.
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_shutting_down
+from celery.signals import worker_init, worker_shutting_down
 
 from . import supervisor
-from .settings import read_settings
+from .settings import WorkerSettings, read_settings
 
-settings = read_settings()
-app = Celery("workers.ml", broker=settings.queue_url)
+app = Celery("workers.ml", broker=os.environ.get("BANYAN_QUEUE_URL"), fixups=[])
 app.conf.update(
     task_acks_late=False,  # the job's row is the truth: a lost job comes back when its lease ends
     worker_disable_prefetch=True,
@@ -30,9 +31,20 @@ app.conf.update(
 )
 
 
+@cache
+def settings() -> WorkerSettings:
+    return read_settings()
+
+
 @app.task(name="ml.run_job")
 def run_job(job_id: str) -> None:
-    supervisor.run_job(job_id, settings)
+    supervisor.run_job(job_id, settings())
+
+
+@worker_init.connect
+def check_settings(**_: Any) -> None:
+    """Refuse to start without an address and a token, rather than at the first job."""
+    settings()
 
 
 @worker_shutting_down.connect
