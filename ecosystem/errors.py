@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from apps.core.actor import NOBODY
-from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal
+from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany
 from apps.core.faces import answer_refusal, is_wire, register_pages
 
 
@@ -41,6 +41,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     message = _("This form was open for too long, or came from another site. Go back, reload the page, and send it again.")
     return answer_refusal(request, Forbidden(message, code="FormExpired"))
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """What the account library shows to whoever tries too often."""
+    return answer_refusal(request, TooMany(_("Too many attempts. Try again in some minutes.")))
 
 
 class Fault(Refusal):

@@ -18,8 +18,8 @@ ROOMS = [
     "apps.registry.wires.lfs",
     "apps.registry.wires.git",
     "apps.registry.wires.hub",
-    "apps.registry.repos",
     "apps.users.accounts",
+    "apps.registry.repos",
 ]
 
 
@@ -38,5 +38,6 @@ for room in ROOMS:
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
+handler429 = errors.too_many
 handler404 = errors.not_found
 handler500 = errors.server_error

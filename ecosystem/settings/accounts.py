@@ -39,4 +39,18 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.PUBLIC_URL.startswith("https://")
 MFA_TOTP_ISSUER = env.SITE_NAME
 USERSESSIONS_TRACK_ACTIVITY = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
+ACCOUNT_FORMS = {
+    "signup": "apps.users.accounts.forms.SignUpForm",
+    "login": "apps.users.accounts.forms.SignInForm",
+    "add_email": "apps.users.accounts.forms.NewEmailForm",
+    "reset_password": "apps.users.accounts.forms.ForgottenPasswordForm",
+}
+
+# Programs: the hub client renews its token a day before the end, so tokens live for weeks.
 DEVICE_CLIENT_ID = env.env.str("DEVICE_CLIENT_ID", default="")
+OIDC_PRIVATE_KEY = env.env.str("OIDC_PRIVATE_KEY", default="").replace("\\n", "\n")
+OIDC_KEY_FILE = env.DATA_DIR / "secrets" / "oidc_key.pem"
+IDP_OIDC_ADAPTER = "apps.users.accounts.adapters.OidcAdapter"
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 30 * 24 * 3600
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 180 * 24 * 3600
+IDP_OIDC_DEVICE_CODE_EXPIRES_IN = 900

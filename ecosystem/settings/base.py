@@ -62,6 +62,8 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.users.accounts.middleware.actors",
+    "apps.users.accounts.middleware.preferences",
+    "apps.users.accounts.middleware.first_password",
     "apps.core.middleware.doors",
 ]
 

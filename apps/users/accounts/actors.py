@@ -14,6 +14,7 @@ from apps.core.actor import NOBODY, Actor, ActorKind, Grant, Need, Scope
 from apps.core.errors import BadToken
 
 from .models import AccessToken, TokenRole, User, token_hash
+from .oauth import oauth_token, scope_for
 
 LIMITS = {TokenRole.READ: Need.READ, TokenRole.WRITE: Need.ADMIN, TokenRole.FINE_GRAINED: None, TokenRole.JOB: None, TokenRole.WORKER: None}
 KINDS = {TokenRole.JOB: ActorKind.JOB, TokenRole.WORKER: ActorKind.WORKER}
@@ -47,18 +48,27 @@ def scope_of(token: AccessToken) -> Scope:
 
 
 def actor_for_token(raw: str) -> Actor:
-    """Return who an access token acts as.
+    """Return who an access token, or the token of a program (OAuth), acts as.
 
     raises  BadToken if it is unknown, revoked or over, or its person may not sign in
     """
     token = AccessToken.objects.select_related("user").filter(hash=token_hash(raw)).first()
-    if token is None or token.is_over or not token.user.is_active:
+    if token is None:
+        return _actor_for_program(raw)
+    if token.is_over or not token.user.is_active:
         raise BadToken
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
     kind = KINDS.get(TokenRole(token.role), ActorKind.TOKEN)
     return actor_for_user(token.user, kind=kind, scope=scope_of(token), token=token)
+
+
+def _actor_for_program(raw: str) -> Actor:
+    token = oauth_token(raw)
+    if token is None or token.user is None:
+        raise BadToken
+    return actor_for_user(token.user, kind=ActorKind.TOKEN, scope=scope_for(token.get_scopes()))
 
 
 def raw_token(header: str) -> str | None:

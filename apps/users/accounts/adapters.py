@@ -1,20 +1,27 @@
-"""How the account library makes people here, and keeps their second factors."""
+"""How the account library makes people here, keeps their second factors, and describes them to other programs."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.idp.oidc.adapter import DefaultOIDCAdapter
+from allauth.idp.oidc.models import PrivateKey
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 
 from apps.core.errors import Refusal
 
-from .models import NamespaceKind
+from .models import NamespaceKind, User
+from .oauth import SCOPES, signing_key
+from .selectors import organisations_of
 from .services import check_name, create_namespace
 
 
@@ -29,12 +36,21 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(refusal.message) from None
         return username
 
+    @transaction.atomic
     def save_user(self, request, user, form, commit=True):  # type: ignore[no-untyped-def]
         """Take the person's namespace in the same transaction as the person."""
         user = super().save_user(request, user, form, commit=False)
         user.namespace = create_namespace(user.username, kind=NamespaceKind.PERSON)
         user.save()
         return user
+
+    def set_password(self, user: User, password: str) -> None:
+        """A password of one's own ends the duty to choose one."""
+        user.must_change_password = False
+        super().set_password(user, password)
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"{settings.SITE_NAME}: {subject}"
 
 
 class MfaAdapter(DefaultMFAAdapter):
@@ -49,3 +65,32 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return self._cipher.decrypt(encrypted_text.encode()).decode()
+
+
+class OidcAdapter(DefaultOIDCAdapter):
+    """What programs hear of a person.
+
+    source  the claims of the hub's own user info: preferred_username, profile, website, orgs
+    """
+
+    scope_display = SCOPES
+
+    def list_private_keys(self, **filters: Any) -> list[PrivateKey]:
+        return [PrivateKey(pem=signing_key())]
+
+    def get_claims(
+        self, purpose: Any, user: Any, client: Any, scopes: Iterable[str], email: str | None = None, **rest: Any
+    ) -> dict[str, Any]:
+        claims = super().get_claims(purpose, user, client, scopes, email=email, **rest)
+        if "profile" in scopes:
+            namespace = user.namespace
+            claims |= {"name": namespace.title, "preferred_username": user.username, "isPro": False}
+            claims |= {"profile": self.request.build_absolute_uri(namespace.get_absolute_url()), "website": namespace.website}
+            claims["orgs"] = [
+                {"sub": str(role.namespace_id), "name": role.full_name, "preferred_username": role.name, "roleInOrg": role.word}
+                for role in organisations_of(user)
+            ]
+        return claims
+
+    def populate_server_metadata(self, data: dict[str, Any]) -> None:
+        data["scopes_supported"] = list(SCOPES)

@@ -1,20 +1,30 @@
-"""Puts the actor on each request."""
+"""Puts the actor, the person's language and time zone on each request, and leads to a password of one's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from apps.core.actor import NOBODY
 from apps.core.errors import Refusal
 from apps.core.faces import answer_refusal
 
 from .actors import actor_of
+from .errors import PasswordChangeRequired
+
+Handler = Callable[[HttpRequest], HttpResponse]
+SELF_GUARDED = ("/xet/", "/oauth/", "/metrics")
+OPEN_PAGES = ("account_change_password", "account_logout", "account_login", "account_reauthenticate", "set_language")
 
 
-def actors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def actors(get_response: Handler) -> Handler:
     """Set `request.actor`; a header that cannot be believed is refused on every route, public ones included."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -25,10 +35,47 @@ def actors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
                 request.actor = NOBODY  # type: ignore[attr-defined]
                 return answer_refusal(request, refusal)
         else:
-            request.actor = SimpleLazyObject(lambda: actor_of(request)) if "sessionid" in request.COOKIES else NOBODY  # type: ignore[attr-defined]
+            request.actor = SimpleLazyObject(lambda: actor_of(request)) if _has_session(request) else NOBODY  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware
 
 
-SELF_GUARDED = ("/xet/", "/oauth/", "/metrics", "/identity/")
+def _has_session(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES
+
+
+def _is_browser(request: HttpRequest) -> bool:
+    return _has_session(request) and "Authorization" not in request.headers and request.user.is_authenticated
+
+
+def preferences(get_response: Handler) -> Handler:
+    """Show pages in the language and time zone that the person chose; others get what the browser says, and UTC."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        person = request.user if _is_browser(request) else None
+        if person and person.language:  # type: ignore[union-attr]
+            translation.activate(person.language)  # type: ignore[union-attr]
+            request.LANGUAGE_CODE = translation.get_language()
+        if person and person.time_zone:  # type: ignore[union-attr]
+            timezone.activate(person.time_zone)  # type: ignore[union-attr]
+        else:
+            timezone.deactivate()
+        return get_response(request)
+
+    return middleware
+
+
+def first_password(get_response: Handler) -> Handler:
+    """Lead whoever signed in with a one-time password to a password of their own, before anything else."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not _is_browser(request) or not request.user.must_change_password:  # type: ignore[union-attr]
+            return get_response(request)
+        if request.path in [reverse(name) for name in OPEN_PAGES] or request.path.startswith(settings.STATIC_URL):
+            return get_response(request)
+        if request.method in ("GET", "HEAD"):
+            return redirect("account_change_password")
+        return answer_refusal(request, PasswordChangeRequired(_("Choose a password of your own first.")))
+
+    return middleware

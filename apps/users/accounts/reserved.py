@@ -1,13 +1,18 @@
 """Names nobody can take: first path segments of the site and words that would mislead."""
 
-RESERVED = frozenset(
+PATHS = frozenset(
     """
-    about account accounts admin api apps assets auth avatars billing blog buckets collections contact courses dashboard datasets
-    docs events favicon.ico feedback feeds forum healthz help home identity invite issues jobs join kernels language learn legal licence license
-    login logout me media metrics models mfa new news notifications none null oauth organisation organisations organization
-    organizations packages papers password people pricing privacy readyz receipts refs register robots.txt root search
-    security self settings sign-in sign-up signin signout signup simple sitemap.xml spaces staff static status styleguide
-    support system tags tasks teams terms tokens tools undefined uploads user users v1 v2 verify webhooks well-known .well-known
-    well-known www xet
+    .well-known account accounts api apps assets avatars blog buckets collections courses datasets device docs events favicon.ico feedback
+    feeds forum fragments healthz jobs join kernels language learn login logout media metrics mfa models new new-dataset news notifications
+    oauth organizations packages papers password pricing readyz receipts robots.txt search sessions settings signup simple sitemap.xml
+    spaces static styleguide tags tasks tools uploads v1 v2 verify webhooks xet
     """.split()
 )
+MISLEADING = frozenset(
+    """
+    about admin auth billing contact dashboard help home identity invite issues legal licence license me models none null organisation
+    organisations organization people privacy refs register root security self sign-in sign-up signin signout staff status support system
+    teams terms tokens undefined user users well-known www
+    """.split()
+)
+RESERVED = PATHS | MISLEADING

@@ -1,0 +1,19 @@
+"""How names are read from addresses."""
+
+from __future__ import annotations
+
+from .reserved import PATHS
+
+
+class NamespaceName:
+    """A name of a person or an organisation; the site's own words are not read as one, whatever order the addresses stand in."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
+
+    def to_python(self, value: str) -> str:
+        if value.casefold() in PATHS:
+            raise ValueError(value)
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

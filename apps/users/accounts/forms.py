@@ -1,0 +1,184 @@
+"""What people may enter about themselves, their organisations and their tokens."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Need
+
+from .models import Namespace, Role, TokenRole
+
+NAME_HINT = _("2 to 96 letters, digits, and single - _ . between them. It is part of the address of everything that is yours.")
+REPOSITORY_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
+REPOSITORY_KINDS = [("model", _("Model")), ("dataset", _("Dataset")), ("space", _("Application"))]
+GRANT_NEEDS = [("", _("Nothing")), (int(Need.READ), _("Read")), (int(Need.WRITE), _("Read and write")), (int(Need.ADMIN), _("Everything"))]
+THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
+
+
+def _without_placeholders(form: forms.BaseForm) -> None:
+    """Labels stand above the fields of this site, so words inside the fields would only repeat them."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+
+
+class SignUpForm(SignupForm):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        _without_placeholders(self)
+        self.fields["username"].label = _("Name")
+        self.fields["username"].help_text = NAME_HINT
+        self.fields["username"].widget.attrs.update(autocapitalize="none", spellcheck="false", autofocus=True)
+        self.fields["email"].label = _("E-mail address")
+        if "password1" in self.fields:
+            self.fields["password1"].help_text = _("At least 8 characters, and not one that many people use.")
+
+
+class SignInForm(LoginForm):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        _without_placeholders(self)
+        self.fields["login"].label = _("Name or e-mail address")
+        self.fields["login"].widget.attrs.update(autocomplete="username", autocapitalize="none", spellcheck="false", autofocus=True)
+        self.fields["password"].help_text = ""
+
+
+class NewEmailForm(AddEmailForm):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        _without_placeholders(self)
+        self.fields["email"].label = _("E-mail address")
+
+
+class ForgottenPasswordForm(ResetPasswordForm):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        _without_placeholders(self)
+        self.fields["email"].label = _("E-mail address")
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = Namespace
+        fields = ["full_name", "about", "website", "is_private_by_default"]
+        labels = {
+            "full_name": _("Full name"),
+            "about": _("About"),
+            "website": _("Website"),
+            "is_private_by_default": _("New repositories are private"),
+        }
+        help_texts = {
+            "about": _("Markdown. Shown on the profile page."),
+            "is_private_by_default": _("Whoever makes one can still choose otherwise."),
+        }
+        widgets = {"about": forms.Textarea(attrs={"rows": 4, "maxlength": 4000})}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["website"] = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
+
+
+@cache
+def _zones() -> list[tuple[str, str]]:
+    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
+
+
+class PreferencesForm(forms.Form):
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, help_text=_("Dates and times are shown in it."))
+    theme = forms.ChoiceField(
+        label=_("Appearance"), choices=THEMES, required=False, widget=forms.RadioSelect, help_text=_("In this browser.")
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        native = {"en": "English", "zh-hans": "简体中文"}
+        languages = [(code, native.get(code, name)) for code, name in settings.LANGUAGES]
+        self.fields["language"].choices = [("", _("As the browser says")), *languages]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [("", _("As the site: UTC")), *_zones()]  # type: ignore[attr-defined]
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(label=_("New name"), max_length=96, help_text=NAME_HINT)
+
+
+class OrganisationForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
+    full_name = forms.CharField(label=_("Full name"), max_length=200, required=False)
+
+
+class InvitationForm(forms.Form):
+    person = forms.CharField(label=_("Name of the person"), max_length=96)
+    role = forms.TypedChoiceField(label=_("Role"), choices=Role.choices, coerce=lambda value: Role(int(value)), initial=Role.READ)
+
+
+class RoleForm(forms.Form):
+    role = forms.TypedChoiceField(label=_("Role"), choices=Role.choices, coerce=lambda value: Role(int(value)))
+
+
+class TokenForm(forms.Form):
+    """A new access token; what a fine-grained one may do comes from GrantForms."""
+
+    EXPIRIES = [("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("Never"))]
+    ROLES = [
+        (TokenRole.READ, _("Read: everything that you can read")),
+        (TokenRole.WRITE, _("Write: everything that you can do with repositories")),
+        (TokenRole.FINE_GRAINED, _("Fine-grained: only what is chosen below")),
+    ]
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What it is for, such as the machine that uses it."))
+    role = forms.TypedChoiceField(
+        label=_("What it may do"), choices=ROLES, coerce=TokenRole, initial=TokenRole.WRITE, widget=forms.RadioSelect
+    )
+    expires_in_days = forms.ChoiceField(label=_("Expires after"), choices=EXPIRIES, initial="90", required=False)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        days = self.cleaned_data["expires_in_days"]
+        return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+class NamespaceGrantForm(forms.Form):
+    """What a fine-grained token may do in one namespace; the form's prefix is that namespace's place in the list."""
+
+    need = forms.ChoiceField(choices=GRANT_NEEDS, required=False)
+
+    def __init__(self, *args: Any, namespace: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.namespace = namespace
+        self.fields["need"].label = namespace
+
+    def grant(self) -> dict[str, Any] | None:
+        need = self.cleaned_data["need"]
+        return {"target": f"namespace:{self.namespace.casefold()}", "need": int(need)} if need else None
+
+
+class RepositoryGrantForm(forms.Form):
+    """What a fine-grained token may do with one repository."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=REPOSITORY_KINDS, required=False)
+    repository = forms.CharField(
+        label=_("Repository"), max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "owner/name"})
+    )
+    need = forms.ChoiceField(label=_("What it may do"), choices=GRANT_NEEDS[1:], required=False)
+
+    def clean_repository(self) -> str:
+        address = self.cleaned_data["repository"].strip()
+        if address and not REPOSITORY_FORM.fullmatch(address):
+            raise forms.ValidationError(_("Write it as owner/name."))
+        return address
+
+    def grant(self) -> dict[str, Any] | None:
+        facts = self.cleaned_data
+        if not facts.get("repository"):
+            return None
+        kind, need = facts["kind"] or "model", int(facts["need"] or Need.READ)
+        return {"target": f"{kind}:{facts['repository']}".casefold(), "need": need}

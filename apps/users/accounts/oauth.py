@@ -1,0 +1,92 @@
+"""Programs that people sign in with (OAuth 2, OpenID Connect): scopes, the command line's built-in client, the signing key."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from allauth.idp.oidc.models import Client, Token
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Need, Scope
+
+SCOPES = {
+    "openid": _("Know which account is yours"),
+    "profile": _("Read your name, your profile and your organisations"),
+    "email": _("Read your e-mail address"),
+    "read-repos": _("Read all repositories that you can read"),
+    "contribute-repos": _("Propose changes to repositories that you can read"),
+    "write-repos": _("Read and change the files of your repositories"),
+    "manage-repos": _("Create, change and delete repositories as you can"),
+}
+NEEDS = {
+    "read-repos": Need.READ,
+    "contribute-repos": Need.CONTRIBUTE,
+    "write-repos": Need.WRITE,
+    "manage-repos": Need.ADMIN,
+}
+COMMAND_LINE_SCOPES = ["openid", "profile", "email", "manage-repos"]
+
+
+def scope_for(names: Iterable[str]) -> Scope:
+    """Return what OAuth scopes allow on repositories; without one of ours only what is public."""
+    needs = [NEEDS[name] for name in names if name in NEEDS]
+    return Scope(limit=max(needs)) if needs else Scope()
+
+
+def oauth_token(raw: str) -> Token | None:
+    """Return the access token of a program, if it is valid and its person may sign in."""
+    token = Token.objects.lookup(Token.Type.ACCESS_TOKEN, raw)
+    return token if token and token.user and token.user.is_active else None
+
+
+def command_line_client_id() -> str:
+    """Return the id that `hf auth login` sends: the setting, or the constant of the installed client.
+
+    source  huggingface_hub.constants.DEVICE_CODE_OAUTH_CLIENT_ID
+    """
+    if settings.DEVICE_CLIENT_ID:
+        return str(settings.DEVICE_CLIENT_ID)
+    from huggingface_hub import constants
+
+    return str(constants.DEVICE_CODE_OAUTH_CLIENT_ID)
+
+
+def command_line_client() -> Client:
+    """Return the public client of the command line, made on first use."""
+    facts = {
+        "name": "hf",
+        "type": Client.Type.PUBLIC,
+        "grant_types": "\n".join((Client.GrantType.DEVICE_CODE, Client.GrantType.REFRESH_TOKEN)),
+        "scopes": "\n".join(SCOPES),
+        "default_scopes": "\n".join(COMMAND_LINE_SCOPES),
+    }
+    return Client.objects.get_or_create(id=command_line_client_id(), defaults=facts)[0]
+
+
+def _new_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*form).decode()
+
+
+def signing_key() -> str:
+    """Return the PEM of the key that signs ID tokens: the setting, or a file made with mode 0600 on first use."""
+    if settings.OIDC_PRIVATE_KEY:
+        return str(settings.OIDC_PRIVATE_KEY)
+    file = Path(settings.OIDC_KEY_FILE)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
+            opened.write(_new_key())
+        # The first process wins: a link never replaces a key that others have begun to use.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
+    return file.read_text()

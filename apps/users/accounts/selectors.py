@@ -1,0 +1,111 @@
+"""Reading accounts: organisations, members, tokens, connected programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.idp.oidc.models import Client, Token
+from django.db.models import Max, QuerySet
+
+from apps.core.actor import Actor, ActorKind, Need
+
+from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenRole, User
+
+ROLE_WORDS = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
+SCOPE_WORDS = {Need.READ: "read", Need.CONTRIBUTE: "read", Need.WRITE: "write", Need.ADMIN: "write"}
+OWN_ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.FINE_GRAINED)
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRole:
+    """An organisation of somebody.
+
+    word  the role as the hub's clients spell it: read, contributor, write, admin
+    """
+
+    namespace_id: int
+    name: str
+    full_name: str
+    role: Role
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """What a program may hear of the token that it sent.
+
+    display_name  the name that the client keeps it under, empty for a program's own (OAuth)
+    role          read, write or fineGrained
+    """
+
+    display_name: str
+    role: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedProgram:
+    """A program that signed in on somebody's behalf (OAuth)."""
+
+    client_id: str
+    name: str
+    scopes: list[str]
+    since: datetime
+
+
+def organisations_of(user: User) -> list[OrganisationRole]:
+    """Return the organisations of a person with their roles, by name."""
+    rows = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__key")
+    return [
+        OrganisationRole(row.namespace_id, row.namespace.name, row.namespace.title, Role(row.role), ROLE_WORDS[Role(row.role)])
+        for row in rows
+    ]
+
+
+def person(actor: Actor) -> User | None:
+    """Return the person whom an actor acts for."""
+    return User.objects.select_related("namespace").filter(pk=actor.user_id).first() if actor.user_id else None
+
+
+def token_facts(actor: Actor) -> TokenFacts | None:
+    """Return what stands behind an actor that came with a token; None for a browser."""
+    if actor.kind in (ActorKind.NOBODY, ActorKind.PERSON):
+        return None
+    token = AccessToken.objects.filter(pk=actor.token_id).first() if actor.token_id else None
+    if token is None:
+        return TokenFacts("", SCOPE_WORDS.get(actor.scope.limit or Need.READ, "read"), None)
+    role = TokenRole.FINE_GRAINED if token.role in (TokenRole.JOB, TokenRole.WORKER) else token.role
+    return TokenFacts(token.name, str(role), token.created_at)
+
+
+def own_tokens(user: User) -> QuerySet[AccessToken]:
+    """A person's tokens that were not revoked; keys of jobs and workers are the site's affair."""
+    return AccessToken.objects.filter(user=user, revoked_at=None, role__in=OWN_ROLES)
+
+
+def connected_programs(user: User) -> list[ConnectedProgram]:
+    """Return the programs that hold a valid token of a person, the latest first."""
+    rows = Token.objects.valid().filter(user=user, client__isnull=False, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN))
+    found = {row["client"]: row["since"] for row in rows.values("client").annotate(since=Max("created_at"))}
+    scopes = {token.client_id: token.get_scopes() for token in rows.order_by("created_at")}
+    names = dict(Client.objects.filter(pk__in=found).values_list("pk", "name"))
+    programs = [ConnectedProgram(client_id, names[client_id], scopes[client_id], since) for client_id, since in found.items()]
+    return sorted(programs, key=lambda program: program.since, reverse=True)
+
+
+def members_of(namespace: Namespace) -> QuerySet[Membership]:
+    return namespace.memberships.select_related("user__namespace")
+
+
+def open_invitations_of(namespace: Namespace) -> QuerySet[Invitation]:
+    return namespace.invitations.select_related("user__namespace", "invited_by").order_by("-created_at")
+
+
+def invitations_to(user: User) -> QuerySet[Invitation]:
+    return user.invitations.select_related("namespace", "invited_by").order_by("-created_at")
+
+
+def role_in(actor: Actor, namespace: Namespace) -> Role | None:
+    role = actor.roles.get(namespace.pk)
+    return Role(role) if role else None

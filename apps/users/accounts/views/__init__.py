@@ -1,0 +1,1 @@
+"""Pages of accounts: profiles, settings, tokens, organisations, and the doors of programs."""

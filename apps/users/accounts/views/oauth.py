@@ -1,0 +1,100 @@
+"""Doors of programs: the account library's OAuth views, hardened for what clients may send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from allauth.idp.oidc import views as library
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.core.doors import Door, door
+from apps.core.middleware import POLICY
+
+from ..oauth import command_line_client, command_line_client_id
+
+FORM = "application/x-www-form-urlencoded"
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def _refused(description: str, error: str = "invalid_request") -> JsonResponse:
+    """source  RFC 6749 section 5.2"""
+    return JsonResponse({"error": error, "error_description": description}, status=400)
+
+
+def _answer(request: HttpRequest, view: View) -> HttpResponse:
+    """Call a view of the library; what it cannot read is the client's fault, not ours."""
+    if request.content_type != FORM:
+        return _refused(f"Send a form ({FORM}).")
+    try:
+        return view(request)
+    except (ValueError, DataError):
+        return _refused("The form could not be read.")
+
+
+@door(Door.PUBLIC)
+@csrf_exempt
+@require_POST
+def device_code(request: HttpRequest) -> HttpResponse:
+    """Begin the device flow; the command line's client is made when it first knocks.
+
+    source  RFC 8628 section 3.1; huggingface_hub.utils._oauth_device.request_device_code
+    """
+    client_id = request.POST.get("client_id", "")
+    if not client_id:
+        return _refused("client_id is missing.")
+    if client_id == command_line_client_id():
+        command_line_client()
+    return _answer(request, library.device_code)
+
+
+@door(Door.PUBLIC)
+@csrf_exempt
+@require_POST
+def token(request: HttpRequest) -> HttpResponse:
+    return _answer(request, library.token)
+
+
+@door(Door.PUBLIC)
+@csrf_exempt
+@require_POST
+def revoke(request: HttpRequest) -> HttpResponse:
+    return _answer(request, library.revoke)
+
+
+@door(Door.SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def device(request: HttpRequest) -> HttpResponse:
+    """Enter a code and confirm it; unlike the library's own view this one is guarded against forged forms."""
+    return library.device_authorization(request)
+
+
+@door(Door.PUBLIC)
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def authorization(request: HttpRequest) -> HttpResponse:
+    """Ask for consent; the library guards the form itself."""
+    return _may_leave_to(library.authorization(request), request.GET.get("redirect_uri", ""))
+
+
+@door(Door.PUBLIC)
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def logout(request: HttpRequest) -> HttpResponse:
+    return _may_leave_to(library.logout(request), request.GET.get("post_logout_redirect_uri", ""))
+
+
+def _may_leave_to(response: HttpResponse, address: str) -> HttpResponse:
+    """Let the form of a page end at a program's address: browsers apply form-action to redirects too."""
+    try:
+        parts = urlsplit(address)
+        origin = f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else f"{parts.scheme}:"
+    except ValueError:
+        return response
+    is_plain = parts.scheme and all(letter.isascii() and (letter.isalnum() or letter in ":/.-[]+") for letter in origin)
+    if is_plain and response.status_code == 200:
+        response["Content-Security-Policy"] = POLICY.replace("form-action 'self'", f"form-action 'self' {origin}")
+    return response

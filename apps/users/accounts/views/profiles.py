@@ -1,0 +1,60 @@
+"""The page of a person or an organisation."""
+
+from __future__ import annotations
+
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.http import HubRequest
+from apps.core.markdown import render_markdown
+from apps.core.pages import page_by_cursor
+
+from ..access import namespace_by_name
+from ..models import Namespace
+from ..selectors import members_of, organisations_of
+
+SHOWN_MEMBERS = 12
+
+
+@door(Door.PUBLIC)
+@require_safe
+def profile(request: HubRequest, name: str) -> HttpResponse:
+    """Show a namespace; another spelling, or a name that it had before, leads here."""
+    namespace = namespace_by_name(name)
+    if namespace.name != name:
+        return redirect(namespace)
+    people = _people(namespace)
+    return render(request, "users/profile.html", {**people, **_facts(request, namespace), "tab": "overview"})
+
+
+def _facts(request: HubRequest, namespace: Namespace) -> dict:
+    return {
+        "namespace": namespace,
+        "about": render_markdown(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
+        "is_own": namespace.pk == request.actor.namespace_id,
+        "may_manage": request.actor.can(Need.ADMIN, namespace.pk, f"namespace:{namespace.key}"),
+        "is_member": namespace.is_organisation and namespace.pk in request.actor.roles,
+    }
+
+
+def _people(namespace: Namespace) -> dict:
+    if not namespace.is_organisation:
+        return {"organisations": organisations_of(namespace.person)}
+    members = members_of(namespace)
+    return {"members": members.order_by("-role", "user__namespace__key")[:SHOWN_MEMBERS], "member_count": members.count()}
+
+
+@door(Door.PUBLIC)
+@require_safe
+def members(request: HubRequest, name: str) -> HttpResponse:
+    """List who belongs to an organisation, page by page."""
+    namespace = namespace_by_name(name)
+    if namespace.name != name or not namespace.is_organisation:
+        return redirect(namespace)
+    rows = members_of(namespace).annotate(key=F("user__namespace__key"))
+    page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
+    return render(request, "users/members.html", {**_facts(request, namespace), "page": page, "tab": "members"})

@@ -1,0 +1,123 @@
+"""A person's settings: profile, name, language and appearance, removal of the account."""
+
+from __future__ import annotations
+
+from allauth.account.decorators import reauthentication_required
+from django.conf import settings as django_settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language
+
+from apps.core.doors import Door, door
+from apps.core.errors import Refusal
+from apps.core.http import HubRequest
+
+from ..access import person_of
+from ..forms import NameForm, PreferencesForm, ProfileForm
+from ..models import User
+from ..services import remove_person, rename_namespace, set_preferences, update_profile
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@door(Door.SIGNED_IN)
+@require_safe
+def settings(request: HubRequest) -> HttpResponse:
+    return redirect("settings_profile")
+
+
+@door(Door.SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HubRequest) -> HttpResponse:
+    user = person_of(request.actor)
+    form = ProfileForm(request.POST or None, instance=user.namespace)
+    if request.method == "POST" and form.is_valid():
+        update_profile(actor=request.actor, name=user.username, **form.cleaned_data)
+        messages.success(request, _("The profile was saved."))
+        return redirect("settings_profile")
+    return render(request, "users/settings_profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@door(Door.SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HubRequest) -> HttpResponse:
+    user = person_of(request.actor)
+    initial = {"language": user.language, "time_zone": user.time_zone, "theme": request.COOKIES.get("theme", "")}
+    form = PreferencesForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        return _keep_preferences(request, user, form.cleaned_data)
+    return render(request, "users/settings_preferences.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _keep_preferences(request: HubRequest, user: User, facts: dict[str, str]) -> HttpResponse:
+    set_preferences(user, language=facts["language"], time_zone=facts["time_zone"])
+    if facts["language"]:
+        translation.activate(facts["language"])
+    messages.success(request, _("The settings were saved."))
+    response = redirect("settings_preferences")
+    _keep(response, django_settings.LANGUAGE_COOKIE_NAME, facts["language"])
+    _keep(response, "theme", facts["theme"])
+    return response
+
+
+def _keep(response: HttpResponse, name: str, value: str) -> None:
+    if value:
+        response.set_cookie(name, value, max_age=YEAR_SECONDS, samesite="Lax", secure=django_settings.SESSION_COOKIE_SECURE)
+    else:
+        response.delete_cookie(name, samesite="Lax")
+
+
+@door(Door.PUBLIC)
+def language(request: HubRequest) -> HttpResponse:
+    """Switch the language of pages; for a person it is kept with the account too."""
+    response = set_language(request)
+    chosen = request.POST.get("language", "") if request.method == "POST" else ""
+    if chosen in dict(django_settings.LANGUAGES) and request.user.is_authenticated:
+        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    return response
+
+
+@door(Door.SIGNED_IN)
+@require_safe
+def account(request: HubRequest) -> HttpResponse:
+    user = person_of(request.actor)
+    return render(request, "users/settings_account.html", {"person": user, "form": NameForm(initial={"name": user.username})})
+
+
+@door(Door.SIGNED_IN)
+@require_POST
+def rename(request: HubRequest) -> HttpResponse:
+    user = person_of(request.actor)
+    form = NameForm(request.POST)
+    if form.is_valid():
+        try:
+            rename_namespace(actor=request.actor, name=user.username, new_name=form.cleaned_data["name"])
+        except Refusal as refusal:
+            form.add_error("name", refusal.message)
+        else:
+            messages.success(request, _("You are %(name)s now. The old name leads here until somebody else takes it.") % form.cleaned_data)
+            return redirect("settings_account")
+    return render(request, "users/settings_account.html", {"person": user, "form": form}, status=422)
+
+
+@door(Door.SIGNED_IN)
+@require_POST
+@reauthentication_required
+def remove(request: HubRequest) -> HttpResponse:
+    user = person_of(request.actor)
+    if request.POST.get("confirm") != user.username:
+        messages.error(request, _("Nothing was deleted: the name that was typed is not yours."))
+        return redirect("settings_account")
+    try:
+        remove_person(actor=request.actor)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("settings_account")
+    logout(request)
+    messages.success(request, _("The account was deleted."))
+    return redirect("/")

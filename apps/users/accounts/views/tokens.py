@@ -1,0 +1,86 @@
+"""Access tokens and connected programs of a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.core.doors import Door, door
+from apps.core.http import HubRequest
+from apps.core.pages import page_by_cursor
+
+from ..access import person_of
+from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm
+from ..models import TokenRole, User
+from ..oauth import SCOPES
+from ..selectors import connected_programs, organisations_of, own_tokens
+from ..services import create_access_token, revoke_access_token, revoke_client
+
+REPOSITORY_ROWS = 4
+PAGE = 50
+
+
+@door(Door.SIGNED_IN)
+@require_safe
+def tokens(request: HubRequest) -> HttpResponse:
+    user = person_of(request.actor)
+    page = page_by_cursor(own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE)
+    programs = [(program, [SCOPES[name] for name in program.scopes if name in SCOPES]) for program in connected_programs(user)]
+    return render(request, "users/tokens.html", {"page": page, "programs": programs})
+
+
+@door(Door.SIGNED_IN)
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_token(request: HubRequest) -> HttpResponse:
+    """Make a token and show it this once."""
+    user = person_of(request.actor)
+    form, grants = TokenForm(request.POST or None), grant_forms(user, request.POST or None)
+    if request.method == "POST" and form.is_valid() and all(grant.is_valid() for grant in grants):
+        lines = chosen_grants(form, grants)
+        if not form.errors:
+            facts = {"name": form.cleaned_data["name"], "role": form.cleaned_data["role"], "expires_at": form.expires_at}
+            token, raw = create_access_token(actor=request.actor, grants=lines, **facts)
+            return render(request, "users/token_made.html", {"token": token, "raw": raw})
+    context = {"form": form, "namespaces": grants[:-REPOSITORY_ROWS], "repositories": grants[-REPOSITORY_ROWS:]}
+    return render(request, "users/token_new.html", context, status=422 if request.method == "POST" else 200)
+
+
+def grant_forms(user: User, data: Any) -> list[forms.Form]:
+    """One line for each namespace of the person, then some for single repositories."""
+    names = [user.username, *(organisation.name for organisation in organisations_of(user))]
+    spaces: list[forms.Form] = [NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}") for place, name in enumerate(names)]
+    return spaces + [RepositoryGrantForm(data, prefix=f"repository-{place}") for place in range(REPOSITORY_ROWS)]
+
+
+def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict]:
+    """Return the lines that were filled in; a fine-grained token without any is an error of the form."""
+    if form.cleaned_data["role"] != TokenRole.FINE_GRAINED:
+        return []
+    lines = [line for grant in grants if (line := grant.grant())]  # type: ignore[attr-defined]
+    if not lines:
+        form.add_error("role", _("Choose at least one thing below that the token may do."))
+    return lines
+
+
+@door(Door.SIGNED_IN)
+@require_POST
+def revoke(request: HubRequest, token_id: int) -> HttpResponse:
+    token = revoke_access_token(actor=request.actor, token_id=token_id)
+    messages.success(request, _("The token %(name)s was revoked.") % {"name": token.name})
+    return redirect("settings_tokens")
+
+
+@door(Door.SIGNED_IN)
+@require_POST
+def disconnect(request: HubRequest, client_id: str) -> HttpResponse:
+    revoke_client(actor=request.actor, client_id=client_id)
+    messages.success(request, _("The program was signed out."))
+    return redirect("settings_tokens")
