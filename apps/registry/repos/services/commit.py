@@ -19,7 +19,7 @@ from ..models import Repo
 from ..selectors.files import git_of, signature_of
 from .checks import check_added_files, check_message
 from .landed import after_moves, record_moves
-from .large import as_large, check_large, link_large, with_size
+from .large import as_large, check_large, link_large, with_sizes
 from .quota import check_quota
 
 log = structlog.get_logger(__name__)
@@ -56,13 +56,18 @@ def commit_changes(
     repo = repo_for(actor, address, Need.WRITE)
     git = git_of(repo)
     check_message(message, description)
-    head_of(git, repo, writable_ref(git, repo, branch), parent)
-    staged = _stage(repo, git, changes)
+    seen = head_of(git, repo, writable_ref(git, repo, branch), parent)
+    prepared = _prepare(repo, changes)
+    staged = git.stage(prepared)
+    words = (signature_of(actor), message, description)
+    sha = git.write_commit(seen, staged, *words)
+    link_large(repo, [(change.sha256, change.size or 0) for change in prepared if isinstance(change, AddLarge)])
     with transaction.atomic():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
         ref = writable_ref(git, repo, branch)
         head = head_of(git, repo, ref, parent)
-        sha = git.write_commit(head, staged, signature_of(actor), message, description)
+        if head != seen:
+            sha = git.write_commit(head, staged, *words)
         moves = [RefMove(ref, head, sha)] if sha != head else []
         git.move_refs(moves)
         record_moves(repo, moves)
@@ -70,23 +75,22 @@ def commit_changes(
     return CommitResult(sha, after_moves(actor, repo, moves), ref)
 
 
-def _stage(repo: Repo, git: GitRepo, changes: Iterable[Change]) -> list[Change]:
-    """Check every change, write the bytes of all and link the large ones; no ref leads to them yet."""
-    prepared = [with_size(repo, as_large(_with_checked_path(change))) for change in changes]
+def _prepare(repo: Repo, changes: Iterable[Change]) -> list[Change]:
+    """Check every change before anything is stored, and give each large file its size."""
+    prepared = with_sizes(repo, [as_large(_with_checked_path(change)) for change in changes])
     if len(prepared) > CHANGES_LIMIT:
         raise CommitRefused(f"A commit has at most {CHANGES_LIMIT} changes.")
-    large = [change for change in prepared if isinstance(change, AddLarge)]
     regular = [change for change in prepared if isinstance(change, AddFile)]
     check_added_files(regular, repo.kind)
-    for change in large:
-        check_large(repo, change.path, change.sha256, change.size or 0)
+    for change in prepared:
+        if isinstance(change, AddLarge):
+            check_large(repo, change.path, change.sha256, change.size or 0)
     check_quota(repo, sum(change.size for change in regular))
-    staged = git.stage(prepared)
-    link_large(repo, [(change.sha256, change.size or 0) for change in large])
-    return staged
+    return prepared
 
 
 def _with_checked_path(change: Change) -> Change:
+    """Return an addition with its path in the form that is stored (raises BadPath)."""
     if isinstance(change, AddFile):
         return AddFile(check_path(change.path), change.content)
     if isinstance(change, AddLarge):

@@ -14,11 +14,12 @@ from apps.registry.gitstore import Entry, GitRepo
 from ..addresses import RepoKind
 from ..cards import CardReport, TensorSums, derive_facts, split_front_matter, storable, validate_card
 from ..cards.facts import Facts
+from ..cards.safetensors import ReadRange
 from ..errors import CommitRefused
 from ..models import Repo, RepoTag
 from ..selectors.files import git_of
 from .checks import CARD, WEIGHTS, check_weights
-from .large import head_bytes
+from .large import large_reader
 
 log = structlog.get_logger(__name__)
 CARD_LIMIT_BYTES = 4 << 20
@@ -161,9 +162,8 @@ def _model_files(git: GitRepo, survey: Survey) -> list[Entry]:
     return [single] if single else list(survey.weights.values())
 
 
-def _reader(repo: Repo, git: GitRepo, entry: Entry):  # type: ignore[no-untyped-def]
-    pointer = entry.pointer
-    if pointer:
-        return lambda start, end: head_bytes(repo.pk, pointer.oid, start, end)
+def _reader(repo: Repo, git: GitRepo, entry: Entry) -> ReadRange:
+    if entry.pointer:
+        return large_reader(repo, entry.pointer.oid)
     data = git.read(entry.oid)
     return lambda start, end: data[start:end]

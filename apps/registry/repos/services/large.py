@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from django.db import transaction
+
+from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.selectors import head_bytes, objects_for
+from apps.registry.blobs.services import link_objects
 from apps.registry.gitstore import AddFile, AddLarge, Change
 from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
 
+from ..cards.safetensors import ReadRange
 from ..errors import CommitRefused
 from ..models import Repo
 from .checks import WEIGHTS, bytes_of, check_weights
-
-
-def object_for(key, sha256):  # type: ignore[no-untyped-def]
-    from apps.registry.blobs.selectors import object_for as found
-
-    return found(key, sha256)
-
-
-def head_bytes(key, sha256, start, end):  # type: ignore[no-untyped-def]
-    from apps.registry.blobs.selectors import head_bytes as read
-
-    return read(key, sha256, start, end)
-
-
-def link_objects(key, pairs):  # type: ignore[no-untyped-def]
-    from apps.registry.blobs.services import link_objects as link
-
-    return link(key, pairs)
 
 
 def as_large(change: Change) -> Change:
@@ -39,19 +27,23 @@ def as_large(change: Change) -> Change:
     return change
 
 
-def with_size(repo: Repo, change: Change) -> Change:
-    """Return the change with the size of the object that was uploaded to this repository.
+def with_sizes(repo: Repo, changes: Sequence[Change]) -> list[Change]:
+    """Return the changes, each large file with the size of the object that was uploaded to this repository.
 
-    raises  CommitRefused if it was not uploaded, or has another size than is said
+    raises  CommitRefused if one was not uploaded, or has another size than is said
     """
-    if not isinstance(change, AddLarge):
-        return change
-    return AddLarge(change.path, change.sha256, uploaded_size(repo, change.path, change.sha256, change.size))
+    held = objects_for(repo.pk, {change.sha256 for change in changes if isinstance(change, AddLarge)})
+    return [
+        AddLarge(change.path, change.sha256, uploaded_size(held, change.path, change.sha256, change.size))
+        if isinstance(change, AddLarge)
+        else change
+        for change in changes
+    ]
 
 
-def uploaded_size(repo: Repo, path: str, sha256: str, size: int | None) -> int:
-    """Return the bytes of an object of this repository (raises as with_size)."""
-    found = object_for(repo.pk, sha256)
+def uploaded_size(held: Mapping[str, RepoObject], path: str, sha256: str, size: int | None) -> int:
+    """Return the bytes of an object that the repository holds (raises as with_sizes)."""
+    found = held.get(sha256)
     if found is None:
         raise CommitRefused(f"The large file {path} was not uploaded: {sha256}.", path=path, oid=sha256)
     if size is not None and size != found.size:
@@ -65,11 +57,17 @@ def check_large(repo: Repo, path: str, sha256: str, size: int) -> None:
     raises  CommitRefused
     """
     if path.endswith(WEIGHTS):
-        check_weights(path, lambda start, end: head_bytes(repo.pk, sha256, start, end), size, sha256)
+        check_weights(path, large_reader(repo, sha256), size, sha256)
+
+
+def large_reader(repo: Repo, sha256: str) -> ReadRange:
+    """Return a reader of ranges of a large object."""
+    return lambda start, end: head_bytes(repo.pk, sha256, start, end)
 
 
 def link_large(repo: Repo, objects: Iterable[tuple[str, int]]) -> None:
     """Mark objects (sha256, bytes) as part of the repository's history, before any ref leads to them."""
     pairs = sorted(set(objects))
     if pairs:
-        link_objects(repo.pk, pairs)
+        with transaction.atomic():
+            link_objects(repo.pk, pairs)

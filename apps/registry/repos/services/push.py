@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.core.actor import Actor, Need
+from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import GitRepo, RefMove
 from apps.registry.gitstore.quarantine import Quarantine
 from apps.registry.gitstore.refs import check_ref_name
@@ -101,9 +102,10 @@ def _link(repo: Repo, brought: Brought) -> None:
     raises  CommitRefused, naming each file (the first ten) that was not uploaded
     """
     missing: list[str] = []
+    held = objects_for(repo.pk, brought.pointers)
     for oid, (path, size) in brought.pointers.items():
         try:
-            uploaded_size(repo, path, oid, size)
+            uploaded_size(held, path, oid, size)
             check_large(repo, path, oid, size)
         except CommitRefused as refusal:
             missing.append(refusal.message)
