@@ -1,15 +1,23 @@
 """The one commit path: rights, rules, two writers, derived rows."""
 
+import hashlib
+import json
 import threading
 
+import numpy
 import pytest
+from django.core.management import call_command
 from django.db import connection
+from safetensors.numpy import save
 
 from apps.core.errors import OverQuota, TooLarge
+from apps.registry.blobs.selectors import object_for
+from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.gitstore.pointers import pointer_text
 from apps.registry.repos.errors import BranchMoved, CommitRefused, EntryNotFound, Forbidden, RepoNotFound, RevisionNotFound
-from apps.registry.repos.models import Repo
+from apps.registry.repos.models import Repo, RepoTag
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.commit import AddFile, Copy, Delete, commit_changes
+from apps.registry.repos.services.commit import AddFile, AddLarge, Copy, Delete, commit_changes
 from tests.makers import a_repo
 
 CARD = b"""---
@@ -173,9 +181,6 @@ def test_weights_with_a_malformed_header_are_refused(cast, content):
 
 
 def test_small_weights_inside_a_commit_are_counted(cast):
-    import numpy
-    from safetensors.numpy import save
-
     repo = a_repo(cast.owner)
     content = save({"a": numpy.zeros((3, 4), numpy.float32), "b": numpy.zeros(5, numpy.float16)})
 
@@ -215,3 +220,85 @@ def test_of_two_writers_at_once_both_land_and_with_one_parent_only_one_does():
     assert {"a", "b", "c"} <= files
     assert len(files & {"d", "e", "f"}) == 1
     assert Repo.objects.get(pk=repo.pk).head == git_of(repo).resolve("main")
+
+
+def uploaded(repo, data):
+    """Bring bytes to a repository as the LFS wire does, and return their sha256."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    store_blob(Deposit(repo.pk), sha256=sha256, size=len(data), blocks=[data])
+    return sha256
+
+
+def test_a_large_file_is_linked_and_its_header_is_read_by_range(cast):
+    repo = a_repo(cast.owner)
+    sha256 = uploaded(repo, save({"a": numpy.zeros((1000, 100), numpy.float32)}))
+
+    done = commit(cast.owner.actor, repo, AddLarge("model.safetensors", sha256))
+
+    entry = git_of(repo).entry(done.sha, "model.safetensors")
+    assert entry.pointer.oid == sha256
+    assert entry.size == object_for(repo.pk, sha256, committed=True).size
+    assert (done.repo.parameters, done.repo.parameters_by_dtype) == (100_000, {"F32": 100_000})
+
+
+def test_the_shards_of_an_index_are_added_up_and_others_are_not(cast):
+    repo = a_repo(cast.owner)
+    shards = [uploaded(repo, save({f"t{number}": numpy.zeros(number, numpy.float16)})) for number in (3, 4, 5)]
+    index = {"weight_map": {"t3": "model-1.safetensors", "t4": "model-2.safetensors"}}
+
+    done = commit(
+        cast.owner.actor,
+        repo,
+        AddLarge("model-1.safetensors", shards[0]),
+        AddLarge("model-2.safetensors", shards[1]),
+        AddLarge("optimizer.safetensors", shards[2]),
+        AddFile("model.safetensors.index.json", json.dumps(index).encode()),
+    )
+
+    assert done.repo.parameters == 7
+
+
+def test_large_files_must_be_in_this_repository_with_this_size(cast):
+    repo, other = a_repo(cast.owner), a_repo(cast.owner, "other")
+    mine, theirs = uploaded(repo, b"mine"), uploaded(other, b"theirs")
+    pointer = AddFile("p.bin", pointer_text(theirs, 6))
+
+    for change in (AddLarge("w.bin", "ab" * 32, 4), AddLarge("w.bin", theirs, 6), AddLarge("w.bin", mine, 5), pointer):
+        with pytest.raises(CommitRefused, match="large file"):
+            commit(cast.owner.actor, repo, change)
+
+    assert git_of(repo).resolve("main") == repo.head
+    assert object_for(repo.pk, mine, committed=True) is None
+
+
+def test_large_weights_with_a_malformed_header_are_refused_and_not_linked(cast):
+    repo = a_repo(cast.owner)
+    sha256 = uploaded(repo, (1 << 40).to_bytes(8, "little") + b"{}" * 1000)
+
+    with pytest.raises(CommitRefused, match="header claims"):
+        commit(cast.owner.actor, repo, AddLarge("model.safetensors", sha256))
+
+    assert object_for(repo.pk, sha256, committed=True) is None
+
+
+def test_a_refused_tree_links_no_object(cast):
+    repo = a_repo(cast.owner)
+    sha256 = uploaded(repo, b"bytes")
+
+    with pytest.raises(EntryNotFound):
+        commit(cast.owner.actor, repo, AddLarge("w.bin", sha256), Delete("absent"))
+
+    assert object_for(repo.pk, sha256, committed=True) is None
+
+
+def test_derived_rows_are_rebuilt_from_the_files(cast):
+    repo = a_repo(cast.owner)
+    commit(cast.owner.actor, repo, AddFile("README.md", CARD))
+    RepoTag.objects.all().delete()
+    Repo.objects.update(licence="", head="", file_count=0)
+
+    call_command("reindex", "owner/tiny")
+
+    row = Repo.objects.get(pk=repo.pk)
+    assert (row.licence, row.file_count, row.head) == ("mit", 2, git_of(repo).resolve("main"))
+    assert row.tag_rows.filter(tag="license:mit").exists()

@@ -55,6 +55,8 @@ def move_refs(folder: Path, moves: Sequence[RefMove]) -> None:
 
     raises  RefMoved if one is elsewhere, RefExists if one to be made is there already or in the way of another
     """
+    if not moves:
+        return
     script = "".join(_line(move) for move in moves)
     done = run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode())
     if done.returncode and b".lock'" in done.stderr and _clear_stale_locks(folder, moves):
