@@ -1,0 +1,1 @@
+"""Previews: the content of files as pages show it, read by range and within limits."""

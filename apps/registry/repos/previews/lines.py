@@ -1,0 +1,59 @@
+"""Lines of a text file from any byte on, with the place of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from .source import Source, Unreadable
+
+BLOCK_BYTES = 256 << 10
+LINE_LIMIT_BYTES = 4 << 20
+WIDE = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+MARK = b"\xef\xbb\xbf"
+
+
+class Lines:
+    """Reads lines and knows where it stands.
+
+    offset  byte of the file at which the next line begins
+    """
+
+    def __init__(self, source: Source, offset: int = 0) -> None:
+        self.source, self.offset = source, offset
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield lines with their ends.
+
+        raises  Unreadable for text that is not UTF-8, and for a line beyond the limit
+        """
+        for raw in self._raw():
+            begins, self.offset = self.offset, self.offset + len(raw)
+            yield _decoded(raw, begins)
+
+    def _raw(self) -> Iterator[bytes]:
+        at, rest = self.offset, b""
+        while at < self.source.size:
+            block = self.source.read(at, at + BLOCK_BYTES)
+            if not block:
+                break
+            at += len(block)
+            *whole, rest = (rest + block).split(b"\n")
+            yield from (line + b"\n" for line in whole)
+            if len(rest) > LINE_LIMIT_BYTES:
+                raise Unreadable(_("A line of this file is longer than %(size)s MiB.") % {"size": LINE_LIMIT_BYTES >> 20})
+        if rest:
+            yield rest
+
+
+def _decoded(raw: bytes, begins: int) -> str:
+    if begins == 0:
+        if raw[:2] in WIDE:
+            raise Unreadable(_("This file is %(encoding)s, not UTF-8. Save it as UTF-8 to see its rows.") % {"encoding": WIDE[raw[:2]]})
+        raw = raw.removeprefix(MARK)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        facts = {"at": begins + error.start, "byte": f"0x{raw[error.start]:02X}"}
+        raise Unreadable(_("This file is not UTF-8: byte %(at)s is %(byte)s. Save it as UTF-8 to see its rows.") % facts) from None

@@ -1,0 +1,154 @@
+"""What the columns of a data file hold: a kind and a small distribution, from its first rows."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.core.figures import thousands
+
+from .rows import read_rows
+from .source import Source
+from .table import Position, Table
+
+SAMPLE_ROWS = 200
+BINS = 10
+CLASSES_LIMIT = 12
+KEPT_SECONDS = 24 * 3600
+INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One column.
+
+    kind    text, integer, number, boolean, list, object, time, bytes or empty
+    counts  heights of the bars; titles says what each stands for
+    words   what the bars show, such as `2 classes` or `3 – 140 characters`
+    """
+
+    name: str
+    kind: str
+    counts: list[int] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    words: str = ""
+    is_number: bool = False
+
+
+def summaries_of(source: Source, format_name: str) -> list[Summary]:
+    """Return the columns of a file by its first rows, kept under the name of its bytes.
+
+    raises  Unreadable
+    """
+    key = f"summary:1:{format_name}:{source.key}"
+    kept = cache.get(key)
+    if kept is None:
+        kept = sample_of(read_rows(source, format_name, Position(), SAMPLE_ROWS))
+        cache.set(key, kept, KEPT_SECONDS)
+    return [summarise(name, kind, values) for name, kind, values in kept]
+
+
+def sample_of(table: Table) -> list[tuple[str, str, list[Any]]]:
+    """Return each column of a table as (name, kind, numbers or labels to be counted)."""
+    kinds = table.kinds or [""] * len(table.columns)
+    found = []
+    for place, name in enumerate(table.columns):
+        values = [row[place] for row in table.rows if row[place] is not None and row[place] != ""]
+        kind = kinds[place] or kind_of(values)
+        found.append((name, kind, _measured(kind, values)))
+    return found
+
+
+def kind_of(values: Sequence[Any]) -> str:
+    """Return the kind of values of which some may be text that spells numbers, as in CSV."""
+    if not values:
+        return "empty"
+    types = {type(value) for value in values}
+    if types == {str}:
+        if all(INTEGER.fullmatch(value.strip()) for value in values):
+            return "integer"
+        if all(NUMBER.fullmatch(value.strip()) for value in values):
+            return "number"
+        return "boolean" if {value.strip().lower() for value in values} <= {"true", "false"} else "text"
+    if types <= {bool}:
+        return "boolean"
+    if types <= {int}:
+        return "integer"
+    if types <= {int, float}:
+        return "number"
+    if types <= {list}:
+        return "list"
+    return "object" if types <= {dict} else "text"
+
+
+def _measured(kind: str, values: Sequence[Any]) -> list[Any]:
+    """Return what is counted: numbers as they are, few texts as classes, many by their length."""
+    if kind in ("integer", "number"):
+        return [number for number in map(_as_number, values) if number is not None]
+    if kind in ("list", "object"):
+        return [len(value) for value in values if isinstance(value, list | dict)]
+    if kind == "bytes":
+        return []
+    words = [str(value) for value in values]
+    if len(set(words)) <= CLASSES_LIMIT and all(len(word) <= 60 for word in words):
+        return words
+    return [len(word) for word in words]
+
+
+def _as_number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def summarise(name: str, kind: str, values: list[Any]) -> Summary:
+    """Return the bars of a column from what was measured."""
+    is_number = kind in ("integer", "number")
+    if not values:
+        return Summary(name, kind, is_number=is_number)
+    distinct = sorted(set(values))
+    is_class = isinstance(values[0], str) or (kind == "integer" and len(distinct) <= CLASSES_LIMIT)
+    if is_class:
+        counted = Counter(values)
+        labels = [word if isinstance(word, str) else f"{word:g}" for word in distinct]
+        words = ngettext("%(count)s value", "%(count)s values", len(distinct)) % {"count": len(distinct)}
+        return Summary(
+            name, kind, [counted[one] for one in distinct], _titles(labels, [counted[one] for one in distinct]), words, is_number
+        )
+    counts, titles = _bins(values)
+    unit = "" if is_number else " " + (_("items") if kind in ("list", "object") else _("characters"))
+    low, high = _short(min(values)), _short(max(values))
+    return Summary(name, kind, counts, titles, (low if low == high else f"{low} – {high}") + unit, is_number)
+
+
+def _bins(values: list[float]) -> tuple[list[int], list[str]]:
+    """Count values in at most ten bins of one width, a whole one for whole numbers."""
+    low, high = min(values), max(values)
+    are_whole = all(float(value).is_integer() for value in values)
+    width = math.ceil((high - low + 1) / BINS) if are_whole else (high - low) / BINS or 1
+    bins = max(1, math.ceil((high - low + 1) / width)) if are_whole else BINS
+    counts = [0] * bins
+    for value in values:
+        counts[min(int((value - low) / width), bins - 1)] += 1
+    edges = [(low + width * place, low + width * (place + 1) - (1 if are_whole else 0)) for place in range(bins)]
+    labels = [_short(start) if start == end else f"{_short(start)} – {_short(end)}" for start, end in edges]
+    return counts, _titles(labels, counts)
+
+
+def _titles(labels: Sequence[str], counts: Sequence[int]) -> list[str]:
+    return [f"{label}: {thousands(count)}" for label, count in zip(labels, counts, strict=True)]
+
+
+def _short(value: float) -> str:
+    return thousands(int(value)) if float(value).is_integer() and abs(value) < 1e12 else f"{value:.3g}"
