@@ -27,19 +27,6 @@ class ByteSource(Protocol):
     def local_file(self) -> Path | None: ...
 
 
-class BytesInMemory:
-    """A small file as a source."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.size = data, len(data)
-
-    def open_range(self, start: int, end: int) -> Iterator[bytes]:
-        yield self.data[start:end]
-
-    def local_file(self) -> None:
-        return None
-
-
 def disposition(filename: str, *, attachment: bool = False) -> str:
     """Return a Content-Disposition that the hub client can parse: it counts on the last semicolon."""
     plain = "".join(letter if " " <= letter < "\x7f" and letter not in '"\\' else "_" for letter in filename)

@@ -1,0 +1,127 @@
+"""The batch route: where to send and where to fetch large objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.http import HubRequest
+from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.selectors import objects_for
+from apps.registry.blobs.services import Deposit, begin_multipart
+from apps.registry.repos.access import repo_for
+from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
+from apps.registry.repos.models import Repo
+from apps.registry.repos.services.quota import check_quota
+
+from .asked import Asked, Batch, read_batch
+from .face import CONTENT_TYPE
+from .words import DOWNLOAD, DOWNLOAD_SECONDS, PARTS, UPLOAD, UPLOAD_SECONDS, Leave
+
+BASIC, MULTIPART, XET = "basic", "multipart", "xet"
+
+
+@door(Door.REPO_READ)
+@require_POST
+def batch(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> JsonResponse:
+    """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md; hub-api.md section 3.4"""
+    asked = read_batch(request)
+    address = Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
+    need = Need.WRITE if asked.operation == "upload" else Need.READ
+    repo = repo_for(request.actor, address, need)
+    held = objects_for(repo.pk, [one.oid for one in asked.objects if not one.problem])
+    answers = Answers(request, repo, held, BASIC if need is Need.READ else chosen_transfer(request, asked))
+    if need is Need.WRITE:
+        check_quota(repo, sum(one.size for one in asked.objects if not one.problem and one.oid not in held))
+    rows = [answers.upload(one) if need is Need.WRITE else answers.download(one) for one in asked.objects]
+    return JsonResponse({"transfer": answers.transfer, "objects": rows, "hash_algo": asked.hash_algo}, content_type=CONTENT_TYPE)
+
+
+def chosen_transfer(request: HubRequest, asked: Batch) -> str:
+    """Return the way in: Xet for older Python clients that offer it, parts for very large objects, else one piece.
+
+    source  xet.md section 6.3: for the JavaScript client plain LFS is several times faster than its Xet
+    """
+    if XET in asked.transfers and "hf_hub/" in request.headers.get("User-Agent", ""):
+        return XET
+    largest = max((one.size for one in asked.objects if not one.problem), default=0)
+    return MULTIPART if MULTIPART in asked.transfers and largest > settings.LFS_MULTIPART_FROM_BYTES else BASIC
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The rows of one batch's answer."""
+
+    request: HubRequest
+    repo: Repo
+    held: dict[str, RepoObject]
+    transfer: str
+
+    def download(self, asked: Asked) -> dict[str, Any]:
+        found = self.held.get(asked.oid)
+        if asked.problem:
+            return refused(asked, 422, asked.problem)
+        if found is None or found.committed_at is None:
+            return refused(asked, 404, _("This repository has no such object."))
+        action = {"href": self._leave(asked).address(self.request, self._path("lfs-object", asked.oid), DOWNLOAD)}
+        return allowed(asked, {"download": {**action, "expires_in": DOWNLOAD_SECONDS}})
+
+    def upload(self, asked: Asked) -> dict[str, Any]:
+        found = self.held.get(asked.oid)
+        if asked.problem:
+            return refused(asked, 422, asked.problem)
+        if found is not None:
+            wrong = _("This object has %(size)s bytes.") % {"size": found.size}
+            return allowed(asked, None) if found.size == asked.size else refused(asked, 422, wrong)
+        if self.transfer == XET:
+            return allowed(asked, {"upload": {"href": self._xet_token(), "header": {}}})
+        verify = {"href": self._leave(asked).address(self.request, self._path("lfs-verify"), UPLOAD)}
+        send = self._parts(asked) if self.transfer == MULTIPART and asked.size else self._piece(asked)
+        return allowed(asked, {"upload": send, "verify": verify})
+
+    def _piece(self, asked: Asked) -> dict[str, Any]:
+        href = self._leave(asked).address(self.request, self._path("lfs-object", asked.oid), UPLOAD)
+        return {"href": href, "expires_in": UPLOAD_SECONDS}
+
+    def _parts(self, asked: Asked) -> dict[str, Any]:
+        """No key but part numbers may stand beside chunk_size: git's agent takes every other value for a part."""
+        upload = begin_multipart(Deposit(self.repo.pk, self.request.actor.user_id), sha256=asked.oid, size=asked.size)
+        leave = Leave(self.repo.pk, str(upload.pk), asked.size, self.request.actor.user_id)
+        whole = leave.address(self.request, self._path("lfs-upload", str(upload.pk)), PARTS)
+        path, _mark, query = whole.partition("?")
+        numbers = range(1, upload.part_count + 1)
+        return {
+            "href": whole,
+            "header": {"chunk_size": str(upload.part_size), **{f"{number:05d}": f"{path}/{number}?{query}" for number in numbers}},
+            "expires_in": UPLOAD_SECONDS,
+        }
+
+    def _leave(self, asked: Asked) -> Leave:
+        return Leave(self.repo.pk, asked.oid, asked.size, self.request.actor.user_id)
+
+    def _path(self, view: str, *names: str) -> str:
+        """Return a path below this repository's LFS root, as the client knows it."""
+        root = self.request.path.removesuffix("objects/batch")
+        return root + {"lfs-object": "objects/", "lfs-verify": "verify", "lfs-upload": "uploads/"}[view] + "/".join(names)
+
+    def _xet_token(self) -> str:
+        address = self.repo.address
+        facts = {"kind": address.kind, "namespace": address.namespace, "name": address.name, "revision": self.repo.default_branch}
+        return self.request.build_absolute_uri(reverse("xet-write-token", kwargs=facts))
+
+
+def allowed(asked: Asked, actions: dict[str, Any] | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"oid": asked.oid, "size": asked.size, "authenticated": True}
+    return {**row, "actions": actions} if actions else row
+
+
+def refused(asked: Asked, code: int, message: str) -> dict[str, Any]:
+    return {"oid": asked.oid, "size": asked.size, "error": {"code": code, "message": message}}

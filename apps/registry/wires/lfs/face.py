@@ -1,0 +1,30 @@
+"""How git-lfs hears a refusal: JSON with a message, and where to sign in."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpRequest, JsonResponse
+
+from apps.core.errors import Refusal, Unauthenticated
+from apps.core.faces import register_face
+
+CONTENT_TYPE = "application/vnd.git-lfs+json"
+ROUTES = re.compile(r"^/(?:(?:datasets|spaces|kernels)/)?[^/]+/[^/]+/info/lfs(?:/|$)")
+REALM = 'Basic realm="Access token as the password", charset="UTF-8"'
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
+    """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md#response-errors"""
+    body = {"message": refusal.message, "request_id": getattr(request, "request_id", "")}
+    response = JsonResponse(body, status=refusal.status, content_type=CONTENT_TYPE)
+    if isinstance(refusal, Unauthenticated):
+        response["WWW-Authenticate"] = response["LFS-Authenticate"] = REALM
+    # The hub's own client reads these two from every refusal.
+    response["X-Error-Code"] = refusal.code
+    response["X-Error-Message"] = " ".join(refusal.message.split()).encode("ascii", "replace").decode()
+    return response
+
+
+def register() -> None:
+    register_face("lfs", matches=lambda path: ROUTES.match(path) is not None, answer=answer)

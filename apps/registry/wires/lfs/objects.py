@@ -1,0 +1,77 @@
+"""The bytes of large objects: in one piece, in parts, and out again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.core.doors import Door, door
+from apps.core.errors import NotFound
+from apps.core.http import HubRequest, body_blocks
+from apps.registry.blobs.errors import UploadNotFound
+from apps.registry.blobs.http import serve_object
+from apps.registry.blobs.selectors import object_for
+from apps.registry.blobs.services import Deposit, finish_multipart, store_blob, store_part
+
+from .asked import read_json, read_parts
+from .face import CONTENT_TYPE
+from .words import DOWNLOAD, PARTS, UPLOAD, leave_of
+
+
+@door(Door.SIGNED_URL)
+@require_http_methods(["GET", "HEAD", "PUT"])
+def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResponseBase:
+    """PUT an object in one piece, or GET it, whole or by range."""
+    if request.method == "PUT":
+        return _put(request, oid)
+    leave = leave_of(request, oid, DOWNLOAD)
+    found = object_for(leave.repo_key, oid, committed=True)
+    if found is None:
+        raise NotFound(_("This repository has no such object."))
+    return serve_object(request, found, filename=oid, etag=oid, attachment=True, headers={"Cache-Control": "private"})
+
+
+def _put(request: HubRequest, oid: str) -> HttpResponse:
+    leave = leave_of(request, oid, UPLOAD)
+    deposit = Deposit(leave.repo_key, leave.user_id)
+    store_blob(deposit, sha256=oid, size=leave.size, blocks=body_blocks(request, limit=leave.size))
+    return HttpResponse(status=200)
+
+
+@door(Door.SIGNED_URL)
+@require_http_methods(["PUT"])
+def one_part(request: HubRequest, upload_id: str, number: str, **address: str | None) -> HttpResponse:
+    leave = leave_of(request, upload_id, PARTS)
+    etag = store_part(leave.repo_key, UUID(upload_id), int(number), body_blocks(request, limit=leave.size))
+    return HttpResponse(status=200, headers={"ETag": f'"{etag}"'})
+
+
+@door(Door.SIGNED_URL)
+@require_POST
+def finish(request: HubRequest, upload_id: str, **address: str | None) -> JsonResponse:
+    """Join the parts that were sent."""
+    leave = leave_of(request, upload_id, PARTS)
+    made = finish_multipart(Deposit(leave.repo_key, leave.user_id), UUID(upload_id), read_parts(request))
+    return JsonResponse({"oid": made.sha256, "size": made.size}, content_type=CONTENT_TYPE)
+
+
+@door(Door.SIGNED_URL)
+@require_POST
+def verify(request: HubRequest, **address: str | None) -> JsonResponse:
+    """Tell the client that what it sent is here."""
+    oid = str(read_json(request).get("oid", ""))
+    leave = leave_of(request, oid, UPLOAD)
+    found = object_for(leave.repo_key, oid)
+    if found is None or found.size != leave.size:
+        raise UploadNotFound(_("The object is not here."))
+    return JsonResponse({"oid": oid, "size": found.size}, content_type=CONTENT_TYPE)
+
+
+@door(Door.PUBLIC)
+def not_offered(request: HubRequest, **address: str | None) -> HttpResponse:
+    """Locks and everything else: git-lfs goes on without when it hears 404."""
+    raise NotFound(_("This site keeps no locks."))

@@ -1,0 +1,18 @@
+"""Where LFS clients find a repository's objects, for each kind."""
+
+from django.urls import re_path
+
+from .batch import batch
+from .objects import finish, not_offered, one_object, one_part, verify
+
+REPO = r"^(?:(?P<kind>datasets|spaces|kernels)/)?(?P<namespace>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/info/lfs"
+UPLOAD = r"(?P<upload_id>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
+
+urlpatterns = [
+    re_path(rf"{REPO}/objects/batch$", batch, name="lfs-batch"),
+    re_path(rf"{REPO}/objects/(?P<oid>[0-9a-f]{{64}})$", one_object, name="lfs-object"),
+    re_path(rf"{REPO}/verify$", verify, name="lfs-verify"),
+    re_path(rf"{REPO}/uploads/{UPLOAD}$", finish, name="lfs-upload"),
+    re_path(rf"{REPO}/uploads/{UPLOAD}/(?P<number>[0-9]{{1,5}})$", one_part, name="lfs-part"),
+    re_path(rf"{REPO}(?:/.*)?$", not_offered, name="lfs-not-offered"),
+]

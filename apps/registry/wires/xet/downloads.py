@@ -1,0 +1,135 @@
+"""The storage routes that give something: reconstructions, fetches, deduplication."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.core.doors import Door, door
+from apps.core.errors import Forbidden, NotFound
+from apps.core.http import ByteRange, ByteStream, RangedFile, parse_range
+from apps.core.signing import read_word, sign_word
+from apps.registry.blobs.contents import xorb_index
+from apps.registry.blobs.selectors import dedup_reply, file_for
+from apps.registry.blobs.store import object_store, xorb_key
+from apps.registry.blobs.xet.hashes import TEXT_FORM
+from apps.registry.blobs.xet.reconstruct import ChunkRange, Plan, TermList, plan
+
+from .tokens import storage_url, token_of
+from .uploads import hash_of, repo_of
+
+log = structlog.get_logger(__name__)
+FETCH_SECONDS = 3600
+PURPOSE = "xet.fetch"
+
+
+def planned(request: HttpRequest, hash: str) -> Plan:
+    """Return how to rebuild a file, or the part of it that the Range header asks for.
+
+    raises  NotFound if the token's repository does not hold the file, OutOfRange beyond its end
+    """
+    token = token_of(request)
+    repo_of(token)
+    found = file_for(token.repo_key, hash_of(hash), committed=not token.can_write)
+    if found is None:
+        raise NotFound(_("This repository has no such file."))
+    part = parse_range(request.headers.get("Range"), found.size)
+    start, end = (part.start, part.end + 1) if part else (0, found.size)
+    return plan(TermList(bytes(found.terms)), start, end, xorb_index)
+
+
+@door(Door.XET_TOKEN)
+@require_GET
+def reconstruction_v2(request: HttpRequest, hash: str) -> JsonResponse:
+    made = planned(request, hash)
+    xorbs = {xorb: [_v2_range(request, xorb, one) for one in ranges] for xorb, ranges in made.ranges.items()}
+    return JsonResponse({**_head(made), "xorbs": xorbs})
+
+
+@door(Door.XET_TOKEN)
+@require_GET
+def reconstruction_v1(request: HttpRequest, hash: str) -> JsonResponse:
+    made = planned(request, hash)
+    xorbs = {xorb: [_v1_range(request, xorb, one) for one in ranges] for xorb, ranges in made.ranges.items()}
+    return JsonResponse({**_head(made), "fetch_info": xorbs})
+
+
+def _head(made: Plan) -> dict[str, Any]:
+    terms = [{"hash": t.xorb, "unpacked_length": t.length, "range": {"start": t.start, "end": t.end}} for t in made.terms]
+    return {"offset_into_first_range": made.skip, "terms": terms}
+
+
+def _v2_range(request: HttpRequest, xorb: str, one: ChunkRange) -> dict[str, Any]:
+    """One address per range: clients ask for exactly one range of it, whatever their version."""
+    span = {"chunks": {"start": one.start, "end": one.end}, "bytes": {"start": one.first, "end": one.last}}
+    return {"url": fetch_url(request, xorb, one), "ranges": [span]}
+
+
+def _v1_range(request: HttpRequest, xorb: str, one: ChunkRange) -> dict[str, Any]:
+    return {
+        "range": {"start": one.start, "end": one.end},
+        "url": fetch_url(request, xorb, one),
+        "url_range": {"start": one.first, "end": one.last},
+    }
+
+
+def fetch_url(request: HttpRequest, xorb: str, one: ChunkRange) -> str:
+    """Return an address of exactly these bytes: the rest of the xorb may belong to somebody else."""
+    word = sign_word([xorb, one.first, one.last], purpose=PURPOSE, seconds=FETCH_SECONDS)
+    return storage_url(request, f"/fetch/{xorb}?word={quote(word)}")
+
+
+@door(Door.SIGNED_URL)
+@require_GET
+def fetch(request: HttpRequest, hash: str) -> HttpResponseBase:
+    """Send the one range that the address was signed for.
+
+    source  xet.md section 11.3
+    """
+    facts: Any = read_word(request.GET.get("word", ""), purpose=PURPOSE)
+    xorb, first, last = facts
+    if xorb != hash or request.headers.get("Range") != f"bytes={first}-{last}":
+        raise Forbidden(_("This address is for another range."), code="BadRange")
+    key, store = xorb_key(xorb), object_store()
+    size = store.size(key)
+    if size is None or last >= size:
+        raise NotFound(_("There is no such xorb."))
+    span, path = ByteRange(first, last, size), store.local_path(key)
+    response = RangedFile(path, content_range=span) if path else ByteStream(store.stream(key, first, last + 1), status=206)
+    response["Content-Length"] = str(span.length)
+    response["Content-Range"] = span.header
+    response["Content-Type"] = "application/octet-stream"
+    response["Cache-Control"] = "private"
+    return response
+
+
+@door(Door.XET_TOKEN)
+@require_GET
+def chunk(request: HttpRequest, prefix: str, hash: str) -> HttpResponse:
+    """Answer which xorbs of this repository have a chunk. A fault is a miss: clients repeat a 5xx for minutes."""
+    token = token_of(request)
+    try:
+        reply = dedup_reply(token.repo_key, hash) if TEXT_FORM.fullmatch(hash) else None
+    except Exception:
+        log.exception("dedup.failed", repo=str(token.repo_key))
+        reply = None
+    if reply is None:
+        raise NotFound(_("This chunk is not known."))
+    return HttpResponse(reply, content_type="application/octet-stream", headers={"Cache-Control": "private"})
+
+
+@door(Door.PUBLIC)
+def telemetry(request: HttpRequest) -> HttpResponse:
+    """Clients wait for this answer; nothing is kept."""
+    return HttpResponse(status=200)
+
+
+@door(Door.PUBLIC)
+def not_offered(request: HttpRequest, rest: str = "") -> HttpResponse:
+    raise NotFound(_("This site does not offer this."))

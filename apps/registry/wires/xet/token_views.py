@@ -1,0 +1,38 @@
+"""The hub routes that change a hub token into a Xet token."""
+
+from __future__ import annotations
+
+from django.http import JsonResponse
+from django.views.decorators.http import require_GET
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.http import HubRequest
+from apps.registry.repos.access import repo_for
+from apps.registry.repos.addresses import Address, RepoKind
+
+from .tokens import XetScope, issue_token, storage_url
+
+
+@door(Door.REPO_READ)
+@require_GET
+def read_token(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> JsonResponse:
+    return _token(request, Address(kind, namespace, name), XetScope.READ)
+
+
+@door(Door.REPO_WRITE)
+@require_GET
+def write_token(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> JsonResponse:
+    return _token(request, Address(kind, namespace, name), XetScope.WRITE)
+
+
+def _token(request: HubRequest, address: Address, scope: XetScope) -> JsonResponse:
+    """Say the token twice: hf_xet reads the body, Python and old clients the headers.
+
+    source  xet.md section 6.1
+    """
+    repo = repo_for(request.actor, address, Need.WRITE if scope is XetScope.WRITE else Need.READ)
+    word, expires = issue_token(repo, scope, request.actor.user_id)
+    url = storage_url(request)
+    headers = {"X-Xet-Cas-Url": url, "X-Xet-Access-Token": word, "X-Xet-Token-Expiration": str(expires), "Cache-Control": "no-store"}
+    return JsonResponse({"casUrl": url, "exp": expires, "accessToken": word}, headers=headers)

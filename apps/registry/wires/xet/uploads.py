@@ -1,0 +1,151 @@
+"""The storage routes that take something: xorbs, grants, shards."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
+from apps.core.http import ByteStream, body_blocks, release_connection
+from apps.registry.blobs.selectors import has_xorb
+from apps.registry.blobs.services import register_shard, store_xorb
+from apps.registry.blobs.xet.errors import MalformedShard
+from apps.registry.blobs.xet.hashes import TEXT_FORM
+from apps.registry.blobs.xet.shard import SHARD_LIMIT_BYTES, Shard, read_shard
+from apps.registry.blobs.xet.xorb import BODY_LIMIT_BYTES
+from apps.registry.repos.models import Repo
+from apps.registry.repos.services.quota import check_quota
+
+from .slots import upload_slot
+from .tokens import XetToken, writer_of
+
+log = structlog.get_logger(__name__)
+
+
+def hash_of(text: str) -> str:
+    """raises  BadRequest if it is not a hash in text form"""
+    if not TEXT_FORM.fullmatch(text):
+        raise BadRequest(_("A hash has 64 lowercase hex digits."))
+    return text
+
+
+def repo_of(token: XetToken) -> Repo:
+    """Return the repository of a token that is still there.
+
+    raises  Unauthenticated if it was deleted since
+    """
+    repo = Repo.objects.filter(pk=token.repo_key, deleted_at=None).first()
+    if repo is None:
+        raise Unauthenticated(_("The repository of this Xet token is gone."))
+    return repo
+
+
+@door(Door.XET_TOKEN)
+@require_POST
+def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
+    """Tell a client to skip a xorb that this repository's people brought before; anything else is 404: send the body.
+
+    source  xet.md section 7: 400, 403, 405 and 501 would end the upload here
+    """
+    token = writer_of(request)
+    if not TEXT_FORM.fullmatch(hash) or not has_xorb(token.repo_key, hash):
+        raise NotFound(_("Send the xorb itself."))
+    return JsonResponse({})
+
+
+@door(Door.XET_TOKEN)
+@require_POST
+def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
+    """Take a xorb. The answer is the same whether it was known or not."""
+    token = writer_of(request)
+    repo_of(token)
+    with upload_slot(token.user_id):
+        store_xorb(token.deposit, hash=hash_of(hash), blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
+    return JsonResponse({"was_inserted": True})
+
+
+@door(Door.XET_TOKEN)
+@require_POST
+def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
+    """Register files and answer when it is done."""
+    token, room = _writer_with_room(request)
+    with upload_slot(token.user_id), ShardBody(request) as shard:
+        for _progress in register_shard(token.deposit, shard, check_room=room):
+            pass
+    return JsonResponse({"result": 1})
+
+
+@door(Door.XET_TOKEN)
+@require_POST
+def shard_v2(request: HttpRequest) -> HttpResponseBase:
+    """Register files and tell how far it is while it lasts."""
+    token, room = _writer_with_room(request)
+    body = ShardBody(request)
+    shard = body.__enter__()
+    response = ByteStream(_frames(token, shard, body, room), content_type="application/x-ndjson")
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int], None]]:
+    token = writer_of(request)
+    repo = repo_of(token)
+    return token, lambda size: check_quota(repo, size)
+
+
+def _frames(token: XetToken, shard: Shard, body: ShardBody, room: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield one JSON line per step and one at the end; its message is what the person sees."""
+    try:
+        with body, upload_slot(token.user_id):
+            for step in register_shard(token.deposit, shard, check_room=room):
+                yield _frame(type="validating", verified=step.verified, total=step.total)
+        yield _frame(type="result")
+    except Refusal as refusal:
+        log.info("shard.refused", code=refusal.code, repo=str(token.repo_key))
+        yield _frame(type="error", message=refusal.message, retryable=refusal.status in (429, 503))
+    except Exception:
+        # The status line is sent already: the client must hear of the fault in the stream.
+        log.exception("shard.failed", repo=str(token.repo_key))
+        yield _frame(type="error", message=_("The site could not register the files."), retryable=True)
+    finally:
+        release_connection()
+
+
+def _frame(**facts: Any) -> bytes:
+    return json.dumps(facts).encode() + b"\n"
+
+
+class ShardBody:
+    """A request's shard, spooled to disk and mapped while it is used.
+
+    raises  TooLarge, MalformedShard
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        spool = Path(settings.SPOOL_ROOT)
+        spool.mkdir(parents=True, exist_ok=True)
+        self.file = tempfile.TemporaryFile(dir=spool)  # noqa: SIM115
+        release_connection()
+        for block in body_blocks(request, limit=SHARD_LIMIT_BYTES):
+            self.file.write(block)
+        self.file.flush()
+        if not self.file.tell():
+            raise MalformedShard(_("The shard is empty."))
+
+    def __enter__(self) -> Shard:
+        return read_shard(mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ))
+
+    def __exit__(self, *error: object) -> None:
+        self.file.close()
