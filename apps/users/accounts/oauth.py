@@ -7,10 +7,12 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from allauth.idp.oidc.internal.oauthlib import device_codes
 from allauth.idp.oidc.models import Client, Token
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Need, Scope
@@ -90,3 +92,14 @@ def signing_key() -> str:
             os.link(draft, file)
         draft.unlink()
     return file.read_text()
+
+
+def scope_words(names: Iterable[str]) -> list[str]:
+    return [str(SCOPES[name]) for name in names if name in SCOPES]
+
+
+def device_scope_names(client: Client, user_code: str) -> list[str]:
+    """Return the scopes that a waiting device asked for; without any the client's usual ones count."""
+    device_code = cache.get(device_codes.cache_user_code_key(user_code))
+    facts = cache.get(device_codes.cache_device_code_key(device_code)) if device_code else None
+    return (facts or {}).get("scope") or client.get_default_scopes()
