@@ -1,11 +1,14 @@
 """Real git against the running site: clone, push, refusals."""
 
+import hashlib
 import random
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy
 import pytest
+from safetensors.numpy import save
 
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
@@ -96,7 +99,11 @@ def test_older_protocols_shallow_and_partial_clones_work(site, clone, git):
     git("clone", "-q", "--filter=blob:none", f"{site.url}/owner/tiny", "partial")
 
     assert git.at(git.folder / "old")("rev-list", "--count", "HEAD").strip() == "4"
-    assert git.at(git.folder / "shallow")("rev-list", "--count", "HEAD").strip() == "1"
+    shallow = git.at(git.folder / "shallow")
+    assert shallow("rev-list", "--count", "HEAD").strip() == "1"
+    (shallow.folder / "b.txt").write_text("from a shallow clone")
+    shallow.save("b.txt")
+    shallow("push", "-q", work("remote", "get-url", "origin").strip(), "HEAD:main")
     assert (git.folder / "partial/a.txt").read_text() == "2"
 
 
@@ -305,3 +312,63 @@ def test_a_push_and_an_api_commit_to_one_branch_cannot_lose_each_other(cast, clo
 
     assert [one.title for one in git_of(repo).log(git_of(repo).resolve("main"))] == ["a change", "first", "initial commit"]
     assert git_of(repo).log(git_of(repo).resolve("main"))[1].sha == landed.sha
+
+
+@pytest.fixture
+def lfs(clone):
+    """The clone with git-lfs switched on."""
+    repo, work = clone
+    work("lfs", "install", "--local")
+    return repo, work
+
+
+def test_a_large_file_goes_by_git_lfs_and_comes_back_byte_by_byte(site, lfs, git):
+    repo, work = lfs
+    data = random.Random(1).randbytes(24 << 20)
+    (work.folder / "weights.bin").write_bytes(data)
+    work.save("weights.bin")
+    work("push", "-q", "origin", "main")
+
+    entry = git_of(repo).entry(git_of(repo).resolve("main"), "weights.bin")
+    assert entry.size == len(data)
+    assert entry.pointer.oid == hashlib.sha256(data).hexdigest()
+
+    fresh = Git({key: value for key, value in git.environment.items() if key != "GIT_LFS_SKIP_SMUDGE"}, git.folder)
+    fresh("clone", "-q", "-c", "filter.lfs.smudge=git-lfs smudge -- %f", "-c", "filter.lfs.required=true", f"{site.url}/owner/tiny", "back")
+    assert (git.folder / "back/weights.bin").read_bytes() == data
+
+
+def test_weights_pushed_by_git_lfs_are_counted(lfs):
+    repo, work = lfs
+    (work.folder / "model.safetensors").write_bytes(save({"a": numpy.zeros((50, 20), numpy.float16)}))
+    work.save("model.safetensors")
+
+    work("push", "-q", "origin", "main")
+
+    assert Repo.objects.get(pk=repo.pk).parameters_by_dtype == {"F16": 1000}
+
+
+def test_malformed_weights_pushed_by_git_lfs_are_refused(lfs):
+    repo, work = lfs
+    (work.folder / "model.safetensors").write_bytes(b"\xff" * 5000)
+    work.save("model.safetensors")
+
+    refused(work, repo, "not a valid safetensors file")
+
+
+def test_a_pointer_to_another_repositorys_bytes_is_refused(cast, lfs, site, git):
+    _, work = lfs
+    (work.folder / "mine.bin").write_bytes(b"secret bytes")
+    work.save("mine.bin")
+    work("push", "-q", "origin", "main")
+    a_repo(cast.stranger, "theirs")
+    git("clone", "-q", address(site, cast.stranger, "stranger/theirs"), "theirs")
+    other = git.at(git.folder / "theirs")
+    pointer = work("cat-file", "-p", "HEAD:mine.bin")
+
+    (other.folder / "stolen.bin").write_text(pointer)
+    (other.folder / ".gitattributes").write_text("")
+    other.save("stolen.bin", ".gitattributes")
+
+    said = other("push", "origin", "HEAD", ok=False)
+    assert "stolen.bin was not uploaded" in said
