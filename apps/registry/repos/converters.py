@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote, unquote
 
 from django.urls import register_converter
@@ -63,7 +64,7 @@ def register() -> None:
     """Make the converters known to Django's `path`; harmless when repeated."""
     from django.urls.converters import REGISTERED_CONVERTERS
 
-    converters = {"ns": Segment, "name": RepoName, "rev": Revision, "rpath": RestOfPath, "kinds": Plural}
+    converters: dict[str, Any] = {"ns": Segment, "name": RepoName, "rev": Revision, "rpath": RestOfPath, "kinds": Plural}
     for word, converter in converters.items():
         if word not in REGISTERED_CONVERTERS:
             register_converter(converter, word)

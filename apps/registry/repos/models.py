@@ -59,9 +59,7 @@ class Repo(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "namespace", "key"], condition=models.Q(deleted_at=None), name="one_repo_per_name"
-            ),
+            models.UniqueConstraint(fields=["kind", "namespace", "key"], condition=models.Q(deleted_at=None), name="one_repo_per_name"),
         ]
         indexes = [
             models.Index(fields=["kind", "-updated_at", "id"], name="repo_kind_updated"),
@@ -83,12 +81,12 @@ class Repo(models.Model):
         self.address_key = f"{self.namespace.key}/{self.key}"
         super().save(*args, **options)  # type: ignore[arg-type]
 
+    def get_absolute_url(self) -> str:
+        return f"/{self.address.path}"
+
     @property
     def address(self) -> Address:
         return Address(RepoKind(self.kind), self.namespace.name, self.name)
-
-    def get_absolute_url(self) -> str:
-        return f"/{self.address.path}"
 
 
 class RepoRedirect(models.Model):

@@ -10,7 +10,7 @@ from apps.core.errors import BadRequest
 
 NAME_FORM = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 # second segments below a name that are pages of their own
-PAGES = frozenset({"settings", "members", "followers", "following", "activity", "jobs", "collections"})
+PAGES = frozenset({"settings", "members", "followers", "following", "activity", "jobs", "collections", "resolve", "raw"})
 
 
 class BadName(BadRequest):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import QuerySet
@@ -54,7 +55,8 @@ class Filters:
     max_parameters: int | None = None
 
     def without(self, name: str) -> Filters:
-        return replace(self, **{name: ""})
+        changed: dict[str, Any] = {name: ""}
+        return replace(self, **changed)
 
 
 def search_words(text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
+from apps.registry.blobs.services import drop_links
 
 from ..access import repo_for
 from ..addresses import Address
@@ -38,14 +39,8 @@ def purge_deleted(*, older_than: timedelta = GRACE) -> int:
     """
     count = 0
     for repo in Repo.objects.filter(deleted_at__lt=timezone.now() - older_than).select_related("namespace"):
-        _unlink_objects(repo)
+        drop_links(repo.id)
         git_store().delete(repo.id)
         repo.delete()
         count += 1
     return count
-
-
-def _unlink_objects(repo: Repo) -> None:
-    from apps.registry.blobs.services import unlink_objects
-
-    unlink_objects(repo.id)

@@ -1,0 +1,113 @@
+"""Branches and tags: made and removed under the repository's row lock."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
+from apps.registry.gitstore import GitRepo, RefMove
+from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES
+from apps.registry.gitstore.changes import AddFile
+from apps.registry.gitstore.errors import RefExists
+from apps.registry.gitstore.refs import check_ref_name
+
+from ..access import repo_for
+from ..addresses import Address
+from ..errors import CommitRefused, RevisionNotFound
+from ..models import Repo
+from ..selectors.files import git_of, signature_of
+from .landed import after_moves, record_moves
+
+SUBJECT_LIMIT = 1000
+
+
+def _locked(actor: Actor, address: Address) -> tuple[Repo, GitRepo]:
+    repo = repo_for(actor, address, Need.WRITE, lock=True)
+    return repo, git_of(repo)
+
+
+def create_branch(
+    *, actor: Actor, address: Address, name: str, start: str | None = None, is_empty: bool = False, overwrite: bool = False
+) -> str:
+    """Make a branch at a revision (the default branch's head if none is named) and return its sha.
+
+    is_empty   begin a history of its own instead
+    overwrite  move a branch of that name if there is one
+    raises     RepoNotFound, Forbidden, RevisionNotFound, BadRefName, RefExists
+    """
+    with transaction.atomic():
+        repo, git = _locked(actor, address)
+        ref = f"refs/heads/{check_ref_name(name)}"
+        there = git.target(ref)
+        if there is not None and not overwrite:
+            raise RefExists(f"Reference {ref} already exists", ref=ref)
+        sha = _empty_commit(git, actor) if is_empty else git.resolve(start or "HEAD")
+        moves = [RefMove(ref, there, sha)] if sha != there else []
+        git.move_refs(moves)
+        record_moves(repo, moves)
+        record(actor, "branch.created", repo.address, branch=name, sha=sha)
+    after_moves(actor, repo, moves)
+    return sha
+
+
+def _empty_commit(git: GitRepo, actor: Actor) -> str:
+    return git.write_commit(None, [AddFile(".gitattributes", DEFAULT_ATTRIBUTES.encode())], signature_of(actor), "initial commit")
+
+
+@transaction.atomic
+def delete_branch(*, actor: Actor, address: Address, name: str) -> None:
+    """Remove a branch other than the default one.
+
+    raises  RepoNotFound, Forbidden, RevisionNotFound, RefProtected
+    """
+    repo, git = _locked(actor, address)
+    git.delete_branch(name)
+    record(actor, "branch.deleted", repo.address, branch=name)
+
+
+@transaction.atomic
+def create_tag(*, actor: Actor, address: Address, name: str, revision: str, message: str = "") -> str:
+    """Make a tag at a revision and return its sha.
+
+    raises  RepoNotFound, Forbidden, RevisionNotFound, BadRefName, RefExists
+    """
+    repo, git = _locked(actor, address)
+    sha = git.resolve(revision)
+    git.create_tag(name, sha, message[:SUBJECT_LIMIT], signature_of(actor))
+    record(actor, "tag.created", repo.address, tag=name, sha=sha)
+    return sha
+
+
+@transaction.atomic
+def delete_tag(*, actor: Actor, address: Address, name: str) -> None:
+    """Remove a tag.
+
+    raises  RepoNotFound, Forbidden, RevisionNotFound
+    """
+    repo, git = _locked(actor, address)
+    git.delete_tag(name)
+    record(actor, "tag.deleted", repo.address, tag=name)
+
+
+def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) -> str:
+    """Replace the history of a branch by one commit of its files and return the commit.
+
+    branch  a short name, refs/heads/x, refs/pr/N or refs/convert/x
+    raises  RepoNotFound, Forbidden, RevisionNotFound, CommitRefused
+    """
+    if not message.strip() or len(message) > SUBJECT_LIMIT:
+        raise CommitRefused(f"A commit message has 1 to {SUBJECT_LIMIT} characters.")
+    with transaction.atomic():
+        repo, git = _locked(actor, address)
+        ref = branch if branch.startswith(("refs/heads/", "refs/pr/", "refs/convert/")) else f"refs/heads/{branch}"
+        head = git.target(ref)
+        if head is None:
+            raise RevisionNotFound(f"Invalid rev id: {branch[:120]}")
+        sha = git.write_tree_commit(git.tree_id(head), [], signature_of(actor), message)
+        moves = [RefMove(ref, head, sha)]
+        git.move_refs(moves)
+        record_moves(repo, moves)
+        record(actor, "branch.squashed", repo.address, branch=branch, before=head, after=sha)
+    after_moves(actor, repo, moves)
+    return sha

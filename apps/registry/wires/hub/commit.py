@@ -1,0 +1,191 @@
+"""Committing: how each file is to be sent, and the commit itself."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpResponse, JsonResponse
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest, TooLarge
+from apps.core.http import HubRequest, body_blocks
+from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
+from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
+from apps.registry.gitstore.paths import check_path
+from apps.registry.repos.access import repo_for
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.selectors import git_of
+from apps.registry.repos.services.commit import commit_changes, head_of, writable_ref
+
+from .asked import absolute, asked_yes, json_body, text_of
+from .face import NotOffered
+from .lines import Line, LineReader
+
+PREUPLOAD_LIMIT, PREUPLOAD_BYTES = 1000, 8 << 20
+LINES_LIMIT = 100_000
+RULES_BYTES = 128 << 10
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def _refuse_pulls(request: HubRequest) -> None:
+    if asked_yes(request, "create_pr"):
+        raise NotOffered("This site does not offer pull requests yet. Commit to a branch instead.")
+
+
+# --- preupload
+
+
+@door(Door.REPO_WRITE)
+def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+    """Say of each file whether it goes into the commit or is uploaded before it, and what is there already.
+
+    source  huggingface_hub `_fetch_upload_modes`
+    """
+    _refuse_pulls(request)
+    repo = repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
+    git = git_of(repo)
+    head = head_of(git, repo, writable_ref(git, repo, revision), None)
+    body = json_body(request, PREUPLOAD_BYTES)
+    files = body.get("files")
+    if not isinstance(files, list) or len(files) > PREUPLOAD_LIMIT:
+        raise BadRequest(f'"files" must be a list of at most {PREUPLOAD_LIMIT} files.')
+    rules = Rules.of(git, head, body)
+    return JsonResponse({"files": [_planned(git, head, rules, one) for one in files]})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The texts that decide: .gitattributes, and .gitignore as sent or as it is in the repository."""
+
+    attributes: str
+    ignore: str
+
+    @classmethod
+    def of(cls, git: GitRepo, head: str | None, body: dict[str, Any]) -> Rules:
+        attributes = text_of(body, "gitAttributes", "", limit=RULES_BYTES) or _text_at(git, head, ".gitattributes")
+        ignore = text_of(body, "gitIgnore", "", limit=RULES_BYTES) or _text_at(git, head, ".gitignore")
+        return cls(attributes or DEFAULT_ATTRIBUTES, ignore)
+
+
+def _text_at(git: GitRepo, head: str | None, path: str) -> str:
+    found = git.read_file(head, path, RULES_BYTES) if head else None
+    return found.decode(errors="replace") if found else ""
+
+
+def _planned(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[str, Any]:
+    if not isinstance(file, dict):
+        raise BadRequest("A file must be an object with a path, a size and a sample.")
+    path, size = text_of(file, "path", limit=4096), file.get("size")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise BadRequest('"size" must be a whole number of bytes.')
+    try:
+        sample = base64.b64decode(text_of(file, "sample", "", limit=4096))
+    except (binascii.Error, ValueError):
+        raise BadRequest('"sample" is not valid base64.') from None
+    path = check_path(path)
+    mode = upload_mode(path, size, sample, rules.attributes, regular_limit=settings.REGULAR_FILE_LIMIT_BYTES)
+    there = next(git.entries(head, [path]), None) if head else None
+    oid = (there.pointer.oid if there.pointer else there.oid) if there and there.is_file else None
+    return {"path": file["path"], "uploadMode": mode, "shouldIgnore": is_ignored(path, rules.ignore), "oid": oid}
+
+
+# --- commit
+
+
+@dataclass(slots=True)
+class Draft:
+    """A commit as its lines describe it."""
+
+    header: dict[str, Any] | None = None
+    changes: list[Change] = field(default_factory=list)
+
+    def add(self, line: Line) -> None:
+        """Take in a line.
+
+        raises  BadRequest
+        """
+        if line.key == "header":
+            if self.header is not None:
+                raise BadRequest("A commit has one header.")
+            self.header = line.value
+        elif self.header is None:
+            raise BadRequest("A commit begins with its header.")
+        else:
+            self.changes.append(_change(line))
+
+    def text(self, key: str, default: str | None = None) -> str:
+        return text_of(self.header or {}, key, default, limit=200_000)
+
+
+def _change(line: Line) -> Change:
+    path = text_of(line.value, "path", limit=4096)
+    if line.key == "file":
+        assert line.content is not None
+        return AddFile(path, line.content)
+    if line.key == "lfsFile":
+        return _large(path, line.value)
+    if line.key == "deletedFile":
+        return Delete(path)
+    if line.key == "deletedFolder":
+        return DeleteFolder(path)
+    raise BadRequest(f'A commit has no lines of the kind "{line.key[:40]}".')
+
+
+def _large(path: str, value: dict[str, Any]) -> AddLarge:
+    oid, size = text_of(value, "oid"), value.get("size")
+    if value.get("algo", "sha256") != "sha256" or not SHA256.fullmatch(oid):
+        raise BadRequest(f"The large file {path} must be named by its sha256.")
+    if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
+        raise BadRequest('"size" must be a whole number of bytes.')
+    return AddLarge(path, oid, size)
+
+
+def read_draft(blocks: Iterator[bytes], folder: Path) -> Draft:
+    """Read a commit from its lines; long contents are files in the folder.
+
+    raises  BadRequest for what is not whole or not of the protocol, TooLarge
+    """
+    draft = Draft()
+    for line in LineReader(blocks, folder, settings.REGULAR_FILE_LIMIT_BYTES):
+        draft.add(line)
+        if len(draft.changes) > LINES_LIMIT:
+            raise TooLarge(f"A commit has at most {LINES_LIMIT} changes.")
+    if draft.header is None:
+        raise BadRequest("A commit begins with its header.")
+    return draft
+
+
+@door(Door.REPO_WRITE)
+def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+    """Commit what the lines say, all of it or nothing.
+
+    source  huggingface_hub `_prepare_commit_payload`
+    """
+    _refuse_pulls(request)
+    address = Address(kind, namespace, name)
+    # who may not write here should not have to send it all first
+    repo = repo_for(request.actor, address, Need.WRITE)
+    settings.SPOOL_ROOT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="commit-", dir=settings.SPOOL_ROOT) as folder:
+        draft = read_draft(body_blocks(request, limit=settings.COMMIT_LIMIT_BYTES), Path(folder))
+        result = commit_changes(
+            actor=request.actor,
+            address=repo.address,
+            branch=revision,
+            changes=draft.changes,
+            message=draft.text("summary"),
+            description=draft.text("description", ""),
+            parent=draft.text("parentCommit", "") or None,
+        )
+    url = absolute(request, f"/{quote(result.repo.address.path)}/commit/{result.sha}")
+    return JsonResponse({"success": True, "commitOid": result.sha, "commitUrl": url, "hookOutput": ""})

@@ -1,0 +1,54 @@
+"""How a refusal reads for hub clients: three headers that decide, and a JSON body."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from apps.core.errors import NotFound, Refusal
+from apps.core.faces import register_face
+
+BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:resolve|raw)/[^/]+/")
+MESSAGE_LIMIT = 600
+QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "..."})
+
+
+class NotOffered(NotFound):
+    """A route of the protocol that this site does not have."""
+
+    code = "NotOffered"
+    default = "This site does not offer this yet."
+
+
+def speaks_hub(path: str) -> bool:
+    """Return whether the hub's clients ask at this path."""
+    return (path.startswith("/api/") and not path.startswith("/api/v1/")) or BYTE_ROUTES.match(path) is not None
+
+
+def header_text(message: str) -> str:
+    """Return a message as a header can carry it: one line of ASCII."""
+    text = " ".join(message.translate(QUOTES).split())
+    return text.encode("ascii", "replace").decode()[:MESSAGE_LIMIT]
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Return the refusal for a hub client.
+
+    source  huggingface_hub `hf_raise_for_status`: headers first, then the body's `error`
+    """
+    facts = dict(refusal.facts)
+    url = facts.pop("url", None)
+    body: dict[str, object] = {"error": refusal.message, **{key: value for key, value in facts.items() if key not in ("error", "errors")}}
+    if url is not None:
+        body["url"] = request.build_absolute_uri(url)
+    response = JsonResponse(body, status=refusal.status, json_dumps_params={"default": str})
+    response["X-Error-Code"] = header_text(refusal.code)
+    response["X-Error-Message"] = header_text(refusal.message)
+    if refusal.status == 401 and request.method in ("GET", "HEAD"):
+        response["WWW-Authenticate"] = 'Bearer realm="hub"'
+    return response
+
+
+def register() -> None:
+    register_face("hub", matches=speaks_hub, answer=answer)

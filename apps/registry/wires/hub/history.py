@@ -1,0 +1,132 @@
+"""Commits, branches and tags."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+from django.core.cache import cache
+from django.http import HttpResponse, JsonResponse
+from django.utils.html import escape
+
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest
+from apps.core.http import HubRequest
+from apps.registry.gitstore import CommitInfo, GitRepo, Ref
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.services import refs as services
+
+from .asked import answer_list, asked, asked_limit, asked_one, asked_yes, iso, json_body, text_of
+from .seen import opened, opened_at
+
+PAGE, MOST = 50, 1000
+SHA = re.compile(r"[0-9a-f]{40}")
+COUNT_SECONDS = 86400
+
+
+def told(commit: CommitInfo, *, formatted: bool) -> dict[str, Any]:
+    """source  huggingface_hub `GitCommitInfo`"""
+    item: dict[str, Any] = {
+        "id": commit.sha,
+        "title": commit.title,
+        "message": commit.message,
+        "authors": [{"user": commit.author}],
+        "date": iso(commit.date),
+    }
+    if formatted:
+        item["formatted"] = {"title": escape(commit.title), "message": escape(commit.message)}
+    return item
+
+
+def count_of(git: GitRepo, repo_key: object, sha: str) -> int:
+    """Return the length of a history, which never changes for a commit."""
+    return cache.get_or_set(f"commits:{repo_key}:{sha}", lambda: git.commit_count(sha), COUNT_SECONDS) or 0
+
+
+@door(Door.REPO_READ)
+def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+    """List commits along first parents, newest first.
+
+    source  huggingface_hub `list_repo_commits`
+    """
+    repo, git, sha = opened_at(request, kind, namespace, name, revision)
+    limit = asked_limit(request, default=PAGE, most=MOST)
+    start = asked_one(request, "cursor") or sha
+    if not SHA.fullmatch(start):
+        raise BadRequest("The cursor is not valid.")
+    found = git.log(start, limit + 1)
+    formatted = "formatted" in asked(request, "expand")
+    following = {"cursor": found[limit].sha} if len(found) > limit else None
+    path = f"/api/{repo.address.plural}/{repo.address.id}/commits/{sha}"
+    response = answer_list(request, [told(one, formatted=formatted) for one in found[:limit]], next_query=following, path=path)
+    response["X-Total-Count"] = str(count_of(git, repo.id, sha))
+    return response
+
+
+def _refs(found: list[Ref]) -> list[dict[str, str]]:
+    return [{"name": ref.name, "ref": ref.ref, "targetCommit": ref.target} for ref in found]
+
+
+@door(Door.REPO_READ)
+def refs(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+    """source  huggingface_hub `list_repo_refs`"""
+    repo, git = opened(request, kind, namespace, name)
+    found = git.refs()
+    branches = sorted(found.branches, key=lambda ref: (ref.name != repo.default_branch, ref.name))
+    body = {"branches": _refs(branches), "tags": _refs(found.tags), "converts": _refs(found.converts)}
+    if asked_yes(request, "include_prs"):
+        body["pullRequests"] = _refs(found.pulls)
+    return JsonResponse(body)
+
+
+@door(Door.REPO_WRITE)
+def create_branch(request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str) -> HttpResponse:
+    """source  huggingface_hub `create_branch`"""
+    body = json_body(request)
+    services.create_branch(
+        actor=request.actor,
+        address=Address(kind, namespace, name),
+        name=branch,
+        start=text_of(body, "startingPoint", ""),
+        is_empty=body.get("emptyBranch") is True,
+        overwrite=body.get("overwrite") is True,
+    )
+    return JsonResponse({})
+
+
+@door(Door.REPO_WRITE)
+def delete_branch(request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str) -> HttpResponse:
+    """source  huggingface_hub `delete_branch`"""
+    services.delete_branch(actor=request.actor, address=Address(kind, namespace, name), name=branch)
+    return JsonResponse({})
+
+
+@door(Door.REPO_WRITE)
+def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+    """source  huggingface_hub `create_tag`"""
+    body = json_body(request)
+    services.create_tag(
+        actor=request.actor,
+        address=Address(kind, namespace, name),
+        name=text_of(body, "tag"),
+        revision=revision,
+        message=text_of(body, "message", "", limit=10_000),
+    )
+    return JsonResponse({})
+
+
+@door(Door.REPO_WRITE)
+def delete_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+    """source  huggingface_hub `delete_tag`"""
+    services.delete_tag(actor=request.actor, address=Address(kind, namespace, name), name=revision)
+    return JsonResponse({})
+
+
+@door(Door.REPO_WRITE)
+def super_squash(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+    """source  huggingface_hub `super_squash_history`"""
+    message = text_of(json_body(request), "message", "Super-squash branch using the hub API")
+    address = Address(kind, namespace, name)
+    sha = services.squash_branch(actor=request.actor, address=address, branch=revision, message=message)
+    return JsonResponse({"commitOid": sha, "commitUrl": request.build_absolute_uri(f"/{quote(address.path)}/commit/{sha}")})

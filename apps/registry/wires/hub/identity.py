@@ -1,0 +1,134 @@
+"""Who is asking, and who others are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+
+from apps.core.actor import ActorKind, Need
+from apps.core.doors import Door, door
+from apps.core.errors import NotFound
+from apps.core.http import HubRequest
+from apps.registry.repos.access import repo_for, visible_to
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.users.accounts.models import AccessToken, Membership, Namespace, NamespaceKind, Role, TokenRole, User
+
+from .asked import answer_list, asked_limit, asked_one, iso
+
+ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
+TOKEN_ROLES = {TokenRole.READ: "read", TokenRole.WRITE: "write"}
+COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
+PEOPLE_PER_PAGE = 500
+
+
+def person(user: User) -> dict[str, Any]:
+    """source  huggingface_hub `User`"""
+    return {"_id": f"{user.pk:024x}", "user": user.username, "fullname": user.namespace.title, "type": "user", "isPro": False}
+
+
+def _auth(request: HubRequest) -> dict[str, Any]:
+    actor = request.actor
+    if actor.kind is ActorKind.PERSON:
+        return {"type": "session"}
+    token = AccessToken.objects.get(pk=actor.token_id or 0)
+    role = TOKEN_ROLES.get(TokenRole(token.role), "fineGrained")
+    return {"type": "access_token", "accessToken": {"displayName": token.name, "role": role, "createdAt": iso(token.created_at)}}
+
+
+@door(Door.SIGNED_IN)
+def whoami(request: HubRequest) -> HttpResponse:
+    """source  huggingface_hub `whoami`"""
+    user = User.objects.select_related("namespace").get(pk=request.actor.user_id or 0)
+    memberships = user.memberships.select_related("namespace").order_by("namespace__key")
+    body = {
+        "type": "user",
+        "id": f"{user.pk:024x}",
+        "name": user.username,
+        "fullname": user.namespace.title,
+        "isPro": False,
+        "orgs": [_organisation_of(membership) for membership in memberships],
+        "auth": _auth(request),
+    }
+    if request.actor.kind is not ActorKind.JOB:
+        body |= {"email": user.email, "emailVerified": True}
+    return JsonResponse(body)
+
+
+def _organisation_of(membership: Membership) -> dict[str, Any]:
+    organisation = membership.namespace
+    return {
+        "type": "org",
+        "id": f"{organisation.pk:024x}",
+        "name": organisation.name,
+        "fullname": organisation.title,
+        "isEnterprise": False,
+        "roleInOrg": ROLE_NAMES[Role(membership.role)],
+    }
+
+
+@door(Door.REPO_READ)
+def auth_check(request: HubRequest, kind: RepoKind, namespace: str, name: str, write: bool = False) -> HttpResponse:
+    """source  huggingface_hub `auth_check`"""
+    repo_for(request.actor, Address(kind, namespace, name), Need.WRITE if write else Need.READ)
+    return JsonResponse({})
+
+
+@door(Door.PUBLIC)
+def agent_harnesses(request: HubRequest) -> HttpResponse:
+    """The first question of every client process; answered with nothing to do."""
+    return JsonResponse({"standardEnvVars": [], "harnesses": {}})
+
+
+def _namespace(name: str, kind: NamespaceKind) -> Namespace:
+    found = Namespace.objects.filter(key=name.casefold(), kind=kind).first() if "\0" not in name else None
+    if found is None:
+        raise NotFound("There is nobody of this name.")
+    return found
+
+
+def _counts(request: HubRequest, namespace: Namespace) -> dict[str, int]:
+    kinds = list(visible_to(request.actor).filter(namespace=namespace).values_list("kind", flat=True))
+    return {word: kinds.count(kind.value) for word, kind in COUNTS.items()}
+
+
+@door(Door.PUBLIC)
+def user_overview(request: HubRequest, name: str) -> HttpResponse:
+    """source  huggingface_hub `get_user_overview`"""
+    namespace = _namespace(name, NamespaceKind.PERSON)
+    user = User.objects.select_related("namespace").filter(namespace=namespace, is_active=True).first()
+    if user is None:
+        raise NotFound("There is nobody of this name.")
+    memberships = user.memberships.select_related("namespace").order_by("namespace__key")
+    organisations = [{"name": one.namespace.name, "fullname": one.namespace.title} for one in memberships]
+    body = {**person(user), "details": namespace.about, "orgs": organisations, "createdAt": iso(namespace.created_at)}
+    return JsonResponse(body | _counts(request, namespace))
+
+
+@door(Door.PUBLIC)
+def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
+    """source  huggingface_hub `get_organization_overview`"""
+    namespace = _namespace(name, NamespaceKind.ORGANISATION)
+    body = {
+        "_id": f"{namespace.pk:024x}",
+        "name": namespace.name,
+        "fullname": namespace.title,
+        "type": "org",
+        "details": namespace.about,
+        "isVerified": False,
+        "numUsers": namespace.memberships.count(),
+    }
+    return JsonResponse(body | _counts(request, namespace))
+
+
+@door(Door.PUBLIC)
+def organisation_members(request: HubRequest, name: str) -> HttpResponse:
+    """source  huggingface_hub `list_organization_members`"""
+    namespace = _namespace(name, NamespaceKind.ORGANISATION)
+    limit = asked_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
+    members = User.objects.select_related("namespace").filter(memberships__namespace=namespace, is_active=True).order_by("username")
+    if cursor := asked_one(request, "cursor"):
+        members = members.filter(username__gt=cursor)
+    found = list(members[: limit + 1])
+    following = {"cursor": found[limit - 1].username} if len(found) > limit else None
+    return answer_list(request, [person(user) for user in found[:limit]], next_query=following)

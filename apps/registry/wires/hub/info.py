@@ -1,0 +1,44 @@
+"""All about one repository."""
+
+from __future__ import annotations
+
+from django.db.models import Count
+from django.http import HttpResponse, JsonResponse
+
+from apps.core.doors import Door, door
+from apps.core.http import HubRequest
+from apps.registry.repos.access import visible_to
+from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.models import Repo, RepoTag
+
+from .asked import asked, asked_yes, compressed
+from .seen import head_or_none, opened
+from .shapes import INFO, INFO_OF_KIND, Seen, checked_expand, describe
+
+RELATIONS = ("adapter", "finetune", "merge", "quantized")
+
+
+@door(Door.REPO_READ)
+@compressed
+def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str = "") -> HttpResponse:
+    """source  huggingface_hub `repo_info`; an unknown `expand` is refused before the repository is looked up"""
+    named = checked_expand(kind, asked(request, "expand"))
+    repo, git = opened(request, kind, namespace, name)
+    sha = git.resolve(revision) if revision else head_or_none(git)
+    seen = Seen(repo, sha or "", files=lambda: git.tree(sha, recursive=True) if sha else (), with_blobs=asked_yes(request, "blobs"))
+    if "childrenModelCount" in named:
+        seen.children = children_count(request, repo)
+    told = describe(seen, named or [*INFO, *INFO_OF_KIND[kind]])
+    if not named and kind is RepoKind.MODEL:
+        told["modelId"] = repo.address.id
+    if asked_yes(request, "securityStatus"):
+        told["securityRepoStatus"] = {"scansDone": False, "filesWithIssues": []}
+    return JsonResponse(told)
+
+
+def children_count(request: HubRequest, repo: Repo) -> dict[str, int]:
+    """Return how many models that the actor may read were made from this one, by how."""
+    tags = {f"base_model:{relation}:{repo.address.id}": relation for relation in RELATIONS}
+    visible = visible_to(request.actor).filter(kind=RepoKind.MODEL).values("pk")
+    rows = RepoTag.objects.filter(kind=RepoKind.MODEL, tag__in=tags, repo__in=visible).values("tag").annotate(count=Count("id"))
+    return dict.fromkeys(RELATIONS, 0) | {tags[row["tag"]]: row["count"] for row in rows}

@@ -1,0 +1,133 @@
+"""Lists and search of repositories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest
+from apps.core.http import HubRequest
+from apps.core.pages import Page
+from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, search_words
+from apps.registry.repos.selectors.lists import parameter_range
+
+from .asked import answer_list, asked, asked_limit, asked_one, asked_yes, compressed
+from .shapes import LISTED, LISTED_OF_MODELS, Seen, checked_expand, describe
+
+ORDER_OF_SORT = {
+    "createdAt": "created",
+    "created_at": "created",
+    "lastModified": "updated",
+    "last_modified": "updated",
+    "modified": "updated",
+    "downloads": "downloads",
+    "likes": "likes",
+    "trendingScore": "trending",
+    "trending_score": "trending",
+}
+PAGE, PAGE_WITH_FILES = 1000, 100
+TAG_TYPES = {
+    RepoKind.MODEL: {
+        "task": ("pipeline_tag", "{}"),
+        "library": ("library", "{}"),
+        "licence": ("license", "license:{}"),
+        "language": ("language", "{}"),
+    },
+    RepoKind.DATASET: {
+        "task": ("task_categories", "task_categories:{}"),
+        "licence": ("license", "license:{}"),
+        "language": ("language", "language:{}"),
+    },
+}
+
+
+def filters_of(request: HubRequest) -> Filters:
+    """Read what a list is narrowed to.
+
+    raises  BadRequest
+    source  huggingface_hub `list_models`, `list_datasets`, `list_spaces`
+    """
+    low, high = parameter_range(asked_one(request, "num_parameters") or "") if asked_one(request, "num_parameters") else (None, None)
+    tags = [tag for value in asked(request, "filter") for tag in value.split(",") if tag]
+    tags += [f"dataset:{name}" for name in asked(request, "datasets")]
+    return Filters(
+        search=tuple(word for text in asked(request, "search") for word in search_words(text)),
+        author=asked_one(request, "author") or "",
+        tags=tuple(dict.fromkeys(tags)),
+        task=asked_one(request, "pipeline_tag") or "",
+        min_parameters=low,
+        max_parameters=high,
+    )
+
+
+def finds_nothing(request: HubRequest) -> bool:
+    """Return whether a filter asks for what no repository here has: gated access, hosted inference, apps."""
+    return asked_yes(request, "gated") or any(asked(request, name) for name in ("apps", "inference", "inference_provider", "linked_to"))
+
+
+def order_of(request: HubRequest) -> str:
+    sort = asked_one(request, "sort") or "trendingScore"
+    if sort not in ORDER_OF_SORT:
+        raise BadRequest(f'"sort" must be one of {", ".join(ORDER_OF_SORT)}.')
+    return ORDER_OF_SORT[sort]
+
+
+def properties_of(request: HubRequest, kind: RepoKind) -> list[str]:
+    """Return the properties of each item: those named by `expand`, or those that the switches turn on.
+
+    raises  BadRequest
+    """
+    named = checked_expand(kind, asked(request, "expand"))
+    if named:
+        return named
+    is_full = asked_yes(request, "full")
+    found = [*LISTED, *(LISTED_OF_MODELS if kind is RepoKind.MODEL else ())]
+    found += ["sha", "siblings", "disabled"] if is_full else []
+    if kind is RepoKind.SPACE:
+        found += ["sdk", *(["runtime", "models", "datasets"] if is_full or asked_yes(request, "linked") else [])]
+    if kind is RepoKind.DATASET:
+        found += ["description"] if is_full else []
+    # `full` of models leaves the card out, of others it does not
+    if asked_yes(request, "cardData") or (is_full and kind is not RepoKind.MODEL):
+        found.append("cardData")
+    return found + (["config"] if asked_yes(request, "config") else [])
+
+
+@door(Door.PUBLIC)
+@compressed
+def repos(request: HubRequest, kind: RepoKind) -> HttpResponse:
+    """List repositories that fit and that the actor may read, page by page."""
+    names = properties_of(request, kind)
+    most = PAGE_WITH_FILES if {"siblings", "childrenModelCount"} & set(names) else PAGE
+    limit = asked_limit(request, default=most, most=most)
+    page: Page[Repo] = Page([], None)
+    filters, order = filters_of(request), order_of(request)
+    if not finds_nothing(request):
+        page = list_repos(request.actor, kind, filters, order=order, cursor=asked_one(request, "cursor"), limit=limit)
+    items = [item(repo, names) for repo in page.items]
+    following = {"cursor": page.next_cursor} if page.next_cursor else None
+    return answer_list(request, items, next_query=following)
+
+
+def item(repo: Repo, names: list[str]) -> dict[str, Any]:
+    told = describe(Seen(repo, repo.head, files=lambda: git_of(repo).tree(repo.head, recursive=True) if repo.head else ()), names)
+    return told | {"modelId": repo.address.id} if repo.kind == RepoKind.MODEL else told
+
+
+@door(Door.PUBLIC)
+def tags_by_type(request: HubRequest, kind: RepoKind) -> HttpResponse:
+    """Tell what a list may be filtered by.
+
+    source  huggingface_hub `get_model_tags`, `get_dataset_tags`
+    """
+    found = facets(request.actor, kind, Filters())
+    return JsonResponse(
+        {
+            word: [{"id": form.format(value), "label": value, "type": word} for value, _ in found[facet]]
+            for facet, (word, form) in TAG_TYPES[kind].items()
+        }
+    )

@@ -1,0 +1,109 @@
+"""Making, deleting, moving and setting repositories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest, Invalid
+from apps.core.http import HubRequest
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.cards.rules import SDKS
+from apps.registry.repos.models import Repo
+from apps.registry.repos.services.create import create_repo
+from apps.registry.repos.services.delete import delete_repo
+from apps.registry.repos.services.rename import rename_repo
+from apps.registry.repos.services.settings import update_visibility
+
+from .asked import absolute, address_of, json_body, text_of
+from .face import NotOffered
+
+PRIVATE_WORDS = {"public": False, "private": True, "protected": True}
+
+
+def kind_of(body: dict[str, Any]) -> RepoKind:
+    """Return the kind that a body names; none means a model.
+
+    raises  BadRequest
+    """
+    word = text_of(body, "type", "model")
+    if word not in RepoKind.values:
+        if word == "bucket":
+            raise NotOffered("This site does not offer buckets yet.")
+        raise BadRequest(f'"type" must be one of {", ".join(RepoKind.values)}.')
+    return RepoKind(word)
+
+
+def is_private(body: dict[str, Any]) -> bool | None:
+    """Return what `visibility`, or the older `private`, says; None if neither says anything.
+
+    raises  BadRequest
+    """
+    word, flag = body.get("visibility"), body.get("private")
+    if word is not None:
+        if not isinstance(word, str) or word not in PRIVATE_WORDS:
+            raise BadRequest('"visibility" must be public, private or protected.')
+        return PRIVATE_WORDS[word]
+    if flag is not None and not isinstance(flag, bool):
+        raise BadRequest('"private" must be true or false.')
+    return flag
+
+
+def address_in(request: HubRequest, body: dict[str, Any], kind: RepoKind) -> Address:
+    """Return the address that `name` and `organization` spell; no organization means the caller's own name."""
+    name = text_of(body, "name")
+    if "/" in name:
+        return address_of(kind, name)
+    return Address(kind, text_of(body, "organization", "") or request.actor.name, name)
+
+
+def told(request: HubRequest, repo: Repo) -> dict[str, str]:
+    """source  huggingface_hub `create_repo` reads `url`, the JavaScript client `id`"""
+    return {"url": absolute(request, f"/{repo.address.path}"), "name": repo.address.id, "id": repo.id.hex[:24]}
+
+
+@door(Door.SIGNED_IN)
+def create(request: HubRequest) -> HttpResponse:
+    """source  huggingface_hub `create_repo`"""
+    body = json_body(request)
+    kind = kind_of(body)
+    settings = {}
+    if kind is RepoKind.SPACE:
+        settings["sdk"] = text_of(body, "sdk")
+        if settings["sdk"] not in SDKS:
+            raise BadRequest(f'"sdk" must be one of {", ".join(sorted(SDKS))}.')
+    repo = create_repo(actor=request.actor, address=address_in(request, body, kind), is_private=is_private(body), settings=settings)
+    return JsonResponse(told(request, repo))
+
+
+@door(Door.SIGNED_IN)
+def delete(request: HubRequest) -> HttpResponse:
+    """source  huggingface_hub `delete_repo`"""
+    body = json_body(request)
+    delete_repo(actor=request.actor, address=address_in(request, body, kind_of(body)))
+    return JsonResponse({})
+
+
+@door(Door.SIGNED_IN)
+def move(request: HubRequest) -> HttpResponse:
+    """source  huggingface_hub `move_repo`"""
+    body = json_body(request)
+    kind = kind_of(body)
+    origin, target = address_of(kind, text_of(body, "fromRepo")), address_of(kind, text_of(body, "toRepo"))
+    return JsonResponse(told(request, rename_repo(actor=request.actor, address=origin, to=target)))
+
+
+@door(Door.REPO_ADMIN)
+def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+    """source  huggingface_hub `update_repo_settings`"""
+    body = json_body(request)
+    if body.get("gated") not in (None, False):
+        raise Invalid("This site does not offer gated access yet.")
+    private = is_private(body)
+    if private is None and "gated" not in body:
+        raise BadRequest('Name what is to be set: "visibility".')
+    if private is not None:
+        update_visibility(actor=request.actor, address=Address(kind, namespace, name), is_private=private)
+    return JsonResponse({"private": private} if private is not None else {})

@@ -1,0 +1,185 @@
+"""The bytes of a file, whole or by range, for programs; a browser never runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import F
+from django.http import HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+
+from apps.core.doors import Door, door
+from apps.core.errors import NotFound
+from apps.core.http import ByteRange, ByteStream, HubRequest, RangedFile, parse_range, release_connection
+from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.selectors import object_for
+from apps.registry.gitstore import Entry, GitRepo
+from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.errors import EntryNotFound
+from apps.registry.repos.models import Repo
+
+from .asked import absolute, asked_yes
+from .seen import opened_at
+
+BLOCK_BYTES = 1 << 20
+COUNT_SECONDS = 300
+POLICY = "default-src 'none'; sandbox"
+# what a page may show; none of these can carry script
+SHOWN = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+}
+TEXTS = frozenset(
+    "txt md json jsonl yaml yml toml ini cfg csv tsv xml html htm css js ts py sh c h cpp rs go java rb r sql tex bib ipynb svg log"
+    " gitattributes gitignore jinja lock template model-card".split()
+)
+TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
+
+
+class LostObject(NotFound):
+    """The commit names a large object that this repository no longer holds."""
+
+    code = "EntryNotFound"
+    default = "The bytes of this file are not stored here."
+
+
+@door(Door.REPO_READ)
+def resolve(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str) -> HttpResponseBase:
+    """Send a file, or its headers.
+
+    source  huggingface_hub `get_hf_file_metadata`, `http_get`
+    """
+    repo, git, sha = opened_at(request, kind, namespace, name, revision)
+    entry = file_at(git, sha, path, revision)
+    _count_download(request, repo)
+    found = object_for(repo.id, entry.pointer.oid) if entry.pointer else None
+    if entry.pointer and found is None:
+        raise LostObject(headers={"X-Repo-Commit": sha})
+    response = _answer(request, git, entry, found, etag=entry.pointer.oid if entry.pointer else entry.oid)
+    response["X-Repo-Commit"] = sha
+    if entry.pointer:
+        response["X-Linked-Size"] = str(entry.size)
+        response["X-Linked-ETag"] = f'"{entry.pointer.oid}"'
+    if found and found.xet_hash and entry.size >= settings.XET_ADVERTISE_FROM_BYTES:
+        _offer_xet(request, response, repo, sha, found.xet_hash)
+    return response
+
+
+@door(Door.REPO_READ)
+def raw(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str) -> HttpResponseBase:
+    """Send what git holds: of a large file, its pointer."""
+    _repo, git, sha = opened_at(request, kind, namespace, name, revision)
+    response = _answer(request, git, file_at(git, sha, path, revision), None, etag="")
+    response["X-Repo-Commit"] = sha
+    return response
+
+
+def file_at(git: GitRepo, sha: str, path: str, revision: str) -> Entry:
+    """Return the file at a path.
+
+    raises  EntryNotFound with the commit in a header: clients remember that the file does not exist there
+    """
+    try:
+        entry = git.entry(sha, path)
+    except EntryNotFound:
+        entry = None
+    if entry is None or not entry.is_file:
+        raise EntryNotFound(f'"{path[:200]}" does not exist on "{revision[:120]}"', headers={"X-Repo-Commit": sha})
+    return entry
+
+
+def _answer(request: HubRequest, git: GitRepo, entry: Entry, found: RepoObject | None, *, etag: str) -> HttpResponseBase:
+    """Build the answer of a regular file, a pointer or a large object, with Range and ETag."""
+    tag = f'"{etag or entry.oid}"'
+    size = found.size if found else git.blob_size(entry.oid)
+    if tag in (request.headers.get("If-None-Match") or ""):
+        response: HttpResponseBase = HttpResponseNotModified()
+    else:
+        part = _range_of(request, size, tag)
+        if request.method == "HEAD":
+            response = _head(size, part)
+        elif found:
+            response = _large(found, part)
+        else:
+            response = _regular(git.read(entry.oid), part)
+        _set_content(request, response, entry.name)
+    response["ETag"] = tag
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _range_of(request: HubRequest, size: int, tag: str) -> ByteRange | None:
+    if request.headers.get("If-Range") not in (None, tag):
+        return None
+    return parse_range(request.headers.get("Range"), size)
+
+
+def _with_length(response: HttpResponseBase, size: int, part: ByteRange | None) -> HttpResponseBase:
+    response["Content-Length"] = str(part.length if part else size)
+    response["Accept-Ranges"] = "bytes"
+    if part:
+        response["Content-Range"] = part.header
+    return response
+
+
+def _head(size: int, part: ByteRange | None) -> HttpResponseBase:
+    return _with_length(HttpResponse(status=206 if part else 200), size, part)
+
+
+def _regular(content: bytes, part: ByteRange | None) -> HttpResponseBase:
+    body = content[part.start : part.end + 1] if part else content
+    return _with_length(HttpResponse(body, status=206 if part else 200), len(content), part)
+
+
+def _large(found: RepoObject, part: ByteRange | None) -> HttpResponseBase:
+    file = found.local_file()
+    if file is not None and found.size:
+        response = RangedFile(file, content_range=part)
+        release_connection()
+        return response
+    start, end = (part.start, part.end + 1) if part else (0, found.size)
+    blocks: Iterator[bytes] = found.open_range(start, end) if end > start else iter(())
+    return _with_length(ByteStream(blocks, status=206 if part else 200), found.size, part)
+
+
+def _set_content(request: HubRequest, response: HttpResponseBase, name: str) -> None:
+    """Name the file and its type so that a browser shows or saves it, and never runs it."""
+    ending = name.rpartition(".")[2].lower()
+    response["Content-Type"] = SHOWN.get(ending) or (TEXT if ending in TEXTS else BYTES)
+    response["Content-Security-Policy"] = POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    way = "attachment" if asked_yes(request, "download") else "inline"
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
+    response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(name, safe='')}; filename=\"{plain}\";"
+
+
+def _offer_xet(request: HubRequest, response: HttpResponseBase, repo: Repo, sha: str, xet_hash: str) -> None:
+    """source  huggingface_hub `parse_xet_file_data_from_response`"""
+    token = absolute(request, f"/api/{repo.address.plural}/{repo.address.id}/xet-read-token/{sha}")
+    plan = absolute(request, f"/xet/v1/reconstructions/{xet_hash}")
+    response["X-Xet-Hash"] = xet_hash
+    response["X-Xet-Refresh-Route"] = token
+    response["Link"] = f'<{token}>; rel="xet-auth", <{plan}>; rel="xet-reconstruction-info"'
+
+
+def _count_download(request: HubRequest, repo: Repo) -> None:
+    """Count a download once for all files that one client fetches within some minutes."""
+    if request.method != "GET" or "X-HF-Download-Counter" not in request.headers:
+        return
+    who = f"{request.META.get('REMOTE_ADDR')}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
+    if cache.add(f"download:{repo.id}:{sha256(who.encode()).hexdigest()}", 1, COUNT_SECONDS):
+        Repo.objects.filter(pk=repo.pk).update(downloads=F("downloads") + 1, downloads_all_time=F("downloads_all_time") + 1)

@@ -1,0 +1,54 @@
+"""Addresses of the hub's protocol."""
+
+from django.urls import path, re_path
+
+import apps.registry.repos.converters  # noqa: F401
+from apps.registry.repos.addresses import PREFIXES, RepoKind
+
+from . import cards, commit, history, identity, info, later, lfs_files, listing, repos, resolve, tree
+from .asked import by_method
+
+REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
+
+urlpatterns = [
+    path("api/whoami-v2", by_method(get=identity.whoami)),
+    path("api/agent-harnesses", by_method(get=identity.agent_harnesses)),
+    path("api/users/<ns:name>/overview", by_method(get=identity.user_overview)),
+    path("api/organizations/<ns:name>/overview", by_method(get=identity.organisation_overview)),
+    path("api/organizations/<ns:name>/members", by_method(get=identity.organisation_members)),
+    path("api/repos/create", by_method(post=repos.create)),
+    path("api/repos/delete", by_method(delete=repos.delete)),
+    path("api/repos/move", by_method(post=repos.move)),
+    path("api/validate-yaml", by_method(post=cards.validate_yaml)),
+    path("api/models-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.MODEL}),
+    path("api/datasets-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.DATASET}),
+    path("api/<kinds:kind>", by_method(get=listing.repos)),
+    path("api/<kinds:kind>/<ns:name>", later.one_segment),
+    path(f"{REPO}", by_method(get=info.info)),
+    path(f"{REPO}/revision/<rev:revision>", by_method(get=info.info)),
+    path(f"{REPO}/auth-check", by_method(get=identity.auth_check)),
+    path(f"{REPO}/auth-check/write", by_method(get=identity.auth_check), {"write": True}),
+    path(f"{REPO}/settings", by_method(put=repos.settings)),
+    path(f"{REPO}/tree/<rev:revision>", by_method(get=tree.tree)),
+    path(f"{REPO}/tree/<rev:revision>/<rpath:path>", by_method(get=tree.tree)),
+    path(f"{REPO}/paths-info/<rev:revision>", by_method(post=tree.paths_info)),
+    path(f"{REPO}/commits/<rev:revision>", by_method(get=history.commits)),
+    path(f"{REPO}/refs", by_method(get=history.refs)),
+    path(f"{REPO}/branch/<rpath:branch>", by_method(post=history.create_branch, delete=history.delete_branch)),
+    path(f"{REPO}/tag/<rpath:revision>", by_method(post=history.create_tag, delete=history.delete_tag)),
+    path(f"{REPO}/super-squash/<rpath:revision>", by_method(post=history.super_squash)),
+    path(f"{REPO}/preupload/<rev:revision>", by_method(post=commit.preupload)),
+    path(f"{REPO}/commit/<rev:revision>", by_method(post=commit.commit)),
+    path(f"{REPO}/lfs-files", by_method(get=lfs_files.lfs_files)),
+]
+# models last: their addresses have no word of their own in front
+for kind, prefix in reversed(PREFIXES.items()):
+    base = f"{prefix}<ns:namespace>/<name:name>"
+    for word, view in (("resolve", resolve.resolve), ("raw", resolve.raw)):
+        urlpatterns.append(path(f"{base}/{word}/<rev:revision>/<rpath:path>", by_method(get=view), {"kind": kind}))
+        urlpatterns.append(path(f"{prefix}<ns:name>/{word}/<rev:revision>/<rpath:path>", later.one_segment))
+# behind everything else below /api but the site's own /api/v1
+urlpatterns += [
+    path(f"{REPO}/<rpath:rest>", later.other_of_repo),
+    re_path(r"^api/(?!v1/)(?P<rest>.+)$", later.other),
+]

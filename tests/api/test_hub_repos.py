@@ -1,0 +1,231 @@
+"""Hub protocol: who is asking, and making, moving, setting and deleting repositories."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.registry.repos.models import Repo
+from apps.users.accounts.models import TokenRole
+from tests.api.hub import Hub, refusal
+from tests.makers import a_repo, a_token
+
+
+def with_token(token: str) -> Hub:
+    hub = Hub()
+    hub.headers = {"authorization": f"Bearer {token}"}
+    return hub
+
+
+def test_whoami_tells_the_name_the_organisations_and_the_token(cast):
+    told = Hub(cast.owner).get("/api/whoami-v2").json()
+
+    assert (told["name"], told["type"], told["email"]) == ("owner", "user", "owner@example.com")
+    assert [(one["name"], one["roleInOrg"]) for one in told["orgs"]] == [("grove", "admin")]
+    assert told["auth"]["accessToken"]["role"] == "write"
+
+
+def test_whoami_without_a_token_is_401(cast):
+    assert refusal(Hub().get("/api/whoami-v2")) == (401, "Unauthenticated")
+
+
+@pytest.mark.parametrize("path", ["/api/whoami-v2", "/api/models", "/api/models/owner/tiny", "/owner/tiny/resolve/main/x", "/api/nothing"])
+def test_an_unknown_token_is_refused_on_every_route_with_the_sentence_that_clients_know(cast, path):
+    a_repo(owner=cast.owner)
+
+    for method in ("GET", "HEAD"):
+        response = with_token("hf_unknown").ask(method, path)
+        assert refusal(response)[0] == 401
+        assert response["X-Error-Message"] == "Invalid credentials in Authorization header"
+
+
+def test_an_expired_token_is_refused(cast):
+    expired = a_token(cast.owner.user, expires_at=timezone.now() - timedelta(seconds=1))
+
+    assert with_token(expired).get("/api/whoami-v2").status_code == 401
+
+
+def test_a_read_token_cannot_create_and_nothing_is_made(cast):
+    hub = with_token(a_token(cast.owner.user, TokenRole.READ))
+
+    assert refusal(hub.post("/api/repos/create", {"name": "tiny"})) == (403, "Forbidden")
+    assert not Repo.objects.exists()
+
+
+def test_a_fine_grained_token_writes_only_where_it_says(cast):
+    a_repo(owner=cast.owner, name="one")
+    a_repo(owner=cast.owner, name="two", is_private=True)
+    hub = with_token(a_token(cast.owner.user, TokenRole.FINE_GRAINED, grants=[{"target": "model:owner/one", "need": 4}]))
+
+    assert hub.put("/api/models/owner/one/settings", {"private": True}).status_code == 200
+    assert refusal(hub.put("/api/models/owner/two/settings", {"private": False})) == (404, "RepoNotFound")
+    assert [one["id"] for one in hub.get("/api/models").json()] == ["owner/one"]
+
+
+@pytest.mark.parametrize(
+    ("body", "is_private"),
+    [({}, False), ({"visibility": "private"}, True), ({"private": True}, True), ({"visibility": "public", "private": True}, False)],
+)
+def test_a_repo_is_made_with_the_visibility_that_is_asked_for(cast, body, is_private):
+    response = Hub(cast.owner).post("/api/repos/create", {"name": "tiny", "organization": None, "type": "dataset", **body})
+
+    assert response.json()["url"] == "http://testserver/datasets/owner/tiny"
+    assert Repo.objects.get().is_private is is_private
+
+
+def test_creating_what_is_there_is_409_with_its_url(cast):
+    a_repo(owner=cast.owner, namespace="grove", name="Tiny")
+
+    response = Hub(cast.member).post("/api/repos/create", {"name": "tiny", "organization": "grove"})
+
+    assert refusal(response) == (409, "NameTaken")
+    assert response.json()["url"] == "http://testserver/grove/Tiny"
+    assert response["X-Error-Message"] == "A model repository called grove/Tiny already exists"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "a..b"},
+        {"name": ".git"},
+        {"name": "n" * 97},
+        {"name": 5},
+        {"name": "caf\u00e9"},
+        {"name": "a\u0000b"},
+        {"name": "tiny", "type": "car"},
+        {"name": "tiny", "visibility": "some"},
+        {"name": "tiny", "private": "yes"},
+        {"name": "tiny", "type": "space"},
+        {"name": "tiny", "type": "space", "sdk": "\ud800"},
+        ["tiny"],
+    ],
+)
+def test_a_repo_that_cannot_be_is_refused(cast, body):
+    assert refusal(Hub(cast.owner).post("/api/repos/create", body))[0] == 400
+    assert not Repo.objects.exists()
+
+
+@pytest.mark.parametrize("text", [b"{", b"\xff\xfe", b"[" * 100_000])
+def test_a_body_that_is_no_json_is_refused(cast, text):
+    response = Hub(cast.owner).ask("POST", "/api/repos/create", body=text, kind="text/json")
+
+    assert refusal(response)[0] == 400
+
+
+def test_creating_in_a_namespace_of_others_is_403(cast):
+    assert refusal(Hub(cast.stranger).post("/api/repos/create", {"name": "x", "organization": "grove"})) == (403, "Forbidden")
+    assert refusal(Hub(cast.stranger).post("/api/repos/create", {"name": "x", "organization": "no-one"})) == (403, "Forbidden")
+    assert refusal(Hub().post("/api/repos/create", {"name": "x", "organization": "owner"}))[0] == 401
+
+
+def test_absent_and_hidden_answer_alike(cast):
+    a_repo(owner=cast.owner, name="hidden", is_private=True)
+
+    for name in ("hidden", "absent"):
+        assert refusal(Hub(cast.stranger).get(f"/api/models/owner/{name}")) == (404, "RepoNotFound")
+        assert refusal(Hub().get(f"/api/models/owner/{name}")) == (401, "RepoNotFound")
+        assert refusal(Hub().head(f"/owner/{name}/resolve/main/README.md")) == (401, "RepoNotFound")
+        assert refusal(Hub(cast.stranger).get(f"/api/models/owner/{name}/auth-check")) == (404, "RepoNotFound")
+
+
+@pytest.mark.parametrize("path", ["/api/models/gpt", "/api/datasets/gpt", "/api/models/%FF", "/api/models/a%00b/c"])
+def test_addresses_that_are_none_are_404_in_the_hubs_shape(cast, path):
+    assert refusal(Hub(cast.owner).get(path)) == (404, "RepoNotFound")
+
+
+def test_auth_check_tells_readers_from_writers(cast):
+    a_repo(owner=cast.owner, name="tiny")
+
+    assert Hub(cast.stranger).get("/api/models/owner/tiny/auth-check").status_code == 200
+    assert refusal(Hub(cast.stranger).get("/api/models/owner/tiny/auth-check/write")) == (403, "Forbidden")
+    assert Hub(cast.owner).get("/api/models/owner/tiny/auth-check/write").status_code == 200
+
+
+def test_a_deleted_repo_is_gone(cast):
+    a_repo(owner=cast.owner, name="tiny", kind="dataset")
+
+    assert refusal(Hub(cast.stranger).delete("/api/repos/delete", {"name": "owner/tiny", "type": "dataset"})) == (403, "Forbidden")
+    assert Hub(cast.owner).delete("/api/repos/delete", {"name": "tiny", "type": "dataset"}).status_code == 200
+    assert refusal(Hub(cast.owner).get("/api/datasets/owner/tiny")) == (404, "RepoNotFound")
+    assert refusal(Hub(cast.owner).delete("/api/repos/delete", {"name": "tiny", "type": "dataset"})) == (404, "RepoNotFound")
+
+
+def test_a_moved_repo_answers_under_both_names_with_the_new_one(cast):
+    a_repo(owner=cast.owner, name="old")
+    hub = Hub(cast.owner)
+
+    moved = hub.post("/api/repos/move", {"fromRepo": "owner/old", "toRepo": "grove/new", "type": "model"})
+
+    assert moved.json()["url"] == "http://testserver/grove/new"
+    assert hub.get("/api/models/OWNER/old").json()["id"] == "grove/new"
+    assert hub.get("/owner/old/resolve/main/.gitattributes").status_code == 200
+
+
+def test_a_move_onto_a_name_in_use_is_409_with_the_text_that_clients_show(cast):
+    a_repo(owner=cast.owner, name="one")
+    a_repo(owner=cast.owner, name="two")
+
+    response = Hub(cast.owner).post("/api/repos/move", {"fromRepo": "owner/one", "toRepo": "owner/two", "type": "model"})
+
+    assert refusal(response) == (409, "NameTaken")
+    assert response.json()["error"] == "A model repository called owner/two already exists"
+
+
+def test_settings_hide_and_show(cast):
+    a_repo(owner=cast.owner, name="tiny")
+    hub = Hub(cast.owner)
+
+    assert hub.put("/api/models/owner/tiny/settings", {"visibility": "private"}).status_code == 200
+    assert Hub().get("/api/models/owner/tiny").status_code == 401
+    assert hub.put("/api/models/owner/tiny/settings", {"private": False, "gated": False}).status_code == 200
+    assert Hub().get("/api/models/owner/tiny").status_code == 200
+    assert refusal(hub.put("/api/models/owner/tiny/settings", {"gated": "auto"}))[0] == 422
+    assert refusal(Hub(cast.stranger).put("/api/models/owner/tiny/settings", {"private": True})) == (403, "Forbidden")
+
+
+def test_a_method_that_an_address_does_not_take_is_405(cast):
+    response = Hub(cast.owner).put("/api/repos/create", {})
+
+    assert refusal(response) == (405, "MethodNotAllowed")
+    assert response["Allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["discussions", "likers", "user-access-request/pending"])
+def test_what_is_not_offered_is_said_clearly_to_those_who_may_know(cast, path):
+    a_repo(owner=cast.owner, name="tiny", is_private=True)
+
+    assert refusal(Hub(cast.owner).get(f"/api/models/owner/tiny/{path}")) == (404, "NotOffered")
+    assert refusal(Hub(cast.stranger).get(f"/api/models/owner/tiny/{path}")) == (404, "RepoNotFound")
+
+
+def test_people_and_organisations_have_an_overview(cast):
+    a_repo(owner=cast.owner, name="open")
+    a_repo(owner=cast.owner, name="hidden", is_private=True)
+
+    assert Hub().get("/api/users/OWNER/overview").json()["numModels"] == 1
+    assert Hub(cast.owner).get("/api/users/owner/overview").json()["numModels"] == 2
+    assert Hub().get("/api/organizations/grove/overview").json()["numUsers"] == 2
+    assert [one["user"] for one in Hub().get("/api/organizations/grove/members").json()] == ["member", "owner"]
+    assert refusal(Hub().get("/api/users/no-one/overview")) == (404, "NotFound")
+
+
+def test_the_request_id_of_the_client_comes_back_on_refusals(cast):
+    assert Hub().get("/api/models/a/b", X_Request_Id="my-id")["X-Request-Id"] == "my-id"
+    assert "trace-5" in Hub().get("/api/models/a/b", X_Amzn_Trace_Id="trace-5")["X-Request-Id"]
+
+
+def test_the_first_question_of_every_client_is_answered(db):
+    assert Hub().get("/api/agent-harnesses").json() == {"standardEnvVars": [], "harnesses": {}}
+
+
+def test_cards_are_checked_for_json_and_for_text_clients(db):
+    good = {"content": "---\nlicense: mit\n---\n# Hello", "repoType": "model"}
+    bad = {"content": "---\nlicense: nonsense\n---\n", "repoType": "model"}
+    broken = {"content": "---\na: [1\n---\n", "repoType": "dataset"}
+
+    assert Hub().post("/api/validate-yaml", good).json() == {"errors": [], "warnings": []}
+    assert Hub().post("/api/validate-yaml", {"content": "# Hello", "repoType": "model"}).json()["warnings"]
+    assert '"license" must be one of' in Hub().post("/api/validate-yaml", bad).json()["errors"][0]["message"]
+    assert refusal(Hub().post("/api/validate-yaml", broken))[0] == 400
+    text = Hub().post("/api/validate-yaml", bad, Accept="text/plain")
+    assert (text.status_code, text.content[:9]) == (400, b"- Error: ")
