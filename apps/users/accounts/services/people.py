@@ -78,6 +78,18 @@ def set_staff(user: User, *, is_staff: bool) -> None:
     user.save(update_fields=["is_staff", "is_superuser"])
 
 
+@transaction.atomic
+def set_active(user: User, *, is_active: bool) -> None:
+    """Switch an account off, so that neither sign-in nor tokens work, or on again.
+
+    raises  LastAdmin if nobody would be left to administer the site
+    """
+    if not is_active:
+        _check_another_staff(user)
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+
+
 def _check_another_staff(user: User) -> None:
     if user.is_staff and not User.objects.filter(is_staff=True, is_active=True).exclude(pk=user.pk).exists():
         raise LastAdmin(_("%(name)s is the only administrator of this site. Make somebody else one first.") % {"name": user.username})

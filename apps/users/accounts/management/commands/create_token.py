@@ -1,0 +1,39 @@
+"""Make an access token."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from apps.users.accounts.actors import actor_for_user
+from apps.users.accounts.management.finding import person_named
+from apps.users.accounts.models import TokenRole
+from apps.users.accounts.services import create_access_token, issue_token
+
+ROLES = {"read": TokenRole.READ, "write": TokenRole.WRITE, "worker": TokenRole.WORKER}
+
+
+class Command(BaseCommand):
+    help = "Make an access token for a person and print it last; it is shown this once. A worker token lets a machine claim jobs."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("name", help="name of the person whom it acts for")
+        parser.add_argument("--role", choices=sorted(ROLES), default="read")
+        parser.add_argument("--token-name", default="made by the operator", help="what it is for, shown in the person's settings")
+        parser.add_argument("--expires-days", type=int, default=0, metavar="N", help="days until it ends; without it, never")
+
+    def handle(self, *args: Any, name: str, role: str, token_name: str, expires_days: int, **options: Any) -> None:
+        if not 0 <= expires_days <= 36500:
+            raise CommandError("--expires-days is a number of days from 1 to 36500.")
+        user = person_named(name)
+        ends = timezone.now() + timedelta(days=expires_days) if expires_days else None
+        facts = {"name": token_name[:100], "role": ROLES[role], "expires_at": ends}
+        if role == "worker":
+            raw = issue_token(user, **facts)[1]
+        else:
+            raw = create_access_token(actor=actor_for_user(user), **facts)[1]
+        self.stdout.write(f"A {role} token of {user.username}" + (f", until {ends:%Y-%m-%d}:" if ends else ":"))
+        self.stdout.write(raw)

@@ -1,0 +1,31 @@
+"""What the operator's commands share: finding people, and refusals as errors of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management.base import CommandError
+
+from apps.core.errors import Refusal
+
+from ..models import User
+
+
+def person_named(name: str) -> User:
+    """Return a person by name, whatever the case.
+
+    raises  CommandError
+    """
+    user = User.objects.select_related("namespace").filter(namespace__key=name.casefold()).first()
+    if user is None:
+        raise CommandError(f"There is nobody of the name {name}. `manage.py list_users` shows who is.")
+    return user
+
+
+@contextmanager
+def refusals_as_errors() -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        raise CommandError(refusal.message) from None
