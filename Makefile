@@ -47,7 +47,7 @@ test-tools: setup-dev
 
 .PHONY: test
 test: test-tools ## Run all tests
-	$(BIN)/pytest
+	$(BIN)/python -m pytest
 
 .PHONY: check
 check: setup-dev ## Lint, format, types, import contracts, templates

@@ -40,13 +40,21 @@ class Postgres:
             except KeyError:
                 continue
             as_owner: dict[str, Any] = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-            try:
-                subprocess.run([self.binaries / "postgres", "--version"], cwd=self.root, check=True, capture_output=True, **as_owner)
-            except (OSError, subprocess.CalledProcessError):
+            if not self._can_reach(as_owner):
                 break
             self.owner, self.as_owner = entry, as_owner
             return
         self.prefix = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"]
+
+    def _can_reach(self, as_owner: dict[str, Any]) -> bool:
+        """Return whether a user may run the binaries and walk to the data; a private folder above stops him."""
+        version, walk = [str(self.binaries / "postgres"), "--version"], ["stat", str(self.root)]
+        try:
+            return all(
+                subprocess.run(probe, cwd="/", check=False, capture_output=True, **as_owner).returncode == 0 for probe in (version, walk)
+            )
+        except OSError:
+            return False
 
     def _prepare(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
