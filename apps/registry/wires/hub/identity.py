@@ -12,12 +12,12 @@ from apps.core.errors import NotFound
 from apps.core.http import HubRequest
 from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
-from apps.users.accounts.models import AccessToken, Membership, Namespace, NamespaceKind, Role, TokenRole, User
+from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
+from apps.users.accounts.selectors import token_facts
 
 from .asked import answer_list, asked_limit, asked_one, iso
 
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
-TOKEN_ROLES = {TokenRole.READ: "read", TokenRole.WRITE: "write"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
 PEOPLE_PER_PAGE = 500
 
@@ -28,12 +28,13 @@ def person(user: User) -> dict[str, Any]:
 
 
 def _auth(request: HubRequest) -> dict[str, Any]:
-    actor = request.actor
-    if actor.kind is ActorKind.PERSON:
+    token = token_facts(request.actor)
+    if token is None:
         return {"type": "session"}
-    token = AccessToken.objects.get(pk=actor.token_id or 0)
-    role = TOKEN_ROLES.get(TokenRole(token.role), "fineGrained")
-    return {"type": "access_token", "accessToken": {"displayName": token.name, "role": role, "createdAt": iso(token.created_at)}}
+    if token.created_at is None:
+        return {"type": "oauth", "accessToken": {"role": token.role}}
+    facts = {"displayName": token.display_name, "role": token.role, "createdAt": iso(token.created_at)}
+    return {"type": "access_token", "accessToken": facts}
 
 
 @door(Door.SIGNED_IN)

@@ -31,9 +31,6 @@ class Command(BaseCommand):
         user = person_named(name)
         ends = timezone.now() + timedelta(days=expires_days) if expires_days else None
         facts = {"name": token_name[:100], "role": ROLES[role], "expires_at": ends}
-        if role == "worker":
-            raw = issue_token(user, **facts)[1]
-        else:
-            raw = create_access_token(actor=actor_for_user(user), **facts)[1]
+        issued = issue_token(user, **facts) if role == "worker" else create_access_token(actor=actor_for_user(user), **facts)
         self.stdout.write(f"A {role} token of {user.username}" + (f", until {ends:%Y-%m-%d}:" if ends else ":"))
-        self.stdout.write(raw)
+        self.stdout.write(issued[1])
