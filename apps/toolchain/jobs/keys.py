@@ -7,8 +7,8 @@ import hashlib
 import os
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from django.conf import settings
 
 from .contracts import public_key_of
@@ -50,3 +50,9 @@ def current_key() -> SigningKey:
     """Return the row of the key that signs now, added on first use."""
     public_key = public_key_of(private_key())
     return SigningKey.objects.get_or_create(key_id=key_id_of(public_key), defaults={"public_key": public_key})[0]
+
+
+def public_pem(public_key: str) -> str:
+    """Return a public key (base64 of its raw bytes) as PEM."""
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key))
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -20,10 +20,16 @@ def last_event_id(job: Job) -> int:
     return JobEvent.objects.filter(job=job).order_by("-id").values_list("id", flat=True).first() or 0
 
 
-def log_tail(job: Job, *, lines: int = 500) -> list[dict[str, Any]]:
-    """Return the last lines of the log, oldest first, each with at, level and line."""
-    rows = JobEvent.objects.filter(job=job, kind="log").order_by("-id").values_list("at", "data")[:lines]
+def log_tail(job: Job, *, until: int, lines: int = 500) -> list[dict[str, Any]]:
+    """Return the last lines of the log up to an event's id, oldest first, each with at, level and line."""
+    rows = list(JobEvent.objects.filter(job=job, kind="log", id__lte=until).order_by("-id").values_list("at", "data")[:lines])
     return [_line(at, data) for at, data in reversed(rows)]
+
+
+def turns_of(job: Job, *, until: int, limit: int = 100) -> list[JobEvent]:
+    """Return the last changes of state, checkpoints and outputs up to an event's id, newest first."""
+    rows = JobEvent.objects.filter(job=job, kind__in=["state", "checkpoint", "output"], id__lte=until)
+    return list(rows.order_by("-id")[:limit])
 
 
 def _line(at: datetime, data: dict[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,8 @@ def change_state(job: Job, state: JobState, *, is_told: bool = False, **facts: s
     job.move_to(state)
     if was_leased and not job.is_leased:
         _close_attempt(job, began or ended, ended)
+    if job.is_finished:
+        JobEvent.objects.filter(job=job, kind=str(EventKind.PROGRESS)).delete()
     if not is_told:
         note(job, EventKind.STATE, {"state": state.value, **{name: value for name, value in facts.items() if value}})
     job.save()

@@ -38,7 +38,7 @@ def record_events(*, actor: Actor, job_id: UUID, batch: EventBatch) -> EventsAns
     job.lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
     if fresh:
         job.last_seq = fresh[-1].seq
-        keep_events(job, [event_row(job, event, _moment(event.at)) for event in fresh if _is_kept(job, event)])
+        keep_events(job, [event_row(job, event, _moment(event.at)) for event in _kept(job, fresh)])
     for event in fresh:
         _apply(job, event)
     job.save()
@@ -58,9 +58,15 @@ def _next_in_order(events: Sequence[Event], last: int) -> Iterator[Event]:
             return
 
 
-def _is_kept(job: Job, event: Event) -> bool:
-    """Once a job has filled its room, log lines and progress are counted but not kept."""
-    return job.event_count < KEPT_LIMIT or event.kind not in (EventKind.LOG, EventKind.PROGRESS)
+def _kept(job: Job, events: list[Event]) -> list[Event]:
+    """Leave out progress that is overtaken in the same batch, and log lines once a job has filled its room."""
+    newest = max((event.seq for event in events if event.kind == EventKind.PROGRESS), default=0)
+    is_full = job.event_count >= KEPT_LIMIT
+    return [
+        event
+        for event in events
+        if not (event.kind == EventKind.PROGRESS and event.seq < newest) and not (is_full and event.kind == EventKind.LOG)
+    ]
 
 
 def _moment(at: str) -> datetime:

@@ -1,0 +1,126 @@
+"""Live events of a job as server-sent events: first what is stored, then what comes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest
+from apps.core.http import ByteStream, HubRequest
+
+from ..access import job_for
+from ..live import LiveEvent, follow
+from ..models import ACTIVE, FINISHED, Job
+from ..selectors import events_after
+
+log = structlog.get_logger(__name__)
+STREAM_SECONDS = 240
+WAIT_SECONDS = 15
+BATCH = 500
+MOST_ID = 2**63 - 1
+_slots = threading.BoundedSemaphore(settings.LIVE_VIEWS_PER_PROCESS)
+
+
+@door(Door.JOB_READ)
+@require_GET
+def job_stream(request: HubRequest, job_id: UUID) -> HttpResponseBase:
+    """Follow a job. Resumes after the Last-Event-ID header (or `after`); ends with an event named `end`, or after some minutes.
+
+    source  HTML Living Standard, server-sent events
+    """
+    job_for(request.actor, job_id)
+    response = ByteStream(_frames(job_id, _after(request)), content_type="text/event-stream; charset=utf-8")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _after(request: HubRequest) -> int:
+    """Return the id to resume after; the header wins, since the browser sends it when the line broke.
+
+    raises  BadRequest
+    """
+    text = request.headers.get("Last-Event-ID") or request.GET.get("after") or "0"
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > MOST_ID:
+        raise BadRequest("Last-Event-ID must be the id of an event.")
+    return int(text)
+
+
+@dataclass(slots=True)
+class _Cursor:
+    """The id of the last event that was sent."""
+
+    id: int
+
+
+def _frames(job_id: UUID, after: int) -> Iterator[bytes]:
+    """Yield the stream. With all places taken it ends after the stored events, and the browser comes back for the next ones."""
+    has_place = _slots.acquire(blocking=False)
+    cursor = _Cursor(after)
+    end = time.monotonic() + (STREAM_SECONDS if has_place else 0)
+    try:
+        yield b"retry: 1000\n\n" if has_place else b"retry: 5000\n\n"
+        while not (is_over := (yield from _stored(job_id, cursor))) and time.monotonic() < end:
+            yield from _live(job_id, cursor, end)
+        if is_over:
+            yield b"event: end\ndata: {}\n\n"
+    finally:
+        if has_place:
+            _slots.release()
+
+
+def _stored(job_id: UUID, cursor: _Cursor) -> Generator[bytes, None, bool]:
+    """Yield what PostgreSQL has after the cursor; return whether the job is over. Holds no connection while yielding."""
+    while True:
+        is_over = not Job.objects.filter(pk=job_id, state__in=ACTIVE).exists()
+        events = events_after(job_id, cursor.id, BATCH)
+        connection.close()
+        yield from _told(events, cursor)
+        if len(events) < BATCH:
+            return is_over
+
+
+def _live(job_id: UUID, cursor: _Cursor, end: float) -> Iterator[bytes]:
+    """Yield what arrives until the job looks over, falls silent, or the stream's time ends."""
+    while (left := end - time.monotonic()) > 0:
+        events = _awaited(job_id, cursor.id, min(WAIT_SECONDS, left))
+        if not events:
+            yield b": still here\n\n"
+            return
+        yield from _told(events, cursor)
+        if looks_over(events):
+            time.sleep(0.2)
+            return
+
+
+def _awaited(job_id: UUID, after: int, seconds: float) -> list[LiveEvent]:
+    """Wait for events; without Redis just wait a little, PostgreSQL has them."""
+    try:
+        return follow(job_id, after, wait_seconds=seconds)
+    except redis.RedisError as error:
+        log.warning("live.unreachable", job=str(job_id), error=str(error))
+        time.sleep(min(2, seconds))
+        return []
+
+
+def _told(events: list[LiveEvent], cursor: _Cursor) -> Iterator[bytes]:
+    for event in events:
+        yield f"id: {event.id}\nevent: {event.kind}\ndata: {event.data}\n\n".encode()
+        cursor.id = event.id
+
+
+def looks_over(events: Iterable[LiveEvent]) -> bool:
+    """Return whether one of the events says that the job ended; the row decides, once its transaction is committed."""
+    return any(event.kind == "state" and json.loads(event.data).get("state") in FINISHED for event in events)

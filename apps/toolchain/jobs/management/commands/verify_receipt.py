@@ -1,0 +1,28 @@
+"""`manage.py verify_receipt FILE --key FILE`: check a receipt with the public key alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.toolchain.jobs.verify import Unreadable, check, read_keys
+
+
+class Command(BaseCommand):
+    help = "Check a receipt with the public key of the site that signed it. Uses no database."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("receipt", type=Path, help="receipt as JSON, from /api/v1/receipts/{id}")
+        parser.add_argument("--key", type=Path, required=True, help="public key: PEM, base64, or the answer of /api/v1/keys")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            verdict = check(options["receipt"].read_bytes(), read_keys(options["key"].read_bytes()))
+        except (OSError, Unreadable) as error:
+            raise CommandError(str(error), returncode=2) from None
+        if not verdict.is_valid:
+            raise CommandError(verdict.reason)
+        self.stdout.write(verdict.reason)

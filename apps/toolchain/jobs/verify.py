@@ -1,0 +1,124 @@
+"""Checks a receipt with nothing but the public key: `python -m apps.toolchain.jobs.verify receipt.json --key public.pem`."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+from .contracts import ContractError, verify_receipt
+
+RECEIPT_LIMIT_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """is_valid: the signature fits; reason: a sentence; body: what the receipt says, empty if it cannot be read"""
+
+    is_valid: bool
+    reason: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Unreadable(ValueError):
+    """A receipt or key that cannot be read; the text is a plain sentence."""
+
+
+def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
+    """Return body and signature of a receipt file.
+
+    raises  Unreadable, also if a name stands twice in an object or a number has digits that no computer keeps
+    """
+    if len(data) > RECEIPT_LIMIT_BYTES:
+        raise Unreadable("The receipt is larger than 4 MiB.")
+    try:
+        envelope = json.loads(data, object_pairs_hook=_unique, parse_float=_exact, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(str(error) if isinstance(error, Unreadable) else "The receipt is not valid JSON.") from None
+    if not isinstance(envelope, dict) or not isinstance(envelope.get("body"), dict) or not isinstance(envelope.get("signature"), str):
+        raise Unreadable("A receipt has a body and a signature.")
+    return envelope["body"], envelope["signature"]
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Unreadable("A name stands twice in the receipt.")
+    return found
+
+
+def _exact(text: str) -> float:
+    number = float(text)
+    if Decimal(text) != Decimal(repr(number)):
+        raise Unreadable(f"{text[:40]} is not a number as receipts spell it.")
+    return number
+
+
+def _no_constant(name: str) -> None:
+    raise Unreadable(f"{name} is not a number.")
+
+
+def read_keys(data: bytes) -> list[str]:
+    """Return the public keys (base64 of the raw bytes) of a PEM file, of raw base64, or of what /api/v1/keys answers.
+
+    raises  Unreadable
+    """
+    text = data.decode("utf-8", "replace").strip()
+    try:
+        if text.startswith("-----"):
+            return [_raw(load_pem_public_key(text.encode()))]
+        if text.startswith("{"):
+            return [_checked(str(key["public_key"])) for key in json.loads(text)["keys"]]
+        return [_checked(text)]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Unreadable("The key must be an Ed25519 public key: PEM, base64, or the answer of /api/v1/keys.") from None
+
+
+def _raw(key: object) -> str:
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError
+    return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+
+
+def _checked(text: str) -> str:
+    Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+    return text
+
+
+def check(receipt: bytes, keys: Sequence[str]) -> Verdict:
+    """Say whether one of the keys signed the receipt."""
+    try:
+        body, signature = read_receipt(receipt)
+    except (Unreadable, ContractError) as error:
+        return Verdict(False, str(error))
+    if any(verify_receipt(body, signature, key) for key in keys):
+        return Verdict(True, "The signature fits: nothing was changed since it was signed.", body)
+    return Verdict(False, "The signature does not fit: the receipt was changed, or another key signed it.", body)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the verdict; returns 0 if the receipt is good, 1 if not, 2 if something cannot be read."""
+    parser = argparse.ArgumentParser(prog="verify", description="Check a receipt with the public key of the site that signed it.")
+    parser.add_argument("receipt", type=Path, help="receipt as JSON, from /api/v1/receipts/{id}")
+    parser.add_argument("--key", type=Path, required=True, help="public key: PEM, base64, or the answer of /api/v1/keys")
+    given = parser.parse_args(arguments)
+    try:
+        verdict = check(given.receipt.read_bytes(), read_keys(given.key.read_bytes()))
+    except (OSError, Unreadable) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    print(verdict.reason)  # noqa: T201
+    return 0 if verdict.is_valid else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

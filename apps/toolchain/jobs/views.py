@@ -1,0 +1,148 @@
+"""Pages of jobs and receipts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest
+from apps.core.http import HubRequest
+from apps.core.pages import Page, page_by_cursor
+
+from .access import job_for, may, receipt_for
+from .forms import VerifyForm
+from .keys import current_key
+from .live import as_text
+from .models import Job, JobKind, JobState, SigningKey
+from .selectors import jobs_for, listed_jobs, receipts_for
+from .selectors.jobs import ORDER
+from .selectors.receipts import ORDER as RECEIPT_ORDER
+from .services import cancel_job, retry_job
+from .sheets import job_sheet, receipt_sheet, shown_scores, title_of, tone_of
+from .verify import Unreadable, Verdict, check, read_keys
+
+PAGE_SIZE, FRAGMENT_SIZE = 30, 10
+
+
+def _repo_key(request: HubRequest, name: str) -> UUID:
+    try:
+        return UUID(request.GET.get(name, ""))
+    except ValueError:
+        raise BadRequest(_("The repository's id is not valid.")) from None
+
+
+def _rows(page: Page[Job]) -> list[dict]:
+    return [{"job": job, "title": title_of(job), "tone": tone_of(job)} for job in page.items]
+
+
+def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
+    return page_by_cursor(
+        rows.select_related("receipt").prefetch_related("lineage"), order=ORDER, cursor=request.GET.get("cursor"), limit=limit
+    )
+
+
+@door(Door.PUBLIC)
+@require_GET
+def jobs(request: HubRequest) -> HttpResponse:
+    """Jobs that the reader may see; a signed-in person sees the own ones first."""
+    words = request.GET
+    mine = request.actor.is_signed_in and words.get("who") != "all" and "repo" not in words
+    rows = listed_jobs(request.actor, mine=mine, kind=words.get("kind", ""), state=words.get("state", ""))
+    if words.get("repo"):
+        rows = rows.filter(pk__in=jobs_for(_repo_key(request, "repo"), request.actor).values("pk"))
+    page = _page(request, rows, PAGE_SIZE)
+    facts = {"rows": _rows(page), "next": page.next_cursor, "mine": mine, "kinds": JobKind.choices, "states": JobState.choices}
+    return render(request, "toolchain/jobs/list.html", facts)
+
+
+@door(Door.JOB_READ)
+@require_GET
+def job(request: HubRequest, job_id: UUID) -> HttpResponse:
+    found = job_for(request.actor, job_id)
+    may_change = may(request.actor, Need.WRITE, found)
+    receipt = getattr(found, "receipt", None)
+    scores = shown_scores(receipt.scores) if receipt else []
+    facts = {
+        "sheet": job_sheet(found),
+        "job": found,
+        "tone": tone_of(found),
+        "may_change": may_change,
+        "receipt": receipt,
+        "scores": scores,
+    }
+    return render(request, "toolchain/jobs/job.html", facts)
+
+
+@door(Door.JOB_WRITE)
+@require_POST
+def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
+    found = cancel_job(actor=request.actor, job_id=job_id)
+    messages.info(request, _("The job stops within seconds.") if found.is_active else _("The job is cancelled."))
+    return redirect(found)
+
+
+@door(Door.JOB_WRITE)
+@require_POST
+def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
+    found = retry_job(actor=request.actor, job_id=job_id)
+    messages.info(request, _("The job is queued again."))
+    return redirect(found)
+
+
+@door(Door.PUBLIC)
+@require_GET
+def jobs_fragment(request: HubRequest) -> HttpResponse:
+    """Jobs of one repository, for its page: `?repo_key=` and a cursor."""
+    key = _repo_key(request, "repo_key")
+    page = _page(request, jobs_for(key, request.actor), FRAGMENT_SIZE)
+    return render(request, "toolchain/jobs/_jobs.html", {"rows": _rows(page), "next": page.next_cursor, "repo_key": key})
+
+
+@door(Door.PUBLIC)
+@require_GET
+def receipts_fragment(request: HubRequest) -> HttpResponse:
+    """Receipts about one repository, for its page: `?repo_key=` and a cursor."""
+    key = _repo_key(request, "repo_key")
+    page = page_by_cursor(receipts_for(key, request.actor), order=RECEIPT_ORDER, cursor=request.GET.get("cursor"), limit=FRAGMENT_SIZE)
+    rows = [{"receipt": receipt, "body": receipt.body, "scores": shown_scores(receipt.scores)} for receipt in page.items]
+    return render(request, "toolchain/jobs/_receipts.html", {"rows": rows, "next": page.next_cursor, "repo_key": key})
+
+
+@door(Door.RECEIPT_READ)
+@require_GET
+def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
+    """A receipt as a document; its signature is checked each time it is shown."""
+    found = receipt_for(request.actor, receipt_id)
+    verdict = check(as_text(found.envelope()).encode(), [found.signing_key.public_key])
+    body = found.body
+    facts = {"receipt": found, "body": body, "sheet": receipt_sheet(body), "verdict": verdict}
+    return render(request, "toolchain/jobs/receipt.html", facts)
+
+
+@door(Door.PUBLIC)
+@require_http_methods(["GET", "POST"])
+def verify(request: HubRequest) -> HttpResponse:
+    """Check a receipt that somebody holds against this site's keys, or another's."""
+    if request.method == "GET":
+        return render(request, "toolchain/jobs/verify.html", {"form": VerifyForm(), "key": current_key()})
+    form = VerifyForm(request.POST, request.FILES)
+    verdict = _verdict(form) if form.is_valid() else None
+    status = 200 if verdict and verdict.is_valid else 422
+    return render(request, "toolchain/jobs/verify.html", {"form": form, "verdict": verdict, "key": current_key()}, status=status)
+
+
+def _verdict(form: VerifyForm) -> Verdict:
+    given = form.cleaned_data["key"]
+    try:
+        keys = read_keys(given.encode()) if given else list(SigningKey.objects.values_list("public_key", flat=True))
+    except Unreadable as error:
+        return Verdict(False, str(error))
+    return check(form.receipt_bytes(), keys)

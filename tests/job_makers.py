@@ -1,0 +1,100 @@
+"""Makers of jobs: orders, workers, events, results."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from django.utils import timezone
+
+from apps.core.actor import Actor
+from apps.toolchain.jobs.contracts import (
+    Baseline,
+    Bootstrap,
+    Claim,
+    ClaimRequest,
+    EvaluationResult,
+    Event,
+    EventBatch,
+    EventKind,
+    Hardware,
+    OutputRepo,
+    PinnedRepo,
+    Score,
+    config_hash,
+)
+from apps.toolchain.jobs.models import Job
+from apps.toolchain.jobs.services import claim_job, record_events, submit_job
+from apps.users.accounts.actors import actor_for_token
+from apps.users.accounts.models import TokenRole
+from tests.makers import Person, a_token
+
+MODEL = PinnedRepo("model", "owner/base", "a" * 40, str(uuid4()))
+DATASET = PinnedRepo("dataset", "owner/reviews", "b" * 40, str(uuid4()))
+HARDWARE = Hardware("cpu", "Example CPU", 2, 8 << 30)
+
+
+def a_job(person: Person, kind: str = "fine_tune", **facts) -> Job:
+    """Order a job through its service, as a person."""
+    output = OutputRepo("model", f"{person.name}/tuned") if kind == "fine_tune" else None
+    order = {"inputs": {"model": MODEL, "dataset": DATASET}, "output": output, "params": {}} | facts
+    return submit_job(actor=person.actor, kind=kind, recipe="text-classification", **order)
+
+
+def a_worker(staff: Person) -> str:
+    """Return a worker's token."""
+    return a_token(staff.user, role=TokenRole.WORKER)
+
+
+def a_claim(job: Job, staff: Person, name: str = "worker-1") -> Claim:
+    return claim_job(actor=actor_for_token(a_worker(staff)), job_id=job.pk, request=ClaimRequest(name, HARDWARE, {"torch": "2.13.0"}))
+
+
+def key_actor(claim: Claim) -> Actor:
+    return actor_for_token(claim.key)
+
+
+def an_event(seq: int, kind: EventKind, /, **data) -> Event:
+    return Event(seq, kind, datetime.now(UTC).isoformat(), data)
+
+
+def report(claim: Claim, *events: Event, attempt: int | None = None):
+    """Send events with the claim's key, as a worker would."""
+    batch = EventBatch(claim.attempt if attempt is None else attempt, events)
+    return record_events(actor=key_actor(claim), job_id=claim.spec.id, batch=batch)
+
+
+def a_running_job(person: Person, staff: Person, **facts) -> tuple[Job, Claim]:
+    """Order, claim and start a job; the next event is number 2."""
+    job = a_job(person, **facts)
+    claim = a_claim(job, staff)
+    report(claim, an_event(1, EventKind.STATE, state="running"))
+    job.refresh_from_db()
+    return job, claim
+
+
+def fall_silent(job: Job, seconds: float = 60) -> None:
+    """Let a job's lease run out that long ago."""
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=seconds))
+    job.refresh_from_db()
+
+
+def a_result(claim: Claim, **facts) -> EvaluationResult:
+    """What an evaluation of the claim's order measured."""
+    made = {
+        "attempt": claim.attempt,
+        "config_hash": config_hash(claim.spec.config()),
+        "split": "test",
+        "samples": 100,
+        "scores": (Score("accuracy", 0.87, 0.8, 0.93), Score("macro_f1", 0.86, 0.79, 0.92), Score("roc_auc", 0.94, 0.9, 0.97)),
+        "labels": ("negative", "positive"),
+        "confusion": ((40, 8), (5, 47)),
+        "baseline": Baseline("positive", 0.52),
+        "bootstrap": Bootstrap(1000, 0.95, 42),
+        "log_sha256": "c" * 64,
+        "code_version": "1",
+        "versions": {"transformers": "5.23.0"},
+        "hardware": HARDWARE,
+        "duration_seconds": 12.5,
+    }
+    return EvaluationResult(**{**made, **facts})
