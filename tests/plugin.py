@@ -20,8 +20,10 @@ def pytest_load_initial_conftests(early_config, parser, args):
     folder.chmod(0o711)
     os.environ.update(DATA_DIR=str(folder), ECOSYSTEM_TEST="1", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="WARNING")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from apps.core.catalogues import compile_catalogues
     from ecosystem.services.embedded import embedded
 
+    compile_catalogues(Path(__file__).resolve().parent.parent / "locale")
     services = embedded()
     for service in services:
         service.start()

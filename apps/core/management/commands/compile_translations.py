@@ -1,0 +1,25 @@
+"""Compile the translations; needs no gettext tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from apps.core.catalogues import compile_catalogues
+
+
+class Command(BaseCommand):
+    help = "Compile locale/*/LC_MESSAGES/*.po into .mo files, where they are out of date."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--force", action="store_true", help="compile also what is up to date")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for folder in settings.LOCALE_PATHS:
+            for written in compile_catalogues(Path(folder), force=options["force"]):
+                if options["verbosity"]:
+                    self.stdout.write(f"compiled {written}")
