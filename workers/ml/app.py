@@ -13,6 +13,7 @@ from celery import Celery
 from celery.signals import worker_init, worker_shutting_down
 
 from . import supervisor
+from .bytecode import warm
 from .settings import WorkerSettings, read_settings
 
 app = Celery("workers.ml", broker=os.environ.get("BANYAN_QUEUE_URL"), fixups=[])
@@ -43,8 +44,8 @@ def run_job(job_id: str) -> None:
 
 @worker_init.connect
 def check_settings(**_: Any) -> None:
-    """Refuse to start without an address and a token, rather than at the first job."""
-    settings()
+    """Refuse to start without an address and a token, rather than at the first job; compile what jobs will import."""
+    warm(settings())
 
 
 @worker_shutting_down.connect

@@ -111,7 +111,9 @@ class Reporter:
             log.error("events.refused", job=self._claim.spec.id, error=refusal.message, events=len(batch))
             self._lost = refusal.message
             return
-        self._forget(batch)
+        self._forget(answer.accepted)
+        if batch and answer.accepted < batch[0].seq:
+            self._lost = f"The hub waits for event {answer.accepted + 1}, which is gone."
         self._cancelled = self._cancelled or answer.cancel
 
     def _next_batch(self) -> list[Event]:
@@ -126,11 +128,11 @@ class Reporter:
                 batch.append(event)
         return batch
 
-    def _forget(self, batch: list[Event]) -> None:
+    def _forget(self, accepted: int) -> None:
+        """Drop the events that the hub has stored."""
         with self._lock:
-            for event in batch:
-                self._waiting.popleft()
-                self._lines_waiting -= event.kind == EventKind.LOG
+            while self._waiting and self._waiting[0].seq <= accepted:
+                self._lines_waiting -= self._waiting.popleft().kind == EventKind.LOG
 
     def _wait_for_hub(self, since: float, error: HubUnreachable) -> None:
         """Rest before the next try; give the job up once the hub was away for UNREACHABLE_SECONDS."""

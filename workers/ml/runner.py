@@ -12,22 +12,30 @@ from .faults import JobFault, Stopped
 from .recipes import recipe_function
 from .run import Run, open_run
 
+STOPPED = 75
+
 
 def main() -> None:
     die_with_parent()
     run = open_run(Path(sys.argv[1]))
     limit_resources(file_bytes=run.file_bytes)
+    sys.exit(perform(run))
+
+
+def perform(run: Run) -> int:
+    """Run the recipe, say how it ended, and return the exit status."""
     try:
         recipe = recipe_function(run.spec)  # loads torch while the inputs arrive
         run.stop.wait_for_start()
         recipe(run)
         run.voice.say("done", {})
     except Stopped:
-        sys.exit(75)
+        return STOPPED
     except JobFault as fault:
         run.voice.say("fault", {"code": fault.code, "message": fault.message})
     except Exception as error:
         report(run, error)
+    return 0
 
 
 def report(run: Run, error: Exception) -> None:

@@ -24,5 +24,23 @@ def recipe_function(spec: JobSpec) -> Callable[[Run], None]:
     module = MODULES.get((spec.kind, spec.recipe))
     if module is None:
         raise OurFault("worker_error", f"This worker has no {spec.kind} recipe named {spec.recipe}.")
+    quieten()
     function: Callable[[Run], None] = import_module(f".{module}", __name__).run
     return function
+
+
+def load_all() -> None:
+    """Import every recipe."""
+    quieten()
+    for module in MODULES.values():
+        import_module(f".{module}", __name__)
+
+
+def quieten() -> None:
+    """Turn off the libraries' progress bars: the job has its own."""
+    from datasets import disable_progress_bars
+    from transformers.utils import logging
+
+    disable_progress_bars()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()

@@ -33,7 +33,11 @@ def read_splits(folder: Path, cache: Path, *, subset: str) -> dict[str, Dataset]
         found = load_dataset(str(folder), name_of_subset(folder, subset), cache_dir=str(cache), **reading(files))
     except DatasetGenerationError as error:
         raise YourFault("dataset_unreadable", f"The dataset could not be read: {reason(error)}") from error
-    except (DatasetNotFoundError, ValueError, TypeError, FileNotFoundError, pa.ArrowException) as error:
+    except ValueError as error:
+        if "corresponds to no data" in str(error):
+            raise YourFault("split_empty", "A split of the dataset has no rows.") from error
+        raise YourFault("dataset_unreadable", f"The dataset could not be read: {reason(error)}") from error
+    except (DatasetNotFoundError, TypeError, FileNotFoundError, pa.ArrowException) as error:
         raise YourFault("dataset_unreadable", f"The dataset could not be read: {reason(error)}") from error
     return dict(found) if isinstance(found, DatasetDict) else {"train": found}
 

@@ -1,0 +1,101 @@
+"""Fixtures: a tiny model made in the run, and a process that runs recipes on local folders."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.toolchain.jobs.contracts import JobSpec
+from workers.ml.folder import JobFolder
+from workers.ml.hardware import hardware
+from workers.ml.sandbox import ROOT, runner_environment
+
+BYTECODE = ROOT / ".cache" / "bytecode"
+COMPILING = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
+MAKE_MODEL = "import sys; from pathlib import Path; from tests.workers.given import write_tiny_bert; write_tiny_bert(Path(sys.argv[1]))"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a recipe said and left."""
+
+    messages: list[dict[str, Any]]
+    folder: JobFolder
+
+    def said(self, kind: str) -> list[dict[str, Any]]:
+        return [message["data"] for message in self.messages if message["kind"] == kind]
+
+    @property
+    def fault(self) -> dict[str, str] | None:
+        return next(iter(self.said("fault")), None)
+
+    @property
+    def losses(self) -> dict[int, float]:
+        return {data["step"]: data["values"]["loss"] for data in self.said("metric") if "loss" in data["values"]}
+
+    @property
+    def result(self) -> dict[str, Any]:
+        return json.loads(self.folder.result.read_text())
+
+
+def prepare(root: Path, spec: JobSpec, *, model: Path, dataset: Path) -> JobFolder:
+    """Lay out a job's folder as the supervisor does, with local inputs."""
+    folder = JobFolder(root)
+    folder.prepare()
+    for name, source in {"model": model, "dataset": dataset}.items():
+        shutil.rmtree(folder.inputs / name, ignore_errors=True)
+        shutil.copytree(source, folder.inputs / name)
+    order = {"spec": spec.to_json(), "hardware": hardware().to_json(), "file_bytes": 2**33}
+    folder.order.write_text(json.dumps(order))
+    return folder
+
+
+class RecipeProcess:
+    """The long-lived runner of a test session."""
+
+    def __init__(self, folder: Path) -> None:
+        shape = JobFolder(folder)
+        shape.prepare()
+        environment = {**runner_environment(shape, BYTECODE, {}), **COMPILING}
+        command = [sys.executable, "-m", "tests.workers.recipe_process"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": (folder / "errors.log").open("w")}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
+
+    def run(self, root: Path, spec: JobSpec, *, model: Path, dataset: Path) -> Outcome:
+        folder = prepare(root, spec, model=model, dataset=dataset)
+        self.process.stdin.write(f"{root}\n")
+        self.process.stdin.flush()
+        messages = []
+        while (line := self.process.stdout.readline()) and (message := json.loads(line))["kind"] != "end":
+            messages.append(message)
+        return Outcome(messages, folder)
+
+    def stop(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory) -> Path:
+    """A folder with an untrained BERT and its tokenizer."""
+    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
+    command = [sys.executable, "-c", MAKE_MODEL, str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **COMPILING})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def recipes(tmp_path_factory) -> Iterator[RecipeProcess]:
+    """Runs recipes on local folders, one after another."""
+    process = RecipeProcess(tmp_path_factory.mktemp("recipes"))
+    yield process
+    process.stop()

@@ -1,0 +1,180 @@
+"""Bad inputs: each is refused with a stable code and a sentence, and is the person's fault."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from apps.toolchain.jobs.contracts import Fault, JobKind, fault_of
+
+from .given import a_spec, sentences, write_csv, write_dataset
+
+
+@pytest.fixture
+def refused(recipes, tiny_bert, tmp_path):
+    """Run a job that is expected to be refused and return its code and sentence."""
+
+    def run(*, model: Path = tiny_bert, dataset: Path | None = None, kind: JobKind = JobKind.FINE_TUNE, **params) -> tuple[str, str]:
+        data = dataset or write_dataset(tmp_path / "data", train=24, test=8)
+        outcome = recipes.run(tmp_path / "job", a_spec(kind, **params), model=model, dataset=data)
+        assert outcome.fault, outcome.messages[-3:]
+        assert not list(outcome.folder.output.iterdir())
+        assert fault_of(outcome.fault["code"]) == Fault.YOURS
+        return outcome.fault["code"], outcome.fault["message"]
+
+    return run
+
+
+@pytest.fixture
+def model(tiny_bert, tmp_path) -> Path:
+    """A copy of the tiny model to spoil."""
+    return Path(shutil.copytree(tiny_bert, tmp_path / "model"))
+
+
+def change_json(file: Path, **facts) -> None:
+    file.write_text(json.dumps({**json.loads(file.read_text()), **facts}))
+
+
+def test_a_missing_column_is_named_with_those_that_are_there(refused, tmp_path):
+    data = write_csv(tmp_path / "d" / "train.csv", sentences(20), head=("sentence", "label")).parent
+
+    code, message = refused(dataset=data)
+
+    assert code == "column_missing"
+    assert "'text'" in message
+    assert "sentence, label" in message
+
+
+def test_one_class_cannot_be_learnt(refused, tmp_path):
+    rows = [(text, "good") for text, _ in sentences(20)]
+
+    assert refused(dataset=write_csv(tmp_path / "d" / "train.csv", rows).parent)[0] == "labels_one_class"
+
+
+@pytest.mark.parametrize("row", [("  ", "good"), ("a lovely film", "")])
+def test_empty_rows_are_counted_and_the_first_is_named(refused, tmp_path, row):
+    code, message = refused(dataset=write_csv(tmp_path / "d" / "train.csv", [*sentences(10), row, *sentences(4), row]).parent)
+
+    assert code == "rows_empty"
+    assert "2 rows, the first of them 11, 16" in message
+
+
+def test_a_file_in_another_encoding_names_the_first_wrong_byte(refused, tmp_path):
+    data = tmp_path / "d"
+    data.mkdir()
+    (data / "train.csv").write_bytes("text,label\nein schönes Buch,good\n".encode("latin-1") * 8)
+
+    code, message = refused(dataset=data)
+
+    assert code == "dataset_encoding"
+    assert "train.csv is not UTF-8 text: byte 18" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("train.jsonl", '{"text": "a", "label": "b"\n{"text": '),
+        ("train.csv", 'text,label\n"never closed,good\n' * 3),
+        ("train.parquet", "no parquet at all"),
+    ],
+)
+def test_a_broken_data_file_is_the_persons_fault(refused, tmp_path, name, text):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / name).write_text(text)
+
+    assert refused(dataset=tmp_path / "d")[0] == "dataset_unreadable"
+
+
+def test_a_dataset_without_data_files_and_one_with_a_broken_card_are_refused(refused, tmp_path):
+    (tmp_path / "empty").mkdir()
+    data = write_dataset(tmp_path / "data", train=8, test=8)
+    (data / "README.md").write_text("---\nconfigs: [{config_name: [}]\n---\n")
+
+    assert refused(dataset=tmp_path / "empty")[0] == "dataset_unreadable"
+    assert refused(dataset=data)[0] == "dataset_unreadable"
+
+
+def test_an_absent_split_or_subset_is_named(refused):
+    assert refused(train_split="learn") == ("split_missing", "The dataset has no split 'learn'. It has train, test.")
+    assert refused(subset="french")[0] == "subset_missing"
+
+
+def test_a_file_with_a_head_alone_has_no_rows(refused, tmp_path):
+    assert refused(dataset=write_csv(tmp_path / "d" / "train.csv", []).parent)[0] == "split_empty"
+
+
+def test_numbers_are_not_text_and_fractions_are_not_classes(refused, tmp_path):
+    numbers = write_csv(tmp_path / "n" / "train.csv", [(str(number), "good" if number % 2 else "bad") for number in range(20)]).parent
+    ratings = write_csv(tmp_path / "r" / "train.csv", [(text, f"{place / 7:.3f}") for place, (text, _) in enumerate(sentences(20))]).parent
+
+    assert refused(dataset=numbers)[0] == "text_not_text"
+    assert refused(dataset=ratings)[0] == "labels_not_classes"
+
+
+def test_more_values_than_classes_are_refused(refused, tmp_path):
+    rows = [(text, f"class {place}") for place, (text, _) in enumerate(sentences(300))]
+
+    assert refused(dataset=write_csv(tmp_path / "d" / "train.csv", rows).parent)[0] == "labels_too_many"
+
+
+def test_a_label_of_the_held_out_split_that_training_lacks_is_named(refused, tmp_path):
+    data = write_dataset(tmp_path / "d", train=20, test=8)
+    write_csv(data / "test.csv", [*sentences(8), ("a plain walk", "middling")])
+
+    code, message = refused(dataset=data, test_split="test")
+
+    assert (code, "middling" in message) == ("labels_unknown", True)
+
+
+def test_a_model_without_a_tokenizer(refused, model):
+    (model / "tokenizer.json").unlink()
+
+    assert refused(model=model)[0] == "model_no_tokenizer"
+
+
+def test_a_model_without_safetensors_or_configuration(refused, model):
+    (model / "model.safetensors").unlink()
+    first = refused(model=model)[0]
+    (model / "config.json").unlink()
+
+    assert (first, refused(model=model)[0]) == ("model_no_weights", "model_no_config")
+
+
+def test_a_model_with_code_of_its_own_is_never_run(refused, model):
+    change_json(model / "config.json", auto_map={"AutoModel": "evil.Model"})
+
+    assert refused(model=model)[0] == "model_custom_code"
+
+
+def test_an_unknown_architecture_broken_weights_and_a_foreign_tokenizer(refused, model, tiny_bert):
+    change_json(model / "config.json", model_type="never-heard-of")
+    unknown = refused(model=model)[0]
+    shutil.copy(tiny_bert / "config.json", model / "config.json")
+    (model / "model.safetensors").write_bytes(b"\xff" * 64)
+    broken = refused(model=model)[0]
+    change_json(model / "config.json", vocab_size=10)
+    shutil.copy(tiny_bert / "model.safetensors", model / "model.safetensors")
+
+    assert (unknown, broken) == ("model_unsupported", "model_broken")
+    assert refused(model=model)[0] == "model_tokenizer_mismatch"
+
+
+def test_an_evaluation_refuses_a_model_without_a_trained_head(refused, model):
+    assert refused(model=model, kind=JobKind.EVALUATE)[0] == "model_unsupported"
+
+
+def test_lora_modules_that_the_model_lacks(refused):
+    assert refused(method="lora", lora_target_modules=["no_such_layer"])[0] == "lora_targets"
+
+
+def test_a_loss_that_is_no_number_ends_the_training(refused, model):
+    weights = load_file(model / "model.safetensors")
+    weights["encoder.layer.0.output.dense.weight"] = np.full_like(weights["encoder.layer.0.output.dense.weight"], np.nan)
+    save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
+
+    code, message = refused(model=model)
+
+    assert (code, "step 1" in message) == ("training_diverged", True)
