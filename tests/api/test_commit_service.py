@@ -18,6 +18,7 @@ from apps.registry.repos.errors import BranchMoved, CommitRefused, EntryNotFound
 from apps.registry.repos.models import Repo, RepoTag
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.commit import AddFile, AddLarge, Copy, Delete, commit_changes
+from apps.registry.repos.services.pack import pack_repo
 from tests.makers import a_repo
 
 CARD = b"""---
@@ -302,3 +303,15 @@ def test_derived_rows_are_rebuilt_from_the_files(cast):
     row = Repo.objects.get(pk=repo.pk)
     assert (row.licence, row.file_count, row.head) == ("mit", 2, git_of(repo).resolve("main"))
     assert row.tag_rows.filter(tag="license:mit").exists()
+
+
+def test_a_repository_that_grew_loose_is_packed_and_keeps_its_files(cast):
+    repo = a_repo(cast.owner)
+    commit(cast.owner.actor, repo, *[AddFile(f"{number % 20}/{number}.txt", str(number).encode()) for number in range(9_000)])
+    assert git_of(repo).wants_packing
+
+    assert pack_repo(repo.pk)
+
+    assert not git_of(repo).wants_packing
+    assert not pack_repo(repo.pk)
+    assert sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True)) == 9_001

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
+from uuid import UUID
 
 import structlog
 from celery import shared_task
 from django.db import close_old_connections
 
+from apps.registry.blobs.services import sweep_uploads
+from apps.registry.repos.errors import RepoNotFound
+from apps.registry.repos.services.pack import pack_repo
 from apps.toolchain.jobs.services import forget_streams, reap_expired, resend_waiting
 
 log = structlog.get_logger(__name__)
@@ -28,12 +29,14 @@ def reap_jobs() -> None:
 def collect_leftovers() -> None:
     """Remove what nobody will come back for: uploads that expired, live streams of jobs that are over."""
     close_old_connections()
-    log.info("leftovers.collected", streams=forget_streams(), uploads=_expired_uploads())
+    log.info("leftovers.collected", streams=forget_streams(), uploads=sweep_uploads())
 
 
-def _expired_uploads() -> int | None:
-    """Return how many uploads were removed, or None on a site without large objects."""
-    if find_spec("apps.registry.blobs.services") is None:
-        return None
-    collect: Callable[[], int] | None = getattr(import_module("apps.registry.blobs.services"), "collect_expired_uploads", None)
-    return collect() if collect else None
+@shared_task(name="light.pack_repository")
+def pack_repository(repo_id: str) -> None:
+    """Put a repository's loose objects into packs, if there are many."""
+    close_old_connections()
+    try:
+        log.info("repo.packed", repo=repo_id, was_needed=pack_repo(UUID(repo_id)))
+    except RepoNotFound:
+        log.info("repo.gone", repo=repo_id)

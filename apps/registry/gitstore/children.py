@@ -53,11 +53,11 @@ def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def run_git(
-    folder: Path, *arguments: str, feed: bytes = b"", environment: Mapping[str, str] | None = None
+    folder: Path, *arguments: str, feed: bytes = b"", environment: Mapping[str, str] | None = None, seconds: float = SECONDS
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git to its end in a bare repository and return what it wrote; the caller looks at the return code."""
     command = ["git", "--git-dir", str(folder), *arguments]
-    return subprocess.run(command, input=feed, capture_output=True, env=git_environment(environment), cwd=folder, timeout=SECONDS)
+    return subprocess.run(command, input=feed, capture_output=True, env=git_environment(environment), cwd=folder, timeout=seconds)
 
 
 @contextmanager

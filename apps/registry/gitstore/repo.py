@@ -19,6 +19,9 @@ from .pointers import pointer_text
 from .values import CommitInfo, Entry, RefMove, Refs, Signature
 from .writer import build_tree
 
+LOOSE_LIMIT, PACKS_LIMIT = 6_700, 50
+PACK_SECONDS = 3_600
+
 
 class GitRepo:
     """A repository that is open for one thread; cheap to open, so open it for each request.
@@ -283,9 +286,17 @@ class GitRepo:
             raise RevisionNotFound(revision=ref) from None
         self.move_ref(ref, old, None)
 
+    @property
+    def wants_packing(self) -> bool:
+        """Return whether there are many loose objects or packs, by git's own measure: one of 256 folders stands for all."""
+        objects = self.folder / "objects"
+        loose, packs = objects / "17", objects / "pack"
+        many_loose = loose.is_dir() and sum(1 for _ in loose.iterdir()) > LOOSE_LIMIT // 256
+        return many_loose or sum(1 for _ in packs.glob("*.pack")) > PACKS_LIMIT
+
     def pack(self) -> None:
         """Put loose objects into packs and drop what nothing has named for two weeks; safe beside readers and writers."""
-        run_git(self.folder, "gc", "--quiet", "--prune=2.weeks.ago").check_returncode()
+        run_git(self.folder, "gc", "--quiet", "--prune=2.weeks.ago", seconds=PACK_SECONDS).check_returncode()
 
 
 def _signature(author: Signature) -> pygit2.Signature:

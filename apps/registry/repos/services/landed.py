@@ -8,10 +8,13 @@ import structlog
 from django.utils import timezone
 
 from apps.core.actor import Actor
+from apps.core.queue import enqueue
 from apps.registry.gitstore import RefMove
 
 from ..models import Repo
+from ..selectors.files import git_of
 from .derive import refresh_derived
+from .pack import PACK_TASK
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +32,8 @@ def record_moves(repo: Repo, moves: Sequence[RefMove]) -> None:
 
 def after_moves(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
     """Derive rows anew if the default branch moved; the refs stay moved whatever happens here."""
+    if moves and git_of(repo).wants_packing:
+        enqueue(PACK_TASK, repo.pk)
     if not any(move.ref == f"refs/heads/{repo.default_branch}" for move in moves):
         return repo
     try:
