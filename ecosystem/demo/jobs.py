@@ -1,0 +1,72 @@
+"""Ordering jobs and watching them, over the REST API and its live stream."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import requests
+
+ENDED = {"succeeded", "failed", "cancelled"}
+STREAM_SECONDS = 90
+
+
+class Jobs:
+    """tell  receives one line for each thing worth seeing"""
+
+    def __init__(self, site: str, token: str, tell: Callable[[str], None]) -> None:
+        self.site, self.tell, self.session = site, tell, requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def _call(self, method: str, path: str, body: dict | None = None) -> dict[str, Any]:
+        answer = self.session.request(method, f"{self.site}/api/v1{path}", json=body, timeout=60)
+        if answer.status_code >= 400:
+            raise RuntimeError(f"{method} /api/v1{path}: {answer.status_code} {answer.text[:600]}")
+        return answer.json()
+
+    def order(self, **body: Any) -> dict[str, Any]:
+        return self._call("POST", "/jobs", body)
+
+    def _events(self, job_id: str, last: str) -> Iterator[tuple[str, str, dict]]:
+        """Yield (id, kind, data) of the live stream until it closes."""
+        headers = {"Last-Event-ID": last} if last else {}
+        with self.session.get(f"{self.site}/api/v1/jobs/{job_id}/stream", headers=headers, stream=True, timeout=STREAM_SECONDS) as answer:
+            answer.raise_for_status()
+            event = {"id": last, "event": "", "data": ""}
+            for line in answer.iter_lines(decode_unicode=True):
+                name, _, value = (line or "").partition(": ")
+                if name in event:
+                    event[name] = value
+                elif not line and event["data"]:
+                    yield event["id"], event["event"], json.loads(event["data"])
+                    event = {"id": event["id"], "event": "", "data": ""}
+
+    def watch(self, job_id: str) -> dict[str, Any]:
+        """Follow a job to its end and return it.
+
+        raises  RuntimeError with the job's own words if it did not succeed
+        """
+        last = ""
+        while (job := self._call("GET", f"/jobs/{job_id}"))["state"] not in ENDED:
+            try:
+                for number, kind, data in self._events(job_id, last):
+                    last = number
+                    self._show(kind, data)
+            except requests.RequestException:
+                time.sleep(1)
+        if job["state"] != "succeeded":
+            raise RuntimeError(f"The job {job['state']}: {job['message'] or job['code']}")
+        return job
+
+    def _show(self, kind: str, event: dict) -> None:
+        data = event.get("data") or event
+        if kind == "metric":
+            values = "  ".join(f"{name} {value:.4g}" for name, value in data.get("values", {}).items())
+            self.tell(f"    step {data.get('step')}: {values}")
+        elif kind == "state":
+            self.tell(f"    {data.get('state')}")
+
+    def get(self, path: str) -> dict[str, Any]:
+        return self._call("GET", path)

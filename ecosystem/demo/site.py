@@ -1,0 +1,59 @@
+"""The site that the demo plays on: the running one, or one of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+
+from ecosystem import env
+
+START_SECONDS = 120
+
+
+def is_up() -> bool:
+    try:
+        with urllib.request.urlopen(f"{env.PUBLIC_URL}/readyz", timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def _start(tell: Callable[[str], None]) -> subprocess.Popen:
+    """Start the site and wait for it.
+
+    raises  RuntimeError with its last words if it ends instead
+    """
+    log = env.DATA_DIR / "logs" / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "manage.py", "up"], cwd=env.ROOT, stdout=out, stderr=out, start_new_session=True)
+    end = time.monotonic() + START_SECONDS
+    while " is up at " not in log.read_text(errors="replace"):
+        if process.poll() is not None or time.monotonic() > end:
+            process.terminate()
+            raise RuntimeError(log.read_text(errors="replace")[-2000:])
+        time.sleep(0.2)
+    tell(log.read_text().strip("\n"))
+    return process
+
+
+@contextlib.contextmanager
+def demo_site(*, keep: bool, tell: Callable[[str], None]) -> Iterator[str]:
+    """Yield the site's address; what was started here is stopped at the end unless it is to be kept."""
+    if is_up():
+        yield env.PUBLIC_URL
+        return
+    process = _start(tell)
+    try:
+        yield env.PUBLIC_URL
+    finally:
+        if keep:
+            tell(f"The site stays up at {env.PUBLIC_URL} (process {process.pid}); stop it with: kill {process.pid}")
+        else:
+            process.terminate()
+            process.wait(60)
+            tell("The site was stopped; `make up` finds everything again.")
