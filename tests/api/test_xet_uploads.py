@@ -1,0 +1,252 @@
+"""Xet uploads: what is right is stored and readable, every lie of the attack list is refused and leaves nothing."""
+
+import hashlib
+
+import lz4.frame
+import pytest
+
+from apps.registry.blobs.errors import MissingObject, SizeMismatch
+from apps.registry.blobs.models import RepoObject, RepoXorb, XetFile, Xorb
+from apps.registry.blobs.selectors import head_bytes, object_for
+from apps.registry.blobs.services import link_objects
+from apps.registry.blobs.xet.hashes import ZERO
+from apps.registry.wires.xet import slots
+from tests.api.xet_calls import XetClient
+from tests.makers import a_repo
+from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut, record
+
+ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
+FILE = MadeFile([MadeTerm(ONE, 0, 7), MadeTerm(TWO, 2, 9), MadeTerm(ONE, 3, 4)])
+
+
+@pytest.fixture(autouse=True)
+def _own_store(settings, tmp_path):
+    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
+    settings.SPOOL_ROOT = tmp_path / "spool"
+
+
+@pytest.fixture
+def xet(client, cast):
+    return XetClient(client, a_repo(cast.owner), cast.owner)
+
+
+def stored_files(tmp_path):
+    return [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_file_is_uploaded_and_can_be_committed_and_read(xet):
+    xet.send_file(FILE)
+
+    held = object_for(xet.repo.pk, FILE.oid)
+    assert (held.size, held.xet_hash, held.source) == (len(FILE.data), FILE.text, "xet")
+    assert held.committed_at is not None
+    assert b"".join(held.open_range(0, held.size)) == FILE.data
+    assert head_bytes(xet.repo.pk, FILE.oid, 199_990, 10**9) == FILE.data[199_990:]
+
+
+def test_the_answer_tells_progress_and_ends_with_one_result(xet):
+    for xorb in (ONE, TWO):
+        xet.send_xorb(xorb)
+
+    frames = xet.send_shard(a_shard([FILE], [ONE, TWO]))
+
+    assert frames[-1] == {"type": "result"}
+    assert frames[-2] == {"type": "validating", "verified": 1, "total": 1}
+    assert {frame["type"] for frame in frames[:-1]} == {"validating"}
+
+
+def test_old_spellings_of_the_routes_work(xet):
+    for path in (f"/xorbs/default/{ONE.text}", f"/xorb/default/{ONE.text}", f"/v1/xorbs/default-merkledb/{ONE.text}"):
+        assert xet.post(path, ONE.body).json() == {"was_inserted": True}
+    only = MadeFile.whole(ONE)
+    for path in ("/v1/shards", "/shards", f"/shard/default/{only.text}"):
+        assert xet.post(path, a_shard([only])).json() == {"result": 1}
+    assert object_for(xet.repo.pk, only.oid) is not None
+
+
+def test_an_old_clients_footer_is_thrown_away(xet, tmp_path):
+    xet.send_xorb(ONE, ONE.body + b"XETBLOB\x01" + b"\0" * 500)
+
+    assert Xorb.objects.get().size == len(ONE.body)
+    assert sorted(path.stat().st_size for path in (tmp_path / "objects").rglob(f"{ONE.text}*")) == [4 + 40 * 7, len(ONE.body)]
+
+
+def test_a_shard_may_name_xorbs_that_another_upload_brought(xet, client, cast):
+    xet.send_file(FILE)
+    other = XetClient(client, a_repo(cast.stranger, "other"), cast.stranger)
+
+    assert other.send_shard(a_shard([FILE]))[-1] == {"type": "result"}
+
+    assert object_for(other.repo.pk, FILE.oid) is not None
+
+
+def test_a_file_without_a_claimed_sha256_gets_the_real_one(xet):
+    xet.send_xorb(ONE)
+
+    assert xet.send_shard(a_shard([MadeFile.whole(ONE, sha256="")]))[-1] == {"type": "result"}
+
+    assert RepoObject.objects.get().sha256 == hashlib.sha256(D(200_000)).hexdigest()
+
+
+def test_a_second_upload_of_the_same_changes_nothing(xet):
+    xet.send_file(FILE)
+    xet.send_file(FILE)
+
+    assert (Xorb.objects.count(), XetFile.objects.count(), RepoObject.objects.count(), RepoXorb.objects.count()) == (2, 1, 1, 2)
+
+
+def test_a_commit_of_what_was_not_uploaded_here_is_refused(xet, client, cast):
+    xet.send_file(FILE)
+    other = a_repo(cast.stranger, "other")
+
+    with pytest.raises(MissingObject):
+        link_objects(other.pk, [(FILE.oid, len(FILE.data))])
+    with pytest.raises(SizeMismatch):
+        link_objects(xet.repo.pk, [(FILE.oid, 7)])
+
+
+XORB_LIES = {
+    "flipped byte": bytes([*ONE.body[:100], ONE.body[100] ^ 1, *ONE.body[101:]]),
+    "truncated": ONE.body[:-5],
+    "a chunk less": b"".join(record(chunk, scheme) for chunk, scheme in zip(ONE.chunks[:-1], ONE.schemes, strict=False)),
+    "scheme 99": b"\0" + ONE.body[1:4] + b"\x63" + ONE.body[5:],
+    "junk behind": ONE.body + b"\x01junkjunkjunk",
+    "empty": b"",
+    "bomb": record(b"", 1, packed=lz4.frame.compress(bytes(1 << 24)), length=131072),
+}
+
+
+@pytest.mark.parametrize("lie", XORB_LIES)
+def test_a_xorb_that_is_not_what_it_is_called_is_refused_and_not_stored(xet, tmp_path, lie):
+    answer = xet.send_xorb(ONE, XORB_LIES[lie])
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert not Xorb.objects.exists()
+    assert stored_files(tmp_path / "objects") == []
+
+
+def test_a_xorb_under_another_hash_is_refused(xet):
+    assert xet.send_xorb(ONE, name=TWO.text).status_code == 400
+    assert xet.send_xorb(ONE, name="nonsense").status_code == 400
+    assert xet.send_xorb(ONE, name=ONE.text.upper()).status_code == 400
+
+
+def test_a_known_xorb_is_verified_again_from_whoever_sends_it(xet, client, cast):
+    xet.send_xorb(ONE)
+    other = XetClient(client, a_repo(cast.stranger, "other"), cast.stranger)
+
+    assert other.send_xorb(ONE, XORB_LIES["flipped byte"]).status_code == 400
+    assert not RepoXorb.objects.filter(repo_key=other.repo.pk).exists()
+
+
+def test_bodies_beyond_the_caps_are_refused(xet):
+    assert xet.post(f"/v1/xorbs/default/{ONE.text}", bytes((68 << 20) + 1)).status_code == 413
+    assert xet.post("/v2/shards", bytes((80 << 20) + 1)).status_code == 413
+
+
+SHARD_LIES = {
+    "no proof": MadeFile.whole(ONE, proofs=[]),
+    "zero proof": MadeFile.whole(ONE, proofs=[ZERO]),
+    "proof of another range": MadeFile([MadeTerm(ONE, 0, 6)], proofs=[ONE.leaves[0][0]]),
+    "wrong file hash": MadeFile.whole(ONE, hash_told=D(32)),
+    "hash of the empty file": MadeFile.whole(ONE, hash_told=ZERO),
+    "wrong byte count": MadeFile.whole(ONE, lengths=[199_999]),
+    "dropped term": MadeFile(FILE.terms[:2], hash_told=FILE.hash),
+    "swapped terms": MadeFile([FILE.terms[1], FILE.terms[0], FILE.terms[2]], hash_told=FILE.hash),
+    "chunks beyond the xorb": MadeFile([MadeTerm(ONE, 0, 8)], lengths=[200_000], hash_told=D(32)),
+    "inverted range": MadeFile([MadeTerm(ONE, 5, 2)], lengths=[0], hash_told=D(32), proofs=[ZERO]),
+    "empty range": MadeFile([MadeTerm(ONE, 2, 2)], lengths=[0]),
+    "unknown xorb": MadeFile.whole(MadeXorb([D(777)])),
+    "wrong sha256": MadeFile.whole(ONE, sha256=hashlib.sha256(b"another file").hexdigest()),
+    "no terms but a hash": MadeFile([], hash_told=D(32), sha256="ab" * 32),
+}
+
+
+@pytest.mark.parametrize("lie", SHARD_LIES)
+def test_a_shard_that_claims_what_is_not_so_is_refused_and_registers_nothing(xet, lie):
+    for xorb in (ONE, TWO):
+        xet.send_xorb(xorb)
+    honest = MadeFile.whole(TWO)
+
+    (*_, last) = xet.send_shard(a_shard([honest, SHARD_LIES[lie]]))
+
+    assert last["type"] == "error"
+    assert last["message"]
+    assert last["retryable"] is False
+    assert not RepoObject.objects.exists()
+    assert not XetFile.objects.exists()
+
+
+@pytest.mark.parametrize("lie", ["wrong sha256", "no proof"])
+def test_the_older_shard_route_refuses_with_a_status(xet, lie):
+    xet.send_xorb(ONE)
+
+    answer = xet.post("/v1/shards", a_shard([SHARD_LIES[lie]]))
+
+    assert answer.status_code in (400, 422)
+    assert answer.json()["error"]
+    assert not RepoObject.objects.exists()
+
+
+def test_a_xorb_that_is_listed_in_another_way_than_it_is_stored_is_refused(xet):
+    xet.send_xorb(ONE)
+    right = a_shard([MadeFile.whole(ONE)], [ONE])
+    wrong = a_shard([MadeFile.whole(ONE)], [MadeXorb([*ONE.chunks[:-1], D(5)])])
+    start = len(a_shard([MadeFile.whole(ONE)])) - 48
+    lying = right[:start] + ONE.hash + wrong[start + 32 :]
+
+    (last,) = xet.send_shard(lying)
+
+    assert last["type"] == "error"
+
+
+@pytest.mark.parametrize("body", [b"", b"x" * 500, a_shard([FILE])[:-48], a_shard([FILE])[:200]], ids=["empty", "junk", "no end", "cut"])
+def test_a_malformed_shard_is_refused_with_a_status(xet, body):
+    for path in ("/v2/shards", "/v1/shards"):
+        answer = xet.post(path, body)
+        assert answer.status_code == 400
+        assert answer.json()["code"] == "MalformedShard"
+
+
+def test_the_quota_is_told_in_the_frame_that_the_person_sees(xet, settings):
+    xet.send_xorb(ONE)
+    settings.USAGE_LIMITS = {"storage_bytes": 1000}
+
+    (last,) = xet.send_shard(a_shard([MadeFile.whole(ONE)]))
+
+    assert last["type"] == "error"
+    assert "limit" in last["message"]
+    assert not RepoObject.objects.exists()
+
+
+def test_a_fault_of_ours_is_told_as_one_worth_trying_again(xet, tmp_path):
+    xet.send_xorb(ONE)
+    for path in (tmp_path / "objects" / "xorbs").rglob(ONE.text):
+        path.unlink()
+
+    (*_, last) = xet.send_shard(a_shard([MadeFile.whole(ONE)]))
+
+    assert (last["type"], last["retryable"]) == ("error", True)
+
+
+def test_grants_skip_only_what_this_repo_was_brought(xet, client, cast):
+    other = XetClient(client, a_repo(cast.stranger, "other"), cast.stranger)
+    xet.send_xorb(ONE)
+
+    assert xet.post(f"/v1/xorb-grants/default/{ONE.text}", b"{}").status_code == 200
+    assert xet.post(f"/v1/xorb-grants/default/{TWO.text}", b"{}").status_code == 404
+    assert xet.post("/v1/xorb-grants/default/nonsense", b"{}").status_code == 404
+    assert other.post(f"/v1/xorb-grants/default/{ONE.text}", b"{}").status_code == 404
+
+
+def test_one_person_sends_a_bounded_number_of_bodies_at_once(xet, cast, monkeypatch):
+    monkeypatch.setattr(slots, "SLOTS", 1)
+
+    with slots.upload_slot(cast.owner.user.pk):
+        full = xet.send_xorb(ONE)
+    free = xet.send_xorb(ONE)
+
+    assert (full.status_code, full["Retry-After"]) == (429, "3")
+    assert free.status_code == 200
