@@ -1,0 +1,189 @@
+"""Live events of a job: what is stored, what comes, and how a viewer resumes."""
+
+import contextlib
+import http.client
+import json
+import threading
+import time
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.conf import settings as live_settings
+
+from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.jobs.live import forget, stream_key
+from apps.toolchain.jobs.models import JobEvent
+from apps.toolchain.jobs.services import forget_streams
+from tests.job_makers import a_job, a_running_job, an_event, report
+
+LOG, STATE = EventKind.LOG, EventKind.STATE
+
+
+class Viewer:
+    """Reads a stream in a thread, as a browser would."""
+
+    def __init__(self, site, job, *, last_id: int | None = None, query: str = "", headers: dict | None = None) -> None:
+        where = urlsplit(site.url)
+        self.connection = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
+        sent = {**({"Last-Event-ID": str(last_id)} if last_id is not None else {}), **(headers or {})}
+        self.connection.request("GET", f"/api/v1/jobs/{job.id}/stream{query}", headers=sent)
+        self.response = self.connection.getresponse()
+        self.events: list[tuple[int, str, dict]] = []
+        self.is_over = False
+        if self.response.status == 200:
+            self.thread = threading.Thread(target=self._read, daemon=True)
+            self.thread.start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(AttributeError, ValueError, OSError):  # The test closed the connection meanwhile.
+            self._read_lines()
+
+    def _read_lines(self) -> None:
+        fields: dict[str, str] = {}
+        for raw in self.response:
+            line = raw.decode().rstrip("\n")
+            if line:
+                name, _, value = line.partition(": ")
+                fields[name] = value
+            elif "event" in fields:
+                if fields["event"] == "end":
+                    self.is_over = True
+                else:
+                    self.events.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
+                fields = {}
+
+    def wait_for(self, count: int, seconds: float = 10) -> list[tuple[int, str, dict]]:
+        end = time.monotonic() + seconds
+        while len(self.events) < count and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.events
+
+    def lines(self) -> list[str]:
+        return [data["line"] for _, kind, data in self.events if kind == "log"]
+
+
+def test_a_viewer_sees_what_was_and_what_comes_in_order_and_the_end(site, live_cast):
+    job, claim = a_running_job(live_cast.owner, live_cast.staff)
+    report(claim, an_event(2, LOG, line="before"))
+
+    viewer = Viewer(site, job)
+    viewer.wait_for(4)
+    for number in range(3, 8):
+        report(claim, an_event(number, LOG, line=f"live {number}"))
+    report(claim, an_event(8, STATE, state="succeeded"))
+    viewer.thread.join(10)
+
+    assert viewer.lines() == ["before", *[f"live {number}" for number in range(3, 8)]]
+    assert [data["state"] for _, kind, data in viewer.events if kind == "state"] == ["queued", "claimed", "running", "succeeded"]
+    assert [id for id, _, _ in viewer.events] == sorted(id for id, _, _ in viewer.events)
+    assert viewer.is_over
+
+
+def test_a_viewer_resumes_after_the_last_event_and_misses_and_doubles_nothing(site, live_cast):
+    job, claim = a_running_job(live_cast.owner, live_cast.staff)
+    report(claim, *[an_event(number, LOG, line=f"line {number}") for number in range(2, 6)])
+    first = Viewer(site, job)
+    seen = first.wait_for(7)[:5]
+    first.connection.close()
+    report(claim, an_event(6, LOG, line="line 6"), an_event(7, STATE, state="succeeded"))
+
+    second = Viewer(site, job, last_id=seen[-1][0])
+    second.thread.join(10)
+
+    all_ids = [id for id, _, _ in seen] + [id for id, _, _ in second.events]
+    assert all_ids == list(JobEvent.objects.filter(job=job).order_by("id").values_list("id", flat=True))
+    assert second.is_over
+
+
+def test_a_page_follows_from_the_event_that_it_shows_last(site, live_cast):
+    job, claim = a_running_job(live_cast.owner, live_cast.staff)
+    last = JobEvent.objects.filter(job=job).latest("id").pk
+    report(claim, an_event(2, LOG, line="new"), an_event(3, STATE, state="succeeded"))
+
+    viewer = Viewer(site, job, query=f"?after={last}")
+    viewer.thread.join(10)
+
+    assert [kind for _, kind, _ in viewer.events] == ["log", "state"]
+
+
+def test_a_stream_that_was_dropped_loses_nothing(site, live_cast):
+    job, claim = a_running_job(live_cast.owner, live_cast.staff)
+    report(claim, an_event(2, LOG, line="stored"), an_event(3, STATE, state="succeeded"))
+    forget(job.pk)
+
+    viewer = Viewer(site, job)
+    viewer.thread.join(10)
+
+    assert viewer.lines() == ["stored"]
+    assert viewer.is_over
+
+
+def test_a_failure_on_our_side_that_is_tried_again_does_not_end_the_stream(site, live_cast):
+    job, claim = a_running_job(live_cast.owner, live_cast.staff)
+    viewer = Viewer(site, job)
+    viewer.wait_for(3)
+
+    report(claim, an_event(2, STATE, state="failed", fault="ours", code="worker_error", message="Broken."))
+    viewer.wait_for(6)
+
+    states = [data["state"] for _, kind, data in viewer.events if kind == "state"]
+    assert states == ["queued", "claimed", "running", "failed", "queued"]
+    assert not viewer.is_over
+
+
+def test_many_viewers_wait_without_holding_database_connections(site, live_cast):
+    job, claim = a_running_job(live_cast.owner, live_cast.staff)
+    viewers = [Viewer(site, job) for _ in range(30)]
+    for viewer in viewers:
+        viewer.wait_for(3)
+
+    answer = Viewer(site, job, query="?after=0")
+    report(claim, an_event(2, STATE, state="succeeded"))
+    for viewer in [*viewers, answer]:
+        viewer.thread.join(15)
+
+    assert all(viewer.is_over for viewer in viewers)
+
+
+@pytest.mark.parametrize("last", ["x", "-1", "1" * 40, "١"])
+def test_a_bad_last_event_is_refused(client, cast, last):
+    job = a_job(cast.owner)
+
+    assert client.get(f"/api/v1/jobs/{job.id}/stream", {"after": last}).status_code == 400
+
+
+def test_a_stranger_cannot_follow_a_hidden_job(site, live_cast):
+    job = a_job(live_cast.owner, is_public=False)
+
+    viewer = Viewer(site, job, headers={"Authorization": f"Bearer {live_cast.stranger.token}"})
+
+    assert viewer.response.status == 404
+
+
+def test_the_order_reaches_the_real_queue_only_after_its_transaction(site, live_cast):
+    broker = redis.Redis.from_url(live_settings.EVENTS_URL.replace("db=2", "db=0"))
+    broker.delete("cpu")
+
+    job = a_job(live_cast.owner)
+
+    messages = [json.loads(raw) for raw in broker.lrange("cpu", 0, -1)]
+    assert [message["headers"]["task"] for message in messages] == ["ml.run_job"]
+    assert str(job.id) in messages[0]["headers"]["argsrepr"]
+
+
+def test_streams_of_jobs_that_are_over_or_gone_are_dropped(transactional_db):
+    from tests.makers import the_cast
+
+    cast = the_cast()
+    over, claim = a_running_job(cast.owner, cast.staff)
+    report(claim, an_event(2, STATE, state="succeeded"))
+    type(over).objects.filter(pk=over.pk).update(finished_at="2026-01-01T00:00:00Z")
+    running, _ = a_running_job(cast.owner, cast.staff)
+    streams = redis.Redis.from_url(live_settings.EVENTS_URL)
+    streams.xadd("job:00000000-0000-0000-0000-000000000000:events", {"kind": "log"})
+
+    assert forget_streams() >= 2
+
+    assert not streams.exists(stream_key(over.pk))
+    assert streams.exists(stream_key(running.pk))
