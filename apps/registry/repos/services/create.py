@@ -11,6 +11,7 @@ from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.registry.gitstore import AddFile, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES
+from apps.toolchain.jobs.services.outputs import adopt_output
 from apps.users.accounts.models import Namespace
 
 from ..access import namespace_for
@@ -39,6 +40,8 @@ def create_repo(*, actor: Actor, address: Address, is_private: bool | None = Non
     _save_new(repo)
     try:
         _begin_git(repo, actor)
+        if actor.job_id:
+            adopt_output(actor.job_id, kind=repo.kind, address=repo.address.id, repo_key=repo.id, is_public=not repo.is_private)
         record(actor, "repo.created", repo.address, repo=str(repo.id), is_private=repo.is_private)
     except BaseException:
         git_store().delete(repo.id)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
+from apps.toolchain.jobs.services.outputs import set_repo_visibility
 
 from ..access import repo_for
 from ..addresses import Address
@@ -22,5 +23,6 @@ def update_visibility(*, actor: Actor, address: Address, is_private: bool) -> Re
     if repo.is_private != is_private:
         repo.is_private = is_private
         repo.save(update_fields=["is_private"])
+        set_repo_visibility(repo.id, not is_private)
         record(actor, "repo.hidden" if is_private else "repo.shown", repo.address, repo=str(repo.id))
     return repo

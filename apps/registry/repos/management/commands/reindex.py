@@ -1,4 +1,4 @@
-"""Derive cards, tags, sizes and parameter counts again from the files."""
+"""manage.py reindex: derive rows anew from the files."""
 
 from __future__ import annotations
 
@@ -6,46 +6,42 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import QuerySet
 
-from apps.core.errors import Refusal
-
-from ...addresses import Address
-from ...models import Repo
-from ...services.derive import refresh_derived
+from apps.registry.repos.addresses import Address
+from apps.registry.repos.models import Repo
+from apps.registry.repos.services.derive import refresh_derived
 
 
 class Command(BaseCommand):
-    help = __doc__
+    help = "Derive card, tags, sizes and counts of repositories anew from their files. Without an address: of all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("addresses", nargs="*", metavar="ADDRESS", help="owner/name or datasets/owner/name; all if none is given")
+        parser.add_argument("address", nargs="*", help="owner/name or datasets/owner/name")
 
-    def handle(self, *args: Any, addresses: list[str], **options: Any) -> None:
+    def handle(self, *arguments: Any, **options: Any) -> None:
+        rows = self.found(options["address"]) if options["address"] else self.every()
         done = failed = 0
-        for repo in self._chosen(addresses).iterator(chunk_size=200):
+        for repo in rows:
             try:
                 refresh_derived(repo)
                 done += 1
-            except Refusal as refusal:
+            except Exception as error:
                 failed += 1
-                self.stderr.write(f"{repo.address}: {refusal.message}")
-        self.stdout.write(f"{done} repositories indexed, {failed} failed.")
+                self.stderr.write(f"{repo.address}: {error}")
+        self.stdout.write(f"{done} repositories were read again, {failed} failed.")
         if failed:
             raise CommandError("Some repositories could not be read.")
 
-    def _chosen(self, addresses: list[str]) -> QuerySet[Repo]:
-        rows = Repo.objects.select_related("namespace").filter(deleted_at=None).order_by("created_at", "pk")
-        if not addresses:
-            return rows
-        chosen = Repo.objects.none()
+    def found(self, addresses: list[str]) -> list[Repo]:
+        rows = []
         for text in addresses:
             try:
                 address = Address.parse(text)
-            except ValueError as error:
-                raise CommandError(str(error)) from None
-            found = rows.filter(kind=address.kind, address_key=address.id.casefold())
-            if not found.exists():
-                raise CommandError(f"There is no repository {text}.")
-            chosen = chosen | found
-        return chosen
+                key = address.id.casefold()
+                rows.append(Repo.objects.select_related("namespace").get(kind=address.kind, address_key=key, deleted_at=None))
+            except (ValueError, Repo.DoesNotExist):
+                raise CommandError(f"There is no repository {text}.") from None
+        return rows
+
+    def every(self) -> Any:
+        return Repo.objects.select_related("namespace").filter(deleted_at=None).order_by("pk").iterator(chunk_size=200)

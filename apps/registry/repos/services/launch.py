@@ -1,0 +1,128 @@
+"""Ordering a job on repositories: their doors are opened here, and their commits pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor, Need
+from apps.core.errors import Refusal
+from apps.toolchain.jobs.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
+from apps.toolchain.jobs.errors import InvalidOrder
+from apps.toolchain.jobs.models import Job
+from apps.toolchain.jobs.services import submit_job
+
+from ..access import namespace_for, repo_for
+from ..addresses import Address, RepoKind
+from ..errors import NameTaken, RepoHidden
+from ..models import Repo
+from ..names import check_repo_name
+from ..selectors.files import git_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A repository as a person names it: `owner/name`, and a revision (the default branch if empty)."""
+
+    address: str
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where the result goes: `owner/name` of a repository that is not there yet.
+
+    is_private  None hides it if an input is hidden, else takes what the namespace has by default
+    """
+
+    address: str
+    is_private: bool | None = None
+
+
+@transaction.atomic
+def order_job(
+    *,
+    actor: Actor,
+    kind: str,
+    recipe: str,
+    inputs: Mapping[str, Wanted],
+    output: Output | None = None,
+    params: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    is_public: bool = True,
+    device: str = "",
+) -> Job:
+    """Order a job on repositories that the actor may read, for a name under which he may make things.
+
+    inputs  by the recipe's names (`model`, `dataset`)
+    raises  InvalidOrder with a sentence for each field, Unauthenticated, Forbidden, OverQuota
+    """
+    found = _recipe(kind, recipe)
+    kinds = {place.name: RepoKind(place.kind) for place in found.inputs}
+    repos, errors = {}, {}
+    for name, wanted in inputs.items():
+        try:
+            repos[name] = _pinned(actor, kinds.get(name, RepoKind.MODEL), wanted)
+        except RepoHidden:
+            raise
+        except Refusal as refusal:
+            errors[name] = refusal.message
+    hidden = [name for name, (repo, _pin) in repos.items() if repo.is_private]
+    place = _output(actor, found, output, is_hidden=bool(hidden), errors=errors) if output else None
+    if errors:
+        raise InvalidOrder(fields=errors)
+    return submit_job(
+        actor=actor,
+        kind=kind,
+        recipe=recipe,
+        inputs={name: pin for name, (_repo, pin) in repos.items()},
+        output=place,
+        params=params,
+        seed=seed,
+        is_public=is_public,
+        private_inputs=hidden,
+        device=device,
+    )
+
+
+def _recipe(kind: str, name: str) -> Recipe:
+    try:
+        return recipe_for(kind, name)
+    except ContractError as error:
+        raise InvalidOrder(fields=error.errors) from None
+
+
+def _address(kind: RepoKind, text: str) -> Address:
+    namespace, _slash, name = text.strip().partition("/")
+    if not namespace or not name or "/" in name or "\0" in text:
+        raise InvalidOrder(_("Write it as owner/name."))
+    return Address(kind, namespace, name)
+
+
+def _pinned(actor: Actor, kind: RepoKind, wanted: Wanted) -> tuple[Repo, PinnedRepo]:
+    repo = repo_for(actor, _address(kind, wanted.address))
+    commit = git_of(repo).resolve(wanted.revision or "HEAD")
+    return repo, PinnedRepo(kind.value, repo.address.id, commit, str(repo.id))
+
+
+def _output(actor: Actor, recipe: Recipe, output: Output, *, is_hidden: bool, errors: dict[str, str]) -> OutputRepo | None:
+    """Open the door of the output's namespace; what is wrong with the name goes into `errors`.
+
+    raises  Forbidden, Unauthenticated
+    """
+    try:
+        address = _address(RepoKind(recipe.output_kind or RepoKind.MODEL), output.address)
+        check_repo_name(address.name)
+    except Refusal as refusal:
+        errors["output"] = refusal.message
+        return None
+    namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
+    there = Repo.objects.filter(kind=address.kind, namespace=namespace, key=address.name.casefold(), deleted_at=None).exists()
+    if there:
+        errors["output"] = NameTaken(_("There is a repository of this name already. Choose another.")).message
+    private = (is_hidden or namespace.is_private_by_default) if output.is_private is None else output.is_private
+    return OutputRepo(address.kind.value, f"{namespace.name}/{address.name}", private)

@@ -1,0 +1,150 @@
+"""REST API: repositories, and ordering jobs on them."""
+
+import pytest
+
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.services.commit import AddFile, commit_changes
+from apps.toolchain.jobs.models import Job
+from apps.users.accounts.models import TokenRole
+from tests.makers import a_repo, a_token
+
+
+def an_order(**facts):
+    inputs = {"model": {"address": "owner/base"}, "dataset": {"address": "owner/tweets", "revision": "main"}}
+    return {"kind": "fine_tune", "recipe": "text-classification", "inputs": inputs, "output": {"address": "owner/tuned"}, **facts}
+
+
+@pytest.fixture
+def inputs(cast):
+    return a_repo(owner=cast.owner, name="base"), a_repo(owner=cast.owner, name="tweets", kind="dataset")
+
+
+def order(client, person, **facts):
+    return client.post("/api/v1/jobs", an_order(**facts), content_type="application/json", headers=person.headers)
+
+
+def test_a_list_has_what_the_asker_may_read_page_by_page(cast, client):
+    for number in range(3):
+        a_repo(owner=cast.owner, name=f"open-{number}")
+    a_repo(owner=cast.owner, name="hidden", is_private=True)
+
+    first = client.get("/api/v1/repos?limit=2&search=OWNER").json()
+    second = client.get(f"/api/v1/repos?limit=2&search=OWNER&cursor={first['next_cursor']}").json()
+
+    assert [one["name"] for one in first["items"] + second["items"]] == ["open-2", "open-1", "open-0"]
+    assert second["next_cursor"] is None
+    assert len(client.get("/api/v1/repos", headers=cast.owner.headers).json()["items"]) == 4
+
+
+def test_a_repo_is_told_with_what_its_files_say(cast, client):
+    repo = a_repo(owner=cast.owner, name="tiny")
+    card = b"---\nlicense: mit\ntags: [small]\n---\n# Tiny\n"
+    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("README.md", card)], message="Card")
+
+    told = client.get("/api/v1/repos/model/OWNER/tiny").json()
+
+    assert (told["address"], told["licence"], told["tags"]) == ("owner/tiny", "mit", ["small", "license:mit"])
+    assert told["card"]["license"] == "mit"
+    assert told["file_count"] == 2
+
+
+@pytest.mark.parametrize("path", ["model/owner/absent", "model/owner/hidden", "car/owner/tiny"])
+def test_absent_and_hidden_repos_are_problems_in_json(cast, client, path):
+    a_repo(owner=cast.owner, name="hidden", is_private=True)
+
+    response = client.get(f"/api/v1/repos/{path}", headers=cast.stranger.headers)
+
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("query", ["kind=car", "limit=0", "order=colour", "cursor=%20", "author=%00", "tag=%00", "limit=99999999999"])
+def test_a_query_that_means_nothing_is_400(db, client, query):
+    assert client.get(f"/api/v1/repos?{query}").status_code == 400
+
+
+def test_an_order_pins_the_commits_of_its_inputs(cast, client, inputs):
+    response = order(client, cast.owner)
+
+    job = Job.objects.get()
+    assert (response.status_code, response.json()["id"]) == (201, str(job.id))
+    assert {name: (pin["commit"], pin["key"]) for name, pin in job.inputs.items()} == {
+        "model": (inputs[0].head, str(inputs[0].id)),
+        "dataset": (inputs[1].head, str(inputs[1].id)),
+    }
+    assert (job.output["address"], job.output["is_private"], job.is_open) == ("owner/tuned", False, True)
+
+
+def test_the_result_of_a_hidden_input_is_hidden_unless_said_otherwise(cast, client, inputs):
+    hidden = a_repo(owner=cast.owner, name="secret", is_private=True)
+    wanted = {"model": {"address": hidden.address.id}, "dataset": {"address": "owner/tweets"}}
+
+    order(client, cast.owner, inputs=wanted)
+
+    job = Job.objects.get()
+    assert (job.output["is_private"], job.is_open) == (True, False)
+
+
+def test_a_stranger_cannot_order_on_what_he_may_not_read_or_under_names_of_others(cast, client, inputs):
+    a_repo(owner=cast.owner, name="secret", is_private=True)
+    hidden = {"model": {"address": "owner/secret"}, "dataset": {"address": "owner/tweets"}}
+
+    refused = order(client, cast.stranger, inputs=hidden, output={"address": "stranger/tuned"})
+    assert (refused.status_code, refused.json()["facts"]["fields"]) == (422, {"model": "Repository not found"})
+    assert order(client, cast.stranger).status_code == 403
+    assert order(client, cast.nobody).status_code == 401
+    assert not Job.objects.exists()
+
+
+def test_a_read_token_cannot_order(cast, client, inputs):
+    headers = {"authorization": f"Bearer {a_token(cast.owner.user, TokenRole.READ)}"}
+
+    response = client.post("/api/v1/jobs", an_order(), content_type="application/json", headers=headers)
+
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        ({"inputs": {"model": {"address": "owner/base", "revision": "nowhere"}, "dataset": {"address": "owner/tweets"}}}, "model"),
+        ({"inputs": {"model": {"address": "owner"}, "dataset": {"address": "owner/tweets"}}}, "model"),
+        ({"inputs": {"model": {"address": "owner/base"}}}, "dataset"),
+        ({"output": {"address": "owner/base"}}, "output"),
+        ({"output": {"address": "owner/a..b"}}, "output"),
+        ({"output": None}, "output"),
+        ({"params": {"colour": "red"}}, "colour"),
+        ({"recipe": "none"}, "recipe"),
+        ({"kind": "none"}, "kind"),
+        ({"seed": "x"}, "seed"),
+    ],
+)
+def test_an_order_that_cannot_be_says_what_is_wrong_with_which_field(cast, client, inputs, facts, field):
+    response = order(client, cast.owner, **facts)
+
+    assert response.status_code == 422
+    assert field in response.json()["facts"]["fields"]
+    assert not Job.objects.exists()
+
+
+def test_hiding_a_repo_hides_the_jobs_that_read_it(cast, client, inputs):
+    order(client, cast.owner)
+
+    client.put("/api/models/owner/base/settings", {"private": True}, content_type="application/json", headers=cast.owner.headers)
+
+    assert not Job.objects.get().is_open
+
+
+def test_reindex_derives_again_what_was_lost(cast, capsys):
+    from django.core.management import CommandError, call_command
+
+    repo = a_repo(owner=cast.owner, name="tiny")
+    card = b"---\nlicense: mit\n---\n"
+    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("README.md", card)], message="Card")
+    type(repo).objects.update(licence="", card={})
+
+    call_command("reindex", "owner/tiny")
+
+    repo.refresh_from_db()
+    assert repo.licence == "mit"
+    with pytest.raises(CommandError):
+        call_command("reindex", str(Address(RepoKind.DATASET, "owner", "tiny")))
