@@ -17,7 +17,7 @@ CONFIG = {
     "core.packedRefsTimeout": "2000",
     "core.hooksPath": os.devnull,
     "uploadpack.allowFilter": "true",
-    "uploadpack.allowAnySHA1InWant": "true",
+    "uploadpack.allowReachableSHA1InWant": "true",
     "pack.threads": "1",
     "pack.windowMemory": "128m",
     "core.packedGitLimit": "512m",

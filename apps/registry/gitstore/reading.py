@@ -1,0 +1,153 @@
+"""Reading one bare repository."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import RepositoryOpenFlag
+
+from . import history, refs, revisions, trees
+from .errors import EntryNotFound, RepositoryMissing, RevisionNotFound
+from .values import CommitInfo, Entry, Refs
+
+
+class ReadableRepo:
+    """A repository that is open for one thread; cheap to open, so open it for each request.
+
+    folder  the bare repository
+    borrow  a folder of more objects that stand beside its own, such as those of a push that is not accepted yet
+    """
+
+    def __init__(self, folder: Path, borrow: Path | None = None) -> None:
+        self.folder = folder
+        try:
+            self.git = pygit2.Repository(str(folder), RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH)
+        except pygit2.GitError as error:
+            raise RepositoryMissing("The files of this repository are missing.") from error
+        if borrow is not None:
+            self.git.odb.add_disk_alternate(str(borrow))
+
+    def resolve(self, revision: str) -> str:
+        """Return the full sha of a branch, tag, sha (4 hex and more), HEAD, refs/pr/N, refs/convert/x or any full ref.
+
+        raises  RevisionNotFound
+        """
+        return revisions.resolve(self.git, revision)
+
+    def find(self, revision: str) -> str | None:
+        """Return what resolve returns, or None."""
+        try:
+            return self.resolve(revision)
+        except RevisionNotFound:
+            return None
+
+    def target(self, ref: str) -> str | None:
+        """Return the commit of a ref by its full name (`refs/heads/main`), or None."""
+        return revisions.ref_target(self.git, ref)
+
+    def raw_target(self, ref: str) -> str:
+        """Return the object that a ref names, a tag object as itself.
+
+        raises  RevisionNotFound
+        """
+        try:
+            return str(self.git.references[ref].resolve().target)
+        except (KeyError, ValueError):
+            raise RevisionNotFound(f"Invalid rev id: {ref}") from None
+
+    def tree(self, sha: str, path: str = "", recursive: bool = False, *, after: str = "") -> Iterator[Entry]:
+        """Yield what a folder of a commit holds, in git's order, folders before what is in them.
+
+        after   begin behind this path of an earlier answer, for pages
+        raises  RevisionNotFound, EntryNotFound if there is no such folder
+        """
+        return trees.walk(self.git, trees.tree_of(self.git, sha), path.strip("/"), recursive=recursive, after=after)
+
+    def entry(self, sha: str, path: str) -> Entry:
+        """Return the file or folder at a path of a commit ("" is the root).
+
+        raises  RevisionNotFound, EntryNotFound
+        """
+        return trees.entry_at(self.git, trees.tree_of(self.git, sha), path.strip("/"))
+
+    def entries(self, sha: str, paths: Iterable[str]) -> Iterator[Entry]:
+        """Yield the entries at those of the paths that are there."""
+        root = trees.tree_of(self.git, sha)
+        for path in paths:
+            try:
+                yield trees.entry_at(self.git, root, path.strip("/"))
+            except EntryNotFound:
+                continue
+
+    def read(self, blob_oid: str) -> bytes:
+        """Return the bytes of a blob (regular files are at most 10 MiB).
+
+        raises  EntryNotFound
+        """
+        blob = self.git.get(blob_oid)
+        if not isinstance(blob, pygit2.Blob):
+            raise EntryNotFound(oid=blob_oid)
+        return blob.data
+
+    def read_file(self, sha: str, path: str, limit_bytes: int | None = None) -> bytes | None:
+        """Return the bytes of a regular file of a commit, or None if it is absent, a folder, large, or above the limit."""
+        try:
+            entry = self.entry(sha, path)
+        except (EntryNotFound, RevisionNotFound):
+            return None
+        if not entry.is_file or entry.pointer or (limit_bytes is not None and entry.size > limit_bytes):
+            return None
+        return self.read(entry.oid)
+
+    def blob_size(self, blob_oid: str) -> int:
+        """Return the bytes of a blob as git holds it (of a large file: of its pointer).
+
+        raises  EntryNotFound
+        """
+        try:
+            _kind, size = self.git.odb.read_header(blob_oid)
+        except (KeyError, ValueError):
+            raise EntryNotFound(oid=blob_oid) from None
+        return size
+
+    def commit(self, sha: str) -> CommitInfo:
+        """Return one commit.
+
+        raises  RevisionNotFound
+        """
+        return history.commit_info(self.git, sha)
+
+    def log(self, sha: str, limit: int = 50, skip: int = 0) -> list[CommitInfo]:
+        """Return commits along first parents, newest first."""
+        return [self.commit(one) for one in islice(history.first_parents(self.git, sha), skip, skip + limit)]
+
+    def commit_count(self, sha: str) -> int:
+        """Return the length of the first-parent history; true for ever, so it may be cached by sha."""
+        return history.count_commits(self.folder, sha)
+
+    def last_commits(self, sha: str, path: str = "") -> dict[str, CommitInfo]:
+        """Return the last commit of each direct child of a folder, by path; may be cached by sha and path.
+
+        raises  RevisionNotFound, EntryNotFound
+        """
+        children = [entry.path for entry in self.tree(sha, path)]
+        return self.last_commits_of(sha, children, under=path.strip("/"))
+
+    def last_commits_of(self, sha: str, paths: Collection[str], *, under: str = "") -> dict[str, CommitInfo]:
+        """Return the last commit of each of the paths (files or folders) at a commit.
+
+        under  a folder that holds all of the paths, if there is one: less to look through
+        """
+        ids = history.last_commit_ids(self.folder, sha, paths, under=under) if paths else {}
+        infos = {one: self.commit(one) for one in set(ids.values())}
+        return {path: infos[one] for path, one in ids.items()}
+
+    def refs(self) -> Refs:
+        return refs.list_refs(self.git)
+
+    @property
+    def default_branch(self) -> str:
+        return str(self.git.references["HEAD"].target).removeprefix("refs/heads/")
