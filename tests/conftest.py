@@ -30,7 +30,7 @@ def cast(db) -> Cast:
 @pytest.fixture(autouse=True)
 def _clean_cache(request) -> Iterator[None]:
     yield
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
         cache.clear()
 
 
