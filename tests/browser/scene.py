@@ -1,0 +1,244 @@
+"""A small world for looking at pages: repositories with real files, jobs in three states, a receipt."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from dataclasses import dataclass
+
+from django.test import Client
+
+from apps.registry.gitstore import AddFile
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.services.commit import commit_changes
+from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
+from apps.toolchain.jobs.services import record_result
+from tests.job_makers import a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
+from tests.makers import Cast, Person, a_repo
+
+CARD = """---
+license: apache-2.0
+language: [en]
+pipeline_tag: text-classification
+library_name: transformers
+base_model: owner/tiny-encoder
+datasets: [owner/film-reviews]
+tags: [sentiment]
+---
+# tiny-sentiment
+
+Tells whether a sentence from a film review is **positive** or **negative**. Fine-tuned from
+[tiny-encoder](https://example.com) on sentences that people rated.
+
+> [!NOTE]
+> The reviews are in English; other languages were not measured.
+
+## Use
+
+```python
+from transformers import pipeline
+
+classify = pipeline("text-classification", model="owner/tiny-sentiment")
+print(classify("A quiet, well made film."))
+```
+
+## Results
+
+| split | accuracy | macro F1 |
+| --- | ---: | ---: |
+| validation | 0.884 | 0.881 |
+| test | 0.870 | 0.860 |
+
+The loss is $-\\frac{1}{N}\\sum_i \\log p_\\theta(y_i \\mid x_i)$ over the training split.
+
+- [x] evaluated on held-out data
+- [ ] measured on longer texts
+"""
+DATA_CARD = (
+    "---\nlicense: mit\nlanguage: [en]\ntask_categories: [text-classification]\n---\n# film-reviews\n\nSentences, each with a label.\n"
+)
+CONFIG = {"architectures": ["BertForSequenceClassification"], "model_type": "bert", "hidden_size": 384, "num_labels": 2}
+SENTENCES = [
+    "A quiet, well made film.",
+    "Two hours that I want back.",
+    "The cast carries it.",
+    "Loud, long and hollow.",
+    "I laughed, then I cried.",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Paths of the pages, by name; and the session of the owner."""
+
+    paths: dict[str, str]
+    session: str
+
+
+def safetensors(shapes: dict[str, list[int]], dtype: str = "F32", width: int = 4) -> bytes:
+    """Return a valid file of zeros."""
+    header, end = {}, 0
+    for name, shape in shapes.items():
+        start, end = end, end + math.prod(shape) * width
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
+    words = json.dumps(header).encode()
+    return struct.pack("<Q", len(words)) + words + bytes(end)
+
+
+def publish(person: Person, name: str, files: dict[str, bytes], *, kind: str = "model", message: str = "First commit", **facts) -> str:
+    """Make a repository with files through the one commit path; return its commit."""
+    repo = a_repo(person, name, kind=kind, **facts)
+    changes = [AddFile(path, content) for path, content in files.items()]
+    return commit_changes(actor=person.actor, address=repo.address, branch="main", changes=changes, message=message).sha
+
+
+def a_model_file() -> bytes:
+    return safetensors({"embeddings.weight": [512, 64], "encoder.layer.0.query.weight": [64, 64], "classifier.weight": [2, 64]})
+
+
+def repositories(cast: Cast) -> dict[str, str]:
+    """Publish models and datasets; return the commits of the two that jobs use."""
+    rows = "text,label\n" + "".join(f'"{SENTENCES[index % 5]}",{index % 2}\n' for index in range(240))
+    data = publish(
+        cast.owner,
+        "film-reviews",
+        {"README.md": DATA_CARD.encode(), "train.csv": rows.encode(), "test.csv": rows[:2000].encode()},
+        kind="dataset",
+    )
+    config = json.dumps(CONFIG, indent=2).encode()
+    base = publish(cast.owner, "tiny-encoder", {"README.md": b"---\nlicense: mit\n---\n# tiny-encoder\n", "config.json": config})
+    weights = a_model_file()
+    model = publish(
+        cast.owner,
+        "tiny-sentiment",
+        {"README.md": CARD.encode(), "config.json": config, "model.safetensors": weights, "onnx/notes.txt": b"none\n"},
+    )
+    commit_changes(
+        actor=cast.owner.actor,
+        address=Address(RepoKind.MODEL, "owner", "tiny-sentiment"),
+        branch="main",
+        changes=[AddFile("tokenizer.json", b'{"version": "1.0"}')],
+        message="Add the tokenizer",
+    )
+    publish(cast.owner, "a-draft-that-nobody-else-sees", {"README.md": b"# draft\n"}, is_private=True)
+    for name in ("long-context-reader", "image-tagger", "speech-notes-whisper-small-with-a-long-name"):
+        publish(
+            cast.owner,
+            name,
+            {"README.md": f"---\nlicense: mit\npipeline_tag: text-generation\n---\n# {name}\n".encode()},
+            namespace="grove",
+        )
+    return {"model": model, "data": data, "base": base}
+
+
+def curve(claim, steps: int = 60) -> None:
+    """Report what a fine-tune reports: progress, a loss at each step, scores and a checkpoint at some."""
+    events, seq = [], 2
+    for step in range(1, steps + 1):
+        values = {"loss": round(0.69 * math.exp(-step / 30) + 0.1 + 0.02 * math.sin(step), 4), "learning_rate": 5e-5 * (1 - step / 100)}
+        if step % 10 == 0:
+            values |= {"eval_loss": round(values["loss"] * 1.1 + 0.02, 4), "eval_accuracy": round(0.9 - 0.4 * math.exp(-step / 20), 4)}
+            events.append(an_event(seq, EventKind.CHECKPOINT, step=step))
+            seq += 1
+        events.append(an_event(seq, EventKind.METRIC, step=step, epoch=step / 30, values=values))
+        events.append(
+            an_event(seq + 1, EventKind.LOG, level="info" if step % 25 else "warning", line=f"step {step}: loss {values['loss']}")
+        )
+        seq += 2
+    events.append(an_event(seq, EventKind.PROGRESS, step=steps, total=100, phase="training"))
+    for start in range(0, len(events), 100):
+        report(claim, *events[start : start + 100])
+
+
+def jobs(cast: Cast, commits: dict[str, str]) -> dict[str, str]:
+    """Order a fine-tune that runs, one that failed, and an evaluation that is done; return their pages."""
+    model = PinnedRepo("model", "owner/tiny-sentiment", commits["model"], key_of("model", "tiny-sentiment"))
+    base = PinnedRepo("model", "owner/tiny-encoder", commits["base"], key_of("model", "tiny-encoder"))
+    data = PinnedRepo("dataset", "owner/film-reviews", commits["data"], key_of("dataset", "film-reviews"))
+    running, claim = a_running_job(
+        cast.owner, cast.staff, inputs={"model": base, "dataset": data}, output=OutputRepo("model", "owner/tiny-next")
+    )
+    curve(claim)
+    failed, claim = a_running_job(
+        cast.owner, cast.staff, inputs={"model": base, "dataset": data}, output=OutputRepo("model", "owner/tiny-other")
+    )
+    message = "The test split has no column 'label'; it has text, stars."
+    report(claim, an_event(2, EventKind.STATE, state="failed", fault="yours", code="column_missing", message=message))
+    evaluation = a_job(cast.owner, "evaluate", inputs={"model": model, "dataset": data}, output=None)
+    claim = a_claim(evaluation, cast.staff)
+    report(claim, an_event(1, EventKind.STATE, state="running"))
+    receipt = record_result(actor=key_actor(claim), job_id=evaluation.pk, result=a_result(claim))
+    report(claim, an_event(2, EventKind.STATE, state="succeeded"))
+    return {
+        "job-running": f"/jobs/{running.pk}",
+        "job-failed": f"/jobs/{failed.pk}",
+        "job-evaluation": f"/jobs/{evaluation.pk}",
+        "receipt": f"/receipts/{receipt.pk}",
+    }
+
+
+def key_of(kind: str, name: str) -> str:
+    from apps.registry.repos.models import Repo
+
+    return str(Repo.objects.get(kind=kind, name=name).pk)
+
+
+PAGES_FOR_ANYBODY = {
+    "landing": "/",
+    "models": "/models",
+    "models-none": "/models?search=nothing-of-this-name",
+    "datasets": "/datasets",
+    "model": "/owner/tiny-sentiment",
+    "model-files": "/owner/tiny-sentiment/tree/main",
+    "model-file": "/owner/tiny-sentiment/blob/main/config.json",
+    "model-tensors": "/owner/tiny-sentiment/blob/main/model.safetensors",
+    "model-commits": "/owner/tiny-sentiment/commits/main",
+    "model-evaluations": "/owner/tiny-sentiment/evaluations",
+    "model-lineage": "/owner/tiny-sentiment/lineage",
+    "model-jobs": "/owner/tiny-sentiment/jobs",
+    "dataset": "/datasets/owner/film-reviews",
+    "dataset-viewer": "/datasets/owner/film-reviews/viewer",
+    "profile": "/owner",
+    "organisation": "/grove",
+    "login": "/login",
+    "signup": "/signup",
+    "verify": "/verify",
+    "missing": "/owner/not-there",
+    "styleguide": "/styleguide",
+    "api-docs": "/api/v1/docs",
+}
+PAGES_FOR_THE_OWNER = {
+    "home": "/",
+    "fine-tune": "/owner/tiny-sentiment/fine-tune",
+    "evaluate": "/owner/tiny-sentiment/evaluate",
+    "jobs": "/jobs",
+    "new-model": "/new",
+    "model-settings": "/owner/tiny-sentiment/settings",
+    "model-upload": "/owner/tiny-sentiment/upload/main",
+    "model-edit": "/owner/tiny-sentiment/edit/main/README.md",
+    "settings-profile": "/settings/profile",
+    "settings-preferences": "/settings/preferences",
+    "settings-account": "/settings/account",
+    "settings-tokens": "/settings/tokens",
+    "settings-token-new": "/settings/tokens/new",
+    "settings-organisations": "/settings/organisations",
+    "settings-emails": "/settings/emails",
+    "settings-password": "/settings/password",
+    "second-factor": "/mfa",
+    "sessions": "/sessions",
+    "organisation-new": "/organizations/new",
+    "organisation-members": "/organizations/grove/members",
+}
+
+
+def session_of(person: Person) -> str:
+    client = Client()
+    client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sessionid"].value
+
+
+def a_scene(cast: Cast) -> Scene:
+    """Fill an empty site with what its pages can show."""
+    pages = jobs(cast, repositories(cast))
+    return Scene({**PAGES_FOR_ANYBODY, **PAGES_FOR_THE_OWNER, **pages}, session_of(cast.owner))

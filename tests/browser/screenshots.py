@@ -1,0 +1,36 @@
+"""Takes a picture of every page in every look: `make screenshots`, then open tests/browser/shots."""
+
+import os
+import shutil
+from pathlib import Path
+
+from tests.browser.looks import LOOKS, chromium, context_for, overflow
+from tests.browser.scene import PAGES_FOR_ANYBODY, a_scene
+
+SHOTS = Path(__file__).with_name("shots")
+MOST_PIXELS = 4200
+
+
+def test_pictures(live_cast, site):
+    """ONLY=model,jobs and LOOK=390 narrow what is drawn."""
+    scene = a_scene(live_cast)
+    only = set(filter(None, os.environ.get("ONLY", "").split(",")))
+    looks = [look for look in LOOKS if os.environ.get("LOOK", "") in look.name]
+    if not only:
+        shutil.rmtree(SHOTS, ignore_errors=True)
+    SHOTS.mkdir(exist_ok=True)
+    with chromium() as browser:
+        for look in looks:
+            for session in ("", scene.session):
+                with context_for(browser, site.url, look, session=session) as context:
+                    page = context.new_page()
+                    page.on("console", lambda message: message.type in ("error", "warning") and print("console:", message.text))
+                    for name, path in scene.paths.items():
+                        if (name in PAGES_FOR_ANYBODY) != (not session) or (only and name not in only):
+                            continue
+                        answer = page.goto(path)
+                        page.wait_for_timeout(400)
+                        print(f"{answer.status} {name} {look.name} {f'WIDER BY {overflow(page)}' if overflow(page) > 0 else ''}")
+                        height = min(page.evaluate("document.documentElement.scrollHeight"), MOST_PIXELS)
+                        clip = {"x": 0, "y": 0, "width": look.width, "height": height}
+                        page.screenshot(path=SHOTS / f"{name}-{look.name}.png", clip=clip, full_page=True)
