@@ -5,6 +5,7 @@ from .claim import claim_job
 from .outputs import adopt_output, set_repo_visibility
 from .reap import reap_expired, resend_waiting
 from .record import record_events
+from .renames import follow_rename
 from .results import record_result
 from .streams import forget_streams
 from .submit import submit_job
@@ -13,6 +14,7 @@ __all__ = [
     "adopt_output",
     "cancel_job",
     "claim_job",
+    "follow_rename",
     "forget_streams",
     "reap_expired",
     "record_events",

@@ -1,0 +1,238 @@
+"""Pages of jobs and receipts, as people without scripts read them."""
+
+import json
+import re
+
+import pytest
+from django.test import Client
+
+from apps.toolchain.jobs.contracts import EventKind, OutputRepo
+from apps.toolchain.jobs.models import Job
+from apps.toolchain.jobs.services import adopt_output, follow_rename, record_result
+from tests.job_makers import DATASET, MODEL, a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
+
+
+def browser_of(person) -> Client:
+    browser = Client()
+    browser.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def words_of(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.fixture
+def receipt(cast):
+    _, claim = a_running_job(cast.owner, cast.staff, kind="evaluate")
+    found = record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim))
+    report(claim, an_event(2, EventKind.STATE, state="succeeded"))
+    return found
+
+
+def test_the_list_shows_public_jobs_to_everybody_and_own_ones_to_their_person(cast, client):
+    public, private = a_job(cast.owner), a_job(cast.owner, is_public=False)
+
+    everybody = client.get("/jobs").content.decode()
+    own = browser_of(cast.owner).get("/jobs").content.decode()
+    others = browser_of(cast.stranger).get("/jobs").content.decode()
+
+    assert str(public.id) in everybody
+    assert str(private.id) not in everybody
+    assert str(public.id) in own
+    assert str(private.id) in own
+    assert str(public.id) not in others
+    assert str(public.id) in browser_of(cast.stranger).get("/jobs?who=all").content.decode()
+
+
+def test_the_list_narrows_by_kind_and_state(cast, client):
+    tune, evaluation = a_job(cast.owner), a_job(cast.owner, kind="evaluate")
+
+    found = client.get("/jobs?kind=evaluate&state=queued").content.decode()
+
+    assert str(evaluation.id) in found
+    assert str(tune.id) not in found
+
+
+def test_the_list_turns_pages(cast, client, settings):
+    settings.USAGE_LIMITS = {}
+    for _ in range(31):
+        a_job(cast.owner)
+
+    first = client.get("/jobs").content.decode()
+    following = re.search(r'rel="next" href="(\?[^"]+)"', first).group(1).replace("&amp;", "&")
+    second = client.get(f"/jobs{following}").content.decode()
+
+    ids = [set(re.findall(r"/jobs/([0-9a-f-]{36})", page)) for page in (first, second)]
+    assert (len(ids[0]), len(ids[1])) == (30, 1)
+    assert not ids[0] & ids[1]
+
+
+def test_a_list_takes_few_queries(cast, client, django_assert_max_num_queries):
+    for _ in range(8):
+        a_job(cast.owner)
+
+    with django_assert_max_num_queries(12):
+        client.get("/jobs")
+
+
+def test_a_jobs_page_shows_state_curves_log_and_what_it_reads(cast, client):
+    job, claim = a_running_job(cast.owner, cast.staff)
+    report(
+        claim,
+        an_event(2, EventKind.METRIC, step=10, values={"loss": 0.4321}),
+        an_event(3, EventKind.LOG, level="warning", line="<b>watch out</b>"),
+        an_event(4, EventKind.PROGRESS, step=10, total=40, phase="training"),
+        an_event(5, EventKind.CHECKPOINT, step=10),
+    )
+
+    page = client.get(f"/jobs/{job.id}")
+
+    text = page.content.decode()
+    assert "0.4321" in text
+    assert "&lt;b&gt;watch out&lt;/b&gt;" in text
+    assert "checkpoint at step 10" in words_of(page)
+    assert f"owner/base@{'a' * 7}" in text
+    assert f"/api/v1/jobs/{job.id}/stream?after=" in text
+
+
+def test_a_jobs_page_takes_few_queries(cast, client, django_assert_max_num_queries):
+    job, claim = a_running_job(cast.owner, cast.staff)
+    report(claim, *[an_event(number, EventKind.LOG, line="x") for number in range(2, 60)])
+
+    with django_assert_max_num_queries(12):
+        client.get(f"/jobs/{job.id}")
+
+
+def test_cancel_and_retry_are_forms_of_those_who_may(cast, client):
+    job = a_job(cast.owner)
+    browser = browser_of(cast.owner)
+    assert "/cancel" in browser.get(f"/jobs/{job.id}").content.decode()
+    assert "/cancel" not in client.get(f"/jobs/{job.id}").content.decode()
+
+    cancelled = browser.post(f"/jobs/{job.id}/cancel", follow=True)
+    assert Job.objects.get().state == "cancelled"
+    assert "/retry" in cancelled.content.decode()
+    browser.post(f"/jobs/{job.id}/retry")
+
+    assert Job.objects.get().state == "queued"
+
+
+@pytest.mark.parametrize("act", ["cancel", "retry"])
+def test_acts_are_posts(cast, act):
+    job = a_job(cast.owner)
+
+    assert browser_of(cast.owner).get(f"/jobs/{job.id}/{act}").status_code == 405
+
+
+def test_a_failure_says_whose_fault_it_is(cast, client):
+    job, claim = a_running_job(cast.owner, cast.staff)
+    report(claim, an_event(2, EventKind.STATE, state="failed", fault="yours", code="column_missing", message="There is no column 'text'."))
+
+    text = words_of(client.get(f"/jobs/{job.id}"))
+
+    assert "The dataset has no such column" in text
+    assert "There is no column &#x27;text&#x27;." in text
+    assert "Nothing was published" in text
+
+
+def test_a_hidden_job_leads_nobody_to_sign_in_and_is_absent_to_strangers(cast, client):
+    job = a_job(cast.owner, is_public=False)
+
+    assert client.get(f"/jobs/{job.id}")["Location"].startswith("/login?next=")
+    assert browser_of(cast.stranger).get(f"/jobs/{job.id}").status_code == 404
+
+
+def test_a_repositorys_page_can_fetch_its_jobs_and_receipts(cast, client, receipt):
+    tune = a_job(cast.owner)
+
+    jobs = client.get(f"/fragments/jobs?repo_key={MODEL.key}").content.decode()
+    receipts = client.get(f"/fragments/receipts?repo_key={MODEL.key}").content.decode()
+
+    assert str(tune.id) in jobs
+    assert str(receipt.id) in receipts
+    assert "<html" not in jobs + receipts
+    assert client.get("/fragments/jobs?repo_key=nonsense").status_code == 400
+
+
+def test_a_receipt_reads_as_a_document(cast, client, receipt):
+    page = words_of(client.get(f"/receipts/{receipt.id}"))
+
+    assert "The signature is right" in page
+    assert "87.0" in page
+    assert "owner/reviews" in page
+
+
+def test_a_receipt_that_was_changed_in_the_database_says_so(cast, client, receipt):
+    receipt.document = receipt.document.replace("0.87", "0.97")
+    receipt.save()
+
+    assert "The signature is wrong" in words_of(client.get(f"/receipts/{receipt.id}"))
+
+
+def test_the_verify_page_tells_good_from_changed_from_unreadable(client, receipt):
+    good = json.dumps(receipt.envelope())
+
+    assert "The signature is right" in words_of(client.post("/verify", {"receipt": good}))
+    assert "The signature is wrong" in words_of(client.post("/verify", {"receipt": good.replace("0.87", "0.97")}))
+    assert "This cannot be read" in words_of(client.post("/verify", {"receipt": "{"}))
+    assert client.post("/verify", {}).status_code == 422
+    assert client.get("/verify").status_code == 200
+
+
+def test_the_verify_page_takes_a_file_and_another_sites_key(client, receipt, tmp_path):
+    path = tmp_path / "receipt.json"
+    path.write_text(json.dumps(receipt.envelope()))
+
+    with path.open("rb") as file:
+        answer = client.post("/verify", {"file": file, "key": receipt.signing_key.public_key})
+    wrong = client.post("/verify", {"receipt": path.read_text(), "key": "A" * 43 + "="})
+
+    assert "The signature is right" in words_of(answer)
+    assert wrong.status_code == 422
+
+
+def test_public_keys_stand_at_a_fixed_address(client, receipt):
+    keys = client.get("/.well-known/banyan-keys.json").json()
+
+    assert keys["keys"][0]["key_id"] == receipt.signing_key_id
+    assert keys == client.get("/api/v1/keys").json()
+
+
+def test_what_a_job_made_is_drawn_back_to_what_it_was_made_from(cast):
+    from uuid import uuid4
+
+    from apps.toolchain.jobs.selectors import lineage_for
+
+    job, claim = a_running_job(cast.owner, cast.staff, output=OutputRepo("model", "owner/tuned"))
+    tuned = uuid4()
+    adopt_output(job.id, kind="model", address="owner/tuned", repo_key=tuned, is_public=True)
+    report(claim, an_event(2, EventKind.OUTPUT, kind="model", address="owner/tuned", commit="d" * 40))
+    again = a_job(cast.owner, inputs={"model": MODEL.__class__("model", "owner/tuned", "d" * 40, str(tuned)), "dataset": DATASET})
+    last = a_claim(again, cast.staff)
+    report(last, an_event(1, EventKind.OUTPUT, kind="model", address="owner/twice", commit="e" * 40))
+
+    graph = lineage_for(tuned)
+
+    labels = {node.label for node in graph.nodes}
+    assert {"owner/base", "owner/reviews", "owner/tuned", "owner/twice"} <= labels
+    assert (f"job:{job.id}", f"repo:{tuned}") in graph.edges
+    assert (f"repo:{tuned}", f"job:{again.id}") in graph.edges
+
+
+def test_a_job_follows_a_repository_that_is_renamed(cast):
+    job, claim = a_running_job(cast.owner, cast.staff)
+
+    follow_rename(DATASET.key, "owner/renamed")
+
+    job.refresh_from_db()
+    assert job.pins["dataset"].address == "owner/renamed"
+    assert {grant.target for grant in key_actor(claim).scope.grants} >= {"dataset:owner/renamed", "model:owner/base"}
+
+
+def test_the_apis_page_and_document_are_there(client, db):
+    page = client.get("/api/v1/docs")
+
+    assert page.status_code == 200
+    assert "script-src 'self'" in page["Content-Security-Policy"]
+    assert "<script>" not in page.content.decode()
