@@ -89,7 +89,7 @@ def _planned(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise BadRequest('"size" must be a whole number of bytes.')
     try:
-        sample = base64.b64decode(text_of(file, "sample", "", limit=4096))
+        sample = base64.b64decode(text_of(file, "sample", "", limit=4096), validate=True)
     except (binascii.Error, ValueError):
         raise BadRequest('"sample" is not valid base64.') from None
     path = check_path(path)

@@ -80,6 +80,13 @@ def refs(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Http
     return JsonResponse(body)
 
 
+def ref_name(name: str) -> str:
+    """raises  BadRequest for a name that did not arrive as UTF-8"""
+    if "\N{REPLACEMENT CHARACTER}" in name:
+        raise BadRequest("The name is not valid UTF-8.")
+    return name
+
+
 @door(Door.REPO_WRITE)
 def create_branch(request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str) -> HttpResponse:
     """source  huggingface_hub `create_branch`"""
@@ -87,7 +94,7 @@ def create_branch(request: HubRequest, kind: RepoKind, namespace: str, name: str
     services.create_branch(
         actor=request.actor,
         address=Address(kind, namespace, name),
-        name=branch,
+        name=ref_name(branch),
         start=text_of(body, "startingPoint", ""),
         is_empty=body.get("emptyBranch") is True,
         overwrite=body.get("overwrite") is True,

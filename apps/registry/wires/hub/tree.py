@@ -53,7 +53,7 @@ def _word(path: str) -> str:
 
 def _path(word: str) -> str:
     try:
-        return base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)).decode()
+        return base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise BadRequest("The cursor is not valid.") from None
 
