@@ -9,16 +9,12 @@ from django.utils.translation import ngettext
 from apps.users.accounts.errors import StillOwns
 from apps.users.accounts.models import Namespace
 
-from ..models import Repo, RepoRedirect
+from ..models import Repo
 
 
 def follow_namespace(namespace: Namespace, key_before: str) -> None:
     """Let the repositories of a renamed namespace follow; old addresses lead on by the namespace's own redirect."""
-    repos = Repo.objects.filter(namespace=namespace)
-    repos.update(address_key=Concat(Value(f"{namespace.key}/"), F("key")))
-    taken = repos.filter(deleted_at=None).values_list("kind", "address_key")
-    for kind, address_key in taken.iterator(chunk_size=1000):
-        RepoRedirect.objects.filter(kind=kind, address_key=address_key).delete()
+    Repo.objects.filter(namespace=namespace).update(address_key=Concat(Value(f"{namespace.key}/"), F("key")))
 
 
 def keep_owned_namespace(namespace: Namespace) -> None:
