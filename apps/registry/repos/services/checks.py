@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
 from apps.core.errors import TooLarge
 from apps.registry.gitstore import AddFile
@@ -30,7 +31,8 @@ def check_added_files(files: Iterable[AddFile], kind: RepoKind | str) -> None:
     for file in files:
         if file.size > settings.REGULAR_FILE_LIMIT_BYTES:
             raise TooLarge(
-                f"{file.path} is larger than {settings.REGULAR_FILE_LIMIT_BYTES >> 20} MiB. Upload it as a large file (LFS or Xet).",
+                _("%(path)s is larger than %(limit)s MiB. Upload it as a large file (LFS or Xet).")
+                % {"path": file.path, "limit": settings.REGULAR_FILE_LIMIT_BYTES >> 20},
                 path=file.path,
             )
         if file.path == CARD:
@@ -47,10 +49,12 @@ def check_card(content: bytes, kind: RepoKind | str) -> None:
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise CommitRefused("README.md is not valid UTF-8.", errors=["README.md is not valid UTF-8."], warnings=[]) from None
+        words = _("README.md is not valid UTF-8.")
+        raise CommitRefused(words, errors=[words], warnings=[]) from None
     report = validate_card(text, kind)
     if not report.is_valid:
-        raise CommitRefused(f"Invalid metadata in README.md. {report.errors[0]}", errors=report.errors, warnings=report.warnings)
+        words = _("Invalid metadata in README.md. %(error)s") % {"error": report.errors[0]}
+        raise CommitRefused(words, errors=report.errors, warnings=report.warnings)
 
 
 def check_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> TensorSums:
@@ -66,7 +70,8 @@ def check_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> Te
     try:
         sums = read_safetensors(read, size)
     except BadSafetensors as error:
-        raise CommitRefused(f"{path} is not a valid safetensors file: {error}.", path=path) from None
+        words = _("%(path)s is not a valid safetensors file: %(reason)s.") % {"path": path, "reason": error}
+        raise CommitRefused(words, path=path) from None
     if sha256:
         cache.set(key, sums.by_dtype, SUMS_SECONDS)
     return sums
@@ -75,11 +80,12 @@ def check_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> Te
 def check_message(title: str, description: str) -> None:
     """raises  CommitRefused if a commit's words are missing, too long or not text"""
     if not title.strip():
-        raise CommitRefused("A commit needs a summary.")
+        raise CommitRefused(_("A commit needs a summary."))
     if len(title) > TITLE_LIMIT or len(description) > DESCRIPTION_LIMIT:
-        raise CommitRefused(f"A summary has at most {TITLE_LIMIT} characters, a description {DESCRIPTION_LIMIT}.")
+        words = _("A summary has at most %(title)s characters, a description %(description)s.")
+        raise CommitRefused(words % {"title": TITLE_LIMIT, "description": DESCRIPTION_LIMIT})
     if any("\ud800" <= character <= "\udfff" or character == "\0" for character in title + description):
-        raise CommitRefused("The summary or description is not valid UTF-8.")
+        raise CommitRefused(_("The summary or description is not valid UTF-8."))
 
 
 def bytes_of(file: AddFile) -> bytes:

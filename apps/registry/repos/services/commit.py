@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, DeleteFolder, GitRepo, RefMove
@@ -79,7 +80,7 @@ def _prepare(repo: Repo, changes: Iterable[Change]) -> list[Change]:
     """Check every change before anything is stored, and give each large file its size."""
     prepared = with_sizes(repo, [as_large(_with_checked_path(change)) for change in changes])
     if len(prepared) > CHANGES_LIMIT:
-        raise CommitRefused(f"A commit has at most {CHANGES_LIMIT} changes.")
+        raise CommitRefused(_("A commit has at most %(limit)s changes.") % {"limit": CHANGES_LIMIT})
     regular = [change for change in prepared if isinstance(change, AddFile)]
     check_added_files(regular, repo.kind)
     for change in prepared:
@@ -120,7 +121,7 @@ def head_of(git: GitRepo, repo: Repo, ref: str, parent: str | None) -> str | Non
     head = git.target(ref)
     if parent:
         if not 4 <= len(parent) <= 40 or set(parent.lower()) - set("0123456789abcdef"):
-            raise CommitRefused("The parent commit is not a commit id.")
+            raise CommitRefused(_("The parent commit is not a commit id."))
         if head is None or not head.startswith(parent.lower()):
             raise BranchMoved(ref=ref, head=head)
     return head

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import head_bytes, objects_for
@@ -45,9 +46,11 @@ def uploaded_size(held: Mapping[str, RepoObject], path: str, sha256: str, size: 
     """Return the bytes of an object that the repository holds (raises as with_sizes)."""
     found = held.get(sha256)
     if found is None:
-        raise CommitRefused(f"The large file {path} was not uploaded: {sha256}.", path=path, oid=sha256)
+        words = _("The large file %(path)s was not uploaded: %(sha256)s.") % {"path": path, "sha256": sha256}
+        raise CommitRefused(words, path=path, oid=sha256)
     if size is not None and size != found.size:
-        raise CommitRefused(f"The large file {path} has {found.size} bytes, not {size}.", path=path, oid=sha256)
+        words = _("The large file %(path)s has %(size)s bytes, not %(said)s.") % {"path": path, "size": found.size, "said": size}
+        raise CommitRefused(words, path=path, oid=sha256)
     return found.size
 
 
