@@ -41,6 +41,7 @@ FORMAT_OF_ENDING = {
     ".tflite": "tflite",
 }
 RELATIONS = frozenset({"adapter", "merge", "quantized", "finetune"})
+EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
 NOT_PROSE = re.compile(r"^\s*(#|<|!\[|\[!\[|\||```|~~~|---|===|>|[-*+] |\d+\. |:::)")
 
 
@@ -155,6 +156,7 @@ def _first_prose(body: str) -> str:
     for paragraph in body[:20_000].replace("\r\n", "\n").split("\n\n"):
         fences = paragraph.count("```")
         if not is_code and not fences and paragraph.strip() and not NOT_PROSE.match(paragraph):
-            return re.sub(r"\[([^\]\[]{0,200})\]\([^)\s]{0,500}\)", r"\1", " ".join(paragraph.split()))
+            linkless = re.sub(r"\[([^\]\[]{0,200})\]\([^)\s]{0,500}\)", r"\1", " ".join(paragraph.split()))
+            return EMPHASIS.sub("", linkless)
         is_code ^= fences % 2 == 1
     return ""
