@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-NODE_WIDTH, NODE_HEIGHT, COLUMN_GAP, ROW_GAP = 208, 52, 72, 20
-LABEL_LETTERS = 25
+NODE_WIDTH, NODE_HEIGHT, COLUMN_GAP, ROW_GAP = 240, 52, 72, 20
+LABEL_LETTERS = 27
 
 
 def _points(values: Sequence[float], width: float, height: float) -> list[tuple[float, float]]:

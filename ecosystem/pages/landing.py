@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from apps.core.actor import Actor, Need
 from apps.core.doors import Door, door
+from apps.core.http import HubRequest
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
+from apps.toolchain.jobs.selectors import listed_jobs
+from apps.toolchain.jobs.selectors.jobs import ORDER
+from apps.toolchain.jobs.sheets import title_of, tone_of
 
 SHOWN = 6
 
@@ -24,10 +30,17 @@ def own_repositories(actor: Actor) -> list[Repo]:
     return list(visible_to(actor).filter(namespace_id__in=actor.namespaces_with(Need.WRITE)).order_by("-updated_at", "id")[:SHOWN])
 
 
+def own_jobs(actor: Actor) -> list[dict[str, Any]]:
+    """Return the last jobs of the person's names, each with its title and tone."""
+    rows = listed_jobs(actor, mine=True).prefetch_related("lineage").order_by(*ORDER)[:SHOWN]
+    return [{"job": job, "title": title_of(job), "tone": tone_of(job)} for job in rows]
+
+
 @door(Door.PUBLIC)
-def landing(request: HttpRequest) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def landing(request: HubRequest) -> HttpResponse:
+    actor = request.actor
     context = {"models": newest(actor, RepoKind.MODEL), "datasets": newest(actor, RepoKind.DATASET)}
     if actor.is_signed_in:
-        return render(request, "ecosystem/home.html", {**context, "repositories": own_repositories(actor)})
+        own = {"repositories": own_repositories(actor), "jobs": own_jobs(actor)}
+        return render(request, "ecosystem/home.html", {**context, **own})
     return render(request, "ecosystem/landing.html", context)

@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.doors import Door, door
@@ -79,10 +80,10 @@ def _curve() -> list[list[float | None]]:
 def _lineage() -> dict:
     return {
         "nodes": [
-            Node("base", "owner/tiny-encoder", _("Model"), "/owner/tiny-encoder", series=1),
-            Node("data", "datasets/owner/film-reviews", _("Dataset"), "/datasets/owner/film-reviews", series=2),
-            Node("job", "Fine-tune · 12 min", _("Job"), "/jobs/1", series=3),
-            Node("out", "owner/tiny-sentiment", _("Model"), "/owner/tiny-sentiment", series=1, is_current=True),
+            Node("base", "owner/tiny-encoder", gettext("Model"), "/owner/tiny-encoder", series=1),
+            Node("data", "datasets/owner/film-reviews", gettext("Dataset"), "/datasets/owner/film-reviews", series=2),
+            Node("job", "Fine-tune · 12 min", gettext("Job"), "/jobs/1", series=3),
+            Node("out", "owner/tiny-sentiment", gettext("Model"), "/owner/tiny-sentiment", series=1, is_current=True),
         ],
         "edges": [("base", "job"), ("data", "job"), ("job", "out")],
     }

@@ -75,13 +75,19 @@ class LineChart extends HTMLElement {
     return { stroke: this.colour("soft"), font: `12px ${getComputedStyle(this).fontFamily}`, grid, ticks: { ...grid, size: 4 }, size, gap: 6 };
   }
 
+  // Few digits, and powers of ten where zeros would fill the axis.
+  tick(value) {
+    if (value === 0) return "0";
+    return Math.abs(value) < 0.001 ? value.toExponential(1).replace(".0e", "e") : String(Number(value.toPrecision(6)));
+  }
+
   options() {
     return {
       ...this.room(),
       padding: [8, 12, 0, 0],
       legend: { show: false },
       scales: { x: { time: false }, y: this.dataset.scale === "log" ? { distr: 3 } : {} },
-      axes: [{ ...this.axis(30), space: 70 }, { ...this.axis(52), space: 36 }],
+      axes: [{ ...this.axis(30), space: 70 }, { ...this.axis(56), space: 36, values: (_, splits) => splits.map(this.tick) }],
       cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false } },
       series: [{}, ...this.keys.map((_, index) => this.series(index))],
       hooks: { setCursor: [(plot) => this.tell(plot.cursor.idx)] },
@@ -99,7 +105,7 @@ class LineChart extends HTMLElement {
     this.outputs.forEach((output, index) => {
       const values = columns[index] ?? [];
       const value = at == null ? values.findLast((each) => each != null) : values[at];
-      output.textContent = value == null ? "" : Number(value.toPrecision(4)).toString();
+      output.textContent = value == null ? "" : this.tick(Number(value.toPrecision(4)));
     });
     const place = this.querySelector(".at");
     if (place) place.textContent = at == null || steps[at] == null ? "" : `${place.dataset.name} ${steps[at]}`;

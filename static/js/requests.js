@@ -3,6 +3,7 @@ const say = (words, tone) => document.dispatchEvent(new CustomEvent("banyan:say"
 const { failed, offline } = document.body.dataset;
 
 document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.requestConfig?.verb === "get") return;
   const id = detail.xhr.getResponseHeader("X-Request-Id");
   say(id ? `${failed} (${id})` : failed, "bad");
 });

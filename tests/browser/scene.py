@@ -138,7 +138,8 @@ def curve(claim, steps: int = 60) -> None:
     for step in range(1, steps + 1):
         values = {"loss": round(0.69 * math.exp(-step / 30) + 0.1 + 0.02 * math.sin(step), 4), "learning_rate": 5e-5 * (1 - step / 100)}
         if step % 10 == 0:
-            values |= {"eval_loss": round(values["loss"] * 1.1 + 0.02, 4), "eval_accuracy": round(0.9 - 0.4 * math.exp(-step / 20), 4)}
+            values["validation_loss"] = round(values["loss"] * 1.1 + 0.02, 4)
+            values["validation_accuracy"] = round(0.9 - 0.4 * math.exp(-step / 20), 4)
             events.append(an_event(seq, EventKind.CHECKPOINT, step=step))
             seq += 1
         events.append(an_event(seq, EventKind.METRIC, step=step, epoch=step / 30, values=values))
