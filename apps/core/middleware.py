@@ -36,7 +36,7 @@ POLICY = "; ".join(
 )
 RAW_PATHS = re.compile(
     r"^/api/(models|datasets|spaces|kernels)/"
-    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|tree|commits|commit|edit|upload|viewer)/"
+    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|tree|commits|commit|edit|new|delete|upload|viewer)/"
 )
 ID_FORM = re.compile(r"^[\x21-\x7e]{1,200}$")
 
