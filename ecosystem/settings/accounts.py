@@ -45,6 +45,12 @@ ACCOUNT_FORMS = {
     "add_email": "apps.users.accounts.forms.NewEmailForm",
     "reset_password": "apps.users.accounts.forms.ForgottenPasswordForm",
 }
+MFA_FORMS = {
+    "add_webauthn": "apps.users.accounts.key_forms.AddKeyForm",
+    "authenticate_webauthn": "apps.users.accounts.key_forms.UseKeyForm",
+    "login_webauthn": "apps.users.accounts.key_forms.SignInWithKeyForm",
+    "reauthenticate_webauthn": "apps.users.accounts.key_forms.ConfirmWithKeyForm",
+}
 
 # Programs: the hub client renews its token a day before the end, so tokens live for weeks.
 DEVICE_CLIENT_ID = env.env.str("DEVICE_CLIENT_ID", default="")
