@@ -91,8 +91,8 @@ def test_a_jobs_page_shows_state_curves_log_and_what_it_reads(cast, client):
     text = page.content.decode()
     assert "0.4321" in text
     assert "&lt;b&gt;watch out&lt;/b&gt;" in text
-    assert "checkpoint at step 10" in words_of(page)
-    assert f"owner/base@{'a' * 7}" in text
+    assert "Checkpoint step 10" in words_of(page)
+    assert "Model · aaaaaaa" in text
     assert f"/api/v1/jobs/{job.id}/stream?after=" in text
 
 

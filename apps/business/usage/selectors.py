@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
@@ -24,3 +25,9 @@ def used(namespace_id: int, meter: Meter, since: datetime | None = None) -> int:
 def limit_for(namespace_id: int, meter: Meter) -> int | None:
     """Return how much a namespace may use, or None for no limit; settings decide until plans do."""
     return settings.USAGE_LIMITS.get(meter.value) or None
+
+
+def used_by(source: str, event_ids: Collection[str]) -> dict[str, int]:
+    """Return what a measurer counted in some events, by meter."""
+    rows = UsageEvent.objects.filter(source=source, event_id__in=event_ids).values_list("meter")
+    return dict(rows.annotate(total=Sum("amount")).order_by("meter"))

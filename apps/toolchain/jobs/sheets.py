@@ -10,6 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.business.usage.models import Meter
+from apps.business.usage.selectors import used_by
+from apps.core.figures import duration, thousands
+
 from .contracts import EvaluationResult, fault_title, recipe_for
 from .models import Job, JobEvent, JobKind, JobState
 from .selectors import Curves, Graph, curves_of, last_event_id, lineage_of_job, log_tail, turns_of
@@ -37,6 +41,7 @@ CHARTS = (
     (gettext_lazy("Learning rate"), ("learning_rate",)),
     (gettext_lazy("Gradient norm"), ("gradient_norm",)),
 )
+EXPECTED = tuple(names for _title, names in CHARTS[:3])
 OTHER_CHARTS_LIMIT = 8
 MATRIX_LIMIT = 12
 
@@ -60,6 +65,16 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One line of the job's events."""
+
+    at: datetime
+    words: str
+    note: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobSheet:
     """All that the job's page shows. after: id of the last event that is in it"""
 
@@ -68,11 +83,12 @@ class JobSheet:
     steps: list[Step]
     charts: list[Chart]
     lines: list[dict[str, Any]]
-    turns: list[JobEvent]
+    turns: list[Turn]
     lineage: Graph
     title: str
     problem: str
     params: list[tuple[str, Any]]
+    counted: str
 
 
 def job_sheet(job: Job) -> JobSheet:
@@ -83,12 +99,29 @@ def job_sheet(job: Job) -> JobSheet:
         steps=steps_of(job),
         charts=charts_of(job, curves_of(job)),
         lines=log_tail(job, until=after),
-        turns=turns_of(job, until=after),
+        turns=[_turn(event) for event in turns_of(job, until=after)],
         lineage=lineage_of_job(job),
         title=title_of(job),
         problem=_(fault_title(job.code)) if job.code else "",
         params=params_of(job),
+        counted=counted_of(job),
     )
+
+
+def counted_of(job: Job) -> str:
+    """Return what the job's ended attempts count as: processor or GPU time."""
+    totals = used_by("jobs", [f"{job.pk}/{attempt}" for attempt in range(1, job.attempt + 1)])
+    words = {Meter.CPU_SECONDS: _("%(time)s of one core"), Meter.GPU_SECONDS: _("%(time)s of one GPU")}
+    return ", ".join(words[Meter(meter)] % {"time": duration(total)} for meter, total in totals.items())
+
+
+def _turn(event: JobEvent) -> Turn:
+    data = event.data
+    if event.kind == "checkpoint":
+        return Turn(event.at, _("Checkpoint"), _("step %(step)s") % {"step": thousands(data["step"])}, event.attempt)
+    if event.kind == "output":
+        return Turn(event.at, _("Published"), f"{data['address']}@{data['commit'][:7]}", event.attempt)
+    return Turn(event.at, str(JobState(data["state"]).label), data.get("worker") or data.get("message") or "", event.attempt)
 
 
 def title_of(job: Job) -> str:
@@ -123,9 +156,8 @@ def charts_of(job: Job, curves: Curves) -> list[Chart]:
     """Return the charts of a job; those of a fine-tune are there before their first value, so that live values find them."""
     if job.kind != JobKind.FINE_TUNE and not curves.names:
         return []
-    charts = [
-        _chart(str(title), names, curves) for title, names in CHARTS if job.kind == JobKind.FINE_TUNE or set(names) & set(curves.names)
-    ]
+    always = EXPECTED if job.kind == JobKind.FINE_TUNE else ()
+    charts = [_chart(str(title), names, curves) for title, names in CHARTS if names in always or set(names) & set(curves.names)]
     known = {name for _title, names in CHARTS for name in names}
     others = [name for name in curves.names if name not in known][:OTHER_CHARTS_LIMIT]
     return charts + [_chart(name, (name,), curves) for name in others]

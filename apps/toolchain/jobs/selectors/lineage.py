@@ -43,7 +43,7 @@ class Graph:
 def lineage_of_job(job: Job) -> Graph:
     """Return the inputs and outputs of one job around it, with its receipt."""
     graph = Graph()
-    _add_job(graph, job, list(job.lineage.order_by("direction", "name")), current=_job_key(job))
+    _add_job(graph, job, list(job.lineage.order_by("direction", "id")), current=_job_key(job))
     receipt = Receipt.objects.filter(job=job).first()
     if receipt:
         node = Node(f"receipt:{receipt.pk}", str(receipt.pk)[:8], _("Receipt"), receipt.get_absolute_url(), SERIES["receipt"])
@@ -99,8 +99,11 @@ def _add_job(graph: Graph, job: Job, rows: list[Lineage], *, current: str) -> No
     for row in rows:
         place = _repo_key(row)
         kind = _("Dataset") if row.kind == "dataset" else _("Model")
-        label = f"{row.address}@{row.commit[:7]}" if row.commit and current.startswith("job:") else row.address
-        graph.add(Node(place, label, kind, row.path if place == current else row.commit_path, SERIES.get(row.kind, 8), place == current))
+        if row.commit and current.startswith("job:"):
+            kind = f"{kind} · {row.commit[:7]}"
+        graph.add(
+            Node(place, row.address, kind, row.path if place == current else row.commit_path, SERIES.get(row.kind, 8), place == current)
+        )
         if row.direction == Direction.INPUT:
             graph.join(place, key)
         else:
