@@ -1,0 +1,133 @@
+"""Hub protocol: lists and search."""
+
+import pytest
+
+from apps.registry.repos.models import Repo
+from apps.registry.repos.services.commit import AddFile, commit_changes
+from tests.api.hub import Hub, refusal
+from tests.makers import a_repo
+
+CARD = b"""---
+license: mit
+library_name: peft
+pipeline_tag: text-classification
+language: en
+tags: [small]
+datasets: [owner/tweets]
+---
+"""
+CONFIG = b'{"model_type": "bert", "architectures": ["BertForSequenceClassification"]}'
+
+
+@pytest.fixture
+def tiny(cast):
+    repo = a_repo(owner=cast.owner, name="Tiny-BERT")
+    changes = [AddFile("README.md", CARD), AddFile("config.json", CONFIG)]
+    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="Card")
+    return repo
+
+
+def ids(query: str, person=None, kind: str = "models") -> list[str]:
+    return [one["id"] for one in Hub(person).get(f"/api/{kind}?{query}").json()]
+
+
+def test_an_item_has_what_lists_have_and_lacks_what_was_not_asked_for(tiny):
+    (item,) = Hub().get("/api/models").json()
+
+    for name in ("_id", "id", "modelId", "author", "private", "gated", "downloads", "likes", "tags", "createdAt", "lastModified"):
+        assert name in item
+    assert (item["library_name"], item["pipeline_tag"]) == ("peft", "text-classification")
+    assert not {"cardData", "config", "siblings", "sha"} & set(item)
+
+
+def test_switches_add_files_card_and_config(tiny):
+    (full,) = Hub().get("/api/models?full=true&cardData=true&config=true").json()
+
+    assert {one["rfilename"] for one in full["siblings"]} == {".gitattributes", "README.md", "config.json"}
+    assert full["cardData"]["license"] == "mit"
+    assert full["config"]["model_type"] == "bert"
+    assert full["sha"] == Repo.objects.get().head
+
+
+def test_expand_tells_only_what_it_names(tiny):
+    (item,) = Hub().get("/api/models?expand=author&expand=sha").json()
+
+    assert set(item) == {"_id", "id", "modelId", "author", "sha"}
+    assert refusal(Hub().get("/api/models?expand=foo")) == (400, "BadRequest")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "search=tiny-b",
+        "search=OWNER/tiny",
+        "author=OWNER",
+        "filter=small&filter=peft",
+        "filter=small,peft",
+        "filter=license:mit",
+        "filter=dataset:owner/tweets",
+        "filter=en",
+        "pipeline_tag=text-classification",
+        "gated=false",
+        "sort=createdAt&limit=5",
+    ],
+)
+def test_filters_that_fit_find_it(tiny, query):
+    assert ids(query) == ["owner/Tiny-BERT"]
+
+
+ABSENT = ["search=other", "author=stranger", "filter=small&filter=large", "pipeline_tag=fill-mask", "gated=true", "apps=ollama"]
+
+
+@pytest.mark.parametrize("query", [*ABSENT, "num_parameters=min:1B", "inference_provider=any"])
+def test_filters_that_do_not_fit_find_nothing(tiny, query):
+    assert ids(query) == []
+
+
+def test_lists_link_to_their_next_page_with_everything_in_it(cast):
+    for number in range(5):
+        a_repo(owner=cast.owner, name=f"one-{number}", kind="dataset")
+
+    seen, address = [], "/api/datasets?search=one&search=owner&sort=createdAt&limit=2&expand[]=author"
+    while address:
+        response = Hub().get(address)
+        seen += [one["id"] for one in response.json()]
+        link = response.headers.get("Link", "")
+        address = link[len("<http://testserver") : link.index(">")] if link else ""
+
+    assert seen == [f"owner/one-{number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_private_repos_show_only_to_those_who_may_read_them(cast):
+    a_repo(owner=cast.owner, namespace="grove", name="hidden", is_private=True)
+
+    assert ids("", cast.nobody) == ids("", cast.stranger) == []
+    assert ids("", cast.owner) == ids("", cast.member) == ["grove/hidden"]
+
+
+@pytest.mark.parametrize("query", ["sort=colour", "limit=-1", "limit=x", "cursor=x", "num_parameters=6B", "search=%00", "filter=%00"])
+def test_a_query_that_means_nothing_is_400(db, query):
+    assert refusal(Hub().get(f"/api/models?{query}"))[0] == 400
+
+
+def test_datasets_and_spaces_have_lists_of_their_own(cast, tiny):
+    a_repo(owner=cast.owner, name="app", kind="space")
+
+    assert ids("", kind="datasets") == []
+    assert ids("linked=true", kind="spaces") == ["owner/app"]
+
+
+def test_what_a_list_may_be_filtered_by_is_told(tiny):
+    told = Hub().get("/api/models-tags-by-type").json()
+
+    assert told["license"] == [{"id": "license:mit", "label": "mit", "type": "license"}]
+    assert told["pipeline_tag"][0]["id"] == "text-classification"
+    assert set(Hub().get("/api/datasets-tags-by-type").json()) == {"task_categories", "license", "language"}
+
+
+def test_a_list_takes_the_same_few_queries_however_long_it_is(cast, django_assert_max_num_queries):
+    for number in range(5):
+        a_repo(owner=cast.owner, name=f"one-{number}")
+
+    with django_assert_max_num_queries(4):
+        assert len(ids("cardData=true")) == 5

@@ -1,0 +1,249 @@
+"""The unmodified huggingface_hub, `hf`, transformers and datasets against the running site."""
+
+import pytest
+
+from apps.registry.repos.models import Repo
+from tests.compat.clients import Client
+from tests.makers import a_repo
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def client(client_env, live_cast, tmp_path):
+    return Client(client_env, tmp_path, live_cast.owner.token)
+
+
+def test_a_repo_is_made_filled_read_and_removed(client):
+    out = client.python(
+        """
+url = api.create_repo("tiny")
+again = api.create_repo("owner/tiny", exist_ok=True)
+commit = api.create_commit("owner/tiny", [
+    CommitOperationAdd("README.md", b"---\\nlicense: mit\\n---\\n# Tiny"),
+    CommitOperationAdd("data/a b+c.txt", b"hello"),
+    CommitOperationAdd("empty.txt", b""),
+], commit_message="Add files", commit_description="with a reason")
+info = api.model_info("owner/tiny", files_metadata=True)
+path = hf_hub_download("OWNER/tiny", "data/a b+c.txt")
+files = api.list_repo_files("owner/tiny")
+commits = [one.title for one in api.list_repo_commits("owner/tiny")]
+exists = [api.file_exists("owner/tiny", "empty.txt"), api.file_exists("owner/tiny", "absent"), api.repo_exists("owner/none")]
+taken = refused(lambda: api.create_repo("tiny"), HfHubHTTPError)
+api.delete_repo("owner/tiny")
+gone = refused(lambda: api.model_info("owner/tiny"), RepositoryNotFoundError)
+out = [url.url, url.repo_id, again.repo_id, commit.commit_url, commit.oid, info.sha, info.card_data.license,
+       sorted((one.rfilename, one.size) for one in info.siblings), Path(path).read_text(), files, commits, exists, taken, gone]
+"""
+    )
+
+    endpoint = client.environment["HF_ENDPOINT"]
+    oid = out[4]
+    assert out[:6] == [f"{endpoint}/owner/tiny", "owner/tiny", "owner/tiny", f"{endpoint}/owner/tiny/commit/{oid}", oid, oid]
+    assert out[6] == "mit"
+    assert [name for name, _ in out[7]] == [".gitattributes", "README.md", "data/a b+c.txt", "empty.txt"]
+    assert out[8] == "hello"
+    assert sorted(out[9]) == [".gitattributes", "README.md", "data/a b+c.txt", "empty.txt"]
+    assert out[10] == ["Add files", "initial commit"]
+    assert out[11] == [True, False, False]
+    assert out[12] == "HfHubHTTPError"
+    assert out[13] == "RepositoryNotFoundError"
+
+
+def test_branches_tags_revisions_and_moves(client):
+    out = client.python(
+        """
+api.create_repo("tiny")
+api.create_branch("owner/tiny", branch="a/b")
+api.create_branch("owner/tiny", branch="a/b", exist_ok=True)
+api.upload_file(path_or_fileobj=b"on a branch", path_in_repo="a.txt", repo_id="owner/tiny", revision="a/b")
+api.create_tag("owner/tiny", tag="v1", revision="a/b", tag_message="First")
+text = Path(hf_hub_download("owner/tiny", "a.txt", revision="a/b")).read_text()
+tagged = Path(hf_hub_download("owner/tiny", "a.txt", revision="v1")).read_text()
+absent = refused(lambda: hf_hub_download("owner/tiny", "a.txt"), EntryNotFoundError)
+missing = refused(lambda: hf_hub_download("owner/tiny", "a.txt", revision="none"), RevisionNotFoundError)
+refs = api.list_repo_refs("owner/tiny")
+api.delete_tag("owner/tiny", tag="v1")
+api.delete_branch("owner/tiny", branch="a/b")
+api.move_repo("owner/tiny", "grove/moved")
+moved = api.model_info("owner/tiny").id
+api.update_repo_settings("grove/moved", private=True)
+private = api.model_info("grove/moved").private
+api.super_squash_history("grove/moved", commit_message="One")
+commits = [one.title for one in api.list_repo_commits("grove/moved")]
+out = [text, tagged, absent, missing, [one.name for one in refs.branches], [one.name for one in refs.tags], moved, private, commits]
+"""
+    )
+
+    assert out[:4] == ["on a branch", "on a branch", "RemoteEntryNotFoundError", "RevisionNotFoundError"]
+    assert out[4:] == [["main", "a/b"], ["v1"], "grove/moved", True, ["One"]]
+
+
+def test_a_folder_goes_up_and_comes_down_as_a_snapshot_and_unchanged_files_make_no_commit(client):
+    out = client.python(
+        """
+folder = Path("up"); (folder / "deep").mkdir(parents=True)
+(folder / "config.json").write_text("{}")
+(folder / "deep" / "b.txt").write_text("b")
+(folder / "model.safetensors.index.json").write_text("{}")
+(folder / "weights.bin").write_bytes(bytes(range(256)) * 4000)
+api.create_repo("tiny", repo_type="dataset")
+first = api.upload_folder(folder_path="up", repo_id="owner/tiny", repo_type="dataset").oid
+second = api.upload_folder(folder_path="up", repo_id="owner/tiny", repo_type="dataset").oid
+down = Path(snapshot_download("owner/tiny", repo_type="dataset"))
+same = all((down / one.relative_to(folder)).read_bytes() == one.read_bytes() for one in folder.rglob("*") if one.is_file())
+api.delete_folder("deep", repo_id="owner/tiny", repo_type="dataset")
+tree = [one.path for one in api.list_repo_tree("owner/tiny", repo_type="dataset", recursive=True, expand=True)]
+stale = refused(lambda: api.create_commit("owner/tiny", [CommitOperationAdd("x", b"x")], commit_message="x", repo_type="dataset",
+                                          parent_commit=first), HfHubHTTPError)
+out = [first == second, same, tree, stale]
+"""
+    )
+
+    assert out == [True, True, [".gitattributes", "config.json", "model.safetensors.index.json", "weights.bin"], "HfHubHTTPError"]
+
+
+def test_lists_and_search_answer_the_client(client, live_cast):
+    for number in range(3):
+        a_repo(owner=live_cast.owner, name=f"one-{number}")
+    a_repo(owner=live_cast.stranger, name="hidden", is_private=True)
+
+    out = client.python(
+        """
+found = [one.id for one in api.list_models(search="one", sort="created_at", limit=2)]
+every = sorted(one.id for one in api.list_models(full=True, cardData=True, fetch_config=True))
+expanded = [one.sha is not None for one in api.list_models(expand=["sha"])]
+wrong = refused(lambda: list(api.list_models(expand=["foo"])), HfHubHTTPError)
+me = api.whoami()["name"]
+people = api.get_user_overview("owner").num_models, [one.username for one in api.list_organization_members("grove")]
+checks = refused(lambda: api.auth_check("stranger/hidden"), RepositoryNotFoundError)
+tags = sorted(api.get_model_tags())
+out = [found, every, expanded, wrong, me, people, checks, tags]
+"""
+    )
+
+    assert out[0] == ["owner/one-2", "owner/one-1"]
+    assert out[1] == ["owner/one-0", "owner/one-1", "owner/one-2"]
+    assert out[2:] == [
+        [True] * 3,
+        "BadRequestError",
+        "owner",
+        [3, ["member", "owner"]],
+        "RepositoryNotFoundError",
+        ["language", "library", "license", "pipeline_tag"],
+    ]
+
+
+def test_nobody_reads_what_is_public_and_hears_the_clients_own_errors_of_the_rest(client, live_cast):
+    a_repo(owner=live_cast.owner, name="open")
+    a_repo(owner=live_cast.owner, name="hidden", is_private=True)
+
+    out = Client(client.environment, client.folder).python(
+        """
+text = Path(hf_hub_download("owner/open", ".gitattributes")).read_text()[:1]
+out = [text,
+    refused(lambda: hf_hub_download("owner/hidden", ".gitattributes"), RepositoryNotFoundError),
+    refused(lambda: api.model_info("owner/absent"), RepositoryNotFoundError),
+    refused(lambda: api.model_info("absent"), RepositoryNotFoundError),
+    refused(lambda: api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="owner/open"), HfHubHTTPError),
+    refused(lambda: api.whoami(token="hf_wrong"), HfHubHTTPError)]
+"""
+    )
+
+    assert out == ["*", *["RepositoryNotFoundError"] * 3, "HfHubHTTPError", "HfHubHTTPError"]
+
+
+def test_the_file_system_reads_writes_and_globs(client):
+    out = client.python(
+        """
+fs = HfFileSystem()
+api.create_repo("tiny", repo_type="dataset")
+with fs.open("datasets/owner/tiny/data/a.csv", "w") as file:
+    file.write("x,y\\n1,2\\n")
+names = fs.glob("datasets/owner/tiny/**/*.csv")
+with fs.open("datasets/owner/tiny/data/a.csv", "rb") as file:
+    file.seek(4)
+    part = file.read(3).decode()
+fs.rm("datasets/owner/tiny/data/a.csv")
+out = [names, part, fs.exists("datasets/owner/tiny/data/a.csv")]
+"""
+    )
+
+    assert out == [["datasets/owner/tiny/data/a.csv"], "1,2", False]
+
+
+def test_cards_are_pushed_and_wrong_ones_are_refused_before_anything_is_sent(client):
+    out = client.python(
+        """
+api.create_repo("tiny")
+card = ModelCard("---\\nlicense: mit\\n---\\n# Tiny")
+card.validate()
+card.push_to_hub("owner/tiny")
+wrong = refused(lambda: ModelCard("---\\nlicense: nonsense\\n---\\n").push_to_hub("owner/tiny"), ValueError)
+out = [ModelCard.load("owner/tiny").data.license, wrong, len(api.list_repo_commits("owner/tiny"))]
+"""
+    )
+
+    assert out == ["mit", "ValueError", 2]
+
+
+def test_the_command_line_signs_in_publishes_and_downloads(client, live_cast):
+    nobody = Client(client.environment, client.folder)
+    (client.folder / "up").mkdir()
+    (client.folder / "up" / "README.md").write_text("# Hello")
+    (client.folder / "up" / "notes.txt").write_text("notes")
+
+    assert "owner" in nobody.hf("auth", "login", "--token", live_cast.owner.token) + nobody.hf("auth", "whoami")
+    nobody.hf("repos", "create", "tiny", "--private")
+    nobody.hf("upload", "owner/tiny", "up", ".")
+    nobody.hf("download", "owner/tiny", "--local-dir", "down")
+    listed = nobody.hf("models", "ls", "--author", "owner", "--format", "json")
+
+    assert (client.folder / "down" / "notes.txt").read_text() == "notes"
+    assert "owner/tiny" in listed
+    assert Repo.objects.get().is_private
+    nobody.hf("repos", "delete", "owner/tiny", "--yes")
+    assert Repo.objects.filter(deleted_at=None).count() == 0
+
+
+def test_a_model_of_transformers_is_pushed_and_loaded(client):
+    out = client.python(
+        """
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
+words = Tokenizer(models.WordLevel({"[UNK]": 0, "hello": 1, "world": 2}, unk_token="[UNK]"))
+words.pre_tokenizer = pre_tokenizers.Whitespace()
+PreTrainedTokenizerFast(tokenizer_object=words, unk_token="[UNK]").push_to_hub("owner/bert", private=True)
+config = BertConfig(vocab_size=8, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
+model = BertModel(config)
+model.push_to_hub("owner/bert")
+loaded = AutoModel.from_pretrained("owner/bert")
+same = all((a == b).all().item() for a, b in zip(model.parameters(), loaded.parameters()))
+tokenizer = AutoTokenizer.from_pretrained("owner/bert")
+info = api.model_info("owner/bert")
+out = [same, tokenizer("hello world")["input_ids"], AutoConfig.from_pretrained("owner/bert").hidden_size,
+       info.library_name, info.safetensors.total if info.safetensors else None, sum(one.numel() for one in model.parameters())]
+"""
+    )
+
+    assert out[:4] == [True, [1, 2], 8, "transformers"]
+    assert out[4] == out[5]
+
+
+def test_a_dataset_is_pushed_loaded_and_streamed(client):
+    out = client.python(
+        """
+from datasets import Dataset, DatasetDict, load_dataset
+rows = DatasetDict({split: Dataset.from_dict({"text": [f"{split} {n}" for n in range(50)], "label": [n % 2 for n in range(50)]})
+                    for split in ("train", "test")})
+rows.push_to_hub("owner/tweets")
+loaded = load_dataset("owner/tweets")
+streamed = next(iter(load_dataset("owner/tweets", split="test", streaming=True)))
+again = load_dataset("owner/tweets", split="train[:10%]")
+out = [loaded["train"][49]["text"], loaded["test"].num_rows, streamed, again.num_rows,
+       sorted(api.list_repo_files("owner/tweets", repo_type="dataset"))]
+"""
+    )
+
+    assert out[:4] == ["train 49", 50, {"text": "test 0", "label": 0}, 5]
+    assert "data/train-00000-of-00001.parquet" in out[4]
