@@ -34,7 +34,7 @@ def person_of(actor: Actor) -> User:
         raise Unauthenticated
     if actor.kind is not ActorKind.PERSON:
         raise PeopleOnly(_("This is done in a browser where you are signed in, not with a token."))
-    return User.objects.select_related("namespace").get(pk=actor.user_id)
+    return User.objects.select_related("namespace").get(pk=actor.user_id or 0)
 
 
 def managed_namespace(actor: Actor, name: str) -> Namespace:

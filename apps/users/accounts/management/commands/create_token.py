@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError("--expires-days is a number of days from 1 to 36500.")
         user = person_named(name)
         ends = timezone.now() + timedelta(days=expires_days) if expires_days else None
-        facts = {"name": token_name[:100], "role": ROLES[role], "expires_at": ends}
+        facts: dict[str, Any] = {"name": token_name[:100], "role": ROLES[role], "expires_at": ends}
         issued = issue_token(user, **facts) if role == "worker" else create_access_token(actor=actor_for_user(user), **facts)
         self.stdout.write(f"A {role} token of {user.username}" + (f", until {ends:%Y-%m-%d}:" if ends else ":"))
         self.stdout.write(issued[1])
