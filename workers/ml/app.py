@@ -6,9 +6,11 @@ This process never loads torch; each job runs in children of its own.
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from typing import Any
 
+import structlog
 from celery import Celery
 from celery.signals import worker_init, worker_shutting_down
 
@@ -28,6 +30,7 @@ app.conf.update(
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
     worker_enable_remote_control=False,
 )
 
@@ -42,9 +45,17 @@ def run_job(job_id: str) -> None:
     supervisor.run_job(job_id, settings())
 
 
+def write_logs() -> None:
+    """Write the worker's own events as JSON lines on standard error."""
+    steps = structlog.processors
+    chain: list[Any] = [steps.add_log_level, steps.TimeStamper(fmt="iso", utc=True), steps.format_exc_info, steps.JSONRenderer()]
+    structlog.configure(processors=chain, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+
+
 @worker_init.connect
 def check_settings(**_: Any) -> None:
     """Refuse to start without an address and a token, rather than at the first job; compile what jobs will import."""
+    write_logs()
     warm(settings())
 
 

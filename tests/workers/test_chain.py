@@ -1,0 +1,138 @@
+"""The worker against the running site: the whole chain, a kill in mid-training, a cancel, refusals."""
+
+import json
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from apps.toolchain.jobs.contracts import verify_receipt
+from apps.toolchain.jobs.models import Job, JobEvent, Lineage, Receipt
+from apps.toolchain.jobs.services import cancel_job, reap_expired
+from apps.users.accounts.models import TokenRole
+from tests.conftest import wait_until
+from tests.makers import a_token
+
+from .given import write_dataset
+from .house import MlWorker, is_alive, losses, order, publish, wait_for, wait_for_step
+
+pytestmark = [pytest.mark.chain, pytest.mark.timeout(240)]
+FETCH = "import sys; from huggingface_hub import snapshot_download; print(snapshot_download(sys.argv[1]))"
+
+
+@pytest.fixture
+def worker(site, live_cast, tmp_path):
+    worker = MlWorker(site, a_token(live_cast.staff.user, TokenRole.WORKER), tmp_path / "worker").start()
+    yield worker
+    worker.stop()
+    print(worker.log.read_text()[-3000:])
+
+
+@pytest.fixture
+def model(live_cast, client_env, tiny_bert):
+    return publish(client_env, live_cast.owner, "model", "tiny", tiny_bert)
+
+
+@pytest.fixture
+def dataset(live_cast, client_env, tmp_path):
+    return publish(client_env, live_cast.owner, "dataset", "films", write_dataset(tmp_path / "films", train=400))
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in pair)
+
+
+def test_from_base_model_to_a_signed_score_without_a_database_setting(worker, live_cast, client_env, model, dataset):
+    tuning = wait_for(order(live_cast.owner, model, dataset, epochs=5), "succeeded", "failed", seconds=90)
+    assert tuning.state == "succeeded", (tuning.code, tuning.message)
+    made = Lineage.objects.get(job=tuning, direction="output")
+    environment = {**client_env, "HF_TOKEN": live_cast.owner.token}
+    fetched = subprocess.run([sys.executable, "-c", FETCH, made.address], env=environment, capture_output=True, text=True, check=True)
+    folder = Path(fetched.stdout.strip().splitlines()[-1])
+
+    for event in JobEvent.objects.filter(job=tuning).exclude(kind="metric").order_by("pk"):
+        print(event.at, event.kind, event.data)
+    tuned = model.__class__("model", made.address, made.commit)
+    scoring = wait_for(order(live_cast.owner, tuned, dataset, output=""), "succeeded", "failed", seconds=60)
+    assert scoring.state == "succeeded", (scoring.code, scoring.message)
+    receipt = Receipt.objects.get(job=scoring)
+    body = json.loads(receipt.document)
+
+    assert json.loads((folder / "config.json").read_text())["id2label"] == {"0": "bad", "1": "good"}
+    assert f"base_model: {model.address}" in (folder / "README.md").read_text()
+    assert not [name for name in environment_of(worker.process.pid) if "DATABASE" in name or name.startswith(("PG", "DJANGO", "SECRET"))]
+    accuracy = body["result"]["scores"][0]
+    assert accuracy["value"] >= body["result"]["baseline"]["accuracy"] + 0.15
+    assert verify_receipt(body, receipt.signature, receipt.signing_key.public_key)
+    assert not verify_receipt({**body, "seed": 43}, receipt.signature, receipt.signing_key.public_key)
+    assert not (worker.folder / "jobs" / str(tuning.pk)).exists()
+
+
+def test_a_kill_of_the_worker_in_mid_training_costs_only_the_steps_since_the_checkpoint(worker, live_cast, model, dataset):
+    job = order(live_cast.owner, model, dataset, epochs=1000, max_steps=1500, evaluation_steps=50, early_stopping_patience=0)
+    wait_for_step(job, 100)
+    runners = worker.runners()
+    assert runners
+    worker.kill()
+    wait_until(lambda: not any(map(is_alive, runners)), what="the end of the killed worker's job")
+    cut_off = Job.objects.get(pk=job.pk).checkpoint_step
+
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert reap_expired() == 1
+    worker.start()
+    wait_for_step(job, cut_off + 50)
+    cancel_job(actor=live_cast.owner.actor, job_id=job.pk)
+    wait_for(job, "cancelled", seconds=20)
+
+    first, second = losses(job, attempt=1), losses(job, attempt=2)
+    shared = set(first) & set(second)
+    assert 100 <= cut_off <= min(second) <= cut_off + 7
+    assert max(second) > cut_off + 40
+    assert {step: second[step] for step in shared} == pytest.approx({step: first[step] for step in shared}, rel=1e-4)
+
+
+def test_a_cancel_takes_effect_within_five_seconds_and_keeps_a_checkpoint(worker, live_cast, model, dataset):
+    job = order(live_cast.owner, model, dataset, epochs=10_000 / 25, evaluation_steps=5000, early_stopping_patience=0)
+    wait_until(lambda: JobEvent.objects.filter(job=job, kind="metric").exists(), seconds=60, what="the first step")
+    runners = worker.runners()
+    assert runners
+
+    began = time.monotonic()
+    cancel_job(actor=live_cast.owner.actor, job_id=job.pk)
+    wait_for(job, "cancelled", seconds=15)
+    took = time.monotonic() - began
+
+    assert took <= 5
+    assert not any(map(is_alive, runners))
+    assert job.checkpoint_step
+    assert not (worker.folder / "jobs" / str(job.pk) / "inputs").exists()
+    assert not Lineage.objects.filter(job=job, direction="output").exclude(commit="").exists()
+
+
+def test_bad_inputs_rest_with_a_code_and_nothing_is_published(worker, live_cast, client_env, model, dataset, tmp_path):
+    pickled = tmp_path / "pickled"
+    pickled.mkdir()
+    (pickled / "config.json").write_text("{}")
+    (pickled / "pytorch_model.bin").write_bytes(b"\x80\x04pickle")
+    unsafe = publish(client_env, live_cast.owner, "model", "pickled", pickled)
+    gone = model.__class__("dataset", "owner/never-there", "0" * 40)
+    ordered = [
+        order(live_cast.owner, unsafe, dataset, output="one"),
+        order(live_cast.owner, model, gone, output="two"),
+        order(live_cast.owner, model, dataset, output="three", text_column="sentence"),
+    ]
+
+    ended = [wait_for(job, "failed", "succeeded", seconds=60) for job in ordered]
+
+    assert [(job.fault, job.code) for job in ended] == [
+        ("yours", "model_unsafe_weights"),
+        ("yours", "input_missing"),
+        ("yours", "column_missing"),
+    ]
+    assert [job.attempt for job in ended] == [1, 1, 1]
+    assert "pytorch_model.bin" in ended[0].message
+    assert not list((worker.folder / "jobs").glob("*/run"))
