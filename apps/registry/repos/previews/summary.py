@@ -42,6 +42,7 @@ class Summary:
     titles: list[str] = field(default_factory=list)
     words: str = ""
     is_number: bool = False
+    is_class: bool = False
 
 
 def summaries_of(source: Source, format_name: str) -> list[Summary]:

@@ -1,0 +1,16 @@
+"""What people enter on the pages of repositories."""
+
+from .files import DeleteFileForm, FileForm, UploadForm
+from .orders import OrderForm
+from .repos import DeleteRepoForm, NewRepoForm, RenameForm, VisibilityForm
+
+__all__ = [
+    "DeleteFileForm",
+    "DeleteRepoForm",
+    "FileForm",
+    "NewRepoForm",
+    "OrderForm",
+    "RenameForm",
+    "UploadForm",
+    "VisibilityForm",
+]

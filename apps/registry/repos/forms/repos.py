@@ -1,0 +1,71 @@
+"""Making, renaming, hiding and deleting repositories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Actor, Need
+from apps.users.accounts.models import Namespace
+
+NAME_HINT = _("Letters, digits, and single - _ . between them.")
+LICENCES = (
+    "apache-2.0 mit bsd-3-clause gpl-3.0 agpl-3.0 lgpl-3.0 mpl-2.0 cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 "
+    "openrail bigscience-openrail-m gemma llama3 odc-by other"
+).split()
+VISIBILITIES = [("public", _("Public: everybody can see and download it")), ("private", _("Private: only those whom you let in"))]
+
+
+def owners_for(actor: Actor) -> list[tuple[str, str]]:
+    """Return the names under which an actor may make things, the own one first."""
+    rows = Namespace.objects.filter(pk__in=actor.namespaces_with(Need.CONTRIBUTE)).order_by("key")
+    return [(row.name, row.name) for row in sorted(rows, key=lambda row: row.pk != actor.namespace_id)]
+
+
+class NewRepoForm(forms.Form):
+    owner = forms.ChoiceField(label=_("Owner"))
+    name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
+    description = forms.CharField(label=_("What it is"), max_length=300, required=False, help_text=_("A sentence. It begins the card."))
+    licence = forms.ChoiceField(label=_("Licence"), required=False, choices=[("", _("Choose later")), *[(one, one) for one in LICENCES]])
+    visibility = forms.ChoiceField(label=_("Visibility"), choices=VISIBILITIES, widget=forms.RadioSelect, initial="public")
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["owner"].choices = owners_for(actor)  # type: ignore[attr-defined]
+        self.fields["name"].widget.attrs.update(autocapitalize="none", spellcheck="false", autocomplete="off", autofocus=True)
+
+
+class VisibilityForm(forms.Form):
+    visibility = forms.ChoiceField(label=_("Visibility"), choices=VISIBILITIES, widget=forms.RadioSelect)
+
+    @property
+    def is_private(self) -> bool:
+        return bool(self.cleaned_data["visibility"] == "private")
+
+
+class RenameForm(forms.Form):
+    owner = forms.ChoiceField(label=_("Owner"))
+    name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
+
+    def __init__(self, *args: Any, actor: Actor, owner: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = owners_for(actor)
+        self.fields["owner"].choices = choices if (owner, owner) in choices else [(owner, owner), *choices]  # type: ignore[attr-defined]
+
+
+class DeleteRepoForm(forms.Form):
+    """Deleting asks for the whole name to be typed."""
+
+    confirm = forms.CharField(label=_("Name"))
+
+    def __init__(self, *args: Any, expected: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.expected = expected
+
+    def clean_confirm(self) -> str:
+        typed: str = self.cleaned_data["confirm"].strip()
+        if typed != self.expected:
+            raise forms.ValidationError(_("This is not its name. Nothing was deleted."))
+        return typed

@@ -1,0 +1,52 @@
+"""Addresses of pages; below the name of a repository they are the same for every kind."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, register_converter
+
+from apps.users.accounts.converters import NamespaceName
+
+from . import converters
+from .addresses import PREFIXES
+from .views import creating, editing, files, history, home, launching, lists, settings, tabs, uploads, viewer
+
+converters.register()
+register_converter(NamespaceName, "owner")
+
+urlpatterns: list[URLPattern] = [
+    path("models", lists.models, name="models"),
+    path("datasets", lists.datasets, name="datasets"),
+    path("new", creating.new_model, name="new_model"),
+    path("new-dataset", creating.new_dataset, name="new_dataset"),
+    path("fragments/repos", lists.repos_fragment, name="repos_fragment"),
+]
+
+BELOW = [
+    ("", home.home, "home"),
+    ("/viewer", viewer.viewer, "viewer"),
+    ("/evaluations", tabs.evaluations, "evaluations"),
+    ("/lineage", tabs.lineage, "lineage"),
+    ("/jobs", tabs.jobs, "jobs"),
+    ("/fine-tune", launching.fine_tune, "fine_tune"),
+    ("/evaluate", launching.evaluate, "evaluate"),
+    ("/settings", settings.settings, "settings"),
+    ("/settings/visibility", settings.visibility, "visibility"),
+    ("/settings/rename", settings.rename, "rename"),
+    ("/settings/delete", settings.delete, "delete"),
+    ("/tree/<rev:revision>", files.tree, "tree"),
+    ("/tree/<rev:revision>/<rpath:path>", files.tree, "folder"),
+    ("/blob/<rev:revision>/<rpath:path>", files.blob, "blob"),
+    ("/commits/<rev:revision>", history.commits, "commits"),
+    ("/commits/<rev:revision>/<rpath:path>", history.commits, "history"),
+    ("/commit/<rev:revision>", history.commit, "commit"),
+    ("/new/<rev:revision>", editing.new_file, "new_file"),
+    ("/new/<rev:revision>/<rpath:path>", editing.new_file, "new_file_in"),
+    ("/edit/<rev:revision>/<rpath:path>", editing.edit_file, "edit_file"),
+    ("/delete/<rev:revision>/<rpath:path>", editing.delete_file, "delete_file"),
+    ("/upload/<rev:revision>", uploads.upload, "upload"),
+    ("/upload/<rev:revision>/<rpath:path>", uploads.upload, "upload_in"),
+]
+
+for kind, prefix in PREFIXES.items():
+    for below, view, name in BELOW:
+        urlpatterns.append(path(f"{prefix}<owner:namespace>/<name:name>{below}", view, {"kind": kind}, name=f"{kind.value}_{name}"))

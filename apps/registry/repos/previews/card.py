@@ -1,0 +1,52 @@
+"""The card of a repository as HTML, kept under the name of its bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.core.markdown import render_markdown
+from apps.registry.gitstore import Entry, EntryNotFound, GitRepo
+
+from ..links import Links
+
+CARD = "README.md"
+TEXT_LIMIT_BYTES = 1 << 20
+KEPT_SECONDS = 24 * 3600
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """entry: the file; html: safe; is_too_large: the text is above the limit and not shown"""
+
+    entry: Entry
+    html: SafeString
+    is_too_large: bool = False
+
+
+def card_of(git: GitRepo, sha: str, links: Links) -> Card | None:
+    """Return the card of a commit, or None if it has none."""
+    try:
+        entry = git.entry(sha, CARD)
+    except EntryNotFound:
+        return None
+    if not entry.is_file:
+        return None
+    if entry.pointer or entry.size > TEXT_LIMIT_BYTES:
+        return Card(entry, mark_safe(""), is_too_large=True)
+    return Card(entry, markdown_of(git, entry, links))
+
+
+def markdown_of(git: GitRepo, entry: Entry, links: Links) -> SafeString:
+    """Return a Markdown file as safe HTML; its links and pictures start in its own folder."""
+    folder = entry.path.rpartition("/")[0]
+    base, images = (f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
+    key = f"markdown:{VERSION}:{entry.oid}:{base}"
+    html = cache.get(key)
+    if html is None:
+        html = str(render_markdown(git.read(entry.oid).decode(errors="replace"), base_url=base, image_base_url=images))
+        cache.set(key, html, KEPT_SECONDS)
+    return mark_safe(html)

@@ -1,0 +1,128 @@
+"""One file as a page shows it: by what it is, within limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.safestring import SafeString
+
+from apps.core.errors import Refusal
+from apps.core.figures import parameter_count
+from apps.core.highlighting import highlight_lines
+from apps.registry.gitstore import Entry, GitRepo
+from apps.registry.gitstore.attributes import looks_binary
+
+from ..links import Links
+from ..models import Repo
+from .card import markdown_of
+from .rows import format_of
+from .source import Unreadable, source_of
+from .tensors import Tensors, tensors_of
+from .viewer import View, view_of_file
+
+TEXT_LIMIT_BYTES = 512 << 10
+EDIT_LIMIT_BYTES = 1 << 20
+TENSORS_SHOWN = 1000
+IMAGES = frozenset("png jpg jpeg gif webp avif".split())
+SOUNDS = frozenset("mp3 wav flac ogg".split())
+
+
+class Look(StrEnum):
+    """How a file is shown."""
+
+    TEXT = "text"
+    PROSE = "prose"
+    ROWS = "rows"
+    TENSORS = "tensors"
+    IMAGE = "image"
+    SOUND = "sound"
+    NONE = "none"
+
+
+@dataclass(slots=True)
+class Preview:
+    """looks: what else it may be shown as; problem: why it is not shown"""
+
+    look: Look
+    looks: list[Look] = field(default_factory=list)
+    lines: list[SafeString] = field(default_factory=list)
+    html: SafeString = SafeString()
+    view: View | None = None
+    tensors: Tensors | None = None
+    dtypes: list[tuple[str, int, str]] = field(default_factory=list)
+    problem: str = ""
+    is_too_large: bool = False
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        return [(name, count) for name, count, _words in self.dtypes]
+
+
+def ending_of(entry: Entry) -> str:
+    return entry.name.rpartition(".")[2].lower() if "." in entry.name else ""
+
+
+def is_text(git: GitRepo, entry: Entry) -> bool:
+    """Return whether a regular file is UTF-8 text."""
+    if entry.pointer is not None or entry.size > EDIT_LIMIT_BYTES:
+        return False
+    data = git.read(entry.oid)
+    if looks_binary(data):
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
+    """Return the ways to show a file, the best one first."""
+    ending, looks = ending_of(entry), []
+    if ending == "safetensors":
+        looks.append(Look.TENSORS)
+    elif ending in IMAGES:
+        looks.append(Look.IMAGE)
+    elif ending in SOUNDS:
+        looks.append(Look.SOUND)
+    elif format_of(entry.path) and not (ending == "json" and entry.size < 64 << 10):
+        looks.append(Look.ROWS)
+    if looks in ([], [Look.ROWS]) and is_text(git, entry):
+        looks += [Look.PROSE, Look.TEXT] if ending in ("md", "markdown") else [Look.TEXT]
+    return looks or [Look.NONE]
+
+
+def preview_of(repo: Repo, git: GitRepo, entry: Entry, links: Links, *, asked: str = "", at: str = "") -> Preview:
+    """Return a file in the way that is asked for, if it can be shown so, else in its best way."""
+    looks = looks_of(git, entry)
+    look = Look(asked) if asked in looks else looks[0]
+    preview = Preview(look, looks)
+    if look is Look.TEXT:
+        _fill_text(preview, git, entry)
+    elif look is Look.PROSE:
+        preview.html = markdown_of(git, entry, links)
+    elif look is Look.ROWS:
+        preview.view = view_of_file(repo, git, entry, at)
+    elif look is Look.TENSORS:
+        _fill_tensors(preview, repo, git, entry)
+    return preview
+
+
+def _fill_text(preview: Preview, git: GitRepo, entry: Entry) -> None:
+    if entry.size > TEXT_LIMIT_BYTES:
+        preview.is_too_large = True
+        return
+    preview.lines = highlight_lines(git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff"), entry.name)
+
+
+def _fill_tensors(preview: Preview, repo: Repo, git: GitRepo, entry: Entry) -> None:
+    try:
+        preview.tensors = tensors_of(source_of(repo, git, entry))
+    except Unreadable as problem:
+        preview.problem = str(problem)
+    except Refusal as problem:
+        preview.problem = problem.message
+    if preview.tensors:
+        ordered = sorted(preview.tensors.by_dtype.items(), key=lambda pair: -pair[1])
+        preview.dtypes = [(name, count, parameter_count(count)) for name, count in ordered]

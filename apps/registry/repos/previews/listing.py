@@ -1,0 +1,85 @@
+"""A folder of a commit as a page lists it: entries, where their bytes are, what changed them last."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from django.core.cache import cache
+
+from apps.registry.blobs.selectors import objects_for
+from apps.registry.gitstore import Entry, GitRepo
+
+from ..links import Links
+from ..models import Repo
+
+PAGE_ENTRIES = 500
+KEPT_SECONDS = 7 * 24 * 3600
+LAST = tuple[str, str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list of files.
+
+    storage  "", LFS or Xet
+    """
+
+    name: str
+    href: str
+    is_folder: bool
+    size: int | None = None
+    storage: str = ""
+    download: str = ""
+    message: str = ""
+    message_href: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """after: the path behind which the next page begins, empty at the end"""
+
+    rows: list[Row]
+    after: str = ""
+
+
+def listing_of(repo: Repo, git: GitRepo, sha: str, path: str, links: Links, after: str = "") -> Listing:
+    """Return one page of a folder, folders first.
+
+    raises  EntryNotFound if there is no such folder
+    """
+    found = list(islice(git.tree(sha, path, after=after), PAGE_ENTRIES + 1))
+    entries = found[:PAGE_ENTRIES]
+    last = last_commits(git, sha, path, entries)
+    large = [entry.pointer.oid for entry in entries if entry.pointer]
+    held = objects_for(repo.pk, large) if large else {}
+    is_xet = {oid for oid, one in held.items() if one.xet_hash}
+    rows = [_row(entry, links, last.get(entry.path), is_xet) for entry in sorted(entries, key=lambda one: one.is_file)]
+    return Listing(rows, entries[-1].path if len(found) > PAGE_ENTRIES else "")
+
+
+def last_commits(git: GitRepo, sha: str, path: str, entries: list[Entry]) -> dict[str, LAST]:
+    """Return for each entry the commit that changed it last: (sha, title, date). True for ever, so it is kept."""
+    if not entries:
+        return {}
+    places = hashlib.sha256("\0".join([path, *(entry.path for entry in entries)]).encode(errors="replace")).hexdigest()
+    key = f"last-commits:{sha}:{places}"
+    kept: dict[str, LAST] | None = cache.get(key)
+    if kept is None:
+        found = git.last_commits_of(sha, [entry.path for entry in entries], under=path)
+        kept = {place: (commit.sha, commit.title, commit.date) for place, commit in found.items()}
+        cache.set(key, kept, KEPT_SECONDS)
+    return kept
+
+
+def _row(entry: Entry, links: Links, last: LAST | None, is_xet: set[str]) -> Row:
+    sha, title, at = last or ("", "", None)
+    facts = {"message": title, "message_href": links.commit(sha) if sha else "", "at": at}
+    if not entry.is_file:
+        return Row(entry.name, links.at("tree", entry.path), True, **facts)  # type: ignore[arg-type]
+    storage = ("Xet" if entry.pointer.oid in is_xet else "LFS") if entry.pointer else ""
+    download = f"{links.at('resolve', entry.path)}?download=true"
+    return Row(entry.name, links.at("blob", entry.path), False, entry.size, storage, download, **facts)  # type: ignore[arg-type]

@@ -1,0 +1,157 @@
+"""Making, editing and deleting a file in the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.core.actor import Need
+from apps.core.errors import NotFound, OverQuota, TooLarge
+from apps.core.http import HubRequest
+from apps.registry.gitstore import AddFile, BadPath, Change, Delete
+
+from ..errors import BranchMoved, CommitRefused, EntryNotFound
+from ..forms import DeleteFileForm, FileForm
+from ..forms.files import CommitFields
+from ..links import Links
+from ..models import Repo
+from ..previews.file import is_text
+from ..selectors import git_of
+from ..services.commit import commit_changes
+from .files import files_facts
+from .opened import repo_page
+
+KEPT_REFUSALS = (BadPath, CommitRefused, EntryNotFound, OverQuota, TooLarge)
+
+
+def branch_head(repo: Repo, revision: str) -> str | None:
+    """Return the commit of a branch that files may be changed on, None before its first.
+
+    raises  NotFound for tags, commits and what is not there
+    """
+    head = git_of(repo).target(f"refs/heads/{revision}")
+    if head is None and revision != repo.default_branch:
+        raise NotFound(_("Files are changed on a branch, and there is no branch of this name."))
+    return head
+
+
+@repo_page(Need.WRITE)
+@require_http_methods(["GET", "POST"])
+def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
+    """Make a text file; `?name=` suggests one, and a README.md begins with a card."""
+    head, folder = branch_head(repo, revision), path.strip("/")
+    if request.method == "GET":
+        name = request.GET.get("name", "").replace("\0", "")[:200]
+        begin = {"path": f"{folder}/{name}" if folder else name, "parent": head or "", "content": _beginning(repo, name)}
+        return _page(request, repo, revision, FileForm(initial=begin), heading=_("New file"))
+    form = FileForm(request.POST)
+    if form.is_valid() and head and _exists(repo, head, form.cleaned_data["path"]):
+        form.add_error("path", _("There is a file or folder of this name already."))
+    return _save(request, repo, revision, form, heading=_("New file"))
+
+
+@repo_page(Need.WRITE)
+@require_http_methods(["GET", "POST"])
+def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
+    """Edit a text file; another path moves it."""
+    head = branch_head(repo, revision)
+    if request.method == "POST":
+        return _save(request, repo, revision, FileForm(request.POST), old_path=path, heading=_("Edit file"))
+    git = git_of(repo)
+    entry = git.entry(head or "", path)
+    if not entry.is_file or not is_text(git, entry):
+        raise NotFound(_("Only text files up to 1 MiB are edited here. Upload a new version instead."))
+    begin = {"path": entry.path, "parent": head, "content": git.read(entry.oid).decode()}
+    return _page(request, repo, revision, FileForm(initial=begin), old_path=entry.path, heading=_("Edit file"))
+
+
+@repo_page(Need.WRITE)
+@require_http_methods(["GET", "POST"])
+def delete_file(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
+    """Ask, then delete a file or a folder with all that is in it."""
+    head = branch_head(repo, revision)
+    entry = git_of(repo).entry(head or "", path)
+    if not entry.path:
+        raise EntryNotFound
+    facts: dict[str, Any] = {"old_path": entry.path, "is_folder": not entry.is_file}
+    if request.method == "GET":
+        form = DeleteFileForm(initial={"parent": head})
+        return _page(request, repo, revision, form, template="delete_file", **facts)
+    form = DeleteFileForm(request.POST)
+    if form.is_valid() and _commit(request, repo, revision, form, [Delete(entry.path)], _("Delete %(path)s") % {"path": entry.path}):
+        messages.success(request, _("%(path)s was deleted.") % {"path": entry.path})
+        return HttpResponseRedirect(Links(repo.address, revision).at("tree", entry.path.rpartition("/")[0]))
+    return _page(request, repo, revision, form, template="delete_file", status=_status(form), **facts)
+
+
+def _exists(repo: Repo, head: str, path: str) -> bool:
+    try:
+        git_of(repo).entry(head, path)
+    except EntryNotFound:
+        return False
+    return True
+
+
+def _beginning(repo: Repo, name: str) -> str:
+    return f"---\nlicense: {repo.licence or 'apache-2.0'}\n---\n\n# {repo.name}\n\n" if name == "README.md" else ""
+
+
+def _save(request: HubRequest, repo: Repo, revision: str, form: FileForm, *, heading: str, old_path: str = "") -> HttpResponse:
+    if form.is_valid():
+        path, content = form.cleaned_data["path"].strip().strip("/"), form.cleaned_data["content"].encode(errors="replace")
+        changes: list[Change] = [AddFile(path, content)]
+        if old_path and path != old_path:
+            changes.insert(0, Delete(old_path))
+        words = _("Update %(path)s") if old_path else _("Add %(path)s")
+        if _commit(request, repo, revision, form, changes, words % {"path": path}):
+            return HttpResponseRedirect(Links(repo.address, revision).at("blob", path))
+    return _page(request, repo, revision, form, old_path=old_path, heading=heading, status=_status(form))
+
+
+def _commit(request: HubRequest, repo: Repo, revision: str, form: CommitFields, changes: list[Change], message: str) -> bool:
+    """Commit; False after a refusal, which then stands on the form with everything that was written."""
+    told = form.cleaned_data
+    try:
+        done = commit_changes(
+            actor=request.actor,
+            address=repo.address,
+            branch=revision,
+            changes=changes,
+            message=told["message"] or message[:200],
+            description=told["description"],
+            parent=told["parent"] or None,
+        )
+    except BranchMoved as moved:
+        form.moved = moved  # type: ignore[attr-defined]
+    except KEPT_REFUSALS as refusal:
+        form.add_error(None, refusal.message)
+    else:
+        is_same = done.sha == told["parent"]
+        messages.info(request, _("Nothing changed.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]})
+        return True
+    return False
+
+
+def _status(form: CommitFields) -> int:
+    return 409 if hasattr(form, "moved") else 422
+
+
+def _page(
+    request: HubRequest, repo: Repo, revision: str, form: CommitFields, *, template: str = "edit", status: int = 200, **facts: Any
+) -> HttpResponse:
+    """Show the form; after a stale attempt it says what happened meanwhile and is ready to save on top of it."""
+    git = git_of(repo)
+    moved_to = None
+    if hasattr(form, "moved"):
+        head = git.target(f"refs/heads/{revision}")
+        moved_to = git.commit(head) if head else None
+        form.data = form.data.copy()  # type: ignore[assignment, union-attr]
+        form.data["parent"] = head or ""  # type: ignore[index]
+    path = facts.get("old_path") or ""
+    context = {**files_facts(request, repo, git, revision, path, word="blob"), **facts, "form": form, "moved_to": moved_to}
+    return render(request, f"registry/{template}.html", context, status=status)

@@ -1,0 +1,138 @@
+"""Files and folders at a revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.core.http import HubRequest
+from apps.registry.gitstore import CommitInfo, GitRepo
+
+from ..errors import EntryNotFound, RevisionNotFound
+from ..links import Links
+from ..models import Repo
+from ..previews.file import TENSORS_SHOWN, is_text, preview_of
+from ..previews.listing import last_commits, listing_of
+from ..selectors import git_of
+from .opened import head_facts, repo_page
+
+COUNT_SECONDS = 7 * 24 * 3600
+REFS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    name: str
+    href: str
+
+
+def crumbs_of(links: Links, path: str, *, last_word: str = "tree") -> list[Crumb]:
+    """Return the folders above a path and the path itself."""
+    parts = path.split("/") if path else []
+    places = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    return [Crumb(part, links.at("tree" if place != path else last_word, place)) for part, place in zip(parts, places, strict=True)]
+
+
+def commit_count(git: GitRepo, sha: str) -> int:
+    """Return the length of a history; it is true for ever, so it is kept."""
+    count: int | None = cache.get(f"commit-count:{sha}")
+    if count is None:
+        count = git.commit_count(sha)
+        cache.set(f"commit-count:{sha}", count, COUNT_SECONDS)
+    return count
+
+
+def branch_menu(git: GitRepo, repo: Repo, revision: str, word: str, path: str = "") -> dict[str, Any]:
+    """Return the branches and tags of the menu above files, each with the same page at it."""
+    refs = git.refs()
+    groups = {"branches": refs.branches, "tags": refs.tags}
+    found: dict[str, Any] = {
+        name: [{"name": ref.name, "href": Links(repo.address, ref.name).at(word, path)} for ref in rows[:REFS_SHOWN]]
+        for name, rows in groups.items()
+    }
+    is_branch = any(ref.name == revision for ref in refs.branches)
+    return {**found, "is_branch": is_branch, "shown_revision": revision if is_branch or len(revision) < 40 else revision[:7]}
+
+
+def files_facts(request: HubRequest, repo: Repo, git: GitRepo, revision: str, path: str, *, word: str = "tree") -> dict[str, Any]:
+    facts = head_facts(request, repo, "files", revision=revision)
+    menu = branch_menu(git, repo, revision, word, path)
+    links: Links = facts["links"]
+    crumbs = crumbs_of(links, path, last_word="blob" if word == "blob" else "tree")
+    is_empty = revision == repo.default_branch and not menu["branches"]
+    may_change = facts["may_write"] and (menu["is_branch"] or is_empty)
+    return {**facts, **menu, **_ways(links, path, word), "path": path, "crumbs": crumbs, "may_change": may_change}
+
+
+def _ways(links: Links, path: str, word: str) -> dict[str, str]:
+    """Return the addresses of the acts beside a file or folder."""
+    folder = path.rpartition("/")[0]
+    return {
+        "root_href": links.at("tree"),
+        "parent_href": links.at("tree", folder),
+        "commits_href": links.at("commits", path),
+        "upload_href": links.at("upload", "" if word == "blob" else path),
+        "new_href": links.at("new", "" if word == "blob" else path),
+        "edit_href": links.at("edit", path),
+        "delete_href": links.at("delete", path),
+        "back_href": links.at(word, path) if path else links.at("tree"),
+    }
+
+
+@repo_page()
+@require_safe
+def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
+    """List a folder; the default branch of a repository without commits lists nothing."""
+    git, path = git_of(repo), path.strip("/")
+    facts = files_facts(request, repo, git, revision, path)
+    try:
+        sha = git.resolve(revision)
+    except RevisionNotFound:
+        if revision != repo.default_branch or path:
+            raise
+        return render(request, "registry/tree.html", facts)
+    entry = git.entry(sha, path)
+    if entry.is_file:
+        return HttpResponseRedirect(facts["links"].at("blob", path))
+    after = request.GET.get("after", "").replace("\0", "")
+    listing = listing_of(repo, git, sha, path, facts["links"], after)
+    facts |= {"listing": listing, "after": after, "last": _last(git, sha, path), "commit_count": commit_count(git, sha), "sha": sha}
+    return render(request, "registry/tree.html", facts)
+
+
+def _last(git: GitRepo, sha: str, path: str) -> CommitInfo:
+    """Return the commit that changed a folder last."""
+    if not path:
+        return git.commit(sha)
+    found = last_commits(git, sha, path.rpartition("/")[0], [git.entry(sha, path)])
+    return git.commit(found[path][0]) if path in found else git.commit(sha)
+
+
+@repo_page()
+@require_safe
+def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
+    """Show a file in the best way for what it is; `?as=text` and `?at=` choose another way and place."""
+    git = git_of(repo)
+    sha = git.resolve(revision)
+    entry = git.entry(sha, path)
+    if not entry.path:
+        raise EntryNotFound
+    facts = files_facts(request, repo, git, revision, entry.path, word="blob")
+    links = facts["links"]
+    if not entry.is_file:
+        return HttpResponseRedirect(links.at("tree", entry.path))
+    preview = preview_of(repo, git, entry, links, asked=request.GET.get("as", ""), at=request.GET.get("at", ""))
+    facts |= {
+        "entry": entry,
+        "preview": preview,
+        "last": _last(git, sha, entry.path),
+        "raw": links.at("resolve", entry.path),
+        "may_edit": facts["may_change"] and is_text(git, entry),
+        "tensors_shown": TENSORS_SHOWN,
+    }
+    return render(request, "registry/blob.html", facts)

@@ -1,0 +1,66 @@
+"""The first page of a repository: its card, how to use it, what is known about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.core.figures import parameter_count
+from apps.core.http import HubRequest
+from apps.toolchain.jobs.selectors import receipts_for
+from apps.toolchain.jobs.sheets import shown_scores
+
+from ..addresses import RepoKind
+from ..models import Repo
+from ..previews.card import CARD, card_of
+from ..previews.viewer import first_rows
+from ..selectors import git_of
+from ..selectors.relations import descendants_of, named_repos
+from .opened import head_facts, repo_page
+from .usage_lines import usage_lines
+
+SCORES_SHOWN = 3
+
+
+@repo_page()
+@require_safe
+def home(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Show the card; a dataset shows its first rows above it."""
+    git, facts = git_of(repo), head_facts(request, repo, "home")
+    sha = git.target(f"refs/heads/{repo.default_branch}")
+    facts["card"] = card_of(git, sha, facts["links"]) if sha else None
+    facts |= {"card_words": card_words(repo), "card_href": facts["links"].at("blob", CARD), "edit_card": facts["links"].at("edit", CARD)}
+    facts["new_card"] = f"{facts['links'].at('new')}?name={CARD}"
+    facts["usage"] = usage_lines(repo, f"{request.scheme}://{request.get_host()}")
+    if repo.kind == RepoKind.DATASET and sha:
+        facts["preview"] = first_rows(repo, git, sha)
+    return render(request, "registry/home.html", {**facts, **rail_facts(request, repo)})
+
+
+def card_words(repo: Repo) -> list[dict[str, Any]]:
+    """Return the chips of the head: links into the list of repositories that share the fact."""
+    shelf = "/datasets" if repo.kind == RepoKind.DATASET else "/models"
+    rows = [("task", repo.task, "text"), ("library", repo.library, "library"), ("licence", repo.licence, "licence")]
+    rows += [("language", language, "language") for language in repo.languages[:6]]
+    return [{"name": name, "value": value, "icon": icon, "shelf": shelf} for name, value, icon in rows if value]
+
+
+def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
+    bases, data = named_repos(request.actor, models=repo.base_models, datasets=repo.datasets)
+    dtypes = sorted(repo.parameters_by_dtype.items(), key=lambda pair: -pair[1])
+    receipts = receipts_for(repo.pk, request.actor)[: SCORES_SHOWN + 1]
+    found = [{"receipt": one, "body": one.body, "scores": shown_scores(one.scores)} for one in receipts]
+    return {
+        "bases": bases,
+        "data": data,
+        "descendants": descendants_of(request.actor, repo.address),
+        "dtypes": dtypes,
+        "dtype_legend": [(name, count, parameter_count(count)) for name, count in dtypes],
+        "dtype_label": _("Parameters by type"),
+        "receipts": found[:SCORES_SHOWN],
+        "more_receipts": len(found) > SCORES_SHOWN,
+    }

@@ -1,0 +1,135 @@
+"""Ordering a fine-tune or an evaluation of a model: first the data, then the settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.core.doors import Door
+from apps.core.errors import Refusal
+from apps.core.http import HubRequest
+from apps.toolchain.jobs.contracts import JobKind, Recipe, recipe_for
+from apps.toolchain.jobs.errors import InvalidOrder
+
+from ..access import repo_for, visible_to
+from ..addresses import Address, RepoKind
+from ..errors import EntryNotFound, RepoNotFound, RevisionNotFound
+from ..forms import OrderForm
+from ..models import Repo
+from ..previews.suggest import suggested_params
+from ..previews.viewer import View, first_rows
+from ..selectors import git_of
+from ..services.launch import Output, Wanted, order_job
+from .opened import head_facts, repo_page
+
+RECIPE = "text-classification"
+SUGGESTED_DATASETS = 12
+WORDS = {JobKind.FINE_TUNE: "fine-tune", JobKind.EVALUATE: "evaluate"}
+
+
+@repo_page()
+@require_http_methods(["GET", "POST"])
+def fine_tune(request: HubRequest, repo: Repo) -> HttpResponse:
+    return _order(request, repo, JobKind.FINE_TUNE)
+
+
+@repo_page()
+@require_http_methods(["GET", "POST"])
+def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
+    return _order(request, repo, JobKind.EVALUATE)
+
+
+fine_tune.door = evaluate.door = Door.SIGNED_IN  # type: ignore[attr-defined]
+
+
+def _order(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
+    if repo.kind != RepoKind.MODEL:
+        raise EntryNotFound
+    asked = request.POST if request.method == "POST" else request.GET
+    address, revision = asked.get("dataset", "").strip(), asked.get("dataset_revision", "").strip()
+    if not address:
+        return _choose(request, repo, kind)
+    try:
+        dataset, view = _open_dataset(request, address, revision)
+    except Refusal as refusal:
+        return _choose(request, repo, kind, problem=refusal.message, address_asked=address, revision_asked=revision)
+    return _settle(request, repo, kind, dataset, view, revision)
+
+
+def _choose(request: HubRequest, repo: Repo, kind: JobKind, **facts: Any) -> HttpResponse:
+    """Ask for the dataset, with those that the reader may use."""
+    rows = visible_to(request.actor).filter(kind=RepoKind.DATASET).exclude(head="").order_by("-updated_at", "id")
+    facts |= {"datasets": list(rows[:SUGGESTED_DATASETS]), "kind": kind.value, "word": WORDS[kind]}
+    status = 422 if facts.get("problem") else 200
+    return render(request, "registry/choose_dataset.html", {**head_facts(request, repo, "jobs"), **facts}, status=status)
+
+
+def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Repo, View]:
+    """Return the dataset and its first rows.
+
+    raises  RepoNotFound, RevisionNotFound
+    """
+    namespace, slash, name = address.removeprefix("datasets/").partition("/")
+    if not slash or "\0" in address + revision:
+        raise RepoNotFound(_("Write the dataset as owner/name."))
+    try:
+        dataset = repo_for(request.actor, Address(RepoKind.DATASET, namespace, name))
+    except RepoNotFound:
+        raise RepoNotFound(_("There is no dataset %(name)s that you may read.") % {"name": address}) from None
+    git = git_of(dataset)
+    sha = git.find(revision or dataset.default_branch)
+    if sha is None:
+        raise RevisionNotFound(
+            _("%(name)s has no revision %(revision)s.") % {"name": address, "revision": revision or dataset.default_branch}
+        )
+    return dataset, first_rows(dataset, git, sha)
+
+
+def _settle(request: HubRequest, repo: Repo, kind: JobKind, dataset: Repo, view: View, revision: str) -> HttpResponse:
+    recipe = recipe_for(kind, RECIPE)
+    options = {"recipe": recipe, "actor": request.actor, "suggestions": suggested_params(recipe, view)}
+    if request.method == "POST":
+        form = OrderForm(request.POST, **options)
+        if form.is_valid() and (job := _submit(request, repo, recipe, form)):
+            return redirect(job)
+        return _form_page(request, repo, kind, dataset, view, form, status=422)
+    begin = {"dataset": dataset.address.id, "dataset_revision": revision, "owner": request.actor.name}
+    begin |= {"name": f"{repo.name}-{dataset.name}"[:96].rstrip("-_."), "is_private": repo.is_private or dataset.is_private}
+    return _form_page(request, repo, kind, dataset, view, OrderForm(initial=begin, **options))
+
+
+def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) -> Any:
+    """Order the job; None after a refusal, which then stands on the form."""
+    told = form.cleaned_data
+    output = Output(f"{told['owner']}/{told['name'].strip()}", told["is_private"]) if recipe.output_kind else None
+    inputs = {
+        "model": Wanted(repo.address.id, told["model_revision"].strip()),
+        "dataset": Wanted(told["dataset"], told["dataset_revision"]),
+    }
+    try:
+        return order_job(
+            actor=request.actor,
+            kind=recipe.kind,
+            recipe=recipe.name,
+            inputs=inputs,
+            output=output,
+            params=form.params,
+            is_public=told["is_public"],
+            device=told["device"],
+        )
+    except InvalidOrder as refusal:
+        form.add_errors(refusal.facts.get("fields") or {"": refusal.message})
+    except Refusal as refusal:
+        form.add_error(None, refusal.message)
+    return None
+
+
+def _form_page(
+    request: HubRequest, repo: Repo, kind: JobKind, dataset: Repo, view: View, form: OrderForm, *, status: int = 200
+) -> HttpResponse:
+    facts = {**head_facts(request, repo, "jobs"), "dataset": dataset, "view": view, "form": form, "kind": kind.value, "word": WORDS[kind]}
+    return render(request, "registry/order.html", facts, status=status)

@@ -1,0 +1,183 @@
+"""Lists of models and datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest
+from apps.core.http import HubRequest
+from apps.core.pages import Page
+from apps.core.templatetags.banyan import spelled
+from apps.toolchain.jobs.selectors import checked_scores
+
+from ..addresses import RepoKind
+from ..models import Repo
+from ..selectors.facets import facets
+from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, repos_matching, search_words
+
+PAGE_SIZE, FRAGMENT_SIZE = 24, 6
+FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
+FACETS_OF = {RepoKind.MODEL: tuple(FACETS), RepoKind.DATASET: ("task", "language", "licence")}
+ICONS = {"task": "text", "library": "library", "language": "language", "licence": "licence"}
+SIZES = (
+    ("max:100M", _("up to 100M")),
+    ("min:100M,max:1B", _("100M to 1B")),
+    ("min:1B,max:10B", _("1B to 10B")),
+    ("min:10B", _("10B and more")),
+)
+SORTS = (("updated", _("recently updated")), ("created", _("newest")), ("downloads", _("most downloads")))
+SHOWN_VALUES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a facet: words, how many have it, and where its link leads."""
+
+    words: str
+    count: int | None
+    href: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    name: str
+    title: Any
+    icon: str
+    choices: list[Choice]
+    more: list[Choice]
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.choices)
+
+
+def filters_of(query: QueryDict) -> Filters:
+    """Read the filters of an address.
+
+    raises  BadRequest for a range that is none
+    """
+    plain = {name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")}
+    low, high = parameter_range(query["size"]) if query.get("size") else (None, None)
+    tags = tuple(tag.replace("\0", "")[:200] for tag in query.getlist("tag"))
+    return Filters(search=search_words(query.get("search", "")), tags=tags, min_parameters=low, max_parameters=high, **plain)
+
+
+def address_with(query: QueryDict, **changes: str) -> str:
+    """Return the list's address with some values set, or taken out where they are empty; back on the first page."""
+    changed = query.copy()
+    changed.pop("cursor", None)
+    for name, value in changes.items():
+        changed.pop(name, None)
+        if value:
+            changed[name] = value
+    return f"?{changed.urlencode()}" if changed else "?"
+
+
+def _facet(query: QueryDict, name: str, counted: Iterable[tuple[str, int]]) -> Facet:
+    chosen = query.get(name, "")
+    words = spelled if name == "task" else str
+    choices = [
+        Choice(words(value), count, address_with(query, **{name: "" if value == chosen else value}), value == chosen)
+        for value, count in counted
+    ]
+    kept = [one for place, one in enumerate(choices) if place < SHOWN_VALUES or one.is_chosen]
+    return Facet(name, FACETS[name], ICONS[name], kept, [one for one in choices if one not in kept])
+
+
+def _sizes(query: QueryDict) -> list[Choice]:
+    chosen = query.get("size", "")
+    return [Choice(str(words), None, address_with(query, size="" if value == chosen else value), value == chosen) for value, words in SIZES]
+
+
+def _chips(query: QueryDict) -> list[dict[str, Any]]:
+    """Return the filters in force, each with the address that takes it off."""
+    chips = [
+        {
+            "key": str(FACETS[name]),
+            "words": spelled(query[name]) if name == "task" else query[name],
+            "remove": address_with(query, **{name: ""}),
+        }
+        for name in FACETS
+        if query.get(name)
+    ]
+    named = {"author": _("Owner"), "size": _("Size"), "search": _("Name")}
+    words = {value: str(text) for value, text in SIZES}
+    chips += [
+        {"key": str(title), "words": words.get(query[name], query[name]), "remove": address_with(query, **{name: ""})}
+        for name, title in named.items()
+        if query.get(name)
+    ]
+    for tag in query.getlist("tag"):
+        rest = query.copy()
+        rest.setlist("tag", [one for one in query.getlist("tag") if one != tag])
+        chips.append({"key": str(_("Tag")), "words": tag, "remove": f"?{rest.urlencode()}"})
+    return chips
+
+
+def with_scores(request: HubRequest, page: Page[Repo]) -> list[dict[str, Any]]:
+    """Return the repositories of a page with how many checked scores each has, in one query."""
+    models = [repo.pk for repo in page.items if repo.kind == RepoKind.MODEL]
+    scores = checked_scores(models, request.actor) if models else {}
+    return [{"repo": repo, "scores": scores[repo.pk].count if repo.pk in scores else 0} for repo in page.items]
+
+
+def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
+    query, filters = request.GET, filters_of(request.GET)
+    sort = query.get("sort") or "updated"
+    if sort not in ORDERS:
+        raise BadRequest(f"A list is sorted by one of {', '.join(ORDERS)}.")
+    page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
+    context = {
+        "kind": kind,
+        "is_dataset": kind is RepoKind.DATASET,
+        "rows": with_scores(request, page),
+        "next": page.next_cursor,
+        "search": query.get("search", ""),
+        "sorts": [(value, words, address_with(query, sort=value)) for value, words in SORTS],
+        "sort": sort,
+        "sort_words": dict(SORTS).get(sort, sort),
+        "chips": _chips(query),
+        "kept": [(name, value) for name, values in query.lists() if name not in ("search", "cursor") for value in values],
+    }
+    if request.headers.get("HX-Target") == "next-rows":
+        return render(request, "registry/_more_repos.html", context)
+    counted = facets(request.actor, kind, filters)
+    context["total"] = repos_matching(request.actor, kind, filters).count()
+    context["facets"] = [_facet(query, name, counted[name]) for name in FACETS_OF[kind]]
+    context["sizes"] = _sizes(query) if kind is RepoKind.MODEL else []
+    return render(request, "registry/list.html", context)
+
+
+@door(Door.PUBLIC)
+@require_safe
+def models(request: HubRequest) -> HttpResponse:
+    return _list(request, RepoKind.MODEL)
+
+
+@door(Door.PUBLIC)
+@require_safe
+def datasets(request: HubRequest) -> HttpResponse:
+    return _list(request, RepoKind.DATASET)
+
+
+@door(Door.PUBLIC)
+@require_safe
+def repos_fragment(request: HubRequest) -> HttpResponse:
+    """Repositories of one namespace, for its page: `?namespace=`, `kind=` (model, dataset) and a cursor."""
+    name, word = request.GET.get("namespace", "").replace("\0", ""), request.GET.get("kind", "model")
+    if not name or word not in RepoKind.values:
+        raise BadRequest(_("Give a namespace and a kind: model, dataset, space or kernel."))
+    kind = RepoKind(word)
+    filters = replace(Filters(), author=name)
+    page = list_repos(request.actor, kind, filters, order="updated", cursor=request.GET.get("cursor"), limit=FRAGMENT_SIZE)
+    facts = {"rows": with_scores(request, page), "next": page.next_cursor, "kind": kind, "namespace": name}
+    return render(request, "registry/_repos.html", facts)

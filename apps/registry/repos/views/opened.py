@@ -1,0 +1,62 @@
+"""The door of every page of a repository, and what its head shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.http import HubRequest
+
+from ..access import may, repo_for
+from ..addresses import Address, RepoKind
+from ..links import Links
+from ..models import Repo
+
+DOORS = {Need.READ: Door.REPO_READ, Need.WRITE: Door.REPO_WRITE, Need.ADMIN: Door.REPO_ADMIN}
+Page = Callable[..., HttpResponse]
+
+
+def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
+    """Open the repository that the address names and give it to the view; an old or other spelling leads to the right one."""
+
+    def wrap(view: Page) -> Page:
+        @door(DOORS[need])
+        @wraps(view)
+        def page(request: HubRequest, kind: RepoKind, namespace: str, name: str, **rest: Any) -> HttpResponse:
+            asked = Address(RepoKind(kind), namespace, name)
+            repo = repo_for(request.actor, asked, need)
+            if repo.address != asked and request.method in ("GET", "HEAD"):
+                return HttpResponseRedirect(_respelled(request, asked, repo))
+            return view(request, repo, **rest)
+
+        return page
+
+    return wrap
+
+
+def _respelled(request: HubRequest, asked: Address, repo: Repo) -> str:
+    """Return the open address with the repository's own name in it."""
+    segments = asked.path.count("/") + 1
+    rest = request.get_full_path().lstrip("/").split("/", segments)[segments:]
+    query = request.META.get("QUERY_STRING", "")
+    return f"/{repo.address.path}/{rest[0]}" if rest else f"/{repo.address.path}{'?' + query if query else ''}"
+
+
+def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:
+    """Return what the head and the tabs of every page of a repository show."""
+    return {
+        "repo": repo,
+        "address": repo.address,
+        "links": Links(repo.address, revision or repo.default_branch),
+        "revision": revision or repo.default_branch,
+        "tab": tab,
+        "is_model": repo.kind == RepoKind.MODEL,
+        "is_dataset": repo.kind == RepoKind.DATASET,
+        "may_write": may(request.actor, Need.WRITE, repo),
+        "may_admin": may(request.actor, Need.ADMIN, repo),
+    }

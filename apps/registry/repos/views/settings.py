@@ -1,0 +1,83 @@
+"""Settings of a repository: who sees it, what it is called, its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.core.actor import Need
+from apps.core.errors import Forbidden
+from apps.core.http import HubRequest
+
+from ..addresses import Address, RepoKind
+from ..errors import NameTaken
+from ..forms import DeleteRepoForm, RenameForm, VisibilityForm
+from ..models import Repo
+from ..names import BadName
+from ..services.delete import GRACE, delete_repo
+from ..services.rename import rename_repo
+from ..services.settings import update_visibility
+from .opened import head_facts, repo_page
+
+
+def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -> HttpResponse:
+    owner = repo.namespace.name
+    facts = {
+        "visibility_form": VisibilityForm(initial={"visibility": "private" if repo.is_private else "public"}),
+        "rename_form": RenameForm(initial={"owner": owner, "name": repo.name}, actor=request.actor, owner=owner),
+        "delete_form": DeleteRepoForm(expected=repo.address.id),
+        "grace_days": GRACE.days,
+    }
+    return render(request, "registry/settings.html", {**head_facts(request, repo, "settings"), **facts, **forms}, status=status)
+
+
+@repo_page(Need.ADMIN)
+@require_safe
+def settings(request: HubRequest, repo: Repo) -> HttpResponse:
+    return _page(request, repo)
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
+    form = VisibilityForm(request.POST)
+    if not form.is_valid():
+        return _page(request, repo, visibility_form=form, status=422)
+    changed = update_visibility(actor=request.actor, address=repo.address, is_private=form.is_private)
+    messages.success(request, _("It is private now.") if changed.is_private else _("It is public now."))
+    return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def rename(request: HubRequest, repo: Repo) -> HttpResponse:
+    form = RenameForm(request.POST, actor=request.actor, owner=repo.namespace.name)
+    if not form.is_valid():
+        return _page(request, repo, rename_form=form, status=422)
+    to = Address(RepoKind(repo.kind), form.cleaned_data["owner"], form.cleaned_data["name"].strip())
+    try:
+        renamed = rename_repo(actor=request.actor, address=repo.address, to=to)
+    except (BadName, NameTaken) as refusal:
+        form.add_error("name", refusal.message)
+    except Forbidden as refusal:
+        form.add_error("owner", refusal.message)
+    else:
+        messages.success(request, _("It is called %(name)s now. The old address leads here.") % {"name": renamed.address.id})
+        return HttpResponseRedirect(f"{renamed.get_absolute_url()}/settings")
+    return _page(request, repo, rename_form=form, status=422)
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def delete(request: HubRequest, repo: Repo) -> HttpResponse:
+    form = DeleteRepoForm(request.POST, expected=repo.address.id)
+    if not form.is_valid():
+        return _page(request, repo, delete_form=form, status=422)
+    delete_repo(actor=request.actor, address=repo.address)
+    messages.success(request, _("%(name)s was deleted.") % {"name": repo.address.id})
+    return HttpResponseRedirect(repo.namespace.get_absolute_url())

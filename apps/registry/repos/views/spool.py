@@ -1,0 +1,67 @@
+"""Files of a form, written to the spool and hashed as they arrive: memory does not grow with them."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+
+from apps.core.errors import TooLarge
+
+
+class SpooledUpload(UploadedFile):
+    """A received file; its bytes go with the request. sha256: hex"""
+
+    def __init__(self, name: str, content_type: str) -> None:
+        folder = Path(settings.SPOOL_ROOT)
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(tempfile.NamedTemporaryFile(dir=folder, prefix="form-"), name, content_type, 0)  # noqa: SIM115
+        self.digest = hashlib.sha256()
+
+    @property
+    def path(self) -> Path:
+        return Path(self.file.name)
+
+    @property
+    def sha256(self) -> str:
+        return self.digest.hexdigest()
+
+
+class SpoolHandler(FileUploadHandler):
+    """Takes every file of a form.
+
+    raises  TooLarge above the limit of all files together
+    """
+
+    chunk_size = 1 << 20
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__()
+        self.limit, self.count, self.upload = limit_bytes, 0, None
+
+    def new_file(self, *arguments: Any, **options: Any) -> None:
+        super().new_file(*arguments, **options)
+        self.upload = SpooledUpload(self.file_name or "", self.content_type or "")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        assert self.upload is not None
+        self.count += len(raw_data)
+        if self.count > self.limit:
+            raise TooLarge(f"These files are larger than {self.limit >> 20} MiB.")
+        self.upload.write(raw_data)
+        self.upload.digest.update(raw_data)
+
+    def file_complete(self, file_size: int) -> SpooledUpload:
+        assert self.upload is not None
+        self.upload.flush()
+        self.upload.size = file_size
+        return self.upload
+
+    def upload_interrupted(self) -> None:
+        if self.upload is not None:
+            self.upload.close()

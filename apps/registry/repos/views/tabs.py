@@ -1,0 +1,43 @@
+"""Evaluations, lineage and jobs of a repository."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.core.http import HubRequest
+from apps.core.pages import page_by_cursor
+from apps.toolchain.jobs.selectors import lineage_for, receipts_for
+from apps.toolchain.jobs.selectors.receipts import ORDER
+from apps.toolchain.jobs.sheets import shown_scores
+
+from ..models import Repo
+from .opened import head_facts, repo_page
+
+PAGE_RECEIPTS = 20
+
+
+@repo_page()
+@require_safe
+def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
+    """List the scores that receipts prove, newest first."""
+    page = page_by_cursor(receipts_for(repo.pk, request.actor), order=ORDER, cursor=request.GET.get("cursor"), limit=PAGE_RECEIPTS)
+    rows = [{"receipt": one, "body": one.body, "scores": shown_scores(one.scores)} for one in page.items]
+    facts = {**head_facts(request, repo, "evaluations"), "rows": rows, "next_cursor": page.next_cursor}
+    return render(request, "registry/evaluations.html", facts)
+
+
+@repo_page()
+@require_safe
+def lineage(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Draw what the repository was made from and what was made from it, as far as the reader may see."""
+    facts = {**head_facts(request, repo, "lineage"), "graph": lineage_for(repo.pk, request.actor)}
+    return render(request, "registry/lineage.html", facts)
+
+
+@repo_page()
+@require_safe
+def jobs(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Frame the list of jobs, which their own district makes."""
+    return render(request, "registry/jobs.html", head_facts(request, repo, "jobs"))

@@ -1,0 +1,87 @@
+"""Uploading files from the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from apps.core.actor import Need
+from apps.core.errors import TooLarge
+from apps.core.http import HubRequest
+
+from ..errors import BranchMoved
+from ..forms import UploadForm
+from ..models import Repo
+from ..selectors import git_of
+from ..services.upload import Received, upload_files
+from .editing import KEPT_REFUSALS, branch_head
+from .files import files_facts
+from .opened import repo_page
+from .spool import SpooledUpload, SpoolHandler
+
+
+@csrf_exempt
+@repo_page(Need.WRITE)
+@require_http_methods(["GET", "POST"])
+def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
+    """Take files by a form. The body is read only once it is known who sends it, how long it is and where it goes."""
+    head = branch_head(repo, revision)
+    if request.method == "GET":
+        form = UploadForm(initial={"folder": path.strip("/"), "parent": head or ""})
+        return _page(request, repo, revision, form)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_LIMIT_BYTES:
+        raise TooLarge(_("These files are larger than %(size)s GiB.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30})
+    request.upload_handlers = [SpoolHandler(settings.UPLOAD_LIMIT_BYTES)]
+    response: HttpResponse = _received(request, repo, revision)
+    return response
+
+
+@csrf_protect
+def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
+    form = UploadForm(request.POST)
+    if not form.is_valid():
+        return _page(request, repo, revision, form, status=422)
+    told = form.cleaned_data
+    files = [_placed(one, told["folder"]) for one in request.FILES.getlist("files") if isinstance(one, SpooledUpload)]
+    try:
+        upload_files(
+            actor=request.actor,
+            address=repo.address,
+            branch=revision,
+            files=files,
+            message=told["message"] or _message(files),
+            description=told["description"],
+        )
+    except (BranchMoved, *KEPT_REFUSALS) as refusal:
+        form.add_error(None, refusal.message)
+        return _page(request, repo, revision, form, status=refusal.status)
+    messages.success(
+        request, ngettext("%(count)s file was uploaded.", "%(count)s files were uploaded.", len(files)) % {"count": len(files)}
+    )
+    links = files_facts(request, repo, git_of(repo), revision, "")["links"]
+    return HttpResponseRedirect(links.at("tree", told["folder"]))
+
+
+def _placed(file: SpooledUpload, folder: str) -> Received:
+    path = f"{folder}/{file.name}" if folder else str(file.name)
+    return Received(path, file.path, file.size or 0, file.sha256)
+
+
+def _message(files: list[Received]) -> str:
+    if len(files) == 1:
+        return f"Upload {files[0].path}"[:200]
+    return f"Upload {len(files)} files"
+
+
+def _page(request: HubRequest, repo: Repo, revision: str, form: UploadForm, *, status: int = 200) -> HttpResponse:
+    folder: Any = form["folder"].value() or ""
+    facts = files_facts(request, repo, git_of(repo), revision, str(folder).strip("/"))
+    return render(request, "registry/upload.html", {**facts, "form": form, "limit_bytes": settings.UPLOAD_LIMIT_BYTES}, status=status)

@@ -1,0 +1,73 @@
+"""The lines that people copy to use a repository with the tools they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..addresses import RepoKind
+from ..models import Repo
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLine:
+    """name: of the tab; code: what is copied; lexer: pygments' name of its language"""
+
+    name: str
+    code: str
+    lexer: str
+
+
+AUTO_CLASSES = {
+    "text-classification": "AutoModelForSequenceClassification",
+    "token-classification": "AutoModelForTokenClassification",
+    "question-answering": "AutoModelForQuestionAnswering",
+    "fill-mask": "AutoModelForMaskedLM",
+    "text-generation": "AutoModelForCausalLM",
+    "text2text-generation": "AutoModelForSeq2SeqLM",
+    "image-classification": "AutoModelForImageClassification",
+}
+ENDPOINT = 'import os\n\nos.environ["HF_ENDPOINT"] = "{endpoint}"  # before the imports below\n\n'
+
+
+def usage_lines(repo: Repo, endpoint: str) -> list[UsageLine]:
+    """Return what stands under "Use this model" or "Use this dataset"."""
+    lines = [_library_line(repo, endpoint)] if repo.kind in (RepoKind.MODEL, RepoKind.DATASET) else []
+    return [*lines, _hf_line(repo, endpoint), _git_line(repo, endpoint)]
+
+
+def _library_line(repo: Repo, endpoint: str) -> UsageLine:
+    start, name = ENDPOINT.format(endpoint=endpoint), repo.address.id
+    if repo.kind == RepoKind.DATASET:
+        return UsageLine("datasets", f'{start}from datasets import load_dataset\n\nrows = load_dataset("{name}")', "python")
+    if repo.library == "sentence-transformers":
+        code = f'from sentence_transformers import SentenceTransformer\n\nmodel = SentenceTransformer("{name}")'
+        return UsageLine("sentence-transformers", f'{start}{code}\nvectors = model.encode(["A sentence.", "Another one."])', "python")
+    if repo.library == "peft" and repo.base_models:
+        code = f'from peft import AutoPeftModel\n\nmodel = AutoPeftModel.from_pretrained("{name}")'
+        return UsageLine("peft", f"{start}{code}", "python")
+    return UsageLine("transformers", start + _transformers_code(repo.task, name), "python")
+
+
+PIPELINES = frozenset("fill-mask text-generation token-classification question-answering summarization translation".split())
+
+
+def _transformers_code(task: str, name: str) -> str:
+    if task == "text-classification":
+        run = f'classify = pipeline("{task}", model="{name}")\nprint(classify("A quiet, well made film."))'
+        return f"from transformers import pipeline\n\n{run}"
+    if task in PIPELINES:
+        return f'from transformers import pipeline\n\nrun = pipeline("{task}", model="{name}")'
+    auto = AUTO_CLASSES.get(task, "AutoModel")
+    return (
+        f"from transformers import AutoTokenizer, {auto}\n\n"
+        f'tokenizer = AutoTokenizer.from_pretrained("{name}")\nmodel = {auto}.from_pretrained("{name}")'
+    )
+
+
+def _hf_line(repo: Repo, endpoint: str) -> UsageLine:
+    option = {RepoKind.DATASET: " --repo-type dataset", RepoKind.SPACE: " --repo-type space"}.get(RepoKind(repo.kind), "")
+    return UsageLine("hf", f"$ export HF_ENDPOINT={endpoint}\n$ hf download {repo.address.id}{option}", "console")
+
+
+def _git_line(repo: Repo, endpoint: str) -> UsageLine:
+    return UsageLine("git", f"$ git lfs install\n$ git clone {endpoint}/{repo.address.path}", "console")

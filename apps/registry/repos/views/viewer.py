@@ -1,0 +1,50 @@
+"""All rows of a dataset, page by page."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.core.http import HubRequest
+
+from ..addresses import RepoKind
+from ..errors import EntryNotFound
+from ..models import Repo
+from ..previews.viewer import View, open_view
+from ..selectors import git_of
+from .opened import head_facts, repo_page
+
+
+@repo_page()
+@require_safe
+def viewer(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Show rows of a split; `?subset=`, `split=`, `file=` and `at=` choose them, `revision=` another commit."""
+    if repo.kind != RepoKind.DATASET:
+        raise EntryNotFound
+    git, revision = git_of(repo), request.GET.get("revision") or repo.default_branch
+    sha = git.find(repo.default_branch) if revision == repo.default_branch else git.resolve(revision)
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("subset", "split", "file", "at")}
+    view = open_view(repo, git, sha, asked) if sha else View([])
+    facts = {**head_facts(request, repo, "viewer", revision=revision), "view": view, **_ways(view, request.GET.get("revision", ""))}
+    return render(request, "registry/viewer.html", facts)
+
+
+def _ways(view: View, revision: str) -> dict[str, Any]:
+    """Return the addresses of other splits, files and pages."""
+    if view.split is None or view.file is None:
+        return {}
+    kept = {"revision": revision} if revision else {}
+    here = {**kept, "subset": view.split.subset, "split": view.split.name}
+    at_file = {**here, "file": view.file.path}
+    return {
+        "last_shown": max(view.table.first, view.table.last - 1),
+        "subsets": [(one, f"?{urlencode({**kept, 'subset': one})}") for one in view.subsets],
+        "split_ways": [(one, f"?{urlencode({**here, 'split': one})}") for one in view.names],
+        "files": [(one.path, f"?{urlencode({**here, 'file': one.path})}") for one in view.split.files[:200]],
+        "first_href": f"?{urlencode(at_file)}" if view.table.first else "",
+        "next_href": f"?{urlencode({**at_file, 'at': str(view.table.next)})}" if view.table.next else "",
+    }
