@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from apps.core.http import release_connection
 
-from ..contents import file_blocks, xorb_index
+from ..contents import file_chunks, xorb_index
 from ..errors import WrongBytes
 from ..models import XetFile, Xorb
 from ..xet.errors import MalformedShard
@@ -134,13 +134,9 @@ def _verify(files: list[ShardFile], facts: list[FileFacts]) -> Generator[Validat
 
 def _sha256(file: FileFacts, number: int, total: int) -> Generator[Validating, None, str]:
     digest, last = hashlib.sha256(), time.monotonic()
-    for block in _ahead(file_blocks(file.terms, 0, file.size)):
-        digest.update(block)
+    for chunk in file_chunks(file.terms):
+        digest.update(chunk)
         if time.monotonic() - last > FRAME_SECONDS:
             last = time.monotonic()
             yield Validating(number, total)
     return digest.hexdigest()
-
-
-def _ahead(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    yield from blocks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +91,21 @@ def unpack(record: Record, payload: memoryview) -> bytes | memoryview:
     return chunk.data
 
 
+def walk_records(records: bytes | memoryview) -> Iterator[tuple[Record, memoryview]]:
+    """Yield header and payload of consecutive whole records.
+
+    raises  MalformedXorb
+    """
+    buffer, offset = memoryview(records), 0
+    while offset < len(buffer):
+        record = read_record(buffer, offset)
+        payload = buffer[offset + HEADER_BYTES : offset + record.total]
+        if len(payload) != record.packed:
+            raise MalformedXorb("The stored chunks do not fit their index.")
+        yield record, payload
+        offset += record.total
+
+
 def unpack_run(records: bytes | memoryview, length: int) -> Bytes:
     """Unpack consecutive records into one array.
 
@@ -97,16 +113,12 @@ def unpack_run(records: bytes | memoryview, length: int) -> Bytes:
     length   bytes that they unpack to
     raises   MalformedXorb
     """
-    buffer, chunks = memoryview(records), np.empty(length, np.uint8)
-    offset = filled = 0
-    while offset < len(buffer):
-        record = read_record(buffer, offset)
-        payload = buffer[offset + HEADER_BYTES : offset + record.total]
+    chunks, filled = np.empty(length, np.uint8), 0
+    for record, payload in walk_records(records):
         part = chunks[filled : filled + record.length]
-        if len(part) != record.length or len(payload) != record.packed:
+        if len(part) != record.length:
             raise MalformedXorb("The stored chunks do not fit their index.")
         _unpack_into(record, payload, part)
-        offset += record.total
         filled += record.length
     if filled != length:
         raise MalformedXorb("The stored chunks do not fit their index.")

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from .codec import unpack_run
+from .codec import unpack, unpack_run, walk_records
 from .hashes import to_text
 from .xorb import XorbIndex
 
-RUN_CHUNKS = 64
+# A run of about 1 MiB stays in the processor's cache; larger ones are slower.
+RUN_CHUNKS = 16
 
 STORED_TERM = np.dtype([("xorb", "V32"), ("length", "<u4"), ("start", "<u4"), ("end", "<u4")])
 Rows = np.ndarray[Any, Any]
@@ -150,3 +151,13 @@ def rebuild(terms: TermList, start: int, end: int, *, index_of: IndexOf, read: R
             low, high = max(0, start - begin), min(len(chunks), end - begin)
             yield chunks[low:high].tobytes()
             begin += len(chunks)
+
+
+def each_chunk(terms: TermList, *, index_of: IndexOf, read: ReadXorb, run: int = RUN_CHUNKS) -> Iterator[bytes | memoryview]:
+    """Yield a whole file chunk by chunk without joining them: the quickest way to hash it."""
+    for _, term in terms.between(0, terms.size):
+        index = index_of(term.xorb)
+        for first in range(term.start, term.end, run):
+            last = min(first + run, term.end)
+            for record, payload in walk_records(read(term.xorb, index.stored_at(first), index.stored_at(last))):
+                yield unpack(record, payload)
