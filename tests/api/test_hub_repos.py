@@ -209,6 +209,23 @@ def test_people_and_organisations_have_an_overview(cast):
     assert refusal(Hub().get("/api/users/no-one/overview")) == (404, "NotFound")
 
 
+def test_what_a_name_owns_is_listed_with_its_size(cast):
+    a_repo(owner=cast.owner, name="one")
+    a_repo(owner=cast.owner, name="two", kind="dataset", is_private=True)
+    a_repo(owner=cast.owner, namespace="grove", name="three", is_private=True)
+
+    own = Hub(cast.owner).get("/api/settings/repositories").json()
+
+    assert [(one["id"], one["type"], one["visibility"]) for one in own] == [
+        ("owner/two", "dataset", "private"),
+        ("owner/one", "model", "public"),
+    ]
+    assert own[0]["storagePercent"] == 0.5
+    assert [one["id"] for one in Hub(cast.member).get("/api/organizations/grove/settings/repositories").json()] == ["grove/three"]
+    assert refusal(Hub(cast.stranger).get("/api/organizations/grove/settings/repositories")) == (403, "Forbidden")
+    assert refusal(Hub().get("/api/settings/repositories")) == (401, "Unauthenticated")
+
+
 def test_the_request_id_of_the_client_comes_back_on_refusals(cast):
     assert Hub().get("/api/models/a/b", X_Request_Id="my-id")["X-Request-Id"] == "my-id"
     assert "trace-5" in Hub().get("/api/models/a/b", X_Amzn_Trace_Id="trace-5")["X-Request-Id"]

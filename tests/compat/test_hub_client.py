@@ -1,5 +1,7 @@
 """The unmodified huggingface_hub, `hf`, transformers and datasets against the running site."""
 
+import socket
+
 import pytest
 
 from apps.registry.repos.models import Repo
@@ -247,3 +249,22 @@ out = [loaded["train"][49]["text"], loaded["test"].num_rows, streamed, again.num
 
     assert out[:4] == ["train 49", 50, {"text": "test 0", "label": 0}, 5]
     assert "data/train-00000-of-00001.parquet" in out[4]
+
+
+def test_a_commit_that_breaks_off_on_the_wire_leaves_nothing(client, live_cast, site):
+    repo = a_repo(owner=live_cast.owner, name="tiny")
+    line = b'{"key":"header","value":{"summary":"s"}}\n{"key":"file","value":{"path":"a","encoding":"base64","content":"QUFB"}}\n'
+    host = site.url.removeprefix("http://")
+
+    with socket.create_connection(host.split(":"), timeout=30) as wire:
+        wire.sendall(
+            f"POST /api/models/owner/tiny/commit/main HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {client.token}\r\n"
+            f"Content-Type: application/x-ndjson\r\nContent-Length: {len(line) + 100}\r\n\r\n".encode()
+            + line
+        )
+        wire.shutdown(socket.SHUT_WR)
+        answer = wire.recv(65536).decode(errors="replace")
+
+    assert answer.startswith("HTTP/1.1 400")
+    assert "X-Error-Message: The body ended before its declared length." in answer
+    assert Repo.objects.get().head == repo.head

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 import apps.registry.repos.converters  # noqa: F401
 from apps.registry.repos.addresses import PREFIXES, RepoKind
 
-from . import cards, commit, history, identity, info, later, lfs_files, listing, repos, resolve, tree
+from . import cards, commit, history, identity, info, later, lfs_files, listing, owned, repos, resolve, tree
 from .asked import by_method
 
 REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
@@ -16,6 +16,8 @@ urlpatterns = [
     path("api/users/<ns:name>/overview", by_method(get=identity.user_overview)),
     path("api/organizations/<ns:name>/overview", by_method(get=identity.organisation_overview)),
     path("api/organizations/<ns:name>/members", by_method(get=identity.organisation_members)),
+    path("api/organizations/<ns:name>/settings/repositories", by_method(get=owned.repositories)),
+    path("api/settings/repositories", by_method(get=owned.repositories)),
     path("api/repos/create", by_method(post=repos.create)),
     path("api/repos/delete", by_method(delete=repos.delete)),
     path("api/repos/move", by_method(post=repos.move)),
