@@ -132,6 +132,10 @@ class _Slice(io.RawIOBase):
     def fileno(self) -> int:
         return self.file.fileno()
 
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move in the file itself: the server does so after it let the kernel send the bytes."""
+        return self.file.seek(offset, whence)
+
 
 class RangedFile(FileResponse):
     """A local file, whole or by range, sent by the kernel where the server can (sendfile)."""

@@ -109,14 +109,14 @@ class Chain:
         self.run(sys.executable, "-c", code, f"{NAME}/film-reviews", str(inputs.dataset))
 
     def fine_tune(self, jobs: Jobs, output: str) -> None:
-        inputs = {"model": f"{NAME}/minilm", "dataset": f"{NAME}/film-reviews"}
+        inputs = {"model": {"address": f"{NAME}/minilm"}, "dataset": {"address": f"{NAME}/film-reviews"}}
         job = jobs.order(kind="fine_tune", recipe="text-classification", inputs=inputs, output={"address": output}, params=FINE_TUNE)
         self.step("Fine-tuning in the worker; the page draws the same curve live", f"/jobs/{job['id']}")
         jobs.watch(job["id"])
         self.step("The result is a new model, with card and lineage", f"/{output}")
 
     def evaluate(self, jobs: Jobs, output: str) -> dict[str, Any]:
-        inputs = {"model": output, "dataset": f"{NAME}/film-reviews"}
+        inputs = {"model": {"address": output}, "dataset": {"address": f"{NAME}/film-reviews"}}
         job = jobs.order(kind="evaluate", recipe="text-classification", inputs=inputs, params=EVALUATE)
         self.step("Evaluating it on sentences it has not seen", f"/jobs/{job['id']}")
         receipt_id = jobs.watch(job["id"])["receipt"]

@@ -11,6 +11,7 @@ import requests
 
 ENDED = {"succeeded", "failed", "cancelled"}
 STREAM_SECONDS = 90
+SHOWN_EVERY = 10
 
 
 class Jobs:
@@ -62,7 +63,7 @@ class Jobs:
 
     def _show(self, kind: str, event: dict) -> None:
         data = event.get("data") or event
-        if kind == "metric":
+        if kind == "metric" and (data.get("step", 0) % SHOWN_EVERY == 0 or any(name.startswith("validation") for name in data["values"])):
             values = "  ".join(f"{name} {value:.4g}" for name, value in data.get("values", {}).items())
             self.tell(f"    step {data.get('step')}: {values}")
         elif kind == "state":

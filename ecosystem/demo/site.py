@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import sys
 import time
@@ -47,6 +48,7 @@ def demo_site(*, keep: bool, tell: Callable[[str], None]) -> Iterator[str]:
     if is_up():
         yield env.PUBLIC_URL
         return
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     process = _start(tell)
     try:
         yield env.PUBLIC_URL
