@@ -40,10 +40,14 @@ MFA_TOTP_ISSUER = env.SITE_NAME
 USERSESSIONS_TRACK_ACTIVITY = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 ACCOUNT_FORMS = {
-    "signup": "apps.users.accounts.forms.SignUpForm",
-    "login": "apps.users.accounts.forms.SignInForm",
-    "add_email": "apps.users.accounts.forms.NewEmailForm",
-    "reset_password": "apps.users.accounts.forms.ForgottenPasswordForm",
+    "signup": "apps.users.accounts.sign_in_forms.SignUpForm",
+    "login": "apps.users.accounts.sign_in_forms.SignInForm",
+    "add_email": "apps.users.accounts.sign_in_forms.NewEmailForm",
+    "reset_password": "apps.users.accounts.sign_in_forms.ForgottenPasswordForm",
+    "reset_password_from_key": "apps.users.accounts.sign_in_forms.ReplacedPasswordForm",
+    "change_password": "apps.users.accounts.sign_in_forms.ChangedPasswordForm",
+    "set_password": "apps.users.accounts.sign_in_forms.FirstPasswordForm",
+    "reauthenticate": "apps.users.accounts.sign_in_forms.ConfirmAccessForm",
 }
 MFA_FORMS = {
     "add_webauthn": "apps.users.accounts.key_forms.AddKeyForm",

@@ -146,8 +146,8 @@ def test_nobody_in_particular_is_asked_to_sign_in_before_a_code(client, db):
 def test_a_wrong_code_is_refused_and_guessing_is_stopped(owner):
     pages = [owner.get(f"/device?code=WRONG{i}").content.decode() for i in range(7)]
 
-    assert "Incorrect code" in pages[0]
-    assert "Be patient" in pages[-1]
+    assert "That is not the code" in pages[0]
+    assert "Too many attempts" in pages[-1]
 
 
 def test_a_programs_token_acts_for_its_person(client, impatient, owner, cast):

@@ -74,7 +74,7 @@ def test_a_wrong_code_signs_nobody_in(client, secret):
 
     response = client.post("/login/second-factor", {"code": "000000"})
 
-    assert "Incorrect code" in response.content.decode()
+    assert "That is not the code" in response.content.decode()
     assert client.get("/settings/profile").status_code == 302
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refusal
 
@@ -24,8 +25,26 @@ from .oauth import SCOPES, signing_key
 from .selectors import organisations_of
 from .services import check_name, create_namespace
 
+TOO_MANY = _("Too many attempts. Try again in some minutes.")
+
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is switched off."),
+        "username_password_mismatch": _("Name and password do not fit together."),
+        "email_password_mismatch": _("E-mail address and password do not fit together."),
+        "enter_current_password": _("That is not the current password."),
+        "incorrect_password": _("That is not the password."),
+        "incorrect_code": _("That is not the code."),
+        "email_taken": _("Somebody has signed up with this e-mail address."),
+        "duplicate_email": _("This e-mail address is here already."),
+        "max_email_addresses": _("There are %d e-mail addresses, and more cannot be added."),
+        "unknown_email": _("Nobody has this e-mail address."),
+        "rate_limited": TOO_MANY,
+        "too_many_login_attempts": TOO_MANY,
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.SIGN_UP
 
@@ -55,6 +74,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class MfaAdapter(DefaultMFAAdapter):
     """Second factors are stored encrypted, under a key made of the site's secret."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("That is not the code."),
+        "unverified_email": _("Confirm your e-mail address first: without it a lost second factor locks you out."),
+    }
 
     @property
     def _cipher(self) -> Fernet:

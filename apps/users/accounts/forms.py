@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
 from django import forms
 from django.conf import settings
 from django.utils import timezone
@@ -23,47 +22,6 @@ REPOSITORY_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
 REPOSITORY_KINDS = [("model", _("Model")), ("dataset", _("Dataset")), ("space", _("Application"))]
 GRANT_NEEDS = [("", _("Nothing")), (int(Need.READ), _("Read")), (int(Need.WRITE), _("Read and write")), (int(Need.ADMIN), _("Everything"))]
 THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
-
-
-def _without_placeholders(form: forms.BaseForm) -> None:
-    """Labels stand above the fields of this site, so words inside the fields would only repeat them."""
-    for field in form.fields.values():
-        field.widget.attrs.pop("placeholder", None)
-
-
-class SignUpForm(SignupForm):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        _without_placeholders(self)
-        self.fields["username"].label = _("Name")
-        self.fields["username"].help_text = NAME_HINT
-        self.fields["username"].widget.attrs.update(autocapitalize="none", spellcheck="false", autofocus=True)
-        self.fields["email"].label = _("E-mail address")
-        if "password1" in self.fields:
-            self.fields["password1"].help_text = _("At least 8 characters, and not one that many people use.")
-
-
-class SignInForm(LoginForm):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        _without_placeholders(self)
-        self.fields["login"].label = _("Name or e-mail address")
-        self.fields["login"].widget.attrs.update(autocomplete="username", autocapitalize="none", spellcheck="false", autofocus=True)
-        self.fields["password"].help_text = ""
-
-
-class NewEmailForm(AddEmailForm):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        _without_placeholders(self)
-        self.fields["email"].label = _("E-mail address")
-
-
-class ForgottenPasswordForm(ResetPasswordForm):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        _without_placeholders(self)
-        self.fields["email"].label = _("E-mail address")
 
 
 class ProfileForm(forms.ModelForm):
@@ -162,7 +120,7 @@ class NamespaceGrantForm(forms.Form):
 
 
 class RepositoryGrantForm(forms.Form):
-    """What a fine-grained token may do with one repository."""
+    """What a fine-grained token may do with one repository; empty rows are left out."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=REPOSITORY_KINDS, required=False)
     repository = forms.CharField(

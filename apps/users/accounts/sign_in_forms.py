@@ -1,0 +1,73 @@
+"""The account library's forms in the words and the look of this site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as library
+from django.utils.translation import gettext_lazy as _
+
+from .forms import NAME_HINT
+
+LABELS = {
+    "username": _("Name"),
+    "login": _("Name or e-mail address"),
+    "email": _("E-mail address"),
+    "password": _("Password"),
+    "oldpassword": _("Current password"),
+    "password1": _("New password"),
+    "password2": _("New password, once more"),
+}
+PASSWORD_HINT = _("At least 8 characters, and not one that many people use.")
+NAME_FIELD = {"autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+
+
+class InOurWords:
+    """Labels stand above the fields of this site, so words inside the fields would only repeat them."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = LABELS.get(name, field.label)
+            field.help_text = PASSWORD_HINT if name == "password1" else ""
+
+
+class SignUpForm(InOurWords, library.SignupForm):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["username"].help_text = NAME_HINT
+        self.fields["username"].widget.attrs.update(NAME_FIELD)
+        self.fields["password1"].label = LABELS["password"]
+
+
+class SignInForm(InOurWords, library.LoginForm):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["login"].widget.attrs.update(NAME_FIELD, autocomplete="username")
+
+
+class NewEmailForm(InOurWords, library.AddEmailForm):
+    pass
+
+
+class ForgottenPasswordForm(InOurWords, library.ResetPasswordForm):
+    pass
+
+
+class ReplacedPasswordForm(InOurWords, library.ResetPasswordKeyForm):
+    pass
+
+
+class ChangedPasswordForm(InOurWords, library.ChangePasswordForm):
+    pass
+
+
+class FirstPasswordForm(InOurWords, library.SetPasswordForm):
+    pass
+
+
+class ConfirmAccessForm(InOurWords, library.ReauthenticateForm):
+    pass
