@@ -23,4 +23,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["apps.core.rest.only_v1"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "JobKind": "apps.toolchain.jobs.models.JobKind",
+        "JobState": "apps.toolchain.jobs.models.JobState",
+        "RepoKind": "apps.registry.repos.addresses.RepoKind",
+    },
 }

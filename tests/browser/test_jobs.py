@@ -79,7 +79,7 @@ def test_jobs_work_without_scripts(browser, site, live_cast):
     assert Job.objects.get(pk=job.pk).state == "queued"
 
 
-def test_the_apis_page_draws_itself_under_its_policy(browser, site):
+def test_the_apis_page_reads_under_the_sites_policy(browser, site):
     with context_for(browser, site.url) as context:
         page, complaints = context.new_page(), []
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))

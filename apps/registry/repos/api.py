@@ -16,8 +16,7 @@ from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import actor_of, job_json, limit_of
 from apps.toolchain.jobs.api.schema import CURSOR, LIMIT, answers
 from apps.toolchain.jobs.api.serializers import JobSerializer
-from apps.toolchain.jobs.contracts import JobKind
-from apps.toolchain.jobs.models import Device
+from apps.toolchain.jobs.models import Device, JobKind
 
 from .access import repo_for
 from .addresses import Address, RepoKind
@@ -127,7 +126,7 @@ class OutputSerializer(serializers.Serializer):
 class OrderSerializer(serializers.Serializer):
     """An order. Which inputs, output and params it takes stands in /api/v1/recipes."""
 
-    kind = serializers.ChoiceField([kind.value for kind in JobKind])
+    kind = serializers.ChoiceField(JobKind.choices)
     recipe = serializers.CharField(max_length=80)
     inputs = serializers.DictField(child=InputSerializer())
     output = OutputSerializer(required=False, allow_null=True, default=None)

@@ -160,6 +160,8 @@ def charts_of(job: Job, curves: Curves) -> list[Chart]:
     charts = [_chart(str(title), names, curves) for title, names in CHARTS if names in always or set(names) & set(curves.names)]
     known = {name for _title, names in CHARTS for name in names}
     others = [name for name in curves.names if name not in known][:OTHER_CHARTS_LIMIT]
+    if not job.is_active:
+        charts = [chart for chart in charts if chart.rows]
     return charts + [_chart(name, (name,), curves) for name in others]
 
 

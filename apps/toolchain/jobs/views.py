@@ -18,6 +18,7 @@ from apps.core.http import HubRequest
 from apps.core.pages import Page, page_by_cursor
 
 from .access import job_for, may, receipt_for
+from .api.reference import reference
 from .forms import VerifyForm
 from .keys import current_key
 from .live import as_text
@@ -146,3 +147,10 @@ def _verdict(form: VerifyForm) -> Verdict:
     except Unreadable as error:
         return Verdict(False, str(error))
     return check(form.receipt_bytes(), keys)
+
+
+@door(Door.PUBLIC)
+@require_GET
+def api_docs(request: HubRequest) -> HttpResponse:
+    """The REST API as a page of our own."""
+    return render(request, "toolchain/jobs/api_docs.html", {"reference": reference()})
