@@ -205,7 +205,7 @@ PAGES_FOR_ANYBODY = {
     "login": "/login",
     "signup": "/signup",
     "verify": "/verify",
-    "missing": "/owner/not-there",
+    "missing": "/nothing/at/all/here",
     "styleguide": "/styleguide",
     "api-docs": "/api/v1/docs",
 }
