@@ -126,17 +126,16 @@ def starts(folder: Path) -> list[str]:
 
 
 def machine() -> str:
-    cpu = next(
-        (line.split(": ")[1] for line in open("/proc/cpuinfo").read().splitlines() if line.startswith("model name")), platform.machine()
-    )
+    facts = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.split(": ")[1] for line in facts if line.startswith("model name")), platform.machine())
     return f"{psutil.cpu_count()} cores ({cpu}), {psutil.virtual_memory().total / 2**30:.0f} GiB, Python {platform.python_version()}"
 
 
 HEAD = """# Benchmarks
 
-Written by `make bench`. Every figure is a ratio or a difference against a named peer in the same run, in turns, on one machine that also
-runs the client; medians of {repeats}. The bare server (`tests/bench/reference.py`) only stores the bytes it gets: it checks no token, no hash, no path,
-and keeps no history.
+Written by `make bench`. Every figure is a ratio or a difference against a named peer in the same run, in turns, on one machine that
+also runs the client; medians of {repeats}. The bare server (`tests/bench/reference.py`) only stores the bytes it gets: it checks no token, no
+hash, no path, and keeps no history.
 
 {machine}, {date}.
 """

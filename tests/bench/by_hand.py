@@ -11,6 +11,7 @@ STARTED = time.time()
 
 import json  # noqa: E402
 import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
@@ -49,7 +50,7 @@ def main() -> None:
     data = data.map(encode, batched=True, remove_columns=data["train"].column_names)
     model = AutoModelForSequenceClassification.from_pretrained(model_folder, num_labels=len(labels))
     clock = Clock()
-    flags = open("/proc/cpuinfo").read() if not torch.cuda.is_available() else ""
+    flags = Path("/proc/cpuinfo").read_text() if not torch.cuda.is_available() else ""
     arguments = TrainingArguments(
         output_dir=output,
         max_steps=steps,
