@@ -21,7 +21,9 @@ CONFIG = {
     "pack.threads": "1",
     "pack.windowMemory": "128m",
     "core.packedGitLimit": "512m",
-    "core.bigFileThreshold": "16m",
+    # larger files are sent as they are: looking for likeness between them costs minutes and finds nothing
+    "core.bigFileThreshold": "1m",
+    "pack.compression": "1",
     "core.deltaBaseCacheLimit": "32m",
     "transfer.fsckObjects": "true",
     "fsck.zeroPaddedFilemode": "ignore",
@@ -30,6 +32,7 @@ CONFIG = {
     "protocol.allow": "never",
 }
 SECONDS = 120
+ENDING_SECONDS = 2
 MEMORY_LIMIT_BYTES = 4 << 30
 PROCESSOR_LIMIT_SECONDS = 900
 
@@ -73,7 +76,16 @@ def open_git(
             yield child
         finally:
             if child.poll() is None:
-                child.kill()
+                _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End a child; it is asked first, since git then ends its own children too."""
+    child.terminate()
+    try:
+        child.wait(ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
 
 
 def limit_child(pid: int) -> None:

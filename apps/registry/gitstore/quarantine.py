@@ -163,14 +163,15 @@ def _at_least(count: int, stream: Iterator[bytes]) -> bytes:
 
 
 def _pump(pipe: IO[bytes], head: bytes, stream: Iterator[bytes]) -> None:
-    """Feed a child; if it stops reading, its own words tell why."""
+    """Feed a child; if it stops reading, its own words tell why, and the rest is read so that the client hears them."""
     try:
         with pipe:
             pipe.write(head)
             for block in stream:
                 pipe.write(block)
     except BrokenPipeError:
-        pass
+        for _ in stream:
+            pass
 
 
 def _reason(raw: bytes) -> str:
