@@ -235,6 +235,35 @@ def test_our_fault_is_tried_again_and_ends_after_some_attempts(cast):
     assert (job.state, job.fault) == ("failed", "ours")
 
 
+def test_a_worker_that_is_stopped_in_peace_costs_the_job_no_try(cast):
+    job = a_job(cast.owner)
+    for _ in range(TRIES_LIMIT + 2):
+        claim = a_claim(job, cast.staff)
+        report(claim, an_event(1, STATE, state="failed", fault="ours", code="worker_stopped", message="Stopped."))
+
+    assert Job.objects.get().state == "queued"
+
+
+def test_tries_begin_anew_once_a_job_comes_further(cast):
+    job = a_job(cast.owner)
+    for attempt in range(TRIES_LIMIT + 2):
+        claim = a_claim(job, cast.staff)
+        report(claim, an_event(1, EventKind.CHECKPOINT, step=10 * (attempt + 1)))
+        fall_silent(job)
+        reap_expired()
+
+    assert Job.objects.get().state == "queued"
+
+
+def test_a_job_that_is_queued_again_shows_no_old_failure(cast):
+    job, claim = a_running_job(cast.owner, cast.staff)
+
+    report(claim, an_event(2, STATE, state="failed", fault="ours", code="worker_error", message="Broken."))
+
+    job.refresh_from_db()
+    assert (job.state, job.fault, job.code, job.message) == ("queued", "", "", "")
+
+
 def test_a_queued_job_is_cancelled_at_once(cast):
     job = a_job(cast.owner)
 

@@ -83,6 +83,7 @@ class SchemaReader:
             params=[
                 Field(param["name"], self.type(param["schema"])[0], "", param.get("description", ""), param.get("required", False))
                 for param in told.get("parameters", [])
+                if param["in"] != "path" or param.get("description")
             ],
             body=self.shape_of(told.get("requestBody", {})),
             answers=[

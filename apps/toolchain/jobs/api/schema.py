@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from apps.core.doors import Door, door
 
-CURSOR = OpenApiParameter("cursor", str, description="`next_cursor` of the page before.")
+CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
 LIMIT = OpenApiParameter("limit", int, description="Items a page, 1 to 200.")
 
 

@@ -96,6 +96,7 @@ def meter_of(hardware: dict[str, Any]) -> tuple[Meter, int]:
 def queue_again(job: Job, reason: str) -> None:
     """Put a locked job back into the queue; it resumes from its last checkpoint."""
     note_line(job, reason)
+    job.fault = job.code = job.message = ""
     change_state(job, JobState.QUEUED)
     send_message(job)
 

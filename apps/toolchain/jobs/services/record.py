@@ -20,6 +20,7 @@ from .moves import TRIES_LIMIT, change_state, event_row, keep_events, note_line,
 from .outputs import keep_output
 
 KEPT_LIMIT = 200_000
+WORKER_STOPPED = "worker_stopped"
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ENDS = {RunState.SUCCEEDED: JobState.SUCCEEDED, RunState.FAILED: JobState.FAILED, RunState.CANCELLED: JobState.CANCELLED}
 
@@ -87,9 +88,16 @@ def _apply(job: Job, event: Event) -> None:
         case EventKind.PROGRESS:
             job.progress = dict(event.data)
         case EventKind.CHECKPOINT:
-            job.checkpoint_step = event.data["step"]
+            _apply_checkpoint(job, event.data["step"])
         case EventKind.OUTPUT:
             keep_output(job, kind=event.data["kind"], address=event.data["address"], commit=event.data["commit"])
+
+
+def _apply_checkpoint(job: Job, step: int) -> None:
+    """Keep how far the job got; an attempt that came further than those before it was not in vain, so the tries begin anew."""
+    if step > (job.checkpoint_step or 0):
+        job.tries = 1
+    job.checkpoint_step = step
 
 
 def _apply_state(job: Job, event: Event) -> None:
@@ -100,9 +108,12 @@ def _apply_state(job: Job, event: Event) -> None:
         return
     job.fault = event.data.get("fault", "") if state == RunState.FAILED else ""
     job.code, job.message = event.data.get("code", "")[:100], event.data.get("message", "")
-    if state == RunState.FAILED and job.fault == Fault.OURS and job.tries < TRIES_LIMIT and not job.is_cancelling:
-        queue_again(job, f"Attempt {job.attempt} failed on our side; trying again.")
-        return
+    if state == RunState.FAILED and job.fault == Fault.OURS and not job.is_cancelling:
+        if job.code == WORKER_STOPPED:
+            job.tries = 0
+        if job.tries < TRIES_LIMIT:
+            queue_again(job, f"Attempt {job.attempt} ended on our side; the job is queued again.")
+            return
     if state == RunState.SUCCEEDED and job.state == JobState.CLAIMED:
         change_state(job, JobState.RUNNING)
     if state == RunState.FAILED and job.is_cancelling:
