@@ -54,8 +54,6 @@ def test_from_base_model_to_a_signed_score_without_a_database_setting(worker, li
     fetched = subprocess.run([sys.executable, "-c", FETCH, made.address], env=environment, capture_output=True, text=True, check=True)
     folder = Path(fetched.stdout.strip().splitlines()[-1])
 
-    for event in JobEvent.objects.filter(job=tuning).exclude(kind="metric").order_by("pk"):
-        print(event.at, event.kind, event.data)
     tuned = model.__class__("model", made.address, made.commit)
     scoring = wait_for(order(live_cast.owner, tuned, dataset, output=""), "succeeded", "failed", seconds=60)
     assert scoring.state == "succeeded", (scoring.code, scoring.message)
@@ -72,7 +70,7 @@ def test_from_base_model_to_a_signed_score_without_a_database_setting(worker, li
     assert not (worker.folder / "jobs" / str(tuning.pk)).exists()
 
 
-def test_a_kill_of_the_worker_in_mid_training_costs_only_the_steps_since_the_checkpoint(worker, live_cast, model, dataset):
+def test_a_kill_in_mid_training_costs_only_the_steps_since_the_checkpoint_and_a_stop_none(worker, live_cast, model, dataset):
     job = order(live_cast.owner, model, dataset, epochs=1000, max_steps=1500, evaluation_steps=50, early_stopping_patience=0)
     wait_for_step(job, 100)
     runners = worker.runners()
@@ -85,13 +83,14 @@ def test_a_kill_of_the_worker_in_mid_training_costs_only_the_steps_since_the_che
     assert reap_expired() == 1
     worker.start()
     wait_for_step(job, cut_off + 50)
-    cancel_job(actor=live_cast.owner.actor, job_id=job.pk)
-    wait_for(job, "cancelled", seconds=20)
+    worker.stop()
+    wait_for(job, "queued", seconds=5)
 
     first, second = losses(job, attempt=1), losses(job, attempt=2)
     shared = set(first) & set(second)
     assert 100 <= cut_off <= min(second) <= cut_off + 7
     assert max(second) > cut_off + 40
+    assert Job.objects.get(pk=job.pk).checkpoint_step >= max(second)
     assert {step: second[step] for step in shared} == pytest.approx({step: first[step] for step in shared}, rel=1e-4)
 
 

@@ -25,11 +25,18 @@ def memory_bytes() -> int:
 
 @cache
 def hardware() -> Hardware:
-    """Return the machine as receipts name it: its first GPU if it has one, else its processor."""
+    """Return the machine as receipts name it: the one GPU that jobs of this worker use, else its processor."""
     cards = gpu_names()
     if cards:
-        return Hardware("cuda", cards[0], cores(), memory_bytes(), len(cards))
+        place = visible_gpu()
+        name = cards[int(place)] if place.isdigit() and int(place) < len(cards) else cards[0]
+        return Hardware("cuda", name, cores(), memory_bytes(), 1)
     return Hardware("cpu", processor_name(), cores(), memory_bytes())
+
+
+def visible_gpu() -> str:
+    """Return the number or id of the GPU that jobs use: the first that the worker may see. One worker serves one GPU."""
+    return (os.environ.get("CUDA_VISIBLE_DEVICES") or "0").split(",")[0].strip()
 
 
 def gpu_names() -> list[str]:

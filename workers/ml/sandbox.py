@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from .folder import JobFolder
-from .hardware import cores, hardware
+from .hardware import cores, hardware, visible_gpu
 from .settings import Isolation, WorkerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ CODE = (
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime", "/sys/devices/system")
 GPU_FILES = ("/sys", "/run/nvidia-persistenced", "/usr/local/nvidia", "/etc/nvidia")
-PASSED = ("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
+PASSED = ("NVIDIA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
 
 
 def is_isolated(settings: WorkerSettings) -> bool:
@@ -61,6 +61,7 @@ def runner_environment(folder: JobFolder, bytecode: Path, ambient: dict[str, str
     """Return the child's whole environment: no token, no address, no telemetry."""
     return {
         **{name: ambient[name] for name in PASSED if name in ambient},
+        "CUDA_VISIBLE_DEVICES": visible_gpu() if hardware().device == "cuda" else "",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "USER": "job",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 from transformers import PreTrainedTokenizerBase, set_seed
@@ -18,8 +19,8 @@ from apps.toolchain.jobs.contracts import Bootstrap
 from ...faults import YourFault
 from ...run import Run
 from ..devices import device
-from ..tables import listed, read_splits, split_named
-from .labelled import CLASSES_LIMIT, label_column, text_column
+from ..tables import column_of, listed, read_splits, split_named
+from .labelled import CLASSES_LIMIT, label_column, shared_texts, text_column
 from .models import load_classifier, load_config, load_tokenizer, longest_text
 from .scores import CONFIDENCE, confusion_matrix, majority, score_classifier
 
@@ -57,10 +58,21 @@ def read_split(run: Run) -> tuple[list[str], list[str]]:
     labels = label_column(split, params["label_column"], params["split"])
     if len(texts) < FEWEST_ROWS:
         raise YourFault("rows_too_few", f"The split {params['split']!r} has {len(texts)} rows; an evaluation needs {FEWEST_ROWS}.")
+    if params["split"] != "train" and "train" in splits and params["text_column"] in splits["train"].column_names:
+        warn_of_leaks(run, texts, column_of(splits["train"], params["text_column"], "train"))
     if len(pc.unique(labels)) < 2:
         sentence = f"The split {params['split']!r} has only the class {labels[0].as_py()!r}; a score needs two."
         raise YourFault("labels_one_class", sentence)
     return texts.to_pylist(), labels.to_pylist()
+
+
+def warn_of_leaks(run: Run, texts: pa.ChunkedArray, training: pa.ChunkedArray) -> None:
+    """Say how many of the texts the dataset also offers for training."""
+    is_text = pa.types.is_string(training.type) or pa.types.is_large_string(training.type)
+    shared = shared_texts(texts, training) if is_text else 0
+    if shared:
+        line = f"{shared} of {len(texts)} texts are in the split 'train' too; a model trained on it may know them by heart."
+        run.voice.line(line, "warning")
 
 
 def labels_of(model: Any) -> list[str]:

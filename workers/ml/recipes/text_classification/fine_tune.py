@@ -47,6 +47,9 @@ def announce(run: Run, data: TrainingData) -> None:
     """Say what is going to happen."""
     rows = ", ".join(f"{count} {name}" for name, count in data.rows().items())
     run.voice.line(f"Rows: {rows}. Classes: {', '.join(data.labels[:20])}.")
+    for name, count in data.leaks().items():
+        if count:
+            run.voice.line(f"{count} texts of the {name} split are in the training split too; its scores flatter the model.", "warning")
     place = "a GPU" if has_gpu() else f"{run.hardware.cores} CPU cores"
     run.voice.line(f"Training ({run.spec.params['method']}) on {place} in {'bfloat16' if has_bf16() else 'float32'}.")
 

@@ -116,6 +116,15 @@ def numbered(labels: pa.ChunkedArray, names: Sequence[str], split_name: str) -> 
     return places.to_numpy().astype(np.int64)
 
 
+def shared_texts(texts: pa.ChunkedArray, others: pa.ChunkedArray) -> int:
+    """Count texts that are among the others too, whatever their case and outer spaces: a score on them shows memory, not skill."""
+    return int(pc.sum(pc.is_in(plain(texts), pc.unique(plain(others)))).as_py() or 0)
+
+
+def plain(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.utf8_lower(pc.utf8_trim_whitespace(texts.cast(pa.large_string())))
+
+
 def as_dataset(texts: pa.ChunkedArray, labels: np.ndarray) -> Dataset:
     return Dataset(pa.table({"text": texts, "labels": pa.array(labels)}))
 

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerBase
 from ...faults import YourFault
 from ...run import Run
 from ..tables import read_splits, split_named
-from .labelled import as_dataset, class_names, held_back, label_column, numbered, text_column
+from .labelled import as_dataset, class_names, held_back, label_column, numbered, shared_texts, text_column
 
 FEWEST_ROWS = 4
 
@@ -26,6 +26,12 @@ class TrainingData:
     validation: Dataset
     validation_name: str
     test: Dataset | None
+
+    def leaks(self) -> dict[str, int]:
+        """Return how many texts of each held-out split are in the training split too."""
+        seen = self.train.with_format("arrow")[:]["text"]
+        held = {"validation": self.validation, "test": self.test}
+        return {name: shared_texts(split.with_format("arrow")[:]["text"], seen) for name, split in held.items() if split is not None}
 
     def rows(self) -> dict[str, int]:
         """Return the number of rows of each split that was used."""
