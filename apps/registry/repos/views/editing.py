@@ -153,5 +153,6 @@ def _page(
         form.data = form.data.copy()  # type: ignore[assignment, union-attr]
         form.data["parent"] = head or ""  # type: ignore[index]
     path = facts.get("old_path") or ""
+    form.fields["message"].widget.attrs["placeholder"] = (_("Update %(path)s") % {"path": path}) if path else _("Add a file")
     context = {**files_facts(request, repo, git, revision, path, word="blob"), **facts, "form": form, "moved_to": moved_to}
     return render(request, f"registry/{template}.html", context, status=status)

@@ -33,20 +33,12 @@ def home(request: HubRequest, repo: Repo) -> HttpResponse:
     git, facts = git_of(repo), head_facts(request, repo, "home")
     sha = git.target(f"refs/heads/{repo.default_branch}")
     facts["card"] = card_of(git, sha, facts["links"]) if sha else None
-    facts |= {"card_words": card_words(repo), "card_href": facts["links"].at("blob", CARD), "edit_card": facts["links"].at("edit", CARD)}
+    facts |= {"card_href": facts["links"].at("blob", CARD), "edit_card": facts["links"].at("edit", CARD)}
     facts["new_card"] = f"{facts['links'].at('new')}?name={CARD}"
     facts["usage"] = usage_lines(repo, f"{request.scheme}://{request.get_host()}")
     if repo.kind == RepoKind.DATASET and sha:
         facts["preview"] = first_rows(repo, git, sha)
     return render(request, "registry/home.html", {**facts, **rail_facts(request, repo)})
-
-
-def card_words(repo: Repo) -> list[dict[str, Any]]:
-    """Return the chips of the head: links into the list of repositories that share the fact."""
-    shelf = "/datasets" if repo.kind == RepoKind.DATASET else "/models"
-    rows = [("task", repo.task, "text"), ("library", repo.library, "library"), ("licence", repo.licence, "licence")]
-    rows += [("language", language, "language") for language in repo.languages[:6]]
-    return [{"name": name, "value": value, "icon": icon, "shelf": shelf} for name, value, icon in rows if value]
 
 
 def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:

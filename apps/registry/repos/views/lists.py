@@ -25,6 +25,7 @@ from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, repo
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
+CHIPS = {"task": _("Task"), "library": _("Library"), "language": _("Language"), "licence": _("Licence")}
 FACETS_OF = {RepoKind.MODEL: tuple(FACETS), RepoKind.DATASET: ("task", "language", "licence")}
 ICONS = {"task": "text", "library": "library", "language": "language", "licence": "licence"}
 SIZES = (
@@ -102,7 +103,7 @@ def _chips(query: QueryDict) -> list[dict[str, Any]]:
     """Return the filters in force, each with the address that takes it off."""
     chips = [
         {
-            "key": str(FACETS[name]),
+            "key": str(CHIPS[name]),
             "words": spelled(query[name]) if name == "task" else query[name],
             "remove": address_with(query, **{name: ""}),
         }

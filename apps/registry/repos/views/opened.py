@@ -18,6 +18,7 @@ from ..links import Links
 from ..models import Repo
 
 DOORS = {Need.READ: Door.REPO_READ, Need.WRITE: Door.REPO_WRITE, Need.ADMIN: Door.REPO_ADMIN}
+LANGUAGES_SHOWN = 6
 Page = Callable[..., HttpResponse]
 
 
@@ -47,6 +48,14 @@ def _respelled(request: HubRequest, asked: Address, repo: Repo) -> str:
     return f"/{repo.address.path}/{rest[0]}" if rest else f"/{repo.address.path}{'?' + query if query else ''}"
 
 
+def card_words(repo: Repo) -> list[dict[str, Any]]:
+    """Return the chips of the head: links into the list of repositories that share the fact."""
+    shelf = "/datasets" if repo.kind == RepoKind.DATASET else "/models"
+    rows = [("task", repo.task, "text"), ("library", repo.library, "library"), ("licence", repo.licence, "licence")]
+    rows += [("language", language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
+    return [{"name": name, "value": value, "icon": icon, "shelf": shelf} for name, value, icon in rows if value]
+
+
 def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:
     """Return what the head and the tabs of every page of a repository show."""
     return {
@@ -55,6 +64,7 @@ def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "")
         "links": Links(repo.address, revision or repo.default_branch),
         "revision": revision or repo.default_branch,
         "tab": tab,
+        "card_words": card_words(repo),
         "is_model": repo.kind == RepoKind.MODEL,
         "is_dataset": repo.kind == RepoKind.DATASET,
         "may_write": may(request.actor, Need.WRITE, repo),
