@@ -1,0 +1,102 @@
+"""What is left of uploads that broke off, of deleted repositories, and of objects that are shared."""
+
+import hashlib
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from apps.registry.blobs.errors import MissingObject
+from apps.registry.blobs.models import MultipartUpload, RepoObject, XetFile
+from apps.registry.blobs.selectors import object_for, objects_for, stored_bytes
+from apps.registry.blobs.services import (
+    Deposit,
+    begin_multipart,
+    drop_links,
+    link_objects,
+    share_object,
+    store_blob,
+    store_part,
+    sweep_uploads,
+)
+from apps.registry.blobs.store import blob_key, object_store
+from tests.xet_made import D
+
+DATA = D(250_000)
+OID = hashlib.sha256(DATA).hexdigest()
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_store(settings, tmp_path):
+    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
+    settings.LFS_PART_BYTES = 100_000
+
+
+def held(repo_key, *, committed=True):
+    store_blob(Deposit(repo_key, 7), sha256=OID, size=len(DATA), blocks=[DATA])
+    if committed:
+        link_objects(repo_key, [(OID, None)])
+
+
+def test_an_upload_in_parts_that_broke_off_is_swept_after_a_while_and_not_before():
+    upload = begin_multipart(Deposit(uuid4()), sha256=OID, size=len(DATA))
+    store_part(upload.repo_key, upload.pk, 1, [DATA[:100_000]])
+
+    assert sweep_uploads() == 0
+    MultipartUpload.objects.update(created_at=timezone.now() - timedelta(days=3))
+    assert sweep_uploads() == 1
+
+    assert list(object_store().keys("parts")) == []
+    assert not MultipartUpload.objects.exists()
+
+
+def test_linking_returns_sizes_and_remembers_the_first_commit():
+    key = uuid4()
+    held(key, committed=False)
+
+    assert link_objects(key, [(OID, None)]) == {OID: 250_000}
+    first = object_for(key, OID, committed=True).committed_at
+    link_objects(key, [(OID, 250_000)])
+
+    assert object_for(key, OID).committed_at == first
+    assert stored_bytes(key) == 250_000
+
+
+def test_an_object_is_shared_without_its_bytes_and_only_if_it_is_committed():
+    source, target = uuid4(), uuid4()
+    held(source, committed=False)
+    with pytest.raises(MissingObject):
+        share_object(source, Deposit(target), OID)
+    link_objects(source, [(OID, None)])
+
+    share_object(source, Deposit(target, 9), OID)
+
+    assert (object_for(target, OID).size, object_for(target, OID).uploaded_by) == (250_000, 9)
+    assert object_for(target, OID, committed=True) is None
+    with pytest.raises(MissingObject):
+        share_object(source, Deposit(target), OID, xet_hash="0" * 64)
+
+
+def test_dropping_links_hides_the_objects_from_that_repo_alone():
+    one, two = uuid4(), uuid4()
+    held(one)
+    held(two)
+
+    drop_links(one)
+
+    assert object_for(one, OID) is None
+    assert object_for(two, OID).local_file().read_bytes() == DATA
+    assert object_store().has(blob_key(OID))
+
+
+def test_many_objects_are_found_with_one_query(django_assert_num_queries):
+    key = uuid4()
+    file = XetFile.objects.create(hash="a" * 64, size=5, terms=b"", sha256="b" * 64)
+    RepoObject.objects.create(repo_key=key, sha256="b" * 64, size=5, source="xet", file=file)
+
+    with django_assert_num_queries(1):
+        found = objects_for(key, ["b" * 64, "c" * 64])
+        assert {sha256: one.xet_hash for sha256, one in found.items()} == {"b" * 64: "a" * 64}
