@@ -73,6 +73,14 @@ def test_a_repo_is_made_with_the_visibility_that_is_asked_for(cast, body, is_pri
     assert Repo.objects.get().is_private is is_private
 
 
+def test_an_application_begins_with_the_card_that_says_what_runs_it(cast):
+    hub = Hub(cast.owner)
+    hub.post("/api/repos/create", {"name": "app", "type": "space", "sdk": "gradio"})
+
+    assert b"sdk: gradio" in hub.get("/spaces/owner/app/resolve/main/README.md").content
+    assert len(hub.get("/api/spaces/owner/app/commits/main").json()) == 1
+
+
 def test_creating_what_is_there_is_409_with_its_url(cast):
     a_repo(owner=cast.owner, namespace="grove", name="Tiny")
 

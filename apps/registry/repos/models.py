@@ -70,6 +70,7 @@ class Repo(models.Model):
             models.Index(fields=["kind", "library"], name="repo_kind_library"),
             models.Index(fields=["kind", "licence"], name="repo_kind_licence"),
             models.Index(fields=["kind", "parameters"], name="repo_kind_parameters"),
+            models.Index(fields=["kind", "namespace"], condition=models.Q(is_private=True), name="repo_private"),
             GinIndex(fields=["address_key"], opclasses=["gin_trgm_ops"], name="repo_address_trigrams"),
         ]
 

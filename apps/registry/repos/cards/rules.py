@@ -17,7 +17,7 @@ SPECIAL_LANGUAGES = frozenset({"code", "multilingual", "multilinguality", "other
 SDKS = frozenset({"gradio", "streamlit", "docker", "static"})
 LIST_KEYS = ("tags", "datasets", "metrics", "base_model", "task_categories", "task_ids", "size_categories")
 WORD_KEYS = ("library_name", "pipeline_tag", "pretty_name", "license_name", "license_link", "base_model_relation", "title", "emoji")
-MUST_BE_LIST = ("tags", "metrics")
+MUST_BE_LIST = ("tags",)
 
 
 @dataclass(slots=True)

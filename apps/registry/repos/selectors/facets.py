@@ -59,13 +59,8 @@ def _counted(rows: QuerySet[Repo], kind: RepoKind, filters: Filters) -> dict[str
     return found
 
 
-def _counts(rows: QuerySet[Repo], name: str) -> QuerySet[Repo, dict[str, Any]]:
+def _counts(rows: QuerySet[Repo], name: str) -> QuerySet[Repo, Any]:
     field = FIELDS[name]
     value = Func(F(field), function="unnest") if field == "languages" else F(field)
     counted = rows.order_by().values(value=value).annotate(count=Count("id"), facet=Value(name)).order_by("-count", "value")
     return counted.values("value", "count", "facet")[: VALUES_LIMIT * 2]
-
-
-def tags_by_type(actor: Actor, kind: RepoKind) -> dict[str, list[tuple[str, int]]]:
-    """Return the facets of a whole kind: what a client may filter by."""
-    return facets(actor, kind, Filters())

@@ -67,9 +67,19 @@ def name_taken(kind: str, namespace: Namespace, name: str) -> NameTaken:
 
 def _begin_git(repo: Repo, actor: Actor) -> GitRepo:
     git = git_store().create(repo.id, repo.default_branch)
-    content = DEFAULT_ATTRIBUTES.encode()
-    sha = git.write_commit(None, [AddFile(".gitattributes", content)], signature_of(actor), FIRST_COMMIT)
+    files = _first_files(repo)
+    sha = git.write_commit(None, files, signature_of(actor), FIRST_COMMIT)
     git.move_ref(f"refs/heads/{repo.default_branch}", None, sha)
-    repo.head, repo.file_count, repo.size_bytes, repo.updated_at = sha, 1, len(content), timezone.now()
+    repo.head, repo.file_count, repo.updated_at = sha, len(files), timezone.now()
+    repo.size_bytes = sum(file.size for file in files)
     repo.save(update_fields=["head", "file_count", "size_bytes", "updated_at"])
     return git
+
+
+def _first_files(repo: Repo) -> list[AddFile]:
+    """Return what every repository begins with; an application also has the card that says what runs it."""
+    files = [AddFile(".gitattributes", DEFAULT_ATTRIBUTES.encode())]
+    if repo.kind == RepoKind.SPACE:
+        card = f"---\ntitle: {repo.name}\nsdk: {repo.settings.get('sdk', 'static')}\n---\n"
+        files.append(AddFile("README.md", card.encode()))
+    return files
