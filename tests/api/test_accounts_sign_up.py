@@ -164,3 +164,31 @@ def test_tokens_go_on_while_a_one_time_password_waits(client, cast):
     response = client.get("/api/whoami-v2", headers={"authorization": f"Bearer {token}"})
 
     assert response.json()["name"] == "owner"
+
+
+def test_mail_is_in_our_words_and_names_the_site(client):
+    sign_up(client, "newcomer")
+
+    message = mail.outbox[0]
+    assert message.subject == "Banyan: Confirm your e-mail address"
+    assert message.body.startswith("newcomer gave this e-mail address on testserver.")
+
+
+def test_a_mail_server_that_is_away_stops_no_sign_up(client, monkeypatch):
+    def refuse(*args, **options):
+        raise ConnectionRefusedError("no mail server")
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+
+    assert sign_up(client, "newcomer").status_code == 302
+    assert User.objects.filter(username="newcomer").exists()
+
+
+def test_a_changed_password_is_told_by_mail(client, cast):
+    client.post("/login", {"login": "owner", "password": PASSWORD})
+    facts = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+
+    client.post("/settings/password", facts)
+
+    assert mail.outbox[-1].subject == "Banyan: Your password was changed"
+    assert "127.0.0.1" in mail.outbox[-1].body

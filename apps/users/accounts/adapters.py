@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
+from smtplib import SMTPException
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import PrivateKey
@@ -25,6 +27,7 @@ from .oauth import SCOPES, signing_key
 from .selectors import organisations_of
 from .services import check_name, create_namespace
 
+log = structlog.get_logger(__name__)
 TOO_MANY = _("Too many attempts. Try again in some minutes.")
 
 
@@ -67,6 +70,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """A password of one's own ends the duty to choose one."""
         user.must_change_password = False
         super().set_password(user, password)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is away must not stop a sign-up; the link can be sent again."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException) as error:
+            log.error("mail.failed", template=template_prefix, error=str(error))
 
     def format_email_subject(self, subject: str) -> str:
         return f"{settings.SITE_NAME}: {subject}"
