@@ -6,7 +6,6 @@ from uuid import UUID
 
 import structlog
 from celery import shared_task
-from django.db import close_old_connections
 
 from apps.registry.blobs.services import sweep_uploads
 from apps.registry.repos.errors import RepoNotFound
@@ -19,7 +18,6 @@ log = structlog.get_logger(__name__)
 @shared_task(name="light.reap_jobs")
 def reap_jobs() -> None:
     """Take back jobs whose worker fell silent, and send lost messages again."""
-    close_old_connections()
     lost, sent = reap_expired(), resend_waiting()
     if lost or sent:
         log.info("jobs.swept", lost=lost, sent=sent)
@@ -28,14 +26,12 @@ def reap_jobs() -> None:
 @shared_task(name="light.collect_leftovers")
 def collect_leftovers() -> None:
     """Remove what nobody will come back for: uploads that expired, live streams of jobs that are over."""
-    close_old_connections()
     log.info("leftovers.collected", streams=forget_streams(), uploads=sweep_uploads())
 
 
 @shared_task(name="light.pack_repository")
 def pack_repository(repo_id: str) -> None:
     """Put a repository's loose objects into packs, if there are many."""
-    close_old_connections()
     try:
         log.info("repo.packed", repo=repo_id, was_needed=pack_repo(UUID(repo_id)))
     except RepoNotFound:

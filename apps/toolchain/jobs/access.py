@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, ActorKind, Need
 from apps.core.errors import Forbidden, Unauthenticated
@@ -54,11 +55,11 @@ def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = 
     """
     job = Job.objects.select_related("namespace", "submitted_by").filter(pk=job_id).first()
     if job is None or not may(actor, Need.READ, job):
-        raise JobNotFound if actor.is_signed_in else JobHidden
+        raise JobNotFound(_("There is no such job.")) if actor.is_signed_in else JobHidden
     if not may(actor, need, job):
         if not actor.is_signed_in:
             raise Unauthenticated
-        raise Forbidden("You may read this job, but not change it.")
+        raise Forbidden(_("You may read this job, but not change it."))
     return lock_job(job.pk) if lock else job
 
 
@@ -89,7 +90,7 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
         raise Forbidden("A job key cannot submit jobs.") if actor.is_signed_in else Unauthenticated
     namespace = Namespace.objects.filter(key=name.casefold()).first()
     if namespace is None or not actor.can(Need.CONTRIBUTE, namespace.pk, f"namespace:{name.casefold()}", *targets):
-        raise Forbidden(f"You may not run jobs under the name {name}.")
+        raise Forbidden(_("You may not run jobs under the name %(name)s.") % {"name": name})
     return namespace
 
 
@@ -106,5 +107,5 @@ def receipt_for(actor: Actor, receipt_id: UUID) -> Receipt:
     rows = Receipt.objects.select_related("job__namespace", "job__submitted_by", "signing_key")
     receipt = rows.filter(pk=receipt_id).first()
     if receipt is None or not may(actor, Need.READ, receipt.job):
-        raise ReceiptNotFound if actor.is_signed_in else ReceiptHidden
+        raise ReceiptNotFound(_("There is no such receipt.")) if actor.is_signed_in else ReceiptHidden
     return receipt

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.business.usage.models import Meter
 from apps.business.usage.services import check_quota
@@ -28,7 +29,7 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
     if job.state == JobState.CANCELLED or job.is_cancelling:
         return job
     if job.is_finished:
-        raise IllegalMove(f"This job has {job.state} already.")
+        raise IllegalMove(_("This job is over: %(state)s.") % {"state": job.get_state_display()})
     job.cancel_requested_at = timezone.now()
     note_line(job, f"{actor.name} asked to cancel.", "info")
     if job.state == JobState.QUEUED:
@@ -46,7 +47,7 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     """
     job = job_for(actor, job_id, Need.WRITE, lock=True)
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
-        raise IllegalMove(f"A job that is {job.state} cannot be tried again.")
+        raise IllegalMove(_("This job cannot be tried again: %(state)s.") % {"state": job.get_state_display()})
     active = Job.objects.filter(submitted_by=job.submitted_by_id, state__in=ACTIVE).count()
     check_quota(job.namespace_id, Meter.ACTIVE_JOBS, 1, in_use=active)
     job.cancel_requested_at, job.tries = None, 0

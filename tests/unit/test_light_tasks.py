@@ -1,0 +1,43 @@
+"""Tasks of the light worker: known by name, safe to run twice."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.toolchain.jobs.contracts import EventKind
+from apps.toolchain.jobs.models import Job
+from ecosystem.celery import app
+from tests.job_makers import a_running_job, an_event, fall_silent, report
+
+
+def run(name: str) -> None:
+    app.loader.import_default_modules()
+    app.tasks[name].run()
+
+
+def test_the_sweep_takes_a_lost_job_back_and_runs_twice_in_peace(cast):
+    job, _ = a_running_job(cast.owner, cast.staff)
+    fall_silent(job)
+
+    run("light.reap_jobs")
+    run("light.reap_jobs")
+
+    assert Job.objects.get().state == "queued"
+    assert job.events.filter(kind="state", data__state="queued").count() == 2
+
+
+def test_leftovers_are_collected_twice_in_peace(cast):
+    job, claim = a_running_job(cast.owner, cast.staff)
+    report(claim, an_event(2, EventKind.STATE, state="succeeded"))
+    Job.objects.update(finished_at=timezone.now() - timedelta(hours=1))
+
+    run("light.collect_leftovers")
+    run("light.collect_leftovers")
+
+    assert job.events.count() == 4
+
+
+def test_the_clock_knows_only_tasks_that_exist():
+    app.loader.import_default_modules()
+
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
