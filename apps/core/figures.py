@@ -21,7 +21,8 @@ def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
     for size, unit in steps:
         if abs(value) >= size:
             share = value / size
-            return f"{share:.0f}{unit}" if abs(share) >= 99.95 or share == int(share) else f"{share:.1f}{unit}"
+            digits = f"{share:.0f}" if abs(share) >= 99.95 else f"{share:.1f}".removesuffix(".0")
+            return f"{digits}{unit}"
     return thousands(int(value) if value == int(value) else value)
 
 

@@ -36,4 +36,8 @@ async function write(text) {
   return done;
 }
 
+// Code in prose gets its button here: such text is kept ready-made, without words of any one language.
+const template = document.getElementById("copy-template");
+for (const box of document.querySelectorAll(".prose .code")) if (template && !box.querySelector("copy-button")) box.prepend(template.content.cloneNode(true));
+
 customElements.define("copy-button", CopyButton);
