@@ -99,7 +99,8 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
     if not header or not header.startswith("bytes=") or "," in header:
         return None
     first, dash, last = header.removeprefix("bytes=").strip().partition("-")
-    if not dash or not (first + last).isdigit():
+    digits = first + last
+    if not dash or not digits.isascii() or not digits.isdigit() or len(digits) > 1000:
         return None
     if not first:
         start, end = max(0, size - int(last)), size - 1
