@@ -106,6 +106,14 @@ def total_steps(params: dict[str, Any], rows: int) -> tuple[int, int]:
     return min(total, params["max_steps"] or total), an_epoch
 
 
+def point_every(checkpoint_every: int, wanted: int) -> int:
+    """Return the steps between points of the curve: the largest divisor of the checkpoint interval up to `wanted`.
+
+    The Trainer averages the loss since the last point and forgets the sum in a checkpoint; so both must meet.
+    """
+    return next(steps for steps in range(min(wanted, checkpoint_every), 0, -1) if checkpoint_every % steps == 0)
+
+
 def arguments(run: Run, rows: int, parameters: int) -> TrainingArguments:
     """Translate the parameters; checkpoints and validations fall on the same steps."""
     params = dict(run.spec.params)
@@ -129,7 +137,7 @@ def arguments(run: Run, rows: int, parameters: int) -> TrainingArguments:
         load_best_model_at_end=True,
         metric_for_best_model=BEST,
         greater_is_better=True,
-        logging_steps=max(1, total // POINTS),
+        logging_steps=point_every(every, max(1, total // POINTS)),
         logging_first_step=True,
         logging_nan_inf_filter=False,
         bf16=has_bf16(),
