@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from .source import Source, Unreadable
 
-BLOCK_BYTES = 256 << 10
+BLOCK_BYTES = 64 << 10
 LINE_LIMIT_BYTES = 4 << 20
 WIDE = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 MARK = b"\xef\xbb\xbf"

@@ -124,9 +124,8 @@ def summarise(name: str, kind: str, values: list[Any]) -> Summary:
         counted = Counter(values)
         labels = [word if isinstance(word, str) else f"{word:g}" for word in distinct]
         words = ngettext("%(count)s value", "%(count)s values", len(distinct)) % {"count": len(distinct)}
-        return Summary(
-            name, kind, [counted[one] for one in distinct], _titles(labels, [counted[one] for one in distinct]), words, is_number
-        )
+        heights = [counted[one] for one in distinct]
+        return Summary(name, kind, heights, _titles(labels, heights), words, is_number, is_class=True)
     counts, titles = _bins(values)
     unit = "" if is_number else " " + (_("items") if kind in ("list", "object") else _("characters"))
     low, high = _short(min(values)), _short(max(values))

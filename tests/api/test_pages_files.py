@@ -1,0 +1,341 @@
+"""Files in the browser: reading, editing, uploading, deleting, and who may."""
+
+import hashlib
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.registry.blobs.models import RepoObject
+from apps.registry.gitstore import EntryNotFound
+from apps.registry.repos.selectors import git_of
+from tests.makers import a_repo
+from tests.seed import a_dataset, a_model, committed, csv_rows
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def as_owner(client, cast):
+    client.force_login(cast.owner.user, backend=BACKEND)
+    return client
+
+
+def read(repo, path: str) -> str:
+    git = git_of(repo)
+    return git.read(git.entry(git.resolve("main"), path).oid).decode()
+
+
+# --- who may see
+
+
+@pytest.mark.parametrize(
+    "page", ["", "/tree/main", "/blob/main/config.json", "/commits/main", "/evaluations", "/lineage", "/jobs", "/viewer"]
+)
+def test_a_private_repository_is_hidden_from_strangers_and_leads_nobody_to_sign_in(client, cast, page):
+    a_model(cast.owner, is_private=True)
+
+    response = client.get(f"/owner/tiny-sentiment{page}")
+    assert (response.status_code, response["Location"].split("?")[0]) == (302, "/login")
+
+    client.force_login(cast.stranger.user, backend=BACKEND)
+    assert client.get(f"/owner/tiny-sentiment{page}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["/new/main", "/edit/main/config.json", "/delete/main/config.json", "/upload/main", "/settings"])
+def test_only_those_who_may_change_a_repository_reach_its_forms(client, cast, page):
+    a_model(cast.owner)
+
+    assert client.get(f"/owner/tiny-sentiment{page}").status_code == 302
+    client.force_login(cast.stranger.user, backend=BACKEND)
+    assert client.get(f"/owner/tiny-sentiment{page}").status_code == 403
+    assert client.post(f"/owner/tiny-sentiment{page}", {"path": "x", "content": "y"}).status_code in (403, 405)
+
+
+def test_another_spelling_and_an_old_name_lead_to_the_page(client, cast):
+    a_model(cast.owner)
+
+    response = client.get("/OWNER/Tiny-Sentiment/blob/main/config.json?as=text")
+
+    assert response["Location"] == "/owner/tiny-sentiment/blob/main/config.json?as=text"
+    assert client.get("/Owner/tiny-sentiment?x=1")["Location"] == "/owner/tiny-sentiment?x=1"
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["/tree/nowhere", "/tree/main/nofolder", "/blob/main/nofile", "/commit/0000000", "/edit/v1/config.json", "/commits/refs%2Fpr%2F9"],
+)
+def test_what_is_not_there_is_a_page_that_says_so(as_owner, cast, page):
+    a_model(cast.owner)
+
+    assert as_owner.get(f"/owner/tiny-sentiment{page}").status_code == 404
+
+
+def test_an_empty_branch_shows_how_to_fill_it(as_owner, cast):
+    repo = a_repo(cast.owner, "bare")
+    git = git_of(repo)
+    git.move_ref("refs/heads/main", git.resolve("main"), None)
+
+    assert "No files yet" in as_owner.get("/owner/bare/tree/main").content.decode()
+    assert as_owner.get("/owner/bare").status_code == 200
+
+
+# --- what strangers write is shown as text
+
+
+def test_script_in_a_card_and_in_file_names_never_reaches_the_page_as_markup(client, cast):
+    name = '"><script>alert(1)</script>.txt'
+    repo = a_repo(cast.owner, "sly")
+    repo = committed(
+        cast.owner,
+        repo,
+        {
+            "README.md": "---\npretty_name: <script>alert(2)</script>\ntags: ['<img src=x onerror=alert(3)>']\n---\n"
+            '# Hi <script>alert(4)</script>\n\n[x](javascript:alert(5)) <img src=x onerror="alert(6)">\n',
+            name: "<script>alert(7)</script>\n",
+        },
+        message="<script>alert(8)</script>",
+    )
+
+    for page in ("", "/tree/main", "/blob/main/%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E.txt", "/commits/main", f"/commit/{repo.head}"):
+        text = client.get(f"/owner/sly{page}").content.decode()
+        assert "<script>alert" not in text, page
+        assert "onerror=" not in text.replace("&lt;img src=x onerror=", ""), page
+        assert 'href="javascript' not in text, page
+
+
+def test_script_in_the_cells_and_columns_of_a_dataset_stays_text(client, cast):
+    repo = a_repo(cast.owner, "sly", kind="dataset")
+    committed(cast.owner, repo, {"train.csv": 'a,"<script>alert(1)</script>"\n<b>x</b>,"<script>alert(2)</script>"\n'})
+
+    text = client.get("/datasets/owner/sly").content.decode()
+
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(2)&lt;/script&gt;" in text
+
+
+def test_pictures_of_a_card_come_through_resolve_and_never_from_elsewhere(client, cast):
+    repo = a_repo(cast.owner, "pictures")
+    committed(cast.owner, repo, {"README.md": "# P\n\n![one](figures/one.png) ![two](https://example.com/two.png)\n"})
+
+    text = client.get("/owner/pictures").content.decode()
+
+    assert 'src="/owner/pictures/resolve/main/figures/one.png"' in text
+    assert "example.com" not in text
+
+
+# --- editing
+
+
+def edited(client, repo, place: str, **told):
+    parent = git_of(repo).resolve("main")
+    return client.post(f"/{repo.address.path}/edit/main/{place}", {"path": place, "content": "", "parent": parent, **told})
+
+
+def test_an_edit_is_a_commit_by_its_author_with_line_ends_kept_plain(as_owner, cast):
+    repo = a_model(cast.owner)
+
+    response = edited(as_owner, repo, "onnx/notes.txt", content="one\r\ntwo", message="Say more")
+
+    assert response["Location"] == "/owner/tiny-sentiment/blob/main/onnx/notes.txt"
+    assert read(repo, "onnx/notes.txt") == "one\ntwo\n"
+    commit = git_of(repo).log(git_of(repo).resolve("main"), 1)[0]
+    assert (commit.title, commit.author) == ("Say more", "owner")
+
+
+def test_another_path_moves_the_file(as_owner, cast):
+    repo = a_model(cast.owner)
+
+    edited(as_owner, repo, "onnx/notes.txt", path="docs/notes.md", content="moved")
+
+    assert read(repo, "docs/notes.md") == "moved\n"
+    with pytest.raises(EntryNotFound):
+        read(repo, "onnx/notes.txt")
+
+
+def test_a_stale_edit_says_what_happened_keeps_the_text_and_can_then_be_saved(as_owner, cast):
+    repo = a_model(cast.owner)
+    seen = git_of(repo).resolve("main")
+    repo = committed(cast.owner, repo, {"other.txt": "meanwhile\n"}, "Something in between")
+
+    response = as_owner.post(
+        "/owner/tiny-sentiment/edit/main/config.json", {"path": "config.json", "content": "{}\n", "message": "Mine", "parent": seen}
+    )
+    page = response.content.decode()
+
+    assert response.status_code == 409
+    assert "The branch moved while you wrote" in page
+    assert "Something in between" in page
+    assert "\n{}\n</textarea>" in page
+    assert f'name="parent" value="{repo.head}"' in page
+    assert "384" in read(repo, "config.json")
+
+    again = as_owner.post("/owner/tiny-sentiment/edit/main/config.json", {"path": "config.json", "content": "{}\n", "parent": repo.head})
+    assert again.status_code == 302
+    assert read(repo, "config.json") == "{}\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"path": "../escape"}, "empty, . or .. part"),
+        ({"path": ".git/config"}, "git keeps for itself"),
+        ({"path": "README.md", "content": "---\nlicense: nonsense\n---\n"}, "license"),
+        ({"path": "onnx", "content": "x"}, "folder"),
+        ({"path": "", "content": "x"}, "This field is required"),
+    ],
+)
+def test_a_refused_edit_keeps_the_text_and_says_why(as_owner, cast, told, words):
+    repo = a_model(cast.owner)
+    head = repo.head
+
+    response = edited(as_owner, repo, "config.json", **{"content": "kept text", **told})
+
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert told.get("content", "kept text").splitlines()[0] in response.content.decode()
+    assert git_of(repo).resolve("main") == head
+
+
+def test_a_new_file_takes_no_place_that_is_taken(as_owner, cast):
+    repo = a_model(cast.owner)
+
+    taken = as_owner.post("/owner/tiny-sentiment/new/main", {"path": "config.json", "content": "mine", "parent": repo.head})
+    made = as_owner.post("/owner/tiny-sentiment/new/main/docs", {"path": "docs/a b%.txt", "content": "mine", "parent": repo.head})
+
+    assert taken.status_code == 422
+    assert made["Location"] == "/owner/tiny-sentiment/blob/main/docs/a%20b%25.txt"
+    assert read(repo, "docs/a b%.txt") == "mine\n"
+
+
+def test_large_and_binary_files_are_not_opened_in_the_editor(as_owner, cast):
+    repo = a_model(cast.owner)
+    committed(cast.owner, repo, {"bytes.dat": b"\0\1\2"})
+
+    assert as_owner.get("/owner/tiny-sentiment/edit/main/model.safetensors").status_code == 404
+    assert as_owner.get("/owner/tiny-sentiment/edit/main/bytes.dat").status_code == 404
+
+
+def test_a_folder_is_deleted_with_all_that_is_in_it(as_owner, cast):
+    repo = a_model(cast.owner)
+
+    response = as_owner.post("/owner/tiny-sentiment/delete/main/onnx", {"parent": repo.head})
+
+    assert response["Location"] == "/owner/tiny-sentiment/tree/main"
+    with pytest.raises(EntryNotFound):
+        read(repo, "onnx/notes.txt")
+    assert read(repo, "config.json")
+
+
+# --- uploading
+
+
+def test_small_text_goes_into_git_and_large_or_binary_files_into_the_store(as_owner, cast):
+    repo = a_model(cast.owner)
+    weights = b"\0weights" * 1000
+    files = [SimpleUploadedFile("notes.txt", b"hello\n"), SimpleUploadedFile("w.bin", weights)]
+
+    response = as_owner.post("/owner/tiny-sentiment/upload/main", {"files": files, "folder": "extra", "message": "Add both"})
+
+    assert response["Location"] == "/owner/tiny-sentiment/tree/main/extra"
+    assert read(repo, "extra/notes.txt") == "hello\n"
+    entry = git_of(repo).entry(git_of(repo).resolve("main"), "extra/w.bin")
+    assert entry.pointer.oid == hashlib.sha256(weights).hexdigest()
+    held = RepoObject.objects.get(repo_key=repo.pk, sha256=entry.pointer.oid)
+    assert b"".join(held.open_range(0, held.size)) == weights
+    assert held.committed_at is not None
+
+
+def test_an_upload_without_files_or_to_a_bad_place_changes_nothing(as_owner, cast):
+    repo = a_model(cast.owner)
+
+    empty = as_owner.post("/owner/tiny-sentiment/upload/main", {"folder": ""})
+    outside = as_owner.post("/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a")], "folder": "../.."})
+
+    assert (empty.status_code, outside.status_code) == (400, 422)
+    assert git_of(repo).resolve("main") == repo.head
+
+
+def test_an_upload_above_the_limit_is_refused_before_it_is_read(as_owner, cast, settings):
+    settings.UPLOAD_LIMIT_BYTES = 1000
+    repo = a_model(cast.owner)
+
+    response = as_owner.post("/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a" * 5000)]})
+
+    assert response.status_code == 413
+    assert git_of(repo).resolve("main") == repo.head
+
+
+def test_an_upload_from_another_site_is_refused(cast):
+    from django.test import Client
+
+    guarded = Client(enforce_csrf_checks=True)
+    guarded.force_login(cast.owner.user, backend=BACKEND)
+    repo = a_model(cast.owner)
+
+    response = guarded.post("/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a")]})
+
+    assert response.status_code == 403
+    assert git_of(repo).resolve("main") == repo.head
+
+
+# --- rows
+
+
+def test_the_viewer_pages_through_a_split(client, cast):
+    a_dataset(cast.owner)
+
+    first = client.get("/datasets/owner/film-lines/viewer").content.decode()
+    test = client.get("/datasets/owner/film-lines/viewer?split=test").content.decode()
+
+    assert "line 49" in first
+    assert "line 50" not in first
+    assert "at=" in first
+    assert "line 500" in test
+
+
+def test_the_second_page_goes_on_where_the_first_ended(client, cast):
+    import re
+    from html import unescape
+
+    a_dataset(cast.owner)
+    following = unescape(re.search(r'rel="next" href="([^"]+)"', client.get("/datasets/owner/film-lines/viewer").content.decode())[1])
+
+    second = client.get(f"/datasets/owner/film-lines/viewer{following}").content.decode()
+
+    assert "line 50<" in second
+    assert "line 49<" not in second
+
+
+def test_wrong_encoding_opens_the_page_with_a_clear_sentence(client, cast):
+    repo = a_repo(cast.owner, "latin", kind="dataset")
+    committed(cast.owner, repo, {"train.csv": "text,label\ncafé,1\n".encode("latin-1")})
+
+    response = client.get("/datasets/owner/latin")
+
+    assert response.status_code == 200
+    assert "This file is not UTF-8: byte 14 is 0xE9" in response.content.decode()
+
+
+def test_the_card_decides_subsets_and_splits(client, cast):
+    repo = a_repo(cast.owner, "named", kind="dataset")
+    card = (
+        "---\nconfigs:\n- config_name: films\n  data_files:\n  - split: train\n    path: films/a*.csv\n  - split: test\n    path: films/b.csv\n"
+        "- config_name: books\n  data_files: books/*.csv\n---\n"
+    )
+    committed(
+        cast.owner, repo, {"README.md": card, "films/a1.csv": csv_rows(3), "films/b.csv": csv_rows(2, 7), "books/c.csv": csv_rows(1, 90)}
+    )
+
+    films = client.get("/datasets/owner/named/viewer").content.decode()
+    books = client.get("/datasets/owner/named/viewer?subset=books").content.decode()
+
+    assert "line 2" in films
+    assert "books" in films
+    assert "line 90" in books
+
+
+@pytest.mark.parametrize("query", ["file=secret.csv", "at=9999999-5", "at=x", "split=none", "subset=%00", "revision=nowhere"])
+def test_odd_questions_to_the_viewer_are_answered(client, cast, query):
+    a_dataset(cast.owner)
+
+    assert client.get(f"/datasets/owner/film-lines/viewer?{query}").status_code in (200, 404)

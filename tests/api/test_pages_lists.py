@@ -1,0 +1,112 @@
+"""Lists: facets, chips, search, sort, pages, and what each reader may see in them."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.makers import a_repo
+from tests.seed import committed
+
+
+def a_card(person, name, **facts):
+    lines = "\n".join(f"{key}: {value}" for key, value in facts.items())
+    return committed(person, a_repo(person, name), {"README.md": f"---\n{lines}\n---\n\n# {name}\n"})
+
+
+def names(response) -> list[str]:
+    return re.findall(r'<a href="/(?:datasets/)?owner/([\w.-]+)" title', response.content.decode())
+
+
+@pytest.fixture
+def shelf(cast):
+    a_card(cast.owner, "alpha", license="mit", pipeline_tag="fill-mask", language="en")
+    a_card(cast.owner, "beta", license="apache-2.0", pipeline_tag="fill-mask", language="zh")
+    a_card(cast.owner, "gamma", license="mit", pipeline_tag="text-generation", language="en")
+
+
+def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, shelf):
+    response = client.get("/models", {"task": "fill-mask", "licence": "mit"})
+    page = unescape(response.content.decode())
+
+    assert names(response) == ["alpha"]
+    assert 'href="?licence=mit"' in page
+    assert 'href="?task=fill-mask"' in page
+
+
+def test_a_facet_counts_what_the_other_filters_leave(client, shelf):
+    page = client.get("/models", {"licence": "mit"}).content.decode()
+    counted = dict(re.findall(r'<span class="truncate">([^<]+)</span><span class="count">(\d+)</span>', page))
+
+    assert counted == {"Fill mask": "1", "Text generation": "1", "en": "2", "mit": "2", "apache-2.0": "1"}
+
+
+def test_the_name_filter_ignores_case_and_keeps_the_facets(client, shelf):
+    response = client.get("/models", {"search": "ALP", "task": "fill-mask"})
+
+    assert names(response) == ["alpha"]
+    assert '<input type="hidden" name="task" value="fill-mask">' in response.content.decode()
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(client, cast):
+    for number in range(30):
+        a_repo(cast.owner, f"many-{number:02}")
+
+    first = client.get("/models")
+    following = unescape(re.search(r'rel="next" href="([^"]+)"', first.content.decode())[1])
+    second = client.get(f"/models{following}")
+
+    assert len(names(first)) == 24
+    assert sorted(names(first) + names(second)) == [f"many-{number:02}" for number in range(30)]
+
+
+def test_htmx_gets_the_next_cards_alone(client, cast):
+    for number in range(26):
+        a_repo(cast.owner, f"many-{number:02}")
+    following = unescape(re.search(r'rel="next" href="([^"]+)"', client.get("/models").content.decode())[1])
+
+    response = client.get(f"/models{following}", headers={"HX-Request": "true", "HX-Target": "next-rows"})
+
+    assert len(names(response)) == 2
+    assert "<html" not in response.content.decode()
+
+
+def test_a_private_repository_is_listed_and_counted_only_for_those_who_may_read_it(client, cast):
+    a_repo(cast.owner, "open")
+    a_repo(cast.owner, "hidden", is_private=True)
+
+    assert names(client.get("/models")) == ["open"]
+    client.force_login(cast.stranger.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert names(client.get("/models")) == ["open"]
+    client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
+    response = client.get("/models")
+    assert sorted(names(response)) == ["hidden", "open"]
+    assert '<span class="total" id="total">2</span>' in response.content.decode()
+
+
+def test_datasets_and_models_stand_in_their_own_lists(client, cast):
+    a_repo(cast.owner, "rows", kind="dataset")
+
+    assert names(client.get("/datasets")) == ["rows"]
+    assert names(client.get("/models")) == []
+
+
+@pytest.mark.parametrize("query", ["sort=magic", "cursor=nonsense", "size=huge", "cursor=WyJ4Il0", "tag=a%00b&search=%00", "task=%00"])
+def test_a_bad_question_is_refused_or_finds_nothing_and_never_breaks(client, cast, query):
+    assert client.get(f"/models?{query}").status_code in (200, 400)
+
+
+def test_an_empty_list_teaches_how_to_fill_it(client, cast):
+    page = client.get("/models").content.decode()
+
+    assert "No models yet" in page
+    assert "HF_ENDPOINT=http://testserver" in re.sub(r"<[^>]+>", "", page)
+
+
+def test_the_fragment_of_a_name_shows_its_public_repositories(client, cast):
+    a_repo(cast.owner, "open", kind="dataset")
+    a_repo(cast.owner, "hidden", kind="dataset", is_private=True)
+    a_repo(cast.stranger, "other", kind="dataset")
+
+    assert names(client.get("/fragments/repos?namespace=Owner&kind=dataset")) == ["open"]
+    assert client.get("/fragments/repos?namespace=owner&kind=word").status_code == 400
