@@ -39,7 +39,6 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.PUBLIC_URL.startswith("https://")
 MFA_TOTP_ISSUER = env.SITE_NAME
-USERSESSIONS_TRACK_ACTIVITY = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 ACCOUNT_FORMS = {
     "signup": "apps.users.accounts.sign_in_forms.SignUpForm",

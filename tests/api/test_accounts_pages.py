@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
-from apps.users.accounts.models import User
+from apps.users.accounts.models import Membership, User
 from apps.users.accounts.services import rename_namespace
-from tests.makers import PASSWORD
+from tests.makers import PASSWORD, a_person, a_token
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +162,41 @@ def test_an_account_stays_when_another_name_is_typed(client, cast):
 
     assert User.objects.filter(username="stranger").exists()
     assert User.objects.filter(username="owner").exists()
+
+
+@pytest.mark.parametrize("path", ["/owner", "/grove", "/organizations/grove/members", *(reverse_lazy(name) for name in OWN)])
+def test_no_page_asks_the_database_often(owner, cast, path, django_assert_max_num_queries):
+    for number in range(20):
+        a_token(cast.owner.user)
+        someone = a_person(f"someone-{number}").user
+        Membership.objects.create(namespace=cast.organisation, user=someone)
+    owner.get(str(path))
+
+    with django_assert_max_num_queries(12):
+        owner.get(str(path))
+
+
+def test_a_changed_password_signs_other_browsers_out_and_keeps_this_one(client, cast):
+    other = type(client)()
+    for browser in (client, other):
+        browser.post("/login", {"login": "owner", "password": PASSWORD})
+    new = "quite-another-passphrase"
+
+    client.post("/settings/password", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+
+    assert other.get("/settings/profile").status_code == 302
+    page = client.get("/sessions").content.decode()
+    assert page.count('<td class="mono">') == 1
+    assert "this one" in page
+
+
+def test_many_sessions_cost_no_more_questions_than_few(client, cast, django_assert_max_num_queries):
+    for _ in range(8):
+        type(client)().post("/login", {"login": "owner", "password": PASSWORD})
+    client.post("/login", {"login": "owner", "password": PASSWORD})
+    client.get("/sessions")
+
+    with django_assert_max_num_queries(12):
+        page = client.get("/sessions").content.decode()
+
+    assert page.count('<td class="mono">') == 9

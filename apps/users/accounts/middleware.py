@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,6 +23,7 @@ from .errors import PasswordChangeRequired
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SELF_GUARDED = ("/xet/", "/oauth/", "/metrics")
+SEEN_EVERY_SECONDS = 300
 OPEN_PAGES = ("account_change_password", "account_logout", "account_login", "account_reauthenticate", "set_language")
 
 
@@ -47,6 +50,18 @@ def _has_session(request: HttpRequest) -> bool:
 
 def _is_browser(request: HttpRequest) -> bool:
     return _has_session(request) and "Authorization" not in request.headers and request.user.is_authenticated
+
+
+def activity(get_response: Handler) -> Handler:
+    """Note now and then where a person's session is used, for the page of sessions."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if _is_browser(request) and time.time() - request.session.get("seen_at", 0) > SEEN_EVERY_SECONDS:
+            request.session["seen_at"] = int(time.time())
+            UserSession.objects.create_from_request(request)
+        return get_response(request)
+
+    return middleware
 
 
 def preferences(get_response: Handler) -> Handler:

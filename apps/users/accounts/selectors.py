@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.idp.oidc.models import Client, Token
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 
 from apps.core.actor import Actor, ActorKind, Need
 
@@ -14,6 +18,7 @@ from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenR
 
 ROLE_WORDS = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 SCOPE_WORDS = {Need.READ: "read", Need.CONTRIBUTE: "read", Need.WRITE: "write", Need.ADMIN: "write"}
+SHOWN_SESSIONS = 100
 OWN_ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.FINE_GRAINED)
 
 
@@ -92,6 +97,15 @@ def connected_programs(user: User) -> list[ConnectedProgram]:
     names = dict(Client.objects.filter(pk__in=found).values_list("pk", "name"))
     programs = [ConnectedProgram(client_id, names[client_id], scopes[client_id], since) for client_id, since in found.items()]
     return sorted(programs, key=lambda program: program.since, reverse=True)
+
+
+def live_sessions(user: User) -> list[UserSession]:
+    """Return the browsers that are signed in as a person, the latest used first; a changed password has ended the others."""
+    rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:SHOWN_SESSIONS]
+    stored = Session.objects.filter(session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now())
+    mark = user.get_session_auth_hash()
+    alive = {session.session_key for session in stored if session.get_decoded().get(HASH_SESSION_KEY) == mark}
+    return [row for row in rows if row.session_key in alive]
 
 
 def members_of(namespace: Namespace) -> QuerySet[Membership]:

@@ -10,7 +10,6 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
-from allauth.usersessions import views as sessions
 from django.urls import include, path, re_path, register_converter
 
 from apps.core.doors import Door, door
@@ -53,7 +52,7 @@ security = [
     path("settings/emails", people(account.email), name="account_email"),
     path("settings/password", people(account.password_change), name="account_change_password"),
     path("settings/password/first", people(account.password_set), name="account_set_password"),
-    path("sessions", people(sessions.list_usersessions), name="usersessions_list"),
+    path("sessions", settings.sessions, name="usersessions_list"),
     path("mfa", people(mfa.index), name="mfa_index"),
     path("mfa/confirm-access", people(mfa.reauthenticate), name="mfa_reauthenticate"),
     path("mfa/totp/activate", people(totp.activate_totp), name="mfa_activate_totp"),

@@ -13,6 +13,7 @@ from .organisations import (
     withdraw_invitation,
 )
 from .people import create_person, first_admin, give_one_time_password, remove_person, set_active, set_preferences, set_staff
+from .sessions import end_sessions
 from .tokens import create_access_token, issue_token, revoke_access_token, revoke_client, revoke_job_keys, revoke_tokens_of
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "create_organisation",
     "create_person",
     "decline_invitation",
+    "end_sessions",
     "first_admin",
     "give_one_time_password",
     "invite_person",

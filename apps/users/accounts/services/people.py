@@ -17,6 +17,7 @@ from ..errors import LastAdmin, NameTaken, StillOwns
 from ..hooks import tell_removal
 from ..models import NamespaceKind, Role, User
 from .namespaces import create_namespace
+from .sessions import end_sessions
 
 FIRST_ADMIN = "admin"
 
@@ -51,6 +52,7 @@ def give_one_time_password(user: User) -> str:
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
+    end_sessions(user)
     return password
 
 

@@ -20,7 +20,8 @@ from apps.core.http import HubRequest
 from ..access import person_of
 from ..forms import NameForm, PreferencesForm, ProfileForm
 from ..models import User
-from ..services import remove_person, rename_namespace, set_preferences, update_profile
+from ..selectors import live_sessions
+from ..services import end_sessions, remove_person, rename_namespace, set_preferences, update_profile
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -80,6 +81,18 @@ def language(request: HubRequest) -> HttpResponse:
     if chosen in dict(django_settings.LANGUAGES) and request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=chosen)
     return response
+
+
+@door(Door.SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: HubRequest) -> HttpResponse:
+    """Show the browsers that are signed in; a POST signs all others out."""
+    user, own = person_of(request.actor), request.session.session_key or ""
+    if request.method == "POST":
+        end_sessions(user, keep=own)
+        messages.success(request, _("Signed out everywhere else."))
+        return redirect("usersessions_list")
+    return render(request, "users/settings_sessions.html", {"sessions": live_sessions(user), "own": own})
 
 
 @door(Door.SIGNED_IN)
