@@ -242,6 +242,13 @@ def test_what_no_program_should_send_is_a_clear_400_or_401(client, db, path, bod
     assert not Token.objects.exists()
 
 
+def test_codes_are_not_handed_out_without_end(client, db):
+    answers = [send(client, "/oauth/device", client_id=command_line_client_id()).status_code for _ in range(32)]
+
+    assert answers[:30] == [200] * 30
+    assert answers[31] == 429
+
+
 def a_web_program(**facts) -> Client:
     program = Client(id="a-program", name="A program", type=Client.Type.PUBLIC, scopes="openid\nprofile\nemail\nread-repos", **facts)
     program.set_redirect_uris(["https://program.example.com/back"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from allauth.core.internal import ratelimit
 from allauth.idp.oidc import views as library
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -20,9 +21,9 @@ FORM = "application/x-www-form-urlencoded"
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def _refused(description: str, error: str = "invalid_request") -> JsonResponse:
+def _refused(description: str, error: str = "invalid_request", *, status: int = 400) -> JsonResponse:
     """source  RFC 6749 section 5.2"""
-    return JsonResponse({"error": error, "error_description": description}, status=400)
+    return JsonResponse({"error": error, "error_description": description}, status=status)
 
 
 def _answer(request: HttpRequest, view: View) -> HttpResponse:
@@ -46,6 +47,8 @@ def device_code(request: HttpRequest) -> HttpResponse:
     client_id = request.POST.get("client_id", "")
     if not client_id:
         return _refused("client_id is missing.")
+    if not ratelimit.consume(request=request, app="allauth.idp.oidc", action="device_code"):
+        return _refused("Too many codes were asked for. Try again in a minute.", "slow_down", status=429)
     if client_id == command_line_client_id():
         command_line_client()
     return _answer(request, library.device_code)
