@@ -319,7 +319,8 @@ def test_wrong_encoding_opens_the_page_with_a_clear_sentence(client, cast):
 def test_the_card_decides_subsets_and_splits(client, cast):
     repo = a_repo(cast.owner, "named", kind="dataset")
     card = (
-        "---\nconfigs:\n- config_name: films\n  data_files:\n  - split: train\n    path: films/a*.csv\n  - split: test\n    path: films/b.csv\n"
+        "---\nconfigs:\n- config_name: films\n  data_files:\n  - split: train\n    path: films/a*.csv\n"
+        "  - split: test\n    path: films/b.csv\n"
         "- config_name: books\n  data_files: books/*.csv\n---\n"
     )
     committed(

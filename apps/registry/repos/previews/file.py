@@ -47,7 +47,7 @@ class Preview:
     look: Look
     looks: list[Look] = field(default_factory=list)
     lines: list[SafeString] = field(default_factory=list)
-    html: SafeString = SafeString()
+    html: SafeString = field(default_factory=SafeString)
     view: View | None = None
     tensors: Tensors | None = None
     dtypes: list[tuple[str, int, str]] = field(default_factory=list)

@@ -1,0 +1,225 @@
+"""Pages of repositories in a real browser: find, read, copy, edit, upload, page through rows; with and without scripts."""
+
+import re
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from apps.registry.repos.selectors import git_of
+from tests.browser.looks import Look, chromium, context_for, overflow
+from tests.makers import a_repo
+from tests.seed import a_dataset, a_model, committed
+
+HOME = "/owner/tiny-sentiment"
+PHONE = Look(width=390)
+
+
+def session_of(person) -> str:
+    client = Client()
+    client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sessionid"].value
+
+
+@pytest.fixture
+def shelf(live_cast):
+    a_dataset(live_cast.owner)
+    for name, licence in (("alpha", "mit"), ("beta", "apache-2.0")):
+        card = f"---\nlicense: {licence}\npipeline_tag: fill-mask\n---\n\n# {name}\n"
+        committed(live_cast.owner, a_repo(live_cast.owner, name), {"README.md": card})
+    return a_model(live_cast.owner)
+
+
+@pytest.fixture
+def open_page(site):
+    """Open pages of one browser as somebody, in a look."""
+    with chromium() as browser:
+
+        def opened(person=None, look=None, **options):
+            context = context_for(browser, site.url, look, session=session_of(person) if person and person.user else "", **options)
+            context.set_default_timeout(15_000)
+            page = context.new_page()
+            page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+            return page
+
+        yield opened
+
+
+def cards(page):
+    return page.locator("#results .repo-card .name a")
+
+
+def test_from_the_list_through_a_filter_to_a_model_and_its_lines(shelf, open_page):
+    page = open_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/models")
+    expect(cards(page)).to_have_count(3)
+
+    page.get_by_role("link", name="Fill mask").click()
+    expect(cards(page)).to_have_count(2)
+    page.get_by_placeholder("Filter by name").fill("alph")
+    expect(cards(page)).to_have_text(["owner/alpha"])
+    page.locator(".chip.chosen", has_text="Name").click()
+    page.locator(".chip.chosen", has_text="Task").click()
+    expect(cards(page)).to_have_count(3)
+
+    cards(page).filter(has_text="tiny-sentiment").click()
+    page.get_by_role("tab", name="hf").click()
+    page.locator("[data-tab=hf] copy-button button").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines()[1] == "hf download owner/tiny-sentiment"
+    assert copied.splitlines()[0].startswith("export HF_ENDPOINT=http://127.0.0.1:")
+
+
+def test_a_file_is_edited_and_its_history_shows_it(shelf, open_page, live_cast):
+    page = open_page(live_cast.owner)
+    page.goto(f"{HOME}/blob/main/onnx/notes.txt")
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Content").fill("written in the browser")
+    page.get_by_label("Commit message").fill("Say it in the browser")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.locator(".source")).to_contain_text("written in the browser")
+    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name="Say it in the browser").first.click()
+    expect(page.locator(".diff .added")).to_contain_text("+written in the browser")
+
+
+def test_two_people_edit_the_same_file_and_the_later_one_loses_nothing(shelf, open_page, live_cast):
+    page = open_page(live_cast.owner)
+    page.goto(f"{HOME}/edit/main/onnx/notes.txt")
+    committed(live_cast.owner, shelf, {"onnx/notes.txt": "faster\n"}, "Faster hands")
+    page.get_by_label("Content").fill("slower")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.locator(".alert.warn")).to_contain_text("Faster hands")
+    expect(page.get_by_label("Content")).to_have_value("slower")
+    page.get_by_role("button", name="Save on top of it").click()
+    expect(page.locator(".source")).to_contain_text("slower")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_files_are_uploaded_with_and_without_scripts(shelf, open_page, live_cast, tmp_path, scripts):
+    weights, notes = tmp_path / "weights.bin", tmp_path / "notes & more.txt"
+    weights.write_bytes(b"\0" * (3 << 20))
+    notes.write_text("some words\n")
+    page = open_page(live_cast.owner, scripts=scripts)
+    page.goto(f"{HOME}/upload/main")
+    page.get_by_label("Files", exact=True).set_input_files([weights, notes])
+    page.get_by_label("Folder").fill("extra")
+    page.get_by_role("button", name="Commit to main").click()
+
+    row = page.locator("tr", has_text="weights.bin")
+    expect(row).to_contain_text("LFS")
+    expect(row).to_contain_text("3.0 MiB")
+    page.get_by_role("link", name="notes & more.txt", exact=True).click()
+    expect(page.locator(".source")).to_contain_text("some words")
+
+
+def test_rows_of_a_dataset_are_paged_by_split(shelf, open_page):
+    page = open_page()
+    page.goto("/datasets/owner/film-lines")
+    expect(page.locator(".dataset-preview tbody tr")).to_have_count(8)
+    page.get_by_role("link", name="All rows").click()
+    expect(page.locator("table.rows tbody tr")).to_have_count(50)
+    page.get_by_role("link", name="Next page").click()
+    expect(page.locator("table.rows tbody tr").first).to_contain_text("line 50")
+    page.get_by_role("link", name="Next page").click()
+    expect(page.locator("table.rows tbody tr")).to_have_count(20)
+    page.get_by_role("link", name="test", exact=True).click()
+    expect(page.locator("table.rows tbody tr").first).to_contain_text("line 500")
+
+
+def test_everything_that_reads_works_without_scripts(shelf, open_page):
+    page = open_page(scripts=False)
+    page.goto("/models?task=fill-mask")
+    expect(cards(page)).to_have_count(2)
+    page.locator(".facet", has_text="Licences").get_by_role("link", name="mit").click()
+    expect(cards(page)).to_have_text(["owner/alpha"])
+    page.goto(HOME)
+    expect(page.locator(".usage .code")).to_have_count(3)
+    page.get_by_role("link", name="Files").click()
+    page.locator("summary", has_text="main").click()
+    expect(page.locator(".files")).to_contain_text("model.safetensors")
+    page.get_by_role("link", name="Jobs", exact=True).last.click()
+    expect(page.get_by_role("link", name="Jobs of this repository")).to_be_visible()
+
+
+def test_a_repository_is_made_hidden_and_deleted(shelf, open_page, live_cast):
+    page = open_page(live_cast.owner)
+    page.goto("/new")
+    page.get_by_label("Name").fill("brand-new")
+    page.get_by_label("Licence").select_option("mit")
+    page.get_by_role("button", name="Create model").click()
+    expect(page).to_have_url(re.compile(r"/owner/brand-new$"))
+
+    page.get_by_role("link", name="Settings").last.click()
+    page.get_by_label("Private", exact=False).check()
+    page.get_by_role("button", name="Save visibility").click()
+    expect(page.locator(".page-head .badge")).to_have_text("private")
+
+    button = page.get_by_role("button", name="Delete this repository")
+    expect(button).to_be_disabled()
+    page.get_by_label("Type owner/brand-new to confirm").fill("owner/brand-new")
+    button.click()
+    expect(page).to_have_url(re.compile(r"/owner$"))
+    assert page.goto("/owner/brand-new").status == 404
+
+
+PAGES = {
+    "models": "/models?task=fill-mask",
+    "model": HOME,
+    "tree": f"{HOME}/tree/main",
+    "file": f"{HOME}/blob/main/config.json",
+    "tensors": f"{HOME}/blob/main/model.safetensors",
+    "commits": f"{HOME}/commits/main",
+    "edit": f"{HOME}/edit/main/config.json",
+    "upload": f"{HOME}/upload/main",
+    "settings": f"{HOME}/settings",
+    "choose": f"{HOME}/fine-tune",
+    "order": f"{HOME}/fine-tune?dataset=owner/film-lines",
+    "dataset": "/datasets/owner/film-lines",
+    "viewer": "/datasets/owner/film-lines/viewer",
+    "new": "/new",
+}
+
+
+def test_no_page_scrolls_sideways_on_a_phone(shelf, open_page, live_cast):
+    page = open_page(live_cast.owner, PHONE)
+    wide = {}
+    for name, address in PAGES.items():
+        page.goto(address)
+        wide[name] = overflow(page)
+
+    assert {name: by for name, by in wide.items() if by} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(shelf, open_page, live_cast, scheme):
+    from pathlib import Path
+
+    axe = (Path(__file__).parent / "vendor/axe.min.js").read_text()
+    page = open_page(live_cast.owner, Look(scheme=scheme))
+    found = {}
+    for name, address in PAGES.items():
+        page.goto(address)
+        # evaluated by the debugger: the policy of the pages forbids scripts that are not our files
+        page.evaluate(axe)
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        serious = [one for one in result["violations"] if one["impact"] in ("serious", "critical")]
+        if serious:
+            found[name] = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in serious]
+
+    assert found == {}
+
+
+def test_a_commit_made_in_the_browser_is_the_repositorys_own(shelf, open_page, live_cast):
+    page = open_page(live_cast.owner)
+    page.goto(f"{HOME}/new/main")
+    page.get_by_role("textbox", name="Path").fill("docs/hello.md")
+    page.get_by_label("Content").fill("# Hello")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("article.prose h1")).to_contain_text("Hello")
+
+    git = git_of(shelf)
+    assert git.read_file(git.resolve("main"), "docs/hello.md") == b"# Hello\n"
