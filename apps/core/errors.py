@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_noop as _
+
 
 class Refusal(Exception):
     """A plain sentence for the person, a stable code and facts for programs.
@@ -13,7 +15,7 @@ class Refusal(Exception):
 
     status: ClassVar[int] = 400
     code: str = "Refused"
-    default: ClassVar[str] = "This request was refused."
+    default: ClassVar[str] = _("This request was refused.")
 
     def __init__(self, message: str = "", *, code: str = "", headers: dict[str, str] | None = None, **facts: Any) -> None:
         self.message = str(message or self.default)
@@ -26,74 +28,74 @@ class Refusal(Exception):
 class BadRequest(Refusal):
     status = 400
     code = "BadRequest"
-    default = "The request could not be read."
+    default = _("The request could not be read.")
 
 
 class Unauthenticated(Refusal):
     status = 401
     code = "Unauthenticated"
-    default = "Sign in or send an access token."
+    default = _("Sign in or send an access token.")
 
 
 class BadToken(Unauthenticated):
     code = "BadToken"
-    default = "Invalid credentials in Authorization header"
+    default = _("Invalid credentials in Authorization header")
 
 
 class Forbidden(Refusal):
     status = 403
     code = "Forbidden"
-    default = "You may not do this here."
+    default = _("You may not do this here.")
 
 
 class OverQuota(Forbidden):
     code = "OverQuota"
-    default = "The storage quota is used up."
+    default = _("The storage quota is used up.")
 
 
 class NotFound(Refusal):
     status = 404
     code = "NotFound"
-    default = "There is nothing at this address."
+    default = _("There is nothing at this address.")
 
 
 class Conflict(Refusal):
     status = 409
     code = "Conflict"
-    default = "This conflicts with what is there already."
+    default = _("This conflicts with what is there already.")
 
 
 class Stale(Refusal):
     status = 412
     code = "Stale"
-    default = "This changed since you opened it. Refresh and try again."
+    default = _("This changed since you opened it. Refresh and try again.")
 
 
 class TooLarge(Refusal):
     status = 413
     code = "TooLarge"
-    default = "The request is larger than this place accepts."
+    default = _("The request is larger than this place accepts.")
 
 
 class OutOfRange(Refusal):
     status = 416
     code = "OutOfRange"
-    default = "The range starts beyond the end."
+    default = _("The range starts beyond the end.")
 
 
 class Invalid(Refusal):
     status = 422
     code = "Invalid"
-    default = "Some of what was sent is not valid."
+    default = _("Some of what was sent is not valid.")
 
 
 class TooMany(Refusal):
     status = 429
     code = "TooManyRequests"
-    default = "Too many requests. Try again in a moment."
+    default = _("Too many requests. Try again in a moment.")
 
 
 class Unavailable(Refusal):
     status = 503
     code = "Unavailable"
-    default = "This part of the site is not reachable right now."
+    default = _("This part of the site is not reachable right now.")

@@ -1,5 +1,7 @@
 """The repositories' refusals; codes are the hub client's own words."""
 
+from django.utils.translation import gettext_noop as _
+
 from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthenticated
 from apps.registry.gitstore.errors import EntryNotFound, RefExists, RevisionNotFound
 from apps.registry.gitstore.errors import RefMoved as BranchMoved
@@ -19,23 +21,23 @@ __all__ = [
 
 class RepoNotFound(NotFound):
     code = "RepoNotFound"
-    default = "Repository not found"
+    default = _("Repository not found")
 
 
 class RepoHidden(Unauthenticated):
     """What nobody in particular hears of an absent or hidden repository."""
 
     code = "RepoNotFound"
-    default = "Repository not found, or you are not signed in."
+    default = _("Repository not found, or you are not signed in.")
 
 
 class NameTaken(Conflict):
     """facts  url: the address of what is there"""
 
     code = "NameTaken"
-    default = "This name is taken."
+    default = _("This name is taken.")
 
 
 class CommitRefused(BadRequest):
     code = "CommitRefused"
-    default = "This commit was refused."
+    default = _("This commit was refused.")
