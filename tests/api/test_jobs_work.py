@@ -403,6 +403,43 @@ def test_a_job_that_runs_cannot_be_tried_again_and_nothing_is_noted(cast):
     assert JobEvent.objects.count() == before
 
 
+def test_jobs_follow_a_person_to_a_new_name(cast):
+    from apps.users.accounts.services import rename_namespace
+
+    job, claim = a_running_job(cast.owner, cast.staff)
+
+    rename_namespace(actor=cast.owner.actor, name="owner", new_name="gardener")
+
+    job.refresh_from_db()
+    assert (job.pins["model"].address, job.output_repo.address) == ("gardener/base", "gardener/tuned")
+    assert set(Lineage.objects.values_list("address", flat=True)) == {"gardener/base", "gardener/reviews"}
+    assert {grant.target for grant in key_actor(claim).scope.grants} >= {"model:gardener/base", "model:gardener/tuned"}
+
+
+def test_a_person_leaves_once_the_jobs_are_over_and_takes_them_along(cast):
+    from apps.users.accounts.services import remove_person
+
+    job, claim = a_running_job(cast.owner, cast.staff)
+    with pytest.raises(Conflict):
+        remove_person(actor=cast.owner.actor)
+    report(claim, an_event(2, STATE, state="succeeded"))
+    cast.organisation.memberships.filter(user=cast.member.user).update(role=4)
+
+    remove_person(actor=cast.owner.actor)
+
+    assert not Job.objects.filter(pk=job.pk).exists()
+    assert not UsageEvent.objects.exists()
+
+
+def test_a_job_of_a_person_who_is_gone_does_not_wait_for_ever(cast):
+    job = a_job(cast.owner)
+    Job.objects.update(submitted_by=None)
+
+    reap_expired()
+
+    assert Job.objects.get(pk=job.pk).state == "cancelled"
+
+
 def test_progress_is_not_kept_when_the_job_is_over(cast):
     job, claim = a_running_job(cast.owner, cast.staff)
     steps = [an_event(number, EventKind.PROGRESS, step=number, total=9, phase="training") for number in (2, 3, 4)]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.core.errors import OverQuota
+from apps.users.accounts.models import Namespace
 
 from .models import Meter, UsageEvent
 from .selectors import limit_for, used
@@ -40,3 +41,8 @@ def check_quota(namespace_id: int, meter: Meter, amount: int, *, in_use: int | N
         return
     words = _("%(meter)s: the limit is %(limit)s, and %(used)s is used.") % {"meter": meter.label, "limit": limit, "used": taken}
     raise OverQuota(words, meter=meter.value, limit=limit, used=taken, asked=amount)
+
+
+def forget_namespace(namespace: Namespace) -> None:
+    """Remove what a name used, since the name goes."""
+    UsageEvent.objects.filter(namespace=namespace).delete()

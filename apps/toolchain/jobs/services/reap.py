@@ -20,8 +20,17 @@ LONGEST_PAUSE = timedelta(minutes=15)
 
 def reap_expired() -> int:
     """Take jobs back whose lease ran out; returns how many. Safe to run twice at once."""
+    _cancel_abandoned()
     lost = Job.objects.filter(state__in=LEASED, lease_until__lt=timezone.now()).order_by("lease_until")
     return sum(_reap(job_id) for job_id in lost.values_list("pk", flat=True)[:SWEEP_LIMIT])
+
+
+@transaction.atomic
+def _cancel_abandoned() -> None:
+    """Cancel what waits for a person who is gone: nobody may claim it any more."""
+    rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=JobState.QUEUED, submitted_by=None)
+    for job in rows[:SWEEP_LIMIT]:
+        change_state(job, JobState.CANCELLED)
 
 
 @transaction.atomic

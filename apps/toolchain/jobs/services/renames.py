@@ -1,15 +1,20 @@
-"""Following repositories that got another address."""
+"""Following repositories and names that got another address, and names that go."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext as _
 
-from apps.users.accounts.models import AccessToken
+from apps.users.accounts.errors import StillOwns
+from apps.users.accounts.models import AccessToken, Namespace
 
 from ..access import lock_job
-from ..models import ACTIVE, Lineage
+from ..models import ACTIVE, Job, Lineage, Receipt
 from .claim import grants_of
 
 
@@ -23,11 +28,40 @@ def follow_rename(repo_key: UUID, address: str) -> None:
     active = list(rows.filter(job__state__in=ACTIVE, direction="input").values_list("job", "name"))
     rows.update(address=address)
     for job_id, name in active:
-        _follow(job_id, name, address)
+        job = lock_job(job_id)
+        job.inputs = {**job.inputs, name: {**job.inputs[name], "address": address}}
+        _save_order(job)
 
 
-def _follow(job_id: UUID, name: str, address: str) -> None:
-    job = lock_job(job_id)
-    job.inputs = {**job.inputs, name: {**job.inputs[name], "address": address}}
-    job.save(update_fields=["inputs"])
+def follow_namespace(namespace: Namespace, key_before: str) -> None:
+    """Write a namespace's new name into the lineage, and into orders that are not over, with their keys."""
+    rows = Lineage.objects.filter(address__istartswith=f"{key_before}/")
+    active = set(rows.filter(job__state__in=ACTIVE).values_list("job", flat=True))
+    active |= set(Job.objects.filter(namespace=namespace, state__in=ACTIVE).values_list("pk", flat=True))
+    rows.update(address=Concat(Value(namespace.name), Substr("address", len(key_before) + 1)))
+    for job_id in active:
+        job = lock_job(job_id)
+        job.inputs = {name: _moved(repo, namespace, key_before) for name, repo in job.inputs.items()}
+        job.output = _moved(job.output, namespace, key_before) if job.output else None
+        _save_order(job)
+
+
+def _moved(repo: dict[str, Any], namespace: Namespace, key_before: str) -> dict[str, Any]:
+    owner, _slash, name = repo["address"].partition("/")
+    return {**repo, "address": f"{namespace.name}/{name}"} if owner.casefold() == key_before else repo
+
+
+def _save_order(job: Job) -> None:
+    job.save(update_fields=["inputs", "output"])
     AccessToken.objects.filter(job_id=job.pk, revoked_at=None).update(grants=grants_of(job))
+
+
+def forget_namespace(namespace: Namespace) -> None:
+    """Remove the jobs of a name that goes, with their receipts.
+
+    raises  StillOwns while one of them is not over
+    """
+    if Job.objects.filter(namespace=namespace, state__in=ACTIVE).exists():
+        raise StillOwns(_("Jobs of %(name)s are not over yet. Cancel them, or wait.") % {"name": namespace.name})
+    Receipt.objects.filter(job__namespace=namespace).delete()
+    Job.objects.filter(namespace=namespace).delete()
