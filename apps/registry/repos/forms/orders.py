@@ -44,7 +44,8 @@ class OrderForm(forms.Form):
 
     def __init__(self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.recipe, self.params = recipe, {}
+        self.recipe = recipe
+        self.params: dict[str, Any] = {}
         if recipe.output_kind:
             self.fields["owner"].choices = owners_for(actor)  # type: ignore[attr-defined]
         else:

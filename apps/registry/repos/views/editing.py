@@ -150,8 +150,7 @@ def _page(
     if hasattr(form, "moved"):
         head = git.target(f"refs/heads/{revision}")
         moved_to = git.commit(head) if head else None
-        form.data = form.data.copy()  # type: ignore[assignment, union-attr]
-        form.data["parent"] = head or ""  # type: ignore[index]
+        form.data = {**form.data.dict(), "parent": head or ""}  # type: ignore[attr-defined]
     path = facts.get("old_path") or ""
     form.fields["message"].widget.attrs["placeholder"] = (_("Update %(path)s") % {"path": path}) if path else _("Add a file")
     context = {**files_facts(request, repo, git, revision, path, word="blob"), **facts, "form": form, "moved_to": moved_to}

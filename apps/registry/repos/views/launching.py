@@ -91,13 +91,13 @@ def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Rep
 
 def _settle(request: HubRequest, repo: Repo, kind: JobKind, dataset: Repo, view: View, revision: str) -> HttpResponse:
     recipe = recipe_for(kind, RECIPE)
-    options = {"recipe": recipe, "actor": request.actor, "suggestions": suggested_params(recipe, view)}
+    options: dict[str, Any] = {"recipe": recipe, "actor": request.actor, "suggestions": suggested_params(recipe, view)}
     if request.method == "POST":
         form = OrderForm(request.POST, **options)
         if form.is_valid() and (job := _submit(request, repo, recipe, form)):
             return redirect(job)
         return _form_page(request, repo, kind, dataset, view, form, status=422)
-    begin = {"dataset": dataset.address.id, "dataset_revision": revision, "owner": request.actor.name}
+    begin: dict[str, Any] = {"dataset": dataset.address.id, "dataset_revision": revision, "owner": request.actor.name}
     begin |= {"name": f"{repo.name}-{dataset.name}"[:96].rstrip("-_."), "is_private": repo.is_private or dataset.is_private}
     return _form_page(request, repo, kind, dataset, view, OrderForm(initial=begin, **options))
 

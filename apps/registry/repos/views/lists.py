@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -25,7 +26,15 @@ from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, repo
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
-CHIPS = {"task": _("Task"), "library": _("Library"), "language": _("Language"), "licence": _("Licence")}
+CHIPS = {
+    "task": _("Task"),
+    "library": _("Library"),
+    "language": _("Language"),
+    "licence": _("Licence"),
+    "author": _("Owner"),
+    "size": _("Size"),
+    "search": _("Name"),
+}
 FACETS_OF = {RepoKind.MODEL: tuple(FACETS), RepoKind.DATASET: ("task", "language", "licence")}
 ICONS = {"task": "text", "library": "library", "language": "language", "licence": "licence"}
 SIZES = (
@@ -34,6 +43,7 @@ SIZES = (
     ("min:1B,max:10B", _("1B to 10B")),
     ("min:10B", _("10B and more")),
 )
+SIZE_WORDS = dict(SIZES)
 SORTS = (("updated", _("recently updated")), ("created", _("newest")), ("downloads", _("most downloads")))
 SHOWN_VALUES = 8
 
@@ -67,7 +77,8 @@ def filters_of(query: QueryDict) -> Filters:
     raises  BadRequest for a range that is none
     """
     plain = {name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")}
-    low, high = parameter_range(query["size"]) if query.get("size") else (None, None)
+    size = query.get("size", "")
+    low, high = parameter_range(size) if size else (None, None)
     tags = tuple(tag.replace("\0", "")[:200] for tag in query.getlist("tag"))
     return Filters(search=search_words(query.get("search", "")), tags=tags, min_parameters=low, max_parameters=high, **plain)
 
@@ -101,26 +112,16 @@ def _sizes(query: QueryDict) -> list[Choice]:
 
 def _chips(query: QueryDict) -> list[dict[str, Any]]:
     """Return the filters in force, each with the address that takes it off."""
-    chips = [
-        {
-            "key": str(CHIPS[name]),
-            "words": spelled(query[name]) if name == "task" else query[name],
-            "remove": address_with(query, **{name: ""}),
-        }
-        for name in FACETS
-        if query.get(name)
-    ]
-    named = {"author": _("Owner"), "size": _("Size"), "search": _("Name")}
-    words = {value: str(text) for value, text in SIZES}
-    chips += [
-        {"key": str(title), "words": words.get(query[name], query[name]), "remove": address_with(query, **{name: ""})}
-        for name, title in named.items()
-        if query.get(name)
-    ]
+    chips = []
+    for name, title in CHIPS.items():
+        value = query.get(name, "")
+        if value:
+            words = spelled(value) if name == "task" else SIZE_WORDS.get(value, value)
+            chips.append({"key": str(title), "words": str(words), "remove": address_with(query, **{name: ""})})
     for tag in query.getlist("tag"):
         rest = query.copy()
         rest.setlist("tag", [one for one in query.getlist("tag") if one != tag])
-        chips.append({"key": str(_("Tag")), "words": tag, "remove": f"?{rest.urlencode()}"})
+        chips.append({"key": gettext("Tag"), "words": tag, "remove": f"?{rest.urlencode()}"})
     return chips
 
 
@@ -176,7 +177,7 @@ def repos_fragment(request: HubRequest) -> HttpResponse:
     """Repositories of one namespace, for its page: `?namespace=`, `kind=` (model, dataset) and a cursor."""
     name, word = request.GET.get("namespace", "").replace("\0", ""), request.GET.get("kind", "model")
     if not name or word not in RepoKind.values:
-        raise BadRequest(_("Give a namespace and a kind: model, dataset, space or kernel."))
+        raise BadRequest(gettext("Give a namespace and a kind: model, dataset, space or kernel."))
     kind = RepoKind(word)
     filters = replace(Filters(), author=name)
     page = list_repos(request.actor, kind, filters, order="updated", cursor=request.GET.get("cursor"), limit=FRAGMENT_SIZE)

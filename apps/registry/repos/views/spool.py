@@ -20,12 +20,9 @@ class SpooledUpload(UploadedFile):
     def __init__(self, name: str, content_type: str) -> None:
         folder = Path(settings.SPOOL_ROOT)
         folder.mkdir(parents=True, exist_ok=True)
-        super().__init__(tempfile.NamedTemporaryFile(dir=folder, prefix="form-"), name, content_type, 0)  # noqa: SIM115
-        self.digest = hashlib.sha256()
-
-    @property
-    def path(self) -> Path:
-        return Path(self.file.name)
+        spool = tempfile.NamedTemporaryFile(dir=folder, prefix="form-")  # noqa: SIM115
+        super().__init__(spool, name, content_type, 0)
+        self.path, self.digest = Path(spool.name), hashlib.sha256()
 
     @property
     def sha256(self) -> str:
@@ -42,7 +39,8 @@ class SpoolHandler(FileUploadHandler):
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__()
-        self.limit, self.count, self.upload = limit_bytes, 0, None
+        self.limit, self.count = limit_bytes, 0
+        self.upload: SpooledUpload | None = None
 
     def new_file(self, *arguments: Any, **options: Any) -> None:
         super().new_file(*arguments, **options)
