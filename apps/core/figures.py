@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -13,8 +12,8 @@ MINUTE, HOUR, DAY, MONTH, YEAR = 60, 3600, 86_400, 2_629_800, 31_557_600
 
 
 def thousands(value: float) -> str:
-    """12408 -> 12,408."""
-    return number_format(value, use_l10n=True, force_grouping=True)
+    """12408 -> 12,408, in every language: Chinese pages group by three too."""
+    return f"{value:,}"
 
 
 def _scaled(value: float, steps: list[tuple[float, str]]) -> str:

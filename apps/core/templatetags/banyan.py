@@ -45,7 +45,7 @@ def brand() -> SafeString:
 @register.filter
 def number(value: Any) -> str:
     """12408 -> 12,408; nothing for nothing."""
-    return "" if value in (None, "") else figures.thousands(value)
+    return "" if value in (None, "") else figures.thousands(value if isinstance(value, int | float) else int(value))
 
 
 @register.filter
