@@ -1,5 +1,8 @@
 """Making, renaming, hiding and deleting repositories."""
 
+import os
+from datetime import timedelta
+
 import pytest
 
 from apps.core.actor import Need
@@ -12,9 +15,10 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.names import BadName
 from apps.registry.repos.selectors import git_of, git_store
 from apps.registry.repos.services.create import create_repo
-from apps.registry.repos.services.delete import delete_repo
+from apps.registry.repos.services.delete import delete_repo, purge_deleted
 from apps.registry.repos.services.rename import rename_repo
 from apps.registry.repos.services.settings import update_visibility
+from apps.registry.repos.services.sweep import sweep_spool
 from tests.makers import a_repo
 
 
@@ -122,6 +126,29 @@ def test_a_deleted_repo_is_gone_for_its_owner_and_its_name_is_free_but_its_files
         repo_for(cast.owner.actor, repo.address)
     assert a_repo(owner=cast.owner, name="tiny").id != repo.id
     assert git_store().exists(repo.id)
+
+
+def test_a_deleted_repo_goes_for_good_after_the_grace_period_and_not_before(cast):
+    repo, kept = a_repo(owner=cast.owner, name="tiny"), a_repo(owner=cast.owner, name="kept")
+    delete_repo(actor=cast.owner.actor, address=repo.address)
+
+    assert purge_deleted() == 0
+    assert purge_deleted(older_than=timedelta(0)) == 1
+
+    assert not git_store().exists(repo.id)
+    assert git_store().exists(kept.id)
+    assert list(Repo.objects.all()) == [kept]
+
+
+def test_what_a_killed_commit_left_behind_is_swept_and_what_is_new_stays(settings, tmp_path):
+    settings.SPOOL_ROOT = tmp_path
+    for name in ("commit-old", "commit-new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "0").write_bytes(b"x")
+    os.utime(tmp_path / "commit-old", (0, 0))
+
+    assert sweep_spool() == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["commit-new"]
 
 
 def test_a_hidden_repo_is_absent_for_strangers(cast):

@@ -9,7 +9,9 @@ from celery import shared_task
 
 from apps.registry.blobs.services import sweep_uploads
 from apps.registry.repos.errors import RepoNotFound
+from apps.registry.repos.services.delete import purge_deleted
 from apps.registry.repos.services.pack import pack_repo
+from apps.registry.repos.services.sweep import sweep_spool
 from apps.toolchain.jobs.services import forget_streams, reap_expired, resend_waiting
 
 log = structlog.get_logger(__name__)
@@ -25,8 +27,8 @@ def reap_jobs() -> None:
 
 @shared_task(name="light.collect_leftovers")
 def collect_leftovers() -> None:
-    """Remove what nobody will come back for: uploads that expired, live streams of jobs that are over."""
-    log.info("leftovers.collected", streams=forget_streams(), uploads=sweep_uploads())
+    """Remove what nobody will come back for: broken uploads and commits, streams of jobs that are over, repositories deleted long ago."""
+    log.info("leftovers.collected", streams=forget_streams(), uploads=sweep_uploads(), spooled=sweep_spool(), repos=purge_deleted())
 
 
 @shared_task(name="light.pack_repository")

@@ -17,6 +17,7 @@ from ..models import Repo, RepoRedirect
 from ..selectors.files import git_store
 
 GRACE = timedelta(days=30)
+PURGE_LIMIT = 200
 
 
 @transaction.atomic
@@ -38,7 +39,7 @@ def purge_deleted(*, older_than: timedelta = GRACE) -> int:
     The row goes last, so that an interrupted run goes on where it was.
     """
     count = 0
-    for repo in Repo.objects.filter(deleted_at__lt=timezone.now() - older_than).select_related("namespace"):
+    for repo in Repo.objects.filter(deleted_at__lt=timezone.now() - older_than).order_by("deleted_at")[:PURGE_LIMIT]:
         drop_links(repo.id)
         git_store().delete(repo.id)
         repo.delete()

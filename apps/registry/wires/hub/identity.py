@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
+from django.templatetags.static import static
 
 from apps.core.actor import ActorKind, Need
 from apps.core.doors import Door, door
@@ -15,16 +16,22 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
 from apps.users.accounts.selectors import token_facts
 
-from .asked import answer_list, asked_limit, asked_one, iso
+from .asked import absolute, answer_list, asked_limit, asked_one, iso
 
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
 PEOPLE_PER_PAGE = 500
 
 
-def person(user: User) -> dict[str, Any]:
+def avatar(request: HubRequest) -> str:
+    """Return the mark of the site: nobody has a picture here yet, and some clients cannot do without one."""
+    return absolute(request, static("img/favicon.svg"))
+
+
+def person(request: HubRequest, user: User) -> dict[str, Any]:
     """source  huggingface_hub `User`"""
-    return {"_id": f"{user.pk:024x}", "user": user.username, "fullname": user.namespace.title, "type": "user", "isPro": False}
+    known = {"_id": f"{user.pk:024x}", "user": user.username, "fullname": user.namespace.title}
+    return {**known, "avatarUrl": avatar(request), "type": "user", "isPro": False}
 
 
 def _auth(request: HubRequest) -> dict[str, Any]:
@@ -48,7 +55,8 @@ def whoami(request: HubRequest) -> HttpResponse:
         "name": user.username,
         "fullname": user.namespace.title,
         "isPro": False,
-        "orgs": [_organisation_of(membership) for membership in memberships],
+        "avatarUrl": avatar(request),
+        "orgs": [_organisation_of(request, membership) for membership in memberships],
         "auth": _auth(request),
     }
     if request.actor.kind is not ActorKind.JOB:
@@ -56,13 +64,14 @@ def whoami(request: HubRequest) -> HttpResponse:
     return JsonResponse(body)
 
 
-def _organisation_of(membership: Membership) -> dict[str, Any]:
+def _organisation_of(request: HubRequest, membership: Membership) -> dict[str, Any]:
     organisation = membership.namespace
     return {
         "type": "org",
         "id": f"{organisation.pk:024x}",
         "name": organisation.name,
         "fullname": organisation.title,
+        "avatarUrl": avatar(request),
         "isEnterprise": False,
         "roleInOrg": ROLE_NAMES[Role(membership.role)],
     }
@@ -102,7 +111,7 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
         raise NotFound("There is nobody of this name.")
     memberships = user.memberships.select_related("namespace").order_by("namespace__key")
     organisations = [{"name": one.namespace.name, "fullname": one.namespace.title} for one in memberships]
-    body = {**person(user), "details": namespace.about, "orgs": organisations, "createdAt": iso(namespace.created_at)}
+    body = {**person(request, user), "details": namespace.about, "orgs": organisations, "createdAt": iso(namespace.created_at)}
     return JsonResponse(body | _counts(request, namespace))
 
 
@@ -115,6 +124,7 @@ def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
         "name": namespace.name,
         "fullname": namespace.title,
         "type": "org",
+        "avatarUrl": avatar(request),
         "details": namespace.about,
         "isVerified": False,
         "numUsers": namespace.memberships.count(),
@@ -132,4 +142,4 @@ def organisation_members(request: HubRequest, name: str) -> HttpResponse:
         members = members.filter(username__gt=cursor)
     found = list(members[: limit + 1])
     following = {"cursor": found[limit - 1].username} if len(found) > limit else None
-    return answer_list(request, [person(user) for user in found[:limit]], next_query=following)
+    return answer_list(request, [person(request, user) for user in found[:limit]], next_query=following)
