@@ -4,6 +4,8 @@ import hashlib
 
 import lz4.frame
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 
 from apps.registry.blobs.errors import MissingObject, SizeMismatch
 from apps.registry.blobs.models import RepoObject, RepoXorb, XetFile, Xorb
@@ -242,11 +244,64 @@ def test_grants_skip_only_what_this_repo_was_brought(xet, client, cast):
 
 
 def test_one_person_sends_a_bounded_number_of_bodies_at_once(xet, cast, monkeypatch):
-    monkeypatch.setattr(slots, "SLOTS", 1)
+    monkeypatch.setattr(slots, "COUNTS", dict.fromkeys(slots.Slots, 1))
 
-    with slots.upload_slot(cast.owner.user.pk):
-        full = xet.send_xorb(ONE)
+    with slots.upload_slot(slots.Slots.XORB, cast.owner.user.pk), slots.upload_slot(slots.Slots.SHARD, cast.owner.user.pk):
+        full = [xet.send_xorb(ONE), xet.post("/v2/shards", a_shard([FILE])), xet.post("/v1/shards", a_shard([FILE]))]
     free = xet.send_xorb(ONE)
 
-    assert (full.status_code, full["Retry-After"]) == (429, "3")
+    assert [(answer.status_code, answer["Retry-After"]) for answer in full] == [(429, "3")] * 3
     assert free.status_code == 200
+
+
+def test_a_slot_is_given_back_however_the_upload_ends(xet, cast, monkeypatch):
+    monkeypatch.setattr(slots, "COUNTS", dict.fromkeys(slots.Slots, 1))
+
+    for _ in range(2):
+        assert xet.send_xorb(ONE, ONE.body[:-1]).status_code == 400
+        assert xet.post("/v2/shards", b"junk").status_code == 400
+        assert xet.send_shard(a_shard([FILE]))[-1]["type"] == "error"
+        assert xet.send_xorb(ONE).status_code == 200
+
+
+def test_a_slot_is_given_back_when_the_client_leaves_before_the_first_line(xet, cast, monkeypatch):
+    monkeypatch.setattr(slots, "COUNTS", dict.fromkeys(slots.Slots, 1))
+    xet.send_xorb(ONE)
+
+    answer = xet.post("/v2/shards", a_shard([MadeFile.whole(ONE)]))
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)
+
+    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}
+
+
+def test_a_small_shard_that_would_make_much_work_is_refused_at_once(xet, settings):
+    dust = MadeXorb([b"x"] * 4000)
+    xet.send_xorb(dust)
+    term = MadeTerm(dust, 0, 4000)
+
+    (last,) = xet.send_shard(a_shard([MadeFile([term] * 20, hash_told=D(32), proofs=[ZERO] * 20, sha256="ab" * 32)]))
+    assert "too small" in last["message"]
+
+    xet.send_xorb(ONE)
+    settings.UPLOAD_LIMIT_BYTES = 199_999
+    (last,) = xet.send_shard(a_shard([MadeFile.whole(ONE)]))
+    assert "at most" in last["message"]
+
+
+def test_the_quota_does_not_count_what_the_repo_holds_already(xet, settings):
+    xet.send_file(FILE)
+    settings.USAGE_LIMITS = {"storage_bytes": 1000}
+
+    assert xet.send_shard(a_shard([FILE]))[-1] == {"type": "result"}
+
+
+def test_a_xorb_whose_bytes_were_lost_is_mended_by_whoever_sends_it_again(xet, tmp_path):
+    xet.send_file(FILE)
+    (lost,) = (tmp_path / "objects" / "xorbs").rglob(ONE.text)
+    lost.unlink()
+
+    xet.send_xorb(ONE)
+
+    assert lost.read_bytes() == ONE.body

@@ -13,7 +13,7 @@ from apps.core.http import release_connection
 
 from ..contents import file_chunks, xorb_index
 from ..errors import WrongBytes
-from ..models import XetFile, Xorb
+from ..models import RepoObject, XetFile, Xorb
 from ..xet.errors import MalformedShard
 from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
 from ..xet.reconstruct import TermList, stored_terms
@@ -23,6 +23,8 @@ from .deposit import Deposit
 from .registration import FileFacts, save_files
 
 FRAME_SECONDS = 5.0
+# Clients cut chunks of 8 KiB or more; only the last one of a file is shorter.
+LEAST_CHUNK_BYTES = 4096
 BATCH = 2000
 
 
@@ -40,16 +42,53 @@ def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int]
     check_room  refuses bytes that the namespace has no room for
     raises      MalformedShard, WrongBytes if a file's SHA-256 is another than claimed, OverQuota; nothing is written then
     """
+    check_weight(shard)
     check_known(shard)
     for xorb in shard.xorbs:
         check_xorb(xorb)
-    facts = [check_file(file) for file in shard.files]
-    total = sum(file.size for file in facts)
-    if total > settings.UPLOAD_LIMIT_BYTES:
-        raise MalformedShard(f"One upload registers at most {settings.UPLOAD_LIMIT_BYTES} bytes.")
-    check_room(total)
-    verified = yield from _verify(shard.files, facts)
+    pace, facts = Pace(), []
+    for file in shard.files:
+        facts.append(check_file(file))
+        if pace.is_due():
+            yield Validating(0, len(shard.files))
+    check_room(_new_bytes(deposit, facts))
+    verified = yield from _verify(facts, pace)
     save_files(deposit, verified)
+
+
+class Pace:
+    """Says when the client should hear again that we are at work: it gives up after 300 silent seconds."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def is_due(self) -> bool:
+        now = time.monotonic()
+        if now - self.last < FRAME_SECONDS:
+            return False
+        self.last = now
+        return True
+
+
+def check_weight(shard: Shard) -> None:
+    """Refuse a small shard that would make much work: terms may name the same chunks again and again.
+
+    raises  MalformedShard
+    """
+    size = sum(int(file.terms["length"].sum(dtype="u8")) for file in shard.files)
+    chunks = sum(int((file.terms["end"].astype("i8") - file.terms["start"]).clip(0).sum()) for file in shard.files)
+    terms = sum(len(file.terms) for file in shard.files)
+    if size > settings.UPLOAD_LIMIT_BYTES:
+        raise MalformedShard(f"One upload registers at most {settings.UPLOAD_LIMIT_BYTES} bytes.")
+    if chunks > size // LEAST_CHUNK_BYTES + 2 * terms + 1000:
+        raise MalformedShard("The shard is made of chunks that are far too small.")
+
+
+def _new_bytes(deposit: Deposit, facts: list[FileFacts]) -> int:
+    """Return the bytes of the files that the repository does not hold yet."""
+    rows = RepoObject.objects.filter(repo_key=deposit.repo_key, file_id__in=[file.hash for file in facts])
+    held = set(rows.values_list("file_id", flat=True))
+    return sum(size for hash, size in {file.hash: file.size for file in facts}.items() if hash not in held)
 
 
 def check_known(shard: Shard) -> None:
@@ -118,25 +157,24 @@ def _check_term(name: str, index: XorbIndex, start: int, end: int, length: int, 
         raise MalformedShard(f"A term of file {name} is not proven by its verification entry.")
 
 
-def _verify(files: list[ShardFile], facts: list[FileFacts]) -> Generator[Validating, None, list[FileFacts]]:
+def _verify(facts: list[FileFacts], pace: Pace) -> Generator[Validating, None, list[FileFacts]]:
     """Return the facts with the SHA-256 that the bytes really have; a file that was verified before is not read again."""
     known = dict(XetFile.objects.filter(pk__in=[file.hash for file in facts]).values_list("hash", "sha256"))
     release_connection()
     verified = []
     for number, file in enumerate(facts):
-        sha256 = known.get(file.hash) or (yield from _sha256(file, number, len(files)))
+        sha256 = known.get(file.hash) or (yield from _sha256(file, pace, Validating(number, len(facts))))
         if file.sha256 and sha256 != file.sha256:
             raise WrongBytes(f"File {file.hash} does not have the SHA-256 {file.sha256}.")
         verified.append(file.with_sha256(sha256))
-    yield Validating(len(files), len(files))
+    yield Validating(len(facts), len(facts))
     return verified
 
 
-def _sha256(file: FileFacts, number: int, total: int) -> Generator[Validating, None, str]:
-    digest, last = hashlib.sha256(), time.monotonic()
+def _sha256(file: FileFacts, pace: Pace, step: Validating) -> Generator[Validating, None, str]:
+    digest = hashlib.sha256()
     for chunk in file_chunks(file.terms):
         digest.update(chunk)
-        if time.monotonic() - last > FRAME_SECONDS:
-            last = time.monotonic()
-            yield Validating(number, total)
+        if pace.is_due():
+            yield step
     return digest.hexdigest()

@@ -23,9 +23,10 @@ def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes]) -> Xorb:
     hash    text form, as the client claims it
     raises  MalformedXorb, BadRequest if the hash is another; nothing is stored then
     """
-    is_known = Xorb.objects.filter(pk=hash, doomed_at=None).exists()
+    row = Xorb.objects.filter(pk=hash, doomed_at=None).first()
     release_connection()
     store = object_store()
+    is_known = row is not None and store.size(xorb_key(hash)) == row.size and store.has(index_key(hash))
     with store.incoming(xorb_key(hash)) as incoming:
         index = _verified(hash, blocks, None if is_known else incoming)
         if not is_known:

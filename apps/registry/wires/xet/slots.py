@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from uuid import uuid4
 
 from django.core.cache import cache
@@ -11,18 +12,26 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import TooMany
 
-SLOTS = 48
 SLOT_SECONDS = 900
 
 
+class Slots(StrEnum):
+    XORB = "xorb"
+    SHARD = "shard"
+
+
+# A xorb takes disk, a shard takes processor time.
+COUNTS = {Slots.XORB: 48, Slots.SHARD: 8}
+
+
 @contextmanager
-def upload_slot(user_id: int | None) -> Iterator[None]:
+def upload_slot(kind: Slots, user_id: int | None) -> Iterator[None]:
     """Hold one of a person's slots; a slot that its process could not give back ends by itself.
 
     raises  TooMany; clients try again after some seconds
     """
     mark = uuid4().hex
-    names = (f"xet-slot:{user_id}:{number}" for number in range(SLOTS))
+    names = (f"xet-slot:{kind}:{user_id}:{number}" for number in range(COUNTS[kind]))
     taken = next((name for name in names if cache.add(name, mark, SLOT_SECONDS)), None)
     if taken is None:
         raise TooMany(_("Too many uploads at once."), headers={"Retry-After": "3"})

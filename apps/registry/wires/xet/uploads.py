@@ -6,6 +6,8 @@ import json
 import mmap
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from apps.registry.blobs.xet.xorb import BODY_LIMIT_BYTES
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
-from .slots import upload_slot
+from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
 
 log = structlog.get_logger(__name__)
@@ -71,7 +73,7 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Take a xorb. The answer is the same whether it was known or not."""
     token = writer_of(request)
     repo_of(token)
-    with upload_slot(token.user_id):
+    with upload_slot(Slots.XORB, token.user_id):
         store_xorb(token.deposit, hash=hash_of(hash), blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
     return JsonResponse({"was_inserted": True})
 
@@ -81,7 +83,7 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
     """Register files and answer when it is done."""
     token, room = _writer_with_room(request)
-    with upload_slot(token.user_id), ShardBody(request) as shard:
+    with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
         for _progress in register_shard(token.deposit, shard, check_room=room):
             pass
     return JsonResponse({"result": 1})
@@ -92,9 +94,10 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
 def shard_v2(request: HttpRequest) -> HttpResponseBase:
     """Register files and tell how far it is while it lasts."""
     token, room = _writer_with_room(request)
-    body = ShardBody(request)
-    shard = body.__enter__()
-    response = ByteStream(_frames(token, shard, body, room), content_type="application/x-ndjson")
+    with ExitStack() as held:
+        held.enter_context(upload_slot(Slots.SHARD, token.user_id))
+        shard = held.enter_context(ShardBody(request))
+        response = ByteStream(Frames(token, shard, room, held.pop_all()), content_type="application/x-ndjson")
     response["X-Accel-Buffering"] = "no"
     return response
 
@@ -105,21 +108,34 @@ def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int], N
     return token, lambda size: check_quota(repo, size)
 
 
-def _frames(token: XetToken, shard: Shard, body: ShardBody, room: Callable[[int], None]) -> Iterator[bytes]:
-    """Yield one JSON line per step and one at the end; its message is what the person sees."""
-    try:
-        with body, upload_slot(token.user_id):
-            for step in register_shard(token.deposit, shard, check_room=room):
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The lines of a registration: one per step and one at the end, whose message is what the person sees.
+
+    held  the slot and the shard, given back also when the client left before the first line
+    """
+
+    token: XetToken
+    shard: Shard
+    room: Callable[[int], None]
+    held: ExitStack
+
+    def __iter__(self) -> Iterator[bytes]:
+        repo = str(self.token.repo_key)
+        try:
+            for step in register_shard(self.token.deposit, self.shard, check_room=self.room):
                 yield _frame(type="validating", verified=step.verified, total=step.total)
-        yield _frame(type="result")
-    except Refusal as refusal:
-        log.info("shard.refused", code=refusal.code, repo=str(token.repo_key))
-        yield _frame(type="error", message=refusal.message, retryable=refusal.status in (429, 503))
-    except Exception:
-        # The status line is sent already: the client must hear of the fault in the stream.
-        log.exception("shard.failed", repo=str(token.repo_key))
-        yield _frame(type="error", message=_("The site could not register the files."), retryable=True)
-    finally:
+            yield _frame(type="result")
+        except Refusal as refusal:
+            log.info("shard.refused", code=refusal.code, repo=repo)
+            yield _frame(type="error", message=refusal.message, retryable=refusal.status in (429, 503))
+        except Exception:
+            # The status line is sent already: the client must hear of the fault in the stream.
+            log.exception("shard.failed", repo=repo)
+            yield _frame(type="error", message=_("The site could not register the files."), retryable=True)
+
+    def close(self) -> None:
+        self.held.close()
         release_connection()
 
 
