@@ -21,7 +21,12 @@ from workers.ml.sandbox import ROOT, runner_environment
 
 BYTECODE = ROOT / ".cache" / "bytecode"
 COMPILING = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
-MAKE_MODEL = "import sys; from pathlib import Path; from tests.workers.given import write_tiny_bert; write_tiny_bert(Path(sys.argv[1]))"
+MAKE_MODELS = """
+import sys
+from pathlib import Path
+from tests.workers.given import write_tiny_bert, write_tiny_llama
+write_tiny_llama(Path(sys.argv[2]), write_tiny_bert(Path(sys.argv[1])))
+"""
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,22 @@ class RecipeProcess:
 
 
 @pytest.fixture(scope="session")
-def tiny_bert(tmp_path_factory) -> Path:
-    """A folder with an untrained BERT and its tokenizer."""
-    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
-    command = [sys.executable, "-c", MAKE_MODEL, str(folder)]
+def tiny_models(tmp_path_factory) -> tuple[Path, Path]:
+    """Folders with an untrained BERT and an untrained Llama, each with its tokenizer."""
+    folder = tmp_path_factory.mktemp("models")
+    command = [sys.executable, "-c", MAKE_MODELS, str(folder / "bert"), str(folder / "llama")]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **COMPILING})
-    return folder
+    return folder / "bert", folder / "llama"
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tiny_models) -> Path:
+    return tiny_models[0]
+
+
+@pytest.fixture(scope="session")
+def tiny_llama(tiny_models) -> Path:
+    return tiny_models[1]
 
 
 @pytest.fixture(scope="session")

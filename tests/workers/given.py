@@ -86,3 +86,17 @@ def a_spec(kind: JobKind = JobKind.FINE_TUNE, **params: Any) -> JobSpec:
         submitted_by="owner",
         hub_url="http://127.0.0.1:8000",
     )
+
+
+def write_tiny_llama(folder: Path, bert: Path) -> Path:
+    """Write an untrained Llama with an unusual rotary base, and the words of the tiny BERT without a padding token."""
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
+
+    set_seed(7)
+    words = AutoTokenizer.from_pretrained(bert)
+    PreTrainedTokenizerFast(tokenizer_object=words._tokenizer, unk_token="[UNK]", eos_token="[SEP]").save_pretrained(folder)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 64}
+    rope = {"rope_type": "default", "rope_theta": 100000.0}
+    config = LlamaConfig(vocab_size=len(words), max_position_embeddings=64, rope_parameters=rope, eos_token_id=3, bos_token_id=2, **sizes)
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder

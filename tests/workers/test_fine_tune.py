@@ -105,8 +105,18 @@ def test_lora_is_merged_and_its_adapter_is_beside_it(recipes, tiny_bert, dataset
     assert "lora" in card_of(outcome)["tags"]
 
 
+def test_a_decoder_without_padding_trains_and_keeps_its_rotary_base_for_older_readers(recipes, tiny_llama, dataset, tmp_path):
+    outcome = recipes.run(tmp_path, a_spec(method="lora", epochs=1, lora_r=4), model=tiny_llama, dataset=dataset)
+
+    config = json.loads((outcome.folder.output / "config.json").read_text())
+    assert outcome.fault is None
+    assert config["architectures"] == ["LlamaForSequenceClassification"]
+    assert config["rope_theta"] == 100000.0
+    assert config["pad_token_id"] == 3
+
+
 def test_a_broken_checkpoint_is_passed_over_and_the_resumed_losses_are_the_same(recipes, tiny_bert, dataset, tmp_path):
-    spec = a_spec(max_steps=30, evaluation_steps=10, early_stopping_patience=0)
+    spec = a_spec(max_steps=30, evaluation_steps=10)
     whole = recipes.run(tmp_path / "job", spec, model=tiny_bert, dataset=dataset)
     (whole.folder.checkpoints / "checkpoint-30" / MARKER).unlink()
     (kept,) = (step_of(marker.parent) for marker in whole.folder.checkpoints.glob(f"*/{MARKER}"))

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import wait_until
-from workers.ml.attempt import fault_named
+from workers.ml.attempt import Attempt, fault_named
 from workers.ml.child import Child
 from workers.ml.faults import Cancelled, OurFault, YourFault
 from workers.ml.folder import JobFolder
@@ -158,6 +159,30 @@ def test_settings_name_what_is_missing_or_wrong(tmp_path):
     with pytest.raises(SystemExit, match="wrong"):
         settings_with(tmp_path, BANYAN_ISOLATION="perhaps")
     assert settings_with(tmp_path).hub_url == "http://127.0.0.1"
+
+
+class Lines:
+    """Stands in for a reporter and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def line(self, text: str, level: str = "info") -> None:
+        self.told.append((level, text))
+
+
+def test_without_bubblewrap_the_log_says_so_and_a_strict_worker_refuses(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("workers.ml.sandbox.bubblewrap_works", lambda: False)
+    lines, never = Lines(), threading.Event()
+
+    lax = Attempt(None, None, lines, folder, settings_with(tmp_path), never)
+    strict = Attempt(None, None, lines, folder, settings_with(tmp_path, BANYAN_ISOLATION="required"), never)
+
+    assert lax.is_isolated() is False
+    assert lines.told == [("warning", "This job is not isolated: bubblewrap is off or does not work on this worker.")]
+    with pytest.raises(OurFault) as refused:
+        strict.is_isolated()
+    assert refused.value.code == "not_isolated"
 
 
 def test_isolation_can_be_turned_off_and_a_fault_keeps_its_owner(tmp_path):

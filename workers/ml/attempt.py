@@ -72,7 +72,7 @@ class Attempt:
         raises  Cancelled, LeaseLost, YourFault, OurFault
         """
         self.folder.prepare()
-        isolated = self._isolation()
+        isolated = self.is_isolated()
         self._write_order()
         self.reporter.send(EventKind.STATE, {"state": str(RunState.RUNNING)})
         started = time.monotonic()
@@ -83,7 +83,11 @@ class Attempt:
             outcome = self._follow(runner, self._watch(runner))
         self._deliver(outcome, time.monotonic() - started)
 
-    def _isolation(self) -> bool:
+    def is_isolated(self) -> bool:
+        """Say whether the runner gets a sandbox, and tell the log if it does not.
+
+        raises  OurFault if this worker must isolate and cannot
+        """
         isolated = is_isolated(self.settings)
         if not isolated:
             if self.settings.isolation == Isolation.REQUIRED:

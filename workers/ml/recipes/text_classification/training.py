@@ -144,7 +144,7 @@ def arguments(run: Run, rows: int, parameters: int) -> TrainingArguments:
         use_cpu=not has_gpu(),
         seed=run.spec.seed,
         data_seed=run.spec.seed,
-        restore_callback_states_from_checkpoint=False,
+        restore_callback_states_from_checkpoint=True,
         dataloader_pin_memory=has_gpu(),
         disable_tqdm=True,
         report_to=[],
