@@ -27,6 +27,7 @@ class Upload {
     this.request.open("POST", this.form.action);
     this.request.send(new FormData(this.form));
     this.box.hidden = false;
+    event.submitter?.setAttribute("aria-busy", "true");
     addEventListener("beforeunload", this.warn);
   }
 

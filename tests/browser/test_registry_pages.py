@@ -116,6 +116,20 @@ def test_files_are_uploaded_with_and_without_scripts(shelf, open_page, live_cast
     expect(page.locator(".source")).to_contain_text("some words")
 
 
+def test_a_refused_upload_says_why_beside_the_form_and_keeps_what_was_written(shelf, open_page, live_cast, tmp_path):
+    card = tmp_path / "README.md"
+    card.write_text("---\nlicense: nonsense\n---\n")
+    page = open_page(live_cast.owner)
+    page.goto(f"{HOME}/upload/main")
+    page.get_by_label("Files", exact=True).set_input_files(card)
+    page.get_by_label("Commit message").fill("a message that stays")
+    page.get_by_role("button", name="Commit to main").click()
+
+    expect(page.locator("form .alert.bad")).to_contain_text("license")
+    expect(page.get_by_label("Commit message")).to_have_value("a message that stays")
+    expect(page.get_by_role("button", name="Commit to main")).to_be_enabled()
+
+
 def test_rows_of_a_dataset_are_paged_by_split(shelf, open_page):
     page = open_page()
     page.goto("/datasets/owner/film-lines")

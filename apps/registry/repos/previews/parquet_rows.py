@@ -23,7 +23,10 @@ SECONDS = 20
 READ_LIMIT_BYTES = 192 << 20
 ANSWER_LIMIT_BYTES = 24 << 20
 KEPT_SECONDS = 3600
+CHILDREN_AT_ONCE, WAIT_SECONDS = 3, 10
 KEPT_LIMIT_BYTES = 1 << 20
+
+_places = threading.BoundedSemaphore(CHILDREN_AT_ONCE)
 
 
 def read_parquet(source: Source, position: Position, count: int) -> Table:
@@ -34,13 +37,23 @@ def read_parquet(source: Source, position: Position, count: int) -> Table:
     key = f"parquet:{source.key}:{position.row}:{count}"
     answer = cache.get(key)
     if answer is None:
-        answer = _ask_child(source, position.row, count)
+        answer = _ask_in_turn(source, position.row, count)
         if len(str(answer)) < KEPT_LIMIT_BYTES:
             cache.set(key, answer, KEPT_SECONDS)
     table = Table(answer["columns"], answer["kinds"], answer["rows"], first=position.row, total=answer["total"])
     if table.rows and table.last < answer["total"]:
         table.next = Position(0, table.last)
     return table
+
+
+def _ask_in_turn(source: Source, first: int, count: int) -> dict[str, Any]:
+    """Ask a child; only some run at once in a process, since each may take much memory."""
+    if not _places.acquire(timeout=WAIT_SECONDS):
+        raise Unreadable(_("Too many Parquet files are being read right now. Try again in a moment."))
+    try:
+        return _ask_child(source, first, count)
+    finally:
+        _places.release()
 
 
 def _ask_child(source: Source, first: int, count: int) -> dict[str, Any]:
