@@ -1,0 +1,189 @@
+"""The whole chain once, on a whole box, with the tools that people have: browser, hf, transformers, datasets, git."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.browser.looks import chromium, context_for
+from tests.makers import PASSWORD
+from tests.system.box import TestBox
+from tests.workers.given import sentences, write_csv, write_tiny_bert
+
+pytestmark = pytest.mark.chain
+ROOT = Path(__file__).resolve().parents[2]
+ME = "gardener"
+CARD = "---\nlicense: cc0-1.0\nlanguage: en\ntask_categories:\n- text-classification\n---\n# Rule-made sentences\n"
+USE = "import sys; from transformers import pipeline; print(pipeline('text-classification', model=sys.argv[1])(sys.argv[2])[0]['label'])"
+LOAD = "import sys; from datasets import load_dataset; print(load_dataset(sys.argv[1], split='test').num_rows)"
+PUSH = """
+import sys
+from huggingface_hub import HfApi
+api = HfApi()
+api.create_repo(sys.argv[1], repo_type="dataset")
+api.upload_folder(repo_id=sys.argv[1], repo_type="dataset", folder_path=sys.argv[2])
+"""
+
+
+@dataclass
+class Desk:
+    """A user's machine: its own home, the hub's address, a token once there is one."""
+
+    box: TestBox
+    home: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        own = {"HOME": str(self.home), "HF_HOME": str(self.home / "hf"), "HF_ENDPOINT": self.box.url}
+        quiet = {
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+        self.environment = {**keep, **own, **quiet}
+
+    def run(self, *command: str, cwd: Path | None = None) -> str:
+        done = subprocess.run(command, env=self.environment, cwd=cwd or self.home, capture_output=True, text=True, timeout=180)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def hf(self, *words: str) -> str:
+        return self.run(str(Path(sys.executable).with_name("hf")), *words)
+
+    def python(self, code: str, *words: str) -> str:
+        return self.run(sys.executable, "-c", code, *words)
+
+    def get(self, path: str) -> dict:
+        answer = requests.get(self.box.url + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory) -> Iterator[TestBox]:
+    box = TestBox(tmp_path_factory.mktemp("chain") / "d")
+    box.start()
+    yield box
+    box.stop()
+
+
+@pytest.fixture(scope="module")
+def desk(box, tmp_path_factory) -> Desk:
+    return Desk(box, tmp_path_factory.mktemp("desk"))
+
+
+@pytest.fixture(scope="module")
+def page(box):
+    with chromium() as browser:
+        context = context_for(browser, box.url)
+        yield context.new_page()
+
+
+def sign_up(page) -> str:
+    """Sign up and make a token, all by hand; return the token."""
+    page.goto("/signup")
+    page.fill("[name=username]", ME)
+    page.fill("[name=email]", f"{ME}@example.com")
+    page.fill("[name=password1]", PASSWORD)
+    page.click("main form button[type=submit]")
+    page.goto("/settings/tokens/new")
+    page.fill("[name=name]", "laptop")
+    page.check("[name=role][value=write]")
+    page.click("main form button[type=submit]")
+    return re.search(r"hf_[A-Za-z0-9]{20,}", page.content())[0]
+
+
+def order(page, path: str, button: str, **fields: str) -> str:
+    """Order a job on its form and watch its page until it is over; return the job's id."""
+    page.goto(path)
+    for name, value in fields.items():
+        page.fill(f"main [name={name}]", value)
+    page.click(f"main form button:has-text('{button}')")
+    page.wait_for_url("**/jobs/*")
+    page.wait_for_selector("#job-state .badge >> text=/Succeeded|Failed|Cancelled/", timeout=120_000)
+    return page.url.rsplit("/", 1)[1]
+
+
+def test_from_sign_up_to_a_checked_score_and_a_used_model(desk, page, tmp_path):
+    # sign up, access token, and the token given to the command line
+    desk.token = sign_up(page)
+    desk.hf("auth", "login", "--token", desk.token)
+    assert ME in desk.hf("auth", "whoami")
+
+    # publish a model with hf and a dataset with huggingface_hub
+    model, data = write_tiny_bert(tmp_path / "model"), tmp_path / "data"
+    write_csv(data / "train.csv", sentences(1000))
+    write_csv(data / "test.csv", sentences(200, seed=2))
+    (data / "README.md").write_text(CARD)
+    desk.hf("upload", f"{ME}/tiny", str(model), ".")
+    desk.python(PUSH, f"{ME}/sentences", str(data))
+
+    # both are seen on the site
+    page.goto("/models")
+    assert page.locator("main").get_by_text(f"{ME}/tiny").count()
+    page.goto(f"/datasets/{ME}/sentences")
+    assert page.locator("td", has_text=sentences(1)[0][0]).count()
+
+    # fine-tune from the model's page; the job's page follows by itself
+    job = order(
+        page,
+        f"/{ME}/tiny/fine-tune?dataset={ME}/sentences",
+        "Start the fine-tune",
+        name="tuned",
+        param_learning_rate="0.005",
+        param_epochs="6",
+    )
+    assert desk.get(f"/api/v1/jobs/{job}")["state"] == "succeeded", desk.get(f"/api/v1/jobs/{job}")
+    assert page.locator("main canvas").count()
+
+    # evaluate on held-out data; the score stands on the model's page with its receipt
+    job = order(page, f"/{ME}/tuned/evaluate?dataset={ME}/sentences", "Start the evaluation")
+    receipt = desk.get(f"/api/v1/receipts/{desk.get(f'/api/v1/jobs/{job}')['receipt']}")
+    result = receipt["body"]["result"]
+    accuracy = next(score["value"] for score in result["scores"] if score["name"] == "accuracy")
+    assert accuracy > result["baseline"]["accuracy"] + 0.15
+    page.goto(f"/{ME}/tuned")
+    assert page.locator(f"a[href='/receipts/{receipt['body']['id']}']").count()
+
+    # the receipt holds with the public key alone, and not with a changed byte
+    paper, keys = tmp_path / "receipt.json", tmp_path / "keys.json"
+    keys.write_text(json.dumps(desk.get("/api/v1/keys")))
+    paper.write_text(json.dumps(receipt))
+    verify = [sys.executable, "-m", "apps.toolchain.jobs.verify", str(paper), "--key", str(keys)]
+    assert subprocess.run(verify, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True).returncode == 0
+    paper.write_text(json.dumps(receipt).replace(f'"value": {accuracy}', '"value": 0.99'))
+    assert subprocess.run(verify, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True).returncode == 1
+
+    # others' tools use the result
+    assert desk.python(USE, f"{ME}/tuned", "a lovely bright kind brave song").strip() == "good"
+    assert desk.python(LOAD, f"{ME}/sentences").strip() == "200"
+    desk.run("git", "lfs", "install")
+    desk.run("git", "clone", "-q", f"{desk.box.url}/{ME}/tuned", "clone")
+    weights = desk.home / "clone" / "model.safetensors"
+    tree = desk.get(f"/api/models/{ME}/tuned/tree/main")
+    large = next(entry for entry in tree if entry["path"] == "model.safetensors")
+    assert hashlib.sha256(weights.read_bytes()).hexdigest() == large["lfs"]["oid"]
+
+
+def test_after_a_stop_and_a_start_everything_is_still_there(desk, page):
+    before = desk.get(f"/api/models/{ME}/tuned")
+
+    desk.box.stop()
+    desk.box.start()
+
+    assert desk.get(f"/api/models/{ME}/tuned") == before
+    page.goto(f"/{ME}/tuned")
+    assert page.locator("main a[href^='/receipts/']").count()
