@@ -36,8 +36,9 @@ class Jobs:
         with self.session.get(f"{self.site}/api/v1/jobs/{job_id}/stream", headers=headers, stream=True, timeout=STREAM_SECONDS) as answer:
             answer.raise_for_status()
             event = {"id": last, "event": "", "data": ""}
-            for line in answer.iter_lines(decode_unicode=True):
-                name, _, value = (line or "").partition(": ")
+            for raw in answer.iter_lines():
+                line = raw.decode()
+                name, _, value = line.partition(": ")
                 if name in event:
                     event[name] = value
                 elif not line and event["data"]:
