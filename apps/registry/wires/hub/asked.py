@@ -28,7 +28,8 @@ class MethodNotAllowed(Refusal):
 
 
 def by_method(**views: View) -> View:
-    """Join views of one address by method (`get=…` answers HEAD too); their door is the first one's."""
+    """Join views of one address by method (`get=…` answers HEAD too); all have the same door."""
+    (door,) = {view.door for view in views.values()}  # type: ignore[attr-defined]
     table = {name.upper(): view for name, view in views.items()}
     if "GET" in table:
         table["HEAD"] = table["GET"]
@@ -39,7 +40,7 @@ def by_method(**views: View) -> View:
             raise MethodNotAllowed(headers={"Allow": ", ".join(table)})
         return view(request, *arguments, **words)
 
-    choose.door = next(iter(views.values())).door  # type: ignore[attr-defined]
+    choose.door = door  # type: ignore[attr-defined]
     return choose
 
 
