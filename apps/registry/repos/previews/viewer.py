@@ -116,6 +116,8 @@ def _columns(table: Table, known: list[Summary]) -> list[Summary]:
 def cell_of(value: Any, kind: str) -> Cell:
     if value is None:
         return Cell("null", kind="nothing")
+    if isinstance(value, float):
+        return Cell(f"{value:.6g}", kind=kind)
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else str(value)
     if len(text) > SHORT_CHARACTERS:
         return Cell(text[:SHORT_CHARACTERS], text[:FULL_CHARACTERS] + ("…" if len(text) > FULL_CHARACTERS else ""), kind)
