@@ -13,9 +13,10 @@ from apps.core.http import HubRequest
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
+from apps.toolchain.jobs.models import JobKind, JobState
 from apps.toolchain.jobs.selectors import listed_jobs
 from apps.toolchain.jobs.selectors.jobs import ORDER
-from apps.toolchain.jobs.sheets import title_of, tone_of
+from apps.toolchain.jobs.sheets import shown_scores, title_of, tone_of
 
 SHOWN = 6
 
@@ -36,6 +37,13 @@ def own_jobs(actor: Actor) -> list[dict[str, Any]]:
     return [{"job": job, "title": title_of(job), "tone": tone_of(job)} for job in rows]
 
 
+def newest_scores(actor: Actor) -> list[dict[str, Any]]:
+    """Return what was measured last, each with its receipt, what was measured on what, and the first of its scores."""
+    rows = listed_jobs(actor, kind=JobKind.EVALUATE, state=JobState.SUCCEEDED).filter(receipt__isnull=False)
+    receipts = [job.receipt for job in rows.select_related("receipt").order_by(*ORDER)[:SHOWN]]
+    return [{"receipt": receipt, "body": receipt.body, "scores": shown_scores(receipt.scores)[:2]} for receipt in receipts]
+
+
 @door(Door.PUBLIC)
 def landing(request: HubRequest) -> HttpResponse:
     actor = request.actor
@@ -43,4 +51,4 @@ def landing(request: HubRequest) -> HttpResponse:
     if actor.is_signed_in:
         own = {"repositories": own_repositories(actor), "jobs": own_jobs(actor)}
         return render(request, "ecosystem/home.html", {**context, **own})
-    return render(request, "ecosystem/landing.html", context)
+    return render(request, "ecosystem/landing.html", {**context, "scores": newest_scores(actor)})

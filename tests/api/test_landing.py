@@ -1,0 +1,78 @@
+"""The front page: what is new for everybody, a person's own work for that person."""
+
+import pytest
+from django.test import Client
+
+from apps.registry.gitstore import AddFile
+from apps.registry.repos.services.commit import commit_changes
+from apps.toolchain.jobs.services import record_result
+from tests.job_makers import a_claim, a_job, a_result, an_event, key_actor, report
+from tests.makers import a_repo
+
+QUERY_LIMIT = 12
+
+
+def filled(person, name, **facts):
+    repo = a_repo(person, name, **facts)
+    return commit_changes(
+        actor=person.actor, address=repo.address, branch="main", changes=[AddFile("README.md", b"# x\n")], message="Begin"
+    ).repo
+
+
+def page_of(person) -> str:
+    client = Client()
+    if person.user:
+        client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.get("/").content.decode()
+
+
+def test_nobody_sees_public_repositories_and_no_others(cast):
+    filled(cast.owner, "open-one")
+    filled(cast.owner, "hidden-one", is_private=True)
+
+    page = page_of(cast.nobody)
+
+    assert "open-one" in page
+    assert "hidden-one" not in page
+
+
+def test_a_person_sees_the_own_repositories_and_jobs_first(cast):
+    filled(cast.owner, "hidden-one", is_private=True)
+    a_job(cast.owner)
+
+    assert "hidden-one" in page_of(cast.owner)
+    assert "Fine-tune of owner/base" in page_of(cast.owner)
+    assert "hidden-one" not in page_of(cast.stranger)
+    assert "Fine-tune of owner/base" not in page_of(cast.stranger)
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_scores_are_shown_to_those_who_may_read_their_job(cast, is_public):
+    job = a_job(cast.owner, "evaluate", is_public=is_public)
+    claim = a_claim(job, cast.staff)
+    report(claim, an_event(1, "state", state="running"))
+    receipt = record_result(actor=key_actor(claim), job_id=job.pk, result=a_result(claim))
+    report(claim, an_event(2, "state", state="succeeded"))
+
+    assert (f"/receipts/{receipt.pk}" in page_of(cast.nobody)) is is_public
+
+
+def test_an_empty_site_says_how_to_begin(cast):
+    page = page_of(cast.nobody)
+
+    assert "No models yet" in page
+    assert "export</span>" in page
+    assert "HF_ENDPOINT" in page
+
+
+def test_the_front_page_asks_few_questions(cast, django_assert_max_num_queries):
+    for name in ("a", "b", "c"):
+        filled(cast.owner, f"model-{name}")
+        a_job(cast.owner)
+    client = Client()
+    client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
+
+    client.get("/")  # the first request of a session also writes where it came from
+
+    with django_assert_max_num_queries(QUERY_LIMIT):
+        assert client.get("/").status_code == 200
