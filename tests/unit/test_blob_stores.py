@@ -3,7 +3,6 @@
 import os
 import time
 
-import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
