@@ -28,7 +28,7 @@ import sys
 from huggingface_hub import HfApi
 kind, address, folder = sys.argv[1:]
 api = HfApi()
-api.create_repo(address, repo_type=kind)
+api.create_repo(address, repo_type=kind, private=kind == "dataset")
 print(api.upload_folder(repo_id=address, repo_type=kind, folder_path=folder).oid)
 """
 COMMAND = [
@@ -109,7 +109,7 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def publish(client_env: dict[str, str], person: Person, kind: str, name: str, folder: Path) -> PinnedRepo:
-    """Upload a folder with the hub client and return it pinned."""
+    """Upload a folder with the hub client and return it pinned; a dataset is private."""
     address = f"{person.name}/{name}"
     command = [sys.executable, "-c", PUBLISH, kind, address, str(folder)]
     done = subprocess.run(command, env={**client_env, "HF_TOKEN": person.token}, capture_output=True, text=True, timeout=120)

@@ -35,8 +35,7 @@ from .reporter import Reporter
 from .sandbox import ROOT, is_isolated, runner_command, runner_environment
 from .settings import Isolation, WorkerSettings
 
-CANCEL_GRACE_SECONDS = 2.0
-STOP_GRACE_SECONDS = 10.0
+GRACE_SECONDS = {Cancelled: 2.0, OurFault: 10.0}
 RESULT_LIMIT = 8 * 1024 * 1024
 CHILD_KINDS = {EventKind.LOG, EventKind.METRIC, EventKind.PROGRESS, EventKind.CHECKPOINT}
 CARRIED = (
@@ -80,8 +79,8 @@ class Attempt:
             # The runner loads its libraries while the inputs arrive.
             self._fetch()
             runner.say("start")
-            outcome = self._follow(runner, self._watch(runner))
-        self._deliver(outcome, time.monotonic() - started)
+            self._follow(runner, self._watch(runner), GRACE_SECONDS)
+        self._deliver(time.monotonic() - started)
 
     def is_isolated(self) -> bool:
         """Say whether the runner gets a sandbox, and tell the log if it does not.
@@ -131,13 +130,14 @@ class Attempt:
         command = [sys.executable, "-m", "workers.ml.porter"]
         with Child(command, environment, self.folder.transfer, lambda line: self.reporter.line(line, "debug")) as porter:
             porter.say(json.dumps({**order, "endpoint": self.hub.url, "token": self.claim.key}))
-            return self._follow(porter, self._asked_to_end)
+            return self._follow(porter, self._asked_to_end, {})
 
-    def _follow(self, child: Child, check: Callable[[], None]) -> dict[str, Any]:
+    def _follow(self, child: Child, check: Callable[[], None], grace_seconds: Mapping[type, float]) -> dict[str, Any]:
         """Pass the child's events on until it is done; stop it when somebody asks for the end.
 
-        returns  the data of its "done"
-        raises   JobFault as the child or its death says, and what `check` raises
+        grace_seconds  how long it may take to keep a checkpoint, by what ends it; 0 for anything else
+        returns        the data of its "done"
+        raises         JobFault as the child or its death says, and what `check` raises
         """
         try:
             for message in child.messages(check):
@@ -145,8 +145,7 @@ class Attempt:
                     return dict(message["data"])
                 self._pass_on(message)
         except (Cancelled, LeaseLost, OurFault) as end:
-            grace = 0.0 if isinstance(end, LeaseLost) else STOP_GRACE_SECONDS if isinstance(end, OurFault) else CANCEL_GRACE_SECONDS
-            for message in child.stop(grace):
+            for message in child.stop(grace_seconds.get(type(end), 0.0)):
                 if message["kind"] == EventKind.CHECKPOINT:
                     self._pass_on(message)
             raise
@@ -185,7 +184,7 @@ class Attempt:
 
         return check
 
-    def _deliver(self, outcome: Mapping[str, Any], duration_seconds: float) -> None:
+    def _deliver(self, duration_seconds: float) -> None:
         """Publish a model, or hand in an evaluation."""
         if self.claim.spec.kind == JobKind.FINE_TUNE:
             return self._publish()
