@@ -58,6 +58,18 @@ def _find(address: Address) -> Repo | None:
     return None
 
 
+def check_may(actor: Actor, need: Need, repo: Repo) -> None:
+    """Refuse an actor who may read a repo, but not do what it needs to.
+
+    raises  Forbidden, Unauthenticated to nobody in particular
+    """
+    if may(actor, need, repo):
+        return
+    if not actor.is_signed_in:
+        raise Unauthenticated
+    raise Forbidden(f"You may read {repo.address}, but not change it.")
+
+
 def repo_for(actor: Actor, address: Address, need: Need = Need.READ, *, lock: bool = False) -> Repo:
     """Return the repo if the actor may do what it needs to; an old address leads to it too.
 
@@ -67,10 +79,7 @@ def repo_for(actor: Actor, address: Address, need: Need = Need.READ, *, lock: bo
     repo = _find(address)
     if repo is None or not may(actor, Need.READ, repo):
         raise RepoNotFound if actor.is_signed_in else RepoHidden
-    if not may(actor, need, repo):
-        if not actor.is_signed_in:
-            raise Unauthenticated
-        raise Forbidden(f"You may read {repo.address}, but not change it.")
+    check_may(actor, need, repo)
     if lock:
         repo = Repo.objects.select_related("namespace").select_for_update(of=("self",)).get(pk=repo.pk)
         if repo.deleted_at is not None:

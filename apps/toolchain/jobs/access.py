@@ -68,8 +68,8 @@ def lock_job(job_id: UUID) -> Job:
     return Job.objects.select_related("namespace", "submitted_by").select_for_update(of=("self",)).get(pk=job_id)
 
 
-def job_of_key(actor: Actor, job_id: UUID) -> Job:
-    """Return the job that a job key belongs to, its row held until the transaction ends.
+def check_key(actor: Actor, job_id: UUID) -> None:
+    """Refuse everybody but the holder of a job's own key.
 
     raises  Forbidden for every other credential, Unauthenticated without one
     """
@@ -77,6 +77,11 @@ def job_of_key(actor: Actor, job_id: UUID) -> Job:
         raise Forbidden("This address is for the job's own key.") if actor.is_signed_in else Unauthenticated
     if actor.job_id != str(job_id):
         raise Forbidden("This key belongs to another job.")
+
+
+def job_of_key(actor: Actor, job_id: UUID) -> Job:
+    """Return the job that a job key belongs to, its row held until the transaction ends (raises as check_key)."""
+    check_key(actor, job_id)
     return lock_job(job_id)
 
 

@@ -10,10 +10,12 @@ from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
 from django.utils.html import escape
 
+from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.registry.gitstore import CommitInfo, GitRepo, Ref
+from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.services import refs as services
 
@@ -87,13 +89,21 @@ def ref_name(name: str) -> str:
     return name
 
 
+def writable(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Address:
+    """Return the address of a repository that the actor may write to: known before any of the body is read.
+
+    raises  RepoNotFound, Forbidden
+    """
+    return repo_for(request.actor, Address(kind, namespace, name), Need.WRITE).address
+
+
 @door(Door.REPO_WRITE)
 def create_branch(request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str) -> HttpResponse:
     """source  huggingface_hub `create_branch`"""
-    body = json_body(request)
+    address, body = writable(request, kind, namespace, name), json_body(request)
     services.create_branch(
         actor=request.actor,
-        address=Address(kind, namespace, name),
+        address=address,
         name=ref_name(branch),
         start=text_of(body, "startingPoint", ""),
         is_empty=body.get("emptyBranch") is True,
@@ -112,10 +122,10 @@ def delete_branch(request: HubRequest, kind: RepoKind, namespace: str, name: str
 @door(Door.REPO_WRITE)
 def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `create_tag`"""
-    body = json_body(request)
+    address, body = writable(request, kind, namespace, name), json_body(request)
     services.create_tag(
         actor=request.actor,
-        address=Address(kind, namespace, name),
+        address=address,
         name=text_of(body, "tag"),
         revision=revision,
         message=text_of(body, "message", "", limit=10_000),
@@ -133,7 +143,7 @@ def delete_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, r
 @door(Door.REPO_WRITE)
 def super_squash(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `super_squash_history`"""
+    address = writable(request, kind, namespace, name)
     message = text_of(json_body(request), "message", "Super-squash branch using the hub API")
-    address = Address(kind, namespace, name)
     sha = services.squash_branch(actor=request.actor, address=address, branch=revision, message=message)
     return JsonResponse({"commitOid": sha, "commitUrl": request.build_absolute_uri(f"/{quote(address.path)}/commit/{sha}")})

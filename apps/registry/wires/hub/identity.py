@@ -78,9 +78,16 @@ def _organisation_of(request: HubRequest, membership: Membership) -> dict[str, A
 
 
 @door(Door.REPO_READ)
-def auth_check(request: HubRequest, kind: RepoKind, namespace: str, name: str, write: bool = False) -> HttpResponse:
+def auth_check(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
-    repo_for(request.actor, Address(kind, namespace, name), Need.WRITE if write else Need.READ)
+    repo_for(request.actor, Address(kind, namespace, name))
+    return JsonResponse({})
+
+
+@door(Door.REPO_WRITE)
+def auth_check_write(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+    """source  huggingface_hub `auth_check`"""
+    repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     return JsonResponse({})
 
 

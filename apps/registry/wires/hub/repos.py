@@ -6,9 +6,11 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
+from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Invalid
 from apps.core.http import HubRequest
+from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.cards.rules import SDKS
 from apps.registry.repos.models import Repo
@@ -98,6 +100,7 @@ def move(request: HubRequest) -> HttpResponse:
 @door(Door.REPO_ADMIN)
 def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `update_repo_settings`"""
+    address = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN).address
     body = json_body(request)
     if body.get("gated") not in (None, False):
         raise Invalid("This site does not offer gated access yet.")
@@ -105,5 +108,5 @@ def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> 
     if private is None and "gated" not in body:
         raise BadRequest('Name what is to be set: "visibility".')
     if private is not None:
-        update_visibility(actor=request.actor, address=Address(kind, namespace, name), is_private=private)
+        update_visibility(actor=request.actor, address=address, is_private=private)
     return JsonResponse({"private": private} if private is not None else {})

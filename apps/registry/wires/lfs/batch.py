@@ -17,7 +17,7 @@ from apps.core.http import HubRequest
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import Deposit, begin_multipart
-from apps.registry.repos.access import repo_for
+from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
@@ -33,10 +33,12 @@ BASIC, MULTIPART, XET = "basic", "multipart", "xet"
 @require_POST
 def batch(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> JsonResponse:
     """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md; hub-api.md section 3.4"""
-    asked = read_batch(request)
     address = Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
+    # nobody's body is read who may not even know of the repository
+    repo = repo_for(request.actor, address)
+    asked = read_batch(request)
     need = Need.WRITE if asked.operation == "upload" else Need.READ
-    repo = repo_for(request.actor, address, need)
+    check_may(request.actor, need, repo)
     held = objects_for(repo.pk, [one.oid for one in asked.objects if not one.problem])
     answers = Answers(request, repo, held, BASIC if need is Need.READ else chosen_transfer(request, asked))
     if need is Need.WRITE:

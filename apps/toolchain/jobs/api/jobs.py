@@ -16,7 +16,7 @@ from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.pages import page_by_cursor
 
-from ..access import job_for
+from ..access import check_key, job_for
 from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind
 from ..models import Job, JobKind, JobState
 from ..selectors import curves_of, events_of, jobs_for, listed_jobs
@@ -40,7 +40,7 @@ def limit_of(request: Request) -> int:
     raises  BadRequest
     """
     text = request.query_params.get("limit", str(LIMIT_DEFAULT))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= LIMIT_MOST:
+    if not text.isascii() or not text.isdigit() or len(text) > 6 or not 1 <= int(text) <= LIMIT_MOST:
         raise BadRequest(f"limit must be between 1 and {LIMIT_MOST}.")
     return int(text)
 
@@ -149,5 +149,6 @@ class JobEvents(APIView):
     )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Report events with the job's key; replays are ignored, an empty list is a heartbeat."""
+        check_key(actor_of(request), job_id)
         batch = contract_body(request._request, EventBatch.from_json, limit=BATCH_LIMIT_BYTES + SLACK_BYTES)
         return Response(record_events(actor=actor_of(request), job_id=job_id, batch=batch).to_json())

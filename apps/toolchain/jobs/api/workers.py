@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from apps.core.doors import Door, door
 
+from ..access import check_key
 from ..contracts import ClaimRequest, EvaluationResult
 from ..services import claim_job, record_result
 from .bodies import contract_body
@@ -43,5 +44,6 @@ class JobResults(APIView):
     )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Hand in what an evaluation measured, with the job's key; the answer names the signed receipt."""
+        check_key(actor_of(request), job_id)
         result = contract_body(request._request, EvaluationResult.from_json, limit=RESULT_LIMIT_BYTES)
         return Response({"receipt": str(record_result(actor=actor_of(request), job_id=job_id, result=result).pk)})

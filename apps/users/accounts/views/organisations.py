@@ -141,6 +141,7 @@ def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) ->
 @require_POST
 def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
     """Give a member another role, or take the member out."""
+    managed_organisation(request.actor, name)
     if "remove" in request.POST:
         return _back(request, name, lambda: services.remove_member(actor=request.actor, organisation=name, name=member))
     form = RoleForm(request.POST)
@@ -151,7 +152,6 @@ def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
 
 
 def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[no-untyped-def]
-    managed_organisation(request.actor, name)
     try:
         act()
     except Refusal as refusal:

@@ -1,0 +1,319 @@
+"""Who knocks, at what, and what must happen: the parts of the permission matrix."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.template import Origin
+from django.template.loaders.base import Loader
+from django.test import Client
+from django.utils import timezone
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door_of
+from apps.registry.repos.addresses import PREFIXES, RepoKind
+from apps.registry.repos.errors import RepoNotFound
+from apps.registry.repos.models import Repo
+from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
+from apps.toolchain.jobs.models import Job, Receipt
+from apps.toolchain.jobs.services import record_result
+from apps.users.accounts.middleware import SELF_GUARDED
+from apps.users.accounts.models import Invitation, Membership, Role, TokenRole
+from apps.users.accounts.services import issue_token
+from tests.house.addresses import SINGULAR, filled, parameters, templates
+from tests.house.urls import Route
+from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
+from tests.makers import Cast, Person, a_person, a_repo, a_token
+
+# applications and kernels share the views of models and datasets, so a few knock there for all
+SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "nobody")
+HIDDEN = {"RepoNotFound", "JobNotFound", "ReceiptNotFound"}
+NEEDS = {
+    Door.REPO_READ: Need.READ,
+    Door.REPO_WRITE: Need.WRITE,
+    Door.REPO_ADMIN: Need.ADMIN,
+    Door.JOB_READ: Need.READ,
+    Door.JOB_WRITE: Need.WRITE,
+    Door.RECEIPT_READ: Need.READ,
+}
+METHODS = ("GET", "POST", "PUT", "DELETE")
+OTHER_METHODS = ("GET", "POST")
+ANYTHING, REFUSED_TOKEN = "allowed", "refused as a credential"
+
+
+@dataclass
+class Knocker:
+    """Somebody with what they send.
+
+    role       in the organisation that owns every object here
+    limit      the highest need that the credential allows; 0 if it was made for something else
+    is_person  sits at a browser with a session
+    is_over    the credential must be refused everywhere
+    """
+
+    name: str
+    client: Client = field(default_factory=Client)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    role: int = 0
+    limit: int = Need.ADMIN
+    is_person: bool = False
+    is_over: bool = False
+    is_worker: bool = False
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.name != "nobody" and not self.is_over and not self.is_worker
+
+    def may(self, need: int, *, is_public: bool) -> bool:
+        return (is_public and need == Need.READ) or need <= min(self.role, self.limit)
+
+
+@dataclass(frozen=True)
+class Target:
+    """An object with the values that name it in addresses; `is_public` says whether everybody may read it."""
+
+    name: str
+    values: Mapping[str, str]
+    is_public: bool
+
+
+@dataclass
+class Scene:
+    """One organisation with one object of each kind, public and private, and everybody who may knock."""
+
+    cast: Cast
+    knockers: list[Knocker]
+    repos: dict[RepoKind, list[Target]]
+    jobs: list[Target]
+    receipts: list[Target]
+    own: Mapping[str, str]
+
+    def knockers_at(self, target: Target) -> list[Knocker]:
+        return [one for one in self.knockers if one.name in FEW] if target.name.endswith(SHARED_VIEWS) else self.knockers
+
+    def targets(self, route: Route, template: str) -> list[Target]:
+        """Return the objects that a template can name; none if it names no repository, job, receipt or organisation."""
+        names = parameters(template)
+        if "job_id" in names:
+            return self.jobs
+        if "receipt_id" in names:
+            return self.receipts
+        if {"namespace", "name"} <= names:
+            return [target for kind in kinds_of(template) for target in self.repos[kind]]
+        return [Target("grove", {**ELSEWHERE, **self.own, "name": "grove"}, True)]
+
+
+# what parameters stand for that name nothing which somebody owns
+ELSEWHERE = {
+    "rest": "nothing-of-the-sort",
+    "hash": "0" * 64,
+    "prefix": "default",
+    "oid": "1" * 64,
+    "upload_id": str(uuid4()),
+    "number": "1",
+    "uidb36": "1",
+    "key": "set-password",
+    "client_id": "absent",
+    "pk": "1",
+    "kind": "models",
+    "revision": "main",
+    "path": ".gitattributes",
+    "branch": "side",
+}
+
+
+def kinds_of(template: str) -> list[RepoKind]:
+    """Return the kinds whose repositories an address can name."""
+    if "{kind}" in template or "{kind_word}" in template:
+        return [RepoKind.MODEL, RepoKind.DATASET] if template.startswith("/api/") else [RepoKind.DATASET, RepoKind.SPACE]
+    return [next((kind for kind, prefix in PREFIXES.items() if prefix and template.startswith(f"/{prefix}")), RepoKind.MODEL)]
+
+
+class EmptyTemplates(Loader):
+    """Finds every template, and finds it empty: who may open a page is settled before it is drawn."""
+
+    def get_template_sources(self, template_name: str) -> Iterator[Origin]:
+        yield Origin(template_name, template_name, self)
+
+    def get_contents(self, origin: Origin) -> str:
+        return ""
+
+
+def session_of(person: Person) -> Client:
+    client = Client()
+    client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+def _people(cast: Cast) -> list[Knocker]:
+    reader = a_person("reader")
+    Membership.objects.create(namespace=cast.organisation, user=reader.user, role=Role.READ)
+    roles = {"owner": Need.ADMIN, "member": Need.WRITE, "reader": Need.READ, "stranger": 0, "staff": 0}
+    people = {"owner": cast.owner, "member": cast.member, "reader": reader, "stranger": cast.stranger, "staff": cast.staff}
+    return [Knocker(name, session_of(people[name]), role=role, is_person=True) for name, role in roles.items()]
+
+
+def _tokens(cast: Cast) -> list[Knocker]:
+    elsewhere = [{"target": "model:grove/elsewhere", "need": int(Need.ADMIN)}, {"target": "namespace:owner", "need": int(Need.ADMIN)}]
+    past = timezone.now() - timedelta(minutes=1)
+    gone = a_person("gone")
+    gone_token = a_token(gone.user)
+    gone.user.is_active = False
+    gone.user.save()
+    _job, claim = a_running_job(cast.owner, cast.staff)
+    made = {
+        "read token": (a_token(cast.owner.user, TokenRole.READ), {"limit": Need.READ}),
+        "write token": (a_token(cast.owner.user), {}),
+        "token for something else": (a_token(cast.owner.user, TokenRole.FINE_GRAINED, grants=elsewhere), {"limit": 0}),
+        "key of another job": (claim.key, {"limit": 0}),
+        "expired token": (a_token(cast.owner.user, expires_at=past), {"is_over": True}),
+        "token of a person who is switched off": (gone_token, {"is_over": True}),
+        "worker": (a_worker(cast.staff), {"limit": 0, "role": 0, "is_worker": True}),
+    }
+    return [Knocker(name, headers=bearer(token), **{"role": Need.ADMIN, **facts}) for name, (token, facts) in made.items()]
+
+
+def _repo_target(repo: Repo) -> Target:
+    address, state = repo.address, "private" if repo.is_private else "public"
+    words = {"namespace": address.namespace, "name": address.name, "kind": address.plural, SINGULAR: str(address.kind)}
+    return Target(f"{state} {repo.kind}", {**ELSEWHERE, **words}, not repo.is_private)
+
+
+def _jobs(cast: Cast) -> tuple[list[Target], list[Target]]:
+    pins = {name: PinnedRepo(name, f"grove/{name}", "a" * 40, str(uuid4())) for name in ("model", "dataset")}
+    jobs, receipts = [], []
+    for is_public in (True, False):
+        state = "public" if is_public else "private"
+        order = {"inputs": pins, "is_public": is_public}
+        job: Job = a_job(cast.owner, output=OutputRepo("model", f"grove/tuned-{state}"), **order)
+        jobs.append(Target(f"{state} job", {"job_id": str(job.pk)}, is_public))
+        receipts.append(Target(f"{state} receipt", {"receipt_id": str(_receipt(cast, order).pk)}, is_public))
+    return jobs, receipts
+
+
+def _receipt(cast: Cast, order: dict) -> Receipt:
+    claim = a_claim(a_job(cast.owner, "evaluate", **order), cast.staff)
+    report(claim, an_event(1, EventKind.STATE, state="running"))
+    return record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim))
+
+
+def a_scene(cast: Cast) -> Scene:
+    knockers = [*_people(cast), Knocker("nobody"), *_tokens(cast)]
+    repos = {
+        kind: [
+            _repo_target(a_repo(cast.owner, f"{state}-{kind}", kind=kind, namespace="grove", is_private=state == "private"))
+            for state in ("public", "private")
+        ]
+        for kind in RepoKind
+    }
+    jobs, receipts = _jobs(cast)
+    token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
+    offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)
+    own = {"token_id": str(token.pk), "invitation_id": str(offer.pk), "member": "member"}
+    return Scene(cast, knockers, repos, jobs, receipts, own)
+
+
+def ask(knocker: Knocker, method: str, path: str, body: bytes = b"{}"):
+    """Send a request and undo whatever it did to the database and to the knocker's cookies."""
+    kind = "application/json" if path.startswith(("/api/", "/xet/")) or "/info/lfs/" in path else "application/x-www-form-urlencoded"
+    sent = body if kind == "application/json" else b""
+    cookies = copy.deepcopy(knocker.client.cookies)
+    with transaction.atomic():
+        response = knocker.client.generic(method, path, sent, kind, headers=dict(knocker.headers), RAW_URI=path)
+        transaction.set_rollback(True)
+    knocker.client.cookies = cookies
+    return response
+
+
+def asked_and_left(knocker: Knocker, path: str, is_untouched: Callable[[], bool]) -> tuple[int, bool]:
+    """Post to an address and say what the status was and whether what stands there was left as it was; then undo it."""
+    with transaction.atomic():
+        response = knocker.client.post(path, headers=dict(knocker.headers))
+        left = is_untouched()
+        transaction.set_rollback(True)
+    return response.status_code, left
+
+
+def answer_of(response) -> str:
+    """Name what an answer says about the right to knock."""
+    status, code = response.status_code, code_of(response)
+    if status >= 500:
+        return f"fault {status}"
+    if status == 401 or (status == 302 and response["Location"].startswith("/login?next=")):
+        return "sign in"
+    if status == 403:
+        return "forbidden"
+    return "absent" if status == 404 and code in HIDDEN else ANYTHING
+
+
+def code_of(response) -> str:
+    """Return the code of a refusal, whatever face it has."""
+    if response.get("X-Error-Code"):
+        return str(response["X-Error-Code"])
+    if response.streaming:
+        return ""
+    if "json" in response.get("Content-Type", ""):
+        body = response.json()
+        return str(body.get("code", "")) if isinstance(body, dict) else ""
+    if response.context:
+        return str(response.context.get("code", ""))
+    # git hears sentences alone
+    return RepoNotFound.code if response.content == f"{RepoNotFound.default}\n".encode() else ""
+
+
+def expected(kind: Door, knocker: Knocker, target: Target, path: str) -> set[str]:
+    """Return the answers that are right for a door, as `answer_of` names them."""
+    if knocker.is_over and not path.startswith(SELF_GUARDED):
+        return {"sign in"}
+    if kind in NEEDS:
+        return _expected_of_object(NEEDS[kind], knocker, target)
+    if kind is Door.SIGNED_IN and not knocker.is_signed_in:
+        return {"sign in"}
+    if kind is Door.NAMESPACE_ADMIN:
+        may = knocker.is_person and knocker.role >= Need.ADMIN
+        return {ANYTHING} if may else {"forbidden"} if knocker.is_signed_in else {"sign in"}
+    if kind is Door.WORKER:
+        return {ANYTHING} if knocker.is_worker else {"forbidden"} if knocker.is_signed_in else {"sign in"}
+    if kind is Door.JOB_KEY:
+        return {"forbidden"} if knocker.is_signed_in else {"sign in"}
+    if kind in (Door.SIGNED_URL, Door.XET_TOKEN):
+        return {"forbidden", "sign in"}
+    return {ANYTHING, "forbidden", "absent", "sign in"}
+
+
+def _expected_of_object(need: Need, knocker: Knocker, target: Target) -> set[str]:
+    if knocker.may(need, is_public=target.is_public):
+        return {ANYTHING}
+    if not knocker.is_signed_in:
+        return {"sign in"}
+    return {"forbidden"} if knocker.may(Need.READ, is_public=target.is_public) else {"absent"}
+
+
+def methods_of(scene: Scene, path: str) -> list[str]:
+    """Return the methods that an address takes, as its owner finds them."""
+    owner, methods = scene.knockers[0], METHODS if path.startswith("/api/") or "/info/lfs/" in path else OTHER_METHODS
+    return [method for method in methods if ask(owner, method, path).status_code != 405]
+
+
+def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str]]:
+    """Yield (object, method, address) for everything that a route can be asked."""
+    for template in templates(route):
+        for target in scene.targets(route, template):
+            path = filled(template, {**target.values})
+            for method in methods_of(scene, path):
+                yield target, method, path
+
+
+def declared(route: Route) -> Door:
+    found = door_of(route.view)
+    assert found is not None
+    return found

@@ -1,0 +1,104 @@
+"""Everybody knocks at every door of the URL table: the answer is what the door says, for public and private objects alike."""
+
+import pytest
+from django.urls import resolve
+
+from apps.core.doors import Door, door
+from apps.users.accounts.models import AccessToken, Invitation
+from tests.api.matrix import METHODS, NEEDS, a_scene, answer_of, ask, asked_and_left, cells, declared, expected
+from tests.house.addresses import UnknownParameter, filled, templates
+from tests.house.urls import Route, routes
+
+GIT = "?service=git-upload-pack"
+# acts that only the job's own key may do, at an address that others may read
+KEYED_ACTS = {("/api/v1/jobs/<uuid:job_id>/events", "POST")}
+
+
+@pytest.fixture
+def scene(cast, settings):
+    options = {**settings.TEMPLATES[0]["OPTIONS"], "loaders": ["tests.api.matrix.EmptyTemplates"]}
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "OPTIONS": options}]
+    return a_scene(cast)
+
+
+def door_for(route: Route, method: str) -> Door:
+    return Door.JOB_KEY if (f"/{route.path}", method) in KEYED_ACTS else declared(route)
+
+
+def all_right(wrong: list[str]) -> None:
+    if wrong:
+        pytest.fail("\n".join([f"{len(wrong)} wrong answers:", *wrong[:60]]), pytrace=False)
+
+
+def wrong_cells(scene, which) -> list[str]:
+    """Ask everything of the routes that fit and return what was answered wrongly."""
+    found = []
+    for route in filter(which, routes()):
+        asked = 0
+        for target, method, path in cells(scene, route):
+            if resolve(path).func is not route.view:
+                found.append(f"{path} does not lead to {route.path}, but to another route")
+            path = path + GIT if path.endswith("/info/refs") else path
+            for knocker in scene.knockers_at(target):
+                asked += 1
+                answer = answer_of(ask(knocker, method, path))
+                right = expected(door_for(route, method), knocker, target, path)
+                if answer not in right:
+                    found.append(f"{method} {path} ({target.name}) by {knocker.name}: {answer}, not {' or '.join(sorted(right))}")
+        if not asked:
+            found.append(f"{route.path} takes none of {', '.join(METHODS)}")
+    return found
+
+
+def test_repositories_open_to_those_whom_their_doors_name(scene):
+    def of_repos(route: Route) -> bool:
+        return declared(route) in (Door.REPO_READ, Door.REPO_WRITE, Door.REPO_ADMIN)
+
+    all_right(wrong_cells(scene, of_repos))
+
+
+def test_jobs_and_receipts_open_to_those_whom_their_doors_name(scene):
+    def of_jobs(route: Route) -> bool:
+        return declared(route) in (Door.JOB_READ, Door.JOB_WRITE, Door.JOB_KEY, Door.WORKER, Door.RECEIPT_READ)
+
+    all_right(wrong_cells(scene, of_jobs))
+
+
+def test_all_other_addresses_answer_everybody_without_a_fault(scene):
+    tested = {*NEEDS, Door.JOB_KEY, Door.WORKER}
+
+    all_right(wrong_cells(scene, lambda route: declared(route) not in tested))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "person", "is_untouched"),
+    [
+        ("token_id", "owner", lambda number: AccessToken.objects.get(pk=number).revoked_at is None),
+        ("invitation_id", "stranger", lambda number: Invitation.objects.filter(pk=number).exists()),
+    ],
+)
+def test_what_is_somebodys_own_is_changed_by_nobody_else(scene, parameter, person, is_untouched):
+    own = [template for route in routes() for template in templates(route) if template.startswith("/settings/") and parameter in template]
+
+    for path in (filled(template, scene.own) for template in own):
+        for knocker in scene.knockers:
+            answer, left = asked_and_left(knocker, path, lambda: is_untouched(scene.own[parameter]))
+            assert left == (knocker.name != person), (path, knocker.name)
+            assert answer < 500
+
+    assert own
+
+
+def test_a_door_that_does_not_lock_is_noticed(scene, monkeypatch):
+    monkeypatch.setattr("apps.registry.repos.access.may", lambda actor, need, repo: True)
+
+    wrong = wrong_cells(scene, lambda route: route.name == "model_settings")
+
+    assert any("by stranger: allowed" in line for line in wrong)
+
+
+def test_a_route_with_a_parameter_that_the_matrix_does_not_know_is_noticed(scene):
+    route = Route("things/<int:thing_id>", door(Door.REPO_READ)(lambda request, thing_id: None), "thing")
+
+    with pytest.raises(UnknownParameter):
+        list(cells(scene, route))
