@@ -79,6 +79,11 @@ class TestBox:
                 found.append(process)
         return found
 
+    def has_part(self, word: str, *, other_than: psutil.Process) -> bool:
+        """Return whether a living process other than the one given has a word in its command line."""
+        living = (part for part in self.parts() if part.pid != other_than.pid and part.status() != "zombie")
+        return any(word in " ".join(part.cmdline()) for part in living)
+
     def part(self, word: str) -> psutil.Process:
         """Return the oldest process whose command line holds a word."""
         found = [process for process in self.parts() if word in " ".join(process.cmdline())]

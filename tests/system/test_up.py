@@ -61,7 +61,7 @@ def test_a_killed_database_or_queue_comes_back_with_its_data(box, server):
 
     killed.kill()
 
-    wait_until(lambda: not box.is_up(), seconds=10, every=0.01, what="the fault")
+    wait_until(lambda: box.has_part(server, other_than=killed), seconds=30, what=f"a new {server}")
     wait_until(box.is_up, seconds=30, what="the site to be ready again")
     assert "ada" in box.manage("list_users")
 
