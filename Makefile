@@ -17,7 +17,7 @@ define install
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
 	@UV_FIND_LINKS="$${UV_FIND_LINKS:-$${PIP_FIND_LINKS:-$$($(BIN)/pip config get global.find-links 2>/dev/null | tr '\n ' ',,' || true)}}" \
-		$(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1) -c constraints.txt
+		$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python -r $(1) -c constraints.txt
 	@mkdir -p .venv/stamps && touch .venv/stamps/$(2)
 endef
 
