@@ -51,14 +51,25 @@ class LimitedBody(io.RawIOBase):
         return self._counted(self.source.readline() if size is None or size < 0 else self.source.readline(size))
 
 
+def declared_length(request: HttpRequest) -> int | None:
+    """Return the Content-Length, or None without one.
+
+    raises  BadRequest if it is no number
+    """
+    text = request.META.get("CONTENT_LENGTH") or ""
+    if text and not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise BadRequest("The Content-Length is not valid.")
+    return int(text) if text else None
+
+
 def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -> Iterator[bytes]:
     """Read a request's body block by block.
 
     limit   the most bytes accepted
     raises  TooLarge by the declared or the real length, BadRequest if the body ends before its declared length
     """
-    declared = request.META.get("CONTENT_LENGTH") or ""
-    if declared and int(declared) > limit:
+    declared = declared_length(request)
+    if declared is not None and declared > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.", limit_bytes=limit)
     stream = getattr(request, "_stream", None)
     if isinstance(stream, LimitedBody):
@@ -69,7 +80,7 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
         if count > limit:
             raise TooLarge(f"The body is larger than {limit} bytes.", limit_bytes=limit)
         yield data
-    if declared and count < int(declared):
+    if declared is not None and count < declared:
         raise BadRequest("The body ended before its declared length.")
 
 

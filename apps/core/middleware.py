@@ -7,11 +7,15 @@ import secrets
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.translation import gettext as _
 
 from .doors import check_door, door_of
-from .errors import Refusal
+from .errors import BadRequest, Refusal
 from .faces import answer_refusal, is_wire
 from .http import LimitedBody
 from .metrics import observe
@@ -38,6 +42,8 @@ RAW_PATHS = re.compile(
     r"^/api/(models|datasets|spaces|kernels)/"
     r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|tree|commits|commit|edit|new|delete|upload|viewer)/"
 )
+# what watches a site from outside asks for it by number
+ANY_NAME = ("/healthz", "/readyz")
 ID_FORM = re.compile(r"^[\x21-\x7e]{1,200}$")
 
 
@@ -67,7 +73,24 @@ def security_headers(get_response: Handler) -> Handler:
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        # Answers differ by who asks: nobody in between may keep one for the next.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+    return middleware
+
+
+def known_hosts(get_response: Handler) -> Handler:
+    """Refuse a request under a name that is not the site's, before a page or a mail repeats that name."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            if request.path not in ANY_NAME:
+                request.get_host()
+        except DisallowedHost:
+            words = "This site does not answer to the name it was asked for. Its operator can add names in ALLOWED_HOSTS.\n"
+            return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
+        return get_response(request)
 
     return middleware
 
@@ -96,6 +119,11 @@ def raw_paths(get_response: Handler) -> Handler:
     return middleware
 
 
+def holds_nul(request: HttpRequest) -> bool:
+    """Return whether the address holds a NUL, which no stored text can."""
+    return "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
+
+
 class refusals:
     """Turn a refusal that leaves a view into the answer of its face."""
 
@@ -103,9 +131,14 @@ class refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if holds_nul(request):
+            return answer_refusal(request, BadRequest(_("The address holds a character that no text may hold.")))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, DataError):
+            log.warning("request.unstorable", path=request.path, error=str(exception))
+            exception = BadRequest(_("The request holds a value that cannot be stored."))
         if isinstance(exception, Refusal):
             log.info("request.refused", code=exception.code, status=exception.status, path=request.path)
             return answer_refusal(request, exception)
@@ -113,16 +146,22 @@ class refusals:
 
 
 class csrf(CsrfViewMiddleware):
-    """Guard what a cookie authorises; a token in a header, or a wire without a cookie, needs no guard."""
+    """Guard what a browser sends by itself: its cookies, and a password that it remembers. A Bearer token needs no guard."""
 
     def process_view(self, request, callback, callback_args, callback_kwargs):  # type: ignore[no-untyped-def]
-        if "Authorization" in request.headers:
+        scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
+        if scheme == "bearer":
             return None
         if is_wire(request.path):
-            if "sessionid" not in request.COOKIES:
+            if settings.SESSION_COOKIE_NAME not in request.COOKIES and not (scheme and is_from_browser(request)):
                 return None
             callback = _not_exempt  # The REST framework exempts each of its views and leaves the guard to its own authentication.
         return super().process_view(request, callback, callback_args, callback_kwargs)
+
+
+def is_from_browser(request: HttpRequest) -> bool:
+    """Return whether a page sent the request: every browser says so when it sends a form or a script's POST."""
+    return "Origin" in request.headers or "Sec-Fetch-Site" in request.headers
 
 
 def _not_exempt() -> None:

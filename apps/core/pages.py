@@ -31,9 +31,9 @@ def _encode(values: Sequence[Any]) -> str:
 def _decode(cursor: str, count: int) -> list[str]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadRequest("The cursor is not valid.") from None
-    if not isinstance(values, list) or len(values) != count or not all(isinstance(value, str) for value in values):
+    if not isinstance(values, list) or len(values) != count or not all(isinstance(value, str) and "\0" not in value for value in values):
         raise BadRequest("The cursor is not valid.")
     return values
 

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.core.middleware.security_headers",
     "apps.core.middleware.request_id",
+    "apps.core.middleware.known_hosts",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.chunked_bodies",
     "apps.core.middleware.raw_paths",

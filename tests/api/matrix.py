@@ -208,6 +208,9 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
 
 def a_scene(cast: Cast) -> Scene:
     knockers = [*_people(cast), Knocker("nobody"), *_tokens(cast)]
+    for knocker in knockers:
+        # what is noted at the first sight of a session or a token is noted here, and not undone and done again with each request
+        knocker.client.get("/healthz", headers=dict(knocker.headers))
     repos = {
         kind: [
             _repo_target(a_repo(cast.owner, f"{state}-{kind}", kind=kind, namespace="grove", is_private=state == "private"))

@@ -264,7 +264,7 @@ def test_files_are_never_run_by_a_browser(hub, cast, repo):
             assert "sandbox" in response["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["absent.json", "data", "data/", "..%2F..%2Fetc%2Fpasswd", "%00", "%FF", "x" * 3000, ".git/config"])
+@pytest.mark.parametrize("path", ["absent.json", "data", "data/", "..%2F..%2Fetc%2Fpasswd", "%FF", "x" * 3000, ".git/config"])
 def test_a_file_that_is_absent_is_404_with_the_commit(hub, repo, path):
     for ask in (hub.get, hub.head):
         response = ask(f"/owner/tiny/resolve/main/{path}")

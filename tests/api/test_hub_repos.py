@@ -136,9 +136,13 @@ def test_absent_and_hidden_answer_alike(cast):
         assert refusal(Hub(cast.stranger).get(f"/api/models/owner/{name}/auth-check")) == (404, "RepoNotFound")
 
 
-@pytest.mark.parametrize("path", ["/api/models/gpt", "/api/datasets/gpt", "/api/models/%FF", "/api/models/a%00b/c"])
+@pytest.mark.parametrize("path", ["/api/models/gpt", "/api/datasets/gpt", "/api/models/%FF"])
 def test_addresses_that_are_none_are_404_in_the_hubs_shape(cast, path):
     assert refusal(Hub(cast.owner).get(path)) == (404, "RepoNotFound")
+
+
+def test_an_address_with_a_nul_is_refused_in_the_hubs_shape(cast):
+    assert refusal(Hub(cast.owner).get("/api/models/a%00b/c")) == (400, "BadRequest")
 
 
 def test_auth_check_tells_readers_from_writers(cast):

@@ -335,7 +335,7 @@ def test_the_card_decides_subsets_and_splits(client, cast):
     assert "line 90" in books
 
 
-@pytest.mark.parametrize("query", ["file=secret.csv", "at=9999999-5", "at=x", "split=none", "subset=%00", "revision=nowhere"])
+@pytest.mark.parametrize("query", ["file=secret.csv", "at=9999999-5", "at=x", "split=none", "revision=nowhere"])
 def test_odd_questions_to_the_viewer_are_answered(client, cast, query):
     a_dataset(cast.owner)
 

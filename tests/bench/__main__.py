@@ -134,8 +134,8 @@ def machine() -> str:
 HEAD = """# Benchmarks
 
 Written by `make bench`. Every figure is a ratio or a difference against a named peer in the same run, in turns, on one machine that
-also runs the client; medians of {repeats}. The bare server (`tests/bench/reference.py`) only stores the bytes it gets: it checks no token, no
-hash, no path, and keeps no history.
+also runs the client; medians of {repeats}. The bare server (`tests/bench/reference.py`) only stores the bytes it gets: it checks no
+token, no hash, no path, and keeps no history.
 
 {machine}, {date}.
 """

@@ -57,9 +57,7 @@ def titles(site, token):
 
 
 @pytest.mark.parametrize("has_xet", [True, False], ids=["xet", "lfs"])
-def test_killing_the_web_processes_in_mid_upload_loses_nothing_and_shows_nothing_unfinished(
-    site, live_cast, client_env, weights, has_xet
-):
+def test_killing_the_web_processes_in_mid_upload_loses_nothing_and_shows_nothing_unfinished(site, live_cast, client_env, weights, has_xet):
     a_repo(live_cast.owner, "tiny")
     token = live_cast.owner.token
     environment = client_env if has_xet else {**client_env, "HF_HUB_DISABLE_XET": "1"}

@@ -43,7 +43,7 @@ def test_a_client_that_vanishes_takes_its_git_with_it(site, heavy):
     head = git_of(heavy).resolve("main")
     want = f"0032want {head}\n00000009done\n".encode()
     with socket.create_connection((host, int(port))) as client:
-        client.sendall(b"POST /owner/tiny/git-upload-pack HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(want) + want)
+        client.sendall(b"POST /owner/tiny/git-upload-pack HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % len(want) + want)
         assert b"200 OK" in client.recv(4096)
         wait_until(lambda: git_children(site), what="git at work")
 
@@ -62,7 +62,7 @@ def test_a_push_that_breaks_off_leaves_nothing(site, live_cast):
     login = base64.b64encode(f"owner:{live_cast.owner.token}".encode()).decode()
     line = f"{'0' * 40} {'1' * 40} refs/heads/x\0report-status"
     body = f"{len(line) + 4:04x}{line}0000".encode() + begun_pack()
-    facts = f"Host: x\r\nAuthorization: Basic {login}\r\nContent-Length: {50 * MIB}\r\n\r\n"
+    facts = f"Host: 127.0.0.1\r\nAuthorization: Basic {login}\r\nContent-Length: {50 * MIB}\r\n\r\n"
     with socket.create_connection((host, int(port))) as client:
         client.sendall(b"POST /owner/tiny/git-receive-pack HTTP/1.1\r\n" + facts.encode() + body)
         wait_until(lambda: list(git_of(repo).folder.glob("objects/tmp_objdir*/pack/*")), what="the quarantine")

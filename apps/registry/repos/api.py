@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, NotFound
 from apps.toolchain.jobs.api import JobList
+from apps.toolchain.jobs.api.bodies import json_body
 from apps.toolchain.jobs.api.jobs import actor_of, job_json, limit_of
 from apps.toolchain.jobs.api.schema import CURSOR, LIMIT, answers
 from apps.toolchain.jobs.api.serializers import JobSerializer
@@ -24,6 +25,7 @@ from .models import Repo
 from .selectors import ORDERS, Filters, list_repos, search_words
 from .services.launch import Output, Wanted, order_job
 
+ORDER_LIMIT_BYTES = 256 * 1024
 WORDS = ("author", "task", "library", "licence", "language", "base_model", "dataset")
 
 
@@ -148,7 +150,7 @@ class JobOrders(JobList):
     )
     def post(self, request: Request) -> Response:
         """Order a job on repositories that you may read."""
-        form = OrderSerializer(data=request.data)
+        form = OrderSerializer(data=json_body(request._request, limit=ORDER_LIMIT_BYTES))
         form.is_valid(raise_exception=True)
         told = form.validated_data
         job = order_job(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -82,7 +81,7 @@ def raw_token(header: str) -> str | None:
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise BadToken from None
     raise BadToken
 
@@ -93,7 +92,9 @@ def actor_of(request: HttpRequest) -> Actor:
     raises  BadToken
     """
     header = request.headers.get("Authorization")
-    if header:
-        return actor_for_token(raw_token(header) or "")
+    return actor_for_token(raw_token(header) or "") if header else actor_of_session(request)
+
+
+def actor_of_session(request: HttpRequest) -> Actor:
     user = request.user
     return actor_for_user(user) if isinstance(user, User) else NOBODY

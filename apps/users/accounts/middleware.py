@@ -18,7 +18,7 @@ from apps.core.actor import NOBODY
 from apps.core.errors import Refusal
 from apps.core.faces import answer_refusal
 
-from .actors import actor_of
+from .actors import actor_of, actor_of_session
 from .errors import PasswordChangeRequired
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -38,7 +38,7 @@ def actors(get_response: Handler) -> Handler:
                 request.actor = NOBODY  # type: ignore[attr-defined]
                 return answer_refusal(request, refusal)
         else:
-            request.actor = SimpleLazyObject(lambda: actor_of(request)) if _has_session(request) else NOBODY  # type: ignore[attr-defined]
+            request.actor = SimpleLazyObject(lambda: actor_of_session(request)) if _has_session(request) else NOBODY  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware

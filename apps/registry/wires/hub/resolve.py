@@ -118,7 +118,7 @@ def _answer(request: HubRequest, git: GitRepo, entry: Entry, found: RepoObject |
             response = _regular(git.read(entry.oid), part)
         _set_content(request, response, entry.name)
     response["ETag"] = tag
-    response["Cache-Control"] = "no-cache"
+    response["Cache-Control"] = "private, no-cache"
     return response
 
 

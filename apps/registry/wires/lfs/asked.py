@@ -84,5 +84,5 @@ def read_parts(request: HttpRequest) -> dict[int, str]:
     parts = read_json(request).get("parts")
     try:
         return {int(part["partNumber"]): str(part["etag"]) for part in parts or []}
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise Invalid(_("Each part needs a partNumber and an etag.")) from None

@@ -26,12 +26,20 @@ def take(body: Mapping[str, Any], name: str, kind: type, default: Any = ...) -> 
         return default
     value = body[name]
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = _as_float(value)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ContractError({name: f"Must be {NAMES[kind]}."})
     if isinstance(value, float) and not math.isfinite(value):
         raise ContractError({name: "Must be a finite number."})
     return value
+
+
+def _as_float(value: int) -> float:
+    """Return a whole number as a number; one beyond all numbers becomes infinite, which no field takes."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def texts(value: object, name: str) -> dict[str, str]:

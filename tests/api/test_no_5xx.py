@@ -1,0 +1,218 @@
+"""Nothing that a client sends is answered with a fault: every route of the URL table, with good requests gone wrong in one or two parts."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from apps.registry.repos.addresses import RepoKind
+from apps.users.accounts.models import Invitation, Role, TokenRole
+from apps.users.accounts.services import issue_token
+from tests.api import oddities
+from tests.api.matrix import METHODS, bearer, kinds_of, session_of
+from tests.api.oddities import Asked
+from tests.house.addresses import filled, parameters, templates
+from tests.house.urls import routes
+from tests.job_makers import a_job, a_running_job, a_worker
+from tests.makers import a_repo, a_token
+from tests.seed import a_dataset, a_model
+
+SEED, DRAWS = 20_250, 6
+ORDER = {
+    "kind": "fine_tune",
+    "recipe": "text-classification",
+    "inputs": {"model": {"address": "owner/tiny-sentiment"}, "dataset": {"address": "owner/film-lines", "revision": "main"}},
+    "output": {"address": "owner/made", "is_private": None},
+    "params": {"text_column": "text", "label_column": "label", "lora": {"r": 8}},
+    "seed": 1,
+    "is_public": True,
+    "device": "cpu",
+}
+HARDWARE = {"device": "cpu", "name": "x", "cores": 2, "memory_bytes": 1, "devices": 0}
+EVENT = {"seq": 2, "kind": "metric", "at": "2026-01-01T00:00:00Z", "data": {"step": 1, "epoch": 0.5, "values": {"loss": 0.5}}}
+FILE = {"path": "a.txt", "size": 3, "sample": "QUFB"}
+COMMIT = [
+    {"key": "header", "value": {"summary": "s", "description": "", "parentCommit": ""}},
+    {"key": "file", "value": {"path": "README.md", "content": "LS0tCmxpY2Vuc2U6IG1pdAotLS0K", "encoding": "base64"}},
+    {"key": "lfsFile", "value": {"path": "b.bin", "algo": "sha256", "oid": "0" * 64, "size": 5}},
+]
+BATCH = {
+    "operation": "upload",
+    "transfers": ["basic", "multipart", "xet"],
+    "hash_algo": "sha256",
+    "objects": [{"oid": "1" * 64, "size": 9}],
+}
+EDIT = {"path": "notes.txt", "content": "x", "message": "m", "description": "", "parent": ""}
+FORM = {"dataset": "owner/film-lines", "dataset_revision": "main", "owner": "owner", "name": "made", "param_text_column": "text"}
+# how a good body looks, by where it goes
+GOOD_BODIES = {
+    r"^/api/repos/create$": {"name": "n", "organization": "", "type": "model", "private": False, "visibility": "public", "sdk": "static"},
+    r"^/api/repos/delete$": {"name": "tiny-sentiment", "type": "model"},
+    r"^/api/repos/move$": {"fromRepo": "owner/tiny-sentiment", "toRepo": "owner/other", "type": "model"},
+    r"^/api/validate-yaml$": {"content": "---\nlicense: mit\ntags: [a]\n---\n", "repoType": "model"},
+    r"/preupload/": {"files": [FILE], "gitAttributes": "*.bin filter=lfs\n", "gitIgnore": "*.tmp\n"},
+    r"^/api/.*/commit/": COMMIT,
+    r"/paths-info/": {"paths": ["README.md", "onnx"], "expand": True},
+    r"/branch/": {"startingPoint": "main", "emptyBranch": False, "overwrite": True},
+    r"/tag/": {"tag": "v1", "message": "m"},
+    r"/super-squash/": {"message": "m"},
+    r"^/api/[^v].*/settings$": {"visibility": "private", "private": True, "gated": False},
+    r"/info/lfs/objects/batch$": BATCH,
+    r"/info/lfs/verify$": {"oid": "1" * 64, "size": 9},
+    r"/info/lfs/uploads/": {"oid": "1" * 64, "parts": [{"partNumber": 1, "etag": "x"}]},
+    r"^/api/v1/jobs$": ORDER,
+    r"/claim$": {"worker": "w", "hardware": HARDWARE, "versions": {"torch": "2"}},
+    r"/events$": {"attempt": 1, "events": [EVENT]},
+    r"/(fine-tune|evaluate)$": FORM,
+    r"^/new": {"owner": "owner", "name": "n", "description": "d", "licence": "mit", "visibility": "public"},
+    r"/(new|edit|delete|upload)/main": EDIT,
+    r"/settings/visibility$": {"visibility": "private"},
+    r"/settings/rename$": {"owner": "owner", "name": "other"},
+    r"/settings/delete$": {"confirm": "owner/tiny-sentiment"},
+    r"^/settings/tokens/new$": {
+        "name": "t",
+        "role": "read",
+        "expires_in_days": "30",
+        "namespace-0-need": "1",
+        "repository-0-repository": "a/b",
+    },
+    r"^/settings/profile$": {"full_name": "x", "about": "y", "website": "https://example.com"},
+    r"^/settings/preferences$": {"language": "en", "time_zone": "Europe/Paris", "theme": "dark"},
+    r"^/settings/account/re": {"name": "other", "confirm": "owner"},
+    r"^/organizations/": {"name": "other", "full_name": "x", "person": "member", "role": "1", "confirm": "x", "about": "", "website": ""},
+    r"^/(login|signup)$": {
+        "login": "owner",
+        "password": "x",
+        "username": "new",
+        "email": "a@example.com",
+        "password1": "a-long-passphrase",
+    },
+    r"^/(password|settings/emails)": {"email": "a@example.com", "action_add": "1"},
+    r"^/language$": {"language": "en", "next": "/models"},
+    r"^/verify$": {"receipt": '{"body": {"a": 1}, "signature": "eA=="}', "key": ""},
+    r"^/oauth/": {"client_id": "x", "grant_type": "refresh_token", "refresh_token": "x", "scope": "openid", "token": "x"},
+    r"^/device$": {"code": "ABCD-EFGH", "client_id": "x", "action": "confirm"},
+    r"": {"name": "x", "code": "x", "credential": "{}", "otp": "1"},
+}
+FORMS = re.compile(r"^/(?!api/|xet/)(?!.*/info/lfs/)")
+
+
+@pytest.fixture
+def world(cast):
+    """One of each thing under the owner's name, and those who send requests."""
+    model, dataset = a_model(cast.owner), a_dataset(cast.owner)
+    others = [a_repo(cast.owner, f"some-{kind}", kind=kind) for kind in (RepoKind.SPACE, RepoKind.KERNEL)]
+    queued, (_running, claim) = a_job(cast.owner), a_running_job(cast.owner, cast.staff)
+    token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
+    offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)
+    values = {
+        "revision": "main",
+        "path": "README.md",
+        "branch": "side",
+        "rest": "x",
+        "hash": "0" * 64,
+        "prefix": "default",
+        "oid": "1" * 64,
+        "upload_id": str(uuid4()),
+        "number": "1",
+        "uidb36": "1",
+        "key": "x",
+        "client_id": "x",
+        "pk": "1",
+        "member": "member",
+        "job_id": str(queued.pk),
+        "receipt_id": str(uuid4()),
+        "token_id": str(token.pk),
+        "invitation_id": str(offer.pk),
+    }
+    repos = {RepoKind(repo.kind): repo for repo in (model, dataset, *others)}
+    senders = [
+        (session_of(cast.owner), {}),
+        (Client(), bearer(a_token(cast.owner.user))),
+        (session_of(cast.owner), {}),
+        (Client(), {}),
+        (Client(), bearer(a_worker(cast.staff))),
+        (Client(), bearer(claim.key)),
+    ]
+    for client, _headers in senders:
+        client.raise_request_exception = False
+    return values, repos, senders, str(claim.spec.id)
+
+
+def good_request(template: str, values: dict, repos: dict, running: str, methods: list[str], random: Random) -> Asked:
+    """Return a request that could be honest, mostly with a method that the address takes."""
+    repo = repos[kinds_of(template)[0]]
+    named = {"namespace": "owner", "name": repo.name, "kind": repo.address.plural, "kind_word": repo.kind}
+    if not {"namespace", "name"} <= parameters(template):
+        named["name"] = "grove" if "organi" in template else "owner"
+    if template.endswith(("/events", "/results")):
+        named["job_id"] = running
+    path = filled(template, {**values, **named})
+    method = random.choice(methods if methods and random.random() < 0.95 else ["PATCH", "OPTIONS", "HEAD", "TRACE"])
+    asked = Asked(method, path)
+    if method not in ("GET", "HEAD"):
+        example = next(body for pattern, body in GOOD_BODIES.items() if re.search(pattern, path))
+        asked.kind = "application/x-www-form-urlencoded" if FORMS.match(path) else "application/json"
+        asked.kind = "application/x-ndjson" if example is COMMIT else asked.kind
+        odd = oddities.with_odd_part(example, random) if random.random() < 0.8 else example
+        asked.body = oddities.body_of(odd, asked.kind, random)
+    return asked
+
+
+def spoil(asked: Asked, template: str, values: dict, random: Random) -> None:
+    """Put something odd into one or two places of a request."""
+    for _time in range(random.choice([0, 1, 1, 2])):
+        place = random.choice(["path", "query", "query", "header", "body"])
+        if place == "path" and (names := sorted(parameters(template))):
+            spoiled = random.choice(names)
+            odd = {name: values.get(name, "owner") for name in names} | {spoiled: random.choice(oddities.ODD_SEGMENTS)}
+            asked.path = filled(template, odd)
+        elif place == "query":
+            names = random.sample(oddities.QUERY_NAMES, 3)
+            asked.query = oddities.as_form({name: oddities.odd_text(random) for name in names}).decode()
+        elif place == "header":
+            name = random.choice(sorted(oddities.ODD_HEADERS))
+            asked.headers[name] = random.choice(oddities.ODD_HEADERS[name])
+        elif asked.body:
+            asked.body, asked.kind = random.choice(oddities.ODD_BODIES), random.choice(oddities.BODY_KINDS)
+
+
+def send(client: Client, headers: dict, asked: Asked):
+    """Send a request as a server would hand it over, and undo it in the database."""
+    environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in {**headers, **asked.headers}.items()}
+    if "HTTP_CONTENT_LENGTH" in environ:
+        environ["CONTENT_LENGTH"] = environ.pop("HTTP_CONTENT_LENGTH")
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        response = client.generic(asked.method, asked.path, asked.body, asked.kind, QUERY_STRING=asked.query, RAW_URI=asked.path, **environ)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return response
+
+
+def methods_of(template: str, world: tuple) -> list[str]:
+    """Return the methods that an address takes, as its owner finds them."""
+    values, repos, senders, running = world
+    asked = [good_request(template, values, repos, running, [method], Random(0)) for method in METHODS]
+    return [one.method for one in asked if one.method in METHODS and send(*senders[0], one).status_code != 405]
+
+
+def test_no_request_is_answered_with_a_fault(world):
+    values, repos, senders, running = world
+    random, faults = Random(SEED), []
+
+    for template in [template for route in routes() for template in templates(route)]:
+        methods = methods_of(template, world)
+        for draw in range(DRAWS):
+            asked = good_request(template, values, repos, running, methods, random)
+            spoil(asked, template, {**values, "namespace": "owner", "kind": "models", "kind_word": "model"}, random)
+            response = send(*senders[draw % len(senders)], asked)
+            if response.status_code >= 500:
+                faults.append(f"{response.status_code} {asked} {getattr(response, 'exc_info', None)}")
+
+    assert not faults, "\n".join(faults)
