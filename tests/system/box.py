@@ -14,6 +14,14 @@ import psutil
 from tests.conftest import ROOT, answers, free_port, wait_until
 
 
+def command_of(process: psutil.Process) -> str:
+    """Return the command line of a living process, nothing of one that ended meanwhile."""
+    try:
+        return "" if process.status() == psutil.STATUS_ZOMBIE else " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 @dataclass
 class TestBox:
     """folder  the data folder; the box listens on a free port of 127.0.0.1"""
@@ -81,12 +89,11 @@ class TestBox:
 
     def has_part(self, word: str, *, other_than: psutil.Process) -> bool:
         """Return whether a living process other than the one given has a word in its command line."""
-        living = (part for part in self.parts() if part.pid != other_than.pid and part.status() != "zombie")
-        return any(word in " ".join(part.cmdline()) for part in living)
+        return any(word in command_of(part) for part in self.parts() if part.pid != other_than.pid)
 
     def part(self, word: str) -> psutil.Process:
         """Return the oldest process whose command line holds a word."""
-        found = [process for process in self.parts() if word in " ".join(process.cmdline())]
+        found = [process for process in self.parts() if word in command_of(process)]
         return min(found, key=lambda process: process.create_time())
 
     def is_up(self) -> bool:
