@@ -5,8 +5,14 @@ usage  python -m tests.bench [transfers] [lists] [training] [start]; nothing nam
 
 from __future__ import annotations
 
-import contextlib
 import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
+django.setup()
+
+import contextlib
 import platform
 import subprocess
 import sys
