@@ -30,9 +30,13 @@ def issue_token(
     grants: list[dict] | None = None,
     expires_at: datetime | None = None,
     job_id: UUID | None = None,
+    raw: str = "",
 ) -> tuple[AccessToken, str]:
-    """Make an access token; the raw text is returned this once and kept nowhere."""
-    raw = f"hf_{secrets.token_urlsafe(32).replace('-', 'x').replace('_', 'y')}"
+    """Make an access token; the raw text is returned this once and kept nowhere.
+
+    raw  the text of a token that programs know already; empty makes a new one
+    """
+    raw = raw or f"hf_{secrets.token_urlsafe(32).replace('-', 'x').replace('_', 'y')}"
     token = AccessToken.objects.create(
         user=user,
         name=name,

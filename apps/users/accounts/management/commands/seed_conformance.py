@@ -1,0 +1,92 @@
+"""Make the accounts that a client's own test suite expects."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from apps.users.accounts.management.finding import refusals_as_errors
+from apps.users.accounts.models import AccessToken, Membership, Namespace, NamespaceKind, Role, TokenRole, User, token_hash
+from apps.users.accounts.selectors import ROLE_WORDS
+from apps.users.accounts.services import create_namespace, create_person, issue_token
+
+ROLES = {word: role for role, word in ROLE_WORDS.items()}
+TOKEN_NAME = "conformance"
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the people, organisations and tokens of a client's test suite, from the JSON file that HFHUB_ACCOUNTS names. "
+        "What is there already is completed, never removed. Its tokens are known to everybody: not for a site that people use."
+    )
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--yes", action="store_true", help="do it on a site that runs neither with DEBUG nor as a test")
+
+    def handle(self, *args: Any, yes: bool, **options: Any) -> None:
+        if not (yes or settings.DEBUG or settings.TESTING):
+            raise CommandError("This gives accounts with tokens that everybody can look up. Say --yes if nobody else uses this site.")
+        accounts = read_accounts(os.environ.get("HFHUB_ACCOUNTS", ""))
+        try:
+            with refusals_as_errors(), transaction.atomic():
+                organisations = {facts["name"]: self._organisation(facts) for facts in accounts["orgs"]}
+                for facts in accounts["users"]:
+                    self._person(facts, organisations)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CommandError(f"The accounts file lacks something: {error!r}.") from None
+
+    def _organisation(self, facts: dict[str, Any]) -> Namespace:
+        namespace = Namespace.objects.filter(key=facts["name"].casefold()).first()
+        if namespace is None:
+            namespace = create_namespace(facts["name"], kind=NamespaceKind.ORGANISATION, is_checked=False)
+            self.stdout.write(f"Made the organisation {namespace.name}.")
+        elif not namespace.is_organisation:
+            raise CommandError(f"{namespace.name} is a person here.")
+        namespace.full_name = facts.get("fullname", namespace.full_name)
+        namespace.is_private_by_default = bool(facts.get("private_by_default", namespace.is_private_by_default))
+        namespace.save(update_fields=["full_name", "is_private_by_default"])
+        return namespace
+
+    def _person(self, facts: dict[str, Any], organisations: dict[str, Namespace]) -> None:
+        name = facts["name"]
+        user = User.objects.select_related("namespace").filter(namespace__key=name.casefold()).first()
+        if user is None:
+            email, full_name = facts.get("email", f"{name}@example.com"), facts.get("fullname", "")
+            user = create_person(name, email=email, password=facts.get("password"), full_name=full_name, is_checked=False)
+            self.stdout.write(f"Made {user.username}.")
+        self._token(user, facts["token"])
+        for organisation, word in facts.get("orgs", {}).items():
+            self._membership(user, organisations[organisation], ROLES[word])
+
+    def _token(self, user: User, raw: str) -> None:
+        there = AccessToken.objects.filter(hash=token_hash(raw)).first()
+        if there is None:
+            issue_token(user, name=TOKEN_NAME, role=TokenRole.WRITE, raw=raw)
+            self.stdout.write(f"Gave {user.username} its token.")
+        elif there.user_id != user.pk:
+            raise CommandError(f"The token of {user.username} is somebody else's here.")
+
+    def _membership(self, user: User, namespace: Namespace, role: Role) -> None:
+        _row, is_new = Membership.objects.update_or_create(namespace=namespace, user=user, defaults={"role": role})
+        if is_new:
+            self.stdout.write(f"{user.username} is in {namespace.name}: {ROLE_WORDS[role]}.")
+
+
+def read_accounts(path: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the people and organisations of an accounts file.
+
+    raises  CommandError
+    """
+    if not path:
+        raise CommandError("HFHUB_ACCOUNTS must name the JSON file of the accounts.")
+    try:
+        accounts = json.loads(Path(path).read_text())
+        return {"users": list(accounts["users"]), "orgs": list(accounts["orgs"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CommandError(f"The accounts file {path} cannot be read: {error}") from None
