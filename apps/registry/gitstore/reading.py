@@ -26,7 +26,7 @@ class ReadableRepo:
         try:
             self.git = pygit2.Repository(str(folder), RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
-            raise RepositoryMissing("The files of this repository are missing.") from error
+            raise RepositoryMissing from error
         if borrow is not None:
             self.git.odb.add_disk_alternate(str(borrow))
 
@@ -127,6 +127,13 @@ class ReadableRepo:
     def commit_count(self, sha: str) -> int:
         """Return the length of the first-parent history; true for ever, so it may be cached by sha."""
         return history.count_commits(self.folder, sha)
+
+    def leads_to(self, sha: str, older: str) -> bool:
+        """Return whether a commit is another one or has it in its history."""
+        try:
+            return sha == older or self.git.descendant_of(sha, older)
+        except (KeyError, ValueError, pygit2.GitError):
+            return False
 
     def last_commits(self, sha: str, path: str = "") -> dict[str, CommitInfo]:
         """Return the last commit of each direct child of a folder, by path; may be cached by sha and path.

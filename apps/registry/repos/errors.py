@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthenticated
+from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from apps.registry.gitstore.errors import EntryNotFound, RefExists, RevisionNotFound
 from apps.registry.gitstore.errors import RefMoved as BranchMoved
 
 __all__ = [
+    "BadPattern",
     "BranchMoved",
     "CommitRefused",
     "EntryNotFound",
@@ -41,3 +42,10 @@ class NameTaken(Conflict):
 class CommitRefused(BadRequest):
     code = "CommitRefused"
     default = _("This commit was refused.")
+
+
+class BadPattern(Invalid):
+    """facts  pattern: what names neither branches nor tags"""
+
+    code = "BadPattern"
+    default = _("This is not a pattern of branches or tags.")

@@ -19,8 +19,9 @@ from ..errors import BranchMoved, CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..selectors.files import git_of, signature_of
 from .checks import check_added_files, check_message
-from .landed import after_moves, record_moves
+from .landed import after_moves, land
 from .large import as_large, check_large, link_large, with_sizes
+from .protection import check_protected
 from .quota import check_quota
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,9 @@ def commit_changes(
     repo = repo_for(actor, address, Need.WRITE)
     git = git_of(repo)
     check_message(message, description)
-    seen = head_of(git, repo, writable_ref(git, repo, branch), parent)
+    ref = writable_ref(git, repo, branch)
+    seen = head_of(git, repo, ref, parent)
+    check_protected(actor, repo, git, [RefMove(ref, seen, seen)])
     prepared = _prepare(repo, changes)
     staged = git.stage(prepared)
     words = (signature_of(actor), message, description)
@@ -70,8 +73,7 @@ def commit_changes(
         if head != seen:
             sha = git.write_commit(head, staged, *words)
         moves = [RefMove(ref, head, sha)] if sha != head else []
-        git.move_refs(moves)
-        record_moves(repo, moves)
+        land(actor, repo, git, moves)
     log.info("repo.committed", repo=str(address), ref=ref, sha=sha, by=actor.name)
     return CommitResult(sha, after_moves(actor, repo, moves), ref)
 

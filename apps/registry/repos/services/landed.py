@@ -9,20 +9,26 @@ from django.utils import timezone
 
 from apps.core.actor import Actor
 from apps.core.queue import enqueue
-from apps.registry.gitstore import RefMove
+from apps.registry.gitstore import GitRepo, RefMove
 
 from ..models import Repo
 from ..selectors.files import git_of
 from .derive import refresh_derived
 from .pack import PACK_TASK
+from .protection import check_protected
 
 log = structlog.get_logger(__name__)
 
 
-def record_moves(repo: Repo, moves: Sequence[RefMove]) -> None:
-    """Write the new head and time into the locked row."""
+def land(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
+    """Move refs of a locked repository, all or none, and write the new head and time into its row.
+
+    raises  Forbidden for protected refs, BranchMoved, RefExists
+    """
     if not moves:
         return
+    check_protected(actor, repo, git, moves)
+    git.move_refs(list(moves))
     repo.updated_at = timezone.now()
     for move in moves:
         if move.ref == f"refs/heads/{repo.default_branch}":

@@ -22,8 +22,9 @@ from ..errors import CommitRefused
 from ..models import Repo
 from ..selectors.files import git_of
 from .checks import CARD, check_card
-from .landed import after_moves, record_moves
+from .landed import after_moves, land
 from .large import check_large, link_large, uploaded_size
+from .protection import check_protected
 from .pushed_objects import Brought, check_objects
 from .quota import check_quota
 
@@ -40,12 +41,12 @@ def accept_push(*, actor: Actor, address: Address, moves: Sequence[RefMove], qua
     repo = repo_for(actor, address, Need.WRITE)
     with_new = quarantine.open()
     check_moves(repo, with_new, moves)
+    check_protected(actor, repo, with_new, moves)
     _check_brought(repo, with_new, moves, quarantine)
     quarantine.keep()
     with transaction.atomic():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
-        git_of(repo).move_refs(list(moves))
-        record_moves(repo, moves)
+        land(actor, repo, git_of(repo), moves)
     log.info("repo.pushed", repo=str(address), refs=[move.ref for move in moves], by=actor.name)
     return after_moves(actor, repo, moves)
 

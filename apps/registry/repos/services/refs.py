@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
@@ -17,7 +18,8 @@ from ..addresses import Address
 from ..errors import CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..selectors.files import git_of, signature_of
-from .landed import after_moves, record_moves
+from .landed import after_moves, land
+from .protection import check_protected
 
 SUBJECT_LIMIT = 1000
 
@@ -44,8 +46,7 @@ def create_branch(
             raise RefExists(f"Reference {ref} already exists", ref=ref)
         sha = _empty_commit(git, actor) if is_empty else git.resolve(start or "HEAD")
         moves = [RefMove(ref, there, sha)] if sha != there else []
-        git.move_refs(moves)
-        record_moves(repo, moves)
+        land(actor, repo, git, moves)
         record(actor, "branch.created", repo.address, branch=name, sha=sha)
     after_moves(actor, repo, moves)
     return sha
@@ -57,11 +58,13 @@ def _empty_commit(git: GitRepo, actor: Actor) -> str:
 
 @transaction.atomic
 def delete_branch(*, actor: Actor, address: Address, name: str) -> None:
-    """Remove a branch other than the default one.
+    """Remove a branch other than the default one: for administrators.
 
     raises  RepoNotFound, Forbidden, RevisionNotFound, RefProtected
     """
     repo, git = _locked(actor, address)
+    ref = f"refs/heads/{name}"
+    check_protected(actor, repo, git, [RefMove(ref, git.target(ref), None)])
     git.delete_branch(name)
     record(actor, "branch.deleted", repo.address, branch=name)
 
@@ -74,6 +77,7 @@ def create_tag(*, actor: Actor, address: Address, name: str, revision: str, mess
     """
     repo, git = _locked(actor, address)
     sha = git.resolve(revision)
+    check_protected(actor, repo, git, [RefMove(f"refs/tags/{name}", None, sha)])
     git.create_tag(name, sha, message[:SUBJECT_LIMIT], signature_of(actor))
     record(actor, "tag.created", repo.address, tag=name, sha=sha)
     return sha
@@ -86,6 +90,7 @@ def delete_tag(*, actor: Actor, address: Address, name: str) -> None:
     raises  RepoNotFound, Forbidden, RevisionNotFound
     """
     repo, git = _locked(actor, address)
+    check_protected(actor, repo, git, [RefMove(f"refs/tags/{name}", git.target(f"refs/tags/{name}"), None)])
     git.delete_tag(name)
     record(actor, "tag.deleted", repo.address, tag=name)
 
@@ -97,7 +102,7 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
     raises  RepoNotFound, Forbidden, RevisionNotFound, CommitRefused
     """
     if not message.strip() or len(message) > SUBJECT_LIMIT:
-        raise CommitRefused(f"A commit message has 1 to {SUBJECT_LIMIT} characters.")
+        raise CommitRefused(_("A commit message has 1 to %(limit)s characters.") % {"limit": SUBJECT_LIMIT})
     with transaction.atomic():
         repo, git = _locked(actor, address)
         ref = branch if branch.startswith(("refs/heads/", "refs/pr/", "refs/convert/")) else f"refs/heads/{branch}"
@@ -106,8 +111,7 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
             raise RevisionNotFound(f"Invalid rev id: {branch[:120]}")
         sha = git.write_tree_commit(git.tree_id(head), [], signature_of(actor), message)
         moves = [RefMove(ref, head, sha)]
-        git.move_refs(moves)
-        record_moves(repo, moves)
+        land(actor, repo, git, moves)
         record(actor, "branch.squashed", repo.address, branch=branch, before=head, after=sha)
     after_moves(actor, repo, moves)
     return sha

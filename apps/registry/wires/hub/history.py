@@ -140,7 +140,7 @@ def delete_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, r
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@door(Door.REPO_ADMIN)
 def super_squash(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `super_squash_history`"""
     address = writable(request, kind, namespace, name)
