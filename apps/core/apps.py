@@ -7,7 +7,15 @@ class CoreConfig(AppConfig):
     name = "apps.core"
 
     def ready(self) -> None:
+        from .cors import open_to_pages
         from .faces import register_face
+        from .rate_limits import register_resource
         from .rest import answer_problem
 
         register_face("v1", matches=lambda path: path.startswith("/api/v1/"), answer=answer_problem)
+        register_resource("api", matches=speaks_api)
+        open_to_pages(speaks_api)
+
+
+def speaks_api(path: str) -> bool:
+    return path.startswith("/api/")

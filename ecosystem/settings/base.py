@@ -14,6 +14,13 @@ PUBLIC_URL = env.PUBLIC_URL
 SITE_NAME = env.SITE_NAME
 SITE_SENTENCE = env.SITE_SENTENCE
 METRICS_TOKEN = env.METRICS_TOKEN
+TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
+CORS_ORIGINS = env.CORS_ORIGINS
+RATE_LIMIT_SECONDS = 300
+RATE_LIMITS = {
+    "api": {"anonymous": env.RATE_LIMIT_API_ANONYMOUS, "signed_in": env.RATE_LIMIT_API},
+    "resolvers": {"anonymous": env.RATE_LIMIT_FILES_ANONYMOUS, "signed_in": env.RATE_LIMIT_FILES},
+}
 VERSION = "0.1.0"
 
 INSTALLED_APPS = [
@@ -50,6 +57,7 @@ MIDDLEWARE = [
     "apps.core.middleware.security_headers",
     "apps.core.middleware.request_id",
     "apps.core.middleware.known_hosts",
+    "apps.core.cors.cors",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.chunked_bodies",
     "apps.core.middleware.raw_paths",
@@ -64,6 +72,7 @@ MIDDLEWARE = [
     "apps.users.accounts.middleware.actors",
     "apps.users.accounts.middleware.activity",
     "apps.users.accounts.middleware.preferences",
+    "apps.core.rate_limits.rate_limits",
     "apps.users.accounts.middleware.first_password",
     "apps.core.middleware.doors",
 ]

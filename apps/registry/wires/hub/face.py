@@ -6,8 +6,10 @@ import re
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.core.cors import open_to_pages
 from apps.core.errors import NotFound, Refusal
 from apps.core.faces import register_face
+from apps.core.rate_limits import register_resource
 
 BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:resolve|raw)/[^/]+/")
 MESSAGE_LIMIT = 600
@@ -23,7 +25,11 @@ class NotOffered(NotFound):
 
 def speaks_hub(path: str) -> bool:
     """Return whether the hub's clients ask at this path."""
-    return (path.startswith("/api/") and not path.startswith("/api/v1/")) or BYTE_ROUTES.match(path) is not None
+    return (path.startswith("/api/") and not path.startswith("/api/v1/")) or carries_files(path)
+
+
+def carries_files(path: str) -> bool:
+    return BYTE_ROUTES.match(path) is not None
 
 
 def header_text(message: str) -> str:
@@ -52,3 +58,5 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def register() -> None:
     register_face("hub", matches=speaks_hub, answer=answer)
+    register_resource("resolvers", matches=carries_files)
+    open_to_pages(carries_files)

@@ -6,6 +6,7 @@ import re
 
 from django.http import HttpRequest, JsonResponse
 
+from apps.core.cors import open_to_pages
 from apps.core.errors import Refusal, Unauthenticated
 from apps.core.faces import register_face
 
@@ -26,5 +27,10 @@ def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     return response
 
 
+def speaks_lfs(path: str) -> bool:
+    return ROUTES.match(path) is not None
+
+
 def register() -> None:
-    register_face("lfs", matches=lambda path: ROUTES.match(path) is not None, answer=answer)
+    register_face("lfs", matches=speaks_lfs, answer=answer)
+    open_to_pages(speaks_lfs)

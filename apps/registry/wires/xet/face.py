@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
 
+from apps.core.cors import open_to_pages
 from apps.core.errors import Refusal
 from apps.core.faces import register_face
 
@@ -18,3 +19,4 @@ def speaks_xet(path: str) -> bool:
 
 def register() -> None:
     register_face("xet", matches=speaks_xet, answer=answer)
+    open_to_pages(speaks_xet)

@@ -1,0 +1,115 @@
+"""How often programs may ask, and which pages of other sites may."""
+
+import pytest
+from huggingface_hub.utils import parse_ratelimit_headers
+from redis.exceptions import ConnectionError as NoValkey
+
+from apps.core import rate_limits
+from tests.api.hub import Hub, refusal
+from tests.makers import a_repo
+
+
+@pytest.fixture
+def few(settings):
+    settings.RATE_LIMITS = {"api": {"anonymous": 2, "signed_in": 3}, "resolvers": {"anonymous": 1, "signed_in": 2}}
+
+
+def test_whoever_asks_too_often_is_told_when_to_come_back(cast, few):
+    answers = [Hub().get("/api/models") for _number in range(3)]
+
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    told = parse_ratelimit_headers(answers[-1].headers)
+    assert (told.resource_type, told.remaining, told.limit, told.window_seconds) == ("api", 0, 2, 300)
+    assert 0 < told.reset_in_seconds <= 300
+    assert refusal(answers[-1]) == (429, "TooManyRequests")
+    assert answers[-1]["Retry-After"] == str(told.reset_in_seconds)
+    assert parse_ratelimit_headers(answers[0].headers).remaining == 1
+
+
+def test_people_are_counted_by_themselves_with_all_their_tokens(cast, few):
+    for _number in range(3):
+        assert Hub(cast.owner).get("/api/models").status_code == 200
+
+    assert Hub(cast.owner).get("/api/models").status_code == 429
+    assert Hub(cast.member).get("/api/models").status_code == 200
+    assert Hub().get("/api/models").status_code == 200
+
+
+def test_files_are_counted_apart_from_the_rest(cast, few):
+    repo = a_repo(owner=cast.owner, name="tiny")
+    address = f"/{repo.address.id}/resolve/main/.gitattributes"
+
+    assert [Hub().get(address).status_code for _number in range(2)] == [200, 429]
+    assert Hub().get("/api/models/owner/tiny").status_code == 200
+
+
+def test_addresses_behind_a_trusted_proxy_are_counted_apart(cast, few, settings):
+    settings.TRUSTED_PROXY_COUNT = 1
+    for _number in range(3):
+        last = Hub().get("/api/models", X_Forwarded_For="203.0.113.9, 192.0.2.1")
+
+    assert last.status_code == 429
+    assert Hub().get("/api/models", X_Forwarded_For="203.0.113.9, 192.0.2.2").status_code == 200
+
+
+def test_what_a_client_says_of_itself_counts_nothing_without_a_trusted_proxy(cast, few):
+    answers = [Hub().get("/api/models", X_Forwarded_For=f"192.0.2.{number}") for number in range(3)]
+
+    assert answers[-1].status_code == 429
+
+
+def test_addresses_of_one_network_are_one(rf):
+    one, other = (rate_limits.client_address(rf.get("/", REMOTE_ADDR=f"2001:db8:1:1::{end}")) for end in (1, 2))
+
+    assert one == other == "2001:db8:1:1::/64"
+
+
+def test_pages_are_not_counted_and_no_limit_is_no_header(cast, few, settings):
+    assert "RateLimit" not in Hub().get("/models")
+    settings.RATE_LIMITS = {"api": {"anonymous": 0, "signed_in": 0}}
+    assert "RateLimit" not in Hub().get("/api/models")
+
+
+def test_without_the_counter_nobody_is_held_up(cast, few, monkeypatch):
+    def away(*_arguments, **_options):
+        raise NoValkey
+
+    monkeypatch.setattr(rate_limits.cache, "add", away)
+
+    assert [Hub().get("/api/models").status_code for _number in range(4)] == [200] * 4
+
+
+ASK = {"Origin": "https://app.example.com", "Access_Control_Request_Method": "GET"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/models/owner/hidden", "/owner/hidden/resolve/main/a", "/xet/v1/reconstructions/0", "/oauth/token", "/api/v1/repos"]
+)
+def test_a_browser_is_told_that_it_may_ask_before_any_door(cast, path):
+    answer = Hub().ask("OPTIONS", path, Access_Control_Request_Headers="authorization,range", **ASK)
+
+    assert answer.status_code == 204
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Access-Control-Allow-Headers"] == "authorization,range"
+    assert "Access-Control-Allow-Credentials" not in answer
+
+
+def test_a_script_may_read_the_headers_of_answers_and_of_refusals(cast):
+    a_repo(owner=cast.owner, name="tiny")
+
+    for path in ("/owner/tiny/resolve/main/.gitattributes", "/owner/tiny/resolve/main/absent"):
+        answer = Hub().get(path, Origin="https://app.example.com")
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert {"X-Repo-Commit", "X-Error-Code", "ETag", "Content-Range"} <= set(answer["Access-Control-Expose-Headers"].split(", "))
+
+
+def test_only_the_sites_of_the_settings_may_ask(cast, settings):
+    settings.CORS_ORIGINS = ["https://app.example.com"]
+
+    assert Hub().get("/api/models", Origin="https://app.example.com")["Access-Control-Allow-Origin"] == "https://app.example.com"
+    assert "Access-Control-Allow-Origin" not in Hub().get("/api/models", Origin="https://other.example.com")
+
+
+@pytest.mark.parametrize("path", ["/models", "/settings/tokens", "/oauth/authorize"])
+def test_pages_are_open_to_no_other_site(cast, path):
+    assert "Access-Control-Allow-Origin" not in Hub().ask("OPTIONS", path, **ASK)
