@@ -20,7 +20,7 @@ def answer_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if refusal.status == 401 and not actor.is_signed_in and request.method == "GET" and "HX-Request" not in request.headers:
         return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
     number = getattr(request, "request_id", "")
-    facts = {"status": refusal.status, "code": refusal.code, "message": _(refusal.message), "request_id": number}
+    facts = {"status": refusal.status, "code": refusal.code, "message": refusal.words, "request_id": number}
     return render(request, "errors/refusal.html", facts, status=refusal.status)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext as _
+
 from .actor import Actor, ActorKind
 from .errors import Forbidden, NotFound, Unauthenticated
 
@@ -33,22 +35,23 @@ class Door(StrEnum):
     XET_TOKEN = "the holder of a Xet token"
 
 
-def door(kind: Door) -> Callable[[View], View]:
-    """Declare the door of a view function or view class."""
+def door(kind: Door, **by_method: Door) -> Callable[[View], View]:
+    """Declare the door of a view function or view class; `PATCH=…` names another one for a method."""
 
     def mark(view: View) -> View:
         view.door = kind  # type: ignore[attr-defined]
+        view.doors = by_method  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
-def door_of(view: Any) -> Door | None:
+def door_of(view: Any, method: str | None = None) -> Door | None:
     """Return the declared door of a resolved view; sign-in pages of the account library are public or guard themselves."""
     for holder in (view, getattr(view, "view_class", None), getattr(view, "cls", None), getattr(view, "__wrapped__", None)):
         declared = getattr(holder, "door", None)
         if declared is not None:
-            return declared
+            return getattr(holder, "doors", {}).get(method, declared)
     return None
 
 
@@ -62,4 +65,4 @@ def check_door(kind: Door | None, actor: Actor) -> None:
     if kind is Door.STAFF and not actor.is_staff:
         raise NotFound if actor.is_signed_in else Unauthenticated
     if kind is Door.WORKER and actor.kind is not ActorKind.WORKER:
-        raise Forbidden("This address is for workers.") if actor.is_signed_in else Unauthenticated
+        raise Forbidden(_("This address is for workers.")) if actor.is_signed_in else Unauthenticated

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 
 class Refusal(Exception):
     """A plain sentence for the person, a stable code and facts for programs.
 
+    shown    what people read where the sentence is a protocol's own, which its clients match
     headers  extra response headers, such as WWW-Authenticate
     """
 
     status: ClassVar[int] = 400
     code: str = "Refused"
     default: ClassVar[str] = _("This request was refused.")
+    shown: ClassVar[str] = ""
 
     def __init__(self, message: str = "", *, code: str = "", headers: dict[str, str] | None = None, **facts: Any) -> None:
         self.message = str(message or self.default)
@@ -23,6 +26,11 @@ class Refusal(Exception):
         self.headers = headers or {}
         self.facts = facts
         super().__init__(self.message)
+
+    @property
+    def words(self) -> str:
+        """The sentence as a page says it, in the reader's language."""
+        return gettext(self.shown or self.message)
 
 
 class BadRequest(Refusal):

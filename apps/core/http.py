@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from django.db import connection
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext as _
 
 from .actor import Actor
 from .errors import BadRequest, OutOfRange, TooLarge
@@ -41,7 +42,7 @@ class LimitedBody(io.RawIOBase):
     def _counted(self, data: bytes) -> bytes:
         self.count += len(data)
         if self.count > self.limit:
-            raise TooLarge(f"The body is larger than {self.limit} bytes.", limit_bytes=self.limit)
+            raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": self.limit}, limit_bytes=self.limit)
         return data
 
     def read(self, size: int | None = -1) -> bytes:
@@ -58,7 +59,7 @@ def declared_length(request: HttpRequest) -> int | None:
     """
     text = request.META.get("CONTENT_LENGTH") or ""
     if text and not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise BadRequest("The Content-Length is not valid.")
+        raise BadRequest(_("The Content-Length is not valid."))
     return int(text) if text else None
 
 
@@ -70,7 +71,7 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
     """
     declared = declared_length(request)
     if declared is not None and declared > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes.", limit_bytes=limit)
+        raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit}, limit_bytes=limit)
     stream = getattr(request, "_stream", None)
     if isinstance(stream, LimitedBody):
         stream.limit = limit
@@ -78,10 +79,10 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
     while data := request.read(block):
         count += len(data)
         if count > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes.", limit_bytes=limit)
+            raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit}, limit_bytes=limit)
         yield data
     if declared is not None and count < declared:
-        raise BadRequest("The body ended before its declared length.")
+        raise BadRequest(_("The body ended before its declared length."))
 
 
 @dataclass(frozen=True, slots=True)

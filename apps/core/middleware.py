@@ -12,6 +12,7 @@ from django.core.exceptions import DisallowedHost
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from .doors import check_door, door_of
@@ -119,6 +120,17 @@ def raw_paths(get_response: Handler) -> Handler:
     return middleware
 
 
+def wires_in_english(get_response: Handler) -> Handler:
+    """Answer programs in English, whatever a browser's or a person's language is: clients match sentences, headers hold ASCII."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if is_wire(request.path):
+            translation.activate("en")
+        return get_response(request)
+
+    return middleware
+
+
 def holds_nul(request: HttpRequest) -> bool:
     """Return whether the address holds a NUL, which no stored text can."""
     return "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
@@ -179,7 +191,7 @@ class doors:
 
     def process_view(self, request, view, args, kwargs):  # type: ignore[no-untyped-def]
         try:
-            check_door(door_of(view), request.actor)
+            check_door(door_of(view, request.method), request.actor)
         except Refusal as refusal:
             return answer_refusal(request, refusal)
         return None

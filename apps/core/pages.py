@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
+from django.utils.translation import gettext as _
 
 from .errors import BadRequest
 
@@ -32,20 +33,31 @@ def _decode(cursor: str, count: int) -> list[str]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
-        raise BadRequest("The cursor is not valid.") from None
+        raise BadRequest(_("The cursor is not valid.")) from None
     if not isinstance(values, list) or len(values) != count or not all(isinstance(value, str) and "\0" not in value for value in values):
-        raise BadRequest("The cursor is not valid.")
+        raise BadRequest(_("The cursor is not valid."))
     return values
 
 
-def _after(order: Sequence[str], values: Sequence[str]) -> Q:
-    """Rows that come after the cursor's row in the order given."""
+def _after(model: type[Model], order: Sequence[str], values: Sequence[str]) -> Q | Func:
+    """Rows that come after the cursor's row in the order given, in a form that an index can begin at."""
+    names, comparison = [name.lstrip("-") for name in order], "lt" if order[0].startswith("-") else "gt"
+    is_one_way, are_fields = len({name.startswith("-") for name in order}) == 1, set(names) <= {one.name for one in model._meta.fields}
+    if is_one_way and are_fields:
+        return _row_beyond(model, names, values, "<" if comparison == "lt" else ">")
     condition = Q()
     for index, name in enumerate(order):
-        equal = {order[earlier].lstrip("-"): values[earlier] for earlier in range(index)}
-        comparison = "lt" if name.startswith("-") else "gt"
-        condition |= Q(**equal, **{f"{name.lstrip('-')}__{comparison}": values[index]})
-    return condition
+        equal = dict(zip(names[:index], values, strict=False))
+        condition |= Q(**equal, **{f"{names[index]}__{'lt' if name.startswith('-') else 'gt'}": values[index]})
+    return Q(**{f"{names[0]}__{comparison}e": values[0]}) & condition
+
+
+def _row_beyond(model: type[Model], names: Sequence[str], values: Sequence[str], sign: str) -> Func:
+    """`(a, b) < (x, y)`, which PostgreSQL answers by one descent of the index over a, b."""
+    fields = [model._meta.get_field(name) for name in names]
+    bounds = [Value(value, output_field=one) for value, one in zip(values, fields, strict=True)]  # type: ignore[arg-type]
+    sides = [Func(*side, template="(%(expressions)s)", output_field=BooleanField()) for side in ([F(name) for name in names], bounds)]
+    return Func(*sides, template="%(expressions)s", arg_joiner=f" {sign} ", output_field=BooleanField())
 
 
 def page_by_cursor(rows: QuerySet[Row], *, order: Sequence[str], cursor: str | None, limit: int) -> Page[Row]:
@@ -57,10 +69,10 @@ def page_by_cursor(rows: QuerySet[Row], *, order: Sequence[str], cursor: str | N
     values = _decode(cursor, len(order)) if cursor else None
     try:
         if values:
-            rows = rows.filter(_after(order, values))
+            rows = rows.filter(_after(rows.model, order, values))
         found = list(rows.order_by(*order)[: limit + 1])
     except (ValueError, TypeError, ValidationError) as error:
-        raise BadRequest("The cursor is not valid.") from error
+        raise BadRequest(_("The cursor is not valid.")) from error
     items = found[:limit]
     last = items[-1] if len(found) > limit else None
     return Page(items, _encode([getattr(last, name.lstrip("-")) for name in order]) if last else None)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop as _
+
 from apps.core.errors import BadRequest, Conflict, Invalid, NotFound, Stale
 
 
 class RevisionNotFound(NotFound):
     code = "RevisionNotFound"
     default = "Invalid rev id"
+    shown = _("There is no branch, tag or commit of this name here.")
 
 
 class EntryNotFound(NotFound):
     code = "EntryNotFound"
     default = "A file with this name doesn't exist"
+    shown = _("There is no file or folder of this name here.")
 
 
 class RepositoryMissing(NotFound):
     """The folder of a repository is not there, though its row may be."""
 
     code = "RepoNotFound"
+    default = _("The files of this repository are missing.")
 
 
 class BadPath(Invalid):
@@ -31,10 +36,12 @@ class BadRefName(Invalid):
 
 class RefExists(Conflict):
     code = "RefExists"
+    shown = _("There is a branch or tag of this name already, or one whose name is in its way.")
 
 
 class RefProtected(Invalid):
     code = "RefProtected"
+    shown = _("The default branch cannot be deleted.")
 
 
 class RefMoved(Stale):
@@ -42,6 +49,7 @@ class RefMoved(Stale):
 
     code = "BranchMoved"
     default = "The branch was updated since you opened this page. Please refresh and try again."
+    shown = _("The branch moved since you opened this page. Open it again, then repeat the change.")
 
 
 class BadPack(BadRequest):

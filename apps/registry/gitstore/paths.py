@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 from .errors import BadPath
 
 COMPONENT_LIMIT_BYTES = 255
@@ -20,16 +22,16 @@ def check_path(path: str) -> str:
     raises  BadPath with a sentence that says what is wrong
     """
     if not path or path.startswith("/") or path.endswith("/"):
-        raise BadPath(f"{_shown(path)} is not a path inside a repository.")
+        raise BadPath(_("%(path)s is not a path inside a repository.") % {"path": _shown(path)})
     if path.startswith("..\\"):
-        raise BadPath(f"{_shown(path)} points outside the repository.")
+        raise BadPath(_("%(path)s points outside the repository.") % {"path": _shown(path)})
     _check_characters(path)
     path = unicodedata.normalize("NFC", path)
     if len(path.encode()) > PATH_LIMIT_BYTES:
-        raise BadPath(f"{_shown(path)} is longer than {PATH_LIMIT_BYTES} bytes.")
+        raise BadPath(_("%(path)s is longer than %(limit)s bytes.") % {"path": _shown(path), "limit": PATH_LIMIT_BYTES})
     parts = path.split("/")
     if len(parts) > DEPTH_LIMIT:
-        raise BadPath(f"{_shown(path)} has more than {DEPTH_LIMIT} folders.")
+        raise BadPath(_("%(path)s has more than %(limit)s folders.") % {"path": _shown(path), "limit": DEPTH_LIMIT})
     for part in parts:
         _check_component(part, path)
     return path
@@ -43,9 +45,10 @@ def check_pushed_path(raw: bytes) -> str:
     try:
         path = raw.decode()
     except UnicodeDecodeError:
-        raise BadPath(f"{_shown(raw.decode(errors='replace'))} is not valid UTF-8.") from None
+        raise BadPath(_("%(path)s is not valid UTF-8.") % {"path": _shown(raw.decode(errors="replace"))}) from None
     if check_path(path) != path:
-        raise BadPath(f"{_shown(path)} is not in Unicode normal form C. Rename it, or run git config core.precomposeUnicode true.")
+        words = _("%(path)s is not in Unicode normal form C. Rename it, or run git config core.precomposeUnicode true.")
+        raise BadPath(words % {"path": _shown(path)})
     return path
 
 
@@ -58,18 +61,18 @@ def _check_characters(path: str) -> None:
     for character in path:
         category = unicodedata.category(character)
         if category == "Cc":
-            raise BadPath(f"{_shown(path)} holds a control character.")
+            raise BadPath(_("%(path)s holds a control character.") % {"path": _shown(path)})
         if category == "Cs":
-            raise BadPath(f"{_shown(path)} is not valid UTF-8.")
+            raise BadPath(_("%(path)s is not valid UTF-8.") % {"path": _shown(path)})
 
 
 def _check_component(part: str, path: str) -> None:
     if part in ("", ".", ".."):
-        raise BadPath(f"{_shown(path)} holds an empty, . or .. part.")
+        raise BadPath(_("%(path)s holds an empty, . or .. part.") % {"path": _shown(path)})
     if len(part.encode()) > COMPONENT_LIMIT_BYTES:
-        raise BadPath(f"A part of {_shown(path)} is longer than {COMPONENT_LIMIT_BYTES} bytes.")
+        raise BadPath(_("A part of %(path)s is longer than %(limit)s bytes.") % {"path": _shown(path), "limit": COMPONENT_LIMIT_BYTES})
     if any(_is_git_folder(piece) for piece in part.split("\\")):
-        raise BadPath(f"{_shown(path)} holds a .git part, which git keeps for itself.")
+        raise BadPath(_("%(path)s holds a .git part, which git keeps for itself.") % {"path": _shown(path)})
 
 
 def _is_git_folder(name: str) -> bool:

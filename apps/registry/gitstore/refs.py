@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pygit2
+from django.utils.translation import gettext as _
 
 from .children import run_git
 from .errors import BadRefName, RefExists, RefMoved
@@ -32,9 +33,9 @@ def check_ref_name(name: str) -> str:
     except UnicodeEncodeError:
         length = 0
     if not length or length > NAME_LIMIT_BYTES or FORBIDDEN_IN_NAME.search(name) or not name.isprintable():
-        raise BadRefName("This is not a valid name for a branch or tag.")
+        raise BadRefName(_("This is not a valid name for a branch or tag."))
     if name == "HEAD" or name.startswith("refs/") or FULL_SHA.fullmatch(name):
-        raise BadRefName(f"A branch or tag cannot be named {name}.")
+        raise BadRefName(_("A branch or tag cannot be named %(name)s.") % {"name": name})
     return name
 
 
@@ -80,7 +81,7 @@ def _refusal(reason: str, moves: Sequence[RefMove]) -> Exception:
     if "cannot create" in reason or "cannot process" in reason:
         return RefExists("The name is in the way of another branch or tag, or another is in its way.", ref=moves[0].ref)
     if "refusing to update ref with bad name" in reason or "invalid ref format" in reason:
-        return BadRefName("This is not a valid name for a branch or tag.")
+        return BadRefName(_("This is not a valid name for a branch or tag."))
     return RefMoved(ref=moves[0].ref)
 
 

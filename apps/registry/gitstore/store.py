@@ -57,7 +57,7 @@ class GitStore:
         """
         folder = self.folder(key)
         if not (folder / "HEAD").exists():
-            raise RepositoryMissing("The files of this repository are missing.")
+            raise RepositoryMissing
         return GitRepo(folder)
 
     def delete(self, key: uuid.UUID | str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pygit2
+from django.utils.translation import gettext as _
 from pygit2.enums import FileMode
 
 from .changes import AddBlob, Change, Copy, Delete, DeleteFolder
@@ -46,12 +47,13 @@ class Folder:
             self.added.add(name)
         if rest:
             if isinstance(there, tuple):
-                raise BadPath(f"{path} needs a folder where the file {path[: -len('/'.join(rest)) - 1]} is.")
+                words = _("%(path)s needs a folder where the file %(file)s is.")
+                raise BadPath(words % {"path": path, "file": path[: -len("/".join(rest)) - 1]})
             folder = there or Folder(self.repo)
             children[name] = folder
             folder.put(rest, what, path)
         elif isinstance(there, Folder) and there.read() and not isinstance(what, Folder):
-            raise BadPath(f"{path} is a folder; a file cannot take its place.")
+            raise BadPath(_("%(path)s is a folder; a file cannot take its place.") % {"path": path})
         else:
             children[name] = what
 
@@ -93,7 +95,8 @@ class Folder:
         for name, child in self.children.items():
             other = seen.setdefault(collision_key(name), name)
             if other != name and (name in self.added or other in self.added) and _holds_something(child):
-                raise BadPath(f"{prefix}{name} and {prefix}{other} differ only by case, so some computers could not check them out.")
+                words = _("%(one)s and %(other)s differ only by case, so some computers could not check them out.")
+                raise BadPath(words % {"one": f"{prefix}{name}", "other": f"{prefix}{other}"})
 
 
 def build_tree(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.errors import Unauthenticated
@@ -35,9 +36,9 @@ def visible_to(actor: Actor) -> QuerySet[Repo]:
     own = Q(namespace_id__in=actor.namespaces_with(Need.READ))
     if actor.scope.limit is None:
         named = [grant.target.partition(":") for grant in actor.scope.grants]
-        spaces = [name for word, _, name in named if word == "namespace"]
+        spaces = [name for word, _colon, name in named if word == "namespace"]
         granted = Q(namespace__key__in=spaces)
-        for word, _, name in named:
+        for word, _colon, name in named:
             if word != "namespace":
                 granted |= Q(kind=word, address_key=name)
         own &= granted
@@ -67,7 +68,7 @@ def check_may(actor: Actor, need: Need, repo: Repo) -> None:
         return
     if not actor.is_signed_in:
         raise Unauthenticated
-    raise Forbidden(f"You may read {repo.address}, but not change it.")
+    raise Forbidden(_("You may read %(name)s, but not change it.") % {"name": repo.address})
 
 
 def repo_for(actor: Actor, address: Address, need: Need = Need.READ, *, lock: bool = False) -> Repo:
@@ -98,5 +99,5 @@ def namespace_for(actor: Actor, name: str, need: Need, address: Address | None =
     namespace = Namespace.objects.filter(key=name.casefold()).first()
     targets = [f"namespace:{name.casefold()}", *([address.target] if address else [])]
     if namespace is None or not actor.can(need, namespace.pk, *targets):
-        raise Forbidden(f"You may not create things under the name {name}.")
+        raise Forbidden(_("You may not create things under the name %(name)s.") % {"name": name})
     return namespace

@@ -74,9 +74,9 @@ def check_key(actor: Actor, job_id: UUID) -> None:
     raises  Forbidden for every other credential, Unauthenticated without one
     """
     if actor.kind is not ActorKind.JOB:
-        raise Forbidden("This address is for the job's own key.") if actor.is_signed_in else Unauthenticated
+        raise Forbidden(_("This address is for the job's own key.")) if actor.is_signed_in else Unauthenticated
     if actor.job_id != str(job_id):
-        raise Forbidden("This key belongs to another job.")
+        raise Forbidden(_("This key belongs to another job."))
 
 
 def job_of_key(actor: Actor, job_id: UUID) -> Job:
@@ -92,7 +92,7 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
     raises   Forbidden if the actor may not add to it, Unauthenticated
     """
     if actor.kind not in (ActorKind.PERSON, ActorKind.TOKEN):
-        raise Forbidden("A job key cannot submit jobs.") if actor.is_signed_in else Unauthenticated
+        raise Forbidden(_("A job key cannot submit jobs.")) if actor.is_signed_in else Unauthenticated
     namespace = Namespace.objects.filter(key=name.casefold()).first()
     if namespace is None or not actor.can(Need.CONTRIBUTE, namespace.pk, f"namespace:{name.casefold()}", *targets):
         raise Forbidden(_("You may not run jobs under the name %(name)s.") % {"name": name})

@@ -15,7 +15,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from .contracts import ContractError, verify_receipt
+from .contracts import ContractError, said, verify_receipt
+from .contracts.params import gettext_noop as _
 
 RECEIPT_LIMIT_BYTES = 4 << 20
 
@@ -39,32 +40,32 @@ def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
     raises  Unreadable, also if a name stands twice in an object or a number has digits that no computer keeps
     """
     if len(data) > RECEIPT_LIMIT_BYTES:
-        raise Unreadable("The receipt is larger than 4 MiB.")
+        raise Unreadable(_("The receipt is larger than 4 MiB."))
     try:
         envelope = json.loads(data, object_pairs_hook=_unique, parse_float=_exact, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(str(error) if isinstance(error, Unreadable) else "The receipt is not valid JSON.") from None
+        raise Unreadable(error.args[0] if isinstance(error, Unreadable) else _("The receipt is not valid JSON.")) from None
     if not isinstance(envelope, dict) or not isinstance(envelope.get("body"), dict) or not isinstance(envelope.get("signature"), str):
-        raise Unreadable("A receipt has a body and a signature.")
+        raise Unreadable(_("A receipt has a body and a signature."))
     return envelope["body"], envelope["signature"]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Unreadable("A name stands twice in the receipt.")
+        raise Unreadable(_("A name stands twice in the receipt."))
     return found
 
 
 def _exact(text: str) -> float:
     number = float(text)
     if Decimal(text) != Decimal(repr(number)):
-        raise Unreadable(f"{text[:40]} is not a number as receipts spell it.")
+        raise Unreadable(said(_("%(text)s is not a number as receipts spell it."), text=text[:40]))
     return number
 
 
 def _no_constant(name: str) -> None:
-    raise Unreadable(f"{name} is not a number.")
+    raise Unreadable(said(_("%(text)s is not a number."), text=name))
 
 
 def read_keys(data: bytes) -> list[str]:
@@ -80,7 +81,7 @@ def read_keys(data: bytes) -> list[str]:
             return [_checked(str(key["public_key"])) for key in json.loads(text)["keys"]]
         return [_checked(text)]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Unreadable("The key must be an Ed25519 public key: PEM, base64, or the answer of /api/v1/keys.") from None
+        raise Unreadable(_("The key must be an Ed25519 public key: PEM, base64, or the answer of /api/v1/keys.")) from None
 
 
 def _raw(key: object) -> str:
@@ -99,10 +100,10 @@ def check(receipt: bytes, keys: Sequence[str]) -> Verdict:
     try:
         body, signature = read_receipt(receipt)
     except (Unreadable, ContractError) as error:
-        return Verdict(False, str(error))
+        return Verdict(False, error.args[0])
     if any(verify_receipt(body, signature, key) for key in keys):
-        return Verdict(True, "The signature fits: nothing was changed since it was signed.", body)
-    return Verdict(False, "The signature does not fit: the receipt was changed, or another key signed it.", body)
+        return Verdict(True, _("The signature fits: nothing was changed since it was signed."), body)
+    return Verdict(False, _("The signature does not fit: the receipt was changed, or another key signed it."), body)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

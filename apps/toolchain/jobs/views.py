@@ -19,6 +19,7 @@ from apps.core.pages import Page, page_by_cursor
 
 from .access import job_for, may, receipt_for
 from .api.reference import reference
+from .contracts import in_words_of
 from .forms import VerifyForm
 from .keys import current_key
 from .live import as_text
@@ -124,7 +125,7 @@ def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
     found = receipt_for(request.actor, receipt_id)
     verdict = check(as_text(found.envelope()).encode(), [found.signing_key.public_key])
     body = found.body
-    facts = {"receipt": found, "body": body, "sheet": receipt_sheet(body), "verdict": verdict}
+    facts = {"receipt": found, "body": body, "sheet": receipt_sheet(body), "verdict": verdict, "reason": in_words_of(_, verdict.reason)}
     return render(request, "toolchain/jobs/receipt.html", facts)
 
 
@@ -137,7 +138,8 @@ def verify(request: HubRequest) -> HttpResponse:
     form = VerifyForm(request.POST, request.FILES)
     verdict = _verdict(form) if form.is_valid() else None
     status = 200 if verdict and verdict.is_valid else 422
-    return render(request, "toolchain/jobs/verify.html", {"form": form, "verdict": verdict, "key": current_key()}, status=status)
+    facts = {"form": form, "verdict": verdict, "reason": in_words_of(_, verdict.reason) if verdict else "", "key": current_key()}
+    return render(request, "toolchain/jobs/verify.html", facts, status=status)
 
 
 def _verdict(form: VerifyForm) -> Verdict:
@@ -145,7 +147,7 @@ def _verdict(form: VerifyForm) -> Verdict:
     try:
         keys = read_keys(given.encode()) if given else list(SigningKey.objects.values_list("public_key", flat=True))
     except Unreadable as error:
-        return Verdict(False, str(error))
+        return Verdict(False, error.args[0])
     return check(form.receipt_bytes(), keys)
 
 

@@ -55,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             check_name(username)
         except Refusal as refusal:
-            raise ValidationError(refusal.message) from None
+            raise ValidationError(refusal.words) from None
         return username
 
     @transaction.atomic

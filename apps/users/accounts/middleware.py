@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import NOBODY
 from apps.core.errors import Refusal
-from apps.core.faces import answer_refusal
+from apps.core.faces import answer_refusal, is_wire
 
 from .actors import actor_of, actor_of_session
 from .errors import PasswordChangeRequired
@@ -69,7 +69,7 @@ def preferences(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         person = request.user if _is_browser(request) else None
-        if person and person.language:  # type: ignore[union-attr]
+        if person and person.language and not is_wire(request.path):  # type: ignore[union-attr]
             translation.activate(person.language)  # type: ignore[union-attr]
             request.LANGUAGE_CODE = translation.get_language()
         if person and person.time_zone:  # type: ignore[union-attr]

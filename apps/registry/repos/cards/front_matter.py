@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 TEXT_LIMIT_BYTES = 1 << 20
 DEPTH_LIMIT = 32
@@ -28,7 +29,7 @@ class _PlainLoader(Loader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
-        for key_node, _ in node.value:
+        for key_node, _value in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
             key = self.construct_object(key_node, deep=True)
@@ -70,7 +71,7 @@ def read_yaml(text: str) -> Any:
     raises  BadYaml: not YAML, or above the limits on bytes, depth, and nodes with aliases written out
     """
     if len(text.encode(errors="replace")) > TEXT_LIMIT_BYTES:
-        raise BadYaml(f"The metadata is larger than {TEXT_LIMIT_BYTES >> 20} MiB.")
+        raise BadYaml(_("The metadata is larger than %(limit)s MiB.") % {"limit": TEXT_LIMIT_BYTES >> 20})
     try:
         _check_shape(text)
         return storable(yaml.load(text, Loader=_PlainLoader))
@@ -78,7 +79,7 @@ def read_yaml(text: str) -> Any:
         raise BadYaml(_sentence(error)) from None
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, RecursionError, OverflowError) as error:
         # what PyYAML raises depends on the tag that an author forced on a value
-        raise BadYaml(f"The metadata is not valid YAML: {str(error).splitlines()[0][:200]}") from None
+        raise BadYaml(_("The metadata is not valid YAML: %(reason)s") % {"reason": str(error).splitlines()[0][:200]}) from None
 
 
 def storable(value: Any) -> Any:
@@ -102,7 +103,7 @@ def _check_shape(text: str) -> None:
     for event in yaml.parse(text, Loader=Loader):
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:
-                raise BadYaml(f"The alias *{event.anchor} stands inside what it names, or names nothing.")
+                raise BadYaml(_("The alias *%(name)s stands inside what it names, or names nothing.") % {"name": event.anchor})
             total += sizes[event.anchor]
         elif isinstance(event, yaml.ScalarEvent):
             total += 1
@@ -117,10 +118,13 @@ def _check_shape(text: str) -> None:
             if anchor:
                 sizes[anchor] = total - before
         if total > NODE_LIMIT or len(open_nodes) > DEPTH_LIMIT:
-            raise BadYaml("The metadata is too deep or too large.")
+            raise BadYaml(_("The metadata is too deep or too large."))
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:
     mark = error.problem_mark
-    place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-    return f"The metadata is not valid YAML: {error.problem or error.context}{place}."
+    reason = error.problem or error.context
+    if mark is None:
+        return _("The metadata is not valid YAML: %(reason)s") % {"reason": f"{reason}."}
+    words = _("The metadata is not valid YAML: %(reason)s (line %(line)s, column %(column)s).")
+    return words % {"reason": reason, "line": mark.line + 1, "column": mark.column + 1}

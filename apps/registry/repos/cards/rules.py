@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from ..addresses import RepoKind
 from .front_matter import BadYaml, read_yaml, split_front_matter
@@ -45,9 +47,9 @@ def validate_card(content: str, kind: RepoKind | str = RepoKind.MODEL) -> CardRe
     source   huggingface_hub `RepoCard.validate`
     """
     report = CardReport()
-    text, _ = split_front_matter(content)
+    text = split_front_matter(content)[0]
     if text is None:
-        report.warnings.append("empty or missing yaml metadata in repo card")
+        report.warnings.append(_("empty or missing yaml metadata in repo card"))
         return report
     try:
         data = read_yaml(text)
@@ -55,13 +57,17 @@ def validate_card(content: str, kind: RepoKind | str = RepoKind.MODEL) -> CardRe
         report.errors.append(str(error))
         return report
     if data is None:
-        report.warnings.append("empty or missing yaml metadata in repo card")
+        report.warnings.append(_("empty or missing yaml metadata in repo card"))
     elif not isinstance(data, dict):
-        report.errors.append("The metadata must be an object with keys and values.")
+        report.errors.append(_("The metadata must be an object with keys and values."))
     else:
         report.data = data
         _check(data, RepoKind(kind), report)
     return report
+
+
+def one_of(key: str, words: Iterable[str]) -> str:
+    return _('"%(key)s" must be one of [%(words)s]') % {"key": key, "words": ", ".join(sorted(words))}
 
 
 def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
@@ -71,9 +77,9 @@ def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
     _check_results(data.get("model-index"), report)
     task = data.get("pipeline_tag")
     if isinstance(task, str) and task and task not in TASKS:
-        report.warnings.append(f'"pipeline_tag" with value "{task[:80]}" is not a task that this site knows.')
+        report.warnings.append(_('"pipeline_tag" with value "%(value)s" is not a task that this site knows.') % {"value": task[:80]})
     if kind is RepoKind.SPACE and data.get("sdk") is not None and data["sdk"] not in SDKS:
-        report.errors.append(f'"sdk" must be one of [{", ".join(sorted(SDKS))}]')
+        report.errors.append(one_of("sdk", SDKS))
 
 
 def _check_licence(licence: Any, report: CardReport) -> None:
@@ -81,7 +87,7 @@ def _check_licence(licence: Any, report: CardReport) -> None:
         return
     for one in licence if isinstance(licence, list) else [licence]:
         if not isinstance(one, str) or one not in LICENCES:
-            report.errors.append(f'"license" must be one of [{", ".join(sorted(LICENCES))}]')
+            report.errors.append(one_of("license", LICENCES))
             return
 
 
@@ -90,10 +96,11 @@ def _check_languages(languages: Any, report: CardReport) -> None:
         return
     for one in languages if isinstance(languages, list) else [languages]:
         if not isinstance(one, str):
-            report.errors.append('"language" must be a string or an array of strings')
+            report.errors.append(_('"language" must be a string or an array of strings'))
             return
         if one not in SPECIAL_LANGUAGES and not LANGUAGE.match(one):
-            report.warnings.append(f'"language" with value "{one[:80]}" is not an ISO 639 code of two or three letters.')
+            words = _('"language" with value "%(value)s" is not an ISO 639 code of two or three letters.')
+            report.warnings.append(words % {"value": one[:80]})
 
 
 def _check_types(data: Mapping[str, Any], report: CardReport) -> None:
@@ -102,10 +109,10 @@ def _check_types(data: Mapping[str, Any], report: CardReport) -> None:
         if value is None or (isinstance(value, str) and key not in MUST_BE_LIST):
             continue
         if not isinstance(value, list) or not all(isinstance(one, str | int | float) for one in value):
-            report.errors.append(f'"{key}" must be an array of strings')
+            report.errors.append(_('"%(key)s" must be an array of strings') % {"key": key})
     for key in WORD_KEYS:
         if data.get(key) is not None and not isinstance(data[key], str | int | float):
-            report.errors.append(f'"{key}" must be a string')
+            report.errors.append(_('"%(key)s" must be a string') % {"key": key})
 
 
 def _check_results(index: Any, report: CardReport) -> None:
@@ -113,12 +120,12 @@ def _check_results(index: Any, report: CardReport) -> None:
     if index is None:
         return
     if not isinstance(index, list):
-        report.errors.append('"model-index" must be an array')
+        report.errors.append(_('"%(key)s" must be an array') % {"key": "model-index"})
         return
     for place, model in enumerate(index):
         if not isinstance(model, dict):
-            report.errors.append(f'"model-index[{place}]" must be an object')
+            report.errors.append(_('"%(key)s" must be an object') % {"key": f"model-index[{place}]"})
         elif not isinstance(model.get("name"), str | int | float):
-            report.errors.append(f'"model-index[{place}].name" is required')
+            report.errors.append(_('"%(key)s" is required') % {"key": f"model-index[{place}].name"})
         elif not isinstance(model.get("results", []), list):
-            report.errors.append(f'"model-index[{place}].results" must be an array')
+            report.errors.append(_('"%(key)s" must be an array') % {"key": f"model-index[{place}].results"})

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 HEADER_LIMIT_BYTES = 25_000_000
 TENSOR_LIMIT = 200_000
 DTYPES_BY_BITS = {
@@ -45,12 +47,13 @@ def read_safetensors(read: ReadRange, size: int) -> TensorSums:
     source  https://github.com/huggingface/safetensors#format
     """
     if size < 8:
-        raise BadSafetensors("it is shorter than the 8 bytes that give the header's length")
+        raise BadSafetensors(_("it is shorter than the 8 bytes that give the header's length"))
     length = int.from_bytes(read(0, 8), "little")
     if length > size - 8:
-        raise BadSafetensors(f"its header claims {length} bytes, but only {size - 8} follow")
+        words = _("its header claims %(claimed)s bytes, but only %(count)s follow")
+        raise BadSafetensors(words % {"claimed": length, "count": size - 8})
     if length > HEADER_LIMIT_BYTES:
-        raise BadSafetensors(f"its header is larger than {HEADER_LIMIT_BYTES} bytes")
+        raise BadSafetensors(_("its header is larger than %(limit)s bytes") % {"limit": HEADER_LIMIT_BYTES})
     return count_tensors(_header(read(8, 8 + length)), size - 8 - length)
 
 
@@ -74,33 +77,33 @@ def _header(data: bytes) -> dict[str, Any]:
     try:
         header = json.loads(data)
     except (ValueError, RecursionError):
-        raise BadSafetensors("its header is not JSON") from None
+        raise BadSafetensors(_("its header is not JSON")) from None
     if not isinstance(header, dict) or not data.startswith(b"{"):
-        raise BadSafetensors("its header is not a JSON object")
+        raise BadSafetensors(_("its header is not a JSON object"))
     if len(header) > TENSOR_LIMIT:
-        raise BadSafetensors(f"it names more than {TENSOR_LIMIT} tensors")
+        raise BadSafetensors(_("it names more than %(limit)s tensors") % {"limit": TENSOR_LIMIT})
     return header
 
 
 def _tensor(name: str, tensor: Any, data_bytes: int) -> tuple[str, int, tuple[int, int]]:
     shown = name[:80]
     if not isinstance(tensor, dict):
-        raise BadSafetensors(f"the tensor {shown} is not described by an object")
+        raise BadSafetensors(_("the tensor %(name)s is not described by an object") % {"name": shown})
     dtype: Any = tensor.get("dtype")
     shape: Any = tensor.get("shape")
     offsets: Any = tensor.get("data_offsets")
     if not isinstance(dtype, str) or dtype not in BITS:
-        raise BadSafetensors(f"the tensor {shown} has no dtype that is known")
+        raise BadSafetensors(_("the tensor %(name)s has no dtype that is known") % {"name": shown})
     if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2:
-        raise BadSafetensors(f"the tensor {shown} has no valid shape or data_offsets")
+        raise BadSafetensors(_("the tensor %(name)s has no valid shape or data_offsets") % {"name": shown})
     count = 1
     for side in shape:
         count *= side
         if count > 1 << 56:
-            raise BadSafetensors(f"the shape of the tensor {shown} is too large")
+            raise BadSafetensors(_("the shape of the tensor %(name)s is too large") % {"name": shown})
     start, end = offsets
     if not start <= end <= data_bytes or (end - start) * 8 != count * BITS[dtype]:
-        raise BadSafetensors(f"the bytes of the tensor {shown} do not fit its shape and the file")
+        raise BadSafetensors(_("the bytes of the tensor %(name)s do not fit its shape and the file") % {"name": shown})
     return dtype, count, (start, end)
 
 
@@ -116,7 +119,7 @@ def _check_spans(spans: list[tuple[int, int]], data_bytes: int) -> None:
     at = 0
     for start, end in sorted(spans):
         if start != at:
-            raise BadSafetensors("its tensors overlap or leave a gap")
+            raise BadSafetensors(_("its tensors overlap or leave a gap"))
         at = end
     if at != data_bytes:
-        raise BadSafetensors("bytes follow its last tensor, or are missing")
+        raise BadSafetensors(_("bytes follow its last tensor, or are missing"))

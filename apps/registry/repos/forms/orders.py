@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.actor import Actor
-from apps.toolchain.jobs.contracts import ContractError, Param, ParamKind, Recipe, clean_params
+from apps.toolchain.jobs.contracts import ContractError, Param, ParamKind, Recipe, clean_params, in_words_of
 from apps.toolchain.jobs.models import Device
 
 from .repos import NAME_HINT, owners_for
@@ -85,7 +85,7 @@ class OrderForm(forms.Form):
         places = {**{param.name: PREFIX + param.name for param in self.recipe.params}, "output": "name", "model": "model_revision"}
         for name, sentence in errors.items():
             place = places.get(name, name)
-            self.add_error(place if place in self.fields and place != "dataset" else None, _(sentence))
+            self.add_error(place if place in self.fields and place != "dataset" else None, in_words_of(_, sentence))
 
 
 def field_of(param: Param, initial: Any) -> forms.Field:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.core.markdown import render_markdown
 from apps.registry.gitstore import Entry, EntryNotFound, GitRepo
 
+from ..cards import validate_card
 from ..links import Links
 
 CARD = "README.md"
@@ -20,15 +21,19 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """entry: the file; html: safe; is_too_large: the text is above the limit and not shown"""
+    """entry: the file; html: safe; is_too_large: the text is above the limit and not shown; problem: of its metadata, for the reader"""
 
     entry: Entry
     html: SafeString
     is_too_large: bool = False
+    problem: str = ""
 
 
-def card_of(git: GitRepo, sha: str, links: Links) -> Card | None:
-    """Return the card of a commit, or None if it has none."""
+def card_of(git: GitRepo, sha: str, links: Links, *, checked_as: str = "") -> Card | None:
+    """Return the card of a commit, or None if it has none.
+
+    checked_as  the kind of repository whose rules the metadata break, if they do: the row says so in English, the page in its language
+    """
     try:
         entry = git.entry(sha, CARD)
     except EntryNotFound:
@@ -37,7 +42,8 @@ def card_of(git: GitRepo, sha: str, links: Links) -> Card | None:
         return None
     if entry.pointer or entry.size > TEXT_LIMIT_BYTES:
         return Card(entry, mark_safe(""), is_too_large=True)
-    return Card(entry, markdown_of(git, entry, links))
+    problem = " ".join(validate_card(git.read(entry.oid).decode(errors="replace"), checked_as).errors) if checked_as else ""
+    return Card(entry, markdown_of(git, entry, links), problem=problem)
 
 
 def markdown_of(git: GitRepo, entry: Entry, links: Links) -> SafeString:

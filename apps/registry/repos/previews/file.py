@@ -122,7 +122,7 @@ def _fill_tensors(preview: Preview, repo: Repo, git: GitRepo, entry: Entry) -> N
     except Unreadable as problem:
         preview.problem = str(problem)
     except Refusal as problem:
-        preview.problem = problem.message
+        preview.problem = problem.words
     if preview.tensors:
         ordered = sorted(preview.tensors.by_dtype.items(), key=lambda pair: -pair[1])
         preview.dtypes = [(name, count, parameter_count(count)) for name, count in ordered]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from apps.core.errors import NotFound
 from apps.registry.blobs.selectors import object_for
 from apps.registry.gitstore import Entry, GitRepo
@@ -42,6 +44,6 @@ def source_of(repo: Repo, git: GitRepo, entry: Entry) -> Source:
         return source_of_bytes(entry.oid, git.read(entry.oid))
     held = object_for(repo.pk, entry.pointer.oid, committed=True)
     if held is None:
-        raise NotFound("The bytes of this file were never uploaded.")
+        raise NotFound(_("The bytes of this file were never uploaded."))
     size = held.size
     return Source(entry.pointer.oid, size, lambda start, end: b"".join(held.open_range(start, min(end, size))) if start < size else b"")

@@ -80,7 +80,7 @@ def open_view(repo: Repo, git: GitRepo, sha: str, asked: Mapping[str, str], *, c
     except Unreadable as problem:
         view.problem = str(problem)
     except Refusal as problem:
-        view.problem = problem.message
+        view.problem = problem.words
     return view
 
 

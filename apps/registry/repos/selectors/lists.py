@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.errors import BadRequest
@@ -71,10 +72,10 @@ def parameter_range(text: str) -> tuple[int | None, int | None]:
     """
     bounds: dict[str, int] = {}
     for part in text.split(","):
-        word, _, value = part.strip().partition(":")
+        word, _colon, value = part.strip().partition(":")
         found = NUMBER.fullmatch(value.strip().upper())
         if word not in ("min", "max") or not found:
-            raise BadRequest("A range of parameters is written min:6B,max:128B.")
+            raise BadRequest(_("A range of parameters is written min:6B,max:128B."))
         bounds[word] = int(float(found[1]) * UNITS[found[2]])
     return bounds.get("min"), bounds.get("max")
 
@@ -109,7 +110,7 @@ def list_repos(
     raises  BadRequest for an unknown order or a bad cursor
     """
     if order not in ORDERS:
-        raise BadRequest(f"A list is ordered by one of {', '.join(ORDERS)}.")
+        raise BadRequest(_("A list is ordered by one of %(words)s.") % {"words": ", ".join(ORDERS)})
     rows = repos_matching(actor, kind, filters).prefetch_related("tag_rows")
     if "parameters" in order:
         rows = rows.exclude(parameters=None)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
@@ -22,6 +24,12 @@ from ..names import check_repo_name
 from ..selectors.files import git_store, signature_of
 
 FIRST_COMMIT = "initial commit"
+KIND_WORDS = {
+    RepoKind.MODEL: gettext_noop("model"),
+    RepoKind.DATASET: gettext_noop("dataset"),
+    RepoKind.SPACE: gettext_noop("space"),
+    RepoKind.KERNEL: gettext_noop("kernel"),
+}
 
 
 @transaction.atomic
@@ -62,7 +70,8 @@ def name_taken(kind: str, namespace: Namespace, name: str) -> NameTaken:
     """The refusal of a name in use, with the address of what is there."""
     there = Repo.objects.select_related("namespace").filter(kind=kind, namespace=namespace, key=name.casefold(), deleted_at=None).first()
     address = there.address if there else Address(RepoKind(kind), namespace.name, name)
-    return NameTaken(f"A {kind} repository called {address.id} already exists", url=f"/{address.path}")
+    words = _("A %(kind)s repository called %(name)s already exists") % {"kind": _(KIND_WORDS[RepoKind(kind)]), "name": address.id}
+    return NameTaken(words, url=f"/{address.path}")
 
 
 def _begin_git(repo: Repo, actor: Actor) -> GitRepo:

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.utils import translation
 
 from apps.registry.gitstore import Entry, GitRepo
 
@@ -54,7 +55,8 @@ def refresh_derived(repo: Repo) -> Repo:
     for _ in range(ATTEMPTS):
         git = git_of(repo)
         sha = git.target(f"refs/heads/{repo.default_branch}")
-        values, tags = _derive(repo, git, sha) if sha else ({"head": ""}, [])
+        with translation.override("en"):  # rows hold no language of whoever happened to commit
+            values, tags = _derive(repo, git, sha) if sha else ({"head": ""}, [])
         with transaction.atomic():
             row = Repo.objects.select_related("namespace").select_for_update(of=("self",)).get(pk=repo.pk)
             if git_of(row).target(f"refs/heads/{row.default_branch}") == sha:

@@ -70,7 +70,7 @@ def order_job(
         except RepoHidden:
             raise
         except Refusal as refusal:
-            errors[name] = refusal.message
+            errors[name] = refusal.words
     hidden = [name for name, (repo, _pin) in repos.items() if repo.is_private]
     place = _output(actor, found, output, is_hidden=bool(hidden), errors=errors) if output else None
     if errors:
@@ -118,11 +118,11 @@ def _output(actor: Actor, recipe: Recipe, output: Output, *, is_hidden: bool, er
         address = _address(RepoKind(recipe.output_kind or RepoKind.MODEL), output.address)
         check_repo_name(address.name)
     except Refusal as refusal:
-        errors["output"] = refusal.message
+        errors["output"] = refusal.words
         return None
     namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
     there = Repo.objects.filter(kind=address.kind, namespace=namespace, key=address.name.casefold(), deleted_at=None).exists()
     if there:
-        errors["output"] = NameTaken(_("There is a repository of this name already. Choose another.")).message
+        errors["output"] = NameTaken(_("There is a repository of this name already. Choose another.")).words
     private = (is_hidden or namespace.is_private_by_default) if output.is_private is None else output.is_private
     return OutputRepo(address.kind.value, f"{namespace.name}/{address.name}", private)

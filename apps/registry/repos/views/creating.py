@@ -43,9 +43,9 @@ def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
     try:
         repo = _create(request, kind, form)
     except (BadName, NameTaken) as refusal:
-        form.add_error("name", refusal.message)
+        form.add_error("name", refusal.words)
     except Refusal as refusal:
-        form.add_error(None, refusal.message)
+        form.add_error(None, refusal.words)
     else:
         return redirect(repo)
     return _page(request, kind, form, status=422)

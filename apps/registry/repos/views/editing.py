@@ -129,7 +129,7 @@ def _commit(request: HubRequest, repo: Repo, revision: str, form: CommitFields, 
     except BranchMoved as moved:
         form.moved = moved  # type: ignore[attr-defined]
     except KEPT_REFUSALS as refusal:
-        form.add_error(None, refusal.message)
+        form.add_error(None, refusal.words)
     else:
         is_same = done.sha == told["parent"]
         messages.info(request, _("Nothing changed.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]})

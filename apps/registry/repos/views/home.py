@@ -32,7 +32,7 @@ def home(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the card; a dataset shows its first rows above it."""
     git, facts = git_of(repo), head_facts(request, repo, "home")
     sha = git.target(f"refs/heads/{repo.default_branch}")
-    facts["card"] = card_of(git, sha, facts["links"]) if sha else None
+    facts["card"] = card_of(git, sha, facts["links"], checked_as=repo.kind if repo.card_problem else "") if sha else None
     facts |= {"card_href": facts["links"].at("blob", CARD), "edit_card": facts["links"].at("edit", CARD)}
     facts["new_card"] = f"{facts['links'].at('new')}?name={CARD}"
     facts["usage"] = usage_lines(repo, f"{request.scheme}://{request.get_host()}")

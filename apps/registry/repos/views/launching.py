@@ -56,7 +56,7 @@ def _order(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
     try:
         dataset, view = _open_dataset(request, address, revision)
     except Refusal as refusal:
-        return _choose(request, repo, kind, problem=refusal.message, address_asked=address, revision_asked=revision)
+        return _choose(request, repo, kind, problem=refusal.words, address_asked=address, revision_asked=revision)
     return _settle(request, repo, kind, dataset, view, revision)
 
 
@@ -122,9 +122,9 @@ def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) ->
             device=told["device"],
         )
     except InvalidOrder as refusal:
-        form.add_errors(refusal.facts.get("fields") or {"": refusal.message})
+        form.add_errors(refusal.facts.get("fields") or {"": refusal.words})
     except Refusal as refusal:
-        form.add_error(None, refusal.message)
+        form.add_error(None, refusal.words)
     return None
 
 

@@ -136,7 +136,7 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     query, filters = request.GET, filters_of(request.GET)
     sort = query.get("sort") or "updated"
     if sort not in ORDERS:
-        raise BadRequest(f"A list is sorted by one of {', '.join(ORDERS)}.")
+        raise BadRequest(gettext("A list is ordered by one of %(words)s.") % {"words": ", ".join(ORDERS)})
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,

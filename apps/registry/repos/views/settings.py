@@ -63,9 +63,9 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     try:
         renamed = rename_repo(actor=request.actor, address=repo.address, to=to)
     except (BadName, NameTaken) as refusal:
-        form.add_error("name", refusal.message)
+        form.add_error("name", refusal.words)
     except Forbidden as refusal:
-        form.add_error("owner", refusal.message)
+        form.add_error("owner", refusal.words)
     else:
         messages.success(request, _("It is called %(name)s now. The old address leads here.") % {"name": renamed.address.id})
         return HttpResponseRedirect(f"{renamed.get_absolute_url()}/settings")

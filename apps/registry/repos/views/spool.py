@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.utils.translation import gettext as _
 
 from apps.core.errors import TooLarge
 
@@ -50,7 +51,7 @@ class SpoolHandler(FileUploadHandler):
         assert self.upload is not None
         self.count += len(raw_data)
         if self.count > self.limit:
-            raise TooLarge(f"These files are larger than {self.limit >> 20} MiB.")
+            raise TooLarge(_("These files are larger than %(size)s MiB.") % {"size": self.limit >> 20})
         self.upload.write(raw_data)
         self.upload.digest.update(raw_data)
 

@@ -61,7 +61,7 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
             description=told["description"],
         )
     except (BranchMoved, *KEPT_REFUSALS) as refusal:
-        form.add_error(None, refusal.message)
+        form.add_error(None, refusal.words)
         return _page(request, repo, revision, form, status=refusal.status)
     messages.success(
         request, ngettext("%(count)s file was uploaded.", "%(count)s files were uploaded.", len(files)) % {"count": len(files)}

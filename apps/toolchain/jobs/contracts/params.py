@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from .sentences import said
+
 TEXT_LIMIT = 200
 LIST_LIMIT = 1000
 
@@ -26,6 +28,9 @@ class ParamKind(StrEnum):
 def gettext_noop(text: str) -> str:
     """Mark a text for the catalogue; whoever shows it translates it."""
     return text
+
+
+_ = gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,49 +62,49 @@ class Param:
         """
         if value is None or (isinstance(value, str) and not value.strip()):
             if self.required:
-                raise ValueError("Is missing.")
+                raise ValueError(_("Is missing."))
             return self.default
         return CLEANERS[self.kind](self, value)
 
     def to_json(self) -> dict[str, Any]:
         """Return the parameter for programs (the API's recipe list)."""
         facts = {"name": self.name, "kind": str(self.kind), "default": self.default, "label": self.label, "help": self.help}
-        bounds = {"minimum": self.minimum, "maximum": self.maximum, "choices": [value for value, _ in self.choices] or None}
+        bounds = {"minimum": self.minimum, "maximum": self.maximum, "choices": [value for value, _words in self.choices] or None}
         return {**facts, **{name: bound for name, bound in bounds.items() if bound is not None}, "required": self.required}
 
 
 def _text(param: Param, value: object) -> str:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
-        raise ValueError("Must be text.")
+        raise ValueError(_("Must be text."))
     text = str(value).strip()
     if len(text) > TEXT_LIMIT or any(ord(letter) < 32 for letter in text):
-        raise ValueError(f"Must be at most {TEXT_LIMIT} characters on one line.")
+        raise ValueError(said(_("Must be at most %(limit)s characters on one line."), limit=TEXT_LIMIT))
     return text
 
 
 def _number(param: Param, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("Must be a number.")
+        raise ValueError(_("Must be a number."))
     try:
         number = float(value)
     except (ValueError, OverflowError):
-        raise ValueError("Must be a number.") from None
+        raise ValueError(_("Must be a number.")) from None
     if not math.isfinite(number):
-        raise ValueError("Must be a finite number.")
+        raise ValueError(_("Must be a finite number."))
     return _within(param, number)
 
 
 def _integer(param: Param, value: object) -> int:
     number = _number(param, value)
     if not number.is_integer():
-        raise ValueError("Must be a whole number.")
+        raise ValueError(_("Must be a whole number."))
     return int(number)
 
 
 def _within(param: Param, number: float) -> float:
     low, high = param.minimum, param.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        raise ValueError(f"Must be between {low:g} and {high:g}.")
+        raise ValueError(said(_("Must be between %(low)s and %(high)s."), low=f"{low:g}", high=f"{high:g}"))
     return number
 
 
@@ -115,14 +120,14 @@ def _boolean(param: Param, value: object) -> bool:
         return value
     if isinstance(value, str) and value.strip().lower() in words:
         return words[value.strip().lower()]
-    raise ValueError("Must be true or false.")
+    raise ValueError(_("Must be true or false."))
 
 
 def _choice(param: Param, value: object) -> str:
-    allowed = [name for name, _ in param.choices]
+    allowed = [name for name, _words in param.choices]
     if isinstance(value, str) and value.strip() in allowed:
         return value.strip()
-    raise ValueError(f"Must be one of {', '.join(allowed)}.")
+    raise ValueError(said(_("Must be one of %(words)s."), words=", ".join(allowed)))
 
 
 def _split(param: Param, value: object) -> str:
@@ -132,17 +137,17 @@ def _split(param: Param, value: object) -> str:
     except ValueError:
         return text
     if not 0.01 <= share <= 0.5:
-        raise ValueError("A share must be between 0.01 and 0.5.")
+        raise ValueError(_("A share must be between 0.01 and 0.5."))
     return f"{share:g}"
 
 
 def _texts(param: Param, value: object) -> list[str]:
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or len(items) > LIST_LIMIT:
-        raise ValueError(f"Must be a list of at most {LIST_LIMIT} names.")
+        raise ValueError(said(_("Must be a list of at most %(limit)s names."), limit=LIST_LIMIT))
     names = [_text(param, item) for item in items]
     if not all(names) or len(set(names)) != len(names):
-        raise ValueError("Names must be present and different.")
+        raise ValueError(_("Names must be present and different."))
     return names
 
 

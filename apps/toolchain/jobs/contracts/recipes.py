@@ -8,6 +8,7 @@ from typing import Any
 
 from .errors import ContractError
 from .params import Param, gettext_noop
+from .sentences import said
 from .spec import JobKind
 from .text_classification import EVALUATION_PARAMS, FINE_TUNE_PARAMS
 
@@ -79,7 +80,8 @@ def recipe_for(kind: JobKind | str, name: str) -> Recipe:
     for recipe in _RECIPES:
         if (recipe.kind, recipe.name) == (kind, name):
             return recipe
-    raise ContractError({"recipe": f"There is no {str(kind)[:40]} recipe named {name[:80]!r}."})
+    words = said(gettext_noop("There is no %(kind)s recipe named %(name)s."), kind=str(kind)[:40], name=repr(name[:80]))
+    raise ContractError({"recipe": words})
 
 
 def clean_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def clean_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
         try:
             cleaned[param.name] = param.clean(given.get(param.name))
         except ValueError as error:
-            errors[param.name] = str(error)
+            errors[param.name] = error.args[0]
     if errors:
         raise ContractError(errors)
     return cleaned
@@ -113,9 +115,9 @@ def _by_name(recipe: Recipe, raw: Mapping[str, Any]) -> tuple[dict[str, Any], di
     errors: dict[str, str] = {}
     for name, value in raw.items():
         if name not in names:
-            errors[str(name)[:80]] = "This recipe has no such parameter."
+            errors[str(name)[:80]] = gettext_noop("This recipe has no such parameter.")
         elif names[name] in given:
-            errors[names[name]] = "Is given twice."
+            errors[names[name]] = gettext_noop("Is given twice.")
         else:
             given[names[name]] = value
     return given, errors

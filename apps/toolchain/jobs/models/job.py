@@ -129,7 +129,8 @@ class Job(models.Model):
         raises  IllegalMove
         """
         if state not in MOVES[JobState(self.state)]:
-            raise IllegalMove(f"A job that is {self.state} cannot become {state.value}.")
+            before, after = (str(one.label).lower() for one in (JobState(self.state), state))
+            raise IllegalMove(_("A job that is %(before)s cannot become %(after)s.") % {"before": before, "after": after})
         now = at or timezone.now()
         self.state = state
         match state:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.business.usage.models import Meter
 from apps.business.usage.services import check_quota
@@ -18,7 +19,7 @@ from apps.core.errors import Unauthenticated
 from apps.users.accounts.models import Namespace, User
 
 from ..access import namespace_of
-from ..contracts import ContractError, EventKind, OutputRepo, PinnedRepo, Recipe, clean_params, recipe_for
+from ..contracts import ContractError, EventKind, OutputRepo, PinnedRepo, Recipe, clean_params, recipe_for, said
 from ..errors import InvalidOrder
 from ..models import ACTIVE, Device, Direction, Job, JobState, Lineage
 from .moves import meter_for_device, note, send_message
@@ -87,13 +88,15 @@ def _checked_recipe(kind: str, name: str, inputs: Mapping[str, PinnedRepo], outp
         raise InvalidOrder(fields=error.errors) from None
     errors = _input_errors(recipe, inputs)
     if output is not None and not ADDRESS_FORM.fullmatch(output.address):
-        errors["output"] = "Must be owner/name."
+        errors["output"] = gettext_noop("Must be owner/name.")
     if (output.kind if output else "") != recipe.output_kind:
         errors["output"] = (
-            f"This recipe makes a {recipe.output_kind}: give its name." if recipe.output_kind else "This recipe makes no repository."
+            said(gettext_noop("This recipe makes a %(kind)s: give its name."), kind=recipe.output_kind)
+            if recipe.output_kind
+            else gettext_noop("This recipe makes no repository.")
         )
     if device not in Device.values:
-        errors["device"] = "Must be cpu, gpu or empty."
+        errors["device"] = gettext_noop("Must be cpu, gpu or empty.")
     if errors:
         raise InvalidOrder(fields=errors)
     return recipe
@@ -101,15 +104,15 @@ def _checked_recipe(kind: str, name: str, inputs: Mapping[str, PinnedRepo], outp
 
 def _input_errors(recipe: Recipe, inputs: Mapping[str, PinnedRepo]) -> dict[str, str]:
     wanted = {place.name: place.kind for place in recipe.inputs}
-    errors = {name: "This recipe has no such input." for name in inputs if name not in wanted}
+    errors = {name: gettext_noop("This recipe has no such input.") for name in inputs if name not in wanted}
     for name, kind in wanted.items():
         repo = inputs.get(name)
         if repo is None:
-            errors[name] = "Is missing."
+            errors[name] = gettext_noop("Is missing.")
         elif repo.kind != kind or not COMMIT_FORM.fullmatch(repo.commit) or not ADDRESS_FORM.fullmatch(repo.address):
-            errors[name] = f"Must be a {kind} at a full commit."
+            errors[name] = said(gettext_noop("Must be a %(kind)s at a full commit."), kind=kind)
         elif repo.key and not _is_uuid(repo.key):
-            errors[name] = "Its key is not an id."
+            errors[name] = gettext_noop("Its key is not an id.")
     return errors
 
 

@@ -33,7 +33,7 @@ def new_organisation(request: HubRequest) -> HttpResponse:
         try:
             return redirect(services.create_organisation(actor=request.actor, **form.cleaned_data))
         except Refusal as refusal:
-            form.add_error("name", refusal.message)
+            form.add_error("name", refusal.words)
     return render(request, "users/organisation_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -88,7 +88,7 @@ def rename_organisation(request: HubRequest, name: str) -> HttpResponse:
         try:
             moved = services.rename_namespace(actor=request.actor, name=name, new_name=form.cleaned_data["name"])
         except Refusal as refusal:
-            form.add_error("name", refusal.message)
+            form.add_error("name", refusal.words)
         else:
             messages.success(request, _("The organisation is %(name)s now.") % {"name": moved.name})
             return redirect("organisation_settings", name=moved.name)
@@ -105,7 +105,7 @@ def remove_organisation(request: HubRequest, name: str) -> HttpResponse:
     try:
         services.remove_organisation(actor=request.actor, organisation=name)
     except Refusal as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.words)
         return redirect("organisation_settings", name=namespace.name)
     messages.success(request, _("The organisation was deleted."))
     return redirect("settings_organisations")
@@ -131,7 +131,7 @@ def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) ->
     try:
         services.invite_person(actor=request.actor, organisation=namespace.name, name=facts["person"], role=facts["role"])
     except Refusal as refusal:
-        form.add_error("person", refusal.message)
+        form.add_error("person", refusal.words)
         return False
     messages.success(request, _("%(person)s was invited.") % facts)
     return True
@@ -155,7 +155,7 @@ def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[
     try:
         act()
     except Refusal as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.words)
     return redirect("organisation_members", name=name)
 
 
@@ -172,7 +172,7 @@ def leave(request: HubRequest, name: str) -> HttpResponse:
     try:
         services.leave_organisation(actor=request.actor, organisation=name)
     except Refusal as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.words)
     else:
         messages.success(request, _("You left %(name)s.") % {"name": name})
     return redirect("settings_organisations")

@@ -111,7 +111,7 @@ def rename(request: HubRequest) -> HttpResponse:
         try:
             rename_namespace(actor=request.actor, name=user.username, new_name=form.cleaned_data["name"])
         except Refusal as refusal:
-            form.add_error("name", refusal.message)
+            form.add_error("name", refusal.words)
         else:
             messages.success(request, _("You are %(name)s now. The old name leads here until somebody else takes it.") % form.cleaned_data)
             return redirect("settings_account")
@@ -129,7 +129,7 @@ def remove(request: HubRequest) -> HttpResponse:
     try:
         remove_person(actor=request.actor)
     except Refusal as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.words)
         return redirect("settings_account")
     logout(request)
     messages.success(request, _("The account was deleted."))

@@ -1,0 +1,130 @@
+"""What a person can be refused with is said in the person's language: no sentence is put together out of reach of the catalogue."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from apps.core.errors import Refusal
+from apps.registry.repos.errors import RevisionNotFound
+from apps.toolchain.jobs.contracts import ContractError, clean_params, in_words_of, recipe_for, said
+
+ROOT = Path(__file__).resolve().parents[2]
+# what programs alone hear, in English: wires, the REST API, git's own pushes, objects by content, commands
+FOR_PROGRAMS = (
+    "/wires/",
+    "/api/",
+    "/management/",
+    "apps/core/idempotency/",
+    "apps/core/rest",
+    "apps/core/signing.py",
+    "apps/registry/blobs/",
+    "apps/registry/gitstore/quarantine.py",
+    "apps/registry/repos/api.py",
+    "apps/registry/repos/services/push.py",
+    "apps/registry/repos/services/pushed_objects.py",
+    "apps/toolchain/jobs/contracts/canonical.py",
+    "apps/toolchain/jobs/contracts/events.py",
+    "apps/toolchain/jobs/contracts/receipts.py",
+    "apps/toolchain/jobs/contracts/results.py",
+    "apps/toolchain/jobs/contracts/shapes.py",
+    "apps/toolchain/jobs/contracts/spec.py",
+    "apps/toolchain/jobs/services/claim.py",
+    "apps/toolchain/jobs/services/results.py",
+)
+SHOWN_BESIDES = {"Unreadable", "BadYaml", "BadSafetensors", "ContractError"}
+
+
+def page_files() -> Iterator[Path]:
+    for file in (ROOT / "apps").rglob("*.py"):
+        path = str(file.relative_to(ROOT))
+        if not any(path.startswith(part) or part in path for part in FOR_PROGRAMS):
+            yield file
+
+
+def refusals() -> dict[str, type[Refusal]]:
+    found, waiting = {}, [Refusal]
+    while waiting:
+        kind = waiting.pop()
+        found[kind.__name__] = kind
+        waiting += kind.__subclasses__()
+    return found
+
+
+def built_in_english(source: str) -> Iterator[str]:
+    """Yield refusals of a module whose sentence is an f-string, or a plain text that is not marked."""
+    known = refusals()
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args):
+        name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+        if (name not in known and name not in SHOWN_BESIDES) or (name in known and known[name].shown):
+            continue
+        if any(is_plain(part) for part in parts_of(call.args[0])):
+            yield f"{name}, line {call.lineno}"
+
+
+def parts_of(sentence: ast.expr) -> list[ast.expr]:
+    """Return what a sentence consists of: the values of a dict, both sides of a sum, but not what `%` fills in."""
+    if isinstance(sentence, ast.Dict):
+        return list(sentence.values)
+    if isinstance(sentence, ast.BinOp):
+        return [sentence.left] if isinstance(sentence.op, ast.Mod) else [sentence.left, sentence.right]
+    return [sentence]
+
+
+def is_plain(part: ast.expr) -> bool:
+    return isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and bool(part.value))
+
+
+def test_no_refusal_of_a_page_is_put_together_in_english():
+    wrong = {str(file.relative_to(ROOT)): found for file in page_files() if (found := list(built_in_english(file.read_text())))}
+
+    assert len(list(page_files())) > 100
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("code", ['raise NotFound(f"no {name}")', 'raise NotFound("nothing")', 'raise ContractError({"a": f"{b}"})'])
+def test_the_check_of_refusals_sees_what_it_looks_for(code):
+    assert list(built_in_english(code))
+
+
+@pytest.mark.parametrize("code", ['raise NotFound(_("no %(name)s") % {"name": name})', "raise NotFound", "raise NotFound(words)"])
+def test_the_check_of_refusals_leaves_marked_ones_alone(code):
+    assert not list(built_in_english(code))
+
+
+def test_a_sentence_of_the_contracts_is_said_in_the_language_of_the_page():
+    recipe = recipe_for("fine_tune", "text-classification")
+    with pytest.raises(ContractError) as refused:
+        clean_params(recipe, {"epochs": "0", "seed": "x"})
+
+    english = refused.value.errors
+    with translation.override("zh-hans"):
+        chinese = {name: in_words_of(translation.gettext, words) for name, words in english.items()}
+
+    assert english == {"epochs": "Must be between 0.01 and 1000.", "seed": "Must be a number."}
+    assert chinese == {"epochs": "必须在 0.01 到 1000 之间。", "seed": "必须是数字。"}
+
+
+def test_a_sentence_without_values_may_hold_a_percent_sign():
+    assert in_words_of(str, said("100 % of it")) == "100 % of it"
+
+
+def test_a_protocols_own_sentence_has_another_for_people():
+    refusal = RevisionNotFound("Invalid rev id: x", revision="x")
+
+    with translation.override("zh-hans"):
+        assert refusal.message == "Invalid rev id: x"
+        assert refusal.words == "这里没有叫这个名称的分支、标签或提交。"
+
+
+@pytest.mark.parametrize("path", ["/api/models?cursor=no", "/api/v1/repos?cursor=no"])
+def test_wires_speak_english_whatever_the_browser_asks_for(client, db, path):
+    with translation.override("en"):
+        answer = client.get(path, headers={"accept-language": "zh-CN"})
+
+    assert answer.status_code == 400
+    assert b"The cursor is not valid." in answer.content
