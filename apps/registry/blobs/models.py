@@ -33,8 +33,31 @@ class Xorb(models.Model):
     last_used_at = models.DateTimeField(default=timezone.now)
     doomed_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="xorb_doomed")]
+
     def __str__(self) -> str:
         return self.hash
+
+
+class StoredBlob(models.Model):
+    """A plain blob: an object that is stored in one piece under its SHA-256.
+
+    last_used_at  when it was last uploaded or linked
+    doomed_at     when garbage collection marked it; an upload or a link revives it
+    """
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    size = models.BigIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    doomed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="blob_doomed")]
+
+    def __str__(self) -> str:
+        return self.sha256
 
 
 class XetFile(models.Model):
@@ -54,6 +77,19 @@ class XetFile(models.Model):
         return self.hash
 
 
+class FileXorb(models.Model):
+    """A xorb that a file's terms name: as long as there is one such row, the xorb stays."""
+
+    file = models.ForeignKey(XetFile, on_delete=models.CASCADE, related_name="xorb_rows")
+    xorb = models.ForeignKey(Xorb, on_delete=models.PROTECT, related_name="file_rows")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "xorb"], name="one_xorb_per_file")]
+
+    def __str__(self) -> str:
+        return f"{self.xorb_id} in {self.file_id}"
+
+
 class Source(models.TextChoices):
     LFS = "lfs"
     XET = "xet"
@@ -66,6 +102,8 @@ class RepoObject(models.Model):
     file          also set for a plain blob that came by Xet once more
     uploaded_by   id of the person
     committed_at  when a commit first named it; None while it is only uploaded
+    last_used_at  when it was last uploaded or named by a commit
+    doomed_at     when garbage collection found that no ref leads to it; an upload or a commit revives it
     """
 
     repo_key = models.UUIDField()
@@ -76,10 +114,13 @@ class RepoObject(models.Model):
     uploaded_by = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     committed_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    doomed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo_key", "sha256"], name="one_object_per_repo")]
         indexes = [
+            models.Index(fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="object_doomed"),
             models.Index(fields=["sha256"], name="object_sha256"),
             models.Index(fields=["created_at"], condition=models.Q(committed_at=None), name="object_uncommitted"),
         ]
@@ -157,3 +198,15 @@ class MultipartUpload(models.Model):
     def part_length(self, number: int) -> int:
         """Return the bytes of part 1, 2, …"""
         return min(self.part_size, self.size - (number - 1) * self.part_size)
+
+
+class StorageState(models.Model):
+    """What the whole store has one of; the one row has key 1.
+
+    generation  part of the Xet address: clients forget what they believe is stored when it changes
+    """
+
+    generation = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"generation {self.generation}"

@@ -2,7 +2,7 @@
 
 from .blobs import store_blob
 from .deposit import Deposit
-from .links import drop_links, link_objects, share_object
+from .links import drop_links, drop_objects, link_objects, revive_objects, share_object
 from .multipart import begin_multipart, finish_multipart, store_part
 from .shards import Validating, register_shard
 from .sweep import sweep_uploads
@@ -13,9 +13,11 @@ __all__ = [
     "Validating",
     "begin_multipart",
     "drop_links",
+    "drop_objects",
     "finish_multipart",
     "link_objects",
     "register_shard",
+    "revive_objects",
     "share_object",
     "store_blob",
     "store_part",

@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Unavailable
 from apps.core.http import release_connection
 
 from ..errors import WrongBytes
 from ..models import RepoObject, Source
 from ..store import blob_key, object_store
 from .deposit import Deposit
+from .links import revive_blob, revive_objects, touch_blob
 
 
 def store_blob(deposit: Deposit, *, sha256: str, size: int, blocks: Iterable[bytes]) -> RepoObject:
@@ -18,6 +23,7 @@ def store_blob(deposit: Deposit, *, sha256: str, size: int, blocks: Iterable[byt
 
     raises  WrongBytes if hash or size are others (nothing is stored)
     """
+    revive_blob(sha256)
     release_connection()
     keep_blob(sha256, size, blocks)
     return hold_blob(deposit, sha256, size)
@@ -41,6 +47,15 @@ def keep_blob(sha256: str, size: int, blocks: Iterable[bytes]) -> None:
             incoming.keep()
 
 
+@transaction.atomic
 def hold_blob(deposit: Deposit, sha256: str, size: int) -> RepoObject:
+    """Let a repository hold a blob that is stored.
+
+    raises  Unavailable if it was collected in this very moment
+    """
+    touch_blob(sha256, size)
+    if object_store().size(blob_key(sha256)) != size:
+        raise Unavailable(_("The object was removed while it came in. Send it again."))
+    revive_objects(deposit.repo_key, [sha256])
     facts = {"size": size, "source": Source.LFS, "uploaded_by": deposit.user_id}
     return RepoObject.objects.get_or_create(repo_key=deposit.repo_key, sha256=sha256, defaults=facts)[0]

@@ -11,10 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..contents import xorb_index
-from ..models import DedupChunk, RepoObject, RepoXorb, Source, XetFile, Xorb
+from ..models import DedupChunk, FileXorb, RepoObject, RepoXorb, Source, XetFile, Xorb
+from ..xet.errors import MalformedShard
 from ..xet.hashes import to_text
 from ..xet.xorb import XorbIndex
 from .deposit import Deposit
+from .links import revive_objects
 
 TOUCH_EVERY = timedelta(hours=1)
 
@@ -47,11 +49,7 @@ def save_files(deposit: Deposit, files: Iterable[FileFacts]) -> None:
     by_hash = {file.hash: file for file in sorted(files, key=lambda file: file.hash)}
     xorbs = sorted({xorb for file in by_hash.values() for xorb in file.xorbs})
     _touch(xorbs)
-    XetFile.objects.bulk_create(
-        [XetFile(hash=file.hash, size=file.size, terms=file.terms, sha256=file.sha256) for file in by_hash.values()],
-        ignore_conflicts=True,
-        batch_size=500,
-    )
+    _keep_files(by_hash)
     _hold_files(deposit, list(by_hash.values()))
     RepoXorb.objects.bulk_create(
         [RepoXorb(repo_key=deposit.repo_key, xorb_id=xorb) for xorb in xorbs], ignore_conflicts=True, batch_size=1000
@@ -61,11 +59,30 @@ def save_files(deposit: Deposit, files: Iterable[FileFacts]) -> None:
 
 
 def _touch(xorbs: list[str]) -> None:
-    """Note that xorbs are in use, and revive those that garbage collection marked."""
+    """Note that xorbs are in use, and revive those that garbage collection marked.
+
+    raises  MalformedShard if one went since it was looked at
+    """
     now = timezone.now()
-    rows = Xorb.objects.select_for_update().order_by("hash").filter(pk__in=xorbs)
-    stale = [row.pk for row in rows.exclude(last_used_at__gt=now - TOUCH_EVERY, doomed_at=None)]
+    rows = list(Xorb.objects.select_for_update().order_by("hash").filter(pk__in=xorbs))
+    if len(rows) != len(xorbs):
+        raise MalformedShard("A xorb of this upload is not stored any more. Send the files again.")
+    stale = [row.pk for row in rows if row.doomed_at or row.last_used_at <= now - TOUCH_EVERY]
     Xorb.objects.filter(pk__in=stale).update(last_used_at=now, doomed_at=None)
+
+
+def _keep_files(by_hash: dict[str, FileFacts]) -> None:
+    """Write the files and hold their rows until the end, so that none is collected before a repository holds it."""
+    missing = set(by_hash)
+    while missing:
+        rows = [XetFile(hash=one, size=by_hash[one].size, terms=by_hash[one].terms, sha256=by_hash[one].sha256) for one in sorted(missing)]
+        XetFile.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        held = XetFile.objects.select_for_update(no_key=True).filter(pk__in=missing).order_by("hash")
+        missing -= set(held.values_list("hash", flat=True))
+    # a file that was there before keeps the terms, and so the xorbs, that it was first registered with
+    noted = set(FileXorb.objects.filter(file__in=by_hash).values_list("file_id", flat=True))
+    needs = [FileXorb(file_id=one, xorb_id=xorb) for one in by_hash if one not in noted for xorb in sorted(by_hash[one].xorbs)]
+    FileXorb.objects.bulk_create(needs, ignore_conflicts=True, batch_size=1000)
 
 
 def _hold_files(deposit: Deposit, files: list[FileFacts]) -> None:
@@ -81,6 +98,7 @@ def _hold_files(deposit: Deposit, files: list[FileFacts]) -> None:
         )
         for file in by_sha256.values()
     ]
+    revive_objects(deposit.repo_key, by_sha256)
     RepoObject.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
     plain = RepoObject.objects.filter(repo_key=deposit.repo_key, sha256__in=list(by_sha256), file=None)
     for row in plain.order_by("sha256"):

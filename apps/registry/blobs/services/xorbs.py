@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from apps.core.errors import BadRequest
+from apps.core.errors import BadRequest, Unavailable
 from apps.core.http import release_connection
 
 from ..models import RepoXorb, Xorb
@@ -23,7 +24,9 @@ def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes]) -> Xorb:
     hash    text form, as the client claims it
     raises  MalformedXorb, BadRequest if the hash is another; nothing is stored then
     """
-    row = Xorb.objects.filter(pk=hash, doomed_at=None).first()
+    # a mark that is taken away first keeps the bytes that are looked for here from being collected meanwhile
+    Xorb.objects.filter(pk=hash, doomed_at__isnull=False).update(last_used_at=timezone.now(), doomed_at=None)
+    row = Xorb.objects.filter(pk=hash).first()
     release_connection()
     store = object_store()
     is_known = row is not None and store.size(xorb_key(hash)) == row.size and store.has(index_key(hash))
@@ -51,9 +54,9 @@ def _verified(hash: str, blocks: Iterable[bytes], incoming: Incoming | None) -> 
 @transaction.atomic
 def _hold_xorb(deposit: Deposit, hash: str, index: XorbIndex) -> Xorb:
     facts = {"size": index.size, "raw_size": index.raw_size, "chunk_count": index.count}
-    now = timezone.now()
-    xorb, is_new = Xorb.objects.get_or_create(pk=hash, defaults=facts)
-    if not is_new:
-        Xorb.objects.filter(pk=hash).update(last_used_at=now, doomed_at=None)
+    xorb = Xorb(hash=hash, last_used_at=timezone.now(), doomed_at=None, **facts)
+    Xorb.objects.bulk_create([xorb], update_conflicts=True, unique_fields=["hash"], update_fields=[*facts, "last_used_at", "doomed_at"])
+    if object_store().size(xorb_key(hash)) != index.size:
+        raise Unavailable(_("The xorb was removed while it came in. Send it again."))
     RepoXorb.objects.bulk_create([RepoXorb(repo_key=deposit.repo_key, xorb=xorb)], ignore_conflicts=True)
     return xorb

@@ -1,0 +1,46 @@
+"""What would be free if a repository let go of some of its objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet, Sum
+
+from .models import FileXorb, RepoObject, Source, Xorb
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What letting objects go would free.
+
+    count        objects
+    quota_bytes  what the repository's owner would no longer be counted
+    disk_bytes   what the store would really lose: bytes that nobody else's objects need
+    """
+
+    count: int
+    quota_bytes: int
+    disk_bytes: int
+
+
+def freed_by(repo_key: UUID, sha256s: Iterable[str]) -> Freed:
+    """Return what letting these objects of a repository go would free; objects that other repositories hold stay on disk."""
+    going = RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s))
+    staying = RepoObject.objects.exclude(pk__in=going.values("pk"))
+    sizes = list(going.values_list("size", flat=True))
+    return Freed(len(sizes), sum(sizes), _blob_bytes(going, staying) + _xorb_bytes(going, staying))
+
+
+def _blob_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> int:
+    others = staying.filter(sha256=OuterRef("sha256"), source=Source.LFS)
+    return going.filter(~Exists(others), source=Source.LFS).aggregate(total=Sum("size"))["total"] or 0
+
+
+def _xorb_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> int:
+    """Return the bytes of xorbs that no file needs but those that go: a xorb lives as long as one chunk of it is used."""
+    lone = going.filter(~Exists(staying.filter(file=OuterRef("file"))), file__isnull=False).values("file_id")
+    needed = FileXorb.objects.exclude(file__in=lone).filter(xorb=OuterRef("pk"))
+    xorbs = Xorb.objects.filter(~Exists(needed), pk__in=FileXorb.objects.filter(file__in=lone).values("xorb_id"))
+    return xorbs.aggregate(total=Sum("size"))["total"] or 0

@@ -1,0 +1,113 @@
+"""Histories without some large files: commits written anew from the first one on that had them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pygit2
+from pygit2.enums import ObjectType, SortMode
+
+from .reading import ReadableRepo
+from .trees import CHILD, FOLDER_MODE, SUBMODULE_MODE, blob_facts
+from .values import RefMove
+
+SIGNED_HEADERS = (b"gpgsig ", b"gpgsig-sha256 ", b"mergetag ")
+SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH) (SIGNATURE|MESSAGE)-----$.*", re.M | re.S)
+
+# a header line goes on in lines that begin with a space
+UNFOLDED = re.compile(rb"\n(?! )")
+EMPTY_TREE = bytes.fromhex("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+
+
+class Rewriter:
+    """Writes the histories of a repository anew; what it wrote it remembers, so that a second look costs little.
+
+    unwanted  SHA-256 of the large files that must go
+    """
+
+    def __init__(self, repo: ReadableRepo, unwanted: Iterable[str]) -> None:
+        self.git, self.unwanted = repo.git, frozenset(unwanted)
+        self.trees: dict[bytes, bytes | None] = {}
+        self.commits: dict[str, str] = {}
+        self.walked: list[str] = []
+
+    def moves(self) -> list[RefMove]:
+        """Return how each ref that has one of the files must move; nothing is moved yet."""
+        moves = []
+        for name in sorted(self.git.references):
+            target = self.git.references[name].target
+            if isinstance(target, pygit2.Oid):
+                new = self.rewritten(str(target))
+                if new != str(target):
+                    moves.append(RefMove(name, str(target), new))
+        return moves
+
+    def rewritten(self, oid: str) -> str:
+        """Return what a commit or tag object becomes: itself if nothing in it is unwanted."""
+        if oid in self.commits:
+            return self.commits[oid]
+        kind, data = self.git.odb.read(oid)
+        if kind == ObjectType.TAG:
+            return self._tag(oid, data)
+        if kind != ObjectType.COMMIT:
+            return oid
+        walk = self.git.walk(oid, SortMode.TOPOLOGICAL | SortMode.REVERSE)
+        for known in self.walked:
+            walk.hide(known)
+        for commit in walk:
+            if str(commit.id) not in self.commits:
+                self.commits[str(commit.id)] = self._commit(str(commit.id))
+        self.walked.append(oid)
+        return self.commits[oid]
+
+    def _tag(self, oid: str, data: bytes) -> str:
+        head, _, rest = data.partition(b"\n")
+        target = head.removeprefix(b"object ").decode()
+        new = self.rewritten(target)
+        if new == target:
+            return oid
+        return self._write(ObjectType.TAG, b"object " + new.encode() + b"\n" + SIGNATURE.sub(b"", rest))
+
+    def _commit(self, oid: str) -> str:
+        """Write a commit with what its tree and parents became; a signature would not be true of it any more."""
+        data = self.git.odb.read(oid)[1]
+        head, _, message = data.partition(b"\n\n")
+        lines = UNFOLDED.split(head)
+        written = [self._line(line) for line in lines]
+        if written == lines:
+            return oid
+        kept = [line for line in written if not line.startswith(SIGNED_HEADERS)]
+        return self._write(ObjectType.COMMIT, b"\n".join(kept) + b"\n\n" + message)
+
+    def _line(self, line: bytes) -> bytes:
+        word, _, value = line.partition(b" ")
+        if word == b"tree":
+            tree = bytes.fromhex(value.decode())
+            return b"tree " + (self._tree(tree) or EMPTY_TREE).hex().encode()
+        if word == b"parent":
+            return b"parent " + self.commits.get(value.decode(), value.decode()).encode()
+        return line
+
+    def _tree(self, raw: bytes) -> bytes | None:
+        """Return what a tree becomes (its sha, 20 bytes), or None if nothing is left in it."""
+        if raw not in self.trees:
+            self.trees[raw] = self._written_tree(raw)
+        return self.trees[raw]
+
+    def _written_tree(self, raw: bytes) -> bytes | None:
+        before = CHILD.findall(self.git.odb.read(pygit2.Oid(raw=raw))[1])
+        after = [(mode, name, new) for mode, name, child in before if (new := self._child(int(mode, 8), child)) is not None]
+        if after == before:
+            return raw
+        data = b"".join(mode + b" " + name + b"\0" + child for mode, name, child in after)
+        return bytes.fromhex(self._write(ObjectType.TREE, data)) if after else None
+
+    def _child(self, mode: int, raw: bytes) -> bytes | None:
+        if mode == FOLDER_MODE:
+            return self._tree(raw)
+        pointer = blob_facts(self.git, raw)[1] if mode != SUBMODULE_MODE else None
+        return None if pointer and pointer.oid in self.unwanted else raw
+
+    def _write(self, kind: ObjectType, data: bytes) -> str:
+        return str(self.git.odb.write(kind, data))

@@ -1,0 +1,60 @@
+"""Deleting large files for good: from every ref, with all of its history, and from what the repository holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
+from apps.registry.blobs.freeing import Freed, freed_by
+from apps.registry.blobs.services import drop_objects
+from apps.registry.gitstore.rewriting import Rewriter
+
+from ..access import repo_for
+from ..addresses import Address
+from ..errors import CommitRefused
+from ..models import Repo
+from ..selectors.files import git_of
+from .landed import after_moves, land
+
+FILES_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was deleted, and the refs whose history was written anew."""
+
+    freed: Freed
+    refs: tuple[str, ...]
+    repo: Repo
+
+
+def purge_large_files(*, actor: Actor, address: Address, sha256s: Iterable[str], rewrite_history: bool = True) -> Purged:
+    """Delete large files for good: for administrators. What other repositories hold of the same bytes they keep.
+
+    sha256s          at most 1000; those that the repository does not hold are passed over
+    rewrite_history  take the files out of every commit of every ref; without it the commits stay, and name what is gone
+    raises           RepoNotFound, Forbidden, CommitRefused
+    """
+    unwanted = frozenset(sha256s)
+    if not unwanted or len(unwanted) > FILES_LIMIT:
+        raise CommitRefused(_("Name 1 to %(limit)s large files.") % {"limit": FILES_LIMIT})
+    repo = repo_for(actor, address, Need.ADMIN)
+    git = git_of(repo)
+    rewriter = Rewriter(git, unwanted)
+    if rewrite_history:
+        # the long work, outside of the lock: what is left to do under it is what came in meanwhile
+        rewriter.moves()
+    with transaction.atomic():
+        repo = repo_for(actor, address, Need.ADMIN, lock=True)
+        moves = rewriter.moves() if rewrite_history else []
+        land(actor, repo, git, moves)
+        freed = freed_by(repo.pk, unwanted)
+        drop_objects(repo.pk, unwanted)
+        refs = tuple(move.ref for move in moves)
+        record(actor, "files.purged", repo.address, repo=str(repo.pk), count=freed.count, bytes=freed.quota_bytes, refs=list(refs)[:100])
+    return Purged(freed, refs, after_moves(actor, repo, moves))

@@ -1,0 +1,181 @@
+"""Large files through all of a repository's history, and deleting some for good."""
+
+import hashlib
+
+import pytest
+
+from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.selectors import object_for
+from apps.registry.blobs.services import Deposit, share_object, store_blob
+from apps.registry.gitstore.children import run_git
+from apps.registry.repos.errors import CommitRefused, Forbidden
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.files import git_of
+from apps.registry.repos.selectors.large_files import freed_by_deletion, freed_by_squash, large_files
+from apps.registry.repos.services.commit import AddFile, AddLarge, Delete, commit_changes
+from apps.registry.repos.services.purge import purge_large_files
+from apps.registry.repos.services.refs import create_branch, create_tag, squash_branch
+from tests.api.xet_calls import XetClient
+from tests.makers import a_repo
+from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, cut
+
+
+@pytest.fixture(autouse=True)
+def _own_store(settings, tmp_path):
+    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
+    settings.SPOOL_ROOT = tmp_path / "spool"
+
+
+def sha256_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def put(owner, repo, path: str, data: bytes, branch: str = "main", *others) -> str:
+    store_blob(Deposit(repo.pk, owner.user.pk), sha256=sha256_of(data), size=len(data), blocks=[data])
+    changes = [AddLarge(path, sha256_of(data), len(data)), *others]
+    return commit_changes(actor=owner.actor, address=repo.address, branch=branch, changes=changes, message=f"put {path}").sha
+
+
+def change(owner, repo, *changes, branch: str = "main") -> str:
+    return commit_changes(actor=owner.actor, address=repo.address, branch=branch, changes=changes, message="change").sha
+
+
+ONE, TWO, THREE = D(5000), D(6000), D(7000)
+
+
+@pytest.fixture
+def repo(cast):
+    """`one` only in the past of main, `two` on main and in a folder on `dev`, `three` on `dev` alone; a tag in the middle."""
+    repo = a_repo(cast.owner)
+    put(cast.owner, repo, "a/one.bin", ONE, "main", AddFile("keep.txt", b"kept"))
+    put(cast.owner, repo, "two.bin", TWO)
+    create_tag(actor=cast.owner.actor, address=repo.address, name="v1", revision="main", message="first")
+    create_branch(actor=cast.owner.actor, address=repo.address, name="dev")
+    put(cast.owner, repo, "deep/er/three.bin", THREE, "dev", AddLarge("deep/two again.bin", sha256_of(TWO), len(TWO)))
+    change(cast.owner, repo, Delete("a/one.bin"))
+    return Repo.objects.get(pk=repo.pk)
+
+
+def fsck(repo) -> None:
+    done = run_git(git_of(repo).folder, "fsck", "--strict", "--connectivity-only")
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_large_file_is_told_with_its_names_and_the_refs_that_have_it(repo):
+    page = large_files(repo, git_of(repo), cursor=None, limit=10, largest_first=True)
+
+    told = [(one.names, one.refs, one.size) for one in page.items]
+    everywhere = ("refs/heads/dev", "refs/heads/main", "refs/tags/v1")
+    assert told == [
+        (("deep/er/three.bin",), ("refs/heads/dev",), 7000),
+        (("deep/two again.bin", "two.bin"), everywhere, 6000),
+        (("a/one.bin",), everywhere, 5000),
+    ]
+    assert page.next_cursor is None
+
+
+def test_large_files_come_page_by_page(repo):
+    git, seen, cursor = git_of(repo), [], None
+    for _ in range(3):
+        page = large_files(repo, git, cursor=cursor, limit=1)
+        seen += [one.sha256 for one in page.items]
+        cursor = page.next_cursor
+
+    assert seen == sorted(map(sha256_of, (ONE, TWO, THREE)))
+    assert cursor is None
+
+
+def test_a_purged_file_is_in_no_commit_of_any_ref_and_the_rest_stays(cast, repo):
+    before = git_of(repo)
+    message = before.commit(before.resolve("dev")).title
+
+    done = purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO), sha256_of(b"unknown")])
+
+    git = git_of(repo)
+    assert set(done.refs) == {"refs/heads/main", "refs/heads/dev", "refs/tags/v1"}
+    assert (done.freed.count, done.freed.quota_bytes, done.freed.disk_bytes) == (1, 6000, 6000)
+    assert {one.sha256 for one in large_files(repo, git, cursor=None, limit=10).items} == {sha256_of(ONE), sha256_of(THREE)}
+    everything = run_git(git.folder, "rev-list", "--objects", "--all").stdout.decode()
+    assert "two.bin" not in everything
+    assert "two again.bin" not in everything
+    assert [entry.path for entry in git.tree(git.resolve("dev"), recursive=True) if entry.is_file and entry.pointer] == [
+        "a/one.bin",
+        "deep/er/three.bin",
+    ]
+    assert git.read_file(git.resolve("main"), "keep.txt") == b"kept"
+    assert git.commit(git.resolve("dev")).title == message
+    assert git.commit_count(git.resolve("main")) == before.commit_count(before.resolve("main"))
+    assert git.raw_target("refs/tags/v1") != git.target("refs/tags/v1")
+    fsck(repo)
+    assert object_for(repo.pk, sha256_of(TWO)) is None
+    row = Repo.objects.get(pk=repo.pk)
+    assert (row.head, row.size_bytes) == (git.resolve("main"), sum(e.size for e in git.tree(row.head, recursive=True)))
+
+
+def test_commits_before_the_purged_file_keep_their_ids(cast, repo):
+    first = git_of(repo).log(git_of(repo).resolve("main"))[-2].sha
+
+    purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(THREE)])
+
+    git = git_of(repo)
+    assert git.log(git.resolve("main"))[-2].sha == first
+    assert git.commit(git.resolve("dev")).title == "put deep/er/three.bin"
+    assert "deep/er" not in {entry.path for entry in git.tree(git.resolve("dev"), recursive=True)}
+
+
+def test_without_rewriting_the_bytes_go_and_the_commits_stay(cast, repo, client):
+    head = git_of(repo).resolve("main")
+
+    purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO)], rewrite_history=False)
+
+    assert git_of(repo).resolve("main") == head
+    assert client.get(f"/owner/tiny/resolve/{head}/two.bin").status_code == 404
+
+
+def test_only_administrators_purge_and_only_so_many_files_at_once(cast):
+    repo = a_repo(cast.owner, "shared", namespace="grove")
+    with pytest.raises(Forbidden):
+        purge_large_files(actor=cast.member.actor, address=repo.address, sha256s=["a" * 64])
+    for wrong in ([], [f"{number:064x}" for number in range(1001)]):
+        with pytest.raises(CommitRefused):
+            purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=wrong)
+
+
+def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(cast, repo, client):
+    other = a_repo(cast.stranger, "other")
+    share_object(repo.pk, Deposit(other.pk), sha256_of(TWO))
+
+    freed = freed_by_deletion(repo, [sha256_of(ONE), sha256_of(TWO)])
+    shared = {one.sha256: one.is_shared for one in large_files(repo, git_of(repo), cursor=None, limit=10).items}
+    purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO)])
+
+    assert (freed.count, freed.quota_bytes, freed.disk_bytes) == (2, 11_000, 5000)
+    assert shared == {sha256_of(ONE): False, sha256_of(TWO): True, sha256_of(THREE): False}
+    assert b"".join(object_for(other.pk, sha256_of(TWO)).open_range(0, 6000)) == TWO
+
+
+def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
+    xet = XetClient(client, a_repo(cast.owner), cast.owner)
+    mine, both = MadeXorb(cut(D(90_000), 30_000)), MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
+    first, second = MadeFile([MadeTerm(mine, 0, 3), MadeTerm(both, 0, 4)]), MadeFile([MadeTerm(both, 2, 9)])
+    xet.send_file(first)
+    xet.send_file(second)
+
+    one, everything = freed_by_deletion(xet.repo, [first.oid]), freed_by_deletion(xet.repo, [first.oid, second.oid])
+
+    assert one.disk_bytes == len(mine.body)
+    assert everything.disk_bytes == len(mine.body) + len(both.body)
+
+
+def test_what_a_squash_would_free_is_what_it_then_leaves_without_a_ref(cast, repo):
+    put(cast.owner, repo, "two.bin", D(8000))
+    change(cast.owner, repo, AddLarge("two.bin", sha256_of(TWO), len(TWO)))
+    git = git_of(repo)
+
+    freed = freed_by_squash(repo, git, "refs/heads/main")
+    squash_branch(actor=cast.owner.actor, address=repo.address, branch="main", message="one")
+
+    assert (freed.count, freed.quota_bytes) == (1, 8000)
+    lone = [one for one in large_files(repo, git, cursor=None, limit=10).items if not one.refs]
+    assert [(one.size, one.names) for one in lone] == [(8000, ())]
+    assert RepoObject.objects.filter(repo_key=repo.pk).count() == 4
