@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
@@ -30,7 +31,7 @@ class ActorAuthentication(BaseAuthentication):
 def problem_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
     """source  RFC 9457"""
     return {
-        "type": f"about:blank#{refusal.code}",
+        "type": f"{settings.PUBLIC_URL}/api/v1/docs#problem-{refusal.code}",
         "title": refusal.code,
         "status": refusal.status,
         "detail": refusal.message,

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "allauth.idp.oidc",
     "apps.core",
     "apps.core.audit",
+    "apps.core.idempotency",
     "apps.users.accounts",
     "apps.business.usage",
     "apps.toolchain.jobs",

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 
+from apps.core.idempotency.services import sweep_answers
 from apps.registry.blobs.services import sweep_uploads
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.services.delete import purge_deleted
@@ -29,6 +30,7 @@ def reap_jobs() -> None:
 def collect_leftovers() -> None:
     """Remove what nobody will come back for: broken uploads and commits, streams of jobs that are over, repositories deleted long ago."""
     log.info("leftovers.collected", streams=forget_streams(), uploads=sweep_uploads(), spooled=sweep_spool(), repos=purge_deleted())
+    log.info("answers.forgotten", count=sweep_answers())
 
 
 @shared_task(name="light.pack_repository")

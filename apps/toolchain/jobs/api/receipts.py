@@ -7,48 +7,47 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.doors import Door, door
 from apps.core.pages import page_by_cursor
+from apps.core.rest_body import asked
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
+from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 
 from ..access import receipt_for
 from ..keys import current_key, public_pem
 from ..models import SigningKey
 from ..selectors import receipts_for
 from ..selectors.receipts import ORDER
-from .jobs import _uuid, actor_of, limit_of
-from .schema import CURSOR, LIMIT, answers
+from .jobs import uuid_of
 from .serializers import KeyPage, ReceiptPage, ReceiptSerializer
 
 KEYS_LIMIT = 100
 
 
 @door(Door.RECEIPT_READ)
-class ReceiptDetail(APIView):
-    @extend_schema(operation_id="get_receipt", tags=["receipts"], responses=answers({200: ReceiptSerializer}, 401, 404))
+class ReceiptDetail(ApiView):
+    @call("get_receipt", "receipts", ReceiptSerializer, 404)
     def get(self, request: Request, receipt_id: UUID) -> Response:
         """Read a receipt: the signed body, the signature and the id of its key."""
         return Response(receipt_for(actor_of(request), receipt_id).envelope())
 
 
 @door(Door.PUBLIC)
-class ReceiptList(APIView):
-    @extend_schema(
-        operation_id="list_receipts",
-        tags=["receipts"],
-        parameters=[OpenApiParameter("repo", UUID, required=True, description="Id of the model or dataset."), CURSOR, LIMIT],
-        responses=answers({200: ReceiptPage}, 400, 401),
+class ReceiptList(ApiView):
+    @call(
+        "list_receipts",
+        "receipts",
+        ReceiptPage,
+        params=[in_query("repo", UUID, "Id of the model or dataset.", required=True), CURSOR, LIMIT],
     )
     def get(self, request: Request) -> Response:
         """List the receipts about a model or dataset that you may read, newest first."""
-        words = request.query_params
-        rows = receipts_for(_uuid(words.get("repo", "")), actor_of(request))
-        page = page_by_cursor(rows, order=ORDER, cursor=words.get("cursor"), limit=limit_of(request))
-        return Response({"items": [receipt.envelope() for receipt in page.items], "next_cursor": page.next_cursor})
+        rows = receipts_for(uuid_of(asked(request, "repo")), actor_of(request))
+        page = page_by_cursor(rows, order=ORDER, cursor=asked(request, "cursor"), limit=limit_of(request))
+        return Response(page_json([receipt.envelope() for receipt in page.items], page.next_cursor))
 
 
 def key_page() -> dict[str, Any]:
@@ -70,8 +69,8 @@ def key_page() -> dict[str, Any]:
 
 
 @door(Door.PUBLIC)
-class KeyList(APIView):
-    @extend_schema(operation_id="list_keys", tags=["receipts"], responses={200: KeyPage})
+class KeyList(ApiView):
+    @call("list_keys", "receipts", KeyPage)
     def get(self, request: Request) -> Response:
         """List the public keys that check this instance's receipts."""
         return Response(key_page())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.doors import Door, door
+from apps.core.rest_schema import call
+from apps.core.rest_view import ApiView, page_json
 
 from ..contracts import Recipe, recipes
 from .serializers import RecipePage
@@ -27,8 +27,8 @@ def recipe_json(recipe: Recipe) -> dict[str, Any]:
 
 
 @door(Door.PUBLIC)
-class RecipeList(APIView):
-    @extend_schema(operation_id="list_recipes", tags=["jobs"], responses={200: RecipePage})
+class RecipeList(ApiView):
+    @call("list_recipes", "jobs", RecipePage)
     def get(self, request: Request) -> Response:
         """List what can be ordered, with all parameters, their defaults and bounds."""
-        return Response({"items": [recipe_json(recipe) for recipe in recipes()]})
+        return Response(page_json([recipe_json(recipe) for recipe in recipes()], None))

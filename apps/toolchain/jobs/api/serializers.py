@@ -237,3 +237,4 @@ class RecipePart(serializers.Serializer):
 
 class RecipePage(serializers.Serializer):
     items = RecipePart(many=True)
+    next_cursor = serializers.CharField(allow_null=True)

@@ -1,0 +1,126 @@
+"""How calls describe themselves in the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+
+from .doors import Door, door_of
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+CURSOR = OpenApiParameter("cursor", {"type": "string", "minLength": 1}, description="next_cursor of the page before.")
+LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page.")
+PROBLEM_TYPE = "application/problem+json"
+# doors that open to nobody in particular, where what is behind is public
+OPEN_DOORS = frozenset({Door.PUBLIC, Door.REPO_READ, Door.JOB_READ, Door.RECEIPT_READ})
+
+
+class ProblemSerializer(serializers.Serializer):
+    """An error as RFC 9457 spells it. `code` is stable; `facts` are for programs."""
+
+    type = serializers.CharField(help_text="An address that says more about this code.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence for a person.")
+    code = serializers.CharField(help_text="Stable: what programs look at.")
+    request_id = serializers.CharField(help_text="Under this id the request stands in the site's log.")
+    facts = serializers.DictField(required=False, help_text="More for programs, such as the wrong fields of a body.")
+
+
+REASONS = {
+    400: "The request could not be read.",
+    401: "No credentials, or such that are not valid.",
+    403: "Not allowed to you, or to this kind of credential.",
+    404: "Absent, or hidden from you.",
+    409: "In conflict with what is there.",
+    412: "It changed since you read it.",
+    413: "Too large.",
+    415: "Not JSON.",
+    416: "The range starts beyond the end.",
+    422: "Some fields are not valid.",
+    429: "Too many requests.",
+    507: "The disk is full.",
+}
+
+
+def answers(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
+    """Return the responses of an operation: its success and the problems it may answer with."""
+    found: dict[Any, Any] = dict(success)
+    for status in problems:
+        found[(status, PROBLEM_TYPE)] = OpenApiResponse(ProblemSerializer, REASONS[status])
+    return found
+
+
+def call(
+    name: str,
+    tag: str,
+    gives: Any,
+    *problems: int,
+    status: int = 200,
+    takes: Any = None,
+    params: Sequence[OpenApiParameter] = (),
+    **options: Any,
+) -> Callable[[View], View]:
+    """Describe one call: its name, what it takes and gives; what every call may answer is added to the document later."""
+    facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": takes, **options}
+    return extend_schema(**facts, responses=answers({status: gives}, *problems))
+
+
+def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, description=about, **options)
+
+
+def in_path(name: str, about: str, kind: Any = str, **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.PATH, description=about, **options)
+
+
+def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[serializers.Serializer]:
+    """Return the shape of a page of a list."""
+    fields = {
+        "items": shape(many=True),
+        "next_cursor": serializers.CharField(allow_null=True, help_text="Pass it as cursor for the next page; null at the end."),
+        "__doc__": "One page of a list.",
+    }
+    return type(name or f"{shape.__name__.removesuffix('Serializer')}Page", (serializers.Serializer,), fields)
+
+
+class ApiSchema(AutoSchema):
+    """A call's first sentence is its summary; its door says who needs to sign in."""
+
+    def _sentences(self) -> tuple[str, str]:
+        text = " ".join((super().get_description() or "").split())
+        first, _stop, rest = text.partition(". ")
+        return first.removesuffix("."), rest
+
+    def get_summary(self) -> str | None:
+        return self._sentences()[0] or None
+
+    def get_description(self) -> str:
+        return self._sentences()[1]
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        super().get_auth()  # notes the schemes in the document
+        found = door_of(self.view, self.method)
+        ways: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Session": []}]
+        return [*ways, {}] if found in OPEN_DOORS and self.method == "GET" else ways
+
+    def get_extensions(self) -> dict[str, str]:
+        return {"x-for": str(door_of(self.view, self.method) or "")}
+
+
+class ActorScheme(OpenApiAuthenticationExtension):
+    """How a program signs in: an access token as Bearer. A browser has its session."""
+
+    target_class = "apps.core.rest.ActorAuthentication"
+    name = ["AccessToken", "Session"]
+
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:  # type: ignore[override]
+        token = {"type": "http", "scheme": "bearer", "description": "An access token from your settings, or a job's key."}
+        words = "A signed-in browser. What changes something needs the X-CSRFToken header too."
+        return [token, {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": words}]

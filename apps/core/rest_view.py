@@ -1,0 +1,181 @@
+"""The view that every call of the REST API stands on: pages, entity tags, conditions, idempotency keys."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from .actor import Actor, ActorKind
+from .errors import BadRequest, NotFound, Stale
+from .http import body_blocks
+from .idempotency.services import answer_once, digest_of
+from .pages import Page
+from .rest_body import asked_number
+
+LIMIT_DEFAULT, LIMIT_MOST = 50, 200
+KEY_LIMIT = 255
+
+
+class JsonOnly(BaseContentNegotiation):
+    """Answers are JSON, whatever a client says that it accepts."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0] if parsers else None
+
+
+def actor_of(request: Request) -> Actor:
+    return request._request.actor  # type: ignore[attr-defined]
+
+
+def limit_of(request: Request) -> int:
+    """Return the page size that was asked for (raises BadRequest)."""
+    return asked_number(request, "limit", LIMIT_DEFAULT, least=1, most=LIMIT_MOST)
+
+
+def page_json(items: Iterable[Any], next_cursor: str | None) -> dict[str, Any]:
+    return {"items": list(items), "next_cursor": next_cursor}
+
+
+def answer_page(page: Page[Any], shape: Any) -> Response:
+    """Answer with a page of rows; the header that names the next one is added to every such answer."""
+    return Response(page_json(shape(page.items, many=True).data, page.next_cursor))
+
+
+def tag_of(content: bytes) -> str:
+    return f'"{sha256(content).hexdigest()[:32]}"'
+
+
+def tags_in(header: str) -> set[str]:
+    """Return the entity tags of a condition; proxies that compress weaken tags, which changes nothing here."""
+    return {tag.strip().removeprefix("W/") for tag in header.split(",") if tag.strip()}
+
+
+class ApiView(APIView):
+    """A resource. What is read has an ETag; what is changed may depend on it.
+
+    content_limit_bytes  the most that a POST under an Idempotency-Key may bring
+    shows_secret         a POST answers with something that is shown once
+    """
+
+    content_limit_bytes = 4 << 20
+    shows_secret = False
+
+    def lock(self, request: Request, **names: Any) -> None:
+        """Hold what is about to change until it is changed; a view with If-Match says what that is."""
+
+    def tag(self, response: Response, **names: Any) -> str:
+        """Return the entity tag of what a GET answered."""
+        return tag_of(JSONRenderer().render(response.data))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:  # type: ignore[override]
+        key = request.headers.get("Idempotency-Key")
+        if request.method == "POST" and key is not None:
+            return self._once(request, key, **names)
+        with self._held(request):
+            response = super().dispatch(request, *args, **names)
+        return self._tagged(request, response, **names) if request.method in ("GET", "HEAD") else response
+
+    def initial(self, request: Request, *args: Any, **names: Any) -> None:
+        super().initial(request, *args, **names)
+        condition = request.headers.get("If-Match")
+        if condition is not None and request.method in ("PUT", "PATCH", "DELETE"):
+            self.lock(request, **names)
+            self._check_match(request, condition, **names)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **names: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **names)
+        cursor = response.data.get("next_cursor") if isinstance(response, Response) and isinstance(response.data, Mapping) else None
+        if cursor:
+            words = request.query_params.copy()
+            words["cursor"] = cursor
+            address = request.build_absolute_uri(request.path)
+            response["Link"] = f'<{address}?{words.urlencode()}>; rel="next"'
+        return response
+
+    def _held(self, request: HttpRequest) -> AbstractContextManager[Any]:
+        """Keep one transaction around a change with a condition, so that nothing comes between the two."""
+        return transaction.atomic() if "If-Match" in request.headers and request.method not in ("GET", "HEAD") else nullcontext()
+
+    def _check_match(self, request: Request, condition: str, **names: Any) -> None:
+        """raises  Stale if what is there is not what the client saw"""
+        read = getattr(self, "get", None)
+        if read is None:
+            return
+        try:
+            tag = self.tag(read(request, **names), **names)
+        except NotFound:
+            if self.hides(request, **names):
+                raise
+            raise Stale from None
+        if condition.strip() != "*" and tag not in tags_in(condition):
+            raise Stale(headers={"ETag": tag})
+
+    def hides(self, request: Request, **names: Any) -> bool:
+        """Return whether an absent resource is 404 under If-Match too; a view that can make it says False."""
+        return True
+
+    def _tagged(self, request: HttpRequest, response: HttpResponseBase, **names: Any) -> HttpResponseBase:
+        if not isinstance(response, Response) or response.status_code != 200:
+            return response
+        tag = self.tag(response, **names)
+        if tag in tags_in(request.headers.get("If-None-Match", "")):
+            kept = {name: response[name] for name in ("Link", "Vary") if name in response}
+            return HttpResponseNotModified(headers={"ETag": tag, **kept})
+        response["ETag"] = tag
+        return response
+
+    def _once(self, request: HttpRequest, key: str, **names: Any) -> HttpResponseBase:
+        """Answer a POST once for its key: replays hear the same again."""
+        if not 0 < len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
+            raise BadRequest(f"An Idempotency-Key has 1 to {KEY_LIMIT} printable ASCII characters.", code="BadKey")
+        who = credential_of(request)
+        if who is None:
+            return super().dispatch(request, **names)
+        body = _kept_body(request, self.content_limit_bytes)
+        fingerprint = digest_of(request.META.get("QUERY_STRING", ""), request.content_type or "", body)
+        return answer_once(
+            digest_of(who, request.path, key), fingerprint, lambda: self._rendered(request, **names), is_secret=self.shows_secret
+        )
+
+    def _rendered(self, request: HttpRequest, **names: Any) -> HttpResponseBase:
+        response = super().dispatch(request, **names)
+        return response.render() if isinstance(response, Response) else response
+
+
+def credential_of(request: HttpRequest) -> str | None:
+    """Return who asks, as finely as their rights differ: a token, a program's token, or a person at a browser."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.kind is ActorKind.NOBODY:
+        return None
+    if actor.token_id is not None:
+        return f"token:{actor.token_id}"
+    header = request.headers.get("Authorization")
+    return digest_of(header) if header else f"person:{actor.user_id}"
+
+
+def _kept_body(request: HttpRequest, limit: int) -> bytes:
+    """Read a body that is needed twice (raises TooLarge)."""
+    body = b"".join(body_blocks(request, limit=limit))
+    request._stream = io.BytesIO(body)  # type: ignore[attr-defined]
+    request._read_started = False
+    return body
+
+
+def nothing() -> HttpResponse:
+    """The answer to an act that leaves nothing to show."""
+    return Response(status=204)

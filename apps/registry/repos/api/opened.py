@@ -1,0 +1,58 @@
+"""A call on one repository: its address opens the door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from apps.core.actor import Need
+from apps.core.errors import NotFound
+from apps.core.rest_body import plain
+from apps.core.rest_schema import in_path, in_query
+from apps.core.rest_view import ApiView, actor_of
+from apps.registry.gitstore import GitRepo
+
+from ..access import repo_for
+from ..addresses import Address, RepoKind
+from ..models import Repo
+from ..selectors import git_of
+
+KIND = in_path("kind", "What it is.", enum=RepoKind.values)
+NAMESPACE = in_path("namespace", "The person or organisation that owns it.")
+NAME = in_path("name", "Its name; a former one leads to it too.")
+ADDRESS: tuple[OpenApiParameter, ...] = (KIND, NAMESPACE, NAME)
+REVISION = in_query("revision", about="A branch, tag, commit or full ref. Default: the default branch.")
+
+
+def address_of(kind: str, namespace: str, name: str) -> Address:
+    """raises  NotFound for a kind that is none"""
+    if kind not in RepoKind.values:
+        raise NotFound("There is no such kind of repository.")
+    return Address(RepoKind(kind), namespace, name)
+
+
+class RepoView(ApiView):
+    """A call below the address of a repository."""
+
+    def lock(self, request: Request, *, kind: str, namespace: str, name: str, **names: Any) -> None:
+        repo_for(actor_of(request), address_of(kind, namespace, name), lock=True)
+
+    def repo(self, request: Request, names: dict[str, Any], need: Need = Need.READ) -> Repo:
+        """Return the repository of the address (raises RepoNotFound, Forbidden)."""
+        return repo_for(actor_of(request), address_of(names["kind"], names["namespace"], names["name"]), need)
+
+    def opened(self, request: Request, names: dict[str, Any]) -> tuple[Repo, GitRepo]:
+        """raises  RepoNotFound, RepositoryMissing"""
+        repo = self.repo(request, names)
+        return repo, git_of(repo)
+
+    def opened_at(self, request: Request, names: dict[str, Any]) -> tuple[Repo, GitRepo, str, str]:
+        """Return the repository at the revision of the query: with the word for it and its full sha.
+
+        raises  RepoNotFound, RevisionNotFound
+        """
+        repo, git = self.opened(request, names)
+        revision = plain(request.query_params.get("revision", "")) or repo.default_branch
+        return repo, git, revision, git.resolve(revision)

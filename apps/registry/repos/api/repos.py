@@ -1,0 +1,125 @@
+"""Repositories: lists, one of them, making, changing, moving, deleting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.rest_body import asked, asked_choice, told_in
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
+from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing
+
+from ..access import repo_for
+from ..addresses import Address, RepoKind
+from ..models import Repo
+from ..selectors import ORDERS, Filters, facets, list_repos, search_words
+from ..selectors.lists import parameter_range
+from ..services.card import begin_card
+from ..services.create import create_repo
+from ..services.default_branch import set_default_branch
+from ..services.delete import delete_repo
+from ..services.rename import rename_repo
+from ..services.settings import update_visibility
+from .opened import ADDRESS, RepoView
+from .shapes import Facets, NewRepo, RepoChange, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer
+
+WORDS = ("author", "task", "library", "licence", "language", "base_model", "dataset")
+FILTERS = [
+    in_query("kind", enum=RepoKind.values, about="Default: model."),
+    in_query("search", about="Words that the address must contain."),
+    in_query("tag", about="All must be there.", many=True),
+    in_query("size", {"type": "string", "pattern": "^(min|max):[0-9]{1,6}[KMBT]?$"}, "Parameters of a model, as min:6B,max:128B."),
+    *[in_query(word) for word in WORDS],
+]
+
+
+def filters_of(request: Request) -> tuple[RepoKind, Filters]:
+    """Return what a list is narrowed to (raises BadRequest)."""
+    kind = asked_choice(request, "kind", RepoKind.values) or RepoKind.MODEL.value
+    exact: dict[str, Any] = {word: asked(request, word) for word in WORDS}
+    low, high = parameter_range(asked(request, "size")) if asked(request, "size") else (None, None)
+    tags = tuple(tag.replace("\0", "") for tag in request.query_params.getlist("tag"))
+    words = search_words(asked(request, "search"))
+    return RepoKind(kind), Filters(search=words, tags=tags, min_parameters=low, max_parameters=high, **exact)
+
+
+def repo_address(repo: Repo) -> str:
+    """Return where a repository is in this API."""
+    return f"/api/v1/repos/{repo.kind}/{repo.address.id}"
+
+
+@door(Door.PUBLIC, POST=Door.SIGNED_IN)
+class RepoList(ApiView):
+    @call(
+        "list_repos",
+        "repos",
+        RepoPage,
+        params=[*FILTERS, in_query("order", enum=list(ORDERS), about="Default: updated."), CURSOR, LIMIT],
+    )
+    def get(self, request: Request) -> Response:
+        """List repositories that you may read."""
+        kind, filters = filters_of(request)
+        order = asked_choice(request, "order", list(ORDERS)) or "updated"
+        page = list_repos(actor_of(request), kind, filters, order=order, cursor=asked(request, "cursor"), limit=limit_of(request))
+        return answer_page(page, RepoSerializer)
+
+    @call("create_repo", "repos", RepoSerializer, 507, status=201, takes=NewRepo)
+    def post(self, request: Request) -> Response:
+        """Make a repository. It begins with one commit; a licence or a description begins its card."""
+        told, actor = told_in(request, NewRepo), actor_of(request)
+        address = Address(RepoKind(told["kind"]), told.get("namespace") or actor.name, told["name"])
+        settings = {"sdk": told["sdk"]} if address.kind is RepoKind.SPACE else {}
+        repo = create_repo(actor=actor, address=address, is_private=told["is_private"], settings=settings)
+        repo = begin_card(actor=actor, repo=repo, licence=told["licence"], description=told["description"])
+        return Response(RepoSerializer(repo).data, status=201, headers={"Location": repo_address(repo)})
+
+
+@door(Door.PUBLIC)
+class FacetList(ApiView):
+    @call("list_facets", "repos", Facets, params=FILTERS)
+    def get(self, request: Request) -> Response:
+        """Count the values that repositories have. Each facet counts what the other filters leave."""
+        kind, filters = filters_of(request)
+        found = facets(actor_of(request), kind, filters)
+        return Response({name: [{"value": value, "count": count} for value, count in values] for name, values in found.items()})
+
+
+@door(Door.REPO_READ, PATCH=Door.REPO_ADMIN, DELETE=Door.REPO_ADMIN)
+class RepoDetail(RepoView):
+    @call("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
+    def get(self, request: Request, **names: Any) -> Response:
+        """Read one repository; a former address leads to it too."""
+        return Response(RepoDetailSerializer(self.repo(request, names)).data)
+
+    @call("update_repo", "repos", RepoDetailSerializer, 404, takes=RepoChange, params=ADDRESS)
+    def patch(self, request: Request, **names: Any) -> Response:
+        """Change who sees a repository, or its default branch."""
+        repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
+        told = told_in(request, RepoChange)
+        if "default_branch" in told:
+            set_default_branch(actor=actor, address=repo.address, name=told["default_branch"])
+        if "is_private" in told:
+            update_visibility(actor=actor, address=repo.address, is_private=told["is_private"])
+        return Response(RepoDetailSerializer(repo_for(actor, repo.address)).data)
+
+    @call("delete_repo", "repos", None, 404, status=204, params=ADDRESS)
+    def delete(self, request: Request, **names: Any) -> Response:
+        """Delete a repository. Its files stay for a grace period, out of sight."""
+        delete_repo(actor=actor_of(request), address=self.repo(request, names, Need.ADMIN).address)
+        return nothing()
+
+
+@door(Door.REPO_ADMIN)
+class RepoMoving(RepoView):
+    @call("move_repo", "repos", RepoSerializer, 404, takes=RepoMove, params=ADDRESS)
+    def post(self, request: Request, **names: Any) -> Response:
+        """Give a repository another name or another owner. The old address leads to it from then on."""
+        repo = self.repo(request, names, Need.ADMIN)
+        told = told_in(request, RepoMove)
+        to = Address(repo.address.kind, told.get("namespace") or repo.address.namespace, told.get("name") or repo.address.name)
+        moved = rename_repo(actor=actor_of(request), address=repo.address, to=to)
+        return Response(RepoSerializer(moved).data, headers={"Location": repo_address(moved)})

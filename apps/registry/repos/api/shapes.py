@@ -1,0 +1,101 @@
+"""How repositories look to programs, and what calls on them take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.core.rest_body import Body, Choice, Flag, Text
+from apps.core.rest_schema import page_of
+
+from ..addresses import RepoKind
+from ..cards.rules import SDKS
+from ..models import Repo
+
+Strings = serializers.ListField(child=serializers.CharField())
+
+
+class RepoSerializer(serializers.ModelSerializer):
+    """A repository. Sizes are bytes, times ISO 8601 in UTC; what is derived is of the default branch."""
+
+    namespace = serializers.CharField(source="namespace.name")
+    address = serializers.CharField(help_text="owner/name, with datasets/ in front of a dataset's.")
+    url = serializers.CharField(source="get_absolute_url", help_text="Its page.")
+    languages = serializers.ListField(child=serializers.CharField())
+    base_models = serializers.ListField(child=serializers.CharField())
+    datasets = serializers.ListField(child=serializers.CharField())
+    parameters = serializers.IntegerField(allow_null=True)
+    parameters_by_dtype = serializers.DictField(child=serializers.IntegerField())
+    tags = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Repo
+        fields: tuple[str, ...] = (
+            *("id", "kind", "namespace", "name", "address", "url", "is_private", "default_branch", "head", "title", "description"),
+            *("task", "library", "licence", "languages", "base_models", "datasets", "tags", "parameters", "parameters_by_dtype"),
+            *("size_bytes", "file_count", "downloads", "likes", "created_at", "updated_at"),
+        )
+
+    @extend_schema_field(Strings)
+    def get_tags(self, repo: Repo) -> list[str]:
+        return [row.tag for row in repo.tag_rows.all()]
+
+
+class RepoDetailSerializer(RepoSerializer):
+    """A repository with its card's metadata and its model's configuration."""
+
+    card = serializers.DictField()
+    config = serializers.DictField()
+
+    class Meta(RepoSerializer.Meta):
+        fields = (*RepoSerializer.Meta.fields, "card", "config")
+
+
+RepoPage = page_of(RepoSerializer)
+
+
+class NewRepo(Body):
+    """A new repository. A licence or a description begins its card."""
+
+    kind = Choice(RepoKind.choices, required=False, default=RepoKind.MODEL.value)
+    namespace = Text(max_length=96, required=False, help_text="Default: your own name.")
+    name = Text(max_length=96)
+    is_private = Flag(required=False, allow_null=True, default=None, help_text="Default: what the owner has chosen for new ones.")
+    licence = Text(max_length=100, required=False, allow_blank=True, default="")
+    description = Text(max_length=300, required=False, allow_blank=True, default="")
+    sdk = Choice(sorted(SDKS), required=False, help_text="What runs an application; only for those.")
+
+    def validate(self, told: dict[str, Any]) -> dict[str, Any]:
+        if told["kind"] == RepoKind.SPACE and not told.get("sdk"):
+            raise serializers.ValidationError({"sdk": [f"An application needs one of {', '.join(sorted(SDKS))}."]})
+        return told
+
+
+class RepoChange(Body):
+    """What is to be set; what is left out stays."""
+
+    is_private = Flag(required=False)
+    default_branch = Text(max_length=200, required=False)
+
+
+class RepoMove(Body):
+    """Where a repository moves; the old address leads to it from then on."""
+
+    namespace = Text(max_length=96, required=False, help_text="Default: where it is.")
+    name = Text(max_length=96, required=False, help_text="Default: as it is.")
+
+
+class FacetValue(serializers.Serializer):
+    value = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class Facets(serializers.Serializer):
+    """Which values repositories have, and how many have each, most first."""
+
+    task = FacetValue(many=True)
+    library = FacetValue(many=True)
+    licence = FacetValue(many=True)
+    language = FacetValue(many=True)

@@ -1,0 +1,25 @@
+"""Beginning the card of a new repository."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor
+from apps.registry.gitstore import AddFile
+
+from ..models import Repo
+from .commit import commit_changes
+
+
+def begin_card(*, actor: Actor, repo: Repo, licence: str = "", description: str = "") -> Repo:
+    """Commit a card that says what is known, if anything is, and return the repository as it is then.
+
+    raises  as commit_changes
+    """
+    if not licence and not description.strip():
+        return repo
+    front = f"---\nlicense: {licence}\n---\n\n" if licence else ""
+    card = f"{front}# {repo.name}\n\n{description.strip()}\n".rstrip() + "\n"
+    changes = [AddFile("README.md", card.encode())]
+    message = _("Begin the card")
+    return commit_changes(actor=actor, address=repo.address, branch=repo.default_branch, changes=changes, message=message).repo

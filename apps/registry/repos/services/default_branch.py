@@ -1,0 +1,31 @@
+"""Which branch of a repository is read where nobody names one."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
+
+from ..access import repo_for
+from ..addresses import Address
+from ..models import Repo
+from ..selectors.files import git_of
+from .derive import refresh_derived
+
+
+def set_default_branch(*, actor: Actor, address: Address, name: str) -> Repo:
+    """Let another branch be the default one; what is derived is derived of it from then on.
+
+    raises  RepoNotFound, Forbidden, RevisionNotFound if there is no such branch
+    """
+    with transaction.atomic():
+        repo = repo_for(actor, address, Need.ADMIN, lock=True)
+        before = repo.default_branch
+        if name == before:
+            return repo
+        git_of(repo).set_default_branch(name)
+        repo.default_branch = name
+        repo.save(update_fields=["default_branch"])
+        record(actor, "repo.default_branch", repo.address, before=before, after=name)
+    return refresh_derived(repo)
