@@ -12,7 +12,10 @@ __all__ = [
     "CommitRefused",
     "EntryNotFound",
     "Forbidden",
+    "LockNotFound",
+    "LocksFull",
     "NameTaken",
+    "PathLocked",
     "RefExists",
     "RepoHidden",
     "RepoNotFound",
@@ -49,3 +52,20 @@ class BadPattern(Invalid):
 
     code = "BadPattern"
     default = _("This is not a pattern of branches or tags.")
+
+
+class PathLocked(Conflict):
+    """facts  lock: the lock that is there, or None if it has gone meanwhile"""
+
+    code = "PathLocked"
+    default = _("This file is locked already.")
+
+
+class LocksFull(Invalid):
+    code = "LocksFull"
+    default = _("This repository has too many locks.")
+
+
+class LockNotFound(NotFound):
+    code = "LockNotFound"
+    default = _("There is no such lock.")

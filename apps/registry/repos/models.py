@@ -105,6 +105,21 @@ class RepoRedirect(models.Model):
         return f"{self.address_key} -> {self.repo_id}"
 
 
+class FileLock(models.Model):
+    """A file that one person works on and that cannot be merged; nobody else locks the same path meanwhile."""
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="locks")
+    path = models.CharField(max_length=1024)
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    locked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "path"], name="one_lock_per_path")]
+
+    def __str__(self) -> str:
+        return self.path
+
+
 class RepoTag(models.Model):
     """A tag of a repository, derived: `text-classification`, `license:mit`, `language:en`, `dataset:x`, …"""
 

@@ -73,5 +73,5 @@ def verify(request: HubRequest, **address: str | None) -> JsonResponse:
 
 @door(Door.PUBLIC)
 def not_offered(request: HubRequest, **address: str | None) -> HttpResponse:
-    """Locks and everything else: git-lfs goes on without when it hears 404."""
-    raise NotFound(_("This site keeps no locks."))
+    """Everything else: git-lfs goes on without when it hears 404."""
+    raise NotFound(_("There is nothing at this address."))

@@ -3,6 +3,7 @@
 from django.urls import re_path
 
 from .batch import batch
+from .locks import locks, remove_lock, verify_locks
 from .objects import finish, not_offered, one_object, one_part, verify
 
 REPO = r"^(?:(?P<kind>datasets|spaces|kernels)/)?(?P<namespace>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/info/lfs"
@@ -14,5 +15,8 @@ urlpatterns = [
     re_path(rf"{REPO}/verify$", verify, name="lfs-verify"),
     re_path(rf"{REPO}/uploads/{UPLOAD}$", finish, name="lfs-upload"),
     re_path(rf"{REPO}/uploads/{UPLOAD}/(?P<number>[0-9]{{1,5}})$", one_part, name="lfs-part"),
+    re_path(rf"{REPO}/locks$", locks, name="lfs-locks"),
+    re_path(rf"{REPO}/locks/verify$", verify_locks, name="lfs-locks-verify"),
+    re_path(rf"{REPO}/locks/(?P<number>[0-9]{{1,18}})/unlock$", remove_lock, name="lfs-unlock"),
     re_path(rf"{REPO}(?:/.*)?$", not_offered, name="lfs-not-offered"),
 ]

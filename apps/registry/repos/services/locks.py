@@ -1,0 +1,56 @@
+"""Locks on files that cannot be merged: one holder for each path."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
+from apps.registry.gitstore.paths import check_path
+
+from ..access import may, repo_for
+from ..addresses import Address
+from ..errors import Forbidden, LockNotFound, LocksFull, PathLocked
+from ..models import FileLock
+from ..selectors.locks import locks_of
+
+LOCKS_LIMIT = 10_000
+
+
+@transaction.atomic
+def lock_path(*, actor: Actor, address: Address, path: str) -> FileLock:
+    """Reserve a path, which need not be there yet, for the actor.
+
+    raises  RepoNotFound, Forbidden, BadPath, PathLocked with the fact `lock`, LocksFull
+    """
+    repo, path = repo_for(actor, address, Need.WRITE), check_path(path)
+    if locks_of(repo).count() >= LOCKS_LIMIT:
+        raise LocksFull(_("A repository keeps at most %(limit)s locks.") % {"limit": LOCKS_LIMIT})
+    try:
+        with transaction.atomic():
+            return FileLock.objects.create(repo=repo, path=path, owner_id=actor.user_id)
+    except IntegrityError:
+        there = locks_of(repo).filter(path=path).first()
+        raise PathLocked(lock=there) from None
+
+
+@transaction.atomic
+def unlock(*, actor: Actor, address: Address, number: int, is_forced: bool = False) -> FileLock:
+    """Give a path free and return the lock that was on it.
+
+    is_forced  also if it is somebody else's: for administrators
+    raises     RepoNotFound, Forbidden, LockNotFound
+    """
+    repo = repo_for(actor, address, Need.WRITE)
+    lock = locks_of(repo).select_for_update(of=("self",)).filter(pk=number).first()
+    if lock is None:
+        raise LockNotFound
+    if lock.owner_id != actor.user_id:
+        if not is_forced:
+            raise Forbidden(_("%(path)s is locked by %(name)s.") % {"path": lock.path, "name": lock.owner.username})
+        if not may(actor, Need.ADMIN, repo):
+            raise Forbidden(_("Only administrators of this repository remove the locks of others."))
+        record(actor, "repo.lock_broken", repo.address, path=lock.path, owner=lock.owner.username)
+    FileLock.objects.filter(pk=lock.pk).delete()
+    return lock

@@ -1,0 +1,113 @@
+"""Locks as git-lfs asks for them.
+
+source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/locking.md
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest, Invalid
+from apps.core.http import HubRequest
+from apps.registry.repos.access import check_may, repo_for
+from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
+from apps.registry.repos.errors import PathLocked
+from apps.registry.repos.models import FileLock
+from apps.registry.repos.selectors.locks import locks_of
+from apps.registry.repos.services.locks import lock_path, unlock
+
+from .asked import read_json
+from .face import CONTENT_TYPE
+
+PAGE, MOST = 100, 1_000
+NUMBER_DIGITS = 18
+
+
+def told(lock: FileLock) -> dict[str, Any]:
+    moment = lock.locked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"id": str(lock.pk), "path": lock.path, "locked_at": moment, "owner": {"name": lock.owner.username}}
+
+
+def _address(kind: str | None, namespace: str, name: str) -> Address:
+    return Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
+
+
+def _answer(body: dict[str, Any], status: int = 200) -> JsonResponse:
+    return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
+
+
+@door(Door.REPO_READ)
+@require_http_methods(["GET", "HEAD", "POST"])
+def locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
+    """GET lists locks, POST makes one."""
+    address = _address(kind, namespace, name)
+    repo = repo_for(request.actor, address)
+    if request.method == "POST":
+        return _make(request, address)
+    found = locks_of(repo)
+    if path := request.GET.get("path"):
+        found = found.filter(path=path.replace("\0", ""))
+    if number := request.GET.get("id"):
+        found = found.filter(pk=_number(number))
+    page, following = _page(found, request.GET.get("cursor"), request.GET.get("limit"))
+    return _answer({"locks": [told(lock) for lock in page], **following})
+
+
+def _make(request: HubRequest, address: Address) -> HttpResponse:
+    path = read_json(request).get("path")
+    if not isinstance(path, str):
+        raise Invalid(_("A lock needs the path of a file."))
+    try:
+        return _answer({"lock": told(lock_path(actor=request.actor, address=address, path=path))}, status=201)
+    except PathLocked as refusal:
+        there = refusal.facts["lock"]
+        return _answer({"message": refusal.message, **({"lock": told(there)} if there else {})}, status=refusal.status)
+
+
+@door(Door.REPO_WRITE)
+@require_POST
+def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
+    """List locks by whose they are: what git-lfs asks before each push."""
+    repo = repo_for(request.actor, _address(kind, namespace, name), Need.WRITE)
+    body = read_json(request)
+    page, following = _page(locks_of(repo), body.get("cursor"), body.get("limit"))
+    mine = request.actor.user_id
+    ours, theirs = ([told(lock) for lock in page if (lock.owner_id == mine) is is_mine] for is_mine in (True, False))
+    return _answer({"ours": ours, "theirs": theirs, **following})
+
+
+@door(Door.REPO_WRITE)
+@require_POST
+def remove_lock(request: HubRequest, namespace: str, name: str, number: str, kind: str | None = None) -> HttpResponse:
+    address = _address(kind, namespace, name)
+    check_may(request.actor, Need.WRITE, repo_for(request.actor, address))
+    is_forced = read_json(request).get("force") is True
+    return _answer({"lock": told(unlock(actor=request.actor, address=address, number=_number(number), is_forced=is_forced))})
+
+
+def _page(found: QuerySet[FileLock], cursor: Any, limit: Any) -> tuple[list[FileLock], dict[str, str]]:
+    """Return a page of locks behind a cursor, and the cursor of the next page if there is one.
+
+    raises  BadRequest
+    """
+    size = min(max(_number(limit), 1), MOST) if limit else PAGE
+    if cursor:
+        found = found.filter(pk__gte=_number(cursor))
+    page = list(found[: size + 1])
+    return page[:size], {"next_cursor": str(page[size].pk)} if len(page) > size else {}
+
+
+def _number(word: Any) -> int:
+    """Return a number that came as one or as its digits (raises BadRequest)."""
+    digits = str(word)
+    if isinstance(word, str | int) and digits.isascii() and digits.isdigit() and len(digits) <= NUMBER_DIGITS:
+        return int(digits)
+    raise BadRequest(_("A cursor, a limit and the id of a lock are whole numbers."))
