@@ -1,4 +1,7 @@
-"""Who knocks, at what, and what must happen: the parts of the permission matrix."""
+"""Who knocks, and at what: the parts of the permission matrix. What must happen stands in `expectations.py`.
+
+A new parameter of an address gets its value in `ELSEWHERE`, or in `Scene.targets` if it names an object that somebody owns.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ from apps.registry.repos.models import Repo
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job, Receipt
 from apps.toolchain.jobs.services import record_result
-from apps.users.accounts.middleware import SELF_GUARDED
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole
 from apps.users.accounts.services import issue_token
+from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
 from tests.house.addresses import SINGULAR, filled, parameters, templates
 from tests.house.urls import Route
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
@@ -33,17 +36,8 @@ from tests.makers import Cast, Person, a_person, a_repo, a_token
 # applications and kernels share the views of models and datasets, so a few knock there for all
 SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "nobody")
 HIDDEN = {"RepoNotFound", "JobNotFound", "ReceiptNotFound"}
-NEEDS = {
-    Door.REPO_READ: Need.READ,
-    Door.REPO_WRITE: Need.WRITE,
-    Door.REPO_ADMIN: Need.ADMIN,
-    Door.JOB_READ: Need.READ,
-    Door.JOB_WRITE: Need.WRITE,
-    Door.RECEIPT_READ: Need.READ,
-}
-METHODS = ("GET", "POST", "PUT", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OTHER_METHODS = ("GET", "POST")
-ANYTHING, REFUSED_TOKEN = "allowed", "refused as a credential"
 
 
 @dataclass
@@ -252,10 +246,12 @@ def answer_of(response) -> str:
     if status >= 500:
         return f"fault {status}"
     if status == 401 or (status == 302 and response["Location"].startswith("/login?next=")):
-        return "sign in"
+        return SIGN_IN
     if status == 403:
-        return "forbidden"
-    return "absent" if status == 404 and code in HIDDEN else ANYTHING
+        return FORBIDDEN
+    if status == 404:
+        return ABSENT if code in HIDDEN else NOTHING
+    return ALLOWED
 
 
 def code_of(response) -> str:
@@ -273,47 +269,19 @@ def code_of(response) -> str:
     return RepoNotFound.code if response.content == f"{RepoNotFound.default}\n".encode() else ""
 
 
-def expected(kind: Door, knocker: Knocker, target: Target, path: str) -> set[str]:
-    """Return the answers that are right for a door, as `answer_of` names them."""
-    if knocker.is_over and not path.startswith(SELF_GUARDED):
-        return {"sign in"}
-    if kind in NEEDS:
-        return _expected_of_object(NEEDS[kind], knocker, target)
-    if kind is Door.SIGNED_IN and not knocker.is_signed_in:
-        return {"sign in"}
-    if kind is Door.NAMESPACE_ADMIN:
-        may = knocker.is_person and knocker.role >= Need.ADMIN
-        return {ANYTHING} if may else {"forbidden"} if knocker.is_signed_in else {"sign in"}
-    if kind is Door.WORKER:
-        return {ANYTHING} if knocker.is_worker else {"forbidden"} if knocker.is_signed_in else {"sign in"}
-    if kind is Door.JOB_KEY:
-        return {"forbidden"} if knocker.is_signed_in else {"sign in"}
-    if kind in (Door.SIGNED_URL, Door.XET_TOKEN):
-        return {"forbidden", "sign in"}
-    return {ANYTHING, "forbidden", "absent", "sign in"}
-
-
-def _expected_of_object(need: Need, knocker: Knocker, target: Target) -> set[str]:
-    if knocker.may(need, is_public=target.is_public):
-        return {ANYTHING}
-    if not knocker.is_signed_in:
-        return {"sign in"}
-    return {"forbidden"} if knocker.may(Need.READ, is_public=target.is_public) else {"absent"}
-
-
 def methods_of(scene: Scene, path: str) -> list[str]:
     """Return the methods that an address takes, as its owner finds them."""
     owner, methods = scene.knockers[0], METHODS if path.startswith("/api/") or "/info/lfs/" in path else OTHER_METHODS
     return [method for method in methods if ask(owner, method, path).status_code != 405]
 
 
-def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str]]:
-    """Yield (object, method, address) for everything that a route can be asked."""
+def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str]]:
+    """Yield (object, method, template, address) for everything that a route can be asked."""
     for template in templates(route):
         for target in scene.targets(route, template):
             path = filled(template, {**target.values})
             for method in methods_of(scene, path):
-                yield target, method, path
+                yield target, method, template, path
 
 
 def declared(route: Route) -> Door:

@@ -1,17 +1,20 @@
 """Everybody knocks at every door of the URL table: the answer is what the door says, for public and private objects alike."""
 
+import re
+
 import pytest
 from django.urls import resolve
 
 from apps.core.doors import Door, door
 from apps.users.accounts.models import AccessToken, Invitation
-from tests.api.matrix import METHODS, NEEDS, a_scene, answer_of, ask, asked_and_left, cells, declared, expected
+from tests.api.expectations import DOORS, SPECIAL, expected
+from tests.api.matrix import METHODS, a_scene, answer_of, ask, asked_and_left, cells, declared
 from tests.house.addresses import UnknownParameter, filled, templates
 from tests.house.urls import Route, routes
 
 GIT = "?service=git-upload-pack"
-# acts that only the job's own key may do, at an address that others may read
-KEYED_ACTS = {("/api/v1/jobs/<uuid:job_id>/events", "POST")}
+REPOS = {Door.REPO_READ, Door.REPO_WRITE, Door.REPO_ADMIN}
+JOBS = {Door.JOB_READ, Door.JOB_WRITE, Door.JOB_KEY, Door.WORKER, Door.RECEIPT_READ}
 
 
 @pytest.fixture
@@ -19,10 +22,6 @@ def scene(cast, settings):
     options = {**settings.TEMPLATES[0]["OPTIONS"], "loaders": ["tests.api.matrix.EmptyTemplates"]}
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "OPTIONS": options}]
     return a_scene(cast)
-
-
-def door_for(route: Route, method: str) -> Door:
-    return Door.JOB_KEY if (f"/{route.path}", method) in KEYED_ACTS else declared(route)
 
 
 def all_right(wrong: list[str]) -> None:
@@ -35,14 +34,14 @@ def wrong_cells(scene, which) -> list[str]:
     found = []
     for route in filter(which, routes()):
         asked = 0
-        for target, method, path in cells(scene, route):
+        for target, method, template, path in cells(scene, route):
             if resolve(path).func is not route.view:
                 found.append(f"{path} does not lead to {route.path}, but to another route")
             path = path + GIT if path.endswith("/info/refs") else path
             for knocker in scene.knockers_at(target):
                 asked += 1
                 answer = answer_of(ask(knocker, method, path))
-                right = expected(door_for(route, method), knocker, target, path)
+                right = expected(declared(route), template, method, knocker, target)
                 if answer not in right:
                     found.append(f"{method} {path} ({target.name}) by {knocker.name}: {answer}, not {' or '.join(sorted(right))}")
         if not asked:
@@ -51,23 +50,22 @@ def wrong_cells(scene, which) -> list[str]:
 
 
 def test_repositories_open_to_those_whom_their_doors_name(scene):
-    def of_repos(route: Route) -> bool:
-        return declared(route) in (Door.REPO_READ, Door.REPO_WRITE, Door.REPO_ADMIN)
-
-    all_right(wrong_cells(scene, of_repos))
+    all_right(wrong_cells(scene, lambda route: declared(route) in REPOS))
 
 
 def test_jobs_and_receipts_open_to_those_whom_their_doors_name(scene):
-    def of_jobs(route: Route) -> bool:
-        return declared(route) in (Door.JOB_READ, Door.JOB_WRITE, Door.JOB_KEY, Door.WORKER, Door.RECEIPT_READ)
-
-    all_right(wrong_cells(scene, of_jobs))
+    all_right(wrong_cells(scene, lambda route: declared(route) in JOBS))
 
 
-def test_all_other_addresses_answer_everybody_without_a_fault(scene):
-    tested = {*NEEDS, Door.JOB_KEY, Door.WORKER}
+def test_all_other_addresses_open_to_those_whom_their_doors_name(scene):
+    all_right(wrong_cells(scene, lambda route: declared(route) not in REPOS | JOBS))
 
-    all_right(wrong_cells(scene, lambda route: declared(route) not in tested))
+
+def test_every_door_has_its_expectation_and_every_special_line_a_route():
+    found = [template for route in routes() for template in templates(route)]
+
+    assert set(DOORS) == set(Door)
+    assert [pattern for pattern, _methods, _expectation in SPECIAL if not any(re.match(pattern, template) for template in found)] == []
 
 
 @pytest.mark.parametrize(

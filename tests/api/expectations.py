@@ -1,0 +1,161 @@
+"""What everybody who knocks must be answered: one expectation for each door, and one line for each route that answers otherwise.
+
+A new route needs no line here when its door says it all: `DOORS` names what each door answers. A route whose view asks for
+more than its door says has a line in `SPECIAL`: its address as the URL table writes it, the methods, and the expectation.
+A line that fits no route fails, and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from apps.core.actor import Need
+from apps.core.doors import Door
+from apps.users.accounts.middleware import SELF_GUARDED
+
+if TYPE_CHECKING:
+    from tests.api.matrix import Knocker, Target
+
+# NOTHING is a 404 that says nothing about who asked: the address is open, but empty
+ALLOWED, NOTHING, ABSENT, FORBIDDEN, SIGN_IN = "allowed", "nothing there", "absent", "forbidden", "sign in"
+OPEN = frozenset({ALLOWED, NOTHING})
+Expectation = Callable[["Knocker", "Target"], frozenset[str]]
+
+
+def _only(*answers: str) -> frozenset[str]:
+    return frozenset(answers)
+
+
+def everybody(knocker: Knocker, target: Target) -> frozenset[str]:
+    return OPEN
+
+
+def no_such_repository(knocker: Knocker, target: Target) -> frozenset[str]:
+    """An address that names no repository answers as one that is hidden."""
+    return _only(ABSENT) if knocker.is_signed_in else _only(SIGN_IN)
+
+
+def no_secret_address(knocker: Knocker, target: Target) -> frozenset[str]:
+    """Nobody here holds a signed address or a Xet token; no other credential opens."""
+    return _only(FORBIDDEN, SIGN_IN)
+
+
+def signed_in(knocker: Knocker, target: Target) -> frozenset[str]:
+    return OPEN if knocker.is_signed_in else _only(SIGN_IN)
+
+
+def people(knocker: Knocker, target: Target) -> frozenset[str]:
+    """Somebody at a browser; tokens cannot do everything that their owner may."""
+    return OPEN if knocker.is_person else _only(FORBIDDEN, SIGN_IN) if knocker.is_signed_in else _only(SIGN_IN)
+
+
+def own_repositories(knocker: Knocker, target: Target) -> frozenset[str]:
+    """A job's key is no person and owns nothing."""
+    return _only(FORBIDDEN) if knocker.name == "key of another job" else signed_in(knocker, target)
+
+
+def staff(knocker: Knocker, target: Target) -> frozenset[str]:
+    if knocker.name == "staff":
+        return OPEN
+    return _only(NOTHING) if knocker.is_signed_in else _only(SIGN_IN)
+
+
+def metrics(knocker: Knocker, target: Target) -> frozenset[str]:
+    return _only(ALLOWED) if knocker.name == "staff" else _only(NOTHING)
+
+
+def worker(knocker: Knocker, target: Target) -> frozenset[str]:
+    return OPEN if knocker.is_worker else job_key(knocker, target)
+
+
+def job_key(knocker: Knocker, target: Target) -> frozenset[str]:
+    """The job's own key does not knock here; nobody else may pass."""
+    return _only(FORBIDDEN) if knocker.is_signed_in else _only(SIGN_IN)
+
+
+def object_for(need: Need) -> Expectation:
+    """The object's own rights; what one may not see is absent, what one may only see is forbidden."""
+
+    def expectation(knocker: Knocker, target: Target) -> frozenset[str]:
+        if knocker.may(need, is_public=target.is_public):
+            return OPEN
+        if not knocker.is_signed_in:
+            return _only(SIGN_IN)
+        return _only(FORBIDDEN) if knocker.may(Need.READ, is_public=target.is_public) else _only(ABSENT)
+
+    return expectation
+
+
+def signed_in_readers(knocker: Knocker, target: Target) -> frozenset[str]:
+    return object_for(Need.READ)(knocker, target) if knocker.is_signed_in else _only(SIGN_IN)
+
+
+def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
+    """A role in the organisation, which everybody sees."""
+
+    def expectation(knocker: Knocker, target: Target) -> frozenset[str]:
+        if not knocker.is_signed_in:
+            return _only(SIGN_IN)
+        may = knocker.may(need, is_public=False) and (by_token or knocker.is_person)
+        return OPEN if may else _only(FORBIDDEN)
+
+    return expectation
+
+
+DOORS: dict[Door, Expectation] = {
+    Door.PUBLIC: everybody,
+    Door.SIGNED_IN: signed_in,
+    Door.STAFF: staff,
+    Door.METRICS: metrics,
+    Door.WORKER: worker,
+    Door.JOB_KEY: job_key,
+    Door.JOB_READ: object_for(Need.READ),
+    Door.JOB_WRITE: object_for(Need.WRITE),
+    Door.REPO_READ: object_for(Need.READ),
+    Door.REPO_WRITE: object_for(Need.WRITE),
+    Door.REPO_ADMIN: object_for(Need.ADMIN),
+    Door.RECEIPT_READ: object_for(Need.READ),
+    Door.NAMESPACE_WRITE: namespace_for(Need.WRITE),
+    Door.NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
+    Door.SIGNED_URL: no_secret_address,
+    Door.XET_TOKEN: no_secret_address,
+}
+ALL = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# (what the address begins with or, with a $, all of it; methods; what is expected): the first that fits counts
+SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
+    # repositories without a namespace do not exist
+    (r"/api/{kind}/{name}$", ALL, no_such_repository),
+    (r"(/\w+)?/{name}/(resolve|raw)/{revision}/{path}$", ALL, no_such_repository),
+    # the person's own pages
+    (r"/account/confirm-access$", ALL, people),
+    (r"/sessions$", ALL, people),
+    (r"/mfa", ALL, people),
+    (r"/settings$", ALL, signed_in),
+    (r"/settings/", ALL, people),
+    (r"/organizations/new$", ALL, people),
+    # programs that act for a person: the person says so at a browser, the program shows its own token
+    (r"/device$", ALL, people),
+    (r"/oauth/authorize$", ("GET",), people),
+    (r"/oauth/userinfo$", ALL, lambda knocker, target: _only(SIGN_IN)),
+    # lists of what one owns
+    (r"/api/settings/repositories$", ALL, own_repositories),
+    (r"/api/organizations/{name}/settings/repositories$", ALL, namespace_for(Need.READ)),
+    # job forms about a repository
+    (r".*/{namespace}/{name}/(fine-tune|evaluate)$", ALL, signed_in_readers),
+    # acts that only the job's own key may do, at an address that others may read
+    (r"/api/v1/jobs/{job_id}/events$", ("POST",), job_key),
+]
+
+
+def special(template: str, method: str) -> Expectation | None:
+    """Return the expectation of the line that fits an address, if there is one."""
+    return next((expectation for pattern, methods, expectation in SPECIAL if method in methods and re.match(pattern, template)), None)
+
+
+def expected(door: Door, template: str, method: str, knocker: Knocker, target: Target) -> frozenset[str]:
+    """Return the answers that are right, as `matrix.answer_of` names them."""
+    if knocker.is_over and not template.startswith(SELF_GUARDED):
+        return _only(SIGN_IN)
+    return (special(template, method) or DOORS[door])(knocker, target)
