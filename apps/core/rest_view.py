@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,16 +25,6 @@ from .rest_body import asked_number
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
 KEY_LIMIT = 255
-
-
-class JsonOnly(BaseContentNegotiation):
-    """Answers are JSON, whatever a client says that it accepts."""
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
-        return renderers[0], renderers[0].media_type
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0] if parsers else None
 
 
 def actor_of(request: Request) -> Actor:

@@ -7,7 +7,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.FormParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.rest_view.JsonOnly",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.rest_negotiation.JsonOnly",
     "DEFAULT_SCHEMA_CLASS": "apps.core.rest_schema.ApiSchema",
     "EXCEPTION_HANDLER": "apps.core.rest.problem",
     "UNAUTHENTICATED_USER": None,

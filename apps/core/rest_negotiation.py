@@ -1,0 +1,18 @@
+"""How the REST API settles what it speaks. It imports no view: the framework reads it while its own views are being made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+
+
+class JsonOnly(BaseContentNegotiation):
+    """Answers are JSON, whatever a client says that it accepts."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0] if parsers else None
