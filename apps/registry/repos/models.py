@@ -6,12 +6,22 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from .addresses import Address, RepoKind
 
 Words = ArrayField
+KEPT = models.Q(deleted_at=None)
+
+
+class RepoManager(models.Manager["Repo"]):
+    """Leaves out what only the database reads."""
+
+    def get_queryset(self) -> models.QuerySet[Repo]:
+        return super().get_queryset().defer("terms")
 
 
 class Repo(models.Model):
@@ -50,28 +60,39 @@ class Repo(models.Model):
     languages = ArrayField(models.CharField(max_length=50), default=list)
     base_models = ArrayField(models.CharField(max_length=200), default=list)
     datasets = ArrayField(models.CharField(max_length=200), default=list)
+    tags = ArrayField(models.CharField(max_length=200), default=list)
     config = models.JSONField(default=dict)
     parameters = models.BigIntegerField(null=True)
     parameters_by_dtype = models.JSONField(default=dict)
     size_bytes = models.BigIntegerField(default=0)
     file_count = models.PositiveIntegerField(default=0)
     files_problem = models.CharField(max_length=600, blank=True)
+    terms = models.GeneratedField(
+        expression=models.Func("tags", "name", "title", "description", function="search_terms"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = RepoManager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "namespace", "key"], condition=models.Q(deleted_at=None), name="one_repo_per_name"),
         ]
         indexes = [
-            models.Index(fields=["kind", "-updated_at", "id"], name="repo_kind_updated"),
-            models.Index(fields=["kind", "-created_at", "id"], name="repo_kind_created"),
-            models.Index(fields=["kind", "-downloads", "id"], name="repo_kind_downloads"),
-            models.Index(fields=["kind", "-likes", "id"], name="repo_kind_likes"),
-            models.Index(fields=["kind", "task"], name="repo_kind_task"),
-            models.Index(fields=["kind", "library"], name="repo_kind_library"),
-            models.Index(fields=["kind", "licence"], name="repo_kind_licence"),
-            models.Index(fields=["kind", "parameters"], name="repo_kind_parameters"),
+            # lists walk these in their order; each ends with the id, so that a page begins by one descent
+            models.Index(fields=["kind", "updated_at", "id"], condition=KEPT, name="repo_by_update"),
+            models.Index(fields=["kind", "created_at", "id"], condition=KEPT, name="repo_by_creation"),
+            models.Index(fields=["kind", "downloads", "updated_at", "id"], condition=KEPT, name="repo_by_downloads"),
+            models.Index(fields=["kind", "likes", "updated_at", "id"], condition=KEPT, name="repo_by_likes"),
+            models.Index(fields=["kind", "parameters", "id"], condition=KEPT, name="repo_by_parameters"),
+            # ids are random, so the first thousands of them are a fair sample
+            models.Index(fields=["kind", "id"], condition=KEPT, name="repo_by_id"),
             models.Index(fields=["kind", "namespace"], condition=models.Q(is_private=True), name="repo_private"),
+            models.Index(fields=["key"], opclasses=["varchar_pattern_ops"], name="repo_name_beginnings"),
             GinIndex(fields=["address_key"], opclasses=["gin_trgm_ops"], name="repo_address_trigrams"),
+            GinIndex(fields=["kind", "task", "library", "licence", "languages", "tags", "base_models", "datasets"], name="repo_facts"),
+            GinIndex(fields=["terms"], name="repo_terms"),
         ]
 
     def __str__(self) -> str:
@@ -118,6 +139,52 @@ class FileLock(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class Relation(models.TextChoices):
+    """What a repository is to another one that its files name; the first four are the words of `base_model_relation`."""
+
+    FINETUNE = "finetune", _("Fine-tune")
+    ADAPTER = "adapter", _("Adapter")
+    QUANTIZED = "quantized", _("Quantised")
+    MERGE = "merge", _("Merge")
+    TRAINED_ON = "trained_on", _("Trained on")
+
+
+class RepoRelation(models.Model):
+    """That a repository was made from another one, derived from its card and its files.
+
+    target      as it is written there: it may be of another site, or gone
+    target_key  the same without case, as addresses are looked up
+    """
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="relations")
+    relation = models.CharField(max_length=10, choices=Relation)
+    target_kind = models.CharField(max_length=8, choices=RepoKind)
+    target = models.CharField(max_length=200)
+    target_key = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "target_kind", "target_key"], name="one_relation_per_target")]
+        indexes = [models.Index(fields=["target_kind", "target_key", "relation", "repo"], name="relations_to")]
+
+    def __str__(self) -> str:
+        return f"{self.repo_id} {self.relation} {self.target}"
+
+
+class DownloadDay(models.Model):
+    """How often a repository was downloaded on a day (UTC); the row of the repository holds the sums."""
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="download_days")
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "day"], name="one_count_per_day")]
+        indexes = [models.Index(fields=["day"], name="download_days_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.repo_id} {self.day}: {self.count}"
 
 
 class RepoTag(models.Model):

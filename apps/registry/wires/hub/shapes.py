@@ -85,7 +85,7 @@ COMMON: dict[str, Property] = {
     "resourceGroup": lambda seen: None,
     "sha": lambda seen: seen.sha or seen.repo.head or None,
     "siblings": siblings,
-    "tags": lambda seen: [row.tag for row in seen.repo.tag_rows.all()],
+    "tags": lambda seen: seen.repo.tags,
     "trendingScore": lambda seen: seen.repo.likes,
     "usedStorage": lambda seen: seen.repo.size_bytes,
 }

@@ -1,0 +1,1 @@
+"""Search: one field over everything that a reader may see."""

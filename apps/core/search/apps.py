@@ -1,0 +1,7 @@
+"""The search app."""
+
+from django.apps import AppConfig
+
+
+class SearchConfig(AppConfig):
+    name = "apps.core.search"
