@@ -8,7 +8,7 @@ from apps.users.accounts.converters import NamespaceName
 
 from . import converters
 from .addresses import PREFIXES
-from .views import creating, editing, files, history, home, launching, lists, settings, tabs, uploads, viewer
+from .views import creating, editing, files, history, home, launching, lists, relations, settings, tabs, uploads, viewer
 
 converters.register()
 register_converter(NamespaceName, "owner")
@@ -26,6 +26,7 @@ BELOW = [
     ("/viewer", viewer.viewer, "viewer"),
     ("/evaluations", tabs.evaluations, "evaluations"),
     ("/lineage", tabs.lineage, "lineage"),
+    ("/model-tree", relations.model_tree, "model_tree"),
     ("/jobs", tabs.jobs, "jobs"),
     ("/fine-tune", launching.fine_tune, "fine_tune"),
     ("/evaluate", launching.evaluate, "evaluate"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..addresses import RepoKind
+from .relations import base_of_adapter, relation_to_bases
 from .tasks import task_of
 
 TITLE_LIMIT, TEXT_LIMIT, WORD_LIMIT, TAG_LIMIT = 300, 600, 100, 200
@@ -40,14 +41,16 @@ FORMAT_OF_ENDING = {
     ".mlmodel": "coreml",
     ".tflite": "tflite",
 }
-RELATIONS = frozenset({"adapter", "merge", "quantized", "finetune"})
 EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
 NOT_PROSE = re.compile(r"^\s*(#|<|!\[|\[!\[|\||```|~~~|---|===|>|[-*+] |\d+\. |:::)")
 
 
 @dataclass(slots=True)
 class Facts:
-    """What is derived; texts are cut to what a row holds, lists are without repeats."""
+    """What is derived; texts are cut to what a row holds, lists are without repeats.
+
+    relation  what the repository is to its base models: finetune, adapter, quantized or merge
+    """
 
     title: str = ""
     description: str = ""
@@ -57,6 +60,7 @@ class Facts:
     languages: list[str] = field(default_factory=list)
     base_models: list[str] = field(default_factory=list)
     datasets: list[str] = field(default_factory=list)
+    relation: str = ""
     tags: list[str] = field(default_factory=list)
 
 
@@ -76,9 +80,11 @@ def derive_facts(kind: RepoKind, card: Mapping[str, Any], body: str, config: Map
         library=_library(kind, card, config, files),
         licence=next(iter(_words(card.get("license"))), "")[:WORD_LIMIT],
         languages=[one[:50] for one in _words(card.get("language"))],
-        base_models=[one[:TAG_LIMIT] for one in _words(card.get("base_model"))],
+        base_models=[one[:TAG_LIMIT] for one in _words(card.get("base_model") or base_of_adapter(config))],
         datasets=[one[:TAG_LIMIT] for one in _words(card.get("datasets"))],
     )
+    if facts.base_models:
+        facts.relation = relation_to_bases(card, config, files, facts.library)
     facts.tags = _tags(kind, card, config, files, facts)
     return facts
 
@@ -97,17 +103,14 @@ def _tags(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], fi
     if kind is not RepoKind.DATASET:
         tags += facts.languages
         tags += [f"dataset:{one}" for one in facts.datasets]
-        tags += _base_model_tags(card, facts)
+        tags += _base_model_tags(facts)
     tags += [f"license:{one}" for one in _words(card.get("license"))]
     tags += [f"arxiv:{one}" for one in _words(card.get("arxiv"))]
     return [one for one in dict.fromkeys(tag[:TAG_LIMIT] for tag in tags) if one][:TAGS_LIMIT]
 
 
-def _base_model_tags(card: Mapping[str, Any], facts: Facts) -> list[str]:
-    relation = card.get("base_model_relation")
-    if relation not in RELATIONS:
-        relation = "adapter" if facts.library == "peft" else "finetune"
-    return [tag for one in facts.base_models for tag in (f"base_model:{one}", f"base_model:{relation}:{one}")]
+def _base_model_tags(facts: Facts) -> list[str]:
+    return [tag for one in facts.base_models for tag in (f"base_model:{one}", f"base_model:{facts.relation}:{one}")]
 
 
 def _formats(files: list[str]) -> list[str]:

@@ -1,44 +1,140 @@
-"""What repositories say of each other: base models, training data, descendants."""
+"""What repositories say of each other: base models, training data, and what was made from them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
+from apps.users.accounts.models import NamespaceRedirect
 
 from ..access import visible_to
-from ..addresses import Address, RepoKind
-from ..models import Repo, RepoTag
+from ..addresses import RepoKind
+from ..models import Relation, Repo, RepoRedirect, RepoRelation
 
-SHOWN = 5
+NAMED_LIMIT = 20
+HOPS = 2
+GROUPS = {
+    Relation.FINETUNE: _("Fine-tunes"),
+    Relation.ADAPTER: _("Adapters"),
+    Relation.QUANTIZED: _("Quantised versions"),
+    Relation.MERGE: _("Merges"),
+    Relation.TRAINED_ON: _("Models trained on it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A repository that a card names; `href` only if it stands here and the reader may see it."""
+    """A repository that a card names.
+
+    href      only if it stands here and the reader may see it
+    relation  the word of what the other one is to it
+    """
 
     id: str
+    kind: str
+    relation: str = ""
     href: str = ""
 
 
-def named_repos(actor: Actor, *, models: Iterable[str], datasets: Iterable[str]) -> tuple[list[Named], list[Named]]:
-    """Return the models and datasets that a card names, each with its address here; one query."""
-    models, datasets = list(models)[:20], list(datasets)[:20]
-    wanted = Q(kind=RepoKind.MODEL, address_key__in=[one.casefold() for one in models])
-    wanted |= Q(kind=RepoKind.DATASET, address_key__in=[one.casefold() for one in datasets])
-    rows = visible_to(actor).filter(wanted) if models or datasets else []
-    found = {(repo.kind, repo.address_key): repo.get_absolute_url() for repo in rows}
-    return (
-        [Named(one, found.get((RepoKind.MODEL, one.casefold()), "")) for one in models],
-        [Named(one, found.get((RepoKind.DATASET, one.casefold()), "")) for one in datasets],
-    )
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What was made from a repository in one way; `count` is of what the reader may see."""
+
+    relation: Relation
+    words: Any
+    count: int
 
 
-def descendants_of(actor: Actor, address: Address, limit: int = SHOWN) -> list[Repo]:
-    """Return models whose cards name this model as their base, or this dataset as their data, newest first."""
-    word = "dataset" if address.kind is RepoKind.DATASET else "base_model"
-    tagged = RepoTag.objects.filter(kind=RepoKind.MODEL, tag=f"{word}:{address.id}").values("repo_id")
-    return list(visible_to(actor).filter(kind=RepoKind.MODEL, id__in=tagged).order_by("-updated_at", "id")[:limit])
+@dataclass(slots=True)
+class Ancestry:
+    """What a repository was made from, and what that was made from: edges are pairs of keys, source first."""
+
+    named: dict[str, Named] = field(default_factory=dict)
+    edges: list[tuple[str, str]] = field(default_factory=list)
+
+
+def key_of(kind: str, id: str) -> str:
+    return f"{kind}:{id.casefold()}"
+
+
+def named_by(actor: Actor, repo: Repo) -> list[Named]:
+    """Return the models and datasets that a repository was made from, each with its address here."""
+    rows = list(repo.relations.order_by("id")[: NAMED_LIMIT * 2])
+    found = _here(actor, [(row.target_kind, row.target_key) for row in rows])
+    return [Named(row.target, row.target_kind, row.relation, found.get(key_of(row.target_kind, row.target_key), "")) for row in rows]
+
+
+def _here(actor: Actor, wanted: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return key -> address of what stands here under a name, or did before it moved, as far as the reader may see it."""
+    found = {key_of(repo.kind, repo.address_key): repo.get_absolute_url() for repo in _by_address(actor, wanted)}
+    missing = [pair for pair in wanted if key_of(*pair) not in found]
+    if missing:
+        moved = RepoRedirect.objects.filter(_addressed(missing), repo__in=visible_to(actor)).select_related("repo__namespace")
+        found |= {key_of(row.kind, row.address_key): row.repo.get_absolute_url() for row in moved}
+    return found
+
+
+def _addressed(pairs: Iterable[tuple[str, str]]) -> Q:
+    by_kind: dict[str, list[str]] = {}
+    for kind, key in pairs:
+        by_kind.setdefault(kind, []).append(key)
+    condition = Q(pk__in=[])
+    for kind, keys in by_kind.items():
+        condition |= Q(kind=kind, address_key__in=keys)
+    return condition
+
+
+def _by_address(actor: Actor, pairs: Sequence[tuple[str, str]]) -> list[Repo]:
+    return list(visible_to(actor).filter(_addressed(pairs))) if pairs else []
+
+
+def ancestry_of(actor: Actor, repo: Repo, named: Iterable[Named]) -> Ancestry:
+    """Return what a repository was made from, and up to HOPS steps further what the models among it were made from."""
+    ancestry, here = Ancestry(), key_of(repo.kind, repo.address_key)
+    _join(ancestry, here, [(one.kind, one.id) for one in named], {key_of(one.kind, one.id): one.href for one in named})
+    near = [(RepoKind.MODEL.value, one.id.casefold()) for one in named if one.kind == RepoKind.MODEL and one.href]
+    for _hop in range(HOPS):
+        rows = _by_address(actor, near)
+        near = []
+        for row in rows:
+            bases = [(RepoKind.MODEL.value, one) for one in row.base_models if one.casefold() != row.address_key]
+            near += [(kind, id.casefold()) for kind, id in bases if key_of(kind, id) not in ancestry.named]
+            _join(ancestry, key_of(row.kind, row.address_key), bases, {})
+            ancestry.named[key_of(row.kind, row.address_key)] = Named(row.address.id, row.kind, href=row.get_absolute_url())
+    return ancestry
+
+
+def _join(ancestry: Ancestry, target: str, sources: Iterable[tuple[str, str]], hrefs: dict[str, str]) -> None:
+    for kind, id in sources:
+        key = key_of(kind, id)
+        if len(ancestry.named) < NAMED_LIMIT or key in ancestry.named:
+            ancestry.named.setdefault(key, Named(id, kind, href=hrefs.get(key, "")))
+            ancestry.edges.append((key, target))
+
+
+def related_to(repo: Repo) -> QuerySet[RepoRelation]:
+    """Return the rows that name a repository, by its address or one that still leads to it."""
+    before = RepoRedirect.objects.filter(repo=repo).values_list("address_key", flat=True)
+    names = NamespaceRedirect.objects.filter(namespace=repo.namespace_id)
+    keys = [repo.address_key, *before.union(names.values_list(Concat("key", Value(f"/{repo.key}")), flat=True))]
+    return RepoRelation.objects.filter(target_kind=repo.kind, target_key__in=keys).exclude(repo=repo)
+
+
+def groups_of(actor: Actor, related: QuerySet[RepoRelation]) -> list[Group]:
+    """Return how many readable models were made from a repository, by how; one query."""
+    rows = related.filter(repo__in=visible_to(actor).filter(kind=RepoKind.MODEL))
+    counts = dict(rows.values_list("relation").annotate(count=Count("repo", distinct=True)).order_by())
+    return [Group(relation, words, counts[relation]) for relation, words in GROUPS.items() if relation in counts]
+
+
+def descendants_of(actor: Actor, related: QuerySet[RepoRelation], relation: str = "") -> QuerySet[Repo]:
+    """Return the readable models that were made from a repository, each with `relation`: its way."""
+    rows = related.filter(relation=relation) if relation else related
+    way = rows.filter(repo=OuterRef("pk")).order_by("id").values("relation")[:1]
+    return visible_to(actor).filter(kind=RepoKind.MODEL, id__in=rows.values("repo_id")).annotate(relation=Subquery(way))

@@ -17,7 +17,7 @@ from ..cards import CardReport, TensorSums, derive_facts, split_front_matter, st
 from ..cards.facts import Facts
 from ..cards.safetensors import ReadRange
 from ..errors import CommitRefused
-from ..models import Repo, RepoTag
+from ..models import Relation, Repo, RepoRelation, RepoTag
 from ..selectors.files import git_of
 from .checks import CARD, WEIGHTS, check_weights
 from .large import large_reader
@@ -35,7 +35,10 @@ KEPT_CONFIG = (
     "id2label",
     "max_position_embeddings",
     "peft_type",
+    "base_model_name_or_path",
 )
+CONFIGS = ("adapter_config.json", "config.json")
+RELATIONS_LIMIT = 100
 ATTEMPTS = 5
 
 
@@ -56,27 +59,45 @@ def refresh_derived(repo: Repo) -> Repo:
         git = git_of(repo)
         sha = git.target(f"refs/heads/{repo.default_branch}")
         with translation.override("en"):  # rows hold no language of whoever happened to commit
-            values, tags = _derive(repo, git, sha) if sha else ({"head": ""}, [])
+            values, facts = _derive(repo, git, sha) if sha else ({"head": "", "tags": []}, Facts())
         with transaction.atomic():
             row = Repo.objects.select_related("namespace").select_for_update(of=("self",)).get(pk=repo.pk)
             if git_of(row).target(f"refs/heads/{row.default_branch}") == sha:
-                _store(row, values, tags)
+                _store(row, values, facts)
                 return row
         repo = row
     log.warning("repo.derive_outrun", repo=str(repo.address))
     return repo
 
 
-def _store(row: Repo, values: dict[str, Any], tags: list[str]) -> None:
+def _store(row: Repo, values: dict[str, Any], facts: Facts) -> None:
     for name, value in values.items():
         setattr(row, name, value)
     Repo.objects.filter(pk=row.pk).update(**values)
     before = set(row.tag_rows.values_list("tag", flat=True))
-    row.tag_rows.filter(tag__in=before - set(tags)).delete()
-    RepoTag.objects.bulk_create([RepoTag(repo=row, kind=row.kind, tag=tag) for tag in tags if tag not in before])
+    row.tag_rows.filter(tag__in=before - set(facts.tags)).delete()
+    RepoTag.objects.bulk_create([RepoTag(repo=row, kind=row.kind, tag=tag) for tag in facts.tags if tag not in before])
+    _store_relations(row, facts)
 
 
-def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], list[str]]:
+def _store_relations(row: Repo, facts: Facts) -> None:
+    """Keep a row for each model and dataset that the repository says it was made from; itself it is not."""
+    named = [(RepoKind.MODEL, facts.relation, one) for one in facts.base_models]
+    named += [(RepoKind.DATASET, Relation.TRAINED_ON, one) for one in facts.datasets]
+    wanted: dict[tuple[str, str], tuple[str, str]] = {}
+    for kind, relation, target in named[:RELATIONS_LIMIT]:
+        if (kind, target.casefold()) != (row.kind, row.address_key):
+            wanted.setdefault((kind, target.casefold()), (relation, storable(target)))
+    there = {(one.target_kind, one.target_key): (one.relation, one.target) for one in row.relations.all()}
+    if there != wanted:
+        row.relations.all().delete()
+        RepoRelation.objects.bulk_create(
+            RepoRelation(repo=row, relation=relation, target_kind=kind, target=target, target_key=key)
+            for (kind, key), (relation, target) in wanted.items()
+        )
+
+
+def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], Facts]:
     survey = _survey(git, sha)
     body, report = _read_card(repo, git, sha)
     config = _read_config(git, sha)
@@ -92,8 +113,9 @@ def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], list[st
         "parameters": sums.total if sums else None,
         "parameters_by_dtype": sums.by_dtype if sums else {},
         "files_problem": problem[:600],
+        "tags": facts.tags,
         **_columns(facts),
-    }, facts.tags
+    }, facts
 
 
 def _columns(facts: Facts) -> dict[str, Any]:
@@ -125,16 +147,17 @@ def _read_card(repo: Repo, git: GitRepo, sha: str) -> tuple[str, CardReport]:
 
 
 def _read_config(git: GitRepo, sha: str) -> dict[str, Any]:
-    """Return the part of config.json that rows keep, or nothing if it is not the object that it should be."""
-    for name in ("config.json", "adapter_config.json"):
+    """Return the part of config.json and adapter_config.json that rows keep; what is not the object that it should be is passed over."""
+    kept: dict[str, Any] = {}
+    for name in CONFIGS:
         raw = git.read_file(sha, name, CONFIG_LIMIT_BYTES)
         try:
             config = json.loads(raw) if raw else None
         except (ValueError, RecursionError):
             continue
         if isinstance(config, dict):
-            return {key: storable(config[key]) for key in KEPT_CONFIG if key in config and len(str(config[key])) < 20_000}
-    return {}
+            kept |= {key: storable(config[key]) for key in KEPT_CONFIG if key in config and len(str(config[key])) < 20_000}
+    return kept
 
 
 def _count_weights(repo: Repo, git: GitRepo, survey: Survey) -> tuple[TensorSums | None, str]:

@@ -19,11 +19,11 @@ from ..models import Repo
 from ..previews.card import CARD, card_of
 from ..previews.viewer import first_rows
 from ..selectors import git_of
-from ..selectors.relations import descendants_of, named_repos
+from ..selectors.relations import descendants_of, groups_of, named_by, related_to
 from .opened import head_facts, repo_page
 from .usage_lines import usage_lines
 
-SCORES_SHOWN = 3
+SCORES_SHOWN, DESCENDANTS_SHOWN = 3, 5
 
 
 @repo_page()
@@ -42,14 +42,15 @@ def home(request: HubRequest, repo: Repo) -> HttpResponse:
 
 
 def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
-    bases, data = named_repos(request.actor, models=repo.base_models, datasets=repo.datasets)
+    related = related_to(repo)
+    groups = groups_of(request.actor, related)
     dtypes = sorted(repo.parameters_by_dtype.items(), key=lambda pair: -pair[1])
     receipts = receipts_for(repo.pk, request.actor)[: SCORES_SHOWN + 1]
     found = [{"receipt": one, "body": one.body, "scores": shown_scores(one.scores)} for one in receipts]
     return {
-        "bases": bases,
-        "data": data,
-        "descendants": descendants_of(request.actor, repo.address),
+        "named": named_by(request.actor, repo),
+        "groups": groups,
+        "descendants": descendants_of(request.actor, related).order_by("-updated_at", "id")[:DESCENDANTS_SHOWN] if groups else [],
         "dtypes": dtypes,
         "dtype_legend": [(name, count, parameter_count(count)) for name, count in dtypes],
         "dtype_label": _("Parameters by type"),

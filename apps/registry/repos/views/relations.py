@@ -1,0 +1,73 @@
+"""The model tree: what a model was made from, and what was made from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from apps.core.drawings import Node
+from apps.core.errors import BadRequest
+from apps.core.figures import thousands
+from apps.core.http import HubRequest
+from apps.core.pages import page_by_cursor
+
+from ..addresses import RepoKind
+from ..errors import EntryNotFound
+from ..models import Relation, Repo
+from ..selectors.relations import Ancestry, Group, ancestry_of, descendants_of, groups_of, key_of, named_by, related_to
+from .opened import head_facts, repo_page
+
+PAGE_SIZE = 24
+ORDER = ("-downloads", "-updated_at", "id")
+EXAMPLES = {
+    RepoKind.MODEL: "base_model: %s\nbase_model_relation: finetune\ndatasets:\n- owner/lines",
+    RepoKind.DATASET: "datasets:\n- %s",
+}
+SERIES = {RepoKind.MODEL.value: 1, RepoKind.DATASET.value: 2}
+
+
+@repo_page()
+@require_safe
+def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Draw what a card and files say of a model's or dataset's relatives, and list its descendants: `?relation=` one way only."""
+    if repo.kind not in SERIES:
+        raise EntryNotFound
+    relation = request.GET.get("relation", "")
+    if relation and relation not in Relation.values:
+        raise BadRequest(_("There is no such relation."))
+    named, related = named_by(request.actor, repo), related_to(repo)
+    groups = groups_of(request.actor, related)
+    page = page_by_cursor(descendants_of(request.actor, related, relation), order=ORDER, cursor=request.GET.get("cursor"), limit=PAGE_SIZE)
+    facts: dict[str, Any] = {
+        "named": named,
+        "groups": groups,
+        "total": sum(group.count for group in groups),
+        "relation": relation,
+        "rows": page.items,
+        "next_cursor": page.next_cursor,
+        "example": EXAMPLES[RepoKind(repo.kind)] % repo.address.id,
+    }
+    facts |= drawing(repo, ancestry_of(request.actor, repo, named), groups)
+    return render(request, "registry/model_tree.html", {**head_facts(request, repo, "lineage"), **facts})
+
+
+def drawing(repo: Repo, ancestry: Ancestry, groups: list[Group]) -> dict[str, Any]:
+    """Return the boxes and arrows: each ancestor, the repository, and one box for each way in which others were made from it."""
+    here, page = key_of(repo.kind, repo.address_key), f"{repo.get_absolute_url()}/model-tree"
+    nodes = [
+        Node(key, one.id, str(RepoKind(one.kind).label), one.href and f"{one.href}/model-tree", SERIES.get(one.kind, 8))
+        for key, one in ancestry.named.items()
+        if key != here
+    ]
+    nodes.append(Node(here, repo.address.id, str(RepoKind(repo.kind).label), repo.get_absolute_url(), SERIES[repo.kind], is_current=True))
+    edges = list(ancestry.edges)
+    for group in groups:
+        words = ngettext("%(count)s model", "%(count)s models", group.count) % {"count": thousands(group.count)}
+        nodes.append(Node(f"group:{group.relation}", words, str(group.words), f"{page}?relation={group.relation}", 1))
+        edges.append((here, f"group:{group.relation}"))
+    return {"nodes": nodes if edges else [], "edges": edges}
