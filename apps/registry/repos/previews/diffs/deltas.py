@@ -1,0 +1,127 @@
+"""Which files differ between two commits: git's own comparison, read one page at a time."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Timer
+
+from django.core.cache import cache
+
+from apps.registry.gitstore import GitRepo
+from apps.registry.gitstore.children import open_git, records
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+PAGE_FILES = 50
+RENAMES_SECONDS = 10
+KEPT_SECONDS = 24 * 3600
+# inexact likeness is looked for among at most this many files on each side; what was only moved is found always
+LIKENESS = ("--find-renames", "--find-copies", "-l400")
+STATUSES = {"A": "added", "D": "removed", "M": "changed", "R": "renamed", "C": "copied", "T": "retyped"}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A file on one side of a comparison.
+
+    mode  0o100644, 0o100755, 0o120000 (a symbolic link) or 0o160000 (a submodule, whose oid is a commit elsewhere)
+    """
+
+    path: str
+    mode: int
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A file that differs.
+
+    status    added, removed, changed, renamed, copied or retyped
+    likeness  of a renamed or copied file, in percent
+    """
+
+    status: str
+    old: Side | None
+    new: Side | None
+    likeness: int = 100
+
+    @property
+    def path(self) -> str:
+        side = self.new or self.old
+        return side.path if side else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deltas:
+    """One page of the files that differ.
+
+    first  number of the page's first file, from 0
+    count  files that differ in all
+    """
+
+    rows: list[Delta]
+    first: int
+    count: int
+
+
+def deltas_between(git: GitRepo, base: str, head: str, *, first: int = 0) -> Deltas:
+    """Return a page of the files that differ between two commits (or trees). True for ever, so it is kept."""
+    key = f"deltas:{base}:{head}:{first}"
+    kept: Deltas | None = cache.get(key)
+    if kept is None:
+        rows, count = [], 0
+        for count, delta in enumerate(_all(git, base, head), 1):
+            if first < count <= first + PAGE_FILES:
+                rows.append(delta)
+        kept = Deltas(rows, first, count)
+        cache.set(key, kept, KEPT_SECONDS)
+    return kept
+
+
+def delta_of(git: GitRepo, base: str, head: str, path: str) -> Delta | None:
+    """Return how one file differs, or None if it does not."""
+    return next((delta for delta in _all(git, base, head) if delta.path == path), None)
+
+
+def _all(git: GitRepo, base: str, head: str) -> Iterator[Delta]:
+    """Yield every file that differs; without likeness if that takes too long."""
+    rows = _compared(git, base, head, LIKENESS)
+    first = next(rows, None)
+    if first is None:
+        rows = _compared(git, base, head, ("--no-renames",))
+        first = next(rows, None)
+    if first is not None:
+        yield first
+        yield from rows
+
+
+def _compared(git: GitRepo, base: str, head: str, options: tuple[str, ...]) -> Iterator[Delta]:
+    with open_git(git.folder, "diff-tree", "--raw", "-r", "-z", "--no-abbrev", *options, base, head, "--") as child, _ended(child):
+        assert child.stdout is not None
+        fields = records(child.stdout)
+        for head_field in fields:
+            yield _delta(head_field.decode(), fields)
+
+
+@contextmanager
+def _ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End a child that is silent for too long; its first word comes when all likeness was looked for."""
+    timer = Timer(RENAMES_SECONDS, child.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _delta(head: str, fields: Iterator[bytes]) -> Delta:
+    """Read one record of git diff-tree: `:100644 100644 oid oid R086`, then its paths."""
+    old_mode, new_mode, old_oid, new_oid, word = head.removeprefix(":").split(" ")
+    path = next(fields, b"").decode(errors="replace")
+    other = next(fields, b"").decode(errors="replace") if word[0] in "RC" else path
+    status = STATUSES.get(word[0], "changed")
+    old = None if status == "added" else Side(path, int(old_mode, 8), old_oid)
+    new = None if status == "removed" else Side(other, int(new_mode, 8), new_oid)
+    return Delta(status, old, new, int(word[1:] or 100))

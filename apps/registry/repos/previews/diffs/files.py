@@ -1,0 +1,179 @@
+"""The files of a comparison as a page shows them: what each is, its lines or cells, all within one budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from apps.registry.gitstore import EntryNotFound, GitRepo, LfsPointer
+from apps.registry.gitstore.attributes import looks_binary
+from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
+
+from .deltas import Delta, Side
+from .lines import COLOUR_LIMIT_BYTES, Line, Pair, pairs_of, patch_of
+from .notebooks import CellChange, cells_between
+
+TEXT_LIMIT_BYTES, NOTEBOOK_LIMIT_BYTES = 1 << 20, 4 << 20
+FOLD_LINES, PAGE_LINES, PART_LINES = 400, 2_500, 4_000
+PAGE_BYTES, PAGE_COLOUR_BYTES = 2 * NOTEBOOK_LIMIT_BYTES, 256 << 10
+NO_LIMIT = 1 << 40
+BINARY_SAMPLE_BYTES = 8_000
+LINK_MODE, SUBMODULE_MODE = 0o120000, 0o160000
+IMAGES = frozenset("png jpg jpeg gif webp avif".split())
+IMAGE_LIMIT_BYTES = 20 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one side holds: size in bytes, and how it is named (sha256 of a large file, blob id of another)."""
+
+    size: int
+    oid: str
+    pointer: LfsPointer | None = None
+
+
+@dataclass(slots=True)
+class Budget:
+    """What a page may still show."""
+
+    lines: int = PAGE_LINES
+    read_bytes: int = PAGE_BYTES
+    colour_bytes: int = PAGE_COLOUR_BYTES
+    fold_lines: int = FOLD_LINES
+
+
+@dataclass(slots=True)
+class FileDiff:
+    """One file of a comparison.
+
+    look    text, notebook, image, bytes, submodule, or same if only its name or mode differs
+    fold    why the lines are not here: large (many lines), late (the page is full); empty if they are
+    note    why there are no lines at all: long, binary; or cut where a notebook's last lines are left out
+    after   number of the line that the next part begins with, 0 if there is none
+    """
+
+    delta: Delta
+    old: Held | None = None
+    new: Held | None = None
+    look: str = "bytes"
+    added: int = 0
+    removed: int = 0
+    count: int = 0
+    lines: list[Line] = field(default_factory=list)
+    cells: list[CellChange] = field(default_factory=list)
+    fold: str = ""
+    note: str = ""
+    after: int = 0
+
+    @property
+    def path(self) -> str:
+        return self.delta.path
+
+    @property
+    def pairs(self) -> list[Pair]:
+        return pairs_of(self.lines)
+
+    @property
+    def modes(self) -> tuple[str, str] | None:
+        """The two modes in octal, if they differ."""
+        old, new = self.delta.old, self.delta.new
+        return (f"{old.mode:o}", f"{new.mode:o}") if old and new and old.mode != new.mode else None
+
+
+def files_of(git: GitRepo, deltas: list[Delta]) -> list[FileDiff]:
+    """Return the files of one page, the first of them with their lines."""
+    budget = Budget()
+    return [_file(git, delta, budget) for delta in deltas]
+
+
+def whole_file(git: GitRepo, delta: Delta, *, first: int = 0) -> FileDiff:
+    """Return one file that was asked for by name, with more lines than a page of many files shows.
+
+    first  number of the line to begin with, from 0
+    """
+    file = _file(git, delta, Budget(lines=NO_LIMIT, fold_lines=NO_LIMIT))
+    file.after = first + PART_LINES if first + PART_LINES < len(file.lines) else 0
+    file.lines = file.lines[first : first + PART_LINES]
+    _cut_cells(file)
+    return file
+
+
+def _cut_cells(file: FileDiff) -> None:
+    """Leave out the lines of what stands far behind in a notebook; its cells stay."""
+    left = PART_LINES
+    for cell in file.cells:
+        if len(cell.lines) > left:
+            cell.lines, file.note = [], "cut"
+        left -= len(cell.lines)
+
+
+def _file(git: GitRepo, delta: Delta, budget: Budget) -> FileDiff:
+    file = FileDiff(delta, _held(git, delta.old), _held(git, delta.new))
+    sides = [side for side in (delta.old, delta.new) if side]
+    if any(side.mode == SUBMODULE_MODE for side in sides):
+        file.look = "submodule"
+    elif delta.old and delta.new and delta.old.oid == delta.new.oid:
+        file.look = "same"
+    elif _is_image(file):
+        file.look = "image"
+    elif not any(held.pointer for held in (file.old, file.new) if held):
+        _fill(git, file, budget)
+    return file
+
+
+def _held(git: GitRepo, side: Side | None) -> Held | None:
+    if side is None or side.mode == SUBMODULE_MODE:
+        return None
+    try:
+        size = git.blob_size(side.oid)
+        pointer = parse_pointer(git.read(side.oid)) if size <= POINTER_LIMIT_BYTES else None
+    except EntryNotFound:
+        return None
+    return Held(pointer.size, pointer.oid, pointer) if pointer else Held(size, side.oid)
+
+
+def _is_image(file: FileDiff) -> bool:
+    sizes = [held.size for held in (file.old, file.new) if held]
+    return file.path.rpartition(".")[2].lower() in IMAGES and max(sizes, default=0) <= IMAGE_LIMIT_BYTES
+
+
+def _fill(git: GitRepo, file: FileDiff, budget: Budget) -> None:
+    """Put lines or cells in, or say why they are not there."""
+    sizes, is_notebook = [held.size for held in (file.old, file.new) if held], file.path.endswith(".ipynb")
+    if max(sizes, default=0) > (NOTEBOOK_LIMIT_BYTES if is_notebook else TEXT_LIMIT_BYTES):
+        file.note = "long"
+        return
+    size = sum(sizes)
+    if size > budget.read_bytes:
+        file.look, file.fold = "text", "late"
+        return
+    budget.read_bytes -= size
+    old, new = (git.read(held.oid) if held else b"" for held in (file.old, file.new))
+    if any(b"\0" in data[:BINARY_SAMPLE_BYTES] or looks_binary(data) for data in (old, new)):
+        file.note = "binary"
+        return
+    file.look = "text"
+    if is_notebook:
+        file.cells = cells_between(old, new)
+        file.look = "notebook" if file.cells else "text"
+    _fill_lines(file, old, new, budget)
+
+
+def _fill_lines(file: FileDiff, old: bytes, new: bytes, budget: Budget) -> None:
+    if file.look == "notebook":
+        file.added, file.removed = (sum(getattr(cell, name) for cell in file.cells) for name in ("added", "removed"))
+        file.count = sum(len(cell.lines) for cell in file.cells)
+    else:
+        patch = patch_of(old, new, file.path.rpartition("/")[2])
+        if patch is None:
+            file.note, file.look = "long", "bytes"
+            return
+        file.added, file.removed, file.count = patch.added, patch.removed, patch.count
+    file.fold = "large" if file.count > budget.fold_lines else "late" if file.count > budget.lines else ""
+    if file.fold:
+        file.cells = []
+        return
+    budget.lines -= file.count
+    if file.look == "text":
+        coloured = sum(len(data) for data in (old, new) if len(data) <= COLOUR_LIMIT_BYTES)
+        file.lines = patch.lines(has_colours=coloured <= budget.colour_bytes)
+        budget.colour_bytes -= min(coloured, budget.colour_bytes)

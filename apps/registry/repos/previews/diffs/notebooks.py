@@ -1,0 +1,92 @@
+"""Two notebooks cell by cell: sources as lines, outputs as a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from ..notebook import Cell, read_notebook
+from ..source import Unreadable
+from .lines import Line, Pair, pairs_of, patch_of
+
+CONTEXT_LINES = 3
+
+
+@dataclass(slots=True)
+class CellChange:
+    """A cell of two notebooks.
+
+    status      added, removed, changed, or same for cells in a row that did not change
+    number      its place in the newer notebook (of a removed one, in the older), from 1
+    last        of the last cell in a row of cells that did not change
+    outputs     added, removed, changed, or nothing
+    """
+
+    status: str
+    kind: str
+    number: int
+    last: int = 0
+    lines: list[Line] = field(default_factory=list)
+    added: int = 0
+    removed: int = 0
+    outputs: str = ""
+
+    @property
+    def pairs(self) -> list[Pair]:
+        return pairs_of(self.lines)
+
+
+def cells_between(old: bytes, new: bytes) -> list[CellChange]:
+    """Return the cells of two notebooks side by side; nothing if either is not a notebook, or they differ outside of cells alone."""
+    try:
+        before, after = (read_notebook(data).cells if data else [] for data in (old, new))
+    except Unreadable:
+        return []
+    changes: list[CellChange] = []
+    for left, right in _matched(before, after):
+        change = _change(before[left] if left is not None else None, after[right] if right is not None else None)
+        change.number = (right if right is not None else left or 0) + 1
+        if change.status == "same" and changes and changes[-1].status == "same":
+            changes[-1].last = change.number
+            continue
+        change.last = change.number
+        changes.append(change)
+    return changes if any(change.status != "same" for change in changes) else []
+
+
+def _matched(before: list[Cell], after: list[Cell]) -> list[tuple[int | None, int | None]]:
+    """Say which cell became which: by their ids where both have them, else by their sources."""
+    have_ids = all(cell.id for cell in [*before, *after])
+    keys = [[cell.id if have_ids else f"{cell.kind}\n{cell.source}" for cell in cells] for cells in (before, after)]
+    pairs: list[tuple[int | None, int | None]] = []
+    for word, start, end, first, last in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+        olds, news = range(start, end), range(first, last)
+        if word == "equal" or (not have_ids and len(olds) == len(news)):
+            pairs += zip(olds, news, strict=True)
+        else:
+            pairs += [(at, None) for at in olds] + [(None, at) for at in news]
+    return pairs
+
+
+def _change(old: Cell | None, new: Cell | None) -> CellChange:
+    cell = new or old
+    assert cell is not None
+    if old and new and old.kind == new.kind and old.source == new.source:
+        status = "same" if old.outputs == new.outputs else "changed"
+        return CellChange(status, cell.kind, 0, outputs="" if status == "same" else "changed")
+    status = "changed" if old and new else "added" if new else "removed"
+    change = CellChange(status, cell.kind, 0, outputs=_outputs(old, new))
+    name = "cell.py" if cell.kind == "code" else "cell.md"
+    patch = patch_of(*(one.source.encode(errors="replace") if one else b"" for one in (old, new)), name, context=CONTEXT_LINES)
+    if patch is not None:
+        lines = patch.lines()
+        change.lines = lines[1:] if len(patch.raw.hunks) == 1 else lines
+        change.added, change.removed = patch.added, patch.removed
+    return change
+
+
+def _outputs(old: Cell | None, new: Cell | None) -> str:
+    before, after = (one.outputs if one else [] for one in (old, new))
+    if before == after:
+        return ""
+    return "changed" if before and after else "added" if after else "removed"

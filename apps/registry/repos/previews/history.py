@@ -1,0 +1,90 @@
+"""Commits as pages list them: those of a path, those between two commits, by day and by account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from apps.registry.gitstore import CommitInfo, GitRepo
+from apps.registry.gitstore.children import run_git
+
+from ..selectors.files import account_of
+
+LIMIT_SECONDS = 30
+KEPT_SECONDS = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """account: the name that the author has here, if the commit was made with it"""
+
+    commit: CommitInfo
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far two commits are apart.
+
+    ahead   commits of the one that the other lacks
+    behind  commits of the other that the one lacks
+    base    the newest commit that both hold, None if there is none
+    """
+
+    ahead: int
+    behind: int
+    base: str | None
+
+
+def history_of(git: GitRepo, sha: str, path: str, *, limit: int, skip: int) -> list[str]:
+    """Return the commits along first parents that changed a file or what is in a folder, newest first."""
+    done = run_git(
+        git.folder,
+        "--literal-pathspecs",
+        *("log", "--first-parent", "--format=%H", f"--max-count={limit}", f"--skip={skip}", sha, "--", path),
+    )
+    return done.stdout.decode().split()
+
+
+def commits_between(git: GitRepo, base: str, head: str, *, limit: int, skip: int) -> list[CommitInfo]:
+    """Return the commits that lead to `head` and not to `base`, newest first."""
+    words = ("rev-list", f"--max-count={limit}", f"--skip={skip}", f"{base}..{head}", "--")
+    return [git.commit(sha) for sha in run_git(git.folder, *words, seconds=LIMIT_SECONDS).stdout.decode().split()]
+
+
+def distance(git: GitRepo, base: str, head: str) -> Distance:
+    """Return how far `head` is from `base`. True for ever, so it is kept."""
+    return distances(git, base, [head])[head]
+
+
+def distances(git: GitRepo, base: str, heads: Iterable[str]) -> dict[str, Distance]:
+    """Return how far each of some commits is from one."""
+    keys = {f"distance:{base}:{head}": head for head in heads}
+    kept: dict[str, Distance] = cache.get_many(keys)
+    made = {key: _distance(git, base, head) for key, head in keys.items() if key not in kept}
+    if made:
+        cache.set_many(made, KEPT_SECONDS)
+    return {keys[key]: found for key, found in {**kept, **made}.items()}
+
+
+def _distance(git: GitRepo, base: str, head: str) -> Distance:
+    if base == head:
+        return Distance(0, 0, base)
+    done = run_git(git.folder, "rev-list", "--left-right", "--count", f"{base}...{head}", "--", seconds=LIMIT_SECONDS)
+    behind, ahead = map(int, done.stdout.split())
+    both = run_git(git.folder, "merge-base", base, head, seconds=LIMIT_SECONDS).stdout.decode().strip()
+    return Distance(ahead, behind, both or None)
+
+
+def rows_of(commits: Iterable[CommitInfo]) -> list[Row]:
+    return [Row(commit, account_of(commit)) for commit in commits]
+
+
+def days_of(commits: Iterable[CommitInfo]) -> list[tuple[date, list[Row]]]:
+    """Put commits that follow each other on one day together, in the zone of the page."""
+    return [(day, list(rows)) for day, rows in groupby(rows_of(commits), lambda row: timezone.localtime(row.commit.date).date())]

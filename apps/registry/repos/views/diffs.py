@@ -1,0 +1,125 @@
+"""What a page with a comparison shows: its files by page, one file alone, lines in one or two columns."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from apps.core.http import HubRequest
+from apps.registry.gitstore import GitRepo
+
+from ..errors import EntryNotFound
+from ..links import Links
+from ..previews.diffs.deltas import EMPTY_TREE, PAGE_FILES, delta_of, deltas_between
+from ..previews.diffs.files import FileDiff, files_of, whole_file
+
+VIEWS = ("unified", "split")
+VIEW_COOKIE, VIEW_SECONDS = "diff_view", 365 * 24 * 3600
+LIST_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file of a comparison with its addresses.
+
+    anchor  names it on every page of the comparison
+    href    the file at the newer side, or at the older one if it was removed
+    alone   the page with this file alone
+    """
+
+    diff: FileDiff
+    anchor: str
+    href: str
+    alone: str
+    old_picture: str = ""
+    new_picture: str = ""
+
+
+def number_in(text: str) -> int:
+    """Return a number of a query, 0 for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+
+
+def diff_facts(request: HubRequest, git: GitRepo, links: Links, base: str | None, head: str) -> dict[str, Any]:
+    """Return what differs between two commits, as the query asks for it: ?page=, ?file=, ?line=, ?view=.
+
+    base    None compares with nothing
+    raises  EntryNotFound if the file that is asked for does not differ
+    """
+    asked = request.GET.get("file", "").replace("\0", "")
+    ends = (links.to(base) if base else None, links.to(head))
+    view = chosen_view(request)
+    facts: dict[str, Any] = {"view": view, "ways": [(word, _query(request, view=word)) for word in VIEWS], "asked": asked}
+    if asked:
+        return facts | _one(request, git, ends, base or EMPTY_TREE, head, asked)
+    first = max(number_in(request.GET.get("page", "")) - 1, 0) * PAGE_FILES
+    deltas = deltas_between(git, base or EMPTY_TREE, head, first=first)
+    files = [_shown(request, one, ends) for one in files_of(git, deltas.rows)]
+    page, last = first // PAGE_FILES + 1, max(-(-deltas.count // PAGE_FILES), 1)
+    return facts | {
+        "files": files,
+        "count": deltas.count,
+        "sums": _sums(files) if deltas.count <= PAGE_FILES else None,
+        "list_open": len(files) <= LIST_SHOWN,
+        "page": page,
+        "last_page": last,
+        "newer": _query(request, page=page - 1) if page > 1 else "",
+        "older": _query(request, page=page + 1) if page < last else "",
+    }
+
+
+def _one(request: HubRequest, git: GitRepo, ends: tuple[Links | None, Links], base: str, head: str, path: str) -> dict[str, Any]:
+    delta = delta_of(git, base, head, path)
+    if delta is None:
+        raise EntryNotFound(path=path)
+    first = number_in(request.GET.get("line", ""))
+    file = whole_file(git, delta, first=first)
+    shown = _shown(request, file, ends)
+    older = _query(request, file=path, line=file.after) if file.after else ""
+    return {"files": [shown], "count": 1, "sums": None, "all": _query(request, file="", line=""), "more_lines": older, "page": 1}
+
+
+def chosen_view(request: HubRequest) -> str:
+    """Return how lines are shown: as the query says, or as it said last."""
+    asked = request.GET.get("view", "") or request.COOKIES.get(VIEW_COOKIE, "")
+    return asked if asked in VIEWS else VIEWS[0]
+
+
+def render_diff(request: HubRequest, template: str, facts: dict[str, Any]) -> HttpResponse:
+    """Render a page with a comparison and remember how its lines are shown."""
+    response = render(request, template, facts)
+    if request.GET.get("view") in VIEWS:
+        response.set_cookie(VIEW_COOKIE, facts["view"], max_age=VIEW_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure())
+    return response
+
+
+def _query(request: HubRequest, **changed: Any) -> str:
+    """Return the query of this page with some words changed, and without those that only belong to one place."""
+    words = {name: request.GET[name] for name in ("file", "page", "line", "skip") if request.GET.get(name)}
+    words = {name: str(value) for name, value in {**words, **changed}.items() if value}
+    return "?" + urlencode(words)
+
+
+def _shown(request: HubRequest, diff: FileDiff, ends: tuple[Links | None, Links]) -> ShownFile:
+    old_end, new_end = ends
+    old, new = diff.delta.old, diff.delta.new
+    old_raw = old_end.at("resolve", old.path) if old_end and old and diff.old else ""
+    new_raw = new_end.at("resolve", new.path) if new and diff.new else ""
+    here = new_end.at("blob", new.path) if new else old_end.at("blob", old.path) if old_end and old else ""
+    return ShownFile(diff, _anchor(diff.path), here, _query(request, file=diff.path, page="", line=""), old_raw, new_raw)
+
+
+def _anchor(path: str) -> str:
+    return f"diff-{hashlib.sha256(path.encode()).hexdigest()[:12]}"
+
+
+def _sums(files: list[ShownFile]) -> dict[str, Any]:
+    """Return what was added and removed in all; only true if no file was left uncounted."""
+    diffs = [file.diff for file in files]
+    is_whole = not any(diff.fold == "late" and not diff.count for diff in diffs)
+    return {"added": sum(diff.added for diff in diffs), "removed": sum(diff.removed for diff in diffs), "is_whole": is_whole}
