@@ -65,9 +65,12 @@ def commit_changes(
     staged = git.stage(prepared)
     words = (signature_of(actor), message, description)
     sha = git.write_commit(seen, staged, *words)
-    link_large(repo, [(change.sha256, change.size or 0) for change in prepared if isinstance(change, AddLarge)])
+    large = [(change.sha256, change.size or 0) for change in prepared if isinstance(change, AddLarge)]
+    link_large(repo, large)
     with transaction.atomic():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
+        # once more under the lock: an administrator may have deleted a file for good in between
+        link_large(repo, large)
         ref = writable_ref(git, repo, branch)
         head = head_of(git, repo, ref, parent)
         if head != seen:

@@ -42,10 +42,12 @@ def accept_push(*, actor: Actor, address: Address, moves: Sequence[RefMove], qua
     with_new = quarantine.open()
     check_moves(repo, with_new, moves)
     check_protected(actor, repo, with_new, moves)
-    _check_brought(repo, with_new, moves, quarantine)
+    large = _check_brought(repo, with_new, moves, quarantine)
     quarantine.keep()
     with transaction.atomic():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
+        # once more under the lock: an administrator may have deleted a file for good in between
+        link_large(repo, large)
         land(actor, repo, git_of(repo), moves)
     log.info("repo.pushed", repo=str(address), refs=[move.ref for move in moves], by=actor.name)
     return after_moves(actor, repo, moves)
@@ -76,16 +78,16 @@ def _check_tip(git: GitRepo, move: RefMove) -> None:
         raise CommitRefused(f"{move.ref} must lead to a commit.")
 
 
-def _check_brought(repo: Repo, git: GitRepo, moves: Sequence[RefMove], quarantine: Quarantine) -> None:
-    """Check every new object and the cards at the new tips, then link the large files."""
+def _check_brought(repo: Repo, git: GitRepo, moves: Sequence[RefMove], quarantine: Quarantine) -> list[tuple[str, int]]:
+    """Check every new object and the cards at the new tips, then link the large files and return them."""
     tips = [move.new for move in moves if move.new]
     if not tips:
-        return
+        return []
     brought = check_objects(git, quarantine.new_objects(tips))
     for move in moves:
         _check_tip_card(repo, git, move)
     check_quota(repo, brought.regular_bytes)
-    _link(repo, brought)
+    return _link(repo, brought)
 
 
 def _check_tip_card(repo: Repo, git: GitRepo, move: RefMove) -> None:
@@ -97,8 +99,8 @@ def _check_tip_card(repo: Repo, git: GitRepo, move: RefMove) -> None:
         check_card(content, repo.kind)
 
 
-def _link(repo: Repo, brought: Brought) -> None:
-    """Link the large files that new pointers name.
+def _link(repo: Repo, brought: Brought) -> list[tuple[str, int]]:
+    """Link the large files that new pointers name and return them (SHA-256, bytes).
 
     raises  CommitRefused, naming each file (the first ten) that was not uploaded
     """
@@ -114,4 +116,6 @@ def _link(repo: Repo, brought: Brought) -> None:
             break
     if missing:
         raise CommitRefused("\n".join([*missing, "Run git lfs push --all, then push again."]))
-    link_large(repo, [(oid, size) for oid, (_, size) in brought.pointers.items()])
+    large = [(oid, size) for oid, (_, size) in brought.pointers.items()]
+    link_large(repo, large)
+    return large
