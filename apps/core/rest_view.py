@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from .actor import Actor, ActorKind
-from .errors import BadRequest, NotFound, Stale
+from .errors import BadRequest, Stale
 from .http import body_blocks
 from .idempotency.services import answer_once, digest_of
 from .pages import Page
@@ -59,10 +59,12 @@ class ApiView(APIView):
 
     content_limit_bytes  the most that a POST under an Idempotency-Key may bring
     shows_secret         a POST answers with something that is shown once
+    keeps_conditions     the view itself sees to If-Match when it changes something
     """
 
     content_limit_bytes = 4 << 20
     shows_secret = False
+    keeps_conditions = False
 
     def lock(self, request: Request, **names: Any) -> None:
         """Hold what is about to change until it is changed; a view with If-Match says what that is."""
@@ -82,7 +84,7 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **names: Any) -> None:
         super().initial(request, *args, **names)
         condition = request.headers.get("If-Match")
-        if condition is not None and request.method in ("PUT", "PATCH", "DELETE"):
+        if condition is not None and request.method in ("PUT", "PATCH", "DELETE") and not self.keeps_conditions:
             self.lock(request, **names)
             self._check_match(request, condition, **names)
 
@@ -98,25 +100,17 @@ class ApiView(APIView):
 
     def _held(self, request: HttpRequest) -> AbstractContextManager[Any]:
         """Keep one transaction around a change with a condition, so that nothing comes between the two."""
-        return transaction.atomic() if "If-Match" in request.headers and request.method not in ("GET", "HEAD") else nullcontext()
+        has_condition = "If-Match" in request.headers and request.method in ("PUT", "PATCH", "DELETE")
+        return transaction.atomic() if has_condition and not self.keeps_conditions else nullcontext()
 
     def _check_match(self, request: Request, condition: str, **names: Any) -> None:
         """raises  Stale if what is there is not what the client saw"""
         read = getattr(self, "get", None)
         if read is None:
             return
-        try:
-            tag = self.tag(read(request, **names), **names)
-        except NotFound:
-            if self.hides(request, **names):
-                raise
-            raise Stale from None
+        tag = self.tag(read(request, **names), **names)
         if condition.strip() != "*" and tag not in tags_in(condition):
             raise Stale(headers={"ETag": tag})
-
-    def hides(self, request: Request, **names: Any) -> bool:
-        """Return whether an absent resource is 404 under If-Match too; a view that can make it says False."""
-        return True
 
     def _tagged(self, request: HttpRequest, response: HttpResponseBase, **names: Any) -> HttpResponseBase:
         if not isinstance(response, Response) or response.status_code != 200:

@@ -40,7 +40,7 @@ class RepoSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(Strings)
     def get_tags(self, repo: Repo) -> list[str]:
-        return [row.tag for row in repo.tag_rows.all()]
+        return repo.tags
 
 
 class RepoDetailSerializer(RepoSerializer):

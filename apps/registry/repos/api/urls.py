@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .. import converters as converters
-from . import orders, repos
+from . import commits, files, large, orders, refs, relations, repos
 
 REPO = "api/v1/repos/<str:kind>/<ns:namespace>/<name:name>"
 
@@ -13,4 +13,22 @@ urlpatterns = [
     path("api/v1/repos", repos.RepoList.as_view(), name="api_repos"),
     path(REPO, repos.RepoDetail.as_view(), name="api_repo"),
     path(f"{REPO}/move", repos.RepoMoving.as_view(), name="api_repo_move"),
+    path(f"{REPO}/tree", files.Tree.as_view(), name="api_tree"),
+    path(f"{REPO}/files/<rpath:path>", files.File.as_view(), name="api_file"),
+    path(f"{REPO}/commits", commits.Commits.as_view(), name="api_commits"),
+    path(f"{REPO}/commits/<rev:sha>", commits.Commit.as_view(), name="api_commit"),
+    path(f"{REPO}/commits/<rev:sha>/changes", commits.CommitChanges.as_view(), name="api_commit_changes"),
+    path(f"{REPO}/compare", commits.Comparison.as_view(), name="api_compare"),
+    path(f"{REPO}/branches", refs.Branches.as_view(), name="api_branches"),
+    path(f"{REPO}/branches/<rpath:branch>", refs.Branch.as_view(), name="api_branch"),
+    path(f"{REPO}/tags", refs.Tags.as_view(), name="api_tags"),
+    path(f"{REPO}/tags/<rpath:tag>", refs.Tag.as_view(), name="api_tag"),
+    path(f"{REPO}/squash", refs.Squashing.as_view(), name="api_squash"),
+    path(f"{REPO}/protection", refs.Protections.as_view(), name="api_protection"),
+    path(f"{REPO}/large-files", large.LargeFileList.as_view(), name="api_large_files"),
+    path(f"{REPO}/large-files/purge", large.Purge.as_view(), name="api_purge"),
+    path(f"{REPO}/relations", relations.RelationList.as_view(), name="api_relations"),
+    path(f"{REPO}/descendants", relations.Descendants.as_view(), name="api_descendants"),
+    path(f"{REPO}/lineage", relations.LineageGraph.as_view(), name="api_lineage"),
+    path(f"{REPO}/rows", relations.Rows.as_view(), name="api_rows"),
 ]

@@ -1,0 +1,167 @@
+"""How files and commits look to programs, and what committing takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from apps.core.rest_body import Body, Choice, Text, Words
+from apps.core.rest_schema import page_of
+from apps.registry.blobs.models import RepoObject
+from apps.registry.gitstore import CommitInfo, Entry
+
+from ..links import Links
+from ..models import Repo
+from ..selectors.files import account_of
+
+SHA256 = r"^[0-9a-f]{64}$"
+CHANGES_LIMIT = 1_000
+
+
+class LargePart(serializers.Serializer):
+    """Where the bytes of a large file are."""
+
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField()
+    xet_hash = serializers.CharField(allow_blank=True, help_text="Under it a Xet client finds the file; empty if it is fetched plainly.")
+
+
+class CommitMark(serializers.Serializer):
+    """A commit in short."""
+
+    sha = serializers.CharField()
+    title = serializers.CharField()
+    date = serializers.DateTimeField()
+
+
+class FileEntry(serializers.Serializer):
+    """A file or folder of one commit. Sizes are bytes; of a large file, its own and not its pointer's."""
+
+    path = serializers.CharField()
+    type = serializers.ChoiceField([("file", "file"), ("folder", "folder")])
+    size = serializers.IntegerField()
+    oid = serializers.CharField(help_text="Git's id of the content (of a large file, of its pointer).")
+    large = LargePart(allow_null=True)
+    content_url = serializers.CharField(allow_blank=True, help_text="Its bytes, also by Range; empty for a folder.")
+    last_commit = CommitMark(required=False, allow_null=True, help_text="What changed it last; only if expand was asked for.")
+
+
+class TreePage(serializers.Serializer):
+    """One page of a folder. The following pages are of the same commit, whatever happens to the branch."""
+
+    commit = serializers.CharField(help_text="The commit that is listed.")
+    items = FileEntry(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class CommitSerializer(serializers.Serializer):
+    """A commit."""
+
+    sha = serializers.CharField()
+    title = serializers.CharField(allow_blank=True)
+    message = serializers.CharField(allow_blank=True)
+    author = serializers.CharField(allow_blank=True)
+    account = serializers.CharField(allow_blank=True, help_text="Who made it here; empty for a signature from elsewhere.")
+    date = serializers.DateTimeField()
+    parents = serializers.ListField(child=serializers.CharField())
+    url = serializers.CharField(help_text="Its page.")
+
+
+class FileChange(serializers.Serializer):
+    """A file that differs between two commits."""
+
+    path = serializers.CharField()
+    old_path = serializers.CharField(allow_blank=True, help_text="Where it was before it was renamed, or what it was copied from.")
+    status = serializers.ChoiceField([(word, word) for word in ("added", "removed", "changed", "renamed", "copied", "retyped")])
+    old_size = serializers.IntegerField(allow_null=True)
+    new_size = serializers.IntegerField(allow_null=True)
+    added_lines = serializers.IntegerField(help_text="0 where lines are not counted: bytes, and what is too long.")
+    removed_lines = serializers.IntegerField()
+
+
+class ChangesPage(serializers.Serializer):
+    """One page of the files that differ."""
+
+    count = serializers.IntegerField(help_text="Files that differ in all.")
+    items = FileChange(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class ComparisonPage(ChangesPage):
+    """What one revision has that another lacks: the files that differ since both held the same."""
+
+    base = serializers.CharField(help_text="Commit of the base.")
+    head = serializers.CharField(help_text="Commit of the head.")
+    common = serializers.CharField(allow_null=True, help_text="The newest commit that both hold.")
+    ahead = serializers.IntegerField(help_text="Commits that only the head has.")
+    behind = serializers.IntegerField(help_text="Commits that only the base has.")
+
+
+CommitPage = page_of(CommitSerializer)
+
+
+class ChangeIn(Body):
+    """One change. put needs content, put_large sha256 (uploaded before by LFS or Xet), copy source."""
+
+    act = Choice(["put", "put_large", "delete", "copy"])
+    path = Text(max_length=1024)
+    content = Words(required=False, help_text="Of put: the text, or its bytes in base64.")
+    encoding = Choice(["utf-8", "base64"], required=False, default="utf-8")
+    sha256 = serializers.RegexField(SHA256, required=False, help_text="Of put_large.")
+    source = Text(max_length=1024, required=False, help_text="Of copy: the path to copy from.")
+    source_revision = Text(max_length=255, required=False, help_text="Of copy. Default: the commit that is built on.")
+
+
+class CommitIn(Body):
+    """Changes that become one commit: all of them or none. What is removed goes first, then copies, then additions."""
+
+    branch = Text(max_length=255, required=False, help_text="Default: the default branch.")
+    message = Text(max_length=1000)
+    description = Words(max_length=100_000, required=False, default="")
+    parent = Text(max_length=40, required=False, help_text="Refuse if the branch is not at this commit any more.")
+    changes = serializers.ListField(child=ChangeIn(), min_length=1, max_length=CHANGES_LIMIT)
+
+
+class Committed(serializers.Serializer):
+    """Where a branch is now."""
+
+    commit = serializers.CharField()
+    branch = serializers.CharField()
+    url = serializers.CharField(help_text="The commit's page.")
+
+
+def entry_json(entry: Entry, links: Links, held: dict[str, RepoObject], last: CommitInfo | None = None) -> dict[str, Any]:
+    """held: the large objects of the repository by sha256"""
+    large = None
+    if entry.pointer:
+        found = held.get(entry.pointer.oid)
+        is_xet = found is not None and entry.size >= settings.XET_ADVERTISE_FROM_BYTES
+        large = {"sha256": entry.pointer.oid, "size": entry.size, "xet_hash": (found.xet_hash or "") if found and is_xet else ""}
+    told = {
+        "path": entry.path,
+        "type": "file" if entry.is_file else "folder",
+        "size": entry.size,
+        "oid": entry.oid,
+        "large": large,
+        "content_url": links.at("resolve", entry.path) if entry.is_file else "",
+    }
+    return told | ({"last_commit": {"sha": last.sha, "title": last.title, "date": last.date}} if last else {})
+
+
+def commit_json(repo: Repo, commit: CommitInfo) -> dict[str, Any]:
+    return {
+        "sha": commit.sha,
+        "title": commit.title,
+        "message": commit.message,
+        "author": commit.author,
+        "account": account_of(commit),
+        "date": commit.date,
+        "parents": list(commit.parents),
+        "url": Links(repo.address, commit.sha).commit(commit.sha),
+    }
+
+
+def committed_json(repo: Repo, sha: str, ref: str) -> dict[str, str]:
+    return {"commit": sha, "branch": ref.removeprefix("refs/heads/"), "url": Links(repo.address, sha).commit(sha)}

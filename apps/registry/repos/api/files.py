@@ -1,0 +1,198 @@
+"""Files: a folder page by page, one file, putting and deleting one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import tempfile
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest, Stale
+from apps.core.http import body_blocks
+from apps.core.rest_body import asked, asked_yes
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
+from apps.core.rest_view import actor_of, limit_of, tags_in
+from apps.registry.blobs.selectors import objects_for
+from apps.registry.gitstore import Delete, Entry
+
+from ..errors import EntryNotFound
+from ..links import Links
+from ..models import Repo
+from ..selectors import git_of
+from ..services.commit import CommitResult, commit_changes
+from ..services.upload import Received, upload_files
+from .file_shapes import Committed, FileEntry, TreePage, committed_json, entry_json
+from .opened import ADDRESS, REVISION, RepoView
+
+PATH = in_path("path", "The path in the repository.")
+BRANCH = in_query("branch", about="Default: the default branch.")
+MESSAGE = in_query("message", about="Of the commit. Default: what was done to which file.")
+NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, enum=["*"], description="Only if there is no such file yet.")
+CURSOR_FORM = re.compile(r"([0-9a-f]{40}):(.*)", re.DOTALL)
+MESSAGE_LIMIT = 1000
+
+
+def cursor_of(sha: str, path: str) -> str:
+    return base64.urlsafe_b64encode(f"{sha}:{path}".encode()).decode().rstrip("=")
+
+
+def place_of(cursor: str) -> tuple[str, str]:
+    """Return the commit and the path behind which a page begins (raises BadRequest)."""
+    try:
+        found = CURSOR_FORM.fullmatch(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode())
+    except (binascii.Error, ValueError):
+        found = None
+    if not found:
+        raise BadRequest("The cursor is not valid.")
+    return found[1], found[2]
+
+
+def content_tag(entry: Entry) -> str:
+    """Return the entity tag of a file's bytes, the same that its content is sent with."""
+    return f'"{entry.pointer.oid if entry.pointer else entry.oid}"'
+
+
+@door(Door.REPO_READ)
+class Tree(RepoView):
+    @call(
+        "list_files",
+        "files",
+        TreePage,
+        404,
+        params=[
+            *ADDRESS,
+            REVISION,
+            in_query("path", about="A folder. Default: the top."),
+            in_query("recursive", bool, "All below it, not only what is right in it."),
+            in_query("expand", bool, "With the commit that changed each entry last."),
+            CURSOR,
+            LIMIT,
+        ],
+    )
+    def get(self, request: Request, **names: Any) -> Response:
+        """List a folder, in git's order. The pages are of one commit, whatever happens to the branch."""
+        repo, git, revision, sha = self.opened_at(request, names)
+        after, limit, path = "", limit_of(request), asked(request, "path").strip("/")
+        if cursor := asked(request, "cursor"):
+            sha, after = place_of(cursor)
+        found = list(islice(git.tree(sha, path, asked_yes(request, "recursive"), after=after), limit + 1))
+        entries = found[:limit]
+        last = git.last_commits_of(sha, [one.path for one in entries], under=path) if asked_yes(request, "expand") else {}
+        held = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
+        links = Links(repo.address, sha if cursor else revision)
+        items = [entry_json(one, links, held, last.get(one.path)) for one in entries]
+        following = cursor_of(sha, entries[-1].path) if len(found) > limit else None
+        return Response({"commit": sha, "items": items, "next_cursor": following})
+
+
+@door(Door.REPO_READ, PUT=Door.REPO_WRITE, DELETE=Door.REPO_WRITE)
+class File(RepoView):
+    """One file. Its ETag is that of its bytes; conditions are about them, and hold until the commit."""
+
+    keeps_conditions = True
+
+    def tag(self, response: Response, **names: Any) -> str:
+        large = response.data["large"]
+        return f'"{large["sha256"] if large else response.data["oid"]}"'
+
+    @call("get_file", "files", FileEntry, 404, params=[*ADDRESS, PATH, REVISION])
+    def get(self, request: Request, **names: Any) -> Response:
+        """Read about one file or folder. Its bytes are at content_url."""
+        repo, git, revision, sha = self.opened_at(request, names)
+        entry = git.entry(sha, names["path"])
+        held = objects_for(repo.pk, [entry.pointer.oid]) if entry.pointer else {}
+        return Response(entry_json(entry, Links(repo.address, revision), held))
+
+    @call(
+        "put_file",
+        "files",
+        Committed,
+        *(404, 412, 413, 422, 507),
+        takes={"application/octet-stream": OpenApiTypes.BINARY},
+        params=[*ADDRESS, PATH, BRANCH, MESSAGE, NONE_MATCH],
+    )
+    def put(self, request: Request, **names: Any) -> Response:
+        """Commit one file: the body is its bytes. The repository's rules decide whether it is kept as a large file."""
+        repo, branch, words = self._asked(request, names)
+        parent = self._parent_if_unchanged(request, repo, branch, names["path"])
+        with tempfile.TemporaryDirectory(dir=_spool_root(), prefix="put-") as folder:
+            file = _received(request, names["path"], Path(folder))
+            message = words or _("Upload %(path)s") % {"path": file.path}
+            done = upload_files(
+                actor=actor_of(request), address=repo.address, branch=branch, files=[file], message=message[:MESSAGE_LIMIT], parent=parent
+            )
+        return self._done(repo, done)
+
+    @call("delete_file", "files", Committed, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE])
+    def delete(self, request: Request, **names: Any) -> Response:
+        """Delete a file, or a folder with all that is in it."""
+        repo, branch, words = self._asked(request, names)
+        parent = self._parent_if_unchanged(request, repo, branch, names["path"])
+        message = words or _("Delete %(path)s") % {"path": names["path"]}
+        changes = [Delete(names["path"].strip("/"))]
+        done = commit_changes(
+            actor=actor_of(request),
+            address=repo.address,
+            branch=branch,
+            changes=changes,
+            message=message[:MESSAGE_LIMIT],
+            parent=parent,
+        )
+        return self._done(repo, done)
+
+    def _asked(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
+        repo = self.repo(request, names, Need.WRITE)
+        return repo, asked(request, "branch") or repo.default_branch, asked(request, "message")
+
+    def _done(self, repo: Repo, done: CommitResult) -> Response:
+        return Response(committed_json(repo, done.sha, done.ref))
+
+    def _parent_if_unchanged(self, request: Request, repo: Repo, branch: str, path: str) -> str | None:
+        """Return the commit to build on if the request depends on what is there; None if it does not.
+
+        raises  Stale
+        """
+        wanted, unwanted = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+        if wanted is None and unwanted is None:
+            return None
+        git = git_of(repo)
+        head = git.find(branch)
+        try:
+            tag = content_tag(git.entry(head or "", path))
+        except EntryNotFound:
+            tag = ""
+        if wanted is not None and (not tag or (wanted.strip() != "*" and tag not in tags_in(wanted))):
+            raise Stale(headers={"ETag": tag} if tag else {})
+        if unwanted is not None and tag and (unwanted.strip() == "*" or tag in tags_in(unwanted)):
+            raise Stale(headers={"ETag": tag})
+        return head
+
+
+def _spool_root() -> Path:
+    root = Path(settings.SPOOL_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    return root
+
+
+def _received(request: Request, path: str, folder: Path) -> Received:
+    """Write a body to the spool (raises TooLarge)."""
+    digest, size, spool = hashlib.sha256(), 0, folder / "body"
+    with spool.open("xb") as file:
+        for block in body_blocks(request._request, limit=settings.UPLOAD_LIMIT_BYTES):
+            digest.update(block)
+            file.write(block)
+            size += len(block)
+    return Received(path.strip("/"), spool, size, digest.hexdigest())

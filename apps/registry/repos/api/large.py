@@ -1,0 +1,100 @@
+"""Large files: which a repository holds, what deleting some would free, deleting them for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_query, page_of
+from apps.core.rest_view import actor_of, limit_of, page_json
+
+from ..selectors.large_files import Freed, LargeFile, freed_by_deletion, large_files
+from ..services.purge import FILES_LIMIT, purge_large_files
+from .file_shapes import SHA256
+from .opened import ADDRESS, RepoView
+
+
+class LargeFileSerializer(serializers.Serializer):
+    """A large file that a repository's history holds."""
+
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField()
+    names = serializers.ListField(child=serializers.CharField(), help_text="Where it stands or stood, the newest first.")
+    refs = serializers.ListField(child=serializers.CharField(), help_text="The refs whose history has it.")
+    pushed_at = serializers.DateTimeField()
+    is_shared = serializers.BooleanField(help_text="Whether another repository holds the same bytes.")
+
+
+LargeFilePage = page_of(LargeFileSerializer)
+
+
+class FreedSerializer(serializers.Serializer):
+    """What deleting large files frees."""
+
+    count = serializers.IntegerField()
+    quota_bytes = serializers.IntegerField(help_text="What the owner is no longer counted.")
+    disk_bytes = serializers.IntegerField(help_text="What the store loses: bytes that nobody else needs.")
+
+
+class PurgedSerializer(FreedSerializer):
+    """What was deleted."""
+
+    refs = serializers.ListField(child=serializers.CharField(), help_text="Refs whose history was written anew.")
+
+
+class PurgeIn(Body):
+    """Large files by their hashes."""
+
+    sha256s = serializers.ListField(child=serializers.RegexField(SHA256), min_length=1, max_length=FILES_LIMIT)
+    is_dry_run = Flag(required=False, default=False, help_text="Only say what it would free.")
+
+
+def large_json(file: LargeFile) -> dict[str, Any]:
+    return {
+        "sha256": file.sha256,
+        "size": file.size,
+        "names": list(file.names),
+        "refs": list(file.refs),
+        "pushed_at": file.pushed_at,
+        "is_shared": file.is_shared,
+    }
+
+
+def freed_json(freed: Freed) -> dict[str, int]:
+    return {"count": freed.count, "quota_bytes": freed.quota_bytes, "disk_bytes": freed.disk_bytes}
+
+
+@door(Door.REPO_READ)
+class LargeFileList(RepoView):
+    @call(
+        "list_large_files",
+        "storage",
+        LargeFilePage,
+        404,
+        params=[*ADDRESS, in_query("order", enum=["hash", "size"], about="Default: size, the largest first."), CURSOR, LIMIT],
+    )
+    def get(self, request: Request, **names: Any) -> Response:
+        """List the large files of a repository through all of its history."""
+        repo, git = self.opened(request, names)
+        order = asked_choice(request, "order", ["hash", "size"], "size")
+        page = large_files(repo, git, cursor=asked(request, "cursor"), limit=limit_of(request), largest_first=order == "size")
+        return Response(page_json([large_json(one) for one in page.items], page.next_cursor))
+
+
+@door(Door.REPO_ADMIN)
+class Purge(RepoView):
+    @call("purge_large_files", "storage", PurgedSerializer, 404, takes=PurgeIn, params=ADDRESS)
+    def post(self, request: Request, **names: Any) -> Response:
+        """Delete large files for good, out of every commit of every ref. Clones made before keep them."""
+        repo = self.repo(request, names, Need.ADMIN)
+        told = told_in(request, PurgeIn)
+        if told["is_dry_run"]:
+            return Response({**freed_json(freed_by_deletion(repo, told["sha256s"])), "refs": []})
+        done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=told["sha256s"])
+        return Response({**freed_json(done.freed), "refs": list(done.refs)})

@@ -1,0 +1,218 @@
+"""Branches, tags, what is protected, and a history in one commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.rest_body import Body, Flag, Text, Words, asked, told_in
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of
+from apps.core.rest_view import actor_of, limit_of, nothing, page_json
+from apps.registry.gitstore import Ref
+
+from ..errors import RevisionNotFound
+from ..models import Repo
+from ..services import refs as services
+from ..services.protection import protection_of, set_protection
+from .file_shapes import Committed, committed_json
+from .opened import ADDRESS, RepoView
+from .repos import repo_address
+
+BRANCH = in_path("branch", "Its short name.")
+TAG = in_path("tag", "Its short name.")
+NAME_LIMIT = 200
+
+
+class BranchSerializer(serializers.Serializer):
+    """A branch and where it is."""
+
+    name = serializers.CharField()
+    ref = serializers.CharField()
+    commit = serializers.CharField()
+    is_default = serializers.BooleanField()
+    is_protected = serializers.BooleanField(help_text="Whether only administrators move it.")
+
+
+class TagSerializer(serializers.Serializer):
+    """A tag and the commit that it ends at."""
+
+    name = serializers.CharField()
+    ref = serializers.CharField()
+    commit = serializers.CharField()
+    is_protected = serializers.BooleanField(help_text="Whether only administrators move it.")
+
+
+BranchPage = page_of(BranchSerializer)
+TagPage = page_of(TagSerializer)
+
+
+class NewBranch(Body):
+    """A branch that begins at a revision, or with a history of its own."""
+
+    name = Text(max_length=NAME_LIMIT)
+    start = Text(max_length=255, required=False, help_text="Default: the default branch.")
+    is_empty = Flag(required=False, default=False)
+
+
+class NewTag(Body):
+    """A tag. With a message it is a tag object."""
+
+    name = Text(max_length=NAME_LIMIT)
+    revision = Text(max_length=255, required=False, help_text="Default: the default branch.")
+    message = Words(max_length=1000, required=False, default="")
+
+
+class Squash(Body):
+    """One commit in place of a branch's history."""
+
+    branch = Text(max_length=255)
+    message = Text(max_length=1000)
+
+
+class ProtectionSerializer(serializers.Serializer):
+    """Branches and tags that only administrators make, move or delete."""
+
+    default_branch = serializers.CharField(help_text="Nobody deletes it.")
+    patterns = serializers.ListField(child=serializers.CharField(), help_text="main, release/*, refs/tags/v*")
+
+
+class ProtectionIn(Body):
+    """All patterns anew."""
+
+    patterns = serializers.ListField(child=Text(max_length=NAME_LIMIT), max_length=50)
+
+
+def branch_json(repo: Repo, ref: Ref) -> dict[str, Any]:
+    return {**tag_json(repo, ref), "is_default": ref.name == repo.default_branch}
+
+
+def tag_json(repo: Repo, ref: Ref) -> dict[str, Any]:
+    return {"name": ref.name, "ref": ref.ref, "commit": ref.target, "is_protected": protection_of(repo).covers(ref.ref)}
+
+
+def page_of_refs(request: Request, rows: list[Ref]) -> tuple[list[Ref], str | None]:
+    """Return one page, in the order of names; the cursor is the name before."""
+    limit, after = limit_of(request), asked(request, "cursor")
+    left = sorted((ref for ref in rows if ref.name > after), key=lambda ref: ref.name)
+    return left[:limit], left[limit - 1].name if len(left) > limit else None
+
+
+def found_in(rows: list[Ref], name: str) -> Ref:
+    """raises  RevisionNotFound"""
+    found = next((ref for ref in rows if ref.name == name), None)
+    if found is None:
+        raise RevisionNotFound(f"Invalid rev id: {name[:120]}")
+    return found
+
+
+@door(Door.REPO_READ, POST=Door.REPO_WRITE)
+class Branches(RepoView):
+    @call("list_branches", "refs", BranchPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
+    def get(self, request: Request, **names: Any) -> Response:
+        """List branches by name."""
+        repo, git = self.opened(request, names)
+        rows, following = page_of_refs(request, git.refs().branches)
+        return Response(page_json([branch_json(repo, ref) for ref in rows], following))
+
+    @call("create_branch", "refs", BranchSerializer, 404, status=201, takes=NewBranch, params=ADDRESS)
+    def post(self, request: Request, **names: Any) -> Response:
+        """Make a branch."""
+        repo = self.repo(request, names, Need.WRITE)
+        told = told_in(request, NewBranch)
+        sha = services.create_branch(
+            actor=actor_of(request), address=repo.address, name=told["name"], start=told.get("start"), is_empty=told["is_empty"]
+        )
+        ref = Ref(told["name"], f"refs/heads/{told['name']}", sha)
+        headers = {"Location": f"{repo_address(repo)}/branches/{ref.name}"}
+        return Response(branch_json(repo, ref), status=201, headers=headers)
+
+
+@door(Door.REPO_READ, DELETE=Door.REPO_WRITE)
+class Branch(RepoView):
+    @call("get_branch", "refs", BranchSerializer, 404, params=[*ADDRESS, BRANCH])
+    def get(self, request: Request, **names: Any) -> Response:
+        """Read one branch."""
+        repo, git = self.opened(request, names)
+        return Response(branch_json(repo, found_in(git.refs().branches, names["branch"])))
+
+    @call("delete_branch", "refs", None, 404, 422, status=204, params=[*ADDRESS, BRANCH])
+    def delete(self, request: Request, **names: Any) -> Response:
+        """Delete a branch other than the default one. This is for administrators."""
+        address = self.repo(request, names, Need.WRITE).address
+        services.delete_branch(actor=actor_of(request), address=address, name=names["branch"])
+        return nothing()
+
+
+@door(Door.REPO_READ, POST=Door.REPO_WRITE)
+class Tags(RepoView):
+    @call("list_tags", "refs", TagPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
+    def get(self, request: Request, **names: Any) -> Response:
+        """List tags by name."""
+        repo, git = self.opened(request, names)
+        rows, following = page_of_refs(request, git.refs().tags)
+        return Response(page_json([tag_json(repo, ref) for ref in rows], following))
+
+    @call("create_tag", "refs", TagSerializer, 404, status=201, takes=NewTag, params=ADDRESS)
+    def post(self, request: Request, **names: Any) -> Response:
+        """Make a tag."""
+        repo = self.repo(request, names, Need.WRITE)
+        told = told_in(request, NewTag)
+        revision = told.get("revision") or repo.default_branch
+        sha = services.create_tag(
+            actor=actor_of(request), address=repo.address, name=told["name"], revision=revision, message=told["message"]
+        )
+        ref = Ref(told["name"], f"refs/tags/{told['name']}", sha)
+        headers = {"Location": f"{repo_address(repo)}/tags/{ref.name}"}
+        return Response(tag_json(repo, ref), status=201, headers=headers)
+
+
+@door(Door.REPO_READ, DELETE=Door.REPO_WRITE)
+class Tag(RepoView):
+    @call("get_tag", "refs", TagSerializer, 404, params=[*ADDRESS, TAG])
+    def get(self, request: Request, **names: Any) -> Response:
+        """Read one tag."""
+        repo, git = self.opened(request, names)
+        return Response(tag_json(repo, found_in(git.refs().tags, names["tag"])))
+
+    @call("delete_tag", "refs", None, 404, status=204, params=[*ADDRESS, TAG])
+    def delete(self, request: Request, **names: Any) -> Response:
+        """Delete a tag."""
+        address = self.repo(request, names, Need.WRITE).address
+        services.delete_tag(actor=actor_of(request), address=address, name=names["tag"])
+        return nothing()
+
+
+@door(Door.REPO_WRITE)
+class Squashing(RepoView):
+    @call("squash_branch", "refs", Committed, 404, takes=Squash, params=ADDRESS)
+    def post(self, request: Request, **names: Any) -> Response:
+        """Put one commit of its files in place of a branch's history. This is for administrators."""
+        repo = self.repo(request, names, Need.WRITE)
+        told = told_in(request, Squash)
+        sha = services.squash_branch(actor=actor_of(request), address=repo.address, branch=told["branch"], message=told["message"])
+        return Response(committed_json(repo, sha, told["branch"]))
+
+
+@door(Door.REPO_ADMIN)
+class Protections(RepoView):
+    @call("get_protection", "refs", ProtectionSerializer, 404, params=ADDRESS)
+    def get(self, request: Request, **names: Any) -> Response:
+        """Read which branches and tags only administrators change."""
+        return Response(self._told(self.repo(request, names, Need.ADMIN)))
+
+    @call("set_protection", "refs", ProtectionSerializer, 404, takes=ProtectionIn, params=ADDRESS)
+    def put(self, request: Request, **names: Any) -> Response:
+        """Say which branches and tags only administrators change, all of them anew."""
+        repo = self.repo(request, names, Need.ADMIN)
+        set_protection(actor=actor_of(request), address=repo.address, patterns=told_in(request, ProtectionIn)["patterns"])
+        repo.refresh_from_db(fields=["settings"])
+        return Response(self._told(repo))
+
+    def _told(self, repo: Repo) -> dict[str, Any]:
+        found = protection_of(repo)
+        return {"default_branch": found.default_branch, "patterns": list(found.patterns)}

@@ -1,0 +1,168 @@
+"""What repositories say of each other: what a repository was made from, and what was made from it; rows of a dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.doors import Door, door
+from apps.core.pages import page_by_cursor
+from apps.core.rest_body import asked, asked_choice
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
+from apps.core.rest_view import actor_of, answer_page, limit_of
+from apps.toolchain.jobs.selectors import lineage_for
+
+from ..addresses import RepoKind
+from ..errors import EntryNotFound
+from ..models import Relation
+from ..previews.viewer import View, open_view
+from ..selectors import git_of
+from ..selectors.relations import descendants_of, groups_of, named_by, related_to
+from .opened import ADDRESS, REVISION, RepoView
+from .shapes import RepoPage, RepoSerializer
+
+RELATION = in_query("relation", enum=Relation.values, about="Only those made in this way.")
+
+
+class NamedSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(RepoKind.choices)
+    id = serializers.CharField(help_text="owner/name, as the card spells it.")
+    relation = serializers.ChoiceField(Relation.choices, help_text="What the repository is to it.")
+    url = serializers.CharField(allow_blank=True, help_text="Its page; empty if it is not here, or hidden from you.")
+
+
+class CountPart(serializers.Serializer):
+    relation = serializers.ChoiceField(Relation.choices)
+    count = serializers.IntegerField()
+
+
+class Relations(serializers.Serializer):
+    """What a repository's card says that it was made from, and how many models say that they were made from it."""
+
+    sources = NamedSerializer(many=True)
+    descendants = CountPart(many=True)
+
+
+class NodePart(serializers.Serializer):
+    key = serializers.CharField()
+    title = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+    url = serializers.CharField(allow_blank=True)
+    is_current = serializers.BooleanField()
+
+
+class Graph(serializers.Serializer):
+    """What jobs made from what, as far as you may read the jobs: nodes, and pairs of their keys from source to target."""
+
+    nodes = NodePart(many=True)
+    edges = serializers.ListField(child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2))
+
+
+class SplitPart(serializers.Serializer):
+    subset = serializers.CharField()
+    name = serializers.CharField()
+    files = serializers.ListField(child=serializers.CharField(), help_text="At most the first 200.")
+
+
+class RowCells(serializers.ListField):
+    child = serializers.JSONField(allow_null=True)
+
+
+class RowsPage(serializers.Serializer):
+    """One page of the rows of a dataset."""
+
+    splits = SplitPart(many=True)
+    subset = serializers.CharField(allow_null=True)
+    split = serializers.CharField(allow_null=True)
+    file = serializers.CharField(allow_null=True)
+    columns = serializers.ListField(child=serializers.CharField())
+    items = serializers.ListField(
+        child=serializers.ListField(child=serializers.JSONField(allow_null=True)), help_text="As long as columns."
+    )
+    first = serializers.IntegerField(help_text="Number of the first row, from 0.")
+    total = serializers.IntegerField(allow_null=True, help_text="Rows of the file, where its format says so.")
+    notes = serializers.ListField(child=serializers.CharField())
+    problem = serializers.CharField(allow_blank=True, help_text="Why there are no rows.")
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+@door(Door.REPO_READ)
+class RelationList(RepoView):
+    @call("get_relations", "relations", Relations, 404, params=ADDRESS)
+    def get(self, request: Request, **names: Any) -> Response:
+        """Read what a repository was made from, and how many models were made from it."""
+        repo, actor = self.repo(request, names), actor_of(request)
+        sources = [{"kind": one.kind, "id": one.id, "relation": one.relation, "url": one.href} for one in named_by(actor, repo)]
+        groups = [{"relation": str(group.relation), "count": group.count} for group in groups_of(actor, related_to(repo))]
+        return Response({"sources": sources, "descendants": groups})
+
+
+@door(Door.REPO_READ)
+class Descendants(RepoView):
+    @call("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
+    def get(self, request: Request, **names: Any) -> Response:
+        """List the models that were made from a repository, those that changed last first."""
+        repo, relation = self.repo(request, names), asked_choice(request, "relation", Relation.values)
+        rows = descendants_of(actor_of(request), related_to(repo), relation)
+        page = page_by_cursor(rows, order=("-updated_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request))
+        return answer_page(page, RepoSerializer)
+
+
+@door(Door.REPO_READ)
+class LineageGraph(RepoView):
+    @call("get_lineage", "relations", Graph, 404, params=ADDRESS)
+    def get(self, request: Request, **names: Any) -> Response:
+        """Read which jobs made a repository from what, and what was made from it."""
+        graph = lineage_for(self.repo(request, names).pk, actor_of(request))
+        nodes = [
+            {"key": one.key, "title": one.label, "note": one.kind, "url": one.href, "is_current": one.is_current} for one in graph.nodes
+        ]
+        return Response({"nodes": nodes, "edges": [list(pair) for pair in graph.edges]})
+
+
+@door(Door.REPO_READ)
+class Rows(RepoView):
+    @call(
+        "list_rows",
+        "relations",
+        RowsPage,
+        404,
+        params=[
+            *ADDRESS,
+            REVISION,
+            in_query("subset", about="Default: the first."),
+            in_query("split", about="Default: the first."),
+            in_query("file", about="A file of the split. Default: the first."),
+            CURSOR,
+        ],
+    )
+    def get(self, request: Request, **names: Any) -> Response:
+        """Read rows of a dataset, 50 a page."""
+        repo = self.repo(request, names)
+        if repo.kind != RepoKind.DATASET:
+            raise EntryNotFound("Only datasets have rows.")
+        git = git_of(repo)
+        revision = asked(request, "revision")
+        sha = git.resolve(revision) if revision else git.find(repo.default_branch)
+        wanted = {"subset": asked(request, "subset"), "split": asked(request, "split"), "file": asked(request, "file")}
+        view = open_view(repo, git, sha, {**wanted, "at": asked(request, "cursor")}) if sha else View([])
+        return Response(rows_json(view))
+
+
+def rows_json(view: View) -> dict[str, Any]:
+    return {
+        "splits": [{"subset": one.subset, "name": one.name, "files": [file.path for file in one.files[:200]]} for one in view.splits],
+        "subset": view.split.subset if view.split else None,
+        "split": view.split.name if view.split else None,
+        "file": view.file.path if view.file else None,
+        "columns": view.table.columns,
+        "items": view.table.rows,
+        "first": view.table.first,
+        "total": view.table.total,
+        "notes": [str(note) for note in view.table.notes],
+        "problem": view.problem,
+        "next_cursor": str(view.table.next) if view.table.next else None,
+    }
