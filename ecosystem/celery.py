@@ -11,4 +11,5 @@ app.conf.include = ["workers.light.tasks"]
 app.conf.beat_schedule = {
     "reap-jobs": {"task": "light.reap_jobs", "schedule": 10.0},
     "collect-leftovers": {"task": "light.collect_leftovers", "schedule": 3600.0},
+    "pack-repositories": {"task": "light.pack_repositories", "schedule": 24 * 3600.0},
 }

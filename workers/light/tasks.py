@@ -11,7 +11,7 @@ from apps.core.idempotency.services import sweep_answers
 from apps.registry.blobs.services import sweep_uploads
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.services.delete import purge_deleted
-from apps.registry.repos.services.pack import pack_repo
+from apps.registry.repos.services.pack import pack_repo, pack_what_wants_it
 from apps.registry.repos.services.sweep import sweep_spool
 from apps.toolchain.jobs.services import forget_streams, reap_expired, resend_waiting
 
@@ -35,8 +35,14 @@ def collect_leftovers() -> None:
 
 @shared_task(name="light.pack_repository")
 def pack_repository(repo_id: str) -> None:
-    """Put a repository's loose objects into packs, if there are many."""
+    """Pack or clean a repository, if it wants that."""
     try:
         log.info("repo.packed", repo=repo_id, was_needed=pack_repo(UUID(repo_id)))
     except RepoNotFound:
         log.info("repo.gone", repo=repo_id)
+
+
+@shared_task(name="light.pack_repositories")
+def pack_repositories() -> None:
+    """Queue the packing of every repository that wants it."""
+    log.info("repos.packing_queued", count=pack_what_wants_it())

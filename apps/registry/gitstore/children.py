@@ -16,6 +16,7 @@ CONFIG = {
     "core.filesRefLockTimeout": "2000",
     "core.packedRefsTimeout": "2000",
     "core.hooksPath": os.devnull,
+    "transfer.hideRefs": "refs/kept",
     "uploadpack.allowFilter": "true",
     "uploadpack.allowReachableSHA1InWant": "true",
     "pack.threads": "1",

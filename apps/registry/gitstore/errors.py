@@ -52,6 +52,10 @@ class RefMoved(Stale):
     shown = _("The branch moved since you opened this page. Open it again, then repeat the change.")
 
 
+class PackingFailed(Exception):
+    """git could not pack or clean a repository; nothing is lost."""
+
+
 class BadPack(BadRequest):
     """A push whose objects are broken, incomplete or too large."""
 

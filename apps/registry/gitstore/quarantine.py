@@ -15,6 +15,7 @@ from typing import IO
 
 from .children import git_environment, limit_child, open_git, records
 from .errors import BadPack
+from .kept import KEPT
 from .repo import GitRepo
 
 # git's own prefix: what a power cut leaves is swept by `git gc`
@@ -110,7 +111,15 @@ class Quarantine:
             asked.write(revisions)
             asked.seek(0)
             with open_git(
-                self.folder, "rev-list", "--objects", "--stdin", "--not", "--all", stdin=asked, environment=self.environment
+                self.folder,
+                "rev-list",
+                "--objects",
+                "--stdin",
+                "--not",
+                f"--exclude={KEPT}*",
+                "--all",
+                stdin=asked,
+                environment=self.environment,
             ) as walk:
                 with open_git(
                     self.folder,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pygit2
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from .children import run_git
 from .errors import BadRefName, RefExists, RefMoved
+from .kept import kept_name
 from .revisions import FULL_SHA, ref_target
 from .values import Ref, RefMove, Refs
 
@@ -51,14 +52,15 @@ def list_refs(repo: pygit2.Repository) -> Refs:
     return refs
 
 
-def move_refs(folder: Path, moves: Sequence[RefMove]) -> None:
+def move_refs(folder: Path, moves: Sequence[RefMove], lost: Iterable[str] = ()) -> None:
     """Move all of the refs, or none of them, each only from where it is said to be.
 
+    lost    objects that no ref may lead to then: held by hidden refs for a grace period
     raises  RefMoved if one is elsewhere, RefExists if one to be made is there already or in the way of another
     """
     if not moves:
         return
-    script = "".join(_line(move) for move in moves)
+    script = "".join([*map(_line, moves), *(f"update {kept_name(sha)}\0{sha}\0\0" for sha in lost)])
     done = run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode())
     if done.returncode and b".lock'" in done.stderr and _clear_stale_locks(folder, moves):
         done = run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode())

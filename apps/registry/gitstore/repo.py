@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pygit2
 
-from . import refs, trees
+from . import packing, refs, trees
 from .changes import AddBlob, AddFile, AddLarge, Change, Copy
 from .children import run_git
 from .errors import EntryNotFound, RefProtected, RevisionNotFound
@@ -17,9 +17,6 @@ from .pointers import pointer_text
 from .reading import ReadableRepo
 from .values import RefMove, Signature
 from .writer import build_tree
-
-LOOSE_LIMIT, PACKS_LIMIT = 6_700, 50
-PACK_SECONDS = 3_600
 
 
 class GitRepo(ReadableRepo):
@@ -91,8 +88,9 @@ class GitRepo(ReadableRepo):
         self.move_refs([RefMove(ref, old, new)])
 
     def move_refs(self, moves: list[RefMove]) -> None:
-        """Move all of the refs or none (raises as move_ref)."""
-        refs.move_refs(self.folder, moves)
+        """Move all of the refs or none (raises as move_ref); what is replaced or deleted is held for a grace period."""
+        lost = {move.old for move in moves if move.old and not (move.new and self.leads_to(move.new, move.old))}
+        refs.move_refs(self.folder, moves, lost)
 
     def create_branch(self, name: str, sha: str) -> None:
         """Make a branch at a commit.
@@ -146,17 +144,25 @@ class GitRepo(ReadableRepo):
             raise RevisionNotFound(revision=ref) from None
         self.move_ref(ref, old, None)
 
+    # --- packing
+
     @property
     def wants_packing(self) -> bool:
-        """Return whether there are many loose objects or packs, by git's own measure: one of 256 folders stands for all."""
-        objects = self.folder / "objects"
-        loose, packs = objects / "17", objects / "pack"
-        many_loose = loose.is_dir() and sum(1 for _ in loose.iterdir()) > LOOSE_LIMIT // 256
-        return many_loose or sum(1 for _ in packs.glob("*.pack")) > PACKS_LIMIT
+        """Return whether there are many loose objects or packs."""
+        return packing.wants_packing(self.folder)
 
-    def pack(self) -> None:
-        """Put loose objects into packs and drop what nothing has named for two weeks; safe beside readers and writers."""
-        run_git(self.folder, "gc", "--quiet", "--prune=2.weeks.ago", seconds=PACK_SECONDS).check_returncode()
+    @property
+    def wants_cleaning(self) -> bool:
+        """Return whether something may be removed that nothing has led to for the grace period."""
+        return packing.wants_cleaning(self.folder)
+
+    def pack(self) -> bool:
+        """Put loose objects and small packs together, beside readers and writers; False if somebody else is at it."""
+        return packing.pack(self.folder)
+
+    def clean(self) -> bool:
+        """Pack everything and remove what nothing has led to for the grace period; False if somebody else is at it."""
+        return packing.clean(self.folder)
 
 
 def _signature(author: Signature) -> pygit2.Signature:

@@ -1,0 +1,52 @@
+"""What refs no longer lead to stays for a grace period: a hidden ref holds it, so that nobody who still reads it is disturbed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from .children import run_git
+
+KEPT = "refs/kept/"
+GRACE = timedelta(days=14)
+NAME = re.compile(r"refs/kept/(\d{8})/[0-9a-f]{40}")
+
+
+def kept_name(sha: str) -> str:
+    """Return the hidden ref that holds an object from today on."""
+    return f"{KEPT}{datetime.now(UTC):%Y%m%d}/{sha}"
+
+
+def over_kept(folder: Path, grace: timedelta = GRACE) -> list[str]:
+    """Return the hidden refs whose grace is over."""
+    if not _has_kept(folder):
+        return []
+    names = run_git(folder, "for-each-ref", "--format=%(refname)", KEPT).stdout.decode().split()
+    last = (datetime.now(UTC) - grace).date()
+    return [name for name in names if (found := NAME.fullmatch(name)) and _day(found[1]) < last]
+
+
+def drop_kept(folder: Path, names: Iterable[str]) -> None:
+    """Forget hidden refs; what they held goes when the repository is cleaned."""
+    script = "".join(f"delete {name}\0\0" for name in names)
+    if script:
+        run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode()).check_returncode()
+
+
+def _has_kept(folder: Path) -> bool:
+    if (folder / KEPT).is_dir():
+        return True
+    try:
+        with (folder / "packed-refs").open("rb") as file:
+            return any(b" refs/kept/" in line for line in file)
+    except FileNotFoundError:
+        return False
+
+
+def _day(digits: str) -> date:
+    try:
+        return datetime.strptime(digits, "%Y%m%d").date()
+    except ValueError:
+        return date.min

@@ -1,0 +1,190 @@
+"""Packing and cleaning repositories beside those who read and write them."""
+
+import os
+import subprocess
+import threading
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from apps.registry.gitstore import AddFile, GitStore, RevisionNotFound, Signature
+from apps.registry.gitstore import packing as rules
+from apps.registry.gitstore.children import run_git
+from apps.registry.gitstore.kept import KEPT
+
+OWNER = Signature("owner", "owner@example.com")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return GitStore(tmp_path / "repositories")
+
+
+@pytest.fixture
+def repo(store):
+    return store.create(uuid.uuid4())
+
+
+def commit(repo, *changes, parent=None, ref="refs/heads/main"):
+    sha = repo.write_commit(parent, changes, OWNER, "a commit")
+    repo.move_ref(ref, parent, sha)
+    return sha
+
+
+def again(repo):
+    return type(repo)(repo.folder)
+
+
+def grow_old(folder, days=15):
+    """Let every object and hidden ref be as if nothing had been written for days."""
+    then = time.time() - days * 86_400
+    for file in (folder / "objects").rglob("*"):
+        os.utime(file, (then, then))
+    day = f"{datetime.now(UTC) - timedelta(days=days):%Y%m%d}"
+    for name in run_git(folder, "for-each-ref", "--format=%(refname)", KEPT).stdout.decode().split():
+        sha = name.rpartition("/")[2]
+        run_git(folder, "update-ref", f"{KEPT}{day}/{sha}", sha).check_returncode()
+        run_git(folder, "update-ref", "-d", name).check_returncode()
+
+
+def test_what_was_replaced_or_deleted_stays_for_the_grace_period_and_then_goes(repo):
+    first = commit(repo, AddFile("a.txt", b"first"))
+    side = commit(repo, AddFile("b.txt", b"side"), parent=None, ref="refs/heads/side")
+    other = repo.write_commit(None, [AddFile("c.txt", b"other")], OWNER, "other history")
+    repo.move_ref("refs/heads/main", first, other)
+    repo.delete_branch("side")
+
+    grow_old(repo.folder, days=13)
+    assert repo.clean()
+    assert [again(repo).read_file(sha, path) for sha, path in ((first, "a.txt"), (side, "b.txt"))] == [b"first", b"side"]
+    assert [ref.name for ref in again(repo).refs().branches] == ["main"]
+
+    grow_old(repo.folder)
+    assert repo.wants_cleaning
+    assert repo.clean()
+    for sha in (first, side):
+        with pytest.raises(RevisionNotFound):
+            again(repo).commit(sha)
+    assert again(repo).read_file(other, "c.txt") == b"other"
+    assert run_git(repo.folder, "fsck", "--strict").returncode == 0
+    assert not again(repo).wants_cleaning
+
+
+def test_moving_a_branch_forward_holds_nothing(repo):
+    first = commit(repo, AddFile("a.txt", b"1"))
+    commit(repo, AddFile("a.txt", b"2"), parent=first)
+
+    assert run_git(repo.folder, "for-each-ref", KEPT).stdout == b""
+
+
+def test_hidden_refs_are_not_offered_to_clones(repo, tmp_path):
+    first = commit(repo, AddFile("a.txt", b"first"))
+    other = repo.write_commit(None, [AddFile("c.txt", b"other")], OWNER, "other history")
+    repo.move_ref("refs/heads/main", first, other)
+
+    for protocol in ("0", "2"):
+        command = ["upload-pack", "--stateless-rpc", "--http-backend-info-refs", "."]
+        offered = run_git(repo.folder, *command, environment={"GIT_PROTOCOL": f"version={protocol}"}).stdout
+        assert offered
+        assert b"refs/kept" not in offered
+
+
+def test_young_objects_of_a_commit_under_way_survive_cleaning(repo):
+    parent = commit(repo, AddFile("a.txt", b"a"))
+    staged = repo.stage([AddFile("b.txt", b"under way")])
+
+    repo.clean()
+
+    sha = repo.write_commit(parent, staged, OWNER, "done")
+    repo.move_ref("refs/heads/main", parent, sha)
+    assert run_git(repo.folder, "fsck", "--strict", "--connectivity-only").returncode == 0
+
+
+def test_an_old_object_that_a_commit_uses_again_is_young_again(repo):
+    parent = commit(repo, AddFile("a.txt", b"a"))
+    repo.stage([AddFile("b.txt", b"once refused")])
+    grow_old(repo.folder)
+
+    staged = again(repo).stage([AddFile("b.txt", b"once refused")])
+    repo.clean()
+
+    sha = again(repo).write_commit(parent, staged, OWNER, "done")
+    assert again(repo).read_file(sha, "b.txt") == b"once refused"
+
+
+def test_one_packs_at_a_time(repo):
+    commit(repo, AddFile("a.txt", b"a"))
+
+    with rules._alone(repo.folder) as is_alone:
+        assert is_alone
+        assert not repo.pack()
+        assert not repo.clean()
+
+    assert repo.pack()
+
+
+def test_what_killed_pushes_left_is_swept_after_a_day(repo):
+    commit(repo, AddFile("a.txt", b"a"))
+    objects = repo.folder / "objects"
+    for name in ("tmp_objdir-incoming-old", "tmp_objdir-incoming-young"):
+        (objects / name / "pack").mkdir(parents=True)
+    os.utime(objects / "tmp_objdir-incoming-old", (1, 1))
+
+    repo.pack()
+
+    assert [path.name for path in objects.glob("tmp_*")] == ["tmp_objdir-incoming-young"]
+
+
+def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned(repo, tmp_path):
+    head = commit(repo, *[AddFile(f"{number % 10}/{number}.txt", str(number).encode() * 50) for number in range(300)])
+    first, is_over, wrong, counts = head, threading.Event(), [], {"reads": 0, "clones": 0, "commits": 0, "packings": 0}
+
+    def steadily(name, act):
+        def work():
+            while not is_over.is_set():
+                try:
+                    act()
+                    counts[name] += 1
+                except Exception as error:
+                    wrong.append(f"{name}: {error!r}")
+
+        return threading.Thread(target=work)
+
+    old = again(repo)
+
+    def read():
+        for reader in (old, again(repo)):
+            entries = [entry for entry in reader.tree(first, recursive=True) if entry.is_file]
+            assert len(entries) == 300
+            assert all(reader.read(entry.oid) for entry in entries[::10])
+        assert again(repo).refs().branches
+
+    def clone():
+        place = tmp_path / f"clone-{uuid.uuid4().hex}"
+        done = subprocess.run(["git", "clone", "-q", "--bare", "--no-local", str(repo.folder), str(place)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    def write():
+        nonlocal head
+        writer = again(repo)
+        sha = writer.write_commit(head, [AddFile(f"new/{counts['commits']}.txt", os.urandom(40))], OWNER, "more")
+        writer.move_ref("refs/heads/main", head, sha)
+        head = sha
+
+    def tidy():
+        assert repo.pack() if counts["packings"] % 2 else repo.clean()
+
+    threads = [steadily(*pair) for pair in (("reads", read), ("clones", clone), ("commits", write), ("packings", tidy))]
+    for thread in threads:
+        thread.start()
+    time.sleep(4)
+    is_over.set()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []
+    assert all(count >= 3 for count in counts.values()), counts
+    assert run_git(repo.folder, "fsck", "--strict").returncode == 0
+    assert again(repo).commit_count(head) == counts["commits"] + 1
