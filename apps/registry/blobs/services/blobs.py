@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import Unavailable
 from apps.core.http import release_connection
 
+from ..digests import Sha256Beside
 from ..errors import WrongBytes
 from ..models import RepoObject, Source
 from ..store import blob_key, object_store
@@ -32,8 +32,8 @@ def store_blob(deposit: Deposit, *, sha256: str, size: int, blocks: Iterable[byt
 def keep_blob(sha256: str, size: int, blocks: Iterable[bytes]) -> None:
     """Write blocks as the blob of this hash; one that is there already is only compared."""
     store, key = object_store(), blob_key(sha256)
-    digest, count, is_known = hashlib.sha256(), 0, store.has(key)
-    with store.incoming(key) as incoming:
+    count, is_known = 0, store.has(key)
+    with Sha256Beside() as digest, store.incoming(key) as incoming:
         for block in blocks:
             digest.update(block)
             count += len(block)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from django.conf import settings
 from apps.core.errors import BadRequest
 from apps.core.http import release_connection
 
+from ..digests import Sha256Beside
 from ..errors import UploadNotFound, WrongBytes
 from ..models import MultipartUpload, RepoObject
 from ..store import object_store, part_key
@@ -44,8 +44,8 @@ def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[by
     if not 1 <= number <= upload.part_count:
         raise UploadNotFound
     release_connection()
-    expected, count, digest = upload.part_length(number), 0, hashlib.sha256()
-    with object_store().incoming(part_key(upload_id, number)) as incoming:
+    expected, count = upload.part_length(number), 0
+    with Sha256Beside() as digest, object_store().incoming(part_key(upload_id, number)) as incoming:
         for block in blocks:
             digest.update(block)
             count += len(block)
@@ -55,7 +55,7 @@ def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[by
         if count != expected:
             raise WrongBytes(f"Part {number} must have {expected} bytes.")
         incoming.keep()
-    return digest.hexdigest()
+        return digest.hexdigest()
 
 
 def finish_multipart(deposit: Deposit, upload_id: UUID, parts: Mapping[int, str]) -> RepoObject:

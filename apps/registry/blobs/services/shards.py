@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils import timezone
 
 from apps.core.http import release_connection
 
-from ..contents import file_chunks, xorb_index
+from ..contents import file_runs, xorb_index
+from ..digests import Sha256Beside
 from ..errors import WrongBytes
 from ..models import RepoObject, XetFile, Xorb
 from ..xet.errors import MalformedShard
@@ -105,6 +106,8 @@ def check_known(shard: Shard) -> None:
         missing = set(part) - set(Xorb.objects.filter(pk__in=part).values_list("hash", flat=True))
         if missing:
             raise MalformedShard(f"The shard names a xorb that is not stored: {min(missing)}.", code="UnknownXorb")
+        # whatever the check takes, none of them is collected meanwhile
+        Xorb.objects.filter(pk__in=part, doomed_at__isnull=False).update(doomed_at=None, last_used_at=timezone.now())
 
 
 def check_xorb(xorb: ShardXorb) -> None:
@@ -172,9 +175,9 @@ def _verify(facts: list[FileFacts], pace: Pace) -> Generator[Validating, None, l
 
 
 def _sha256(file: FileFacts, pace: Pace, step: Validating) -> Generator[Validating, None, str]:
-    digest = hashlib.sha256()
-    for chunk in file_chunks(file.terms):
-        digest.update(chunk)
-        if pace.is_due():
-            yield step
-    return digest.hexdigest()
+    with Sha256Beside() as digest:
+        for run in file_runs(file.terms):
+            digest.update(*run)
+            if pace.is_due():
+                yield step
+        return digest.hexdigest()

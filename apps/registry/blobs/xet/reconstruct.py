@@ -153,11 +153,11 @@ def rebuild(terms: TermList, start: int, end: int, *, index_of: IndexOf, read: R
             begin += len(chunks)
 
 
-def each_chunk(terms: TermList, *, index_of: IndexOf, read: ReadXorb, run: int = RUN_CHUNKS) -> Iterator[bytes | memoryview]:
-    """Yield a whole file chunk by chunk without joining them: the quickest way to hash it."""
+def each_run(terms: TermList, *, index_of: IndexOf, read: ReadXorb, run: int = RUN_CHUNKS) -> Iterator[list[bytes | memoryview]]:
+    """Yield a whole file as lists of at most `run` chunks, not joined: the quickest way to hash it."""
     for _, term in terms.between(0, terms.size):
         index = index_of(term.xorb)
         for first in range(term.start, term.end, run):
             last = min(first + run, term.end)
-            for record, payload in walk_records(read(term.xorb, index.stored_at(first), index.stored_at(last))):
-                yield unpack(record, payload)
+            records = read(term.xorb, index.stored_at(first), index.stored_at(last))
+            yield [unpack(record, payload) for record, payload in walk_records(records)]
