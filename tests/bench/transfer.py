@@ -110,20 +110,22 @@ def fresh_file(folder: Path, megabytes: int, seed: int) -> Path:
 def compare(
     site: tuple[str, str, int], reference: tuple[str, str, int], *, megabytes: int, repeats: int, has_xet: bool, folder: Path
 ) -> dict:
-    """Transfer in turns and return median seconds, ratios and the site's peak memory growth.
+    """Transfer in turns, the first side by turns too, and return median seconds, ratios and the site's peak memory growth.
 
     site, reference  (endpoint, token, process id)
     """
+    sides = [("reference", reference), ("site", site)]
     times: dict[str, list[Seconds]] = {"site": [], "reference": []}
     growth = 0
     for repeat in range(repeats):
-        for side, (endpoint, token, pid) in (("reference", reference), ("site", site)):
-            source = fresh_file(folder, megabytes, repeat * 10 + has_xet)
+        source = fresh_file(folder, megabytes, repeat * 10 + has_xet)
+        for side, (endpoint, token, pid) in sides if repeat % 2 else reversed(sides):
+            os.sync()  # what was written before is not to be paid for now
             with PeakMemory(pid) as memory:
                 name = f"bench-{'xet' if has_xet else 'plain'}-{repeat}-{int(time.time())}"
                 times[side].append(one_transfer(endpoint, token, source, has_xet=has_xet, name=name))
             growth = max(growth, memory.peak) if side == "site" else growth
-            source.unlink()
+        source.unlink()
     medians = {side: {way: statistics.median(getattr(run, way) for run in runs) for way in ("up", "down")} for side, runs in times.items()}
     ratios = {way: medians["reference"][way] / medians["site"][way] for way in ("up", "down")}
     return {"seconds": medians, "ratios": ratios, "growth_bytes": growth, "megabytes": megabytes}
