@@ -23,12 +23,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["apps.core.rest.only_v1"],
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "apps.core.rest_document.complete"],
+    "POSTPROCESSING_HOOKS": ["apps.core.rest_document.complete"],
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,
-    "ENUM_NAME_OVERRIDES": {
-        "JobKind": "apps.toolchain.jobs.models.JobKind",
-        "JobState": "apps.toolchain.jobs.models.JobState",
-        "RepoKind": "apps.registry.repos.addresses.RepoKind",
-    },
 }

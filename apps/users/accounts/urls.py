@@ -18,6 +18,7 @@ from .converters import NamespaceName
 from .views import oauth, organisations, profiles, settings, tokens
 
 register_converter(NamespaceName, "namespace")
+from .api.urls import urlpatterns as api_urls  # noqa: E402  (its addresses are read with the converter)
 
 
 def anybody(view: Any) -> Any:
@@ -114,6 +115,7 @@ programs = [
 ]
 
 urlpatterns = [
+    *api_urls,
     *sign_in,
     *security,
     *own_settings,

@@ -1,0 +1,3 @@
+"""The REST API of people, organisations and credentials."""
+
+from . import examples as examples

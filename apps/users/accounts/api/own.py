@@ -1,0 +1,152 @@
+"""Oneself: profile, name, sessions, the end of the account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import logout
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.actor import ActorKind
+from apps.core.doors import Door, door
+from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.rest_body import asked, invalid_field, told_in
+from apps.core.rest_schema import call, in_query
+from apps.core.rest_view import ApiView, actor_of, nothing, page_json
+
+from .. import services
+from ..access import person_of
+from ..models import Namespace, User
+from ..selectors import live_sessions, person
+from .shapes import (
+    EmailPage,
+    EmailSerializer,
+    EndedSerializer,
+    NameIn,
+    OwnChange,
+    OwnKeyPage,
+    OwnSerializer,
+    ProfileSerializer,
+    SessionPage,
+)
+
+PROFILE = ("full_name", "about", "website", "is_private_by_default")
+
+
+class ConfirmAccess(Forbidden):
+    """facts  url: the page where a person does so"""
+
+    code = "ConfirmAccess"
+    default = "Confirm in the browser that it is you, then try again."
+
+
+def own_json(request: Request, user: User) -> dict[str, Any]:
+    """Return what somebody hears about themselves; a job's key hears no address."""
+    namespace = user.namespace
+    return {
+        "name": user.username,
+        "email": "" if actor_of(request).kind is ActorKind.JOB else user.email,
+        **{name: getattr(namespace, name) for name in (*PROFILE, "created_at")},
+        "language": user.language,
+        "time_zone": user.time_zone,
+        "is_staff": user.is_staff,
+        "url": user.get_absolute_url(),
+    }
+
+
+@door(Door.SIGNED_IN)
+class Own(ApiView):
+    def lock(self, request: Request, **names: Any) -> None:
+        Namespace.objects.select_for_update().filter(pk=actor_of(request).namespace_id).first()
+
+    @call("get_me", "me", OwnSerializer)
+    def get(self, request: Request) -> Response:
+        """Read about yourself."""
+        user = person(actor_of(request))
+        if user is None:
+            raise Unauthenticated
+        return Response(own_json(request, user))
+
+    @call("update_me", "me", OwnSerializer, takes=OwnChange)
+    def patch(self, request: Request) -> Response:
+        """Change your profile and preferences. In a browser only, as on the page."""
+        actor = actor_of(request)
+        user, told = person_of(actor), told_in(request, OwnChange)
+        if set(told) & set(PROFILE):
+            facts = {name: told.get(name, getattr(user.namespace, name)) for name in PROFILE}
+            services.update_profile(actor=actor, name=user.username, **facts)
+        if "language" in told or "time_zone" in told:
+            language, time_zone = told.get("language", user.language), told.get("time_zone", user.time_zone)
+            services.set_preferences(user, language=language, time_zone=time_zone)
+        return Response(own_json(request, person_of(actor)))
+
+    @call("delete_me", "me", None, 409, 422, status=204, params=[in_query("confirm", about="Your name.", required=True)])
+    def delete(self, request: Request) -> Response:
+        """Delete your account. In a browser only, where you confirmed lately that it is you."""
+        user = person_of(actor_of(request))
+        if not did_recently_reauthenticate(request._request):
+            raise ConfirmAccess(url="/account/confirm-access")
+        if asked(request, "confirm") != user.username:
+            raise invalid_field("confirm", "This is not your name. Nothing was deleted.")
+        services.remove_person(actor=actor_of(request))
+        logout(request._request)
+        return nothing()
+
+
+@door(Door.SIGNED_IN)
+class OwnName(ApiView):
+    @call("rename_me", "me", ProfileSerializer, takes=NameIn)
+    def post(self, request: Request) -> Response:
+        """Take another name. The old one leads to you until somebody else takes it."""
+        actor = actor_of(request)
+        user, told = person_of(actor), told_in(request, NameIn)
+        renamed = services.rename_namespace(actor=actor, name=user.username, new_name=told["name"])
+        return Response(ProfileSerializer(renamed).data)
+
+
+@door(Door.SIGNED_IN)
+class OwnSessions(ApiView):
+    @call("list_sessions", "me", SessionPage)
+    def get(self, request: Request) -> Response:
+        """List the browsers that are signed in as you."""
+        user, own = person_of(actor_of(request)), request._request.session.session_key
+        rows = [
+            {
+                "ip": one.ip,
+                "user_agent": one.user_agent,
+                "created_at": one.created_at,
+                "last_seen_at": one.last_seen_at,
+                "is_current": one.session_key == own,
+            }
+            for one in live_sessions(user)
+        ]
+        return Response(page_json(rows, None))
+
+    @call("end_sessions", "me", EndedSerializer)
+    def delete(self, request: Request) -> Response:
+        """Sign all other browsers out."""
+        user = person_of(actor_of(request))
+        return Response({"ended": services.end_sessions(user, keep=request._request.session.session_key or "")})
+
+
+@door(Door.SIGNED_IN)
+class OwnEmails(ApiView):
+    @call("list_emails", "me", EmailPage)
+    def get(self, request: Request) -> Response:
+        """List your e-mail addresses. They are changed in a browser, where you confirm that it is you."""
+        rows = EmailAddress.objects.filter(user=person_of(actor_of(request))).order_by("-primary", "email")
+        return Response(page_json(EmailSerializer(rows, many=True).data, None))
+
+
+@door(Door.SIGNED_IN)
+class OwnKeys(ApiView):
+    @call("list_own_keys", "me", OwnKeyPage)
+    def get(self, request: Request) -> Response:
+        """List your passkeys and security keys. They are added and removed in a browser, which can ask them."""
+        rows = Authenticator.objects.filter(user=person_of(actor_of(request)), type=Authenticator.Type.WEBAUTHN).order_by("pk")
+        items = [{"name": one.wrap().name or "", "created_at": one.created_at, "last_used_at": one.last_used_at} for one in rows]
+        return Response(page_json(items, None))

@@ -1,0 +1,277 @@
+"""How people, organisations and credentials look to programs, and what calls on them take."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.validators import URLValidator
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.core.actor import Need
+from apps.core.rest_body import Body, Choice, Flag, Text, Whole, Words
+from apps.core.rest_schema import page_of
+
+from ..forms import REPOSITORY_FORM
+from ..models import AccessToken, Invitation, Membership, Namespace, NamespaceKind, Role, TokenRole
+
+ROLES = {role.name.lower(): role for role in Role}
+NEEDS = {need.name.lower(): need for need in Need}
+NAME_LIMIT, EXPIRY_DAYS_LIMIT, GRANTS_LIMIT = 96, 3650, 100
+GRANT_KINDS = ["namespace", "model", "dataset", "space"]
+NEED_WORDS = {Need.READ: "read", Need.CONTRIBUTE: "contribute", Need.WRITE: "write", Need.ADMIN: "admin"}
+
+
+def role_word(role: int) -> str:
+    return Role(role).name.lower()
+
+
+class ProfileSerializer(serializers.ModelSerializer):
+    """A person or an organisation, as everybody sees them."""
+
+    kind = serializers.ChoiceField(NamespaceKind.choices)
+    url = serializers.CharField(source="get_absolute_url", help_text="The page.")
+    about = serializers.CharField(allow_blank=True, help_text="Markdown.")
+
+    class Meta:
+        model = Namespace
+        fields: tuple[str, ...] = ("name", "kind", "full_name", "about", "website", "created_at", "url")
+
+
+class OrganisationSerializer(ProfileSerializer):
+    """An organisation; `role` is yours in it."""
+
+    is_private_by_default = serializers.BooleanField(help_text="Whether new repositories are private.")
+    role = serializers.SerializerMethodField()
+
+    class Meta(ProfileSerializer.Meta):
+        fields = (*ProfileSerializer.Meta.fields, "is_private_by_default", "role")
+
+    @extend_schema_field(serializers.ChoiceField(list(ROLES), allow_null=True))
+    def get_role(self, namespace: Namespace) -> str | None:
+        role = self.context["actor"].roles.get(namespace.pk)
+        return role_word(role) if role else None
+
+
+class OwnSerializer(serializers.Serializer):
+    """Yourself."""
+
+    name = serializers.CharField()
+    full_name = serializers.CharField(allow_blank=True)
+    email = serializers.CharField(allow_blank=True)
+    about = serializers.CharField(allow_blank=True)
+    website = serializers.CharField(allow_blank=True)
+    is_private_by_default = serializers.BooleanField()
+    language = serializers.CharField(allow_blank=True)
+    time_zone = serializers.CharField(allow_blank=True)
+    is_staff = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    url = serializers.CharField()
+
+
+class ProfileChange(Body):
+    """What is to be set; what is left out stays."""
+
+    full_name = Text(max_length=200, required=False, allow_blank=True)
+    about = Words(max_length=4000, required=False, help_text="Markdown.")
+    website = Text(max_length=200, required=False, allow_blank=True, validators=[URLValidator(["http", "https"])])
+    is_private_by_default = Flag(required=False)
+
+
+class OwnChange(ProfileChange):
+    """What is to be set; what is left out stays. Empty language and time zone mean: as the browser says."""
+
+    language = Choice([code for code, _name in settings.LANGUAGES], required=False, allow_blank=True)
+    time_zone = Text(max_length=64, required=False, allow_blank=True, help_text="As Europe/Paris.")
+
+    def validate_time_zone(self, word: str) -> str:
+        if word and word not in available_timezones():
+            raise serializers.ValidationError("There is no such time zone.")
+        return word
+
+
+class NameIn(Body):
+    """Another name; the old one leads to it until somebody else takes it."""
+
+    name = Text(max_length=NAME_LIMIT)
+
+
+class NewOrganisation(Body):
+    """An organisation. Whoever makes it is its admin."""
+
+    name = Text(max_length=NAME_LIMIT)
+    full_name = Text(max_length=200, required=False, allow_blank=True, default="")
+
+
+class MemberSerializer(serializers.Serializer):
+    """Who belongs to an organisation."""
+
+    name = serializers.CharField(source="user.username")
+    full_name = serializers.CharField(source="user.namespace.full_name")
+    role = serializers.SerializerMethodField()
+    since = serializers.DateTimeField(source="created_at")
+
+    @extend_schema_field(serializers.ChoiceField(list(ROLES)))
+    def get_role(self, row: Membership) -> str:
+        return role_word(row.role)
+
+
+class RoleIn(Body):
+    """A role."""
+
+    role = Choice(list(ROLES))
+
+
+class InvitationSerializer(serializers.Serializer):
+    """A role in an organisation that somebody was offered."""
+
+    id = serializers.IntegerField()
+    organisation = serializers.CharField(source="namespace.name")
+    person = serializers.CharField(source="user.username")
+    role = serializers.SerializerMethodField()
+    invited_by = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    @extend_schema_field(serializers.ChoiceField(list(ROLES)))
+    def get_role(self, row: Invitation) -> str:
+        return role_word(row.role)
+
+    def get_invited_by(self, row: Invitation) -> str:
+        return row.invited_by.username if row.invited_by else ""
+
+
+class NewInvitation(RoleIn):
+    """Whom to invite, and to which role. A second invitation changes the role offered."""
+
+    person = Text(max_length=NAME_LIMIT)
+
+
+class OwnOrganisation(serializers.Serializer):
+    """An organisation of yours."""
+
+    name = serializers.CharField()
+    full_name = serializers.CharField()
+    role = serializers.ChoiceField(list(ROLES))
+
+
+class GrantPart(serializers.Serializer):
+    """One line of a fine-grained token."""
+
+    kind = serializers.ChoiceField(GRANT_KINDS)
+    target = serializers.CharField(help_text="A name, or owner/name of a repository.")
+    need = serializers.ChoiceField(list(NEEDS))
+
+
+class TokenSerializer(serializers.ModelSerializer):
+    """An access token; what it says is shown only when it is made."""
+
+    role = serializers.ChoiceField(["read", "write", "fineGrained"])
+    grants = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AccessToken
+        fields: tuple[str, ...] = ("id", "name", "role", "hint", "grants", "created_at", "expires_at", "last_used_at")
+
+    @extend_schema_field(GrantPart(many=True))
+    def get_grants(self, token: AccessToken) -> list[dict[str, str]]:
+        return [grant_json(line) for line in token.grants]
+
+
+class NewTokenSerializer(TokenSerializer):
+    """A token that was just made. `token` is shown this once."""
+
+    token = serializers.SerializerMethodField()
+
+    class Meta(TokenSerializer.Meta):
+        fields = (*TokenSerializer.Meta.fields, "token")
+
+    def get_token(self, token: AccessToken) -> str:
+        return str(self.context["raw"])
+
+
+class GrantIn(Body):
+    """What a fine-grained token may do where."""
+
+    kind = Choice(GRANT_KINDS)
+    target = Text(max_length=200, help_text="The name of a person or organisation, or owner/name of a repository.")
+    need = Choice(["read", "write", "admin"])
+
+    def validate(self, told: dict[str, Any]) -> dict[str, Any]:
+        if told["kind"] != "namespace" and not REPOSITORY_FORM.fullmatch(told["target"]):
+            raise serializers.ValidationError({"target": ["Write it as owner/name."]})
+        return told
+
+
+class TokenIn(Body):
+    """A new token. Only a fine-grained one has grants, and it needs one at least."""
+
+    name = Text(max_length=100, help_text="What it is for, such as the machine that uses it.")
+    role = Choice([TokenRole.READ.value, TokenRole.WRITE.value, TokenRole.FINE_GRAINED.value])
+    grants = serializers.ListField(child=GrantIn(), required=False, default=list, max_length=GRANTS_LIMIT)
+    expires_in_days = Whole(
+        required=False, allow_null=True, default=None, min_value=1, max_value=EXPIRY_DAYS_LIMIT, help_text="null: never."
+    )
+
+
+class ProgramSerializer(serializers.Serializer):
+    """A program that signed in on your behalf."""
+
+    client_id = serializers.CharField()
+    name = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.CharField())
+    since = serializers.DateTimeField()
+
+
+class SessionSerializer(serializers.Serializer):
+    """A browser that is signed in as you."""
+
+    ip = serializers.CharField()
+    user_agent = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField()
+    is_current = serializers.BooleanField()
+
+
+class KeySerializer(serializers.Serializer):
+    """A passkey or security key."""
+
+    name = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True)
+
+
+class EmailSerializer(serializers.Serializer):
+    """An e-mail address of yours."""
+
+    email = serializers.CharField()
+    verified = serializers.BooleanField()
+    primary = serializers.BooleanField()
+
+
+class EndedSerializer(serializers.Serializer):
+    """What was ended."""
+
+    ended = serializers.IntegerField()
+
+
+MemberPage = page_of(MemberSerializer)
+InvitationPage = page_of(InvitationSerializer)
+TokenPage = page_of(TokenSerializer)
+OwnOrganisationPage = page_of(OwnOrganisation)
+ProgramPage = page_of(ProgramSerializer)
+SessionPage = page_of(SessionSerializer)
+# /api/v1/keys has the site's own
+OwnKeyPage = page_of(KeySerializer, "OwnKeyPage")
+EmailPage = page_of(EmailSerializer)
+
+
+def grant_json(line: dict[str, Any]) -> dict[str, str]:
+    kind, _colon, target = str(line["target"]).partition(":")
+    return {"kind": kind, "target": target, "need": NEED_WORDS[Need(line["need"])]}
+
+
+def grant_line(told: dict[str, str]) -> dict[str, Any]:
+    """Return a line as a token keeps it."""
+    return {"target": f"{told['kind']}:{told['target']}".casefold(), "need": int(NEEDS[told["need"]])}

@@ -1,0 +1,86 @@
+"""Access tokens and connected programs of a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.doors import Door, door
+from apps.core.pages import page_by_cursor
+from apps.core.rest_body import asked, told_in
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
+from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing, page_json
+
+from ..access import person_of
+from ..errors import TokenNotFound
+from ..models import TokenRole
+from ..selectors import connected_programs, own_tokens
+from ..services import create_access_token, revoke_access_token, revoke_client
+from .shapes import NewTokenSerializer, ProgramPage, ProgramSerializer, TokenIn, TokenPage, TokenSerializer, grant_line
+
+
+@door(Door.SIGNED_IN)
+class Tokens(ApiView):
+    shows_secret = True
+
+    @call("list_tokens", "me", TokenPage, params=[CURSOR, LIMIT])
+    def get(self, request: Request) -> Response:
+        """List your access tokens, the newest first. In a browser only: a token does not see the others."""
+        rows = own_tokens(person_of(actor_of(request)))
+        page = page_by_cursor(rows, order=("-created_at", "-id"), cursor=asked(request, "cursor"), limit=limit_of(request))
+        return answer_page(page, TokenSerializer)
+
+    @call("create_token", "me", NewTokenSerializer, status=201, takes=TokenIn)
+    def post(self, request: Request) -> Response:
+        """Make an access token. What it says is shown this once; a token cannot make tokens."""
+        actor = actor_of(request)
+        person_of(actor)
+        told = told_in(request, TokenIn)
+        days = told["expires_in_days"]
+        token, raw = create_access_token(
+            actor=actor,
+            name=told["name"],
+            role=TokenRole(told["role"]),
+            grants=[grant_line(one) for one in told["grants"]],
+            expires_at=timezone.now() + timedelta(days=days) if days else None,
+        )
+        shown = NewTokenSerializer(token, context={"raw": raw}).data
+        return Response(shown, status=201, headers={"Location": f"/api/v1/me/tokens/{token.pk}", "Cache-Control": "no-store"})
+
+
+@door(Door.SIGNED_IN)
+class Token(ApiView):
+    @call("get_token", "me", TokenSerializer, 404, params=[in_path("token_id", "Its id.", int)])
+    def get(self, request: Request, token_id: int) -> Response:
+        """Read one of your access tokens."""
+        token = own_tokens(person_of(actor_of(request))).filter(pk=token_id).first()
+        if token is None:
+            raise TokenNotFound
+        return Response(TokenSerializer(token).data)
+
+    @call("revoke_token", "me", None, 404, status=204, params=[in_path("token_id", "Its id.", int)])
+    def delete(self, request: Request, token_id: int) -> Response:
+        """Revoke one of your access tokens."""
+        revoke_access_token(actor=actor_of(request), token_id=token_id)
+        return nothing()
+
+
+@door(Door.SIGNED_IN)
+class Programs(ApiView):
+    @call("list_programs", "me", ProgramPage)
+    def get(self, request: Request) -> Response:
+        """List the programs that signed in on your behalf, the latest first."""
+        rows = connected_programs(person_of(actor_of(request)))
+        return Response(page_json(ProgramSerializer(rows, many=True).data, None))
+
+
+@door(Door.SIGNED_IN)
+class Program(ApiView):
+    @call("sign_out_program", "me", None, 404, status=204, params=[in_path("client_id", "The program.")])
+    def delete(self, request: Request, client_id: str) -> Response:
+        """Sign a program out that acts on your behalf."""
+        revoke_client(actor=actor_of(request), client_id=client_id)
+        return nothing()

@@ -1,0 +1,283 @@
+"""REST API: what every call has: conditions, idempotency keys, pages, problems, and a document that says so."""
+
+import json
+import re
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from apps.core.doors import Door, door_of
+from apps.core.idempotency import services
+from apps.core.idempotency.models import KeptAnswer
+from apps.core.rest_document import METHODS
+from apps.registry.repos.models import Repo
+from apps.users.accounts.models import AccessToken, TokenRole
+from tests.api.matrix import session_of
+from tests.house.urls import routes
+from tests.makers import a_repo, a_token
+
+
+def post(client, path, body, person=None, key=None, **headers):
+    sent = {**(person.headers if person else {}), **({"idempotency-key": key} if key is not None else {}), **headers}
+    return client.post(f"/api/v1{path}", body, content_type="application/json", headers=sent)
+
+
+@pytest.fixture(scope="module")
+def document():
+    return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str))
+
+
+def operations(document):
+    return [(method, path, calls[method]) for path, calls in document["paths"].items() for method in METHODS if method in calls]
+
+
+def test_the_document_is_valid_openapi_31(document):
+    validate(document)
+
+    assert document["openapi"].startswith("3.1")
+    assert len({operation["operationId"] for _m, _p, operation in operations(document)}) == len(operations(document)) > 70
+
+
+def test_every_call_has_a_summary_an_answer_an_example_and_its_problems(document):
+    for method, path, operation in operations(document):
+        answers = operation["responses"]
+        success = [status for status in answers if status.startswith("2")]
+        assert operation["summary"], path
+        assert success, path
+        assert {"400", "401", "403", "429"} <= set(answers), path
+        for status in success:
+            for content in answers[status].get("content", {}).values():
+                assert "example" in content, f"{method} {path} {status}"
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            assert "example" in content or kind == "application/octet-stream", f"{method} {path}"
+
+
+def test_every_example_fits_its_shape(document):
+    wrong = []
+    for method, path, operation in operations(document):
+        for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for content in holder.get("content", {}).values():
+                if "example" in content:
+                    checker = Draft202012Validator({**content["schema"], "components": document["components"]})
+                    wrong += [f"{method} {path}: {error.message}" for error in checker.iter_errors(content["example"])]
+
+    assert wrong == []
+
+
+def test_every_view_of_the_api_is_in_the_document(document):
+    described = set(document["paths"])
+    plain = {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/jobs/<uuid:job_id>/stream"}
+
+    found = {f"/{route.path}" for route in routes() if route.path.startswith("api/v1/")} - plain
+    assert {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path) for path in found} == described
+
+
+def test_a_door_may_differ_by_method():
+    view = next(route.view for route in routes() if route.name == "api_repo")
+
+    assert (door_of(view), door_of(view, "GET"), door_of(view, "DELETE")) == (Door.REPO_READ, Door.REPO_READ, Door.REPO_ADMIN)
+
+
+def test_what_is_read_again_unchanged_comes_without_a_body(cast, client):
+    a_repo(cast.owner)
+
+    first = client.get("/api/v1/repos/model/owner/tiny")
+    again = client.get("/api/v1/repos/model/owner/tiny", headers={"if-none-match": f'"x", W/{first["ETag"]}'})
+
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    assert client.get("/api/v1/repos", headers={"if-none-match": first["ETag"]}).status_code == 200
+
+
+def test_a_change_that_depends_on_what_was_read_is_refused_once_that_changed(cast, client):
+    a_repo(cast.owner)
+    path, kind = "/api/v1/repos/model/owner/tiny", "application/json"
+    seen = client.get(path, headers=cast.owner.headers)["ETag"]
+
+    hidden = client.patch(path, {"is_private": True}, content_type=kind, headers={**cast.owner.headers, "if-match": seen})
+    stale = client.patch(path, {"is_private": False}, content_type=kind, headers={**cast.owner.headers, "if-match": seen})
+    kept = client.delete(path, headers={**cast.owner.headers, "if-match": seen})
+
+    assert (hidden.status_code, stale.status_code, kept.status_code) == (200, 412, 412)
+    assert stale["ETag"] == client.get(path, headers=cast.owner.headers)["ETag"]
+    assert Repo.objects.get().is_private
+    assert Repo.objects.get().deleted_at is None
+    assert client.delete(path, headers={**cast.owner.headers, "if-match": "*"}).status_code == 204
+
+
+def test_a_condition_shows_nothing_to_those_who_may_not_read(cast, client):
+    a_repo(cast.owner, is_private=True)
+
+    response = client.delete("/api/v1/repos/model/owner/tiny", headers={**cast.stranger.headers, "if-match": '"x"'})
+
+    assert (response.status_code, response.json()["code"]) == (404, "RepoNotFound")
+
+
+def test_a_post_that_is_sent_again_under_its_key_is_done_once(cast, client):
+    token = {"authorization": f"Bearer {cast.owner.token}"}
+
+    first = post(client, "/repos", {"name": "new"}, key="k-1", **token)
+    again = post(client, "/repos", {"name": "new"}, key="k-1", **token)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.json(), again["Location"]) == (first.json(), first["Location"])
+    assert again["Idempotency-Replayed"] == "true"
+    assert Repo.objects.count() == 1
+
+
+def test_a_refusal_is_kept_too(cast, client):
+    token = {"authorization": f"Bearer {cast.owner.token}"}
+    a_repo(cast.owner, "there")
+
+    assert post(client, "/repos", {"name": "there"}, key="k", **token).status_code == 409
+    Repo.objects.get().delete()
+
+    assert post(client, "/repos", {"name": "there"}, key="k", **token).json()["code"] == "NameTaken"
+    assert post(client, "/repos", {"name": "there"}, key="another", **token).status_code == 201
+
+
+def test_a_key_is_for_one_request_of_one_credential(cast, client):
+    token = {"authorization": f"Bearer {cast.owner.token}"}
+    post(client, "/repos", {"name": "one"}, key="k", **token)
+
+    assert post(client, "/repos", {"name": "two"}, key="k", **token).json()["code"] == "KeyReused"
+    assert post(client, "/repos", {"name": "two"}, cast.owner, key="k").status_code == 201
+    assert post(client, "/repos", {"name": "three"}, cast.nobody, key="k").status_code == 401
+    assert post(client, "/repos", {"name": "three"}, key="", **token).json()["code"] == "BadKey"
+
+
+def test_a_key_in_use_is_asked_to_wait_and_free_again_when_its_process_is_gone(cast, client):
+    token = {"authorization": f"Bearer {cast.owner.token}"}
+    post(client, "/repos", {"name": "new"}, key="k", **token)
+    KeptAnswer.objects.update(status=None)
+
+    waiting = post(client, "/repos", {"name": "new"}, key="k", **token)
+    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=1))
+
+    assert (waiting.status_code, waiting.json()["code"], waiting["Retry-After"]) == (409, "KeyInUse", "1")
+    assert post(client, "/repos", {"name": "new"}, key="k", **token).json()["code"] == "NameTaken"
+
+
+def test_faults_are_not_kept(cast, client, monkeypatch):
+    token = {"authorization": f"Bearer {cast.owner.token}"}
+    client.raise_request_exception = False
+    with monkeypatch.context() as broken:
+        broken.setattr("apps.registry.repos.api.repos.create_repo", lambda **facts: 1 / 0)
+        assert post(client, "/repos", {"name": "new"}, key="k", **token).status_code == 500
+
+    assert post(client, "/repos", {"name": "new"}, key="k", **token).status_code == 201
+
+
+def test_what_is_shown_once_is_not_kept(cast):
+    client = session_of(cast.owner)
+
+    made = post(client, "/me/tokens", {"name": "t", "role": "read"}, key="k")
+    again = post(client, "/me/tokens", {"name": "t", "role": "read"}, key="k")
+
+    assert (made.status_code, again.status_code, again.json()["code"]) == (201, 409, "AnswerNotKept")
+    assert again.json()["facts"] == {"status": 201, "location": made["Location"]}
+    assert not KeptAnswer.objects.filter(body__isnull=False).exists()
+    assert AccessToken.objects.filter(name="t").count() == 1
+
+
+def test_kept_answers_go_after_a_day(cast, client):
+    post(client, "/repos", {"name": "new"}, cast.owner, key="k")
+    assert services.sweep_answers() == 0
+
+    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+
+    assert services.sweep_answers() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_under_one_key_do_it_once():
+    done, started = [], threading.Barrier(2)
+
+    def act():
+        started.wait()
+        try:
+            services.answer_once("place", "same", slow)
+        except services.KeyInUse:
+            done.append("told to wait")
+        finally:
+            connection.close()
+
+    def slow():
+        from django.http import HttpResponse
+
+        threading.Event().wait(0.3)
+        done.append("did it")
+        return HttpResponse(b"", status=201)
+
+    threads = [threading.Thread(target=act) for _one in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(done) == ["did it", "told to wait"]
+
+
+def test_the_next_page_stands_in_a_header_too(cast, client):
+    for number in range(3):
+        a_repo(cast.owner, f"repo-{number}")
+
+    first = client.get("/api/v1/repos?limit=2&author=owner")
+    address = first["Link"].removeprefix("<").removesuffix('>; rel="next"')
+    second = client.get(address)
+
+    assert "author=owner" in address
+    assert [one["name"] for one in second.json()["items"]] == ["repo-0"]
+    assert "Link" not in second
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 422),
+        (b"{}", "text/plain", 415),
+        (b'{"name": 5}', "application/json", 422),
+        (b'{"name": "x", "colour": "red"}', "application/json", 422),
+        (b'{"name": "x", "is_private": "yes"}', "application/json", 422),
+        (b'{"name": "' + b"x" * 300_000 + b'"}', "application/json", 413),
+    ],
+)
+def test_a_body_that_does_not_fit_is_a_problem(cast, client, body, kind, status):
+    response = client.generic("POST", "/api/v1/repos", body, kind, headers=cast.owner.headers)
+
+    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
+    assert response.json()["status"] == status
+    assert not Repo.objects.exists()
+
+
+def test_a_read_token_changes_nothing(cast, client):
+    a_repo(cast.owner)
+    headers = {"authorization": f"Bearer {a_token(cast.owner.user, TokenRole.READ)}"}
+    below, kind = "/api/v1/repos/model/owner/tiny", "application/json"
+
+    statuses = {
+        client.post("/api/v1/repos", {"name": "x"}, content_type=kind, headers=headers).status_code,
+        client.patch(below, {"is_private": True}, content_type=kind, headers=headers).status_code,
+        client.delete(below, headers=headers).status_code,
+        client.put(f"{below}/files/a.txt", b"x", content_type="application/octet-stream", headers=headers).status_code,
+        client.post(f"{below}/branches", {"name": "b"}, content_type=kind, headers=headers).status_code,
+        client.post(f"{below}/large-files/purge", {"sha256s": ["0" * 64]}, content_type=kind, headers=headers).status_code,
+    }
+
+    assert statuses == {403}
+
+
+def test_a_cookie_alone_changes_nothing(cast):
+    client = session_of(cast.owner)
+    client.handler.enforce_csrf_checks = True
+
+    response = post(client, "/repos", {"name": "x"})
+
+    assert (response.status_code, response.json()["code"]) == (403, "FormExpired")
+    assert not Repo.objects.exists()
