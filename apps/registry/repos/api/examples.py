@@ -4,10 +4,6 @@ from apps.core.rest_document import register_examples
 
 SHA, PARENT = "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3", "9b0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d"
 OID = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
-    "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
-    "9b0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d",
-    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
-)
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 AT = "2026-01-31T12:00:00Z"
 REPO = {
