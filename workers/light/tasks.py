@@ -6,11 +6,14 @@ from uuid import UUID
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 
 from apps.core.idempotency.services import sweep_answers
 from apps.registry.blobs.services import sweep_uploads
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.services.delete import purge_deleted
+from apps.registry.repos.services.garbage import collect_garbage
+from apps.registry.repos.services.downloads import roll_up_downloads
 from apps.registry.repos.services.pack import pack_repo, pack_what_wants_it
 from apps.registry.repos.services.sweep import sweep_spool
 from apps.toolchain.jobs.services import forget_streams, reap_expired, resend_waiting
@@ -31,6 +34,22 @@ def collect_leftovers() -> None:
     """Remove what nobody will come back for: broken uploads and commits, streams of jobs that are over, repositories deleted long ago."""
     log.info("leftovers.collected", streams=forget_streams(), uploads=sweep_uploads(), spooled=sweep_spool(), repos=purge_deleted())
     log.info("answers.forgotten", count=sweep_answers())
+
+
+@shared_task(name="light.roll_up_downloads")
+def roll_up() -> None:
+    """Let the downloads of the last 30 days go on by a day."""
+    changed, dropped = roll_up_downloads()
+    log.info("downloads.rolled_up", repos=changed, days_dropped=dropped)
+
+
+@shared_task(name="light.collect_garbage")
+def collect_large_files() -> None:
+    """Let large files go that nothing leads to any more: marked in one night, removed in a later one."""
+    if settings.GARBAGE_COLLECTION:
+        done = collect_garbage()
+        marked, removed = ({kind: amount.count for kind, amount in found.items() if amount.count} for found in (done.marked, done.removed))
+        log.info("garbage.collected", marked=marked, removed=removed)
 
 
 @shared_task(name="light.pack_repository")

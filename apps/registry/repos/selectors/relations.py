@@ -63,18 +63,21 @@ def key_of(kind: str, id: str) -> str:
     return f"{kind}:{id.casefold()}"
 
 
-def named_by(actor: Actor, repo: Repo) -> list[Named]:
-    """Return the models and datasets that a repository was made from, each with its address here."""
+def named_by(actor: Actor, repo: Repo, *, also_moved: bool = True) -> list[Named]:
+    """Return the models and datasets that a repository was made from, each with its address here.
+
+    also_moved  look under old addresses too, which takes another query
+    """
     rows = list(repo.relations.order_by("id")[: NAMED_LIMIT * 2])
-    found = _here(actor, [(row.target_kind, row.target_key) for row in rows])
+    found = _here(actor, [(row.target_kind, row.target_key) for row in rows], also_moved=also_moved)
     return [Named(row.target, row.target_kind, row.relation, found.get(key_of(row.target_kind, row.target_key), "")) for row in rows]
 
 
-def _here(actor: Actor, wanted: Sequence[tuple[str, str]]) -> dict[str, str]:
+def _here(actor: Actor, wanted: Sequence[tuple[str, str]], *, also_moved: bool) -> dict[str, str]:
     """Return key -> address of what stands here under a name, or did before it moved, as far as the reader may see it."""
     found = {key_of(repo.kind, repo.address_key): repo.get_absolute_url() for repo in _by_address(actor, wanted)}
     missing = [pair for pair in wanted if key_of(*pair) not in found]
-    if missing:
+    if missing and also_moved:
         moved = RepoRedirect.objects.filter(_addressed(missing), repo__in=visible_to(actor)).select_related("repo__namespace")
         found |= {key_of(row.kind, row.address_key): row.repo.get_absolute_url() for row in moved}
     return found
@@ -120,10 +123,10 @@ def _join(ancestry: Ancestry, target: str, sources: Iterable[tuple[str, str]], h
 
 def related_to(repo: Repo) -> QuerySet[RepoRelation]:
     """Return the rows that name a repository, by its address or one that still leads to it."""
-    before = RepoRedirect.objects.filter(repo=repo).values_list("address_key", flat=True)
-    names = NamespaceRedirect.objects.filter(namespace=repo.namespace_id)
-    keys = [repo.address_key, *before.union(names.values_list(Concat("key", Value(f"/{repo.key}")), flat=True))]
-    return RepoRelation.objects.filter(target_kind=repo.kind, target_key__in=keys).exclude(repo=repo)
+    now = Repo.objects.filter(pk=repo.pk).values_list("address_key")
+    before = RepoRedirect.objects.filter(repo=repo).values_list("address_key")
+    names = NamespaceRedirect.objects.filter(namespace=repo.namespace_id).values_list(Concat("key", Value(f"/{repo.key}")))
+    return RepoRelation.objects.filter(target_kind=repo.kind, target_key__in=now.union(before, names)).exclude(repo=repo)
 
 
 def groups_of(actor: Actor, related: QuerySet[RepoRelation]) -> list[Group]:

@@ -19,6 +19,7 @@ from ..models import Repo
 from ..previews.card import CARD, card_of
 from ..previews.viewer import first_rows
 from ..selectors import git_of
+from ..selectors.downloads import downloads_by_day
 from ..selectors.relations import descendants_of, groups_of, named_by, related_to
 from .opened import head_facts, repo_page
 from .usage_lines import usage_lines
@@ -47,10 +48,16 @@ def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
     dtypes = sorted(repo.parameters_by_dtype.items(), key=lambda pair: -pair[1])
     receipts = receipts_for(repo.pk, request.actor)[: SCORES_SHOWN + 1]
     found = [{"receipt": one, "body": one.body, "scores": shown_scores(one.scores)} for one in receipts]
+    days = downloads_by_day(repo) if repo.downloads else []
+    is_dataset = repo.kind == RepoKind.DATASET
     return {
-        "named": named_by(request.actor, repo),
+        "download_days": [count for _day, count in days],
+        "download_titles": [(day, count) for day, count in days if count],
+        "named": named_by(request.actor, repo, also_moved=False),
         "groups": groups,
-        "descendants": descendants_of(request.actor, related).order_by("-updated_at", "id")[:DESCENDANTS_SHOWN] if groups else [],
+        "descendants": descendants_of(request.actor, related).order_by("-updated_at", "id")[:DESCENDANTS_SHOWN]
+        if groups and is_dataset
+        else [],
         "dtypes": dtypes,
         "dtype_legend": [(name, count, parameter_count(count)) for name, count in dtypes],
         "dtype_label": _("Parameters by type"),

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import F
 from django.http import HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 
@@ -21,6 +20,7 @@ from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
+from apps.registry.repos.services.downloads import count_download
 
 from .asked import absolute, asked_yes
 from .seen import opened_at
@@ -182,4 +182,4 @@ def _count_download(request: HubRequest, repo: Repo) -> None:
         return
     who = f"{request.META.get('REMOTE_ADDR')}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
     if cache.add(f"download:{repo.id}:{sha256(who.encode()).hexdigest()}", 1, COUNT_SECONDS):
-        Repo.objects.filter(pk=repo.pk).update(downloads=F("downloads") + 1, downloads_all_time=F("downloads_all_time") + 1)
+        count_download(repo)

@@ -1,0 +1,43 @@
+"""Counting downloads: a row a day, and the sums that lists are ordered by."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from ..models import DownloadDay, Repo
+
+RECENT_DAYS = 30
+KEPT_DAYS = 366
+
+
+def count_download(repo: Repo) -> None:
+    """Count one download of today (UTC); the caller knows that it is one."""
+    today = timezone.now().date()
+    if not DownloadDay.objects.filter(repo=repo, day=today).update(count=F("count") + 1):
+        _begin_day(repo, today)
+    Repo.objects.filter(pk=repo.pk).update(downloads=F("downloads") + 1, downloads_all_time=F("downloads_all_time") + 1)
+
+
+def _begin_day(repo: Repo, today: object) -> None:
+    try:
+        with transaction.atomic():
+            DownloadDay.objects.create(repo=repo, day=today, count=1)
+    except IntegrityError:
+        # somebody else's download began the day, or the repository went
+        DownloadDay.objects.filter(repo=repo, day=today).update(count=F("count") + 1)
+
+
+def roll_up_downloads() -> tuple[int, int]:
+    """Let the numbers of the last 30 days go on, and drop days older than a year; return how many of each changed."""
+    today = timezone.now().date()
+    recent = DownloadDay.objects.filter(repo=OuterRef("pk"), day__gt=today - timedelta(days=RECENT_DAYS))
+    total = recent.order_by().values("repo").annotate(total=Sum("count")).values("total")
+    sums = Coalesce(Subquery(total), Value(0))
+    changed = Repo.objects.filter(downloads__gt=0).annotate(recent=sums).exclude(downloads=F("recent")).update(downloads=sums)
+    dropped = DownloadDay.objects.filter(day__lte=today - timedelta(days=KEPT_DAYS)).delete()[0]
+    return changed, dropped

@@ -1,0 +1,73 @@
+"""Downloads: counted by day, summed over the last 30 days, drawn on the page."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.registry.repos.models import DownloadDay, Repo
+from apps.registry.repos.selectors.downloads import downloads_by_day
+from apps.registry.repos.services.downloads import count_download, roll_up_downloads
+from tests.api.hub import Hub
+from tests.makers import a_repo
+
+
+@pytest.fixture
+def repo(cast):
+    return a_repo(cast.owner)
+
+
+def a_day(repo, days_ago: int, count: int) -> None:
+    DownloadDay.objects.create(repo=repo, day=timezone.now().date() - timedelta(days=days_ago), count=count)
+
+
+def test_a_download_by_a_program_counts_for_today(repo):
+    Hub().get("/owner/tiny/resolve/main/.gitattributes", X_HF_Download_Counter="1")
+
+    assert downloads_by_day(repo)[-1] == (timezone.now().date(), 1)
+
+
+def test_downloads_of_one_day_share_a_row(repo):
+    for _time in range(3):
+        count_download(repo)
+
+    found = Repo.objects.get()
+    assert list(DownloadDay.objects.values_list("count", flat=True)) == [3]
+    assert (found.downloads, found.downloads_all_time) == (3, 3)
+
+
+def test_the_sum_lets_go_of_days_that_are_over_thirty_days_ago_and_keeps_the_total(repo):
+    a_day(repo, 40, 7)
+    a_day(repo, 29, 5)
+    Repo.objects.update(downloads=12, downloads_all_time=100)
+
+    changed, dropped = roll_up_downloads()
+
+    found = Repo.objects.get()
+    assert (changed, dropped, found.downloads, found.downloads_all_time) == (1, 0, 5, 100)
+    assert roll_up_downloads() == (0, 0)
+
+
+def test_days_are_kept_for_a_year(repo):
+    a_day(repo, 366, 1)
+    a_day(repo, 365, 1)
+
+    assert roll_up_downloads()[1] == 1
+    assert DownloadDay.objects.count() == 1
+
+
+def test_days_without_downloads_are_drawn_as_none(repo):
+    a_day(repo, 2, 4)
+
+    counts = [count for _day, count in downloads_by_day(repo)]
+
+    assert (len(counts), counts[-3:], sum(counts)) == (30, [4, 0, 0], 4)
+
+
+def test_the_page_says_the_number_and_the_rule(client, repo):
+    count_download(repo)
+
+    page = client.get("/owner/tiny").content.decode()
+
+    assert 'aria-label="Downloads a day, over the last 30 days"' in page
+    assert "within five minutes" in page
