@@ -41,7 +41,7 @@ POLICY = "; ".join(
 )
 RAW_PATHS = re.compile(
     r"^/api/(models|datasets|spaces|kernels)/"
-    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|tree|commits|commit|edit|new|delete|upload|viewer)/"
+    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|blame|tree|commits|commit|compare|archive|edit|new|delete|upload|viewer)/"
 )
 # what watches a site from outside asks for it by number
 ANY_NAME = ("/healthz", "/readyz")

@@ -11,9 +11,13 @@ from django.test import Client
 
 from apps.registry.gitstore import AddFile
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes
+from apps.registry.repos.services.protection import set_protection
+from apps.registry.repos.services.refs import create_branch, create_tag
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.services import record_result
+from tests.history_made import a_history
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
 from tests.makers import Cast, Person, a_repo
 
@@ -122,6 +126,7 @@ def repositories(cast: Cast) -> dict[str, str]:
         message="Add the tokenizer",
     )
     publish(cast.owner, "a-draft-that-nobody-else-sees", {"README.md": b"# draft\n"}, is_private=True)
+    a_grown_model(cast.owner)
     for name in ("long-context-reader", "image-tagger", "speech-notes-whisper-small-with-a-long-name"):
         publish(
             cast.owner,
@@ -130,6 +135,20 @@ def repositories(cast: Cast) -> dict[str, str]:
             namespace="grove",
         )
     return {"model": model, "data": data, "base": base}
+
+
+def a_grown_model(person: Person) -> None:
+    """Publish a model with a history: all kinds of changes, a branch beside it, two tags."""
+    repo = a_history(person)
+    facts = {"actor": person.actor, "address": repo.address}
+    create_branch(name="feature/longer-training", **facts)
+    changes = [AddFile("README.md", b"---\nlicense: mit\n---\n# grown\n\nTrained for ten epochs.\n")]
+    commit_changes(branch="feature/longer-training", changes=changes, message="Train for ten epochs", **facts)
+    commit_changes(branch="main", changes=[AddFile("notes/next.md", b"# Next\n")], message="Write down what is next", **facts)
+    create_tag(name="v1.0", revision="feature/longer-training", message="First release\n\nTen epochs, one more point of accuracy.", **facts)
+    longer = next(one.sha for one in git_of(repo).log(repo.head) if one.title.startswith("Train longer"))
+    create_tag(name="draft", revision=longer, **facts)
+    set_protection(patterns=["main"], **facts)
 
 
 def curve(claim, steps: int = 60) -> None:
@@ -195,6 +214,11 @@ PAGES_FOR_ANYBODY = {
     "model-file": "/owner/tiny-sentiment/blob/main/config.json",
     "model-tensors": "/owner/tiny-sentiment/blob/main/model.safetensors",
     "model-commits": "/owner/tiny-sentiment/commits/main",
+    "history-commits": "/owner/grown/commits/main",
+    "history-commit": "/owner/grown/commit/draft",
+    "history-branches": "/owner/grown/branches",
+    "history-tags": "/owner/grown/tags",
+    "history-compare": "/owner/grown/compare/draft...main",
     "model-evaluations": "/owner/tiny-sentiment/evaluations",
     "model-lineage": "/owner/tiny-sentiment/lineage",
     "model-jobs": "/owner/tiny-sentiment/jobs",

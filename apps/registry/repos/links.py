@@ -34,5 +34,13 @@ class Links:
     def commit(self, sha: str) -> str:
         return f"{self.home}/commit/{sha}"
 
+    def compare(self, base: str, head: str, way: str = "...") -> str:
+        """Return the page that compares two revisions: `...` since they parted, `..` as they stand."""
+        return f"{self.home}/compare/{quote(base, safe='')}{way}{quote(head, safe='')}"
+
+    def archive(self, revision: str) -> str:
+        """Return the address of all files of a revision in one."""
+        return f"{self.home}/archive/{quote(revision, safe='')}.tar"
+
     def to(self, revision: str) -> Links:
         return Links(self.address, revision)

@@ -8,7 +8,7 @@ from apps.users.accounts.converters import NamespaceName
 
 from . import converters
 from .addresses import PREFIXES
-from .views import creating, editing, files, history, home, launching, lists, relations, settings, tabs, uploads, viewer
+from .views import archive, comparing, creating, editing, files, history, home, launching, lists, refs, relations, settings, tabs, uploads, viewer
 
 converters.register()
 register_converter(NamespaceName, "owner")
@@ -40,6 +40,16 @@ BELOW = [
     ("/commits/<rev:revision>", history.commits, "commits"),
     ("/commits/<rev:revision>/<rpath:path>", history.commits, "history"),
     ("/commit/<rev:revision>", history.commit, "commit"),
+    ("/compare", comparing.choose, "choose_ends"),
+    ("/compare/<rpath:revision>", comparing.compare, "compare"),
+    ("/branches", refs.branches, "branches"),
+    ("/branches/create", refs.make_branch, "make_branch"),
+    ("/branches/delete", refs.remove_branch, "remove_branch"),
+    ("/branches/default", refs.choose_default, "choose_default"),
+    ("/tags", refs.tags, "tags"),
+    ("/tags/create", refs.make_tag, "make_tag"),
+    ("/tags/delete", refs.remove_tag, "remove_tag"),
+    ("/archive/<rpath:path>", archive.archive, "archive"),
     ("/new/<rev:revision>", editing.new_file, "new_file"),
     ("/new/<rev:revision>/<rpath:path>", editing.new_file, "new_file_in"),
     ("/edit/<rev:revision>/<rpath:path>", editing.edit_file, "edit_file"),

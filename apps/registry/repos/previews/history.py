@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,13 +11,15 @@ from itertools import groupby
 
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from apps.core.errors import Unavailable
 from apps.registry.gitstore import CommitInfo, GitRepo
 from apps.registry.gitstore.children import run_git
 
 from ..selectors.files import account_of
 
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 10
 KEPT_SECONDS = 7 * 24 * 3600
 
 
@@ -58,18 +62,31 @@ def commits_between(git: GitRepo, base: str, head: str, *, limit: int, skip: int
 
 
 def distance(git: GitRepo, base: str, head: str) -> Distance:
-    """Return how far `head` is from `base`. True for ever, so it is kept."""
-    return distances(git, base, [head])[head]
+    """Return how far `head` is from `base`. True for ever, so it is kept.
+
+    raises  Unavailable if their histories are too long to be gone through
+    """
+    found = distances(git, base, [head])[head]
+    if found is None:
+        raise Unavailable(_("These histories are too long to be compared here."))
+    return found
 
 
-def distances(git: GitRepo, base: str, heads: Iterable[str]) -> dict[str, Distance]:
-    """Return how far each of some commits is from one."""
+def distances(git: GitRepo, base: str, heads: Iterable[str]) -> dict[str, Distance | None]:
+    """Return how far each of some commits is from one; None for those that would take too long."""
     keys = {f"distance:{base}:{head}": head for head in heads}
     kept: dict[str, Distance] = cache.get_many(keys)
-    made = {key: _distance(git, base, head) for key, head in keys.items() if key not in kept}
+    made, ends = {}, time.monotonic() + LIMIT_SECONDS
+    for key in keys.keys() - kept.keys():
+        try:
+            if time.monotonic() < ends:
+                made[key] = _distance(git, base, keys[key])
+        except subprocess.TimeoutExpired:
+            continue
     if made:
         cache.set_many(made, KEPT_SECONDS)
-    return {keys[key]: found for key, found in {**kept, **made}.items()}
+    known = {**kept, **made}
+    return {head: known.get(key) for key, head in keys.items()}
 
 
 def _distance(git: GitRepo, base: str, head: str) -> Distance:

@@ -1,0 +1,53 @@
+"""Making branches and tags, removing them, and naming the protected ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+NAME_LIMIT = 200
+PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "class": "mono"}
+
+
+class BranchForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs=PLAIN))
+    start = forms.CharField(
+        label=_("From"),
+        max_length=NAME_LIMIT,
+        widget=forms.TextInput(attrs={**PLAIN, "list": "refs"}),
+        help_text=_("A branch, a tag or a commit."),
+    )
+
+
+class TagForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs={**PLAIN, "placeholder": "v1.0"}))
+    revision = forms.CharField(
+        label=_("Of"),
+        max_length=NAME_LIMIT,
+        widget=forms.TextInput(attrs={**PLAIN, "list": "refs"}),
+        help_text=_("A branch, a tag or a commit."),
+    )
+    message = forms.CharField(
+        label=_("What is new"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("Kept in the tag.")
+    )
+
+
+class RefForm(forms.Form):
+    """Which branch or tag an act is about."""
+
+    name = forms.CharField(max_length=NAME_LIMIT, strip=False)
+
+
+class ProtectionForm(forms.Form):
+    patterns = forms.CharField(
+        label=_("Protected branches and tags"),
+        required=False,
+        max_length=12_000,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false", "autocapitalize": "none"}),
+        help_text=_("One a line: main, release/*, refs/tags/v*. A star stands for anything."),
+    )
+
+    def __init__(self, *args: Any, patterns: tuple[str, ...] = (), **options: Any) -> None:
+        super().__init__(*args, initial={"patterns": "\n".join(patterns)}, **options)

@@ -1,0 +1,57 @@
+"""All files of a commit as one tar, written while it is sent."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from itertools import islice
+
+from apps.core.errors import NotFound
+from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.selectors import objects_for
+from apps.registry.gitstore import CommitInfo, Entry, GitRepo
+
+from ..models import Repo
+
+BATCH = 200
+LINK_MODE = 0o120000
+
+
+def check_whole(repo: Repo, git: GitRepo, sha: str) -> None:
+    """Refuse a commit with a large file whose bytes were never uploaded, before the first byte is sent.
+
+    raises  NotFound
+    """
+    for some in _batches(git.tree(sha, recursive=True)):
+        wanted = {entry.pointer.oid for entry in some if entry.pointer}
+        if wanted - set(objects_for(repo.pk, wanted) if wanted else {}):
+            raise NotFound("The bytes of a file were never uploaded.")
+
+
+def tar_of(repo: Repo, git: GitRepo, commit: CommitInfo, folder: str) -> Iterator[bytes]:
+    """Yield a tar of the files of a commit; large files come with their own bytes, a block at a time.
+
+    folder  what everything stands in
+    """
+    for some in _batches(git.tree(commit.sha, recursive=True)):
+        wanted = {entry.pointer.oid for entry in some if entry.pointer}
+        held = objects_for(repo.pk, wanted) if wanted else {}
+        for entry in some:
+            if entry.is_file:
+                yield from _member(git, entry, held, commit, folder)
+    yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    return iter(lambda: list(islice(entries, BATCH)), [])
+
+
+def _member(git: GitRepo, entry: Entry, held: dict[str, RepoObject], commit: CommitInfo, folder: str) -> Iterator[bytes]:
+    info = tarfile.TarInfo(f"{folder}/{entry.path}")
+    info.size, info.mtime, info.mode = entry.size, int(commit.date.timestamp()), entry.mode & 0o777 or 0o644
+    if entry.mode == LINK_MODE:
+        info.type, info.size, info.linkname = tarfile.SYMTYPE, 0, git.read(entry.oid).decode(errors="replace")
+    yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "replace")
+    if info.size:
+        yield from held[entry.pointer.oid].open_range(0, entry.size) if entry.pointer else [git.read(entry.oid)]
+        yield bytes(-info.size % tarfile.BLOCKSIZE)

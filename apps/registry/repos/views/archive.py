@@ -1,0 +1,33 @@
+"""All files of a branch, tag or commit as one download."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from apps.core.errors import NotFound
+from apps.core.http import HubRequest
+
+from ..models import Repo
+from ..previews.archive import check_whole, tar_of
+from ..selectors import git_of
+from .opened import repo_page
+
+ENDING = ".tar"
+
+
+@repo_page()
+@require_safe
+def archive(request: HubRequest, repo: Repo, path: str) -> HttpResponse | StreamingHttpResponse:
+    """Send every file of a revision, large ones with their bytes, as they are read."""
+    if not path.endswith(ENDING):
+        raise NotFound
+    revision, git = path.removesuffix(ENDING), git_of(repo)
+    commit = git.commit(git.resolve(revision))
+    check_whole(repo, git, commit.sha)
+    folder = f"{repo.name}-{revision.replace('/', '-')}"
+    response = StreamingHttpResponse(tar_of(repo, git, commit, folder), content_type="application/x-tar")
+    response["Content-Disposition"] = content_disposition_header(True, f"{folder}{ENDING}") or "attachment"
+    response["X-Repo-Commit"] = commit.sha
+    return response

@@ -1,0 +1,140 @@
+"""Branches and tags: their lists, and the buttons on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.core.actor import Need
+from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, Refusal
+from apps.core.http import HubRequest
+
+from ..forms.refs import BranchForm, RefForm, TagForm
+from ..models import Repo
+from ..previews.refs import PAGE_REFS, branches_of, tags_of
+from ..selectors import git_of
+from ..services.default_branch import set_default_branch
+from ..services.refs import create_branch, create_tag, delete_branch, delete_tag
+from .comparing import REFS_SHOWN
+from .diffs import number_in
+from .opened import head_facts, repo_page
+
+# what a person can put right in the form
+TOLD = (BadRequest, Conflict, Forbidden, NotFound)
+SEARCH_LIMIT_CHARACTERS = 200
+
+
+def _page(request: HubRequest, repo: Repo, word: str, *, form: forms.Form | None = None, status: int = 200) -> HttpResponse:
+    """Render the list of branches or tags; a form that was refused stands open above it."""
+    git, search = git_of(repo), request.GET.get("search", "").strip()[:SEARCH_LIMIT_CHARACTERS]
+    page = max(number_in(request.GET.get("page", "")), 1)
+    rows_of = branches_of if word == "branches" else tags_of
+    found = rows_of(repo, git, search=search, first=(page - 1) * PAGE_REFS)
+    refs = git.refs()
+    blank: forms.Form = BranchForm(initial={"start": repo.default_branch}) if word == "branches" else TagForm(initial={"revision": repo.default_branch})
+    facts: dict[str, Any] = {
+        "word": word,
+        "found": found,
+        "search": search,
+        "page": page,
+        "last_page": max(-(-found.count // PAGE_REFS), 1),
+        "names": list(dict.fromkeys(ref.name for ref in (*refs.branches[:REFS_SHOWN], *refs.tags[:REFS_SHOWN]))),
+        "counts": {"branches": len(refs.branches), "tags": len(refs.tags)},
+        "form": form or blank,
+        "is_refused": form is not None,
+        "is_empty": not refs.branches,
+        "endpoint": f"{request.scheme}://{request.get_host()}",
+    }
+    return render(request, f"registry/{word}.html", {**head_facts(request, repo, "files"), **facts}, status=status)
+
+
+@repo_page()
+@require_safe
+def branches(request: HubRequest, repo: Repo) -> HttpResponse:
+    return _page(request, repo, "branches")
+
+
+@repo_page()
+@require_safe
+def tags(request: HubRequest, repo: Repo) -> HttpResponse:
+    return _page(request, repo, "tags")
+
+
+def _made(request: HubRequest, repo: Repo, word: str, form: forms.Form, act: Callable[[dict[str, Any]], object], done: str) -> HttpResponse:
+    """Do what a form asks for, or show it again with the reason."""
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except TOLD as refusal:
+            form.add_error("name", _sentence(refusal))
+        else:
+            messages.success(request, done % {"name": form.cleaned_data["name"]})
+            return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
+    return _page(request, repo, word, form=form, status=422)
+
+
+def _sentence(refusal: Refusal) -> str:
+    return _("There is one of this name already, or it is in the way of another.") if isinstance(refusal, Conflict) else refusal.message
+
+
+@repo_page(Need.WRITE)
+@require_POST
+def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
+    def act(told: dict[str, Any]) -> None:
+        create_branch(actor=request.actor, address=repo.address, name=told["name"], start=told["start"])
+
+    return _made(request, repo, "branches", BranchForm(request.POST), act, _("The branch %(name)s is there."))
+
+
+@repo_page(Need.WRITE)
+@require_POST
+def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
+    def act(told: dict[str, Any]) -> None:
+        create_tag(actor=request.actor, address=repo.address, name=told["name"], revision=told["revision"], message=told["message"])
+
+    return _made(request, repo, "tags", TagForm(request.POST), act, _("The tag %(name)s is there."))
+
+
+def _changed(request: HubRequest, repo: Repo, word: str, act: Callable[[str], object], done: str) -> HttpResponse:
+    """Do something to the branch or tag that a button names."""
+    form = RefForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(_("The form does not say which one is meant."))
+    name = form.cleaned_data["name"]
+    act(name)
+    messages.success(request, done % {"name": name})
+    return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def remove_branch(request: HubRequest, repo: Repo) -> HttpResponse:
+    def act(name: str) -> None:
+        delete_branch(actor=request.actor, address=repo.address, name=name)
+
+    return _changed(request, repo, "branches", act, _("The branch %(name)s was deleted."))
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def choose_default(request: HubRequest, repo: Repo) -> HttpResponse:
+    def act(name: str) -> None:
+        set_default_branch(actor=request.actor, address=repo.address, name=name)
+
+    return _changed(request, repo, "branches", act, _("%(name)s is the default branch now."))
+
+
+@repo_page(Need.WRITE)
+@require_POST
+def remove_tag(request: HubRequest, repo: Repo) -> HttpResponse:
+    def act(name: str) -> None:
+        delete_tag(actor=request.actor, address=repo.address, name=name)
+
+    return _changed(request, repo, "tags", act, _("The tag %(name)s was deleted."))

@@ -1,0 +1,230 @@
+"""Commits, comparisons, and the limits that keep their pages small."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from django.utils.html import escape
+
+from apps.registry.gitstore import Delete
+from apps.registry.repos.previews.diffs import deltas, files
+from apps.registry.repos.previews.diffs.words import changed_spans, marked
+from apps.registry.repos.selectors import git_of
+from apps.registry.repos.services.commit import commit_changes
+from tests.api.test_pages_open import opened
+from tests.history_made import a_history
+from tests.makers import a_repo
+from tests.seed import committed
+
+HOME = "/owner/grown"
+
+
+def words(page: str) -> str:
+    """Return the text of a page, spaces as they come."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", page)))
+
+
+def part(page: str, path: str) -> str:
+    """Return the markup of one file of a comparison."""
+    found = re.findall(r'<section class="card diff-file".*?</section>', page, re.DOTALL)
+    return next(one for one in found if f'aria-label="{path}"' in one)
+
+
+@pytest.fixture
+def grown(cast):
+    repo = a_history(cast.owner)
+    return repo, {one.title: one.sha for one in git_of(repo).log(repo.head)}
+
+
+# --- one commit
+
+
+def test_a_commit_shows_each_file_as_what_it_is(client, grown):
+    page = opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}")
+
+    assert "8 files changed" in words(page)
+    assert "notes/old-name.md → notes/new-name.md" in words(part(page, "notes/new-name.md"))
+    assert "Moved without a change" in part(page, "notes/new-name.md")
+    assert "-this goes" in words(part(page, "gone.txt"))
+    assert part(page, "plot.png").count("<img") == 2
+    assert "no line end" in part(page, "config.json")
+    assert "把学习率降低" in part(page, "说明.md")
+
+
+def test_changed_words_are_marked_inside_of_coloured_lines(client, grown):
+    train = part(opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"), "train.py")
+
+    assert '<span class="mi"><mark>16</mark></span>' in train
+    assert '<span class="mi"><mark>32</mark></span>' in train
+    assert train.count("<mark>") == train.count("</mark>")
+
+
+def test_a_notebook_is_compared_by_cells(client, grown):
+    notebook = part(opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"), "explore.ipynb")
+
+    assert "Cell 1 did not change" in notebook
+    assert "Cells 3 to 5 did not change" in notebook
+    assert "rate = " in words(notebook)
+    assert "outputs added" in notebook
+    assert "image/png" not in notebook
+
+
+def test_a_large_file_shows_size_and_name_of_both_sides(client, grown):
+    shas = [one.sha for one in git_of(grown[0]).log(grown[0].head)]
+    large = part(opened(client, f"{HOME}/commit/{shas[2]}"), "model.safetensors")
+
+    assert len(re.findall(r"[0-9a-f]{64}", large)) == 2
+    assert "oid sha256:" not in large
+
+
+def test_modes_links_and_submodules_are_told_as_they_are(client, grown):
+    page = opened(client, f"{HOME}/commit/{grown[1]['Make it run; point to the latest']}")
+
+    assert "mode 100644 → 100755" in part(page, "run.sh")
+    assert "The content is the same" in part(page, "run.sh")
+    assert "+model.safetensors" in words(part(page, "latest"))
+    assert "A submodule" in part(page, "vendor")
+    assert "1" * 40 in part(page, "vendor")
+
+
+def test_many_lines_are_folded_until_they_are_asked_for(client, grown):
+    address = f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"
+
+    folded = part(opened(client, address), "vocab.txt")
+    alone = opened(client, f"{address}?file=vocab.txt")
+
+    assert "Show this file" in folded
+    assert "token899" not in folded
+    assert "token899" in part(alone, "vocab.txt")
+    assert "train.py" not in alone
+
+
+def test_two_columns_are_remembered(client, grown):
+    address = f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}?file=train.py"
+
+    split = opened(client, f"{address}&view=split")
+    again = opened(client, address)
+
+    assert 'class="source diff highlight split"' in split
+    assert 'class="source diff highlight split"' in again
+
+
+def test_files_beyond_a_page_follow_on_the_next(client, cast, monkeypatch):
+    monkeypatch.setattr(deltas, "PAGE_FILES", 4)
+    monkeypatch.setattr("apps.registry.repos.views.diffs.PAGE_FILES", 4)
+    repo = committed(cast.owner, a_repo(cast.owner, "many"), {f"f{number}.txt": "x\n" for number in range(10)}, "Ten files")
+
+    pages = [opened(client, f"/owner/many/commit/{repo.head}?page={number}") for number in (1, 2, 3)]
+
+    found = [re.findall(r'card diff-file"[^>]*aria-label="(f\d)\.txt"', page) for page in pages]
+    assert [len(one) for one in found] == [4, 4, 2]
+    assert sorted(sum(found, [])) == [f"f{number}" for number in range(10)]
+    assert 'rel="next"' not in pages[2]
+
+
+def test_a_page_holds_a_bounded_number_of_lines(cast, monkeypatch):
+    monkeypatch.setattr(files, "PAGE_LINES", 50)
+    monkeypatch.setattr(files.Budget.__init__, "__defaults__", (50, files.PAGE_BYTES, files.PAGE_COLOUR_BYTES, files.FOLD_LINES))
+    repo = committed(cast.owner, a_repo(cast.owner, "many"), {f"f{n}.txt": "line\n" * 30 for n in range(4)}, "Four files")
+    git = git_of(repo)
+
+    shown = files.files_of(git, deltas.deltas_between(git, git.commit(repo.head).parents[0], repo.head).rows)
+
+    assert [file.fold for file in shown] == ["", "late", "late", "late"]
+    assert sum(len(file.lines) for file in shown) <= 50
+
+
+def test_a_long_file_comes_in_parts(client, cast, monkeypatch):
+    monkeypatch.setattr(files, "PART_LINES", 100)
+    repo = committed(cast.owner, a_repo(cast.owner, "long"), {"a.txt": "".join(f"row{n}.\n" for n in range(250))}, "Many lines")
+    address = f"/owner/long/commit/{repo.head}?file=a.txt"
+
+    first = opened(client, address)
+    following = unescape(re.search(r'rel="next" href="([^"]+)"', first)[1])
+    second = opened(client, f"/owner/long/commit/{repo.head}{following}")
+
+    assert "row98." in first
+    assert "row99." not in first
+    assert "row99." in second
+
+
+def test_a_file_of_endless_lines_is_not_compared(client, cast, monkeypatch):
+    monkeypatch.setattr("apps.registry.repos.previews.diffs.lines.LINES_LIMIT", 1000)
+    repo = committed(cast.owner, a_repo(cast.owner, "long"), {"a.txt": "\n" * 2000}, "Many lines")
+
+    assert "Too long to be compared" in opened(client, f"/owner/long/commit/{repo.head}?file=a.txt")
+
+
+def test_a_very_long_line_is_cut(client, cast):
+    repo = committed(cast.owner, a_repo(cast.owner, "wide"), {"a.json": '{"a": "' + "x" * 30_000 + '"}\n'}, "One line")
+
+    page = opened(client, f"/owner/wide/commit/{repo.head}")
+
+    assert "x" * 900 in page
+    assert "x" * 1100 not in page
+
+
+def test_the_first_commit_adds_everything_and_an_empty_one_nothing(client, cast):
+    repo = a_repo(cast.owner, "fresh")
+    git = git_of(repo)
+    first = git.log(git.resolve("main"))[-1].sha
+
+    assert ".gitattributes" in opened(client, f"/owner/fresh/commit/{first}")
+
+
+def test_a_file_that_did_not_change_is_not_there(client, grown):
+    sha = grown[1]["Train longer, at a lower rate"]
+
+    assert client.get(f"{HOME}/commit/{sha}?file=README.md").status_code == 404
+    assert client.get(f"{HOME}/commit/{sha}?file=&page=x&line=-1&view=odd").status_code == 200
+
+
+# --- lists of commits
+
+
+def test_commits_stand_under_their_day_with_the_account_that_made_them(client, grown):
+    page = opened(client, f"{HOME}/commits/main")
+
+    assert "Say where it ends" in page
+    assert page.count('class="commit-day"') >= 2
+    assert 'href="/owner"' in page
+    assert "Five epochs instead of three." in page
+
+
+def test_the_history_of_a_file_holds_its_commits_alone(client, grown):
+    page = opened(client, f"{HOME}/commits/main/train.py")
+
+    assert "Say where it ends" in page
+    assert "Make it run" not in page
+    assert f"/blob/{grown[0].head}/train.py" in page
+
+
+# --- words
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "was", "became"),
+    [
+        ("rate = 5e-5", "rate = 3e-5", ["5e"], ["3e"]),
+        ("a < b", "a > b", ["<"], [">"]),
+        ("降低学习率", "提高学习率", ["降低"], ["提高"]),
+        ("print(x)", "print(x, y)", [], [", y"]),
+        ("nothing in common", "0 1 2 3 4 5 6 7 8 9", [], []),
+        ("same", "same", [], []),
+    ],
+)
+def test_the_changed_part_of_a_line_is_found(old, new, was, became):
+    spans = changed_spans(old, new)
+
+    assert [old[start:end] for start, end in spans[0]] == was
+    assert [new[start:end] for start, end in spans[1]] == became
+
+
+def test_marks_stand_between_tags_and_around_whole_characters():
+    line = escape("a<b>&c")
+    coloured = type(line)(f'<span class="x">{line}</span>')
+
+    assert marked(coloured, [(1, 4)]) == '<span class="x">a<mark>&lt;b&gt;</mark>&amp;c</span>'
+    assert marked(coloured, []) == coloured
