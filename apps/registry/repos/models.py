@@ -185,18 +185,3 @@ class DownloadDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.repo_id} {self.day}: {self.count}"
-
-
-class RepoTag(models.Model):
-    """A tag of a repository, derived: `text-classification`, `license:mit`, `language:en`, `dataset:x`, …"""
-
-    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="tag_rows")
-    kind = models.CharField(max_length=8, choices=RepoKind)
-    tag = models.CharField(max_length=200)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["repo", "tag"], name="one_tag_per_repo")]
-        indexes = [models.Index(fields=["kind", "tag", "repo"], name="tag_of_kind")]
-
-    def __str__(self) -> str:
-        return self.tag

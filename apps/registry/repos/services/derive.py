@@ -17,7 +17,7 @@ from ..cards import CardReport, TensorSums, derive_facts, split_front_matter, st
 from ..cards.facts import Facts
 from ..cards.safetensors import ReadRange
 from ..errors import CommitRefused
-from ..models import Relation, Repo, RepoRelation, RepoTag
+from ..models import Relation, Repo, RepoRelation
 from ..selectors.files import git_of
 from .checks import CARD, WEIGHTS, check_weights
 from .large import large_reader
@@ -74,9 +74,6 @@ def _store(row: Repo, values: dict[str, Any], facts: Facts) -> None:
     for name, value in values.items():
         setattr(row, name, value)
     Repo.objects.filter(pk=row.pk).update(**values)
-    before = set(row.tag_rows.values_list("tag", flat=True))
-    row.tag_rows.filter(tag__in=before - set(facts.tags)).delete()
-    RepoTag.objects.bulk_create([RepoTag(repo=row, kind=row.kind, tag=tag) for tag in facts.tags if tag not in before])
     _store_relations(row, facts)
 
 

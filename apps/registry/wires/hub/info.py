@@ -9,7 +9,7 @@ from apps.core.doors import Door, door
 from apps.core.http import HubRequest
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
-from apps.registry.repos.models import Repo, RepoTag
+from apps.registry.repos.models import Repo, RepoRelation
 
 from .asked import asked, asked_yes, compressed
 from .seen import head_or_none, opened
@@ -38,7 +38,7 @@ def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revisio
 
 def children_count(request: HubRequest, repo: Repo) -> dict[str, int]:
     """Return how many models that the actor may read were made from this one, by how."""
-    tags = {f"base_model:{relation}:{repo.address.id}": relation for relation in RELATIONS}
     visible = visible_to(request.actor).filter(kind=RepoKind.MODEL).values("pk")
-    rows = RepoTag.objects.filter(kind=RepoKind.MODEL, tag__in=tags, repo__in=visible).values("tag").annotate(count=Count("id"))
-    return dict.fromkeys(RELATIONS, 0) | {tags[row["tag"]]: row["count"] for row in rows}
+    made = RepoRelation.objects.filter(target_kind=repo.kind, target_key=repo.address_key, relation__in=RELATIONS, repo__in=visible)
+    counts = made.order_by().values_list("relation").annotate(count=Count("id"))
+    return dict.fromkeys(RELATIONS, 0) | dict(counts)
