@@ -8,7 +8,7 @@ from apps.users.accounts.converters import NamespaceName
 
 from . import converters
 from .addresses import PREFIXES
-from .views import archive, comparing, creating, editing, files, history, home, launching, lists, refs, relations, settings, tabs, uploads, viewer
+from .views import archive, comparing, creating, editing, files, history, home, launching, lists, refs, relations, settings, storage, tabs, uploads, viewer
 
 converters.register()
 register_converter(NamespaceName, "owner")
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("datasets", lists.datasets, name="datasets"),
     path("new", creating.new_model, name="new_model"),
     path("new-dataset", creating.new_dataset, name="new_dataset"),
+    path("settings/storage", storage.own_storage, name="own_storage"),
+    path("organizations/<owner:name>/storage", storage.organisation_storage, name="organisation_storage"),
     path("fragments/repos", lists.repos_fragment, name="repos_fragment"),
 ]
 
@@ -31,6 +33,9 @@ BELOW = [
     ("/fine-tune", launching.fine_tune, "fine_tune"),
     ("/evaluate", launching.evaluate, "evaluate"),
     ("/settings", settings.settings, "settings"),
+    ("/settings/storage", storage.storage, "storage"),
+    ("/settings/storage/review", storage.review, "review_objects"),
+    ("/settings/storage/delete", storage.delete_objects, "delete_objects"),
     ("/settings/visibility", settings.visibility, "visibility"),
     ("/settings/rename", settings.rename, "rename"),
     ("/settings/delete", settings.delete, "delete"),

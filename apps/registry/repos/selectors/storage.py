@@ -1,0 +1,112 @@
+"""Where the bytes of a repository and of its owner lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Q, Sum
+
+from apps.business.usage.models import Meter
+from apps.business.usage.selectors import limit_for
+from apps.registry.blobs.models import RepoObject
+from apps.registry.gitstore import GitRepo
+
+from ..models import Repo
+from ..services.quota import stored_bytes
+from .large_files import history_of
+
+KEPT_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Bytes of a repository.
+
+    current       of all files of the default branch as it is now
+    large         of all large objects that it holds, whatever version has them
+    only_history  of those large objects that the default branch does not have now
+    """
+
+    current: int
+    files: int
+    large: int
+    objects: int
+    only_history: int
+    old_objects: int
+
+    @property
+    def regular(self) -> int:
+        return max(0, self.current - (self.large - self.only_history))
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What a namespace may store and stores; `limit` is None for no limit."""
+
+    used: int
+    limit: int | None
+
+
+@dataclass(slots=True)
+class FileVersions:
+    """All versions of one large file by its path: old_bytes are of those that the default branch does not have now."""
+
+    path: str
+    versions: int = 0
+    total_bytes: int = 0
+    old_bytes: int = 0
+    current_bytes: int = 0
+    old_sha256s: list[str] = field(default_factory=list)
+
+
+def quota_of(namespace_id: int) -> Quota:
+    return Quota(stored_bytes(namespace_id), limit_for(namespace_id, Meter.STORAGE_BYTES))
+
+
+def present_in(git: GitRepo, sha: str | None) -> dict[str, str]:
+    """Return sha256 -> path of the large files of a commit; true for ever, so it is kept."""
+    if not sha:
+        return {}
+    key = f"large-present:{sha}"
+    found: dict[str, str] | None = cache.get(key)
+    if found is None:
+        found = {entry.pointer.oid: entry.path for entry in git.tree(sha, recursive=True) if entry.pointer}
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
+def totals_of(repo: Repo, present: Iterable[str]) -> Totals:
+    rows = RepoObject.objects.filter(repo_key=repo.pk).exclude(committed_at=None)
+    is_old = ~Q(sha256__in=list(present))
+    found: dict[str, Any] = rows.aggregate(
+        all=Sum("size"), count=Count("pk"), old=Sum("size", filter=is_old), old_count=Count("pk", filter=is_old)
+    )
+    return Totals(repo.size_bytes, repo.file_count, found["all"] or 0, found["count"], found["old"] or 0, found["old_count"])
+
+
+def versions_by_file(repo: Repo, git: GitRepo, present: dict[str, str]) -> list[FileVersions]:
+    """Return the large files by the path where each version stands or stood last, those with most bytes first."""
+    places = history_of(repo, git)[1]
+    files: dict[str, FileVersions] = {}
+    rows = RepoObject.objects.filter(repo_key=repo.pk).exclude(committed_at=None).values_list("sha256", "size")
+    for sha256, size in rows.iterator():
+        place = places.get(sha256)
+        path = present.get(sha256) or next(iter(place.names), "") if place else ""
+        file = files.setdefault(path, FileVersions(path))
+        file.versions += 1
+        file.total_bytes += size
+        if sha256 in present:
+            file.current_bytes += size
+        else:
+            file.old_bytes += size
+            file.old_sha256s.append(sha256)
+    return sorted(files.values(), key=lambda file: (-file.total_bytes, file.path))
+
+
+def held_by(repos: Iterable[Repo]) -> dict[Any, int]:
+    """Return repository -> bytes of the large objects that it holds, in one query."""
+    rows = RepoObject.objects.filter(repo_key__in=[repo.pk for repo in repos]).exclude(committed_at=None)
+    return dict(rows.values_list("repo_key").annotate(total=Sum("size")).order_by())

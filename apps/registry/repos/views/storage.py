@@ -1,0 +1,144 @@
+"""Storage of a repository: what takes room, what a deletion frees, and deleting large files for good; storage of a namespace."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest
+from apps.core.figures import size as size_words
+from apps.core.http import HubRequest
+from apps.core.pages import page_by_cursor
+from apps.users.accounts.access import managed_namespace, person_of
+from apps.users.accounts.models import Namespace
+
+from ..errors import CommitRefused
+from ..forms import DeleteRepoForm
+from ..models import Repo
+from ..selectors import git_of
+from ..selectors.large_files import LargeFile, freed_by_deletion, large_files
+from ..selectors.storage import held_by, present_in, quota_of, totals_of, versions_by_file
+from ..services.purge import FILES_LIMIT, purge_large_files
+from .opened import head_facts, repo_page
+
+PAGE_SIZE, PAGES_LIMIT = 50, 1000
+SHA256 = re.compile(r"[0-9a-f]{64}")
+BY_SIZE = ("-size_bytes", "id")
+
+
+@repo_page(Need.ADMIN)
+@require_safe
+def storage(request: HubRequest, repo: Repo) -> HttpResponse:
+    """List large objects, the largest first; `?by=file` adds up the versions of each file."""
+    git = git_of(repo)
+    present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
+    facts: dict[str, Any] = {"totals": totals_of(repo, present), "quota": quota_of(repo.namespace_id), "by": request.GET.get("by", "")}
+    if facts["by"] == "file":
+        skip = _skip(request.GET.get("skip", ""))
+        files = versions_by_file(repo, git, present)
+        facts |= {"files": files[skip : skip + PAGE_SIZE], "skip": skip}
+        facts["next_skip"] = skip + PAGE_SIZE if len(files) > skip + PAGE_SIZE else None
+    else:
+        page = large_files(repo, git, cursor=request.GET.get("cursor"), limit=PAGE_SIZE, largest_first=True)
+        facts |= {"rows": [_row(one, present) for one in page.items], "next_cursor": page.next_cursor}
+    return render(request, "registry/storage.html", {**head_facts(request, repo, "settings"), **facts})
+
+
+def _skip(text: str) -> int:
+    return min(int(text), PAGE_SIZE * PAGES_LIMIT) if text.isdecimal() and len(text) < 7 else 0
+
+
+def _row(file: LargeFile, present: dict[str, str]) -> dict[str, Any]:
+    """Return what a line shows: branches and tags by their short names, and where the file stands on the default branch."""
+    refs = [ref.split("/", 2)[-1] for ref in file.refs]
+    return {"file": file, "path": present.get(file.sha256, ""), "refs": refs[:3], "more_refs": max(0, len(refs) - 3)}
+
+
+def _chosen(request: HubRequest, repo: Repo) -> list[str]:
+    """Return the objects that were ticked: by hash, or all old versions of files by path.
+
+    raises  BadRequest
+    """
+    chosen = dict.fromkeys(one for one in request.POST.getlist("sha256") if SHA256.fullmatch(one))
+    paths = set(request.POST.getlist("path"))
+    if paths:
+        git = git_of(repo)
+        present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
+        for file in versions_by_file(repo, git, present):
+            if file.path in paths:
+                chosen |= dict.fromkeys(file.old_sha256s)
+    if not chosen:
+        raise BadRequest(_("Tick at least one file."))
+    if len(chosen) > FILES_LIMIT:
+        raise BadRequest(_("Tick files with at most %(limit)s versions in all.") % {"limit": FILES_LIMIT})
+    return list(chosen)
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def review(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Say what deleting the ticked objects does and frees, and ask for the name; nothing is changed yet."""
+    return _review_page(request, repo, _chosen(request, repo), DeleteRepoForm(expected=repo.address.id))
+
+
+def _review_page(request: HubRequest, repo: Repo, chosen: list[str], form: DeleteRepoForm, *, status: int = 200) -> HttpResponse:
+    git = git_of(repo)
+    present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
+    facts = {
+        "chosen": chosen,
+        "freed": freed_by_deletion(repo, chosen),
+        "current": sorted(present[one] for one in chosen if one in present),
+        "confirm_form": form,
+    }
+    return render(request, "registry/storage_review.html", {**head_facts(request, repo, "settings"), **facts}, status=status)
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Delete the objects from every ref for good, once the name was typed."""
+    chosen, form = _chosen(request, repo), DeleteRepoForm(request.POST, expected=repo.address.id)
+    if not form.is_valid():
+        return _review_page(request, repo, chosen, form, status=422)
+    try:
+        done = purge_large_files(actor=request.actor, address=repo.address, sha256s=chosen)
+    except CommitRefused as refusal:
+        form.add_error(None, refusal.words)
+        return _review_page(request, repo, chosen, form, status=422)
+    words = ngettext(
+        "%(count)s object was deleted for good: %(size)s.", "%(count)s objects were deleted for good: %(size)s.", done.freed.count
+    )
+    messages.success(request, words % {"count": done.freed.count, "size": size_words(done.freed.quota_bytes)})
+    return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/storage")
+
+
+@door(Door.SIGNED_IN)
+@require_safe
+def own_storage(request: HubRequest) -> HttpResponse:
+    """What the repositories of the person take."""
+    return _namespace_page(request, person_of(request.actor).namespace, "registry/storage_own.html")
+
+
+@door(Door.NAMESPACE_ADMIN)
+@require_safe
+def organisation_storage(request: HubRequest, name: str) -> HttpResponse:
+    """What the repositories of an organisation take."""
+    return _namespace_page(request, managed_namespace(request.actor, name), "registry/storage_organisation.html")
+
+
+def _namespace_page(request: HubRequest, namespace: Namespace, template: str) -> HttpResponse:
+    repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
+    page = page_by_cursor(repos, order=BY_SIZE, cursor=request.GET.get("cursor"), limit=PAGE_SIZE)
+    held = held_by(page.items)
+    quota = quota_of(namespace.pk)
+    rows = [{"repo": repo, "held": held.get(repo.pk, 0)} for repo in page.items]
+    return render(request, template, {"namespace": namespace, "rows": rows, "next_cursor": page.next_cursor, "quota": quota})
