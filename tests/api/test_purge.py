@@ -107,9 +107,21 @@ def test_a_purged_file_is_in_no_commit_of_any_ref_and_the_rest_stays(cast, repo)
     assert git.commit_count(git.resolve("main")) == before.commit_count(before.resolve("main"))
     assert git.raw_target("refs/tags/v1") != git.target("refs/tags/v1")
     fsck(repo)
+    assert "refs/kept" not in " ".join(git.git.references)
     assert object_for(repo.pk, sha256_of(TWO)) is None
     row = Repo.objects.get(pk=repo.pk)
     assert (row.head, row.size_bytes) == (git.resolve("main"), sum(e.size for e in git.tree(row.head, recursive=True)))
+
+
+def test_a_replaced_history_that_is_held_goes_with_the_file(cast, repo):
+    squash_branch(actor=cast.owner.actor, address=repo.address, branch="dev", message="one")
+    assert any(name.startswith("refs/kept/") for name in git_of(repo).git.references)
+
+    purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO)])
+
+    git = git_of(repo)
+    assert not any(name.startswith("refs/kept/") for name in git.git.references)
+    assert "two.bin" not in run_git(git.folder, "rev-list", "--objects", "--all").stdout.decode()
 
 
 def test_commits_before_the_purged_file_keep_their_ids(cast, repo):
@@ -177,5 +189,5 @@ def test_what_a_squash_would_free_is_what_it_then_leaves_without_a_ref(cast, rep
 
     assert (freed.count, freed.quota_bytes) == (1, 8000)
     lone = [one for one in large_files(repo, git, cursor=None, limit=10).items if not one.refs]
-    assert [(one.size, one.names) for one in lone] == [(8000, ())]
+    assert [(one.size, one.names) for one in lone] == [(8000, ("two.bin",))]
     assert RepoObject.objects.filter(repo_key=repo.pk).count() == 4

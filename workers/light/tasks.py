@@ -12,8 +12,8 @@ from apps.core.idempotency.services import sweep_answers
 from apps.registry.blobs.services import sweep_uploads
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.services.delete import purge_deleted
-from apps.registry.repos.services.garbage import collect_garbage
 from apps.registry.repos.services.downloads import roll_up_downloads
+from apps.registry.repos.services.garbage import collect_garbage
 from apps.registry.repos.services.pack import pack_repo, pack_what_wants_it
 from apps.registry.repos.services.sweep import sweep_spool
 from apps.toolchain.jobs.services import forget_streams, reap_expired, resend_waiting

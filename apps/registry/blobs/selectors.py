@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from .contents import xorb_index
 from .errors import MissingObject
-from .models import DedupChunk, RepoObject, RepoXorb, XetFile, Xorb
+from .models import DedupChunk, RepoObject, XetFile, Xorb
+from .store import object_store, xorb_key
 from .xet.hashes import to_raw
 from .xet.shard import dedup_shard
 
@@ -63,8 +64,11 @@ def living_xorbs(repo_key: UUID) -> QuerySet[Xorb]:
 
 
 def has_xorb(repo_key: UUID, hash: str) -> bool:
-    """Return whether a repository's people brought this xorb already."""
-    return RepoXorb.objects.filter(repo_key=repo_key, xorb_id=hash, xorb__doomed_at=None).exists()
+    """Return whether a repository's people brought this xorb already and it is here; whoever hears so may count on it."""
+    row = living_xorbs(repo_key).filter(pk=hash).first()
+    if row is None or object_store().size(xorb_key(hash)) != row.size:
+        return False
+    return Xorb.objects.filter(pk=hash, doomed_at=None).update(last_used_at=timezone.now()) == 1
 
 
 def dedup_reply(repo_key: UUID, chunk: str) -> bytes | None:

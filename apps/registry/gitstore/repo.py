@@ -87,9 +87,12 @@ class GitRepo(ReadableRepo):
         """
         self.move_refs([RefMove(ref, old, new)])
 
-    def move_refs(self, moves: list[RefMove]) -> None:
-        """Move all of the refs or none (raises as move_ref); what is replaced or deleted is held for a grace period."""
-        lost = {move.old for move in moves if move.old and not (move.new and self.leads_to(move.new, move.old))}
+    def move_refs(self, moves: list[RefMove], *, for_good: bool = False) -> None:
+        """Move all of the refs or none (raises as move_ref); what is replaced or deleted is held for a grace period.
+
+        for_good  hold nothing
+        """
+        lost = set() if for_good else {move.old for move in moves if move.old and not (move.new and self.leads_to(move.new, move.old))}
         refs.move_refs(self.folder, moves, lost)
 
     def create_branch(self, name: str, sha: str) -> None:

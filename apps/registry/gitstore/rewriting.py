@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pygit2
 from pygit2.enums import ObjectType, SortMode
 
+from .kept import KEPT
 from .reading import ReadableRepo
 from .trees import CHILD, FOLDER_MODE, SUBMODULE_MODE, blob_facts
 from .values import RefMove
@@ -33,14 +34,14 @@ class Rewriter:
         self.walked: list[str] = []
 
     def moves(self) -> list[RefMove]:
-        """Return how each ref that has one of the files must move; nothing is moved yet."""
+        """Return how each ref that has one of the files must move; nothing is moved yet. Hidden refs to replaced histories go."""
         moves = []
         for name in sorted(self.git.references):
             target = self.git.references[name].target
             if isinstance(target, pygit2.Oid):
                 new = self.rewritten(str(target))
                 if new != str(target):
-                    moves.append(RefMove(name, str(target), new))
+                    moves.append(RefMove(name, str(target), None if name.startswith(KEPT) else new))
         return moves
 
     def rewritten(self, oid: str) -> str:

@@ -13,6 +13,7 @@ from apps.core.pages import page_by_cursor
 from apps.registry.blobs.freeing import Freed, freed_by
 from apps.registry.blobs.models import RepoObject
 from apps.registry.gitstore import GitRepo
+from apps.registry.gitstore.kept import KEPT
 from apps.registry.gitstore.large import EveryRef, LargePlace, every_ref, fingerprint, large_history
 
 from ..models import Repo
@@ -60,8 +61,13 @@ def large_files(repo: Repo, git: GitRepo, *, cursor: str | None, limit: int, lar
     return LargeFiles([_told(row, refs, places.get(row.sha256)) for row in page.items], page.next_cursor)
 
 
+def is_open(ref: str) -> bool:
+    """Return whether people see a ref; hidden ones hold replaced histories for two weeks."""
+    return not ref.startswith(KEPT)
+
+
 def _told(row: RepoObject, refs: EveryRef, place: LargePlace | None) -> LargeFile:
-    leading = tuple(name for number, (name, _commit) in enumerate(refs) if place and place.refs >> number & 1)
+    leading = tuple(name for number, (name, _commit) in enumerate(refs) if place and place.refs >> number & 1 and is_open(name))
     shared: bool = row.is_shared  # type: ignore[attr-defined]
     return LargeFile(
         row.sha256, row.size, tuple(place.names if place else ()), leading, row.committed_at or row.created_at, row.xet_hash, shared
@@ -93,5 +99,5 @@ def freed_by_squash(repo: Repo, git: GitRepo, ref: str) -> Freed:
     """
     kept = {entry.pointer.oid for entry in git.tree(git.resolve(ref), recursive=True) if entry.pointer}
     refs, places = history_of(repo, git)
-    only = sum(1 << number for number, (name, _commit) in enumerate(refs) if name == ref)
-    return freed_by(repo.pk, [sha256 for sha256, place in places.items() if place.refs == only and sha256 not in kept])
+    only, openly = (sum(1 << number for number, (name, _) in enumerate(refs) if picks(name)) for picks in (ref.__eq__, is_open))
+    return freed_by(repo.pk, [sha256 for sha256, place in places.items() if place.refs & openly == only and sha256 not in kept])

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.registry.blobs.services import drop_links
 
-from ..access import repo_for
+from ..access import may, repo_for
 from ..addresses import Address
+from ..errors import RepoNotFound
 from ..models import Repo, RepoRedirect
+from ..names import check_repo_name
 from ..selectors.files import git_store
+from .create import name_taken
 
 GRACE = timedelta(days=30)
 PURGE_LIMIT = 200
@@ -33,15 +38,48 @@ def delete_repo(*, actor: Actor, address: Address) -> None:
     record(actor, "repo.deleted", repo.address, repo=str(repo.id))
 
 
-def purge_deleted(*, older_than: timedelta = GRACE) -> int:
-    """Remove for good what was deleted longer ago than the grace period, and return how many.
+@transaction.atomic
+def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
+    """Bring a deleted repository back, with all that it was, within the grace period.
 
-    The row goes last, so that an interrupted run goes on where it was.
+    name    under another name of the same namespace, if its own was taken since
+    raises  RepoNotFound if it is gone for good, is there, or is not the actor's; NameTaken, BadName
     """
-    count = 0
-    for repo in Repo.objects.filter(deleted_at__lt=timezone.now() - older_than).order_by("deleted_at")[:PURGE_LIMIT]:
-        drop_links(repo.id)
-        git_store().delete(repo.id)
-        repo.delete()
-        count += 1
-    return count
+    repo = Repo.objects.select_for_update(of=("self",)).select_related("namespace").filter(pk=repo_id, deleted_at__isnull=False).first()
+    if repo is None or not may(actor, Need.ADMIN, repo):
+        raise RepoNotFound
+    repo.deleted_at = None
+    repo.name = check_repo_name(name) if name else repo.name
+    try:
+        with transaction.atomic():
+            repo.save(update_fields=["deleted_at", "name", "key", "address_key"])
+    except IntegrityError:
+        raise name_taken(repo.kind, repo.namespace, repo.name) from None
+    RepoRedirect.objects.filter(kind=repo.kind, address_key=repo.address_key).delete()
+    record(actor, "repo.restored", repo.address, repo=str(repo.id))
+    return repo
+
+
+def deleted_repos(actor: Actor) -> QuerySet[Repo]:
+    """Return the deleted repositories that an actor may bring back, the latest first."""
+    rows = Repo.objects.select_related("namespace").filter(deleted_at__isnull=False)
+    return rows.filter(namespace_id__in=actor.namespaces_with(Need.ADMIN)).order_by("-deleted_at", "id")
+
+
+def purge_deleted(*, older_than: timedelta = GRACE) -> int:
+    """Remove for good what was deleted longer ago than the grace period, and return how many."""
+    limit = timezone.now() - older_than
+    keys = Repo.objects.filter(deleted_at__lt=limit).order_by("deleted_at").values_list("pk", flat=True)[:PURGE_LIMIT]
+    return sum(_purge(key, limit) for key in list(keys))
+
+
+@transaction.atomic
+def _purge(repo_id: UUID, limit: datetime) -> bool:
+    """Remove a repository whose row nobody restores meanwhile; the row goes last, so that an interrupted run goes on where it was."""
+    repo = Repo.objects.select_for_update(skip_locked=True).filter(pk=repo_id, deleted_at__lt=limit).first()
+    if repo is None:
+        return False
+    drop_links(repo.id)
+    git_store().delete(repo.id)
+    repo.delete()
+    return True

@@ -20,15 +20,16 @@ from .protection import check_protected
 log = structlog.get_logger(__name__)
 
 
-def land(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
+def land(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove], *, for_good: bool = False) -> None:
     """Move refs of a locked repository, all or none, and write the new head and time into its row.
 
-    raises  Forbidden for protected refs, BranchMoved, RefExists
+    for_good  hold nothing of what the refs led to before
+    raises    Forbidden for protected refs, BranchMoved, RefExists
     """
     if not moves:
         return
     check_protected(actor, repo, git, moves)
-    git.move_refs(list(moves))
+    git.move_refs(list(moves), for_good=for_good)
     repo.updated_at = timezone.now()
     for move in moves:
         if move.ref == f"refs/heads/{repo.default_branch}":

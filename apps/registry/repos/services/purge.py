@@ -52,9 +52,9 @@ def purge_large_files(*, actor: Actor, address: Address, sha256s: Iterable[str],
     with transaction.atomic():
         repo = repo_for(actor, address, Need.ADMIN, lock=True)
         moves = rewriter.moves() if rewrite_history else []
-        land(actor, repo, git, moves)
+        land(actor, repo, git, moves, for_good=True)
         freed = freed_by(repo.pk, unwanted)
         drop_objects(repo.pk, unwanted)
-        refs = tuple(move.ref for move in moves)
+        refs = tuple(move.ref for move in moves if move.new)
         record(actor, "files.purged", repo.address, repo=str(repo.pk), count=freed.count, bytes=freed.quota_bytes, refs=list(refs)[:100])
     return Purged(freed, refs, after_moves(actor, repo, moves))

@@ -16,7 +16,7 @@ from apps.core.doors import Door, door
 from apps.core.http import HubRequest
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.blobs.services import Deposit, begin_multipart
+from apps.registry.blobs.services import Deposit, begin_multipart, revive_objects
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.models import Repo
@@ -42,6 +42,8 @@ def batch(request: HubRequest, namespace: str, name: str, kind: str | None = Non
     held = objects_for(repo.pk, [one.oid for one in asked.objects if not one.problem])
     answers = Answers(request, repo, held, BASIC if need is Need.READ else chosen_transfer(request, asked))
     if need is Need.WRITE:
+        # the client is told that these are here, so they must not be collected before its commit comes
+        revive_objects(repo.pk, held)
         check_quota(repo, sum(one.size for one in asked.objects if not one.problem and one.oid not in held))
     rows = [answers.upload(one) if need is Need.WRITE else answers.download(one) for one in asked.objects]
     return JsonResponse({"transfer": answers.transfer, "objects": rows, "hash_algo": asked.hash_algo}, content_type=CONTENT_TYPE)

@@ -8,12 +8,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.core.signing import read_word, sign_word
+from apps.registry.blobs.generation import generation
 from apps.registry.blobs.services import Deposit
 from apps.registry.repos.models import Repo
 
@@ -45,13 +45,13 @@ class XetToken:
 
 def storage_url(request: HttpRequest, path: str = "") -> str:
     """Return an absolute address below the storage routes; clients key their cache by its generation."""
-    return request.build_absolute_uri(f"/xet/g{settings.XET_GENERATION}{path}")
+    return request.build_absolute_uri(f"/xet/g{generation()}{path}")
 
 
 def issue_token(repo: Repo, scope: XetScope, user_id: int | None) -> tuple[str, int]:
     """Return a token and when it ends (unix seconds); the caller opened the repository's door."""
     expires = int(time.time()) + TOKEN_SECONDS
-    facts = [repo.pk.hex, scope.value, user_id, settings.XET_GENERATION]
+    facts = [repo.pk.hex, scope.value, user_id, generation()]
     return sign_word(facts, purpose=PURPOSE, seconds=TOKEN_SECONDS), expires
 
 

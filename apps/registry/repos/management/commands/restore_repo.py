@@ -1,0 +1,50 @@
+"""manage.py restore_repo: bring a deleted repository back."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.core.actor import Actor, ActorKind, Need, Scope
+from apps.core.errors import Refusal
+from apps.registry.repos.addresses import Address
+from apps.registry.repos.models import Repo
+from apps.registry.repos.services.delete import GRACE, restore_repo
+
+
+class Command(BaseCommand):
+    help = "Bring a deleted repository back, as it was, within 30 days. Without an address: list those that can be."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("address", nargs="?", help="owner/name or datasets/owner/name, or the id from the list")
+        parser.add_argument("--name", default="", help="another name, if its own was taken since")
+
+    def handle(self, *arguments: Any, address: str | None, name: str, **options: Any) -> None:
+        rows = Repo.objects.select_related("namespace").filter(deleted_at__isnull=False).order_by("-deleted_at")
+        if not address:
+            for repo in rows.iterator(chunk_size=200):
+                until = (repo.deleted_at or repo.updated_at) + timedelta(days=GRACE.days)
+                self.stdout.write(f"{repo.pk}  {repo.address}  deleted {repo.deleted_at:%Y-%m-%d %H:%M}, kept until {until:%Y-%m-%d}")
+            return
+        found = self.found(rows, address)
+        operator = Actor(ActorKind.PERSON, name="operator", roles={found.namespace_id: Need.ADMIN}, scope=Scope.all())
+        try:
+            repo = restore_repo(actor=operator, repo_id=found.pk, name=name)
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from None
+        self.stdout.write(f"{repo.address} is back.")
+
+    def found(self, rows: Any, text: str) -> Repo:
+        """Return the repository of an id, or the one deleted last of an address."""
+        try:
+            address = Address.parse(text)
+        except ValueError:
+            matching = [repo for repo in rows if str(repo.pk) == text]
+        else:
+            matching = rows.filter(kind=address.kind, address_key=address.id.casefold())[:1]
+        for repo in matching:
+            return repo
+        raise CommandError(f"There is no deleted repository {text}.")
