@@ -11,7 +11,8 @@ from pathlib import Path
 HEAD = """
 import json, os, sys, io
 from pathlib import Path
-from huggingface_hub import *
+from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi, HfFileSystem, ModelCard
+from huggingface_hub import hf_hub_download, snapshot_download
 from huggingface_hub.errors import *
 api = HfApi()
 out = None
@@ -30,11 +31,13 @@ class Client:
     """One person's clients, in one folder of work.
 
     environment  as the fixture client_env makes it
+    interpreter  the Python that has the client
     """
 
     environment: dict[str, str]
     folder: Path
     token: str = ""
+    interpreter: Path = Path(sys.executable)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -46,7 +49,7 @@ class Client:
         raises  AssertionError with what it wrote if it failed
         """
         done = subprocess.run(
-            [sys.executable, "-c", f"{HEAD}\n{code}\nprint('\\nOUT' + json.dumps(out))"],
+            [self.interpreter, "-c", f"{HEAD}\n{code}\nprint('\\nOUT' + json.dumps(out))"],
             cwd=self.folder,
             env={**self.variables, **variables},
             capture_output=True,
@@ -58,7 +61,7 @@ class Client:
 
     def hf(self, *arguments: str, ok: bool = True, feed: str = "") -> str:
         """Run the `hf` command and return what it wrote to both streams."""
-        command = [str(Path(sys.executable).with_name("hf")), *arguments]
+        command = [str(self.interpreter.with_name("hf")), *arguments]
         done = subprocess.run(command, cwd=self.folder, env=self.variables, input=feed, capture_output=True, text=True, timeout=240)
         words = done.stdout + done.stderr
         assert (done.returncode == 0) is ok, words[-5000:]

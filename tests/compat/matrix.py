@@ -1,0 +1,69 @@
+"""`make matrix`: plays the flows of all clients and writes what works with which version into docs/wires/hub.md.
+
+usage  python -m tests.compat.matrix [pytest arguments]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGE = ROOT / "docs" / "wires" / "hub.md"
+BEGIN, END = "<!-- matrix: written by make matrix -->", "<!-- end of the matrix -->"
+WORDS = {True: "yes", False: "**no**", None: ""}
+
+
+def row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def table(methods: dict[str, dict[str, bool]], seen: list[str]) -> list[str]:
+    lines = [row("method", *seen), row(*["---"] * (len(seen) + 1))]
+    return lines + [row(f"`{name}`", *(WORDS[methods[name].get(one)] for one in seen)) for name in sorted(methods)]
+
+
+def others(found: dict[str, dict[str, dict[str, bool]]]) -> list[str]:
+    lines = [row("client", "what", "works"), row(*["---"] * 3)]
+    for client in sorted(found):
+        for name in sorted(found[client]):
+            lines += [row(seen, f"`{name}`" if name.isidentifier() else name, WORDS[holds]) for seen, holds in found[client][name].items()]
+    return lines
+
+
+def release_of(label: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", label)]
+
+
+def page_with(text: str, found: dict[str, dict[str, dict[str, bool]]], date: str) -> str:
+    """Return the page with the tables between their markers, which are put before its last paragraph if they are not there."""
+    hub = found.pop("huggingface_hub", {})
+    seen = sorted({one for held in hub.values() for one in held}, key=release_of, reverse=True)
+    lines = [BEGIN, "", "## What works with which client", "", f"Written by `make matrix`, which played all of it on {date}."]
+    lines += ["", *table(hub, seen), "", *others(found), "", END]
+    if BEGIN not in text:
+        head, _, last = text.rstrip().rpartition("\n\n")
+        text = f"{head}\n\n{BEGIN}\n{END}\n\n{last}\n"
+    before, _, rest = text.partition(BEGIN)
+    return before + "\n".join(lines) + rest.partition(END)[2]
+
+
+def main(arguments: list[str]) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "record.json"
+        command = [sys.executable, "-m", "pytest", "-m", "method", *(arguments or ["tests/compat"])]
+        status = subprocess.run(command, cwd=ROOT, env={**os.environ, "MATRIX_FILE": str(record), "MATRIX": "1"}, check=False).returncode
+        found = json.loads(record.read_text())
+    PAGE.write_text(page_with(PAGE.read_text(), found, str(datetime.now(UTC).date())))
+    print(f"Wrote {PAGE.relative_to(ROOT)}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""The client versions that people's flows are played with; `python -m tests.compat.versions` installs those that are not ours.
+
+They go below the folder that BANYAN_TEST_CLIENTS names, else below the user's cache, once for each version.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+# the newest of each line that people have; the newest of all is in the test environment itself
+OLDER_HUB = "1.33.0"
+JAVASCRIPT = "2.17.5"
+HUB_VERSIONS = (version("huggingface_hub"), OLDER_HUB)
+# `make matrix` plays everything, `make test` what takes seconds
+IS_LONG = bool(os.environ.get("MATRIX"))
+
+
+def folder() -> Path:
+    """Return where clients are kept."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("BANYAN_TEST_CLIENTS") or cache / "banyan-test-clients")
+
+
+def hub_python(release: str) -> Path:
+    """Return the Python that has this huggingface_hub, and make it if it is not there."""
+    if release == version("huggingface_hub"):
+        return Path(sys.executable)
+    return _installed(f"huggingface_hub-{release}", _make_environment, release) / "bin" / "python"
+
+
+def javascript_modules() -> Path:
+    """Return the folder of modules with @huggingface/hub in it, and make it if it is not there."""
+    return _installed(f"npm-{JAVASCRIPT}", _make_modules, JAVASCRIPT) / "node_modules"
+
+
+def _installed(name: str, make, release: str) -> Path:
+    """Return a finished folder; two test processes that want the same one make it once."""
+    place = folder() / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with (place.parent / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "finished").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            make(place, release)
+            (place / "finished").touch()
+    return place
+
+
+def _make_environment(place: Path, release: str) -> None:
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, place], check=True)
+    install = [uv, "pip", "install", "--quiet", "--system-certs", "--python", place / "bin" / "python", f"huggingface_hub=={release}"]
+    subprocess.run(install, check=True)
+
+
+def _make_modules(place: Path, release: str) -> None:
+    place.mkdir()
+    subprocess.run(
+        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", place, f"@huggingface/hub@{release}"], cwd=place, check=True
+    )
+
+
+def of_command(*command: str) -> str:
+    """Return the version that a command tells of itself."""
+    words = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+\.\d+(\.\d+)*", words)
+    return found[0] if found else words.strip()
+
+
+def label(client: str) -> str:
+    """Return a client's name with its version, as the table of clients shows it."""
+    commands = {"git": ("git", "--version"), "git-lfs": ("git", "lfs", "version"), "curl": ("curl", "--version")}
+    if client in commands:
+        return f"{client} {of_command(*commands[client])}"
+    return f"{client} {JAVASCRIPT if client.startswith('@') else version(client)}"
+
+
+if __name__ == "__main__":
+    hub_python(OLDER_HUB)
+    javascript_modules()

@@ -1,0 +1,48 @@
+"""`make reliability`: nothing is ever lost, whatever ends in the middle.
+
+usage  python -m tests.reliability [all|races|kills|full] [--rounds N] [--seed N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
+ROUNDS = {"races": 1000, "kills": 200}
+
+
+def kills(rounds: int, seed: int) -> bool:
+    from tests.reliability.kills import play
+
+    with tempfile.TemporaryDirectory(prefix="banyan-kills-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        report = play(folder, acts=rounds, seed=seed, least=rounds // 8, pause=(0.5, 4))
+    print("\n".join(report.lines()), flush=True)
+    return not report.faults
+
+
+RUNS = {"kills": kills}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.reliability")
+    parser.add_argument("what", nargs="?", default="all", choices=["all", *RUNS])
+    parser.add_argument("--rounds", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    django.setup()
+    chosen = list(RUNS) if asked.what == "all" else [asked.what]
+    # each of them is run, whatever became of the one before
+    held = [RUNS[name](asked.rounds or ROUNDS.get(name, 0), asked.seed) for name in chosen]
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Uploads and commits whose bytes can be made again from a seed, and how each of them ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+
+KIB = 1 << 10
+
+
+class Way(StrEnum):
+    API = "commit by the API"
+    LFS = "LFS upload and commit"
+    CLIENT = "hub client, Xet"
+    PUSH = "git push"
+
+
+class End(StrEnum):
+    PLANNED = "not begun"
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "answered by an error"
+    UNANSWERED = "no answer"
+
+
+SHARES = {Way.API: 4, Way.LFS: 3, Way.CLIENT: 2, Way.PUSH: 2}
+SIZES_KIB = {Way.API: (1, 64), Way.LFS: (64, 2048), Way.CLIENT: (256, 3072), Way.PUSH: (1, 256)}
+SUFFIX = {Way.API: "txt", Way.LFS: "bin", Way.CLIENT: "bin", Way.PUSH: "txt"}
+
+
+@dataclass
+class Act:
+    """Two files that go in by one commit: both are there afterwards, or neither.
+
+    commit  the sha that was acknowledged
+    """
+
+    number: int
+    way: Way
+    seed: int
+    end: End = End.PLANNED
+    commit: str = ""
+    words: str = ""
+    repo: str = ""
+    paths: tuple[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.paths = tuple(f"acts/{self.number:04d}-{side}.{SUFFIX[self.way]}" for side in ("a", "b"))  # type: ignore[assignment]
+
+    @property
+    def message(self) -> str:
+        return f"act {self.number}"
+
+    def content(self, path: str) -> bytes:
+        """Return the bytes of one of its files, the same at every call."""
+        random = Random(f"{self.seed} {path}")
+        low, high = SIZES_KIB[self.way]
+        return random.randbytes(random.randint(low * KIB, high * KIB))
+
+    def files(self) -> dict[str, bytes]:
+        return {path: self.content(path) for path in self.paths}
+
+
+def planned(count: int, seed: int) -> list[Act]:
+    """Return acts of all ways, mixed, the same for a seed."""
+    random = Random(seed)
+    ways = random.choices(list(SHARES), list(SHARES.values()), k=count)
+    return [Act(number, way, seed) for number, way in enumerate(ways)]

@@ -1,0 +1,225 @@
+"""kill -9 of every part of a box while people upload and commit; then everything that was acknowledged is compared byte by byte."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import psutil
+import requests
+
+from tests.conftest import wait_until
+from tests.reliability.acts import Act, End, planned
+from tests.reliability.writers import Writer
+from tests.system.box import TestBox, command_of
+
+OWNER = "owner"
+WRITERS = 4
+# what is killed, and a word of its command line
+PARTS = {
+    "web server": "ecosystem.wsgi",
+    "web worker": "ecosystem.wsgi",
+    "light worker": "-Q light",
+    "PostgreSQL": "postgres",
+    "Valkey": "valkey-server",
+}
+Pause = tuple[float, float]
+ROWS = """
+import json
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.files import git_of
+print(json.dumps({str(repo.address): [repo.head, git_of(repo).resolve("main")] for repo in Repo.objects.all()}))
+"""
+COLLECT = """
+from datetime import timedelta
+from apps.registry.blobs.services import sweep_uploads
+from apps.registry.repos.services.sweep import sweep_spool
+print(sweep_uploads(age=timedelta(0)) + sweep_spool(age=timedelta(0)))
+"""
+
+
+@dataclass
+class Report:
+    """What was done, and every way in which it was not right."""
+
+    ends: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+    words: Counter[str] = field(default_factory=Counter)
+    answers_lost: int = 0
+    leftovers: int = 0
+    longest_recovery_seconds: float = 0
+    seconds: float = 0
+    faults: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        ends = ", ".join(f"{count} {end}" for end, count in sorted(self.ends.items()))
+        kills = ", ".join(f"{count} × {part}" for part, count in sorted(self.kills.items()))
+        return [
+            f"uploads and commits: {ends}",
+            f"killed: {kills}; the site answered again after {self.longest_recovery_seconds:.1f} s at most",
+            f"there although the answer was lost, whole: {self.answers_lost}",
+            f"leftovers before the collection: {self.leftovers}",
+            f"faults: {len(self.faults)}, {self.seconds:.0f} s",
+            *(f"said {count} times: {words}" for words, count in self.words.most_common(12)),
+            *self.faults[:40],
+        ]
+
+
+def processes(box: TestBox, part: str) -> list[psutil.Process]:
+    """Return the processes of a part, the oldest first."""
+    found = [process for process in box.parts() if PARTS[part] in command_of(process)]
+    return sorted(found, key=lambda process: process.create_time())
+
+
+def kill(box: TestBox, part: str, random: Random) -> bool:
+    """Kill one process of a part as the kernel does when memory runs out; False if it is not there."""
+    found = processes(box, part)
+    if part == "web worker":
+        masters = {process.pid for process in found}
+        found = [process for process in found if process.ppid() in masters]
+    victims = found if part == "web worker" else found[:1]
+    if not victims:
+        return False
+    try:
+        random.choice(victims).kill()
+    except psutil.NoSuchProcess:
+        return False
+    return True
+
+
+def keep_killing(box: TestBox, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause) -> None:
+    """Kill each part in turn in a mixed order, again and again, and wait until the site is there again in between."""
+    parts: list[str] = []
+    while not is_over.is_set() or report.kills.total() < least:
+        time.sleep(random.uniform(*pause))
+        parts = parts or random.sample(list(PARTS), len(PARTS))
+        if not kill(box, part := parts.pop(), random):
+            continue
+        report.kills[part] += 1
+        began = time.monotonic()
+        time.sleep(0.2)
+        wait_until(box.is_up, seconds=90, every=0.2, what=f"the site after the end of {part}")
+        report.longest_recovery_seconds = max(report.longest_recovery_seconds, time.monotonic() - began)
+
+
+def writers_for(box: TestBox, token: str, folder: Path, acts: list[Act]) -> list[Writer]:
+    """Return people with a repository each, half of them private, who share the acts out among themselves."""
+    waiting: queue.SimpleQueue[Act] = queue.SimpleQueue()
+    for act in acts:
+        waiting.put(act)
+    writers = []
+    for number in range(WRITERS):
+        home = folder / f"writer-{number}"
+        home.mkdir(parents=True)
+        body = {"name": f"kills-{number}", "type": "model", "private": bool(number % 2)}
+        requests.post(f"{box.url}/api/repos/create", json=body, headers={"Authorization": f"Bearer {token}"}, timeout=30).raise_for_status()
+        writers.append(Writer(box, token, f"{OWNER}/kills-{number}", home, waiting))
+    return writers
+
+
+def work(box: TestBox, writers: list[Writer], report: Report, random: Random, *, least: int, pause: Pause) -> None:
+    """Let everybody write while parts are killed."""
+    for writer in writers:
+        writer.start()
+    is_over = threading.Event()
+
+    def ended() -> None:
+        for writer in writers:
+            writer.join()
+        is_over.set()
+
+    threading.Thread(target=ended, daemon=True).start()
+    keep_killing(box, report, random, is_over, least=least, pause=pause)
+
+
+def judge(box: TestBox, token: str, acts: list[Act], report: Report) -> None:
+    """Compare what is there with what was acknowledged."""
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {token}"
+    report.ends.update(str(act.end) for act in acts)
+    report.words.update(act.words[:120] for act in acts if act.words)
+    for repo in sorted({act.repo for act in acts if act.repo}):
+        tree = _tree(session, f"{box.url}/api/models/{repo}/tree/main/acts")
+        for act in (act for act in acts if act.repo == repo):
+            report.faults += _faults_of(session, box.url, act, tree, report)
+    report.faults += _git_faults(box) + _row_faults(box)
+
+
+def _tree(session: requests.Session, url: str) -> set[str]:
+    answer = session.get(url, timeout=60)
+    return {entry["path"] for entry in answer.json()} if answer.ok else set()
+
+
+def _faults_of(session: requests.Session, url: str, act: Act, tree: set[str], report: Report) -> list[str]:
+    there = [path for path in act.paths if path in tree]
+    if act.end is End.ACKNOWLEDGED and len(there) < 2:
+        return [f"{act.way} {act.number} was acknowledged, and is not there"]
+    if len(there) == 1:
+        return [f"{act.way} {act.number} is there by half ({act.end})"]
+    report.answers_lost += bool(there) and act.end is not End.ACKNOWLEDGED
+    if there and act.end is End.REFUSED:
+        return [f"{act.way} {act.number} was refused ({act.words}), and is there"]
+    faults = []
+    for revision in {act.commit or "main", "main"}:
+        for path in there:
+            got = session.get(f"{url}/{act.repo}/resolve/{revision}/{path}", timeout=60)
+            if not got.ok or got.content != act.content(path):
+                faults.append(f"{act.way} {act.number}: {path} at {revision} has other bytes ({got.status_code})")
+    return faults
+
+
+def _git_faults(box: TestBox) -> list[str]:
+    """Let git itself look over every repository of the box."""
+    faults = []
+    for head in (box.folder / "repositories").rglob("HEAD"):
+        command = ["git", "-c", "safe.directory=*", "--git-dir", str(head.parent), "fsck", "--full", "--no-dangling"]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        if head.parent.name != "logs" and (run.returncode or "error" in run.stderr):
+            faults.append(f"git fsck of {head.parent.name}: {run.stderr[:300]}")
+    return faults
+
+
+def _row_faults(box: TestBox) -> list[str]:
+    rows = json.loads(box.manage("shell", "-v", "0", "-c", ROWS).splitlines()[-1])
+    return [f"{repo}: the row says {row or 'nothing'}, git {git}" for repo, (row, git) in rows.items() if row != git]
+
+
+def leftovers(box: TestBox) -> list[Path]:
+    """Return what broken uploads, commits and pushes left on disk."""
+    places = [*(box.folder / "spool").glob("*"), *(box.folder / "objects" / "incoming").glob("*")]
+    repos = box.folder / "repositories"
+    return [*places, *repos.rglob("tmp_*"), *repos.rglob("*.lock")]
+
+
+def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Report:
+    """Run the whole of it on a box of its own.
+
+    least  kills at least
+    pause  seconds between two kills, at least and at most
+    """
+    began, report, random = time.monotonic(), Report(), Random(seed)
+    box = TestBox(folder / "box", options=("--without-ml",), settings={"ECOSYSTEM_TEST": "0", "XET_ADVERTISE_FROM_MIB": "1"})
+    box.start()
+    try:
+        box.manage("create_user", OWNER)
+        token = box.manage("create_token", OWNER, "--role", "write").splitlines()[-1]
+        todo = planned(acts, seed)
+        work(box, writers_for(box, token, folder, todo), report, random, least=least, pause=pause)
+        wait_until(box.is_up, seconds=90, what="the site at the end")
+        judge(box, token, todo, report)
+        report.leftovers = len(leftovers(box))
+        box.manage("shell", "-v", "0", "-c", COLLECT)
+        report.faults += [f"left after the collection: {path}" for path in leftovers(box)]
+    finally:
+        box.stop()
+        for part in box.parts():
+            part.kill()
+    report.seconds = time.monotonic() - began
+    return report

@@ -1,0 +1,25 @@
+"""A hub client of its own process: reads one JSON line for each upload and answers with one; started by `writers.py`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from huggingface_hub import CommitOperationAdd, HfApi
+
+
+def main() -> None:
+    api = HfApi()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            adds = [CommitOperationAdd(path, file) for path, file in asked["files"].items()]
+            done = api.create_commit(asked["repo"], adds, commit_message=asked["message"])
+            answer = {"oid": done.oid}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"[:300]}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
