@@ -137,6 +137,21 @@ def test_what_killed_pushes_left_is_swept_after_a_day(repo):
     assert [path.name for path in objects.glob("tmp_*")] == ["tmp_objdir-incoming-young"]
 
 
+def test_a_quiet_repository_is_cleaned_of_what_killed_commits_left(repo):
+    commit(repo, AddFile("a.txt", b"a"))
+    objects = repo.folder / "objects"
+    for name in ("tmp_object_git2_old", "tmp_object_git2_young"):
+        (objects / name).write_bytes(b"half an object")
+    assert not repo.wants_cleaning
+    os.utime(objects / "tmp_object_git2_old", (1, 1))
+
+    assert repo.wants_cleaning
+    repo.clean()
+
+    assert [path.name for path in objects.glob("tmp_*")] == ["tmp_object_git2_young"]
+    assert not repo.wants_cleaning
+
+
 def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned(repo, tmp_path):
     head = commit(repo, *[AddFile(f"{number % 10}/{number}.txt", str(number).encode() * 50) for number in range(300)])
     first, is_over, wrong, counts = head, threading.Event(), [], {"reads": 0, "clones": 0, "commits": 0, "packings": 0}

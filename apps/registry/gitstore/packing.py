@@ -37,9 +37,9 @@ def wants_packing(folder: Path) -> bool:
 
 
 def wants_cleaning(folder: Path, grace: timedelta = GRACE) -> bool:
-    """Return whether something may be removed: hidden refs whose grace is over, or many loose objects that old."""
+    """Return whether something may be removed: hidden refs whose grace is over, many loose objects that old, or leftovers."""
     stale = sum(1 for moment in _sample(folder) if moment < time.time() - grace.total_seconds())
-    return stale > STALE_LIMIT // FOLDERS or bool(over_kept(folder, grace))
+    return stale > STALE_LIMIT // FOLDERS or bool(over_kept(folder, grace)) or bool(_leftovers(folder))
 
 
 def pack(folder: Path) -> bool:
@@ -64,6 +64,7 @@ def clean(folder: Path, grace: timedelta = GRACE) -> bool:
     before = f"{int(grace.total_seconds())}.seconds.ago"
     with _alone(folder) as is_alone:
         if is_alone:
+            _sweep(folder)
             drop_kept(folder, over_kept(folder, grace))
             # first, since git believes the graph about commits that are gone
             _write_graph(folder)
@@ -113,12 +114,22 @@ def _age_mark(folder: Path) -> float:
         return 0.0
 
 
+def _leftovers(folder: Path) -> list[Path]:
+    """Return what pushes, commits and packings that were killed left behind a day ago or earlier."""
+    oldest, objects, found = time.time() - LEFTOVER_SECONDS, folder / "objects", []
+    for pattern in ("tmp_objdir-*", "tmp_object_*", "pack/tmp_*", "pack/.tmp-*"):
+        for path in objects.glob(pattern):
+            try:
+                if path.stat().st_mtime < oldest:
+                    found.append(path)
+            except FileNotFoundError:
+                continue
+    return found
+
+
 def _sweep(folder: Path) -> None:
-    """Remove what pushes and packings that were killed left behind."""
-    oldest, objects = time.time() - LEFTOVER_SECONDS, folder / "objects"
-    for path in [*objects.glob("tmp_objdir-*"), *objects.glob("pack/tmp_*"), *objects.glob("pack/.tmp-*")]:
-        try:
-            if path.stat().st_mtime < oldest:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-        except FileNotFoundError:
-            continue
+    for path in _leftovers(folder):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
