@@ -29,6 +29,11 @@ def _encode(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
+def cursor_after(row: Model, order: Sequence[str]) -> str:
+    """Return the cursor of what comes after a row, for lists that are put together from several."""
+    return _encode([getattr(row, name.lstrip("-")) for name in order])
+
+
 def _decode(cursor: str, count: int) -> list[str]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))

@@ -8,7 +8,25 @@ from apps.users.accounts.converters import NamespaceName
 
 from . import converters
 from .addresses import PREFIXES
-from .views import archive, comparing, creating, editing, files, history, home, launching, lists, refs, relations, settings, storage, tabs, uploads, viewer
+from .views import (
+    archive,
+    comparing,
+    creating,
+    editing,
+    feeds,
+    files,
+    history,
+    home,
+    launching,
+    lists,
+    refs,
+    relations,
+    settings,
+    storage,
+    tabs,
+    uploads,
+    viewer,
+)
 
 converters.register()
 register_converter(NamespaceName, "owner")
@@ -20,6 +38,8 @@ urlpatterns: list[URLPattern] = [
     path("new-dataset", creating.new_dataset, name="new_dataset"),
     path("settings/storage", storage.own_storage, name="own_storage"),
     path("organizations/<owner:name>/storage", storage.organisation_storage, name="organisation_storage"),
+    path("feeds/repos.atom", feeds.new_repos_atom, name="feed_repos_atom"),
+    path("feeds/repos.json", feeds.new_repos_json, name="feed_repos_json"),
     path("fragments/repos", lists.repos_fragment, name="repos_fragment"),
 ]
 
@@ -42,6 +62,7 @@ BELOW = [
     ("/tree/<rev:revision>", files.tree, "tree"),
     ("/tree/<rev:revision>/<rpath:path>", files.tree, "folder"),
     ("/blob/<rev:revision>/<rpath:path>", files.blob, "blob"),
+    ("/blame/<rev:revision>/<rpath:path>", files.blame, "blame"),
     ("/commits/<rev:revision>", history.commits, "commits"),
     ("/commits/<rev:revision>/<rpath:path>", history.commits, "history"),
     ("/commit/<rev:revision>", history.commit, "commit"),
@@ -55,6 +76,8 @@ BELOW = [
     ("/tags/create", refs.make_tag, "make_tag"),
     ("/tags/delete", refs.remove_tag, "remove_tag"),
     ("/archive/<rpath:path>", archive.archive, "archive"),
+    ("/feeds/commits.atom", feeds.commits_atom, "feed_commits_atom"),
+    ("/feeds/commits.json", feeds.commits_json, "feed_commits_json"),
     ("/new/<rev:revision>", editing.new_file, "new_file"),
     ("/new/<rev:revision>/<rpath:path>", editing.new_file, "new_file_in"),
     ("/edit/<rev:revision>/<rpath:path>", editing.edit_file, "edit_file"),

@@ -1,0 +1,164 @@
+"""Feeds: what changed, for readers that look in now and then. One value inside, Atom and JSON Feed outside."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.http import http_date
+from django.utils.translation import get_language
+
+from .http import HubRequest
+
+# what XML 1.0 cannot hold, escaped or not
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+PUBLIC_SECONDS = 300
+
+
+class FeedForm(StrEnum):
+    ATOM = "atom"
+    JSON = "json"
+
+
+TYPES = {FeedForm.ATOM: "application/atom+xml; charset=utf-8", FeedForm.JSON: "application/feed+json; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry.
+
+    id       never changes, whatever is renamed (a tag: URI)
+    url      absolute address of its page
+    summary  plain text
+    """
+
+    id: str
+    url: str
+    title: str
+    at: datetime
+    summary: str = ""
+    author: str = ""
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A page of a feed; addresses are absolute.
+
+    began     its time while it has no entries
+    next_url  the page of older entries, empty on the last one
+    """
+
+    id: str
+    title: str
+    home_url: str
+    feed_url: str
+    began: datetime
+    items: Sequence[Item]
+    description: str = ""
+    next_url: str = ""
+
+    @property
+    def updated(self) -> datetime:
+        return max((item.at for item in self.items), default=self.began)
+
+
+def tag_uri(host: str, since: datetime, *parts: str) -> str:
+    """Return an id that stays when addresses change.
+
+    source  RFC 4151
+    """
+    return f"tag:{host.partition(':')[0]},{since:%Y-%m-%d}:{'/'.join(parts)}"
+
+
+def _clean(text: str) -> str:
+    return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+class _Atom(Atom1Feed):
+    """Atom as Django writes it, with a time of its own and a link to the next page (RFC 5005)."""
+
+    def latest_post_date(self) -> datetime:
+        moment: datetime = self.feed["moment"]
+        return moment
+
+    def add_root_elements(self, handler: Any) -> None:
+        super().add_root_elements(handler)
+        if self.feed["next_url"]:
+            handler.addQuickElement("link", "", {"rel": "next", "href": self.feed["next_url"]})
+
+
+def as_atom(feed: Feed) -> bytes:
+    """source  RFC 4287"""
+    made = _Atom(
+        title=_clean(feed.title),
+        link=feed.home_url,
+        description="",
+        subtitle=_clean(feed.description) or None,
+        language=get_language(),
+        feed_url=feed.feed_url,
+        feed_guid=feed.id,
+        moment=feed.updated,
+        next_url=feed.next_url,
+    )
+    for item in feed.items:
+        made.add_item(
+            title=_clean(item.title),
+            link=item.url,
+            description=_clean(item.summary) or None,
+            author_name=_clean(item.author) or None,
+            unique_id=item.id,
+            pubdate=item.at,
+            updateddate=item.at,
+            categories=[_clean(tag) for tag in item.tags],
+        )
+    written = io.StringIO()
+    made.write(written, "utf-8")
+    return written.getvalue().encode()
+
+
+def as_json_feed(feed: Feed) -> bytes:
+    """source  https://www.jsonfeed.org/version/1.1/"""
+    body: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": _clean(feed.title),
+        "home_page_url": feed.home_url,
+        "feed_url": feed.feed_url,
+        "description": _clean(feed.description),
+        "next_url": feed.next_url,
+        "language": get_language() or "en",
+    }
+    kept = {name: value for name, value in body.items() if value}
+    return json.dumps({**kept, "items": [_json_item(item) for item in feed.items]}, ensure_ascii=False).encode()
+
+
+def _json_item(item: Item) -> dict[str, Any]:
+    at = item.at.isoformat()
+    told = {"id": item.id, "url": item.url, "title": _clean(item.title), "content_text": _clean(item.summary or item.title)}
+    authors = [{"name": _clean(item.author)}] if item.author else []
+    return {**told, "date_published": at, "date_modified": at, "authors": authors, "tags": [_clean(tag) for tag in item.tags]}
+
+
+def answer_feed(request: HubRequest, feed: Feed, form: FeedForm) -> HttpResponseBase:
+    """Send a feed, or say that it did not change; shared caches may keep only what nobody in particular was shown."""
+    content = as_atom(feed) if form is FeedForm.ATOM else as_json_feed(feed)
+    response = HttpResponse(content, content_type=TYPES[form])
+    etag, modified = f'"{hashlib.sha256(content).hexdigest()[:32]}"', int(feed.updated.timestamp())
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(modified)
+    is_for_all = not request.actor.is_signed_in
+    response["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}" if is_for_all else "private, no-cache"
+    patch_vary_headers(response, ["Accept-Language", "Authorization", "Cookie"])
+    answer: HttpResponseBase = get_conditional_response(request, etag, modified, response)
+    return answer

@@ -1,0 +1,208 @@
+"""Feeds of commits and of new repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest, Unauthenticated
+from apps.core.feeds import Feed, FeedForm, Item, answer_feed, tag_uri
+from apps.core.http import HubRequest
+from apps.core.pages import cursor_after
+from apps.core.templatetags.banyan import spelled
+from apps.registry.gitstore import CommitInfo, GitRepo
+
+from ..addresses import RepoKind
+from ..links import Links
+from ..models import Repo
+from ..previews.history import history_of
+from ..selectors import git_of
+from ..selectors.lists import ORDERS, list_repos
+from .diffs import number_in
+from .lists import filters_of
+from .opened import repo_page
+
+PAGE_ITEMS = 30
+SKIP_LIMIT = 3_000
+# a day on which the site's name was ours to name things with: any will do, as long as it stays
+SITE_TAG = datetime(2025, 1, 1, tzinfo=UTC)
+REALM = 'Basic realm="feeds", charset="UTF-8"'
+TITLES = {
+    RepoKind.MODEL: gettext_lazy("New models"),
+    RepoKind.DATASET: gettext_lazy("New datasets"),
+    RepoKind.SPACE: gettext_lazy("New applications"),
+    RepoKind.KERNEL: gettext_lazy("New kernels"),
+}
+View = Callable[..., HttpResponseBase]
+
+
+def asks_for_token(view: View) -> View:
+    """Let a reader that may not look in hear how it could: a password dialogue takes a name and an access token."""
+
+    @wraps(view)
+    def feed(request: HubRequest, *args: Any, **names: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **names)
+        except Unauthenticated as refusal:
+            return HttpResponse(
+                f"{refusal.words}\n", status=401, content_type="text/plain; charset=utf-8", headers={"WWW-Authenticate": REALM}
+            )
+
+    return feed
+
+
+def _absolute(path: str) -> str:
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def _host() -> str:
+    return settings.PUBLIC_URL.partition("://")[2].split("/")[0]
+
+
+def _with(place: str, /, **query: str) -> str:
+    kept = {name: value for name, value in query.items() if value}
+    return _absolute(f"{place}?{urlencode(kept)}" if kept else place)
+
+
+@asks_for_token
+@repo_page()
+@require_safe
+def commits_atom(request: HubRequest, repo: Repo) -> HttpResponseBase:
+    return _commits(request, repo, FeedForm.ATOM)
+
+
+@asks_for_token
+@repo_page()
+@require_safe
+def commits_json(request: HubRequest, repo: Repo) -> HttpResponseBase:
+    return _commits(request, repo, FeedForm.JSON)
+
+
+def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponseBase:
+    """Commits of a branch, newest first: `?revision=` another one, `path=` only those that changed it; `head` and `skip` page on."""
+    git, asked = git_of(repo), {name: request.GET.get(name, "") for name in ("revision", "path", "head")}
+    revision, path = asked["revision"] or repo.default_branch, asked["path"].strip("/")
+    head, skip = _head(git, repo, asked["revision"], asked["head"]), min(number_in(request.GET.get("skip", "")), SKIP_LIMIT)
+    rows = _rows(git, head, path, skip) if head else []
+    words = {"name": repo.address.id, "revision": revision, "path": path}
+    place, links = f"{repo.get_absolute_url()}/feeds/commits.{form}", Links(repo.address, revision)
+    named = {"revision": asked["revision"], "path": path}
+    next_url = _with(place, **named, head=head, skip=str(skip + PAGE_ITEMS)) if len(rows) > PAGE_ITEMS and skip < SKIP_LIMIT else ""
+    feed = Feed(
+        id=tag_uri(_host(), repo.created_at, str(repo.pk), "commits", *[quote(one, safe="") for one in (revision, path) if one]),
+        title=_("%(name)s: commits that changed %(path)s") % words if path else _("%(name)s: commits on %(revision)s") % words,
+        home_url=_absolute(links.at("commits", path)),
+        feed_url=_with(place, **named, **({"head": head, "skip": str(skip)} if skip else {})),
+        began=repo.created_at,
+        items=[_commit_item(repo, links, one) for one in rows[:PAGE_ITEMS]],
+        next_url=next_url,
+    )
+    return answer_feed(request, feed, form)
+
+
+def _head(git: GitRepo, repo: Repo, revision: str, pinned: str) -> str:
+    """Return the commit that the pages start at: the one that the first page began with, or where the branch is now.
+
+    raises  RevisionNotFound
+    """
+    if pinned:
+        return git.resolve(pinned)
+    return git.resolve(revision) if revision else git.target(f"refs/heads/{repo.default_branch}") or ""
+
+
+def _rows(git: GitRepo, head: str, path: str, skip: int) -> list[CommitInfo]:
+    if not path:
+        return git.log(head, PAGE_ITEMS + 1, skip)
+    return [git.commit(one) for one in history_of(git, head, path, limit=PAGE_ITEMS + 1, skip=skip)]
+
+
+def _commit_item(repo: Repo, links: Links, commit: CommitInfo) -> Item:
+    return Item(
+        id=tag_uri(_host(), repo.created_at, str(repo.pk), commit.sha),
+        url=_absolute(links.commit(commit.sha)),
+        title=commit.title or commit.sha[:7],
+        at=commit.date,
+        summary=commit.message,
+        author=commit.author,
+    )
+
+
+@asks_for_token
+@door(Door.PUBLIC)
+@require_safe
+def new_repos_atom(request: HubRequest) -> HttpResponseBase:
+    return _new_repos(request, FeedForm.ATOM)
+
+
+@asks_for_token
+@door(Door.PUBLIC)
+@require_safe
+def new_repos_json(request: HubRequest) -> HttpResponseBase:
+    return _new_repos(request, FeedForm.JSON)
+
+
+def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponseBase:
+    """New repositories that the reader may see: `?kind=` one kind, and the filters of the lists (author, task, library, tag, …)."""
+    word = request.GET.get("kind", "")
+    if word and word not in RepoKind.values:
+        raise BadRequest(_("There is no such kind of repository."))
+    filters, cursor = filters_of(request.GET), request.GET.get("cursor")
+    kinds = [RepoKind(word)] if word else list(RepoKind)
+    pages = [list_repos(request.actor, kind, filters, order="created", cursor=cursor, limit=PAGE_ITEMS) for kind in kinds]
+    found = sorted((repo for page in pages for repo in page.items), key=lambda repo: (repo.created_at, repo.pk), reverse=True)
+    rows = found[:PAGE_ITEMS]
+    has_more = len(found) > PAGE_ITEMS or any(page.next_cursor for page in pages)
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    kept = query.urlencode()
+    feed = Feed(
+        id=tag_uri(_host(), SITE_TAG, "new", quote(kept, safe="")) if kept else tag_uri(_host(), SITE_TAG, "new"),
+        title=_title(RepoKind(word) if word else None, filters.author),
+        home_url=_absolute(_shelf(word, filters.author)),
+        feed_url=_absolute(request.get_full_path()),
+        began=SITE_TAG,
+        items=[_repo_item(repo) for repo in rows],
+        next_url=_next_page(query, f"/feeds/repos.{form}", rows) if has_more else "",
+    )
+    return answer_feed(request, feed, form)
+
+
+def _next_page(query: QueryDict, place: str, rows: list[Repo]) -> str:
+    query["cursor"] = cursor_after(rows[-1], ORDERS["created"])
+    return _absolute(f"{place}?{query.urlencode()}")
+
+
+def _title(kind: RepoKind | None, author: str) -> str:
+    words = str(TITLES[kind]) if kind else _("New repositories")
+    return f"{words} · {author or settings.SITE_NAME}"
+
+
+def _shelf(word: str, author: str) -> str:
+    if author and not word:
+        return f"/{quote(author)}"
+    shelf = {RepoKind.DATASET: "/datasets", RepoKind.SPACE: "/apps", RepoKind.KERNEL: "/kernels"}.get(RepoKind(word or "model"), "/models")
+    return f"{shelf}?{urlencode({'author': author})}" if author else shelf
+
+
+def _repo_item(repo: Repo) -> Item:
+    tags = [str(RepoKind(repo.kind).label), *[one for one in (spelled(repo.task), repo.library, repo.licence) if one]]
+    return Item(
+        id=tag_uri(_host(), repo.created_at, str(repo.pk)),
+        url=_absolute(repo.get_absolute_url()),
+        title=repo.address.id,
+        at=repo.created_at,
+        summary=repo.description or repo.title,
+        author=repo.namespace.name,
+        tags=tags,
+    )
