@@ -8,11 +8,9 @@ from html import unescape
 import pytest
 from django.utils.html import escape
 
-from apps.registry.gitstore import Delete
 from apps.registry.repos.previews.diffs import deltas, files
 from apps.registry.repos.previews.diffs.words import changed_spans, marked
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.services.commit import commit_changes
 from tests.api.test_pages_open import opened
 from tests.history_made import a_history
 from tests.makers import a_repo
@@ -120,7 +118,7 @@ def test_files_beyond_a_page_follow_on_the_next(client, cast, monkeypatch):
 
     found = [re.findall(r'card diff-file"[^>]*aria-label="(f\d)\.txt"', page) for page in pages]
     assert [len(one) for one in found] == [4, 4, 2]
-    assert sorted(sum(found, [])) == [f"f{number}" for number in range(10)]
+    assert sorted(name for one in found for name in one) == [f"f{number}" for number in range(10)]
     assert 'rel="next"' not in pages[2]
 
 

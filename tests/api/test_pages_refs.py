@@ -78,7 +78,9 @@ def test_the_same_commit_at_both_ends_differs_in_nothing(client, model):
 
 def test_histories_with_nothing_in_common_are_compared_as_they_stand(client, cast, model):
     git = git_of(model)
-    git.create_branch("apart", git.write_commit(None, [AddFile("other.txt", b"x\n")], Signature("stranger", "stranger@example.com"), "Begin anew"))
+    git.create_branch(
+        "apart", git.write_commit(None, [AddFile("other.txt", b"x\n")], Signature("stranger", "stranger@example.com"), "Begin anew")
+    )
 
     page = opened(client, f"{HOME}/compare/main...apart")
 
@@ -161,7 +163,11 @@ def test_strangers_read_branches_and_tags_and_change_nothing(client, cast, model
     client.force_login(cast.stranger.user, backend=BACKEND)
 
     assert "New branch" not in opened(client, f"{HOME}/branches")
-    for act, told in (("branches/create", {"name": "x", "start": "main"}), ("tags/create", {"name": "x", "revision": "main"}), ("tags/delete", {"name": "x"})):
+    for act, told in (
+        ("branches/create", {"name": "x", "start": "main"}),
+        ("tags/create", {"name": "x", "revision": "main"}),
+        ("tags/delete", {"name": "x"}),
+    ):
         assert client.post(f"{HOME}/{act}", told).status_code == 403
 
 
@@ -215,14 +221,15 @@ def test_an_archive_holds_every_file_with_its_own_bytes(client, cast):
     repo = a_history(cast.owner)
 
     response = client.get("/owner/grown/archive/main.tar")
-    files = tarfile.open(fileobj=io.BytesIO(b"".join(response.streaming_content)))
+    with tarfile.open(fileobj=io.BytesIO(b"".join(response.streaming_content))) as files:
+        members = {member.name.removeprefix("grown-main/"): member for member in files}
+        weights, train = (files.extractfile(members[name]).read() for name in ("model.safetensors", "train.py"))
 
     git = git_of(repo)
-    members = {member.name.removeprefix("grown-main/"): member for member in files}
     assert set(members) == {entry.path for entry in git.tree(repo.head, recursive=True) if entry.is_file}
-    assert files.extractfile(members["train.py"]).read() == git.read_file(repo.head, "train.py")
-    assert members["model.safetensors"].size == git.entry(repo.head, "model.safetensors").size
-    assert b"sha256:" not in files.extractfile(members["model.safetensors"]).read()
+    assert train == git.read_file(repo.head, "train.py")
+    assert len(weights) == git.entry(repo.head, "model.safetensors").size
+    assert b"sha256:" not in weights
     assert members["run.sh"].mode == 0o755
     assert members["latest"].issym()
 

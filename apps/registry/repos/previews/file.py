@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from posixpath import dirname, join, normpath
 
 from django.utils.safestring import SafeString
 
@@ -16,14 +17,17 @@ from apps.registry.gitstore.attributes import looks_binary
 from ..links import Links
 from ..models import Repo
 from .card import markdown_of
+from .notebook import NOTEBOOK_LIMIT_BYTES, read_notebook
+from .notebook_cells import ShownCell, shown_cells
 from .rows import format_of
 from .source import Unreadable, source_of
-from .tensors import Tensors, tensors_of
+from .tensors import Tensors, gguf_of, tensors_of
 from .viewer import View, view_of_file
 
 TEXT_LIMIT_BYTES = 512 << 10
 EDIT_LIMIT_BYTES = 1 << 20
 TENSORS_SHOWN = 1000
+LINK_MODE, LINK_LIMIT_BYTES = 0o120000, 4096
 IMAGES = frozenset("png jpg jpeg gif webp avif".split())
 SOUNDS = frozenset("mp3 wav flac ogg".split())
 
@@ -35,6 +39,8 @@ class Look(StrEnum):
     PROSE = "prose"
     ROWS = "rows"
     TENSORS = "tensors"
+    NOTEBOOK = "notebook"
+    LINK = "link"
     IMAGE = "image"
     SOUND = "sound"
     NONE = "none"
@@ -42,7 +48,7 @@ class Look(StrEnum):
 
 @dataclass(slots=True)
 class Preview:
-    """looks: what else it may be shown as; problem: why it is not shown"""
+    """looks: what else it may be shown as; problem: why it is not shown; target: what a symbolic link says"""
 
     look: Look
     looks: list[Look] = field(default_factory=list)
@@ -51,8 +57,12 @@ class Preview:
     view: View | None = None
     tensors: Tensors | None = None
     dtypes: list[tuple[str, int, str]] = field(default_factory=list)
+    cells: list[ShownCell] = field(default_factory=list)
+    target: str = ""
+    target_href: str = ""
     problem: str = ""
     is_too_large: bool = False
+    is_cut: bool = False
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -80,15 +90,19 @@ def is_text(git: GitRepo, entry: Entry) -> bool:
 def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
     """Return the ways to show a file, the best one first."""
     ending, looks = ending_of(entry), []
-    if ending == "safetensors":
+    if entry.mode == LINK_MODE:
+        return [Look.LINK]
+    if ending in ("safetensors", "gguf"):
         looks.append(Look.TENSORS)
+    elif ending == "ipynb" and entry.size <= NOTEBOOK_LIMIT_BYTES:
+        looks.append(Look.NOTEBOOK)
     elif ending in IMAGES:
         looks.append(Look.IMAGE)
     elif ending in SOUNDS:
         looks.append(Look.SOUND)
     elif format_of(entry.path) and not (ending == "json" and entry.size < 64 << 10):
         looks.append(Look.ROWS)
-    if looks in ([], [Look.ROWS]) and is_text(git, entry):
+    if looks in ([], [Look.ROWS], [Look.NOTEBOOK]) and is_text(git, entry):
         looks += [Look.PROSE, Look.TEXT] if ending in ("md", "markdown") else [Look.TEXT]
     return looks or [Look.NONE]
 
@@ -106,6 +120,10 @@ def preview_of(repo: Repo, git: GitRepo, entry: Entry, links: Links, *, asked: s
         preview.view = view_of_file(repo, git, entry, at)
     elif look is Look.TENSORS:
         _fill_tensors(preview, repo, git, entry)
+    elif look is Look.NOTEBOOK:
+        _fill_notebook(preview, repo, git, entry, links)
+    elif look is Look.LINK:
+        _fill_link(preview, git, entry, links)
     return preview
 
 
@@ -116,9 +134,28 @@ def _fill_text(preview: Preview, git: GitRepo, entry: Entry) -> None:
     preview.lines = highlight_lines(git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff"), entry.name)
 
 
-def _fill_tensors(preview: Preview, repo: Repo, git: GitRepo, entry: Entry) -> None:
+def _fill_notebook(preview: Preview, repo: Repo, git: GitRepo, entry: Entry, links: Links) -> None:
     try:
-        preview.tensors = tensors_of(source_of(repo, git, entry))
+        notebook = read_notebook(source_of(repo, git, entry).read(0, NOTEBOOK_LIMIT_BYTES + 1))
+        preview.cells, preview.is_cut = shown_cells(notebook, entry, links), notebook.is_cut
+    except Unreadable as problem:
+        preview.problem = str(problem)
+    except Refusal as problem:
+        preview.problem = problem.words
+
+
+def _fill_link(preview: Preview, git: GitRepo, entry: Entry, links: Links) -> None:
+    """Say where a symbolic link points, with an address if that is inside the repository."""
+    preview.target = git.read(entry.oid)[:LINK_LIMIT_BYTES].decode(errors="replace")
+    place = normpath(join(dirname(entry.path), preview.target))
+    if not place.startswith(("../", "/")) and place not in (".", ".."):
+        preview.target_href = links.at("blob", place)
+
+
+def _fill_tensors(preview: Preview, repo: Repo, git: GitRepo, entry: Entry) -> None:
+    read = gguf_of if ending_of(entry) == "gguf" else tensors_of
+    try:
+        preview.tensors = read(source_of(repo, git, entry))
     except Unreadable as problem:
         preview.problem = str(problem)
     except Refusal as problem:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+import pygit2
 from django.core.cache import cache
 
 from apps.registry.blobs.selectors import objects_for
@@ -16,6 +17,7 @@ from ..links import Links
 from ..models import Repo
 
 PAGE_ENTRIES = 500
+LINK_MODE, SUBMODULE_MODE = 0o120000, 0o160000
 KEPT_SECONDS = 7 * 24 * 3600
 LAST = tuple[str, str, datetime]
 
@@ -25,6 +27,7 @@ class Row:
     """One line of a list of files.
 
     storage  "", LFS or Xet
+    mark     link for a symbolic link, submodule for a commit of another repository, which has no page
     """
 
     name: str
@@ -36,6 +39,7 @@ class Row:
     message: str = ""
     message_href: str = ""
     at: datetime | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,15 @@ def listing_of(repo: Repo, git: GitRepo, sha: str, path: str, links: Links, afte
     held = objects_for(repo.pk, large) if large else {}
     is_xet = {oid for oid, one in held.items() if one.xet_hash}
     rows = [_row(entry, links, last.get(entry.path), is_xet) for entry in sorted(entries, key=lambda one: one.is_file)]
+    rows += [] if after else submodules_of(git, sha, path)
     return Listing(rows, entries[-1].path if len(found) > PAGE_ENTRIES else "")
+
+
+def submodules_of(git: GitRepo, sha: str, path: str) -> list[Row]:
+    """Return the submodules in a folder by name and commit; their files are not held here."""
+    found = git.git[git.entry(sha, path).oid]
+    children = islice((one for one in found if int(one.filemode) == SUBMODULE_MODE), PAGE_ENTRIES) if isinstance(found, pygit2.Tree) else ()
+    return [Row(f"{one.name} @ {str(one.id)[:7]}", "", False, mark="submodule") for one in children]
 
 
 def last_commits(git: GitRepo, sha: str, path: str, entries: list[Entry]) -> dict[str, LAST]:
@@ -80,6 +92,8 @@ def _row(entry: Entry, links: Links, last: LAST | None, is_xet: set[str]) -> Row
     facts = {"message": title, "message_href": links.commit(sha) if sha else "", "at": at}
     if not entry.is_file:
         return Row(entry.name, links.at("tree", entry.path), True, **facts)  # type: ignore[arg-type]
+    if entry.mode == LINK_MODE:
+        return Row(entry.name, links.at("blob", entry.path), False, mark="link", **facts)  # type: ignore[arg-type]
     storage = ("Xet" if entry.pointer.oid in is_xet else "LFS") if entry.pointer else ""
     download = f"{links.at('resolve', entry.path)}?download=true"
     return Row(entry.name, links.at("blob", entry.path), False, entry.size, storage, download, **facts)  # type: ignore[arg-type]

@@ -1,17 +1,21 @@
-"""The tensors of a safetensors file, from its header alone."""
+"""The tensors of a safetensors or GGUF file, from its header alone."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from ..cards import BadSafetensors, read_safetensors
+from ..cards import BadGguf, BadSafetensors, Gguf, LongList, read_gguf, read_safetensors
 from .source import Source, Unreadable
 
 HEADER_LIMIT_BYTES = 4 << 20
+KEPT_SECONDS = 24 * 3600
+VALUE_LIMIT_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +65,28 @@ def tensors_of(source: Source) -> Tensors:
     ordered = sorted(header.items(), key=lambda pair: pair[1]["data_offsets"][0])
     rows = [Tensor(name, facts["dtype"], tuple(facts["shape"])) for name, facts in ordered]
     return Tensors(rows, sums.by_dtype, metadata)
+
+
+def gguf_of(source: Source) -> Tensors:
+    """Return the tensors of a GGUF file, and its metadata as words.
+
+    raises  Unreadable if the header is not what the format asks for
+    """
+    key = f"gguf:{source.key}"
+    header: Gguf | None = cache.get(key)
+    if header is None:
+        try:
+            header = read_gguf(source.read, source.size)
+        except BadGguf as error:
+            raise Unreadable(_("This is not a valid GGUF file: %(reason)s.") % {"reason": error}) from None
+        cache.set(key, header, KEPT_SECONDS)
+    rows = [Tensor(one.name, one.dtype, one.shape) for one in header.tensors]
+    return Tensors(rows, header.by_dtype, {name: _told(value) for name, value in header.metadata.items()})
+
+
+def _told(value: Any) -> str:
+    """Return a value of metadata as a page shows it."""
+    if not isinstance(value, LongList):
+        return str(value)[:VALUE_LIMIT_CHARACTERS]
+    shown = ", ".join(str(one)[:40] for one in value.first)
+    return f"[{shown}{', …' if value.length > len(value.first) else ''}] ({value.length:,})"

@@ -51,7 +51,7 @@ def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     try:
         shas = git.resolve(base), git.resolve(head)
     except RevisionNotFound as problem:
-        return render(request, "registry/compare.html", {**facts, "problem": problem.message}, status=404)
+        return render(request, "registry/compare.html", {**facts, "problem": problem.words}, status=404)
     apart = distance(git, *shas)
     links: Links = facts["links"]
     facts |= {"apart": apart, "swap": links.compare(head, base, way), "base_sha": shas[0], "head_sha": shas[1]}

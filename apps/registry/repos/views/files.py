@@ -16,13 +16,16 @@ from apps.registry.gitstore import CommitInfo, GitRepo
 from ..errors import EntryNotFound, RevisionNotFound
 from ..links import Links
 from ..models import Repo
-from ..previews.file import TENSORS_SHOWN, is_text, preview_of
+from ..previews.blame import PAGE_LINES, blame_of
+from ..previews.file import LINK_MODE, TENSORS_SHOWN, TEXT_LIMIT_BYTES, is_text, preview_of
 from ..previews.listing import last_commits, listing_of
 from ..selectors import git_of
+from .diffs import number_in
 from .opened import head_facts, repo_page
 
 COUNT_SECONDS = 7 * 24 * 3600
 REFS_SHOWN = 100
+OF_FILES = ("blob", "blame")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def files_facts(request: HubRequest, repo: Repo, git: GitRepo, revision: str, pa
     facts = head_facts(request, repo, "files", revision=revision)
     menu = branch_menu(git, repo, revision, word, path)
     links: Links = facts["links"]
-    crumbs = crumbs_of(links, path, last_word="blob" if word == "blob" else "tree")
+    crumbs = crumbs_of(links, path, last_word="tree" if word in ("tree", "commits") else "blob")
     is_empty = revision == repo.default_branch and not menu["branches"]
     may_change = facts["may_write"] and (menu["is_branch"] or is_empty)
     return {**facts, **menu, **_ways(links, path, word), "path": path, "crumbs": crumbs, "may_change": may_change}
@@ -76,8 +79,8 @@ def _ways(links: Links, path: str, word: str) -> dict[str, str]:
         "root_href": links.at("tree"),
         "parent_href": links.at("tree", folder),
         "commits_href": links.at("commits", path),
-        "upload_href": links.at("upload", "" if word == "blob" else path),
-        "new_href": links.at("new", "" if word == "blob" else path),
+        "upload_href": links.at("upload", folder if word in OF_FILES else path),
+        "new_href": links.at("new", folder if word in OF_FILES else path),
         "edit_href": links.at("edit", path),
         "delete_href": links.at("delete", path),
         "back_href": links.at(word, path) if path else links.at("tree"),
@@ -127,12 +130,42 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
     if not entry.is_file:
         return HttpResponseRedirect(links.at("tree", entry.path))
     preview = preview_of(repo, git, entry, links, asked=request.GET.get("as", ""), at=request.GET.get("at", ""))
+    is_editable = entry.mode != LINK_MODE and is_text(git, entry)
     facts |= {
         "entry": entry,
         "preview": preview,
+        "blame_href": links.at("blame", entry.path),
+        "permalink": links.to(sha).at("blob", entry.path),
         "last": _last(git, sha, entry.path),
         "raw": links.at("resolve", entry.path),
-        "may_edit": facts["may_change"] and is_text(git, entry),
+        "may_edit": facts["may_change"] and is_editable,
+        "may_blame": is_editable and entry.size <= TEXT_LIMIT_BYTES,
         "tensors_shown": TENSORS_SHOWN,
     }
     return render(request, "registry/blob.html", facts)
+
+
+@repo_page()
+@require_safe
+def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
+    """Show who wrote each line of a text file, and in which commit; `?line=` is the first of a page."""
+    git = git_of(repo)
+    sha = git.resolve(revision)
+    entry = git.entry(sha, path)
+    if not entry.is_file or entry.mode == LINK_MODE or entry.size > TEXT_LIMIT_BYTES or not is_text(git, entry):
+        raise EntryNotFound
+    facts = files_facts(request, repo, git, revision, entry.path, word="blame")
+    first = max(number_in(request.GET.get("line", "")), 1)
+    runs, count = blame_of(git, sha, entry, first=first)
+    older = first + PAGE_LINES if first + PAGE_LINES <= count else 0
+    links: Links = facts["links"]
+    facts |= {
+        "entry": entry,
+        "rows": [(run, links.to(run.origin.before[0]).at("blame", run.origin.before[1]) if run.origin.before else "") for run in runs],
+        "count": count,
+        "first": first,
+        "next_line": older,
+        "blob_href": links.at("blob", entry.path),
+        "permalink": links.to(sha).at("blame", entry.path),
+    }
+    return render(request, "registry/blame.html", facts)

@@ -38,7 +38,9 @@ def _page(request: HubRequest, repo: Repo, word: str, *, form: forms.Form | None
     rows_of = branches_of if word == "branches" else tags_of
     found = rows_of(repo, git, search=search, first=(page - 1) * PAGE_REFS)
     refs = git.refs()
-    blank: forms.Form = BranchForm(initial={"start": repo.default_branch}) if word == "branches" else TagForm(initial={"revision": repo.default_branch})
+    blank: forms.Form = (
+        BranchForm(initial={"start": repo.default_branch}) if word == "branches" else TagForm(initial={"revision": repo.default_branch})
+    )
     facts: dict[str, Any] = {
         "word": word,
         "found": found,
@@ -81,7 +83,7 @@ def _made(request: HubRequest, repo: Repo, word: str, form: forms.Form, act: Cal
 
 
 def _sentence(refusal: Refusal) -> str:
-    return _("There is one of this name already, or it is in the way of another.") if isinstance(refusal, Conflict) else refusal.message
+    return _("There is one of this name already, or it is in the way of another.") if isinstance(refusal, Conflict) else refusal.words
 
 
 @repo_page(Need.WRITE)

@@ -73,6 +73,11 @@ class FileDiff:
         return pairs_of(self.lines)
 
     @property
+    def is_link(self) -> bool:
+        side = self.delta.new or self.delta.old
+        return side is not None and side.mode == LINK_MODE
+
+    @property
     def modes(self) -> tuple[str, str] | None:
         """The two modes in octal, if they differ."""
         old, new = self.delta.old, self.delta.new
@@ -159,6 +164,7 @@ def _fill(git: GitRepo, file: FileDiff, budget: Budget) -> None:
 
 
 def _fill_lines(file: FileDiff, old: bytes, new: bytes, budget: Budget) -> None:
+    patch = None
     if file.look == "notebook":
         file.added, file.removed = (sum(getattr(cell, name) for cell in file.cells) for name in ("added", "removed"))
         file.count = sum(len(cell.lines) for cell in file.cells)
@@ -173,7 +179,7 @@ def _fill_lines(file: FileDiff, old: bytes, new: bytes, budget: Budget) -> None:
         file.cells = []
         return
     budget.lines -= file.count
-    if file.look == "text":
+    if patch:
         coloured = sum(len(data) for data in (old, new) if len(data) <= COLOUR_LIMIT_BYTES)
         file.lines = patch.lines(has_colours=coloured <= budget.colour_bytes)
         budget.colour_bytes -= min(coloured, budget.colour_bytes)

@@ -77,7 +77,8 @@ def _change(old: Cell | None, new: Cell | None) -> CellChange:
     status = "changed" if old and new else "added" if new else "removed"
     change = CellChange(status, cell.kind, 0, outputs=_outputs(old, new))
     name = "cell.py" if cell.kind == "code" else "cell.md"
-    patch = patch_of(*(one.source.encode(errors="replace") if one else b"" for one in (old, new)), name, context=CONTEXT_LINES)
+    before, after = (f"{one.source}\n".encode(errors="replace") if one and one.source else b"" for one in (old, new))
+    patch = patch_of(before, after, name, context=CONTEXT_LINES)
     if patch is not None:
         lines = patch.lines()
         change.lines = lines[1:] if len(patch.raw.hunks) == 1 else lines

@@ -1,0 +1,126 @@
+"""Who wrote each line of a file, and in which commit."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Unavailable
+from apps.core.highlighting import highlight_lines
+from apps.registry.gitstore import CommitInfo, Entry, GitRepo
+from apps.registry.gitstore.children import run_git
+
+from ..selectors.files import account_of
+
+PAGE_LINES = 1_000
+LIMIT_SECONDS = 20
+KEPT_SECONDS = 24 * 3600
+AGES_DAYS = (3, 14, 45, 120, 365, 1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a run of lines comes from.
+
+    first     number of its first line, from 1
+    count     lines
+    before    sha and path of the file before this commit, if there was one
+    """
+
+    sha: str
+    first: int
+    count: int
+    before: tuple[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """Lines that stand together and come from one commit; age: 0 for the newest, up to 6."""
+
+    origin: Origin
+    commit: CommitInfo
+    account: str
+    age: int
+    lines: list[tuple[int, SafeString]] = field(default_factory=list)
+
+
+def blame_of(git: GitRepo, sha: str, entry: Entry, *, first: int) -> tuple[list[Run], int]:
+    """Return a page of a text file's lines by their origin, and how many lines the file has.
+
+    first   number of the page's first line, from 1
+    raises  Unavailable if that takes too long
+    """
+    lines = _lines(git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff"), entry.name)
+    commits: dict[str, CommitInfo] = {}
+    runs = []
+    for origin in _origins(git, sha, entry.path, first, min(first + PAGE_LINES - 1, len(lines))):
+        commit = commits.setdefault(origin.sha, git.commit(origin.sha))
+        numbers = range(origin.first, min(origin.first + origin.count, len(lines) + 1))
+        run = Run(origin, commit, account_of(commit), _age(commit.date), [(number, lines[number - 1]) for number in numbers])
+        runs.append(run)
+    return runs, len(lines)
+
+
+def _lines(text: str, name: str) -> list[SafeString]:
+    """Return lines as git counts them: a lone carriage return ends none."""
+    text = text.replace("\r\n", "\n")
+    return [escape(line) for line in text.removesuffix("\n").split("\n")] if "\r" in text else highlight_lines(text, name)
+
+
+def _age(moment: datetime) -> int:
+    days = (timezone.now() - moment).days
+    return next((place for place, limit in enumerate(AGES_DAYS) if days < limit), len(AGES_DAYS))
+
+
+def _origins(git: GitRepo, sha: str, path: str, first: int, last: int) -> list[Origin]:
+    """Ask git for the origins of some lines. True for ever, so they are kept."""
+    if last < first:
+        return []
+    key = f"blame:{sha}:{first}:{sha256(path.encode(errors='replace')).hexdigest()[:24]}"
+    kept: list[Origin] | None = cache.get(key)
+    if kept is None:
+        words = ("-c", "core.quotePath=false", "blame", "--porcelain", "-L", f"{first},{last}", sha, "--", path)
+        try:
+            done = run_git(git.folder, *words, seconds=LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Unavailable(_("The history of this file is too long to be gone through line by line.")) from None
+        kept = _joined(_parsed(done.stdout))
+        cache.set(key, kept, KEPT_SECONDS)
+    return kept
+
+
+def _parsed(output: bytes) -> list[Origin]:
+    """Read git's porcelain form: a head for each run, facts of a commit where it is first named."""
+    found: list[Origin] = []
+    before: dict[str, tuple[str, str]] = {}
+    sha = ""
+    for line in output.split(b"\n"):
+        words = line.split(b" ", 2)
+        if len(words[0]) == 40 and len(words) > 2 and not line.startswith(b"\t"):
+            numbers = words[2].split(b" ")
+            sha = words[0].decode()
+            if len(numbers) == 2:
+                found.append(Origin(sha, int(numbers[0]), int(numbers[1])))
+        elif words[0] == b"previous" and len(words) == 3 and not words[2].startswith(b'"'):
+            before[sha] = (words[1].decode(), words[2].decode(errors="replace"))
+    return [Origin(one.sha, one.first, one.count, before.get(one.sha)) for one in found]
+
+
+def _joined(origins: list[Origin]) -> list[Origin]:
+    """Join runs that follow each other and come from one commit."""
+    joined: list[Origin] = []
+    for one in origins:
+        if joined and joined[-1].sha == one.sha and joined[-1].first + joined[-1].count == one.first:
+            last = joined.pop()
+            joined.append(Origin(last.sha, last.first, last.count + one.count, last.before))
+        else:
+            joined.append(one)
+    return joined
