@@ -15,6 +15,7 @@ from .addresses import Address, RepoKind
 
 Words = ArrayField
 KEPT = models.Q(deleted_at=None)
+SAMPLED = ["is_private", "task", "library", "licence", "languages"]
 
 
 class RepoManager(models.Manager["Repo"]):
@@ -87,10 +88,12 @@ class Repo(models.Model):
             models.Index(fields=["kind", "likes", "updated_at", "id"], condition=KEPT, name="repo_by_likes"),
             models.Index(fields=["kind", "parameters", "id"], condition=KEPT, name="repo_by_parameters"),
             # ids are random, so the first thousands of them are a fair sample
-            models.Index(fields=["kind", "id"], condition=KEPT, name="repo_by_id"),
+            models.Index(fields=["kind", "id"], include=SAMPLED, condition=KEPT, name="repo_sample"),
             models.Index(fields=["kind", "namespace"], condition=models.Q(is_private=True), name="repo_private"),
             models.Index(fields=["key"], opclasses=["varchar_pattern_ops"], name="repo_name_beginnings"),
             GinIndex(fields=["address_key"], opclasses=["gin_trgm_ops"], name="repo_address_trigrams"),
+            # words too short for a trigram
+            GinIndex(models.Func("address_key", function="search_pairs"), name="repo_address_pairs"),
             GinIndex(fields=["kind", "task", "library", "licence", "languages", "tags", "base_models", "datasets"], name="repo_facts"),
             GinIndex(fields=["terms"], name="repo_terms"),
         ]

@@ -8,8 +8,10 @@ from functools import partial, reduce
 from operator import and_
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields.array import ArrayContains
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet, TextField
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
@@ -90,7 +92,7 @@ def repos_matching(actor: Actor, kind: RepoKind, filters: Filters) -> QuerySet[R
 
 def fitting(filters: Filters) -> Q:
     """Return the condition that the filters make together; empty for none."""
-    parts = [Q(address_key__contains=word) for word in filters.search]
+    parts = [_holds(word) for word in filters.search]
     if filters.tags:
         parts.append(Q(tags__contains=list(filters.tags[:FILTERS_LIMIT])))
     exact = {"namespace__key": filters.author.casefold(), "task": filters.task, "library": filters.library, "licence": filters.licence}
@@ -100,6 +102,14 @@ def fitting(filters: Filters) -> Q:
     bounds = {"gte": filters.min_parameters, "lte": filters.max_parameters}
     parts += [Q(**{f"parameters__{side}": value}) for side, value in bounds.items() if value is not None]
     return reduce(and_, parts, Q())
+
+
+def _holds(word: str) -> Q:
+    """Return the condition that an address holds a word, in a form that an index answers, for two characters too."""
+    if len(word) != 2:
+        return Q(address_key__contains=word)
+    pairs = Func(F("address_key"), function="search_pairs", output_field=ArrayField(TextField()))
+    return Q(address_key__contains=word) & Q(ArrayContains(pairs, [word]))
 
 
 def list_repos(

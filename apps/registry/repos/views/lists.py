@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,8 +20,9 @@ from apps.toolchain.jobs.selectors import checked_scores
 
 from ..addresses import RepoKind
 from ..models import Repo
-from ..selectors.facets import facets
-from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, repos_matching, search_words
+from ..selectors.facets import Counted, counted
+from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
+from ..selectors.tallies import ALL
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
@@ -50,12 +50,13 @@ SHOWN_VALUES = 8
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet: words, how many have it, and where its link leads."""
+    """One value of a facet: words, about how many or exactly how many have it, and where its link leads."""
 
     words: str
     count: int | None
     href: str
     is_chosen: bool
+    is_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,12 @@ def address_with(query: QueryDict, **changes: str) -> str:
     return f"?{changed.urlencode()}" if changed else "?"
 
 
-def _facet(query: QueryDict, name: str, counted: Iterable[tuple[str, int]]) -> Facet:
-    chosen = query.get(name, "")
+def _facet(query: QueryDict, name: str, found: Counted) -> Facet:
+    chosen, is_estimate = query.get(name, ""), name in found.estimated
     words = spelled if name == "task" else str
     choices = [
-        Choice(words(value), count, address_with(query, **{name: "" if value == chosen else value}), value == chosen)
-        for value, count in counted
+        Choice(words(value), count, address_with(query, **{name: "" if value == chosen else value}), value == chosen, is_estimate)
+        for value, count in found.facets[name]
     ]
     kept = [one for place, one in enumerate(choices) if place < SHOWN_VALUES or one.is_chosen]
     return Facet(name, FACETS[name], ICONS[name], kept, [one for one in choices if one not in kept])
@@ -152,9 +153,9 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     }
     if request.headers.get("HX-Target") == "next-rows":
         return render(request, "registry/_more_repos.html", context)
-    counted = facets(request.actor, kind, filters)
-    context["total"] = repos_matching(request.actor, kind, filters).count()
-    context["facets"] = [_facet(query, name, counted[name]) for name in FACETS_OF[kind]]
+    found = counted(request.actor, kind, filters)
+    context["total"], context["is_estimate"] = found.total, ALL in found.estimated
+    context["facets"] = [_facet(query, name, found) for name in FACETS_OF[kind]]
     context["sizes"] = _sizes(query) if kind is RepoKind.MODEL else []
     return render(request, "registry/list.html", context)
 
