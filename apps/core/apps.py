@@ -12,9 +12,14 @@ class CoreConfig(AppConfig):
         from .rate_limits import register_resource
         from .rest import answer_problem
 
-        register_face("v1", matches=lambda path: path.startswith("/api/v1/"), answer=answer_problem)
+        register_face("v1", matches=speaks_v1, answer=answer_problem)
         register_resource("api", matches=speaks_api)
         open_to_pages(speaks_api)
+
+
+def speaks_v1(path: str) -> bool:
+    """Its reference is a page for people, in their language."""
+    return path.startswith("/api/v1/") and path != "/api/v1/docs"
 
 
 def speaks_api(path: str) -> bool:

@@ -144,6 +144,10 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r"/api/organizations/{name}/settings/repositories$", ALL, namespace_for(Need.READ)),
     # job forms about a repository
     (r".*/{namespace}/{name}/(fine-tune|evaluate)$", ALL, signed_in_readers),
+    # what is the person's own through the REST API; a token reads what it may know of its person
+    (r"/api/v1/me(/organisations)?$", ("GET",), signed_in),
+    (r"/api/v1/me", ALL, people),
+    (r"/api/v1/organisations$", ALL, people),
     # acts that only the job's own key may do, at an address that others may read
     (r"/api/v1/jobs/{job_id}/events$", ("POST",), job_key),
 ]

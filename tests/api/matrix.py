@@ -118,6 +118,8 @@ ELSEWHERE = {
     "revision": "main",
     "path": ".gitattributes",
     "branch": "side",
+    "sha": "main",
+    "tag": "v1",
 }
 
 
@@ -284,7 +286,7 @@ def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str]]:
                 yield target, method, template, path
 
 
-def declared(route: Route) -> Door:
-    found = door_of(route.view)
+def declared(route: Route, method: str | None = None) -> Door:
+    found = door_of(route.view, method)
     assert found is not None
     return found

@@ -47,6 +47,8 @@ BATCH = {
     "hash_algo": "sha256",
     "objects": [{"oid": "1" * 64, "size": 9}],
 }
+V1_CHANGES = [{"act": "put", "path": "a.txt", "content": "eA==", "encoding": "base64"}, {"act": "copy", "path": "b", "source": "README.md"}]
+V1_GRANT = {"kind": "model", "target": "owner/tiny-sentiment", "need": "write"}
 EDIT = {"path": "notes.txt", "content": "x", "message": "m", "description": "", "parent": ""}
 FORM = {"dataset": "owner/film-lines", "dataset_revision": "main", "owner": "owner", "name": "made", "param_text_column": "text"}
 # how a good body looks, by where it goes
@@ -66,6 +68,17 @@ GOOD_BODIES = {
     r"/info/lfs/verify$": {"oid": "1" * 64, "size": 9},
     r"/info/lfs/uploads/": {"oid": "1" * 64, "parts": [{"partNumber": 1, "etag": "x"}]},
     r"^/api/v1/jobs$": ORDER,
+    r"^/api/v1/repos$": {"kind": "model", "namespace": "owner", "name": "n", "is_private": True, "licence": "mit", "description": "d"},
+    r"^/api/v1/.*/move$": {"namespace": "owner", "name": "other"},
+    r"^/api/v1/.*/commits$": {"branch": "main", "message": "m", "parent": None, "changes": V1_CHANGES},
+    r"^/api/v1/.*/(branches|tags)$": {"name": "side", "start": "main", "is_empty": False},
+    r"^/api/v1/.*/squash$": {"branch": "main", "message": "m"},
+    r"^/api/v1/.*/protection$": {"patterns": ["main", "refs/tags/v*"]},
+    r"^/api/v1/.*/purge$": {"sha256s": ["1" * 64], "is_dry_run": False},
+    r"^/api/v1/repos/": {"is_private": True, "default_branch": "main"},
+    r"^/api/v1/me/tokens$": {"name": "t", "role": "fineGrained", "grants": [V1_GRANT], "expires_in_days": 3},
+    r"^/api/v1/me$": {"full_name": "x", "about": "y", "website": "https://example.com", "language": "en", "time_zone": "UTC"},
+    r"^/api/v1/.*/(members|invitations)": {"person": "stranger", "role": "read"},
     r"/claim$": {"worker": "w", "hardware": HARDWARE, "versions": {"torch": "2"}},
     r"/events$": {"attempt": 1, "events": [EVENT]},
     r"/(fine-tune|evaluate)$": FORM,

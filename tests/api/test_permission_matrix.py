@@ -41,7 +41,7 @@ def wrong_cells(scene, which) -> list[str]:
             for knocker in scene.knockers_at(target):
                 asked += 1
                 answer = answer_of(ask(knocker, method, path))
-                right = expected(declared(route), template, method, knocker, target)
+                right = expected(declared(route, method), template, method, knocker, target)
                 if answer not in right:
                     found.append(f"{method} {path} ({target.name}) by {knocker.name}: {answer}, not {' or '.join(sorted(right))}")
         if not asked:

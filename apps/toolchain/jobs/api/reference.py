@@ -1,55 +1,108 @@
-"""The API's reference page: the schema's operations and shapes, put in order for a template."""
+"""The API's reference page: the document's operations and shapes, put in order for a template."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
 from drf_spectacular.generators import SchemaGenerator
 
+from apps.core.errors import Refusal
+
 METHODS = ("get", "post", "put", "patch", "delete")
-TAGS = ("jobs", "receipts", "workers")
+TAGS = {
+    "repos": _("Repositories"),
+    "files": _("Files"),
+    "commits": _("Commits"),
+    "refs": _("Branches and tags"),
+    "storage": _("Large files"),
+    "relations": _("Relations and rows"),
+    "search": _("Search"),
+    "people": _("People"),
+    "organisations": _("Organisations"),
+    "me": _("Your account"),
+    "jobs": _("Jobs"),
+    "receipts": _("Receipts"),
+    "workers": _("Workers"),
+}
 TYPE_WORDS = {"string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "null": "null", "object": "object"}
+# what every call takes or answers is said once, above all of them
+COMMON_HEADERS = frozenset({"IdempotencyKey", "IfMatch", "IfNoneMatch"})
+COMMON_STATUSES = frozenset({"304", "400", "401", "403", "413", "415", "429"})
+ENUM_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A parameter or a property. shape: name of the shape that it holds, to link to"""
+    """A parameter or a property. shape: name of the shape that it holds, to link to; place: path, query or header"""
 
     name: str
     type: str
     shape: str
     about: str
     is_required: bool
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call. answers: (status, words, shape)"""
+    """One call. door: for whom; body_type: what a body is that is no JSON; answers: (status, words, shape); sample: an example of its body"""
 
     id: str
     method: str
     path: str
     summary: str
+    more: str
+    door: str
     params: list[Field]
     body: str
+    body_type: str
     answers: list[tuple[str, str, str]]
+    sample: str
+
+    @property
+    def short_path(self) -> str:
+        return self.path.removeprefix("/api/v1")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The calls of one tag."""
+
+    tag: str
+    title: str
+    operations: list[Operation]
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """groups: tag and operations; shapes: name, about and fields"""
+    """shapes: name, about, fields and an example; problems: code, status and words of each refusal"""
 
-    groups: list[tuple[str, list[Operation]]]
+    groups: list[Group]
     shapes: list[tuple[str, str, list[Field]]]
+    problems: list[tuple[str, int, str]]
 
 
 @cache
 def reference() -> Reference:
-    """Return the reference, made once a process: the schema is part of the code."""
+    """Return the reference, made once a process: the document is part of the code."""
     return SchemaReader(SchemaGenerator().get_schema(request=None, public=True)).read()
+
+
+def problems() -> list[tuple[str, int, str]]:
+    """Return every refusal that has a code of its own, by status and code."""
+    found: dict[str, tuple[int, str]] = {}
+    waiting: list[type[Refusal]] = [Refusal]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind is not Refusal:
+            found.setdefault(kind.code, (kind.status, str(kind.default)))
+    return sorted(((code, status, words) for code, (status, words) in found.items()), key=lambda row: (row[1], row[0]))
 
 
 class SchemaReader:
@@ -69,27 +122,38 @@ class SchemaReader:
         shapes = [
             (name, shape.get("description", ""), self.fields(shape)) for name, shape in sorted(self.schemas.items()) if self.is_shape(name)
         ]
-        return Reference([(tag, operations) for tag, operations in found.items() if operations], shapes)
+        groups = [Group(tag, TAGS.get(tag, tag.capitalize()), operations) for tag, operations in found.items() if operations]
+        return Reference(groups, shapes, problems())
 
     def is_shape(self, name: str) -> bool:
         return bool(self.schemas[name].get("properties"))
 
     def operation(self, method: str, path: str, told: Mapping[str, Any]) -> Operation:
+        contents = told.get("requestBody", {}).get("content", {})
+        body_type = next((kind for kind in contents if kind != "application/json"), "") if "application/json" not in contents else ""
+        sample = contents.get("application/json", {}).get("example")
         return Operation(
             id=told["operationId"],
             method=method.upper(),
             path=path,
-            summary=told.get("description") or told.get("summary", ""),
-            params=[
-                Field(param["name"], self.type(param["schema"])[0], "", param.get("description", ""), param.get("required", False))
-                for param in told.get("parameters", [])
-                if param["in"] != "path" or param.get("description")
-            ],
+            summary=told.get("summary", ""),
+            more=told.get("description", ""),
+            door=told.get("x-for", ""),
+            params=[self.param(one) for one in told.get("parameters", []) if one.get("$ref", "").rpartition("/")[2] not in COMMON_HEADERS],
             body=self.shape_of(told.get("requestBody", {})),
-            answers=[
-                (status, answer.get("description", ""), self.shape_of(answer)) for status, answer in told.get("responses", {}).items()
-            ],
+            body_type=body_type,
+            answers=self.answers(told.get("responses", {})),
+            sample=json.dumps(sample, ensure_ascii=False, indent=2) if sample is not None else "",
         )
+
+    def param(self, told: Mapping[str, Any]) -> Field:
+        about, required = told.get("description", ""), told.get("required", False)
+        return Field(told["name"], self.type(told["schema"])[0], "", about, required and told["in"] != "path", told["in"])
+
+    def answers(self, responses: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+        """Return what is particular to a call: its success, and problems that not every call has."""
+        kept = [(status, answer) for status, answer in responses.items() if status not in COMMON_STATUSES]
+        return [(status, "" if status < "300" else answer.get("description", ""), self.shape_of(answer)) for status, answer in kept]
 
     def shape_of(self, holder: Mapping[str, Any]) -> str:
         """Return the shape of a body or an answer."""
@@ -101,7 +165,7 @@ class SchemaReader:
         fields = []
         for name, part in shape["properties"].items():
             words, inner = self.type(part)
-            fields.append(Field(name, words, inner, part.get("description", "").split("\n\n* ")[0], name in required))
+            fields.append(Field(name, words, inner, part.get("description", "").split("\n\n* ")[0].split("* `")[0].strip(), name in required))
         return fields
 
     def type(self, part: Mapping[str, Any]) -> tuple[str, str]:
@@ -115,7 +179,8 @@ class SchemaReader:
                 words = " or ".join(dict.fromkeys(words for words, _shape in kinds if words))
                 return words, next((shape for _words, shape in kinds if shape), "")
         if "enum" in part:
-            return " | ".join(str(value) for value in part["enum"] if value not in (None, "")), ""
+            values = [str(value) for value in part["enum"] if value not in (None, "")]
+            return " | ".join(values[:ENUM_SHOWN]) + (" | …" if len(values) > ENUM_SHOWN else ""), ""
         return self.plain(part)
 
     def plain(self, part: Mapping[str, Any]) -> tuple[str, str]:
