@@ -1,6 +1,6 @@
 """`make bench`: measures this site against named peers in one run and writes docs/benchmarks.md.
 
-usage  python -m tests.bench [transfers] [lists] [training] [start]; nothing named means all
+usage  python -m tests.bench [transfers] [edits] [lists] [training] [start]; nothing named means all
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 import psutil
 
 from ecosystem.services.box import MEMORY
-from tests.bench import lists, training, transfer
+from tests.bench import edits, lists, training, transfer
 from tests.conftest import ROOT, answers, free_port, wait_until
 from tests.system.box import TestBox
 
@@ -99,6 +99,16 @@ def transfers(box: TestBox, token: str, folder: Path) -> list[str]:
     return lines
 
 
+def edited_copies(box: TestBox, token: str, folder: Path) -> list[str]:
+    """Bytes that an edited copy of a 100 MB file costs: 100 bytes put in, 5 KB overwritten, 3 MB appended."""
+    found = edits.measure(box.url, token, OWNER, folder)
+    lines = [row("edited copy of 100 MB, sent by", "MB", "at most", "holds"), row(*["---"] * 4)]
+    for way, words, most in (("warm", "the client that sent the file", 4), ("empty", "a client with an empty cache", 8)):
+        lines.append(row(words, f"{found[way] / 1e6:.1f}", most, verdict(found[way] <= most * 1e6)))
+        say(lines[-1])
+    return lines
+
+
 def list_pages(box: TestBox) -> list[str]:
     lines = [row("page", "200 repositories", "20,000", "ratio", "at most", "holds"), row(*["---"] * 6)]
     for found in lists.measure(box):
@@ -167,6 +177,8 @@ def main(wanted: set[str]) -> None:
             assert answers(f"{box.url}/readyz")
             if "transfers" in wanted:
                 parts["Transfers"] = transfers(box, token, folder)
+            if "edits" in wanted:
+                parts["Edited copies"] = edited_copies(box, token, folder)
             if "training" in wanted:
                 parts["Training"] = trainings(box, token, folder)
             if "lists" in wanted:
@@ -181,6 +193,6 @@ def main(wanted: set[str]) -> None:
     say(f"{time.monotonic() - began:.0f} s")
 
 
-ALL = {"transfers", "lists", "training", "start"}
+ALL = {"transfers", "edits", "lists", "training", "start"}
 if __name__ == "__main__":
     main(set(sys.argv[1:]) or ALL)

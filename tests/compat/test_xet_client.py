@@ -11,6 +11,7 @@ import numpy
 import pytest
 
 from apps.registry.blobs.models import RepoObject, Xorb
+from tests.bench import edits
 from tests.makers import a_repo
 
 pytestmark = pytest.mark.slow
@@ -115,6 +116,14 @@ def test_an_edited_file_sends_only_what_changed_even_from_an_empty_cache(hub, re
     assert second < len(data) / 2
     out = hub.run("out = hf_hub_download('owner/large', 'model.bin')", HF_HOME=str(tmp_path / "fresh"))
     assert Path(out).read_bytes() == edited
+
+
+def test_an_edited_copy_costs_little_on_the_wire_warm_and_from_an_empty_cache(site, live_cast, tmp_path):
+    sent = edits.measure(site.url, live_cast.owner.token, "owner", tmp_path, megabytes=20, appended_bytes=600_000)
+
+    assert sent["first"] >= 20_000_000
+    assert sent["warm"] < 1_500_000
+    assert sent["empty"] < 1_500_000
 
 
 def test_what_was_sent_before_is_not_sent_again(hub, repo, tmp_path):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from .contents import xorb_index
 from .errors import MissingObject
-from .models import DedupChunk, RepoObject, XetFile, Xorb
+from .models import DedupChunk, FileXorb, RepoObject, XetFile, Xorb
 from .store import object_store, xorb_key
 from .xet.hashes import to_raw
 from .xet.shard import dedup_shard
@@ -71,12 +71,23 @@ def has_xorb(repo_key: UUID, hash: str) -> bool:
     return Xorb.objects.filter(pk=hash, doomed_at=None).update(last_used_at=timezone.now()) == 1
 
 
+def _next_xorbs(repo_key: UUID, xorb: str) -> list[str]:
+    """Return what follows a xorb in the file of this repository that came last with it: whoever has one chunk likely has the next too."""
+    rows = FileXorb.objects.filter(xorb=xorb, file__objects_of_repos__repo_key=repo_key)
+    place = rows.order_by("-pk").values("pk", "file").first()
+    if place is None:
+        return []
+    after = FileXorb.objects.filter(file=place["file"], pk__gt=place["pk"], xorb__in=living_xorbs(repo_key))
+    return list(after.order_by("pk").values_list("xorb_id", flat=True)[: DEDUP_XORBS - 1])
+
+
 def dedup_reply(repo_key: UUID, chunk: str) -> bytes | None:
     """Return a shard of xorbs of this repository that have a chunk, its hashes keyed; None if there are none."""
     living = living_xorbs(repo_key).filter(pk__in=DedupChunk.objects.filter(chunk=chunk).values("xorb_id"))
-    hashes = list(living.order_by("-created_at").values_list("hash", flat=True)[:DEDUP_XORBS])
-    if not hashes:
+    having = list(living.order_by("-created_at").values_list("hash", flat=True)[:DEDUP_XORBS])
+    if not having:
         return None
+    hashes = list(dict.fromkeys([having[0], *_next_xorbs(repo_key, having[0]), *having]))[:DEDUP_XORBS]
     Xorb.objects.filter(pk__in=hashes).update(last_used_at=timezone.now())
     xorbs = [(to_raw(hash), xorb_index(hash)) for hash in hashes]
     return dedup_shard(xorbs, key=secrets.token_bytes(32), now=int(time.time()), seconds=DEDUP_SECONDS)

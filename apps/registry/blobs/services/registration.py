@@ -79,9 +79,10 @@ def _keep_files(by_hash: dict[str, FileFacts]) -> None:
         XetFile.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         held = XetFile.objects.select_for_update(no_key=True).filter(pk__in=missing).order_by("hash")
         missing -= set(held.values_list("hash", flat=True))
+    # in the order of the file, since deduplication tells what comes next;
     # a file that was there before keeps the terms, and so the xorbs, that it was first registered with
     noted = set(FileXorb.objects.filter(file__in=by_hash).values_list("file_id", flat=True))
-    needs = [FileXorb(file_id=one, xorb_id=xorb) for one in by_hash if one not in noted for xorb in sorted(by_hash[one].xorbs)]
+    needs = [FileXorb(file_id=one, xorb_id=xorb) for one in by_hash if one not in noted for xorb in by_hash[one].xorbs]
     FileXorb.objects.bulk_create(needs, ignore_conflicts=True, batch_size=1000)
 
 
