@@ -1,53 +1,71 @@
-"""The large files that a repository's history holds."""
+"""The large files that a repository's history holds: listed, and deleted for good."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 
+from apps.core.actor import Need
 from apps.core.doors import Door, door
+from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
-from apps.registry.blobs.models import RepoObject
-from apps.registry.gitstore import GitRepo
-from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.access import repo_for
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.selectors.large_files import LargeFile, large_files
+from apps.registry.repos.services.purge import FILES_LIMIT, purge_large_files
 
-from .asked import answer_list, asked_limit, asked_one, iso
+from .asked import answer_list, asked_limit, asked_one, iso, json_body
 from .seen import opened
 
-PAGE, REFS_LIMIT = 500, 50
+PAGE = 1000
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @door(Door.REPO_READ)
-def lfs_files(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
-    """List large files page by page; those that no branch or tag has are named by their hash.
+def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+    """List large files page by page; those that no ref has are named by their hash.
 
     source  huggingface_hub `list_lfs_files`
     """
     repo, git = opened(request, kind, namespace, name)
-    rows = RepoObject.objects.filter(repo_key=repo.id).exclude(committed_at=None)
     limit = asked_limit(request, default=PAGE, most=PAGE)
-    page = page_by_cursor(rows, order=("sha256",), cursor=asked_one(request, "cursor"), limit=limit)
-    places = _places(git)
-    items = [_told(row, *places.get(row.sha256, (row.sha256, None))) for row in page.items]
+    page = large_files(repo, git, cursor=asked_one(request, "cursor"), limit=limit)
+    items = [_told(file, f"refs/heads/{repo.default_branch}") for file in page.items]
     return answer_list(request, items, next_query={"cursor": page.next_cursor} if page.next_cursor else None)
 
 
-def _places(git: GitRepo) -> dict[str, tuple[str, str | None]]:
-    """Return sha256 -> path and ref of the large files that some ref has, those of the default branch first."""
-    refs = git.refs()
-    default = f"refs/heads/{git.default_branch}"
-    every = sorted([*refs.branches, *refs.tags, *refs.converts, *refs.pulls], key=lambda ref: (ref.ref != default, ref.ref))
-    places: dict[str, tuple[str, str | None]] = {}
-    for ref in every[:REFS_LIMIT]:
-        for entry in git.tree(ref.target, recursive=True):
-            if entry.pointer:
-                places.setdefault(entry.pointer.oid, (entry.path, ref.ref))
-    return places
+def _told(file: LargeFile, default_ref: str) -> dict[str, Any]:
+    """source  huggingface_hub `LFSFileInfo`"""
+    item = {"fileOid": file.sha256, "oid": file.sha256, "filename": file.names[0] if file.names else file.sha256}
+    item |= {"size": file.size, "pushedAt": iso(file.pushed_at)}
+    if file.refs:
+        item["ref"] = default_ref if default_ref in file.refs else file.refs[0]
+    return item | ({"xetHash": file.xet_hash} if file.xet_hash else {})
 
 
-def _told(row: RepoObject, path: str, ref: str | None) -> dict[str, Any]:
-    moment = row.committed_at or row.created_at
-    item = {"fileOid": row.sha256, "oid": row.sha256, "filename": path, "size": row.size, "pushedAt": iso(moment)}
-    return item | ({"ref": ref} if ref else {})
+@door(Door.REPO_ADMIN)
+def batch(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+    """Delete large files from every ref for good.
+
+    source  huggingface_hub `permanently_delete_lfs_files`
+    """
+    address = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN).address
+    shas, rewrite = _deletions_in(json_body(request))
+    done = purge_large_files(actor=request.actor, address=address, sha256s=shas, rewrite_history=rewrite)
+    return JsonResponse({"deleted": done.freed.count, "freedBytes": done.freed.quota_bytes, "refs": list(done.refs)})
+
+
+def _deletions_in(body: dict[str, Any]) -> tuple[list[str], bool]:
+    """Return the SHA-256 of what is to go, and whether history is to be written anew (raises BadRequest)."""
+    deletions = body.get("deletions")
+    if not isinstance(deletions, dict):
+        raise BadRequest('"deletions" must be {"sha": […], "rewriteHistory": true or false}.')
+    shas, rewrite = deletions.get("sha"), deletions.get("rewriteHistory", True)
+    is_list = isinstance(shas, list) and 0 < len(shas) <= FILES_LIMIT
+    if not is_list or not all(isinstance(one, str) and SHA256.fullmatch(one) for one in shas):
+        raise BadRequest(f'"sha" must be a list of 1 to {FILES_LIMIT} SHA-256 of large files.')
+    if not isinstance(rewrite, bool):
+        raise BadRequest('"rewriteHistory" must be true or false.')
+    return shas, rewrite

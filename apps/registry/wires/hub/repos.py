@@ -22,6 +22,7 @@ from apps.registry.repos.services.settings import update_visibility
 from .asked import absolute, address_of, json_body, text_of
 from .face import NotOffered
 
+NOT_KEPT = ("resourceGroupId", "region", "template", "hardware", "sleepTimeSeconds", "secrets", "variables", "volumes", "storage")
 PRIVATE_WORDS = {"public": False, "private": True, "protected": True}
 
 
@@ -66,6 +67,19 @@ def told(request: HubRequest, repo: Repo) -> dict[str, str]:
     return {"url": absolute(request, f"/{repo.address.path}"), "name": repo.address.id, "id": repo.id.hex[:24]}
 
 
+def warned(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
+    """Say in the header that clients show what was asked for and is not offered.
+
+    source  huggingface_hub `_warn_on_warning_headers`
+    """
+    left_out = [name for name in NOT_KEPT if body.get(name)]
+    if body.get("visibility") == "protected":
+        response["X-HF-Warning"] = "visibility; This site has no protected repositories. The repository is private."
+    elif left_out:
+        response["X-HF-Warning"] = f"repository; This site does not offer {', '.join(left_out)}."
+    return response
+
+
 @door(Door.SIGNED_IN)
 def create(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `create_repo`"""
@@ -77,7 +91,7 @@ def create(request: HubRequest) -> HttpResponse:
         if settings["sdk"] not in SDKS:
             raise BadRequest(f'"sdk" must be one of {", ".join(sorted(SDKS))}.')
     repo = create_repo(actor=request.actor, address=address_in(request, body, kind), is_private=is_private(body), settings=settings)
-    return JsonResponse(told(request, repo))
+    return warned(JsonResponse(told(request, repo)), body)
 
 
 @door(Door.SIGNED_IN)

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 import apps.registry.repos.converters  # noqa: F401
 from apps.registry.repos.addresses import PREFIXES, RepoKind
 
-from . import cards, commit, history, identity, info, later, lfs_files, listing, owned, repos, resolve, tree
+from . import cards, commit, duplicate, history, identity, info, later, lfs_files, listing, owned, repos, resolve, tree, weights
 from .asked import by_method
 
 REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
@@ -41,7 +41,11 @@ urlpatterns = [
     path(f"{REPO}/super-squash/<rpath:revision>", by_method(post=history.super_squash)),
     path(f"{REPO}/preupload/<rev:revision>", by_method(post=commit.preupload)),
     path(f"{REPO}/commit/<rev:revision>", by_method(post=commit.commit)),
-    path(f"{REPO}/lfs-files", by_method(get=lfs_files.lfs_files)),
+    path(f"{REPO}/lfs-files", by_method(get=lfs_files.listed)),
+    path(f"{REPO}/lfs-files/batch", by_method(post=lfs_files.batch)),
+    path(f"{REPO}/lfs-files/duplicate", by_method(post=duplicate.share_large)),
+    path(f"{REPO}/duplicate", by_method(post=duplicate.duplicate)),
+    path(f"{REPO}/safetensors-metadata/<rpath:path>", by_method(get=weights.safetensors_metadata)),
 ]
 # models last: their addresses have no word of their own in front
 for kind, prefix in reversed(PREFIXES.items()):

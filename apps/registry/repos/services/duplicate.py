@@ -1,0 +1,93 @@
+"""Making a repository with the files of another, and sharing large files between two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.core.actor import Actor, Need
+from apps.core.audit.services import record
+from apps.registry.blobs.errors import MissingObject
+from apps.registry.blobs.selectors import objects_for
+from apps.registry.blobs.services import Deposit, share_object
+from apps.registry.gitstore import GitRepo, RefMove
+from apps.registry.gitstore.copying import copy_tree
+
+from ..access import repo_for
+from ..addresses import Address
+from ..models import Repo
+from ..selectors.files import git_of, git_store, signature_of
+from .create import create_repo
+from .landed import after_moves
+from .large import link_large
+from .quota import check_quota
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFile:
+    """A large file of a repository, as whoever wants to have it elsewhere knows it.
+
+    xet_hash  what its Xet hash is believed to be, empty if that is not said
+    """
+
+    sha256: str
+    xet_hash: str = ""
+
+
+def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: bool | None = None) -> Repo:
+    """Make a repository that begins with the files of another, as one commit; its history stays behind.
+
+    is_private  None hides the copy of what is hidden, and else takes what the namespace has by default
+    raises      RepoNotFound, Forbidden, BadName, NameTaken with the fact `url`, OverQuota, MissingObject
+    """
+    source = repo_for(actor, address)
+    git = git_of(source)
+    head = git.find("HEAD")
+    hidden = True if is_private is None and source.is_private else is_private
+    settings = {name: source.settings[name] for name in ("sdk",) if name in source.settings}
+    with transaction.atomic():
+        repo = create_repo(actor=actor, address=to, is_private=hidden, settings=settings)
+        try:
+            check_quota(repo, source.size_bytes)
+            moves = [_copy_head(actor, source, git, head, repo)] if head else []
+        except BaseException:
+            git_store().delete(repo.id)
+            raise
+        record(actor, "repo.duplicated", repo.address, repo=str(repo.id), source=str(source.id))
+    return after_moves(actor, repo, moves)
+
+
+def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) -> RefMove:
+    """Let the new repository's branch begin with a commit of the source's files, and hold its large files."""
+    target, tree = git_of(repo), git.tree_id(head)
+    copy_tree(git, target, tree)
+    large = {entry.pointer.oid: entry.pointer.size for entry in git.tree(head, recursive=True) if entry.pointer}
+    for sha256 in sorted(large):
+        share_object(source.pk, Deposit(repo.pk, actor.user_id), sha256)
+    link_large(repo, large.items())
+    sha = target.write_tree_commit(tree, [], signature_of(actor), f"Duplicate from {source.address.id}")
+    move = RefMove(f"refs/heads/{repo.default_branch}", repo.head, sha)
+    target.move_refs([move])
+    repo.head = sha
+    repo.save(update_fields=["head"])
+    return move
+
+
+def share_files(*, actor: Actor, address: Address, to: Address, files: Iterable[WantedFile]) -> list[tuple[WantedFile, str]]:
+    """Let another repository hold large files of one, for a commit that is to follow; return those that are not there, and why.
+
+    raises  RepoNotFound (of either), Forbidden, OverQuota
+    """
+    source, target = repo_for(actor, address), repo_for(actor, to, Need.WRITE)
+    wanted = {file.sha256: file for file in files}
+    held, there = objects_for(source.pk, wanted), objects_for(target.pk, wanted)
+    check_quota(target, sum(one.size for sha256, one in held.items() if sha256 not in there))
+    failed = []
+    for file in wanted.values():
+        try:
+            share_object(source.pk, Deposit(target.pk, actor.user_id), file.sha256, xet_hash=file.xet_hash or None)
+        except MissingObject as refusal:
+            failed.append((file, refusal.message))
+    return failed

@@ -1,0 +1,88 @@
+"""Headers of weights in several files, gathered into one answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpResponse
+
+from apps.core.doors import Door, door
+from apps.core.errors import Invalid, TooLarge
+from apps.core.http import HubRequest
+from apps.registry.gitstore import Entry, GitRepo
+from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.cards.safetensors import ReadRange
+from apps.registry.repos.models import Repo
+from apps.registry.repos.services.large import large_reader
+
+from .asked import compressed
+from .resolve import file_at
+from .seen import opened_at
+
+SHARDS_LIMIT, HEADERS_LIMIT_BYTES, INDEX_LIMIT_BYTES = 2000, 32 << 20, 16 << 20
+
+
+@door(Door.REPO_READ)
+@compressed
+def safetensors_metadata(request: HubRequest, kind: RepoKind, namespace: str, name: str, path: str) -> HttpResponse:
+    """Tell the header of every file that an index of weights names, at the head of the default branch.
+
+    source  huggingface_hub `get_sharded_safetensors_metadata`; the index goes out without its map of tensors
+    """
+    repo, git, sha = opened_at(request, kind, namespace, name, "HEAD")
+    index, shards = _index_of(git.read_file(sha, file_at(git, sha, path, "HEAD").path, INDEX_LIMIT_BYTES), path)
+    folder = path.rpartition("/")[0]
+    entries = {shard: file_at(git, sha, f"{folder}/{shard}".lstrip("/"), "HEAD") for shard in shards}
+    response = HttpResponse(_joined(index, _headers(repo, git, entries)), content_type="application/json")
+    response["X-Repo-Commit"] = sha
+    return response
+
+
+def _index_of(text: bytes | None, path: str) -> tuple[dict[str, Any], list[str]]:
+    """Return an index without its map, and the files that the map names (raises Invalid)."""
+    try:
+        index = json.loads(text or b"")
+        shards = sorted(set(index.pop("weight_map").values()))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Invalid(f"{path} is not an index of safetensors files.") from None
+    if not all(isinstance(shard, str) for shard in shards) or len(shards) > SHARDS_LIMIT:
+        raise Invalid(f"{path} names more than {SHARDS_LIMIT} files, or what are no files.")
+    return index, shards
+
+
+def _headers(repo: Repo, git: GitRepo, entries: dict[str, Entry]) -> Iterable[tuple[str, bytes]]:
+    """Yield each file's header as the JSON text that it is (raises Invalid, TooLarge)."""
+    total = 0
+    for shard, entry in entries.items():
+        read = _reader(repo, git, entry)
+        length = int.from_bytes(read(0, 8), "little")
+        if length > entry.size - 8:
+            raise Invalid(f"{shard} is not a safetensors file.")
+        total += length
+        if total > HEADERS_LIMIT_BYTES:
+            raise TooLarge("The headers of these files are too large for one answer. Read them by range.")
+        header = read(8, 8 + length)
+        if not _is_object(header):
+            raise Invalid(f"{shard} is not a safetensors file.")
+        yield shard, header
+
+
+def _reader(repo: Repo, git: GitRepo, entry: Entry) -> ReadRange:
+    if entry.pointer:
+        return large_reader(repo, entry.pointer.oid)
+    content = git.read(entry.oid)
+    return lambda start, end: content[start:end]
+
+
+def _is_object(text: bytes) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _joined(index: dict[str, Any], headers: Iterable[tuple[str, bytes]]) -> bytes:
+    parts = b", ".join(json.dumps(shard).encode() + b": " + header for shard, header in headers)
+    return b'{"index": ' + json.dumps(index).encode() + b', "headers": {' + parts + b"}}"
