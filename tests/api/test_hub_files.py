@@ -1,6 +1,8 @@
 """Hub protocol: info, trees, commits, branches, tags, and the bytes of files."""
 
+import gzip
 import hashlib
+import json
 
 import pytest
 
@@ -106,6 +108,23 @@ def test_a_long_tree_comes_in_pages_that_link_to_each_other(hub, repo):
 
     assert seen == [one["path"] for one in hub.get(f"{BASE}/tree/main?recursive=true").json()]
     assert len(seen) == 6
+
+
+def test_a_long_page_is_the_same_from_memory_and_for_clients_without_gzip(hub, cast, repo):
+    many = [AddFile(f"many/{number:04d}.txt", str(number).encode()) for number in range(600)]
+    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=many, message="many")
+    address = f"{BASE}/tree/main/many?recursive=true"
+
+    first = hub.get(address)
+    second = hub.get(address, accept_encoding="gzip")
+    paged = hub.get(f"{address}&limit=500", accept_encoding="gzip")
+
+    assert len(first.json()) == 600
+    assert second["Content-Encoding"] == "gzip"
+    assert json.loads(gzip.decompress(second.content)) == first.json()
+    assert json.loads(gzip.decompress(paged.content)) == first.json()[:500]
+    assert "Link" in paged
+    assert "Link" not in second
 
 
 def test_an_expanded_tree_tells_the_last_commit_of_each_entry(hub, cast, repo):

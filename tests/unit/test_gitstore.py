@@ -23,6 +23,8 @@ from apps.registry.gitstore import (
     RepositoryMissing,
     RevisionNotFound,
     Signature,
+    listing,
+    trees,
 )
 from apps.registry.gitstore.children import git_environment, run_git
 
@@ -367,6 +369,21 @@ def test_packing_keeps_everything(store, repo):
 
     assert not list(repo.folder.glob("objects/[0-9a-f][0-9a-f]"))
     assert len(paths(store.open(repo.folder.stem), sha)) == 201
+
+
+def test_a_long_listing_by_git_is_the_same_as_our_own_walk(repo):
+    odd = ["tab\there"[:3] + " x", "quote'\".txt", "back\\slash", "中文/文件.txt", "-dash", "é/ü.bin"]
+    files = [AddFile(f"d{number % 7}/deep/{number}.txt", b"x" * number) for number in range(listing.SHORT + 900)]
+    large = [AddLarge(f"large/{number}.bin", f"{number:064x}", number * 10**9) for number in range(1, 20)]
+    sha = commit(repo, *files, *large, *[AddFile(path, b"odd") for path in odd])
+
+    for path in ("", "d3", "d3/deep", "中文"):
+        told = list(repo.tree(sha, path, recursive=True))
+        assert told == list(trees.walk(repo.git, trees.tree_of(repo.git, sha), path, recursive=True))
+    whole = list(repo.tree(sha, recursive=True))
+    assert next(entry.size for entry in whole if entry.path.startswith("large/")) == 10**9
+    half = len(whole) // 2
+    assert list(repo.tree(sha, recursive=True, after=whole[half].path)) == whole[half + 1 :]
 
 
 def test_git_children_see_nothing_of_the_host(repo, monkeypatch, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
-from . import history, refs, revisions, trees
+from . import history, listing, refs, revisions, trees
 from .errors import EntryNotFound, RepositoryMissing, RevisionNotFound
 from .values import CommitInfo, Entry, Refs
 
@@ -22,7 +22,7 @@ class ReadableRepo:
     """
 
     def __init__(self, folder: Path, borrow: Path | None = None) -> None:
-        self.folder = folder
+        self.folder, self.is_borrowing = folder, borrow is not None
         try:
             self.git = pygit2.Repository(str(folder), RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH)
         except pygit2.GitError as error:
@@ -64,7 +64,11 @@ class ReadableRepo:
         after   begin behind this path of an earlier answer, for pages
         raises  RevisionNotFound, EntryNotFound if there is no such folder
         """
-        return trees.walk(self.git, trees.tree_of(self.git, sha), path.strip("/"), recursive=recursive, after=after)
+        root, path = trees.tree_of(self.git, sha), path.strip("/")
+        entries = trees.walk(self.git, root, path, recursive=recursive, after=after)
+        if not recursive or after or self.is_borrowing:
+            return entries
+        return listing.lengthened(entries, self.folder, self.git, trees.entry_at(self.git, root, path).oid, f"{path}/" if path else "")
 
     def entry(self, sha: str, path: str) -> Entry:
         """Return the file or folder at a path of a commit ("" is the root).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,8 @@ class LfsPointer:
     pointer_size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file or folder of one commit.
+class Entry(NamedTuple):
+    """A file or folder of one commit; a tuple, since listings make thousands of them.
 
     path  from the root of the repo, without a leading slash
     oid   sha1 of the blob or tree

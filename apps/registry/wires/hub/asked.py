@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.gzip import gzip_page
 
@@ -47,6 +48,16 @@ def by_method(**views: View) -> View:
 def compressed(view: View) -> View:
     """Send long JSON compressed where the client takes it; never for what carries secrets."""
     return wraps(view)(gzip_page(view))
+
+
+def packed_json(request: HttpRequest, packed: bytes) -> HttpResponse:
+    """Answer JSON that is compressed by gzip already, as it is where the client takes it."""
+    takes = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(packed if takes else gzip.decompress(packed), content_type="application/json")
+    response["Vary"] = "Accept-Encoding"
+    if takes:
+        response["Content-Encoding"] = "gzip"
+    return response
 
 
 def is_plain(value: Any) -> bool:
@@ -159,13 +170,18 @@ def answer_list(request: HttpRequest, items: list, *, next_query: dict[str, str]
     path        of the next page, if it is not this one's
     """
     response = JsonResponse(items, safe=False)
+    link_next(request, response, next_query, path)
+    return response
+
+
+def link_next(request: HttpRequest, response: HttpResponseBase, next_query: dict[str, str] | None, path: str = "") -> None:
+    """Lead to the next page, if there is one (as answer_list)."""
     if next_query:
         query = request.GET.copy()
         for name, value in next_query.items():
             query[name] = value
         url = absolute(request, f"{path or request.path_info}?{urlencode(list(_pairs(query)))}")
         response["Link"] = f'<{url}>; rel="next"'
-    return response
 
 
 def _pairs(query: Any) -> list[tuple[str, str]]:

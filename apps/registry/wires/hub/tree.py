@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
+import hashlib
+import json
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 
@@ -17,15 +21,16 @@ from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.gitstore import CommitInfo, Entry
+from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
 
-from .asked import answer_list, asked_limit, asked_one, asked_yes, compressed, is_plain, iso, json_body
+from .asked import asked_limit, asked_one, asked_yes, compressed, is_plain, iso, json_body, link_next, packed_json
 from .seen import opened_at
 
-PAGE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 100, 1000
+PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 10_000, 100, 1000
+PAGE_SECONDS, KEPT_FROM_BYTES, QUICKLY = 3600, 16 << 10, 1
 
 
 def xet_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
@@ -59,7 +64,6 @@ def _path(word: str) -> str:
 
 
 @door(Door.REPO_READ)
-@compressed
 def tree(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = "") -> HttpResponse:
     """List a folder, or all below it.
 
@@ -67,21 +71,58 @@ def tree(request: HubRequest, kind: RepoKind, namespace: str, name: str, revisio
     """
     repo, git, sha = opened_at(request, kind, namespace, name, revision)
     expand, recursive, path = asked_yes(request, "expand"), asked_yes(request, "recursive"), path.strip("/")
-    limit = asked_limit(request, default=PAGE, most=PAGE_EXPANDED if expand else PAGE)
-    limit = min(limit, PAGE_EXPANDED) if expand else limit
+    most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE
+    span = Span(path, recursive, expand, _path(asked_one(request, "cursor") or ""), asked_limit(request, default=most, most=most))
     try:
-        entries = git.tree(sha, path, recursive, after=_path(asked_one(request, "cursor") or ""))
-        found = list(islice(entries, limit + 1))
+        page = _page(repo, git, sha, span)
     except EntryNotFound:
         raise EntryNotFound(f'"{path[:200]}" does not exist on "{revision[:120]}"', headers={"X-Repo-Commit": sha}) from None
-    items, hashes = found[:limit], xet_hashes(repo, found[:limit])
-    last = git.last_commits_of(sha, [entry.path for entry in items], under=path) if expand else {}
-    following = {"cursor": _word(items[-1].path)} if len(found) > limit else None
     rest = f"/{quote(path)}" if path else ""
     at_sha = f"/api/{repo.address.plural}/{repo.address.id}/tree/{sha}{rest}"
-    response = answer_list(request, [told(entry, hashes, last.get(entry.path)) for entry in items], next_query=following, path=at_sha)
+    response = packed_json(request, page.packed)
+    link_next(request, response, {"cursor": _word(page.last)} if page.last else None, at_sha)
     response["X-Repo-Commit"] = sha
     return response
+
+
+class Span(NamedTuple):
+    """What of a commit's tree a page holds: at most `limit` entries of a folder behind the path `after`."""
+
+    path: str
+    recursive: bool
+    expand: bool
+    after: str
+    limit: int
+
+
+class Page(NamedTuple):
+    """JSON of the entries, compressed, and the path of the last one if more follow."""
+
+    packed: bytes
+    last: str
+
+
+def _page(repo: Repo, git: GitRepo, sha: str, span: Span) -> Page:
+    """Return a page; a long one is kept for a while, since what a commit holds never changes."""
+    key = f"tree:{repo.pk}:{sha}:{hashlib.sha256(repr(span).encode()).hexdigest()}"
+    kept = cache.get(key)
+    if kept is not None:
+        return Page(*kept)
+    page, is_final = _made(repo, git, sha, span)
+    if is_final and len(page.packed) > KEPT_FROM_BYTES:
+        cache.set(key, tuple(page), PAGE_SECONDS)
+    return page
+
+
+def _made(repo: Repo, git: GitRepo, sha: str, span: Span) -> tuple[Page, bool]:
+    """Make a page and say whether it will never change: a large file may still get the hash that it is fetched by."""
+    found = list(islice(git.tree(sha, span.path, span.recursive, after=span.after), span.limit + 1))
+    items, more = found[: span.limit], len(found) > span.limit
+    hashes = xet_hashes(repo, items)
+    last = git.last_commits_of(sha, [entry.path for entry in items], under=span.path) if span.expand else {}
+    body = json.dumps([told(entry, hashes, last.get(entry.path)) for entry in items]).encode()
+    is_final = all(entry.pointer.oid in hashes for entry in items if entry.pointer)
+    return Page(gzip.compress(body, QUICKLY), items[-1].path if more else ""), is_final
 
 
 def _paths_asked(request: HubRequest) -> tuple[list[str], bool]:
