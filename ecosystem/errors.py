@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from urllib.parse import urlencode
 
+import redis
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from apps.core.actor import NOBODY
-from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany
+from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany, Unavailable
 from apps.core.faces import answer_refusal, is_wire, register_pages
 
 
@@ -55,8 +58,17 @@ class Fault(Refusal):
     default = "Something broke on our side. It was logged under the request id."
 
 
+# the database or the queue is being started again, or two transactions waited for each other
+PASSING = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
+RETRY_SECONDS = "3"
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort: a wire hears it in its own form, a person reads a page that needs no database."""
+    is_passing = isinstance(sys.exc_info()[1], PASSING)
     if is_wire(request.path):
-        return answer_refusal(request, Fault())
-    return render(request, "errors/fault.html", {"request_id": getattr(request, "request_id", "")}, status=500)
+        return answer_refusal(request, Unavailable(headers={"Retry-After": RETRY_SECONDS}) if is_passing else Fault())
+    page = render(request, "errors/fault.html", {"request_id": getattr(request, "request_id", "")}, status=503 if is_passing else 500)
+    if is_passing:
+        page["Retry-After"] = RETRY_SECONDS
+    return page

@@ -1,0 +1,34 @@
+"""What is said when something is broken, and when something is only away for a moment."""
+
+import pytest
+import redis
+from django.db import OperationalError
+from django.test import RequestFactory
+
+from ecosystem.errors import server_error
+
+
+def answered(path: str, fault: Exception):
+    try:
+        raise fault
+    except type(fault):
+        return server_error(RequestFactory().get(path))
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/models/owner/tiny", "/owner/tiny.git/info/lfs/objects/batch", "/xet/g1/v1/shards", "/api/v1/repos", "/models"]
+)
+@pytest.mark.parametrize("fault", [OperationalError("the database is starting"), redis.ConnectionError("refused")])
+def test_a_database_or_queue_that_is_away_is_told_to_come_back_later(path, fault):
+    response = answered(path, fault)
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "3"
+
+
+@pytest.mark.parametrize("path", ["/api/models/owner/tiny", "/models"])
+def test_a_fault_is_a_fault(path):
+    response = answered(path, KeyError("broken"))
+
+    assert response.status_code == 500
+    assert "Retry-After" not in response
