@@ -33,6 +33,15 @@ def may(actor: Actor, need: Need, repo: Repo) -> bool:
 def visible_to(actor: Actor) -> QuerySet[Repo]:
     """Return the repositories that an actor may read: where lists, counts, feeds and search start."""
     rows = Repo.objects.filter(deleted_at=None).select_related("namespace")
+    return rows.filter(Q(is_private=False) | _own(actor)) if actor.roles else rows.filter(is_private=False)
+
+
+def private_to(actor: Actor) -> QuerySet[Repo]:
+    """Return the private repositories that an actor may read: what counts add to what everybody sees."""
+    return Repo.objects.filter(_own(actor), deleted_at=None, is_private=True)
+
+
+def _own(actor: Actor) -> Q:
     own = Q(namespace_id__in=actor.namespaces_with(Need.READ))
     if actor.scope.limit is None:
         named = [grant.target.partition(":") for grant in actor.scope.grants]
@@ -42,7 +51,7 @@ def visible_to(actor: Actor) -> QuerySet[Repo]:
             if word != "namespace":
                 granted |= Q(kind=word, address_key=name)
         own &= granted
-    return rows.filter(Q(is_private=False) | own) if actor.roles else rows.filter(is_private=False)
+    return own
 
 
 def _find(address: Address) -> Repo | None:

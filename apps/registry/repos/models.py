@@ -94,7 +94,7 @@ class Repo(models.Model):
             GinIndex(fields=["address_key"], opclasses=["gin_trgm_ops"], name="repo_address_trigrams"),
             # words too short for a trigram
             GinIndex(models.Func("address_key", function="search_pairs"), name="repo_address_pairs"),
-            GinIndex(fields=["kind", "task", "library", "licence", "languages", "tags", "base_models", "datasets"], name="repo_facts"),
+            GinIndex(fields=["task", "library", "licence", "languages", "tags", "base_models", "datasets"], name="repo_facts"),
             GinIndex(fields=["terms"], name="repo_terms"),
         ]
 

@@ -13,16 +13,16 @@ from django.db.models import QuerySet
 
 from apps.core.actor import Actor
 
-from ..access import visible_to
+from ..access import private_to
 from ..addresses import RepoKind
 from ..models import Repo
 from .lists import Filters, fitting
-from .tallies import ALL, FIELDS, Question, Tally, ask
+from .tallies import ALL, FIELDS, READ, Question, Tally, ask
 
 VALUES_LIMIT = 40
 KEPT_SECONDS = 30
 # up to about EXACT rows are counted one by one; of more, SAMPLE rows of the kind are looked at
-EXACT, SAMPLE = 3000, 4000
+EXACT, SAMPLE = 1000, 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def counted(actor: Actor, kind: RepoKind, filters: Filters) -> Counted:
     edge = _sample_edge(kind)
     found = [_public(kind, filters, edge)]
     if actor.roles:
-        found.append(_tallies(visible_to(actor).filter(kind=kind, is_private=True), filters, edge))
+        found.append(_own(private_to(actor).filter(kind=kind), filters, edge))
     values: dict[str, list[tuple[str, int]]] = {}
     for name in FIELDS:
         counts = sum((Counter(tallies[name].values) for tallies in found), Counter())
@@ -64,7 +64,7 @@ def counted(actor: Actor, kind: RepoKind, filters: Filters) -> Counted:
 def _public(kind: RepoKind, filters: Filters, edge: UUID | None) -> Mapping[str, Tally]:
     rows = Repo.objects.filter(kind=kind, deleted_at=None, is_private=False)
     if edge is None:
-        return _tallies(rows, filters, edge)
+        return _read_whole(rows, filters)
     key = f"facets:{kind}:{hashlib.sha256(repr(asdict(filters)).encode()).hexdigest()}"
     found = cache.get(key)
     if found is None:
@@ -85,13 +85,21 @@ def _sample_edge(kind: RepoKind) -> UUID | None:
     return found
 
 
-def _tallies(rows: QuerySet[Repo], filters: Filters, edge: UUID | None) -> dict[str, Tally]:
-    """Count rows for each facet: one by one where few fit, from a sample where many do."""
-    names = (ALL, *FIELDS)
+def _own(rows: QuerySet[Repo], filters: Filters, edge: UUID | None) -> Mapping[str, Tally]:
+    """Count what is private to the actor: mostly few rows, read once."""
     if edge is None:
-        return ask(_questions(rows, filters, names))
-    loosened = filters.without(*FIELDS)
-    sample = Question(rows.filter(fitting(loosened), id__lt=edge), names, chosen=filters)
+        return _read_whole(rows, filters)
+    found = _read_whole(rows, filters, most=EXACT + 1)
+    return found if found[READ].total <= EXACT else _tallies(rows, filters, edge)
+
+
+def _read_whole(rows: QuerySet[Repo], filters: Filters, most: int | None = None) -> dict[str, Tally]:
+    return ask([Question(rows.filter(fitting(filters.without(*FIELDS)))[:most], (READ, ALL, *FIELDS), chosen=filters)])
+
+
+def _tallies(rows: QuerySet[Repo], filters: Filters, edge: UUID) -> dict[str, Tally]:
+    """Count rows for each facet: one by one where few fit, from a sample where many do."""
+    sample = Question(rows.filter(fitting(filters.without(*FIELDS)), id__lt=edge), (ALL, *FIELDS), chosen=filters)
     share = edge.int / 2**128
     guesses = {name: tally.scaled(1 / share) for name, tally in ask([sample]).items()}
     few = [name for name, tally in guesses.items() if tally.total <= EXACT]

@@ -14,7 +14,8 @@ from ..models import Repo
 from .lists import Filters
 
 FIELDS = {"task": "task", "library": "library", "licence": "licence", "language": "languages"}
-ALL = "all"
+# all rows that fit, and all that were read
+ALL, READ = "all", "read"
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Tally:
 class Question:
     """Which facets to count in which rows.
 
-    names   of FIELDS, and ALL
+    names   of FIELDS, ALL and READ
     chosen  each facet is counted in the rows that fit these filters but for its own
     """
 
@@ -55,7 +56,7 @@ def ask(questions: Iterable[Question]) -> dict[str, Tally]:
     tallies = {name: Tally() for question in questions for name in question.names}
     for place, question in enumerate(questions):
         try:
-            sql, values = question.rows.order_by().values(*FIELDS.values()).query.sql_with_params()
+            sql, values = question.rows.values(*FIELDS.values()).query.sql_with_params()
         except EmptyResultSet:
             continue
         tables.append(f"looked_{place} AS MATERIALIZED ({sql})")
@@ -81,12 +82,12 @@ def _counts(table: str, question: Question) -> Iterator[tuple[str, list[Any]]]:
         yield f"SELECT %s::text, NULL::text, count(*) FROM {table} {where}", [name, *words]
         if name == "language":
             yield f"SELECT %s, word, count(*) FROM {table}, unnest(languages) AS word {where} GROUP BY word", [name, *words]
-        elif name != ALL:
+        elif name in FIELDS:
             yield f"SELECT %s, {FIELDS[name]}, count(*) FROM {table} {where} GROUP BY {FIELDS[name]}", [name, *words]
 
 
 def _where(chosen: Filters, name: str) -> tuple[str, list[str]]:
     """Return the condition of all chosen facets but one."""
-    others = {other: getattr(chosen, other) for other in FIELDS if other != name and getattr(chosen, other)}
-    tests = ["%s = ANY(languages)" if other == "language" else f"{FIELDS[other]} = %s" for other in others]
+    others = {other: getattr(chosen, other) for other in FIELDS if other != name and name != READ and getattr(chosen, other)}
+    tests = ["languages @> ARRAY[%s]::varchar[]" if other == "language" else f"{FIELDS[other]} = %s" for other in others]
     return f"WHERE {' AND '.join(tests)}" if tests else "", list(others.values())

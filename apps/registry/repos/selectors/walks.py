@@ -13,7 +13,7 @@ from django.db.models.expressions import CombinedExpression
 
 from ..models import Repo
 
-WALKED = 2000
+WALKED = 1000
 
 
 def first_rows(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting: Q) -> list[Repo]:
