@@ -12,7 +12,7 @@ from apps.registry.gitstore import AddFile, Signature
 from apps.registry.repos.previews import refs as listed
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes
-from apps.registry.repos.services.protection import set_protection
+from apps.registry.repos.services.protection import protection_of, set_protection
 from apps.registry.repos.services.refs import create_branch, create_tag
 from tests.api.test_pages_history import part, words
 from tests.api.test_pages_open import opened
@@ -184,6 +184,28 @@ def test_many_branches_are_paged_and_searched(client, cast, model, monkeypatch):
     assert "work-7" in opened(client, f"{HOME}/branches?search=K-7")
     assert "No branch of this name" in opened(client, f"{HOME}/branches?search=nothing")
     assert opened(client, f"{HOME}/branches?page=999&search=%2e")
+
+
+# --- protection
+
+
+def test_protected_names_are_kept_a_line_each(as_owner, model):
+    response = as_owner.post(f"{HOME}/settings/protection", {"patterns": "main\r\n  release/*\r\n\r\nrefs/tags/v*\r\n"})
+
+    model.refresh_from_db()
+    assert response.status_code == 302
+    assert protection_of(model).patterns == ("main", "release/*", "refs/tags/v*")
+    assert "release/*" in opened(as_owner, f"{HOME}/settings")
+
+
+@pytest.mark.parametrize("patterns", ["a b", "refs/heads~", "x" * 300, "refs/other/*", "\n".join(f"b{n}" for n in range(80))])
+def test_patterns_that_name_nothing_are_refused_and_nothing_is_kept(as_owner, model, patterns):
+    response = as_owner.post(f"{HOME}/settings/protection", {"patterns": f"main\n{patterns}"})
+
+    model.refresh_from_db()
+    assert response.status_code == 422
+    assert protection_of(model).patterns == ()
+    assert "errorlist" in response.content.decode()
 
 
 # --- tags

@@ -34,6 +34,10 @@ register_converter(NamespaceName, "owner")
 urlpatterns: list[URLPattern] = [
     path("models", lists.models, name="models"),
     path("datasets", lists.datasets, name="datasets"),
+    path("apps", lists.applications, name="applications"),
+    path("kernels", lists.kernels, name="kernels"),
+    path("new-app", creating.new_application, name="new_application"),
+    path("new-kernel", creating.new_kernel, name="new_kernel"),
     path("new", creating.new_model, name="new_model"),
     path("new-dataset", creating.new_dataset, name="new_dataset"),
     path("settings/storage", storage.own_storage, name="own_storage"),
@@ -58,6 +62,7 @@ BELOW = [
     ("/settings/storage/delete", storage.delete_objects, "delete_objects"),
     ("/settings/visibility", settings.visibility, "visibility"),
     ("/settings/rename", settings.rename, "rename"),
+    ("/settings/protection", settings.protection, "protection"),
     ("/settings/delete", settings.delete, "delete"),
     ("/tree/<rev:revision>", files.tree, "tree"),
     ("/tree/<rev:revision>/<rpath:path>", files.tree, "folder"),

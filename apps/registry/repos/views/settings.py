@@ -15,11 +15,13 @@ from apps.core.errors import Forbidden
 from apps.core.http import HubRequest
 
 from ..addresses import Address, RepoKind
-from ..errors import NameTaken
+from ..errors import BadPattern, NameTaken
 from ..forms import DeleteRepoForm, RenameForm, VisibilityForm
+from ..forms.refs import ProtectionForm
 from ..models import Repo
 from ..names import BadName
 from ..services.delete import GRACE, delete_repo
+from ..services.protection import protection_of, set_protection
 from ..services.rename import rename_repo
 from ..services.settings import update_visibility
 from .opened import head_facts, repo_page
@@ -30,6 +32,7 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
     facts = {
         "visibility_form": VisibilityForm(initial={"visibility": "private" if repo.is_private else "public"}),
         "rename_form": RenameForm(initial={"owner": owner, "name": repo.name}, actor=request.actor, owner=owner),
+        "protection_form": ProtectionForm(patterns=protection_of(repo).patterns),
         "delete_form": DeleteRepoForm(expected=repo.address.id),
         "grace_days": GRACE.days,
     }
@@ -70,6 +73,21 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
         messages.success(request, _("It is called %(name)s now. The old address leads here.") % {"name": renamed.address.id})
         return HttpResponseRedirect(f"{renamed.get_absolute_url()}/settings")
     return _page(request, repo, rename_form=form, status=422)
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def protection(request: HubRequest, repo: Repo) -> HttpResponse:
+    form = ProtectionForm(request.POST)
+    if form.is_valid():
+        try:
+            set_protection(actor=request.actor, address=repo.address, patterns=form.cleaned_data["patterns"].splitlines())
+        except BadPattern as refusal:
+            form.add_error("patterns", refusal.words)
+        else:
+            messages.success(request, _("The protected branches and tags are kept."))
+            return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
+    return _page(request, repo, protection_form=form, status=422)
 
 
 @repo_page(Need.ADMIN)
