@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +21,7 @@ from ..models import Repo
 from ..names import BadName
 from ..services.commit import commit_changes
 from ..services.create import create_repo
+from .shelves import shelf_of
 
 
 @door(Door.SIGNED_IN)
@@ -33,11 +36,23 @@ def new_dataset(request: HubRequest) -> HttpResponse:
     return _new(request, RepoKind.DATASET)
 
 
+@door(Door.SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+def new_application(request: HubRequest) -> HttpResponse:
+    return _new(request, RepoKind.SPACE)
+
+
+@door(Door.SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+def new_kernel(request: HubRequest) -> HttpResponse:
+    return _new(request, RepoKind.KERNEL)
+
+
 def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
     if request.method == "GET":
         begin = {"owner": request.GET.get("owner", request.actor.name), "name": request.GET.get("name", "")}
-        return _page(request, kind, NewRepoForm(initial=begin, actor=request.actor))
-    form = NewRepoForm(request.POST, actor=request.actor)
+        return _page(request, kind, NewRepoForm(initial=begin, actor=request.actor, kind=kind))
+    form = NewRepoForm(request.POST, actor=request.actor, kind=kind)
     if not form.is_valid():
         return _page(request, kind, form, status=422)
     try:
@@ -55,16 +70,23 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
     """Make the repository, and begin its card if something is known for it."""
     told = form.cleaned_data
     address = Address(kind, told["owner"], told["name"].strip())
-    repo = create_repo(actor=request.actor, address=address, is_private=told["visibility"] == "private")
+    sdk = {"sdk": told["sdk"]} if kind is RepoKind.SPACE else {}
+    repo = create_repo(actor=request.actor, address=address, is_private=told["visibility"] == "private", settings=sdk)
     if told["licence"] or told["description"]:
-        front = f"---\nlicense: {told['licence']}\n---\n\n" if told["licence"] else ""
-        card = f"{front}# {repo.name}\n\n{told['description'].strip()}\n".rstrip() + "\n"
-        changes = [AddFile("README.md", card.encode())]
+        words = {"title": repo.name, **sdk} if sdk else {}
+        changes = [AddFile("README.md", _card(repo.name, words, told).encode())]
         repo = commit_changes(
             actor=request.actor, address=repo.address, branch=repo.default_branch, changes=changes, message=_("Begin the card")
         ).repo
     return repo
 
 
+def _card(name: str, words: dict[str, str], told: Mapping[str, str]) -> str:
+    """Return a card that says what was told; `words` stand in its metadata besides the licence."""
+    known = {**words, **({"license": told["licence"]} if told["licence"] else {})}
+    front = "".join(["---\n", *[f"{key}: {value}\n" for key, value in known.items()], "---\n\n"]) if known else ""
+    return f"{front}# {name}\n\n{told['description'].strip()}".rstrip() + "\n"
+
+
 def _page(request: HubRequest, kind: RepoKind, form: NewRepoForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "registry/new_repo.html", {"form": form, "is_dataset": kind is RepoKind.DATASET}, status=status)
+    return render(request, "registry/new_repo.html", {"form": form, "shelf": shelf_of(kind)}, status=status)

@@ -32,6 +32,7 @@ from ..selectors.lists import ORDERS, list_repos
 from .diffs import number_in
 from .lists import filters_of
 from .opened import repo_page
+from .shelves import shelf_of
 
 PAGE_ITEMS = 30
 SKIP_LIMIT = 3_000
@@ -191,7 +192,7 @@ def _title(kind: RepoKind | None, author: str) -> str:
 def _shelf(word: str, author: str) -> str:
     if author and not word:
         return f"/{quote(author)}"
-    shelf = {RepoKind.DATASET: "/datasets", RepoKind.SPACE: "/apps", RepoKind.KERNEL: "/kernels"}.get(RepoKind(word or "model"), "/models")
+    shelf = shelf_of(word or RepoKind.MODEL).href
     return f"{shelf}?{urlencode({'author': author})}" if author else shelf
 
 

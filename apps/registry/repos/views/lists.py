@@ -23,6 +23,7 @@ from ..models import Repo
 from ..selectors.facets import Counted, counted
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
 from ..selectors.tallies import ALL
+from .shelves import shelf_of
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
@@ -35,7 +36,12 @@ CHIPS = {
     "size": _("Size"),
     "search": _("Name"),
 }
-FACETS_OF = {RepoKind.MODEL: tuple(FACETS), RepoKind.DATASET: ("task", "language", "licence")}
+FACETS_OF = {
+    RepoKind.MODEL: tuple(FACETS),
+    RepoKind.DATASET: ("task", "language", "licence"),
+    RepoKind.SPACE: ("licence",),
+    RepoKind.KERNEL: ("library", "licence"),
+}
 ICONS = {"task": "text", "library": "library", "language": "language", "licence": "licence"}
 SIZES = (
     ("max:100M", _("up to 100M")),
@@ -141,7 +147,7 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,
-        "is_dataset": kind is RepoKind.DATASET,
+        "shelf": shelf_of(kind),
         "rows": with_scores(request, page),
         "next": page.next_cursor,
         "search": query.get("search", ""),
@@ -174,13 +180,25 @@ def datasets(request: HubRequest) -> HttpResponse:
 
 @door(Door.PUBLIC)
 @require_safe
+def applications(request: HubRequest) -> HttpResponse:
+    return _list(request, RepoKind.SPACE)
+
+
+@door(Door.PUBLIC)
+@require_safe
+def kernels(request: HubRequest) -> HttpResponse:
+    return _list(request, RepoKind.KERNEL)
+
+
+@door(Door.PUBLIC)
+@require_safe
 def repos_fragment(request: HubRequest) -> HttpResponse:
-    """Repositories of one namespace, for its page: `?namespace=`, `kind=` (model, dataset) and a cursor."""
+    """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""
     name, word = request.GET.get("namespace", "").replace("\0", ""), request.GET.get("kind", "model")
     if not name or word not in RepoKind.values:
         raise BadRequest(gettext("Give a namespace and a kind: model, dataset, space or kernel."))
     kind = RepoKind(word)
     filters = replace(Filters(), author=name)
     page = list_repos(request.actor, kind, filters, order="updated", cursor=request.GET.get("cursor"), limit=FRAGMENT_SIZE)
-    facts = {"rows": with_scores(request, page), "next": page.next_cursor, "kind": kind, "namespace": name}
+    facts = {"rows": with_scores(request, page), "next": page.next_cursor, "shelf": shelf_of(kind), "namespace": name}
     return render(request, "registry/_repos.html", facts)

@@ -16,6 +16,7 @@ from ..access import may, repo_for
 from ..addresses import Address, RepoKind
 from ..links import Links
 from ..models import Repo
+from .shelves import shelf_of
 
 DOORS = {Need.READ: Door.REPO_READ, Need.WRITE: Door.REPO_WRITE, Need.ADMIN: Door.REPO_ADMIN}
 LANGUAGES_SHOWN = 6
@@ -50,7 +51,7 @@ def _respelled(request: HubRequest, asked: Address, repo: Repo) -> str:
 
 def card_words(repo: Repo) -> list[dict[str, Any]]:
     """Return the chips of the head: links into the list of repositories that share the fact."""
-    shelf = "/datasets" if repo.kind == RepoKind.DATASET else "/models"
+    shelf = shelf_of(repo.kind).href
     rows = [("task", repo.task, "text"), ("library", repo.library, "library"), ("licence", repo.licence, "licence")]
     rows += [("language", language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
     return [{"name": name, "value": value, "icon": icon, "shelf": shelf} for name, value, icon in rows if value]
@@ -67,6 +68,7 @@ def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "")
         "card_words": card_words(repo),
         "is_model": repo.kind == RepoKind.MODEL,
         "is_dataset": repo.kind == RepoKind.DATASET,
+        "shelf": shelf_of(repo.kind),
         "may_write": may(request.actor, Need.WRITE, repo),
         "may_admin": may(request.actor, Need.ADMIN, repo),
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..addresses import RepoKind
 from ..models import Repo
+from .shelves import shelf_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def _transformers_code(task: str, name: str) -> str:
 
 
 def _hf_line(repo: Repo, endpoint: str) -> UsageLine:
-    option = {RepoKind.DATASET: " --repo-type dataset", RepoKind.SPACE: " --repo-type space"}.get(RepoKind(repo.kind), "")
-    return UsageLine("hf", f"$ export HF_ENDPOINT={endpoint}\n$ hf download {repo.address.id}{option}", "console")
+    lines = f"$ export HF_ENDPOINT={endpoint}\n$ hf download {repo.address.id}{shelf_of(repo.kind).option}"
+    return UsageLine("hf", lines, "console")
 
 
 def _git_line(repo: Repo, endpoint: str) -> UsageLine:

@@ -1,0 +1,81 @@
+"""Applications and kernels have lists, homes and files like everything else; what is not offered is not pretended."""
+
+import pytest
+
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.files import git_of
+from tests.makers import a_repo
+
+SHELVES = {"space": ("/apps", "Applications", "/new-app"), "kernel": ("/kernels", "Kernels", "/new-kernel")}
+
+
+@pytest.fixture
+def as_owner(client, cast):
+    client.force_login(cast.owner.user)
+    return client
+
+
+@pytest.mark.parametrize("kind", SHELVES)
+def test_each_kind_has_a_list_that_shows_only_its_own(client, cast, kind):
+    shelf, title, _new = SHELVES[kind]
+    a_repo(cast.owner, "shown", kind=kind)
+    a_repo(cast.owner, "hidden", kind=kind, is_private=True)
+    a_repo(cast.owner, "model")
+
+    page = client.get(shelf)
+
+    assert [row["repo"].name for row in page.context["rows"]] == ["shown"]
+    assert f"<h1>{title}</h1>" in page.content.decode()
+    assert f'href="/{kind}s/owner/shown"' in page.content.decode()
+
+
+@pytest.mark.parametrize("kind", SHELVES)
+def test_an_empty_list_says_how_to_fill_it(client, db, kind):
+    assert f"--repo-type {kind}" in client.get(SHELVES[kind][0]).content.decode().replace("</span>", "").replace('<span class="w"> ', " ")
+
+
+@pytest.mark.parametrize("kind", SHELVES)
+def test_a_repository_of_each_kind_is_made_on_a_page(as_owner, cast, kind):
+    form = {"owner": "owner", "name": "made", "licence": "mit", "description": "Shows things.", "visibility": "public", "sdk": "docker"}
+
+    answer = as_owner.post(SHELVES[kind][2], form)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/{kind}s/owner/made")
+    repo = Repo.objects.get(kind=kind)
+    assert repo.licence == "mit"
+    git = git_of(repo)
+    card = git.read_file(git.resolve("main"), "README.md", 10_000).decode()
+    assert ("sdk: docker" in card) == (kind == "space")
+
+
+def test_an_application_needs_to_say_what_it_is_built_with(as_owner, cast):
+    form = {"owner": "owner", "name": "made", "visibility": "public", "sdk": "cobol"}
+
+    assert as_owner.post("/new-app", form).status_code == 422
+    assert not Repo.objects.exists()
+
+
+@pytest.mark.parametrize("kind", SHELVES)
+@pytest.mark.parametrize("below", ["", "/tree/main", "/commits/main", "/blob/main/.gitattributes", "/settings", "/feeds/commits.atom"])
+def test_pages_of_each_kind_open(as_owner, cast, kind, below):
+    repo = a_repo(cast.owner, "app", kind=kind)
+
+    assert as_owner.get(f"{repo.get_absolute_url()}{below}").status_code == 200
+
+
+def test_an_application_is_not_said_to_run(client, cast):
+    a_repo(cast.owner, "app", kind="space")
+
+    page = client.get("/spaces/owner/app").content.decode()
+
+    assert "this site does not run them" in page
+    assert "/evaluate" not in page
+
+
+@pytest.mark.parametrize("kind", ["model", "dataset", *SHELVES])
+def test_a_namespaces_repositories_of_each_kind_are_listed(client, cast, kind):
+    a_repo(cast.owner, "thing", kind=kind)
+
+    page = client.get(f"/fragments/repos?namespace=owner&kind={kind}")
+
+    assert [row["repo"].name for row in page.context["rows"]] == ["thing"]
