@@ -144,17 +144,16 @@ class ReadableRepo:
 
         raises  RevisionNotFound, EntryNotFound
         """
-        children = [entry.path for entry in self.tree(sha, path)]
-        return self.last_commits_of(sha, children, under=path.strip("/"))
+        ids = self.last_commit_ids(sha, [entry.path for entry in self.tree(sha, path)], under=path.strip("/"))
+        infos = {one: self.commit(one) for one in set(ids.values())}
+        return {child: infos[one] for child, one in ids.items()}
 
-    def last_commits_of(self, sha: str, paths: Collection[str], *, under: str = "") -> dict[str, CommitInfo]:
-        """Return the last commit of each of the paths (files or folders) at a commit.
+    def last_commit_ids(self, sha: str, paths: Collection[str], *, under: str = "") -> dict[str, str]:
+        """Return the sha of the last commit of each of the paths (files or folders) at a commit.
 
         under  a folder that holds all of the paths, if there is one: less to look through
         """
-        ids = history.last_commit_ids(self.folder, sha, paths, under=under) if paths else {}
-        infos = {one: self.commit(one) for one in set(ids.values())}
-        return {path: infos[one] for path, one in ids.items()}
+        return history.last_commit_ids(self.folder, sha, paths, under=under) if paths else {}
 
     def refs(self) -> Refs:
         return refs.list_refs(self.git)

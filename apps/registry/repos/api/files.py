@@ -32,6 +32,7 @@ from ..errors import EntryNotFound
 from ..links import Links
 from ..models import Repo
 from ..selectors import git_of
+from ..selectors.changes import last_commits
 from ..services.commit import CommitResult, commit_changes
 from ..services.upload import Received, upload_files
 from .file_shapes import Committed, FileEntry, TreePage, committed_json, entry_json
@@ -90,7 +91,7 @@ class Tree(RepoView):
             sha, after = place_of(cursor)
         found = list(islice(git.tree(sha, path, asked_yes(request, "recursive"), after=after), limit + 1))
         entries = found[:limit]
-        last = git.last_commits_of(sha, [one.path for one in entries], under=path) if asked_yes(request, "expand") else {}
+        last = last_commits(git, sha, [one.path for one in entries], under=path) if asked_yes(request, "expand") else {}
         held = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
         links = Links(repo.address, sha if cursor else revision)
         items = [entry_json(one, links, held, last.get(one.path)) for one in entries]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 import pygit2
-from django.core.cache import cache
 
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import Entry, GitRepo
 
 from ..links import Links
 from ..models import Repo
+from ..selectors.changes import last_commits as last_commits_of
 
 PAGE_ENTRIES = 500
 LINK_MODE, SUBMODULE_MODE = 0o120000, 0o160000
-KEPT_SECONDS = 7 * 24 * 3600
 LAST = tuple[str, str, datetime]
 
 
@@ -74,17 +72,9 @@ def submodules_of(git: GitRepo, sha: str, path: str) -> list[Row]:
 
 
 def last_commits(git: GitRepo, sha: str, path: str, entries: list[Entry]) -> dict[str, LAST]:
-    """Return for each entry the commit that changed it last: (sha, title, date). True for ever, so it is kept."""
-    if not entries:
-        return {}
-    places = hashlib.sha256("\0".join([path, *(entry.path for entry in entries)]).encode(errors="replace")).hexdigest()
-    key = f"last-commits:{sha}:{places}"
-    kept: dict[str, LAST] | None = cache.get(key)
-    if kept is None:
-        found = git.last_commits_of(sha, [entry.path for entry in entries], under=path)
-        kept = {place: (commit.sha, commit.title, commit.date) for place, commit in found.items()}
-        cache.set(key, kept, KEPT_SECONDS)
-    return kept
+    """Return for each entry the commit that changed it last: (sha, title, date)."""
+    found = last_commits_of(git, sha, [entry.path for entry in entries], under=path)
+    return {place: (commit.sha, commit.title, commit.date) for place, commit in found.items()}
 
 
 def _row(entry: Entry, links: Links, last: LAST | None, is_xet: set[str]) -> Row:

@@ -25,6 +25,7 @@ from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.changes import last_commits
 
 from .asked import asked_limit, asked_one, asked_yes, compressed, is_plain, iso, json_body, link_next, packed_json
 from .seen import opened_at
@@ -119,7 +120,7 @@ def _made(repo: Repo, git: GitRepo, sha: str, span: Span) -> tuple[Page, bool]:
     found = list(islice(git.tree(sha, span.path, span.recursive, after=span.after), span.limit + 1))
     items, more = found[: span.limit], len(found) > span.limit
     hashes = xet_hashes(repo, items)
-    last = git.last_commits_of(sha, [entry.path for entry in items], under=span.path) if span.expand else {}
+    last = last_commits(git, sha, [entry.path for entry in items], under=span.path) if span.expand else {}
     body = json.dumps([told(entry, hashes, last.get(entry.path)) for entry in items]).encode()
     is_final = all(entry.pointer.oid in hashes for entry in items if entry.pointer)
     return Page(gzip.compress(body, QUICKLY), items[-1].path if more else ""), is_final
@@ -159,5 +160,5 @@ def paths_info(request: HubRequest, kind: RepoKind, namespace: str, name: str, r
     paths, expand = _paths_asked(request)
     entries = [entry for entry in git.entries(sha, dict.fromkeys(paths)) if entry.path]
     hashes = xet_hashes(repo, entries)
-    last = git.last_commits_of(sha, [entry.path for entry in entries]) if expand else {}
+    last = last_commits(git, sha, [entry.path for entry in entries]) if expand else {}
     return JsonResponse([told(entry, hashes, last.get(entry.path)) for entry in entries], safe=False)
