@@ -51,6 +51,11 @@ def people(knocker: Knocker, target: Target) -> frozenset[str]:
     return OPEN if knocker.is_person else _only(FORBIDDEN, SIGN_IN) if knocker.is_signed_in else _only(SIGN_IN)
 
 
+def nobody_unconfirmed(knocker: Knocker, target: Target) -> frozenset[str]:
+    """What a person confirms with a password or a key first; here nobody has."""
+    return _only(FORBIDDEN) if knocker.is_signed_in else _only(SIGN_IN)
+
+
 def own_repositories(knocker: Knocker, target: Target) -> frozenset[str]:
     """A job's key is no person and owns nothing."""
     return _only(FORBIDDEN) if knocker.name == "key of another job" else signed_in(knocker, target)
@@ -146,6 +151,7 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r".*/{namespace}/{name}/(fine-tune|evaluate)$", ALL, signed_in_readers),
     # what is the person's own through the REST API; a token reads what it may know of its person
     (r"/api/v1/me(/organisations)?$", ("GET",), signed_in),
+    (r"/api/v1/me$", ("DELETE",), nobody_unconfirmed),
     (r"/api/v1/me", ALL, people),
     (r"/api/v1/organisations$", ALL, people),
     # acts that only the job's own key may do, at an address that others may read

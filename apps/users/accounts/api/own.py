@@ -88,6 +88,7 @@ class Own(ApiView):
     def delete(self, request: Request) -> Response:
         """Delete your account. In a browser only, where you confirmed lately that it is you."""
         user = person_of(actor_of(request))
+        request._request.user = user  # the REST framework put the actor there
         if not did_recently_reauthenticate(request._request):
             raise ConfirmAccess(url="/account/confirm-access")
         if asked(request, "confirm") != user.username:
