@@ -23,7 +23,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.services.downloads import count_download
 
 from .asked import absolute, asked_yes
-from .seen import opened_at
+from .seen import At, opened_at_path
 
 BLOCK_BYTES = 1 << 20
 COUNT_SECONDS = 300
@@ -47,6 +47,8 @@ TEXTS = frozenset(
     "txt md json jsonl yaml yml toml ini cfg csv tsv xml html htm css js ts py sh c h cpp rs go java rb r sql tex bib ipynb svg log"
     " gitattributes gitignore jinja lock template model-card".split()
 )
+# a client that wants this wants no bytes, only where Xet finds them
+XET_FILE = "application/vnd.xet-fileinfo+json"
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 
 
@@ -63,18 +65,26 @@ def resolve(request: HubRequest, kind: RepoKind, namespace: str, name: str, revi
 
     source  huggingface_hub `get_hf_file_metadata`, `http_get`
     """
-    repo, git, sha = opened_at(request, kind, namespace, name, revision)
-    entry = file_at(git, sha, path, revision)
+    at = opened_at_path(request, kind, namespace, name, revision, path)
+    repo, git, sha = at.repo, at.git, at.sha
+    if has_moved(repo, namespace, name):
+        return _moved(request, at, "resolve")
+    entry = file_at(git, sha, at.path, at.revision)
     _count_download(request, repo)
     found = object_for(repo.id, entry.pointer.oid) if entry.pointer else None
     if entry.pointer and found is None:
         raise LostObject(headers={"X-Repo-Commit": sha})
-    response = _answer(request, git, entry, found, etag=entry.pointer.oid if entry.pointer else entry.oid)
+    is_by_xet = found is not None and found.xet_hash is not None and entry.size >= settings.XET_ADVERTISE_FROM_BYTES
+    if found and is_by_xet and XET_FILE in request.headers.get("Accept", ""):
+        response: HttpResponseBase = HttpResponse(content_type=XET_FILE)
+        response["ETag"] = f'"{found.sha256}"'
+    else:
+        response = _answer(request, git, entry, found, etag=entry.pointer.oid if entry.pointer else entry.oid)
     response["X-Repo-Commit"] = sha
     if entry.pointer:
         response["X-Linked-Size"] = str(entry.size)
         response["X-Linked-ETag"] = f'"{entry.pointer.oid}"'
-    if found and found.xet_hash and entry.size >= settings.XET_ADVERTISE_FROM_BYTES:
+    if found and found.xet_hash and is_by_xet:
         _offer_xet(request, response, repo, sha, found.xet_hash)
     return response
 
@@ -82,9 +92,26 @@ def resolve(request: HubRequest, kind: RepoKind, namespace: str, name: str, revi
 @door(Door.REPO_READ)
 def raw(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str) -> HttpResponseBase:
     """Send what git holds: of a large file, its pointer."""
-    _repo, git, sha = opened_at(request, kind, namespace, name, revision)
-    response = _answer(request, git, file_at(git, sha, path, revision), None, etag="")
-    response["X-Repo-Commit"] = sha
+    at = opened_at_path(request, kind, namespace, name, revision, path)
+    if has_moved(at.repo, namespace, name):
+        return _moved(request, at, "raw")
+    response = _answer(request, at.git, file_at(at.git, at.sha, at.path, at.revision), None, etag="")
+    response["X-Repo-Commit"] = at.sha
+    return response
+
+
+def has_moved(repo: Repo, namespace: str, name: str) -> bool:
+    """Return whether a repository was asked for by an address that it had before."""
+    return repo.address_key != f"{namespace}/{name}".casefold()
+
+
+def _moved(request: HubRequest, at: At, word: str) -> HttpResponseBase:
+    """Lead from an old address of a file to the one that it has now."""
+    query = request.META.get("QUERY_STRING", "")
+    address = f"/{quote(at.repo.address.path)}/{word}/{quote(at.revision, safe='')}/{quote(at.path)}"
+    response = HttpResponse(status=307)
+    response["Location"] = f"{address}?{query}" if query else address
+    response["X-Repo-Commit"] = at.sha
     return response
 
 

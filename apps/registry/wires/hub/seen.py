@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from apps.core.http import HubRequest
 from apps.registry.gitstore import GitRepo
 from apps.registry.repos.access import repo_for
@@ -9,6 +11,19 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import git_of
+
+SEGMENTS_LIMIT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A place in a repository: the revision as it was named, its full sha, and the path behind it."""
+
+    repo: Repo
+    git: GitRepo
+    sha: str
+    revision: str
+    path: str
 
 
 def opened(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> tuple[Repo, GitRepo]:
@@ -27,6 +42,23 @@ def opened_at(request: HubRequest, kind: RepoKind, namespace: str, name: str, re
     """
     repo, git = opened(request, kind, namespace, name)
     return repo, git, git.resolve(revision)
+
+
+def opened_at_path(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str) -> At:
+    """Open a repository where a revision ends and a path begins somewhere in what follows: some clients send both as they are.
+
+    revision  what the first segment says; if there is none of that name, the segments of the path go on with it
+    raises    RepoNotFound, RevisionNotFound
+    source    the JavaScript client sends `/tree/refs/pr/1/dir` and `/tree/a/branch/with/slashes`
+    """
+    repo, git = opened(request, kind, namespace, name)
+    segments = path.split("/") if path else []
+    for count in range(min(len(segments), SEGMENTS_LIMIT) + 1):
+        named = "/".join([revision, *segments[:count]])
+        sha = git.find(named)
+        if sha:
+            return At(repo, git, sha, named, "/".join(segments[count:]))
+    raise RevisionNotFound(f"Invalid rev id: {revision[:120]}")
 
 
 def head_or_none(git: GitRepo) -> str | None:

@@ -28,7 +28,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.changes import last_commits
 
 from .asked import asked_limit, asked_one, asked_yes, compressed, is_plain, iso, json_body, link_next, packed_json
-from .seen import opened_at
+from .seen import opened_at, opened_at_path
 
 PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 10_000, 100, 1000
 PAGE_SECONDS, KEPT_FROM_BYTES, QUICKLY = 3600, 16 << 10, 1
@@ -70,14 +70,15 @@ def tree(request: HubRequest, kind: RepoKind, namespace: str, name: str, revisio
 
     source  huggingface_hub `list_repo_tree`; transformers counts on EntryNotFound for a folder that is absent
     """
-    repo, git, sha = opened_at(request, kind, namespace, name, revision)
-    expand, recursive, path = asked_yes(request, "expand"), asked_yes(request, "recursive"), path.strip("/")
+    at = opened_at_path(request, kind, namespace, name, revision, path.strip("/"))
+    repo, git, sha, path = at.repo, at.git, at.sha, at.path
+    expand, recursive = asked_yes(request, "expand"), asked_yes(request, "recursive")
     most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE
     span = Span(path, recursive, expand, _path(asked_one(request, "cursor") or ""), asked_limit(request, default=most, most=most))
     try:
         page = _page(repo, git, sha, span)
     except EntryNotFound:
-        raise EntryNotFound(f'"{path[:200]}" does not exist on "{revision[:120]}"', headers={"X-Repo-Commit": sha}) from None
+        raise EntryNotFound(f'"{path[:200]}" does not exist on "{at.revision[:120]}"', headers={"X-Repo-Commit": sha}) from None
     rest = f"/{quote(path)}" if path else ""
     at_sha = f"/api/{repo.address.plural}/{repo.address.id}/tree/{sha}{rest}"
     response = packed_json(request, page.packed)
