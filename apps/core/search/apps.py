@@ -1,7 +1,12 @@
 """The search app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class SearchConfig(AppConfig):
     name = "apps.core.search"
+
+    def ready(self) -> None:
+        """Find the shelves of all apps."""
+        autodiscover_modules("search")

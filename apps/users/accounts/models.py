@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +28,14 @@ class Namespace(models.Model):
     about = models.TextField(blank=True, max_length=4000)
     website = models.URLField(blank=True)
     is_private_by_default = models.BooleanField(default=False)
+    picture = models.CharField(max_length=32, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["key"], opclasses=["gin_trgm_ops"], name="namespace_trigrams"),
+            GinIndex(models.Func("name", "full_name", "about", function="search_names"), name="namespace_terms"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -46,6 +54,22 @@ class Namespace(models.Model):
     @property
     def title(self) -> str:
         return self.full_name or self.name
+
+    @property
+    def picture_url(self) -> str:
+        return f"/avatars/{self.picture}.webp" if self.picture else ""
+
+
+class Picture(models.Model):
+    """The picture of a namespace, as it was drawn anew: a small WebP. digest: the beginning of its SHA-256, as in its address"""
+
+    namespace = models.OneToOneField(Namespace, on_delete=models.CASCADE, related_name="picture_row")
+    digest = models.CharField(max_length=32, db_index=True)
+    image = models.BinaryField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class NamespaceRedirect(models.Model):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import DateTimeField, DurationField, F, OrderBy, Q, QuerySet, Value
-from django.db.models.expressions import CombinedExpression
+from django.db.models.expressions import CombinedExpression, RawSQL
 
 from ..models import Repo
 
@@ -29,6 +29,21 @@ def first_rows(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fittin
     if len(ids) == count or are_all:
         return list(rows.filter(pk__in=ids).order_by(*order)) if ids else []
     return list(rows.filter(fitting).order_by(*_beside_the_index(order))[:count])
+
+
+def first_ids(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting: Q) -> list[UUID]:
+    """Return the ids of the first rows of an order that fit, as `first_rows` does."""
+    ids, are_all = _walk(rows, order, count, fitting)
+    if len(ids) == count or are_all:
+        return ids
+    return list(rows.filter(fitting).order_by(*_beside_the_index(order)).values_list("id", flat=True)[:count])
+
+
+def met_on_a_walk(rows: QuerySet[Repo], order: Sequence[str], most: int, *, fitting: Q) -> RawSQL:
+    """Return the ids that fit among the first rows of an order, as a part of another query."""
+    walked = rows.order_by(*order).annotate(fits=fitting).values("id", "fits")[:most]
+    sql, params = walked.query.sql_with_params()
+    return RawSQL(f"SELECT id FROM ({sql}) AS walked WHERE fits", params)
 
 
 def _walk(rows: QuerySet[Repo], order: Sequence[str], count: int, fitting: Q) -> tuple[list[UUID], bool]:

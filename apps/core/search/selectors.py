@@ -1,0 +1,92 @@
+"""Searching everything: what was found, tab by tab."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.core.actor import Actor
+
+from .corrections import corrected
+from .shelves import Hit, Shelf, Tab, bounded_counts, shelves
+from .words import Question
+
+# no more than the best MOST of each tab are shown and counted
+MOST, PAGE, SHOWN = 300, 20, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    tab: Tab
+    count: int
+    hits: list[Hit]
+
+    @property
+    def is_more(self) -> bool:
+        return self.count > len(self.hits)
+
+
+@dataclass(slots=True)
+class Found:
+    """What a search brought.
+
+    asked    the question that was answered: another one than was written if nothing was found for that
+    tabs     each with how many it holds, at most MOST
+    groups   the best of each tab, or a page of the chosen one
+    """
+
+    question: Question
+    asked: Question
+    tabs: list[tuple[Tab, int]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    next_start: int | None = None
+
+    @property
+    def was_corrected(self) -> bool:
+        return self.asked.words != self.question.words
+
+    @property
+    def total(self) -> int:
+        return sum(count for _tab, count in self.tabs)
+
+
+def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int = SHOWN) -> Found:
+    """Return what an actor may see and what holds every word; what comes close to them if nothing does.
+
+    tab    one kind of thing, from a place on; empty shows the best of each
+    """
+    question = Question.of(text)
+    found = Found(question, question)
+    if not question.words:
+        return found
+    counts = _counts(actor, question)
+    if not any(counts.values()) and (better := corrected(actor, question)):
+        better_counts = _counts(actor, better)
+        if any(better_counts.values()):
+            found.asked, counts = better, better_counts
+    found.tabs = [(one, counts[one.key]) for shelf in shelves() for one in shelf.tabs]
+    _fill(actor, found, counts, tab, start, shown)
+    return found
+
+
+def _counts(actor: Actor, question: Question) -> dict[str, int]:
+    return bounded_counts({key: rows for shelf in shelves() for key, rows in shelf.matching(actor, question).items()}, MOST)
+
+
+def _fill(actor: Actor, found: Found, counts: Mapping[str, int], chosen: str, start: int, shown: int) -> None:
+    count = PAGE if chosen else shown
+    for shelf, tab in _wanted(chosen):
+        if counts[tab.key]:
+            hits = shelf.best(actor, found.asked, tab, total=counts[tab.key], start=start, count=min(count, MOST - start))
+            found.groups.append(Group(tab, counts[tab.key], hits))
+    if chosen and found.groups and start + PAGE < counts[chosen]:
+        found.next_start = start + PAGE
+
+
+def _wanted(chosen: str) -> list[tuple[Shelf, Tab]]:
+    return [(shelf, tab) for shelf in shelves() for tab in shelf.tabs if chosen in ("", tab.key)]
+
+
+def tab_keys() -> set[Any]:
+    return {tab.key for shelf in shelves() for tab in shelf.tabs}

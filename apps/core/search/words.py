@@ -1,0 +1,71 @@
+"""Questions as search reads them: the same way as the database function `search_terms` reads texts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+TEXT_LIMIT, WORDS_LIMIT = 200, 8
+# Han and kana: written without spaces, so found by every character and every pair of neighbours
+UNSPACED = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+BREAKS = r"\s\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f\uff00-\uffef"
+WORD = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}{BREAKS}]+")
+MARKS = re.compile("[\u0300-\u036f]")
+UNSPACED_WORD = re.compile(f"[{UNSPACED}]+")
+
+
+def plain(text: str) -> str:
+    """Return a text without case, accents and wide forms."""
+    return MARKS.sub("", unicodedata.normalize("NFKD", text.replace("\0", " "))).lower()
+
+
+def is_unspaced(word: str) -> bool:
+    return bool(UNSPACED_WORD.fullmatch(word))
+
+
+def pairs(word: str) -> list[str]:
+    """Return each two neighbours of a word; the word itself if it is shorter."""
+    return [word[place : place + 2] for place in range(len(word) - 1)] or [word]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody looks for.
+
+    text   as it was written
+    words  all must be found; without case and accents
+    """
+
+    text: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Question:
+        written = " ".join(text.replace("\0", " ").split())[:TEXT_LIMIT]
+        return cls(written, tuple(dict.fromkeys(WORD.findall(plain(written))))[:WORDS_LIMIT])
+
+    @property
+    def key(self) -> str:
+        """The question as a name would spell it."""
+        return re.sub(r"\s+", "-", plain(self.text))
+
+    def with_word(self, word: str, better: str) -> Question:
+        return Question.of(" ".join(better if one == word else one for one in self.words))
+
+
+def terms_of(word: str) -> str:
+    """Return the text search query of one word: its beginning if it has spaces around it, its pairs if not."""
+    if is_unspaced(word):
+        return " & ".join(quoted(pair) for pair in pairs(word))
+    return quoted(word) + (":*" if len(word) > 1 else "")
+
+
+def nearly(word: str) -> str:
+    """Return the query of texts that hold an unspaced word but for one of its characters; empty if too little would be left."""
+    kept = {tuple(pair for place, pair in enumerate(pairs(word)) if place not in (wrong - 1, wrong)) for wrong in range(len(word))}
+    return " | ".join(f"({' & '.join(map(quoted, group))})" for group in sorted(kept) if 2 * len(group) >= len(word) - 1 and group)
+
+
+def quoted(term: str) -> str:
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -1,0 +1,92 @@
+"""Models, datasets and applications in the search of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Ln
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Actor
+from apps.core.search.selectors import MOST, SHOWN
+from apps.core.search.shelves import Hit, Tab, fits, holds, put_up
+from apps.core.search.words import Question, plain
+
+from .access import visible_to
+from .addresses import RepoKind
+from .models import Repo
+from .selectors.walks import first_ids, met_on_a_walk
+
+TABS = (
+    Tab(RepoKind.MODEL.value, _("Model"), _("Models"), "model"),
+    Tab(RepoKind.DATASET.value, _("Dataset"), _("Datasets"), "dataset"),
+    Tab(RepoKind.SPACE.value, _("Application"), _("Applications"), "space"),
+    Tab(RepoKind.KERNEL.value, _("Kernel"), _("Kernels"), "kernel"),
+)
+# of words that fit very many, these are ranked: names that begin with them, and what is downloaded most
+NAMES, WALKED = 100, 1000
+BY_DOWNLOADS = ("-downloads", "-updated_at", "-id")
+
+
+def is_named(question: Question) -> Q:
+    """Return the condition that a name begins with the question, or is it."""
+    return Q(key__startswith=question.key) | Q(address_key=question.key)
+
+
+def relevance(question: Question) -> Any:
+    """Return how well a row answers: its name, its title, how often it is downloaded."""
+    all_in_name = Q()
+    for word in question.words:
+        all_in_name &= Q(key__contains=plain(word))
+    tiers = Case(
+        When(Q(key=question.key) | Q(address_key=question.key) | Q(title__iexact=question.text), then=8.0),
+        When(Q(key__startswith=question.key) | Q(title__istartswith=question.text), then=4.0),
+        When(all_in_name | Q(title__icontains=question.text), then=2.0),
+        default=0.0,
+        output_field=FloatField(),
+    )
+    popular = Ln(Cast(F("downloads"), FloatField()) + Value(1.0)) / Value(10.0)
+    return tiers + Cast(TrigramSimilarity("key", question.key), FloatField()) + popular
+
+
+class RepoShelf:
+    tabs = TABS
+
+    def _rows(self, actor: Actor, tab_key: str) -> QuerySet[Repo]:
+        return visible_to(actor).filter(kind=tab_key)
+
+    def matching(self, actor: Actor, question: Question) -> Mapping[str, QuerySet]:
+        condition = fits(question, part_of="address_key")
+        return {tab.key: self._rows(actor, tab.key).filter(condition) for tab in TABS}
+
+    def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
+        rows, condition = self._rows(actor, tab.key), fits(question, part_of="address_key")
+        if total < MOST:
+            pool = condition
+        else:
+            named = rows.filter(condition & is_named(question)).values("pk")[:NAMES]
+            pool = Q(pk__in=named) | Q(pk__in=self._popular(rows, condition, is_short=start + count <= SHOWN))
+        ranked = rows.filter(pool).annotate(relevance=relevance(question)).order_by("-relevance", *BY_DOWNLOADS)
+        return [hit(repo, tab) for repo in ranked[start : start + count]]
+
+    def _popular(self, rows: QuerySet[Repo], condition: Q, *, is_short: bool) -> Any:
+        """Return which of very many that fit are downloaded most; for the few best, those met on a short walk are enough."""
+        if is_short:
+            return met_on_a_walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
+        return first_ids(rows, BY_DOWNLOADS, MOST, fitting=condition)
+
+    def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
+        rows = visible_to(actor).filter(holds(terms))
+        return [text for pair in rows.values_list("title", "description")[:count] for text in pair if text]
+
+
+def hit(repo: Repo, tab: Tab) -> Hit:
+    facts = {"task": repo.task, "downloads": repo.downloads, "likes": repo.likes, "parameters": repo.parameters}
+    title = repo.title if plain(repo.title) != repo.key else ""
+    return Hit(tab, repo.get_absolute_url(), repo.address.id, title, repo.description, repo.is_private, repo.updated_at, facts)
+
+
+put_up(RepoShelf())

@@ -1,0 +1,51 @@
+"""People and organisations in the search of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.contrib.postgres.search import SearchVectorField, TrigramSimilarity
+from django.db.models import Case, F, FloatField, Func, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actor import Actor
+from apps.core.search.shelves import Hit, Tab, fits, holds, put_up
+from apps.core.search.words import Question
+
+from .models import Namespace, NamespaceKind
+
+TABS = (
+    Tab(NamespaceKind.ORGANISATION.value, _("Organisation"), _("Organisations"), "organisation"),
+    Tab(NamespaceKind.PERSON.value, _("Person"), _("People"), "person"),
+)
+TERMS = Func(F("name"), F("full_name"), F("about"), function="search_names", output_field=SearchVectorField())
+
+
+class NamespaceShelf:
+    """Everybody's page is public, so everybody is found."""
+
+    tabs = TABS
+
+    def _rows(self, question: Question, kind: str) -> QuerySet[Namespace]:
+        return Namespace.objects.filter(fits(question, where=TERMS, part_of="key"), kind=kind)
+
+    def matching(self, actor: Actor, question: Question) -> Mapping[str, QuerySet]:
+        return {tab.key: self._rows(question, tab.key) for tab in TABS}
+
+    def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
+        tiers = Case(
+            When(Q(key=question.key) | Q(full_name__iexact=question.text), then=Value(8.0)),
+            When(Q(key__startswith=question.key) | Q(full_name__istartswith=question.text), then=Value(4.0)),
+            default=Value(0.0),
+            output_field=FloatField(),
+        )
+        relevance = tiers + Cast(TrigramSimilarity("key", question.key), FloatField())
+        ranked = self._rows(question, tab.key).annotate(relevance=relevance).order_by("-relevance", "key")
+        return [Hit(tab, one.get_absolute_url(), one.name, one.full_name, one.about[:300]) for one in ranked[start : start + count]]
+
+    def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
+        return Namespace.objects.filter(holds(terms, TERMS)).exclude(full_name="").values_list("full_name", flat=True)[:count]
+
+
+put_up(NamespaceShelf())
