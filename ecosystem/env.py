@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +61,10 @@ S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
 S3_REGION = env.str("S3_REGION", default="us-east-1")
 S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", default="")
 S3_SECRET_KEY = env.str("S3_SECRET_KEY", default="")
+S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", default="")
+S3_PRESIGNED = env.bool("S3_PRESIGNED", default=True)
+STORAGE = env.str("STORAGE", default="s3" if S3_BUCKET else "local")
+STORAGE_FALLBACK = env.str("STORAGE_FALLBACK", default="")
 
 TESTING = env.bool("ECOSYSTEM_TEST", default=False)
 RATE_LIMIT_API = env.int("RATE_LIMIT_API", default=0 if TESTING else 20_000)
@@ -133,14 +138,22 @@ def redis() -> RedisUrls:
     return RedisUrls(f"unix://{socket}?db=1", f"redis+socket://{socket}?virtual_host=0", f"unix://{socket}?db=2")
 
 
-def object_store() -> dict:
-    if S3_BUCKET:
-        return {
-            "kind": "s3",
-            "bucket": S3_BUCKET,
-            "endpoint_url": S3_ENDPOINT_URL or None,
-            "region": S3_REGION,
-            "access_key": S3_ACCESS_KEY,
-            "secret_key": S3_SECRET_KEY,
-        }
-    return {"kind": "local", "root": DATA_DIR / "objects"}
+def object_store(kind: str) -> dict:
+    """Return the options of a store of large objects, `local` or `s3`.
+
+    raises  ImproperlyConfigured
+    """
+    if kind == "local":
+        return {"kind": "local", "root": DATA_DIR / "objects"}
+    if kind != "s3" or not S3_BUCKET:
+        raise ImproperlyConfigured(f"Large objects are kept in local or s3, and s3 needs S3_BUCKET; this is set: {kind}.")
+    return {
+        "kind": "s3",
+        "bucket": S3_BUCKET,
+        "endpoint_url": S3_ENDPOINT_URL or None,
+        "region": S3_REGION,
+        "access_key": S3_ACCESS_KEY,
+        "secret_key": S3_SECRET_KEY,
+        "public_url": S3_PUBLIC_URL or None,
+        "presigned": S3_PRESIGNED,
+    }

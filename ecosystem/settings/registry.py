@@ -3,7 +3,8 @@
 from ecosystem import env
 
 REPOSITORIES_ROOT = env.DATA_DIR / "repositories"
-OBJECT_STORE = env.object_store()
+OBJECT_STORE = env.object_store(env.STORAGE)
+OBJECT_STORE_FALLBACK = env.object_store(env.STORAGE_FALLBACK) if env.STORAGE_FALLBACK else {}
 SPOOL_ROOT = env.DATA_DIR / "spool"
 UPLOAD_LIMIT_BYTES = env.UPLOAD_LIMIT_GIB << 30
 REGULAR_FILE_LIMIT_BYTES = env.REGULAR_FILE_LIMIT_MIB << 20

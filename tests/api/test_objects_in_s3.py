@@ -1,14 +1,13 @@
-"""The same uploads and downloads when large objects live in a bucket."""
+"""The same uploads and downloads when large objects live in a bucket, with its own addresses and without."""
 
 import hashlib
-import time
+from urllib.parse import parse_qs, unquote, urlsplit
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from apps.registry.blobs.services import link_objects
 from apps.registry.repos.services.commit import AddLarge, commit_changes
+from tests.api.buckets import Bucket, bucket_server, fetched
 from tests.api.test_lfs_batch import ask
 from tests.api.test_lfs_objects import put
 from tests.api.test_xet_downloads import FILE, ONE, path_of, v2
@@ -18,26 +17,36 @@ from tests.xet_made import D
 
 DATA = D(300_001)
 OID = hashlib.sha256(DATA).hexdigest()
+KEY = f"sha256/{OID[:2]}/{OID[2:4]}/{OID}"
 
 
 @pytest.fixture(scope="module")
 def bucket_url():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with bucket_server() as url:
+        yield url
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def bucket(bucket_url, settings, tmp_path):
-    name = f"objects-{time.monotonic_ns()}"
-    facts = {"endpoint_url": bucket_url, "region": "us-east-1"}
-    client = boto3.client("s3", endpoint_url=bucket_url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
-    client.create_bucket(Bucket=name)
-    settings.OBJECT_STORE = {"kind": "s3", "bucket": name, "access_key": "a", "secret_key": "b", **facts}
+    """A bucket that clients do not reach: bytes pass through us."""
+    made = Bucket(bucket_url)
+    settings.OBJECT_STORE = {**made.options, "presigned": False}
     settings.SPOOL_ROOT = tmp_path / "spool"
-    return lambda: sorted(row["Key"] for row in client.list_objects_v2(Bucket=name).get("Contents", ()))
+    return made
+
+
+@pytest.fixture
+def open_bucket(bucket, settings):
+    """A bucket that clients fetch from themselves."""
+    settings.OBJECT_STORE = bucket.options
+    return bucket
+
+
+def send(client, cast, repo) -> None:
+    (row,) = ask(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
+    assert put(client, row["actions"]["upload"]["href"], DATA).status_code == 200
+    change = AddLarge("big.bin", OID, len(DATA))
+    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="add")
 
 
 def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):
@@ -45,7 +54,7 @@ def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):
     (row,) = ask(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
 
     assert put(client, row["actions"]["upload"]["href"], b"x" * len(DATA)).status_code == 422
-    assert bucket() == []
+    assert bucket.keys == []
     assert put(client, row["actions"]["upload"]["href"], DATA).status_code == 200
     link_objects(repo.pk, [(OID, len(DATA))])
 
@@ -54,7 +63,7 @@ def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):
     assert b"".join(client.get(href)) == DATA
     part = client.get(href, headers={"range": "bytes=100-199"})
     assert (part.status_code, b"".join(part)) == (206, DATA[100:200])
-    assert bucket() == [f"sha256/{OID[:2]}/{OID[2:4]}/{OID}"]
+    assert bucket.keys == [KEY]
 
 
 def test_parts_are_joined_and_removed(client, cast, bucket, settings):
@@ -71,27 +80,97 @@ def test_parts_are_joined_and_removed(client, cast, bucket, settings):
     done = client.post(upload["href"], {"oid": OID, "parts": parts}, content_type="application/json")
 
     assert done.status_code == 200
-    assert bucket() == [f"sha256/{OID[:2]}/{OID[2:4]}/{OID}"]
+    assert bucket.keys == [KEY]
+
+
+def xet_file(client, cast):
+    xet = XetClient(client, a_repo(cast.owner), cast.owner)
+    xet.send_file(FILE, commit=False)
+    change = AddLarge("a.bin", FILE.oid, len(FILE.data))
+    commit_changes(actor=cast.owner.actor, address=xet.repo.address, branch="main", changes=[change], message="add")
+    return xet
 
 
 def test_a_xet_file_goes_in_and_comes_out_by_plan_and_by_plain_http(client, cast, bucket):
-    xet = XetClient(client, a_repo(cast.owner), cast.owner)
-    xet.send_file(FILE, commit=False)
-    commit_changes(
-        actor=cast.owner.actor,
-        address=xet.repo.address,
-        branch="main",
-        changes=[AddLarge("a.bin", FILE.oid, len(FILE.data))],
-        message="add",
-    )
+    xet = xet_file(client, cast)
 
     plan = xet.get(f"/v2/reconstructions/{FILE.text}").json()
     _chunks, url, first, last = v2(plan["xorbs"][ONE.text][0])
-    fetched = client.get(path_of(url), headers={"range": f"bytes={first}-{last}"})
+    piece = client.get(path_of(url), headers={"range": f"bytes={first}-{last}"})
     plain = client.get("/owner/tiny/resolve/main/a.bin")
     part = client.get("/owner/tiny/resolve/main/a.bin", headers={"range": "bytes=89000-91000"})
 
-    assert (fetched.status_code, b"".join(fetched)) == (206, ONE.body[first : last + 1])
+    assert (piece.status_code, b"".join(piece)) == (206, ONE.body[first : last + 1])
     assert b"".join(plain) == FILE.data
     assert b"".join(part) == FILE.data[89_000:91_001]
-    assert sum(".index" in key for key in bucket()) == 2
+    assert sum(".index" in key for key in bucket.keys) == 2
+
+
+def test_a_plain_file_is_fetched_from_the_bucket_and_the_redirect_says_what_it_is(client, cast, open_bucket):
+    send(client, cast, a_repo(cast.owner))
+
+    answer = client.get("/owner/tiny/resolve/main/big.bin", {"download": "true"}, headers={"range": "bytes=5-9"})
+    head = client.head("/owner/tiny/resolve/main/big.bin")
+
+    assert answer.status_code == 302
+    assert (answer["X-Linked-Size"], answer["X-Linked-ETag"], answer["ETag"]) == (str(len(DATA)), f'"{OID}"', f'"{OID}"')
+    assert len(answer["X-Repo-Commit"]) == 40
+    asked = parse_qs(urlsplit(answer["Location"]).query)
+    assert answer["Location"].startswith(f"{open_bucket.url}/{open_bucket.name}/{KEY}?")
+    assert "attachment" in asked["response-content-disposition"][0]
+    assert asked["X-Amz-Expires"] == ["3600"]
+    assert fetched(answer["Location"]) == DATA
+    assert fetched(answer["Location"], Range="bytes=5-9") == DATA[5:10]
+    assert (head.status_code, head["Content-Length"]) == (200, str(len(DATA)))
+
+
+def test_what_the_client_has_already_is_not_fetched_again(client, cast, open_bucket):
+    send(client, cast, a_repo(cast.owner))
+
+    answer = client.get("/owner/tiny/resolve/main/big.bin", headers={"if-none-match": f'"{OID}"'})
+
+    assert answer.status_code == 304
+
+
+def test_a_private_file_is_led_to_for_its_readers_alone(client, cast, open_bucket):
+    send(client, cast, a_repo(cast.owner, is_private=True))
+
+    assert client.get("/owner/tiny/resolve/main/big.bin").status_code == 401
+    assert client.get("/owner/tiny/resolve/main/big.bin", headers=cast.stranger.headers).status_code == 404
+    assert client.get("/owner/tiny/resolve/main/big.bin", headers=cast.owner.headers).status_code == 302
+
+
+def test_lfs_clients_are_told_the_buckets_own_address(client, cast, open_bucket):
+    repo = a_repo(cast.owner)
+    send(client, cast, repo)
+
+    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]).json()["objects"]
+    action = row["actions"]["download"]
+
+    assert action["href"].startswith(open_bucket.url)
+    assert action["expires_in"] == 3600
+    assert "header" not in action
+    assert fetched(action["href"]) == DATA
+
+
+def test_addresses_of_xorbs_in_the_bucket_are_signed_for_one_exact_range(client, cast, open_bucket):
+    xet = xet_file(client, cast)
+
+    plan = xet.get(f"/v2/reconstructions/{FILE.text}").json()
+    older = xet.get(f"/v1/reconstructions/{FILE.text}").json()
+    _chunks, url, first, last = v2(plan["xorbs"][ONE.text][0])
+
+    assert url.startswith(open_bucket.url)
+    assert older["fetch_info"][ONE.text][0]["url"].startswith(open_bucket.url)
+    assert "range" in unquote(parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"][0]).split(";")
+    assert fetched(url, Range=f"bytes={first}-{last}") == ONE.body[first : last + 1]
+    assert b"".join(client.get("/owner/tiny/resolve/main/a.bin")) == FILE.data
+
+
+def test_addresses_are_made_for_where_clients_reach_the_bucket(client, cast, bucket, settings):
+    settings.OBJECT_STORE = {**bucket.options, "public_url": "https://files.example.com"}
+    send(client, cast, a_repo(cast.owner))
+
+    location = client.get("/owner/tiny/resolve/main/big.bin")["Location"]
+
+    assert location.startswith(f"https://files.example.com/{bucket.name}/{KEY}?")

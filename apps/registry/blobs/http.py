@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.cache import get_conditional_response
 
 from apps.core.http import ByteRange, ByteStream, RangedFile, parse_range, release_connection
@@ -26,6 +26,8 @@ class ByteSource(Protocol):
 
     def local_file(self) -> Path | None: ...
 
+    def download_url(self, *, headers: Mapping[str, str]) -> str | None: ...
+
 
 def disposition(filename: str, *, attachment: bool = False) -> str:
     """Return a Content-Disposition that the hub client can parse: it counts on the last semicolon."""
@@ -43,7 +45,7 @@ def serve_object(
     attachment: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponseBase:
-    """Answer GET or HEAD with a file's bytes: 200, 206, 304, 412.
+    """Answer GET or HEAD with a file's bytes: 200, 206, 304, 412; or 302 where a bucket gives them itself.
 
     etag     without quotes
     headers  more headers, sent with every one of these answers
@@ -51,10 +53,11 @@ def serve_object(
     """
     quoted = f'"{etag}"'
     part = _range_of(request, source.size, quoted)
-    response = get_conditional_response(request, etag=quoted) or _answer(request, source, part, content_type)
+    named = disposition(filename, attachment=attachment)
+    response = get_conditional_response(request, etag=quoted) or _answer(request, source, part, content_type, named)
     response["ETag"] = quoted
     response["Accept-Ranges"] = "bytes"
-    response["Content-Disposition"] = disposition(filename, attachment=attachment)
+    response["Content-Disposition"] = named
     response["Content-Security-Policy"] = SAFE_POLICY
     response["X-Content-Type-Options"] = "nosniff"
     for name, value in (headers or {}).items():
@@ -69,9 +72,12 @@ def _range_of(request: HttpRequest, size: int, quoted: str) -> ByteRange | None:
     return parse_range(request.headers.get("Range"), size)
 
 
-def _answer(request: HttpRequest, source: ByteSource, part: ByteRange | None, content_type: str) -> HttpResponseBase:
+def _answer(request: HttpRequest, source: ByteSource, part: ByteRange | None, content_type: str, named: str) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse(content_type=content_type, headers={"Content-Length": str(source.size)})
+    elsewhere = source.download_url(headers={"Content-Type": content_type, "Content-Disposition": named})
+    if elsewhere:
+        return HttpResponseRedirect(elsewhere, headers={"Cache-Control": "private, no-store"})
     path = source.local_file()
     if path is not None and source.size:
         release_connection()

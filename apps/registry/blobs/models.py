@@ -6,14 +6,16 @@ Repositories and people are plain keys here: this app does not know their tables
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from django.db import models
 from django.utils import timezone
 
 from .contents import blob_blocks, file_blocks
-from .store import blob_key, object_store
+from .store import NO_HEADERS, blob_key, object_store
+
+DOWNLOAD_SECONDS = 3600
 
 
 class Xorb(models.Model):
@@ -141,6 +143,12 @@ class RepoObject(models.Model):
             return blob_blocks(self.sha256, start, end)
         assert self.file is not None
         return file_blocks(self.file.terms, start, end)
+
+    def download_url(self, *, headers: Mapping[str, str] = NO_HEADERS) -> str | None:
+        """Return an address of the bucket itself for this object, if it is stored there in one piece; it ends after an hour."""
+        if self.source != Source.LFS or not self.size:
+            return None
+        return object_store().download_url(blob_key(self.sha256), seconds=DOWNLOAD_SECONDS, headers=headers)
 
     def local_file(self) -> Path | None:
         """Return the file of this machine that is exactly this object, if there is one."""

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .errors import MissingBytes
-from .store import BLOCK_BYTES, Incoming, ObjectStore
+from .store import BLOCK_BYTES, NO_HEADERS, Incoming, ObjectStore
 
 PART_BYTES = 64 << 20
 
 
 class S3Incoming(Incoming):
-    """A local spool file that is sent as a whole once it is known to be right."""
+    """A local spool file that is sent as a whole once it is known to be right; by its name, so that no part of it is held in memory."""
 
     def __init__(self, store: S3Store, key: str) -> None:
         store.spool.mkdir(parents=True, exist_ok=True)
         self.store, self.key = store, key
-        self.file = tempfile.TemporaryFile(dir=store.spool)  # noqa: SIM115
+        self.file = tempfile.NamedTemporaryFile(dir=store.spool, prefix="to-bucket-")  # noqa: SIM115
 
     def write(self, block: bytes) -> None:
         self.file.write(block)
@@ -29,8 +30,7 @@ class S3Incoming(Incoming):
 
     def keep(self) -> None:
         self.file.flush()
-        self.file.seek(0)
-        self.store.client.upload_fileobj(self.file, self.store.bucket, self.key, Config=self.store.transfers)
+        self.store.client.upload_file(self.file.name, self.store.bucket, self.key, Config=self.store.transfers)
 
     def __exit__(self, *error: Any) -> None:
         self.file.close()
@@ -39,7 +39,9 @@ class S3Incoming(Incoming):
 class S3Store(ObjectStore):
     """A bucket of objects.
 
-    spool  local folder for bytes on their way in
+    spool       local folder for bytes on their way in
+    public_url  address of the bucket's server as clients reach it, if it is another
+    presigned   whether clients fetch from the bucket itself
     """
 
     def __init__(
@@ -51,6 +53,8 @@ class S3Store(ObjectStore):
         region: str = "us-east-1",
         access_key: str = "",
         secret_key: str = "",
+        public_url: str | None = None,
+        presigned: bool = True,
     ) -> None:
         import boto3
         from boto3.s3.transfer import TransferConfig
@@ -59,21 +63,18 @@ class S3Store(ObjectStore):
 
         self.bucket, self.spool, self.refused = bucket, spool, ClientError
         self.transfers = TransferConfig(multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES, max_concurrency=4)
-        self.client: Any = boto3.session.Session().client(
-            "s3",
-            endpoint_url=endpoint_url,
-            region_name=region,
-            aws_access_key_id=access_key or None,
-            aws_secret_access_key=secret_key or None,
-            # Newer checksums by default break look-alikes of S3.
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-                max_pool_connections=64,
-            ),
+        # Newer checksums by default break look-alikes of S3.
+        config = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            max_pool_connections=64,
         )
+        keys = {"aws_access_key_id": access_key or None, "aws_secret_access_key": secret_key or None}
+        make = partial(boto3.session.Session().client, "s3", region_name=region, config=config, **keys)
+        self.client: Any = make(endpoint_url=endpoint_url)
+        self.signer: Any = (make(endpoint_url=public_url) if public_url else self.client) if presigned else None
 
     def incoming(self, key: str) -> S3Incoming:
         return S3Incoming(self, key)
@@ -115,6 +116,19 @@ class S3Store(ObjectStore):
                 yield block
         if length:
             raise MissingBytes(key)
+
+    def download_url(
+        self, key: str, *, seconds: int, span: tuple[int, int] | None = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> str | None:
+        """A span becomes a Range header that is signed: another range, or none, is refused by the bucket."""
+        if self.signer is None:
+            return None
+        facts: dict[str, str] = {"Bucket": self.bucket, "Key": key}
+        facts |= {f"Response{name.replace('-', '')}": value for name, value in headers.items()}
+        if span:
+            facts["Range"] = f"bytes={span[0]}-{span[1]}"
+        url: str = self.signer.generate_presigned_url("get_object", Params=facts, ExpiresIn=seconds)
+        return url
 
     def delete(self, key: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 BLOCK_BYTES = 1 << 20
+NO_HEADERS: Mapping[str, str] = {}
 
 
 class Incoming(AbstractContextManager["Incoming"]):
@@ -66,10 +67,24 @@ class ObjectStore(ABC):
         """Return the file that holds the object, if it is a file of this machine."""
         return None
 
+    def download_url(
+        self, key: str, *, seconds: int, span: tuple[int, int] | None = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> str | None:
+        """Return an address where a client may fetch the object itself, or None if bytes must pass through us.
+
+        span     first and last byte, the only ones that the address is good for
+        headers  Content-Type and Content-Disposition that it answers with
+        """
+        return None
+
     def put(self, key: str, data: bytes) -> None:
         with self.incoming(key) as incoming:
             incoming.write(data)
             incoming.keep()
+
+    def sweep(self, *, older_than_seconds: float) -> int:
+        """Remove what uploads left aside when their process died; return how many files."""
+        return 0
 
     def has(self, key: str) -> bool:
         return self.size(key) is not None
@@ -78,7 +93,11 @@ class ObjectStore(ABC):
 @cache
 def _store(facts: tuple[tuple[str, Any], ...]) -> ObjectStore:
     options = dict(facts)
-    kind = options.pop("kind")
+    kind, fallback = options.pop("kind"), options.pop("fallback", None)
+    if fallback:
+        from .pair_store import PairStore
+
+        return PairStore(_store(_frozen({"kind": kind, **options})), _store(fallback))
     if kind == "s3":
         from .s3_store import S3Store
 
@@ -89,8 +108,20 @@ def _store(facts: tuple[tuple[str, Any], ...]) -> ObjectStore:
 
 
 def object_store() -> ObjectStore:
-    """Return the store that the settings name (OBJECT_STORE)."""
-    return _store(tuple(sorted(settings.OBJECT_STORE.items())))
+    """Return the store that the settings name (OBJECT_STORE), with the other one behind it if they name that too."""
+    options = dict(settings.OBJECT_STORE)
+    if settings.OBJECT_STORE_FALLBACK:
+        options["fallback"] = _frozen(settings.OBJECT_STORE_FALLBACK)
+    return store_of(options)
+
+
+def store_of(options: Mapping[str, Any]) -> ObjectStore:
+    """Return the store of such options as settings hold."""
+    return _store(_frozen(options))
+
+
+def _frozen(options: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(options.items()))
 
 
 def blob_key(sha256: str) -> str:

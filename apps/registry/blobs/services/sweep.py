@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from ..local_store import LocalStore
 from ..models import MultipartUpload
 from ..store import object_store
 from .multipart import forget_multipart
@@ -19,6 +18,4 @@ def sweep_uploads(*, age: timedelta = UPLOAD_AGE) -> int:
     stale = list(MultipartUpload.objects.filter(created_at__lt=timezone.now() - age)[:1000])
     for upload in stale:
         forget_multipart(upload)
-    store = object_store()
-    aside = store.sweep(older_than_seconds=age.total_seconds()) if isinstance(store, LocalStore) else 0
-    return len(stale) + aside
+    return len(stale) + object_store().sweep(older_than_seconds=age.total_seconds())

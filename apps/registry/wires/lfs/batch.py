@@ -75,7 +75,8 @@ class Answers:
             return refused(asked, 422, asked.problem)
         if found is None or found.committed_at is None:
             return refused(asked, 404, _("This repository has no such object."))
-        action = {"href": self._leave(asked).address(self.request, self._path("lfs-object", asked.oid), DOWNLOAD)}
+        href = found.download_url() or self._leave(asked).address(self.request, self._path("lfs-object", asked.oid), DOWNLOAD)
+        action = {"href": href}
         return allowed(asked, {"download": {**action, "expires_in": DOWNLOAD_SECONDS}})
 
     def upload(self, asked: Asked) -> dict[str, Any]:

@@ -80,7 +80,10 @@ def _v1_range(request: HttpRequest, xorb: str, one: ChunkRange) -> dict[str, Any
 
 
 def fetch_url(request: HttpRequest, xorb: str, one: ChunkRange) -> str:
-    """Return an address of exactly these bytes: the rest of the xorb may belong to somebody else."""
+    """Return an address of exactly these bytes, here or in a bucket: the rest of the xorb may belong to somebody else."""
+    elsewhere = object_store().download_url(xorb_key(xorb), seconds=FETCH_SECONDS, span=(one.first, one.last))
+    if elsewhere:
+        return elsewhere
     word = sign_word([xorb, one.first, one.last], purpose=PURPOSE, seconds=FETCH_SECONDS)
     return storage_url(request, f"/fetch/{xorb}?word={quote(word)}")
 

@@ -1,0 +1,51 @@
+"""Two stores as one while objects move from one to the other: written to the first, read from whichever has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from .store import NO_HEADERS, Incoming, ObjectStore
+
+
+class PairStore(ObjectStore):
+    """A store, and behind it the one that held the objects before."""
+
+    def __init__(self, first: ObjectStore, second: ObjectStore) -> None:
+        self.first, self.second = first, second
+
+    def _holder(self, key: str) -> ObjectStore:
+        """Return the store that has an object; the first if none has."""
+        return self.second if not self.first.has(key) and self.second.has(key) else self.first
+
+    def incoming(self, key: str) -> Incoming:
+        return self.first.incoming(key)
+
+    def size(self, key: str) -> int | None:
+        found = self.first.size(key)
+        return found if found is not None else self.second.size(key)
+
+    def read(self, key: str, start: int, end: int) -> bytes:
+        return self._holder(key).read(key, start, end)
+
+    def stream(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        return self._holder(key).stream(key, start, end)
+
+    def delete(self, key: str) -> None:
+        for store in (self.second, self.first):
+            store.delete(key)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        yield from self.first.keys(prefix)
+        yield from (key for key in self.second.keys(prefix) if not self.first.has(key))
+
+    def local_path(self, key: str) -> Path | None:
+        return self._holder(key).local_path(key)
+
+    def download_url(
+        self, key: str, *, seconds: int, span: tuple[int, int] | None = None, headers: Mapping[str, str] = NO_HEADERS
+    ) -> str | None:
+        return self._holder(key).download_url(key, seconds=seconds, span=span, headers=headers)
+
+    def sweep(self, *, older_than_seconds: float) -> int:
+        return sum(store.sweep(older_than_seconds=older_than_seconds) for store in (self.first, self.second))
