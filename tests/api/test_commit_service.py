@@ -13,12 +13,13 @@ from safetensors.numpy import save
 from apps.core.errors import OverQuota, TooLarge
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.gitstore import packing
 from apps.registry.gitstore.pointers import pointer_text
 from apps.registry.repos.errors import BranchMoved, CommitRefused, EntryNotFound, Forbidden, RepoNotFound, RevisionNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.commit import AddFile, AddLarge, Copy, Delete, commit_changes
-from apps.registry.repos.services.pack import pack_repo
+from apps.registry.repos.services.pack import pack_repo, pack_what_wants_it
 from tests.makers import a_repo
 
 CARD = b"""---
@@ -304,13 +305,17 @@ def test_derived_rows_are_rebuilt_from_the_files(cast):
     assert "license:mit" in row.tags
 
 
-def test_a_repository_that_grew_loose_is_packed_and_keeps_its_files(cast):
+def test_a_repository_of_many_packs_is_packed_and_keeps_its_files(cast, monkeypatch):
+    monkeypatch.setattr(packing, "PACKS_LIMIT", 5)
     repo = a_repo(cast.owner)
-    commit(cast.owner.actor, repo, *[AddFile(f"{number % 20}/{number}.txt", str(number).encode()) for number in range(9_000)])
+    for number in range(6):
+        commit(cast.owner.actor, repo, *[AddFile(f"{number}/{file}.txt", f"{number} {file}".encode()) for file in range(20)])
     assert git_of(repo).wants_packing
+    assert pack_what_wants_it() == 1
 
     assert pack_repo(repo.pk)
 
     assert not git_of(repo).wants_packing
     assert not pack_repo(repo.pk)
-    assert sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True)) == 9_001
+    assert pack_what_wants_it() == 0
+    assert sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True)) == 121

@@ -12,6 +12,8 @@ from .errors import BadPath
 COMPONENT_LIMIT_BYTES = 255
 PATH_LIMIT_BYTES = 1024
 DEPTH_LIMIT = 100
+# what most paths are, and nothing can be wrong with
+PLAIN, PLAIN_LIMIT = re.compile(r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*"), 2 * DEPTH_LIMIT
 # what HFS+ leaves out when it compares names, so that ".g\u200cit" would be ".git" there
 IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
@@ -21,6 +23,8 @@ def check_path(path: str) -> str:
 
     raises  BadPath with a sentence that says what is wrong
     """
+    if len(path) <= PLAIN_LIMIT and PLAIN.fullmatch(path):
+        return path
     if not path or path.startswith("/") or path.endswith("/"):
         raise BadPath(_("%(path)s is not a path inside a repository.") % {"path": _shown(path)})
     if path.startswith("..\\"):

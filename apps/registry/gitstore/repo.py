@@ -12,11 +12,15 @@ from . import packing, refs, trees
 from .changes import AddBlob, AddFile, AddLarge, Change, Copy
 from .children import run_git
 from .errors import EntryNotFound, RefProtected, RevisionNotFound
+from .pack_writer import write_blobs
 from .paths import check_path
 from .pointers import pointer_text
 from .reading import ReadableRepo
 from .values import RefMove, Signature
 from .writer import build_tree
+
+# fewer files are written loose: each is one file more, but no pack
+PACK_FROM = 10
 
 
 class GitRepo(ReadableRepo):
@@ -27,7 +31,15 @@ class GitRepo(ReadableRepo):
 
         raises  BadPath, ValueError if an AddLarge has no size
         """
-        return [self._staged(change) for change in changes]
+        asked = list(changes)
+        contents = {place: _content(change) for place, change in enumerate(asked) if isinstance(change, AddFile | AddLarge)}
+        if len(contents) < PACK_FROM:
+            shas = [self._write_blob(content) for content in contents.values()]
+        else:
+            shas = write_blobs(self.folder, list(contents.values()))
+        for place, sha in zip(contents, shas, strict=True):
+            asked[place] = _as_blob(asked[place], sha)
+        return asked
 
     def write_commit(
         self, parent_sha: str | None, changes: Iterable[Change], author: Signature, message: str, description: str = ""
@@ -54,16 +66,6 @@ class GitRepo(ReadableRepo):
     def tree_id(self, sha: str) -> str:
         """Return the sha of a commit's root tree."""
         return str(trees.tree_of(self.git, sha).id)
-
-    def _staged(self, change: Change) -> Change:
-        if isinstance(change, AddFile):
-            return AddBlob(check_path(change.path), self._write_blob(change.content), change.size)
-        if isinstance(change, AddLarge):
-            if change.size is None:
-                raise ValueError(f"The size of {change.path} is not known.")
-            text = pointer_text(change.sha256, change.size)
-            return AddBlob(check_path(change.path), str(self.git.create_blob(text)), len(text))
-        return change
 
     def _write_blob(self, content: bytes | Path) -> str:
         if isinstance(content, bytes):
@@ -166,6 +168,22 @@ class GitRepo(ReadableRepo):
     def clean(self) -> bool:
         """Pack everything and remove what nothing has led to for the grace period; False if somebody else is at it."""
         return packing.clean(self.folder)
+
+
+def _content(change: AddFile | AddLarge) -> bytes | Path:
+    """Return what git holds of an addition (raises BadPath)."""
+    check_path(change.path)
+    if isinstance(change, AddFile):
+        return change.content
+    if change.size is None:
+        raise ValueError(f"The size of {change.path} is not known.")
+    return pointer_text(change.sha256, change.size)
+
+
+def _as_blob(change: Change, sha: str) -> AddBlob:
+    assert isinstance(change, AddFile | AddLarge)
+    size = change.size if isinstance(change, AddFile) else len(pointer_text(change.sha256, change.size or 0))
+    return AddBlob(check_path(change.path), sha, size)
 
 
 def _signature(author: Signature) -> pygit2.Signature:
