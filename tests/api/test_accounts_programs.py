@@ -4,20 +4,24 @@ import base64
 import hashlib
 import json
 import re
+from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import oauthlib
 import pytest
 from allauth.idp.oidc.models import Client, Token
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from oauthlib.oauth2.rfc8628.endpoints import DeviceApplicationServer
 
 from apps.core.actor import Need
-from apps.core.errors import BadToken
+from apps.core.errors import BadToken, Invalid
 from apps.registry.repos.access import namespace_for, repo_for
 from apps.registry.repos.errors import RepoNotFound
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.oauth import command_line_client_id, signing_key
+from apps.users.accounts.services.programs import create_program
 from tests.makers import a_repo
 
 pytestmark = pytest.mark.django_db
@@ -312,3 +316,87 @@ def test_the_signing_key_is_made_once_and_only_its_owner_reads_it(settings, tmp_
     assert signing_key() == first
     assert settings.OIDC_KEY_FILE.stat().st_mode & 0o777 == 0o600
     assert list(settings.OIDC_KEY_FILE.parent.iterdir()) == [settings.OIDC_KEY_FILE]
+
+
+def a_secret_program() -> str:
+    return create_program("A service", redirect_uris=["https://service.example.com/back"], client_id="a-service")[1]
+
+
+def asked_by_the_service(**more) -> dict:
+    facts = {"client_id": "a-service", "response_type": "code", "scope": "openid profile", "state": "s"}
+    return {**facts, "redirect_uri": "https://service.example.com/back", **more}
+
+
+def let_in(client, owner, secret: str) -> dict:
+    """Run the code flow of the service to its end."""
+    page = owner.get("/oauth/authorize", asked_by_the_service())
+    signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
+    granted = owner.post("/oauth/authorize", {"request": signed, "scopes": ["openid", "profile"], "action": "grant"})
+    assert granted.status_code == 303
+    facts = {"grant_type": "authorization_code", "code": parse_qs(urlsplit(granted["Location"]).query)["code"][0]}
+    return send(
+        client, "/oauth/token", client_id="a-service", client_secret=secret, redirect_uri="https://service.example.com/back", **facts
+    ).json()
+
+
+def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(client, owner):
+    raw = let_in(client, owner, a_secret_program())["access_token"]
+
+    about = client.get("/oauth/userinfo", headers={"authorization": f"Bearer {raw}"}).json()
+
+    assert {"sub", "name", "preferred_username", "picture", "profile", "website", "isPro", "orgs"} <= set(about)
+    assert about["picture"].startswith("http://testserver/")
+    assert {"sub", "name", "preferred_username", "picture", "isEnterprise"} <= set(about["orgs"][0])
+
+
+def test_a_program_that_keeps_a_secret_asks_a_person_once(client, owner):
+    let_in(client, owner, a_secret_program())
+
+    again = owner.get("/oauth/authorize", asked_by_the_service(), follow=False)
+    back = owner.get(again["Location"])
+
+    assert again["Location"].endswith("&prompt=none")
+    assert back.status_code == 303
+    assert parse_qs(urlsplit(back["Location"]).query)["state"] == ["s"]
+    more = owner.get("/oauth/authorize", asked_by_the_service(scope="openid profile email", prompt="none"))
+    assert more.status_code == 303
+    assert "error=consent_required" in more["Location"]
+
+
+def test_what_was_granted_to_one_program_is_not_granted_to_another(client, impatient, owner):
+    approved(client, owner)
+    a_secret_program()
+
+    silent = owner.get("/oauth/authorize", asked_by_the_service(prompt="none"))
+
+    assert silent["Location"] == "https://service.example.com/back?error=consent_required&state=s"
+    assert owner.get("/oauth/authorize", asked_by_the_service()).status_code == 200
+
+
+def test_a_silent_question_never_leads_to_a_foreign_address(client, owner):
+    a_secret_program()
+
+    response = owner.get("/oauth/authorize", asked_by_the_service(prompt="none", redirect_uri="https://elsewhere.example.com/"))
+
+    assert "Location" not in response
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://service.example.com/", "https://*.example.com/", "/back", "https://a.example.com/#x", "ftp", "http://[x"]
+)
+def test_a_program_with_an_address_that_nobody_can_trust_is_not_registered(uri):
+    with pytest.raises(Invalid):
+        create_program("A program", redirect_uris=[uri])
+    assert not Client.objects.exists()
+
+
+def test_the_operator_registers_programs(client, db):
+    out = StringIO()
+    call_command("create_program", "A desk", "--redirect-uri", "http://localhost:3000/back", "--public", "--scope", "openid", stdout=out)
+    call_command("create_program", "A service", "--redirect-uri", "https://service.example.com/back", stdout=out)
+
+    lines = out.getvalue().splitlines()
+    assert Client.objects.get(pk=lines[1]).type == Client.Type.PUBLIC
+    assert Client.objects.get(pk=lines[3]).check_secret(lines[-1])
+    with pytest.raises(CommandError):
+        call_command("create_program", "Twice", "--redirect-uri", "https://a.example.com/", "--id", lines[1], stdout=out)

@@ -18,16 +18,19 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refusal
 
 from .models import NamespaceKind, User
 from .oauth import SCOPES, signing_key
-from .selectors import organisations_of
+from .selectors import OrganisationRole, organisations_of
 from .services import check_name, create_namespace
 
 log = structlog.get_logger(__name__)
+# nobody has a picture of their own here yet
+MARK = "img/favicon.svg"
 TOO_MANY = _("Too many attempts. Try again in some minutes.")
 
 
@@ -121,11 +124,15 @@ class OidcAdapter(DefaultOIDCAdapter):
             namespace = user.namespace
             claims |= {"name": namespace.title, "preferred_username": user.username, "isPro": False}
             claims |= {"profile": self.request.build_absolute_uri(namespace.get_absolute_url()), "website": namespace.website}
-            claims["orgs"] = [
-                {"sub": str(role.namespace_id), "name": role.full_name, "preferred_username": role.name, "roleInOrg": role.word}
-                for role in organisations_of(user)
-            ]
+            picture = self.request.build_absolute_uri(static(MARK))
+            claims |= {"picture": picture, "orgs": [_organisation_claims(role, picture) for role in organisations_of(user)]}
         return claims
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = list(SCOPES)
+
+
+def _organisation_claims(role: OrganisationRole, picture: str) -> dict[str, Any]:
+    """source  huggingface_hub `OAuthOrgInfo`, which cannot do without a picture"""
+    known = {"sub": str(role.namespace_id), "name": role.full_name, "preferred_username": role.name, "roleInOrg": role.word}
+    return {**known, "picture": picture, "isEnterprise": False}

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Need, Scope
 
+from .models import User
+
 SCOPES = {
     "openid": _("Know which account is yours"),
     "profile": _("Read your name, your profile and your organisations"),
@@ -45,6 +47,12 @@ def oauth_token(raw: str) -> Token | None:
     """Return the access token of a program, if it is valid and its person may sign in."""
     token = Token.objects.lookup(Token.Type.ACCESS_TOKEN, raw)
     return token if token and token.user and token.user.is_active else None
+
+
+def has_let_in(user: User, client: Client, scopes: Iterable[str]) -> bool:
+    """Return whether a person has let this very program do all of this, and it still holds a token for it."""
+    held = Token.objects.valid().filter(user=user, client=client, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN))
+    return set(scopes) <= {scope for token in held for scope in token.get_scopes()} if held else False
 
 
 def command_line_client_id() -> str:

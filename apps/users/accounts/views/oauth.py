@@ -6,16 +6,20 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from allauth.core.internal import ratelimit
+from allauth.core.internal.httpkit import add_query_params
 from allauth.idp.oidc import views as library
+from allauth.idp.oidc.models import Client
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.doors import Door, door
 from apps.core.middleware import POLICY
 
-from ..oauth import command_line_client, command_line_client_id
+from ..models import User
+from ..oauth import command_line_client, command_line_client_id, has_let_in
 
 FORM = "application/x-www-form-urlencoded"
 View = Callable[[HttpRequest], HttpResponse]
@@ -79,8 +83,31 @@ def device(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorization(request: HttpRequest) -> HttpResponse:
-    """Ask for consent; the library guards the form itself."""
-    return _may_leave_to(library.authorization(request), request.GET.get("redirect_uri", ""))
+    """Ask for consent, once for each program that keeps a secret; the library guards the form itself."""
+    asked = request.GET
+    client = Client.objects.filter(pk=asked.get("client_id", "")).first() if request.method != "POST" else None
+    if client and isinstance(request.user, User) and asked.get("redirect_uri", "") in client.get_redirect_uris():
+        scopes, prompts = asked.get("scope", "").split() or client.get_default_scopes(), asked.get("prompt", "").split()
+        is_known = has_let_in(request.user, client, scopes)
+        if "none" in prompts and not is_known:
+            return _back(asked["redirect_uri"], error="consent_required", state=asked.get("state"))
+        if is_known and not prompts and client.type == Client.Type.CONFIDENTIAL:
+            return redirect(f"{request.get_full_path()}&prompt=none")
+    return _see_other(_may_leave_to(library.authorization(request), asked.get("redirect_uri", "")))
+
+
+def _back(address: str, **facts: str | None) -> HttpResponse:
+    """Send a person back to a program, whose address may be of any scheme."""
+    response = HttpResponse(status=303)
+    response["Location"] = add_query_params(address, {name: value for name, value in facts.items() if value})
+    return response
+
+
+def _see_other(response: HttpResponse) -> HttpResponse:
+    """source  RFC 9700 section 4.12: a browser must not send the form again to where it is led"""
+    if response.status_code == 302:
+        response.status_code = 303
+    return response
 
 
 @door(Door.PUBLIC)
