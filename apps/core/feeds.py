@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any
 
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import http_date
@@ -116,7 +115,7 @@ def as_atom(feed: Feed) -> bytes:
         made.add_item(
             title=_clean(item.title),
             link=item.url,
-            description=_clean(item.summary) or None,
+            description=_clean(item.summary) or None,  # type: ignore[arg-type]
             author_name=_clean(item.author) or None,
             unique_id=item.id,
             pubdate=item.at,
@@ -150,7 +149,7 @@ def _json_item(item: Item) -> dict[str, Any]:
     return {**told, "date_published": at, "date_modified": at, "authors": authors, "tags": [_clean(tag) for tag in item.tags]}
 
 
-def answer_feed(request: HubRequest, feed: Feed, form: FeedForm) -> HttpResponseBase:
+def answer_feed(request: HubRequest, feed: Feed, form: FeedForm) -> HttpResponse:
     """Send a feed, or say that it did not change; shared caches may keep only what nobody in particular was shown."""
     content = as_atom(feed) if form is FeedForm.ATOM else as_json_feed(feed)
     response = HttpResponse(content, content_type=TYPES[form])
@@ -160,5 +159,4 @@ def answer_feed(request: HubRequest, feed: Feed, form: FeedForm) -> HttpResponse
     is_for_all = not request.actor.is_signed_in
     response["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}" if is_for_all else "private, no-cache"
     patch_vary_headers(response, ["Accept-Language", "Authorization", "Cookie"])
-    answer: HttpResponseBase = get_conditional_response(request, etag, modified, response)
-    return answer
+    return get_conditional_response(request, etag, modified, response) or response

@@ -9,6 +9,9 @@ from .models import Namespace
 Renamed = Callable[[Namespace, str], None]
 Removed = Callable[[Namespace], None]
 
+Standing = Callable[[Namespace], list[str]]
+
+_standing: list[Standing] = []
 _renamed: list[Renamed] = []
 _removed: list[Removed] = []
 
@@ -25,6 +28,17 @@ def on_namespace_removal(act: Removed) -> Removed:
     if act not in _removed:
         _removed.append(act)
     return act
+
+
+def on_namespace_asked(tell: Standing) -> Standing:
+    """Register who says, in sentences, what stands under a namespace and what happens to it if the name goes."""
+    if tell not in _standing:
+        _standing.append(tell)
+    return tell
+
+
+def standing_under(namespace: Namespace) -> list[str]:
+    return [sentence for tell in _standing for sentence in tell(namespace)]
 
 
 def tell_renamed(namespace: Namespace, key_before: str) -> None:

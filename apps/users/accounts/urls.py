@@ -15,7 +15,7 @@ from django.urls import include, path, re_path, register_converter
 from apps.core.doors import Door, door
 
 from .converters import NamespaceName
-from .views import oauth, organisations, profiles, settings, tokens
+from .views import oauth, organisations, pictures, profiles, settings, tokens
 
 register_converter(NamespaceName, "namespace")
 from .api.urls import urlpatterns as api_urls  # noqa: E402  (its addresses are read with the converter)
@@ -71,6 +71,7 @@ security = [
 own_settings = [
     path("settings", settings.settings, name="settings"),
     path("settings/profile", settings.profile, name="settings_profile"),
+    path("settings/profile/picture", pictures.own_picture, name="own_picture"),
     path("settings/preferences", settings.preferences, name="settings_preferences"),
     path("settings/account", settings.account, name="settings_account"),
     path("settings/account/rename", settings.rename, name="settings_rename"),
@@ -88,6 +89,7 @@ own_settings = [
 organisation = [
     path("organizations/new", organisations.new_organisation, name="new_organisation"),
     path("organizations/<namespace:name>/settings", organisations.organisation_settings, name="organisation_settings"),
+    path("organizations/<namespace:name>/picture", pictures.organisation_picture, name="organisation_picture"),
     path("organizations/<namespace:name>/rename", organisations.rename_organisation, name="rename_organisation"),
     path("organizations/<namespace:name>/remove", organisations.remove_organisation, name="remove_organisation"),
     path("organizations/<namespace:name>/leave", organisations.leave, name="leave_organisation"),
@@ -121,5 +123,6 @@ urlpatterns = [
     *own_settings,
     *organisation,
     path("", include(([path("", include((programs, "oidc")))], "idp"))),
+    re_path(r"^avatars/(?P<digest>[0-9a-f]{32})\.webp$", pictures.picture, name="picture"),
     path("<namespace:name>", profiles.profile, name="profile"),
 ]

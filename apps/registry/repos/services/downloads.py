@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery, Sum, Value
@@ -23,7 +23,7 @@ def count_download(repo: Repo) -> None:
     Repo.objects.filter(pk=repo.pk).update(downloads=F("downloads") + 1, downloads_all_time=F("downloads_all_time") + 1)
 
 
-def _begin_day(repo: Repo, today: object) -> None:
+def _begin_day(repo: Repo, today: date) -> None:
     try:
         with transaction.atomic():
             DownloadDay.objects.create(repo=repo, day=today, count=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Value
+from django.db.models import Count, F, Q, Value
 from django.db.models.functions import Concat
 from django.utils.translation import ngettext
 
@@ -15,6 +15,28 @@ from ..models import Repo
 def follow_namespace(namespace: Namespace, key_before: str) -> None:
     """Let the repositories of a renamed namespace follow; old addresses lead on by the namespace's own redirect."""
     Repo.objects.filter(namespace=namespace).update(address_key=Concat(Value(f"{namespace.key}/"), F("key")))
+
+
+def repos_standing_under(namespace: Namespace) -> list[str]:
+    """Say which repositories keep a name from being removed."""
+    found = Repo.objects.filter(namespace=namespace).aggregate(live=Count("pk", filter=Q(deleted_at=None)), all=Count("pk"))
+    live, deleted = found["live"], found["all"] - found["live"]
+    sentences = []
+    if live:
+        words = ngettext(
+            "%(count)s repository keeps the name: move or delete it first.",
+            "%(count)s repositories keep the name: move or delete them first.",
+            live,
+        )
+        sentences.append(words % {"count": live})
+    if deleted:
+        words = ngettext(
+            "%(count)s deleted repository keeps the name until it goes for good, 30 days after its deletion.",
+            "%(count)s deleted repositories keep the name until they go for good, 30 days after their deletion.",
+            deleted,
+        )
+        sentences.append(words % {"count": deleted})
+    return sentences
 
 
 def keep_owned_namespace(namespace: Namespace) -> None:

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.http import HttpResponse, QueryDict
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -45,14 +44,14 @@ TITLES = {
     RepoKind.SPACE: gettext_lazy("New applications"),
     RepoKind.KERNEL: gettext_lazy("New kernels"),
 }
-View = Callable[..., HttpResponseBase]
+View = Callable[..., HttpResponse]
 
 
 def asks_for_token(view: View) -> View:
     """Let a reader that may not look in hear how it could: a password dialogue takes a name and an access token."""
 
     @wraps(view)
-    def feed(request: HubRequest, *args: Any, **names: Any) -> HttpResponseBase:
+    def feed(request: HubRequest, *args: Any, **names: Any) -> HttpResponse:
         try:
             return view(request, *args, **names)
         except Unauthenticated as refusal:
@@ -79,18 +78,18 @@ def _with(place: str, /, **query: str) -> str:
 @asks_for_token
 @repo_page()
 @require_safe
-def commits_atom(request: HubRequest, repo: Repo) -> HttpResponseBase:
+def commits_atom(request: HubRequest, repo: Repo) -> HttpResponse:
     return _commits(request, repo, FeedForm.ATOM)
 
 
 @asks_for_token
 @repo_page()
 @require_safe
-def commits_json(request: HubRequest, repo: Repo) -> HttpResponseBase:
+def commits_json(request: HubRequest, repo: Repo) -> HttpResponse:
     return _commits(request, repo, FeedForm.JSON)
 
 
-def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponseBase:
+def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     """Commits of a branch, newest first: `?revision=` another one, `path=` only those that changed it; `head` and `skip` page on."""
     git, asked = git_of(repo), {name: request.GET.get(name, "") for name in ("revision", "path", "head")}
     revision, path = asked["revision"] or repo.default_branch, asked["path"].strip("/")
@@ -142,18 +141,18 @@ def _commit_item(repo: Repo, links: Links, commit: CommitInfo) -> Item:
 @asks_for_token
 @door(Door.PUBLIC)
 @require_safe
-def new_repos_atom(request: HubRequest) -> HttpResponseBase:
+def new_repos_atom(request: HubRequest) -> HttpResponse:
     return _new_repos(request, FeedForm.ATOM)
 
 
 @asks_for_token
 @door(Door.PUBLIC)
 @require_safe
-def new_repos_json(request: HubRequest) -> HttpResponseBase:
+def new_repos_json(request: HubRequest) -> HttpResponse:
     return _new_repos(request, FeedForm.JSON)
 
 
-def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponseBase:
+def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
     """New repositories that the reader may see: `?kind=` one kind, and the filters of the lists (author, task, library, tag, …)."""
     word = request.GET.get("kind", "")
     if word and word not in RepoKind.values:

@@ -23,15 +23,15 @@ COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpac
 PEOPLE_PER_PAGE = 500
 
 
-def avatar(request: HubRequest) -> str:
-    """Return the mark of the site: nobody has a picture here yet, and some clients cannot do without one."""
-    return absolute(request, static("img/favicon.svg"))
+def avatar(request: HubRequest, namespace: Namespace) -> str:
+    """Return somebody's picture, or the mark of the site: some clients cannot do without one."""
+    return absolute(request, namespace.picture_url or static("img/favicon.svg"))
 
 
 def person(request: HubRequest, user: User) -> dict[str, Any]:
     """source  huggingface_hub `User`"""
     known = {"_id": f"{user.pk:024x}", "user": user.username, "fullname": user.namespace.title}
-    return {**known, "avatarUrl": avatar(request), "type": "user", "isPro": False}
+    return {**known, "avatarUrl": avatar(request, user.namespace), "type": "user", "isPro": False}
 
 
 def _auth(request: HubRequest) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def whoami(request: HubRequest) -> HttpResponse:
         "name": user.username,
         "fullname": user.namespace.title,
         "isPro": False,
-        "avatarUrl": avatar(request),
+        "avatarUrl": avatar(request, user.namespace),
         "orgs": [_organisation_of(request, membership) for membership in memberships],
         "auth": _auth(request),
     }
@@ -71,7 +71,7 @@ def _organisation_of(request: HubRequest, membership: Membership) -> dict[str, A
         "id": f"{organisation.pk:024x}",
         "name": organisation.name,
         "fullname": organisation.title,
-        "avatarUrl": avatar(request),
+        "avatarUrl": avatar(request, organisation),
         "isEnterprise": False,
         "roleInOrg": ROLE_NAMES[Role(membership.role)],
     }
@@ -131,7 +131,7 @@ def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
         "name": namespace.name,
         "fullname": namespace.title,
         "type": "org",
-        "avatarUrl": avatar(request),
+        "avatarUrl": avatar(request, namespace),
         "details": namespace.about,
         "isVerified": False,
         "numUsers": namespace.memberships.count(),

@@ -18,6 +18,7 @@ from apps.core.pages import page_by_cursor
 from .. import services
 from ..access import managed_organisation, person_of
 from ..forms import InvitationForm, NameForm, OrganisationForm, ProfileForm, RoleForm
+from ..hooks import standing_under
 from ..models import Namespace, Role
 from ..selectors import invitations_to, members_of, open_invitations_of, organisations_of
 
@@ -74,9 +75,20 @@ def organisation_settings(request: HubRequest, name: str) -> HttpResponse:
 
 def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.BaseForm) -> HttpResponse:
     has_errors = any(form.errors for form in given.values())
-    known: dict = {"form": ProfileForm(instance=namespace), "name_form": NameForm(initial={"name": namespace.name}), **given}
+    known: dict = {
+        "form": ProfileForm(instance=namespace),
+        "name_form": NameForm(initial={"name": namespace.name}),
+        **_consequences(namespace),
+        **given,
+    }
     status = 422 if has_errors else 200
     return render(request, "users/organisation_settings.html", {**known, "namespace": namespace}, status=status)
+
+
+def _consequences(namespace: Namespace) -> dict:
+    """Return what a deletion takes along, and what keeps it from happening."""
+    counts = {"member_count": members_of(namespace).count(), "invitation_count": open_invitations_of(namespace).count()}
+    return {**counts, "standing": standing_under(namespace)}
 
 
 @door(Door.NAMESPACE_ADMIN)

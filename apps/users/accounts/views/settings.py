@@ -19,6 +19,7 @@ from apps.core.http import HubRequest
 
 from ..access import person_of
 from ..forms import NameForm, PreferencesForm, ProfileForm
+from ..hooks import standing_under
 from ..models import User
 from ..selectors import live_sessions
 from ..services import end_sessions, remove_person, rename_namespace, set_preferences, update_profile
@@ -41,7 +42,7 @@ def profile(request: HubRequest) -> HttpResponse:
         update_profile(actor=request.actor, name=user.username, **form.cleaned_data)
         messages.success(request, _("The profile was saved."))
         return redirect("settings_profile")
-    return render(request, "users/settings_profile.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "users/settings_profile.html", {"form": form, "namespace": user.namespace}, status=422 if form.errors else 200)
 
 
 @door(Door.SIGNED_IN)
@@ -99,7 +100,8 @@ def sessions(request: HubRequest) -> HttpResponse:
 @require_safe
 def account(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
-    return render(request, "users/settings_account.html", {"person": user, "form": NameForm(initial={"name": user.username})})
+    facts = {"person": user, "form": NameForm(initial={"name": user.username}), "standing": standing_under(user.namespace)}
+    return render(request, "users/settings_account.html", facts)
 
 
 @door(Door.SIGNED_IN)
@@ -115,7 +117,9 @@ def rename(request: HubRequest) -> HttpResponse:
         else:
             messages.success(request, _("You are %(name)s now. The old name leads here until somebody else takes it.") % form.cleaned_data)
             return redirect("settings_account")
-    return render(request, "users/settings_account.html", {"person": user, "form": form}, status=422)
+    return render(
+        request, "users/settings_account.html", {"person": user, "form": form, "standing": standing_under(user.namespace)}, status=422
+    )
 
 
 @door(Door.SIGNED_IN)

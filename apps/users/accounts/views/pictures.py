@@ -1,0 +1,78 @@
+"""Pictures of people and organisations: sending one, taking it away, showing it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.core.doors import Door, door
+from apps.core.errors import TooLarge
+from apps.core.http import HubRequest, declared_length
+
+from ..access import managed_organisation, person_of
+from ..models import Namespace, Picture
+from ..pictures import FILE_LIMIT_BYTES, BadPicture
+from ..services.pictures import remove_picture, set_picture
+
+FORM_LIMIT_BYTES = FILE_LIMIT_BYTES + (64 << 10)
+POLICY = "default-src 'none'; sandbox"
+
+
+@door(Door.PUBLIC)
+@require_safe
+def picture(request: HubRequest, digest: str) -> HttpResponse:
+    """Send a picture by the hash of its bytes: what stands at such an address never changes."""
+    found = Picture.objects.filter(digest=digest).first()
+    if found is None:
+        raise Http404
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Security-Policy": POLICY, "ETag": f'"{digest}"'}
+    return HttpResponse(bytes(found.image), content_type="image/webp", headers=headers)
+
+
+@csrf_exempt
+@door(Door.SIGNED_IN)
+@require_POST
+def own_picture(request: HubRequest) -> HttpResponse:
+    namespace = person_of(request.actor).namespace
+    _check_length(request)
+    return _changed(request, namespace, "settings_profile")
+
+
+@csrf_exempt
+@door(Door.NAMESPACE_ADMIN)
+@require_POST
+def organisation_picture(request: HubRequest, name: str) -> HttpResponse:
+    namespace = managed_organisation(request.actor, name)
+    _check_length(request)
+    return _changed(request, namespace, "organisation_settings", namespace.name)
+
+
+def _check_length(request: HubRequest) -> None:
+    """Refuse a body by its length before anything of it is read: Django would spool it whole.
+
+    raises  TooLarge, also for a body that does not say how long it is
+    """
+    length = declared_length(request)
+    if length is None or length > FORM_LIMIT_BYTES:
+        raise TooLarge(_("A picture has at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
+
+
+@csrf_protect
+def _changed(request: HubRequest, namespace: Namespace, page: str, *names: str) -> HttpResponse:
+    file = request.FILES.get("picture")
+    try:
+        if "remove" in request.POST:
+            remove_picture(actor=request.actor, name=namespace.name)
+            messages.success(request, _("The picture was removed."))
+        elif file is None:
+            messages.error(request, _("Choose a picture first."))
+        else:
+            set_picture(actor=request.actor, name=namespace.name, data=file.read())
+            messages.success(request, _("The picture was saved."))
+    except BadPicture as refusal:
+        messages.error(request, refusal.words)
+    return redirect(page, *names)

@@ -1,0 +1,137 @@
+"""Pictures: read strictly, drawn anew, shown everywhere; and what a deletion says before it happens."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from apps.users.accounts.models import Namespace, Picture
+from apps.users.accounts.pictures import FILE_LIMIT_BYTES, SIDE, BadPicture, drawn_picture
+from apps.users.accounts.services.pictures import set_picture
+from tests.api.hub import Hub
+from tests.makers import a_repo
+
+
+def a_picture(form: str = "PNG", size: tuple[int, int] = (40, 20), **options) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", size, (200, 30, 30)).save(written, form, **options)
+    return written.getvalue()
+
+
+def sent(data: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile("me.png", data, "image/png")
+
+
+@pytest.fixture
+def as_owner(client, cast):
+    client.force_login(cast.owner.user)
+    return client
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_a_picture_is_drawn_anew_as_a_small_square(form):
+    with Image.open(io.BytesIO(drawn_picture(a_picture(form)))) as drawn:
+        assert (drawn.format, drawn.size) == ("WEBP", (SIDE, SIDE))
+
+
+def test_where_and_when_it_was_taken_is_not_kept():
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+
+    assert b"taken at home" in a_picture("JPEG", exif=exif)
+    assert b"taken at home" not in drawn_picture(a_picture("JPEG", exif=exif))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        a_picture("BMP"),
+        a_picture("TIFF"),
+        a_picture("PNG")[:60],
+        a_picture("JPEG")[:200],
+        a_picture("PNG", (12_001, 1)),
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+        b"x" * (FILE_LIMIT_BYTES + 1),
+    ],
+)
+def test_what_is_no_picture_or_too_large_is_refused(data):
+    with pytest.raises(BadPicture):
+        drawn_picture(data)
+
+
+def test_a_picture_that_unpacks_to_too_many_pixels_is_refused_before_it_is_unpacked():
+    bomb = a_picture("PNG", (8000, 8000))
+    assert len(bomb) < FILE_LIMIT_BYTES
+
+    with pytest.raises(BadPicture, match="too many pixels"):
+        drawn_picture(bomb)
+
+
+def test_a_person_chooses_a_picture_and_takes_it_away(as_owner, cast):
+    as_owner.post("/settings/profile/picture", {"picture": sent(a_picture())})
+
+    url = Namespace.objects.get(key="owner").picture_url
+    shown = as_owner.get(url)
+    assert f'src="{url}"' in as_owner.get("/owner").content.decode()
+    assert (shown.status_code, shown["Content-Type"]) == (200, "image/webp")
+    assert "immutable" in shown["Cache-Control"]
+
+    as_owner.post("/settings/profile/picture", {"remove": "1"})
+    assert (Namespace.objects.get(key="owner").picture_url, Picture.objects.count()) == ("", 0)
+    assert as_owner.get(url).status_code == 404
+
+
+def test_a_refused_picture_leaves_the_one_that_was_there(as_owner, cast):
+    set_picture(actor=cast.owner.actor, name="owner", data=a_picture())
+    before = Namespace.objects.get(key="owner").picture
+
+    page = as_owner.post("/settings/profile/picture", {"picture": sent(b"no picture")}, follow=True)
+
+    assert "Choose a PNG, JPEG, WebP or GIF picture." in page.content.decode()
+    assert Namespace.objects.get(key="owner").picture == before
+
+
+def test_a_body_that_is_too_long_is_refused_by_its_length(as_owner, cast):
+    answer = as_owner.post("/settings/profile/picture", {"picture": sent(b"x" * (FILE_LIMIT_BYTES + 100_000))})
+
+    assert answer.status_code == 413
+
+
+def test_a_picture_is_not_taken_from_another_site(cast):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.owner.user)
+
+    assert client.post("/settings/profile/picture", {"picture": sent(a_picture())}).status_code == 403
+    assert not Picture.objects.exists()
+
+
+def test_only_admins_choose_an_organisations_picture(client, cast):
+    for person, status in ((cast.member, 403), (cast.owner, 302)):
+        client.force_login(person.user)
+        assert client.post("/organizations/grove/picture", {"picture": sent(a_picture())}).status_code == status
+
+    assert Picture.objects.get().namespace.key == "grove"
+
+
+def test_clients_are_told_where_the_picture_is(cast):
+    set_picture(actor=cast.owner.actor, name="owner", data=a_picture())
+
+    told = Hub(cast.owner).get("/api/whoami-v2").json()
+
+    assert told["avatarUrl"].endswith(Namespace.objects.get(key="owner").picture_url)
+
+
+def test_the_page_says_what_a_deletion_takes_along_and_what_keeps_it(as_owner, cast):
+    a_repo(cast.owner, "kept", namespace="grove")
+
+    page = as_owner.get("/organizations/grove/settings").content.decode()
+
+    assert "2 members lose their roles here." in page
+    assert "1 repository keeps the name: move or delete it first." in page
+    assert "It cannot be deleted yet" not in as_owner.get("/settings/account").content.decode()
