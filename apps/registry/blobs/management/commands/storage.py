@@ -1,0 +1,72 @@
+"""manage.py storage: the store of large objects as a whole."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.core.errors import Refusal
+from apps.registry.blobs.generation import raise_generation
+from apps.registry.blobs.services.migrate import Outcome, check_objects, migrate_objects
+from apps.registry.blobs.store import object_store, store_of
+
+EVERY_SECONDS = 2.0
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Move large objects between the local folder and the bucket, check that they are whole, or let clients forget them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        migrate = acts.add_parser("migrate", help="copy every object to the other store, each verified; may be stopped and run again")
+        migrate.add_argument("--to", required=True, choices=["local", "s3"])
+        migrate.add_argument("--remove", action="store_true", help="take each object out of the old store once the new one has it")
+        check = acts.add_parser("check", help="look whether every object that is needed is there, in its size")
+        check.add_argument("--deep", action="store_true", help="read and hash all bytes")
+        acts.add_parser("forget-clients", help="change the Xet address, so that clients forget what they sent: after a restore from backup")
+
+    def handle(self, *arguments: Any, act: str, **options: Any) -> None:
+        self.last = 0.0
+        try:
+            if act == "migrate":
+                self.migrate(options["to"], options["remove"])
+            elif act == "check":
+                done = check_objects(object_store(), deep=options["deep"], tell=self.progress)
+                self.stdout.write(f"{done.present} objects are whole.")
+                self.complain(done)
+            else:
+                self.stdout.write(f"The Xet address has generation {raise_generation()} now.")
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. What is done is done; run it again to go on.", returncode=130) from None
+
+    def migrate(self, to: str, remove: bool) -> None:
+        if "s3" not in settings.OBJECT_STORES:
+            raise CommandError("Set S3_BUCKET and its neighbours first (docs/settings.md).")
+        if remove and settings.OBJECT_STORE["kind"] != to:
+            raise CommandError(
+                f"The site still keeps its objects in the old store. Restart it with STORAGE={to} first (docs/operations.md)."
+            )
+        source, target = (store_of(settings.OBJECT_STORES[kind]) for kind in (("s3", "local") if to == "local" else ("local", "s3")))
+        done = migrate_objects(source, target, remove=remove, tell=self.progress)
+        self.stdout.write(f"{done.copied} objects were copied ({done.copied_bytes} bytes), {done.present} were there already.")
+        if done.removed:
+            self.stdout.write(f"{done.removed} were taken out of the old store.")
+        self.complain(done)
+
+    def progress(self, line: str) -> None:
+        if time.monotonic() - self.last > EVERY_SECONDS:
+            self.last = time.monotonic()
+            self.stderr.write(line)
+
+    def complain(self, done: Outcome) -> None:
+        for key in done.broken[:SHOWN]:
+            self.stderr.write(f"broken: {key}")
+        if done.broken:
+            raise CommandError(f"{len(done.broken)} objects are missing or not what their names say.")

@@ -1,0 +1,177 @@
+"""Moving large objects from one store to another, each verified on its way, and checking what a store holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from ..errors import MissingBytes, WrongBytes
+from ..models import StoredBlob, Xorb
+from ..store import ObjectStore, blob_key, index_key, xorb_key
+from ..xet.errors import MalformedXorb
+from ..xet.hashes import to_text
+from ..xet.xorb import XorbIndex, XorbReader
+
+INDEX = ".index"
+FOLDERS = ("sha256", "xorbs", "parts")
+Tell = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did.
+
+    present  objects that were there already, or are as they should be
+    broken   keys that are missing or do not hold what their names say
+    """
+
+    copied: int = 0
+    copied_bytes: int = 0
+    present: int = 0
+    removed: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+def migrate_objects(source: ObjectStore, target: ObjectStore, *, remove: bool = False, tell: Tell = lambda line: None) -> Outcome:
+    """Copy every object that the target lacks. It may be killed and run again; an object is in the target whole or not at all.
+
+    remove  take each object out of the source once the target has it
+    """
+    done = Outcome()
+    for folder in FOLDERS:
+        for key in source.keys(folder):
+            if not key.endswith(INDEX):
+                _migrate(source, target, key, done)
+                if remove and key not in done.broken:
+                    _remove(source, key)
+                    done.removed += 1
+                tell(f"{done.copied} copied ({done.copied_bytes >> 20} MiB), {done.present} there already, {len(done.broken)} broken")
+    return done
+
+
+def _migrate(source: ObjectStore, target: ObjectStore, key: str, done: Outcome) -> None:
+    size = source.size(key)
+    if size is None:
+        return
+    if target.size(key) == size and (not key.startswith("xorbs/") or target.has(f"{key}{INDEX}")):
+        done.present += 1
+        return
+    try:
+        _copy(source, target, key, size)
+    except (WrongBytes, MalformedXorb, MissingBytes):
+        done.broken.append(key)
+        return
+    done.copied += 1
+    done.copied_bytes += size
+
+
+def _copy(source: ObjectStore, target: ObjectStore, key: str, size: int) -> None:
+    """Copy an object and look whether it is what its name says before the target shows it.
+
+    raises  WrongBytes, MalformedXorb, MissingBytes
+    """
+    proof = proof_of(key)
+    with target.incoming(key) as incoming:
+        for block in source.stream(key, 0, size):
+            proof.feed(block)
+            incoming.write(block)
+        index = proof.finish()
+        if index is not None:
+            target.put(f"{key}{INDEX}", index.to_bytes())
+        incoming.keep()
+    if target.size(key) != size:
+        raise MissingBytes(key)
+
+
+def _remove(source: ObjectStore, key: str) -> None:
+    source.delete(f"{key}{INDEX}") if key.startswith("xorbs/") else None
+    source.delete(key)
+
+
+class PartProof:
+    """A part of an upload is proven only when it is joined to the others."""
+
+    def feed(self, block: bytes) -> None: ...
+
+    def finish(self) -> XorbIndex | None:
+        return None
+
+
+class BlobProof:
+    """Compares the SHA-256 of a blob with its name."""
+
+    def __init__(self, sha256: str) -> None:
+        self.sha256, self.digest = sha256, hashlib.sha256()
+
+    def feed(self, block: bytes) -> None:
+        self.digest.update(block)
+
+    def finish(self) -> XorbIndex | None:
+        if self.digest.hexdigest() != self.sha256:
+            raise WrongBytes
+        return None
+
+
+class XorbProof:
+    """Compares the hash of a xorb's chunks with its name, and makes its index again."""
+
+    def __init__(self, hash: str) -> None:
+        self.hash, self.reader = hash, XorbReader()
+
+    def feed(self, block: bytes) -> None:
+        self.reader.feed(block)
+
+    def finish(self) -> XorbIndex | None:
+        found, index = self.reader.finish()
+        if to_text(found) != self.hash:
+            raise WrongBytes
+        return index
+
+
+def proof_of(key: str) -> PartProof | BlobProof | XorbProof:
+    name = key.rpartition("/")[2]
+    if key.startswith("xorbs/"):
+        return XorbProof(name)
+    return BlobProof(name) if key.startswith("sha256/") else PartProof()
+
+
+def check_objects(store: ObjectStore, *, deep: bool, tell: Tell = lambda line: None) -> Outcome:
+    """Look whether every object that a row names is stored as it should be.
+
+    deep  read all bytes and hash them; without it only sizes are compared
+    """
+    done = Outcome()
+    for key, size in _named():
+        if _is_right(store, key, size, deep):
+            done.present += 1
+        else:
+            done.broken.append(key)
+        tell(f"{done.present} are right, {len(done.broken)} broken")
+    return done
+
+
+def _named() -> Iterator[tuple[str, int]]:
+    """Yield key and size of every object that is not marked to go."""
+    for sha256, size in StoredBlob.objects.filter(doomed_at=None).order_by("pk").values_list("sha256", "size").iterator():
+        yield blob_key(sha256), size
+    for hash, size in Xorb.objects.filter(doomed_at=None).order_by("pk").values_list("hash", "size").iterator():
+        yield xorb_key(hash), size
+
+
+def _is_right(store: ObjectStore, key: str, size: int, deep: bool) -> bool:
+    if store.size(key) != size or (key.startswith("xorbs/") and not store.has(f"{key}{INDEX}")):
+        return False
+    if not deep:
+        return True
+    proof = proof_of(key)
+    try:
+        for block in store.stream(key, 0, size):
+            proof.feed(block)
+        index = proof.finish()
+    except (WrongBytes, MalformedXorb, MissingBytes):
+        return False
+    if index is None:
+        return True
+    plain, stored = index.to_bytes(), index_key(key.rpartition("/")[2])
+    return store.size(stored) == len(plain) and store.read(stored, 0, len(plain)) == plain

@@ -1,0 +1,166 @@
+"""Moving large objects between disk and bucket, both ways, killed in the middle, while the site goes on."""
+
+import hashlib
+import io
+from multiprocessing import get_context
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.registry.blobs import generation as generations
+from apps.registry.blobs.selectors import object_for
+from apps.registry.blobs.services import Deposit, begin_multipart, link_objects, store_blob, store_part
+from apps.registry.blobs.store import blob_key, store_of, xorb_key
+from tests.api.buckets import Bucket, bucket_server
+from tests.api.xet_calls import XetClient
+from tests.conftest import wait_until
+from tests.makers import a_repo
+from tests.xet_made import D, MadeFile, MadeXorb, cut
+
+ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+FILE = MadeFile.whole(ONE)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with bucket_server() as url:
+        yield url
+
+
+@pytest.fixture
+def bucket(server, settings, tmp_path):
+    """A bucket beside the local folder, which is in use."""
+    made = Bucket(server)
+    settings.OBJECT_STORES = {"local": {"kind": "local", "root": tmp_path / "objects"}, "s3": made.options}
+    settings.OBJECT_STORE = settings.OBJECT_STORES["local"]
+    settings.SPOOL_ROOT = tmp_path / "spool"
+    generations._seen.clear()
+    return made
+
+
+def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
+    data = number.to_bytes(4, "big") + D(size)
+    oid = hashlib.sha256(data).hexdigest()
+    store_blob(Deposit(repo.pk), sha256=oid, size=len(data), blocks=[data])
+    link_objects(repo.pk, [(oid, None)])
+    return oid, data
+
+
+@pytest.fixture
+def repo(client, cast, bucket):
+    """Three blobs, a Xet file and a part of an upload under way."""
+    repo = a_repo(cast.owner)
+    for number in range(3):
+        held(repo, number)
+    XetClient(client, repo, cast.owner).send_file(FILE)
+    upload = begin_multipart(Deposit(repo.pk), sha256="a" * 64, size=10)
+    store_part(repo.pk, upload.pk, 1, [b"0123456789"])
+    return repo
+
+
+def everything_of(store) -> dict[str, bytes]:
+    keys = [key for folder in ("sha256", "xorbs", "parts") for key in store.keys(folder)]
+    return {key: store.read(key, 0, store.size(key)) for key in keys}
+
+
+def flipped(data: bytes) -> bytes:
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+def storage(*words: str) -> str:
+    out = io.StringIO()
+    call_command("storage", *words, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def test_objects_go_to_the_bucket_and_back_unchanged(repo, settings):
+    local, remote = (store_of(settings.OBJECT_STORES[kind]) for kind in ("local", "s3"))
+    before = everything_of(local)
+
+    assert "5 objects were copied" in storage("migrate", "--to", "s3")
+    assert everything_of(remote) == before
+    assert "0 objects were copied (0 bytes), 5 were there already" in storage("migrate", "--to", "s3")
+    for key in before:
+        local.delete(key)
+    assert "5 objects were copied" in storage("migrate", "--to", "local")
+
+    assert everything_of(local) == before
+
+
+def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
+    settings.OBJECT_STORE_FALLBACK, settings.OBJECT_STORE = settings.OBJECT_STORE, settings.OBJECT_STORES["s3"]
+    remote = store_of(settings.OBJECT_STORES["s3"])
+
+    new, _data = held(repo, 9)
+    old = object_for(repo.pk, FILE.oid)
+    assert b"".join(old.open_range(0, old.size)) == FILE.data
+    assert remote.has(blob_key(new))
+    assert not remote.has(xorb_key(ONE.text))
+    settings.OBJECT_STORE_FALLBACK = {}
+    with pytest.raises(CommandError, match="4 objects are missing"):
+        storage("check")
+    settings.OBJECT_STORE_FALLBACK = settings.OBJECT_STORES["local"]
+    assert "5 were taken out" in storage("migrate", "--to", "s3", "--remove")
+    settings.OBJECT_STORE_FALLBACK = {}
+
+    assert b"".join(object_for(repo.pk, FILE.oid).open_range(0, len(FILE.data))) == FILE.data
+    assert "5 objects are whole" in storage("check", "--deep")
+    assert everything_of(store_of(settings.OBJECT_STORES["local"])) == {}
+
+
+def test_nothing_is_removed_while_the_site_still_uses_the_old_store(repo):
+    with pytest.raises(CommandError, match="STORAGE=s3"):
+        storage("migrate", "--to", "s3", "--remove")
+
+
+def test_an_object_that_is_not_what_its_name_says_is_not_copied_and_told(repo, bucket, tmp_path):
+    (rotten,) = (tmp_path / "objects" / "xorbs").rglob(ONE.text)
+    rotten.write_bytes(flipped(ONE.body))
+    blob = next((tmp_path / "objects" / "sha256").rglob("?" * 64))
+    blob.write_bytes(flipped(blob.read_bytes()))
+
+    with pytest.raises(CommandError, match="2 objects"):
+        storage("check", "--deep")
+    with pytest.raises(CommandError, match="2 objects"):
+        storage("migrate", "--to", "s3")
+
+    assert not any(ONE.text in key or blob.name in key for key in bucket.keys)
+    assert len([key for key in bucket.keys if key.startswith("sha256/")]) == 2
+
+
+def test_without_a_bucket_the_command_says_what_to_set(db, settings):
+    settings.OBJECT_STORES = {"local": settings.OBJECT_STORE}
+
+    with pytest.raises(CommandError, match="S3_BUCKET"):
+        storage("migrate", "--to", "s3")
+
+
+def test_clients_can_be_made_to_forget(db):
+    generations._seen.clear()
+    before = generations.generation()
+
+    assert "generation" in storage("forget-clients")
+    assert generations.generation() > before
+
+
+@pytest.mark.parametrize("to", ["s3", "local"])
+def test_a_move_that_is_killed_goes_on_where_it_was(db, bucket, settings, to):
+    source = store_of(settings.OBJECT_STORES["local" if to == "s3" else "s3"])
+    target = store_of(settings.OBJECT_STORES[to])
+    for number in range(16):
+        data = number.to_bytes(4, "big") + D(100_000)
+        source.put(blob_key(hashlib.sha256(data).hexdigest()), data)
+
+    first = get_context("fork").Process(target=call_command, args=("storage", "migrate", "--to", to))
+    first.start()
+    wait_until(lambda: len(list(target.keys("sha256"))) >= 2 or not first.is_alive(), every=0.01, what="the first objects")
+    first.kill()
+    first.join()
+    some = everything_of(target)
+    told = storage("migrate", "--to", to)
+
+    assert first.exitcode == -9
+    assert 2 <= len(some) < 16
+    assert all(hashlib.sha256(data).hexdigest() == key.rpartition("/")[2] for key, data in some.items())
+    assert f"{16 - len(some)} objects were copied" in told
+    assert everything_of(target) == everything_of(source)
