@@ -6,11 +6,14 @@ import json
 import math
 import struct
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.test import Client
+from django.utils import timezone
 
-from apps.registry.gitstore import AddFile
+from apps.registry.gitstore import AddFile, Delete
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.models import DownloadDay, Repo
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.protection import set_protection
@@ -20,6 +23,7 @@ from apps.toolchain.jobs.services import record_result
 from tests.history_made import a_history
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
 from tests.makers import Cast, Person, a_repo
+from tests.seed import committed_large
 
 CARD = """---
 license: apache-2.0
@@ -151,6 +155,37 @@ def a_grown_model(person: Person) -> None:
     set_protection(patterns=["main"], **facts)
 
 
+RELATIVES = (
+    ("tiny-sentiment-lora", "owner/tiny-sentiment", {"adapter_config.json": b'{"peft_type": "LORA"}'}),
+    ("tiny-sentiment-gguf", "owner/tiny-sentiment", {"tiny-q4.gguf": b"GGUF"}),
+    ("tiny-sentiment-zh", "owner/tiny-sentiment", {}),
+    ("tiny-sentiment-zh-lora", "owner/tiny-sentiment-zh", {"adapter_config.json": b'{"peft_type": "LORA"}'}),
+)
+VERSIONS = (("weights.bin", 3 << 20), ("weights.bin", 5 << 20), ("optimizer.bin", 6 << 20))
+
+
+def relatives(cast: Cast) -> None:
+    """Publish what was made from the model, an application and a kernel, and let the model be downloaded."""
+    for name, base, files in RELATIVES:
+        card = f"---\nbase_model: {base}\npipeline_tag: text-classification\n---\n# {name}\n\nMade from {base}.\n"
+        publish(cast.owner, name, {"README.md": card.encode(), **files}, namespace="grove")
+    publish(cast.owner, "film-mood", {"README.md": b"---\ntitle: film-mood\nsdk: gradio\n---\n# film-mood\n"}, kind="space")
+    publish(cast.owner, "fast-gelu", {"README.md": b"---\nlicense: mit\n---\n# fast-gelu\n"}, kind="kernel")
+    model = Repo.objects.get(kind="model", name="tiny-sentiment")
+    today = timezone.now().date()
+    counts = [(day * 7 + 3) % 23 for day in range(30)]
+    DownloadDay.objects.bulk_create(DownloadDay(repo=model, day=today - timedelta(days=day), count=n) for day, n in enumerate(counts) if n)
+    Repo.objects.filter(pk=model.pk).update(downloads=sum(counts), downloads_all_time=sum(counts) + 812)
+
+
+def versions(cast: Cast) -> None:
+    """Commit large files, one of them in two versions and one that is gone again."""
+    repo = a_repo(cast.owner, "tiny-checkpoints")
+    for number, (path, size) in enumerate(VERSIONS):
+        committed_large(cast.owner, repo, path, bytes([number]) * size)
+    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[Delete("optimizer.bin")], message="Drop it")
+
+
 def curve(claim, steps: int = 60) -> None:
     """Report what a fine-tune reports: progress, a loss at each step, scores and a checkpoint at some."""
     events, seq = [], 2
@@ -219,9 +254,22 @@ PAGES_FOR_ANYBODY = {
     "history-branches": "/owner/grown/branches",
     "history-tags": "/owner/grown/tags",
     "history-compare": "/owner/grown/compare/draft...main",
+    "history-split": "/owner/grown/commit/draft?file=train.py&view=split",
+    "history-blame": "/owner/grown/blame/main/train.py",
+    "history-notebook": "/owner/grown/blob/main/explore.ipynb",
+    "history-files": "/owner/grown/tree/main",
+    "history-link": "/owner/grown/blob/main/latest",
     "model-evaluations": "/owner/tiny-sentiment/evaluations",
     "model-lineage": "/owner/tiny-sentiment/lineage",
     "model-jobs": "/owner/tiny-sentiment/jobs",
+    "model-tree": "/owner/tiny-sentiment/model-tree",
+    "model-tree-one": "/owner/tiny-sentiment/model-tree?relation=adapter",
+    "model-tree-none": "/grove/image-tagger/model-tree",
+    "dataset-tree": "/datasets/owner/film-reviews/model-tree",
+    "applications": "/apps",
+    "kernels": "/kernels",
+    "application": "/spaces/owner/film-mood",
+    "kernel": "/kernels/owner/fast-gelu",
     "dataset": "/datasets/owner/film-reviews",
     "dataset-viewer": "/datasets/owner/film-reviews/viewer",
     "profile": "/owner",
@@ -239,7 +287,16 @@ PAGES_FOR_THE_OWNER = {
     "evaluate": "/owner/tiny-sentiment/evaluate",
     "jobs": "/jobs",
     "new-model": "/new",
+    "branches-to-change": "/owner/grown/branches",
+    "tags-to-change": "/owner/grown/tags",
+    "new-app": "/new-app",
     "model-settings": "/owner/tiny-sentiment/settings",
+    "storage": "/owner/tiny-checkpoints/settings/storage",
+    "storage-by-file": "/owner/tiny-checkpoints/settings/storage?by=file",
+    "storage-none": "/owner/tiny-sentiment/settings/storage",
+    "settings-storage": "/settings/storage",
+    "organisation-storage": "/organizations/grove/storage",
+    "organisation-settings": "/organizations/grove/settings",
     "model-upload": "/owner/tiny-sentiment/upload/main",
     "model-edit": "/owner/tiny-sentiment/edit/main/README.md",
     "settings-profile": "/settings/profile",
@@ -266,4 +323,6 @@ def session_of(person: Person) -> str:
 def a_scene(cast: Cast) -> Scene:
     """Fill an empty site with what its pages can show."""
     pages = jobs(cast, repositories(cast))
+    relatives(cast)
+    versions(cast)
     return Scene({**PAGES_FOR_ANYBODY, **PAGES_FOR_THE_OWNER, **pages}, session_of(cast.owner))

@@ -50,4 +50,5 @@ class ProtectionForm(forms.Form):
     )
 
     def __init__(self, *args: Any, patterns: tuple[str, ...] = (), **options: Any) -> None:
-        super().__init__(*args, initial={"patterns": "\n".join(patterns)}, **options)
+        super().__init__(*args, **options)
+        self.initial["patterns"] = "\n".join(patterns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -17,9 +17,9 @@ from .opened import repo_page
 ENDING = ".tar"
 
 
-@repo_page()
+@repo_page()  # type: ignore[arg-type]
 @require_safe
-def archive(request: HubRequest, repo: Repo, path: str) -> HttpResponse | StreamingHttpResponse:
+def archive(request: HubRequest, repo: Repo, path: str) -> StreamingHttpResponse:
     """Send every file of a revision, large ones with their bytes, as they are read."""
     if not path.endswith(ENDING):
         raise NotFound

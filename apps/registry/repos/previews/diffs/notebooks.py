@@ -57,14 +57,14 @@ def cells_between(old: bytes, new: bytes) -> list[CellChange]:
 def _matched(before: list[Cell], after: list[Cell]) -> list[tuple[int | None, int | None]]:
     """Say which cell became which: by their ids where both have them, else by their sources."""
     have_ids = all(cell.id for cell in [*before, *after])
-    keys = [[cell.id if have_ids else f"{cell.kind}\n{cell.source}" for cell in cells] for cells in (before, after)]
+    olds, news = ([cell.id if have_ids else f"{cell.kind}\n{cell.source}" for cell in cells] for cells in (before, after))
     pairs: list[tuple[int | None, int | None]] = []
-    for word, start, end, first, last in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
-        olds, news = range(start, end), range(first, last)
-        if word == "equal" or (not have_ids and len(olds) == len(news)):
-            pairs += zip(olds, news, strict=True)
+    for word, start, end, first, last in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
+        left, right = range(start, end), range(first, last)
+        if word == "equal" or (not have_ids and len(left) == len(right)):
+            pairs += zip(left, right, strict=True)
         else:
-            pairs += [(at, None) for at in olds] + [(None, at) for at in news]
+            pairs += [(at, None) for at in left] + [(None, at) for at in right]
     return pairs
 
 

@@ -1,0 +1,108 @@
+"""Pages of a repository's history in a real browser: folded files, ranges of lines, branches by forms; with and without scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.registry.repos.selectors import git_of
+from tests.browser.looks import Look, chromium, context_for, overflow
+from tests.browser.scene import session_of
+from tests.browser.test_pages import grave_faults
+from tests.history_made import a_history
+
+HOME = "/owner/grown"
+
+
+@pytest.fixture
+def grown(live_cast):
+    repo = a_history(live_cast.owner)
+    return repo, next(one.sha for one in git_of(repo).log(repo.head) if one.title.startswith("Train longer"))
+
+
+@pytest.fixture
+def open_page(site):
+    with chromium() as browser:
+
+        def opened(person=None, look=None, **options):
+            context = context_for(browser, site.url, look, session=session_of(person) if person else "", **options)
+            context.set_default_timeout(15_000)
+            page = context.new_page()
+            page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+            return page
+
+        yield opened
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_folded_file_opens_in_its_place_or_on_a_page_of_its_own(grown, open_page, scripts):
+    page = open_page(scripts=scripts)
+    page.goto(f"{HOME}/commit/{grown[1]}")
+    page.get_by_role("link", name="Show this file").click()
+
+    expect(page.get_by_role("region", name="vocab.txt").locator("tr.added").last).to_contain_text("token899")
+    assert ("file=vocab.txt" in page.url) != scripts
+    expect(page.locator(".diff-file")).to_have_count(8 if scripts else 1)
+
+
+def test_lines_are_marked_by_range_and_named_for_good(grown, open_page):
+    page = open_page()
+    page.goto(f"{HOME}/blob/main/train.py#L9-L11")
+    expect(page.locator("tr.marked")).to_have_count(3)
+    page.locator("#L20 .line-number a").click()
+    page.locator("#L16 .line-number a").click(modifiers=["Shift"])
+    expect(page.locator("tr.marked")).to_have_count(5)
+    page.keyboard.press("y")
+
+    expect(page).to_have_url(re.compile(rf"/blob/{grown[0].head}/train\.py#L16-L20$"))
+    page.reload()
+    expect(page.locator("tr.marked")).to_have_count(5)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_branch_is_made_compared_and_deleted_by_hand(grown, open_page, live_cast, scripts):
+    page = open_page(live_cast.owner, scripts=scripts)
+    page.goto(f"{HOME}/branches")
+    page.locator("summary", has_text="New branch").click()
+    page.get_by_role("textbox", name="Name").fill("try/it")
+    page.get_by_role("combobox", name="From").fill(grown[1][:8])
+    page.get_by_role("button", name="Create branch").click()
+
+    row = page.locator(".ref-rows li", has_text="try/it")
+    expect(row).to_contain_text("3 behind")
+    row.locator("summary").click()
+    row.get_by_role("button", name="Delete this branch").click()
+    expect(page.locator(".ref-rows li")).to_have_count(1)
+
+
+def test_a_tag_is_made_and_taken_back(grown, open_page, live_cast):
+    page = open_page(live_cast.owner, scripts=False)
+    page.goto(f"{HOME}/tags")
+    page.locator("summary", has_text="New tag").click()
+    page.get_by_role("textbox", name="Name").fill("v1.0")
+    page.get_by_label("What is new").fill("First release")
+    page.get_by_role("button", name="Create tag").click()
+    expect(page.locator(".tag-rows li")).to_contain_text("First release")
+    page.get_by_role("button", name="Delete the tag v1.0").click()
+
+    expect(page.locator(".tag-rows")).to_have_count(0)
+
+
+def test_nothing_of_it_is_closed_to_anybody_or_wider_than_a_phone(grown, open_page, live_cast):
+    page, found = open_page(live_cast.owner, Look(width=390)), {}
+    for address in (
+        f"commit/{grown[1]}?view=split",
+        f"commit/{grown[0].head}?view=unified",
+        "branches",
+        "blame/main/train.py",
+        "blob/main/explore.ipynb",
+    ):
+        page.goto(f"{HOME}/{address}")
+        page.evaluate("document.querySelectorAll('main details:not(.menu)').forEach((one) => (one.open = true))")
+        faults = grave_faults(page) + ([f"{overflow(page)} px too wide"] if overflow(page) > 0 else [])
+        if faults:
+            found[address] = faults
+
+    assert found == {}
