@@ -28,7 +28,18 @@ def kills(rounds: int, seed: int) -> bool:
     return not report.faults
 
 
-RUNS = {"kills": kills}
+def races(rounds: int, seed: int) -> bool:
+    from tests.reliability.races import play
+
+    with tempfile.TemporaryDirectory(prefix="banyan-races-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        report = play(folder, rounds=rounds, seed=seed)
+    print("\n".join(report.lines()), flush=True)
+    return not report.faults
+
+
+RUNS = {"races": races, "kills": kills}
 
 
 def main() -> int:
