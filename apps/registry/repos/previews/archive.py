@@ -6,6 +6,8 @@ import tarfile
 from collections.abc import Iterator
 from itertools import islice
 
+from django.utils.translation import gettext as _
+
 from apps.core.errors import NotFound
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import objects_for
@@ -25,7 +27,7 @@ def check_whole(repo: Repo, git: GitRepo, sha: str) -> None:
     for some in _batches(git.tree(sha, recursive=True)):
         wanted = {entry.pointer.oid for entry in some if entry.pointer}
         if wanted - set(objects_for(repo.pk, wanted) if wanted else {}):
-            raise NotFound("The bytes of a file were never uploaded.")
+            raise NotFound(_("The bytes of this file were never uploaded."))
 
 
 def tar_of(repo: Repo, git: GitRepo, commit: CommitInfo, folder: str) -> Iterator[bytes]:
