@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,7 +23,7 @@ from ..models import Relation, Repo
 from ..selectors.relations import Ancestry, Group, ancestry_of, descendants_of, groups_of, key_of, named_by, related_to
 from .opened import head_facts, repo_page
 
-PAGE_SIZE = 24
+PAGE_SIZE, DRAWN_MODELS = 24, 6
 ORDER = ("-downloads", "-updated_at", "id")
 EXAMPLES = {
     RepoKind.MODEL: "base_model: %s\nbase_model_relation: finetune\ndatasets:\n- owner/lines",
@@ -52,12 +53,16 @@ def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
         "next_cursor": page.next_cursor,
         "example": EXAMPLES[RepoKind(repo.kind)] % repo.address.id,
     }
-    facts |= drawing(repo, ancestry_of(request.actor, repo, named), groups)
+    shown = page.items if repo.kind == RepoKind.DATASET and not request.GET.get("cursor") else []
+    facts |= drawing(repo, ancestry_of(request.actor, repo, named), groups, shown[:DRAWN_MODELS])
     return render(request, "registry/model_tree.html", {**head_facts(request, repo, "lineage"), **facts})
 
 
-def drawing(repo: Repo, ancestry: Ancestry, groups: list[Group]) -> dict[str, Any]:
-    """Return the boxes and arrows: each ancestor, the repository, and one box for each way in which others were made from it."""
+def drawing(repo: Repo, ancestry: Ancestry, groups: list[Group], shown: Sequence[Repo]) -> dict[str, Any]:
+    """Return the boxes and arrows: each ancestor, the repository, some of what was made from it by name, and a box for each way's rest.
+
+    shown  models that get a box of their own; all of one way
+    """
     here, page = key_of(repo.kind, repo.address_key), f"{repo.get_absolute_url()}/model-tree"
     nodes = [
         Node(key, one.id, str(RepoKind(one.kind).label), one.href and f"{one.href}/model-tree", SERIES.get(one.kind, 8))
@@ -66,8 +71,14 @@ def drawing(repo: Repo, ancestry: Ancestry, groups: list[Group]) -> dict[str, An
     ]
     nodes.append(Node(here, repo.address.id, str(RepoKind(repo.kind).label), repo.get_absolute_url(), SERIES[repo.kind], is_current=True))
     edges = list(ancestry.edges)
+    for one in shown:
+        nodes.append(Node(key_of(one.kind, one.address_key), one.address.id, str(RepoKind(one.kind).label), one.get_absolute_url(), 1))
+        edges.append((here, key_of(one.kind, one.address_key)))
     for group in groups:
-        words = ngettext("%(count)s model", "%(count)s models", group.count) % {"count": thousands(group.count)}
+        rest = group.count - len(shown)
+        if rest < 1:
+            continue
+        words = ngettext("%(count)s model", "%(count)s models", rest) % {"count": thousands(rest)}
         nodes.append(Node(f"group:{group.relation}", words, str(group.words), f"{page}?relation={group.relation}", 1))
         edges.append((here, f"group:{group.relation}"))
     return {"nodes": nodes if edges else [], "edges": edges}
