@@ -13,6 +13,7 @@ from . import errors, health
 # The order decides: wires and fixed words first, names of people and repositories last.
 ROOMS = [
     "ecosystem.pages",
+    "apps.core.search",
     "apps.toolchain.jobs",
     "apps.registry.wires.xet",
     "apps.registry.wires.lfs",

@@ -1,7 +1,6 @@
-// The palette (Ctrl K): pages by name at once, models and datasets from the hub's own search a moment later.
+// The palette (Ctrl K): pages by name at once, what the search of everything finds a moment later.
 const dialog = document.getElementById("palette");
 const WAIT_MS = 160;
-const LIMIT = 6;
 
 if (dialog) {
   const input = dialog.querySelector("input");
@@ -29,29 +28,17 @@ if (dialog) {
     select(options()[0]);
   }
 
-  function optionFor(kind, id) {
-    const option = dialog.querySelector(`template[data-kind="${kind}"]`).content.firstElementChild.cloneNode(true);
-    option.href = kind === "datasets" ? `/datasets/${id}` : `/${id}`;
-    option.id = `found-${kind}-${id}`.replace(/[^\w-]/g, "-");
-    option.querySelector(".name").textContent = id;
-    return option;
-  }
-
   async function ask() {
     const wanted = input.value.trim();
     const turn = ++asked;
-    if (wanted.length < 2) {
+    if (!wanted) {
       found.replaceChildren();
       return narrow();
     }
-    const answers = await Promise.all(
-      ["models", "datasets"].map(async (kind) => {
-        const response = await fetch(`/api/${kind}?search=${encodeURIComponent(wanted)}&limit=${LIMIT}`, { headers: { Accept: "application/json" } }).catch(() => null);
-        return response?.ok ? (await response.json()).map((repo) => optionFor(kind, repo.id)) : [];
-      }),
-    );
-    if (turn !== asked) return;
-    found.replaceChildren(...answers.flat());
+    const response = await fetch(`/fragments/search?q=${encodeURIComponent(wanted)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (turn !== asked || !response?.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    found.replaceChildren(...page.body.children);
     narrow();
   }
 

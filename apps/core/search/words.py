@@ -62,9 +62,14 @@ def terms_of(word: str) -> str:
 
 
 def nearly(word: str) -> str:
-    """Return the query of texts that hold an unspaced word but for one of its characters; empty if too little would be left."""
-    kept = {tuple(pair for place, pair in enumerate(pairs(word)) if place not in (wrong - 1, wrong)) for wrong in range(len(word))}
-    return " | ".join(f"({' & '.join(map(quoted, group))})" for group in sorted(kept) if 2 * len(group) >= len(word) - 1 and group)
+    """Return the query of texts that hold an unspaced word but for one of its characters; empty for a word of two."""
+    return " | ".join(f"({' & '.join(map(quoted, _without(word, wrong)))})" for wrong in range(len(word))) if len(word) > 2 else ""
+
+
+def _without(word: str, wrong: int) -> list[str]:
+    """Return the pairs of a word that do not touch a place, and the characters that are in none of them."""
+    parts = [word[:wrong], word[wrong + 1 :]]
+    return [pair for part in parts if part for pair in pairs(part)]
 
 
 def quoted(term: str) -> str:

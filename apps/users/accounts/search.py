@@ -8,6 +8,7 @@ from django.contrib.postgres.search import SearchVectorField, TrigramSimilarity
 from django.db.models import Case, F, FloatField, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.actor import Actor
 from apps.core.search.shelves import Hit, Tab, fits, holds, put_up
@@ -17,7 +18,7 @@ from .models import Namespace, NamespaceKind
 
 TABS = (
     Tab(NamespaceKind.ORGANISATION.value, _("Organisation"), _("Organisations"), "organisation"),
-    Tab(NamespaceKind.PERSON.value, _("Person"), _("People"), "person"),
+    Tab(NamespaceKind.PERSON.value, _("Person"), pgettext_lazy("search", "People"), "person"),
 )
 TERMS = Func(F("name"), F("full_name"), F("about"), function="search_names", output_field=SearchVectorField())
 
