@@ -14,6 +14,7 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.services.delete import purge_deleted
 from apps.registry.repos.services.downloads import roll_up_downloads
 from apps.registry.repos.services.garbage import collect_garbage
+from apps.registry.repos.services.mend import mend_landings
 from apps.registry.repos.services.pack import pack_repo, pack_what_wants_it
 from apps.registry.repos.services.sweep import sweep_spool
 from apps.toolchain.jobs.services import forget_streams, reap_expired, resend_waiting
@@ -27,6 +28,12 @@ def reap_jobs() -> None:
     lost, sent = reap_expired(), resend_waiting()
     if lost or sent:
         log.info("jobs.swept", lost=lost, sent=sent)
+
+
+@shared_task(name="light.mend_repositories")
+def mend_repositories() -> None:
+    """Put right what processes that died left between refs and rows."""
+    mend_landings()
 
 
 @shared_task(name="light.collect_leftovers")

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
@@ -19,7 +18,7 @@ from ..errors import BranchMoved, CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..selectors.files import git_of, signature_of
 from .checks import check_added_files, check_message
-from .landed import after_moves, land
+from .landed import after_moves, land, landing
 from .large import as_large, check_large, link_large, with_sizes
 from .protection import check_protected
 from .quota import check_quota
@@ -67,7 +66,7 @@ def commit_changes(
     sha = git.write_commit(seen, staged, *words)
     large = [(change.sha256, change.size or 0) for change in prepared if isinstance(change, AddLarge)]
     link_large(repo, large)
-    with transaction.atomic():
+    with landing():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
         # once more under the lock: an administrator may have deleted a file for good in between
         link_large(repo, large)

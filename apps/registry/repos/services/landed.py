@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from apps.core.actor import Actor
@@ -14,10 +17,38 @@ from apps.registry.gitstore import GitRepo, RefMove
 from ..models import Repo
 from ..selectors.files import git_of
 from .derive import refresh_derived
+from .mend import note_landing
 from .pack import PACK_TASK
 from .protection import check_protected
 
 log = structlog.get_logger(__name__)
+_moved: ContextVar[list[tuple[GitRepo, list[RefMove]]] | None] = ContextVar("moved", default=None)
+
+
+@contextmanager
+def landing() -> Iterator[None]:
+    """A transaction in which refs move: they go back if its rows cannot be kept, since the client hears of an error then.
+
+    A process that dies in between leaves a note; see `mend.py`.
+    """
+    mark = _moved.set([])
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        for git, moves in reversed(_moved.get() or []):
+            _put_back(git, moves)
+        raise
+    finally:
+        _moved.reset(mark)
+
+
+def _put_back(git: GitRepo, moves: list[RefMove]) -> None:
+    try:
+        git.move_refs([RefMove(move.ref, move.new, move.old) for move in moves], for_good=True)
+    except Exception:
+        # somebody else has built on it already
+        log.exception("repo.refs_left", repo=git.folder.name, refs=[move.ref for move in moves])
 
 
 def land(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove], *, for_good: bool = False) -> None:
@@ -29,7 +60,10 @@ def land(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove], *, fo
     if not moves:
         return
     check_protected(actor, repo, git, moves)
+    repo.landing_note = note_landing(repo)  # type: ignore[attr-defined]
     git.move_refs(list(moves), for_good=for_good)
+    if (moved := _moved.get()) is not None:
+        moved.append((git, list(moves)))
     repo.updated_at = timezone.now()
     for move in moves:
         if move.ref == f"refs/heads/{repo.default_branch}":
@@ -39,6 +73,13 @@ def land(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove], *, fo
 
 def after_moves(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
     """Derive rows anew if the default branch moved; the refs stay moved whatever happens here."""
+    row = _derived(actor, repo, moves)
+    if note := getattr(repo, "landing_note", None):
+        note.unlink(missing_ok=True)
+    return row
+
+
+def _derived(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
     if moves and git_of(repo).wants_packing:
         enqueue(PACK_TASK, repo.pk)
     if not any(move.ref == f"refs/heads/{repo.default_branch}" for move in moves):

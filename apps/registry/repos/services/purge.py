@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
@@ -19,7 +18,7 @@ from ..addresses import Address
 from ..errors import CommitRefused
 from ..models import Repo
 from ..selectors.files import git_of
-from .landed import after_moves, land
+from .landed import after_moves, land, landing
 
 FILES_LIMIT = 1000
 
@@ -49,7 +48,7 @@ def purge_large_files(*, actor: Actor, address: Address, sha256s: Iterable[str],
     if rewrite_history:
         # the long work, outside of the lock: what is left to do under it is what came in meanwhile
         rewriter.moves()
-    with transaction.atomic():
+    with landing():
         repo = repo_for(actor, address, Need.ADMIN, lock=True)
         moves = rewriter.moves() if rewrite_history else []
         land(actor, repo, git, moves, for_good=True)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 
 from apps.core.actor import Actor, Need
 from apps.registry.blobs.selectors import objects_for
@@ -22,7 +21,7 @@ from ..errors import CommitRefused
 from ..models import Repo
 from ..selectors.files import git_of
 from .checks import CARD, check_card
-from .landed import after_moves, land
+from .landed import after_moves, land, landing
 from .large import check_large, link_large, uploaded_size
 from .protection import check_protected
 from .pushed_objects import Brought, check_objects
@@ -44,7 +43,7 @@ def accept_push(*, actor: Actor, address: Address, moves: Sequence[RefMove], qua
     check_protected(actor, repo, with_new, moves)
     large = _check_brought(repo, with_new, moves, quarantine)
     quarantine.keep()
-    with transaction.atomic():
+    with landing():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
         # once more under the lock: an administrator may have deleted a file for good in between
         link_large(repo, large)

@@ -18,7 +18,7 @@ from ..addresses import Address
 from ..errors import CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..selectors.files import git_of, signature_of
-from .landed import after_moves, land
+from .landed import after_moves, land, landing
 from .protection import check_protected
 
 SUBJECT_LIMIT = 1000
@@ -38,7 +38,7 @@ def create_branch(
     overwrite  move a branch of that name if there is one
     raises     RepoNotFound, Forbidden, RevisionNotFound, BadRefName, RefExists
     """
-    with transaction.atomic():
+    with landing():
         repo, git = _locked(actor, address)
         ref = f"refs/heads/{check_ref_name(name)}"
         there = git.target(ref)
@@ -103,7 +103,7 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
     """
     if not message.strip() or len(message) > SUBJECT_LIMIT:
         raise CommitRefused(_("A commit message has 1 to %(limit)s characters.") % {"limit": SUBJECT_LIMIT})
-    with transaction.atomic():
+    with landing():
         repo, git = _locked(actor, address)
         ref = branch if branch.startswith(("refs/heads/", "refs/pr/", "refs/convert/")) else f"refs/heads/{branch}"
         head = git.target(ref)

@@ -1,0 +1,56 @@
+"""Notes of refs that are being moved: what a process that died left between a ref and its rows is put right."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+from django.conf import settings
+
+from ..models import Repo
+from .derive import refresh_derived
+
+log = structlog.get_logger(__name__)
+# longer than refs, rows and most derivations take; reading a repository again while its own process does is no harm
+NOTE_AGE = timedelta(minutes=2)
+
+
+def _folder() -> Path:
+    return Path(settings.REPOSITORIES_ROOT) / ".landing"
+
+
+def note_landing(repo: Repo) -> Path:
+    """Leave a note that refs of a repository are about to move; it is removed when its rows are derived."""
+    note = _folder() / f"{repo.pk}.{uuid4().hex}"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.touch()
+    return note
+
+
+def mend_landings(*, age: timedelta = NOTE_AGE) -> int:
+    """Derive rows anew of every repository whose note is older than this; return how many notes there were."""
+    oldest, count = time.time() - age.total_seconds(), 0
+    for note in _folder().glob("*.*"):
+        try:
+            if note.stat().st_mtime > oldest:
+                continue
+        except FileNotFoundError:
+            continue
+        _mend(note.name.partition(".")[0])
+        note.unlink(missing_ok=True)
+        count += 1
+    return count
+
+
+def _mend(key: str) -> None:
+    repo = Repo.objects.select_related("namespace").filter(pk=key).first()
+    if repo is None:
+        return
+    try:
+        mended = refresh_derived(repo)
+        log.warning("repo.mended", repo=str(repo.address), before=repo.head, after=mended.head)
+    except Exception:
+        log.exception("repo.mend_failed", repo=str(repo.address))
