@@ -20,6 +20,7 @@ from .errors import BadRequest, Refusal
 from .faces import answer_refusal, is_wire
 from .http import LimitedBody
 from .metrics import observe
+from .room import as_room_refusal
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -151,6 +152,10 @@ class refusals:
         if isinstance(exception, DataError):
             log.warning("request.unstorable", path=request.path, error=str(exception))
             exception = BadRequest(_("The request holds a value that cannot be stored."))
+        full = as_room_refusal(exception)
+        if full is not None:
+            log.error("disk.full", path=request.path, error=str(exception))
+            exception = full
         if isinstance(exception, Refusal):
             log.info("request.refused", code=exception.code, status=exception.status, path=request.path)
             return answer_refusal(request, exception)

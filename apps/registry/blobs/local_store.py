@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from apps.core.room import check_room
+
 from .errors import MissingBytes
 from .store import BLOCK_BYTES, Incoming, ObjectStore
 
@@ -75,6 +77,7 @@ class LocalStore(ObjectStore):
         return self.root / key
 
     def incoming(self, key: str) -> LocalIncoming:
+        check_room(self.root)
         return LocalIncoming(self.root, self._path(key))
 
     def size(self, key: str) -> int | None:

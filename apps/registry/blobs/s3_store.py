@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from apps.core.room import check_room
+
 from .errors import MissingBytes
 from .store import BLOCK_BYTES, NO_HEADERS, Incoming, ObjectStore
 
@@ -18,6 +20,7 @@ class S3Incoming(Incoming):
     """A local spool file that is sent as a whole once it is known to be right; by its name, so that no part of it is held in memory."""
 
     def __init__(self, store: S3Store, key: str) -> None:
+        check_room(store.spool)
         store.spool.mkdir(parents=True, exist_ok=True)
         self.store, self.key = store, key
         self.file = tempfile.NamedTemporaryFile(dir=store.spool, prefix="to-bucket-")  # noqa: SIM115

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from apps.core.room import OutOfRoom, says_full
+
 from .children import git_environment, limit_child, open_git, records
 from .errors import BadPack
 from .kept import KEPT
@@ -99,7 +101,8 @@ class Quarantine:
                     child.wait()
             if status:
                 errors.seek(0)
-                raise BadPack(_reason(errors.read(4096)))
+                words = errors.read(4096)
+                raise OutOfRoom() if says_full(words.decode(errors="replace")) else BadPack(_reason(words))
 
     def new_objects(self, tips: Iterable[str]) -> Iterator[NewObject]:
         """Yield every object that the tips lead to and no ref did.

@@ -25,6 +25,7 @@ from apps.core.http import body_blocks
 from apps.core.rest_body import asked, asked_yes
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, tags_in
+from apps.core.room import check_room
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import Delete, Entry
 
@@ -184,6 +185,7 @@ class File(RepoView):
 
 def _spool_root() -> Path:
     root = Path(settings.SPOOL_ROOT)
+    check_room(root)
     root.mkdir(parents=True, exist_ok=True)
     return root
 

@@ -13,6 +13,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.translation import gettext as _
 
 from apps.core.errors import TooLarge
+from apps.core.room import check_room
 
 
 class SpooledUpload(UploadedFile):
@@ -20,6 +21,7 @@ class SpooledUpload(UploadedFile):
 
     def __init__(self, name: str, content_type: str) -> None:
         folder = Path(settings.SPOOL_ROOT)
+        check_room(folder)
         folder.mkdir(parents=True, exist_ok=True)
         spool = tempfile.NamedTemporaryFile(dir=folder, prefix="form-")  # noqa: SIM115
         super().__init__(spool, name, content_type, 0)

@@ -19,6 +19,7 @@ from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Forbidden, Refusal
 from apps.core.http import ByteStream, HubRequest, body_blocks, release_connection
+from apps.core.room import as_room_refusal, check_room
 from apps.registry.gitstore import BadPack
 from apps.registry.gitstore.children import limit_child, open_git, run_git
 from apps.registry.gitstore.quarantine import Quarantine
@@ -83,6 +84,7 @@ def _received(request: HubRequest, address: Address, folder: Path, push: PushReq
     """Return the report of a push; a refusal is told in it, since git shows no other."""
     with Quarantine(folder) as quarantine:
         try:
+            check_room(folder)
             if push.has_pack:
                 release_connection()
                 quarantine.receive(reader.rest(), settings.UPLOAD_LIMIT_BYTES)
@@ -93,6 +95,11 @@ def _received(request: HubRequest, address: Address, folder: Path, push: PushReq
             return _refused(push, refusal, reason="fetch first")
         except Refusal as refusal:
             return _refused(push, refusal, reason=_first_line(refusal))
+        except Exception as error:
+            full = as_room_refusal(error)
+            if full is None:
+                raise
+            return _refused(push, full, reason=_first_line(full))
     return report(push)
 
 

@@ -18,7 +18,8 @@ from django.http import HttpResponse, JsonResponse
 from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, TooLarge
-from apps.core.http import HubRequest, body_blocks
+from apps.core.http import HubRequest, body_blocks, declared_length
+from apps.core.room import check_room
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
 from apps.registry.gitstore.paths import check_path
@@ -175,6 +176,7 @@ def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revis
     address = Address(kind, namespace, name)
     # who may not write here should not have to send it all first
     repo = repo_for(request.actor, address, Need.WRITE)
+    check_room(settings.SPOOL_ROOT, declared_length(request) or 0)
     settings.SPOOL_ROOT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="commit-", dir=settings.SPOOL_ROOT) as folder:
         draft = read_draft(body_blocks(request, limit=settings.COMMIT_LIMIT_BYTES), Path(folder))

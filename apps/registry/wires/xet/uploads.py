@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, release_connection
+from apps.core.room import as_room_refusal, check_room
 from apps.registry.blobs.selectors import has_xorb
 from apps.registry.blobs.services import register_shard, store_xorb
 from apps.registry.blobs.xet.errors import MalformedShard
@@ -129,7 +130,11 @@ class Frames:
         except Refusal as refusal:
             log.info("shard.refused", code=refusal.code, repo=repo)
             yield _frame(type="error", message=refusal.message, retryable=refusal.status in (429, 503))
-        except Exception:
+        except Exception as error:
+            full = as_room_refusal(error)
+            if full is not None:
+                yield _frame(type="error", message=_(full.message), retryable=False)
+                return
             # The status line is sent already: the client must hear of the fault in the stream.
             log.exception("shard.failed", repo=repo)
             yield _frame(type="error", message=_("The site could not register the files."), retryable=True)
@@ -151,6 +156,7 @@ class ShardBody:
 
     def __init__(self, request: HttpRequest) -> None:
         spool = Path(settings.SPOOL_ROOT)
+        check_room(spool)
         spool.mkdir(parents=True, exist_ok=True)
         self.file = tempfile.TemporaryFile(dir=spool)  # noqa: SIM115
         release_connection()

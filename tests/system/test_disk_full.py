@@ -1,0 +1,180 @@
+"""A full disk: whoever sends hears why, whoever reads goes on, nothing is half there, and afterwards all is as before."""
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from apps.core.room import OutOfRoom, as_room_refusal
+from apps.registry.blobs.models import RepoObject, Xorb
+from apps.registry.gitstore.children import run_git
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.files import git_of
+from tests.api.hub import Hub, file_line
+from tests.api.test_git_wire import ZERO, commands, pack_of, push
+from tests.api.test_lfs_batch import ask
+from tests.api.test_lfs_objects import put
+from tests.api.xet_calls import XetClient
+from tests.makers import a_repo
+from tests.xet_made import D, MadeFile, MadeXorb, a_shard, cut
+
+SIZE = 24 << 20
+ONE = MadeXorb(cut(D(2_000_000), 60_000))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 24 MiB; mounting one takes root, or `unshare --map-root-user --mount` around the tests."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", folder], check=True)
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.fixture(autouse=True)
+def _on_small_disk(small_disk, settings):
+    settings.OBJECT_STORE = {"kind": "local", "root": small_disk / "objects"}
+    settings.SPOOL_ROOT, settings.REPOSITORIES_ROOT = small_disk / "spool", small_disk / "repositories"
+    settings.DISK_RESERVE_BYTES = 0
+
+
+@pytest.fixture
+def repo(cast):
+    repo = a_repo(cast.owner)
+    assert Hub(cast.owner).commit(repo, file_line("kept.txt", b"kept")).status_code == 200
+    return Repo.objects.get(pk=repo.pk)
+
+
+class Full:
+    """Fills the disk up to `left` bytes."""
+
+    def __init__(self, disk: Path, left: int = 0) -> None:
+        self.path, free = disk / "filler", os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+        with self.path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, max(4096, (free - left) // 4096 * 4096))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.path.unlink()
+
+
+def leftovers(disk: Path) -> list[Path]:
+    return [path for name in ("spool", "objects/incoming") for path in (disk / name).glob("*")]
+
+
+def check_whole(client, repo, head: str) -> None:
+    git = git_of(repo)
+    assert git.resolve("main") == head
+    done = run_git(git.folder, "fsck", "--strict", "--connectivity-only")
+    assert done.returncode == 0, done.stderr
+    answer = client.get("/owner/tiny/resolve/main/kept.txt")
+    assert (answer.status_code, answer.content) == (200, b"kept")
+
+
+def test_an_lfs_object_that_does_not_fit_is_refused_and_leaves_no_byte(client, cast, repo, small_disk):
+    data = os.urandom(SIZE)
+    oid = hashlib.sha256(data).hexdigest()
+    (row,) = ask(client, repo.address.path, cast.owner, objects=[(oid, len(data))]).json()["objects"]
+
+    answer = put(client, row["actions"]["upload"]["href"], data)
+
+    assert (answer.status_code, answer["Content-Type"], answer["X-Error-Code"]) == (507, "application/vnd.git-lfs+json", "OutOfRoom")
+    assert "full" in answer.json()["message"]
+    assert leftovers(small_disk) == []
+    assert not RepoObject.objects.exists()
+    check_whole(client, repo, repo.head)
+
+
+def test_xorbs_and_shards_are_refused_and_taken_once_there_is_room(client, cast, repo, small_disk):
+    xet = XetClient(client, repo, cast.owner)
+    with Full(small_disk, 1 << 20):
+        answer = xet.send_xorb(ONE)
+        assert (answer.status_code, answer.json()["code"]) == (507, "OutOfRoom")
+        assert leftovers(small_disk) == []
+    assert not Xorb.objects.exists()
+    xet.send_xorb(ONE)
+    with Full(small_disk):
+        for path in ("/v1/shards", "/v2/shards"):
+            answer = xet.post(path, a_shard([MadeFile.whole(ONE)]))
+            assert (answer.status_code, answer.json()["code"]) == (507, "OutOfRoom")
+        assert not RepoObject.objects.exists()
+
+    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}
+    check_whole(client, repo, repo.head)
+
+
+@pytest.mark.parametrize("left", [0, 8192, 65_536])
+def test_a_commit_through_the_hub_is_refused_wherever_room_ends(client, cast, repo, small_disk, left):
+    with Full(small_disk, left):
+        answer = Hub(cast.owner).commit(repo, file_line("new.bin", os.urandom(200_000)))
+        assert (answer.status_code, answer["X-Error-Code"]) == (507, "OutOfRoom")
+        check_whole(client, repo, repo.head)
+    assert leftovers(small_disk) == []
+
+    assert Hub(cast.owner).commit(repo, file_line("new.bin", b"now")).status_code == 200
+
+
+@pytest.mark.parametrize("left", [0, 40_960, 262_144])
+def test_a_push_hears_why_beside_its_ref(client, cast, repo, small_disk, left):
+    noise = os.urandom(600_000)
+    tree = b"100644 new.bin\0" + hashlib.sha1(b"blob %d\0" % len(noise) + noise).digest()
+    commit = b"tree %s\nparent %s\nauthor a <a@example.com> 0 +0000\ncommitter a <a@example.com> 0 +0000\n\nnew\n"
+    commit %= hashlib.sha1(b"tree %d\0" % len(tree) + tree).hexdigest().encode(), repo.head.encode()
+    sha = hashlib.sha1(b"commit %d\0" % len(commit) + commit).hexdigest()
+    body = commands(f"{repo.head} {sha} refs/heads/main") + pack_of((1, commit), (2, tree), (3, noise))
+
+    with Full(small_disk, left):
+        answer = push(client, cast.owner, body)
+        assert answer.status_code == 200
+        assert b"disk of this site is full" in answer.content
+        assert b"ng refs/heads/main" in answer.content
+        check_whole(client, repo, repo.head)
+    assert not list((git_of(repo).folder / "objects").glob("tmp_*"))
+
+    assert b"ok refs/heads/main" in push(client, cast.owner, body).content
+
+
+def test_a_branch_that_cannot_be_written_is_refused_as_full_and_not_as_moved(client, cast, repo, small_disk):
+    body = commands(f"{ZERO} {repo.head} refs/heads/{'deep/' * 20}branch") + pack_of()
+
+    with Full(small_disk):
+        answer = push(client, cast.owner, body)
+
+    assert b"disk of this site is full" in answer.content
+    assert b"fetch first" not in answer.content
+
+
+def test_a_form_and_a_repository_hear_it_as_a_page(client, cast, repo, small_disk):
+    browser = client
+    browser.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
+    with Full(small_disk):
+        made = browser.post("/new", {"owner": "owner", "name": "second", "visibility": "public"})
+        sent = browser.post("/owner/tiny/new/main", {"path": "a.txt", "content": "x" * 50_000, "message": "a", "parent": repo.head})
+        assert (made.status_code, sent.status_code) == (507, 507)
+        assert "full" in sent.content.decode()
+        check_whole(client, repo, repo.head)
+
+    assert not Repo.objects.filter(name="second").exists()
+
+
+def test_whatever_would_eat_the_reserve_is_refused_before_it_begins_and_reads_go_on(client, cast, repo, settings):
+    settings.DISK_RESERVE_BYTES = SIZE
+    xet = XetClient(client, repo, cast.owner)
+
+    assert xet.send_xorb(ONE).status_code == 507
+    assert Hub(cast.owner).commit(repo, file_line("a.txt", b"a")).status_code == 507
+    assert b"full" in push(client, cast.owner, commands(f"{ZERO} {repo.head} refs/heads/dev") + pack_of()).content
+    check_whole(client, repo, repo.head)
+
+
+def test_only_errors_of_a_full_disk_count_as_one():
+    assert as_room_refusal(OSError(28, "No space left on device")) is not None
+    assert as_room_refusal(subprocess.CalledProcessError(128, "git", stderr=b"fatal: No space left on device")) is not None
+    assert as_room_refusal(OSError(2, "No such file")) is None
+    assert as_room_refusal(ValueError("full")) is None
+    assert isinstance(as_room_refusal(OutOfRoom()), OutOfRoom)
