@@ -61,6 +61,18 @@ check: setup-dev ## Lint, format, types, import contracts, templates
 bench: setup-dev ## Measure against named peers, in one run; writes docs/benchmarks.md
 	$(BIN)/python -m tests.bench
 
+.PHONY: matrix
+matrix: test-tools ## Play all clients' flows in full; writes the table of docs/wires/hub.md
+	$(BIN)/python -m tests.compat.matrix
+
+.PHONY: reliability
+reliability: test-tools ## Kill, fill and race a site for long; what was acknowledged must be there
+	$(BIN)/python -m tests.reliability all
+
+.PHONY: fuzz
+fuzz: setup-dev ## Send what no honest client sends to every face: five minutes each
+	$(BIN)/python -m tests.fuzz --seconds 300
+
 .PHONY: screenshots
 screenshots: test-tools ## Picture the pages in light, dark, phone width and Chinese
 	$(BIN)/python -m tests.browser.screenshots

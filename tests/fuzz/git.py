@@ -1,0 +1,89 @@
+"""Honest requests of the git face: fetches in each protocol, and pushes of packs that git itself has made."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from tests.fuzz.mutate import spoiled_bytes
+from tests.fuzz.wire import Sent
+from tests.fuzz.world import World
+
+ZERO = "0" * 40
+REFS = ("refs/heads/side", "refs/heads/main", "refs/tags/v1", "refs/heads/a..b", "refs/pr/1", "HEAD", "refs/heads/" + "x" * 300)
+FLUSH, DELIM = b"0000", b"0001"
+CAPABILITIES = "report-status side-band-64k object-format=sha1 agent=git/2.39.0"
+
+
+def pkt(line: str | bytes) -> bytes:
+    data = line.encode() if isinstance(line, str) else line
+    return b"%04x" % (len(data) + 4) + data
+
+
+class Packs:
+    """Commits on top of the site's own branch, each as a pack."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.folder, self.count = folder / "work", 0
+        subprocess.run(["git", "clone", "-q", f"{world.box.url}/owner/tiny", self.folder], env=self._variables(), check=True, cwd=folder)
+        self.head = self.git("rev-parse", "HEAD").decode().strip()
+
+    def _variables(self) -> dict[str, str]:
+        who = {f"GIT_{role}_{part}": "owner@example.com" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder.parent), "GIT_LFS_SKIP_SMUDGE": "1", **who}
+
+    def git(self, *arguments: str, feed: bytes = b"") -> bytes:
+        return subprocess.run(
+            ["git", *arguments], cwd=self.folder, env=self._variables(), input=feed, capture_output=True, check=True
+        ).stdout
+
+    def new(self, random: Random) -> tuple[str, bytes]:
+        """Return a new commit and the pack that a push of it sends."""
+        self.count += 1
+        (self.folder / f"{self.count}.txt").write_bytes(random.randbytes(random.choice((10, 5_000))))
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", f"change {self.count}")
+        sha = self.git("rev-parse", "HEAD").decode().strip()
+        return sha, self.git("pack-objects", "--stdout", "--revs", "--thin", "-q", feed=f"{sha}\n^{self.head}\n".encode())
+
+
+def _fetch(world: World, random: Random, head: str) -> Sent:
+    version = random.choice((0, 1, 2, 2, 2))
+    headers = {"Git_Protocol": f"version={version}"} if version else {}
+    if random.random() < 0.25:
+        service = random.choice(("git-upload-pack", "git-receive-pack", "git-upload-archive"))
+        return world.signed("GET", f"/owner/tiny.git/info/refs?service={service}", **headers)
+    if version == 2:
+        refs = pkt("command=ls-refs\n") + DELIM + pkt("peel\n") + pkt("symrefs\n") + pkt("ref-prefix refs/heads/\n") + FLUSH
+        options = [pkt(f"{line}\n") for line in ("thin-pack", "ofs-delta", "deepen 1", f"have {head}", "filter blob:none", "wait-for-done")]
+        fetch = pkt("command=fetch") + DELIM + b"".join(random.sample(options, 3)) + pkt(f"want {head}\n") + pkt("done\n") + FLUSH
+        body = random.choice((refs, fetch, refs + fetch))
+    else:
+        body = pkt(f"want {head} multi_ack side-band-64k ofs-delta\n") + random.choice((b"", pkt("deepen 1\n"))) + FLUSH + pkt("done\n")
+    body = body if random.random() < 0.4 else spoiled_bytes(body, random)
+    return world.signed("POST", "/owner/tiny.git/git-upload-pack", body, "application/x-git-upload-pack-request", **headers)
+
+
+def _push(world: World, random: Random, packs: Packs, ready: list[tuple[str, bytes]]) -> Sent:
+    if random.random() < 0.2 or not ready:
+        ready.append(packs.new(random))
+        del ready[:-10]
+    sha, pack = random.choice(ready)
+    ref = random.choice(REFS)
+    old = random.choice((ZERO, packs.head, sha))
+    new = random.choice((sha, sha, ZERO, "f" * 40))
+    body = pkt(f"{old} {new} {ref}\0{CAPABILITIES}") + FLUSH
+    body += pack if random.random() < 0.5 else spoiled_bytes(pack, random)
+    body = body if random.random() < 0.7 else spoiled_bytes(body, random)
+    return world.signed("POST", "/owner/tiny.git/git-receive-pack", body, "application/x-git-receive-pack-request")
+
+
+def honest(world: World, random: Random) -> Iterator[Sent]:
+    with tempfile.TemporaryDirectory(prefix="banyan-fuzz-") as name:
+        packs, ready = Packs(world, Path(name)), []
+        while True:
+            yield _fetch(world, random, packs.head) if random.random() < 0.55 else _push(world, random, packs, ready)

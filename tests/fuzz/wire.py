@@ -1,0 +1,89 @@
+"""Requests as bytes on a socket, well-formed or not, and what came back."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from dataclasses import dataclass, field
+
+HANG_SECONDS = 10.0
+ANSWER_LIMIT_BYTES = 1 << 20
+STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
+
+
+@dataclass
+class Sent:
+    """One request. Its length is told truly unless the headers tell something else."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+    is_chunked: bool = False
+
+    def raw(self, host: str) -> bytes:
+        names = {name.lower() for name, _ in self.headers}
+        lines = [f"{self.method} {self.target} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if "host" not in names:
+            lines.append(f"Host: {host}")
+        if "connection" not in names:
+            lines.append("Connection: close")
+        body = self.body
+        if self.is_chunked:
+            lines.append("Transfer-Encoding: chunked")
+            body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in cut(body)) + b"0\r\n\r\n"
+        elif "content-length" not in names and (body or self.method in ("POST", "PUT")):
+            lines.append(f"Content-Length: {len(body)}")
+        return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
+
+    def __str__(self) -> str:
+        chunked = "chunked " if self.is_chunked else ""
+        return f"{self.method} {self.target[:200]} {self.headers} {chunked}{len(self.body)} bytes {self.body[:120]!r}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """status 0: the connection was closed without an answer."""
+
+    status: int
+    seconds: float
+    head: bytes
+    body: bytes
+
+    @property
+    def is_hang(self) -> bool:
+        return self.status == -1
+
+
+def cut(body: bytes, size: int = 8_192) -> list[bytes]:
+    return [body[at : at + size] for at in range(0, len(body), size)]
+
+
+def exchange(address: tuple[str, int], sent: Sent, *, seconds: float = HANG_SECONDS) -> Answer:
+    """Send a request, close the sending side, and read the answer; status -1 if it took longer than that."""
+    began = time.monotonic()
+    got = b""
+    try:
+        with socket.create_connection(address, timeout=seconds) as wire:
+            try:
+                wire.sendall(sent.raw(f"{address[0]}:{address[1]}"))
+                wire.shutdown(socket.SHUT_WR)
+            except OSError as error:
+                if isinstance(error, TimeoutError):
+                    raise
+                # refused before the end of the body; the answer may be there already
+            while len(got) < ANSWER_LIMIT_BYTES:
+                wire.settimeout(max(0.01, seconds - (time.monotonic() - began)))
+                block = wire.recv(65_536)
+                if not block:
+                    break
+                got += block
+    except TimeoutError:
+        return Answer(-1, time.monotonic() - began, got[:200], b"")
+    except (ConnectionResetError, BrokenPipeError):
+        pass
+    found = STATUS.match(got)
+    head, _, body = got.partition(b"\r\n\r\n")
+    return Answer(int(found[1]) if found else 0, time.monotonic() - began, head, body)

@@ -1,0 +1,79 @@
+"""A box with something of each kind in it, which is put there again when requests have removed it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.fuzz.wire import Sent
+from tests.system.box import TestBox
+
+CARD = "---\nlicense: mit\n---\n# Tiny\n"
+WEIGHTS = bytes(range(256)) * 600
+KINDS = ("model", "dataset", "space", "kernel")
+PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "kernels/"}
+
+
+@dataclass
+class World:
+    """token  of the owner, who may do everything to `owner/tiny` of each kind"""
+
+    box: TestBox
+    token: str = ""
+    session: requests.Session = field(default_factory=requests.Session)
+
+    @classmethod
+    def begin(cls, folder: Path) -> World:
+        # git's own rules for its repositories, the site's for everything else: as on a fresh box, with nobody counting requests
+        box = TestBox(folder / "box", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
+        box.start()
+        box.manage("create_user", "owner")
+        world = cls(box, box.manage("create_token", "owner", "--role", "write").splitlines()[-1])
+        world.session.headers["Authorization"] = f"Bearer {world.token}"
+        world.restore()
+        return world
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return "127.0.0.1", self.box.port
+
+    def end(self) -> None:
+        self.box.stop()
+        for part in self.box.parts():
+            part.kill()
+
+    def ask(self, method: str, path: str, **facts: Any) -> requests.Response:
+        return self.session.request(method, f"{self.box.url}{path}", timeout=60, **facts)
+
+    def restore(self) -> None:
+        """Make every repository that is not there, with a card, a regular file and a large one."""
+        for kind in KINDS:
+            body = {"name": "tiny", "type": kind, "private": False, **({"sdk": "static"} if kind == "space" else {})}
+            if self.ask("POST", "/api/repos/create", json=body).status_code in (200, 201):
+                self._fill(kind)
+
+    def _fill(self, kind: str) -> None:
+        oid, size = hashlib.sha256(WEIGHTS).hexdigest(), len(WEIGHTS)
+        batch = {"operation": "upload", "transfers": ["basic"], "hash_algo": "sha256", "objects": [{"oid": oid, "size": size}]}
+        lfs = self.ask("POST", f"/{PREFIX[kind]}owner/tiny.git/info/lfs/objects/batch", json=batch).json()
+        if actions := lfs["objects"][0].get("actions"):
+            requests.put(actions["upload"]["href"], data=WEIGHTS, timeout=60).raise_for_status()
+        card = {"path": "README.md", "encoding": "base64", "content": base64.b64encode(CARD.encode()).decode()}
+        lines = [
+            {"key": "header", "value": {"summary": "Fill"}},
+            {"key": "file", "value": card},
+            {"key": "lfsFile", "value": {"path": "weights.bin", "algo": "sha256", "oid": oid, "size": size}},
+        ]
+        body = "\n".join(map(json.dumps, lines))
+        self.ask("POST", f"/api/{kind}s/owner/tiny/commit/main", data=body, headers={"Content-Type": "application/x-ndjson"})
+
+    def signed(self, method: str, target: str, body: bytes = b"", kind: str = "", **headers: str) -> Sent:
+        """Return a request of the owner's."""
+        pairs = [("Authorization", f"Bearer {self.token}"), *((name.replace("_", "-"), value) for name, value in headers.items())]
+        return Sent(method, target, pairs + ([("Content-Type", kind)] if kind else []), body)
