@@ -15,6 +15,7 @@ from random import Random
 import psutil
 import requests
 
+from apps.registry.gitstore import packing
 from tests.conftest import wait_until
 from tests.reliability.acts import Act, End, planned
 from tests.reliability.writers import Writer
@@ -31,17 +32,33 @@ PARTS = {
     "Valkey": "valkey-server",
 }
 Pause = tuple[float, float]
-ROWS = """
-import json
-from apps.registry.repos.models import Repo
-from apps.registry.repos.selectors.files import git_of
-print(json.dumps({str(repo.address): [repo.head, git_of(repo).resolve("main")] for repo in Repo.objects.all()}))
+BEGIN = """
+from apps.users.accounts.services import create_person, issue_token
+print(issue_token(create_person("owner", email="owner@example.com"), name="kills", role="write")[1])
 """
+# every collection at once, as if all that lies around had done so for long; then rows beside what git says
 COLLECT = """
+import json
 from datetime import timedelta
 from apps.registry.blobs.services import sweep_uploads
+from apps.registry.gitstore import packing
+from apps.registry.repos.models import Repo
+from apps.registry.repos.selectors.files import git_of
+from apps.registry.repos.services.derive import refresh_derived
+from apps.registry.repos.services.mend import mend_landings
 from apps.registry.repos.services.sweep import sweep_spool
-print(sweep_uploads(age=timedelta(0)) + sweep_spool(age=timedelta(0)))
+AT_ONCE = timedelta(seconds=-1)
+packing.LEFTOVER_SECONDS = -1
+DERIVED = ("head", "size_bytes", "file_count", "title", "licence")
+mended, rows = mend_landings(age=AT_ONCE), []
+sweep_uploads(age=AT_ONCE), sweep_spool(age=AT_ONCE)
+for repo in Repo.objects.all():
+    git = git_of(repo)
+    git.clean()
+    again = refresh_derived(Repo.objects.get(pk=repo.pk))
+    rows += [[str(repo.address), name, str(getattr(repo, name)), str(getattr(again, name))] for name in DERIVED]
+    rows.append([str(repo.address), "branch", repo.head, git.target("refs/heads/main")])
+print(json.dumps({"mended": mended, "rows": rows}))
 """
 
 
@@ -54,6 +71,7 @@ class Report:
     words: Counter[str] = field(default_factory=Counter)
     answers_lost: int = 0
     leftovers: int = 0
+    mended: int = 0
     longest_recovery_seconds: float = 0
     seconds: float = 0
     faults: list[str] = field(default_factory=list)
@@ -65,7 +83,7 @@ class Report:
             f"uploads and commits: {ends}",
             f"killed: {kills}; the site answered again after {self.longest_recovery_seconds:.1f} s at most",
             f"there although the answer was lost, whole: {self.answers_lost}",
-            f"leftovers before the collection: {self.leftovers}",
+            f"leftovers before the collection: {self.leftovers}; repositories whose rows were mended: {self.mended}",
             f"faults: {len(self.faults)}, {self.seconds:.0f} s",
             *(f"said {count} times: {words}" for words, count in self.words.most_common(12)),
             *self.faults[:40],
@@ -149,7 +167,7 @@ def judge(box: TestBox, token: str, acts: list[Act], report: Report) -> None:
         tree = _tree(session, f"{box.url}/api/models/{repo}/tree/main/acts")
         for act in (act for act in acts if act.repo == repo):
             report.faults += _faults_of(session, box.url, act, tree, report)
-    report.faults += _git_faults(box) + _row_faults(box)
+    report.faults += _git_faults(box)
 
 
 def _tree(session: requests.Session, url: str) -> set[str]:
@@ -186,16 +204,21 @@ def _git_faults(box: TestBox) -> list[str]:
     return faults
 
 
-def _row_faults(box: TestBox) -> list[str]:
-    rows = json.loads(box.manage("shell", "-v", "0", "-c", ROWS).splitlines()[-1])
-    return [f"{repo}: the row says {row or 'nothing'}, git {git}" for repo, (row, git) in rows.items() if row != git]
+def collect(box: TestBox, report: Report) -> None:
+    """Let everything be collected and mended, and compare rows with what they are derived from."""
+    report.leftovers = len(leftovers(box))
+    found = json.loads(box.manage("shell", "-v", "0", "-c", COLLECT).splitlines()[-1])
+    report.mended = found["mended"]
+    report.faults += [f"{repo}: {name} is {row}, should be {right}" for repo, name, row, right in found["rows"] if row != right]
+    report.faults += [f"left after the collection: {path}" for path in leftovers(box)]
 
 
 def leftovers(box: TestBox) -> list[Path]:
     """Return what broken uploads, commits and pushes left on disk."""
     places = [*(box.folder / "spool").glob("*"), *(box.folder / "objects" / "incoming").glob("*")]
     repos = box.folder / "repositories"
-    return [*places, *repos.rglob("tmp_*"), *repos.rglob("*.lock")]
+    locks = (path for path in repos.rglob("*.lock") if path.name != packing.LOCK)
+    return [*places, *repos.rglob("tmp_*"), *(repos / ".landing").glob("*"), *locks]
 
 
 def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Report:
@@ -208,15 +231,12 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
     box = TestBox(folder / "box", options=("--without-ml",), settings={"ECOSYSTEM_TEST": "0", "XET_ADVERTISE_FROM_MIB": "1"})
     box.start()
     try:
-        box.manage("create_user", OWNER)
-        token = box.manage("create_token", OWNER, "--role", "write").splitlines()[-1]
+        token = box.manage("shell", "-v", "0", "-c", BEGIN).splitlines()[-1]
         todo = planned(acts, seed)
         work(box, writers_for(box, token, folder, todo), report, random, least=least, pause=pause)
         wait_until(box.is_up, seconds=90, what="the site at the end")
         judge(box, token, todo, report)
-        report.leftovers = len(leftovers(box))
-        box.manage("shell", "-v", "0", "-c", COLLECT)
-        report.faults += [f"left after the collection: {path}" for path in leftovers(box)]
+        collect(box, report)
     finally:
         box.stop()
         for part in box.parts():
