@@ -131,3 +131,45 @@ def test_a_list_takes_the_same_few_queries_however_long_it_is(cast, django_asser
 
     with django_assert_max_num_queries(4):
         assert len(ids("cardData=true")) == 5
+
+
+APP = b"""---
+title: App
+sdk: static
+models: [owner/Tiny-BERT, bert-base]
+datasets: [owner/tweets]
+---
+"""
+
+
+@pytest.fixture
+def app(cast):
+    repo = a_repo(owner=cast.owner, name="app", kind="space", settings={"sdk": "static"})
+    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("README.md", APP)], message="Card")
+    return repo
+
+
+@pytest.mark.parametrize(
+    "query", ["models=bert-base", "datasets=owner/tweets", "models=bert-base&models=owner/Tiny-BERT", "filter=model:bert-base"]
+)
+def test_applications_are_found_by_what_they_use(app, query):
+    assert ids(query, kind="spaces") == ["owner/app"]
+    assert ids("models=gpt", kind="spaces") == ids("datasets=other", kind="spaces") == []
+
+
+def test_what_an_application_uses_is_told_only_where_it_is_asked_for(app):
+    def told(query: str) -> dict:
+        return Hub().get(f"/api/spaces?{query}").json()[0]
+
+    assert not {"models", "datasets"} & set(told("full=true"))
+    assert told("linked=true")["models"] == ["owner/Tiny-BERT", "bert-base"]
+    assert told("linked=true")["datasets"] == ["owner/tweets"]
+    assert set(told("models=bert-base")) - set(told("")) == {"models"}
+
+
+def test_a_model_tells_the_applications_that_use_it_and_that_may_be_read(cast, tiny, app):
+    hidden = a_repo(owner=cast.owner, name="hidden", kind="space", is_private=True, settings={"sdk": "static"})
+    commit_changes(actor=cast.owner.actor, address=hidden.address, branch="main", changes=[AddFile("README.md", APP)], message="Card")
+
+    assert Hub().get("/api/models/owner/Tiny-BERT").json()["spaces"] == ["owner/app"]
+    assert set(Hub(cast.owner).get("/api/models/owner/Tiny-BERT?expand=spaces").json()["spaces"]) == {"owner/app", "owner/hidden"}

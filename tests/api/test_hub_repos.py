@@ -170,7 +170,7 @@ def test_a_moved_repo_answers_under_both_names_with_the_new_one(cast):
 
     assert moved.json()["url"] == "http://testserver/grove/new"
     assert hub.get("/api/models/OWNER/old").json()["id"] == "grove/new"
-    assert hub.get("/owner/old/resolve/main/.gitattributes").status_code == 200
+    assert hub.get("/owner/old/resolve/main/.gitattributes")["Location"] == "/grove/new/resolve/main/.gitattributes"
 
 
 def test_a_move_onto_a_name_in_use_is_409_with_the_text_that_clients_show(cast):
@@ -191,7 +191,7 @@ def test_settings_hide_and_show(cast):
     assert Hub().get("/api/models/owner/tiny").status_code == 401
     assert hub.put("/api/models/owner/tiny/settings", {"private": False, "gated": False}).status_code == 200
     assert Hub().get("/api/models/owner/tiny").status_code == 200
-    assert refusal(hub.put("/api/models/owner/tiny/settings", {"gated": "auto"}))[0] == 422
+    assert refusal(hub.put("/api/models/owner/tiny/settings", {"gated": "auto"})) == (422, "NotOffered")
     assert refusal(Hub(cast.stranger).put("/api/models/owner/tiny/settings", {"private": True})) == (403, "Forbidden")
 
 
@@ -219,6 +219,13 @@ def test_people_and_organisations_have_an_overview(cast):
     assert Hub().get("/api/organizations/grove/overview").json()["numUsers"] == 2
     assert [one["user"] for one in Hub().get("/api/organizations/grove/members").json()] == ["member", "owner"]
     assert refusal(Hub().get("/api/users/no-one/overview")) == (404, "NotFound")
+    assert Hub().get("/api/users/owner/overview").json()["orgs"] == [{"name": "grove", "fullname": "The Grove"}]
+
+
+@pytest.mark.parametrize("path", ["users/owner/followers", "users/owner/following", "organizations/grove/followers"])
+def test_nobody_follows_anybody_yet_and_strangers_to_the_site_are_404(cast, path):
+    assert Hub().get(f"/api/{path}").json() == []
+    assert refusal(Hub().get(f"/api/{path}".replace("owner", "no-one").replace("grove", "owner"))) == (404, "NotFound")
 
 
 def test_what_a_name_owns_is_listed_with_its_size(cast):
@@ -258,3 +265,22 @@ def test_cards_are_checked_for_json_and_for_text_clients(db):
     assert refusal(Hub().post("/api/validate-yaml", broken))[0] == 400
     text = Hub().post("/api/validate-yaml", bad, Accept="text/plain")
     assert (text.status_code, text.content[:9]) == (400, b"- Error: ")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "spaces/semantic-search?q=x",
+        "spaces/templates",
+        "spaces/hardware",
+        "spaces/zero-gpu/quota",
+        "daily_papers",
+        "collections",
+        "settings/webhooks",
+    ],
+)
+def test_what_the_whole_site_does_not_offer_is_said_clearly(cast, path):
+    refused = Hub(cast.owner).get(f"/api/{path}")
+
+    assert refusal(refused) == (404, "NotOffered")
+    assert path.partition("?")[0] in refused.json()["error"]

@@ -29,8 +29,6 @@ from .selectors import OrganisationRole, organisations_of
 from .services import check_name, create_namespace
 
 log = structlog.get_logger(__name__)
-# nobody has a picture of their own here yet
-MARK = "img/favicon.svg"
 TOO_MANY = _("Too many attempts. Try again in some minutes.")
 
 
@@ -124,15 +122,20 @@ class OidcAdapter(DefaultOIDCAdapter):
             namespace = user.namespace
             claims |= {"name": namespace.title, "preferred_username": user.username, "isPro": False}
             claims |= {"profile": self.request.build_absolute_uri(namespace.get_absolute_url()), "website": namespace.website}
-            picture = self.request.build_absolute_uri(static(MARK))
-            claims |= {"picture": picture, "orgs": [_organisation_claims(role, picture) for role in organisations_of(user)]}
+            claims |= {
+                "picture": self._picture(namespace.picture_url),
+                "orgs": [self._organisation(role) for role in organisations_of(user)],
+            }
         return claims
+
+    def _picture(self, address: str) -> str:
+        """Return somebody's picture, or the mark of the site: clients cannot do without one."""
+        return self.request.build_absolute_uri(address or static("img/favicon.svg"))
+
+    def _organisation(self, role: OrganisationRole) -> dict[str, Any]:
+        """source  huggingface_hub `OAuthOrgInfo`"""
+        known = {"sub": str(role.namespace_id), "name": role.full_name, "preferred_username": role.name, "roleInOrg": role.word}
+        return {**known, "picture": self._picture(role.picture_url), "isEnterprise": False}
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = list(SCOPES)
-
-
-def _organisation_claims(role: OrganisationRole, picture: str) -> dict[str, Any]:
-    """source  huggingface_hub `OAuthOrgInfo`, which cannot do without a picture"""
-    known = {"sub": str(role.namespace_id), "name": role.full_name, "preferred_username": role.name, "roleInOrg": role.word}
-    return {**known, "picture": picture, "isEnterprise": False}

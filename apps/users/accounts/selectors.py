@@ -34,6 +34,7 @@ class OrganisationRole:
     full_name: str
     role: Role
     word: str
+    picture_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ def organisations_of(user: User) -> list[OrganisationRole]:
     """Return the organisations of a person with their roles, by name."""
     rows = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__key")
     return [
-        OrganisationRole(row.namespace_id, row.namespace.name, row.namespace.title, Role(row.role), ROLE_WORDS[Role(row.role)])
+        OrganisationRole(
+            row.namespace_id, row.namespace.name, row.namespace.title, Role(row.role), ROLE_WORDS[Role(row.role)], row.namespace.picture_url
+        )
         for row in rows
     ]
 

@@ -104,6 +104,8 @@ def _tags(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], fi
         tags += facts.languages
         tags += [f"dataset:{one}" for one in facts.datasets]
         tags += _base_model_tags(facts)
+    if kind is RepoKind.SPACE:
+        tags += [f"model:{one}" for one in _words(card.get("models"))]
     tags += [f"license:{one}" for one in _words(card.get("license"))]
     tags += [f"arxiv:{one}" for one in _words(card.get("arxiv"))]
     return [one for one in dict.fromkeys(tag[:TAG_LIMIT] for tag in tags) if one][:TAGS_LIMIT]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
 
@@ -21,6 +22,7 @@ from .asked import absolute, answer_list, asked_limit, asked_one, iso
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
 PEOPLE_PER_PAGE = 500
+NOT_COUNTED = dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numLikes", "numFollowers"), 0)
 
 
 def avatar(request: HubRequest, namespace: Namespace) -> str:
@@ -105,8 +107,8 @@ def _namespace(name: str, kind: NamespaceKind) -> Namespace:
 
 
 def _counts(request: HubRequest, namespace: Namespace) -> dict[str, int]:
-    kinds = list(visible_to(request.actor).filter(namespace=namespace).values_list("kind", flat=True))
-    return {word: kinds.count(kind.value) for word, kind in COUNTS.items()}
+    counts = {word: Count("id", filter=Q(kind=kind)) for word, kind in COUNTS.items()}
+    return visible_to(request.actor).filter(namespace=namespace).aggregate(**counts)
 
 
 @door(Door.PUBLIC)
@@ -119,7 +121,7 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
     memberships = user.memberships.select_related("namespace").order_by("namespace__key")
     organisations = [{"name": one.namespace.name, "fullname": one.namespace.title} for one in memberships]
     body = {**person(request, user), "details": namespace.about, "orgs": organisations, "createdAt": iso(namespace.created_at)}
-    return JsonResponse(body | _counts(request, namespace))
+    return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED | {"numFollowing": 0})
 
 
 @door(Door.PUBLIC)
@@ -136,7 +138,17 @@ def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
         "isVerified": False,
         "numUsers": namespace.memberships.count(),
     }
-    return JsonResponse(body | _counts(request, namespace))
+    return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED)
+
+
+@door(Door.PUBLIC)
+def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpResponse:
+    """Nobody follows anybody here yet: an empty list of those who do, for a name that is there.
+
+    source  huggingface_hub `list_user_followers`, `list_user_following`, `list_organization_followers`
+    """
+    _namespace(name, kind)
+    return answer_list(request, [])
 
 
 @door(Door.PUBLIC)

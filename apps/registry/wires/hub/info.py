@@ -15,6 +15,7 @@ from .asked import asked, asked_yes, compressed
 from .seen import head_or_none, opened
 from .shapes import INFO, INFO_OF_KIND, Seen, checked_expand, describe
 
+SPACES_LIMIT = 100
 RELATIONS = ("adapter", "finetune", "merge", "quantized")
 
 
@@ -28,6 +29,8 @@ def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revisio
     seen = Seen(repo, sha or "", files=lambda: git.tree(sha, recursive=True) if sha else (), with_blobs=asked_yes(request, "blobs"))
     if "childrenModelCount" in named:
         seen.children = children_count(request, repo)
+    if kind is RepoKind.MODEL and (not named or "spaces" in named):
+        seen.spaces = spaces_with(request, repo)
     told = describe(seen, named or [*INFO, *INFO_OF_KIND[kind]])
     if not named and kind is RepoKind.MODEL:
         told["modelId"] = repo.address.id
@@ -42,3 +45,9 @@ def children_count(request: HubRequest, repo: Repo) -> dict[str, int]:
     made = RepoRelation.objects.filter(target_kind=repo.kind, target_key=repo.address_key, relation__in=RELATIONS, repo__in=visible)
     counts = made.order_by().values_list("relation").annotate(count=Count("id"))
     return dict.fromkeys(RELATIONS, 0) | dict(counts)
+
+
+def spaces_with(request: HubRequest, repo: Repo) -> list[str]:
+    """Return applications that the actor may read and whose cards name this model, those liked most first."""
+    rows = visible_to(request.actor).filter(kind=RepoKind.SPACE, tags__contains=[f"model:{repo.address.id}"]).order_by("-likes", "id")
+    return [space.address.id for space in rows[:SPACES_LIMIT]]

@@ -54,6 +54,7 @@ def filters_of(request: HubRequest) -> Filters:
     low, high = parameter_range(asked_one(request, "num_parameters") or "") if asked_one(request, "num_parameters") else (None, None)
     tags = [tag for value in asked(request, "filter") for tag in value.split(",") if tag]
     tags += [f"dataset:{name}" for name in asked(request, "datasets")]
+    tags += [f"model:{name}" for name in asked(request, "models")]
     return Filters(
         search=tuple(word for text in asked(request, "search") for word in search_words(text)),
         author=asked_one(request, "author") or "",
@@ -88,7 +89,8 @@ def properties_of(request: HubRequest, kind: RepoKind) -> list[str]:
     found = [*LISTED, *(LISTED_OF_MODELS if kind is RepoKind.MODEL else ())]
     found += ["sha", "siblings", "disabled"] if is_full else []
     if kind is RepoKind.SPACE:
-        found += ["sdk", *(["runtime", "models", "datasets"] if is_full or asked_yes(request, "linked") else [])]
+        found += ["sdk", *(["runtime"] if is_full else [])]
+        found += [name for name in ("models", "datasets") if asked_yes(request, "linked") or asked(request, name)]
     if kind is RepoKind.DATASET:
         found += ["description"] if is_full else []
     # `full` of models leaves the card out, of others it does not

@@ -117,7 +117,7 @@ def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> 
     address = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN).address
     body = json_body(request)
     if body.get("gated") not in (None, False):
-        raise Invalid("This site does not offer gated access yet.")
+        raise Invalid("This site does not offer gated access yet.", code=NotOffered.code)
     private = is_private(body)
     if private is None and "gated" not in body:
         raise BadRequest('Name what is to be set: "visibility".')

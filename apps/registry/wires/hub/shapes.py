@@ -40,6 +40,7 @@ class Seen:
     files: Callable[[], Iterable[Entry]] = tuple
     with_blobs: bool = False
     children: dict[str, int] = field(default_factory=dict)
+    spaces: list[str] = field(default_factory=list)
 
 
 def siblings(seen: Seen) -> list[dict[str, Any]]:
@@ -107,7 +108,7 @@ MODEL: dict[str, Property] = {
     "model-index": lambda seen: seen.repo.card.get("model-index"),
     "pipeline_tag": lambda seen: seen.repo.task or None,
     "safetensors": safetensors,
-    "spaces": lambda seen: [],
+    "spaces": lambda seen: seen.spaces,
     "transformersInfo": transformers_info,
     "widgetData": lambda seen: seen.repo.card.get("widget"),
 }

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 import apps.registry.repos.converters  # noqa: F401
 from apps.registry.repos.addresses import PREFIXES, RepoKind
+from apps.users.accounts.models import NamespaceKind
 
 from . import cards, commit, duplicate, history, identity, info, later, lfs_files, listing, owned, repos, resolve, tree, weights
 from .asked import by_method
@@ -16,6 +17,9 @@ urlpatterns = [
     path("api/users/<ns:name>/overview", by_method(get=identity.user_overview)),
     path("api/organizations/<ns:name>/overview", by_method(get=identity.organisation_overview)),
     path("api/organizations/<ns:name>/members", by_method(get=identity.organisation_members)),
+    path("api/users/<ns:name>/followers", by_method(get=identity.followers), {"kind": NamespaceKind.PERSON}),
+    path("api/users/<ns:name>/following", by_method(get=identity.followers), {"kind": NamespaceKind.PERSON}),
+    path("api/organizations/<ns:name>/followers", by_method(get=identity.followers), {"kind": NamespaceKind.ORGANISATION}),
     path("api/organizations/<ns:name>/settings/repositories", by_method(get=owned.repositories)),
     path("api/settings/repositories", by_method(get=owned.repositories)),
     path("api/repos/create", by_method(post=repos.create)),
@@ -25,6 +29,7 @@ urlpatterns = [
     path("api/models-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.MODEL}),
     path("api/datasets-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.DATASET}),
     path("api/<kinds:kind>", by_method(get=listing.repos)),
+    re_path(r"^api/(?P<rest>spaces/(?:semantic-search|templates|hardware|zero-gpu/quota))$", later.other),
     path("api/<kinds:kind>/<ns:name>", later.one_segment),
     path(f"{REPO}", by_method(get=info.info)),
     path(f"{REPO}/revision/<rpath:revision>", by_method(get=info.info)),
