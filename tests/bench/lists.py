@@ -1,50 +1,129 @@
-"""Lists with 20,000 repositories against the same lists with 200, on one site."""
+"""Lists, facets and search with 100,000 repositories and 1,000,000 tags against the same with 1,000: two sites, asked in turns."""
 
 from __future__ import annotations
 
+import os
+import re
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import unescape
 
 import requests
 
+from tests.bench.seed import LANGUAGES, LIBRARIES, LICENCES, MEMBER, TASKS, THINGS, WORDS
 from tests.conftest import ROOT
 from tests.system.box import TestBox
 
-PAGES = {
-    "model list": "/models",
-    "filtered by task": "/models?task=text-classification",
-    "searched by name": "/models?search=river",
-    "sorted by downloads": "/models?sort=downloads",
-    "hub API list": "/api/models?limit=50",
-    "hub API search": "/api/models?search=river&limit=50",
+FEW = int(os.environ.get("BENCH_FEW_REPOS", "1000"))
+MANY = int(os.environ.get("BENCH_MANY_REPOS", "100000"))
+ROUNDS = int(os.environ.get("BENCH_LIST_ROUNDS", "21"))
+WARM_UP, DEEP = 3, 20
+
+
+def turn(values: list[str], number: int) -> str:
+    return values[number % len(values)]
+
+
+def misspelt(word: str) -> str:
+    return word[:-2] + word[-1] + word[-2]
+
+
+@dataclass
+class Site:
+    """One box and who asks it."""
+
+    box: TestBox
+    sessions: dict[str, requests.Session] = field(default_factory=dict)
+    deep: str = ""
+
+    def fill(self, count: int) -> float:
+        """Seed repositories; return the seconds that took."""
+        began = time.monotonic()
+        command = [sys.executable, "-m", "tests.bench.seed", str(count)]
+        subprocess.run(command, cwd=ROOT, env=self.box.environment, check=True, timeout=1800)
+        took = time.monotonic() - began
+        token = self.box.manage("create_token", MEMBER, "--role", "read").splitlines()[-1]
+        self.sessions = {"nobody": requests.Session(), "member": requests.Session()}
+        self.sessions["member"].headers["Authorization"] = f"Bearer {token}"
+        self.deep = self._far_cursor()
+        return took
+
+    def _far_cursor(self) -> str:
+        """Return the cursor of a page deep in the list of models by age."""
+        address, cursor = f"{self.box.url}/api/models?limit=1000&sort=createdAt&expand=author", ""
+        for _ in range(DEEP):
+            link = self.sessions["nobody"].get(address, timeout=60).headers.get("Link", "")
+            if not link:
+                break
+            address = link[1 : link.index(">")]
+            cursor = unescape(re.search(r"cursor=([^&]+)", address)[1])
+        return cursor
+
+    def seconds(self, who: str, path: str) -> float:
+        began = time.perf_counter()
+        answer = self.sessions[who].get(self.box.url + path, timeout=60)
+        took = time.perf_counter() - began
+        answer.raise_for_status()
+        return took
+
+
+# each round asks for something else, as people do, so that nothing is answered from a cache alone
+PAGES: dict[str, Callable[[Site, int], str]] = {
+    "model list": lambda site, n: "/models",
+    "datasets, most downloaded": lambda site, n: "/datasets?sort=downloads",
+    "filtered by task": lambda site, n: f"/models?task={turn(TASKS, n)}",
+    "filtered by task, library, language": lambda site, n: (
+        f"/models?task={turn(TASKS, n)}&library={turn(LIBRARIES, n)}&language={turn(LANGUAGES, n)}"
+    ),
+    "filtered by licence, size, two tags": lambda site, n: (
+        f"/models?licence={turn(LICENCES, n)}&size=min:1B&tag=topic-{n}&tag=topic-{2 * n + 1}"
+    ),
+    "filtered by name": lambda site, n: f"/models?search={turn(WORDS, n)}",
+    "filtered by a rare name": lambda site, n: f"/models?search=-{n}7&sort=created",
+    "deep in the list": lambda site, n: f"/models?sort=created&cursor={site.deep}",
+    "one owner's": lambda site, n: f"/models?author={WORDS[n % 20]}-lab-{n % 20}",
+    "search": lambda site, n: f"/search?q={turn(WORDS, n)}",
+    "search, two words": lambda site, n: f"/search?q={turn(WORDS, n)}+{turn(WORDS, 3 * n + 1)}&type=model",
+    "search in Chinese": lambda site, n: f"/search?q={turn(THINGS, n)[: 2 + n % 3]}",
+    "search, misspelt": lambda site, n: f"/search?q={misspelt(turn(WORDS, n))}",
+    "hub API list": lambda site, n: "/api/models?limit=50",
+    "hub API list, sorted": lambda site, n: f"/api/models?limit=50&sort={turn(['downloads', 'lastModified', 'createdAt', 'likes'], n)}",
+    "hub API list, filtered": lambda site, n: f"/api/models?limit=50&filter={turn(TASKS, n)}&filter={turn(LANGUAGES, n)}&filter=topic-{n}",
+    "hub API search": lambda site, n: f"/api/models?search={turn(WORDS, n)}&limit=50",
 }
-ROUNDS = 15
 
 
-def seed(box: TestBox, count: int, first: int) -> None:
-    command = [sys.executable, "-m", "tests.bench.seed", str(count), str(first)]
-    subprocess.run(command, cwd=ROOT, env=box.environment, check=True, timeout=900)
+def p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20, method="inclusive")[18]
 
 
-def milliseconds(url: str) -> float:
-    """Median time of a page after three to warm up."""
-    with requests.Session() as session:
-        times = []
-        for number in range(ROUNDS + 3):
-            began = time.perf_counter()
-            answer = session.get(url, timeout=30)
-            answer.raise_for_status()
-            if number >= 3:
-                times.append(time.perf_counter() - began)
-    return statistics.median(times) * 1000
+def compare(few: Site, many: Site, who: str, path: Callable[[Site, int], str]) -> dict[str, float]:
+    """Ask both sites in turns; return medians and 95th percentiles in milliseconds."""
+    times: dict[str, list[float]] = {"few": [], "many": []}
+    for number in range(ROUNDS + WARM_UP):
+        for name, site in (("few", few), ("many", many)) if number % 2 else (("many", many), ("few", few)):
+            took = site.seconds(who, path(site, number))
+            if number >= WARM_UP:
+                times[name].append(took * 1000)
+    return {f"{name}_{word}": figure(found) for name, found in times.items() for word, figure in (("p50", statistics.median), ("p95", p95))}
 
 
-def measure(box: TestBox, *, few: int = 200, many: int = 20_000) -> list[dict]:
-    """Return a row per page: milliseconds with few and with many, and their ratio."""
-    seed(box, few, 0)
-    small = {name: milliseconds(box.url + path) for name, path in PAGES.items()}
-    seed(box, many - few, few)
-    large = {name: milliseconds(box.url + path) for name, path in PAGES.items()}
-    return [{"page": name, "few_ms": small[name], "many_ms": large[name], "ratio": large[name] / small[name]} for name in PAGES]
+def measure(box: TestBox) -> tuple[float, list[dict]]:
+    """Return the seconds that seeding the many took, and a row per page and asker."""
+    large = TestBox(box.folder.parent / "large", options=("--without-ml",), settings=box.settings)
+    few, many = Site(box), Site(large)
+    large.start()
+    try:
+        few.fill(FEW)
+        seeding = many.fill(MANY)
+        rows = []
+        for who in ("nobody", "member"):
+            for name, path in PAGES.items():
+                rows.append({"page": f"{name}, {who}", **compare(few, many, who, path)})
+        return seeding, rows
+    finally:
+        large.stop()

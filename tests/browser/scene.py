@@ -63,6 +63,15 @@ The loss is $-\\frac{1}{N}\\sum_i \\log p_\\theta(y_i \\mid x_i)$ over the train
 - [x] evaluated on held-out data
 - [ ] measured on longer texts
 """
+CHINESE_CARD = """---
+license: apache-2.0
+language: [zh]
+pipeline_tag: text-classification
+---
+# 中文情感分析模型
+
+用于判断影评与商品评论的情感倾向，在人工标注的句子上微调，附带每个划分的评测结果。
+"""
 DATA_CARD = (
     "---\nlicense: mit\nlanguage: [en]\ntask_categories: [text-classification]\n---\n# film-reviews\n\nSentences, each with a label.\n"
 )
@@ -131,6 +140,7 @@ def repositories(cast: Cast) -> dict[str, str]:
     )
     publish(cast.owner, "a-draft-that-nobody-else-sees", {"README.md": b"# draft\n"}, is_private=True)
     a_grown_model(cast.owner)
+    publish(cast.owner, "zhongwen-qinggan", {"README.md": CHINESE_CARD.encode()}, namespace="grove")
     for name in ("long-context-reader", "image-tagger", "speech-notes-whisper-small-with-a-long-name"):
         publish(
             cast.owner,
@@ -243,7 +253,14 @@ PAGES_FOR_ANYBODY = {
     "landing": "/",
     "models": "/models",
     "models-none": "/models?search=nothing-of-this-name",
+    "models-filtered": "/models?task=text-generation&licence=mit",
     "datasets": "/datasets",
+    "search": "/search?q=tiny",
+    "search-of-one-kind": "/search?q=e&type=model",
+    "search-chinese": "/search?q=情感",
+    "search-misspelt": "/search?q=sentimnet",
+    "search-none": "/search?q=nothing-of-this-name",
+    "search-empty": "/search",
     "model": "/owner/tiny-sentiment",
     "model-files": "/owner/tiny-sentiment/tree/main",
     "model-file": "/owner/tiny-sentiment/blob/main/config.json",

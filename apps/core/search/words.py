@@ -58,7 +58,7 @@ def terms_of(word: str) -> str:
     """Return the text search query of one word: its beginning if it has spaces around it, its pairs if not."""
     if is_unspaced(word):
         return " & ".join(quoted(pair) for pair in pairs(word))
-    return quoted(word) + (":*" if len(word) > 1 else "")
+    return f"{quoted(word)}:*"
 
 
 def nearly(word: str) -> str:

@@ -1,0 +1,45 @@
+"""The palette and the header's field in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.looks import chromium, context_for
+from tests.makers import a_repo
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+def test_the_palette_finds_everything_and_goes_there_by_keys(live_cast, site, browser):
+    a_repo(live_cast.owner, "moss-reader")
+    a_repo(live_cast.owner, "moss-rows", kind="dataset")
+
+    with context_for(browser, site.url) as context:
+        page = context.new_page()
+        page.goto("/verify")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("moss")
+        page.wait_for_selector("#palette [role=option] >> text=owner/moss-rows")
+        found = page.locator("#palette [data-found] [role=option] .name").all_inner_texts()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/datasets/owner/moss-rows")
+
+    assert found == ["owner/moss-reader", "owner/moss-rows", "Search everything for “moss”"]
+
+
+def test_the_field_searches_everything_without_scripts(live_cast, site, browser):
+    a_repo(live_cast.owner, "moss-reader")
+
+    with context_for(browser, site.url, scripts=False) as context:
+        page = context.new_page()
+        page.goto("/verify")
+        page.fill(".site-search input", "moss")
+        page.press(".site-search input", "Enter")
+        page.wait_for_url("**/search?q=moss")
+
+        assert page.locator(".hits a").all_inner_texts() == ["owner/moss-reader"]
