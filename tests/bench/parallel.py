@@ -1,0 +1,113 @@
+"""Eight downloads of 1 GiB at once on two web processes: their memory, and how quickly other pages answer meanwhile."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import requests
+
+from tests.system.box import TestBox
+
+GIBIBYTE = 1 << 30
+DOWNLOADS, PAGES = 8, 120
+ADDRESSES = ("/models", "/api/models?limit=20", "{repo}", "/api/models{repo}")
+UPLOAD = """
+import sys
+from huggingface_hub import HfApi
+api = HfApi()
+repo = api.create_repo(sys.argv[2], exist_ok=True).repo_id
+api.upload_file(path_or_fileobj=sys.argv[1], path_in_repo="weights.bin", repo_id=repo)
+print(repo)
+"""
+
+
+class AllMemory:
+    """The private memory of all web processes together while they are watched, in bytes: before, and at its highest."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid, self._over = pid, threading.Event()
+
+    def now(self) -> int:
+        master = psutil.Process(self.pid)
+        return sum(process.memory_full_info().uss for process in [master, *master.children(recursive=True)] if process.is_running())
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.2):
+            try:
+                self.peak = max(self.peak, self.now())
+            except psutil.NoSuchProcess:
+                continue
+
+    def __enter__(self) -> AllMemory:
+        self.before = self.peak = self.now()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def upload(box: TestBox, token: str, file: Path, name: str, *, has_xet: bool) -> str:
+    """Send the file once, as the hub's client does, and return the repository."""
+    with tempfile.TemporaryDirectory(dir=file.parent) as home:
+        environment = {"PATH": os.environ["PATH"], "HOME": home, "HF_HOME": home, "HF_ENDPOINT": box.url, "HF_TOKEN": token}
+        environment |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        if not has_xet:
+            environment["HF_HUB_DISABLE_XET"] = "1"
+        command = [sys.executable, "-c", UPLOAD, str(file), name]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=900).stdout.split()[-1]
+
+
+@contextmanager
+def downloading(url: str) -> Iterator[list[subprocess.Popen]]:
+    """Keep so many downloads going until the block is over; each that ends begins again."""
+    script = f"while curl -sSf -o /dev/null {url}; do :; done"
+    loops = [subprocess.Popen(["sh", "-c", script], start_new_session=True) for _ in range(DOWNLOADS)]
+    try:
+        time.sleep(1)
+        yield loops
+        # a download that was refused would have ended its loop
+        if any(loop.poll() is not None for loop in loops):
+            raise RuntimeError(f"A download of {url} failed.")
+    finally:
+        for loop in loops:
+            if loop.poll() is None:
+                os.killpg(loop.pid, 9)
+            loop.wait()
+
+
+def slow_answer(box: TestBox, repo: str) -> float:
+    """Return how long 95 of 100 pages take at most, in seconds."""
+    times, session = [], requests.Session()
+    for number in range(PAGES):
+        began = time.perf_counter()
+        session.get(box.url + ADDRESSES[number % len(ADDRESSES)].format(repo=f"/{repo}"), timeout=60).raise_for_status()
+        times.append(time.perf_counter() - began)
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def measure(box: TestBox, token: str, folder: Path, *, has_xet: bool) -> dict[str, float]:
+    """Return bytes of memory before and at most, and the slow answers in seconds, idle and beside the downloads."""
+    file = folder / "sparse.bin"
+    with file.open("wb") as sparse:
+        sparse.truncate(GIBIBYTE)
+    repo = upload(box, token, file, f"parallel-{'xet' if has_xet else 'plain'}", has_xet=has_xet)
+    file.unlink()
+    slow_answer(box, repo)  # warms up
+    idle = slow_answer(box, repo)
+    with AllMemory(box.part("ecosystem.wsgi").pid) as memory, downloading(f"{box.url}/{repo}/resolve/main/weights.bin"):
+        busy = slow_answer(box, repo)
+        time.sleep(5)
+    return {"before": memory.before, "peak": memory.peak, "idle": idle, "busy": busy}
