@@ -1,6 +1,6 @@
 """`make bench`: measures this site against named peers in one run and writes docs/benchmarks.md.
 
-usage  python -m tests.bench [transfers] [edits] [parallel] [lists] [training] [start]; nothing named means all
+usage  python -m tests.bench [transfers] [edits] [parallel] [git] [lists] [training] [start]; nothing named means all
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 import psutil
 
 from ecosystem.services.box import MEMORY
-from tests.bench import edits, lists, parallel, training, transfer
+from tests.bench import edits, git, lists, parallel, training, transfer
 from tests.conftest import ROOT, answers, free_port, wait_until
 from tests.system.box import TestBox
 
@@ -124,6 +124,16 @@ def parallel_downloads(box: TestBox, token: str, folder: Path) -> list[str]:
     return lines
 
 
+def repositories(box: TestBox, token: str, folder: Path) -> list[str]:
+    lines = [row("work", "against", "peer", "this site", "ratio", "at most", "holds"), row(*["---"] * 7)]
+    for found in git.measure(box, token, OWNER, folder / "git"):
+        times = f"{found['peer_ms']:.0f} ms", f"{found['ours_ms']:.0f} ms"
+        bound = (found["most"], verdict(found["ratio"] <= found["most"])) if found["most"] else ("", "")
+        lines.append(row(found["work"], found["peer"], *times, f"{found['ratio']:.2f}", *bound))
+        say(lines[-1])
+    return lines
+
+
 def list_pages(box: TestBox) -> list[str]:
     lines = [row("page", "200 repositories", "20,000", "ratio", "at most", "holds"), row(*["---"] * 6)]
     for found in lists.measure(box):
@@ -196,6 +206,8 @@ def main(wanted: set[str]) -> None:
                 parts["Edited copies"] = edited_copies(box, token, folder)
             if "parallel" in wanted:
                 parts["Parallel downloads"] = parallel_downloads(box, token, folder)
+            if "git" in wanted:
+                parts["Repositories"] = repositories(box, token, folder)
             if "training" in wanted:
                 parts["Training"] = trainings(box, token, folder)
             if "lists" in wanted:
@@ -210,6 +222,6 @@ def main(wanted: set[str]) -> None:
     say(f"{time.monotonic() - began:.0f} s")
 
 
-ALL = {"transfers", "edits", "parallel", "lists", "training", "start"}
+ALL = {"transfers", "edits", "parallel", "git", "lists", "training", "start"}
 if __name__ == "__main__":
     main(set(sys.argv[1:]) or ALL)

@@ -10,8 +10,11 @@ import numpy
 import pytest
 from safetensors.numpy import save
 
+from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
+from apps.registry.repos.services.protection import set_protection
+from apps.registry.repos.services.rename import rename_repo
 from apps.users.accounts.models import TokenRole
 from tests.makers import a_repo, a_token
 
@@ -105,6 +108,66 @@ def test_older_protocols_shallow_and_partial_clones_work(site, clone, git):
     shallow.save("b.txt")
     shallow("push", "-q", work("remote", "get-url", "origin").strip(), "HEAD:main")
     assert (git.folder / "partial/a.txt").read_text() == "2"
+
+
+def test_clones_are_deepened_cut_by_date_and_completed_when_files_are_asked_for(site, clone, git):
+    _, work = clone
+    for number in range(4):
+        (work.folder / "a.txt").write_text(str(number))
+        work("add", "a.txt")
+        at = f"2024-0{number + 1}-01T00:00:00Z"
+        Git({**work.environment, "GIT_COMMITTER_DATE": at, "GIT_AUTHOR_DATE": at}, work.folder)("commit", "-q", "-m", f"no. {number}")
+    work("push", "-q")
+    url = f"{site.url}/owner/tiny"
+
+    git("clone", "-q", "--depth", "1", url, "shallow")
+    shallow = git.at(git.folder / "shallow")
+    shallow("fetch", "-q", "--deepen", "2")
+    assert shallow("rev-list", "--count", "HEAD").strip() == "3"
+    shallow("fetch", "-q", "--unshallow")
+    assert shallow("rev-list", "--count", "HEAD").strip() == "5"
+    git("clone", "-q", "--shallow-since=2024-02-15", url, "recent")
+    assert git.at(git.folder / "recent")("rev-list", "--count", "HEAD").strip() == "2"
+
+    git("clone", "-q", "--bare", "--filter=tree:0", url, "treeless")
+    treeless = git.at(git.folder / "treeless")
+    assert "a.txt" in treeless("ls-tree", "--name-only", "HEAD")
+    assert treeless("cat-file", "-p", "HEAD~2:a.txt") == "1"
+
+
+def test_an_address_from_before_a_move_is_cloned_and_pushed_to(site, cast, clone, git):
+    repo, work = clone
+    rename_repo(actor=cast.owner.actor, address=repo.address, to=Address(RepoKind.MODEL, "grove", "moved"))
+    (work.folder / "a.txt").write_text("by the old address")
+    work.save("a.txt")
+
+    work("push", "-q")
+    git("clone", "-q", f"{site.url}/owner/tiny.git", "again")
+
+    assert (git.folder / "again/a.txt").read_text() == "by the old address"
+
+
+def test_a_writer_who_is_no_administrator_hears_why_a_branch_does_not_move(site, cast, git):
+    repo = a_repo(cast.owner, namespace="grove")
+    set_protection(actor=cast.owner.actor, address=repo.address, patterns=["release/*", "refs/tags/v*"])
+    git("clone", "-q", address(site, cast.member, "grove/tiny"), "clone")
+    work = git.at(git.folder / "clone")
+    (work.folder / "a.txt").write_text("a")
+    work.save("a.txt")
+    work("push", "-q")
+    work("tag", "v1")
+    work("commit", "-q", "--amend", "-m", "another")
+
+    for push, words in {
+        ("--force", "origin", "main"): "replace the history of a branch: refs/heads/main",
+        ("origin", "HEAD:refs/heads/release/1"): "refs/heads/release/1 is protected",
+        ("origin", "v1"): "refs/tags/v1 is protected",
+    }.items():
+        said = work("push", *push, ok=False)
+        assert "remote: " in said
+        assert words in said
+
+    assert [ref.ref for ref in git_of(repo).refs().branches] == ["refs/heads/main"]
 
 
 def test_a_push_moves_the_branch_and_derives_the_rows(clone):
@@ -336,6 +399,30 @@ def test_a_large_file_goes_by_git_lfs_and_comes_back_byte_by_byte(site, lfs, git
     fresh = Git({key: value for key, value in git.environment.items() if key != "GIT_LFS_SKIP_SMUDGE"}, git.folder)
     fresh("clone", "-q", "-c", "filter.lfs.smudge=git-lfs smudge -- %f", "-c", "filter.lfs.required=true", f"{site.url}/owner/tiny", "back")
     assert (git.folder / "back/weights.bin").read_bytes() == data
+
+
+def test_files_are_locked_listed_and_unlocked_by_git_lfs(site, cast, git):
+    a_repo(cast.owner, namespace="grove")
+    people = {}
+    for person in (cast.owner, cast.member):
+        git("clone", "-q", address(site, person, "grove/tiny"), person.name)
+        people[person.name] = git.at(git.folder / person.name)
+        people[person.name]("lfs", "install", "--local")
+    owner, member = people["owner"], people["member"]
+
+    member("lfs", "lock", "logo.bin")
+    assert "logo.bin is locked by member" in owner("lfs", "lock", "logo.bin", ok=False)
+    assert "member" in owner("lfs", "locks")
+    (owner.folder / "logo.bin").write_bytes(b"theirs" * 100)
+    owner.save("logo.bin")
+    owner("config", f"lfs.{address(site, cast.owner, 'grove/tiny')}.git/info/lfs.locksverify", "true")
+    assert "member" in owner("push", "-q", "origin", "main", ok=False)
+    assert "locked by member" in owner("lfs", "unlock", "logo.bin", ok=False)
+
+    owner("lfs", "unlock", "--force", "logo.bin")
+
+    assert "logo.bin" not in member("lfs", "locks")
+    owner("push", "-q", "origin", "main")
 
 
 def test_weights_pushed_by_git_lfs_are_counted(lfs):

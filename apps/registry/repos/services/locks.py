@@ -29,10 +29,10 @@ def lock_path(*, actor: Actor, address: Address, path: str) -> FileLock:
         raise LocksFull(_("A repository keeps at most %(limit)s locks.") % {"limit": LOCKS_LIMIT})
     try:
         with transaction.atomic():
-            return FileLock.objects.create(repo=repo, path=path, owner_id=actor.user_id)
+            return FileLock.objects.create(repo=repo, path=path, owner_id=actor.user_id or 0)
     except IntegrityError:
         there = locks_of(repo).filter(path=path).first()
-        raise PathLocked(lock=there) from None
+        raise PathLocked(_held(there) if there else "", lock=there) from None
 
 
 @transaction.atomic
@@ -48,9 +48,13 @@ def unlock(*, actor: Actor, address: Address, number: int, is_forced: bool = Fal
         raise LockNotFound
     if lock.owner_id != actor.user_id:
         if not is_forced:
-            raise Forbidden(_("%(path)s is locked by %(name)s.") % {"path": lock.path, "name": lock.owner.username})
+            raise Forbidden(_held(lock))
         if not may(actor, Need.ADMIN, repo):
             raise Forbidden(_("Only administrators of this repository remove the locks of others."))
         record(actor, "repo.lock_broken", repo.address, path=lock.path, owner=lock.owner.username)
     FileLock.objects.filter(pk=lock.pk).delete()
     return lock
+
+
+def _held(lock: FileLock) -> str:
+    return _("%(path)s is locked by %(name)s.") % {"path": lock.path, "name": lock.owner.username}
