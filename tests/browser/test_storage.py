@@ -1,0 +1,42 @@
+"""Deleting large files for good, by hand: tick, read what happens, type the name; with scripts and without."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from apps.registry.blobs.models import RepoObject
+from tests.browser.looks import Look, chromium, context_for, overflow
+from tests.browser.scene import session_of, versions
+from tests.browser.test_pages import grave_faults
+
+STORAGE = "/owner/tiny-checkpoints/settings/storage"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("look", "scripts"), [(Look(), True), (Look(width=390, scheme="dark", language="zh-hans"), False)])
+def test_an_old_version_is_deleted_once_its_repositorys_name_is_typed(live_cast, site, browser, look, scripts):
+    versions(live_cast)
+
+    with context_for(browser, site.url, look, session=session_of(live_cast.owner), scripts=scripts) as context:
+        page = context.new_page()
+        page.goto(f"{STORAGE}?by=file")
+        page.check('input[value="weights.bin"]')
+        page.click("form .button.danger")
+        assert overflow(page) <= 0
+        if os.environ.get("SHOTS"):
+            page.screenshot(path=f"{os.environ['SHOTS']}/storage-review-{look.name}.png", full_page=True)
+        if scripts:
+            assert grave_faults(page) == []
+            assert page.is_disabled("button[data-armed]")
+        page.fill("#id_confirm", "owner/tiny-checkpoints")
+        page.click("button[data-armed]")
+        page.wait_for_url(f"**{STORAGE}")
+
+    assert sorted(RepoObject.objects.values_list("size", flat=True)) == [5 << 20, 6 << 20]
