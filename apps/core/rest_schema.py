@@ -14,7 +14,7 @@ from .doors import Door, door_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-CURSOR = OpenApiParameter("cursor", {"type": "string", "minLength": 1}, description="next_cursor of the page before.")
+CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
 LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page.")
 PROBLEM_TYPE = "application/problem+json"
 # doors that open to nobody in particular, where what is behind is public

@@ -25,7 +25,7 @@ def tree_of(repo: pygit2.Repository, sha: str) -> pygit2.Tree:
 
     raises  RevisionNotFound
     """
-    commit = repo.get(sha)
+    commit = repo.get(sha) if sha else None
     if not isinstance(commit, pygit2.Commit):
         raise RevisionNotFound(f"Invalid rev id: {sha}", revision=sha)
     return commit.tree

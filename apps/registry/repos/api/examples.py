@@ -114,6 +114,29 @@ register_examples(
         "LargeFile": LARGE_FILE,
         "PurgeIn": {"sha256s": [SHA256], "is_dry_run": True},
         "Purged": {**FREED, "refs": ["refs/heads/main"]},
+        "SearchPage": {
+            "asked": "llama",
+            "was_corrected": False,
+            "kinds": [{"kind": "model", "count": 1}],
+            "items": [
+                {
+                    "kind": "model",
+                    "name": "owner/tiny-llama",
+                    "title": "Tiny llama",
+                    "about": "",
+                    "url": "/owner/tiny-llama",
+                    "is_private": False,
+                    "updated_at": AT,
+                }
+            ],
+            "next_cursor": None,
+        },
+        "StoragePage": {
+            "used_bytes": 4_412_000,
+            "limit_bytes": None,
+            "items": [{"kind": "model", "address": "owner/tiny-llama", "current_bytes": 4_412_000, "large_bytes": 4_400_000}],
+            "next_cursor": None,
+        },
         "Relations": {
             "sources": [{"kind": "model", "id": "owner/base", "relation": "finetune", "url": "/owner/base"}],
             "descendants": [{"relation": "adapter", "count": 2}],

@@ -173,7 +173,7 @@ class File(RepoView):
         git = git_of(repo)
         head = git.find(branch)
         try:
-            tag = content_tag(git.entry(head or "", path))
+            tag = content_tag(git.entry(head, path)) if head else ""
         except EntryNotFound:
             tag = ""
         if wanted is not None and (not tag or (wanted.strip() != "*" and tag not in tags_in(wanted))):

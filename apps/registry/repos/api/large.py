@@ -10,11 +10,15 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.doors import Door, door
+from apps.core.pages import page_by_cursor
 from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_query, page_of
-from apps.core.rest_view import actor_of, limit_of, page_json
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
+from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
+from apps.users.accounts.access import managed_namespace
 
+from ..models import Repo
 from ..selectors.large_files import Freed, LargeFile, freed_by_deletion, large_files
+from ..selectors.storage import held_by, quota_of
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .file_shapes import SHA256
 from .opened import ADDRESS, RepoView
@@ -53,6 +57,27 @@ class PurgeIn(Body):
 
     sha256s = serializers.ListField(child=serializers.RegexField(SHA256), min_length=1, max_length=FILES_LIMIT)
     is_dry_run = Flag(required=False, default=False, help_text="Only say what it would free.")
+
+
+NAME = in_path("name", "A person or an organisation that you manage.")
+
+
+class StoredRepo(serializers.Serializer):
+    """What one repository takes."""
+
+    kind = serializers.CharField()
+    address = serializers.CharField()
+    current_bytes = serializers.IntegerField(help_text="All files of the default branch.")
+    large_bytes = serializers.IntegerField(help_text="All large files of its history.")
+
+
+class StoragePage(serializers.Serializer):
+    """What the repositories of a person or an organisation take, the largest first."""
+
+    used_bytes = serializers.IntegerField()
+    limit_bytes = serializers.IntegerField(allow_null=True, help_text="null: no limit.")
+    items = StoredRepo(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
 
 
 def large_json(file: LargeFile) -> dict[str, Any]:
@@ -98,3 +123,19 @@ class Purge(RepoView):
             return Response({**freed_json(freed_by_deletion(repo, told["sha256s"])), "refs": []})
         done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=told["sha256s"])
         return Response({**freed_json(done.freed), "refs": list(done.refs)})
+
+
+@door(Door.NAMESPACE_ADMIN)
+class Storage(ApiView):
+    @call("get_storage", "storage", StoragePage, 404, params=[NAME, CURSOR, LIMIT])
+    def get(self, request: Request, name: str) -> Response:
+        """Read what the repositories of a person or an organisation take. For those who manage it, in a browser."""
+        namespace = managed_namespace(actor_of(request), name)
+        repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
+        page = page_by_cursor(repos, order=("-size_bytes", "id"), cursor=asked(request, "cursor"), limit=limit_of(request))
+        held, quota = held_by(page.items), quota_of(namespace.pk)
+        rows = [
+            {"kind": repo.kind, "address": str(repo.address), "current_bytes": repo.size_bytes, "large_bytes": held.get(repo.pk, 0)}
+            for repo in page.items
+        ]
+        return Response({"used_bytes": quota.used, "limit_bytes": quota.limit, **page_json(rows, page.next_cursor)})

@@ -32,7 +32,7 @@ FILTERS = [
     in_query("kind", enum=RepoKind.values, about="Default: model."),
     in_query("search", about="Words that the address must contain."),
     in_query("tag", about="All must be there.", many=True),
-    in_query("size", {"type": "string", "pattern": "^(min|max):[0-9]{1,6}[KMBT]?$"}, "Parameters of a model, as min:6B,max:128B."),
+    in_query("size", about="Parameters of a model, as min:6B,max:128B."),
     *[in_query(word) for word in WORDS],
 ]
 

@@ -3,12 +3,14 @@
 from django.urls import path
 
 from .. import converters as converters
-from . import commits, files, large, orders, refs, relations, repos
+from . import commits, files, large, orders, refs, relations, repos, search
 
 REPO = "api/v1/repos/<str:kind>/<ns:namespace>/<name:name>"
 
 urlpatterns = [
     path("api/v1/jobs", orders.JobOrders.as_view(), name="api_jobs"),
+    path("api/v1/search", search.Search.as_view(), name="api_search"),
+    path("api/v1/storage/<namespace:name>", large.Storage.as_view(), name="api_storage"),
     path("api/v1/facets", repos.FacetList.as_view(), name="api_facets"),
     path("api/v1/repos", repos.RepoList.as_view(), name="api_repos"),
     path(REPO, repos.RepoDetail.as_view(), name="api_repo"),

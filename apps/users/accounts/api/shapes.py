@@ -34,6 +34,7 @@ class ProfileSerializer(serializers.ModelSerializer):
     kind = serializers.ChoiceField(NamespaceKind.choices)
     url = serializers.CharField(source="get_absolute_url", help_text="The page.")
     about = serializers.CharField(allow_blank=True, help_text="Markdown.")
+    website = serializers.CharField(allow_blank=True)
 
     class Meta:
         model = Namespace

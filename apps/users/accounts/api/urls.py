@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import organisations, own, tokens
+from . import organisations, own, pictures, tokens
 
 ORGANISATION = "api/v1/organisations/<namespace:name>"
 
 urlpatterns = [
     path("api/v1/me", own.Own.as_view(), name="api_me"),
     path("api/v1/me/rename", own.OwnName.as_view(), name="api_me_rename"),
+    path("api/v1/me/picture", pictures.OwnPicture.as_view(), name="api_own_picture"),
     path("api/v1/me/sessions", own.OwnSessions.as_view(), name="api_sessions"),
     path("api/v1/me/emails", own.OwnEmails.as_view(), name="api_emails"),
     path("api/v1/me/keys", own.OwnKeys.as_view(), name="api_own_keys"),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("api/v1/organisations", organisations.Organisations.as_view(), name="api_organisations"),
     path(ORGANISATION, organisations.Organisation.as_view(), name="api_organisation"),
     path(f"{ORGANISATION}/rename", organisations.OrganisationName.as_view(), name="api_organisation_rename"),
+    path(f"{ORGANISATION}/picture", pictures.OrganisationPicture.as_view(), name="api_picture"),
     path(f"{ORGANISATION}/members", organisations.Members.as_view(), name="api_members"),
     path(f"{ORGANISATION}/members/<str:member>", organisations.Member.as_view(), name="api_member"),
     path(f"{ORGANISATION}/invitations", organisations.Invitations.as_view(), name="api_invitations"),

@@ -1,0 +1,86 @@
+"""Searching everything that a reader may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest
+from apps.core.rest_body import asked
+from apps.core.rest_schema import CURSOR, call, in_query
+from apps.core.rest_view import ApiView, actor_of
+from apps.core.search.selectors import MOST, search, tab_keys
+from apps.core.search.shelves import Hit
+from apps.core.search.words import TEXT_LIMIT
+
+
+class HitPart(serializers.Serializer):
+    kind = serializers.CharField(help_text="The kind of thing, as in kinds.")
+    name = serializers.CharField()
+    title = serializers.CharField(allow_blank=True)
+    about = serializers.CharField(allow_blank=True)
+    url = serializers.CharField(help_text="Its page.")
+    is_private = serializers.BooleanField()
+    updated_at = serializers.DateTimeField(allow_null=True)
+
+
+class KindPart(serializers.Serializer):
+    kind = serializers.CharField()
+    count = serializers.IntegerField(help_text=f"At most {MOST}.")
+
+
+class SearchPage(serializers.Serializer):
+    """What was found: the best of each kind, or a page of the one that was asked for."""
+
+    asked = serializers.CharField(allow_blank=True, help_text="The words that were searched for: others if nothing was found for yours.")
+    was_corrected = serializers.BooleanField()
+    kinds = KindPart(many=True)
+    items = HitPart(many=True)
+    next_cursor = serializers.CharField(allow_null=True, help_text="Only where one kind was asked for.")
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    return {
+        "kind": hit.tab.key,
+        "name": hit.name,
+        "title": hit.title,
+        "about": hit.about,
+        "url": hit.href,
+        "is_private": hit.is_private,
+        "updated_at": hit.updated_at,
+    }
+
+
+@door(Door.PUBLIC)
+class Search(ApiView):
+    @call(
+        "search",
+        "search",
+        SearchPage,
+        params=[
+            in_query("q", about="Every word must be there.", required=True),
+            in_query("kind", about="Only this kind of thing, page by page; the kinds stand in an answer."),
+            CURSOR,
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Search everything that you may see. If nothing holds the words, what comes close to them is found."""
+        text, kind, cursor = asked(request, "q"), asked(request, "kind"), asked(request, "cursor") or "0"
+        if kind and kind not in tab_keys():
+            raise BadRequest("There is no such kind of thing to search for.")
+        if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 4 or int(cursor) >= MOST:
+            raise BadRequest("The cursor is not valid.")
+        found = search(actor_of(request), text[:TEXT_LIMIT], tab=kind, start=int(cursor))
+        return Response(
+            {
+                "asked": " ".join(found.asked.words),
+                "was_corrected": found.was_corrected,
+                "kinds": [{"kind": tab.key, "count": count} for tab, count in found.tabs],
+                "items": [hit_json(hit) for group in found.groups for hit in group.hits],
+                "next_cursor": str(found.next_start) if found.next_start is not None else None,
+            }
+        )

@@ -1,0 +1,128 @@
+"""REST API: every call with values that its document allows, and with others. The long form is `python -m tests.fuzz api`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from urllib.parse import quote, urlencode
+
+import pytest
+import schemathesis
+from django.db import transaction
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from jsonschema import Draft202012Validator
+from schemathesis import GenerationMode
+
+from apps.core.rest_document import METHODS
+from tests.api.matrix import session_of
+from tests.seed import a_dataset, a_model
+
+EXAMPLES = 2
+KNOWN = {"kind": "model", "namespace": "owner", "name": "tiny-sentiment", "path": "README.md", "sha": "main", "branch": "main", "tag": "v1"}
+QUICK = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=False,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def document():
+    return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str))
+
+
+@pytest.fixture
+def owner(cast) -> Client:
+    """The owner at a browser, who may do what tokens may not."""
+    a_model(cast.owner), a_dataset(cast.owner)
+    client = session_of(cast.owner)
+    client.raise_request_exception = False
+    return client
+
+
+def sent(client: Client, case):
+    """Send a case as a server would hand it over, and undo it in the database."""
+    names = {name: KNOWN.get(name, value) for name, value in case.path_parameters.items()}
+    path = case.path
+    for name, value in names.items():
+        path = path.replace(f"{{{name}}}", quote(str(value), safe="/"))
+    body, kind = b"", "application/json"
+    if not isinstance(case.body, type(schemathesis.core.NOT_SET)):
+        kind = case.media_type or kind
+        body = case.body if isinstance(case.body, bytes) else json.dumps(case.body).encode()
+    kept = {name: value for name, value in (case.headers or {}).items() if name.lower() not in ("authorization", "cookie")}
+    environ = {f"HTTP_{name.upper().replace('-', '_')}": str(value) for name, value in kept.items()}
+    query = urlencode({name: value for name, value in (case.query or {}).items() if value is not None}, doseq=True)
+    with transaction.atomic():
+        response = client.generic(case.method, path, body, kind, QUERY_STRING=query, **environ)
+        transaction.set_rollback(True)
+    return response
+
+
+def wrong_with(response, operation: dict, document: dict) -> str:
+    """Say what an answer does that its document does not."""
+    told = operation["responses"].get(str(response.status_code))
+    if response.status_code >= 500 or told is None:
+        return f"{response.status_code} is not an answer of it: {response.content[:300]!r} {getattr(response, 'exc_info', None)}"
+    kind = response.get("Content-Type", "").partition(";")[0]
+    content = told.get("content", {})
+    if not content or response.status_code == 304:
+        return ""
+    if kind not in content:
+        return f"{response.status_code} as {kind}"
+    checker = Draft202012Validator({**content[kind]["schema"], "components": document["components"]})
+    return "; ".join(error.message[:200] for error in checker.iter_errors(response.json()))
+
+
+def operations(document):
+    schema = schemathesis.openapi.from_dict(document)
+    for path, calls in document["paths"].items():
+        for method in METHODS:
+            if method in calls:
+                yield schema[path][method.upper()], calls[method]
+
+
+def tried(operation, mode: GenerationMode, look) -> None:
+    """Give some cases of an operation to `look`; none if its document forbids nothing."""
+
+    @seed(1)
+    @QUICK
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def each(case):
+        look(case)
+
+    with contextlib.suppress(Unsatisfiable):
+        each()
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_every_answer_is_one_that_the_document_names(owner, document, mode):
+    wrong, looked = [], []
+
+    for operation, told in operations(document):
+
+        def look(case, told=told):
+            looked.append(case)
+            fault = wrong_with(sent(owner, case), told, document)
+            if fault:
+                wrong.append(f"{case.method} {case.path} {case.query} {case.body!r:.200}: {fault}")
+
+        tried(operation, mode, look)
+
+    assert wrong == []
+    assert len(looked) > 100
+
+
+def test_an_answer_that_the_document_does_not_name_is_noticed(owner, document):
+    told = document["paths"]["/api/v1/me"]["get"]
+    answer = owner.get("/api/v1/me")
+
+    assert wrong_with(answer, told, document) == ""
+    assert wrong_with(answer, {"responses": {"204": {}}}, document)
+    assert wrong_with(answer, document["paths"]["/api/v1/me/emails"]["get"], document)
