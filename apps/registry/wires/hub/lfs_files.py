@@ -38,7 +38,7 @@ def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Ht
 
 def _told(file: LargeFile, default_ref: str) -> dict[str, Any]:
     """source  huggingface_hub `LFSFileInfo`"""
-    item = {"fileOid": file.sha256, "oid": file.sha256, "filename": file.names[0] if file.names else file.sha256}
+    item: dict[str, Any] = {"fileOid": file.sha256, "oid": file.sha256, "filename": file.names[0] if file.names else file.sha256}
     item |= {"size": file.size, "pushedAt": iso(file.pushed_at)}
     if file.refs:
         item["ref"] = default_ref if default_ref in file.refs else file.refs[0]
@@ -63,9 +63,12 @@ def _deletions_in(body: dict[str, Any]) -> tuple[list[str], bool]:
     if not isinstance(deletions, dict):
         raise BadRequest('"deletions" must be {"sha": […], "rewriteHistory": true or false}.')
     shas, rewrite = deletions.get("sha"), deletions.get("rewriteHistory", True)
-    is_list = isinstance(shas, list) and 0 < len(shas) <= FILES_LIMIT
-    if not is_list or not all(isinstance(one, str) and SHA256.fullmatch(one) for one in shas):
+    if not isinstance(shas, list) or not 0 < len(shas) <= FILES_LIMIT or not all(map(_is_sha256, shas)):
         raise BadRequest(f'"sha" must be a list of 1 to {FILES_LIMIT} SHA-256 of large files.')
     if not isinstance(rewrite, bool):
         raise BadRequest('"rewriteHistory" must be true or false.')
     return shas, rewrite
+
+
+def _is_sha256(value: object) -> bool:
+    return isinstance(value, str) and SHA256.fullmatch(value) is not None
