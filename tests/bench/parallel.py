@@ -32,20 +32,20 @@ print(repo)
 
 
 class AllMemory:
-    """The private memory of all web processes together while they are watched, in bytes: before, and at its highest."""
+    """The memory of all web processes while they are watched, in bytes: before, and at its highest; what they share counts once."""
 
     def __init__(self, pid: int) -> None:
         self.pid, self._over = pid, threading.Event()
 
     def now(self) -> int:
         master = psutil.Process(self.pid)
-        return sum(process.memory_full_info().uss for process in [master, *master.children(recursive=True)] if process.is_running())
+        return sum(process.memory_full_info().pss for process in [master, *master.children(recursive=True)])
 
     def _watch(self) -> None:
         while not self._over.wait(0.2):
             try:
                 self.peak = max(self.peak, self.now())
-            except psutil.NoSuchProcess:
+            except psutil.Error:
                 continue
 
     def __enter__(self) -> AllMemory:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import requests
 
+from tests.conftest import wait_until
 from tests.reliability.acts import Act, End, Way
 from tests.system.box import TestBox
 
@@ -62,6 +63,8 @@ class Writer(threading.Thread):
             except queue.Empty:
                 break
             act.repo = self.repo
+            # nobody begins at a site that is away: every act is cut in its middle, or not at all
+            wait_until(self.box.is_up, seconds=120, every=0.3, what="the site")
             try:
                 act.commit = ways[act.way](act)
                 act.end = End.ACKNOWLEDGED
@@ -69,8 +72,6 @@ class Writer(threading.Thread):
                 act.end, act.words = End.REFUSED, str(refused)
             except (OSError, subprocess.TimeoutExpired) as error:
                 act.end, act.words = End.UNANSWERED, f"{type(error).__name__}: {error}"[:200]
-                # somebody whose site is away waits a moment
-                threading.Event().wait(0.5)
         if self.uploader:
             self.uploader.terminate()
             self.uploader.wait(10)
