@@ -191,12 +191,12 @@ def test_older_python_clients_that_offer_xet_are_sent_there_and_others_are_not(c
     assert npm["transfer"] == "basic"
 
 
-def test_locks_are_not_offered(client, cast):
+def test_what_lfs_servers_do_not_have_is_not_found_in_the_faces_own_shape(client, cast):
     repo = a_repo(cast.owner)
 
     for answer in (
-        client.get(f"/{repo.address.path}.git/info/lfs/locks", headers=cast.owner.headers),
-        client.post(f"/{repo.address.path}.git/info/lfs/locks/verify", b"{}", content_type=TYPE, headers=cast.owner.headers),
+        client.get(f"/{repo.address.path}.git/info/lfs/nothing", headers=cast.owner.headers),
+        client.post(f"/{repo.address.path}.git/info/lfs/objects/none", b"{}", content_type=TYPE, headers=cast.owner.headers),
     ):
         assert answer.status_code == 404
         assert answer["Content-Type"] == TYPE

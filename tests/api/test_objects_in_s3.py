@@ -1,11 +1,19 @@
 """The same uploads and downloads when large objects live in a bucket, with its own addresses and without."""
 
 import hashlib
+import urllib.request
+from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from django.utils import timezone
 
-from apps.registry.blobs.services import link_objects
+from apps.registry.blobs.errors import WrongBytes
+from apps.registry.blobs.models import MultipartUpload
+from apps.registry.blobs.selectors import object_for
+from apps.registry.blobs.services import link_objects, sweep_uploads
+from apps.registry.blobs.services.blobs import keep_blob
+from apps.registry.blobs.store import object_store
 from apps.registry.repos.services.commit import AddLarge, commit_changes
 from tests.api.buckets import Bucket, bucket_server, fetched
 from tests.api.test_lfs_batch import ask
@@ -174,3 +182,112 @@ def test_addresses_are_made_for_where_clients_reach_the_bucket(client, cast, buc
     location = client.get("/owner/tiny/resolve/main/big.bin")["Location"]
 
     assert location.startswith(f"https://files.example.com/{bucket.name}/{KEY}?")
+
+
+MEBIBYTE = 1 << 20
+LONG = D(11 * MEBIBYTE + 5)
+LONG_OID = hashlib.sha256(LONG).hexdigest()
+LONG_KEY = f"sha256/{LONG_OID[:2]}/{LONG_OID[2:4]}/{LONG_OID}"
+
+
+def sent(url: str, data: bytes) -> str:
+    """Put a part where the bucket takes it, and return its etag."""
+    request = urllib.request.Request(url, data=data, method="PUT", headers={"Content-Type": "application/octet-stream"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.headers["ETag"]
+
+
+def open_uploads(bucket) -> list:
+    return bucket.client.list_multipart_uploads(Bucket=bucket.name).get("Uploads", [])
+
+
+@pytest.fixture
+def in_parts(client, cast, open_bucket, settings):
+    """The batch's answer for an object that goes to the bucket in three parts."""
+    settings.LFS_PART_BYTES, settings.LFS_MULTIPART_FROM_BYTES = 5 * MEBIBYTE, 6 * MEBIBYTE
+    repo = a_repo(cast.owner)
+    (row,) = ask(client, repo.address.path, cast.owner, objects=[(LONG_OID, len(LONG))], transfers=["multipart"]).json()["objects"]
+    return repo, row["actions"]["upload"]
+
+
+def parts_of(upload: dict, data: bytes) -> list[dict]:
+    size = int(upload["header"]["chunk_size"])
+    numbers = sorted(int(name) for name in upload["header"] if name != "chunk_size")
+    return [
+        {"partNumber": number, "etag": sent(upload["header"][f"{number:05d}"], data[(number - 1) * size : number * size])}
+        for number in numbers
+    ]
+
+
+def test_parts_go_to_the_bucket_itself_and_are_looked_at_before_they_count(client, in_parts, open_bucket):
+    repo, upload = in_parts
+    assert all(url.startswith(open_bucket.url) for name, url in upload["header"].items() if name != "chunk_size")
+
+    parts = parts_of(upload, LONG)
+    assert open_bucket.keys == []
+    done = client.post(upload["href"], {"oid": LONG_OID, "parts": parts}, content_type="application/json")
+
+    assert done.status_code == 200
+    assert (open_bucket.keys, open_uploads(open_bucket)) == ([LONG_KEY], [])
+    held = object_for(repo.pk, LONG_OID)
+    assert b"".join(held.open_range(0, held.size)) == LONG
+
+
+def test_parts_of_other_bytes_are_refused_and_nothing_of_them_stays(client, in_parts, open_bucket):
+    repo, upload = in_parts
+
+    parts = parts_of(upload, LONG[:-1] + b"x")
+    done = client.post(upload["href"], {"oid": LONG_OID, "parts": parts}, content_type="application/json")
+
+    assert done.status_code == 422
+    assert (open_bucket.keys, open_uploads(open_bucket)) == ([], [])
+    assert object_for(repo.pk, LONG_OID) is None
+
+
+def test_a_part_that_is_missing_in_the_bucket_can_still_come(client, in_parts, open_bucket):
+    _repo, upload = in_parts
+    parts = parts_of(upload, LONG)
+    wrong = [*parts[:-1], {"partNumber": 3, "etag": '"0123456789abcdef0123456789abcdef"'}]
+
+    for told in (parts[:-1], wrong):
+        answer = client.post(upload["href"], {"oid": LONG_OID, "parts": told}, content_type="application/json")
+        assert (answer.status_code, answer["X-Error-Code"]) == (400, "MissingParts")
+
+    assert client.post(upload["href"], {"oid": LONG_OID, "parts": parts}, content_type="application/json").status_code == 200
+
+
+def test_uploads_that_broke_off_are_ended_in_the_bucket(in_parts, open_bucket):
+    _repo, upload = in_parts
+    sent(upload["header"]["00001"], LONG[: 5 * MEBIBYTE])
+    open_bucket.client.create_multipart_upload(Bucket=open_bucket.name, Key="sha256/aa/bb/" + "c" * 64)
+    open_bucket.client.create_multipart_upload(Bucket=open_bucket.name, Key="of another program")
+    assert len(open_uploads(open_bucket)) == 3
+
+    # this server says of every upload that it began in 2010
+    assert object_store().sweep(older_than_seconds=50 * 365 * 86_400) == 0
+    MultipartUpload.objects.update(created_at=timezone.now() - timedelta(days=3))
+    sweep_uploads()
+
+    assert [row["Key"] for row in open_uploads(open_bucket)] == ["of another program"]
+    assert not MultipartUpload.objects.exists()
+
+
+def test_a_large_object_passes_through_us_part_by_part_and_is_seen_at_its_end(bucket, settings, monkeypatch):
+    monkeypatch.setattr("apps.registry.blobs.s3_parts.PART_BYTES", 5 * MEBIBYTE)
+    blocks = [LONG[start : start + MEBIBYTE] for start in range(0, len(LONG), MEBIBYTE)]
+
+    with object_store().incoming(LONG_KEY) as incoming:
+        for number, block in enumerate(blocks):
+            incoming.write(block)
+            spooled = sum(path.stat().st_size for path in settings.SPOOL_ROOT.iterdir())
+            assert spooled <= 5 * MEBIBYTE
+            assert len(open_uploads(bucket)) == (number >= 4)
+        assert bucket.keys == []
+        incoming.keep()
+    assert (bucket.keys, open_uploads(bucket)) == ([LONG_KEY], [])
+    assert object_store().read(LONG_KEY, 0, len(LONG)) == LONG
+
+    with pytest.raises(WrongBytes):
+        keep_blob("d" * 64, len(LONG), blocks)
+    assert (bucket.keys, open_uploads(bucket)) == ([LONG_KEY], [])
+    assert list(settings.SPOOL_ROOT.iterdir()) == []

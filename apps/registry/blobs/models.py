@@ -183,13 +183,17 @@ class DedupChunk(models.Model):
 
 
 class MultipartUpload(models.Model):
-    """An LFS object that comes in parts of `part_size` bytes, the last one shorter."""
+    """An LFS object that comes in parts of `part_size` bytes, the last one shorter.
+
+    native_id  the upload's name in the bucket, if its parts go there directly
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     repo_key = models.UUIDField()
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     part_size = models.BigIntegerField()
+    native_id = models.CharField(max_length=1024, blank=True)
     uploaded_by = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 

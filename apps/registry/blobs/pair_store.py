@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .store import NO_HEADERS, Incoming, ObjectStore
+from .store import NO_HEADERS, DirectParts, Incoming, ObjectStore
 
 
 class PairStore(ObjectStore):
@@ -46,6 +46,9 @@ class PairStore(ObjectStore):
         self, key: str, *, seconds: int, span: tuple[int, int] | None = None, headers: Mapping[str, str] = NO_HEADERS
     ) -> str | None:
         return self._holder(key).download_url(key, seconds=seconds, span=span, headers=headers)
+
+    def direct_parts(self) -> DirectParts | None:
+        return self.first.direct_parts()
 
     def sweep(self, *, older_than_seconds: float) -> int:
         return sum(store.sweep(older_than_seconds=older_than_seconds) for store in (self.first, self.second))

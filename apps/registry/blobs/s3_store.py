@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from apps.core.room import check_room
-
 from .errors import MissingBytes
-from .store import BLOCK_BYTES, NO_HEADERS, Incoming, ObjectStore
-
-PART_BYTES = 64 << 20
-
-
-class S3Incoming(Incoming):
-    """A local spool file that is sent as a whole once it is known to be right; by its name, so that no part of it is held in memory."""
-
-    def __init__(self, store: S3Store, key: str) -> None:
-        check_room(store.spool)
-        store.spool.mkdir(parents=True, exist_ok=True)
-        self.store, self.key = store, key
-        self.file = tempfile.NamedTemporaryFile(dir=store.spool, prefix="to-bucket-")  # noqa: SIM115
-
-    def write(self, block: bytes) -> None:
-        self.file.write(block)
-
-    def truncate(self, size: int) -> None:
-        self.file.truncate(size)
-
-    def keep(self) -> None:
-        self.file.flush()
-        self.store.client.upload_file(self.file.name, self.store.bucket, self.key, Config=self.store.transfers)
-
-    def __exit__(self, *error: Any) -> None:
-        self.file.close()
+from .s3_parts import PART_BYTES, S3Incoming, S3Parts, sweep_parts
+from .store import BLOCK_BYTES, NO_HEADERS, DirectParts, ObjectStore
 
 
 class S3Store(ObjectStore):
@@ -44,7 +17,7 @@ class S3Store(ObjectStore):
 
     spool       local folder for bytes on their way in
     public_url  address of the bucket's server as clients reach it, if it is another
-    presigned   whether clients fetch from the bucket itself
+    presigned   whether clients fetch from the bucket itself, and send parts to it
     """
 
     def __init__(
@@ -132,6 +105,12 @@ class S3Store(ObjectStore):
             facts["Range"] = f"bytes={span[0]}-{span[1]}"
         url: str = self.signer.generate_presigned_url("get_object", Params=facts, ExpiresIn=seconds)
         return url
+
+    def direct_parts(self) -> DirectParts | None:
+        return S3Parts(self) if self.signer is not None else None
+
+    def sweep(self, *, older_than_seconds: float) -> int:
+        return sweep_parts(self, older_than_seconds)
 
     def delete(self, key: str) -> None:
         self.client.delete_object(Bucket=self.bucket, Key=key)

@@ -30,6 +30,38 @@ class Incoming(AbstractContextManager["Incoming"]):
         """Make the bytes durable and then visible under their key, at once or not at all."""
 
 
+class DirectParts(ABC):
+    """Uploads in parts that clients send to the store itself, under a key that nobody reads before it was looked at.
+
+    least_bytes  of each part but the last
+    """
+
+    least_bytes: int
+
+    @abstractmethod
+    def begin(self, key: str) -> str:
+        """Open an upload and return its name in the store."""
+
+    @abstractmethod
+    def address(self, key: str, upload: str, number: int, length: int, seconds: int) -> str:
+        """Return where a client may put part 1, 2, … of exactly so many bytes, for so long."""
+
+    @abstractmethod
+    def finish(self, key: str, upload: str, etags: Mapping[int, str]) -> None:
+        """Make one object of the parts.
+
+        raises  BadRequest if some are missing or are others
+        """
+
+    @abstractmethod
+    def drop(self, key: str, upload: str) -> None:
+        """Forget an upload, or the object that it became; absent ones are fine."""
+
+    @abstractmethod
+    def rename(self, key: str, to: str) -> None:
+        """Give a finished object its key for good, within the store."""
+
+
 class ObjectStore(ABC):
     """Objects by key, such as `sha256/ab/cd/abcd…`; an object never changes once it is there."""
 
@@ -75,6 +107,10 @@ class ObjectStore(ABC):
         span     first and last byte, the only ones that the address is good for
         headers  Content-Type and Content-Disposition that it answers with
         """
+        return None
+
+    def direct_parts(self) -> DirectParts | None:
+        """Return how clients send parts to the store itself, or None if these must pass through us."""
         return None
 
     def put(self, key: str, data: bytes) -> None:
@@ -134,6 +170,11 @@ def xorb_key(hash: str) -> str:
 
 def index_key(hash: str) -> str:
     return f"{xorb_key(hash)}.index"
+
+
+def whole_key(upload_id: object) -> str:
+    """Where an upload stands that clients sent to the store itself, until it was looked at."""
+    return f"parts/{upload_id}/whole"
 
 
 def part_key(upload_id: object, number: int) -> str:

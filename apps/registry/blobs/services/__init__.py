@@ -3,7 +3,7 @@
 from .blobs import store_blob
 from .deposit import Deposit
 from .links import drop_links, drop_objects, link_objects, revive_objects, share_object
-from .multipart import begin_multipart, finish_multipart, store_part
+from .multipart import begin_multipart, finish_multipart, part_addresses, store_part
 from .shards import Validating, register_shard
 from .sweep import sweep_uploads
 from .xorbs import store_xorb
@@ -16,6 +16,7 @@ __all__ = [
     "drop_objects",
     "finish_multipart",
     "link_objects",
+    "part_addresses",
     "register_shard",
     "revive_objects",
     "share_object",

@@ -13,19 +13,31 @@ from apps.core.http import release_connection
 from ..digests import Sha256Beside
 from ..errors import UploadNotFound, WrongBytes
 from ..models import MultipartUpload, RepoObject
-from ..store import object_store, part_key
+from ..store import blob_key, object_store, part_key, whole_key
 from .blobs import hold_blob, keep_blob
 from .deposit import Deposit
+from .links import revive_blob
 
 PARTS_LIMIT = 10_000
 
 
 def begin_multipart(deposit: Deposit, *, sha256: str, size: int) -> MultipartUpload:
-    """Open an upload in parts."""
-    part_size = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT))
-    return MultipartUpload.objects.create(
-        repo_key=deposit.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=deposit.user_id
-    )
+    """Open an upload in parts, which go to the bucket itself where it takes them."""
+    part_size, direct = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT)), object_store().direct_parts()
+    upload = MultipartUpload(repo_key=deposit.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=deposit.user_id)
+    if direct is not None and part_size >= direct.least_bytes:
+        upload.native_id = direct.begin(whole_key(upload.pk))
+    upload.save()
+    return upload
+
+
+def part_addresses(upload: MultipartUpload, *, seconds: int) -> dict[int, str]:
+    """Return where the bucket itself takes each part; nothing if parts pass through us."""
+    direct = object_store().direct_parts() if upload.native_id else None
+    if direct is None:
+        return {}
+    key, numbers = whole_key(upload.pk), range(1, upload.part_count + 1)
+    return {number: direct.address(key, upload.native_id, number, upload.part_length(number), seconds) for number in numbers}
 
 
 def _upload(repo_key: UUID, upload_id: UUID) -> MultipartUpload:
@@ -65,6 +77,9 @@ def finish_multipart(deposit: Deposit, upload_id: UUID, parts: Mapping[int, str]
     raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if they are not the object (nothing is stored)
     """
     upload = _upload(deposit.repo_key, upload_id)
+    revive_blob(upload.sha256)
+    if upload.native_id:
+        return _finish_direct(deposit, upload, parts)
     store = object_store()
     lengths = {number: upload.part_length(number) for number in range(1, upload.part_count + 1)}
     if set(parts) != set(lengths) or any(store.size(part_key(upload.pk, number)) != lengths[number] for number in lengths):
@@ -77,6 +92,30 @@ def finish_multipart(deposit: Deposit, upload_id: UUID, parts: Mapping[int, str]
     return hold_blob(deposit, upload.sha256, upload.size)
 
 
+def _finish_direct(deposit: Deposit, upload: MultipartUpload, parts: Mapping[int, str]) -> RepoObject:
+    """Look at what the bucket has been sent before it gets the name that it was announced under."""
+    store, direct, key = object_store(), object_store().direct_parts(), whole_key(upload.pk)
+    if direct is None or set(parts) != set(range(1, upload.part_count + 1)):
+        raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
+    release_connection()
+    direct.finish(key, upload.native_id, parts)
+    try:
+        if store.size(key) != upload.size or _sha256(store.stream(key, 0, upload.size)) != upload.sha256:
+            raise WrongBytes
+        if not store.has(blob_key(upload.sha256)):
+            direct.rename(key, blob_key(upload.sha256))
+    finally:
+        forget_multipart(upload)
+    return hold_blob(deposit, upload.sha256, upload.size)
+
+
+def _sha256(blocks: Iterable[bytes]) -> str:
+    with Sha256Beside() as digest:
+        for block in blocks:
+            digest.update(block)
+        return digest.hexdigest()
+
+
 def _joined(upload: MultipartUpload, lengths: Mapping[int, int]) -> Iterator[bytes]:
     for number, length in sorted(lengths.items()):
         yield from object_store().stream(part_key(upload.pk, number), 0, length)
@@ -86,5 +125,8 @@ def forget_multipart(upload: MultipartUpload) -> None:
     """Remove an upload and the parts that came."""
     upload_id, store = upload.pk, object_store()
     upload.delete()
+    direct = store.direct_parts() if upload.native_id else None
+    if direct is not None:
+        direct.drop(whole_key(upload_id), upload.native_id)
     for key in list(store.keys(f"parts/{upload_id}")):
         store.delete(key)

@@ -16,7 +16,7 @@ from apps.core.doors import Door, door
 from apps.core.http import HubRequest
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.blobs.services import Deposit, begin_multipart, revive_objects
+from apps.registry.blobs.services import Deposit, begin_multipart, part_addresses, revive_objects
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.models import Repo
@@ -102,10 +102,11 @@ class Answers:
         leave = Leave(self.repo.pk, str(upload.pk), asked.size, self.request.actor.user_id)
         whole = leave.address(self.request, self._path("lfs-upload", str(upload.pk)), PARTS)
         path, _mark, query = whole.partition("?")
-        numbers = range(1, upload.part_count + 1)
+        direct = part_addresses(upload, seconds=UPLOAD_SECONDS)
+        places = {f"{number:05d}": direct.get(number, f"{path}/{number}?{query}") for number in range(1, upload.part_count + 1)}
         return {
             "href": whole,
-            "header": {"chunk_size": str(upload.part_size), **{f"{number:05d}": f"{path}/{number}?{query}" for number in numbers}},
+            "header": {"chunk_size": str(upload.part_size), **places},
             "expires_in": UPLOAD_SECONDS,
         }
 
