@@ -40,6 +40,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def listens(port: int) -> bool:
+    """Return whether somebody listens on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def wait_until(condition, *, seconds: float = 30, every: float = 0.05, what: str = "the condition"):
     """Return the first truthy value of a condition.
 
