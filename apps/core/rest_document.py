@@ -61,7 +61,7 @@ def complete(result: dict[str, Any], generator: object, request: object, public:
     return result
 
 
-def _names(parent: type) -> set[str]:
+def _names(parent: type[Body]) -> set[str]:
     """Return the names in the document of all shapes of bodies."""
     found: set[str] = set()
     for child in parent.__subclasses__():

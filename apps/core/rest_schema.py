@@ -101,7 +101,7 @@ class ApiSchema(AutoSchema):
     def get_summary(self) -> str | None:
         return self._sentences()[0] or None
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return self._sentences()[1]
 
     def get_auth(self) -> list[dict[str, list[str]]]:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -155,10 +155,10 @@ def _kept_body(request: HttpRequest, limit: int) -> bytes:
     """Read a body that is needed twice (raises TooLarge)."""
     body = b"".join(body_blocks(request, limit=limit))
     request._stream = io.BytesIO(body)  # type: ignore[attr-defined]
-    request._read_started = False
+    request._read_started = False  # type: ignore[attr-defined]
     return body
 
 
-def nothing() -> HttpResponse:
+def nothing() -> Response:
     """The answer to an act that leaves nothing to show."""
     return Response(status=204)

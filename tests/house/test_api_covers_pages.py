@@ -14,9 +14,8 @@ from tests.house.urls import Route, routes
 PAPER = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 LINE = re.compile(r"^\| `([^`]+)` \| [^|]+ \| `([A-Z]+) ([^`]+)` \|$", re.MULTILINE)
 # there the person, a key or a mail has to answer, or a machine speaks a protocol of its own
-ONLY_IN_A_BROWSER = re.compile(
-    r"/(login|signup|logout|password|account|mfa|device|oauth|settings/emails|settings/password|.well-known)(/|$)"
-)
+WORDS = "login signup logout password account mfa device oauth settings/emails settings/password .well-known".split()
+ONLY_IN_A_BROWSER = re.compile(rf"/({'|'.join(map(re.escape, WORDS))})(/|$)")
 
 
 def page_of(template: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -68,7 +69,7 @@ def _begin(place: str, fingerprint: str) -> KeptAnswer:
 
 def _taken_over(row: KeptAnswer, fingerprint: str) -> KeptAnswer:
     """Begin anew with a row whose time is over, unless somebody else did so first."""
-    fresh = {"fingerprint": fingerprint, "status": None, "headers": {}, "body": None, "created_at": timezone.now()}
+    fresh: dict[str, Any] = {"fingerprint": fingerprint, "status": None, "headers": {}, "body": None, "created_at": timezone.now()}
     if not KeptAnswer.objects.filter(pk=row.pk, created_at=row.created_at).update(**fresh):
         raise KeyInUse(headers={"Retry-After": "1"})
     return KeptAnswer(pk=row.pk, place=row.place, **fresh)

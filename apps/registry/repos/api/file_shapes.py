@@ -110,7 +110,7 @@ class ChangeIn(Body):
     content = Words(required=False, help_text="Of put: the text, or its bytes in base64.")
     encoding = Choice(["utf-8", "base64"], required=False, default="utf-8")
     sha256 = serializers.RegexField(SHA256, required=False, help_text="Of put_large.")
-    source = Text(max_length=1024, required=False, help_text="Of copy: the path to copy from.")
+    source = Text(max_length=1024, required=False, help_text="Of copy: the path to copy from.")  # type: ignore[assignment]
     source_revision = Text(max_length=255, required=False, help_text="Of copy. Default: the commit that is built on.")
 
 
@@ -120,7 +120,7 @@ class CommitIn(Body):
     branch = Text(max_length=255, required=False, help_text="Default: the default branch.")
     message = Text(max_length=1000)
     description = Words(max_length=100_000, required=False, default="")
-    parent = Text(max_length=40, required=False, help_text="Refuse if the branch is not at this commit any more.")
+    parent = Text(max_length=40, required=False, help_text="Refuse if the branch is not there any more.")  # type: ignore[assignment]
     changes = serializers.ListField(child=ChangeIn(), min_length=1, max_length=CHANGES_LIMIT)
 
 

@@ -36,8 +36,8 @@ def address_of(kind: str, namespace: str, name: str) -> Address:
 class RepoView(ApiView):
     """A call below the address of a repository."""
 
-    def lock(self, request: Request, *, kind: str, namespace: str, name: str, **names: Any) -> None:
-        repo_for(actor_of(request), address_of(kind, namespace, name), lock=True)
+    def lock(self, request: Request, **names: Any) -> None:
+        repo_for(actor_of(request), address_of(names["kind"], names["namespace"], names["name"]), lock=True)
 
     def repo(self, request: Request, names: dict[str, Any], need: Need = Need.READ) -> Repo:
         """Return the repository of the address (raises RepoNotFound, Forbidden)."""

@@ -1,5 +1,7 @@
 """How the shapes of jobs, receipts and workers look, for the API's document."""
 
+from typing import Any
+
 from apps.core.rest_document import register_examples
 
 JOB_ID, RECEIPT_ID = "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e", "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f"
@@ -11,7 +13,7 @@ HARDWARE = {"device": "cpu", "name": "x86_64", "cores": 2, "memory_bytes": 8_000
 PARAMS = {"text_column": "text", "label_column": "label"}
 RECEIPT = {"body": {"kind": "evaluation"}, "algorithm": "Ed25519", "key_id": "k1", "signature": "bm90IGEgcmVhbCBvbmU="}
 SCORE = {"name": "accuracy", "value": 0.91, "low": 0.89, "high": 0.93}
-JOB = {
+JOB: dict[str, Any] = {
     "id": JOB_ID,
     "kind": "fine_tune",
     "recipe": "text-classification",

@@ -50,7 +50,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call. door: for whom; body_type: what a body is that is no JSON; answers: (status, words, shape); sample: an example of its body"""
+    """One call.
+
+    door       for whom
+    body_type  what a body is that is no JSON
+    answers    (status, words, shape)
+    sample     an example of its body
+    """
 
     id: str
     method: str
@@ -165,7 +171,8 @@ class SchemaReader:
         fields = []
         for name, part in shape["properties"].items():
             words, inner = self.type(part)
-            fields.append(Field(name, words, inner, part.get("description", "").split("\n\n* ")[0].split("* `")[0].strip(), name in required))
+            about = part.get("description", "").split("* `")[0].strip()
+            fields.append(Field(name, words, inner, about, name in required))
         return fields
 
     def type(self, part: Mapping[str, Any]) -> tuple[str, str]:

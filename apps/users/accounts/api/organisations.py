@@ -76,8 +76,8 @@ class Organisations(ApiView):
 class OrganisationView(ApiView):
     """A call on one organisation."""
 
-    def lock(self, request: Request, *, name: str, **names: Any) -> None:
-        Namespace.objects.select_for_update().filter(pk=organisation_of(name).pk).first()
+    def lock(self, request: Request, **names: Any) -> None:
+        Namespace.objects.select_for_update().filter(pk=organisation_of(names["name"]).pk).first()
 
     def told(self, request: Request, namespace: Namespace) -> Response:
         return Response(OrganisationSerializer(namespace, context={"actor": actor_of(request)}).data)

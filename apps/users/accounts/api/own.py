@@ -61,7 +61,7 @@ def own_json(request: Request, user: User) -> dict[str, Any]:
 @door(Door.SIGNED_IN)
 class Own(ApiView):
     def lock(self, request: Request, **names: Any) -> None:
-        Namespace.objects.select_for_update().filter(pk=actor_of(request).namespace_id).first()
+        Namespace.objects.select_for_update().filter(pk=actor_of(request).namespace_id or 0).first()
 
     @call("get_me", "me", OwnSerializer)
     def get(self, request: Request) -> Response:
