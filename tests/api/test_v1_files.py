@@ -1,0 +1,156 @@
+"""REST API: files, commits, branches and tags, large files, search."""
+
+import base64
+
+import pytest
+
+from apps.registry.repos.models import Repo
+from tests.makers import a_repo
+
+BELOW = "/api/v1/repos/model/owner/tiny"
+JSON = "application/json"
+
+
+@pytest.fixture
+def repo(cast) -> Repo:
+    return a_repo(cast.owner)
+
+
+def commit(client, person, *changes, **facts):
+    body = {"message": "Change", "changes": list(changes), **facts}
+    return client.post(f"{BELOW}/commits", body, content_type=JSON, headers=person.headers)
+
+
+def put(client, person, path, content, **headers):
+    address = f"{BELOW}/files/{path}"
+    return client.put(address, content, content_type="application/octet-stream", headers={**person.headers, **headers})
+
+
+def test_several_changes_become_one_commit_that_can_be_read_back(cast, client, repo):
+    picture = base64.b64encode(b"\x00\x01").decode()
+    answer = commit(
+        client,
+        cast.owner,
+        {"act": "put", "path": "notes/a.txt", "content": "one\n"},
+        {"act": "put", "path": "b.dat", "content": picture, "encoding": "base64"},
+        {"act": "copy", "path": "copy", "source": ".gitattributes"},
+    )
+
+    told = client.get(answer["Location"]).json()
+    changes = client.get(f"{answer['Location']}/changes").json()
+    assert (answer.status_code, told["title"], told["account"], len(told["parents"])) == (201, "Change", "owner", 1)
+    assert {one["path"]: one["status"] for one in changes["items"]} == {"notes/a.txt": "added", "b.dat": "added", "copy": "added"}
+    assert client.get("/owner/tiny/resolve/main/b.dat").content == b"\x00\x01"
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"act": "put", "path": "a"}, 422),
+        ({"act": "put", "path": "a", "content": "!", "encoding": "base64"}, 422),
+        ({"act": "put", "path": "../a", "content": "x"}, 422),
+        ({"act": "put_large", "path": "a", "sha256": "0" * 64}, 400),
+        ({"act": "delete", "path": "absent"}, 404),
+        ({"act": "copy", "path": "a", "source": "absent"}, 404),
+        ({"act": "burn", "path": "a"}, 422),
+    ],
+)
+def test_a_change_that_cannot_be_stores_nothing(cast, client, repo, change, status):
+    answer = commit(client, cast.owner, {"act": "put", "path": "good.txt", "content": "x"}, change)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    repo.refresh_from_db()
+    assert client.get(f"{BELOW}/commits").json()["items"][0]["sha"] == repo.head
+    assert client.get(f"{BELOW}/files/good.txt").status_code == 404
+
+
+def test_a_commit_on_a_parent_that_is_passed_is_refused(cast, client, repo):
+    commit(client, cast.owner, {"act": "put", "path": "a", "content": "1"})
+
+    answer = commit(client, cast.owner, {"act": "put", "path": "a", "content": "2"}, parent=repo.head)
+
+    assert (answer.status_code, answer.json()["code"]) == (412, "BranchMoved")
+
+
+def test_a_folder_is_listed_page_by_page_at_one_commit(cast, client, repo):
+    commit(client, cast.owner, *[{"act": "put", "path": f"f{number}", "content": "x"} for number in range(3)])
+    first = client.get(f"{BELOW}/tree?limit=2&expand=true").json()
+    commit(client, cast.owner, {"act": "delete", "path": "f2"})
+
+    second = client.get(f"{BELOW}/tree?limit=5&cursor={first['next_cursor']}").json()
+
+    assert [one["path"] for one in first["items"] + second["items"]] == [".gitattributes", "f0", "f1", "f2"]
+    assert first["items"][1]["last_commit"]["title"] == "Change"
+    assert (second["commit"], second["next_cursor"]) == (first["commit"], None)
+
+
+def test_a_file_is_put_read_and_deleted_on_conditions(cast, client, repo):
+    made = put(client, cast.owner, "a.txt", b"one", **{"if-none-match": "*"})
+    again = put(client, cast.owner, "a.txt", b"two", **{"if-none-match": "*"})
+    tag = client.get(f"{BELOW}/files/a.txt")["ETag"]
+    changed = put(client, cast.owner, "a.txt", b"two", **{"if-match": tag})
+    stale = client.delete(f"{BELOW}/files/a.txt", headers={**cast.owner.headers, "if-match": tag})
+
+    assert (made.status_code, again.status_code, changed.status_code, stale.status_code) == (200, 412, 200, 412)
+    assert client.get("/owner/tiny/resolve/main/a.txt")["ETag"] == client.get(f"{BELOW}/files/a.txt")["ETag"] == stale["ETag"]
+    assert client.delete(f"{BELOW}/files/a.txt", headers=cast.owner.headers).status_code == 200
+    assert client.get(f"{BELOW}/files/a.txt").status_code == 404
+
+
+def test_a_large_file_that_is_put_can_be_seen_and_deleted_for_good(cast, client, repo):
+    put(client, cast.owner, "weights.bin", b"\x00" * 3000)
+    held = client.get(f"{BELOW}/large-files").json()["items"]
+    ask = {"sha256s": [held[0]["sha256"]]}
+
+    preview = client.post(f"{BELOW}/large-files/purge", {**ask, "is_dry_run": True}, content_type=JSON, headers=cast.owner.headers)
+    done = client.post(f"{BELOW}/large-files/purge", ask, content_type=JSON, headers=cast.owner.headers)
+
+    assert (held[0]["size"], held[0]["names"]) == (3000, ["weights.bin"])
+    assert preview.json() == {"count": 1, "quota_bytes": 3000, "disk_bytes": 3000, "refs": []}
+    assert done.json() == {**preview.json(), "refs": ["refs/heads/main"]}
+    assert client.get(f"{BELOW}/large-files").json()["items"] == []
+
+
+def test_branches_and_tags_come_are_compared_and_go(cast, client, repo):
+    made = client.post(f"{BELOW}/branches", {"name": "side/way"}, content_type=JSON, headers=cast.owner.headers)
+    commit(client, cast.owner, {"act": "put", "path": "a", "content": "1\n"}, branch="side/way")
+    client.post(f"{BELOW}/tags", {"name": "v1"}, content_type=JSON, headers=cast.owner.headers)
+
+    found = client.get(f"{BELOW}/compare?base=main&head=side/way").json()
+    assert (found["ahead"], found["behind"], [one["path"] for one in found["items"]]) == (1, 0, ["a"])
+    assert client.get(made["Location"]).json()["name"] == "side/way"
+    assert [one["name"] for one in client.get(f"{BELOW}/branches").json()["items"]] == ["main", "side/way"]
+    assert client.get(f"{BELOW}/tags/v1").json()["commit"] == repo.head
+    assert client.delete(f"{BELOW}/branches/main", headers=cast.owner.headers).status_code == 422
+    assert client.delete(f"{BELOW}/branches/side/way", headers=cast.owner.headers).status_code == 204
+    assert client.delete(f"{BELOW}/tags/v1", headers=cast.owner.headers).status_code == 204
+    assert client.get(f"{BELOW}/tags").json()["items"] == []
+
+
+def test_another_branch_becomes_the_default_one(cast, client, repo):
+    client.post(f"{BELOW}/branches", {"name": "next"}, content_type=JSON, headers=cast.owner.headers)
+    commit(client, cast.owner, {"act": "put", "path": "README.md", "content": "---\nlicense: mit\n---\n"}, branch="next")
+
+    told = client.patch(BELOW, {"default_branch": "next"}, content_type=JSON, headers=cast.owner.headers).json()
+    absent = client.patch(BELOW, {"default_branch": "absent"}, content_type=JSON, headers=cast.owner.headers)
+
+    assert (told["default_branch"], told["licence"], absent.status_code) == ("next", "mit", 404)
+
+
+def test_protection_is_said_anew_and_holds(cast, client):
+    a_repo(cast.owner, "shared", namespace="grove")
+    below = "/api/v1/repos/model/grove/shared"
+    client.put(f"{below}/protection", {"patterns": ["main"]}, content_type=JSON, headers=cast.owner.headers)
+
+    refused = client.put(f"{below}/files/a.txt", b"x", content_type="application/octet-stream", headers=cast.member.headers)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "Forbidden")
+    assert client.get(f"{below}/branches").json()["items"][0]["is_protected"]
+
+
+def test_what_is_searched_for_is_found_by_those_who_may_see_it(cast, client):
+    a_repo(cast.owner, "tiny-walnut", is_private=True)
+
+    assert client.get("/api/v1/search?q=walnut", headers=cast.stranger.headers).json()["items"] == []
+    assert client.get("/api/v1/search?q=walnut", headers=cast.owner.headers).json()["items"][0]["url"] == "/owner/tiny-walnut"
+    assert client.get("/api/v1/search?q=x&kind=car").status_code == 400
