@@ -151,6 +151,19 @@ def test_what_a_killed_commit_left_behind_is_swept_and_what_is_new_stays(setting
     assert [path.name for path in tmp_path.iterdir()] == ["commit-new"]
 
 
+def test_a_repository_that_was_half_removed_is_swept_and_others_stay(settings, tmp_path, cast):
+    settings.REPOSITORIES_ROOT = tmp_path / "repositories"
+    kept = git_store().folder(a_repo(owner=cast.owner).id)
+    grave = kept.with_name(f".{kept.name}.0123")
+    (grave / "objects").mkdir(parents=True)
+    for folder in (kept, grave):
+        os.utime(folder, (0, 0))
+
+    assert sweep_spool() == 1
+    assert kept.is_dir()
+    assert not grave.exists()
+
+
 def test_a_hidden_repo_is_absent_for_strangers(cast):
     repo = a_repo(owner=cast.owner)
 

@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -128,7 +129,8 @@ class LocalStore(ObjectStore):
         """Remove what uploads left aside when their process died; return how many files."""
         limit, count = time.time() - older_than_seconds, 0
         for path in (self.root / INCOMING).glob("*"):
-            if path.stat().st_mtime < limit:
-                path.unlink(missing_ok=True)
-                count += 1
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < limit:
+                    path.unlink()
+                    count += 1
         return count

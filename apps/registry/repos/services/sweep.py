@@ -1,10 +1,11 @@
-"""Removing what broken commits left on disk."""
+"""Removing what broken commits and half-removed repositories left on disk."""
 
 from __future__ import annotations
 
 import shutil
 import time
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
@@ -13,9 +14,21 @@ SPOOL_AGE = timedelta(days=1)
 
 
 def sweep_spool(*, age: timedelta = SPOOL_AGE) -> int:
-    """Remove spooled files older than any commit takes, such as those of a process that was killed; return how many."""
-    root, oldest = Path(settings.SPOOL_ROOT), time.time() - age.total_seconds()
-    stale = [path for path in root.glob("*") if path.stat().st_mtime < oldest] if root.is_dir() else []
+    """Remove spooled files older than any commit takes, and repositories that were being made or removed; return how many.
+
+    Only a process that was killed leaves them.
+    """
+    oldest = time.time() - age.total_seconds()
+    left = chain(Path(settings.SPOOL_ROOT).glob("*"), Path(settings.REPOSITORIES_ROOT).glob("*/.*.git.*"))
+    stale = [path for path in left if _is_older(path, oldest)]
     for path in stale:
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     return len(stale)
+
+
+def _is_older(path: Path, oldest: float) -> bool:
+    """Return whether a path was last changed before a moment; one that is gone meanwhile was not."""
+    try:
+        return path.lstat().st_mtime < oldest
+    except FileNotFoundError:
+        return False
