@@ -106,6 +106,7 @@ class Scene:
 ELSEWHERE = {
     "rest": "nothing-of-the-sort",
     "hash": "0" * 64,
+    "digest": "0" * 32,
     "prefix": "default",
     "oid": "1" * 64,
     "upload_id": str(uuid4()),

@@ -129,6 +129,7 @@ def world(cast):
         "branch": "side",
         "rest": "x",
         "hash": "0" * 64,
+        "digest": "0" * 32,
         "prefix": "default",
         "oid": "1" * 64,
         "upload_id": str(uuid4()),
