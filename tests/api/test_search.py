@@ -187,8 +187,8 @@ def test_of_very_many_the_best_are_ranked_and_the_rest_is_told_of(client, cast):
     assert names("moss", type := NOBODY)[:2] == ["owner/moss", f"owner/m{MOST + 19}"]
     assert names("moss", type, tab="model", start=MOST - 20)[-1].startswith("owner/m")
     page = shown(client.get(f"/search?q=moss&type=model&cursor={MOST - 20}"))
-    assert "Only the best 300 are shown" in page
-    assert "300+" in page
+    assert "Only the best 100 are shown" in page
+    assert "100+" in page
 
 
 @pytest.mark.parametrize("query", ["type=magic&q=a", "q=a&cursor=x", "q=a&cursor=-1", "q=a&cursor=99999"])

@@ -36,7 +36,8 @@ LANGUAGES = "en zh de fr es ja ko ru ar pt hi sw it nl vi th tr pl id uk".split(
 WORDS = """tiny base large mini small bert llama moss fern oak river vision chat code math medical legal news speech whisper
 sentiment review
 encoder reader tagger translator instruct distil multilingual quantised finetuned film music weather finance""".split()
-THINGS = "情感分析 文本分类 机器翻译 语音识别 图像分类 医疗问答 法律文书 新闻摘要 代码生成 数学推理 古诗生成 客服对话 命名实体识别 视频理解".split()
+THINGS = """情感分析 文本分类 机器翻译 语音识别 图像分类 医疗问答 法律文书
+新闻摘要 代码生成 数学推理 古诗生成 客服对话 命名实体识别 视频理解""".split()
 MANNERS = "中文 多语言 轻量 大规模 指令微调 量化 预训练 领域 开源 高精度".split()
 SENTENCES = (
     "Reads {0} texts and tells what they are about; trained on {1} examples that people checked.",

@@ -13,7 +13,7 @@ from .shelves import Hit, Shelf, Tab, bounded_counts, shelves
 from .words import Question
 
 # no more than the best MOST of each tab are shown and counted
-MOST, PAGE, SHOWN = 300, 20, 5
+MOST, PAGE, SHOWN = 100, 20, 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Ln
 from django.utils.translation import gettext_lazy as _
 
@@ -29,11 +30,6 @@ TABS = (
 # of words that fit very many, these are ranked: names that begin with them, and what is downloaded most
 NAMES, WALKED = 100, 1000
 BY_DOWNLOADS = ("-downloads", "-updated_at", "-id")
-
-
-def is_named(question: Question) -> Q:
-    """Return the condition that a name begins with the question, or is it."""
-    return Q(key__startswith=question.key) | Q(address_key=question.key)
 
 
 def relevance(question: Question) -> Any:
@@ -59,28 +55,36 @@ class RepoShelf:
         return visible_to(actor).filter(kind=tab_key)
 
     def matching(self, actor: Actor, question: Question) -> Mapping[str, QuerySet]:
-        condition = fits(question, part_of="address_key")
+        condition = answering(question)
         return {tab.key: self._rows(actor, tab.key).filter(condition) for tab in TABS}
 
     def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
-        rows, condition = self._rows(actor, tab.key), fits(question, part_of="address_key")
-        if total < MOST:
-            pool = condition
-        else:
-            named = rows.filter(condition & is_named(question)).values("pk")[:NAMES]
-            pool = Q(pk__in=named) | Q(pk__in=self._popular(rows, condition, is_short=start + count <= SHOWN))
+        rows, condition = self._rows(actor, tab.key), answering(question)
+        pool = condition if total < MOST else Q(pk__in=_candidates(rows, question, condition, is_short=start + count <= SHOWN))
         ranked = rows.filter(pool).annotate(relevance=relevance(question)).order_by("-relevance", *BY_DOWNLOADS)
         return [hit(repo, tab) for repo in ranked[start : start + count]]
-
-    def _popular(self, rows: QuerySet[Repo], condition: Q, *, is_short: bool) -> Any:
-        """Return which of very many that fit are downloaded most; for the few best, those met on a short walk are enough."""
-        if is_short:
-            return met_on_a_walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
-        return first_ids(rows, BY_DOWNLOADS, MOST, fitting=condition)
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
         rows = visible_to(actor).filter(holds(terms))
         return [text for pair in rows.values_list("title", "description")[:count] for text in pair if text]
+
+
+def answering(question: Question) -> Q:
+    """Return the condition that a repository holds every word, or has this very address."""
+    condition = fits(question, part_of="address_key")
+    return condition | Q(address_key=question.key) if "/" in question.key else condition
+
+
+def _candidates(rows: QuerySet[Repo], question: Question, condition: Q, *, is_short: bool) -> RawSQL:
+    """Return the ids worth ranking where very many fit: of that name, of names that begin so, and of what is downloaded most."""
+    named = rows.filter(Q(address_key=question.key) if "/" in question.key else Q(key=question.key))
+    begun = rows.filter(key__startswith=question.key)
+    parts = [part.values("id")[:NAMES].query.sql_with_params() for part in (named, begun)]
+    if is_short:
+        parts.append(met_on_a_walk(rows, BY_DOWNLOADS, WALKED, fitting=condition))
+    else:
+        parts.append(("SELECT unnest(%s::uuid[])", (first_ids(rows, BY_DOWNLOADS, MOST, fitting=condition),)))
+    return RawSQL(" UNION ".join(f"({sql})" for sql, _values in parts), [value for _sql, values in parts for value in values])
 
 
 def hit(repo: Repo, tab: Tab) -> Hit:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import DateTimeField, DurationField, F, OrderBy, Q, QuerySet, Value
-from django.db.models.expressions import CombinedExpression, RawSQL
+from django.db.models.expressions import CombinedExpression
 
 from ..models import Repo
 
@@ -39,11 +39,11 @@ def first_ids(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting
     return list(rows.filter(fitting).order_by(*_beside_the_index(order)).values_list("id", flat=True)[:count])
 
 
-def met_on_a_walk(rows: QuerySet[Repo], order: Sequence[str], most: int, *, fitting: Q) -> RawSQL:
-    """Return the ids that fit among the first rows of an order, as a part of another query."""
+def met_on_a_walk(rows: QuerySet[Repo], order: Sequence[str], most: int, *, fitting: Q) -> tuple[str, tuple[Any, ...]]:
+    """Return the ids that fit among the first rows of an order, as the text and the values of a query."""
     walked = rows.order_by(*order).annotate(fits=fitting).values("id", "fits")[:most]
     sql, params = walked.query.sql_with_params()
-    return RawSQL(f"SELECT id FROM ({sql}) AS walked WHERE fits", params)
+    return f"SELECT id FROM ({sql}) AS walked WHERE fits", params
 
 
 def _walk(rows: QuerySet[Repo], order: Sequence[str], count: int, fitting: Q) -> tuple[list[UUID], bool]:
