@@ -17,6 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "wires" / "hub.md"
 BEGIN, END = "<!-- matrix: written by make matrix -->", "<!-- end of the matrix -->"
+NOTE = (
+    "A place is empty where that version has no such method, or asks the hosted hub whatever `HF_ENDPOINT` says (cards before version 2)."
+)
 WORDS = {True: "yes", False: "**no**", None: ""}
 
 
@@ -30,10 +33,12 @@ def table(methods: dict[str, dict[str, bool]], seen: list[str]) -> list[str]:
 
 
 def others(found: dict[str, dict[str, dict[str, bool]]]) -> list[str]:
-    lines = [row("client", "what", "works"), row(*["---"] * 3)]
+    """Return a row for each other client: what was played with it and works, and what does not."""
+    lines = [row("client", "works", "does not"), row(*["---"] * 3)]
     for client in sorted(found):
-        for name in sorted(found[client]):
-            lines += [row(seen, f"`{name}`" if name.isidentifier() else name, WORDS[holds]) for seen, holds in found[client][name].items()]
+        seen = next(one for held in found[client].values() for one in held)
+        works = {name: all(held.values()) for name, held in found[client].items()}
+        lines.append(row(seen, *(", ".join(f"`{name}`" for name in sorted(works) if works[name] is holds) for holds in (True, False))))
     return lines
 
 
@@ -45,7 +50,7 @@ def page_with(text: str, found: dict[str, dict[str, dict[str, bool]]], date: str
     """Return the page with the tables between their markers, which are put before its last paragraph if they are not there."""
     hub = found.pop("huggingface_hub", {})
     seen = sorted({one for held in hub.values() for one in held}, key=release_of, reverse=True)
-    lines = [BEGIN, "", "## What works with which client", "", f"Written by `make matrix`, which played all of it on {date}."]
+    lines = [BEGIN, "", "## What works with which client", "", f"Written by `make matrix`, which played all of it on {date}.", NOTE]
     lines += ["", *table(hub, seen), "", *others(found), "", END]
     if BEGIN not in text:
         head, _, last = text.rstrip().rpartition("\n\n")
