@@ -4,7 +4,7 @@ import pytest
 
 from tests.reliability.kills import PARTS, play
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_nothing_acknowledged_is_lost_when_any_part_is_killed(tmp_path):
