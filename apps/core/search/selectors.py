@@ -9,7 +9,7 @@ from typing import Any
 from apps.core.actor import Actor
 
 from .corrections import corrected
-from .shelves import Hit, Shelf, Tab, bounded_counts, shelves
+from .shelves import Hit, Shelf, Tab, counts, shelves
 from .words import Question
 
 # no more than the best MOST of each tab are shown and counted
@@ -60,27 +60,27 @@ def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int
     found = Found(question, question)
     if not question.words:
         return found
-    counts = _counts(actor, question)
-    if not any(counts.values()) and (better := corrected(actor, question)):
-        better_counts = _counts(actor, better)
-        if any(better_counts.values()):
-            found.asked, counts = better, better_counts
-    found.tabs = [(one, counts[one.key]) for shelf in shelves() for one in shelf.tabs]
-    _fill(actor, found, counts, tab, start, shown)
+    numbers = _counts(actor, question)
+    if not any(numbers.values()) and (better := corrected(actor, question)):
+        better_numbers = _counts(actor, better)
+        if any(better_numbers.values()):
+            found.asked, numbers = better, better_numbers
+    found.tabs = [(one, numbers[one.key]) for shelf in shelves() for one in shelf.tabs]
+    _fill(actor, found, numbers, tab, start, shown)
     return found
 
 
 def _counts(actor: Actor, question: Question) -> dict[str, int]:
-    return bounded_counts({key: rows for shelf in shelves() for key, rows in shelf.matching(actor, question).items()}, MOST)
+    return counts([part for shelf in shelves() for part in shelf.counting(actor, question, MOST)])
 
 
-def _fill(actor: Actor, found: Found, counts: Mapping[str, int], chosen: str, start: int, shown: int) -> None:
+def _fill(actor: Actor, found: Found, numbers: Mapping[str, int], chosen: str, start: int, shown: int) -> None:
     count = PAGE if chosen else shown
     for shelf, tab in _wanted(chosen):
-        if counts[tab.key]:
-            hits = shelf.best(actor, found.asked, tab, total=counts[tab.key], start=start, count=min(count, MOST - start))
-            found.groups.append(Group(tab, counts[tab.key], hits))
-    if chosen and found.groups and start + PAGE < counts[chosen]:
+        if numbers[tab.key]:
+            hits = shelf.best(actor, found.asked, tab, total=numbers[tab.key], start=start, count=min(count, MOST - start))
+            found.groups.append(Group(tab, numbers[tab.key], hits))
+    if chosen and found.groups and start + PAGE < numbers[chosen]:
         found.next_start = start + PAGE
 
 

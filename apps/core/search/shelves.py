@@ -14,6 +14,8 @@ from apps.core.actor import Actor
 
 from .words import Question, terms_of
 
+Part = tuple[str, list[Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -44,8 +46,8 @@ class Shelf(Protocol):
 
     tabs: Sequence[Tab]
 
-    def matching(self, actor: Actor, question: Question) -> Mapping[str, QuerySet]:
-        """Return the rows that fit, for each tab."""
+    def counting(self, actor: Actor, question: Question, most: int) -> list[Part]:
+        """Return the parts of a query that count what fits, one for each tab: its key, and how many, or `most` if more."""
 
     def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
         """Return those that fit from a place on, best first.
@@ -91,13 +93,13 @@ def fits(question: Question, *, where: Any = "terms", part_of: str) -> Q:
     return condition
 
 
-def bounded_counts(rows: Mapping[str, QuerySet], most: int) -> dict[str, int]:
-    """Return how many rows each queryset has, at most `most`, in one query that reads no more than that."""
-    parts, values = [], []
-    for name, queryset in rows.items():
-        sql, words = queryset.order_by().values("pk")[:most].query.sql_with_params()
-        parts.append(f"SELECT %s::text, count(*) FROM ({sql}) AS counted")
-        values += [name, *words]
+def counting_up_to(most: int, key: str, rows: QuerySet) -> Part:
+    """Return the part of a query that counts rows and reads no more than `most`."""
+    sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
+    return f"SELECT %s::text, count(*) FROM ({sql}) AS counted", [key, *values]
+
+
+def counts(parts: Sequence[Part]) -> dict[str, int]:
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), values)
+        cursor.execute(" UNION ALL ".join(sql for sql, _values in parts), [value for _sql, values in parts for value in values])
         return dict(cursor.fetchall())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity
@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
 from apps.core.search.selectors import MOST, SHOWN
-from apps.core.search.shelves import Hit, Tab, fits, holds, put_up
+from apps.core.search.shelves import Hit, Part, Tab, fits, holds, put_up
 from apps.core.search.words import Question, plain
 
 from .access import visible_to
 from .addresses import RepoKind
 from .models import Repo
-from .selectors.walks import first_ids, met_on_a_walk
+from .selectors.walks import first_ids, walk
 
 TABS = (
     Tab(RepoKind.MODEL.value, _("Model"), _("Models"), "model"),
@@ -54,9 +54,8 @@ class RepoShelf:
     def _rows(self, actor: Actor, tab_key: str) -> QuerySet[Repo]:
         return visible_to(actor).filter(kind=tab_key)
 
-    def matching(self, actor: Actor, question: Question) -> Mapping[str, QuerySet]:
-        condition = answering(question)
-        return {tab.key: self._rows(actor, tab.key).filter(condition) for tab in TABS}
+    def counting(self, actor: Actor, question: Question, most: int) -> list[Part]:
+        return [_counting(most, tab.key, self._rows(actor, tab.key), answering(question)) for tab in TABS]
 
     def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
         rows, condition = self._rows(actor, tab.key), answering(question)
@@ -75,13 +74,23 @@ def answering(question: Question) -> Q:
     return condition | Q(address_key=question.key) if "/" in question.key else condition
 
 
+def _counting(most: int, key: str, rows: QuerySet[Repo], condition: Q) -> Part:
+    """Return the part of a query that counts what fits: on a short walk if there it is met often enough, by an index if it is rare."""
+    walked, values = walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
+    rare, words = rows.filter(condition).order_by().values("pk").query.sql_with_params()
+    case = f"CASE WHEN met >= %s OR seen < %s THEN met ELSE (SELECT count(*) FROM ({rare}) AS rare) END"
+    seen = f"SELECT count(*) AS seen, count(*) FILTER (WHERE fits) AS met FROM ({walked}) AS walked"
+    return f"SELECT %s::text, least(%s, {case}) FROM ({seen}) AS counted", [key, most, most, WALKED, *words, *values]
+
+
 def _candidates(rows: QuerySet[Repo], question: Question, condition: Q, *, is_short: bool) -> RawSQL:
     """Return the ids worth ranking where very many fit: of that name, of names that begin so, and of what is downloaded most."""
     named = rows.filter(Q(address_key=question.key) if "/" in question.key else Q(key=question.key))
     begun = rows.filter(key__startswith=question.key)
     parts = [part.values("id")[:NAMES].query.sql_with_params() for part in (named, begun)]
     if is_short:
-        parts.append(met_on_a_walk(rows, BY_DOWNLOADS, WALKED, fitting=condition))
+        sql, values = walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
+        parts.append((f"SELECT id FROM ({sql}) AS walked WHERE fits", values))
     else:
         parts.append(("SELECT unnest(%s::uuid[])", (first_ids(rows, BY_DOWNLOADS, MOST, fitting=condition),)))
     return RawSQL(" UNION ".join(f"({sql})" for sql, _values in parts), [value for _sql, values in parts for value in values])

@@ -39,18 +39,15 @@ def first_ids(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting
     return list(rows.filter(fitting).order_by(*_beside_the_index(order)).values_list("id", flat=True)[:count])
 
 
-def met_on_a_walk(rows: QuerySet[Repo], order: Sequence[str], most: int, *, fitting: Q) -> tuple[str, tuple[Any, ...]]:
-    """Return the ids that fit among the first rows of an order, as the text and the values of a query."""
-    walked = rows.order_by(*order).annotate(fits=fitting).values("id", "fits")[:most]
-    sql, params = walked.query.sql_with_params()
-    return f"SELECT id FROM ({sql}) AS walked WHERE fits", params
+def walk(rows: QuerySet[Repo], order: Sequence[str], most: int, *, fitting: Q) -> tuple[str, tuple[Any, ...]]:
+    """Return the text and the values of a query for the first rows of an order: `id`, and whether it `fits`."""
+    return rows.order_by(*order).annotate(fits=fitting).values("id", "fits")[:most].query.sql_with_params()
 
 
 def _walk(rows: QuerySet[Repo], order: Sequence[str], count: int, fitting: Q) -> tuple[list[UUID], bool]:
     """Return the ids that fit among the first rows, and whether these were all rows."""
     most = WALKED + 2 * count
-    walked = rows.order_by(*order).annotate(fits=fitting).values("id", "fits")[:most]
-    sql, params = walked.query.sql_with_params()
+    sql, params = walk(rows, order, most, fitting=fitting)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT (array_agg(id) FILTER (WHERE fits))[:%s], count(*) FROM ({sql}) AS walked", [count, *params])
         ids, seen = cursor.fetchone()
