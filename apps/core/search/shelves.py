@@ -44,7 +44,8 @@ class Hit:
 class Shelf(Protocol):
     """Things of one table. Every answer holds only what the actor may see."""
 
-    tabs: Sequence[Tab]
+    @property
+    def tabs(self) -> Sequence[Tab]: ...
 
     def counting(self, actor: Actor, question: Question, most: int) -> list[Part]:
         """Return the parts of a query that count what fits, one for each tab: its key, and how many, or `most` if more."""

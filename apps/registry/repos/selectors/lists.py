@@ -9,7 +9,7 @@ from operator import and_
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.fields.array import ArrayContains
+from django.contrib.postgres.fields.array import ArrayContains  # type: ignore[attr-defined]
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import F, Func, Q, QuerySet, TextField
 from django.utils.translation import gettext as _
