@@ -29,7 +29,8 @@ class Packs:
 
     def __init__(self, world: World, folder: Path) -> None:
         self.folder, self.count = folder / "work", 0
-        subprocess.run(["git", "clone", "-q", f"{world.box.url}/owner/tiny", self.folder], env=self._variables(), check=True, cwd=folder)
+        origin = world.box.url.replace("http://", f"http://owner:{world.token}@")
+        subprocess.run(["git", "clone", "-q", f"{origin}/owner/tiny", self.folder], env=self._variables(), check=True, cwd=folder)
         self.head = self.git("rev-parse", "HEAD").decode().strip()
 
     def _variables(self) -> dict[str, str]:

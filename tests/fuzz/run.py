@@ -52,10 +52,11 @@ def requests_of(face: str, world: World, random: Random) -> Iterator[Sent]:
 def play(world: World, face: str, *, seed: int, seconds: float, most: int = 1 << 40) -> Result:
     """Fuzz one face for so many seconds or requests, two clients at once."""
     result, end = Result(face), time.monotonic() + seconds
+    world.restore()
     master = world.box.part("ecosystem.wsgi")
     workers = {child.pid for child in master.children()}
     with PeakMemory(master.pid) as memory:
-        clients = [threading.Thread(target=_client, args=(world, result, end, most // 2, seed * 2 + number)) for number in range(2)]
+        clients = [threading.Thread(target=_watched_client, args=(world, result, end, most // 2, seed * 2 + number)) for number in range(2)]
         for client in clients:
             client.start()
         for client in clients:
@@ -71,6 +72,14 @@ def play(world: World, face: str, *, seed: int, seconds: float, most: int = 1 <<
 def is_unknown_coding(sent: Sent, status: int) -> bool:
     """Return whether the server says, as it should, that it does not know how a body was transferred (RFC 9112, 6.1)."""
     return status == 501 and any(name == "Transfer-Encoding" and value != "chunked" for name, value in sent.headers)
+
+
+def _watched_client(world: World, result: Result, *rest: object) -> None:
+    """A client that breaks has tested nothing more: that is a fault too."""
+    try:
+        _client(world, result, *rest)  # type: ignore[arg-type]
+    except Exception as error:
+        result.faults.append(f"a client broke: {type(error).__name__}: {error}")
 
 
 def _client(world: World, result: Result, end: float, most: int, seed: int) -> None:

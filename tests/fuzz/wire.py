@@ -84,6 +84,8 @@ def exchange(address: tuple[str, int], sent: Sent, *, seconds: float = HANG_SECO
         return Answer(-1, time.monotonic() - began, got[:200], b"")
     except (ConnectionResetError, BrokenPipeError):
         pass
+    while got.startswith((b"HTTP/1.1 100", b"HTTP/1.0 100")):
+        got = got.partition(b"\r\n\r\n")[2]
     found = STATUS.match(got)
     head, _, body = got.partition(b"\r\n\r\n")
     return Answer(int(found[1]) if found else 0, time.monotonic() - began, head, body)
