@@ -95,7 +95,7 @@ PAGES: dict[str, Callable[[Site, int], str]] = {
     "deep in the list": lambda site, n: f"/models?sort=created&cursor={site.deep}",
     "one owner's": lambda site, n: f"/models?author={WORDS[n % 20]}-lab-{n % 20}",
     "search": lambda site, n: f"/search?q={turn(WORDS, n)}",
-    "search, two words": lambda site, n: f"/search?q={turn(WORDS, n)}+{turn(WORDS, 3 * n + 1)}&type=model",
+    "search, two words": lambda site, n: f"/search?q={turn(WORDS, n)}+transformers&type=model",
     "search in Chinese": lambda site, n: f"/search?q={turn(THINGS, n)[: 2 + n % 3]}",
     "search, misspelt": lambda site, n: f"/search?q={misspelt(turn(WORDS, n))}",
     "hub API list": lambda site, n: "/api/models?limit=50",

@@ -48,7 +48,7 @@ class Shelf(Protocol):
     def tabs(self) -> Sequence[Tab]: ...
 
     def counting(self, actor: Actor, question: Question, most: int) -> list[Part]:
-        """Return the parts of a query that count what fits, one for each tab: its key, and how many, or `most` if more."""
+        """Return the parts of a query that tell for each tab its key and how many fit, or `most` if they are more."""
 
     def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
         """Return those that fit from a place on, best first.

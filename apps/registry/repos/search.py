@@ -28,7 +28,7 @@ TABS = (
     Tab(RepoKind.KERNEL.value, _("Kernel"), _("Kernels"), "kernel"),
 )
 # of words that fit very many, these are ranked: names that begin with them, and what is downloaded most
-NAMES, WALKED = 100, 1000
+NAMES, WALKED = 100, 2000
 BY_DOWNLOADS = ("-downloads", "-updated_at", "-id")
 
 
@@ -55,7 +55,7 @@ class RepoShelf:
         return visible_to(actor).filter(kind=tab_key)
 
     def counting(self, actor: Actor, question: Question, most: int) -> list[Part]:
-        return [_counting(most, tab.key, self._rows(actor, tab.key), answering(question)) for tab in TABS]
+        return [_counting(most, visible_to(actor), answering(question))]
 
     def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
         rows, condition = self._rows(actor, tab.key), answering(question)
@@ -74,13 +74,18 @@ def answering(question: Question) -> Q:
     return condition | Q(address_key=question.key) if "/" in question.key else condition
 
 
-def _counting(most: int, key: str, rows: QuerySet[Repo], condition: Q) -> Part:
-    """Return the part of a query that counts what fits: on a short walk if there it is met often enough, by an index if it is rare."""
-    walked, values = walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
-    rare, words = rows.filter(condition).order_by().values("pk").query.sql_with_params()
-    case = f"CASE WHEN met >= %s OR seen < %s THEN met ELSE (SELECT count(*) FROM ({rare}) AS rare) END"
-    seen = f"SELECT count(*) AS seen, count(*) FILTER (WHERE fits) AS met FROM ({walked}) AS walked"
-    return f"SELECT %s::text, least(%s, {case}) FROM ({seen}) AS counted", [key, most, most, WALKED, *words, *values]
+def _counting(most: int, rows: QuerySet[Repo], condition: Q) -> Part:
+    """Return the query that counts each kind: on a walk if what fits is met often there, else by an index, read once for all."""
+    rare, rare_values = rows.filter(condition).order_by().values("kind").query.sql_with_params()
+    parts, values = [], []
+    for tab in TABS:
+        walked, words = walk(rows.filter(kind=tab.key), BY_DOWNLOADS, WALKED, fitting=condition)
+        parts.append(f"SELECT %s::text AS key, count(*) AS seen, count(*) FILTER (WHERE fits) AS met FROM ({walked}) AS walked")
+        values += [tab.key, *words]
+    case = "CASE WHEN met >= %s OR seen < %s THEN met ELSE (SELECT count(*) FROM rare WHERE kind = key) END"
+    tables = f"rare AS MATERIALIZED ({rare}), met AS ({' UNION ALL '.join(parts)})"
+    sql = f"SELECT * FROM (WITH {tables} SELECT key, least(%s, {case}) FROM met) AS counted"
+    return sql, [*rare_values, *values, most, most, WALKED]
 
 
 def _candidates(rows: QuerySet[Repo], question: Question, condition: Q, *, is_short: bool) -> RawSQL:
@@ -92,7 +97,7 @@ def _candidates(rows: QuerySet[Repo], question: Question, condition: Q, *, is_sh
         sql, values = walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
         parts.append((f"SELECT id FROM ({sql}) AS walked WHERE fits", values))
     else:
-        parts.append(("SELECT unnest(%s::uuid[])", (first_ids(rows, BY_DOWNLOADS, MOST, fitting=condition),)))
+        parts.append(("SELECT unnest(%s::uuid[])", (first_ids(rows, BY_DOWNLOADS, MOST, fitting=condition, walked=2 * WALKED),)))
     return RawSQL(" UNION ".join(f"({sql})" for sql, _values in parts), [value for _sql, values in parts for value in values])
 
 

@@ -25,15 +25,15 @@ def first_rows(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fittin
     """
     if not fitting:
         return list(rows.order_by(*order)[:count])
-    ids, are_all = _walk(rows, order, count, fitting)
+    ids, are_all = _walk(rows, order, count, fitting, WALKED + 2 * count)
     if len(ids) == count or are_all:
         return list(rows.filter(pk__in=ids).order_by(*order)) if ids else []
     return list(rows.filter(fitting).order_by(*_beside_the_index(order))[:count])
 
 
-def first_ids(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting: Q) -> list[UUID]:
+def first_ids(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting: Q, walked: int) -> list[UUID]:
     """Return the ids of the first rows of an order that fit, as `first_rows` does."""
-    ids, are_all = _walk(rows, order, count, fitting)
+    ids, are_all = _walk(rows, order, count, fitting, walked)
     if len(ids) == count or are_all:
         return ids
     return list(rows.filter(fitting).order_by(*_beside_the_index(order)).values_list("id", flat=True)[:count])
@@ -44,9 +44,8 @@ def walk(rows: QuerySet[Repo], order: Sequence[str], most: int, *, fitting: Q) -
     return rows.order_by(*order).annotate(fits=fitting).values("id", "fits")[:most].query.sql_with_params()
 
 
-def _walk(rows: QuerySet[Repo], order: Sequence[str], count: int, fitting: Q) -> tuple[list[UUID], bool]:
+def _walk(rows: QuerySet[Repo], order: Sequence[str], count: int, fitting: Q, most: int) -> tuple[list[UUID], bool]:
     """Return the ids that fit among the first rows, and whether these were all rows."""
-    most = WALKED + 2 * count
     sql, params = walk(rows, order, most, fitting=fitting)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT (array_agg(id) FILTER (WHERE fits))[:%s], count(*) FROM ({sql}) AS walked", [count, *params])
