@@ -104,8 +104,11 @@ def _back(address: str, **facts: str | None) -> HttpResponse:
 
 
 def _see_other(response: HttpResponse) -> HttpResponse:
-    """source  RFC 9700 section 4.12: a browser must not send the form again to where it is led"""
-    if response.status_code == 302:
+    """Lead a person back to the program; our own pages, such as the one to sign in, are reached as always.
+
+    source  RFC 9700 section 4.12: a browser must not send the form again to where it is led
+    """
+    if response.status_code == 302 and not response["Location"].startswith("/"):
         response.status_code = 303
     return response
 
