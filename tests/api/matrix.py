@@ -126,7 +126,9 @@ ELSEWHERE = {
 
 def kinds_of(template: str) -> list[RepoKind]:
     """Return the kinds whose repositories an address can name."""
-    if "{kind}" in template or "{kind_word}" in template:
+    if "{kind_word}" in template:
+        return [RepoKind.MODEL]  # in the REST API the kind is a word of the address and nothing else
+    if "{kind}" in template:
         return [RepoKind.MODEL, RepoKind.DATASET] if template.startswith("/api/") else [RepoKind.DATASET, RepoKind.SPACE]
     return [next((kind for kind, prefix in PREFIXES.items() if prefix and template.startswith(f"/{prefix}")), RepoKind.MODEL)]
 
