@@ -13,6 +13,7 @@ from apps.registry.gitstore import AddFile, GitStore, RevisionNotFound, Signatur
 from apps.registry.gitstore import packing as rules
 from apps.registry.gitstore.children import run_git
 from apps.registry.gitstore.kept import KEPT
+from tests.conftest import wait_until
 
 OWNER = Signature("owner", "owner@example.com")
 
@@ -194,12 +195,13 @@ def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned
     threads = [steadily(*pair) for pair in (("reads", read), ("clones", clone), ("commits", write), ("packings", tidy))]
     for thread in threads:
         thread.start()
-    time.sleep(4)
-    is_over.set()
+    try:
+        wait_until(lambda: wrong or min(counts.values()) >= 4, seconds=60, what="four of each")
+    finally:
+        is_over.set()
     for thread in threads:
         thread.join()
 
     assert wrong == []
-    assert all(count >= 3 for count in counts.values()), counts
     assert run_git(repo.folder, "fsck", "--strict").returncode == 0
     assert again(repo).commit_count(head) == counts["commits"] + 1

@@ -13,10 +13,10 @@ from .children import open_git
 from .errors import RepositoryMissing
 from .pointers import POINTER_LIMIT_BYTES
 from .trees import FOLDER_MODE, POINTER_LEAST_BYTES, blob_facts
-from .values import Entry
+from .values import Entry, LfsPointer
 
 # a child costs some milliseconds, as much as this many entries
-SHORT = 150
+SHORT = 100
 BLOCK_BYTES = 1 << 16
 FILE, FOLDER, SUBMODULE = "100644", "040000", "160000"
 FILE_MODE = 0o100644
@@ -44,10 +44,19 @@ def _told(pipe: IO[bytes], repo: pygit2.Repository, prefix: str) -> Iterator[Ent
         octal, oid, tab = record[:6], record[12:52], record.index("\t", 52)
         if octal == FOLDER:
             yield make(Entry, (prefix + record[tab + 1 :], "directory", oid, 0, None, FOLDER_MODE))
-        elif octal != SUBMODULE:
-            size, mode = int(record[53:tab]), FILE_MODE if octal == FILE else int(octal, 8)
-            pointer = blob_facts(repo, bytes.fromhex(oid))[1] if POINTER_LEAST_BYTES < size <= POINTER_LIMIT_BYTES else None
-            yield make(Entry, (prefix + record[tab + 1 :], "file", oid, pointer.size if pointer else size, pointer, mode))
+            continue
+        if octal == SUBMODULE:
+            continue
+        size, pointer = int(record[53:tab]), None
+        if POINTER_LEAST_BYTES < size <= POINTER_LIMIT_BYTES:
+            size, pointer = _told_size(repo, oid)
+        yield make(Entry, (prefix + record[tab + 1 :], "file", oid, size, pointer, FILE_MODE if octal == FILE else int(octal, 8)))
+
+
+def _told_size(repo: pygit2.Repository, oid: str) -> tuple[int, LfsPointer | None]:
+    """Return the bytes of a file, of a large one those that it stands for, and its pointer."""
+    size, pointer = blob_facts(repo, bytes.fromhex(oid))
+    return (pointer.size, pointer) if pointer else (size, None)
 
 
 def _records(pipe: IO[bytes]) -> Iterator[str]:

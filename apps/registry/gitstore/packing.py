@@ -95,8 +95,12 @@ def _alone(folder: Path) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
-        yield True
-        os.utime(lock.fileno())
+        try:
+            yield True
+            os.utime(lock.fileno())
+        finally:
+            # closing would not do: a child that another thread is just starting may still hold the file
+            fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 def _sample(folder: Path) -> list[float]:
