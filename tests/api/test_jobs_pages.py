@@ -238,4 +238,4 @@ def test_the_apis_page_and_document_are_there(client, db):
     text, source = words_of(page), page.content.decode()
     assert set(re.findall(r'href="#([^"]+)"', source)) <= set(re.findall(r'id="([^"]+)"', source))
     for path in client.get("/api/v1/openapi.json").json()["paths"]:
-        assert path in text
+        assert path.removeprefix("/api/v1") in text

@@ -49,8 +49,9 @@ def wrong_cells(scene, which) -> list[str]:
     return found
 
 
-def test_repositories_open_to_those_whom_their_doors_name(scene):
-    all_right(wrong_cells(scene, lambda route: declared(route) in REPOS))
+@pytest.mark.parametrize("kind", sorted(REPOS))
+def test_repositories_open_to_those_whom_their_doors_name(scene, kind):
+    all_right(wrong_cells(scene, lambda route: declared(route) == kind))
 
 
 def test_jobs_and_receipts_open_to_those_whom_their_doors_name(scene):
