@@ -28,7 +28,7 @@ TABS = (
     Tab(RepoKind.KERNEL.value, _("Kernel"), _("Kernels"), "kernel"),
 )
 # of words that fit very many, these are ranked: names that begin with them, and what is downloaded most
-NAMES, WALKED = 100, 2000
+NAMES, WALKED = 100, 1000
 BY_DOWNLOADS = ("-downloads", "-updated_at", "-id")
 
 
