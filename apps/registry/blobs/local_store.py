@@ -16,8 +16,6 @@ from .errors import MissingBytes
 from .store import BLOCK_BYTES, Incoming, ObjectStore
 
 INCOMING = "incoming"
-# The disk begins to write while bytes still arrive, so that little is left to wait for at the end.
-WRITE_BACK_BYTES = 16 << 20
 
 
 def _sync_folder(folder: Path) -> None:
@@ -36,21 +34,11 @@ class LocalIncoming(Incoming):
         self.path = root / INCOMING / secrets.token_hex(16)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.file: BinaryIO = open(self.path, "xb", buffering=0)  # noqa: SIM115
-        self.written = self.told = 0
 
     def write(self, block: bytes) -> None:
         view = memoryview(block)
-        self.written += len(view)
         while view:
             view = view[self.file.write(view) :]
-        if self.written - self.told >= WRITE_BACK_BYTES:
-            self._write_back()
-
-    def _write_back(self) -> None:
-        """Ask the kernel to begin writing; this advice does so on Linux, and keeps what is not written yet."""
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(self.file.fileno(), self.told, self.written - self.told, os.POSIX_FADV_DONTNEED)
-        self.told = self.written
 
     def truncate(self, size: int) -> None:
         self.file.truncate(size)
