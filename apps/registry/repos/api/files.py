@@ -42,7 +42,7 @@ from .opened import ADDRESS, REVISION, RepoView
 PATH = in_path("path", "The path in the repository.")
 BRANCH = in_query("branch", about="Default: the default branch.")
 MESSAGE = in_query("message", about="Of the commit. Default: what was done to which file.")
-NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, enum=["*"], description="Only if there is no such file yet.")
+NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="* for: only if there is no such file yet.")
 CURSOR_FORM = re.compile(r"([0-9a-f]{40}):(.*)", re.DOTALL)
 MESSAGE_LIMIT = 1000
 
