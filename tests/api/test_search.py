@@ -59,6 +59,13 @@ def test_words_are_found_in_names_titles_descriptions_and_tags(shelf, text, expe
     assert names(text) == expected
 
 
+def test_a_tag_is_found_by_what_it_says_and_not_by_what_all_have(cast):
+    a_row(cast.owner, "one", tags=["license:apache-2.0", "base_model:adapter:grove/fern", "arxiv:2107.02027"])
+
+    assert names("apache") == names("fern") == names("2107.02027") == ["owner/one"]
+    assert names("license") == names("base_model") == names("adapter") == []
+
+
 def test_people_and_organisations_are_found_by_their_names(cast):
     Namespace.objects.filter(key="member").update(full_name="李小龙")
 

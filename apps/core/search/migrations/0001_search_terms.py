@@ -17,10 +17,12 @@ BODY = rf"""
         THEN regexp_replace(normalize(written, NFKD), '[\u0300-\u036f]', '', 'g') ELSE written END) AS plain) AS read,
     LATERAL (SELECT regexp_replace(regexp_replace(plain, '({UNSPACED}+)', ' \1 ', 'g'), '([^\s]{{60}})', '\1 ', 'g') AS spaced) AS broken
 """
+# of license:mit and base_model:adapter:owner/name the last part alone: everything has a licence
+VALUES = "array_to_string(texts, ' ') || ' ' || regexp_replace(array_to_string(tags, ' '), '[^[:space:]]+:', ' ', 'g')"
 TERMS = f"""
 CREATE FUNCTION search_terms(tags text[], VARIADIC texts text[]) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURNS NULL ON NULL INPUT AS $body$
-{BODY % "array_to_string(texts, ' ') || ' ' || array_to_string(tags, ' ')"}
+{BODY % VALUES}
 $body$
 """
 
