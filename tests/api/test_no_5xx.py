@@ -127,6 +127,8 @@ def world(cast):
         "revision": "main",
         "path": "README.md",
         "branch": "side",
+        "sha": "main",
+        "tag": "v1",
         "rest": "x",
         "hash": "0" * 64,
         "digest": "0" * 32,

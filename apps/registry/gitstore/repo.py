@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pygit2
@@ -12,6 +13,7 @@ from . import packing, refs, trees
 from .changes import AddBlob, AddFile, AddLarge, Change, Copy
 from .children import run_git
 from .errors import EntryNotFound, RefProtected, RevisionNotFound
+from .loose import written
 from .pack_writer import write_blobs
 from .paths import check_path
 from .pointers import pointer_text
@@ -34,7 +36,7 @@ class GitRepo(ReadableRepo):
         asked = list(changes)
         contents = {place: _content(change) for place, change in enumerate(asked) if isinstance(change, AddFile | AddLarge)}
         if len(contents) < PACK_FROM:
-            shas = [self._write_blob(content) for content in contents.values()]
+            shas = [written(partial(self._write_blob, content)) for content in contents.values()]
         else:
             shas = write_blobs(self.folder, list(contents.values()))
         for place, sha in zip(contents, shas, strict=True):
@@ -61,7 +63,8 @@ class GitRepo(ReadableRepo):
         """Write a commit of a tree that is there already (squash, merge); no ref is moved."""
         text = f"{message.strip()}\n\n{description.strip()}".strip() + "\n"
         signature = _signature(author)
-        return str(self.git.create_commit(None, signature, signature, text, pygit2.Oid(hex=tree), [pygit2.Oid(hex=one) for one in parents]))
+        before = [pygit2.Oid(hex=one) for one in parents]
+        return str(written(lambda: self.git.create_commit(None, signature, signature, text, pygit2.Oid(hex=tree), before)))
 
     def tree_id(self, sha: str) -> str:
         """Return the sha of a commit's root tree."""
@@ -123,7 +126,7 @@ class GitRepo(ReadableRepo):
         if message and tagger and ref not in self.git.references:
             # written as an object only, so that making the ref stays compare-and-swap
             draft = f"object {sha}\ntype commit\ntag {name}\ntagger {_line(_signature(tagger))}\n\n{message.strip()}\n"
-            target = str(self.git.odb.write(pygit2.enums.ObjectType.TAG, draft.encode()))
+            target = str(written(lambda: self.git.odb.write(pygit2.enums.ObjectType.TAG, draft.encode())))
         self.move_ref(ref, None, target)
 
     def delete_tag(self, name: str) -> None:

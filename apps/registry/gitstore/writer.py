@@ -11,6 +11,7 @@ from pygit2.enums import FileMode
 
 from .changes import AddBlob, Change, Copy, Delete, DeleteFolder
 from .errors import BadPath, EntryNotFound
+from .loose import written
 from .paths import check_path, collision_key
 
 Leaf = tuple[pygit2.Oid, int]
@@ -86,7 +87,7 @@ class Folder:
             oid = child.write(f"{prefix}{name}/") if isinstance(child, Folder) else child[0]
             if oid is not None:
                 builder.insert(name, oid, FileMode.TREE if isinstance(child, Folder) else child[1])
-        return builder.write() if len(builder) else None
+        return written(builder.write) if len(builder) else None
 
     def _refuse_collisions(self, prefix: str) -> None:
         if not self.added:
@@ -121,8 +122,8 @@ def build_tree(
         if isinstance(change, AddBlob):
             path = check_path(change.path)
             root.put(path.split("/"), (pygit2.Oid(hex=change.oid), change.mode), path)
-    written = root.write()
-    return written if written is not None else repo.TreeBuilder().write()
+    tree = root.write()
+    return tree if tree is not None else written(repo.TreeBuilder().write)
 
 
 def _put_copy(repo: pygit2.Repository, root: Folder, path: str, source: pygit2.Object) -> None:
