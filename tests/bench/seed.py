@@ -12,6 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any
@@ -151,6 +152,24 @@ def make_owners(count: int) -> tuple[list[tuple[int, str]], int]:
     return [(one.pk, one.key) for one in made], member.pk
 
 
+@contextmanager
+def without_indexes(cursor: Any) -> Iterator[None]:
+    """Take off the indexes that are not constraints, and build them anew at the end: much faster than row by row."""
+    cursor.execute(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
+        "WHERE indrelid = 'repos_repo'::regclass AND NOT indisunique AND NOT indisprimary"
+    )
+    indexes = cursor.fetchall()
+    for name, _definition in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+    yield
+    # what waits for the end of the transaction would keep the table from being changed
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for _name, definition in indexes:
+        cursor.execute(definition)
+
+
 def make_repos(count: int, *, first: int = 0) -> None:
     """Write repositories with their tags by COPY, in one transaction."""
     from django.db import connection, transaction
@@ -158,11 +177,10 @@ def make_repos(count: int, *, first: int = 0) -> None:
     with transaction.atomic():
         owners, member = make_owners(max(1, count // REPOS_PER_OWNER))
         maker = Maker(owners, member, first)
-        rows = [maker.row(number) for number in range(first, first + count)]
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, without_indexes(cursor):
             with cursor.copy(f"COPY repos_repo ({', '.join(REPO_COLUMNS)}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(list(values_of(row)))
+                for number in range(first, first + count):
+                    copy.write_row(list(values_of(maker.row(number))))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
