@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from .actor import Actor
 from .errors import BadRequest, OutOfRange, TooLarge
+from .receive import received
 
 BLOCK_BYTES = 1 << 20
 DEFAULT_BODY_LIMIT_BYTES = 64 << 20
@@ -76,7 +77,7 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
     if isinstance(stream, LimitedBody):
         stream.limit = limit
     count = 0
-    while data := request.read(block):
+    for data in received(request, block):
         count += len(data)
         if count > limit:
             raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit}, limit_bytes=limit)

@@ -17,7 +17,7 @@ import structlog
 log = structlog.get_logger(__name__)
 PR_SET_PDEATHSIG = 1
 LONGEST_PAUSE_SECONDS = 30
-STEADY_SECONDS = 60
+STEADY_SECONDS = 10
 
 
 def _end_with_parent() -> None:

@@ -283,9 +283,14 @@ def methods_of(scene: Scene, path: str) -> list[str]:
 def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str]]:
     """Yield (object, method, template, address) for everything that a route can be asked."""
     for template in templates(route):
+        methods: dict[str, list[str]] = {}
         for target in scene.targets(route, template):
             path = filled(template, {**target.values})
-            for method in methods_of(scene, path):
+            # which methods there are does not depend on whether a thing is public
+            what = target.name.rpartition(" ")[2]
+            if what not in methods:
+                methods[what] = methods_of(scene, path)
+            for method in methods[what]:
                 yield target, method, template, path
 
 

@@ -198,8 +198,8 @@ def spoil(asked: Asked, template: str, values: dict, random: Random) -> None:
             asked.body, asked.kind = random.choice(oddities.ODD_BODIES), random.choice(oddities.BODY_KINDS)
 
 
-def send(client: Client, headers: dict, asked: Asked):
-    """Send a request as a server would hand it over, and undo it in the database."""
+def answer_to(asked: Asked, client: Client, headers: dict) -> tuple[int, object]:
+    """Send a request as a server would hand it over, and undo it in the database; return the status and the error behind it."""
     environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in {**headers, **asked.headers}.items()}
     if "HTTP_CONTENT_LENGTH" in environ:
         environ["CONTENT_LENGTH"] = environ.pop("HTTP_CONTENT_LENGTH")
@@ -208,14 +208,7 @@ def send(client: Client, headers: dict, asked: Asked):
         response = client.generic(asked.method, asked.path, asked.body, asked.kind, QUERY_STRING=asked.query, RAW_URI=asked.path, **environ)
         transaction.set_rollback(True)
     client.cookies = cookies
-    return response
-
-
-def methods_of(template: str, world: tuple) -> list[str]:
-    """Return the methods that an address takes, as its owner finds them."""
-    values, repos, senders, running = world
-    asked = [good_request(template, values, repos, running, [method], Random(0)) for method in METHODS]
-    return [one.method for one in asked if one.method in METHODS and send(*senders[0], one).status_code != 405]
+    return response.status_code, getattr(response, "exc_info", None)
 
 
 def test_no_request_is_answered_with_a_fault(world):
@@ -223,12 +216,16 @@ def test_no_request_is_answered_with_a_fault(world):
     random, faults = Random(SEED), []
 
     for template in [template for route in routes() for template in templates(route)]:
-        methods = methods_of(template, world)
-        for draw in range(DRAWS):
+        methods, sent = list(METHODS), 0
+        while sent < DRAWS:
             asked = good_request(template, values, repos, running, methods, random)
             spoil(asked, template, {**values, "namespace": "owner", "kind": "models", "kind_word": "model"}, random)
-            response = send(*senders[draw % len(senders)], asked)
-            if response.status_code >= 500:
-                faults.append(f"{response.status_code} {asked} {getattr(response, 'exc_info', None)}")
+            status, error = answer_to(asked, *senders[sent % len(senders)])
+            if status >= 500:
+                faults.append(f"{status} {asked} {error}")
+            if status == 405 and asked.method in methods:
+                methods.remove(asked.method)  # it takes others: this one was no draw
+            else:
+                sent += 1
 
     assert not faults, "\n".join(faults)

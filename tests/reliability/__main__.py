@@ -14,7 +14,7 @@ from pathlib import Path
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
-ROUNDS = {"races": 1000, "kills": 200}
+ROUNDS = {"races": 1000, "kills": 200, "full": 200}
 
 
 def kills(rounds: int, seed: int) -> bool:
@@ -39,7 +39,18 @@ def races(rounds: int, seed: int) -> bool:
     return not report.faults
 
 
-RUNS = {"races": races, "kills": kills}
+def full(rounds: int, seed: int) -> bool:
+    from tests.reliability.full import play
+
+    with tempfile.TemporaryDirectory(prefix="banyan-full-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        report = play(folder, acts=rounds, seed=seed, least=rounds // 8, pause=(0.3, 2))
+    print("\n".join(report.lines()), flush=True)
+    return not report.faults
+
+
+RUNS = {"races": races, "kills": kills, "full": full}
 
 
 def main() -> int:

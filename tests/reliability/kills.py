@@ -72,16 +72,22 @@ class Report:
     answers_lost: int = 0
     leftovers: int = 0
     mended: int = 0
+    deed: str = "killed"
     longest_recovery_seconds: float = 0
+    reads: int = 0
     seconds: float = 0
     faults: list[str] = field(default_factory=list)
+
+    @property
+    def meanwhile(self) -> str:
+        return f"read {self.reads} times" if self.reads else f"the site answered again after {self.longest_recovery_seconds:.1f} s at most"
 
     def lines(self) -> list[str]:
         ends = ", ".join(f"{count} {end}" for end, count in sorted(self.ends.items()))
         kills = ", ".join(f"{count} × {part}" for part, count in sorted(self.kills.items()))
         return [
             f"uploads and commits: {ends}",
-            f"killed: {kills}; the site answered again after {self.longest_recovery_seconds:.1f} s at most",
+            f"{self.deed}: {kills}; {self.meanwhile}",
             f"there although the answer was lost, whole: {self.answers_lost}",
             f"leftovers before the collection: {self.leftovers}; repositories whose rows were mended: {self.mended}",
             f"faults: {len(self.faults)}, {self.seconds:.0f} s",
@@ -96,20 +102,31 @@ def processes(box: TestBox, part: str) -> list[psutil.Process]:
     return sorted(found, key=lambda process: process.create_time())
 
 
-def kill(box: TestBox, part: str, random: Random) -> bool:
-    """Kill one process of a part as the kernel does when memory runs out; False if it is not there."""
+def kill(box: TestBox, part: str, random: Random) -> psutil.Process | None:
+    """Kill one process of a part as the kernel does when memory runs out; None if it is not there."""
     found = processes(box, part)
     if part == "web worker":
         masters = {process.pid for process in found}
         found = [process for process in found if process.ppid() in masters]
     victims = found if part == "web worker" else found[:1]
     if not victims:
-        return False
+        return None
     try:
-        random.choice(victims).kill()
+        (victim := random.choice(victims)).kill()
+    except psutil.NoSuchProcess:
+        return None
+    return victim
+
+
+def is_whole(box: TestBox) -> bool:
+    """Return whether the site answers, and not by a worker that outlives its server for a moment."""
+    try:
+        web = processes(box, "web server")
+        servers = {process.pid for process in web if box.process and process.ppid() == box.process.pid}
+        is_orphaned = any(process.pid not in servers and process.ppid() not in servers for process in web)
     except psutil.NoSuchProcess:
         return False
-    return True
+    return bool(servers) and not is_orphaned and box.is_up()
 
 
 def keep_killing(box: TestBox, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause) -> None:
@@ -118,12 +135,17 @@ def keep_killing(box: TestBox, report: Report, random: Random, is_over: threadin
     while not is_over.is_set() or report.kills.total() < least:
         time.sleep(random.uniform(*pause))
         parts = parts or random.sample(list(PARTS), len(PARTS))
-        if not kill(box, part := parts.pop(), random):
+        victim = kill(box, part := parts.pop(), random)
+        if victim is None:
             continue
         report.kills[part] += 1
         began = time.monotonic()
-        time.sleep(0.2)
-        wait_until(box.is_up, seconds=90, every=0.2, what=f"the site after the end of {part}")
+        wait_until(
+            lambda part=part, victim=victim: any(process != victim for process in processes(box, part)) and is_whole(box),  # type: ignore[misc]
+            seconds=90,
+            every=0.2,
+            what=f"the site after the end of {part}",
+        )
         report.longest_recovery_seconds = max(report.longest_recovery_seconds, time.monotonic() - began)
 
 
@@ -234,7 +256,7 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
         token = box.manage("shell", "-v", "0", "-c", BEGIN).splitlines()[-1]
         todo = planned(acts, seed)
         work(box, writers_for(box, token, folder, todo), report, random, least=least, pause=pause)
-        wait_until(box.is_up, seconds=90, what="the site at the end")
+        wait_until(lambda: is_whole(box), seconds=90, what="the site at the end")
         judge(box, token, todo, report)
         collect(box, report)
     finally:
