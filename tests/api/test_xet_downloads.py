@@ -49,7 +49,7 @@ def rebuilt(xet, body: dict, ranges_of) -> bytes:
         start, end = term["range"]["start"], term["range"]["end"]
         (key,) = [key for key in fetched if key[0] == term["hash"] and key[1][0] <= start and end <= key[1][1]]
         made = ONE if term["hash"] == ONE.text else TWO
-        records = unpack_run(fetched[key], sum(map(len, made.chunks[key[1][0] : key[1][1]]))).tobytes()
+        records = unpack_run(fetched[key], sum(map(len, made.chunks[key[1][0] : key[1][1]])))
         skip = sum(map(len, made.chunks[key[1][0] : start]))
         data += records[skip : skip + term["unpacked_length"]]
     return data

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from apps.registry.blobs.xet.reconstruct import ChunkRange, TermList, each_run, plan, rebuild, stored_terms
+from apps.registry.blobs.xet.reconstruct import ChunkRange, TermList, plan, rebuild, stored_terms
 from apps.registry.blobs.xet.shard import read_shard
 from apps.registry.blobs.xet.xorb import XorbIndex, XorbReader
 from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut
@@ -94,7 +94,3 @@ def xorb_chunks(text: str) -> list[bytes]:
 def test_an_empty_file_has_no_terms_and_no_bytes():
     assert TermList(b"").size == 0
     assert list(rebuild(TermList(b""), 0, 0, index_of=index_of, read=read)) == []
-
-
-def test_a_file_chunk_by_chunk_is_the_same_file():
-    assert b"".join(chunk for run in each_run(TERMS, index_of=index_of, read=read, run=2) for chunk in run) == DATA

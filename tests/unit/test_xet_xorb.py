@@ -57,7 +57,7 @@ def test_runs_of_records_unpack_to_what_was_packed():
 
     part = xorb.body[index.stored_at(2) : index.stored_at(9)]
 
-    assert unpack_run(part, index.raw_length(2, 9)).tobytes() == b"".join(xorb.chunks[2:9])
+    assert unpack_run(part, index.raw_length(2, 9)) == b"".join(xorb.chunks[2:9])
 
 
 def test_an_index_survives_being_stored():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from .store import blob_key, index_key, object_store, xorb_key
-from .xet.reconstruct import TermList, each_run, rebuild
+from .xet.reconstruct import TermList, rebuild
 from .xet.xorb import CHUNKS_LIMIT, XorbIndex
 
 INDEX_LIMIT_BYTES = 4 + 40 * CHUNKS_LIMIT
@@ -34,8 +34,3 @@ def blob_blocks(sha256: str, start: int, end: int) -> Iterator[bytes]:
 def file_blocks(terms: bytes | memoryview, start: int, end: int) -> Iterator[bytes]:
     """Yield bytes [start, end) of a file that is stored as terms of 44 bytes."""
     return rebuild(TermList(bytes(terms)), start, end, index_of=xorb_index, read=read_xorb)
-
-
-def file_runs(terms: bytes | memoryview) -> Iterator[list[bytes | memoryview]]:
-    """Yield a whole file as lists of chunks."""
-    return each_run(TermList(bytes(terms)), index_of=xorb_index, read=read_xorb)

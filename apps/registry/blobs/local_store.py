@@ -40,8 +40,12 @@ class LocalIncoming(Incoming):
         while view:
             view = view[self.file.write(view) :]
 
+    def sync(self) -> None:
+        os.fsync(self.file.fileno())
+
     def truncate(self, size: int) -> None:
-        self.file.truncate(size)
+        if size != self.file.tell():
+            self.file.truncate(size)
 
     def keep(self) -> None:
         os.fsync(self.file.fileno())

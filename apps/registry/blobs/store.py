@@ -21,6 +21,9 @@ class Incoming(AbstractContextManager["Incoming"]):
     @abstractmethod
     def write(self, block: bytes) -> None: ...
 
+    def sync(self) -> None:
+        """Send what was written on to the disk already, so that `keep` has less to wait for."""
+
     @abstractmethod
     def truncate(self, size: int) -> None:
         """Forget what was written after the first `size` bytes."""

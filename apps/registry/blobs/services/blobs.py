@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import Unavailable
 from apps.core.http import release_connection
 
-from ..digests import Sha256Beside
+from ..beside import Sha256Beside
 from ..errors import WrongBytes
 from ..models import RepoObject, Source
 from ..store import blob_key, object_store
@@ -35,12 +35,14 @@ def keep_blob(sha256: str, size: int, blocks: Iterable[bytes]) -> None:
     count, is_known = 0, store.has(key)
     with Sha256Beside() as digest, store.incoming(key) as incoming:
         for block in blocks:
-            digest.update(block)
+            digest.put(block)
             count += len(block)
             if count > size:
                 raise WrongBytes(f"The object is longer than the {size} bytes announced.")
             if not is_known:
                 incoming.write(block)
+        if not is_known:
+            incoming.sync()
         if count != size or digest.hexdigest() != sha256:
             raise WrongBytes
         if not is_known:

@@ -10,7 +10,7 @@ from django.conf import settings
 from apps.core.errors import BadRequest
 from apps.core.http import release_connection
 
-from ..digests import Sha256Beside
+from ..beside import Sha256Beside
 from ..errors import UploadNotFound, WrongBytes
 from ..models import MultipartUpload, RepoObject
 from ..store import blob_key, object_store, part_key, whole_key
@@ -59,7 +59,7 @@ def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[by
     expected, count = upload.part_length(number), 0
     with Sha256Beside() as digest, object_store().incoming(part_key(upload_id, number)) as incoming:
         for block in blocks:
-            digest.update(block)
+            digest.put(block)
             count += len(block)
             if count > expected:
                 break
@@ -112,7 +112,7 @@ def _finish_direct(deposit: Deposit, upload: MultipartUpload, parts: Mapping[int
 def _sha256(blocks: Iterable[bytes]) -> str:
     with Sha256Beside() as digest:
         for block in blocks:
-            digest.update(block)
+            digest.put(block)
         return digest.hexdigest()
 
 

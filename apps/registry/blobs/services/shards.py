@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from apps.core.http import release_connection
 
-from ..contents import file_runs, xorb_index
-from ..digests import Sha256Beside
+from ..beside import Sha256Beside
+from ..contents import file_blocks, xorb_index
 from ..errors import WrongBytes
 from ..models import RepoObject, XetFile, Xorb
 from ..xet.errors import MalformedShard
@@ -176,8 +176,8 @@ def _verify(facts: list[FileFacts], pace: Pace) -> Generator[Validating, None, l
 
 def _sha256(file: FileFacts, pace: Pace, step: Validating) -> Generator[Validating, None, str]:
     with Sha256Beside() as digest:
-        for run in file_runs(file.terms):
-            digest.update(*run)
+        for block in file_blocks(file.terms, 0, file.size):
+            digest.put(block)
             if pace.is_due():
                 yield step
         return digest.hexdigest()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BadRequest, Unavailable
 from apps.core.http import release_connection
 
+from ..beside import Beside
 from ..models import RepoXorb, Xorb
 from ..store import Incoming, index_key, object_store, xorb_key
 from ..xet.hashes import to_text
@@ -41,10 +42,14 @@ def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes]) -> Xorb:
 
 def _verified(hash: str, blocks: Iterable[bytes], incoming: Incoming | None) -> XorbIndex:
     reader = XorbReader()
-    for block in blocks:
-        reader.feed(block)
+    with Beside(reader.feed) as check:
+        for block in blocks:
+            check.put(block)
+            if incoming:
+                incoming.write(block)
         if incoming:
-            incoming.write(block)
+            incoming.sync()
+        check.wait()
     found, index = reader.finish()
     if to_text(found) != hash:
         raise BadRequest("The xorb's chunks do not hash to the name that it was sent under.", code="XorbHashMismatch")

@@ -106,29 +106,14 @@ def walk_records(records: bytes | memoryview) -> Iterator[tuple[Record, memoryvi
         offset += record.total
 
 
-def unpack_run(records: bytes | memoryview, length: int) -> Bytes:
-    """Unpack consecutive records into one array.
+def unpack_run(records: bytes | memoryview, length: int) -> bytes:
+    """Unpack consecutive records into one piece.
 
     records  whole records, one after the other
     length   bytes that they unpack to
     raises   MalformedXorb
     """
-    chunks, filled = np.empty(length, np.uint8), 0
-    for record, payload in walk_records(records):
-        part = chunks[filled : filled + record.length]
-        if len(part) != record.length:
-            raise MalformedXorb("The stored chunks do not fit their index.")
-        _unpack_into(record, payload, part)
-        filled += record.length
-    if filled != length:
+    data = b"".join(unpack(record, payload) for record, payload in walk_records(records))
+    if len(data) != length:
         raise MalformedXorb("The stored chunks do not fit their index.")
-    return chunks
-
-
-def _unpack_into(record: Record, payload: memoryview, part: Bytes) -> None:
-    if record.scheme == GROUPED_LZ4:
-        _ungroup(_inflate(payload, record.length), part)
-    elif record.scheme == LZ4:
-        part[:] = np.frombuffer(_inflate(payload, record.length), np.uint8)
-    else:
-        part[:] = np.frombuffer(payload, np.uint8)
+    return data

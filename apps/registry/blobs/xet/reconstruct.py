@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .codec import unpack, unpack_run, walk_records
+from .codec import unpack_run
 from .hashes import to_text
 from .xorb import XorbIndex
 
@@ -149,15 +149,5 @@ def rebuild(terms: TermList, start: int, end: int, *, index_of: IndexOf, read: R
             last = min(first + run, kept.end)
             chunks = unpack_run(read(term.xorb, index.stored_at(first), index.stored_at(last)), index.raw_length(first, last))
             low, high = max(0, start - begin), min(len(chunks), end - begin)
-            yield chunks[low:high].tobytes()
+            yield chunks[low:high]
             begin += len(chunks)
-
-
-def each_run(terms: TermList, *, index_of: IndexOf, read: ReadXorb, run: int = RUN_CHUNKS) -> Iterator[list[bytes | memoryview]]:
-    """Yield a whole file as lists of at most `run` chunks, not joined: the quickest way to hash it."""
-    for _, term in terms.between(0, terms.size):
-        index = index_of(term.xorb)
-        for first in range(term.start, term.end, run):
-            last = min(first + run, term.end)
-            records = read(term.xorb, index.stored_at(first), index.stored_at(last))
-            yield [unpack(record, payload) for record, payload in walk_records(records)]
