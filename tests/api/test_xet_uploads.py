@@ -1,16 +1,19 @@
 """Xet uploads: what is right is stored and readable, every lie of the attack list is refused and leaves nothing."""
 
 import hashlib
+import os
 
 import lz4.frame
 import pytest
 from django.core.signals import request_finished
 from django.db import close_old_connections
 
+from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.errors import MissingObject, SizeMismatch
 from apps.registry.blobs.models import RepoObject, RepoXorb, XetFile, Xorb
 from apps.registry.blobs.selectors import head_bytes, object_for
 from apps.registry.blobs.services import link_objects
+from apps.registry.blobs.store import index_key, xorb_key
 from apps.registry.blobs.xet.hashes import ZERO
 from apps.registry.wires.xet import slots
 from tests.api.xet_calls import XetClient
@@ -305,3 +308,39 @@ def test_a_xorb_whose_bytes_were_lost_is_mended_by_whoever_sends_it_again(xet, t
     xet.send_xorb(ONE)
 
     assert lost.read_bytes() == ONE.body
+
+
+def test_xorbs_are_durable_before_the_rows_of_their_files_are_written(xet, monkeypatch, tmp_path):
+    synced, real = {}, os.fsync
+
+    def note(descriptor):
+        synced[os.readlink(f"/proc/self/fd/{descriptor}")] = XetFile.objects.exists()
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    for xorb in (ONE, TWO):
+        xet.send_xorb(xorb)
+    assert synced == {}
+
+    assert xet.send_shard(a_shard([FILE], [ONE, TWO]))[-1] == {"type": "result"}
+
+    stored = {str(path) for path in (tmp_path / "objects").rglob("*") if path.is_file()}
+    folders = {str(path.parent) for path in (tmp_path / "objects").rglob("*") if path.is_file()}
+    assert len(stored) == 4
+    assert stored | folders <= set(synced)
+    assert not any(synced.values())
+
+
+@pytest.mark.parametrize("key", [xorb_key(ONE.text), index_key(ONE.text)])
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_xorb_that_a_power_cut_shortened_is_asked_for_again_and_whole_then(xet, tmp_path, key, left):
+    xet.send_xorb(ONE)
+    xorb_index.cache_clear()
+    os.truncate(tmp_path / "objects" / key, left)
+
+    assert xet.post(f"/v1/xorb-grants/default/{ONE.text}", b"").status_code == 404
+    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1]["type"] == "error"
+    assert not XetFile.objects.exists()
+
+    xet.send_xorb(ONE)
+    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}

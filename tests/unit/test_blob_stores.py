@@ -121,3 +121,17 @@ def test_what_a_killed_process_left_is_swept_after_a_while(tmp_path):
 
     assert store.sweep(older_than_seconds=86_400) == 1
     assert [path.name for path in (tmp_path / INCOMING).iterdir()] == ["new"]
+
+
+def test_what_was_placed_is_there_at_once_and_can_be_made_durable(store):
+    with store.incoming(KEY) as incoming:
+        incoming.write(DATA)
+        incoming.place()
+
+    assert store.read(KEY, 0, 1000) == DATA[:1000]
+    store.secure([KEY])
+
+
+def test_what_is_gone_cannot_be_made_durable(tmp_path):
+    with pytest.raises(MissingBytes):
+        LocalStore(tmp_path).secure([KEY])

@@ -7,29 +7,32 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 # So many steps may wait: the memory of an upload stays at some MiB when the processor is behind.
 WAITING_LIMIT = 4
 
 
-class Beside:
-    """Gives blocks to `take`, in their order, without holding up who has them: hashing lets other threads run.
+Step = TypeVar("Step")
 
-    Blocks must not change after they were given.
+
+class Beside(Generic[Step]):
+    """Gives steps to `take`, in their order, without holding up who has them: hashing and syncing let other threads run.
+
+    What was given must not change any more.
     """
 
-    def __init__(self, take: Callable[[bytes], object]) -> None:
+    def __init__(self, take: Callable[[Step], object]) -> None:
         self._take = take
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beside")
         self._waiting: deque[Future[object]] = deque()
 
-    def put(self, block: bytes) -> None:
-        """Give the next bytes; waits only while several earlier steps are not done.
+    def put(self, step: Step) -> None:
+        """Give the next step; waits only while several earlier steps are not done.
 
         raises  what an earlier step raised
         """
-        self._waiting.append(self._thread.submit(self._take, block))
+        self._waiting.append(self._thread.submit(self._take, step))
         while self._waiting and (len(self._waiting) > WAITING_LIMIT or self._waiting[0].done()):
             self._waiting.popleft().result()
 
@@ -48,7 +51,7 @@ class Beside:
         self._thread.shutdown(cancel_futures=True)
 
 
-class Sha256Beside(Beside):
+class Sha256Beside(Beside[bytes]):
     """The SHA-256 of all blocks."""
 
     def __init__(self) -> None:

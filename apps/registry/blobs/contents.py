@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from functools import lru_cache
 
+from .errors import MissingBytes
 from .store import blob_key, index_key, object_store, xorb_key
 from .xet.reconstruct import TermList, rebuild
-from .xet.xorb import CHUNKS_LIMIT, XorbIndex
+from .xet.xorb import CHUNKS_LIMIT, XorbIndex, index_bytes
 
-INDEX_LIMIT_BYTES = 4 + 40 * CHUNKS_LIMIT
+INDEX_LIMIT_BYTES = index_bytes(CHUNKS_LIMIT)
 
 
 @lru_cache(maxsize=256)
@@ -19,7 +21,10 @@ def xorb_index(hash: str) -> XorbIndex:
     raises  MissingBytes if it is not stored
     """
     store, key = object_store(), index_key(hash)
-    return XorbIndex.from_bytes(store.read(key, 0, store.size(key) or INDEX_LIMIT_BYTES))
+    try:
+        return XorbIndex.from_bytes(store.read(key, 0, store.size(key) or INDEX_LIMIT_BYTES))
+    except (struct.error, ValueError):  # a power cut shortened it
+        raise MissingBytes(key) from None
 
 
 def read_xorb(hash: str, start: int, end: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,12 +18,13 @@ from .store import BLOCK_BYTES, Incoming, ObjectStore
 INCOMING = "incoming"
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _sync(*paths: Path) -> None:
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 class LocalIncoming(Incoming):
@@ -48,12 +49,14 @@ class LocalIncoming(Incoming):
             self.file.truncate(size)
 
     def keep(self) -> None:
-        os.fsync(self.file.fileno())
-        if not self.target.parent.exists():
-            self.target.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self.target.parent.parent)
+        self.sync()
+        is_new = not self.target.parent.exists()
+        self.place()
+        _sync(*([self.target.parent.parent] if is_new else []), self.target.parent)
+
+    def place(self) -> None:
+        self.target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(self.path, self.target)
-        _sync_folder(self.target.parent)
 
     def __exit__(self, *error: Any) -> None:
         self.file.close()
@@ -72,6 +75,16 @@ class LocalStore(ObjectStore):
     def incoming(self, key: str) -> LocalIncoming:
         check_room(self.root)
         return LocalIncoming(self.root, self._path(key))
+
+    def secure(self, keys: Iterable[str]) -> None:
+        folders: set[Path] = set()
+        for path in map(self._path, keys):
+            try:
+                _sync(path)
+            except FileNotFoundError:
+                raise MissingBytes(str(path.relative_to(self.root))) from None
+            folders.update((path.parent, path.parent.parent))
+        _sync(*folders)
 
     def size(self, key: str) -> int | None:
         try:

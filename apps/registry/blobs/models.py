@@ -13,7 +13,8 @@ from django.db import models
 from django.utils import timezone
 
 from .contents import blob_blocks, file_blocks
-from .store import NO_HEADERS, blob_key, object_store
+from .store import NO_HEADERS, blob_key, index_key, object_store, xorb_key
+from .xet.xorb import index_bytes
 
 DOWNLOAD_SECONDS = 3600
 
@@ -40,6 +41,11 @@ class Xorb(models.Model):
 
     def __str__(self) -> str:
         return self.hash
+
+    def is_whole(self) -> bool:
+        """Return whether what is stored is as long as it must be: a power cut may take or shorten what no shard has named yet."""
+        store = object_store()
+        return store.size(xorb_key(self.hash)) == self.size and store.size(index_key(self.hash)) == index_bytes(self.chunk_count)
 
 
 class StoredBlob(models.Model):

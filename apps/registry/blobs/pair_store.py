@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from .store import NO_HEADERS, DirectParts, Incoming, ObjectStore
@@ -20,6 +20,10 @@ class PairStore(ObjectStore):
 
     def incoming(self, key: str) -> Incoming:
         return self.first.incoming(key)
+
+    def secure(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._holder(key).secure([key])
 
     def size(self, key: str) -> int | None:
         found = self.first.size(key)

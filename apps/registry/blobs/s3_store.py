@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,9 @@ class S3Store(ObjectStore):
 
     def incoming(self, key: str) -> S3Incoming:
         return S3Incoming(self, key)
+
+    def secure(self, keys: Iterable[str]) -> None:
+        """A bucket shows nothing that is not durable."""
 
     def size(self, key: str) -> int | None:
         try:

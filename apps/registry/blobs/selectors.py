@@ -13,7 +13,6 @@ from django.utils import timezone
 from .contents import xorb_index
 from .errors import MissingObject
 from .models import DedupChunk, FileXorb, RepoObject, XetFile, Xorb
-from .store import object_store, xorb_key
 from .xet.hashes import to_raw
 from .xet.shard import dedup_shard
 
@@ -66,7 +65,7 @@ def living_xorbs(repo_key: UUID) -> QuerySet[Xorb]:
 def has_xorb(repo_key: UUID, hash: str) -> bool:
     """Return whether a repository's people brought this xorb already and it is here; whoever hears so may count on it."""
     row = living_xorbs(repo_key).filter(pk=hash).first()
-    if row is None or object_store().size(xorb_key(hash)) != row.size:
+    if row is None or not row.is_whole():
         return False
     return Xorb.objects.filter(pk=hash, doomed_at=None).update(last_used_at=timezone.now()) == 1
 

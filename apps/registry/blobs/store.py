@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,10 @@ class Incoming(AbstractContextManager["Incoming"]):
     @abstractmethod
     def keep(self) -> None:
         """Make the bytes durable and then visible under their key, at once or not at all."""
+
+    def place(self) -> None:
+        """Make the bytes visible under their key; until `ObjectStore.secure` a power cut may take or shorten them."""
+        self.keep()
 
 
 class DirectParts(ABC):
@@ -71,6 +75,13 @@ class ObjectStore(ABC):
     @abstractmethod
     def incoming(self, key: str) -> Incoming:
         """Return a place to write an object of this key to."""
+
+    @abstractmethod
+    def secure(self, keys: Iterable[str]) -> None:
+        """Make durable what was placed; what was kept or secured before costs nothing.
+
+        raises  MissingBytes
+        """
 
     @abstractmethod
     def size(self, key: str) -> int | None:

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from apps.core.http import release_connection
 
-from ..beside import Sha256Beside
+from ..beside import Beside, Sha256Beside
 from ..contents import file_blocks, xorb_index
 from ..errors import WrongBytes
 from ..models import RepoObject, XetFile, Xorb
+from ..store import index_key, object_store, xorb_key
 from ..xet.errors import MalformedShard
 from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
 from ..xet.reconstruct import TermList, stored_terms
@@ -38,7 +39,7 @@ class Validating:
 
 
 def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int], None]) -> Iterator[Validating]:
-    """Let a repository hold the files of a shard; yields while the work lasts, writes rows at its end.
+    """Let a repository hold the files of a shard; yields while the work lasts, writes rows at its end, when all is durable.
 
     check_room  refuses bytes that the namespace has no room for
     raises      MalformedShard, WrongBytes if a file's SHA-256 is another than claimed, OverQuota; nothing is written then
@@ -53,7 +54,10 @@ def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int]
         if pace.is_due():
             yield Validating(0, len(shard.files))
     check_room(_new_bytes(deposit, facts))
-    verified = yield from _verify(facts, pace)
+    with Beside(object_store().secure) as durable:
+        durable.put([key for file in facts for xorb in file.xorbs for key in (xorb_key(xorb), index_key(xorb))])
+        verified = yield from _verify(facts, pace)
+        durable.wait()
     save_files(deposit, verified)
 
 

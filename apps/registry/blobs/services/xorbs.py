@@ -20,7 +20,7 @@ from .deposit import Deposit
 
 
 def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes]) -> Xorb:
-    """Store a xorb under the hash that its chunks really have.
+    """Store a xorb under the hash that its chunks really have. It is made durable when a shard first names it.
 
     hash    text form, as the client claims it
     raises  MalformedXorb, BadRequest if the hash is another; nothing is stored then
@@ -30,13 +30,15 @@ def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes]) -> Xorb:
     row = Xorb.objects.filter(pk=hash).first()
     release_connection()
     store = object_store()
-    is_known = row is not None and store.size(xorb_key(hash)) == row.size and store.has(index_key(hash))
+    is_known = row is not None and row.is_whole()
     with store.incoming(xorb_key(hash)) as incoming:
         index = _verified(hash, blocks, None if is_known else incoming)
         if not is_known:
             incoming.truncate(index.size)
-            store.put(index_key(hash), index.to_bytes())
-            incoming.keep()
+            with store.incoming(index_key(hash)) as note:
+                note.write(index.to_bytes())
+                note.place()
+            incoming.place()
     return _hold_xorb(deposit, hash, index)
 
 
@@ -47,8 +49,6 @@ def _verified(hash: str, blocks: Iterable[bytes], incoming: Incoming | None) -> 
             check.put(block)
             if incoming:
                 incoming.write(block)
-        if incoming:
-            incoming.sync()
         check.wait()
     found, index = reader.finish()
     if to_text(found) != hash:

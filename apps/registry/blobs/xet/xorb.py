@@ -20,6 +20,11 @@ FOOTER_TAG = b"XETBLOB"
 Offsets = np.ndarray[Any, np.dtype[np.uint32]]
 
 
+def index_bytes(count: int) -> int:
+    """Return the length of the stored index of so many chunks."""
+    return 4 + count * (HASH_BYTES + 8)
+
+
 @dataclass(frozen=True, slots=True)
 class XorbIndex:
     """What a verified xorb holds.
