@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +17,8 @@ from .errors import MissingBytes
 from .store import BLOCK_BYTES, Incoming, ObjectStore
 
 INCOMING = "incoming"
+# begins to make durable what was placed, so that `secure` finds little left to do
+_writer = ThreadPoolExecutor(1, thread_name_prefix="write-back")
 
 
 def _sync(*paths: Path) -> None:
@@ -51,10 +54,14 @@ class LocalIncoming(Incoming):
     def keep(self) -> None:
         self.sync()
         is_new = not self.target.parent.exists()
-        self.place()
+        self._rename()
         _sync(*([self.target.parent.parent] if is_new else []), self.target.parent)
 
     def place(self) -> None:
+        self._rename()
+        _writer.submit(_sync, self.target)
+
+    def _rename(self) -> None:
         self.target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(self.path, self.target)
 
