@@ -1,13 +1,15 @@
 """gunicorn's settings: threads for long streams, few processes, access logged by the site itself."""
 
 import gc
+from typing import Any
 
 from prometheus_client import multiprocess
 
+from apps.core.turns import turns
 from ecosystem import env
 
 bind = f"{env.HOST}:{env.PORT}"
-worker_class = "gthread"
+worker_class = "ecosystem.threads.Worker"
 workers = env.WEB_WORKERS
 threads = env.WEB_THREADS
 timeout = 120
@@ -29,6 +31,11 @@ def when_ready(server: object) -> None:
     gc.freeze()
 
 
-def child_exit(server: object, worker: object) -> None:
-    """Forget the live gauges of a worker that ended."""
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[attr-defined]
+def post_fork(server: object, worker: Any) -> None:
+    turns.take_slot(worker.age)
+
+
+def child_exit(server: object, worker: Any) -> None:
+    """Forget the live gauges of a worker that ended, and what it worked on."""
+    multiprocess.mark_process_dead(worker.pid)
+    turns.clear(worker.age)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,12 @@ def received(request: HttpRequest, block: int) -> Iterator[bytes]:
     """
     environ: dict[str, Any] = request.META
     reader, connection = getattr(environ.get("wsgi.input"), "reader", None), environ.get("gunicorn.socket")
-    if type(connection) is socket.socket and type(reader) is LengthReader and not getattr(request, "_read_started", False):
+    if (
+        isinstance(connection, socket.socket)
+        and not isinstance(connection, ssl.SSLSocket)
+        and type(reader) is LengthReader
+        and not getattr(request, "_read_started", False)
+    ):
         request._read_started = True  # type: ignore[attr-defined]
         yield from _from_socket(connection, reader, block)
     else:

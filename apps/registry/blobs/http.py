@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.cache import get_conditional_response
 
 from apps.core.http import ByteRange, ByteStream, RangedFile, parse_range, release_connection
+from apps.core.turns import turns
 
 # A browser that opens a user's file on our origin must not run what stands in it.
 SAFE_POLICY = "default-src 'none'; sandbox"
@@ -87,7 +88,9 @@ def _answer(request: HttpRequest, source: ByteSource, part: ByteRange | None, co
 
 def _stream(source: ByteSource, part: ByteRange | None, content_type: str) -> HttpResponseBase:
     span = part or ByteRange(0, source.size - 1, source.size)
-    response = ByteStream(source.open_range(span.start, span.end + 1), status=206 if part else 200, content_type=content_type)
+    response = ByteStream(
+        turns.between(source.open_range(span.start, span.end + 1)), status=206 if part else 200, content_type=content_type
+    )
     response["Content-Length"] = str(span.length)
     if part:
         response["Content-Range"] = part.header

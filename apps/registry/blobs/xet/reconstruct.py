@@ -12,8 +12,8 @@ from .codec import unpack_run
 from .hashes import to_text
 from .xorb import XorbIndex
 
-# A run of about 1 MiB stays in the processor's cache; larger ones are slower.
-RUN_CHUNKS = 16
+# A run of about half a MiB stays in the processor's cache, and many readers at once in little memory.
+RUN_CHUNKS = 8
 
 STORED_TERM = np.dtype([("xorb", "V32"), ("length", "<u4"), ("start", "<u4"), ("end", "<u4")])
 Rows = np.ndarray[Any, Any]

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import ByteRange, ByteStream, HubRequest, RangedFile, parse_range, release_connection
+from apps.core.turns import turns
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import object_for
 from apps.registry.gitstore import Entry, GitRepo
@@ -180,7 +181,7 @@ def _large(found: RepoObject, part: ByteRange | None) -> HttpResponseBase:
         return response
     start, end = (part.start, part.end + 1) if part else (0, found.size)
     blocks: Iterator[bytes] = found.open_range(start, end) if end > start else iter(())
-    return _with_length(ByteStream(blocks, status=206 if part else 200), found.size, part)
+    return _with_length(ByteStream(turns.between(blocks), status=206 if part else 200), found.size, part)
 
 
 def _elsewhere(request: HubRequest, found: RepoObject, name: str) -> HttpResponseBase | None:
