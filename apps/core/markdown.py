@@ -10,7 +10,6 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -37,6 +36,9 @@ _NOT_IN_SLUG = re.compile(r"[^\w\- ]", re.UNICODE)
 def _formula(latex: str, display: str) -> str:
     """Turn LaTeX into MathML; what cannot be read is shown as it was written."""
     if len(latex) <= FORMULA_LIMIT_CHARACTERS:
+        # its tables take 5 MiB of each process, and few cards have formulas
+        from latex2mathml.converter import convert
+
         try:
             return convert(latex.strip(), display=display)
         except Exception:

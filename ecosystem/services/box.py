@@ -25,7 +25,7 @@ KEPT = (
 )
 # The C library asks the kernel for each mebibyte anew and gives it back, unless it is told to keep some:
 # zeroing those pages took as long as moving the bytes of a transfer.
-MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(32 << 20), "MALLOC_ARENA_MAX": "4"}
+MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(32 << 20), "MALLOC_ARENA_MAX": "1"}
 SECRETS = ("DATABASE_URL", "SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY", "EMAIL_URL", "METRICS_TOKEN", "SENTRY_DSN")
 
 
