@@ -47,7 +47,7 @@ test-tools: setup-dev
 
 .PHONY: test
 test: test-tools ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: setup-dev ## Lint, format, types, import contracts, templates

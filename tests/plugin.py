@@ -31,6 +31,13 @@ def pytest_load_initial_conftests(early_config, parser, args):
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest, so that at the end no worker is left alone with one of them."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
     while _running:
         folder, services = _running.pop()

@@ -22,6 +22,8 @@ from tests.job_makers import a_job, a_running_job, a_worker
 from tests.makers import a_repo, a_token
 from tests.seed import a_dataset, a_model
 
+pytestmark = pytest.mark.slow
+
 SEED, DRAWS = 20_250, 6
 ORDER = {
     "kind": "fine_tune",

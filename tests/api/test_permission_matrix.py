@@ -12,6 +12,8 @@ from tests.api.matrix import METHODS, a_scene, answer_of, ask, asked_and_left, c
 from tests.house.addresses import UnknownParameter, filled, templates
 from tests.house.urls import Route, routes
 
+pytestmark = pytest.mark.slow
+
 GIT = "?service=git-upload-pack"
 REPOS = {Door.REPO_READ, Door.REPO_WRITE, Door.REPO_ADMIN}
 JOBS = {Door.JOB_READ, Door.JOB_WRITE, Door.JOB_KEY, Door.WORKER, Door.RECEIPT_READ}

@@ -20,6 +20,8 @@ from apps.core.rest_document import METHODS
 from tests.api.matrix import session_of
 from tests.seed import a_dataset, a_model
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 2
 KNOWN = {"kind": "model", "namespace": "owner", "name": "tiny-sentiment", "path": "README.md", "sha": "main", "branch": "main", "tag": "v1"}
 QUICK = settings(

@@ -13,6 +13,8 @@ from tests.browser.scene import session_of
 from tests.browser.test_pages import grave_faults
 from tests.history_made import a_history
 
+pytestmark = pytest.mark.slow
+
 HOME = "/owner/grown"
 
 

@@ -12,6 +12,8 @@ import pytest
 from tests.browser.looks import Look, chromium, context_for, overflow
 from tests.browser.scene import PAGES_FOR_ANYBODY, a_scene
 
+pytestmark = pytest.mark.slow
+
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 GRAVE = {"serious", "critical"}
 REFUSED = "status of 404"

@@ -11,6 +11,8 @@ from tests.browser.looks import Look, chromium, context_for, overflow
 from tests.makers import a_repo
 from tests.seed import a_dataset, a_model, committed
 
+pytestmark = pytest.mark.slow
+
 HOME = "/owner/tiny-sentiment"
 PHONE = Look(width=390)
 

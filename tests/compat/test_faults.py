@@ -12,6 +12,8 @@ import requests
 from tests.conftest import wait_until
 from tests.makers import a_repo
 
+pytestmark = pytest.mark.slow
+
 UPLOAD = """
 import sys
 from huggingface_hub import HfApi

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import django
 
+from tests.disks import MOUNTING, may_mount
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 ROUNDS = {"races": 1000, "kills": 200, "full": 200}
 
@@ -59,8 +61,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    django.setup()
     chosen = list(RUNS) if asked.what == "all" else [asked.what]
+    if "full" in chosen and not may_mount():
+        os.execvp(MOUNTING[0], [*MOUNTING, sys.executable, "-m", "tests.reliability", *sys.argv[1:]])
+    django.setup()
     # each of them is run, whatever became of the one before
     held = [RUNS[name](asked.rounds or ROUNDS.get(name, 0), asked.seed) for name in chosen]
     return 0 if all(held) else 1

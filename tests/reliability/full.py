@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from random import Random
 
 import requests
 
+from tests.disks import small_disk
 from tests.reliability.acts import Act, End, planned
 from tests.reliability.kills import BEGIN, OWNER, Report, collect, judge, writers_for
 from tests.system.box import TestBox
@@ -24,17 +24,6 @@ RESERVE_MIB = 4
 KEPT = b"read all the while"
 WORDS = ("disk of this site is full", "507")
 Pause = tuple[float, float]
-
-
-@contextmanager
-def small_disk(folder: Path, size: int) -> Iterator[Path]:
-    """A file system of `size` bytes in memory; mounting one takes root, or `unshare --map-current-user --keep-caps --mount`."""
-    folder.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "none", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from apps.registry.blobs.models import RepoObject, Xorb
 from apps.registry.gitstore.children import run_git
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
+from tests import disks
 from tests.api.hub import Hub, file_line
 from tests.api.test_git_wire import ZERO, commands, pack_of, push
 from tests.api.test_lfs_batch import ask
@@ -20,18 +21,15 @@ from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
 from tests.xet_made import D, MadeFile, MadeXorb, a_shard, cut
 
+pytestmark = pytest.mark.skipif(not disks.may_mount(), reason=disks.WHY_NOT)
 SIZE = 24 << 20
 ONE = MadeXorb(cut(D(2_000_000), 60_000))
 
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 24 MiB; mounting one takes root, or `unshare --map-root-user --mount` around the tests."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    with disks.small_disk(tmp_path / "disk", SIZE) as folder:
+        yield folder
 
 
 @pytest.fixture(autouse=True)

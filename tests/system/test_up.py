@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import wait_until
 from tests.system.box import TestBox
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory):

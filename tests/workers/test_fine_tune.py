@@ -16,6 +16,8 @@ from workers.ml.recipes.checkpoints import MARKER, step_of
 from .conftest import COMPILING
 from .given import a_spec, sentences, write_csv, write_dataset, write_jsonl
 
+pytestmark = pytest.mark.slow
+
 LOAD = """
 import json, sys
 from transformers import pipeline
