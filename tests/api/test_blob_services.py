@@ -62,7 +62,7 @@ def test_linking_returns_sizes_and_remembers_the_first_commit():
     link_objects(key, [(OID, 250_000)])
 
     assert object_for(key, OID).committed_at == first
-    assert stored_bytes(key) == 250_000
+    assert stored_bytes([key]) == 250_000
 
 
 def test_an_object_is_shared_without_its_bytes_and_only_if_it_is_committed():

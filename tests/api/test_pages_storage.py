@@ -119,7 +119,7 @@ def test_a_namespace_lists_its_repositories_by_size_and_its_quota(as_owner, cast
     page = as_owner.get("/settings/storage")
 
     assert [(row["repo"].name, row["held"]) for row in page.context["rows"]] == [("tiny", 6000), ("small", 0)]
-    assert page.context["quota"].used == sum(row["repo"].size_bytes for row in page.context["rows"])
+    assert page.context["quota"].used == sum(row["repo"].regular_bytes + row["held"] for row in page.context["rows"])
 
 
 def test_an_organisations_storage_is_for_its_admins(client, cast):

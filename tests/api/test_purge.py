@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from apps.core.errors import OverQuota
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import Deposit, share_object, store_blob
@@ -12,6 +13,7 @@ from apps.registry.repos.errors import CommitRefused, Forbidden
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.selectors.large_files import freed_by_deletion, freed_by_squash, large_files
+from apps.registry.repos.selectors.storage import quota_of
 from apps.registry.repos.services.commit import AddFile, AddLarge, Delete, commit_changes
 from apps.registry.repos.services.purge import purge_large_files
 from apps.registry.repos.services.refs import create_branch, create_tag, squash_branch
@@ -191,3 +193,18 @@ def test_what_a_squash_would_free_is_what_it_then_leaves_without_a_ref(cast, rep
     lone = [one for one in large_files(repo, git, cursor=None, limit=10).items if not one.refs]
     assert [(one.size, one.names) for one in lone] == [(8000, ("two.bin",))]
     assert RepoObject.objects.filter(repo_key=repo.pk).count() == 4
+
+
+def test_the_quota_counts_every_version_until_it_is_purged(cast, repo, settings):
+    namespace = repo.namespace_id
+    kept = Repo.objects.get(pk=repo.pk).regular_bytes
+    assert quota_of(namespace).used == kept + 5000 + 6000 + 7000
+
+    settings.USAGE_LIMITS = {"storage_bytes": kept + 18_100}
+    with pytest.raises(OverQuota):
+        change(cast.owner, repo, AddFile("more.txt", b"x" * 200))
+
+    purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(ONE)])
+    assert quota_of(namespace).used == kept + 6000 + 7000
+    change(cast.owner, repo, AddFile("more.txt", b"x" * 200))
+    assert quota_of(namespace).used == kept + 200 + 6000 + 7000

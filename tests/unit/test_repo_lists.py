@@ -6,7 +6,7 @@ from apps.core.actor import NOBODY
 from apps.core.errors import BadRequest
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
-from apps.registry.repos.selectors import Filters, facets, list_repos, search_words, similar_repos
+from apps.registry.repos.selectors import Filters, facets, list_repos, search_words
 from apps.registry.repos.selectors.lists import parameter_range
 
 
@@ -90,12 +90,6 @@ def test_facets_count_private_repos_only_for_those_who_may_read_them(cast):
     counts = [facets(actor, RepoKind.MODEL, Filters())["task"] for actor in (NOBODY, cast.stranger.actor, cast.owner.actor)]
 
     assert counts == [[("fill-mask", 1)], [("fill-mask", 1)], [("fill-mask", 2)]]
-
-
-def test_a_misspelt_search_finds_what_looks_like_it(cast):
-    a_row(cast.owner, "sentiment")
-
-    assert [repo.name for repo in similar_repos(NOBODY, RepoKind.MODEL, "owner/sentimnet")] == ["sentiment"]
 
 
 @pytest.mark.parametrize(("text", "expected"), [("min:6B,max:128B", (6 * 10**9, 128 * 10**9)), ("max:1.5M", (None, 1_500_000))])

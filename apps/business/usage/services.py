@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import timezone
@@ -26,17 +27,17 @@ def record_usage(
     return UsageEvent.objects.get_or_create(source=source, event_id=event_id, defaults=facts)[1]
 
 
-def check_quota(namespace_id: int, meter: Meter, amount: int, *, in_use: int | None = None) -> None:
+def check_quota(namespace_id: int, meter: Meter, amount: int, *, in_use: int | Callable[[], int] | None = None) -> None:
     """Refuse what would go over a namespace's limit.
 
     amount  what is asked for, in the meter's unit
-    in_use  what is taken already, for meters that rise and fall (storage, active jobs); else the sum of this month
+    in_use  what is taken already, for meters that rise and fall (storage, active jobs); or how to find out; else the sum of this month
     raises  OverQuota with the facts meter, limit, used, asked
     """
     limit = limit_for(namespace_id, meter)
     if limit is None:
         return
-    taken = used(namespace_id, meter) if in_use is None else in_use
+    taken = used(namespace_id, meter) if in_use is None else in_use() if callable(in_use) else in_use
     if taken + amount <= limit:
         return
     words = _("%(meter)s: the limit is %(limit)s, and %(used)s is used.") % {"meter": meter.label, "limit": limit, "used": taken}

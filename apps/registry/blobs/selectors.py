@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -46,9 +47,9 @@ def head_bytes(repo_key: UUID, sha256: str, start: int, end: int) -> bytes:
     return b"".join(found.open_range(start, end)) if start < end else b""
 
 
-def stored_bytes(repo_key: UUID) -> int:
-    """Return the bytes of all large objects of a repository, shared chunks counted each time."""
-    return RepoObject.objects.filter(repo_key=repo_key).aggregate(total=Sum("size"))["total"] or 0
+def stored_bytes(repo_keys: Iterable[UUID] | QuerySet[Any]) -> int:
+    """Return the bytes of all large objects of repositories, committed or not, shared chunks counted each time."""
+    return RepoObject.objects.filter(repo_key__in=repo_keys).aggregate(total=Sum("size"))["total"] or 0
 
 
 def file_for(repo_key: UUID, file_hash: str, *, committed: bool) -> XetFile | None:

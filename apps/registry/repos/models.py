@@ -66,6 +66,8 @@ class Repo(models.Model):
     parameters = models.BigIntegerField(null=True)
     parameters_by_dtype = models.JSONField(default=dict)
     size_bytes = models.BigIntegerField(default=0)
+    # those of them that are in git itself
+    regular_bytes = models.BigIntegerField(default=0)
     file_count = models.PositiveIntegerField(default=0)
     files_problem = models.CharField(max_length=600, blank=True)
     terms = models.GeneratedField(

@@ -2,7 +2,7 @@
 
 from .facets import facets
 from .files import git_of, git_store, signature_of
-from .lists import ORDERS, Filters, list_repos, repos_matching, search_words, similar_repos
+from .lists import ORDERS, Filters, list_repos, repos_matching, search_words
 
 __all__ = [
     "ORDERS",
@@ -14,5 +14,4 @@ __all__ = [
     "repos_matching",
     "search_words",
     "signature_of",
-    "similar_repos",
 ]

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.fields.array import ArrayContains  # type: ignore[attr-defined]
-from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import F, Func, Q, QuerySet, TextField
 from django.utils.translation import gettext as _
 
@@ -126,10 +125,3 @@ def list_repos(
     if "parameters" in order:
         rows = rows.exclude(parameters=None)
     return page_by_cursor(rows, order=ORDERS[order], cursor=cursor, limit=limit, take=partial(first_rows, fitting=fitting(filters)))
-
-
-def similar_repos(actor: Actor, kind: RepoKind, text: str, limit: int = 5) -> list[Repo]:
-    """Return repositories whose address looks like a text that matched nothing, most alike first."""
-    wanted = " ".join(search_words(text))[:100]
-    rows = visible_to(actor).filter(kind=kind, address_key__trigram_similar=wanted)
-    return list(rows.annotate(alike=TrigramSimilarity("address_key", wanted)).order_by("-alike", "id")[:limit])

@@ -80,8 +80,8 @@ def _begin_git(repo: Repo, actor: Actor) -> GitRepo:
     sha = git.write_commit(None, files, signature_of(actor), FIRST_COMMIT)
     git.move_ref(f"refs/heads/{repo.default_branch}", None, sha)
     repo.head, repo.file_count, repo.updated_at = sha, len(files), timezone.now()
-    repo.size_bytes = sum(file.size for file in files)
-    repo.save(update_fields=["head", "file_count", "size_bytes", "updated_at"])
+    repo.size_bytes = repo.regular_bytes = sum(file.size for file in files)
+    repo.save(update_fields=["head", "file_count", "size_bytes", "regular_bytes", "updated_at"])
     return git
 
 

@@ -48,6 +48,7 @@ class Survey:
 
     sha: str
     size_bytes: int = 0
+    regular_bytes: int = 0
     file_count: int = 0
     names: list[str] = field(default_factory=list)
     weights: dict[str, Entry] = field(default_factory=dict)
@@ -106,6 +107,7 @@ def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], Facts]:
         "card_problem": " ".join(report.errors)[:600],
         "config": config,
         "size_bytes": survey.size_bytes,
+        "regular_bytes": survey.regular_bytes,
         "file_count": survey.file_count,
         "parameters": sums.total if sums else None,
         "parameters_by_dtype": sums.by_dtype if sums else {},
@@ -126,6 +128,7 @@ def _survey(git: GitRepo, sha: str) -> Survey:
         if not entry.is_file:
             continue
         survey.size_bytes += entry.size
+        survey.regular_bytes += 0 if entry.pointer else entry.size
         survey.file_count += 1
         if "/" not in entry.path or "tfevents" in entry.name:
             survey.names.append(entry.path)

@@ -6,13 +6,15 @@ from django.db.models import Sum
 
 from apps.business.usage.models import Meter
 from apps.business.usage.services import check_quota as check_usage
+from apps.registry.blobs.selectors import stored_bytes as large_bytes
 
 from ..models import Repo
 
 
 def stored_bytes(namespace_id: int) -> int:
-    """Return the bytes of all files at the heads of a namespace's repositories."""
-    return Repo.objects.filter(namespace_id=namespace_id, deleted_at=None).aggregate(total=Sum("size_bytes"))["total"] or 0
+    """Return what a namespace's repositories store: every version of their large files, and the other files at their heads."""
+    repos = Repo.objects.filter(namespace_id=namespace_id, deleted_at=None)
+    return (repos.aggregate(total=Sum("regular_bytes"))["total"] or 0) + large_bytes(repos.values("pk"))
 
 
 def check_quota(repo: Repo, added_bytes: int) -> None:
@@ -21,4 +23,4 @@ def check_quota(repo: Repo, added_bytes: int) -> None:
     raises  OverQuota
     """
     if added_bytes:
-        check_usage(repo.namespace_id, Meter.STORAGE_BYTES, added_bytes, in_use=stored_bytes(repo.namespace_id))
+        check_usage(repo.namespace_id, Meter.STORAGE_BYTES, added_bytes, in_use=lambda: stored_bytes(repo.namespace_id))
