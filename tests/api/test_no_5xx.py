@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from random import Random
 from uuid import uuid4
@@ -24,7 +25,7 @@ from tests.seed import a_dataset, a_model
 
 pytestmark = pytest.mark.slow
 
-SEED, DRAWS = 20_250, 6
+SEED, DRAWS = 20_250, int(os.environ.get("DRAWS", "3"))
 ORDER = {
     "kind": "fine_tune",
     "recipe": "text-classification",

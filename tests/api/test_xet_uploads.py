@@ -320,7 +320,7 @@ def test_xorbs_are_durable_before_the_rows_of_their_files_are_written(xet, monke
     monkeypatch.setattr(os, "fsync", note)
     for xorb in (ONE, TWO):
         xet.send_xorb(xorb)
-    assert synced == {}
+    synced.clear()  # the disk may have been told to begin
 
     assert xet.send_shard(a_shard([FILE], [ONE, TWO]))[-1] == {"type": "result"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -19,6 +19,8 @@ FLAGS = [
     "--disable-sync",
 ]
 HEIGHT = 900
+# a machine that also runs other tests is slow at times
+expect.set_options(timeout=15_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from apps.registry.repos.selectors import git_of
-from tests.browser.looks import Look, chromium, context_for, overflow
+from tests.browser.looks import Look, chromium, context_for
 from tests.makers import a_repo
 from tests.seed import a_dataset, a_model, committed
 
@@ -180,53 +180,6 @@ def test_a_repository_is_made_hidden_and_deleted(shelf, open_page, live_cast):
     button.click()
     expect(page).to_have_url(re.compile(r"/owner$"))
     assert page.goto("/owner/brand-new").status == 404
-
-
-PAGES = {
-    "models": "/models?task=fill-mask",
-    "model": HOME,
-    "tree": f"{HOME}/tree/main",
-    "file": f"{HOME}/blob/main/config.json",
-    "tensors": f"{HOME}/blob/main/model.safetensors",
-    "commits": f"{HOME}/commits/main",
-    "edit": f"{HOME}/edit/main/config.json",
-    "upload": f"{HOME}/upload/main",
-    "settings": f"{HOME}/settings",
-    "choose": f"{HOME}/fine-tune",
-    "order": f"{HOME}/fine-tune?dataset=owner/film-lines",
-    "dataset": "/datasets/owner/film-lines",
-    "viewer": "/datasets/owner/film-lines/viewer",
-    "new": "/new",
-}
-
-
-def test_no_page_scrolls_sideways_on_a_phone(shelf, open_page, live_cast):
-    page = open_page(live_cast.owner, PHONE)
-    wide = {}
-    for name, address in PAGES.items():
-        page.goto(address)
-        wide[name] = overflow(page)
-
-    assert {name: by for name, by in wide.items() if by} == {}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(shelf, open_page, live_cast, scheme):
-    from pathlib import Path
-
-    axe = (Path(__file__).parent / "vendor/axe.min.js").read_text()
-    page = open_page(live_cast.owner, Look(scheme=scheme))
-    found = {}
-    for name, address in PAGES.items():
-        page.goto(address)
-        # evaluated by the debugger: the policy of the pages forbids scripts that are not our files
-        page.evaluate(axe)
-        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        serious = [one for one in result["violations"] if one["impact"] in ("serious", "critical")]
-        if serious:
-            found[name] = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in serious]
-
-    assert found == {}
 
 
 def test_a_commit_made_in_the_browser_is_the_repositorys_own(shelf, open_page, live_cast):

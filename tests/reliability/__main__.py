@@ -1,22 +1,24 @@
 """`make reliability`: nothing is ever lost, whatever ends in the middle.
 
-usage  python -m tests.reliability [all|races|kills|full] [--rounds N] [--seed N]
+usage  python -m tests.reliability [all|races|kills|full|doors] [--rounds N] [--seed N]
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import django
 
+from tests.conftest import ROOT
 from tests.disks import MOUNTING, may_mount
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
-ROUNDS = {"races": 1000, "kills": 200, "full": 200}
+ROUNDS = {"races": 1000, "kills": 200, "full": 200, "doors": 12}
 
 
 def kills(rounds: int, seed: int) -> bool:
@@ -52,7 +54,14 @@ def full(rounds: int, seed: int) -> bool:
     return not report.faults
 
 
-RUNS = {"races": races, "kills": kills, "full": full}
+def doors(rounds: int, seed: int) -> bool:
+    """Let everybody knock at every door for every kind of repository, and send so many odd requests to each address."""
+    tests = ("tests/api/test_permission_matrix.py", "tests/api/test_no_5xx.py")
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--timeout", "3600", *tests]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, "DOORS": "all", "DRAWS": str(rounds)}, check=False).returncode == 0
+
+
+RUNS = {"races": races, "kills": kills, "full": full, "doors": doors}
 
 
 def main() -> int:
