@@ -40,7 +40,7 @@ def wrong_cells(scene, which) -> list[str]:
             if resolve(path).func is not route.view:
                 found.append(f"{path} does not lead to {route.path}, but to another route")
             path = path + GIT if path.endswith("/info/refs") else path
-            for knocker in scene.knockers_at(target):
+            for knocker in scene.knockers_at(target, template):
                 asked += 1
                 answer = answer_of(ask(knocker, method, path))
                 right = expected(declared(route, method), template, method, knocker, target)
