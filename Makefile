@@ -75,7 +75,7 @@ fuzz: setup-dev ## Send what no honest client sends to every face: five minutes 
 
 .PHONY: screenshots
 screenshots: test-tools ## Picture the pages in light, dark, phone width and Chinese
-	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m pytest tests/browser/screenshots.py -s --timeout=1800
 
 .PHONY: lock
 lock: setup-dev ## Resolve the requirements again into constraints.txt

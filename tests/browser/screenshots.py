@@ -34,9 +34,3 @@ def test_pictures(live_cast, site):
                         height = min(page.evaluate("document.documentElement.scrollHeight"), MOST_PIXELS)
                         clip = {"x": 0, "y": 0, "width": look.width, "height": height}
                         page.screenshot(path=SHOTS / f"{name}-{look.name}.png", clip=clip, full_page=True)
-
-
-if __name__ == "__main__":
-    import pytest
-
-    raise SystemExit(pytest.main([__file__, "-q", "-s", "--timeout=1800"]))
