@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 NODE_WIDTH, NODE_HEIGHT, COLUMN_GAP, ROW_GAP = 240, 52, 72, 20
+GUTTER = 40
 LABEL_LETTERS = 27
 
 
@@ -106,6 +107,12 @@ def _positions(keys: Sequence[str], column: Mapping[str, int]) -> dict[str, tupl
     return places
 
 
+def _stacked(keys: Sequence[str], column: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Left upper corners: one below the other, sources first, with room for arrows at the left."""
+    order = sorted(keys, key=lambda key: column[key])
+    return {key: (GUTTER, 1 + row * (NODE_HEIGHT + ROW_GAP)) for row, key in enumerate(order)}
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= LABEL_LETTERS else text[: LABEL_LETTERS - 12] + "…" + text[-11:]
 
@@ -133,20 +140,41 @@ def _arrow(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, str]:
     return curve, f"M{end_x - 2} {end_y - 4}L{end_x + 5} {end_y}L{end_x - 2} {end_y + 4}Z"
 
 
+def _bow(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, str]:
+    """An arrow between two boxes of a stack, at their left; the farther they are apart, the wider."""
+    start_y, end_x, end_y = source[1] + NODE_HEIGHT // 2, target[0] - 5, target[1] + NODE_HEIGHT // 2
+    out = GUTTER - min(GUTTER, 14 + abs(end_y - start_y) // 8)
+    curve = f"M{source[0]} {start_y}C{out} {start_y} {out} {end_y} {end_x} {end_y}"
+    return curve, f"M{end_x - 2} {end_y - 4}L{end_x + 5} {end_y}L{end_x - 2} {end_y + 4}Z"
+
+
 def lineage_graph(nodes: Sequence[Node], edges: Sequence[tuple[str, str]], *, label: str) -> SafeString:
-    """Draw what came from what, left to right; edges name nodes by key, those that name others are left out."""
+    """Draw what came from what, left to right and for phones top down; edges name nodes by key, those that name others are left out."""
     keys = [node.key for node in nodes]
     known = [(source, target) for source, target in edges if source in keys and target in keys and source != target]
     if not nodes:
         return SafeString("")
-    places = _positions(keys, _columns(keys, known))
+    columns = _columns(keys, known)
+    wide, tall = _positions(keys, columns), _stacked(keys, columns)
+    return format_html(
+        '<div class="graph-wrap" tabindex="0" role="region" aria-label="{}">{}{}</div>',
+        *(label, _graph("graph wide", nodes, known, wide, _arrow), _graph("graph tall", nodes, known, tall, _bow)),
+    )
+
+
+def _graph(
+    name: str,
+    nodes: Sequence[Node],
+    edges: Sequence[tuple[str, str]],
+    places: Mapping[str, tuple[int, int]],
+    arrow: Callable[[tuple[int, int], tuple[int, int]], tuple[str, str]],
+) -> SafeString:
     width = max(x for x, _ in places.values()) + NODE_WIDTH + 1
     height = max(y for _, y in places.values()) + NODE_HEIGHT + 1
-    arrows = [_arrow(places[source], places[target]) for source, target in known]
+    arrows = [arrow(places[source], places[target]) for source, target in edges]
     return format_html(
-        '<div class="graph-wrap" tabindex="0" role="region" aria-label="{}">'
-        '<svg class="graph" width="{}" height="{}" viewBox="0 0 {} {}">{}{}</svg></div>',
-        *(label, width, height, width, height),
+        '<svg class="{}" width="{}" height="{}" viewBox="0 0 {} {}">{}{}</svg>',
+        *(name, width, height, width, height),
         format_html_join("", '<path class="edge" d="{}"/><path class="edge-head" d="{}"/>', arrows),
         format_html_join("", "{}", [(_box(node, places[node.key]),) for node in nodes]),
     )

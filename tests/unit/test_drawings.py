@@ -9,10 +9,10 @@ from apps.core.drawings import Node, histogram, lineage_graph, sparkline, stacke
 EVIL = '"><script>alert(1)</script>'
 
 
-def boxes(svg: str) -> dict[str, float]:
-    """Return where each box of a graph stands, by its title."""
-    root = ElementTree.fromstring(svg)
-    return {group.find("title").text: float(group.find("rect").get("x")) for group in root.iter("g")}
+def boxes(svg: str, *, drawing: int = 0, side: str = "x") -> dict[str, float]:
+    """Return where each box of a graph stands, by its title; the first drawing is the wide one, the second that for phones."""
+    root = ElementTree.fromstring(svg)[drawing]
+    return {group.find("title").text: float(group.find("rect").get(side)) for group in root.iter("g")}
 
 
 def test_a_sparkline_spans_its_box():
@@ -50,11 +50,21 @@ def test_a_graph_runs_from_left_to_right():
     assert places["base"] == places["data"] < places["job"] < places["out"]
 
 
+def test_on_a_phone_a_graph_runs_top_down_and_stays_narrow():
+    nodes = [Node("out", "out"), Node("job", "job"), Node("data", "data"), Node("base", "base")]
+    svg = lineage_graph(nodes, [("base", "job"), ("data", "job"), ("job", "out")], label="x")
+
+    places = boxes(svg, drawing=1, side="y")
+
+    assert places["data"] < places["base"] < places["job"] < places["out"]
+    assert float(ElementTree.fromstring(svg)[1].get("width")) < 320
+
+
 def test_a_circle_and_an_edge_to_nowhere_do_no_harm():
     svg = lineage_graph([Node("a", "a"), Node("b", "b")], [("a", "b"), ("b", "a"), ("a", "gone"), ("a", "a")], label="x")
 
     assert set(boxes(svg)) == {"a", "b"}
-    assert svg.count('class="edge"') == 2
+    assert svg.count('class="edge"') == 2 * 2
 
 
 def test_names_of_strangers_stay_text():
