@@ -51,7 +51,7 @@ DAYS = 1000
 REPO_COLUMNS = """id kind namespace_id name key address_key created_by_id is_private default_branch created_at updated_at
 deleted_at downloads
 downloads_all_time likes settings head title description card card_problem task library licence languages base_models datasets tags config
-parameters parameters_by_dtype size_bytes file_count files_problem""".split()
+parameters parameters_by_dtype size_bytes regular_bytes file_count files_problem""".split()
 
 
 class Zipf:
@@ -129,7 +129,16 @@ class Maker:
         }
 
 
-DEFAULTS = {"default_branch": "main", "settings": "{}", "config": "{}", "head": "", "card_problem": "", "files_problem": "", "datasets": []}
+DEFAULTS = {
+    "default_branch": "main",
+    "regular_bytes": 0,
+    "settings": "{}",
+    "config": "{}",
+    "head": "",
+    "card_problem": "",
+    "files_problem": "",
+    "datasets": [],
+}
 
 
 def values_of(row: dict[str, Any]) -> Iterator[Any]:
