@@ -74,7 +74,9 @@ def light() -> Child:
         "-n",
         "light@%h",
     ]
-    return Child("light worker", [*command, "--without-gossip", "--without-mingle"], _site_environment(), _log_file("light"))
+    return Child(
+        "light worker", [*command, "--without-gossip", "--without-mingle"], _site_environment(), _log_file("light"), comes_later=True
+    )
 
 
 def ml(worker_token: str) -> Child:
@@ -88,7 +90,9 @@ def ml(worker_token: str) -> Child:
         "BANYAN_WORK_DIR": str(env.DATA_DIR / "ml"),
         "PYTHONUNBUFFERED": "1",
     }
-    return Child("ml worker", [*command, "--without-gossip", "--without-mingle"], environment, _log_file("ml"), grace_seconds=15)
+    return Child(
+        "ml worker", [*command, "--without-gossip", "--without-mingle"], environment, _log_file("ml"), grace_seconds=15, comes_later=True
+    )
 
 
 def has_ml() -> bool:

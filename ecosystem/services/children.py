@@ -31,6 +31,7 @@ class Child:
     """One process of the box.
 
     grace_seconds  how long it may take to end after SIGTERM
+    comes_later    begins when the site answers already, so that it does so sooner
     """
 
     name: str
@@ -38,6 +39,7 @@ class Child:
     environment: dict[str, str]
     log_file: Path
     grace_seconds: float = 10
+    comes_later: bool = False
     process: subprocess.Popen | None = None
     began: float = 0
     pause: float = 0
@@ -81,9 +83,11 @@ class Box:
     def __init__(self, children: list[Child], *, folder: Path, tell: Callable[[str], None]) -> None:
         self.children, self.folder, self.tell, self.is_stopping = children, folder, tell, False
 
-    def start(self) -> None:
+    def start(self, *, later: bool = False) -> None:
+        """Start those that come first, or those that come later."""
         for child in self.children:
-            child.start(self.folder)
+            if child.comes_later == later:
+                child.start(self.folder)
 
     def tend(self) -> None:
         """Restart what died, after a pause that grows while it keeps dying."""

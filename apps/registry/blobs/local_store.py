@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,8 +17,11 @@ from .errors import MissingBytes
 from .store import BLOCK_BYTES, Incoming, ObjectStore
 
 INCOMING = "incoming"
-# begins to make durable what was placed, so that `secure` finds little left to do
+WRITE_BACK_BYTES = 64 << 20
+# begins to make durable what came in, so that little is left to do when it must be
 _writer = ThreadPoolExecutor(1, thread_name_prefix="write-back")
+_done: Future[None] = Future()
+_done.set_result(None)
 
 
 def _sync(*paths: Path) -> None:
@@ -38,11 +41,15 @@ class LocalIncoming(Incoming):
         self.path = root / INCOMING / secrets.token_hex(16)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.file: BinaryIO = open(self.path, "xb", buffering=0)  # noqa: SIM115
+        self.unsynced, self.behind = 0, _done
 
     def write(self, block: bytes) -> None:
         view = memoryview(block)
         while view:
             view = view[self.file.write(view) :]
+        self.unsynced += len(block)
+        if self.unsynced >= WRITE_BACK_BYTES and self.behind.done():
+            self.unsynced, self.behind = 0, _writer.submit(os.fdatasync, self.file.fileno())
 
     def sync(self) -> None:
         os.fsync(self.file.fileno())
@@ -66,6 +73,8 @@ class LocalIncoming(Incoming):
         os.replace(self.path, self.target)
 
     def __exit__(self, *error: Any) -> None:
+        if not self.behind.cancel():
+            wait([self.behind])
         self.file.close()
         self.path.unlink(missing_ok=True)
 

@@ -44,6 +44,7 @@ class Command(BaseCommand):
             try:
                 self._wait_until_ready(box)
                 if not self.is_asked_to_stop:
+                    box.start(later=True)
                     self._greet(admin, time.monotonic() - began)
                 while not self.is_asked_to_stop:
                     box.tend()
