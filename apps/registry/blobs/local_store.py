@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -33,6 +33,13 @@ def _sync(*paths: Path) -> None:
             os.close(descriptor)
 
 
+def _write_back(descriptor: int) -> None:
+    try:
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class LocalIncoming(Incoming):
     """A file aside, on the file system of its target so that the rename is atomic."""
 
@@ -49,7 +56,7 @@ class LocalIncoming(Incoming):
             view = view[self.file.write(view) :]
         self.unsynced += len(block)
         if self.unsynced >= WRITE_BACK_BYTES and self.behind.done():
-            self.unsynced, self.behind = 0, _writer.submit(os.fdatasync, self.file.fileno())
+            self.unsynced, self.behind = 0, _writer.submit(_write_back, os.dup(self.file.fileno()))
 
     def sync(self) -> None:
         os.fsync(self.file.fileno())
@@ -73,8 +80,6 @@ class LocalIncoming(Incoming):
         os.replace(self.path, self.target)
 
     def __exit__(self, *error: Any) -> None:
-        if not self.behind.cancel():
-            wait([self.behind])
         self.file.close()
         self.path.unlink(missing_ok=True)
 
