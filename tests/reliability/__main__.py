@@ -10,48 +10,45 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import django
 
-from tests.conftest import ROOT
 from tests.disks import MOUNTING, may_mount
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
+ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = {"races": 1000, "kills": 200, "full": 200, "doors": 12}
+
+
+def in_folder(name: str, play: Callable[..., Any], **facts: Any) -> bool:
+    """Play something in a folder of its own, say how it went, and return whether nothing was wrong."""
+    with tempfile.TemporaryDirectory(prefix=f"banyan-{name}-") as path:
+        folder = Path(path)
+        folder.chmod(0o711)
+        report = play(folder, **facts)
+    print("\n".join(report.lines()), flush=True)
+    return not report.faults
 
 
 def kills(rounds: int, seed: int) -> bool:
     from tests.reliability.kills import play
 
-    with tempfile.TemporaryDirectory(prefix="banyan-kills-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        report = play(folder, acts=rounds, seed=seed, least=rounds // 8, pause=(0.5, 4))
-    print("\n".join(report.lines()), flush=True)
-    return not report.faults
+    return in_folder("kills", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.5, 4))
 
 
 def races(rounds: int, seed: int) -> bool:
     from tests.reliability.races import play
 
-    with tempfile.TemporaryDirectory(prefix="banyan-races-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        report = play(folder, rounds=rounds, seed=seed)
-    print("\n".join(report.lines()), flush=True)
-    return not report.faults
+    return in_folder("races", play, rounds=rounds, seed=seed)
 
 
 def full(rounds: int, seed: int) -> bool:
     from tests.reliability.full import play
 
-    with tempfile.TemporaryDirectory(prefix="banyan-full-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        report = play(folder, acts=rounds, seed=seed, least=rounds // 8, pause=(0.3, 2))
-    print("\n".join(report.lines()), flush=True)
-    return not report.faults
+    return in_folder("full", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.3, 2))
 
 
 def doors(rounds: int, seed: int) -> bool:
