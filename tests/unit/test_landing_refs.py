@@ -9,7 +9,7 @@ from django.db import OperationalError
 from apps.registry.gitstore import AddFile, RefMove
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of, signature_of
-from apps.registry.repos.services import landed
+from apps.registry.repos.services import landed, mend
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.mend import mend_landings, note_landing
 from apps.registry.repos.services.refs import create_branch
@@ -77,6 +77,21 @@ def test_rows_of_a_commit_whose_process_died_are_derived_by_the_next_look(cast, 
     assert (young, old, notes(settings)) == (0, 1, [])
     row = Repo.objects.get()
     assert (row.head, row.licence) == (sha, "mit")
+
+
+def test_rows_that_could_not_be_derived_behind_a_commit_are_derived_by_a_later_look(cast, repo, settings, monkeypatch):
+    def derive(repo):
+        raise OperationalError("the connection was closed")
+
+    monkeypatch.setattr(landed, "refresh_derived", derive)
+    monkeypatch.setattr(mend, "refresh_derived", derive)
+    commit(cast, repo)
+    stale, failed, left = Repo.objects.get().file_count, mend_landings(age=AT_ONCE), len(notes(settings))
+    monkeypatch.undo()
+
+    assert (stale, failed, left) == (repo.file_count, 0, 1)
+    assert (mend_landings(age=AT_ONCE), notes(settings)) == (1, [])
+    assert Repo.objects.get().file_count == repo.file_count + 1
 
 
 def test_a_commit_leaves_no_note(cast, repo, settings):

@@ -72,21 +72,17 @@ def land(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove], *, fo
 
 
 def after_moves(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
-    """Derive rows anew if the default branch moved; the refs stay moved whatever happens here."""
-    row = _derived(actor, repo, moves)
+    """Derive rows anew if the default branch moved; the refs stay moved whatever happens here, and what failed is made up for later."""
+    if moves and git_of(repo).wants_packing:
+        enqueue(PACK_TASK, repo.pk)
+    row = repo
+    if any(move.ref == f"refs/heads/{repo.default_branch}" for move in moves):
+        try:
+            row = refresh_derived(repo)
+        except Exception:
+            # the note stays, and `mend.py` derives again
+            log.exception("repo.derive_failed", repo=str(repo.address), by=actor.name)
+            return repo
     if note := getattr(repo, "landing_note", None):
         note.unlink(missing_ok=True)
     return row
-
-
-def _derived(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
-    if moves and git_of(repo).wants_packing:
-        enqueue(PACK_TASK, repo.pk)
-    if not any(move.ref == f"refs/heads/{repo.default_branch}" for move in moves):
-        return repo
-    try:
-        return refresh_derived(repo)
-    except Exception:
-        # the commit is there and stays; `manage.py reindex` derives again
-        log.exception("repo.derive_failed", repo=str(repo.address), by=actor.name)
-        return repo

@@ -16,6 +16,8 @@ from .derive import refresh_derived
 log = structlog.get_logger(__name__)
 # longer than refs, rows and most derivations take; reading a repository again while its own process does is no harm
 NOTE_AGE = timedelta(minutes=2)
+# a repository that cannot be read again for so long needs its owner, not another try
+GIVE_UP_AGE = timedelta(days=7)
 
 
 def _folder() -> Path:
@@ -31,26 +33,30 @@ def note_landing(repo: Repo) -> Path:
 
 
 def mend_landings(*, age: timedelta = NOTE_AGE) -> int:
-    """Derive rows anew of every repository whose note is older than this; return how many notes there were."""
-    oldest, count = time.time() - age.total_seconds(), 0
+    """Derive rows anew of every repository whose note is older than this; return how many were. What fails is tried again next time."""
+    now, count = time.time(), 0
     for note in _folder().glob("*.*"):
         try:
-            if note.stat().st_mtime > oldest:
-                continue
+            waited = now - note.stat().st_mtime
         except FileNotFoundError:
             continue
-        _mend(note.name.partition(".")[0])
-        note.unlink(missing_ok=True)
-        count += 1
+        if waited < age.total_seconds():
+            continue
+        is_mended = _mend(note.name.partition(".")[0])
+        if is_mended or waited > GIVE_UP_AGE.total_seconds():
+            note.unlink(missing_ok=True)
+        count += is_mended
     return count
 
 
-def _mend(key: str) -> None:
+def _mend(key: str) -> bool:
     repo = Repo.objects.select_related("namespace").filter(pk=key).first()
     if repo is None:
-        return
+        return True
     try:
         mended = refresh_derived(repo)
-        log.warning("repo.mended", repo=str(repo.address), before=repo.head, after=mended.head)
     except Exception:
         log.exception("repo.mend_failed", repo=str(repo.address))
+        return False
+    log.warning("repo.mended", repo=str(repo.address), before=repo.head, after=mended.head)
+    return True
