@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.registry.repos.selectors import git_of
-from tests.browser.looks import Look, chromium, context_for, overflow
-from tests.browser.scene import session_of
+from tests.browser.looks import Look, overflow
 from tests.browser.test_pages import grave_faults
 from tests.history_made import a_history
 
@@ -22,20 +21,6 @@ HOME = "/owner/grown"
 def grown(live_cast):
     repo = a_history(live_cast.owner)
     return repo, next(one.sha for one in git_of(repo).log(repo.head) if one.title.startswith("Train longer"))
-
-
-@pytest.fixture
-def open_page(site):
-    with chromium() as browser:
-
-        def opened(person=None, look=None, **options):
-            context = context_for(browser, site.url, look, session=session_of(person) if person else "", **options)
-            context.set_default_timeout(15_000)
-            page = context.new_page()
-            page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-            return page
-
-        yield opened
 
 
 @pytest.mark.parametrize("scripts", [True, False])

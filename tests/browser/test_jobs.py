@@ -3,26 +3,15 @@
 import re
 
 import pytest
-from django.test import Client
 
 from apps.toolchain.jobs.contracts import EventKind
 from apps.toolchain.jobs.models import Job
-from tests.browser.looks import Look, chromium, context_for, overflow
+from tests.browser.looks import Look, context_for, overflow
+from tests.browser.scene import session_of
 from tests.job_makers import a_job, a_running_job, an_event, report
 
+pytestmark = pytest.mark.slow
 LOG, METRIC, STATE = EventKind.LOG, EventKind.METRIC, EventKind.STATE
-
-
-def session_of(person) -> str:
-    browser = Client()
-    browser.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
-    return browser.cookies["sessionid"].value
-
-
-@pytest.fixture
-def browser():
-    with chromium() as found:
-        yield found
 
 
 def test_a_page_follows_its_job_by_itself(browser, site, live_cast):

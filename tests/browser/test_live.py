@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from apps.toolchain.jobs.contracts import EventKind
-from tests.browser.looks import chromium, context_for
+from tests.browser.looks import context_for
 from tests.browser.scene import session_of
 from tests.job_makers import a_running_job, an_event, report
 
 
 @pytest.fixture
-def opened(live_cast, site):
+def opened(live_cast, site, browser):
     """A running job and its page, open in a browser and live."""
     job, claim = a_running_job(live_cast.owner, live_cast.staff)
-    with chromium() as browser, context_for(browser, site.url, session=session_of(live_cast.owner)) as context:
+    with context_for(browser, site.url, session=session_of(live_cast.owner)) as context:
         page = context.new_page()
         page.goto(f"/jobs/{job.pk}")
         page.wait_for_selector(".live-state[data-state=live]")

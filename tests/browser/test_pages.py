@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.looks import Look, chromium, context_for, overflow
+from tests.browser.looks import Look, context_for, overflow
 from tests.browser.scene import PAGES_FOR_ANYBODY, a_scene
 
 pytestmark = pytest.mark.slow
@@ -17,12 +17,6 @@ pytestmark = pytest.mark.slow
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 GRAVE = {"serious", "critical"}
 REFUSED = "status of 404"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 def grave_faults(page, *rules: str) -> list[str]:

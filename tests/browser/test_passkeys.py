@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.looks import chromium, context_for
+from tests.browser.looks import context_for
 from tests.makers import PASSWORD
 
 pytestmark = pytest.mark.slow
@@ -17,10 +17,10 @@ AUTHENTICATOR = {
 
 
 @pytest.fixture
-def page(site, live_cast):
+def page(site, live_cast, browser):
     # A passkey belongs to a host name; browsers refuse addresses of numbers.
     address = site.url.replace("127.0.0.1", "localhost")
-    with chromium() as browser, context_for(browser, address) as context:
+    with context_for(browser, address) as context:
         page = context.new_page()
         session = context.new_cdp_session(page)
         session.send("WebAuthn.enable")

@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from django.test import Client
 from playwright.sync_api import expect
 
 from apps.registry.repos.selectors import git_of
-from tests.browser.looks import Look, chromium, context_for
+from tests.browser.looks import Look
 from tests.makers import a_repo
 from tests.seed import a_dataset, a_model, committed
 
@@ -17,12 +16,6 @@ HOME = "/owner/tiny-sentiment"
 PHONE = Look(width=390)
 
 
-def session_of(person) -> str:
-    client = Client()
-    client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
-    return client.cookies["sessionid"].value
-
-
 @pytest.fixture
 def shelf(live_cast):
     a_dataset(live_cast.owner)
@@ -30,21 +23,6 @@ def shelf(live_cast):
         card = f"---\nlicense: {licence}\npipeline_tag: fill-mask\n---\n\n# {name}\n"
         committed(live_cast.owner, a_repo(live_cast.owner, name), {"README.md": card})
     return a_model(live_cast.owner)
-
-
-@pytest.fixture
-def open_page(site):
-    """Open pages of one browser as somebody, in a look."""
-    with chromium() as browser:
-
-        def opened(person=None, look=None, **options):
-            context = context_for(browser, site.url, look, session=session_of(person) if person and person.user else "", **options)
-            context.set_default_timeout(15_000)
-            page = context.new_page()
-            page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-            return page
-
-        yield opened
 
 
 def cards(page):

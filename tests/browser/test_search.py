@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.browser.looks import chromium, context_for
+from tests.browser.looks import context_for
 from tests.makers import a_repo
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 def test_the_palette_finds_everything_and_goes_there_by_keys(live_cast, site, browser):

@@ -7,17 +7,11 @@ import os
 import pytest
 
 from apps.registry.blobs.models import RepoObject
-from tests.browser.looks import Look, chromium, context_for, overflow
+from tests.browser.looks import Look, context_for, overflow
 from tests.browser.scene import session_of, versions
 from tests.browser.test_pages import grave_faults
 
 STORAGE = "/owner/tiny-checkpoints/settings/storage"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(("look", "scripts"), [(Look(), True), (Look(width=390, scheme="dark", language="zh-hans"), False)])

@@ -207,7 +207,7 @@ def together(acts: list[Callable[[], tuple[str, str]]], waits: list[float]) -> l
 
 def play(folder: Path, *, rounds: int, seed: int = 1) -> Report:
     """Race on a box of its own in a folder, and judge what is there at the end."""
-    box = TestBox(folder / "box", settings={"ECOSYSTEM_TEST": "0"})
+    box = TestBox(folder / "box", options=("--without-ml",), settings={"ECOSYSTEM_TEST": "0"})
     box.start()
     try:
         box.manage("create_user", OWNER)
