@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.db.models import Model
 
 from apps.core.actor import NOBODY, Actor
 from apps.users.accounts.actors import actor_for_user
@@ -10,6 +14,8 @@ from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Rol
 from apps.users.accounts.services import create_namespace, create_person, issue_token
 
 PASSWORD = "a-long-test-passphrase"
+CAST = ("owner", "member", "stranger", "warden")
+_rows: dict[type[Model], list[Model]] = {}
 
 
 @dataclass
@@ -55,12 +61,25 @@ def a_token(user: User, role: TokenRole = TokenRole.WRITE, **facts) -> str:
 
 
 def the_cast() -> Cast:
-    """The five people of every test; `grove` is the owner's organisation, where `member` may write."""
-    owner, member, stranger = a_person("owner"), a_person("member"), a_person("stranger")
-    grove = create_namespace("grove", kind=NamespaceKind.ORGANISATION, full_name="The Grove")
-    Membership.objects.create(namespace=grove, user=owner.user, role=Role.ADMIN)
-    Membership.objects.create(namespace=grove, user=member.user, role=Role.WRITE)
-    return Cast(owner, member, stranger, Person(None), a_person("warden", is_staff=True), grove)
+    """The five people of every test; `grove` is the owner's organisation, where `member` may write.
+
+    They are made by the site's services once in each process; what rows that gave is laid down again for every further test.
+    """
+    if not _rows:
+        owner, member, _stranger, _warden = (a_person(name, is_staff=name == "warden") for name in CAST)
+        grove = create_namespace("grove", kind=NamespaceKind.ORGANISATION, full_name="The Grove")
+        Membership.objects.create(namespace=grove, user=owner.user, role=Role.ADMIN)
+        Membership.objects.create(namespace=grove, user=member.user, role=Role.WRITE)
+        _rows[Namespace] = list(Namespace.objects.filter(key__in=[*CAST, "grove"]))
+        _rows[User] = list(User.objects.filter(username__in=CAST))
+        _rows[EmailAddress] = list(EmailAddress.objects.filter(user__username__in=CAST))
+        _rows[Membership] = list(Membership.objects.filter(namespace=grove))
+    else:
+        for model, rows in _rows.items():
+            model.objects.bulk_create(copy.deepcopy(rows))
+    people = {user.username: Person(user) for user in User.objects.filter(username__in=CAST).select_related("namespace")}
+    owner, member, stranger, warden = (people[name] for name in CAST)
+    return Cast(owner, member, stranger, Person(None), warden, Namespace.objects.get(key="grove"))
 
 
 def a_repo(owner: Person, name: str = "tiny", *, kind: str = "model", namespace: str = "", **facts):

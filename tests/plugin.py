@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,6 +21,9 @@ def pytest_load_initial_conftests(early_config, parser, args):
     folder.chmod(0o711)
     os.environ.update(DATA_DIR=str(folder), ECOSYSTEM_TEST="1", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="WARNING")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    # a run starts hundreds of processes: what they import is compiled once, whatever the shell says
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     from apps.core.catalogues import compile_catalogues
     from ecosystem.services.embedded import embedded
 

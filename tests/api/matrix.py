@@ -14,6 +14,7 @@ from uuid import uuid4
 from zlib import crc32
 
 from django.db import transaction
+from django.http import HttpResponseBase
 from django.template import Origin
 from django.template.loaders.base import Loader
 from django.test import Client
@@ -41,6 +42,7 @@ SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "nobody")
 HIDDEN = {"RepoNotFound", "JobNotFound", "ReceiptNotFound"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OTHER_METHODS = ("GET", "POST")
+GIT = "?service=git-upload-pack"
 
 
 @dataclass
@@ -293,24 +295,24 @@ def code_of(response) -> str:
     return RepoNotFound.code if response.content == f"{RepoNotFound.default}\n".encode() else ""
 
 
-def methods_of(scene: Scene, path: str) -> list[str]:
-    """Return the methods that an address takes, as its owner finds them."""
-    owner, methods = scene.knockers[0], METHODS if path.startswith("/api/") or "/info/lfs/" in path else OTHER_METHODS
-    return [method for method in methods if ask(owner, method, path).status_code != 405]
-
-
-def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str]]:
-    """Yield (object, method, template, address) for everything that a route can be asked."""
+def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, HttpResponseBase]]:
+    """Yield (object, method, template, address, the owner's answer) for everything that a route can be asked."""
+    owner = scene.knockers[0]
     for template in templates(route):
-        methods: dict[str, list[str]] = {}
+        refused: set[tuple[str, str]] = set()
         for target in scene.targets(route, template):
             path = filled(template, {**target.values})
+            path = path + GIT if path.endswith("/info/refs") else path
             # which methods there are does not depend on whether a thing is public
             what = target.name.rpartition(" ")[2]
-            if what not in methods:
-                methods[what] = methods_of(scene, path)
-            for method in methods[what]:
-                yield target, method, template, path
+            for method in METHODS if path.startswith("/api/") or "/info/lfs/" in path else OTHER_METHODS:
+                if (what, method) in refused:
+                    continue
+                answer = ask(owner, method, path)
+                if answer.status_code == 405:
+                    refused.add((what, method))
+                else:
+                    yield target, method, template, path, answer
 
 
 def declared(route: Route, method: str | None = None) -> Door:

@@ -1,4 +1,4 @@
-"""Takes a picture of every page in every look: `make screenshots`, then open tests/browser/shots."""
+"""Takes a picture of every page in every look and lets axe look at its colours: `make screenshots`, then open tests/browser/shots."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.browser.looks import LOOKS, chromium, context_for, overflow
 from tests.browser.scene import PAGES_FOR_ANYBODY, a_scene
+from tests.browser.test_pages import grave_faults
 
 SHOTS = Path(__file__).with_name("shots")
 MOST_PIXELS = 4200
@@ -13,7 +14,7 @@ MOST_PIXELS = 4200
 
 def test_pictures(live_cast, site):
     """ONLY=model,jobs and LOOK=390 narrow what is drawn."""
-    scene = a_scene(live_cast)
+    scene, faults = a_scene(live_cast), []
     only = set(filter(None, os.environ.get("ONLY", "").split(",")))
     looks = [look for look in LOOKS if os.environ.get("LOOK", "") in look.name]
     if not only:
@@ -30,7 +31,11 @@ def test_pictures(live_cast, site):
                             continue
                         answer = page.goto(path)
                         page.wait_for_timeout(400)
-                        print(f"{answer.status} {name} {look.name} {f'WIDER BY {overflow(page)}' if overflow(page) > 0 else ''}")
+                        found = [f"{overflow(page)} px wider than the window"] if overflow(page) > 0 else []
+                        found += grave_faults(page, "color-contrast")
+                        print(answer.status, name, look.name, *found)
+                        faults += [f"{name} {look.name}: {fault}" for fault in found]
                         height = min(page.evaluate("document.documentElement.scrollHeight"), MOST_PIXELS)
                         clip = {"x": 0, "y": 0, "width": look.width, "height": height}
                         page.screenshot(path=SHOTS / f"{name}-{look.name}.png", clip=clip, full_page=True)
+    assert faults == []

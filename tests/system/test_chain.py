@@ -18,6 +18,7 @@ import requests
 from tests.browser.looks import chromium, context_for
 from tests.makers import PASSWORD
 from tests.system.box import TestBox
+from tests.workers.conftest import BYTECODE
 from tests.workers.given import sentences, write_csv, write_tiny_bert
 
 pytestmark = pytest.mark.chain
@@ -75,6 +76,9 @@ class Desk:
 @pytest.fixture(scope="module")
 def box(tmp_path_factory) -> Iterator[TestBox]:
     box = TestBox(tmp_path_factory.mktemp("chain") / "d")
+    BYTECODE.mkdir(parents=True, exist_ok=True)
+    (box.folder / "ml").mkdir(parents=True)
+    (box.folder / "ml" / "bytecode").symlink_to(BYTECODE)
     box.start()
     yield box
     box.stop()
