@@ -206,7 +206,7 @@ class TestDeduplication:
         told, following = read_shard(reply).xorbs
         key = reply[-200 + 72 : -200 + 104]
         assert (told.hash, following.hash) == (ONE.hash, TWO.hash)
-        assert told.chunks["hash"][0].tobytes() == keyed_hash(ONE.leaves[0][0], key)
+        assert told.chunks[0].hash == keyed_hash(ONE.leaves[0][0], key)
         assert all(hash not in reply for hash, _ in ONE.leaves)
         assert int.from_bytes(reply[-200 + 112 : -200 + 120], "little") > time.time() + 86_400
 

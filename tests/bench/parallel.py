@@ -100,9 +100,10 @@ def slow_answer(box: TestBox, repo: str) -> float:
 
 def measure(box: TestBox, token: str, folder: Path, *, has_xet: bool) -> dict[str, float]:
     """Return bytes of memory before and at most, and the slow answers in seconds, idle and beside the downloads."""
-    file = folder / "sparse.bin"
-    with file.open("wb") as sparse:
-        sparse.truncate(GIBIBYTE)
+    file = folder / "weights.bin"
+    with file.open("wb") as weights:
+        for _ in range(GIBIBYTE >> 20):
+            weights.write(os.urandom(1 << 20))
     repo = upload(box, token, file, f"parallel-{'xet' if has_xet else 'plain'}", has_xet=has_xet)
     file.unlink()
     slow_answer(box, repo)  # warms up

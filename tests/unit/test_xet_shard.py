@@ -37,8 +37,8 @@ def test_the_vector_is_read_as_the_client_wrote_it():
     assert to_text(file.hash) == "44b0b8c12e622f77ea42e45aa1d0e9d85af5ae431c08a8a4a7c2fe997d3a8461"
     assert file.sha256 == "989d2b236ff22b64296796e073c147bfb8cbb9accc2b4be8db847e56a92c3972"
     assert file.proofs is not None
-    assert to_text(file.proofs[0]["hash"].tobytes()) == "56d714a48096db00200ed706ae488089328ca96a6742b8d2519c6679db66bbe4"
-    assert (xorb.raw_size, xorb.chunks["length"].tolist()) == (70, [40, 30])
+    assert to_text(file.proofs[0].hash) == "56d714a48096db00200ed706ae488089328ca96a6742b8d2519c6679db66bbe4"
+    assert (xorb.raw_size, [chunk.length for chunk in xorb.chunks]) == (70, [40, 30])
 
 
 def test_shards_made_here_are_what_the_client_sends():
@@ -90,10 +90,10 @@ def test_a_deduplication_reply_shows_keyed_hashes_and_no_others():
     reply = dedup_shard([(hash, index)], key=key, now=1_800_000_000, seconds=600)
 
     (told,) = read_shard(reply).xorbs
-    assert [row.tobytes() for row in told.chunks["hash"]] == [keyed_hash(index.hash_at(n), key) for n in range(9)]
+    assert [chunk.hash for chunk in told.chunks] == [keyed_hash(index.hash_at(n), key) for n in range(9)]
     assert all(index.hash_at(number) not in reply for number in range(9))
     assert range_hash(index.hashes_of(0, 9)) not in reply
-    assert told.chunks["start"].tolist() == [10_000 * number for number in range(9)]
+    assert [chunk.start for chunk in told.chunks] == [10_000 * number for number in range(9)]
 
 
 def test_a_deduplication_reply_ends_with_a_footer_that_points_to_its_tables():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from functools import lru_cache
 
 from .errors import MissingBytes
 from .store import blob_key, index_key, object_store, xorb_key
-from .xet.reconstruct import TermList, rebuild
+from .xet.reconstruct import RUN_CHUNKS, TermList, rebuild
 from .xet.xorb import CHUNKS_LIMIT, XorbIndex, index_bytes
 
 INDEX_LIMIT_BYTES = index_bytes(CHUNKS_LIMIT)
@@ -23,7 +22,7 @@ def xorb_index(hash: str) -> XorbIndex:
     store, key = object_store(), index_key(hash)
     try:
         return XorbIndex.from_bytes(store.read(key, 0, store.size(key) or INDEX_LIMIT_BYTES))
-    except (struct.error, ValueError):  # a power cut shortened it
+    except ValueError:  # a power cut shortened it
         raise MissingBytes(key) from None
 
 
@@ -36,6 +35,6 @@ def blob_blocks(sha256: str, start: int, end: int) -> Iterator[bytes]:
     return object_store().stream(blob_key(sha256), start, end)
 
 
-def file_blocks(terms: bytes | memoryview, start: int, end: int) -> Iterator[bytes]:
-    """Yield bytes [start, end) of a file that is stored as terms of 44 bytes."""
-    return rebuild(TermList(bytes(terms)), start, end, index_of=xorb_index, read=read_xorb)
+def file_blocks(terms: bytes | memoryview, start: int, end: int, *, run: int = RUN_CHUNKS) -> Iterator[bytes]:
+    """Yield bytes [start, end) of a file that is stored as terms of 44 bytes, so many chunks at a time."""
+    return rebuild(TermList(bytes(terms)), start, end, index_of=xorb_index, read=read_xorb, run=run)

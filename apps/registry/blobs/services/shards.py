@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from django.conf import settings
 from django.utils import timezone
@@ -19,7 +20,7 @@ from ..store import index_key, object_store, xorb_key
 from ..xet.errors import MalformedShard
 from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
 from ..xet.reconstruct import TermList, stored_terms
-from ..xet.shard import Shard, ShardFile, ShardXorb
+from ..xet.shard import Shard, ShardFile, ShardTerm, ShardXorb
 from ..xet.xorb import XorbIndex
 from .deposit import Deposit
 from .registration import FileFacts, save_files
@@ -80,9 +81,9 @@ def check_weight(shard: Shard) -> None:
 
     raises  MalformedShard
     """
-    size = sum(int(file.terms["length"].sum(dtype="u8")) for file in shard.files)
-    chunks = sum(int((file.terms["end"].astype("i8") - file.terms["start"]).clip(0).sum()) for file in shard.files)
-    terms = sum(len(file.terms) for file in shard.files)
+    size = chunks = terms = 0
+    for term in chain.from_iterable(file.terms for file in shard.files):
+        size, chunks, terms = size + term.length, chunks + max(0, term.end - term.start), terms + 1
     if size > settings.UPLOAD_LIMIT_BYTES:
         raise MalformedShard(f"One upload registers at most {settings.UPLOAD_LIMIT_BYTES} bytes.")
     if chunks > size // LEAST_CHUNK_BYTES + 2 * terms + 1000:
@@ -103,7 +104,7 @@ def check_known(shard: Shard) -> None:
     """
     named = {xorb.hash for xorb in shard.xorbs}
     for file in shard.files:
-        named.update(row.tobytes() for row in file.terms["xorb"])
+        named.update(term.xorb for term in file.terms)
     texts = sorted(map(to_text, named))
     for start in range(0, len(texts), BATCH):
         part = texts[start : start + BATCH]
@@ -124,8 +125,8 @@ def check_xorb(xorb: ShardXorb) -> None:
     if (
         len(xorb.chunks) != index.count
         or xorb.raw_size != index.raw_size
-        or xorb.chunks["hash"].tobytes() != index.hashes
-        or xorb.chunks["start"].tolist() != starts
+        or b"".join(chunk.hash for chunk in xorb.chunks) != index.hashes
+        or [chunk.start for chunk in xorb.chunks] != starts
     ):
         raise MalformedShard(f"The shard describes xorb {to_text(xorb.hash)} in another way than it is stored.")
 
@@ -140,27 +141,26 @@ def check_file(file: ShardFile) -> FileFacts:
     if file.proofs is None and len(file.terms):
         raise MalformedShard(f"File {name} comes without verification entries.")
     tree, asked = MerkleTree(), []
-    for row, proof in zip(file.terms, file.proofs if file.proofs is not None else (), strict=True):
-        xorb, start, end = to_text(row["xorb"].tobytes()), int(row["start"]), int(row["end"])
-        index = xorb_index(xorb)
-        _check_term(name, index, start, end, int(row["length"]), proof["hash"].tobytes())
-        for hash, size in index.leaves(start, end):
+    for term, proof in zip(file.terms, file.proofs if file.proofs is not None else (), strict=True):
+        index = xorb_index(xorb := to_text(term.xorb))
+        _check_term(name, index, term, proof.hash)
+        for hash, size in index.leaves(term.start, term.end):
             tree.add(hash, size)
         asked.append(xorb)
     root = tree.root()
     if finish_file_hash(root) != file.hash or (root == ZERO) != (len(file.terms) == 0):
         raise MalformedShard(f"The chunks of file {name} do not hash to it.")
-    first = to_text(xorb_index(asked[0]).hash_at(int(file.terms[0]["start"]))) if asked else ""
+    first = to_text(xorb_index(asked[0]).hash_at(file.terms[0].start)) if asked else ""
     terms = stored_terms(file.terms)
     return FileFacts(name, TermList(terms).size, terms, file.sha256 or "", tuple(dict.fromkeys(asked)), first)
 
 
-def _check_term(name: str, index: XorbIndex, start: int, end: int, length: int, proof: bytes) -> None:
-    if not 0 <= start < end <= index.count:
+def _check_term(name: str, index: XorbIndex, term: ShardTerm, proof: bytes) -> None:
+    if not 0 <= term.start < term.end <= index.count:
         raise MalformedShard(f"A term of file {name} names chunks that its xorb does not have.")
-    if index.raw_length(start, end) != length:
+    if index.raw_length(term.start, term.end) != term.length:
         raise MalformedShard(f"A term of file {name} has another length than its chunks.")
-    if range_hash(index.hashes_of(start, end)) != proof:
+    if range_hash(index.hashes_of(term.start, term.end)) != proof:
         raise MalformedShard(f"A term of file {name} is not proven by its verification entry.")
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import lz4.frame
-import numpy as np
 
 from .errors import MalformedXorb
 
@@ -17,7 +15,6 @@ CHUNK_LIMIT_BYTES = 131072
 FRAME_OVERHEAD_BYTES = 4096
 PLAIN, LZ4, GROUPED_LZ4 = 0, 1, 2
 
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 _thread = threading.local()
 
 
@@ -66,14 +63,18 @@ def _inflate(payload: memoryview | bytes, length: int) -> bytes:
     return data
 
 
-def _ungroup(data: bytes, into: Bytes) -> None:
+def _ungroup(data: bytes) -> memoryview:
     """Undo byte grouping: bytes 0, 4, 8… come first, then 1, 5, 9… and so on."""
-    quotient, rest = divmod(len(into), 4)
-    grouped, start = np.frombuffer(data, np.uint8), 0
+    # three times as quick as a bytearray's own slices; a tenth of a web process, so it comes with the first chunk that needs it
+    import numpy as np
+
+    (quotient, rest), start = divmod(len(data), 4), 0
+    grouped, chunk = np.frombuffer(data, np.uint8), np.empty(len(data), np.uint8)
     for lane in range(4):
         end = start + quotient + (lane < rest)
-        into[lane::4] = grouped[start:end]
+        chunk[lane::4] = grouped[start:end]
         start = end
+    return chunk.data
 
 
 def unpack(record: Record, payload: memoryview) -> bytes | memoryview:
@@ -84,11 +85,7 @@ def unpack(record: Record, payload: memoryview) -> bytes | memoryview:
     if record.scheme == PLAIN:
         return payload
     data = _inflate(payload, record.length)
-    if record.scheme == LZ4:
-        return data
-    chunk = np.empty(record.length, np.uint8)
-    _ungroup(data, chunk)
-    return chunk.data
+    return data if record.scheme == LZ4 else _ungroup(data)
 
 
 def walk_records(records: bytes | memoryview) -> Iterator[tuple[Record, memoryview]]:

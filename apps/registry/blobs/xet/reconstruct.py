@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import struct
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from itertools import accumulate
 
 from .codec import unpack_run
 from .hashes import to_text
+from .shard import ShardTerm
 from .xorb import XorbIndex
 
-# A run of about half a MiB stays in the processor's cache, and many readers at once in little memory.
+# A run of about half a MiB stays in the processor's cache.
 RUN_CHUNKS = 8
 
-STORED_TERM = np.dtype([("xorb", "V32"), ("length", "<u4"), ("start", "<u4"), ("end", "<u4")])
-Rows = np.ndarray[Any, Any]
+STORED_TERM = struct.Struct("<32s3I")
 IndexOf = Callable[[str], XorbIndex]
 ReadXorb = Callable[[str, int, int], bytes]
 
@@ -59,34 +60,31 @@ class TermList:
     """The terms of a file as they are stored: 44 bytes each."""
 
     def __init__(self, data: bytes) -> None:
-        self.rows: Rows = np.frombuffer(data, STORED_TERM)
-        self.ends = np.cumsum(self.rows["length"], dtype=np.int64)
+        self.data = data
+        self.ends = array("Q", accumulate(length for _, length, _, _ in STORED_TERM.iter_unpack(data)))
 
     @property
     def size(self) -> int:
-        return int(self.ends[-1]) if len(self.ends) else 0
+        return self.ends[-1] if self.ends else 0
 
     def term(self, number: int) -> Term:
-        row = self.rows[number]
-        return Term(to_text(row["xorb"].tobytes()), int(row["start"]), int(row["end"]), int(row["length"]))
+        xorb, length, start, end = STORED_TERM.unpack_from(self.data, number * STORED_TERM.size)
+        return Term(to_text(xorb), start, end, length)
 
     def between(self, start: int, end: int) -> Iterator[tuple[int, Term]]:
         """Yield (offset in the file, term) of every term that has bytes in [start, end)."""
-        number = int(np.searchsorted(self.ends, start, side="right"))
-        while number < len(self.rows):
-            offset = int(self.ends[number - 1]) if number else 0
+        number = bisect_right(self.ends, start)
+        while number < len(self.ends):
+            offset = self.ends[number - 1] if number else 0
             if offset >= end:
                 return
             yield offset, self.term(number)
             number += 1
 
 
-def stored_terms(rows: Rows) -> bytes:
-    """Return a shard's term rows as 44 bytes each."""
-    stored = np.zeros(len(rows), STORED_TERM)
-    for name in STORED_TERM.names or ():
-        stored[name] = rows[name]
-    return stored.tobytes()
+def stored_terms(terms: Iterable[ShardTerm]) -> bytes:
+    """Return a shard's terms as 44 bytes each."""
+    return b"".join(STORED_TERM.pack(term.xorb, term.length, term.start, term.end) for term in terms)
 
 
 def clip(term: Term, offset: int, start: int, end: int, index: XorbIndex) -> tuple[int, Term]:
@@ -96,9 +94,8 @@ def clip(term: Term, offset: int, start: int, end: int, index: XorbIndex) -> tup
     returns  where the rest begins in the file, and the rest
     """
     base = index.raw_at(term.start) - offset
-    ends = index.raw[term.start : term.end]
-    first = term.start + int(np.searchsorted(ends, start + base, side="right"))
-    last = min(term.end, term.start + int(np.searchsorted(ends, end + base, side="left")) + 1)
+    first = bisect_right(index.raw, start + base, term.start, term.end)
+    last = min(term.end, bisect_left(index.raw, end + base, term.start, term.end) + 1)
     first = max(term.start, min(first, last - 1))
     return index.raw_at(first) - base, Term(term.xorb, first, last, index.raw_length(first, last))
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from .errors import MalformedShard
 from .hashes import HASH_BYTES, keyed_hash, to_text
@@ -22,34 +20,80 @@ VERSION = 2
 HAS_PROOFS, HAS_SHA256 = 1 << 31, 1 << 30
 BOOKEND = b"\xff" * HASH_BYTES + bytes(16)
 
-TERM = np.dtype([("xorb", "V32"), ("flags", "<u4"), ("length", "<u4"), ("start", "<u4"), ("end", "<u4")])
-PROOF = np.dtype([("hash", "V32"), ("unused", "V16")])
-CHUNK = np.dtype([("hash", "V32"), ("start", "<u4"), ("length", "<u4"), ("flags", "<u4"), ("unused", "<u4")])
-Rows = np.ndarray[Any, Any]
+
+class ShardTerm(NamedTuple):
+    """Chunks `start` to before `end` of a xorb, `length` bytes once unpacked."""
+
+    xorb: bytes
+    flags: int
+    length: int
+    start: int
+    end: int
+
+
+class ShardProof(NamedTuple):
+    """The range hash of a term's chunks."""
+
+    hash: bytes
+    unused: bytes
+
+
+class ShardChunk(NamedTuple):
+    """A chunk of a xorb; `start` is where it begins in the uncompressed data."""
+
+    hash: bytes
+    start: int
+    length: int
+    flags: int
+    unused: int
+
+
+Row = TypeVar("Row", ShardTerm, ShardProof, ShardChunk)
+FORMS: dict[type[Any], struct.Struct] = {
+    ShardTerm: struct.Struct("<32s4I"),
+    ShardProof: struct.Struct("<32s16s"),
+    ShardChunk: struct.Struct("<32s4I"),
+}
+
+
+class Rows(Generic[Row]):
+    """Entries of one form, read from the shard's bytes whenever they are asked for: a large shard is never in memory as objects."""
+
+    def __init__(self, form: type[Row], data: memoryview) -> None:
+        self.form: type[Row] = form
+        self.data = data
+
+    def __len__(self) -> int:
+        return len(self.data) // ENTRY_BYTES
+
+    def __getitem__(self, number: int) -> Row:
+        return self.form(*FORMS[self.form].unpack_from(self.data, number * ENTRY_BYTES))
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self.form._make, FORMS[self.form].iter_unpack(self.data))
 
 
 @dataclass(frozen=True, slots=True)
 class ShardFile:
     """A file as the client claims it.
 
-    terms   rows of TERM
-    proofs  rows of PROOF, one per term, or None if the client sent none
+    proofs  one per term, or None if the client sent none
     sha256  hex, or None
     """
 
     hash: bytes
-    terms: Rows
-    proofs: Rows | None
+    terms: Rows[ShardTerm]
+    proofs: Rows[ShardProof] | None
     sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ShardXorb:
-    """A xorb as the client claims it; `chunks` are rows of CHUNK."""
+    """A xorb as the client claims it."""
 
     hash: bytes
     raw_size: int
-    chunks: Rows
+    chunks: Rows[ShardChunk]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +106,21 @@ class _Walk:
     """A position in the bytes of a shard that never leaves them."""
 
     def __init__(self, buffer: Any) -> None:
-        self.buffer, self.offset, self.size = buffer, 0, len(buffer)
+        self.buffer, self.offset = memoryview(buffer), 0
 
     def entry(self) -> bytes:
-        return bytes(self.rows(np.dtype("V48"), 1)[0].tobytes())
+        return bytes(self._take(1))
 
-    def rows(self, form: np.dtype[Any], count: int) -> Rows:
+    def rows(self, form: type[Row], count: int) -> Rows[Row]:
         """raises  MalformedShard if fewer than `count` rows are left"""
-        if count > (self.size - self.offset) // form.itemsize:
+        return Rows(form, self._take(count))
+
+    def _take(self, count: int) -> memoryview:
+        taken = self.buffer[self.offset : self.offset + count * ENTRY_BYTES]
+        if len(taken) < count * ENTRY_BYTES:
             raise MalformedShard("The shard is shorter than its counts say.")
-        rows = np.frombuffer(self.buffer, form, count, self.offset)
-        self.offset += count * form.itemsize
-        return rows
+        self.offset += len(taken)
+        return taken
 
 
 def read_shard(buffer: Any) -> Shard:
@@ -99,8 +146,8 @@ def read_shard(buffer: Any) -> Shard:
 
 def _read_file(walk: _Walk, entry: bytes) -> ShardFile:
     flags, count = struct.unpack_from("<II", entry, HASH_BYTES)
-    terms = walk.rows(TERM, count)
-    proofs = walk.rows(PROOF, count) if flags & HAS_PROOFS else None
+    terms = walk.rows(ShardTerm, count)
+    proofs = walk.rows(ShardProof, count) if flags & HAS_PROOFS else None
     sha256 = to_text(walk.entry()[:HASH_BYTES]) if flags & HAS_SHA256 else None
     return ShardFile(entry[:HASH_BYTES], terms, proofs, sha256)
 
@@ -109,7 +156,7 @@ def _read_xorb(walk: _Walk, entry: bytes) -> ShardXorb:
     _, count, raw_size, _ = struct.unpack_from("<IIII", entry, HASH_BYTES)
     if not 1 <= count <= CHUNKS_LIMIT:
         raise MalformedShard("A xorb holds between 1 and 8192 chunks.")
-    return ShardXorb(entry[:HASH_BYTES], raw_size, walk.rows(CHUNK, count))
+    return ShardXorb(entry[:HASH_BYTES], raw_size, walk.rows(ShardChunk, count))
 
 
 def dedup_shard(xorbs: Sequence[tuple[bytes, XorbIndex]], *, key: bytes, now: int, seconds: int) -> bytes:
@@ -137,11 +184,9 @@ def dedup_shard(xorbs: Sequence[tuple[bytes, XorbIndex]], *, key: bytes, now: in
 
 
 def _xorb_entries(hash: bytes, index: XorbIndex, keyed: list[bytes]) -> bytes:
-    starts = np.concatenate(([0], index.raw[:-1])).astype("<u4")
-    rows = np.zeros(index.count, CHUNK)
-    rows["hash"] = np.frombuffer(b"".join(keyed), "V32")
-    rows["start"], rows["length"] = starts, index.raw - starts
-    return hash + struct.pack("<4I", 0, index.count, index.raw_size, index.size) + rows.tobytes()
+    form, sizes = FORMS[ShardChunk], (size for _, size in index.leaves(0, index.count))
+    rows = (form.pack(chunk, index.raw_at(number), size, 0, 0) for number, (chunk, size) in enumerate(zip(keyed, sizes, strict=True)))
+    return hash + struct.pack("<4I", 0, index.count, index.raw_size, index.size) + b"".join(rows)
 
 
 def _lookup_tables(hashes: list[bytes], keyed: list[list[bytes]]) -> tuple[bytes, bytes]:

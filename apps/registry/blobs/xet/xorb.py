@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from .codec import HEADER_BYTES, read_record, unpack
 from .errors import MalformedXorb
@@ -17,7 +17,17 @@ RAW_LIMIT_BYTES = 64 << 20
 BODY_LIMIT_BYTES = 68 << 20
 FOOTER_TAG = b"XETBLOB"
 
-Offsets = np.ndarray[Any, np.dtype[np.uint32]]
+
+def offsets(data: bytes | Iterable[int]) -> array[int]:
+    """Return u32 numbers, from numbers or from their little-endian bytes."""
+    numbers = array("I", data)
+    if sys.byteorder == "big" and isinstance(data, bytes):
+        numbers.byteswap()
+    return numbers
+
+
+def _little_endian(numbers: array[int]) -> bytes:
+    return numbers.tobytes() if sys.byteorder == "little" else struct.pack(f"<{len(numbers)}I", *numbers)
 
 
 def index_bytes(count: int) -> int:
@@ -35,8 +45,8 @@ class XorbIndex:
     """
 
     hashes: bytes
-    ends: Offsets
-    raw: Offsets
+    ends: array[int]
+    raw: array[int]
 
     @property
     def count(self) -> int:
@@ -45,19 +55,19 @@ class XorbIndex:
     @property
     def size(self) -> int:
         """Bytes of the stored body."""
-        return int(self.ends[-1])
+        return self.ends[-1]
 
     @property
     def raw_size(self) -> int:
-        return int(self.raw[-1])
+        return self.raw[-1]
 
     def stored_at(self, chunk: int) -> int:
         """Where a chunk's record begins in the body; the body's end for chunk n."""
-        return int(self.ends[chunk - 1]) if chunk else 0
+        return self.ends[chunk - 1] if chunk else 0
 
     def raw_at(self, chunk: int) -> int:
         """Where a chunk begins in the uncompressed data; its size for chunk n."""
-        return int(self.raw[chunk - 1]) if chunk else 0
+        return self.raw[chunk - 1] if chunk else 0
 
     def raw_length(self, start: int, end: int) -> int:
         return self.raw_at(end) - self.raw_at(start)
@@ -75,15 +85,17 @@ class XorbIndex:
 
     def to_bytes(self) -> bytes:
         """Return u32 n, the hashes, the stored ends and the raw ends, little-endian."""
-        return struct.pack("<I", self.count) + self.hashes + self.ends.astype("<u4").tobytes() + self.raw.astype("<u4").tobytes()
+        return struct.pack("<I", self.count) + self.hashes + _little_endian(self.ends) + _little_endian(self.raw)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> XorbIndex:
-        (count,) = struct.unpack_from("<I", data)
-        hashes = data[4 : 4 + count * HASH_BYTES]
-        ends = np.frombuffer(data, "<u4", count, 4 + count * HASH_BYTES)
-        raw = np.frombuffer(data, "<u4", count, 4 + count * (HASH_BYTES + 4))
-        return cls(hashes, ends, raw)
+        """raises  ValueError if the data is not as long as its count says"""
+        count = int.from_bytes(data[:4], "little")
+        if len(data) != index_bytes(count):
+            raise ValueError(f"The index of {count} chunks is {len(data)} bytes long.")
+        ends = 4 + count * HASH_BYTES
+        raw = ends + count * 4
+        return cls(data[4:ends], offsets(data[ends:raw]), offsets(data[raw : raw + count * 4]))
 
 
 class XorbReader:
@@ -141,5 +153,5 @@ class XorbReader:
         """
         if not self._ends or (self._pending and not self._has_footer):
             raise MalformedXorb("The xorb ends inside a chunk.")
-        index = XorbIndex(bytes(self._hashes), np.array(self._ends, "<u4"), np.array(self._raw[1:], "<u4"))
+        index = XorbIndex(bytes(self._hashes), offsets(self._ends), offsets(self._raw[1:]))
         return tree_hash(index.leaves(0, index.count)), index
