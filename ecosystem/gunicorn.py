@@ -1,6 +1,7 @@
 """gunicorn's settings: threads for long streams, few processes, access logged by the site itself."""
 
 import gc
+import sys
 from typing import Any
 
 from prometheus_client import multiprocess
@@ -23,6 +24,11 @@ limit_request_line = 8190
 accesslog = None
 errorlog = "-"
 proc_name = "banyan-web"
+
+# structlog and Django's tests load these where they are installed (for the machine-learning worker) and do without them
+# elsewhere. A page of Python objects is soon a copy in each process: so the web server does without.
+for name in ("jinja2", "rich"):
+    sys.modules[name] = None  # type: ignore[assignment]
 
 
 def when_ready(server: object) -> None:
