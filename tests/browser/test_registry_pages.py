@@ -25,6 +25,14 @@ def shelf(live_cast):
     return a_model(live_cast.owner)
 
 
+@pytest.mark.parametrize("path", [f"{HOME}/settings", "/settings/tokens"])
+def test_the_open_tab_is_in_sight_on_a_phone(shelf, open_page, live_cast, path):
+    page = open_page(live_cast.owner, PHONE)
+    page.goto(path)
+
+    expect(page.locator(".tabs > [aria-current], .side-nav [aria-current]").first).to_be_in_viewport(ratio=1)
+
+
 def cards(page):
     return page.locator("#results .repo-card .name a")
 
