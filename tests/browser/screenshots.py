@@ -1,4 +1,4 @@
-"""Takes a picture of every page in every look and lets axe look at its colours: `make screenshots`, then open tests/browser/shots."""
+"""Takes a picture of every page in every look and lets axe look at it: `make screenshots`, then open tests/browser/shots."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def test_pictures(live_cast, site):
                         answer = page.goto(path)
                         page.wait_for_timeout(400)
                         found = [f"{overflow(page)} px wider than the window"] if overflow(page) > 0 else []
-                        found += grave_faults(page, "color-contrast")
+                        found += grave_faults(page)
                         print(answer.status, name, look.name, *found)
                         faults += [f"{name} {look.name}: {fault}" for fault in found]
                         height = min(page.evaluate("document.documentElement.scrollHeight"), MOST_PIXELS)
