@@ -117,7 +117,9 @@ def database() -> dict:
         }
         extra = {}
     pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 20}
-    return {"ENGINE": "django.db.backends.postgresql", **entry, "OPTIONS": {**extra, "pool": pool}, "CONN_MAX_AGE": 0}
+    # a server that started again has left dead connections in the pool: each is tried before somebody's request gets it
+    ways = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    return {"ENGINE": "django.db.backends.postgresql", **entry, "OPTIONS": {**extra, "pool": pool}, **ways}
 
 
 @dataclass(frozen=True, slots=True)

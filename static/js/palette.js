@@ -10,6 +10,7 @@ if (dialog) {
   const fixed = [...list.querySelectorAll("[data-fixed]")];
   let timer;
   let asked = 0;
+  let chosen = null; // where the arrow keys went: it stays chosen when more is found
 
   const options = () => [...list.querySelectorAll("[role=option]")].filter((option) => !option.hidden);
 
@@ -25,7 +26,7 @@ if (dialog) {
     for (const option of fixed) option.hidden = !option.textContent.toLowerCase().includes(wanted);
     for (const group of list.querySelectorAll("[data-group]")) group.hidden = !group.parentElement.querySelector("[role=option]:not([hidden])");
     none.hidden = options().length > 0;
-    select(options()[0]);
+    select(options().find((option) => chosen && option.getAttribute("href") === chosen) ?? options()[0]);
   }
 
   async function ask() {
@@ -43,6 +44,7 @@ if (dialog) {
   }
 
   input.addEventListener("input", () => {
+    chosen = null;
     narrow();
     clearTimeout(timer);
     timer = setTimeout(ask, WAIT_MS);
@@ -53,7 +55,9 @@ if (dialog) {
     const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      select(all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
+      const next = all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length];
+      chosen = next?.getAttribute("href");
+      select(next);
     } else if (event.key === "Enter" && all[at]) {
       event.preventDefault();
       all[at].click();
@@ -64,6 +68,7 @@ if (dialog) {
     if (dialog.open) return;
     dialog.showModal();
     input.select();
+    chosen = null;
     narrow();
   }
 

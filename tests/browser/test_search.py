@@ -24,6 +24,23 @@ def test_the_palette_finds_everything_and_goes_there_by_keys(live_cast, site, br
     assert found == ["owner/moss-reader", "owner/moss-rows", "Search everything for “moss”"]
 
 
+def test_what_the_arrow_keys_chose_stays_chosen_when_more_is_found(site, browser):
+    with context_for(browser, site.url) as context:
+        page, held = context.new_page(), []
+        page.route("**/fragments/search*", lambda route: held.append(route))
+        page.goto("/verify")
+        page.keyboard.press("Control+k")
+        with page.expect_request("**/fragments/search*"):
+            page.keyboard.type("s")
+        page.keyboard.press("ArrowDown")
+        chosen = page.locator("#palette [aria-selected=true]").inner_text()
+        held[0].continue_()
+        page.wait_for_selector("#palette [data-found] [role=option]")
+
+        assert page.locator("#palette [role=option]:visible").first.inner_text() != chosen
+        assert page.locator("#palette [aria-selected=true]").inner_text() == chosen
+
+
 def test_the_field_searches_everything_without_scripts(live_cast, site, browser):
     a_repo(live_cast.owner, "moss-reader")
 

@@ -186,15 +186,14 @@ def judge(box: TestBox, token: str, acts: list[Act], report: Report) -> None:
     report.ends.update(str(act.end) for act in acts)
     report.words.update(act.words[:120] for act in acts if act.words)
     for repo in sorted({act.repo for act in acts if act.repo}):
-        tree = _tree(session, f"{box.url}/api/models/{repo}/tree/main/acts")
+        answer = session.get(f"{box.url}/api/models/{repo}/tree/main/acts", timeout=60)
+        if answer.status_code not in (200, 404):
+            report.faults.append(f"the files of {repo} were answered with {answer.status_code} {answer.text[:100]}")
+            continue
+        tree = {entry["path"] for entry in answer.json()} if answer.ok else set()
         for act in (act for act in acts if act.repo == repo):
             report.faults += _faults_of(session, box.url, act, tree, report)
     report.faults += _git_faults(box)
-
-
-def _tree(session: requests.Session, url: str) -> set[str]:
-    answer = session.get(url, timeout=60)
-    return {entry["path"] for entry in answer.json()} if answer.ok else set()
 
 
 def _faults_of(session: requests.Session, url: str, act: Act, tree: set[str], report: Report) -> list[str]:

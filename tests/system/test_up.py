@@ -2,8 +2,10 @@
 
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from tests.conftest import wait_until
 from tests.system.box import TestBox
@@ -58,13 +60,20 @@ def test_a_killed_web_process_comes_back_and_knows_everybody(box):
 
 
 @pytest.mark.parametrize("server", ["postgres", "valkey-server"])
-def test_a_killed_database_or_queue_comes_back_with_its_data(box, server):
-    killed = box.part(server)
+def test_a_killed_database_or_queue_comes_back_with_its_data_and_without_a_fault(box, server):
+    with ThreadPoolExecutor(16) as visitors:
 
-    killed.kill()
+        def visit(_number) -> int:
+            return requests.get(f"{box.url}/models", timeout=30).status_code
 
-    wait_until(lambda: box.has_part(server, other_than=killed), seconds=30, what=f"a new {server}")
-    wait_until(box.is_up, seconds=30, what="the site to be ready again")
+        assert set(visitors.map(visit, range(48))) == {200}
+        killed = box.part(server)
+
+        killed.kill()
+
+        wait_until(lambda: box.has_part(server, other_than=killed), seconds=30, what=f"a new {server}")
+        wait_until(box.is_up, seconds=30, what="the site to be ready again")
+        assert set(visitors.map(visit, range(48))) == {200}
     assert "ada" in box.manage("list_users")
 
 

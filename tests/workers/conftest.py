@@ -85,8 +85,8 @@ class RecipeProcess:
         return Outcome(messages, folder)
 
     def stop(self) -> None:
-        self.process.stdin.close()
-        self.process.wait(20)
+        self.process.kill()
+        self.process.wait()
 
 
 @pytest.fixture(scope="session")
