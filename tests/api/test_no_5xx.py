@@ -25,7 +25,7 @@ from tests.seed import a_dataset, a_model
 
 pytestmark = pytest.mark.slow
 
-SEED, DRAWS = 20_250, int(os.environ.get("DRAWS", "2"))
+SEED, DRAWS = 20_250, int(os.environ.get("DRAWS", "3"))
 ORDER = {
     "kind": "fine_tune",
     "recipe": "text-classification",

@@ -13,7 +13,7 @@ def test_on_a_full_disk_writers_hear_why_readers_go_on_and_nothing_is_by_half(tm
     tmp_path.chmod(0o711)
     tmp_path.parent.chmod(0o711)
 
-    report = play(tmp_path, acts=10, seed=3, least=len(LEFT), pause=(0.2, 0.4))
+    report = play(tmp_path, acts=16, seed=3, least=len(LEFT), pause=(0.2, 0.6))
 
     assert report.faults == []
     assert report.kills.total() >= len(LEFT)
