@@ -31,11 +31,11 @@ def test_pictures(live_cast, site):
                             continue
                         answer = page.goto(path)
                         page.wait_for_timeout(400)
+                        height = min(page.evaluate("document.documentElement.scrollHeight"), MOST_PIXELS)
+                        clip = {"x": 0, "y": 0, "width": look.width, "height": height}
+                        page.screenshot(path=SHOTS / f"{name}-{look.name}.png", clip=clip, full_page=True)
                         found = [f"{overflow(page)} px wider than the window"] if overflow(page) > 0 else []
                         found += grave_faults(page)
                         print(answer.status, name, look.name, *found)
                         faults += [f"{name} {look.name}: {fault}" for fault in found]
-                        height = min(page.evaluate("document.documentElement.scrollHeight"), MOST_PIXELS)
-                        clip = {"x": 0, "y": 0, "width": look.width, "height": height}
-                        page.screenshot(path=SHOTS / f"{name}-{look.name}.png", clip=clip, full_page=True)
     assert faults == []

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,8 +19,7 @@ import requests
 from tests.browser.looks import chromium, context_for
 from tests.makers import PASSWORD
 from tests.system.box import TestBox
-from tests.workers.conftest import BYTECODE
-from tests.workers.given import sentences, write_csv, write_tiny_bert
+from tests.workers.given import BYTECODE, sentences, tiny_models, write_csv
 
 pytestmark = pytest.mark.chain
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,7 +128,7 @@ def test_from_sign_up_to_a_checked_score_and_a_used_model(desk, page, tmp_path):
     assert ME in desk.hf("auth", "whoami")
 
     # publish a model with hf and a dataset with huggingface_hub
-    model, data = write_tiny_bert(tmp_path / "model"), tmp_path / "data"
+    model, data = shutil.copytree(tiny_models()[0], tmp_path / "model"), tmp_path / "data"
     write_csv(data / "train.csv", sentences(1000))
     write_csv(data / "test.csv", sentences(200, seed=2))
     (data / "README.md").write_text(CARD)

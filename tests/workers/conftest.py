@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -19,14 +18,8 @@ from workers.ml.folder import JobFolder
 from workers.ml.hardware import hardware
 from workers.ml.sandbox import ROOT, runner_environment
 
-BYTECODE = ROOT / ".cache" / "bytecode"
-COMPILING = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
-MAKE_MODELS = """
-import sys
-from pathlib import Path
-from tests.workers.given import write_tiny_bert, write_tiny_llama
-write_tiny_llama(Path(sys.argv[2]), write_tiny_bert(Path(sys.argv[1])))
-"""
+from .given import BYTECODE, COMPILING, tiny_models
+
 
 
 @dataclass(frozen=True)
@@ -90,22 +83,13 @@ class RecipeProcess:
 
 
 @pytest.fixture(scope="session")
-def tiny_models(tmp_path_factory) -> tuple[Path, Path]:
-    """Folders with an untrained BERT and an untrained Llama, each with its tokenizer."""
-    folder = tmp_path_factory.mktemp("models")
-    command = [sys.executable, "-c", MAKE_MODELS, str(folder / "bert"), str(folder / "llama")]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **COMPILING})
-    return folder / "bert", folder / "llama"
+def tiny_bert() -> Path:
+    return tiny_models()[0]
 
 
 @pytest.fixture(scope="session")
-def tiny_bert(tiny_models) -> Path:
-    return tiny_models[0]
-
-
-@pytest.fixture(scope="session")
-def tiny_llama(tiny_models) -> Path:
-    return tiny_models[1]
+def tiny_llama() -> Path:
+    return tiny_models()[1]
 
 
 @pytest.fixture(scope="session")

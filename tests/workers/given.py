@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import csv
+import fcntl
+import hashlib
 import json
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from apps.toolchain.jobs.contracts import JobKind, JobSpec, OutputRepo, PinnedRepo, clean_params, recipe_for
 
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache"
+BYTECODE = CACHE / "bytecode"
+COMPILING = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
 GOOD = "lovely bright kind brave gentle merry golden tender honest splendid".split()
 BAD = "dreadful murky cruel dull bitter gloomy rotten harsh shabby hollow".split()
 PLAIN = "the a this film book song story meal walk day was seemed felt looked with and of in on at people called it they found".split()
@@ -100,3 +109,21 @@ def write_tiny_llama(folder: Path, bert: Path) -> Path:
     config = LlamaConfig(vocab_size=len(words), max_position_embeddings=64, rope_parameters=rope, eos_token_id=3, bos_token_id=2, **sizes)
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
+
+
+def tiny_models() -> tuple[Path, Path]:
+    """Return the folders of the tiny BERT and the tiny Llama, written once for all processes while their recipe stays the same."""
+    recipe = Path(__file__).read_bytes() + (ROOT / "constraints.txt").read_bytes()
+    folder = CACHE / f"tiny-models-{hashlib.sha256(recipe).hexdigest()[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            command = [sys.executable, "-m", "tests.workers.given", str(folder)]
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **COMPILING})
+            (folder / "done").touch()
+    return folder / "bert", folder / "llama"
+
+
+if __name__ == "__main__":
+    write_tiny_llama(Path(sys.argv[1]) / "llama", write_tiny_bert(Path(sys.argv[1]) / "bert"))

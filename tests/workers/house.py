@@ -21,7 +21,7 @@ from tests.conftest import Site, wait_until
 from tests.makers import Person
 from workers.ml.sandbox import ROOT
 
-from .conftest import BYTECODE
+from .given import BYTECODE
 
 PUBLISH = """
 import sys

@@ -13,8 +13,7 @@ from apps.toolchain.jobs.contracts import JobKind
 from workers.ml.allowed import publishable
 from workers.ml.recipes.checkpoints import MARKER, step_of
 
-from .conftest import COMPILING
-from .given import a_spec, sentences, write_csv, write_dataset, write_jsonl
+from .given import COMPILING, a_spec, sentences, write_csv, write_dataset, write_jsonl
 
 pytestmark = pytest.mark.slow
 
