@@ -21,7 +21,6 @@ from workers.ml.sandbox import ROOT, runner_environment
 from .given import BYTECODE, COMPILING, tiny_models
 
 
-
 @dataclass(frozen=True)
 class Outcome:
     """What a recipe said and left."""
