@@ -12,6 +12,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from apps.core.turns import turns
 
+from .frames import with_room
+
 BLOCK_BYTES = 1 << 20
 TRIM_EVERY_SECONDS = 2.0
 
@@ -46,6 +48,7 @@ class PacedSocket(socket.socket):
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     trimmed_at, trimmed_after = 0.0, 0
+    answer = with_room(ThreadWorker.handle)
 
     def notify(self) -> None:
         """Say that this process lives, and give back what its last requests have freed: the library keeps much for the next transfer."""
@@ -57,4 +60,4 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def handle(self, conn: Any) -> Any:
         if type(conn.sock) is socket.socket:
             conn.sock = PacedSocket(fileno=conn.sock.detach())
-        return super().handle(conn)
+        return self.answer(conn)

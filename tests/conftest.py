@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,12 @@ from django.test import TransactionTestCase
 from tests.makers import Cast, the_cast
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The test database goes with its server, which takes no second."""
+    return True
 
 
 @pytest.fixture
@@ -138,17 +143,20 @@ class Site:
 def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
+    metrics = tmp_path_factory.mktemp("metrics")
     environment = {
         **os.environ,
         "DATABASE_URL": test_database_url(),
         "PUBLIC_URL": url,
         "PORT": str(port),
+        "WEB_WORKERS": "2",
+        "WEB_THREADS": "32",
         "LOG_LEVEL": "INFO",
         "DJANGO_SETTINGS_MODULE": "ecosystem.settings",
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "8"),
     }
-    command = [sys.executable, "-m", "gunicorn", "ecosystem.wsgi", "-k", "gthread", "-w", "2", "--threads", "32"]
-    command += ["-b", f"127.0.0.1:{port}", "--timeout", "120", "--graceful-timeout", "2"]
+    command = [sys.executable, "-m", "gunicorn", "ecosystem.wsgi", "--config", "python:ecosystem.gunicorn", "--graceful-timeout", "2"]
     log = tmp_path_factory.mktemp("site") / "site.log"
     site = Site(url, None, environment, command, log)
     site.start()
@@ -188,10 +196,3 @@ def client_env(site, tmp_path) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "NO_COLOR": "1",
     }
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _folders() -> Iterator[None]:
-    yield
-    for folder in (settings.REPOSITORIES_ROOT, settings.SPOOL_ROOT):
-        shutil.rmtree(folder, ignore_errors=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import _pytest.runner
 import pytest
+
+from ecosystem.frames import with_room
 
 _running: list = []
 
@@ -28,7 +32,9 @@ def pytest_load_initial_conftests(early_config, parser, args):
     from ecosystem.services.embedded import embedded
 
     compile_catalogues(Path(__file__).resolve().parent.parent / "locale")
-    services = embedded()
+    # who only hands tests out to others needs no database
+    hands_out = getattr(early_config.known_args_namespace, "numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ
+    services = [] if hands_out else embedded()
     for service in services:
         service.start()
     _running.append((folder, services))
@@ -42,9 +48,20 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    """Leave alone what was imported, and look for garbage less often: thousands of requests answered in one process make much."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
+
+
+_pytest.runner.runtestprotocol = with_room(_pytest.runner.runtestprotocol)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
     while _running:
         folder, services = _running.pop()
         for service in services:
             service.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run(["rm", "-rf", folder], check=False)
