@@ -23,6 +23,8 @@ LEFT = (0, 4 << 10, 64 << 10, 1 << 20, 6 << 20)
 RESERVE_MIB = 4
 KEPT = b"read all the while"
 WORDS = ("disk of this site is full", "507")
+# the client's five tries, which otherwise begin three seconds apart and end after as many minutes
+IMPATIENT = {"HF_XET_CLIENT_RETRY_BASE_DELAY": "500ms"}
 Pause = tuple[float, float]
 
 
@@ -105,6 +107,8 @@ def _work(
     box: TestBox, disk: Path, token: str, folder: Path, acts: list[Act], report: Report, random: Random, *, least: int, pause: Pause
 ) -> None:
     writers = writers_for(box, token, folder, acts)
+    for writer in writers:
+        writer.more_environment = IMPATIENT
     reader = Reader(box, _kept(box, token), token)
     for worker in (reader, *writers):
         worker.start()

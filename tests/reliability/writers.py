@@ -35,6 +35,7 @@ class Writer(threading.Thread):
         self.headers = {"Authorization": f"Bearer {token}"}
         self.clone = folder / "clone"
         self.uploader: subprocess.Popen[str] | None = None
+        self.more_environment: dict[str, str] = {}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -48,6 +49,7 @@ class Writer(threading.Thread):
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "GIT_LFS_SKIP_SMUDGE": "1",
             "GIT_TERMINAL_PROMPT": "0",
+            **self.more_environment,
         }
 
     def run(self) -> None:

@@ -106,6 +106,15 @@ def test_xorbs_and_shards_are_refused_and_taken_once_there_is_room(client, cast,
     check_whole(client, repo, repo.head)
 
 
+def test_a_client_hears_of_a_full_disk_before_it_sends_anything(cast, repo, small_disk):
+    asked = {"files": [{"path": "new.bin", "size": SIZE, "sample": "AAEC"}]}
+    with Full(small_disk):
+        answer = Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", asked)
+        assert (answer.status_code, answer["X-Error-Code"]) == (507, "OutOfRoom")
+
+    assert Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", asked).status_code == 200
+
+
 @pytest.mark.parametrize("left", [0, 8192, 65_536])
 def test_a_commit_through_the_hub_is_refused_wherever_room_ends(client, cast, repo, small_disk, left):
     with Full(small_disk, left):

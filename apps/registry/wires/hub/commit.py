@@ -54,6 +54,8 @@ def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, re
     """
     _refuse_pulls(request)
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
+    # here the client hears it at once; when its bytes are refused, hf_xet tries for three minutes before it says so
+    check_room(settings.SPOOL_ROOT)
     git = git_of(repo)
     head = head_of(git, repo, writable_ref(git, repo, revision), None)
     body = json_body(request, PREUPLOAD_BYTES)
