@@ -106,7 +106,8 @@ def test_xorbs_and_shards_are_refused_and_taken_once_there_is_room(client, cast,
     check_whole(client, repo, repo.head)
 
 
-def test_a_client_hears_of_a_full_disk_before_it_sends_anything(cast, repo, small_disk):
+def test_a_client_hears_of_a_full_disk_before_it_sends_anything(cast, repo, small_disk, settings):
+    settings.DISK_RESERVE_BYTES = 1 << 20
     asked = {"files": [{"path": "new.bin", "size": SIZE, "sample": "AAEC"}]}
     with Full(small_disk):
         answer = Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", asked)
