@@ -30,7 +30,7 @@ from apps.registry.repos.selectors.changes import last_commits
 from .asked import asked_limit, asked_one, asked_yes, compressed, is_plain, iso, json_body, link_next, packed_json
 from .seen import opened_at, opened_at_path
 
-PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 10_000, 100, 1000
+PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 16_000, 100, 1000
 PAGE_SECONDS, KEPT_FROM_BYTES, QUICKLY = 3600, 16 << 10, 1
 
 
