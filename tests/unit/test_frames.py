@@ -3,6 +3,8 @@
 import resource
 import threading
 
+import pytest
+
 from ecosystem.frames import with_room
 
 CALLS, DEPTHS = 400, range(160)
@@ -42,3 +44,5 @@ def test_a_loop_at_the_end_of_a_chunk_maps_it_with_each_call_unless_there_is_roo
 
 def test_what_is_given_and_returned_and_raised_passes_through():
     assert with_room(lambda *given, **named: (given, named))(1, two=2) == ((1,), {"two": 2})
+    with pytest.raises(ZeroDivisionError):
+        with_room(lambda: 1 / 0)()

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from apps.toolchain.jobs.contracts import JobKind, JobSpec, OutputRepo, PinnedRepo, clean_params, recipe_for
+from workers.ml.sandbox import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 BYTECODE = CACHE / "bytecode"
 COMPILING = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
