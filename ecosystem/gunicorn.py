@@ -25,16 +25,17 @@ accesslog = None
 errorlog = "-"
 proc_name = "banyan-web"
 
-# structlog and Django's tests load these where they are installed (for the machine-learning worker) and do without them
-# elsewhere. A page of Python objects is soon a copy in each process: so the web server does without.
-for name in ("jinja2", "rich"):
-    sys.modules[name] = None  # type: ignore[assignment]
+# Django's tests, which the API's document loads, take it where it is installed (for the machine-learning worker).
+# A page of Python objects is soon a copy in each process: so the web server does without.
+sys.modules["jinja2"] = None  # type: ignore[assignment]
+gc.disable()
 
 
 def when_ready(server: object) -> None:
     """Leave what was loaded alone: a collector that walked over it would make each worker's own copy of it."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def post_fork(server: object, worker: Any) -> None:
