@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from apps.registry.blobs.models import RepoObject
@@ -24,8 +22,6 @@ def test_an_old_version_is_deleted_once_its_repositorys_name_is_typed(live_cast,
         page.check('input[value="weights.bin"]')
         page.click("form .button.danger")
         assert overflow(page) <= 0
-        if os.environ.get("SHOTS"):
-            page.screenshot(path=f"{os.environ['SHOTS']}/storage-review-{look.name}.png", full_page=True)
         if scripts:
             assert grave_faults(page) == []
             assert page.is_disabled("button[data-armed]")
