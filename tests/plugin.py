@@ -34,6 +34,8 @@ def pytest_load_initial_conftests(early_config, parser, args):
     compile_catalogues(Path(__file__).resolve().parent.parent / "locale")
     # who only hands tests out to others needs no database
     hands_out = getattr(early_config.known_args_namespace, "numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ
+    if not hands_out:
+        gc.disable()  # until all is loaded
     services = [] if hands_out else embedded()
     for service in services:
         service.start()
@@ -53,6 +55,7 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
+    gc.enable()
 
 
 _pytest.runner.runtestprotocol = with_room(_pytest.runner.runtestprotocol)

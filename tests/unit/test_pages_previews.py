@@ -3,8 +3,6 @@
 import io
 import json
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from apps.registry.repos.previews.rows import format_of, read_rows
@@ -31,6 +29,9 @@ def spied(data: bytes, name: str = "spied") -> tuple[Source, list[tuple[int, int
 
 
 def parquet(rows: int, group: int) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     table = pa.table(
         {
             "text": [f"line {n}" for n in range(rows)],

@@ -1,13 +1,20 @@
 """Scores and intervals against scikit-learn and the plain definition of the bootstrap."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 from apps.toolchain.jobs.contracts import Bootstrap
 from workers.ml.recipes.text_classification.scores import confusion_matrix, majority, score_classifier
 
 PLAN = Bootstrap(2000, 0.95, 3)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    """scikit-learn's measures, loaded by the process that runs these tests alone."""
+    return import_module("sklearn.metrics")
 
 
 @pytest.fixture
@@ -19,24 +26,24 @@ def outcome():
     return truth, (positive > 0.5).astype(int), positive
 
 
-def test_values_are_those_of_scikit_learn(outcome):
+def test_values_are_those_of_scikit_learn(outcome, reference):
     truth, predicted, positive = outcome
 
     scores = {score.name: score.value for score in score_classifier(truth, predicted, positive, 2, PLAN)}
 
-    assert scores["accuracy"] == pytest.approx(accuracy_score(truth, predicted), abs=1e-6)
-    assert scores["macro_f1"] == pytest.approx(f1_score(truth, predicted, average="macro"), abs=1e-6)
-    assert scores["roc_auc"] == pytest.approx(roc_auc_score(truth, positive), abs=1e-6)
+    assert scores["accuracy"] == pytest.approx(reference.accuracy_score(truth, predicted), abs=1e-6)
+    assert scores["macro_f1"] == pytest.approx(reference.f1_score(truth, predicted, average="macro"), abs=1e-6)
+    assert scores["roc_auc"] == pytest.approx(reference.roc_auc_score(truth, positive), abs=1e-6)
 
 
-def test_intervals_are_those_of_resampling_single_samples(outcome):
+def test_intervals_are_those_of_resampling_single_samples(outcome, reference):
     truth, predicted, positive = outcome
     random = np.random.default_rng(9)
     rows = [random.integers(0, 300, 300) for _ in range(800)]
     measures = {
-        "accuracy": lambda r: accuracy_score(truth[r], predicted[r]),
-        "macro_f1": lambda r: f1_score(truth[r], predicted[r], average="macro"),
-        "roc_auc": lambda r: roc_auc_score(truth[r], positive[r]),
+        "accuracy": lambda r: reference.accuracy_score(truth[r], predicted[r]),
+        "macro_f1": lambda r: reference.f1_score(truth[r], predicted[r], average="macro"),
+        "roc_auc": lambda r: reference.roc_auc_score(truth[r], positive[r]),
     }
 
     for score in score_classifier(truth, predicted, positive, 2, PLAN):
@@ -51,13 +58,13 @@ def test_the_same_seed_gives_the_same_intervals_and_another_does_not(outcome):
     assert first != score_classifier(*outcome, 2, Bootstrap(2000, 0.95, 4))
 
 
-def test_many_classes_have_no_roc_curve_and_absent_ones_do_not_count():
+def test_many_classes_have_no_roc_curve_and_absent_ones_do_not_count(reference):
     truth, predicted = np.array([0, 0, 1, 1, 2, 2] * 20), np.array([0, 1, 1, 1, 2, 0] * 20)
 
     scores = {score.name: score for score in score_classifier(truth, predicted, None, 5, PLAN)}
 
     assert set(scores) == {"accuracy", "macro_f1"}
-    assert scores["macro_f1"].value == pytest.approx(f1_score(truth, predicted, average="macro"), abs=1e-6)
+    assert scores["macro_f1"].value == pytest.approx(reference.f1_score(truth, predicted, average="macro"), abs=1e-6)
     assert scores["macro_f1"].low < scores["macro_f1"].value < scores["macro_f1"].high
     assert confusion_matrix(truth, predicted, 5).sum() == 120
 
