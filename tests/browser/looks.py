@@ -48,13 +48,19 @@ LOOKS = (
 
 
 @contextmanager
-def chromium(*, pictures: bool = False) -> Iterator[Browser]:
-    """Open a browser; one that takes no pictures composes its pages in one thread, which saves a seventh of the processor's time."""
-    flags = FLAGS if pictures else [*FLAGS, "--disable-threaded-compositing"]
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=flags)
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def without_drawing(browser: Browser) -> Iterator[Browser]:
+    """Open a browser that lays pages out in six sevenths of the time, but can neither be clicked nor pictured."""
+    reader = browser.browser_type.launch(executable_path=PROGRAM, args=[*FLAGS, "--disable-threaded-compositing"])
+    yield reader
+    reader.close()
 
 
 def context_for(browser: Browser, base_url: str, look: Look | None = None, *, session: str = "", scripts: bool = True) -> BrowserContext:

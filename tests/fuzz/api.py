@@ -62,9 +62,8 @@ class Site:
 
     def start(self) -> None:
         self.box.start()
-        for name in ("owner", "stranger"):
-            self.box.manage("create_user", name, "--password", PASSWORD, "--email", f"{name}@example.com")
-        self.tokens = {name: self.box.manage("create_token", name, "--role", "write").splitlines()[-1] for name in ("owner", "stranger")}
+        names = ("owner", "stranger")
+        self.tokens = dict(zip(names, self.box.people(*names, password=PASSWORD), strict=True))
         self._fill()
 
     def _fill(self) -> None:

@@ -33,8 +33,7 @@ class World:
         # git's own rules for its repositories, the site's for everything else: as on a fresh box, with nobody counting requests
         box = TestBox(folder / "box", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
         box.start()
-        box.manage("create_user", "owner")
-        world = cls(box, box.manage("create_token", "owner", "--role", "write").splitlines()[-1])
+        world = cls(box, *box.people("owner"))
         world.session.headers["Authorization"] = f"Bearer {world.token}"
         world.restore()
         return world

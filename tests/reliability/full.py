@@ -14,7 +14,7 @@ import requests
 
 from tests.disks import small_disk
 from tests.reliability.acts import Act, End, planned
-from tests.reliability.kills import BEGIN, OWNER, Report, collect, judge, writers_for
+from tests.reliability.kills import OWNER, Report, collect, judge, writers_for
 from tests.system.box import TestBox
 
 # what is on the small disk; the database has one of its own
@@ -91,7 +91,7 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
             (box.folder / name).symlink_to(disk / name)
         box.start()
         try:
-            token = box.manage("shell", "-v", "0", "-c", BEGIN).splitlines()[-1]
+            (token,) = box.people(OWNER)
             todo = planned(acts, seed)
             _work(box, disk, token, folder, todo, report, random, least=least, pause=pause)
             judge(box, token, todo, report)

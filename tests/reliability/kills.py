@@ -32,10 +32,6 @@ PARTS = {
     "Valkey": "valkey-server",
 }
 Pause = tuple[float, float]
-BEGIN = """
-from apps.users.accounts.services import create_person, issue_token
-print(issue_token(create_person("owner", email="owner@example.com"), name="kills", role="write")[1])
-"""
 # every collection at once, as if all that lies around had done so for long; then rows beside what git says
 COLLECT = """
 import json
@@ -228,7 +224,7 @@ def _git_faults(box: TestBox) -> list[str]:
 def collect(box: TestBox, report: Report) -> None:
     """Let everything be collected and mended, and compare rows with what they are derived from."""
     report.leftovers = len(leftovers(box))
-    found = json.loads(box.manage("shell", "-v", "0", "-c", COLLECT).splitlines()[-1])
+    found = json.loads(box.shell(COLLECT))
     report.mended = found["mended"]
     report.faults += [f"{repo}: {name} is {row}, should be {right}" for repo, name, row, right in found["rows"] if row != right]
     report.faults += [f"left after the collection: {path}" for path in leftovers(box)]
@@ -252,7 +248,7 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
     box = TestBox(folder / "box", options=("--without-ml",), settings={"ECOSYSTEM_TEST": "0", "XET_ADVERTISE_FROM_MIB": "1"})
     box.start()
     try:
-        token = box.manage("shell", "-v", "0", "-c", BEGIN).splitlines()[-1]
+        (token,) = box.people(OWNER)
         todo = planned(acts, seed)
         work(box, writers_for(box, token, folder, todo), report, random, least=least, pause=pause)
         wait_until(lambda: is_whole(box), seconds=90, what="the site at the end")

@@ -27,10 +27,15 @@ HEAD_START_SECONDS = 0.8
 LOST_PUSH = ("fetch first", "non-fast-forward", "cannot lock ref")
 FACTS = f"""
 import json
+from django.core.management import call_command
 from apps.registry.repos.models import Repo
-row = Repo.objects.get(name={NAME!r})
 names = [one.name for one in Repo._meta.concrete_fields if one.name not in ("terms", "updated_at")]
-print(json.dumps({{name: str(getattr(row, name)) for name in names}}))
+def facts():
+    row = Repo.objects.get(name={NAME!r})
+    return str({{name: str(getattr(row, name)) for name in names}})
+before = facts()
+call_command("reindex", "{OWNER}/{NAME}", verbosity=0)
+print(json.dumps([before, facts()]))
 """
 
 
@@ -210,8 +215,7 @@ def play(folder: Path, *, rounds: int, seed: int = 1) -> Report:
     box = TestBox(folder / "box", options=("--without-ml",), settings={"ECOSYSTEM_TEST": "0"})
     box.start()
     try:
-        box.manage("create_user", OWNER)
-        token = box.manage("create_token", OWNER, "--role", "write").splitlines()[-1]
+        (token,) = box.people(OWNER)
         race = _begin(box, token, folder, Random(seed))
         _rounds(race, rounds)
         race.check_all()
@@ -249,8 +253,6 @@ def _rounds(race: Race, rounds: int) -> None:
 
 def _compare_rows(box: TestBox, report: Report) -> None:
     """Compare what was derived in the race with what is derived anew."""
-    before = box.manage("shell", "-c", FACTS).splitlines()[-1]
-    box.manage("reindex", f"{OWNER}/{NAME}")
-    after = box.manage("shell", "-c", FACTS).splitlines()[-1]
+    before, after = json.loads(box.shell(FACTS))
     if before != after:
         report.faults.append(f"rows are {before[:300]}, derived anew {after[:300]}")

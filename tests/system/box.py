@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,13 @@ from pathlib import Path
 import psutil
 
 from tests.conftest import ROOT, answers, free_port, wait_until
+
+PEOPLE = """
+import json
+from apps.users.accounts.services import create_person, issue_token
+people = [create_person(name, email=f"{{name}}@example.com", password={password!r}) for name in {names}]
+print(json.dumps([issue_token(person, name="tests", role="write")[1] for person in people]))
+"""
 
 
 def command_of(process: psutil.Process) -> str:
@@ -60,6 +68,14 @@ class TestBox:
         run = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120)
         assert run.returncode == 0, run.stderr
         return run.stdout.strip()
+
+    def shell(self, code: str) -> str:
+        """Run code in the site's shell and return the last line that it printed."""
+        return self.manage("shell", "-v", "0", "-c", code).splitlines()[-1]
+
+    def people(self, *names: str, password: str | None = None) -> list[str]:
+        """Make people and return a token of each that may write."""
+        return json.loads(self.shell(PEOPLE.format(names=names, password=password)))
 
     def start(self) -> float:
         """Start and wait until it greets; return the seconds that took."""
