@@ -19,7 +19,7 @@ import requests
 from tests.browser.looks import chromium, context_for
 from tests.makers import PASSWORD
 from tests.system.box import TestBox
-from tests.workers.given import BYTECODE, sentences, tiny_models, write_csv
+from tests.workers.given import sentences, tiny_models, write_csv
 
 pytestmark = pytest.mark.chain
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,9 +76,6 @@ class Desk:
 @pytest.fixture(scope="module")
 def box(tmp_path_factory) -> Iterator[TestBox]:
     box = TestBox(tmp_path_factory.mktemp("chain") / "d")
-    BYTECODE.mkdir(parents=True, exist_ok=True)
-    (box.folder / "ml").mkdir(parents=True)
-    (box.folder / "ml" / "bytecode").symlink_to(BYTECODE)
     box.start()
     yield box
     box.stop()

@@ -18,7 +18,7 @@ from workers.ml.folder import JobFolder
 from workers.ml.hardware import hardware
 from workers.ml.sandbox import ROOT, runner_environment
 
-from .given import BYTECODE, COMPILING, tiny_models
+from .given import tiny_models
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class RecipeProcess:
     def __init__(self, folder: Path) -> None:
         shape = JobFolder(folder)
         shape.prepare()
-        environment = {**runner_environment(shape, BYTECODE, {}), **COMPILING}
+        environment = {**runner_environment(shape, {}), "PYTHONDONTWRITEBYTECODE": ""}
         command = [sys.executable, "-m", "tests.workers.recipe_process"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": (folder / "errors.log").open("w")}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)

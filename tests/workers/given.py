@@ -6,7 +6,6 @@ import csv
 import fcntl
 import hashlib
 import json
-import os
 import random
 import subprocess
 import sys
@@ -18,8 +17,6 @@ from apps.toolchain.jobs.contracts import JobKind, JobSpec, OutputRepo, PinnedRe
 from workers.ml.sandbox import ROOT
 
 CACHE = ROOT / ".cache"
-BYTECODE = CACHE / "bytecode"
-COMPILING = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
 GOOD = "lovely bright kind brave gentle merry golden tender honest splendid".split()
 BAD = "dreadful murky cruel dull bitter gloomy rotten harsh shabby hollow".split()
 PLAIN = "the a this film book song story meal walk day was seemed felt looked with and of in on at people called it they found".split()
@@ -120,7 +117,7 @@ def tiny_models() -> tuple[Path, Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
             command = [sys.executable, "-m", "tests.workers.given", str(folder)]
-            subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **COMPILING})
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
             (folder / "done").touch()
     return folder / "bert", folder / "llama"
 

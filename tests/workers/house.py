@@ -21,8 +21,6 @@ from tests.conftest import Site, wait_until
 from tests.makers import Person
 from workers.ml.sandbox import ROOT
 
-from .given import BYTECODE
-
 PUBLISH = """
 import sys
 from huggingface_hub import HfApi
@@ -64,10 +62,6 @@ class MlWorker:
 
     def start(self) -> MlWorker:
         self.folder.mkdir(exist_ok=True)
-        BYTECODE.mkdir(parents=True, exist_ok=True)
-        link = self.folder / "bytecode"
-        if not link.is_symlink():
-            link.symlink_to(BYTECODE)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),

@@ -63,8 +63,8 @@ def instead_of_runner(command: list[str], code: str, *arguments: object) -> list
 def test_the_child_reaches_neither_network_nor_other_jobs_nor_secrets(folder, tmp_path):
     other, secret = tmp_path / "jobs" / "two.txt", ROOT / "pyproject.toml"
     other.write_text("another job's")
-    sandbox = runner_command(folder, tmp_path / "bytecode", isolated=True)
-    environment = runner_environment(folder, tmp_path / "bytecode", {"BANYAN_WORKER_TOKEN": "hf_secret", "DATABASE_URL": "postgresql:"})
+    sandbox = runner_command(folder, isolated=True)
+    environment = runner_environment(folder, {"BANYAN_WORKER_TOKEN": "hf_secret", "DATABASE_URL": "postgresql:"})
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         socket.create_connection(("127.0.0.1", port), 2).close()
@@ -84,9 +84,9 @@ def test_the_child_reaches_neither_network_nor_other_jobs_nor_secrets(folder, tm
 @pytest.mark.parametrize("isolated", [pytest.param(True, marks=needs_bubblewrap), False])
 def test_a_child_dies_with_a_killed_supervisor(folder, tmp_path, isolated):
     code = "import time; from workers.ml.deathbed import die_with_parent; die_with_parent(); open('alive', 'w'); time.sleep(60)"
-    command = instead_of_runner(runner_command(folder, tmp_path / "bytecode", isolated=isolated), code)
+    command = instead_of_runner(runner_command(folder, isolated=isolated), code)
     parent = f"import subprocess, time; subprocess.Popen({command!r}, start_new_session=True); time.sleep(60)"
-    environment = runner_environment(folder, tmp_path / "bytecode", {})
+    environment = runner_environment(folder, {})
 
     supervisor = subprocess.Popen([sys.executable, "-c", parent], env=environment, cwd=folder.run)
     wait_until((folder.run / "alive").exists, what="the child")

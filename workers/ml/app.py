@@ -56,7 +56,7 @@ def write_logs() -> None:
 def check_settings(**_: Any) -> None:
     """Refuse to start without an address and a token, rather than at the first job; compile what jobs will import."""
     write_logs()
-    warm(settings())
+    warm()
 
 
 @worker_shutting_down.connect

@@ -99,8 +99,8 @@ class Attempt:
         self.folder.order.write_text(json.dumps(order))
 
     def _start_runner(self, isolated: bool) -> Child:
-        command = runner_command(self.folder, self.settings.bytecode_dir, isolated=isolated)
-        environment = runner_environment(self.folder, self.settings.bytecode_dir, dict(os.environ))
+        command = runner_command(self.folder, isolated=isolated)
+        environment = runner_environment(self.folder, dict(os.environ))
         return Child(command, environment, self.folder.run, lambda line: self.reporter.line(line, "debug"))
 
     def _fetch(self) -> None:

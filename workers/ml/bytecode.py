@@ -1,4 +1,4 @@
-"""Compiled modules for the sandbox: made once by the worker, read-only to every job.
+"""Compiled modules for the jobs, which may not write beside the libraries: made once for an installation, by the worker.
 
 An installation without bytecode would compile torch and transformers anew for each job: 14 s of processor time instead of 4 s.
 """
@@ -9,24 +9,23 @@ import hashlib
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from .hardware import versions
 from .sandbox import ROOT
-from .settings import WorkerSettings
 
 
-def warm(settings: WorkerSettings) -> subprocess.Popen[bytes] | None:
-    """Start a process that imports every recipe once, unless one did so for these versions."""
-    folder = settings.bytecode_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    done = folder / f"{hashlib.sha256(repr(versions()).encode()).hexdigest()[:16]}.done"
-    if done.exists():
+def warm() -> subprocess.Popen[bytes] | None:
+    """Start a process that imports every recipe once, unless one did so for these versions or Python may not write here."""
+    folder = Path(sysconfig.get_path("purelib")) / "__pycache__"
+    done = folder / f"recipes-{hashlib.sha256(repr(versions()).encode()).hexdigest()[:16]}.done"
+    if done.exists() or not os.access(folder.parent, os.W_OK):
         return None
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "HOME", "LD_LIBRARY_PATH")}
-    environment = {**kept, "PYTHONPYCACHEPREFIX": str(folder), "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    environment = {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
     command = ["nice", "-n", "10", sys.executable, "-m", "workers.ml.bytecode", str(done)]
-    return subprocess.Popen(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(command, env=environment, cwd=folder.parent, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:
@@ -35,7 +34,9 @@ def main() -> None:
 
     die_with_parent()
     load_all()
-    Path(sys.argv[1]).touch()
+    done = Path(sys.argv[1])
+    done.parent.mkdir(exist_ok=True)
+    done.touch()
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def bubblewrap_works() -> bool:
     return answer.returncode == 0
 
 
-def runner_command(folder: JobFolder, bytecode: Path, *, isolated: bool) -> list[str]:
+def runner_command(folder: JobFolder, *, isolated: bool) -> list[str]:
     """Return the command that runs the recipe of a prepared folder.
 
     isolated  without network, and with nothing of the disk but the system, the libraries, our code, the inputs
@@ -54,10 +54,10 @@ def runner_command(folder: JobFolder, bytecode: Path, *, isolated: bool) -> list
     command = [sys.executable, "-m", "workers.ml.runner", str(folder.root)]
     if not isolated:
         return command
-    return ["bwrap", *_walls(), *_rooms(folder, bytecode), "--", *command]
+    return ["bwrap", *_walls(), *_rooms(folder), "--", *command]
 
 
-def runner_environment(folder: JobFolder, bytecode: Path, ambient: dict[str, str]) -> dict[str, str]:
+def runner_environment(folder: JobFolder, ambient: dict[str, str]) -> dict[str, str]:
     """Return the child's whole environment: no token, no address, no telemetry."""
     return {
         **{name: ambient[name] for name in PASSED if name in ambient},
@@ -71,7 +71,6 @@ def runner_environment(folder: JobFolder, bytecode: Path, ambient: dict[str, str
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPYCACHEPREFIX": str(bytecode),
         "HF_HOME": str(folder.run / "cache"),
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -93,7 +92,7 @@ def _walls() -> list[str]:
     return [*walls, "--proc", "/proc", "--dev", "/dev"]
 
 
-def _rooms(folder: JobFolder, bytecode: Path) -> list[str]:
+def _rooms(folder: JobFolder) -> list[str]:
     """Return the binds of one job."""
     readable = [sys.prefix, *(ROOT / path for path in CODE), folder.inputs]
     if not sys.base_prefix.startswith("/usr/"):
@@ -103,5 +102,4 @@ def _rooms(folder: JobFolder, bytecode: Path) -> list[str]:
         rooms += [word for path in GPU_FILES for word in ("--ro-bind-try", path, path)]
         rooms += [word for path in sorted(Path("/dev").glob("nvidia*")) for word in ("--dev-bind-try", str(path), str(path))]
     rooms += [word for path in readable for word in ("--ro-bind", str(path), str(path))]
-    rooms += ["--ro-bind-try", str(bytecode), str(bytecode)]
     return [*rooms, "--bind", str(folder.run), str(folder.run), "--chdir", str(folder.run)]

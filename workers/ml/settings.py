@@ -43,10 +43,6 @@ class WorkerSettings:
     def jobs_dir(self) -> Path:
         return self.work_dir / "jobs"
 
-    @property
-    def bytecode_dir(self) -> Path:
-        return self.work_dir / "bytecode"
-
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings:
     """Return the settings.
