@@ -68,4 +68,5 @@ def pytest_unconfigure(config):
         for service in services:
             service.stop()
         # thousands of files: nobody waits for their end
-        subprocess.Popen(["rm", "-rf", folder], start_new_session=True)
+        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        subprocess.Popen(["rm", "-rf", folder], start_new_session=True, **quiet)

@@ -21,6 +21,7 @@ def test_an_old_version_is_deleted_once_its_repositorys_name_is_typed(live_cast,
         page.goto(f"{STORAGE}?by=file")
         page.check('input[value="weights.bin"]')
         page.click("form .button.danger")
+        page.wait_for_selector("#id_confirm")
         assert overflow(page) <= 0
         if scripts:
             assert grave_faults(page) == []
