@@ -55,14 +55,6 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@contextmanager
-def without_drawing(browser: Browser) -> Iterator[Browser]:
-    """Open a browser that lays pages out in six sevenths of the time, but can neither be clicked nor pictured."""
-    reader = browser.browser_type.launch(executable_path=PROGRAM, args=[*FLAGS, "--disable-threaded-compositing"])
-    yield reader
-    reader.close()
-
-
 def context_for(browser: Browser, base_url: str, look: Look | None = None, *, session: str = "", scripts: bool = True) -> BrowserContext:
     """Open a fresh profile that sees the site in one look.
 

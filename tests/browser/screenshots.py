@@ -20,7 +20,7 @@ def test_pictures(live_cast, site):
     if not only:
         shutil.rmtree(SHOTS, ignore_errors=True)
     SHOTS.mkdir(exist_ok=True)
-    with chromium(pictures=True) as browser:
+    with chromium() as browser:
         for look in looks:
             for session in ("", scene.session):
                 with context_for(browser, site.url, look, session=session) as context:

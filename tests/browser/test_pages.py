@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser.looks import Look, context_for, overflow, without_drawing
+from tests.browser.looks import Look, context_for, overflow
 from tests.browser.scene import PAGES_FOR_ANYBODY, a_scene
 
 pytestmark = pytest.mark.slow
@@ -54,19 +52,13 @@ def faults_of(page, path: str, heard: list[str], expected_status: int, *rules: s
     return heard + grave_faults(page, *rules)
 
 
-@pytest.fixture(scope="module")
-def reader(browser) -> Iterator[Browser]:
-    with without_drawing(browser) as opened:
-        yield opened
-
-
 @pytest.mark.parametrize(("look", "rules"), [(Look(), ()), (Look(width=390, scheme="dark", language="zh-hans"), ("color-contrast",))])
-def test_every_page_is_accessible_and_fits(live_cast, site, reader, look, rules):
+def test_every_page_is_accessible_and_fits(live_cast, site, browser, look, rules):
     scene = a_scene(live_cast)
     faults = {}
 
     for session in ("", scene.session):
-        with context_for(reader, site.url, look, session=session) as context:
+        with context_for(browser, site.url, look, session=session) as context:
             # given to the browser once, and not sent to it with each page
             context.add_init_script(path=AXE)
             page = context.new_page()

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.conftest import wait_until
-from tests.system.box import TestBox
+from tests.system.box import TestBox, command_of
 
 pytestmark = pytest.mark.slow
 
@@ -51,10 +51,11 @@ def test_a_taken_port_is_named(tmp_path):
 def test_a_killed_web_process_comes_back_and_knows_everybody(box):
     box.manage("create_user", "ada")
     master = box.part("ecosystem.wsgi")
+    old = [master, *master.children(recursive=True)]
 
     master.kill()
 
-    wait_until(lambda: not master.is_running() or master.status() == "zombie", what="the end of the web process")
+    wait_until(lambda: not any(map(command_of, old)), what="the end of the web process and of its workers")
     wait_until(box.is_up, seconds=40, what="the site to answer again")
     assert "ada" in box.manage("list_users")
 
