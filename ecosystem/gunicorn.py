@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import warnings
 from typing import Any
 
 from prometheus_client import multiprocess
@@ -25,9 +26,11 @@ accesslog = None
 errorlog = "-"
 proc_name = "banyan-web"
 
-# Django's tests, which the API's document loads, take it where it is installed (for the machine-learning worker).
-# A page of Python objects is soon a copy in each process: so the web server does without.
-sys.modules["jinja2"] = None  # type: ignore[assignment]
+# Django's tests, which the API's document loads, Celery and requests take these where they are installed, and do without them
+# elsewhere. A page of Python objects is soon a copy in each process: so the web server does without.
+for name in ("jinja2", "greenlet", "chardet", "charset_normalizer"):
+    sys.modules[name] = None  # type: ignore[assignment]
+warnings.filterwarnings("ignore", message="Unable to find acceptable character detection")
 gc.disable()
 
 

@@ -1,11 +1,31 @@
 """The WSGI application that gunicorn serves."""
 
 import os
+from contextlib import suppress
 from importlib import import_module
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.utils.translation import gettext, override
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
+
+
+def warm() -> None:
+    """Load every view, compile every address and read every catalogue.
+
+    Else somebody's first request would, in each web process: before they are forked it is done once, and in memory that they share.
+    """
+    import_module("ecosystem.urls")
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            gettext("Models")
+            with suppress(Resolver404):
+                resolve("/-/-/-/-/-/-")
+            with suppress(NoReverseMatch):
+                reverse("-")
+
+
 application = get_wsgi_application()
-# Every view is loaded now, not in somebody's first request.
-import_module("ecosystem.urls")
+warm()

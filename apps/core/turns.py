@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from django.http import HttpRequest, HttpResponse
 
 SLOTS = 64
-# so long per block of a MiB at most: a transfer beside others' requests still makes 100 MB/s
-LONGEST_PAUSE_SECONDS = 0.01
+# so long per block of a MiB at most: each transfer beside others' requests still makes 50 MB/s
+LONGEST_PAUSE_SECONDS = 0.02
 STEP_SECONDS = 0.001
 # a request with a larger body is a transfer itself
 BODY_LIMIT_BYTES = 1 << 20

@@ -18,7 +18,7 @@ from .xet.xorb import index_bytes
 
 DOWNLOAD_SECONDS = 3600
 # Each of many downloads holds so many chunks (of 64 KiB or so) three times over: stored, unpacked, on their way.
-SENT_CHUNKS = 3
+SENT_CHUNKS = 1
 
 
 class Xorb(models.Model):

@@ -7,7 +7,6 @@ import struct
 import warnings
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from apps.core.errors import Invalid
 
@@ -32,6 +31,8 @@ def drawn_picture(data: bytes) -> bytes:
     """
     if len(data) > FILE_LIMIT_BYTES:
         raise BadPicture(_("A picture has at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
+    from PIL import Image, UnidentifiedImageError  # loaded with the first picture: most web processes never see one
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -45,6 +46,8 @@ def drawn_picture(data: bytes) -> bytes:
 
 
 def _drawn(data: bytes) -> bytes:
+    from PIL import Image, ImageOps
+
     with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
         if opened.width * opened.height > PIXEL_LIMIT or max(opened.size) > SIDE_LIMIT:
             raise Image.DecompressionBombError
