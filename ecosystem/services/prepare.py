@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from apps.core.errors import Refusal
 from apps.users.accounts.actors import actor_for_token
@@ -20,7 +22,18 @@ from ecosystem import env
 
 
 def migrate() -> None:
-    """Bring the database's shape up to date; nothing to do costs one look."""
+    """Bring the database's shape up to date; nothing to do costs one look.
+
+    raises  CommandError if the database stands between migrations that have since become one
+    """
+    applied = MigrationRecorder(connection).applied_migrations()
+    for (app, name), one in MigrationLoader(None).replacements.items():
+        known = [old in applied for old in one.replaces]
+        if any(known) and not all(known) and (app, name) not in applied:
+            raise CommandError(
+                f"This database is older than this version can bring up to date ({app} lacks {one.replaces[known.index(False)][1]}). "
+                "Start it once with the version before, then with this one. Nothing was changed."
+            )
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
