@@ -9,8 +9,13 @@ from types import MappingProxyType
 
 
 class Need(IntEnum):
-    """What an act needs; a role in a namespace is the highest need that it satisfies."""
+    """What an act needs; a role in a namespace is the highest need that it satisfies.
 
+    SEE   that something exists, what it is called and said to be, and the names of its files
+    READ  what is in it
+    """
+
+    SEE = 0
     READ = 1
     CONTRIBUTE = 2
     WRITE = 3
@@ -79,7 +84,7 @@ class Actor:
 
     def can(self, need: Need, namespace_id: int, *targets: str) -> bool:
         """Return whether role and scope both satisfy the need in a namespace (targets as in Scope.allows)."""
-        return self.roles.get(namespace_id, 0) >= need and self.scope.allows(need, *targets)
+        return self.roles.get(namespace_id, -1) >= need and self.scope.allows(need, *targets)
 
     def namespaces_with(self, need: Need) -> list[int]:
         return [namespace_id for namespace_id, role in self.roles.items() if role >= need]

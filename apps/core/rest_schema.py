@@ -18,7 +18,7 @@ CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page be
 LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page.")
 PROBLEM_TYPE = "application/problem+json"
 # doors that open to nobody in particular, where what is behind is public
-OPEN_DOORS = frozenset({Door.PUBLIC, Door.REPO_READ, Door.JOB_READ, Door.RECEIPT_READ})
+OPEN_DOORS = frozenset({Door.PUBLIC, Door.REPO_SEE, Door.REPO_READ, Door.JOB_READ, Door.RECEIPT_READ})
 
 
 class ProblemSerializer(serializers.Serializer):

@@ -84,11 +84,11 @@ def object_for(need: Need) -> Expectation:
     """The object's own rights; what one may not see is absent, what one may only see is forbidden."""
 
     def expectation(knocker: Knocker, target: Target) -> frozenset[str]:
-        if knocker.may(need, is_public=target.is_public):
+        if knocker.may(need, target):
             return OPEN
         if not knocker.is_signed_in:
             return _only(SIGN_IN)
-        return _only(FORBIDDEN) if knocker.may(Need.READ, is_public=target.is_public) else _only(ABSENT)
+        return _only(FORBIDDEN) if knocker.may(Need.SEE, target) else _only(ABSENT)
 
     return expectation
 
@@ -97,13 +97,19 @@ def signed_in_readers(knocker: Knocker, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(knocker, target) if knocker.is_signed_in else _only(SIGN_IN)
 
 
+def people_who_see(knocker: Knocker, target: Target) -> frozenset[str]:
+    """Those at a browser who may know of the object; what tokens see, they may not ask for."""
+    seen = object_for(Need.SEE)(knocker, target)
+    return seen if ABSENT in seen else people(knocker, target)
+
+
 def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
     """A role in the organisation, which everybody sees."""
 
     def expectation(knocker: Knocker, target: Target) -> frozenset[str]:
         if not knocker.is_signed_in:
             return _only(SIGN_IN)
-        may = knocker.may(need, is_public=False) and (by_token or knocker.is_person)
+        may = knocker.has_role(need) and (by_token or knocker.is_person)
         return OPEN if may else _only(FORBIDDEN)
 
     return expectation
@@ -118,6 +124,7 @@ DOORS: dict[Door, Expectation] = {
     Door.JOB_KEY: job_key,
     Door.JOB_READ: object_for(Need.READ),
     Door.JOB_WRITE: object_for(Need.WRITE),
+    Door.REPO_SEE: object_for(Need.SEE),
     Door.REPO_READ: object_for(Need.READ),
     Door.REPO_WRITE: object_for(Need.WRITE),
     Door.REPO_ADMIN: object_for(Need.ADMIN),
@@ -156,6 +163,9 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r"/api/v1/organisations$", ALL, people),
     # acts that only the job's own key may do, at an address that others may read
     (r"/api/v1/jobs/{job_id}/events$", ("POST",), job_key),
+    # asking for access: as a person, for what one may know of
+    (r"(/\w+)?/{namespace}/{name}/ask-access$", ALL, people_who_see),
+    (r"/api/v1/repos/{kind_word}/{namespace}/{name}/access-requests$", ("POST",), people_who_see),
 ]
 
 

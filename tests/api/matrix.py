@@ -24,7 +24,8 @@ from apps.core.actor import Need
 from apps.core.doors import Door, door_of
 from apps.registry.repos.addresses import PREFIXES, RepoKind
 from apps.registry.repos.errors import RepoNotFound
-from apps.registry.repos.models import Repo
+from apps.registry.repos.models import Gating
+from apps.registry.repos.services.access_requests import grant_access, set_gating
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job, Receipt
 from apps.toolchain.jobs.services import record_result
@@ -39,6 +40,9 @@ from tests.makers import Cast, Person, a_person, a_repo, a_token
 # applications and kernels share the views of models and datasets, so a few knock there for all
 ALL_DOORS = os.environ.get("DOORS") == "all"
 SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "nobody")
+ADMITTED = "admitted"
+# what everybody may do with objects of each state
+OPEN_TO_ALL = {"public": Need.READ, "gated": Need.SEE, "private": -1}
 HIDDEN = {"RepoNotFound", "JobNotFound", "ReceiptNotFound"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OTHER_METHODS = ("GET", "POST")
@@ -68,22 +72,26 @@ class Knocker:
     def is_signed_in(self) -> bool:
         return self.name != "nobody" and not self.is_over and not self.is_worker
 
-    def may(self, need: int, *, is_public: bool) -> bool:
-        return (is_public and need == Need.READ) or need <= min(self.role, self.limit)
+    def may(self, need: int, target: Target) -> bool:
+        is_let_in = self.name == ADMITTED and target.open_to_all == Need.SEE
+        return need <= (Need.READ if is_let_in else target.open_to_all) or self.has_role(max(need, Need.READ))
+
+    def has_role(self, need: int) -> bool:
+        return need <= min(self.role, self.limit)
 
 
 @dataclass(frozen=True)
 class Target:
-    """An object with the values that name it in addresses; `is_public` says whether everybody may read it."""
+    """An object with the values that name it in addresses, and the highest need that it is open to everybody for."""
 
     name: str
     values: Mapping[str, str]
-    is_public: bool
+    open_to_all: int
 
 
 @dataclass
 class Scene:
-    """One organisation with one object of each kind, public and private, and everybody who may knock."""
+    """One organisation with one object of each kind, public, gated and private, and everybody who may knock."""
 
     cast: Cast
     knockers: list[Knocker]
@@ -93,14 +101,23 @@ class Scene:
     own: Mapping[str, str]
 
     def knockers_at(self, target: Target, template: str) -> list[Knocker]:
-        """Return who knocks: all people, and all tokens with DOORS=all, else two of them in their turn."""
+        """Return who knocks: all people, and all tokens with DOORS=all, else two of them in their turn.
+
+        Whoever was let in differs from a stranger at gated objects alone, which differ from public ones for few.
+        """
         if target.name.endswith(SHARED_VIEWS):
             return [one for one in self.knockers if one.name in FEW]
-        tokens = [one for one in self.knockers if one.headers]
         if not ALL_DOORS:
-            first = crc32(template.encode()) % len(tokens)
-            tokens = [tokens[first], tokens[first - 3]]
-        return [*(one for one in self.knockers if not one.headers), *tokens]
+            if target.name.startswith("gated"):
+                return [one for one in self.knockers if one.name in (*FEW, "reader", ADMITTED)]
+            return self._some(template)
+        return self.knockers
+
+    def _some(self, template: str) -> list[Knocker]:
+        tokens = [one for one in self.knockers if one.headers]
+        first = crc32(template.encode()) % len(tokens)
+        people = [one for one in self.knockers if not one.headers and one.name != ADMITTED]
+        return [*people, tokens[first], tokens[first - 3]]
 
     def targets(self, route: Route, template: str) -> list[Target]:
         """Return the objects that a template can name; none if it names no repository, job, receipt or organisation."""
@@ -111,7 +128,7 @@ class Scene:
             return self.receipts
         if {"namespace", "name"} <= names:
             return [target for kind in asked_kinds(template) for target in self.repos[kind]]
-        return [Target("grove", {**ELSEWHERE, **self.own, "name": "grove"}, True)]
+        return [Target("grove", {**ELSEWHERE, **self.own, "name": "grove"}, Need.READ)]
 
 
 # what parameters stand for that name nothing which somebody owns
@@ -133,6 +150,7 @@ ELSEWHERE = {
     "branch": "side",
     "sha": "main",
     "tag": "v1",
+    "person": "member",
 }
 
 
@@ -177,8 +195,9 @@ def bearer(token: str) -> dict[str, str]:
 def _people(cast: Cast) -> list[Knocker]:
     reader = a_person("reader")
     Membership.objects.create(namespace=cast.organisation, user=reader.user, role=Role.READ)
-    roles = {"owner": Need.ADMIN, "member": Need.WRITE, "reader": Need.READ, "stranger": 0, "staff": 0}
+    roles = {"owner": Need.ADMIN, "member": Need.WRITE, "reader": Need.READ, "stranger": 0, "staff": 0, ADMITTED: 0}
     people = {"owner": cast.owner, "member": cast.member, "reader": reader, "stranger": cast.stranger, "staff": cast.staff}
+    people[ADMITTED] = a_person(ADMITTED)
     return [Knocker(name, session_of(people[name]), role=role, is_person=True) for name, role in roles.items()]
 
 
@@ -202,10 +221,14 @@ def _tokens(cast: Cast) -> list[Knocker]:
     return [Knocker(name, headers=bearer(token), **{"role": Need.ADMIN, **facts}) for name, (token, facts) in made.items()]
 
 
-def _repo_target(repo: Repo) -> Target:
-    address, state = repo.address, "private" if repo.is_private else "public"
+def _repo_target(cast: Cast, kind: RepoKind, state: str) -> Target:
+    repo = a_repo(cast.owner, f"{state}-{kind}", kind=kind, namespace="grove", is_private=state == "private")
+    if state == "gated":
+        set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
+        grant_access(actor=cast.owner.actor, address=repo.address, name=ADMITTED)
+    address = repo.address
     words = {"namespace": address.namespace, "name": address.name, "kind": address.plural, SINGULAR: str(address.kind)}
-    return Target(f"{state} {repo.kind}", {**ELSEWHERE, **words}, not repo.is_private)
+    return Target(f"{state} {repo.kind}", {**ELSEWHERE, **words}, OPEN_TO_ALL[state])
 
 
 def _jobs(cast: Cast) -> tuple[list[Target], list[Target]]:
@@ -215,8 +238,8 @@ def _jobs(cast: Cast) -> tuple[list[Target], list[Target]]:
         state = "public" if is_public else "private"
         order = {"inputs": pins, "is_public": is_public}
         job: Job = a_job(cast.owner, output=OutputRepo("model", f"grove/tuned-{state}"), **order)
-        jobs.append(Target(f"{state} job", {"job_id": str(job.pk)}, is_public))
-        receipts.append(Target(f"{state} receipt", {"receipt_id": str(_receipt(cast, order).pk)}, is_public))
+        jobs.append(Target(f"{state} job", {"job_id": str(job.pk)}, OPEN_TO_ALL[state]))
+        receipts.append(Target(f"{state} receipt", {"receipt_id": str(_receipt(cast, order).pk)}, OPEN_TO_ALL[state]))
     return jobs, receipts
 
 
@@ -231,13 +254,7 @@ def a_scene(cast: Cast) -> Scene:
     for knocker in knockers:
         # what is noted at the first sight of a session or a token is noted here, and not undone and done again with each request
         knocker.client.get("/healthz", headers=dict(knocker.headers))
-    repos = {
-        kind: [
-            _repo_target(a_repo(cast.owner, f"{state}-{kind}", kind=kind, namespace="grove", is_private=state == "private"))
-            for state in ("public", "private")
-        ]
-        for kind in RepoKind
-    }
+    repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     jobs, receipts = _jobs(cast)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)

@@ -191,7 +191,6 @@ def test_settings_hide_and_show(cast):
     assert Hub().get("/api/models/owner/tiny").status_code == 401
     assert hub.put("/api/models/owner/tiny/settings", {"private": False, "gated": False}).status_code == 200
     assert Hub().get("/api/models/owner/tiny").status_code == 200
-    assert refusal(hub.put("/api/models/owner/tiny/settings", {"gated": "auto"})) == (422, "NotOffered")
     assert refusal(Hub(cast.stranger).put("/api/models/owner/tiny/settings", {"private": True})) == (403, "Forbidden")
 
 
@@ -202,7 +201,7 @@ def test_a_method_that_an_address_does_not_take_is_405(cast):
     assert response["Allow"] == "POST"
 
 
-@pytest.mark.parametrize("path", ["discussions", "likers", "user-access-request/pending"])
+@pytest.mark.parametrize("path", ["discussions", "likers", "resource-group"])
 def test_what_is_not_offered_is_said_clearly_to_those_who_may_know(cast, path):
     a_repo(owner=cast.owner, name="tiny", is_private=True)
 

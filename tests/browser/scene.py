@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from apps.registry.gitstore import AddFile, Delete
 from apps.registry.repos.addresses import Address, RepoKind
-from apps.registry.repos.models import DownloadDay, Repo
+from apps.registry.repos.models import DownloadDay, Gating, Repo
 from apps.registry.repos.selectors import git_of
+from apps.registry.repos.services.access_requests import ask_access, grant_access, set_gating
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.protection import set_protection
 from apps.registry.repos.services.refs import create_branch, create_tag
@@ -308,6 +309,9 @@ PAGES_FOR_THE_OWNER = {
     "tags-to-change": "/owner/grown/tags",
     "new-app": "/new-app",
     "model-settings": "/owner/tiny-sentiment/settings",
+    "gated": "/datasets/member/voices-outside",
+    "access-requests": "/datasets/owner/voices-at-home/settings/access",
+    "access-accepted": "/datasets/owner/voices-at-home/settings/access?state=accepted",
     "storage": "/owner/tiny-checkpoints/settings/storage",
     "storage-by-file": "/owner/tiny-checkpoints/settings/storage?by=file",
     "storage-none": "/owner/tiny-sentiment/settings/storage",
@@ -331,6 +335,18 @@ PAGES_FOR_THE_OWNER = {
 }
 
 
+def gates(cast: Cast) -> None:
+    """Let the owner of one gated repository be asked, and ask for another, which is the member's."""
+    card = b"---\nlicense: mit\n---\n# {}\n\nRecordings of people who agreed to research, not to anything else.\n"
+    for person, name in ((cast.owner, "voices-at-home"), (cast.member, "voices-outside")):
+        publish(person, name, {"README.md": card.replace(b"{}", name.encode()), "rows.csv": b"text\nhello\n"}, kind="dataset")
+        set_gating(actor=person.actor, address=Address(RepoKind.DATASET, person.name, name), gating=Gating.MANUAL)
+    own = Address(RepoKind.DATASET, "owner", "voices-at-home")
+    ask_access(actor=cast.stranger.actor, address=own, reason="We compare recognisers of speech and publish the figures.")
+    ask_access(actor=cast.staff.actor, address=own)
+    grant_access(actor=cast.owner.actor, address=own, name="member")
+
+
 def session_of(person: Person) -> str:
     client = Client()
     client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
@@ -342,4 +358,5 @@ def a_scene(cast: Cast) -> Scene:
     pages = jobs(cast, repositories(cast))
     relatives(cast)
     versions(cast)
+    gates(cast)
     return Scene({**PAGES_FOR_ANYBODY, **PAGES_FOR_THE_OWNER, **pages}, session_of(cast.owner))

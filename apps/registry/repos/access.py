@@ -10,8 +10,8 @@ from apps.core.errors import Unauthenticated
 from apps.users.accounts.models import Namespace, NamespaceRedirect
 
 from .addresses import Address
-from .errors import Forbidden, RepoHidden, RepoNotFound
-from .models import Repo, RepoRedirect
+from .errors import Forbidden, GatedRepo, GatedToNobody, RepoHidden, RepoNotFound
+from .models import AccessRequest, AccessState, Repo, RepoRedirect
 
 
 def targets_of(address: Address) -> tuple[str, str]:
@@ -20,24 +20,33 @@ def targets_of(address: Address) -> tuple[str, str]:
 
 
 def may(actor: Actor, need: Need, repo: Repo) -> bool:
-    """Return whether an actor may do what it needs to; public repos are readable by everybody."""
-    if need is Need.READ and not repo.is_private:
+    """Return whether an actor may do what it needs to. Everybody sees public repos, and reads those that are not gated."""
+    if not repo.is_private and (need is Need.SEE or (need is Need.READ and not repo.gating)):
         return True
     targets = targets_of(repo.address)
     if actor.can(need, repo.namespace_id, *targets):
         return True
+    if not repo.is_private and need is Need.READ:
+        return is_let_in(actor, repo)
     is_author = repo.created_by_id is not None and repo.created_by_id == actor.user_id
     return is_author and actor.roles.get(repo.namespace_id, 0) >= Need.CONTRIBUTE and actor.scope.allows(need, *targets)
 
 
+def is_let_in(actor: Actor, repo: Repo) -> bool:
+    """Return whether the files of a gated repo are open to an actor, by a request that was accepted."""
+    if actor.user_id is None or not actor.scope.allows(Need.READ, *targets_of(repo.address)):
+        return False
+    return AccessRequest.objects.filter(repo=repo, user_id=actor.user_id, state=AccessState.ACCEPTED).exists()
+
+
 def visible_to(actor: Actor) -> QuerySet[Repo]:
-    """Return the repositories that an actor may read: where lists, counts, feeds and search start."""
+    """Return the repositories that an actor may see: where lists, counts, feeds and search start."""
     rows = Repo.objects.filter(deleted_at=None).select_related("namespace")
     return rows.filter(Q(is_private=False) | _own(actor)) if actor.roles else rows.filter(is_private=False)
 
 
 def private_to(actor: Actor) -> QuerySet[Repo]:
-    """Return the private repositories that an actor may read: what counts add to what everybody sees."""
+    """Return the private repositories that an actor may see: what counts add to what everybody sees."""
     return Repo.objects.filter(_own(actor), deleted_at=None, is_private=True)
 
 
@@ -69,25 +78,35 @@ def _find(address: Address) -> Repo | None:
 
 
 def check_may(actor: Actor, need: Need, repo: Repo) -> None:
-    """Refuse an actor who may read a repo, but not do what it needs to.
+    """Refuse an actor who may see a repo, but not do what it needs to.
 
-    raises  Forbidden, Unauthenticated to nobody in particular
+    raises  Forbidden, Unauthenticated to nobody in particular; of a gated repo's files GatedRepo, GatedToNobody
     """
     if may(actor, need, repo):
         return
+    if need is Need.READ:
+        raise gated(actor, repo)
     if not actor.is_signed_in:
         raise Unauthenticated
     raise Forbidden(_("You may read %(name)s, but not change it.") % {"name": repo.address})
+
+
+def gated(actor: Actor, repo: Repo) -> GatedRepo | GatedToNobody:
+    """Return the refusal of a gated repo's files, as the hub's clients read it."""
+    facts = {"name": f"{repo.kind} {repo.address.id}"}
+    if not actor.is_signed_in:
+        return GatedToNobody(_("Access to %(name)s is restricted. Sign in and ask for access on its page.") % facts)
+    return GatedRepo(_("Access to %(name)s is restricted and you are not in the authorized list. Ask for access on its page.") % facts)
 
 
 def repo_for(actor: Actor, address: Address, need: Need = Need.READ, *, lock: bool = False) -> Repo:
     """Return the repo if the actor may do what it needs to; an old address leads to it too.
 
     lock    hold the row until the transaction ends
-    raises  RepoNotFound if it is absent or hidden (RepoHidden to nobody in particular), Forbidden if it is only readable
+    raises  RepoNotFound if it is absent or hidden (RepoHidden to nobody in particular), and as `check_may` does
     """
     repo = _find(address)
-    if repo is None or not may(actor, Need.READ, repo):
+    if repo is None or not may(actor, Need.SEE, repo):
         raise RepoNotFound if actor.is_signed_in else RepoHidden
     check_may(actor, need, repo)
     if lock:

@@ -12,13 +12,18 @@ __all__ = [
     "CommitRefused",
     "EntryNotFound",
     "Forbidden",
+    "GatedRepo",
+    "GatedToNobody",
     "LockNotFound",
     "LocksFull",
     "NameTaken",
+    "NotGated",
     "PathLocked",
     "RefExists",
     "RepoHidden",
     "RepoNotFound",
+    "RequestNotFound",
+    "RequestSettled",
     "RevisionNotFound",
 ]
 
@@ -33,6 +38,37 @@ class RepoHidden(Unauthenticated):
 
     code = "RepoNotFound"
     default = _("Repository not found, or you are not signed in.")
+
+
+class GatedRepo(Forbidden):
+    """The files are for those whom the owner lets in; clients know the code, and the sentence of the hub."""
+
+    code = "GatedRepo"
+    default = _("Access to this repository is restricted and you are not in the authorized list.")
+
+
+class GatedToNobody(Unauthenticated):
+    """What nobody in particular hears of the files of a gated repository."""
+
+    code = "GatedRepo"
+    default = _("Access to this repository is restricted. Sign in and ask for access on its page.")
+
+
+class NotGated(BadRequest):
+    code = "NotGated"
+    default = _("This repository is not gated: whoever may see it may read its files.")
+
+
+class RequestSettled(Conflict):
+    """facts  state: where the request is already"""
+
+    code = "RequestSettled"
+    default = _("This request for access is settled already.")
+
+
+class RequestNotFound(NotFound):
+    code = "RequestNotFound"
+    default = _("There is no such request for access.")
 
 
 class NameTaken(Conflict):

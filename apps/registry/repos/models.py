@@ -13,6 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from .addresses import Address, RepoKind
 
+
+class Gating(models.TextChoices):
+    """How people get to the files of a gated repository; the words are those of `gated` in the hub's protocol."""
+
+    NONE = "", _("Not gated: whoever may see it may read its files")
+    AUTO = "auto", _("Gated, automatic: whoever asks is let in and noted")
+    MANUAL = "manual", _("Gated, by hand: you decide on each request")
+
+
 Words = ArrayField
 KEPT = models.Q(deleted_at=None)
 SAMPLED = ["is_private", "task", "library", "licence", "languages"]
@@ -39,6 +48,7 @@ class Repo(models.Model):
     key = models.CharField(max_length=96)
     created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
     is_private = models.BooleanField(default=False)
+    gating = models.CharField(max_length=6, choices=Gating, default=Gating.NONE, blank=True)
     default_branch = models.CharField(max_length=255, default="main")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -98,6 +108,7 @@ class Repo(models.Model):
             GinIndex(models.Func("address_key", function="search_pairs"), name="repo_address_pairs"),
             GinIndex(fields=["task", "library", "licence", "languages", "tags", "base_models", "datasets"], name="repo_facts"),
             GinIndex(fields=["terms"], name="repo_terms"),
+            models.Index(fields=["kind"], condition=KEPT & ~models.Q(gating=""), name="repo_gated"),
         ]
 
     def __str__(self) -> str:
@@ -129,6 +140,39 @@ class RepoRedirect(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address_key} -> {self.repo_id}"
+
+
+class AccessState(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")
+
+
+class AccessRequest(models.Model):
+    """That a person asked for the files of a gated repository, or was let in unasked.
+
+    is_asked    the person asked, and so showed the owner who it is
+    reason      what the person said it is for
+    reply       why it was rejected
+    decided_by  nobody where the repository lets in by itself
+    """
+
+    repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="access_requests")
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="access_requests")
+    state = models.CharField(max_length=8, choices=AccessState, default=AccessState.PENDING)
+    is_asked = models.BooleanField(default=True)
+    reason = models.CharField(max_length=1000, blank=True)
+    reply = models.CharField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "user"], name="one_access_request_per_person")]
+        indexes = [models.Index(fields=["repo", "state", "created_at", "id"], name="access_requests_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} to {self.repo_id}: {self.state}"
 
 
 class FileLock(models.Model):

@@ -9,6 +9,7 @@ from apps.users.accounts.converters import NamespaceName
 from . import converters
 from .addresses import PREFIXES
 from .views import (
+    access,
     archive,
     comparing,
     creating,
@@ -61,6 +62,11 @@ BELOW = [
     ("/settings/storage/review", storage.review, "review_objects"),
     ("/settings/storage/delete", storage.delete_objects, "delete_objects"),
     ("/settings/visibility", settings.visibility, "visibility"),
+    ("/settings/gating", access.gate, "gate"),
+    ("/settings/access", access.requests, "access_requests"),
+    ("/settings/access/decide", access.decide, "decide_access"),
+    ("/settings/access/admit", access.admit, "admit"),
+    ("/ask-access", access.ask, "ask_access"),
     ("/settings/rename", settings.rename, "rename"),
     ("/settings/protection", settings.protection, "protection"),
     ("/settings/delete", settings.delete, "delete"),

@@ -46,7 +46,7 @@ def place_of(cursor: str) -> tuple[str, int]:
     return found[1], int(found[2])
 
 
-@door(Door.REPO_READ, POST=Door.REPO_WRITE)
+@door(Door.REPO_SEE, POST=Door.REPO_WRITE)
 class Commits(RepoView):
     content_limit_bytes = BODY_LIMIT_BYTES
 
@@ -59,7 +59,7 @@ class Commits(RepoView):
     )
     def get(self, request: Request, **names: Any) -> Response:
         """List the commits of a revision along first parents, newest first."""
-        repo, git, _revision, sha = self.opened_at(request, names)
+        repo, git, _revision, sha = self.opened_at(request, names, Need.SEE)
         skip, limit, path = 0, limit_of(request), asked(request, "path").strip("/")
         if cursor := asked(request, "cursor"):
             sha, skip = place_of(cursor)
@@ -112,12 +112,12 @@ def _content(told: dict[str, Any], place: int) -> bytes:
         raise invalid_field("changes", f"Change {place + 1}: the content is not valid base64.") from None
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 class Commit(RepoView):
     @call("get_commit", "commits", CommitSerializer, 404, params=[*ADDRESS, COMMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """Read one commit."""
-        repo, git = self.opened(request, names)
+        repo, git = self.opened(request, names, Need.SEE)
         return Response(commit_json(repo, git.commit(git.resolve(names["sha"]))))
 
 

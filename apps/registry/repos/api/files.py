@@ -67,7 +67,7 @@ def content_tag(entry: Entry) -> str:
     return f'"{entry.pointer.oid if entry.pointer else entry.oid}"'
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 class Tree(RepoView):
     @call(
         "list_files",
@@ -86,7 +86,7 @@ class Tree(RepoView):
     )
     def get(self, request: Request, **names: Any) -> Response:
         """List a folder, in git's order. The pages are of one commit, whatever happens to the branch."""
-        repo, git, revision, sha = self.opened_at(request, names)
+        repo, git, revision, sha = self.opened_at(request, names, Need.SEE)
         after, limit, path = "", limit_of(request), asked(request, "path").strip("/")
         if cursor := asked(request, "cursor"):
             sha, after = place_of(cursor)

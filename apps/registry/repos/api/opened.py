@@ -37,22 +37,22 @@ class RepoView(ApiView):
     """A call below the address of a repository."""
 
     def lock(self, request: Request, **names: Any) -> None:
-        repo_for(actor_of(request), address_of(names["kind"], names["namespace"], names["name"]), lock=True)
+        repo_for(actor_of(request), address_of(names["kind"], names["namespace"], names["name"]), Need.SEE, lock=True)
 
     def repo(self, request: Request, names: dict[str, Any], need: Need = Need.READ) -> Repo:
-        """Return the repository of the address (raises RepoNotFound, Forbidden)."""
+        """Return the repository of the address (raises RepoNotFound, Forbidden, GatedRepo)."""
         return repo_for(actor_of(request), address_of(names["kind"], names["namespace"], names["name"]), need)
 
-    def opened(self, request: Request, names: dict[str, Any]) -> tuple[Repo, GitRepo]:
-        """raises  RepoNotFound, RepositoryMissing"""
-        repo = self.repo(request, names)
+    def opened(self, request: Request, names: dict[str, Any], need: Need = Need.READ) -> tuple[Repo, GitRepo]:
+        """raises  RepoNotFound, GatedRepo, RepositoryMissing"""
+        repo = self.repo(request, names, need)
         return repo, git_of(repo)
 
-    def opened_at(self, request: Request, names: dict[str, Any]) -> tuple[Repo, GitRepo, str, str]:
+    def opened_at(self, request: Request, names: dict[str, Any], need: Need = Need.READ) -> tuple[Repo, GitRepo, str, str]:
         """Return the repository at the revision of the query: with the word for it and its full sha.
 
-        raises  RepoNotFound, RevisionNotFound
+        raises  RepoNotFound, GatedRepo, RevisionNotFound
         """
-        repo, git = self.opened(request, names)
+        repo, git = self.opened(request, names, need)
         revision = plain(request.query_params.get("revision", "")) or repo.default_branch
         return repo, git, revision, git.resolve(revision)

@@ -110,12 +110,12 @@ def found_in(rows: list[Ref], name: str) -> Ref:
     return found
 
 
-@door(Door.REPO_READ, POST=Door.REPO_WRITE)
+@door(Door.REPO_SEE, POST=Door.REPO_WRITE)
 class Branches(RepoView):
     @call("list_branches", "refs", BranchPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """List branches by name."""
-        repo, git = self.opened(request, names)
+        repo, git = self.opened(request, names, Need.SEE)
         rows, following = page_of_refs(request, git.refs().branches)
         return Response(page_json([branch_json(repo, ref) for ref in rows], following))
 
@@ -132,12 +132,12 @@ class Branches(RepoView):
         return Response(branch_json(repo, ref), status=201, headers=headers)
 
 
-@door(Door.REPO_READ, DELETE=Door.REPO_WRITE)
+@door(Door.REPO_SEE, DELETE=Door.REPO_WRITE)
 class Branch(RepoView):
     @call("get_branch", "refs", BranchSerializer, 404, params=[*ADDRESS, BRANCH])
     def get(self, request: Request, **names: Any) -> Response:
         """Read one branch."""
-        repo, git = self.opened(request, names)
+        repo, git = self.opened(request, names, Need.SEE)
         return Response(branch_json(repo, found_in(git.refs().branches, names["branch"])))
 
     @call("delete_branch", "refs", None, 404, 422, status=204, params=[*ADDRESS, BRANCH])
@@ -148,12 +148,12 @@ class Branch(RepoView):
         return nothing()
 
 
-@door(Door.REPO_READ, POST=Door.REPO_WRITE)
+@door(Door.REPO_SEE, POST=Door.REPO_WRITE)
 class Tags(RepoView):
     @call("list_tags", "refs", TagPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """List tags by name."""
-        repo, git = self.opened(request, names)
+        repo, git = self.opened(request, names, Need.SEE)
         rows, following = page_of_refs(request, git.refs().tags)
         return Response(page_json([tag_json(repo, ref) for ref in rows], following))
 
@@ -171,12 +171,12 @@ class Tags(RepoView):
         return Response(tag_json(repo, ref), status=201, headers=headers)
 
 
-@door(Door.REPO_READ, DELETE=Door.REPO_WRITE)
+@door(Door.REPO_SEE, DELETE=Door.REPO_WRITE)
 class Tag(RepoView):
     @call("get_tag", "refs", TagSerializer, 404, params=[*ADDRESS, TAG])
     def get(self, request: Request, **names: Any) -> Response:
         """Read one tag."""
-        repo, git = self.opened(request, names)
+        repo, git = self.opened(request, names, Need.SEE)
         return Response(tag_json(repo, found_in(git.refs().tags, names["tag"])))
 
     @call("delete_tag", "refs", None, 404, status=204, params=[*ADDRESS, TAG])

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.pages import page_by_cursor
 from apps.core.rest_body import asked, asked_choice
@@ -89,34 +90,34 @@ class RowsPage(serializers.Serializer):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 class RelationList(RepoView):
     @call("get_relations", "relations", Relations, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Read what a repository was made from, and how many models were made from it."""
-        repo, actor = self.repo(request, names), actor_of(request)
+        repo, actor = self.repo(request, names, Need.SEE), actor_of(request)
         sources = [{"kind": one.kind, "id": one.id, "relation": one.relation, "url": one.href} for one in named_by(actor, repo)]
         groups = [{"relation": str(group.relation), "count": group.count} for group in groups_of(actor, related_to(repo))]
         return Response({"sources": sources, "descendants": groups})
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 class Descendants(RepoView):
     @call("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """List the models that were made from a repository, those that changed last first."""
-        repo, relation = self.repo(request, names), asked_choice(request, "relation", Relation.values)
+        repo, relation = self.repo(request, names, Need.SEE), asked_choice(request, "relation", Relation.values)
         rows = descendants_of(actor_of(request), related_to(repo), relation)
         page = page_by_cursor(rows, order=("-updated_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request))
         return answer_page(page, RepoSerializer)
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 class LineageGraph(RepoView):
     @call("get_lineage", "relations", Graph, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Read which jobs made a repository from what, and what was made from it."""
-        graph = lineage_for(self.repo(request, names).pk, actor_of(request))
+        graph = lineage_for(self.repo(request, names, Need.SEE).pk, actor_of(request))
         nodes = [
             {"key": one.key, "title": one.label, "note": one.kind, "url": one.href, "is_current": one.is_current} for one in graph.nodes
         ]

@@ -15,9 +15,10 @@ from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothin
 
 from ..access import repo_for
 from ..addresses import Address, RepoKind
-from ..models import Repo
+from ..models import Gating, Repo
 from ..selectors import ORDERS, Filters, facets, list_repos, search_words
 from ..selectors.lists import parameter_range
+from ..services.access_requests import set_gating
 from ..services.card import begin_card
 from ..services.create import create_repo
 from ..services.default_branch import set_default_branch
@@ -88,22 +89,24 @@ class FacetList(ApiView):
         return Response({name: [{"value": value, "count": count} for value, count in values] for name, values in found.items()})
 
 
-@door(Door.REPO_READ, PATCH=Door.REPO_ADMIN, DELETE=Door.REPO_ADMIN)
+@door(Door.REPO_SEE, PATCH=Door.REPO_ADMIN, DELETE=Door.REPO_ADMIN)
 class RepoDetail(RepoView):
     @call("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Read one repository; a former address leads to it too."""
-        return Response(RepoDetailSerializer(self.repo(request, names)).data)
+        return Response(RepoDetailSerializer(self.repo(request, names, Need.SEE)).data)
 
     @call("update_repo", "repos", RepoDetailSerializer, 404, takes=RepoChange, params=ADDRESS)
     def patch(self, request: Request, **names: Any) -> Response:
-        """Change who sees a repository, or its default branch."""
+        """Change who sees a repository, who reads its files, or its default branch."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
         told = told_in(request, RepoChange)
         if "default_branch" in told:
             set_default_branch(actor=actor, address=repo.address, name=told["default_branch"])
         if "is_private" in told:
             update_visibility(actor=actor, address=repo.address, is_private=told["is_private"])
+        if "gating" in told:
+            set_gating(actor=actor, address=repo.address, gating=Gating(told["gating"]))
         return Response(RepoDetailSerializer(repo_for(actor, repo.address)).data)
 
     @call("delete_repo", "repos", None, 404, status=204, params=ADDRESS)

@@ -12,7 +12,7 @@ from apps.core.rest_schema import page_of
 
 from ..addresses import RepoKind
 from ..cards.rules import SDKS
-from ..models import Repo
+from ..models import Gating, Repo
 
 Strings = serializers.ListField(child=serializers.CharField())
 
@@ -34,7 +34,7 @@ class RepoSerializer(serializers.ModelSerializer):
         model = Repo
         fields: tuple[str, ...] = (
             *("id", "kind", "namespace", "name", "address", "url", "is_private", "default_branch", "head", "title", "description"),
-            *("task", "library", "licence", "languages", "base_models", "datasets", "tags", "parameters", "parameters_by_dtype"),
+            *("gating", "task", "library", "licence", "languages", "base_models", "datasets", "tags", "parameters", "parameters_by_dtype"),
             *("size_bytes", "file_count", "downloads", "likes", "created_at", "updated_at"),
         )
 
@@ -77,6 +77,7 @@ class RepoChange(Body):
     """What is to be set; what is left out stays."""
 
     is_private = Flag(required=False)
+    gating = Choice(Gating.choices, required=False, help_text="Whether the files are for those who ask: auto, manual, or empty for not.")
     default_branch = Text(max_length=200, required=False)
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .. import converters as converters
-from . import commits, files, large, orders, refs, relations, repos, search
+from . import access, commits, files, large, orders, refs, relations, repos, search
 
 REPO = "api/v1/repos/<str:kind>/<ns:namespace>/<name:name>"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("api/v1/repos", repos.RepoList.as_view(), name="api_repos"),
     path(REPO, repos.RepoDetail.as_view(), name="api_repo"),
     path(f"{REPO}/move", repos.RepoMoving.as_view(), name="api_repo_move"),
+    path(f"{REPO}/access-requests", access.AccessRequests.as_view(), name="api_access_requests"),
+    path(f"{REPO}/access-requests/<ns:person>", access.OneAccessRequest.as_view(), name="api_access_request"),
     path(f"{REPO}/tree", files.Tree.as_view(), name="api_tree"),
     path(f"{REPO}/files/<rpath:path>", files.File.as_view(), name="api_file"),
     path(f"{REPO}/commits", commits.Commits.as_view(), name="api_commits"),

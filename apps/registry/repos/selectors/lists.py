@@ -58,6 +58,7 @@ class Filters:
     dataset: str = ""
     min_parameters: int | None = None
     max_parameters: int | None = None
+    is_gated: bool | None = None
 
     def without(self, *names: str) -> Filters:
         changed: dict[str, Any] = dict.fromkeys(names, "")
@@ -98,6 +99,7 @@ def fitting(filters: Filters) -> Q:
     parts += [Q(**{name: value}) for name, value in exact.items() if value]
     lists = {"languages": filters.language, "base_models": filters.base_model, "datasets": filters.dataset}
     parts += [Q(**{f"{name}__contains": [value]}) for name, value in lists.items() if value]
+    parts += {True: [~Q(gating="")], False: [Q(gating="")], None: []}[filters.is_gated]
     bounds = {"gte": filters.min_parameters, "lte": filters.max_parameters}
     parts += [Q(**{f"parameters__{side}": value}) for side, value in bounds.items() if value is not None]
     return reduce(and_, parts, Q())

@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.core.actor import Need
 from apps.core.http import HubRequest
 from apps.registry.gitstore import GitRepo, Refs
 
@@ -25,7 +26,7 @@ REVISION_LIMIT_CHARACTERS = 400
 SINCE, AS_IS = "...", ".."
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def choose(request: HubRequest, repo: Repo) -> HttpResponse:
     """Ask which two ends to compare; `?base=` and `?head=` lead to their page."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Unauthenticated
 from apps.core.feeds import Feed, FeedForm, Item, answer_feed, tag_uri
@@ -76,14 +77,14 @@ def _with(place: str, /, **query: str) -> str:
 
 
 @asks_for_token
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def commits_atom(request: HubRequest, repo: Repo) -> HttpResponse:
     return _commits(request, repo, FeedForm.ATOM)
 
 
 @asks_for_token
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def commits_json(request: HubRequest, repo: Repo) -> HttpResponse:
     return _commits(request, repo, FeedForm.JSON)

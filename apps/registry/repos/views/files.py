@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.core.actor import Need
 from apps.core.http import HubRequest
 from apps.registry.gitstore import CommitInfo, GitRepo
 
@@ -87,7 +88,7 @@ def _ways(links: Links, path: str, word: str) -> dict[str, str]:
     }
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """List a folder; the default branch of a repository without commits lists nothing."""

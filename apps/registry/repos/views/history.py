@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.core.actor import Need
 from apps.core.http import HubRequest
 
 from ..models import Repo
@@ -20,7 +21,7 @@ PAGE_COMMITS = 40
 SKIP_LIMIT = 400_000
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def commits(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
     """List commits, newest first; with a path those that changed it."""

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps.core.actor import Need
 from apps.core.figures import parameter_count
 from apps.core.http import HubRequest
 from apps.toolchain.jobs.selectors import receipts_for
@@ -27,7 +28,7 @@ from .usage_lines import usage_lines
 SCORES_SHOWN, DESCENDANTS_SHOWN = 3, 5
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def home(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the card; a dataset shows its first rows above it."""
@@ -37,7 +38,7 @@ def home(request: HubRequest, repo: Repo) -> HttpResponse:
     facts |= {"card_href": facts["links"].at("blob", CARD), "edit_card": facts["links"].at("edit", CARD)}
     facts["new_card"] = f"{facts['links'].at('new')}?name={CARD}"
     facts["usage"] = usage_lines(repo, f"{request.scheme}://{request.get_host()}")
-    if repo.kind == RepoKind.DATASET and sha:
+    if repo.kind == RepoKind.DATASET and sha and facts["may_read"]:
         facts["preview"] = first_rows(repo, git, sha)
     return render(request, "registry/home.html", {**facts, **rail_facts(request, repo)})
 

@@ -83,7 +83,7 @@ def filters_of(query: QueryDict) -> Filters:
 
     raises  BadRequest for a range that is none
     """
-    plain = {name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")}
+    plain: dict[str, Any] = {name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")}
     size = query.get("size", "")
     low, high = parameter_range(size) if size else (None, None)
     tags = tuple(tag.replace("\0", "")[:200] for tag in query.getlist("tag"))

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 
 from apps.core.actor import Need
 from apps.core.doors import Door, door
@@ -14,24 +15,34 @@ from apps.core.http import HubRequest
 
 from ..access import may, repo_for
 from ..addresses import Address, RepoKind
+from ..errors import GatedRepo
+from ..forms.access import AskForm
 from ..links import Links
 from ..models import Repo
+from ..selectors.access_requests import own_request
 from .shelves import shelf_of
 
-DOORS = {Need.READ: Door.REPO_READ, Need.WRITE: Door.REPO_WRITE, Need.ADMIN: Door.REPO_ADMIN}
+DOORS = {Need.SEE: Door.REPO_SEE, Need.READ: Door.REPO_READ, Need.WRITE: Door.REPO_WRITE, Need.ADMIN: Door.REPO_ADMIN}
 LANGUAGES_SHOWN = 6
 Page = Callable[..., HttpResponse]
 
 
 def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
-    """Open the repository that the address names and give it to the view; an old or other spelling leads to the right one."""
+    """Open the repository that the address names and give it to the view; an old or other spelling leads to the right one.
+
+    Whoever may see it but not read it is shown the way to ask.
+    """
 
     def wrap(view: Page) -> Page:
         @door(DOORS[need])
         @wraps(view)
         def page(request: HubRequest, kind: RepoKind, namespace: str, name: str, **rest: Any) -> HttpResponse:
             asked = Address(RepoKind(kind), namespace, name)
-            repo = repo_for(request.actor, asked, need)
+            try:
+                repo = repo_for(request.actor, asked, need)
+            except GatedRepo:
+                repo = repo_for(request.actor, asked, Need.SEE)
+                return render(request, "registry/gated.html", head_facts(request, repo, ""), status=GatedRepo.status)
             if repo.address != asked and request.method in ("GET", "HEAD"):
                 return HttpResponseRedirect(_respelled(request, asked, repo))
             return view(request, repo, **rest)
@@ -59,7 +70,10 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
 
 def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:
     """Return what the head and the tabs of every page of a repository show."""
+    may_read = may(request.actor, Need.READ, repo)
+    gated = {} if may_read else {"access_request": own_request(request.actor, repo), "ask_form": AskForm()}
     return {
+        **gated,
         "repo": repo,
         "address": repo.address,
         "links": Links(repo.address, revision or repo.default_branch),
@@ -69,6 +83,7 @@ def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "")
         "is_model": repo.kind == RepoKind.MODEL,
         "is_dataset": repo.kind == RepoKind.DATASET,
         "shelf": shelf_of(repo.kind),
+        "may_read": may_read,
         "may_write": may(request.actor, Need.WRITE, repo),
         "may_admin": may(request.actor, Need.ADMIN, repo),
     }

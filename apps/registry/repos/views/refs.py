@@ -57,13 +57,13 @@ def _page(request: HubRequest, repo: Repo, word: str, *, form: forms.Form | None
     return render(request, f"registry/{word}.html", {**head_facts(request, repo, "files"), **facts}, status=status)
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def branches(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "branches")
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def tags(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "tags")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from apps.core.actor import Need
 from apps.core.drawings import Node
 from apps.core.errors import BadRequest
 from apps.core.figures import thousands
@@ -32,7 +33,7 @@ EXAMPLES = {
 SERIES = {RepoKind.MODEL.value: 1, RepoKind.DATASET.value: 2}
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
     """Draw what a card and files say of a model's or dataset's relatives, and list its descendants: `?relation=` one way only."""

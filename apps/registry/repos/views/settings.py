@@ -17,6 +17,7 @@ from apps.core.http import HubRequest
 from ..addresses import Address, RepoKind
 from ..errors import BadPattern, NameTaken
 from ..forms import DeleteRepoForm, RenameForm, VisibilityForm
+from ..forms.access import OPEN, GatingForm
 from ..forms.refs import ProtectionForm
 from ..models import Repo
 from ..names import BadName
@@ -31,6 +32,7 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
     owner = repo.namespace.name
     facts = {
         "visibility_form": VisibilityForm(initial={"visibility": "private" if repo.is_private else "public"}),
+        "gating_form": GatingForm(initial={"gating": repo.gating or OPEN}),
         "rename_form": RenameForm(initial={"owner": owner, "name": repo.name}, actor=request.actor, owner=owner),
         "protection_form": ProtectionForm(patterns=protection_of(repo).patterns),
         "delete_form": DeleteRepoForm(expected=repo.address.id),

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.core.actor import Need
 from apps.core.http import HubRequest
 from apps.core.pages import page_by_cursor
 from apps.toolchain.jobs.selectors import lineage_for, receipts_for
@@ -18,7 +19,7 @@ from .opened import head_facts, repo_page
 PAGE_RECEIPTS = 20
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
     """List the scores that receipts prove, newest first."""
@@ -28,7 +29,7 @@ def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
     return render(request, "registry/evaluations.html", facts)
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def lineage(request: HubRequest, repo: Repo) -> HttpResponse:
     """Draw what the repository was made from and what was made from it, as far as the reader may see."""
@@ -36,7 +37,7 @@ def lineage(request: HubRequest, repo: Repo) -> HttpResponse:
     return render(request, "registry/lineage.html", facts)
 
 
-@repo_page()
+@repo_page(Need.SEE)
 @require_safe
 def jobs(request: HubRequest, repo: Repo) -> HttpResponse:
     """Frame the list of jobs, which their own district makes."""

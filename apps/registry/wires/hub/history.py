@@ -46,13 +46,13 @@ def count_of(git: GitRepo, repo_key: object, sha: str) -> int:
     return cache.get_or_set(f"commits:{repo_key}:{sha}", lambda: git.commit_count(sha), COUNT_SECONDS) or 0
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """List commits along first parents, newest first.
 
     source  huggingface_hub `list_repo_commits`
     """
-    repo, git, sha = opened_at(request, kind, namespace, name, revision)
+    repo, git, sha = opened_at(request, kind, namespace, name, revision, Need.SEE)
     limit = asked_limit(request, default=PAGE, most=MOST)
     start = asked_one(request, "cursor") or sha
     if not SHA.fullmatch(start):
@@ -70,10 +70,10 @@ def _refs(found: list[Ref]) -> list[dict[str, str]]:
     return [{"name": ref.name, "ref": ref.ref, "targetCommit": ref.target} for ref in found]
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 def refs(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `list_repo_refs`"""
-    repo, git = opened(request, kind, namespace, name)
+    repo, git = opened(request, kind, namespace, name, Need.SEE)
     found = git.refs()
     branches = sorted(found.branches, key=lambda ref: (ref.name != repo.default_branch, ref.name))
     body = {"branches": _refs(branches), "tags": _refs(found.tags), "converts": _refs(found.converts)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 
+from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.http import HubRequest
 from apps.registry.repos.access import visible_to
@@ -19,12 +20,12 @@ SPACES_LIMIT = 100
 RELATIONS = ("adapter", "finetune", "merge", "quantized")
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 @compressed
 def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str = "") -> HttpResponse:
     """source  huggingface_hub `repo_info`; an unknown `expand` is refused before the repository is looked up"""
     named = checked_expand(kind, asked(request, "expand"))
-    repo, git = opened(request, kind, namespace, name)
+    repo, git = opened(request, kind, namespace, name, Need.SEE)
     sha = git.resolve(revision) if revision else head_or_none(git)
     seen = Seen(repo, sha or "", files=lambda: git.tree(sha, recursive=True) if sha else (), with_blobs=asked_yes(request, "blobs"))
     if "childrenModelCount" in named:

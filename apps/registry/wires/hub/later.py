@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
+from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.http import HubRequest
 from apps.registry.repos.access import repo_for
@@ -19,10 +20,10 @@ def one_segment(request: HubRequest, **words: object) -> HttpResponse:
     raise RepoNotFound if request.actor.is_signed_in else RepoHidden
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 def other_of_repo(request: HubRequest, kind: RepoKind, namespace: str, name: str, rest: str) -> HttpResponse:
     """A route of a repository that is not served: said only to those who may know of the repository."""
-    repo_for(request.actor, Address(kind, namespace, name))
+    repo_for(request.actor, Address(kind, namespace, name), Need.SEE)
     raise NotOffered(f"This site does not offer {rest.split('/')[0][:60]} of repositories yet.")
 
 

@@ -62,12 +62,13 @@ def filters_of(request: HubRequest) -> Filters:
         task=asked_one(request, "pipeline_tag") or "",
         min_parameters=low,
         max_parameters=high,
+        is_gated=asked_yes(request, "gated") if asked(request, "gated") else None,
     )
 
 
 def finds_nothing(request: HubRequest) -> bool:
-    """Return whether a filter asks for what no repository here has: gated access, hosted inference, apps."""
-    return asked_yes(request, "gated") or any(asked(request, name) for name in ("apps", "inference", "inference_provider", "linked_to"))
+    """Return whether a filter asks for what no repository here has: hosted inference, apps."""
+    return any(asked(request, name) for name in ("apps", "inference", "inference_provider", "linked_to"))
 
 
 def order_of(request: HubRequest) -> str:

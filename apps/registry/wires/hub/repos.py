@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
 from apps.core.doors import Door, door
-from apps.core.errors import BadRequest, Invalid
+from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.cards.rules import SDKS
 from apps.registry.repos.models import Repo
+from apps.registry.repos.services.access_requests import set_gating
 from apps.registry.repos.services.create import create_repo
 from apps.registry.repos.services.delete import delete_repo
 from apps.registry.repos.services.rename import rename_repo
 from apps.registry.repos.services.settings import update_visibility
 
+from .access_requests import gating_of
 from .asked import absolute, address_of, json_body, text_of
 from .face import NotOffered
 
@@ -112,15 +115,17 @@ def move(request: HubRequest) -> HttpResponse:
 
 
 @door(Door.REPO_ADMIN)
+@transaction.atomic
 def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `update_repo_settings`"""
     address = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN).address
     body = json_body(request)
-    if body.get("gated") not in (None, False):
-        raise Invalid("This site does not offer gated access yet.", code=NotOffered.code)
-    private = is_private(body)
-    if private is None and "gated" not in body:
-        raise BadRequest('Name what is to be set: "visibility".')
+    private, gating = is_private(body), gating_of(body)
+    if private is None and gating is None:
+        raise BadRequest('Name what is to be set: "visibility" or "gated".')
     if private is not None:
         update_visibility(actor=request.actor, address=address, is_private=private)
-    return JsonResponse({"private": private} if private is not None else {})
+    if gating is not None:
+        set_gating(actor=request.actor, address=address, gating=gating)
+    repo = repo_for(request.actor, address, Need.ADMIN)
+    return JsonResponse({"private": repo.is_private, "gated": repo.gating or False})

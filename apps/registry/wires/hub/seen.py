@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.core.actor import Need
 from apps.core.http import HubRequest
 from apps.registry.gitstore import GitRepo
 from apps.registry.repos.access import repo_for
@@ -26,32 +27,35 @@ class At:
     path: str
 
 
-def opened(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> tuple[Repo, GitRepo]:
+def opened(request: HubRequest, kind: RepoKind, namespace: str, name: str, need: Need = Need.READ) -> tuple[Repo, GitRepo]:
     """Open the door of a repository and its git folder.
 
-    raises  RepoNotFound, RepositoryMissing
+    need    Need.SEE where no content is told
+    raises  RepoNotFound, GatedRepo, RepositoryMissing
     """
-    repo = repo_for(request.actor, Address(kind, namespace, name))
+    repo = repo_for(request.actor, Address(kind, namespace, name), need)
     return repo, git_of(repo)
 
 
-def opened_at(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> tuple[Repo, GitRepo, str]:
+def opened_at(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, need: Need = Need.READ
+) -> tuple[Repo, GitRepo, str]:
     """Open a repository at a revision and return its full sha too.
 
-    raises  RepoNotFound, RevisionNotFound
+    raises  RepoNotFound, GatedRepo, RevisionNotFound
     """
-    repo, git = opened(request, kind, namespace, name)
+    repo, git = opened(request, kind, namespace, name, need)
     return repo, git, git.resolve(revision)
 
 
-def opened_at_path(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str) -> At:
+def opened_at_path(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str, need: Need = Need.READ) -> At:
     """Open a repository where a revision ends and a path begins somewhere in what follows: some clients send both as they are.
 
     revision  what the first segment says; if there is none of that name, the segments of the path go on with it
-    raises    RepoNotFound, RevisionNotFound
+    raises    RepoNotFound, GatedRepo, RevisionNotFound
     source    the JavaScript client sends `/tree/refs/pr/1/dir` and `/tree/a/branch/with/slashes`
     """
-    repo, git = opened(request, kind, namespace, name)
+    repo, git = opened(request, kind, namespace, name, need)
     segments = path.split("/") if path else []
     for count in range(min(len(segments), SEGMENTS_LIMIT) + 1):
         named = "/".join([revision, *segments[:count]])

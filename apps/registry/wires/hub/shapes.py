@@ -93,7 +93,7 @@ COMMON: dict[str, Property] = {
 COUNTED: dict[str, Property] = {
     "downloads": lambda seen: seen.repo.downloads,
     "downloadsAllTime": lambda seen: seen.repo.downloads_all_time,
-    "gated": lambda seen: False,
+    "gated": lambda seen: seen.repo.gating or False,
 }
 MODEL: dict[str, Property] = {
     "baseModels": lambda seen: seen.repo.base_models,

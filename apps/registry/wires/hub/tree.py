@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 
+from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
@@ -64,13 +65,13 @@ def _path(word: str) -> str:
         raise BadRequest("The cursor is not valid.") from None
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 def tree(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = "") -> HttpResponse:
     """List a folder, or all below it.
 
     source  huggingface_hub `list_repo_tree`; transformers counts on EntryNotFound for a folder that is absent
     """
-    at = opened_at_path(request, kind, namespace, name, revision, path.strip("/"))
+    at = opened_at_path(request, kind, namespace, name, revision, path.strip("/"), Need.SEE)
     repo, git, sha, path = at.repo, at.git, at.sha, at.path
     expand, recursive = asked_yes(request, "expand"), asked_yes(request, "recursive")
     most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE
@@ -150,14 +151,14 @@ def _paths_asked(request: HubRequest) -> tuple[list[str], bool]:
     return paths, expand
 
 
-@door(Door.REPO_READ)
+@door(Door.REPO_SEE)
 @compressed
 def paths_info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Tell of those of the paths that are there.
 
     source  huggingface_hub `get_paths_info`
     """
-    repo, git, sha = opened_at(request, kind, namespace, name, revision)
+    repo, git, sha = opened_at(request, kind, namespace, name, revision, Need.SEE)
     paths, expand = _paths_asked(request)
     entries = [entry for entry in git.entries(sha, dict.fromkeys(paths)) if entry.path]
     hashes = xet_hashes(repo, entries)

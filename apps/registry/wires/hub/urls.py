@@ -4,12 +4,30 @@ from django.urls import path, re_path
 
 import apps.registry.repos.converters  # noqa: F401
 from apps.registry.repos.addresses import PREFIXES, RepoKind
+from apps.registry.repos.models import AccessState
 from apps.users.accounts.models import NamespaceKind
 
-from . import cards, commit, duplicate, history, identity, info, later, lfs_files, listing, owned, repos, resolve, tree, weights
+from . import (
+    access_requests,
+    cards,
+    commit,
+    duplicate,
+    history,
+    identity,
+    info,
+    later,
+    lfs_files,
+    listing,
+    owned,
+    repos,
+    resolve,
+    tree,
+    weights,
+)
 from .asked import by_method
 
 REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
+ASKED = "user-access-request"
 
 urlpatterns = [
     path("api/whoami-v2", by_method(get=identity.whoami)),
@@ -36,6 +54,9 @@ urlpatterns = [
     path(f"{REPO}/auth-check", by_method(get=identity.auth_check)),
     path(f"{REPO}/auth-check/write", by_method(get=identity.auth_check_write)),
     path(f"{REPO}/settings", by_method(put=repos.settings)),
+    *[path(f"{REPO}/{ASKED}/{state}", by_method(get=access_requests.listed), {"state": state}) for state in AccessState],
+    path(f"{REPO}/{ASKED}/handle", by_method(post=access_requests.handle)),
+    path(f"{REPO}/{ASKED}/grant", by_method(post=access_requests.grant)),
     path(f"{REPO}/tree/<rev:revision>", by_method(get=tree.tree)),
     path(f"{REPO}/tree/<rev:revision>/<rpath:path>", by_method(get=tree.tree)),
     path(f"{REPO}/paths-info/<rpath:revision>", by_method(post=tree.paths_info)),

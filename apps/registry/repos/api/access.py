@@ -1,0 +1,106 @@
+"""Access to the files of gated repositories: asking, and answering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.rest_body import Body, Choice, Words, asked, asked_choice, told_in
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
+from apps.core.rest_view import actor_of, answer_page, limit_of
+
+from ..errors import RequestNotFound
+from ..forms.access import WORDS_LIMIT
+from ..models import AccessRequest, AccessState
+from ..selectors.access_requests import access_requests, requests_to
+from ..services.access_requests import ask_access, decide_access, grant_access
+from .opened import ADDRESS, RepoView
+
+PERSON = in_path("person", "A user name.")
+
+
+class AccessRequestSerializer(serializers.ModelSerializer):
+    """A request for the files of a gated repository, or an access that was given unasked."""
+
+    person = serializers.CharField(source="user.username")
+    full_name = serializers.CharField(source="user.namespace.full_name", allow_blank=True)
+    email = serializers.SerializerMethodField()
+    state = serializers.ChoiceField(AccessState.values)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    decided_by = serializers.CharField(source="decided_by.username", default=None, allow_null=True)
+
+    class Meta:
+        model = AccessRequest
+        fields = ("person", "full_name", "email", "state", "is_asked", "reason", "reply", "created_at", "decided_at", "decided_by")
+
+    def get_email(self, request: AccessRequest) -> str:
+        """Empty where the person has not asked, and so has not shown it."""
+        return request.user.email if request.is_asked else ""
+
+
+AccessRequestPage = page_of(AccessRequestSerializer)
+
+
+class Asking(Body):
+    """What the files are for."""
+
+    reason = Words(max_length=WORDS_LIMIT, required=False, default="")
+
+
+class Decision(Body):
+    """Where a request stands from now on. Pending ends an access; accepted lets in a person who has not asked, too."""
+
+    state = Choice(AccessState.choices)
+    reply = Words(max_length=WORDS_LIMIT, required=False, default="", help_text="Why it is rejected.")
+
+
+@door(Door.REPO_ADMIN, POST=Door.REPO_SEE)
+class AccessRequests(RepoView):
+    @call(
+        "list_access_requests",
+        "access",
+        AccessRequestPage,
+        404,
+        params=[*ADDRESS, in_query("state", enum=AccessState.values, about="Default: pending."), CURSOR, LIMIT],
+    )
+    def get(self, request: Request, **names: Any) -> Response:
+        """List who asked for the files of a repository, those that have waited longest first."""
+        repo = self.repo(request, names, Need.ADMIN)
+        state = AccessState(asked_choice(request, "state", AccessState.values) or AccessState.PENDING)
+        page = access_requests(repo, state, cursor=asked(request, "cursor") or None, limit=limit_of(request))
+        return answer_page(page, AccessRequestSerializer)
+
+    @call("ask_access", "access", AccessRequestSerializer, 404, 409, status=201, takes=Asking, params=ADDRESS)
+    def post(self, request: Request, **names: Any) -> Response:
+        """Ask for the files of a gated repository, as the person at the browser. The owner sees your name and email address."""
+        repo = self.repo(request, names, Need.SEE)
+        found = ask_access(actor=actor_of(request), address=repo.address, reason=told_in(request, Asking)["reason"])
+        return Response(AccessRequestSerializer(found).data, status=201)
+
+
+@door(Door.REPO_ADMIN)
+class OneAccessRequest(RepoView):
+    @call("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
+    def get(self, request: Request, **names: Any) -> Response:
+        """Read the request of one person."""
+        found = requests_to(self.repo(request, names, Need.ADMIN)).filter(user__namespace__key=names["person"].casefold()).first()
+        if found is None:
+            raise RequestNotFound
+        return Response(AccessRequestSerializer(found).data)
+
+    @call("decide_access", "access", AccessRequestSerializer, 404, 409, takes=Decision, params=[*ADDRESS, PERSON])
+    def put(self, request: Request, **names: Any) -> Response:
+        """Accept or reject a request, end an access, or let in somebody who has not asked."""
+        repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
+        told = told_in(request, Decision)
+        if told["state"] == AccessState.ACCEPTED:
+            found = grant_access(actor=actor, address=repo.address, name=names["person"])
+        else:
+            state = AccessState(told["state"])
+            found = decide_access(actor=actor, address=repo.address, name=names["person"], state=state, reply=told["reply"])
+        return Response(AccessRequestSerializer(found).data)

@@ -1,0 +1,51 @@
+"""Gating a repository, asking for access to it, and answering."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ..models import AccessState, Gating
+
+WORDS_LIMIT = 1000
+
+
+OPEN = "open"
+
+
+class GatingForm(forms.Form):
+    gating = forms.ChoiceField(
+        label=_("Access to its files"), choices=[(one or OPEN, words) for one, words in Gating.choices], widget=forms.RadioSelect
+    )
+
+    @property
+    def chosen(self) -> Gating:
+        word = self.cleaned_data["gating"]
+        return Gating.NONE if word == OPEN else Gating(word)
+
+
+class AskForm(forms.Form):
+    reason = forms.CharField(
+        label=_("What is it for?"),
+        max_length=WORDS_LIMIT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The owner reads this."),
+    )
+
+
+class DecisionForm(forms.Form):
+    """Whose request is answered, and how."""
+
+    name = forms.CharField(max_length=96)
+    state = forms.ChoiceField(choices=AccessState.choices)
+    reply = forms.CharField(max_length=WORDS_LIMIT, required=False)
+
+
+class AdmitForm(forms.Form):
+    name = forms.CharField(
+        label=_("User name"),
+        max_length=96,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+        help_text=_("They need not have asked."),
+    )

@@ -1,0 +1,27 @@
+"""Who asked for the files of a gated repository."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from apps.core.actor import Actor
+from apps.core.pages import Page, page_by_cursor
+
+from ..models import AccessRequest, AccessState, Repo
+
+ORDER = ("created_at", "id")
+
+
+def access_requests(repo: Repo, state: AccessState, *, cursor: str | None, limit: int) -> Page[AccessRequest]:
+    """Return a page of requests with their people, those that have waited longest first (raises BadRequest)."""
+    rows = requests_to(repo).filter(state=state, user__is_active=True)
+    return page_by_cursor(rows, order=ORDER, cursor=cursor, limit=limit)
+
+
+def requests_to(repo: Repo) -> QuerySet[AccessRequest]:
+    return AccessRequest.objects.filter(repo=repo).select_related("user__namespace", "decided_by")
+
+
+def own_request(actor: Actor, repo: Repo) -> AccessRequest | None:
+    """Return the request of the person who looks, if there is one."""
+    return requests_to(repo).filter(user_id=actor.user_id).first() if actor.user_id else None

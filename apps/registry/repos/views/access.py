@@ -1,0 +1,104 @@
+"""Access to the files of a gated repository: asking for it, and the list where its owner answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.core.actor import Need
+from apps.core.errors import BadRequest, Conflict, NotFound
+from apps.core.http import HubRequest
+
+from ..forms.access import AdmitForm, AskForm, DecisionForm, GatingForm
+from ..models import AccessState, Repo
+from ..selectors.access_requests import access_requests
+from ..services.access_requests import ask_access, decide_access, grant_access, set_gating
+from .opened import head_facts, repo_page
+
+PAGE_REQUESTS = 50
+
+
+@repo_page(Need.SEE)
+@require_POST
+def ask(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Ask for access, and come back to where the request stands."""
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(" ".join(str(words) for one in form.errors.values() for words in one))
+    try:
+        asked = ask_access(actor=request.actor, address=repo.address, reason=form.cleaned_data["reason"])
+    except Conflict as refusal:
+        messages.info(request, refusal.words)
+    else:
+        is_in = asked.state == AccessState.ACCEPTED
+        messages.success(request, _("You have access now.") if is_in else _("Your request was sent to the owner."))
+    return HttpResponseRedirect(repo.get_absolute_url())
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def gate(request: HubRequest, repo: Repo) -> HttpResponse:
+    form = GatingForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(_("The form does not say how the files are to be reached."))
+    changed = set_gating(actor=request.actor, address=repo.address, gating=form.chosen)
+    messages.success(request, _("It is gated now.") if changed.gating else _("It is not gated now."))
+    return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
+
+
+@repo_page(Need.ADMIN)
+@require_safe
+def requests(request: HubRequest, repo: Repo) -> HttpResponse:
+    """List requests of a state, `?state=`, page by page."""
+    return _page(request, repo)
+
+
+def _page(request: HubRequest, repo: Repo, *, form: AdmitForm | None = None) -> HttpResponse:
+    asked = request.GET.get("state", "")
+    state = AccessState(asked) if asked in AccessState.values else AccessState.PENDING
+    facts: dict[str, Any] = {
+        "page": access_requests(repo, state, cursor=request.GET.get("cursor"), limit=PAGE_REQUESTS),
+        "state": state,
+        "states": [(one, one.label) for one in AccessState],
+        "form": form or AdmitForm(),
+    }
+    facts = {**head_facts(request, repo, "settings"), **facts}
+    return render(request, "registry/access_requests.html", facts, status=422 if form else 200)
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def decide(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Answer a request, and come back to the list that it stood in."""
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(_("The form does not say which request is meant."))
+    name, state, reply = (form.cleaned_data[word] for word in ("name", "state", "reply"))
+    try:
+        decide_access(actor=request.actor, address=repo.address, name=name, state=AccessState(state), reply=reply)
+    except Conflict as refusal:
+        messages.info(request, refusal.words)
+    else:
+        messages.success(request, _("The request of %(name)s is settled.") % {"name": name})
+    return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access")
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def admit(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Let in a person who need not have asked."""
+    form = AdmitForm(request.POST)
+    if form.is_valid():
+        try:
+            found = grant_access(actor=request.actor, address=repo.address, name=form.cleaned_data["name"])
+        except (BadRequest, Conflict, NotFound) as refusal:
+            form.add_error("name", refusal.words)
+        else:
+            messages.success(request, _("%(name)s has access now.") % {"name": found.user.username})
+            return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access?state=accepted")
+    return _page(request, repo, form=form)

@@ -1,0 +1,95 @@
+"""Who asked for the files of a gated repository, and what its owner answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+
+from apps.core.actor import Need
+from apps.core.doors import Door, door
+from apps.core.errors import BadRequest
+from apps.core.http import HubRequest
+from apps.registry.repos.access import repo_for
+from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.errors import RequestNotFound
+from apps.registry.repos.models import AccessRequest, AccessState, Gating, Repo
+from apps.registry.repos.selectors.access_requests import access_requests, requests_to
+from apps.registry.repos.services.access_requests import decide_access, grant_access
+
+from .asked import answer_list, asked_limit, asked_one, iso, json_body, text_of
+
+PAGE = 200
+REPLY_LIMIT = 1000
+
+
+def gating_of(body: dict[str, Any]) -> Gating | None:
+    """Return what `gated` says: `auto`, `manual`, or false; None if it says nothing.
+
+    raises  BadRequest
+    """
+    word = body.get("gated")
+    if word is None:
+        return None
+    if word is False:
+        return Gating.NONE
+    if not isinstance(word, str) or word not in (Gating.AUTO, Gating.MANUAL):
+        raise BadRequest('"gated" must be "auto", "manual" or false.')
+    return Gating(word)
+
+
+@door(Door.REPO_ADMIN)
+def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str, state: AccessState) -> HttpResponse:
+    """source  huggingface_hub `list_pending_access_requests`, `list_accepted_access_requests`, `list_rejected_access_requests`"""
+    repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
+    limit = asked_limit(request, default=PAGE, most=PAGE)
+    page = access_requests(repo, state, cursor=asked_one(request, "cursor"), limit=limit)
+    following = {"cursor": page.next_cursor} if page.next_cursor else None
+    return answer_list(request, [told(one) for one in page.items], next_query=following)
+
+
+def told(asked: AccessRequest) -> dict[str, Any]:
+    """source  huggingface_hub `AccessRequest`; whoever was let in unasked did not show an address"""
+    person: dict[str, Any] = {"user": asked.user.username, "fullname": asked.user.namespace.title, "type": "user"}
+    if asked.is_asked:
+        person["email"] = asked.user.email
+    return {
+        "requestId": f"{asked.pk:024x}",
+        "status": asked.state,
+        "timestamp": iso(asked.created_at),
+        "user": person,
+        "grantedBy": asked.decided_by.username if asked.decided_by else None,
+        "fields": {"reason": asked.reason} if asked.reason else {},
+    }
+
+
+@door(Door.REPO_ADMIN)
+def handle(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+    """source  huggingface_hub `accept_access_request`, `reject_access_request`, `cancel_access_request`"""
+    repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
+    body = json_body(request)
+    word, reply = text_of(body, "status"), text_of(body, "rejectionReason", "", limit=REPLY_LIMIT)
+    if word not in AccessState.values:
+        raise BadRequest(f'"status" must be one of {", ".join(AccessState.values)}.')
+    person = text_of(body, "user", "") or _asker(repo, text_of(body, "requestId"))
+    decided = decide_access(actor=request.actor, address=repo.address, name=person, state=AccessState(word), reply=reply)
+    return JsonResponse(told(decided))
+
+
+def _asker(repo: Repo, number: str) -> str:
+    """Return whose request has an id (raises RequestNotFound)."""
+    try:
+        key = int(number, 16)
+    except ValueError:
+        raise RequestNotFound from None
+    found = requests_to(repo).filter(pk=key).first() if key < 1 << 63 else None
+    if found is None:
+        raise RequestNotFound
+    return found.user.username
+
+
+@door(Door.REPO_ADMIN)
+def grant(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+    """source  huggingface_hub `grant_access`"""
+    repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
+    return JsonResponse(told(grant_access(actor=request.actor, address=repo.address, name=text_of(json_body(request), "user"))))

@@ -1,0 +1,337 @@
+"""Gated repositories: everybody sees them, those who were let in read their files."""
+
+import pytest
+
+from apps.core.actor import Need
+from apps.registry.repos.access import repo_for
+from apps.registry.repos.errors import GatedRepo, NotGated, RepoNotFound, RequestNotFound, RequestSettled
+from apps.registry.repos.models import AccessRequest, AccessState, Gating
+from apps.registry.repos.services.access_requests import ask_access, decide_access, grant_access, set_gating
+from apps.toolchain.jobs.contracts import PinnedRepo
+from apps.users.accounts.actors import actor_for_token
+from apps.users.accounts.errors import NamespaceNotFound, PeopleOnly
+from apps.users.accounts.models import Membership, Role, TokenRole
+from tests.api.hub import Hub, refusal
+from tests.job_makers import a_running_job
+from tests.makers import a_person, a_repo, a_token
+from tests.seed import a_dataset, committed
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+MODEL = "/api/models/grove/tiny"
+
+
+@pytest.fixture
+def repo(cast):
+    made = committed(cast.owner, a_repo(cast.owner, "tiny", namespace="grove"), {"README.md": "# Tiny\n\nA card.\n", "notes.txt": "Words."})
+    return set_gating(actor=cast.owner.actor, address=made.address, gating=Gating.MANUAL)
+
+
+@pytest.fixture
+def as_stranger(client, cast):
+    client.force_login(cast.stranger.user, backend=BACKEND)
+    return client
+
+
+def asked(cast, repo, **facts) -> AccessRequest:
+    return ask_access(actor=cast.stranger.actor, address=repo.address, **facts)
+
+
+def decided(cast, repo, state, **facts) -> AccessRequest:
+    return decide_access(actor=cast.owner.actor, address=repo.address, name="stranger", state=state, **facts)
+
+
+def reads(person) -> int:
+    return Hub(person).get("/grove/tiny/resolve/main/notes.txt").status_code
+
+
+# --- what is open, and what is not
+
+
+def test_everybody_sees_the_card_and_the_names_of_files(cast, repo):
+    told = Hub().get(MODEL).json()
+
+    assert (told["gated"], [one["rfilename"] for one in told["siblings"]]) == ("manual", [".gitattributes", "README.md", "notes.txt"])
+    assert [one["path"] for one in Hub().get(f"{MODEL}/tree/main").json()] == [".gitattributes", "README.md", "notes.txt"]
+
+
+def test_a_file_is_refused_in_the_words_that_clients_know(cast, repo):
+    response = Hub(cast.stranger).get("/grove/tiny/resolve/main/notes.txt")
+
+    assert refusal(response) == (403, "GatedRepo")
+    assert "Access to model grove/tiny is restricted and you are not in the authorized list" in response["X-Error-Message"]
+    assert refusal(Hub().get("/grove/tiny/resolve/main/notes.txt")) == (401, "GatedRepo")
+    assert refusal(Hub(cast.stranger).get(f"{MODEL}/auth-check")) == (403, "GatedRepo")
+
+
+def test_nobody_gets_at_the_files_by_a_copy(cast, repo):
+    answer = Hub(cast.stranger).post(f"{MODEL}/duplicate", {"repository": "stranger/mine"})
+
+    assert refusal(answer) == (403, "GatedRepo")
+
+
+@pytest.mark.parametrize("kind", ["model", "dataset"])
+def test_members_of_the_owner_need_not_ask(cast, kind):
+    made = committed(cast.owner, a_repo(cast.owner, "inside", namespace="grove", kind=kind), {"notes.txt": "Words."})
+    set_gating(actor=cast.owner.actor, address=made.address, gating=Gating.AUTO)
+    reader = a_person("reader")
+    Membership.objects.create(namespace=cast.organisation, user=reader.user, role=Role.READ)
+
+    assert repo_for(reader.actor, made.address) == made
+    with pytest.raises(RequestSettled):
+        ask_access(actor=reader.actor, address=made.address)
+
+
+def test_a_private_repository_stays_unseen_by_those_who_were_let_in(cast, repo):
+    grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
+    repo.is_private = True
+    repo.save()
+
+    with pytest.raises(RepoNotFound):
+        repo_for(cast.stranger.actor, repo.address, Need.SEE)
+
+
+# --- asking and answering
+
+
+def test_whoever_is_accepted_reads_until_the_access_ends(cast, repo):
+    assert asked(cast, repo, reason="To compare.").state == AccessState.PENDING
+    assert reads(cast.stranger) == 403
+
+    decided(cast, repo, AccessState.ACCEPTED)
+    assert reads(cast.stranger) == 200
+
+    decided(cast, repo, AccessState.PENDING)
+    assert reads(cast.stranger) == 403
+
+
+def test_whoever_is_rejected_stays_outside_and_hears_why(cast, repo):
+    asked(cast, repo)
+
+    assert decided(cast, repo, AccessState.REJECTED, reply="Not yet.").reply == "Not yet."
+    with pytest.raises(RequestSettled):
+        asked(cast, repo)
+    assert reads(cast.stranger) == 403
+
+
+def test_where_it_is_automatic_asking_lets_in(cast, repo):
+    set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.AUTO)
+
+    assert asked(cast, repo).state == AccessState.ACCEPTED
+    assert reads(cast.stranger) == 200
+
+
+def test_a_request_that_waited_is_granted_when_it_is_sent_again_to_an_automatic_gate(cast, repo):
+    asked(cast, repo)
+    set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.AUTO)
+
+    assert asked(cast, repo).state == AccessState.ACCEPTED
+    assert AccessRequest.objects.count() == 1
+
+
+def test_asking_again_while_waiting_keeps_one_request_with_the_newer_words(cast, repo):
+    asked(cast, repo, reason="First.")
+    asked(cast, repo, reason="Second.")
+
+    assert list(AccessRequest.objects.values_list("reason", flat=True)) == ["Second."]
+
+
+def test_only_a_person_at_a_browser_asks(cast, repo):
+    with pytest.raises(PeopleOnly):
+        ask_access(actor=actor_for_token(a_token(cast.stranger.user)), address=repo.address)
+
+
+def test_the_same_answer_twice_is_refused(cast, repo):
+    grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
+
+    with pytest.raises(RequestSettled):
+        grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
+    with pytest.raises(RequestSettled):
+        decided(cast, repo, AccessState.ACCEPTED)
+
+
+def test_an_answer_needs_a_person_a_request_and_a_gate(cast, repo):
+    with pytest.raises(NamespaceNotFound):
+        grant_access(actor=cast.owner.actor, address=repo.address, name="nobody-here")
+    with pytest.raises(RequestNotFound):
+        decided(cast, repo, AccessState.ACCEPTED)
+    set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.NONE)
+    with pytest.raises(NotGated):
+        grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
+    with pytest.raises(NotGated):
+        asked(cast, repo)
+
+
+def test_a_gate_that_was_open_for_a_while_knows_whom_it_let_in(cast, repo):
+    grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
+    set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.NONE)
+    set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
+
+    assert reads(cast.stranger) == 200
+    assert reads(cast.nobody) == 401
+
+
+# --- credentials
+
+
+@pytest.mark.parametrize(
+    ("role", "grants", "is_open"),
+    [
+        (TokenRole.READ, [], True),
+        (TokenRole.FINE_GRAINED, [{"target": "model:grove/tiny", "need": 1}], True),
+        (TokenRole.FINE_GRAINED, [{"target": "namespace:stranger", "need": 4}], False),
+    ],
+)
+def test_a_token_reads_what_its_person_may_as_far_as_it_says(cast, repo, role, grants, is_open):
+    grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
+    actor = actor_for_token(a_token(cast.stranger.user, role, grants=grants))
+
+    if is_open:
+        assert repo_for(actor, repo.address) == repo
+    else:
+        with pytest.raises(GatedRepo):
+            repo_for(actor, repo.address)
+
+
+def test_the_key_of_a_job_reads_its_inputs_as_long_as_its_person_may(cast, repo):
+    grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
+    lines = a_dataset(cast.stranger)
+    pins = {one.kind: PinnedRepo(one.kind, one.address.id, one.head, str(one.pk)) for one in (repo, lines)}
+    _job, claim = a_running_job(cast.stranger, cast.staff, inputs=pins)
+    actor = actor_for_token(claim.key)
+    assert repo_for(actor, repo.address) == repo
+
+    decided(cast, repo, AccessState.REJECTED)
+    with pytest.raises(GatedRepo):
+        repo_for(actor, repo.address)
+
+
+# --- the hub's protocol
+
+
+def test_the_hub_client_lists_grants_and_handles_requests(cast, repo):
+    hub = Hub(cast.owner)
+    base = f"{MODEL}/user-access-request"
+    asked(cast, repo, reason="To compare.")
+
+    waiting = hub.get(f"{base}/pending").json()
+    assert [(one["user"]["user"], one["user"]["email"], one["fields"]) for one in waiting] == [
+        ("stranger", "stranger@example.com", {"reason": "To compare."})
+    ]
+    answer = hub.post(f"{base}/handle", {"requestId": waiting[0]["requestId"], "status": "rejected", "rejectionReason": "No."})
+    assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
+    assert hub.post(f"{base}/grant", {"user": "Member"}).json()["user"] == {"user": "member", "fullname": "member", "type": "user"}
+    assert [len(hub.get(f"{base}/{state}").json()) for state in ("pending", "accepted", "rejected")] == [0, 1, 1]
+    assert refusal(hub.post(f"{base}/grant", {"user": "member"})) == (409, "RequestSettled")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"user": "stranger", "status": "away"}, 400),
+        ({"status": "accepted"}, 400),
+        ({"requestId": "not hex", "status": "accepted"}, 404),
+        ({"requestId": "f" * 24, "status": "accepted"}, 404),
+        ({"user": "nobody-here", "status": "accepted"}, 404),
+    ],
+)
+def test_an_answer_that_names_no_request_is_refused(cast, repo, body, status):
+    assert refusal(Hub(cast.owner).post(f"{MODEL}/user-access-request/handle", body))[0] == status
+
+
+def test_settings_gate_hide_and_open(cast, repo):
+    hub = Hub(cast.owner)
+
+    assert hub.put(f"{MODEL}/settings", {"gated": "auto", "private": True}).json() == {"private": True, "gated": "auto"}
+    assert hub.put(f"{MODEL}/settings", {"gated": False, "visibility": "public"}).json() == {"private": False, "gated": False}
+    assert refusal(hub.put(f"{MODEL}/settings", {"gated": "perhaps"})) == (400, "BadRequest")
+    assert refusal(Hub(cast.member).put(f"{MODEL}/settings", {"gated": "auto"})) == (403, "Forbidden")
+    assert reads(cast.nobody) == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "names"), [("gated=true", ["grove/tiny"]), ("gated=false", ["owner/open"]), ("", ["grove/tiny", "owner/open"])]
+)
+def test_a_list_is_narrowed_to_what_is_gated(cast, repo, query, names):
+    a_repo(cast.owner, "open")
+
+    assert sorted(one["id"] for one in Hub().get(f"/api/models?{query}").json()) == names
+
+
+# --- pages
+
+
+def test_a_page_with_content_shows_the_way_to_ask(as_stranger, repo):
+    response = as_stranger.get("/grove/tiny/blob/main/notes.txt")
+
+    assert response.status_code == 403
+    assert "/grove/tiny/ask-access" in response.content.decode()
+    assert "Words." not in response.content.decode()
+
+
+def test_a_dataset_that_is_gated_shows_no_rows(as_stranger, cast):
+    made = a_dataset(cast.owner)
+    assert as_stranger.get(made.get_absolute_url()).context["preview"]
+    set_gating(actor=cast.owner.actor, address=made.address, gating=Gating.MANUAL)
+
+    response = as_stranger.get(made.get_absolute_url())
+
+    assert (response.status_code, "preview" in response.context) == (200, False)
+
+
+def test_asking_on_the_page_and_answering_on_the_list(as_stranger, cast, repo, client):
+    as_stranger.post("/grove/tiny/ask-access", {"reason": "To <b>compare</b>."})
+    assert "The owner has not answered yet" in as_stranger.get("/grove/tiny").content.decode()
+
+    client.force_login(cast.owner.user, backend=BACKEND)
+    listed = client.get("/grove/tiny/settings/access").content.decode()
+    assert ("stranger@example.com" in listed, "To &lt;b&gt;compare&lt;/b&gt;." in listed) == (True, True)
+    client.post("/grove/tiny/settings/access/decide", {"name": "stranger", "state": "accepted"})
+    assert AccessRequest.objects.get().decided_by == cast.owner.user
+
+    client.force_login(cast.stranger.user, backend=BACKEND)
+    assert client.get("/grove/tiny/blob/main/notes.txt").status_code == 200
+
+
+def test_the_owner_lets_somebody_in_and_is_told_of_a_name_that_nobody_has(client, cast, repo):
+    client.force_login(cast.owner.user, backend=BACKEND)
+
+    assert client.post("/grove/tiny/settings/access/admit", {"name": "stranger"}).status_code == 302
+    refused = client.post("/grove/tiny/settings/access/admit", {"name": "nobody-here"})
+    assert (refused.status_code, "There is nobody of this name." in refused.content.decode()) == (422, True)
+    assert "stranger@example.com" not in client.get("/grove/tiny/settings/access?state=accepted").content.decode()
+
+
+def test_settings_gate_on_the_page(client, cast, repo):
+    client.force_login(cast.owner.user, backend=BACKEND)
+
+    client.post("/grove/tiny/settings/gating", {"gating": "open"})
+    repo.refresh_from_db()
+    assert repo.gating == Gating.NONE
+    assert client.post("/grove/tiny/settings/gating", {"gating": "perhaps"}).status_code == 400
+
+
+# --- the REST API
+
+
+def test_the_api_gates_asks_and_answers(client, cast, repo):
+    api, owner = "/api/v1/repos/model/grove/tiny", {"headers": cast.owner.headers, "content_type": "application/json"}
+    assert client.patch(api, {"gating": "auto"}, **owner).json()["gating"] == "auto"
+    assert client.patch(api, {"gating": "manual"}, **owner).json()["gating"] == "manual"
+    client.force_login(cast.stranger.user, backend=BACKEND)
+    made = client.post(f"{api}/access-requests", {"reason": "To compare."}, content_type="application/json")
+    assert (made.status_code, made.json()["state"]) == (201, "pending")
+    client.logout()
+
+    assert [one["person"] for one in client.get(f"{api}/access-requests", headers=cast.owner.headers).json()["items"]] == ["stranger"]
+    told = client.put(f"{api}/access-requests/stranger", {"state": "accepted"}, **owner).json()
+    assert (told["state"], told["decided_by"], told["email"]) == ("accepted", "owner", "stranger@example.com")
+    assert client.put(f"{api}/access-requests/stranger", {"state": "rejected", "reply": "No."}, **owner).json()["reply"] == "No."
+    assert client.get(f"{api}/access-requests/stranger", headers=cast.owner.headers).json()["state"] == "rejected"
+    assert client.get(f"{api}/access-requests/member", headers=cast.owner.headers).status_code == 404
+    assert client.get(f"{api}/access-requests?state=away", headers=cast.owner.headers).status_code == 400
+
+
+def test_content_is_refused_as_a_problem(client, cast, repo):
+    response = client.get("/api/v1/repos/model/grove/tiny/files/notes.txt", headers=cast.stranger.headers)
+
+    assert (response.status_code, response.json()["code"]) == (403, "GatedRepo")
