@@ -69,6 +69,14 @@ def test_nobody_gets_at_the_files_by_a_copy(cast, repo):
     assert refusal(answer) == (403, "GatedRepo")
 
 
+def test_a_copy_by_somebody_who_was_let_in_begins_hidden(cast, repo):
+    grant_access(actor=cast.owner.actor, address=repo.address, name="stranger")
+
+    Hub(cast.stranger).post(f"{MODEL}/duplicate", {"repository": "stranger/mine"})
+
+    assert Hub(cast.stranger).get("/api/models/stranger/mine").json()["private"]
+
+
 @pytest.mark.parametrize("kind", ["model", "dataset"])
 def test_members_of_the_owner_need_not_ask(cast, kind):
     made = committed(cast.owner, a_repo(cast.owner, "inside", namespace="grove", kind=kind), {"notes.txt": "Words."})

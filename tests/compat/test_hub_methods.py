@@ -2,6 +2,8 @@
 
 import pytest
 
+from apps.registry.repos.models import Gating
+from apps.registry.repos.services.access_requests import ask_access, set_gating
 from tests.compat.versions import HUB_VERSIONS, IS_LONG, OLDER_HUB
 from tests.makers import a_repo
 from tests.seed import a_model
@@ -120,6 +122,35 @@ out = [copy.repo_id, a == b, len(a) > 1000, refused(lambda: api.duplicate_repo("
     )
 
     assert out == ["owner/twin", True, True, "HfHubHTTPError"]
+
+
+@pytest.mark.method("list_pending_access_requests", "list_accepted_access_requests", "list_rejected_access_requests")
+@pytest.mark.method("accept_access_request", "cancel_access_request", "reject_access_request", "grant_access")
+def test_a_gated_repository_opens_to_whom_its_owner_lets_in(hub, live_cast):
+    address = a_model(live_cast.owner).address
+    set_gating(actor=live_cast.owner.actor, address=address, gating=Gating.MANUAL)
+    ask_access(actor=live_cast.stranger.actor, address=address, reason="To compare.")
+
+    out = hub.python(
+        f"""
+name, other = "owner/tiny-sentiment", HfApi(token="{live_cast.stranger.token}")
+def reads(cache):
+    try:
+        return Path(other.hf_hub_download(name, "config.json", cache_dir=cache)).stat().st_size > 0
+    except GatedRepoError:
+        return False
+seen = [reads("1")]
+api.accept_access_request(name, "stranger"); seen.append(reads("2"))
+api.cancel_access_request(name, "stranger"); seen.append(reads("3"))
+asked = [(one.username, one.email) for one in api.list_pending_access_requests(name)]
+api.reject_access_request(name, "stranger", rejection_reason="No.")
+api.grant_access(name, "member")
+lists = [[one.username for one in rows(name)] for rows in (api.list_accepted_access_requests, api.list_rejected_access_requests)]
+out = [seen, asked, lists, other.model_info(name).gated, refused(lambda: api.grant_access(name, "member"), HfHubHTTPError)]
+"""
+    )
+
+    assert out == [[False, True, False], [["stranger", "stranger@example.com"]], [["member"], ["stranger"]], "manual", "HfHubHTTPError"]
 
 
 @pytest.mark.method("snapshot_download(allow_patterns=…)", "upload_folder(delete_patterns=…)", "hf_hub_download(local_dir=…)")

@@ -39,13 +39,13 @@ class WantedFile:
 def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: bool | None = None) -> Repo:
     """Make a repository that begins with the files of another, as one commit; its history stays behind.
 
-    is_private  None hides the copy of what is hidden, and else takes what the namespace has by default
+    is_private  None hides the copy of what is hidden or gated, and else takes what the namespace has by default
     raises      RepoNotFound, Forbidden, BadName, NameTaken with the fact `url`, OverQuota, MissingObject
     """
     source = repo_for(actor, address)
     git = git_of(source)
     head = git.find("HEAD")
-    hidden = True if is_private is None and source.is_private else is_private
+    hidden = True if is_private is None and (source.is_private or source.gating) else is_private
     settings = {name: source.settings[name] for name in ("sdk",) if name in source.settings}
     with transaction.atomic():
         repo = create_repo(actor=actor, address=to, is_private=hidden, settings=settings)
