@@ -12,6 +12,8 @@ from django.db import transaction
 from django.test import Client
 
 from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.models import Gating
+from apps.registry.repos.services.access_requests import ask_access, set_gating
 from apps.users.accounts.models import Invitation, Role, TokenRole
 from apps.users.accounts.services import issue_token
 from tests.api import oddities
@@ -66,7 +68,10 @@ GOOD_BODIES = {
     r"/branch/": {"startingPoint": "main", "emptyBranch": False, "overwrite": True},
     r"/tag/": {"tag": "v1", "message": "m"},
     r"/super-squash/": {"message": "m"},
-    r"^/api/[^v].*/settings$": {"visibility": "private", "private": True, "gated": False},
+    r"^/api/[^v].*/settings$": {"visibility": "private", "private": True, "gated": "auto"},
+    r"/user-access-request/": {"user": "stranger", "requestId": "1", "status": "accepted", "rejectionReason": "r"},
+    r"^/api/v1/.*/access-requests$": {"reason": "r"},
+    r"^/api/v1/.*/access-requests/": {"state": "rejected", "reply": "r"},
     r"/info/lfs/objects/batch$": BATCH,
     r"/info/lfs/verify$": {"oid": "1" * 64, "size": 9},
     r"/info/lfs/uploads/": {"oid": "1" * 64, "parts": [{"partNumber": 1, "etag": "x"}]},
@@ -78,7 +83,7 @@ GOOD_BODIES = {
     r"^/api/v1/.*/squash$": {"branch": "main", "message": "m"},
     r"^/api/v1/.*/protection$": {"patterns": ["main", "refs/tags/v*"]},
     r"^/api/v1/.*/purge$": {"sha256s": ["1" * 64], "is_dry_run": False},
-    r"^/api/v1/repos/": {"is_private": True, "default_branch": "main"},
+    r"^/api/v1/repos/": {"is_private": True, "gating": "manual", "default_branch": "main"},
     r"^/api/v1/me/tokens$": {"name": "t", "role": "fineGrained", "grants": [V1_GRANT], "expires_in_days": 3},
     r"^/api/v1/me$": {"full_name": "x", "about": "y", "website": "https://example.com", "language": "en", "time_zone": "UTC"},
     r"^/api/v1/.*/(members|invitations)": {"person": "stranger", "role": "read"},
@@ -88,6 +93,9 @@ GOOD_BODIES = {
     r"^/new": {"owner": "owner", "name": "n", "description": "d", "licence": "mit", "visibility": "public"},
     r"/(new|edit|delete|upload)/main": EDIT,
     r"/settings/visibility$": {"visibility": "private"},
+    r"/settings/gating$": {"gating": "auto"},
+    r"/settings/access/": {"name": "stranger", "state": "accepted", "reply": "r"},
+    r"/ask-access$": {"reason": "r"},
     r"/settings/rename$": {"owner": "owner", "name": "other"},
     r"/settings/delete$": {"confirm": "owner/tiny-sentiment"},
     r"^/settings/tokens/new$": {
@@ -123,6 +131,9 @@ def world(cast):
     """One of each thing under the owner's name, and those who send requests."""
     model, dataset = a_model(cast.owner), a_dataset(cast.owner)
     others = [a_repo(cast.owner, f"some-{kind}", kind=kind) for kind in (RepoKind.SPACE, RepoKind.KERNEL)]
+    for repo in (model, dataset):
+        set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
+        ask_access(actor=cast.stranger.actor, address=repo.address)
     queued, (_running, claim) = a_job(cast.owner), a_running_job(cast.owner, cast.staff)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)
@@ -144,6 +155,7 @@ def world(cast):
         "client_id": "x",
         "pk": "1",
         "member": "member",
+        "person": "stranger",
         "job_id": str(queued.pk),
         "receipt_id": str(uuid4()),
         "token_id": str(token.pk),

@@ -23,7 +23,16 @@ from tests.seed import a_dataset, a_model
 pytestmark = pytest.mark.slow
 
 EXAMPLES = 2
-KNOWN = {"kind": "model", "namespace": "owner", "name": "tiny-sentiment", "path": "README.md", "sha": "main", "branch": "main", "tag": "v1"}
+KNOWN = {
+    "kind": "model",
+    "namespace": "owner",
+    "name": "tiny-sentiment",
+    "path": "README.md",
+    "sha": "main",
+    "branch": "main",
+    "tag": "v1",
+    "person": "stranger",
+}
 QUICK = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -48,7 +48,7 @@ SENTENCES = (
 )
 BEGIN = datetime(2023, 1, 1, tzinfo=UTC)
 DAYS = 1000
-REPO_COLUMNS = """id kind namespace_id name key address_key created_by_id is_private default_branch created_at updated_at
+REPO_COLUMNS = """id kind namespace_id name key address_key created_by_id is_private gating default_branch created_at updated_at
 deleted_at downloads
 downloads_all_time likes settings head title description card card_problem task library licence languages base_models datasets tags config
 parameters parameters_by_dtype size_bytes regular_bytes file_count files_problem""".split()
@@ -130,6 +130,7 @@ class Maker:
 
 
 DEFAULTS = {
+    "gating": "",
     "default_branch": "main",
     "regular_bytes": 0,
     "settings": "{}",
