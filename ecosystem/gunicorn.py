@@ -9,6 +9,7 @@ from prometheus_client import multiprocess
 
 from apps.core.turns import turns
 from ecosystem import env
+from ecosystem.later import load_later
 
 bind = f"{env.HOST}:{env.PORT}"
 worker_class = "ecosystem.threads.Worker"
@@ -31,6 +32,11 @@ proc_name = "banyan-web"
 for name in ("jinja2", "greenlet", "chardet", "charset_normalizer"):
     sys.modules[name] = None  # type: ignore[assignment]
 warnings.filterwarnings("ignore", message="Unable to find acceptable character detection")
+# Nobody asks for these every day: security keys with the list of all public suffixes, addresses of programs that sign in,
+# requests of tests, of which the API's document makes some.
+load_later("allauth.mfa.webauthn.internal.auth")
+load_later("requests")
+load_later("rest_framework.test", "APIRequestFactory")
 gc.disable()
 
 
