@@ -20,6 +20,7 @@ class Later(ModuleType):
 
     def __init__(self, name: str, *called: str) -> None:
         super().__init__(name)
+        self.__dict__["_called"] = called
         self.__dict__.update({word: partial(self._call, word) for word in called})
 
     def _call(self, word: str, *args: Any, **kwargs: Any) -> Any:
@@ -28,8 +29,8 @@ class Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         with _lock:
             if sys.modules.get(self.__name__) is self:
-                # Whoever walks over all modules asks each where its file is.
-                if name.startswith("__"):
+                # Whoever walks over all modules asks each where its file is; an import from it, whether it has parts.
+                if name.startswith("__") and (name != "__path__" or self.__dict__["_called"]):
                     raise AttributeError(name)
                 del sys.modules[self.__name__]
         return getattr(import_module(self.__name__), name)

@@ -81,7 +81,7 @@ def test_every_view_of_the_api_is_in_the_document(document):
 def test_a_door_may_differ_by_method():
     view = next(route.view for route in routes() if route.name == "api_repo")
 
-    assert (door_of(view), door_of(view, "GET"), door_of(view, "DELETE")) == (Door.REPO_READ, Door.REPO_READ, Door.REPO_ADMIN)
+    assert (door_of(view), door_of(view, "GET"), door_of(view, "DELETE")) == (Door.REPO_SEE, Door.REPO_SEE, Door.REPO_ADMIN)
 
 
 def test_what_is_read_again_unchanged_comes_without_a_body(cast, client):

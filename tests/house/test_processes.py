@@ -55,6 +55,22 @@ print((early, [name for name in {names!r} if name in sys.modules]))
     assert ast.literal_eval(run.stdout.strip().splitlines()[-1]) == ([], list(names))
 
 
+def test_the_first_requests_for_the_api_document_may_come_at_once():
+    code = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "ecosystem.settings"
+import ecosystem.wsgi
+from concurrent.futures import ThreadPoolExecutor
+from apps.toolchain.jobs.api.schema import Generator
+with ThreadPoolExecutor(8) as threads:
+    made = list(threads.map(lambda number: len(Generator().get_schema(public=True)["paths"]), range(8)))
+print(len(made), len(set(made)))
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert run.stdout.split() == ["8", "1"]
+
+
 def test_the_light_worker_never_loads_torch():
     code = "import sys, ecosystem.celery as c; c.app.loader.import_default_modules(); print([n for n in %r if n in sys.modules])" % (HEAVY,)
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

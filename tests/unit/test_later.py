@@ -39,6 +39,21 @@ def test_a_name_that_is_only_called_can_be_taken_before(slow):
     assert double(2) == 4
 
 
+def test_a_part_of_a_package_can_be_imported_before_anything_else_of_it(tmp_path, monkeypatch):
+    (tmp_path / "slow_package").mkdir()
+    for name in ("__init__", "part"):
+        (tmp_path / "slow_package" / f"{name}.py").write_text("HERE = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    load_later("slow_package")
+
+    from slow_package.part import HERE
+
+    assert HERE
+    assert is_loaded("slow_package")
+    for name in ("slow_package", "slow_package.part"):
+        del sys.modules[name]
+
+
 def test_what_is_not_in_the_module_is_missing(slow):
     load_later(slow)
     import slow_module

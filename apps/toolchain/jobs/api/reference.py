@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
-from drf_spectacular.generators import SchemaGenerator
 
 from apps.core.errors import Refusal
+
+from .schema import Generator
 
 METHODS = ("get", "post", "put", "patch", "delete")
 TAGS = {
@@ -96,7 +97,7 @@ class Reference:
 @cache
 def reference() -> Reference:
     """Return the reference, made once a process: the document is part of the code."""
-    return SchemaReader(SchemaGenerator().get_schema(request=None, public=True)).read()
+    return SchemaReader(Generator().get_schema(request=None, public=True)).read()
 
 
 def problems() -> list[tuple[str, int, str]]:

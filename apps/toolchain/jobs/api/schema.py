@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from threading import Lock
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from apps.core.doors import Door, door
+
+_making = Lock()
+
+
+class Generator(SchemaGenerator):
+    """Makes one document at a time: the library cannot load its extensions in several threads at once."""
+
+    def get_schema(self, *args: Any, **options: Any) -> Any:
+        with _making:
+            return super().get_schema(*args, **options)
 
 
 @door(Door.PUBLIC)
 class Schema(SpectacularJSONAPIView):
     """The API as an OpenAPI 3.1 document."""
+
+    generator_class = Generator
