@@ -9,7 +9,7 @@ from typing import Any
 from apps.core.actor import Actor
 
 from .corrections import corrected
-from .shelves import Hit, Shelf, Tab, counts, shelves
+from .shelves import Hit, Shelf, Tab, shelves
 from .words import Question
 
 # no more than the best MOST of each tab are shown and counted
@@ -71,7 +71,7 @@ def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int
 
 
 def _counts(actor: Actor, question: Question) -> dict[str, int]:
-    return counts([part for shelf in shelves() for part in shelf.counting(actor, question, MOST)])
+    return {key: count for shelf in shelves() for key, count in shelf.counts(actor, question, MOST).items()}
 
 
 def _fill(actor: Actor, found: Found, numbers: Mapping[str, int], chosen: str, start: int, shown: int) -> None:

@@ -47,8 +47,8 @@ class Shelf(Protocol):
     @property
     def tabs(self) -> Sequence[Tab]: ...
 
-    def counting(self, actor: Actor, question: Question, most: int) -> list[Part]:
-        """Return the parts of a query that tell for each tab its key and how many fit, or `most` if they are more."""
+    def counts(self, actor: Actor, question: Question, most: int) -> Mapping[str, int]:
+        """Return for each tab by its key how many fit, or `most` if they are more."""
 
     def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
         """Return those that fit from a place on, best first.
@@ -100,7 +100,8 @@ def counting_up_to(most: int, key: str, rows: QuerySet) -> Part:
     return f"SELECT %s::text, count(*) FROM ({sql}) AS counted", [key, *values]
 
 
-def counts(parts: Sequence[Part]) -> dict[str, int]:
+def rows_of(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
+    """Return the rows of all parts, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(sql for sql, _values in parts), [value for _sql, values in parts for value in values])
-        return dict(cursor.fetchall())
+        return cursor.fetchall()

@@ -107,7 +107,8 @@ class Repo(models.Model):
             # words too short for a trigram
             GinIndex(models.Func("address_key", function="search_pairs"), name="repo_address_pairs"),
             GinIndex(fields=["task", "library", "licence", "languages", "tags", "base_models", "datasets"], name="repo_facts"),
-            GinIndex(fields=["terms"], name="repo_terms"),
+            # by kind, as search asks: what one kind often holds does not have to be read for the others
+            *[GinIndex(fields=["terms"], condition=models.Q(kind=kind), name=f"repo_terms_{kind}") for kind in RepoKind.values],
             models.Index(fields=["kind"], condition=KEPT & ~models.Q(gating=""), name="repo_gated"),
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain, islice
 from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
 from apps.core.search.selectors import MOST, SHOWN
-from apps.core.search.shelves import Hit, Part, Tab, fits, holds, put_up
+from apps.core.search.shelves import Hit, Part, Tab, fits, holds, put_up, rows_of
 from apps.core.search.words import Question, plain
 
 from .access import visible_to
@@ -29,6 +30,8 @@ TABS = (
 )
 # of words that fit very many, these are ranked: names that begin with them, and what is downloaded most
 NAMES, WALKED = 100, 1000
+# who met NEAR on the walk goes on up to FAR: that is quicker than reading an index for a word that very many have
+NEAR, FAR = 20, 8000
 BY_DOWNLOADS = ("-downloads", "-updated_at", "-id")
 
 
@@ -54,8 +57,14 @@ class RepoShelf:
     def _rows(self, actor: Actor, tab_key: str) -> QuerySet[Repo]:
         return visible_to(actor).filter(kind=tab_key)
 
-    def counting(self, actor: Actor, question: Question, most: int) -> list[Part]:
-        return [_counting(most, visible_to(actor), answering(question))]
+    def counts(self, actor: Actor, question: Question, most: int) -> dict[str, int]:
+        """Count each kind: on a walk where what fits is met often, else on a longer one, or by the index of the kind's words."""
+        condition = answering(question)
+        rows = {tab.key: self._rows(actor, tab.key) for tab in TABS}
+        met = rows_of([_met(key, of_kind, condition) for key, of_kind in rows.items()])
+        found = {key: min(most, count) for key, seen, count in met if count >= most or seen < WALKED}
+        rest = [_counted(most, key, rows[key], condition, is_near=count >= NEAR) for key, _seen, count in met if key not in found]
+        return found | dict(rows_of(rest)) if rest else found
 
     def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
         rows, condition = self._rows(actor, tab.key), answering(question)
@@ -64,8 +73,8 @@ class RepoShelf:
         return [hit(repo, tab) for repo in ranked[start : start + count]]
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
-        rows = visible_to(actor).filter(holds(terms))
-        return [text for pair in rows.values_list("title", "description")[:count] for text in pair if text]
+        found = (self._rows(actor, tab.key).filter(holds(terms)).values_list("title", "description")[:count] for tab in TABS)
+        return [text for pair in islice(chain.from_iterable(found), count) for text in pair if text]
 
 
 def answering(question: Question) -> Q:
@@ -74,18 +83,21 @@ def answering(question: Question) -> Q:
     return condition | Q(address_key=question.key) if "/" in question.key else condition
 
 
-def _counting(most: int, rows: QuerySet[Repo], condition: Q) -> Part:
-    """Return the query that counts each kind: on a walk if what fits is met often there, else by an index, read once for all."""
-    rare, rare_values = rows.filter(condition).order_by().values("kind").query.sql_with_params()
-    parts, values = [], []
-    for tab in TABS:
-        walked, words = walk(rows.filter(kind=tab.key), BY_DOWNLOADS, WALKED, fitting=condition)
-        parts.append(f"SELECT %s::text AS key, count(*) AS seen, count(*) FILTER (WHERE fits) AS met FROM ({walked}) AS walked")
-        values += [tab.key, *words]
-    case = "CASE WHEN met >= %s OR seen < %s THEN met ELSE (SELECT count(*) FROM rare WHERE kind = key) END"
-    tables = f"rare AS MATERIALIZED ({rare}), met AS ({' UNION ALL '.join(parts)})"
-    sql = f"SELECT * FROM (WITH {tables} SELECT key, least(%s, {case}) FROM met) AS counted"
-    return sql, [*rare_values, *values, most, most, WALKED]
+def _met(key: str, rows: QuerySet[Repo], condition: Q) -> Part:
+    """Return the query that tells how many rows there are on a walk, and how many of them fit."""
+    walked, values = walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
+    return f"SELECT %s::text, count(*), count(*) FILTER (WHERE fits) FROM ({walked}) AS walked", [key, *values]
+
+
+def _counted(most: int, key: str, rows: QuerySet[Repo], condition: Q, *, is_near: bool) -> Part:
+    """Return the query that counts what fits by an index, unless enough of it is near."""
+    whole, values = rows.filter(condition).order_by().values("id").query.sql_with_params()
+    count = f"least(%s, (SELECT count(*) FROM ({whole}) AS whole))"
+    if not is_near:
+        return f"SELECT %s::text, {count}", [key, most, *values]
+    walked, far = walk(rows, BY_DOWNLOADS, FAR, fitting=condition)
+    met = f"SELECT count(*) AS met FROM (SELECT 1 FROM ({walked}) AS walked WHERE fits LIMIT %s) AS fitting"
+    return f"SELECT %s::text, CASE WHEN met >= %s THEN met ELSE {count} END FROM ({met}) AS far", [key, most, most, *values, *far, most]
 
 
 def _candidates(rows: QuerySet[Repo], question: Question, condition: Q, *, is_short: bool) -> RawSQL:

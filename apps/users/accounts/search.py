@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.actor import Actor
-from apps.core.search.shelves import Hit, Part, Tab, counting_up_to, fits, holds, put_up
+from apps.core.search.shelves import Hit, Tab, counting_up_to, fits, holds, put_up, rows_of
 from apps.core.search.words import Question
 
 from .models import Namespace, NamespaceKind
@@ -31,8 +31,8 @@ class NamespaceShelf:
     def _rows(self, question: Question, kind: str) -> QuerySet[Namespace]:
         return Namespace.objects.filter(fits(question, where=TERMS, part_of="key"), kind=kind)
 
-    def counting(self, actor: Actor, question: Question, most: int) -> list[Part]:
-        return [counting_up_to(most, tab.key, self._rows(question, tab.key)) for tab in TABS]
+    def counts(self, actor: Actor, question: Question, most: int) -> dict[str, int]:
+        return dict(rows_of([counting_up_to(most, tab.key, self._rows(question, tab.key)) for tab in TABS]))
 
     def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
         tiers = Case(
