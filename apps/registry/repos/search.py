@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain, islice
 from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity
@@ -73,8 +72,8 @@ class RepoShelf:
         return [hit(repo, tab) for repo in ranked[start : start + count]]
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
-        found = (self._rows(actor, tab.key).filter(holds(terms)).values_list("title", "description")[:count] for tab in TABS)
-        return [text for pair in islice(chain.from_iterable(found), count) for text in pair if text]
+        first, *others = (self._rows(actor, tab.key).filter(holds(terms)).values_list("title", "description") for tab in TABS)
+        return [text for pair in first.union(*others, all=True)[:count] for text in pair if text]
 
 
 def answering(question: Question) -> Q:
