@@ -30,7 +30,7 @@ TABS = (
 # of words that fit very many, these are ranked: names that begin with them, and what is downloaded most
 NAMES, WALKED = 100, 1000
 # who met NEAR on the walk goes on up to FAR: that is quicker than reading an index for a word that very many have
-NEAR, FAR = 20, 8000
+NEAR, FAR = 50, 4000
 BY_DOWNLOADS = ("-downloads", "-updated_at", "-id")
 
 
