@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, F, Func, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
@@ -51,7 +52,7 @@ def private_to(actor: Actor) -> QuerySet[Repo]:
 
 
 def _own(actor: Actor) -> Q:
-    own = Q(namespace_id__in=actor.namespaces_with(Need.READ))
+    own = Q(_is_one_of("namespace_id", actor.namespaces_with(Need.READ)))
     if actor.scope.limit is None:
         named = [grant.target.partition(":") for grant in actor.scope.grants]
         spaces = [name for word, _colon, name in named if word == "namespace"]
@@ -61,6 +62,12 @@ def _own(actor: Actor) -> Q:
                 granted |= Q(kind=word, address_key=name)
         own &= granted
     return own
+
+
+def _is_one_of(field: str, values: list[int]) -> Func:
+    """Return the condition that a field is one of many numbers, as one value of the query."""
+    numbers = Value(values, output_field=ArrayField(BigIntegerField()))
+    return Func(F(field), numbers, template="(%(expressions)s))", arg_joiner=" = ANY (", output_field=BooleanField())
 
 
 def _find(address: Address) -> Repo | None:
