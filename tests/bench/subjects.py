@@ -18,7 +18,7 @@ from tests.conftest import ROOT, free_port, listens, wait_until
 from tests.system.box import TestBox
 
 MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", "500"))
-REPEATS = int(os.environ.get("BENCH_REPEATS", "5"))
+REPEATS = int(os.environ.get("BENCH_REPEATS", "6"))
 OWNER = "bencher"
 MEBIBYTE = 1 << 20
 LEAST_RATIO = 0.8

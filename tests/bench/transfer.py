@@ -77,7 +77,7 @@ class PeakMemory:
         self._thread.join()
 
 
-def one_transfer(endpoint: str, token: str, source: Path, *, has_xet: bool, name: str, rounds: int = 2) -> Seconds:
+def one_transfer(endpoint: str, token: str, source: Path, *, has_xet: bool, name: str, rounds: int = 4) -> Seconds:
     """Upload and download once with a fresh cache; the client checks the bytes."""
     with tempfile.TemporaryDirectory(prefix="banyan-bench-", dir=source.parent) as home:
         environment = {
@@ -110,7 +110,7 @@ def fresh_file(folder: Path, megabytes: int, seed: int) -> Path:
 def compare(
     site: tuple[str, str, int], reference: tuple[str, str, int], *, megabytes: int, repeats: int, has_xet: bool, folder: Path
 ) -> dict:
-    """Transfer in turns, the first side by turns too, and return median seconds, ratios and the site's peak memory growth.
+    """Transfer in turns, each side first as often where the repeats are even, and return median seconds, ratios and the site's peak memory growth.
 
     site, reference  (endpoint, token, process id)
     """
