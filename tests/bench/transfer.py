@@ -110,7 +110,7 @@ def fresh_file(folder: Path, megabytes: int, seed: int) -> Path:
 def compare(
     site: tuple[str, str, int], reference: tuple[str, str, int], *, megabytes: int, repeats: int, has_xet: bool, folder: Path
 ) -> dict:
-    """Transfer in turns, each side first as often where the repeats are even, and return median seconds, ratios and the site's peak memory growth.
+    """Transfer in turns, each side first as often, and return median seconds, ratios and the peak memory growth of the site.
 
     site, reference  (endpoint, token, process id)
     """
