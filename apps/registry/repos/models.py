@@ -143,6 +143,9 @@ class RepoRedirect(models.Model):
         return f"{self.address_key} -> {self.repo_id}"
 
 
+ACCESS_WORDS_LIMIT = 1000
+
+
 class AccessState(models.TextChoices):
     PENDING = "pending", _("Pending")
     ACCEPTED = "accepted", _("Accepted")
@@ -162,8 +165,8 @@ class AccessRequest(models.Model):
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="access_requests")
     state = models.CharField(max_length=8, choices=AccessState, default=AccessState.PENDING)
     is_asked = models.BooleanField(default=True)
-    reason = models.CharField(max_length=1000, blank=True)
-    reply = models.CharField(max_length=1000, blank=True)
+    reason = models.CharField(max_length=ACCESS_WORDS_LIMIT, blank=True)
+    reply = models.CharField(max_length=ACCESS_WORDS_LIMIT, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")

@@ -15,8 +15,7 @@ from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_o
 from apps.core.rest_view import actor_of, answer_page, limit_of
 
 from ..errors import RequestNotFound
-from ..forms.access import WORDS_LIMIT
-from ..models import AccessRequest, AccessState
+from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
 from ..selectors.access_requests import access_requests, requests_to
 from ..services.access_requests import ask_access, decide_access, grant_access
 from .opened import ADDRESS, RepoView
@@ -49,14 +48,14 @@ AccessRequestPage = page_of(AccessRequestSerializer)
 class Asking(Body):
     """What the files are for."""
 
-    reason = Words(max_length=WORDS_LIMIT, required=False, default="")
+    reason = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
 
 
 class Decision(Body):
     """Where a request stands from now on. Pending ends an access; accepted lets in a person who has not asked, too."""
 
     state = Choice(AccessState.choices)
-    reply = Words(max_length=WORDS_LIMIT, required=False, default="", help_text="Why it is rejected.")
+    reply = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Why it is rejected.")
 
 
 @door(Door.REPO_ADMIN, POST=Door.REPO_SEE)

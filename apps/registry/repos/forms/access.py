@@ -5,11 +5,9 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..models import AccessState, Gating
+from ..models import ACCESS_WORDS_LIMIT, AccessState, Gating
 
-WORDS_LIMIT = 1000
-
-
+# an empty choice would count as none made
 OPEN = "open"
 
 
@@ -27,7 +25,7 @@ class GatingForm(forms.Form):
 class AskForm(forms.Form):
     reason = forms.CharField(
         label=_("What is it for?"),
-        max_length=WORDS_LIMIT,
+        max_length=ACCESS_WORDS_LIMIT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The owner reads this."),
@@ -39,7 +37,7 @@ class DecisionForm(forms.Form):
 
     name = forms.CharField(max_length=96)
     state = forms.ChoiceField(choices=AccessState.choices)
-    reply = forms.CharField(max_length=WORDS_LIMIT, required=False)
+    reply = forms.CharField(max_length=ACCESS_WORDS_LIMIT, required=False)
 
 
 class AdmitForm(forms.Form):

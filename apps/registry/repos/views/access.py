@@ -74,7 +74,7 @@ def _page(request: HubRequest, repo: Repo, *, form: AdmitForm | None = None) -> 
 @repo_page(Need.ADMIN)
 @require_POST
 def decide(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Answer a request, and come back to the list that it stood in."""
+    """Answer a request, and come back to those that wait."""
     form = DecisionForm(request.POST)
     if not form.is_valid():
         raise BadRequest(_("The form does not say which request is meant."))

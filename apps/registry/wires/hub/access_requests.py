@@ -13,14 +13,13 @@ from apps.core.http import HubRequest
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RequestNotFound
-from apps.registry.repos.models import AccessRequest, AccessState, Gating, Repo
+from apps.registry.repos.models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState, Gating, Repo
 from apps.registry.repos.selectors.access_requests import access_requests, requests_to
 from apps.registry.repos.services.access_requests import decide_access, grant_access
 
 from .asked import answer_list, asked_limit, asked_one, iso, json_body, text_of
 
 PAGE = 200
-REPLY_LIMIT = 1000
 
 
 def gating_of(body: dict[str, Any]) -> Gating | None:
@@ -68,7 +67,7 @@ def handle(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Ht
     """source  huggingface_hub `accept_access_request`, `reject_access_request`, `cancel_access_request`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     body = json_body(request)
-    word, reply = text_of(body, "status"), text_of(body, "rejectionReason", "", limit=REPLY_LIMIT)
+    word, reply = text_of(body, "status"), text_of(body, "rejectionReason", "", limit=ACCESS_WORDS_LIMIT)
     if word not in AccessState.values:
         raise BadRequest(f'"status" must be one of {", ".join(AccessState.values)}.')
     person = text_of(body, "user", "") or _asker(repo, text_of(body, "requestId"))
