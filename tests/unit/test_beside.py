@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from apps.registry.blobs.beside import WAITING_LIMIT, Sha256Beside
+from apps.registry.blobs.beside import WAITING_LIMIT, Beside, Sha256Beside
 
 BLOCKS = [bytes([number % 251]) * (1000 + number) for number in range(200)]
 
@@ -19,18 +19,33 @@ def test_blocks_are_hashed_in_their_order():
 
 
 def test_who_feeds_it_waits_once_some_steps_are_behind():
-    gate, fed = threading.Event(), []
+    gate, fed, taken = threading.Event(), [], []
 
-    with Sha256Beside() as digest:
-        digest._thread.submit(gate.wait, 10)
-        feeder = threading.Thread(target=lambda: [fed.append(digest.put(block)) for block in BLOCKS])
+    with Beside(lambda block: gate.wait(10) and taken.append(block)) as work:
+        feeder = threading.Thread(target=lambda: [fed.append(work.put(block)) for block in BLOCKS])
         feeder.start()
         feeder.join(0.2)
         assert len(fed) <= WAITING_LIMIT
         gate.set()
         feeder.join(10)
+        work.wait()
 
-        assert digest.hexdigest() == hashlib.sha256(b"".join(BLOCKS)).hexdigest()
+    assert taken == BLOCKS
+
+
+def test_what_a_step_raises_reaches_who_gave_it_and_later_steps_are_left_out():
+    taken = []
+
+    def take(block):
+        taken.append(block)
+        raise OSError("no room")
+
+    with pytest.raises(OSError, match="no room"), Beside(take) as work:
+        for block in BLOCKS:
+            work.put(block)
+        work.wait()
+
+    assert taken == BLOCKS[:1]
 
 
 def test_an_upload_that_fails_leaves_no_thread_behind():

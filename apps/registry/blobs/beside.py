@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Thread
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 # So many steps may wait: the memory of an upload stays at some MiB when the processor is behind.
 WAITING_LIMIT = 4
@@ -24,38 +24,69 @@ class Beside(Generic[Step]):
 
     def __init__(self, take: Callable[[Step], object]) -> None:
         self._take = take
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="beside")
-        self._waiting: deque[Future[object]] = deque()
+        self._given: SimpleQueue[tuple[Step] | None] = SimpleQueue()
+        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._behind, self._has_left = 0, False
+        self._thread = Thread(target=self._work, name="beside", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        error = None
+        while given := self._given.get():
+            if error is None and not self._has_left:
+                try:
+                    self._take(*given)
+                except BaseException as caught:
+                    error = caught
+            self._done.put(error)
+
+    def _settle(self) -> None:
+        self._behind -= 1
+        if error := self._done.get():
+            raise error
 
     def put(self, step: Step) -> None:
         """Give the next step; waits only while several earlier steps are not done.
 
         raises  what an earlier step raised
         """
-        self._waiting.append(self._thread.submit(self._take, step))
-        while self._waiting and (len(self._waiting) > WAITING_LIMIT or self._waiting[0].done()):
-            self._waiting.popleft().result()
+        self._given.put((step,))
+        self._behind += 1
+        while self._behind > WAITING_LIMIT or not self._done.empty():
+            self._settle()
 
     def wait(self) -> None:
         """Return when all steps are done.
 
         raises  what one of them raised
         """
-        while self._waiting:
-            self._waiting.popleft().result()
+        while self._behind:
+            self._settle()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._thread.shutdown(cancel_futures=True)
+        self._has_left = True
+        self._given.put(None)
+        self._thread.join()
+
+
+class Digest(Protocol):
+    """A hash as hashlib has them."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def hexdigest(self) -> str: ...
 
 
 class Sha256Beside(Beside[bytes]):
-    """The SHA-256 of all blocks."""
+    """The SHA-256 of all blocks.
 
-    def __init__(self) -> None:
-        self._digest = hashlib.sha256()
+    begun  what holds the blocks before them already
+    """
+
+    def __init__(self, begun: Digest | None = None) -> None:
+        self._digest = begun or hashlib.sha256()
         super().__init__(self._digest.update)
 
     def hexdigest(self) -> str:

@@ -8,7 +8,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """The repository that bytes are brought to and the person who brings them; the caller opened its door."""
+    """The repository that bytes are brought to and the person who brings them; the caller opened its door.
+
+    upload  what their client calls all that belongs together, if it says so
+    """
 
     repo_key: UUID
     user_id: int | None = None
+    upload: str = ""

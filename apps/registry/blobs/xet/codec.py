@@ -31,7 +31,7 @@ class Record:
         return HEADER_BYTES + self.packed
 
 
-def read_record(buffer: memoryview | bytes, offset: int) -> Record:
+def read_record(buffer: memoryview | bytes | bytearray, offset: int) -> Record:
     """Read the 8-byte header of a record.
 
     raises  MalformedXorb by version, scheme or lengths

@@ -117,12 +117,21 @@ class XorbReader:
 
         raises  MalformedXorb
         """
-        if self._has_footer:
-            return
-        self._pending += block
+        rest = memoryview(block)
+        while self._pending and rest and not self._has_footer:
+            rest = rest[self._complete(rest) :]
+        if not self._has_footer:
+            self._pending += rest[self._walk(rest) :]
+
+    def _complete(self, rest: memoryview) -> int:
+        """Add to the header or record that the last block broke off what it lacks; return how many bytes that took."""
+        so_far = len(self._pending)
+        lacks = (HEADER_BYTES if so_far < HEADER_BYTES else read_record(self._pending, 0).total) - so_far
+        self._pending += rest[:lacks]
         with memoryview(self._pending) as buffer:
             used = self._walk(buffer)
         del self._pending[:used]
+        return min(lacks, len(rest))
 
     def _walk(self, buffer: memoryview) -> int:
         offset = 0

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.core.signing import read_word, sign_word
 from apps.registry.blobs.generation import generation
-from apps.registry.blobs.services import Deposit
 from apps.registry.repos.models import Repo
 
 TOKEN_SECONDS = 900
@@ -37,10 +36,6 @@ class XetToken:
     @property
     def can_write(self) -> bool:
         return self.scope is XetScope.WRITE
-
-    @property
-    def deposit(self) -> Deposit:
-        return Deposit(self.repo_key, self.user_id)
 
 
 def storage_url(request: HttpRequest, path: str = "") -> str:

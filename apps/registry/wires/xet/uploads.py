@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -23,7 +24,7 @@ from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, release_connection
 from apps.core.room import as_room_refusal, check_room
 from apps.registry.blobs.selectors import has_xorb
-from apps.registry.blobs.services import register_shard, store_xorb
+from apps.registry.blobs.services import Deposit, register_shard, store_xorb
 from apps.registry.blobs.xet.errors import MalformedShard
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.shard import SHARD_LIMIT_BYTES, Shard, read_shard
@@ -35,6 +36,7 @@ from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
 
 log = structlog.get_logger(__name__)
+SESSION_FORM = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 def hash_of(text: str) -> str:
@@ -75,7 +77,7 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     token = writer_of(request)
     repo_of(token)
     with upload_slot(Slots.XORB, token.user_id):
-        store_xorb(token.deposit, hash=hash_of(hash), blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
+        store_xorb(_deposit(request, token), hash=hash_of(hash), blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
     return JsonResponse({"was_inserted": True})
 
 
@@ -85,7 +87,7 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
     """Register files and answer when it is done."""
     token, room = _writer_with_room(request)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
-        for _progress in register_shard(token.deposit, shard, check_room=room):
+        for _progress in register_shard(_deposit(request, token), shard, check_room=room):
             pass
     return JsonResponse({"result": 1})
 
@@ -98,7 +100,7 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     with ExitStack() as held:
         held.enter_context(upload_slot(Slots.SHARD, token.user_id))
         shard = held.enter_context(ShardBody(request))
-        response = ByteStream(Frames(token, shard, room, held.pop_all()), content_type="application/x-ndjson")
+        response = ByteStream(Frames(_deposit(request, token), shard, room, held.pop_all()), content_type="application/x-ndjson")
     response["X-Accel-Buffering"] = "no"
     return response
 
@@ -109,6 +111,12 @@ def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int], N
     return token, lambda size: check_quota(repo, size)
 
 
+def _deposit(request: HttpRequest, token: XetToken) -> Deposit:
+    """Name the upload as its client does, apart from all other people's."""
+    session = request.headers.get("X-Xet-Session-Id", "")
+    return Deposit(token.repo_key, token.user_id, f"{token.repo_key}:{token.user_id}:{session}" if SESSION_FORM.fullmatch(session) else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Frames:
     """The lines of a registration: one per step and one at the end, whose message is what the person sees.
@@ -116,15 +124,15 @@ class Frames:
     held  the slot and the shard, given back also when the client left before the first line
     """
 
-    token: XetToken
+    deposit: Deposit
     shard: Shard
     room: Callable[[int], None]
     held: ExitStack
 
     def __iter__(self) -> Iterator[bytes]:
-        repo = str(self.token.repo_key)
+        repo = str(self.deposit.repo_key)
         try:
-            for step in register_shard(self.token.deposit, self.shard, check_room=self.room):
+            for step in register_shard(self.deposit, self.shard, check_room=self.room):
                 yield _frame(type="validating", verified=step.verified, total=step.total)
             yield _frame(type="result")
         except Refusal as refusal:
