@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -51,7 +52,8 @@ class Ahead:
         if not self.upload or not can_share():
             return
         cache.add(self._key("count"), 0, KEPT_SECONDS)
-        cache.set(self._key(cache.incr(self._key("count"))), xorb, KEPT_SECONDS)
+        with suppress(ValueError):  # the count was forgotten just now
+            cache.set(self._key(cache.incr(self._key("count"))), xorb, KEPT_SECONDS)
 
     def arrived(self, xorb: str) -> None:
         """Hash what is next, if a xorb that is stored now makes it possible; nobody waits for that."""
