@@ -34,6 +34,13 @@ def cast(db) -> Cast:
     return the_cast()
 
 
+@pytest.fixture
+def own_store(settings, tmp_path) -> None:
+    """Objects and spooled bodies of this test alone, below tmp_path."""
+    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
+    settings.SPOOL_ROOT = tmp_path / "spool"
+
+
 @pytest.fixture(autouse=True)
 def _clean_cache(request) -> Iterator[None]:
     yield

@@ -30,8 +30,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _own_store(settings, tmp_path):
-    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
+def _own_store(settings, own_store):
     settings.LFS_PART_BYTES = 100_000
 
 

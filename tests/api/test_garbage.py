@@ -38,9 +38,7 @@ FILE, OTHER = MadeFile.whole(ONE), MadeFile.whole(TWO)
 
 
 @pytest.fixture(autouse=True)
-def _own_store(settings, tmp_path):
-    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
-    settings.SPOOL_ROOT = tmp_path / "spool"
+def _own_store(own_store):
     generations._seen.clear()
 
 

@@ -12,13 +12,10 @@ from tests.api.test_lfs_batch import TYPE, ask
 from tests.makers import a_repo
 from tests.xet_made import D
 
+pytestmark = pytest.mark.usefixtures("own_store")
+
 DATA = D(300_001)
 OID = hashlib.sha256(DATA).hexdigest()
-
-
-@pytest.fixture(autouse=True)
-def _own_store(settings, tmp_path):
-    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
 
 
 def upload_of(client, repo, person, **more):

@@ -21,11 +21,7 @@ from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
 from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, cut
 
-
-@pytest.fixture(autouse=True)
-def _own_store(settings, tmp_path):
-    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
-    settings.SPOOL_ROOT = tmp_path / "spool"
+pytestmark = pytest.mark.usefixtures("own_store")
 
 
 def sha256_of(data: bytes) -> str:

@@ -12,13 +12,9 @@ from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
 from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard, cut
 
+pytestmark = pytest.mark.usefixtures("own_store")
+
 SIZE = 50_000
-
-
-@pytest.fixture(autouse=True)
-def _own_store(settings, tmp_path):
-    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
-    settings.SPOOL_ROOT = tmp_path / "spool"
 
 
 @pytest.fixture

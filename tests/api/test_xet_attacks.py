@@ -13,14 +13,10 @@ from tests.api.xet_calls import BYTES, XetClient
 from tests.makers import a_repo
 from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut
 
+pytestmark = pytest.mark.usefixtures("own_store")
+
 ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 SECRET = MadeFile.whole(ONE)
-
-
-@pytest.fixture(autouse=True)
-def _own_store(settings, tmp_path):
-    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
-    settings.SPOOL_ROOT = tmp_path / "spool"
 
 
 @pytest.fixture

@@ -13,14 +13,11 @@ from tests.api.xet_calls import XetClient
 from tests.makers import a_repo, a_token
 from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, cut
 
+pytestmark = pytest.mark.usefixtures("own_store")
+
 ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
 FILE = MadeFile([MadeTerm(ONE, 0, 3), MadeTerm(TWO, 2, 9), MadeTerm(ONE, 5, 7)])
-
-
-@pytest.fixture(autouse=True)
-def _own_store(settings, tmp_path):
-    settings.OBJECT_STORE = {"kind": "local", "root": tmp_path / "objects"}
 
 
 @pytest.fixture
