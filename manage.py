@@ -12,10 +12,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
     try:
         import django
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit("Django is not installed here. Run `make up`, which sets everything up.") from error
-    from ecosystem.services import services_for
+    try:
+        from ecosystem.services import services_for
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from None
 
     with services_for(sys.argv[1:]):
         django.setup()

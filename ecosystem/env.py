@@ -14,6 +14,22 @@ from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
+# what this site writes is closed to the other users of the machine, in every process that reads its settings
+os.umask(0o077)
+
+
+def data_folder(path: Path) -> Path:
+    """Return the folder of everything that is kept, made if it is not there.
+
+    raises  ImproperlyConfigured if nothing can be kept there
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The data folder {path} cannot be made ({error.strerror}). Set DATA_DIR to another.") from None
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"The data folder {path} is not writable for this user. Set DATA_DIR to another.")
+    return path
 
 
 def secret_file(path: Path, make: object = lambda: secrets.token_urlsafe(48)) -> str:
@@ -32,13 +48,24 @@ def secret_file(path: Path, make: object = lambda: secrets.token_urlsafe(48)) ->
         return value
 
 
-DATA_DIR = Path(env.str("DATA_DIR", default=str(ROOT / "data"))).expanduser().resolve()
+DATA_DIR = data_folder(Path(env.str("DATA_DIR", default=str(ROOT / "data"))).expanduser().resolve())
 DEBUG = env.bool("DEBUG", default=False)
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=sorted({urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"} - {""}))
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+FRONT = env.str("FRONT", default="caddy")
+if FRONT not in ("caddy", "none"):
+    raise ImproperlyConfigured(f"FRONT is caddy or none; this is set: {FRONT}.")
+# set by `up` for the web server behind its own server in front; by hand, for one behind yours
+WEB_SOCKET = env.str("WEB_SOCKET", default="")
+X_ACCEL_REDIRECT = env.bool("X_ACCEL_REDIRECT", default=False)
+HTTP_PORT = env.int("HTTP_PORT", default=80)
+TLS_CERTIFICATE = env.str("TLS_CERTIFICATE", default="")
+TLS_KEY = env.str("TLS_KEY", default="")
+ACME_URL = env.str("ACME_URL", default="")
+ACME_EMAIL = env.str("ACME_EMAIL", default="")
 CORS_ORIGINS = env.list("CORS_ORIGINS", default=["*"])
 SITE_NAME = env.str("SITE_NAME", default="Banyan")
 SITE_SENTENCE = env.str("SITE_SENTENCE", default="")

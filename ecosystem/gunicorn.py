@@ -7,12 +7,12 @@ from typing import Any
 
 from prometheus_client import multiprocess
 
-from apps.core.turns import turns
 from ecosystem import env
 from ecosystem.later import load_later
 
-bind = f"{env.HOST}:{env.PORT}"
-worker_class = "ecosystem.threads.Worker"
+bind = f"unix:{env.WEB_SOCKET}" if env.WEB_SOCKET else f"{env.HOST}:{env.PORT}"
+umask = 0o077
+worker_class = "gthread"
 workers = env.WEB_WORKERS
 threads = env.WEB_THREADS
 timeout = 120
@@ -50,11 +50,6 @@ def when_ready(server: object) -> None:
     gc.enable()
 
 
-def post_fork(server: object, worker: Any) -> None:
-    turns.take_slot(worker.age)
-
-
 def child_exit(server: object, worker: Any) -> None:
-    """Forget the live gauges of a worker that ended, and what it worked on."""
+    """Forget the live gauges of a worker that ended."""
     multiprocess.mark_process_dead(worker.pid)
-    turns.clear(worker.age)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
+from ecosystem.services import caddy
 from tests.makers import Cast, the_cast
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,32 +118,52 @@ test_database_url.__test__ = False
 
 @dataclass
 class Site:
-    """A real gunicorn on the test database.
+    """A real gunicorn on the test database, behind the server in front as `manage.py up` starts it.
 
-    url  such as http://127.0.0.1:40123
+    url        such as http://127.0.0.1:40123
+    process    gunicorn
+    front      the server in front
     """
 
     url: str
-    process: subprocess.Popen
+    process: subprocess.Popen | None
     environment: dict[str, str]
     command: list[str]
     log: Path
+    front: subprocess.Popen | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self._parts()) and all(part.poll() is None for part in self._parts())
+
+    def _parts(self) -> list[subprocess.Popen]:
+        return [part for part in (self.process, self.front) if part is not None]
 
     def kill(self) -> None:
-        """End the server and its workers as a power cut would."""
-        os.killpg(self.process.pid, 9)
-        self.process.wait()
+        """End the servers and their workers as a power cut would."""
+        for part in self._parts():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(part.pid, 9)
+            part.wait()
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+        port, socket_path = int(self.environment["PORT"]), Path(self.environment["WEB_SOCKET"])
+        settings_of_front = {**caddy.environment(socket_path), "FRONT_ADDRESS": f"http://:{port}"}
+        self.process = self._begin(self.command, self.environment)
+        self.front = self._begin(caddy.command(caddy.binary()), {**os.environ, **settings_of_front})
         wait_until(lambda: answers(f"{self.url}/healthz"), what=f"the site at {self.url} (see {self.log})")
 
+    def _begin(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen:
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+
     def stop(self) -> None:
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, 15)
+        for part in self._parts():
+            if part.poll() is None:
+                os.killpg(part.pid, 15)
+        for part in self._parts():
             try:
-                self.process.wait(20)
+                part.wait(20)
             except subprocess.TimeoutExpired:
                 self.kill()
 
@@ -151,11 +173,14 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     metrics = tmp_path_factory.mktemp("metrics")
+    folder = tmp_path_factory.mktemp("site")
     environment = {
         **os.environ,
         "DATABASE_URL": test_database_url(),
         "PUBLIC_URL": url,
         "PORT": str(port),
+        "WEB_SOCKET": str(folder / "web.sock"),
+        "X_ACCEL_REDIRECT": "true",
         "WEB_WORKERS": "2",
         "WEB_THREADS": "32",
         "LOG_LEVEL": "INFO",
@@ -164,7 +189,7 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
         "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "8"),
     }
     command = [sys.executable, "-m", "gunicorn", "ecosystem.wsgi", "--config", "python:ecosystem.gunicorn", "--graceful-timeout", "2"]
-    log = tmp_path_factory.mktemp("site") / "site.log"
+    log = folder / "site.log"
     site = Site(url, None, environment, command, log)
     site.start()
     yield site
@@ -177,7 +202,8 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
 @pytest.fixture
 def site(_site, transactional_db) -> Site:
     """The running site; rows that a test makes are seen by it, and flushed after the test."""
-    if _site.process.poll() is not None:
+    if not _site.is_running:
+        _site.stop()
         _site.start()
     return _site
 

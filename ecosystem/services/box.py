@@ -1,4 +1,4 @@
-"""What runs on one box: the web server, the light worker with the clock, the machine-learning worker."""
+"""What runs on one box: the server in front, the web server, the light worker with the clock, the machine-learning worker."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from ecosystem import env
 
+from . import caddy
 from .children import Child
+from .files import LONGEST_SOCKET_PATH
 
 KEPT = (
     "PATH",
@@ -47,10 +51,40 @@ def _site_environment() -> dict[str, str]:
     return {**os.environ, **addresses, "DJANGO_SETTINGS_MODULE": "ecosystem.settings", "PYTHONUNBUFFERED": "1"}
 
 
+def has_front() -> bool:
+    """Return whether the local stack brings the server in front; with FRONT=none or a WEB_SOCKET it is the operator's own."""
+    return env.FRONT == "caddy" and not env.WEB_SOCKET
+
+
+def web_socket() -> Path:
+    """Where the web server listens for the server in front.
+
+    raises  ImproperlyConfigured if the path is too long for a Unix socket
+    """
+    path = env.DATA_DIR / "run" / "web.sock"
+    if len(str(path)) > LONGEST_SOCKET_PATH:
+        raise ImproperlyConfigured(f"The path {path} is too long for a Unix socket; choose a shorter DATA_DIR.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def front() -> Child:
+    """Caddy, in front of the web server.
+
+    raises  ImproperlyConfigured if its program is not installed
+    """
+    program = caddy.binary()
+    if program is None:
+        raise ImproperlyConfigured("Caddy is not installed. Install it, or set FRONT=none and put a server of your own in front.")
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return Child("front", caddy.command(program), {**kept, **caddy.environment(web_socket())}, _log_file("front"), grace_seconds=8)
+
+
 def web() -> Child:
-    """gunicorn with threads: files by sendfile, uploads streamed, hundreds of live viewers."""
+    """gunicorn with threads: uploads streamed, hundreds of live viewers."""
     command = [sys.executable, "-m", "gunicorn", "ecosystem.wsgi", "--config", "python:ecosystem.gunicorn"]
-    environment = {**MEMORY, **_site_environment(), "PROMETHEUS_MULTIPROC_DIR": str(env.DATA_DIR / "metrics")}
+    behind = {"WEB_SOCKET": str(web_socket()), "X_ACCEL_REDIRECT": "true"} if has_front() else {}
+    environment = {**MEMORY, **_site_environment(), **behind, "PROMETHEUS_MULTIPROC_DIR": str(env.DATA_DIR / "metrics")}
     return Child("web", command, environment, _log_file("web"), grace_seconds=8)
 
 

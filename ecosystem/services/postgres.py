@@ -58,9 +58,10 @@ class Postgres:
 
     def _prepare(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
+        # another user may have to walk through, none to look
         self.root.chmod(0o711)
         if os.geteuid() == 0 and self.root.parent.stat().st_uid == 0:
-            self.root.parent.chmod(self.root.parent.stat().st_mode | 0o011)
+            self.root.parent.chmod(self.root.parent.stat().st_mode | 0o001)
         self._choose_owner()
 
     def _folder(self, path: Path, mode: int) -> None:

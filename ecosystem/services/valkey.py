@@ -11,9 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from .files import accepts_connections, exclusive, package_folder
-
-LONGEST_SOCKET_PATH = 107
+from .files import LONGEST_SOCKET_PATH, accepts_connections, exclusive, package_folder
 
 
 class Valkey:

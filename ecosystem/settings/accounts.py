@@ -39,7 +39,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.PUBLIC_URL.startswith("https://")
 MFA_TOTP_ISSUER = env.SITE_NAME
-ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
+ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT + bool(env.WEB_SOCKET)
 ACCOUNT_FORMS = {
     "signup": "apps.users.accounts.sign_in_forms.SignUpForm",
     "login": "apps.users.accounts.sign_in_forms.SignInForm",

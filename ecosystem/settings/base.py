@@ -14,7 +14,10 @@ PUBLIC_URL = env.PUBLIC_URL
 SITE_NAME = env.SITE_NAME
 SITE_SENTENCE = env.SITE_SENTENCE
 METRICS_TOKEN = env.METRICS_TOKEN
-TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
+# the server in front of the Unix socket is one more
+TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT + bool(env.WEB_SOCKET)
+# files below it are sent by the server in front
+X_ACCEL_ROOT = DATA_DIR / "objects" if env.X_ACCEL_REDIRECT else None
 CORS_ORIGINS = env.CORS_ORIGINS
 RATE_LIMIT_SECONDS = 300
 RATE_LIMITS = {
@@ -55,7 +58,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "apps.core.turns.pages_first",
     "apps.core.middleware.security_headers",
     "apps.core.middleware.request_id",
     "apps.core.middleware.known_hosts",
@@ -160,9 +162,11 @@ SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "ecosystem.errors.csrf_failure"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.TRUSTED_PROXY_COUNT else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 
-EMAIL_BACKEND = env.EMAIL["EMAIL_BACKEND"]
+IS_MAIL_KEPT = env.EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = "ecosystem.mail.MailFile" if IS_MAIL_KEPT else env.EMAIL["EMAIL_BACKEND"]
+MAIL_FILE = DATA_DIR / "logs" / "mail.log"
 EMAIL_HOST = env.EMAIL.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = env.EMAIL.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = env.EMAIL.get("EMAIL_HOST_USER") or ""

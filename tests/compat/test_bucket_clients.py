@@ -27,9 +27,8 @@ def bucket_site(site, bucket, tmp_path):
     facts = {"S3_BUCKET": bucket.name, "S3_ENDPOINT_URL": bucket.url, "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "b"}
     facts |= {"LFS_PART_MIB": "5", "LFS_MULTIPART_FROM_MIB": "10"}
     url = f"http://127.0.0.1:{port}"
-    command = [word.replace(site.url.removeprefix("http://"), f"127.0.0.1:{port}") for word in site.command]
-    environment = {**site.environment, **facts, "PUBLIC_URL": url, "PORT": str(port)}
-    made = dataclasses.replace(site, url=url, process=None, environment=environment, command=command, log=tmp_path / "site.log")
+    environment = {**site.environment, **facts, "PUBLIC_URL": url, "PORT": str(port), "WEB_SOCKET": str(tmp_path / "web.sock")}
+    made = dataclasses.replace(site, url=url, process=None, front=None, environment=environment, log=tmp_path / "site.log")
     made.start()
     yield made
     made.stop()

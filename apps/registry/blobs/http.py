@@ -10,8 +10,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.cache import get_conditional_response
 
-from apps.core.http import ByteRange, ByteStream, RangedFile, parse_range, release_connection
-from apps.core.turns import turns
+from apps.core.http import ByteRange, ByteStream, file_response, parse_range, release_connection
 
 # A browser that opens a user's file on our origin must not run what stands in it.
 SAFE_POLICY = "default-src 'none'; sandbox"
@@ -82,15 +81,13 @@ def _answer(request: HttpRequest, source: ByteSource, part: ByteRange | None, co
     path = source.local_file()
     if path is not None and source.size:
         release_connection()
-        return RangedFile(path, content_range=part, content_type=content_type)
+        return file_response(path, content_range=part, content_type=content_type)
     return _stream(source, part, content_type)
 
 
 def _stream(source: ByteSource, part: ByteRange | None, content_type: str) -> HttpResponseBase:
     span = part or ByteRange(0, source.size - 1, source.size)
-    response = ByteStream(
-        turns.between(source.open_range(span.start, span.end + 1)), status=206 if part else 200, content_type=content_type
-    )
+    response = ByteStream(source.open_range(span.start, span.end + 1), status=206 if part else 200, content_type=content_type)
     response["Content-Length"] = str(span.length)
     if part:
         response["Content-Range"] = part.header

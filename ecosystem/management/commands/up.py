@@ -7,16 +7,20 @@ import os
 import signal
 import socket
 import time
-import urllib.request
+from http.client import HTTPException
+from pathlib import Path
 from typing import IO, Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from ecosystem import env
-from ecosystem.services import embedded_services
-from ecosystem.services.box import has_ml, light, ml, web
+from ecosystem.services import caddy, embedded_services, probe
+from ecosystem.services.box import front, has_front, has_ml, light, ml, web, web_socket
 from ecosystem.services.children import Box, Child
+from ecosystem.services.files import close_to_others
 from ecosystem.services.postgres import Postgres
 from ecosystem.services.valkey import Valkey
 
@@ -37,6 +41,7 @@ class Command(BaseCommand):
             signal.signal(number, self._ask_to_stop)
         lock = self._claim_folder()
         self._check_port()
+        close_to_others(env.DATA_DIR)
         with lock, embedded_services() as services:
             admin, children = self._prepare(without_ml=options["without_ml"])
             box = Box(children, folder=env.ROOT, tell=self._tell)
@@ -67,7 +72,6 @@ class Command(BaseCommand):
 
         raises  CommandError if another instance holds it
         """
-        env.DATA_DIR.mkdir(parents=True, exist_ok=True)
         lock = (env.DATA_DIR / "instance.lock").open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,12 +87,20 @@ class Command(BaseCommand):
         return lock
 
     def _check_port(self) -> None:
-        with socket.socket(socket.AF_INET6 if ":" in env.HOST else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if env.WEB_SOCKET:
+            return
+        port = self._port()
+        with socket.socket(socket.AF_INET6 if ":" in env.HOST else socket.AF_INET) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((env.HOST, env.PORT))
+                tried.bind((env.HOST, port))
+            except PermissionError:
+                raise CommandError(f"Port {port} on {env.HOST} is not open to this user. Choose another, above 1023.") from None
             except OSError as error:
-                raise CommandError(f"Port {env.PORT} on {env.HOST} is taken ({error.strerror}). Choose another: make up PORT=…") from None
+                raise CommandError(f"Port {port} on {env.HOST} is taken ({error.strerror}). Choose another: make up PORT=…") from None
+
+    def _port(self) -> int:
+        return caddy.listen_port() if has_front() else env.PORT
 
     def _prepare(self, *, without_ml: bool) -> tuple[tuple[str, str] | None, list[Child]]:
         from apps.users.accounts.services import first_admin
@@ -102,7 +114,10 @@ class Command(BaseCommand):
         prepare.translations()
         prepare.static_files()
         admin = first_admin()
-        children = [web(), light()]
+        try:
+            children = [*([front()] if has_front() else []), web(), light()]
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from None
         if not without_ml and has_ml():
             children.append(ml(prepare.worker_token()))
         connection.close()
@@ -116,16 +131,24 @@ class Command(BaseCommand):
 
     def _wait_until_ready(self, box: Box) -> None:
         end = time.monotonic() + READY_SECONDS
-        host = "127.0.0.1" if env.HOST in ("0.0.0.0", "::") else env.HOST  # noqa: S104
         while time.monotonic() < end and not self.is_asked_to_stop:
-            try:
-                with urllib.request.urlopen(f"http://{host}:{env.PORT}/readyz", timeout=2):
-                    return
-            except OSError:
-                box.tend()
-                time.sleep(0.05)
+            if self._is_ready():
+                return
+            box.tend()
+            time.sleep(0.05)
         if not self.is_asked_to_stop:
             raise CommandError(f"The site did not become ready in {READY_SECONDS} s; see {env.DATA_DIR / 'logs'}")
+
+    def _is_ready(self) -> bool:
+        """Return whether the web server can serve and its port accepts connections."""
+        host = "127.0.0.1" if env.HOST in caddy.ALL_ADDRESSES else env.HOST
+        try:
+            if env.WEB_SOCKET:
+                return probe.is_ready(socket_path=Path(env.WEB_SOCKET), address=(host, env.PORT))
+            with socket.create_connection((host, self._port()), timeout=2):
+                return probe.is_ready(socket_path=web_socket() if has_front() else None, address=(host, env.PORT))
+        except (OSError, HTTPException):
+            return False
 
     def _greet(self, admin: tuple[str, str] | None, seconds: float) -> None:
         lines = ["", f"  {env.SITE_NAME} is up at {env.PUBLIC_URL}  ({seconds:.1f} s)"]
@@ -139,6 +162,11 @@ class Command(BaseCommand):
             f"    hf auth login --token $(.venv/bin/python manage.py create_token {name} --role write | tail -n 1)",
             "    hf upload my-model ./folder",
             "",
+            *(
+                []
+                if settings.EMAIL_BACKEND != "ecosystem.mail.MailFile"
+                else [f"  Mail is kept in {settings.MAIL_FILE}; EMAIL_URL sends it."]
+            ),
             f"  Data and logs are in {env.DATA_DIR}. Ctrl-C stops everything; nothing is lost.",
             "",
         ]

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 import structlog
 from django.core.cache import cache
 
-from apps.core.turns import turns
-
 from ..beside import Digest
 from ..contents import file_blocks, xorb_index
 from ..sha256 import SharedSha256, can_share
@@ -80,7 +78,7 @@ class Ahead:
             if not xorb or state is None or not cache.get(self._key(xorb)) or object_store().local_path(xorb_key(xorb)) is None:
                 return False
             digest = SharedSha256(state)
-            for block in turns.between(_whole(xorb)):
+            for block in _whole(xorb):
                 digest.update(block)
             chain = _link(chain, xorb)
             cache.set(_state_key(chain), digest.state, KEPT_SECONDS)

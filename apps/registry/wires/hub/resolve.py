@@ -13,8 +13,8 @@ from django.http.response import HttpResponseBase
 
 from apps.core.doors import Door, door
 from apps.core.errors import NotFound
-from apps.core.http import ByteRange, ByteStream, HubRequest, RangedFile, parse_range, release_connection
-from apps.core.turns import turns
+from apps.core.http import ByteRange, ByteStream, HubRequest, file_response, parse_range, release_connection
+from apps.core.rate_limits import client_address
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import object_for
 from apps.registry.gitstore import Entry, GitRepo
@@ -176,12 +176,11 @@ def _regular(content: bytes, part: ByteRange | None) -> HttpResponseBase:
 def _large(found: RepoObject, part: ByteRange | None) -> HttpResponseBase:
     file = found.local_file()
     if file is not None and found.size:
-        response = RangedFile(file, content_range=part)
         release_connection()
-        return response
+        return file_response(file, content_range=part)
     start, end = (part.start, part.end + 1) if part else (0, found.size)
     blocks: Iterator[bytes] = found.open_range(start, end) if end > start else iter(())
-    return _with_length(ByteStream(turns.between(blocks), status=206 if part else 200), found.size, part)
+    return _with_length(ByteStream(blocks, status=206 if part else 200), found.size, part)
 
 
 def _elsewhere(request: HubRequest, found: RepoObject, name: str) -> HttpResponseBase | None:
@@ -216,6 +215,6 @@ def _count_download(request: HubRequest, repo: Repo) -> None:
     """Count a download once for all files that one client fetches within some minutes."""
     if request.method != "GET" or "X-HF-Download-Counter" not in request.headers:
         return
-    who = f"{request.META.get('REMOTE_ADDR')}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
+    who = f"{client_address(request)}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
     if cache.add(f"download:{repo.id}:{sha256(who.encode()).hexdigest()}", 1, COUNT_SECONDS):
         count_download(repo)

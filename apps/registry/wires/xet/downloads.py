@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from apps.core.doors import Door, door
 from apps.core.errors import Forbidden, NotFound
-from apps.core.http import ByteRange, ByteStream, RangedFile, parse_range
+from apps.core.http import ByteRange, ByteStream, file_response, parse_range
 from apps.core.signing import read_word, sign_word
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.selectors import dedup_reply, file_for
@@ -97,19 +98,22 @@ def fetch(request: HttpRequest, hash: str) -> HttpResponseBase:
     """
     facts: Any = read_word(request.GET.get("word", ""), purpose=PURPOSE)
     xorb, first, last = facts
-    if xorb != hash or request.headers.get("Range") != f"bytes={first}-{last}":
+    # with If-Range, a server in front might send the whole xorb
+    if xorb != hash or request.headers.get("Range") != f"bytes={first}-{last}" or "If-Range" in request.headers:
         raise Forbidden(_("This address is for another range."), code="BadRange")
     key, store = xorb_key(xorb), object_store()
     size = store.size(key)
     if size is None or last >= size:
         raise NotFound(_("There is no such xorb."))
     span, path = ByteRange(first, last, size), store.local_path(key)
-    response = RangedFile(path, content_range=span) if path else ByteStream(store.stream(key, first, last + 1), status=206)
-    response["Content-Length"] = str(span.length)
-    response["Content-Range"] = span.header
-    response["Content-Type"] = "application/octet-stream"
+    response = file_response(path, content_range=span) if path else _stream(store.stream(key, first, last + 1), span)
     response["Cache-Control"] = "private"
     return response
+
+
+def _stream(blocks: Iterator[bytes], span: ByteRange) -> HttpResponseBase:
+    headers = {"Content-Length": str(span.length), "Content-Range": span.header}
+    return ByteStream(blocks, status=206, content_type="application/octet-stream", headers=headers)
 
 
 @door(Door.XET_TOKEN)
