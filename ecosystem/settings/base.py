@@ -23,6 +23,8 @@ RATE_LIMIT_SECONDS = 300
 RATE_LIMITS = {
     "api": {"anonymous": env.RATE_LIMIT_API_ANONYMOUS, "signed_in": env.RATE_LIMIT_API},
     "resolvers": {"anonymous": env.RATE_LIMIT_FILES_ANONYMOUS, "signed_in": env.RATE_LIMIT_FILES},
+    "xet": {"anonymous": env.RATE_LIMIT_FILES_ANONYMOUS, "signed_in": env.RATE_LIMIT_FILES},
+    "xet_unknown_xorbs": {"signed_in": env.RATE_LIMIT_UNKNOWN_XORBS},
 }
 VERSION = "0.1.0"
 

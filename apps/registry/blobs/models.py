@@ -133,6 +133,7 @@ class RepoObject(models.Model):
             models.Index(fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="object_doomed"),
             models.Index(fields=["sha256"], name="object_sha256"),
             models.Index(fields=["created_at"], condition=models.Q(committed_at=None), name="object_uncommitted"),
+            models.Index(fields=["uploaded_by"], condition=models.Q(committed_at=None), name="object_uncommitted_by"),
         ]
 
     def __str__(self) -> str:
@@ -164,7 +165,10 @@ class RepoObject(models.Model):
 
 
 class RepoXorb(models.Model):
-    """A xorb that a repository's people brought or referenced: only there its existence is told."""
+    """A xorb that was sent to a repository, whole: whoever writes there may name it, and is told of it.
+
+    A xorb that is only named there may hold chunks of other repositories, so it has no such row.
+    """
 
     repo_key = models.UUIDField()
     xorb = models.ForeignKey(Xorb, on_delete=models.CASCADE, related_name="links")
@@ -175,6 +179,47 @@ class RepoXorb(models.Model):
 
     def __str__(self) -> str:
         return f"{self.xorb_id} of {self.repo_key}"
+
+
+class KnownXorb(models.Model):
+    """A xorb that an uploader sent or was told of, and so may name in a shard of any repository.
+
+    uploader            person:3, token:7 or job:…
+    user_id             the person whom the bytes are counted for
+    repo_key            the repository that it was sent to, or told in
+    unreferenced_bytes  what it counts for until a shard names it; 0 from then on, and for what was only told
+    known_at            when it was sent, told or named last: clients remember it for 21 days
+    """
+
+    uploader = models.CharField(max_length=64)
+    xorb = models.ForeignKey(Xorb, on_delete=models.CASCADE, related_name="known_to")
+    user_id = models.BigIntegerField(null=True)
+    repo_key = models.UUIDField()
+    unreferenced_bytes = models.BigIntegerField(default=0)
+    known_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["uploader", "xorb"], name="one_xorb_per_uploader")]
+        indexes = [
+            models.Index(fields=["known_at"], name="xorb_known_at"),
+            models.Index(fields=["user_id"], condition=models.Q(unreferenced_bytes__gt=0), name="xorb_unreferenced_by"),
+            models.Index(fields=["repo_key"], condition=models.Q(unreferenced_bytes__gt=0), name="xorb_unreferenced_in"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.xorb_id} known to {self.uploader}"
+
+
+class UploadReservation(models.Model):
+    """Bytes that are coming in and count for their sender already; gone when they are stored or refused."""
+
+    user_id = models.BigIntegerField(db_index=True)
+    repo_key = models.UUIDField(db_index=True)
+    size = models.BigIntegerField()
+    started_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes for {self.user_id}"
 
 
 class DedupChunk(models.Model):
@@ -193,7 +238,8 @@ class DedupChunk(models.Model):
 class MultipartUpload(models.Model):
     """An LFS object that comes in parts of `part_size` bytes, the last one shorter.
 
-    native_id  the upload's name in the bucket, if its parts go there directly
+    native_id       the upload's name in the bucket, if its parts go there directly
+    received_bytes  of the parts that came; all of them from the start if we do not see them
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -202,6 +248,7 @@ class MultipartUpload(models.Model):
     size = models.BigIntegerField()
     part_size = models.BigIntegerField()
     native_id = models.CharField(max_length=1024, blank=True)
+    received_bytes = models.BigIntegerField(default=0)
     uploaded_by = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 

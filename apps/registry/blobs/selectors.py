@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from .contents import xorb_index
 from .errors import MissingObject
+from .known import remember_xorbs, xorbs_known
 from .models import DedupChunk, FileXorb, RepoObject, XetFile, Xorb
 from .xet.hashes import to_raw
 from .xet.shard import dedup_shard
@@ -59,35 +60,41 @@ def file_for(repo_key: UUID, file_hash: str, *, committed: bool) -> XetFile | No
     return found.file if found else None
 
 
-def living_xorbs(repo_key: UUID) -> QuerySet[Xorb]:
-    return Xorb.objects.filter(links__repo_key=repo_key, doomed_at=None)
+def living_xorbs(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
+    """Return the xorbs that an uploader may hear of in a repository."""
+    return xorbs_known(repo_key, uploader).filter(doomed_at=None)
 
 
-def has_xorb(repo_key: UUID, hash: str) -> bool:
-    """Return whether a repository's people brought this xorb already and it is here; whoever hears so may count on it."""
-    row = living_xorbs(repo_key).filter(pk=hash).first()
+def has_xorb(repo_key: UUID, hash: str, *, uploader: str = "", user_id: int | None = None) -> bool:
+    """Return whether an uploader may name a xorb without sending it, since it is here; whoever hears so may count on it."""
+    row = living_xorbs(repo_key, uploader).filter(pk=hash).first()
     if row is None or not row.is_whole():
         return False
-    return Xorb.objects.filter(pk=hash, doomed_at=None).update(last_used_at=timezone.now()) == 1
+    if Xorb.objects.filter(pk=hash, doomed_at=None).update(last_used_at=timezone.now()) != 1:
+        return False
+    remember_xorbs(repo_key, uploader, user_id, [hash])
+    return True
 
 
-def _next_xorbs(repo_key: UUID, xorb: str) -> list[str]:
+def _next_xorbs(repo_key: UUID, xorb: str, living: QuerySet[Xorb]) -> list[str]:
     """Return what follows a xorb in the file of this repository that came last with it: whoever has one chunk likely has the next too."""
     rows = FileXorb.objects.filter(xorb=xorb, file__objects_of_repos__repo_key=repo_key)
     place = rows.order_by("-pk").values("pk", "file").first()
     if place is None:
         return []
-    after = FileXorb.objects.filter(file=place["file"], pk__gt=place["pk"], xorb__in=living_xorbs(repo_key))
+    after = FileXorb.objects.filter(file=place["file"], pk__gt=place["pk"], xorb__in=living)
     return list(after.order_by("pk").values_list("xorb_id", flat=True)[: DEDUP_XORBS - 1])
 
 
-def dedup_reply(repo_key: UUID, chunk: str) -> bytes | None:
-    """Return a shard of xorbs of this repository that have a chunk, its hashes keyed; None if there are none."""
-    living = living_xorbs(repo_key).filter(pk__in=DedupChunk.objects.filter(chunk=chunk).values("xorb_id"))
-    having = list(living.order_by("-created_at").values_list("hash", flat=True)[:DEDUP_XORBS])
+def dedup_reply(repo_key: UUID, chunk: str, *, uploader: str = "", user_id: int | None = None) -> bytes | None:
+    """Return a shard of xorbs that an uploader may name here and that have a chunk, its hashes keyed; None if there are none."""
+    living = living_xorbs(repo_key, uploader)
+    found = living.filter(pk__in=DedupChunk.objects.filter(chunk=chunk).values("xorb_id"))
+    having = list(found.order_by("-created_at").values_list("hash", flat=True)[:DEDUP_XORBS])
     if not having:
         return None
-    hashes = list(dict.fromkeys([having[0], *_next_xorbs(repo_key, having[0]), *having]))[:DEDUP_XORBS]
+    hashes = list(dict.fromkeys([having[0], *_next_xorbs(repo_key, having[0], living), *having]))[:DEDUP_XORBS]
     Xorb.objects.filter(pk__in=hashes).update(last_used_at=timezone.now())
+    remember_xorbs(repo_key, uploader, user_id, hashes)
     xorbs = [(to_raw(hash), xorb_index(hash)) for hash in hashes]
     return dedup_shard(xorbs, key=secrets.token_bytes(32), now=int(time.time()), seconds=DEDUP_SECONDS)

@@ -16,23 +16,34 @@ from ..models import RepoObject, Source
 from ..store import blob_key, object_store
 from .deposit import Deposit
 from .links import revive_blob, revive_objects, touch_blob
+from .reservations import reserved
 
 
 def store_blob(deposit: Deposit, *, sha256: str, size: int, blocks: Iterable[bytes]) -> RepoObject:
     """Store an object under the SHA-256 that its bytes really have, and let the repository hold it.
 
-    raises  WrongBytes if hash or size are others (nothing is stored)
+    raises  WrongBytes if hash or size are others, OverQuota (nothing is stored)
     """
     revive_blob(sha256)
-    release_connection()
-    keep_blob(sha256, size, blocks)
-    return hold_blob(deposit, sha256, size)
+    is_own = sent_before(deposit, sha256)
+    with reserved(deposit, size):
+        release_connection()
+        keep_blob(sha256, size, blocks, is_own=is_own)
+        return hold_blob(deposit, sha256, size)
 
 
-def keep_blob(sha256: str, size: int, blocks: Iterable[bytes]) -> None:
-    """Write blocks as the blob of this hash; one that is there already is only compared."""
+def sent_before(deposit: Deposit, sha256: str) -> bool:
+    """Return whether a person brought these bytes before, to whichever repository."""
+    return deposit.user_id is not None and RepoObject.objects.filter(sha256=sha256, uploaded_by=deposit.user_id).exists()
+
+
+def keep_blob(sha256: str, size: int, blocks: Iterable[bytes], *, is_own: bool) -> None:
+    """Write blocks as the blob of this hash.
+
+    is_own  its sender brought it before, so it is only compared; others must not learn from the time it takes that it is there
+    """
     store, key = object_store(), blob_key(sha256)
-    count, is_known = 0, store.has(key)
+    count, is_known = 0, is_own and store.has(key)
     with Sha256Beside() as digest, store.incoming(key) as incoming:
         for block in blocks:
             digest.put(block)

@@ -20,11 +20,10 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
 from ..contents import xorb_index
+from ..known import REMEMBERED
 from ..models import FileXorb, MultipartUpload, RepoObject, Source, StoredBlob, XetFile, Xorb
 from ..store import blob_key, index_key, object_store, xorb_key
 
-# clients remember for 21 days which xorbs they sent or were told of
-REMEMBERED = timedelta(days=22)
 BATCH = 500
 HASH = re.compile(r"[0-9a-f]{64}")
 

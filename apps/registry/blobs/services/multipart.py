@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Least
 
 from apps.core.errors import BadRequest
 from apps.core.http import release_connection
@@ -14,20 +16,27 @@ from ..beside import Sha256Beside
 from ..errors import UploadNotFound, WrongBytes
 from ..models import MultipartUpload, RepoObject
 from ..store import blob_key, object_store, part_key, whole_key
-from .blobs import hold_blob, keep_blob
+from .blobs import hold_blob, keep_blob, sent_before
 from .deposit import Deposit
 from .links import revive_blob
+from .reservations import reserved
 
 PARTS_LIMIT = 10_000
 
 
 def begin_multipart(deposit: Deposit, *, sha256: str, size: int) -> MultipartUpload:
-    """Open an upload in parts, which go to the bucket itself where it takes them."""
+    """Open an upload in parts, which go to the bucket itself where it takes them.
+
+    raises  OverQuota if the bucket would take more than its sender may have uncommitted
+    """
     part_size, direct = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT)), object_store().direct_parts()
     upload = MultipartUpload(repo_key=deposit.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=deposit.user_id)
-    if direct is not None and part_size >= direct.least_bytes:
-        upload.native_id = direct.begin(whole_key(upload.pk))
-    upload.save()
+    if direct is None or part_size < direct.least_bytes:
+        upload.save()
+        return upload
+    with reserved(deposit, size):
+        upload.native_id, upload.received_bytes = direct.begin(whole_key(upload.pk)), size
+        upload.save()
     return upload
 
 
@@ -50,13 +59,22 @@ def _upload(repo_key: UUID, upload_id: UUID) -> MultipartUpload:
 def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[bytes]) -> str:
     """Store one part and return its etag; the same part may come again.
 
-    raises  UploadNotFound, WrongBytes if it has another length than it must have
+    raises  UploadNotFound, WrongBytes if it has another length than it must have, OverQuota
     """
     upload = _upload(repo_key, upload_id)
     if not 1 <= number <= upload.part_count:
         raise UploadNotFound
-    release_connection()
-    expected, count = upload.part_length(number), 0
+    expected = upload.part_length(number)
+    with reserved(Deposit(repo_key, upload.uploaded_by), expected):
+        release_connection()
+        etag = _keep_part(upload_id, number, expected, blocks)
+        came = Least(F("received_bytes") + expected, F("size"))
+        MultipartUpload.objects.filter(pk=upload_id).update(received_bytes=came)
+    return etag
+
+
+def _keep_part(upload_id: UUID, number: int, expected: int, blocks: Iterable[bytes]) -> str:
+    count = 0
     with Sha256Beside() as digest, object_store().incoming(part_key(upload_id, number)) as incoming:
         for block in blocks:
             digest.put(block)
@@ -84,9 +102,10 @@ def finish_multipart(deposit: Deposit, upload_id: UUID, parts: Mapping[int, str]
     lengths = {number: upload.part_length(number) for number in range(1, upload.part_count + 1)}
     if set(parts) != set(lengths) or any(store.size(part_key(upload.pk, number)) != lengths[number] for number in lengths):
         raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
+    is_own = sent_before(deposit, upload.sha256)
     release_connection()
     try:
-        keep_blob(upload.sha256, upload.size, _joined(upload, lengths))
+        keep_blob(upload.sha256, upload.size, _joined(upload, lengths), is_own=is_own)
     finally:
         forget_multipart(upload)
     return hold_blob(deposit, upload.sha256, upload.size)
@@ -102,8 +121,8 @@ def _finish_direct(deposit: Deposit, upload: MultipartUpload, parts: Mapping[int
     try:
         if store.size(key) != upload.size or _sha256(store.stream(key, 0, upload.size)) != upload.sha256:
             raise WrongBytes
-        if not store.has(blob_key(upload.sha256)):
-            direct.rename(key, blob_key(upload.sha256))
+        # also if it is there: the time that it takes must not tell
+        direct.rename(key, blob_key(upload.sha256))
     finally:
         forget_multipart(upload)
     return hold_blob(deposit, upload.sha256, upload.size)

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..contents import xorb_index
-from ..models import DedupChunk, FileXorb, RepoObject, RepoXorb, Source, XetFile, Xorb
+from ..known import remember_named
+from ..models import DedupChunk, FileXorb, RepoObject, Source, XetFile, Xorb
 from ..xet.errors import MalformedShard
 from ..xet.hashes import to_text
 from ..xet.xorb import XorbIndex
@@ -50,9 +51,7 @@ def save_files(deposit: Deposit, files: Iterable[FileFacts]) -> None:
     _touch(xorbs)
     _keep_files(by_hash)
     _hold_files(deposit, list(by_hash.values()))
-    RepoXorb.objects.bulk_create(
-        [RepoXorb(repo_key=deposit.repo_key, xorb_id=xorb) for xorb in xorbs], ignore_conflicts=True, batch_size=1000
-    )
+    remember_named(deposit.repo_key, deposit.uploader, deposit.user_id, xorbs)
     rows = sorted(_dedup_rows(by_hash.values(), xorbs))
     DedupChunk.objects.bulk_create([DedupChunk(chunk=chunk, xorb_id=xorb) for chunk, xorb in rows], ignore_conflicts=True, batch_size=1000)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from django.conf import settings
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from apps.core.http import release_connection
@@ -15,7 +16,8 @@ from apps.core.http import release_connection
 from ..beside import Beside, Digest, Sha256Beside
 from ..contents import file_blocks, xorb_index
 from ..errors import WrongBytes
-from ..models import RepoObject, XetFile, Xorb
+from ..known import xorbs_known
+from ..models import KnownXorb, RepoObject, XetFile, Xorb
 from ..store import index_key, object_store, xorb_key
 from ..xet.errors import MalformedShard
 from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
@@ -48,7 +50,7 @@ def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int]
     """
     check_weight(shard)
     Ahead(deposit.upload).end()
-    check_known(shard)
+    check_known(deposit, shard)
     for xorb in shard.xorbs:
         check_xorb(xorb)
     pace, facts = Pace(), []
@@ -59,7 +61,7 @@ def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int]
     check_room(_new_bytes(deposit, facts))
     with Beside(object_store().secure) as durable:
         durable.put([key for file in facts for xorb in file.xorbs for key in (xorb_key(xorb), index_key(xorb))])
-        verified = yield from _verify(facts, pace)
+        verified = yield from _verify(deposit, facts, pace)
         durable.wait()
     save_files(deposit, verified)
 
@@ -93,14 +95,17 @@ def check_weight(shard: Shard) -> None:
 
 
 def _new_bytes(deposit: Deposit, facts: list[FileFacts]) -> int:
-    """Return the bytes of the files that the repository does not hold yet."""
+    """Return the bytes of the files that the repository does not hold yet, less what their xorbs counted for until now."""
     rows = RepoObject.objects.filter(repo_key=deposit.repo_key, file_id__in=[file.hash for file in facts])
     held = set(rows.values_list("file_id", flat=True))
-    return sum(size for hash, size in {file.hash: file.size for file in facts}.items() if hash not in held)
+    new = sum(size for hash, size in {file.hash: file.size for file in facts}.items() if hash not in held)
+    named = {xorb for file in facts for xorb in file.xorbs}
+    counted = KnownXorb.objects.filter(repo_key=deposit.repo_key, unreferenced_bytes__gt=0, xorb__in=named)
+    return max(0, new - (counted.aggregate(total=Sum("unreferenced_bytes"))["total"] or 0))
 
 
-def check_known(shard: Shard) -> None:
-    """Refuse a shard that names a xorb that is not stored.
+def check_known(deposit: Deposit, shard: Shard) -> None:
+    """Refuse a shard that names a xorb that is not stored, or that its sender neither sent nor was told of: nothing tells them apart.
 
     raises  MalformedShard
     """
@@ -110,7 +115,8 @@ def check_known(shard: Shard) -> None:
     texts = sorted(map(to_text, named))
     for start in range(0, len(texts), BATCH):
         part = texts[start : start + BATCH]
-        missing = set(part) - set(Xorb.objects.filter(pk__in=part).values_list("hash", flat=True))
+        known = xorbs_known(deposit.repo_key, deposit.uploader).filter(pk__in=part)
+        missing = set(part) - set(known.values_list("hash", flat=True))
         if missing:
             raise MalformedShard(f"The shard names a xorb that is not stored: {min(missing)}.", code="UnknownXorb")
         # whatever the check takes, none of them is collected meanwhile
@@ -166,9 +172,15 @@ def _check_term(name: str, index: XorbIndex, term: ShardTerm, proof: bytes) -> N
         raise MalformedShard(f"A term of file {name} is not proven by its verification entry.")
 
 
-def _verify(facts: list[FileFacts], pace: Pace) -> Generator[Validating, None, list[FileFacts]]:
-    """Return the facts with the SHA-256 that the bytes really have; a file that was verified before is not read again."""
-    known = dict(XetFile.objects.filter(pk__in=[file.hash for file in facts]).values_list("hash", "sha256"))
+def _verify(deposit: Deposit, facts: list[FileFacts], pace: Pace) -> Generator[Validating, None, list[FileFacts]]:
+    """Return the facts with the SHA-256 that the bytes really have. What the repository or its sender has is not read again.
+
+    What others have is: the time that it takes must not tell of their files.
+    """
+    own = Q(objects_of_repos__repo_key=deposit.repo_key)
+    if deposit.user_id is not None:
+        own |= Q(objects_of_repos__uploaded_by=deposit.user_id)
+    known = dict(XetFile.objects.filter(own, pk__in=[file.hash for file in facts]).values_list("hash", "sha256"))
     release_connection()
     verified = []
     for number, file in enumerate(facts):

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from ..models import MultipartUpload
+from ..known import forget_known
+from ..models import MultipartUpload, UploadReservation
 from ..store import object_store
 from .multipart import forget_multipart
 
@@ -18,4 +19,6 @@ def sweep_uploads(*, age: timedelta = UPLOAD_AGE) -> int:
     stale = list(MultipartUpload.objects.filter(created_at__lt=timezone.now() - age)[:1000])
     for upload in stale:
         forget_multipart(upload)
+    UploadReservation.objects.filter(started_at__lt=timezone.now() - age).delete()
+    forget_known()
     return len(stale) + object_store().sweep(older_than_seconds=age.total_seconds())

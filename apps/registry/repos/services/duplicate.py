@@ -83,7 +83,8 @@ def share_files(*, actor: Actor, address: Address, to: Address, files: Iterable[
     source, target = repo_for(actor, address), repo_for(actor, to, Need.WRITE)
     wanted = {file.sha256: file for file in files}
     held, there = objects_for(source.pk, wanted), objects_for(target.pk, wanted)
-    check_quota(target, sum(one.size for sha256, one in held.items() if sha256 not in there))
+    # of what the source's history has, and nothing else may be learnt of
+    check_quota(target, sum(one.size for sha256, one in held.items() if one.committed_at and sha256 not in there))
     failed = []
     for file in wanted.values():
         try:

@@ -7,14 +7,16 @@ from django.db.models import Sum
 from apps.business.usage.models import Meter
 from apps.business.usage.services import check_quota as check_usage
 from apps.registry.blobs.selectors import stored_bytes as large_bytes
+from apps.registry.blobs.unreferenced import incoming_bytes
 
 from ..models import Repo
 
 
 def stored_bytes(namespace_id: int) -> int:
-    """Return what a namespace's repositories store: every version of their large files, and the other files at their heads."""
+    """Return what a namespace's repositories store: every version of their large files, the other files at their heads, and unfinished uploads."""
     repos = Repo.objects.filter(namespace_id=namespace_id, deleted_at=None)
-    return (repos.aggregate(total=Sum("regular_bytes"))["total"] or 0) + large_bytes(repos.values("pk"))
+    keys = repos.values("pk")
+    return (repos.aggregate(total=Sum("regular_bytes"))["total"] or 0) + large_bytes(keys) + incoming_bytes(keys)
 
 
 def check_quota(repo: Repo, added_bytes: int) -> None:

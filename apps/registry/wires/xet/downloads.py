@@ -119,10 +119,14 @@ def _stream(blocks: Iterator[bytes], span: ByteRange) -> HttpResponseBase:
 @door(Door.XET_TOKEN)
 @require_GET
 def chunk(request: HttpRequest, prefix: str, hash: str) -> HttpResponse:
-    """Answer which xorbs of this repository have a chunk. A fault is a miss: clients repeat a 5xx for minutes."""
+    """Answer which xorbs have a chunk, to those who upload: readers do not ask, and could try guesses on the answer.
+
+    A fault is a miss: clients repeat a 5xx for minutes.
+    """
     token = token_of(request)
+    is_asked = token.can_write and TEXT_FORM.fullmatch(hash)
     try:
-        reply = dedup_reply(token.repo_key, hash) if TEXT_FORM.fullmatch(hash) else None
+        reply = dedup_reply(token.repo_key, hash, uploader=token.uploader, user_id=token.user_id) if is_asked else None
     except Exception:
         log.exception("dedup.failed", repo=str(token.repo_key))
         reply = None

@@ -11,7 +11,7 @@ from apps.core.http import HubRequest
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 
-from .tokens import XetScope, issue_token, storage_url
+from .tokens import XetScope, issue_token, storage_url, uploader_of
 
 
 @door(Door.REPO_READ)
@@ -32,7 +32,7 @@ def _token(request: HubRequest, address: Address, scope: XetScope) -> JsonRespon
     source  xet.md section 6.1
     """
     repo = repo_for(request.actor, address, Need.WRITE if scope is XetScope.WRITE else Need.READ)
-    word, expires = issue_token(repo, scope, request.actor.user_id)
-    url = storage_url(request)
+    word, expires = issue_token(repo, scope, request.actor)
+    url = storage_url(request, uploader=uploader_of(request.actor))
     headers = {"X-Xet-Cas-Url": url, "X-Xet-Access-Token": word, "X-Xet-Token-Expiration": str(expires), "Cache-Control": "no-store"}
     return JsonResponse({"casUrl": url, "exp": expires, "accessToken": word}, headers=headers)

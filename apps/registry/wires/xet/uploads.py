@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
-from apps.core.http import ByteStream, body_blocks, release_connection
+from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
 from apps.core.room import as_room_refusal, check_room
 from apps.registry.blobs.selectors import has_xorb
 from apps.registry.blobs.services import Deposit, register_shard, store_xorb
@@ -32,6 +32,7 @@ from apps.registry.blobs.xet.xorb import BODY_LIMIT_BYTES
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
+from .limits import guesses_counted, refuse_guesser
 from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
 
@@ -60,12 +61,12 @@ def repo_of(token: XetToken) -> Repo:
 @door(Door.XET_TOKEN)
 @require_POST
 def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
-    """Tell a client to skip a xorb that this repository's people brought before; anything else is 404: send the body.
+    """Tell a client to skip a xorb that it or this repository's people brought before; anything else is 404: send the body.
 
     source  xet.md section 7: 400, 403, 405 and 501 would end the upload here
     """
     token = writer_of(request)
-    if not TEXT_FORM.fullmatch(hash) or not has_xorb(token.repo_key, hash):
+    if not TEXT_FORM.fullmatch(hash) or not has_xorb(token.repo_key, hash, uploader=token.uploader, user_id=token.user_id):
         raise NotFound(_("Send the xorb itself."))
     return JsonResponse({})
 
@@ -75,9 +76,10 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Take a xorb. The answer is the same whether it was known or not."""
     token = writer_of(request)
-    repo_of(token)
+    repo, size = repo_of(token), min(declared_length(request) or BODY_LIMIT_BYTES, BODY_LIMIT_BYTES)
     with upload_slot(Slots.XORB, token.user_id):
-        store_xorb(_deposit(request, token), hash=hash_of(hash), blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
+        check_quota(repo, size)
+        store_xorb(_deposit(request, token), hash=hash_of(hash), size=size, blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
     return JsonResponse({"was_inserted": True})
 
 
@@ -87,8 +89,9 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
     """Register files and answer when it is done."""
     token, room = _writer_with_room(request)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
-        for _progress in register_shard(_deposit(request, token), shard, check_room=room):
-            pass
+        with guesses_counted(token.user_id):
+            for _progress in register_shard(_deposit(request, token), shard, check_room=room):
+                pass
     return JsonResponse({"result": 1})
 
 
@@ -108,13 +111,15 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
 def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int], None]]:
     token = writer_of(request)
     repo = repo_of(token)
+    refuse_guesser(token.user_id)
     return token, lambda size: check_quota(repo, size)
 
 
 def _deposit(request: HttpRequest, token: XetToken) -> Deposit:
     """Name the upload as its client does, apart from all other people's."""
     session = request.headers.get("X-Xet-Session-Id", "")
-    return Deposit(token.repo_key, token.user_id, f"{token.repo_key}:{token.user_id}:{session}" if SESSION_FORM.fullmatch(session) else "")
+    upload = f"{token.repo_key}:{token.user_id}:{session}" if SESSION_FORM.fullmatch(session) else ""
+    return Deposit(token.repo_key, token.user_id, upload, token.uploader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +137,9 @@ class Frames:
     def __iter__(self) -> Iterator[bytes]:
         repo = str(self.deposit.repo_key)
         try:
-            for step in register_shard(self.deposit, self.shard, check_room=self.room):
-                yield _frame(type="validating", verified=step.verified, total=step.total)
+            with guesses_counted(self.deposit.user_id):
+                for step in register_shard(self.deposit, self.shard, check_room=self.room):
+                    yield _frame(type="validating", verified=step.verified, total=step.total)
             yield _frame(type="result")
         except Refusal as refusal:
             log.info("shard.refused", code=refusal.code, repo=repo)

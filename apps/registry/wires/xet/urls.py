@@ -9,7 +9,7 @@ from apps.registry.repos import converters  # noqa: F401
 
 from . import downloads, token_views, uploads
 
-ROOT = r"^xet/(?:g[0-9]+/)?"
+ROOT = r"^xet/(?:g[0-9]+(?:-[0-9a-f]{16})?/)?"
 KEYED = r"(?P<prefix>[^/]+)/(?P<hash>[^/]+)$"
 REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
 
