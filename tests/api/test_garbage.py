@@ -5,6 +5,7 @@ import io
 import threading
 from contextlib import suppress
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -504,12 +505,11 @@ class TestAtOnce:
         def lose_bytes():
             object_store().delete(blob_key(OID))
 
-        store_blob(Deposit(repo.pk), sha256=OID, size=len(DATA), blocks=[DATA])
-        RepoObject.objects.all().delete()
+        store_blob(Deposit(uuid4(), 5), sha256=OID, size=len(DATA), blocks=[DATA])
 
         (error,) = self.upload_while(
-            lambda blocks: store_blob(Deposit(repo.pk), sha256=OID, size=len(DATA), blocks=blocks(DATA)), lose_bytes
+            lambda blocks: store_blob(Deposit(repo.pk, 5), sha256=OID, size=len(DATA), blocks=blocks(DATA)), lose_bytes
         )
 
         assert error.status == 503
-        assert not RepoObject.objects.exists()
+        assert not RepoObject.objects.filter(repo_key=repo.pk).exists()

@@ -69,7 +69,7 @@ def test_nothing_tells_whether_somebody_else_has_a_xorb(owner, stranger):
 
 def test_a_deduplication_reply_gives_nobody_the_proof_of_chunks_that_he_lacks(owner):
     chunk = read_shard(a_shard([SECRET], [ONE])).xorbs[0].chunks[0].hash
-    reply = owner.get(f"/v1/chunks/default/{XetText.of(chunk)}").content
+    reply = owner.get(f"/v1/chunks/default/{XetText.of(chunk)}", "write").content
     (told,) = read_shard(reply).xorbs
 
     claim = MadeFile([MadeTerm(ONE, 0, 7)], proofs=[range_hash(b"".join(chunk.hash for chunk in told.chunks))])

@@ -73,9 +73,9 @@ def test_an_old_clients_footer_is_thrown_away(xet, tmp_path):
     assert sorted(path.stat().st_size for path in (tmp_path / "objects").rglob(f"{ONE.text}*")) == [4 + 40 * 7, len(ONE.body)]
 
 
-def test_a_shard_may_name_xorbs_that_another_upload_brought(xet, client, cast):
+def test_a_shard_may_name_xorbs_that_its_sender_brought_to_another_repository(xet, client, cast):
     xet.send_file(FILE)
-    other = XetClient(client, a_repo(cast.stranger, "other"), cast.stranger)
+    other = XetClient(client, a_repo(cast.owner, "other"), cast.owner)
 
     assert other.send_shard(a_shard([FILE]))[-1] == {"type": "result"}
 

@@ -42,10 +42,10 @@ class Validating:
     total: int
 
 
-def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int], None]) -> Iterator[Validating]:
+def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int, int], None]) -> Iterator[Validating]:
     """Let a repository hold the files of a shard; yields while the work lasts, writes rows at its end, when all is durable.
 
-    check_room  refuses bytes that the namespace has no room for
+    check_room  refuses bytes that the namespace has no room for; of these, so many count as stored already
     raises      MalformedShard, WrongBytes if a file's SHA-256 is another than claimed, OverQuota; nothing is written then
     """
     check_weight(shard)
@@ -58,7 +58,7 @@ def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int]
         facts.append(check_file(file))
         if pace.is_due():
             yield Validating(0, len(shard.files))
-    check_room(_new_bytes(deposit, facts))
+    check_room(_new_bytes(deposit, facts), _counted_bytes(deposit, facts))
     with Beside(object_store().secure) as durable:
         durable.put([key for file in facts for xorb in file.xorbs for key in (xorb_key(xorb), index_key(xorb))])
         verified = yield from _verify(deposit, facts, pace)
@@ -95,13 +95,17 @@ def check_weight(shard: Shard) -> None:
 
 
 def _new_bytes(deposit: Deposit, facts: list[FileFacts]) -> int:
-    """Return the bytes of the files that the repository does not hold yet, less what their xorbs counted for until now."""
+    """Return the bytes of the files that the repository does not hold yet."""
     rows = RepoObject.objects.filter(repo_key=deposit.repo_key, file_id__in=[file.hash for file in facts])
     held = set(rows.values_list("file_id", flat=True))
-    new = sum(size for hash, size in {file.hash: file.size for file in facts}.items() if hash not in held)
+    return sum(size for hash, size in {file.hash: file.size for file in facts}.items() if hash not in held)
+
+
+def _counted_bytes(deposit: Deposit, facts: list[FileFacts]) -> int:
+    """Return what the xorbs of the files count for as long as no shard names them."""
     named = {xorb for file in facts for xorb in file.xorbs}
-    counted = KnownXorb.objects.filter(repo_key=deposit.repo_key, unreferenced_bytes__gt=0, xorb__in=named)
-    return max(0, new - (counted.aggregate(total=Sum("unreferenced_bytes"))["total"] or 0))
+    rows = KnownXorb.objects.filter(repo_key=deposit.repo_key, unreferenced_bytes__gt=0, xorb__in=named)
+    return rows.aggregate(total=Sum("unreferenced_bytes"))["total"] or 0
 
 
 def check_known(deposit: Deposit, shard: Shard) -> None:

@@ -108,11 +108,11 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int], None]]:
+def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int, int], None]]:
     token = writer_of(request)
     repo = repo_of(token)
     refuse_guesser(token.user_id)
-    return token, lambda size: check_quota(repo, size)
+    return token, lambda size, counted: check_quota(repo, size, counted_bytes=counted)
 
 
 def _deposit(request: HttpRequest, token: XetToken) -> Deposit:
@@ -131,7 +131,7 @@ class Frames:
 
     deposit: Deposit
     shard: Shard
-    room: Callable[[int], None]
+    room: Callable[[int, int], None]
     held: ExitStack
 
     def __iter__(self) -> Iterator[bytes]:
