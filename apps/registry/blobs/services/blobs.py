@@ -37,7 +37,7 @@ def sent_before(deposit: Deposit, sha256: str) -> bool:
     return deposit.user_id is not None and RepoObject.objects.filter(sha256=sha256, uploaded_by=deposit.user_id).exists()
 
 
-def keep_blob(sha256: str, size: int, blocks: Iterable[bytes], *, is_own: bool) -> None:
+def keep_blob(sha256: str, size: int, blocks: Iterable[bytes], *, is_own: bool = False) -> None:
     """Write blocks as the blob of this hash.
 
     is_own  its sender brought it before, so it is only compared; others must not learn from the time it takes that it is there

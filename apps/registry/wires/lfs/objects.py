@@ -11,15 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.doors import Door, door
 from apps.core.errors import NotFound
-from apps.core.http import HubRequest, body_blocks
+from apps.core.http import HubRequest, body_blocks, declared_length
 from apps.registry.blobs.errors import UploadNotFound
 from apps.registry.blobs.http import serve_object
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import Deposit, finish_multipart, store_blob, store_part
+from apps.registry.repos.models import Repo
+from apps.registry.repos.services.quota import check_quota
 
 from .asked import read_json, read_parts
 from .face import CONTENT_TYPE
-from .words import DOWNLOAD, PARTS, UPLOAD, leave_of
+from .words import DOWNLOAD, PARTS, UPLOAD, Leave, leave_of
 
 
 @door(Door.SIGNED_URL)
@@ -38,14 +40,25 @@ def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResp
 def _put(request: HubRequest, oid: str) -> HttpResponse:
     leave = leave_of(request, oid, UPLOAD)
     deposit = Deposit(leave.repo_key, leave.user_id)
+    # many addresses may have been given out while there was room for one
+    check_quota(_repo_of(leave), leave.size)
     store_blob(deposit, sha256=oid, size=leave.size, blocks=body_blocks(request, limit=leave.size))
     return HttpResponse(status=200)
+
+
+def _repo_of(leave: Leave) -> Repo:
+    """raises  NotFound if it was deleted since the address was given out"""
+    repo = Repo.objects.filter(pk=leave.repo_key, deleted_at=None).first()
+    if repo is None:
+        raise NotFound(_("The repository of this upload is gone."))
+    return repo
 
 
 @door(Door.SIGNED_URL)
 @require_http_methods(["PUT"])
 def one_part(request: HubRequest, upload_id: str, number: str, **address: str | None) -> HttpResponse:
     leave = leave_of(request, upload_id, PARTS)
+    check_quota(_repo_of(leave), declared_length(request) or 1)
     etag = store_part(leave.repo_key, UUID(upload_id), int(number), body_blocks(request, limit=leave.size))
     return HttpResponse(status=200, headers={"ETag": f'"{etag}"'})
 

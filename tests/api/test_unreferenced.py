@@ -1,0 +1,196 @@
+"""What was uploaded and no commit names: it counts, for how long, and against what."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.core.errors import OverQuota
+from apps.registry.blobs.models import KnownXorb, MultipartUpload, RepoObject, UploadReservation, Xorb
+from apps.registry.blobs.services import Deposit, begin_multipart, store_blob, store_part, store_xorb, sweep_uploads
+from apps.registry.blobs.services.garbage import Times, remove_xorbs
+from apps.registry.blobs.services.reservations import LEAST_BYTES, reserved
+from apps.registry.blobs.unreferenced import unreferenced_bytes
+from tests.api.test_lfs_batch import ask
+from tests.api.test_lfs_objects import put
+from tests.api.xet_calls import XetClient
+from tests.makers import a_repo
+from tests.xet_made import D, MadeFile, MadeXorb, a_shard, cut
+
+pytestmark = pytest.mark.usefixtures("own_store")
+
+KIB = 1024
+ONE, TWO = (MadeXorb(cut(D(size), 30_000)) for size in (210_000, 150_000))
+DATA = D(100_000)
+OID = hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.fixture
+def xet(client, cast):
+    return XetClient(client, a_repo(cast.owner), cast.owner)
+
+
+@pytest.fixture
+def user(cast):
+    return cast.owner.user.pk
+
+
+def test_a_xorb_counts_until_a_shard_names_it_and_its_file_until_a_commit_does(xet, user):
+    file = MadeFile.whole(ONE)
+
+    xet.send_xorb(ONE)
+    assert unreferenced_bytes(user) == len(ONE.body)
+    xet.send_file(file, commit=False)
+    assert unreferenced_bytes(user) == len(file.data)
+    xet.send_file(file, commit=True)
+
+    assert unreferenced_bytes(user) == 0
+
+
+def test_a_xorb_beyond_the_limit_is_refused_for_good_and_not_stored(xet, user, settings, tmp_path):
+    settings.UNREFERENCED_LIMIT_BYTES = 300 * KIB
+    xet.send_xorb(ONE)
+
+    refused = xet.send_xorb(TWO)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "OverQuota")
+    assert not Xorb.objects.filter(pk=TWO.text).exists()
+    assert [path.name for path in (tmp_path / "objects" / "xorbs").rglob("*") if path.is_file() and TWO.text in path.name] == []
+    assert xet.send_xorb(ONE).status_code == 200
+    xet.send_file(MadeFile.whole(ONE))
+    assert xet.send_xorb(TWO).status_code == 200
+
+
+def test_a_refused_or_broken_xorb_counts_for_nothing(xet, user):
+    assert xet.send_xorb(ONE, ONE.body[:-5]).status_code == 400
+
+    assert unreferenced_bytes(user) == 0
+    assert not UploadReservation.objects.exists()
+
+
+def test_the_smallest_xorb_counts_for_what_it_takes_on_the_disk(xet, user):
+    xet.send_xorb(MadeXorb([b"x"]))
+
+    assert unreferenced_bytes(user) == LEAST_BYTES
+
+
+def test_a_xorb_that_is_collected_counts_no_more(xet, user):
+    xet.send_xorb(ONE)
+    Xorb.objects.update(doomed_at=timezone.now() - timedelta(days=9))
+
+    list(remove_xorbs(Times.now()))
+
+    assert unreferenced_bytes(user) == 0
+    assert not KnownXorb.objects.exists()
+
+
+def test_the_quota_of_a_namespace_counts_xorbs_and_does_not_count_them_twice(xet, settings):
+    settings.USAGE_LIMITS = {"storage_bytes": 400_000}
+    xet.send_xorb(ONE)
+
+    assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}
+    assert xet.send_xorb(TWO).status_code == 200
+    assert xet.send_xorb(MadeXorb([D(60_000)])).status_code == 403
+
+
+def test_an_lfs_object_counts_until_its_commit_and_is_refused_beyond_the_limit(client, cast, xet, user, settings):
+    rows = ask(client, xet.repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
+    href = rows[0]["actions"]["upload"]["href"]
+    settings.UNREFERENCED_LIMIT_BYTES = 99_999
+
+    assert put(client, href, DATA).status_code == 403
+    assert not RepoObject.objects.exists()
+    settings.UNREFERENCED_LIMIT_BYTES = 100_000
+    assert put(client, href, DATA).status_code == 200
+
+    assert unreferenced_bytes(user) == len(DATA)
+    RepoObject.objects.update(committed_at=timezone.now())
+    assert unreferenced_bytes(user) == 0
+
+
+def test_many_addresses_given_out_at_once_do_not_go_over_the_quota(client, cast, xet, settings):
+    settings.USAGE_LIMITS = {"storage_bytes": 250_000}
+    bodies = [DATA[number:] for number in range(4)]
+    names = [(hashlib.sha256(body).hexdigest(), len(body)) for body in bodies]
+    hrefs = [
+        ask(client, xet.repo.address.path, cast.owner, objects=[name]).json()["objects"][0]["actions"]["upload"]["href"] for name in names
+    ]
+
+    codes = [put(client, href, body).status_code for href, body in zip(hrefs, bodies, strict=True)]
+
+    assert codes == [200, 200, 403, 403]
+
+
+def test_parts_count_as_they_come_and_the_upload_is_bounded(user, db, settings):
+    settings.LFS_PART_BYTES, settings.UNREFERENCED_LIMIT_BYTES = 40_000, 90_000
+    upload = begin_multipart(Deposit(uuid4(), user), sha256=OID, size=len(DATA))
+    assert unreferenced_bytes(user) == 0
+
+    store_part(upload.repo_key, upload.pk, 1, [DATA[:40_000]])
+    store_part(upload.repo_key, upload.pk, 2, [DATA[40_000:80_000]])
+    with pytest.raises(OverQuota):
+        store_part(upload.repo_key, upload.pk, 3, [DATA[80_000:]])
+
+    assert unreferenced_bytes(user) == 80_000
+    MultipartUpload.objects.update(created_at=timezone.now() - timedelta(days=3))
+    sweep_uploads()
+    assert unreferenced_bytes(user) == 0
+
+
+def test_what_a_killed_process_reserved_counts_until_it_is_swept(user):
+    UploadReservation.objects.create(user_id=user, repo_key=uuid4(), size=7, started_at=timezone.now() - timedelta(days=3))
+    assert unreferenced_bytes(user) == 7
+
+    sweep_uploads()
+
+    assert unreferenced_bytes(user) == 0
+
+
+def test_a_xorb_costs_few_queries_for_being_counted(xet):
+    deposit = Deposit(xet.repo.pk, xet.person.user.pk, uploader="person:1")
+    xet.send_xorb(TWO)
+
+    with CaptureQueriesContext(connection) as counted:
+        store_xorb(deposit, hash=ONE.text, blocks=[ONE.body], size=len(ONE.body))
+
+    assert len([query for query in counted if "SAVEPOINT" not in query["sql"]]) <= 16
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_limit_holds_however_many_come_at_once(settings):
+    settings.UNREFERENCED_LIMIT_BYTES = 10 * LEAST_BYTES
+
+    def hold(number):
+        body = D(LEAST_BYTES) + bytes([number])
+        try:
+            store_blob(Deposit(uuid4(), 5), sha256=hashlib.sha256(body).hexdigest(), size=len(body), blocks=[body])
+            return True
+        except OverQuota:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        kept = sum(pool.map(hold, range(30)))
+
+    assert kept == 9
+    assert unreferenced_bytes(5) <= settings.UNREFERENCED_LIMIT_BYTES
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bytes_under_way_count_for_those_that_come_next(settings):
+    settings.UNREFERENCED_LIMIT_BYTES = 3 * LEAST_BYTES
+    deposit = Deposit(uuid4(), 5)
+
+    with reserved(deposit, 2 * LEAST_BYTES):
+        with pytest.raises(OverQuota), reserved(deposit, 2 * LEAST_BYTES):
+            pass
+        with reserved(deposit, LEAST_BYTES):
+            assert unreferenced_bytes(5) == 3 * LEAST_BYTES
+
+    assert unreferenced_bytes(5) == 0

@@ -1,0 +1,178 @@
+"""Which xorbs a shard may name: whoever sent or was told of one, and nobody who guesses."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.core.actor import Actor, ActorKind, Grant, Need, Scope
+from apps.registry.blobs.known import REMEMBERED
+from apps.registry.blobs.models import KnownXorb, RepoObject, RepoXorb, Xorb
+from apps.registry.blobs.services import sweep_uploads
+from apps.registry.wires.xet.tokens import uploader_of
+from tests.api.xet_calls import XetClient
+from tests.makers import a_repo
+from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut
+
+pytestmark = pytest.mark.usefixtures("own_store")
+
+SECRET = MadeXorb([b"database_password=hunter4242\n"])
+GUESS = MadeFile.whole(SECRET)
+LARGE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+
+
+@pytest.fixture
+def owner(client, cast):
+    """The owner, with a private repository that holds the secret."""
+    xet = XetClient(client, a_repo(cast.owner, is_private=True), cast.owner)
+    xet.send_file(GUESS)
+    return xet
+
+
+@pytest.fixture
+def stranger(client, cast):
+    return XetClient(client, a_repo(cast.stranger, "lair"), cast.stranger)
+
+
+def hashless(text: str) -> str:
+    return re.sub("[0-9a-f]{64}", "…", text)
+
+
+def test_a_right_guess_is_answered_like_a_wrong_one(owner, stranger):
+    wrong = MadeFile.whole(MadeXorb([b"database_password=hunter4241\n"]))
+
+    answers = [stranger.post("/v1/shards", a_shard([file], [file.terms[0].xorb])) for file in (GUESS, wrong)]
+    frames = [stranger.send_shard(a_shard([file])) for file in (GUESS, wrong)]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert hashless(answers[0].json()["error"]) == hashless(answers[1].json()["error"])
+    assert hashless(str(frames[0])) == hashless(str(frames[1]))
+    assert not RepoObject.objects.filter(repo_key=stranger.repo.pk).exists()
+    assert not KnownXorb.objects.filter(user_id=stranger.person.user.pk).exists()
+
+
+def test_a_right_guess_costs_the_same_queries_as_a_wrong_one(owner, stranger):
+    wrong = MadeFile.whole(MadeXorb([b"database_password=hunter4241\n"]))
+    bearer, kinds = stranger.bearer("write"), []
+
+    for file in (wrong, GUESS, wrong):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            stranger.client.post("/xet/g1/v1/shards", a_shard([file]), content_type="application/octet-stream", headers=bearer)
+        kinds.append([re.sub("'[^']*'", "?", query["sql"]) for query in queries])
+
+    assert kinds[1] == kinds[2]
+
+
+def test_a_guess_gets_no_grant_and_no_deduplication(owner, stranger):
+    from apps.registry.blobs.xet.hashes import to_text
+
+    chunk = to_text(SECRET.leaves[0][0])
+
+    assert owner.get(f"/v1/chunks/default/{chunk}", "write").status_code == 200
+    assert stranger.get(f"/v1/chunks/default/{chunk}", "write").status_code == 404
+    assert stranger.post(f"/v1/xorb-grants/default/{SECRET.text}", b"{}").status_code == 404
+
+
+def test_whoever_has_the_bytes_sends_them_like_new_ones_and_may_name_them_then(owner, stranger):
+    new = MadeXorb([D(5000)])
+
+    answers = [stranger.send_xorb(xorb) for xorb in (SECRET, new)]
+
+    assert (answers[0].status_code, answers[0].content) == (answers[1].status_code, answers[1].content)
+    assert stranger.send_shard(a_shard([GUESS]))[-1] == {"type": "result"}
+
+
+def test_the_same_chunks_packed_in_another_way_are_taken_and_change_nothing(owner, stranger):
+    plain, packed = MadeXorb([bytes(50_000)], [0]), MadeXorb([bytes(50_000)], [1])
+    owner.send_file(MadeFile.whole(packed))
+
+    assert stranger.send_xorb(plain).status_code == 200
+
+    assert Xorb.objects.get(pk=plain.text).size == len(packed.body)
+    assert stranger.send_shard(a_shard([MadeFile.whole(plain)]))[-1] == {"type": "result"}
+
+
+def test_an_own_xorb_may_be_named_in_another_own_repository(owner, client, cast):
+    second = XetClient(client, a_repo(cast.owner, "second"), cast.owner)
+
+    assert second.send_shard(a_shard([GUESS]))[-1] == {"type": "result"}
+
+
+def test_what_is_named_in_a_repository_is_not_known_to_the_others_who_write_there(client, cast):
+    private = XetClient(client, a_repo(cast.owner, "private", is_private=True), cast.owner)
+    shared = a_repo(cast.owner, "shared", namespace="grove")
+    private.send_file(MadeFile.whole(LARGE))
+    part = MadeFile([MadeTerm(LARGE, 0, 2)])
+    rest = MadeFile([MadeTerm(LARGE, 2, 7)])
+
+    assert XetClient(client, shared, cast.owner).send_shard(a_shard([part]))[-1] == {"type": "result"}
+
+    assert XetClient(client, shared, cast.member).send_shard(a_shard([rest]))[-1]["type"] == "error"
+    assert not RepoXorb.objects.filter(repo_key=shared.pk).exists()
+
+
+def test_what_a_colleague_sent_may_be_named_where_it_was_sent_and_once_told_elsewhere_too(client, cast):
+    shared = a_repo(cast.owner, "shared", namespace="grove")
+    XetClient(client, shared, cast.owner).send_xorb(LARGE)
+    member, own = XetClient(client, shared, cast.member), XetClient(client, a_repo(cast.member, "own"), cast.member)
+    shard = a_shard([MadeFile.whole(LARGE)])
+
+    assert own.send_shard(shard)[-1]["type"] == "error"
+    assert member.post(f"/v1/xorb-grants/default/{LARGE.text}", b"{}").status_code == 200
+
+    assert member.send_shard(shard)[-1] == {"type": "result"}
+    assert own.send_shard(shard)[-1] == {"type": "result"}
+
+
+def test_every_uploader_has_an_address_and_a_memory_of_its_own():
+    anybody = Actor()
+    person = Actor(kind=ActorKind.PERSON, user_id=3, scope=Scope.all())
+    token = Actor(kind=ActorKind.TOKEN, user_id=3, token_id=8, scope=Scope(limit=Need.WRITE))
+    fine = Actor(kind=ActorKind.TOKEN, user_id=3, token_id=9, scope=Scope(grants=frozenset({Grant("model:o/n", Need.WRITE)})))
+    job = Actor(kind=ActorKind.JOB, user_id=3, token_id=10, job_id="j", scope=Scope(grants=frozenset()))
+
+    assert [uploader_of(one) for one in (anybody, person, token, fine, job)] == ["", "person:3", "person:3", "token:9", "job:j"]
+
+
+def test_two_people_on_one_machine_do_not_share_what_their_client_keeps_by_address(owner, stranger, client, cast):
+    second = XetClient(client, a_repo(cast.owner, "second"), cast.owner)
+
+    paths = [urlsplit(one.token_answer("write").json()["casUrl"]).path for one in (owner, second, stranger)]
+
+    assert paths[0] == paths[1] != paths[2]
+
+
+def test_what_clients_forget_is_forgotten_here(owner):
+    sweep_uploads()
+    assert KnownXorb.objects.count() == 1
+
+    KnownXorb.objects.update(known_at=timezone.now() - REMEMBERED - timedelta(hours=1))
+    sweep_uploads()
+
+    assert not KnownXorb.objects.exists()
+
+
+def test_who_guesses_too_often_waits_and_others_do_not(owner, stranger, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "xet_unknown_xorbs": {"signed_in": 3}}
+    guess = a_shard([GUESS])
+
+    answers = [stranger.post("/v1/shards", guess).status_code for _ in range(6)]
+
+    assert answers == [400, 400, 400, 400, 429, 429]
+    assert stranger.send_xorb(SECRET).status_code == 200
+    assert owner.send_shard(guess)[-1] == {"type": "result"}
+
+
+def test_requests_of_one_person_are_counted(owner, stranger, settings):
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "xet": {"signed_in": 3, "anonymous": 3}}
+
+    codes = [stranger.get(f"/v1/chunks/default/{'0' * 64}", "write").status_code for _ in range(5)]
+
+    assert codes == [404, 404, 404, 429, 429]
+    assert owner.send_xorb(SECRET).status_code == 200
