@@ -25,6 +25,7 @@ WITHOUT_SERVICES = {
     "startapp",
     "verify_receipt",
     "spectacular",
+    "check_advisories",
 }
 
 

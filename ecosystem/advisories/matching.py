@@ -1,0 +1,181 @@
+"""Which pinned versions a record speaks of, by the evaluation that the OSV schema describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from .versions import semver
+
+RANGE_TYPES = {"ECOSYSTEM", "SEMVER"}
+EVENTS = ("fixed", "introduced", "last_affected", "limit")
+Order = Callable[[str], Any]
+
+
+class BadRecord(Exception):
+    """A record that is not what the schema says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A pinned package: `ecosystem` as OSV spells it (PyPI, npm)."""
+
+    ecosystem: str
+    name: str
+    version: str
+
+    @property
+    def public_version(self) -> str:
+        """Builds of a version (`2.9.0+cpu`) have the faults of that version."""
+        return self.version.partition("+")[0]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.ecosystem, normalized(self.ecosystem, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A pinned version that a record speaks of.
+
+    fixed_in  versions of the same record that have the repair, of the range that matched
+    """
+
+    package: Package
+    id: str
+    aliases: tuple[str, ...]
+    fixed_in: tuple[str, ...]
+    summary: str
+
+
+def normalized(ecosystem: str, name: str) -> str:
+    return canonicalize_name(name) if ecosystem == "PyPI" else name.lower()
+
+
+def order_of(ecosystem: str) -> Order:
+    """raises  ValueError of the returned function for what is no version there"""
+    return semver if ecosystem == "npm" else Version
+
+
+def find_hits(packages: Iterable[Package], records: Iterable[Mapping[str, Any]], bad: Callable[[str], None]) -> Iterator[Hit]:
+    """Yield each pinned version that a record speaks of, once per record.
+
+    bad  hears of the ids of records that are not what the schema says
+    source  https://ossf.github.io/osv-schema/#evaluation
+    """
+    by_key = {package.key: package for package in packages}
+    for record in records:
+        if record.get("withdrawn"):
+            continue
+        try:
+            yield from _hits_of(by_key, record)
+        except BadRecord:
+            bad(str(record.get("id")))
+
+
+def _hits_of(by_key: Mapping[tuple[str, str], Package], record: Mapping[str, Any]) -> list[Hit]:
+    """Return the hits of a record; an entry that cannot be read does not hide the others of it."""
+    found: dict[Package, list[str]] = {}
+    is_bad = False
+    for affected in _list(record, "affected"):
+        try:
+            package = _package_of(by_key, affected)
+            fixed = _fixes(affected, package) if package else None
+        except (BadRecord, TypeError, AttributeError, ValueError):
+            is_bad = True
+            continue
+        if package and fixed is not None:
+            found.setdefault(package, []).extend(fixed)
+    if is_bad and not found:
+        raise BadRecord
+    return [_hit(record, package, fixed) for package, fixed in found.items()]
+
+
+def _hit(record: Mapping[str, Any], package: Package, fixed: list[str]) -> Hit:
+    aliases = tuple(one for one in record.get("aliases") or [] if isinstance(one, str))
+    summary = record.get("summary") or record.get("details") or ""
+    first_line = str(summary).strip().splitlines()[0] if str(summary).strip() else ""
+    return Hit(package, str(record["id"]), aliases, tuple(dict.fromkeys(fixed)), first_line)
+
+
+def _list(holder: Mapping[str, Any], key: str) -> list[Any]:
+    value = holder.get(key) or []
+    if not isinstance(value, list):
+        raise BadRecord
+    return value
+
+
+def _package_of(by_key: Mapping[tuple[str, str], Package], affected: Any) -> Package | None:
+    if not isinstance(affected, dict):
+        raise BadRecord
+    package = affected.get("package")
+    if package is None:  # a commit range of a repository
+        return None
+    name, ecosystem = package.get("name"), package.get("ecosystem")
+    if not isinstance(name, str) or not isinstance(ecosystem, str):
+        raise BadRecord
+    ecosystem = ecosystem.partition(":")[0]
+    return by_key.get((ecosystem, normalized(ecosystem, name)))
+
+
+def _fixes(affected: Mapping[str, Any], package: Package) -> list[str] | None:
+    """Return the repaired versions if the pinned one is affected (perhaps none), None if it is not."""
+    order = order_of(package.ecosystem)
+    pinned = order(package.public_version)
+    is_affected = any(_same(order, pinned, package.public_version, one) for one in _list(affected, "versions"))
+    fixed: list[str] = []
+    for span in _list(affected, "ranges"):
+        if span.get("type") in RANGE_TYPES:
+            events = _events(span, order)
+            is_in = _is_in(events, pinned)
+            is_affected = is_affected or is_in
+            fixed += [text for _at, kind, text in events if kind == "fixed" and order(text) > pinned]
+    return fixed if is_affected else None
+
+
+def _same(order: Order, pinned: Any, text: str, other: Any) -> bool:
+    if not isinstance(other, str):
+        raise BadRecord
+    try:
+        return other == text or bool(order(other) == pinned)
+    except ValueError:  # a spelling from before the ecosystem had rules
+        return False
+
+
+def _events(span: Mapping[str, Any], order: Order) -> list[tuple[Any, str, str]]:
+    """Return (version, kind, text) in the order of versions; None stands before all of them."""
+    events = []
+    for event in _list(span, "events"):
+        for kind, text in event.items():
+            if kind not in EVENTS or not isinstance(text, str):
+                raise BadRecord
+            if (kind, text) != ("limit", "*"):  # no limit at all
+                events.append((None if text == "0" else order(text), kind, text))
+    if not any(kind == "introduced" for _at, kind, _text in events):
+        raise BadRecord
+    first = [one for one in events if one[0] is None]
+    return first + sorted((one for one in events if one[0] is not None), key=_place)
+
+
+def _place(event: tuple[Any, str, str]) -> tuple[Any, int]:
+    """At one version a fault first ends and then begins anew, and what is affected last is still affected."""
+    at, kind, _text = event
+    return at, EVENTS.index(kind)
+
+
+def _is_in(events: list[tuple[Any, str, str]], pinned: Any) -> bool:
+    limits = [at for at, kind, _text in events if kind == "limit"]
+    if limits and not any(at is not None and pinned < at for at in limits):
+        return False
+    is_in = False
+    for at, kind, _text in events:
+        reached = at is None or pinned >= at
+        if kind == "introduced" and reached:
+            is_in = True
+        elif (kind == "fixed" and reached) or (kind == "last_affected" and (at is None or pinned > at)):
+            is_in = False
+    return is_in

@@ -1,0 +1,58 @@
+"""What the site is built from: the lock of Python packages, the scripts that are served, and how npm orders versions."""
+
+from __future__ import annotations
+
+import re
+from functools import total_ordering
+from pathlib import Path
+
+PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*(?P<version>[^\s;#\\]+)")
+SEMVER = re.compile(r"v?(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+
+# scripts that pages load, by their names at npm; htmx lies inside django-htmx
+SCRIPTS = {"uplot": "1.6.32", "htmx.org": "2.0.10"}
+
+
+def read_pins(lock: Path) -> dict[str, str]:
+    """Return package -> version of a lock file (`name==version` in each line).
+
+    raises  OSError, ValueError for a line that pins nothing
+    """
+    pins = {}
+    for number, line in enumerate(lock.read_text().splitlines(), 1):
+        text = line.partition("#")[0].strip()
+        if not text or text.startswith("-"):
+            continue
+        found = PIN.match(text)
+        if found is None:
+            raise ValueError(f"{lock}, line {number}: {text[:80]!r} pins no version.")
+        pins[found["name"]] = found["version"]
+    return pins
+
+
+@total_ordering
+class SemanticVersion:
+    """source  https://semver.org/#spec-item-11"""
+
+    def __init__(self, numbers: tuple[int, int, int], before: tuple[tuple[int, int, str], ...]) -> None:
+        # without a pre-release a version stands behind all of its pre-releases
+        self.key = (numbers, not before, before)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SemanticVersion) and self.key == other.key
+
+    def __lt__(self, other: SemanticVersion) -> bool:
+        return self.key < other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def semver(text: str) -> SemanticVersion:
+    """raises  ValueError if it is no semantic version"""
+    found = SEMVER.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text[:80]!r} is no semantic version.")
+    numbers = (int(found[1]), int(found[2] or 0), int(found[3] or 0))
+    parts = found[4].split(".") if found[4] else []
+    return SemanticVersion(numbers, tuple((0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in parts))
