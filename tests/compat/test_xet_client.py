@@ -137,6 +137,39 @@ def test_what_was_sent_before_is_not_sent_again(hub, repo, tmp_path):
     assert RepoObject.objects.filter(repo_key=repo.pk).count() == 1
 
 
+def xorbs_sent(site, since):
+    with site.log.open() as log:
+        log.seek(since)
+        return sum('"event": "request"' in line and '"POST"' in line and "/xorbs/" in line for line in log)
+
+
+def test_what_one_sent_is_known_in_the_next_repository_and_to_nobody_else_on_the_machine(hub, live_cast, site, tmp_path):
+    data = noise(15_000_000, 16)
+    (tmp_path / "one.bin").write_bytes(data)
+    for person, name, private in (
+        (live_cast.owner, "large", True),
+        (live_cast.owner, "second", False),
+        (live_cast.stranger, "lair", False),
+    ):
+        a_repo(person, name, is_private=private)
+    code = "out = api.upload_file(path_or_fileobj={path!r}, path_in_repo='model.bin', repo_id={repo!r}).oid"
+    sent = []
+
+    for person, repo in (
+        (hub, "owner/large"),
+        (hub, "owner/second"),
+        (HubClient(hub.environment, live_cast.stranger.token), "stranger/lair"),
+    ):
+        before = site.log.stat().st_size
+        person.run(code.format(path=str(tmp_path / "one.bin"), repo=repo))
+        sent.append(xorbs_sent(site, before))
+
+    assert sent[0] > 0
+    assert sent[1] == 0
+    assert sent[2] == sent[0]
+    assert RepoObject.objects.filter(sha256=hashlib.sha256(data).hexdigest()).exclude(committed_at=None).count() == 3
+
+
 def test_a_byte_range_of_a_rebuilt_file_is_read_through_the_file_system(hub, repo, tmp_path):
     data = weights(11_000_000, 7)
     (tmp_path / "up.bin").write_bytes(data)
