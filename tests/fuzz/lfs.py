@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from tests.api.oddities import with_odd_part
 from tests.fuzz.wire import Sent
-from tests.fuzz.world import PREFIX, World
+from tests.fuzz.world import PREFIX, SECRET_OBJECT, World
 
 MEDIA = "application/vnd.git-lfs+json"
 
@@ -24,6 +24,30 @@ def _signed_address(world: World, base: str, data: bytes, transfers: list[str]) 
         return f"{base}/objects/{hashlib.sha256(data).hexdigest()}"
     where = urlsplit(actions["upload"]["href"])
     return f"{where.path}?{where.query}" if where.query else where.path
+
+
+def _guess(world: World, base: str, random: Random) -> Sent:
+    """Return a request that names an object of somebody else's private repository."""
+    oid, size = hashlib.sha256(SECRET_OBJECT).hexdigest(), len(SECRET_OBJECT)
+    what = random.choice(("upload", "download", "get", "commit"))
+    if what in ("upload", "download"):
+        asked = {"operation": what, "transfers": ["basic"], "objects": [{"oid": oid, "size": size}]}
+        sent = world.signed("POST", f"{base}/objects/batch", json.dumps(asked).encode(), MEDIA, Accept=MEDIA)
+    elif what == "get":
+        sent = world.signed("GET", f"{base}/objects/{oid}")
+    else:
+        lines = [
+            {"key": "header", "value": {"summary": "Take"}},
+            {"key": "lfsFile", "value": {"path": "x.bin", "algo": "sha256", "oid": oid}},
+        ]
+        body = "\n".join(map(json.dumps, lines)).encode()
+        sent = world.signed("POST", "/api/models/owner/tiny/commit/main", body, "application/x-ndjson")
+    # whoever has nothing is asked to upload, and told that there is nothing to download
+    sent.is_leak = {
+        "upload": lambda status, body: status == 200 and b'"upload"' not in body,
+        "download": lambda status, body: b'"download"' in body,
+    }.get(what, lambda status, body: 200 <= status < 300)
+    return sent
 
 
 def honest(world: World, random: Random) -> Iterator[Sent]:
@@ -44,8 +68,10 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
             "locks/verify": {"cursor": "1", "limit": 5},
             "locks/1/unlock": {"force": True},
         }
-        what = random.choice(("upload", "upload", "get", "locks", *bodies))
-        if what == "upload":
+        what = random.choice(("upload", "upload", "get", "locks", "guess", *bodies))
+        if what == "guess":
+            yield _guess(world, base, random)
+        elif what == "upload":
             target = _signed_address(world, base, data, random.choice((["basic"], ["multipart"])))
             sent = data if random.random() < 0.7 else data + b"x"
             yield Sent("PUT", target, [("Content-Type", "application/octet-stream")], sent)

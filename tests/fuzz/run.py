@@ -46,7 +46,7 @@ def requests_of(face: str, world: World, random: Random) -> Iterator[Sent]:
     """Yield requests without end; the face's module knows what honest ones look like."""
     honest = import_module(f"tests.fuzz.{face}").honest(world, random)
     for sent in honest:
-        yield spoil(sent, random)
+        yield sent if sent.is_leak else spoil(sent, random)
 
 
 def play(world: World, face: str, *, seed: int, seconds: float, most: int = 1 << 40) -> Result:
@@ -96,6 +96,10 @@ def _client(world: World, result: Result, end: float, most: int, seed: int) -> N
         result.statuses[max(answer.status, 0)] += 1
         if answer.seconds > result.slowest_seconds:
             result.slowest_seconds, result.slowest = answer.seconds, str(sent)
+        if sent.is_leak and sent.is_leak(answer.status, answer.body):
+            result.faults.append(
+                f"somebody else's was given: {answer.status} {answer.body[:160]!r} to request {number} of seed {seed}: {sent}"
+            )
         if answer.is_hang or (answer.status >= 500 and not is_unknown_coding(sent, answer.status)):
             what = "no answer in 30 s" if answer.is_hang else f"{answer.status} {answer.body[:160]!r}"
             result.faults.append(f"{what} to request {number} of seed {seed}: {sent}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 HANG_SECONDS = 10.0
@@ -14,13 +15,17 @@ STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 @dataclass
 class Sent:
-    """One request. Its length is told truly unless the headers tell something else."""
+    """One request. Its length is told truly unless the headers tell something else.
+
+    is_leak  whether an answer (status, body) gives away what is somebody else's; such a request is sent as it is
+    """
 
     method: str
     target: str
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     is_chunked: bool = False
+    is_leak: Callable[[int, bytes], bool] | None = None
 
     def raw(self, host: str) -> bytes:
         names = {name.lower() for name, _ in self.headers}

@@ -13,9 +13,13 @@ import requests
 
 from tests.fuzz.wire import Sent
 from tests.system.box import TestBox
+from tests.xet_made import MadeFile, MadeXorb, a_shard
 
 CARD = "---\nlicense: mit\n---\n# Tiny\n"
 WEIGHTS = bytes(range(256)) * 600
+# what somebody else keeps in a private repository, by Xet and by LFS, with little to guess
+SECRET = MadeXorb([b"database_password=hunter4242\n"])
+SECRET_OBJECT = b"api_key=hunter4242\n" * 20
 KINDS = ("model", "dataset", "space", "kernel")
 PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "kernels/"}
 
@@ -26,6 +30,7 @@ class World:
 
     box: TestBox
     token: str = ""
+    other: str = ""
     session: requests.Session = field(default_factory=requests.Session)
 
     @classmethod
@@ -33,8 +38,9 @@ class World:
         # git's own rules for its repositories, the site's for everything else: as on a fresh box, with nobody counting requests
         box = TestBox(folder / "box", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
         box.start()
-        world = cls(box, *box.people("owner"))
+        world = cls(box, *box.people("owner", "other"))
         world.session.headers["Authorization"] = f"Bearer {world.token}"
+        world.fill_vault()
         world.restore()
         return world
 
@@ -57,6 +63,26 @@ class World:
             if self.ask("POST", "/api/repos/create", json=body).status_code in (200, 201):
                 self._fill(kind)
             self.ask("PUT", f"/api/{kind}s/owner/tiny/settings", json={"visibility": "public"})
+
+    def fill_vault(self) -> None:
+        """Let another person have a private repository with a Xet file and an LFS object that is committed."""
+        url, own = self.box.url, {"Authorization": f"Bearer {self.other}"}
+        requests.post(f"{url}/api/repos/create", json={"name": "vault", "private": True}, headers=own, timeout=60).raise_for_status()
+        told = requests.get(f"{url}/api/models/other/vault/xet-write-token/main", headers=own, timeout=60).json()
+        bearer, file = {"Authorization": f"Bearer {told['accessToken']}"}, MadeFile.whole(SECRET)
+        for path, body in ((f"/v1/xorbs/default/{SECRET.text}", SECRET.body), ("/v1/shards", a_shard([file]))):
+            requests.post(told["casUrl"] + path, data=body, headers=bearer, timeout=60).raise_for_status()
+        oid, size = hashlib.sha256(SECRET_OBJECT).hexdigest(), len(SECRET_OBJECT)
+        batch = {"operation": "upload", "transfers": ["basic"], "objects": [{"oid": oid, "size": size}]}
+        lfs = requests.post(f"{url}/other/vault.git/info/lfs/objects/batch", json=batch, headers=own, timeout=60).json()
+        requests.put(lfs["objects"][0]["actions"]["upload"]["href"], data=SECRET_OBJECT, timeout=60).raise_for_status()
+        lines = [
+            {"key": "header", "value": {"summary": "Fill"}},
+            {"key": "lfsFile", "value": {"path": "one.bin", "algo": "sha256", "oid": file.oid, "size": len(file.data)}},
+            {"key": "lfsFile", "value": {"path": "two.bin", "algo": "sha256", "oid": oid, "size": size}},
+        ]
+        body = "\n".join(map(json.dumps, lines))
+        requests.post(f"{url}/api/models/other/vault/commit/main", data=body, headers=own, timeout=60).raise_for_status()
 
     def _fill(self, kind: str) -> None:
         oid, size = hashlib.sha256(WEIGHTS).hexdigest(), len(WEIGHTS)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
+from apps.registry.blobs.xet.hashes import to_text
 from tests.fuzz.mutate import spoiled_bytes
 from tests.fuzz.wire import Sent
-from tests.fuzz.world import World
+from tests.fuzz.world import SECRET, World
 from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard
 
 ROOT = "/xet/g1"
@@ -45,11 +46,35 @@ class Speaker:
         return Sent(method, ROOT + path, [("Authorization", f"Bearer {self.tokens[scope]}"), *BYTES], body)
 
 
+def _guess(speak: Speaker, random: Random) -> Sent:
+    """Return a request that names what somebody else keeps, and would be granted if anybody could tell."""
+    file = MadeFile.whole(SECRET)
+    what = random.choice(("v1", "v2", "grant", "chunk", "file"))
+    if what in ("v1", "v2"):
+        sent = speak("POST", f"/{what}/shards", a_shard([file], random.choice(([], [SECRET]))))
+    elif what == "grant":
+        sent = speak("POST", f"/v1/xorb-grants/default/{SECRET.text}")
+    elif what == "chunk":
+        sent = speak("GET", f"/v1/chunks/default/{to_text(SECRET.leaves[0][0])}")
+    else:
+        sent = speak("GET", f"/v2/reconstructions/{file.text}", scope=random.choice(("read", "write")))
+    sent.is_leak = _is_frame_of_success if what == "v2" else _is_success
+    return sent
+
+
+def _is_success(status: int, body: bytes) -> bool:
+    return 200 <= status < 300
+
+
+def _is_frame_of_success(status: int, body: bytes) -> bool:
+    return b'"result"' in body
+
+
 def honest(world: World, random: Random) -> Iterator[Sent]:
     speak, xorbs = Speaker(world), [_xorb(random) for _ in range(3)]
     files = [_file(random, xorbs)]
     while True:
-        what = random.choice(("xorb", "xorb", "shard", "shard", "read", "grant", "chunk", "token", "fetch"))
+        what = random.choice(("xorb", "xorb", "shard", "shard", "read", "grant", "chunk", "token", "fetch", "guess"))
         if what == "xorb":
             xorbs = [*xorbs, _xorb(random)][-8:]
             xorb = random.choice(xorbs)
@@ -68,6 +93,8 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
             yield speak("POST", f"/v1/xorb-grants/default/{random.choice(xorbs).text}")
         elif what == "chunk":
             yield speak("GET", f"/v1/chunks/default/{random.choice(xorbs).text}", scope="read")
+        elif what == "guess":
+            yield _guess(speak, random)
         elif what == "fetch":
             yield speak("GET", f"/fetch/{random.choice(xorbs).text}?sig=x&start=0&end=9", scope="read")
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from .models import KnownXorb, RepoXorb, Xorb
@@ -20,9 +20,9 @@ def xorbs_known(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
 
     uploader  "" knows what was sent to the repository alone
     """
-    known = Exists(RepoXorb.objects.filter(repo_key=repo_key, xorb=OuterRef("pk")))
+    known = Q(Exists(RepoXorb.objects.filter(repo_key=repo_key, xorb=OuterRef("pk"))))
     if uploader:
-        known |= Exists(KnownXorb.objects.filter(uploader=uploader, xorb=OuterRef("pk")))
+        known |= Q(Exists(KnownXorb.objects.filter(uploader=uploader, xorb=OuterRef("pk"))))
     return Xorb.objects.filter(known)
 
 
