@@ -36,10 +36,8 @@ def _guess(world: World, base: str, random: Random) -> Sent:
     elif what == "get":
         sent = world.signed("GET", f"{base}/objects/{oid}")
     else:
-        lines = [
-            {"key": "header", "value": {"summary": "Take"}},
-            {"key": "lfsFile", "value": {"path": "x.bin", "algo": "sha256", "oid": oid}},
-        ]
+        file = {"path": "x.bin", "algo": "sha256", "oid": oid}
+        lines = [{"key": "header", "value": {"summary": "Take"}}, {"key": "lfsFile", "value": file}]
         body = "\n".join(map(json.dumps, lines)).encode()
         sent = world.signed("POST", "/api/models/owner/tiny/commit/main", body, "application/x-ndjson")
     # whoever has nothing is asked to upload, and told that there is nothing to download

@@ -97,9 +97,8 @@ def _client(world: World, result: Result, end: float, most: int, seed: int) -> N
         if answer.seconds > result.slowest_seconds:
             result.slowest_seconds, result.slowest = answer.seconds, str(sent)
         if sent.is_leak and sent.is_leak(answer.status, answer.body):
-            result.faults.append(
-                f"somebody else's was given: {answer.status} {answer.body[:160]!r} to request {number} of seed {seed}: {sent}"
-            )
+            words = f"somebody else's was given: {answer.status} {answer.body[:160]!r}"
+            result.faults.append(f"{words} to request {number} of seed {seed}: {sent}")
         if answer.is_hang or (answer.status >= 500 and not is_unknown_coding(sent, answer.status)):
             what = "no answer in 30 s" if answer.is_hang else f"{answer.status} {answer.body[:160]!r}"
             result.faults.append(f"{what} to request {number} of seed {seed}: {sent}")

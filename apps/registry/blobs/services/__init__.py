@@ -4,6 +4,7 @@ from .blobs import store_blob
 from .deposit import Deposit
 from .links import drop_links, drop_objects, link_objects, revive_objects, share_object
 from .multipart import begin_multipart, finish_multipart, part_addresses, store_part
+from .reservations import reserved
 from .shards import Validating, register_shard
 from .sweep import sweep_uploads
 from .xorbs import store_xorb
@@ -18,6 +19,7 @@ __all__ = [
     "link_objects",
     "part_addresses",
     "register_shard",
+    "reserved",
     "revive_objects",
     "share_object",
     "store_blob",

@@ -21,12 +21,13 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Stale
-from apps.core.http import body_blocks
+from apps.core.http import body_blocks, declared_length
 from apps.core.rest_body import asked, asked_yes
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, tags_in
 from apps.core.room import check_room
 from apps.registry.blobs.selectors import objects_for
+from apps.registry.blobs.services import Deposit, reserved
 from apps.registry.gitstore import Delete, Entry
 
 from ..errors import EntryNotFound
@@ -131,7 +132,8 @@ class File(RepoView):
         repo, branch, words = self._asked(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         with tempfile.TemporaryDirectory(dir=_spool_root(), prefix="put-") as folder:
-            file = _received(request, names["path"], Path(folder))
+            with reserved(Deposit(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0):
+                file = _received(request, names["path"], Path(folder))
             message = words or _("Upload %(path)s") % {"path": file.path}
             done = upload_files(
                 actor=actor_of(request), address=repo.address, branch=branch, files=[file], message=message[:MESSAGE_LIMIT], parent=parent

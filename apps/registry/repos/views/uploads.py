@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from apps.core.actor import Need
 from apps.core.errors import TooLarge
-from apps.core.http import HubRequest
+from apps.core.http import HubRequest, declared_length
+from apps.registry.blobs.services import Deposit, reserved
 
 from ..errors import BranchMoved
 from ..forms import UploadForm
@@ -40,6 +41,8 @@ def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Ht
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_LIMIT_BYTES:
         raise TooLarge(_("These files are larger than %(size)s GiB.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30})
     request.upload_handlers = [SpoolHandler(settings.UPLOAD_LIMIT_BYTES)]
+    with reserved(Deposit(repo.pk, request.actor.user_id), declared_length(request) or 0):
+        request.FILES  # noqa: B018  the spool takes the files here
     response: HttpResponse = _received(request, repo, revision)
     return response
 
