@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -194,3 +195,21 @@ def test_bytes_under_way_count_for_those_that_come_next(settings):
             assert unreferenced_bytes(5) == 3 * LEAST_BYTES
 
     assert unreferenced_bytes(5) == 0
+
+
+def test_a_form_or_a_put_beyond_the_limit_is_refused_before_its_bytes_are_spooled(client, cast, xet, settings, tmp_path):
+    settings.UNREFERENCED_LIMIT_BYTES = 50_000
+    spool = tmp_path / "spool"
+    client.force_login(cast.owner.user)
+
+    form = client.post("/owner/tiny/upload/main", {"files": [SimpleUploadedFile("a.bin", DATA)]})
+    kept = client.post("/owner/tiny/upload/main", {"files": [SimpleUploadedFile("a.bin", DATA[:1000])]})
+    client.logout()
+    body = client.put(
+        "/api/v1/repos/model/owner/tiny/files/b.bin", DATA, content_type="application/octet-stream", headers=cast.owner.headers
+    )
+
+    assert [form.status_code, kept.status_code, body.status_code] == [403, 302, 403]
+    assert body.json()["code"] == "OverQuota"
+    assert [path for path in spool.rglob("*") if path.is_file()] == []
+    assert not UploadReservation.objects.exists()
