@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
+from apps.users.accounts.models import User
+
 from ..contracts import ClaimRequest, EventKind
-from ..errors import NotIsolated
+from ..errors import NotIsolated, UntrustedJobs
 from ..models import Job, JobEvent, JobState
 from .moves import note_line
+
+
+def check_trust(user: User | None) -> None:
+    """Refuse the jobs of people who are no administrators where no worker can isolate them.
+
+    raises  UntrustedJobs
+    """
+    if not settings.UNTRUSTED_JOBS and not (user and user.is_staff):
+        raise UntrustedJobs
 
 
 def check_isolation(job_id: UUID, request: ClaimRequest) -> None:

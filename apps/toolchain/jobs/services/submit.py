@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -21,8 +20,9 @@ from apps.users.accounts.models import Namespace, User
 
 from ..access import namespace_of
 from ..contracts import ContractError, EventKind, OutputRepo, PinnedRepo, Recipe, clean_params, recipe_for, said
-from ..errors import InvalidOrder, UntrustedJobs
+from ..errors import InvalidOrder
 from ..models import ACTIVE, Device, Direction, Job, JobState, Lineage
+from .isolation import check_trust
 from .moves import meter_for_device, note, send_message
 
 COMMIT_FORM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -150,8 +150,7 @@ def _person_within_limits(actor: Actor, namespace: Namespace, device: str) -> Us
     if actor.user_id is None:
         raise Unauthenticated
     user = User.objects.select_for_update().get(pk=actor.user_id)
-    if not settings.UNTRUSTED_JOBS and not user.is_staff:
-        raise UntrustedJobs
+    check_trust(user)
     active = Job.objects.filter(submitted_by=user, state__in=ACTIVE).count()
     check_quota(namespace.pk, Meter.ACTIVE_JOBS, 1, in_use=active)
     check_quota(namespace.pk, meter_for_device(device), 1)
