@@ -32,6 +32,7 @@ from workers.ml.sandbox import (
     problem_with,
     runner_command,
     runner_environment,
+    trial_of,
     try_sandbox,
 )
 from workers.ml.settings import Isolation, WorkerSettings, read_settings
@@ -357,8 +358,8 @@ def test_where_isolation_cannot_work_only_administrators_jobs_run_and_their_log_
     stranger, _ = an_attempt(folder, settings, is_trusted=False)
 
     assert trusted.bubblewrap() == ""
-    assert [level for level, _ in lines.told] == ["warning"]
-    assert "There is no bubblewrap" in lines.told[0][1]
+    assert lines.told == [("warning", "This job is not isolated: bubblewrap does not work on this worker.")]
+    assert "There is no bubblewrap" in trial_of(settings).problem
     with pytest.raises(OurFault) as refused:
         stranger.bubblewrap()
     assert refused.value.code == "not_isolated"
@@ -368,7 +369,7 @@ def test_isolation_that_is_turned_off_takes_everybodys_job_and_the_log_says_so(f
     attempt, lines = an_attempt(folder, settings_with(tmp_path, BANYAN_ISOLATION="off"), is_trusted=False)
 
     assert attempt.bubblewrap() == ""
-    assert lines.told == [("warning", "This job is not isolated. Isolation is turned off on this worker.")]
+    assert lines.told == [("warning", "This job is not isolated: isolation is turned off on this worker.")]
 
 
 def test_a_bubblewrap_that_does_not_work_is_passed_over_for_one_that_does(tmp_path, monkeypatch):

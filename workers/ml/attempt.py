@@ -93,8 +93,10 @@ class Attempt:
         if trial.program:
             return trial.program
         if self.settings.isolation == Isolation.REQUIRED and not self.claim.is_trusted:
-            raise OurFault("not_isolated", f"This worker must isolate the jobs of all but administrators. {trial.problem}")
-        self.reporter.line(f"This job is not isolated. {trial.problem}", "warning")
+            raise OurFault("not_isolated", "This worker must isolate the jobs of all but administrators, and cannot.")
+        is_off = self.settings.isolation == Isolation.OFF
+        why = "isolation is turned off" if is_off else "bubblewrap does not work"  # the details are in the worker's own log
+        self.reporter.line(f"This job is not isolated: {why} on this worker.", "warning")
         return ""
 
     def _write_order(self) -> None:
