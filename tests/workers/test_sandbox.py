@@ -65,7 +65,8 @@ readable = [path for path in pathlib.Path("/proc").glob("[0-9]*/environ") if tri
 print(json.dumps({
     "capabilities": {name: int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")},
     "privileges": [status["NoNewPrivs"].strip(), os.geteuid() == 0, 0 in os.getgroups()],
-    "session": os.getsid(0) != facts["session"] and tried(lambda: os.open("/dev/tty", os.O_RDWR)) != "done",
+    "leader of the session is inside": os.getsid(0) > 0,
+    "terminal": tried(lambda: os.open("/dev/tty", os.O_RDWR)),
     "remount": {path: remounted(path) for path in facts["closed"]},
     "unmount": [tool("umount", "-l", path) for path in facts["closed"]],
     "namespaces": [tool("unshare", flags, "true") for flags in ("-Urm", "-U", "-m", "-n")],
@@ -141,7 +142,6 @@ def probed(program: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], Job
             "hidden": [str(token), str(other.order), str(root), str(ROOT / "pyproject.toml"), "/etc/shadow", "/etc/passwd", "/root"],
             "port": port,
             "abstract": name,
-            "session": os.getsid(0),
             "secrets": list(secrets.values()),
         }
         command = [sys.executable, "-c", RUN_PROBE, json.dumps(facts), PROBE]
@@ -154,7 +154,8 @@ def check_probe(found: dict[str, Any]) -> None:
     """Hold what the probe found against what a sandbox promises."""
     assert set(found["capabilities"].values()) == {0}
     assert found["privileges"] == ["1", False, False]
-    assert found["session"] is True
+    assert found["leader of the session is inside"]
+    assert found["terminal"] != "done"
     assert "done" not in found["remount"].values()
     assert 0 not in [*found["unmount"], *found["namespaces"], found["bubblewrap"]]
     assert "done" not in found["write"].values()
