@@ -23,7 +23,7 @@ from workers.ml.allowed import publishable
 from workers.ml.attempt import Attempt, fault_named
 from workers.ml.child import Child
 from workers.ml.faults import Cancelled, OurFault, YourFault
-from workers.ml.folder import JobFolder
+from workers.ml.folder import JobFolder, discard
 from workers.ml.sandbox import (
     CODE,
     ROOT,
@@ -254,6 +254,20 @@ def test_a_link_in_place_of_a_folder_is_removed_and_publishes_nothing(folder, tm
     assert (host / "README.md").read_text() == "the host's"
     assert not any(path.is_symlink() for path in folder.run.iterdir())
     assert not folder.result.exists()
+
+
+def test_only_a_small_plain_file_is_read_as_the_result(folder, tmp_path):
+    host = tmp_path / "host.json"
+    host.write_text("{}")
+    found = [folder.read_result(limit=9)]
+    for make in (lambda file: file.symlink_to(host), os.mkfifo, os.mkdir, lambda file: file.write_text("0123456789")):
+        discard(folder.result)
+        make(folder.result)
+        found.append(folder.read_result(limit=9))
+    folder.result.write_text("{}")
+
+    assert found == [None] * 5
+    assert folder.read_result(limit=9) == b"{}"
 
 
 @pytest.mark.parametrize("bubblewrap", [*PROGRAMS, ""])

@@ -201,13 +201,13 @@ class Attempt:
 
     def _result(self, duration_seconds: float) -> EvaluationResult:
         """Read what the child measured; what it says about itself is replaced by what the supervisor knows."""
-        file = self.folder.result
-        if file.is_symlink() or not file.is_file() or file.stat().st_size > RESULT_LIMIT:
+        body = self.folder.read_result(limit=RESULT_LIMIT)
+        if body is None:
             raise OurFault("worker_error", "The job's process left no result.")
         facts = {"attempt": self.claim.attempt, "versions": versions(), "hardware": hardware().to_json()}
         known = {"config_hash": config_hash(self.claim.spec.config()), "duration_seconds": round(duration_seconds, 3)}
         try:
-            return EvaluationResult.from_json({**json.loads(file.read_bytes()), **facts, **known})
+            return EvaluationResult.from_json({**json.loads(body), **facts, **known})
         except ValueError as error:
             raise OurFault("worker_error", f"The job's process left a broken result: {error}") from error
 

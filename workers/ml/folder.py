@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,22 @@ class JobFolder:
             discard(self.checkpoints)
         for folder in (self.inputs, self.checkpoints, self.output, self.run / "cache", self.run / "tmp", self.run / "home", self.transfer):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def read_result(self, *, limit: int) -> bytes | None:
+        """Return what the child wrote as its result; None if that is no file of at most `limit` bytes.
+
+        The file is judged once it is open: the child may put a link in its place at any time.
+        """
+        try:
+            descriptor = os.open(self.result, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return None
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > limit:
+            os.close(descriptor)
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(limit)
 
     def give_run(self, owner: int) -> None:
         """Make a user the owner of all that the child may write: of the links themselves, never of what they lead to."""
