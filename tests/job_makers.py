@@ -46,8 +46,9 @@ def a_worker(staff: Person) -> str:
     return a_token(staff.user, role=TokenRole.WORKER)
 
 
-def a_claim(job: Job, staff: Person, name: str = "worker-1") -> Claim:
-    return claim_job(actor=actor_for_token(a_worker(staff)), job_id=job.pk, request=ClaimRequest(name, HARDWARE, {"torch": "2.13.0"}))
+def a_claim(job: Job, staff: Person, name: str = "worker-1", *, takes_untrusted: bool = True) -> Claim:
+    request = ClaimRequest(name, HARDWARE, {"torch": "2.13.0"}, takes_untrusted=takes_untrusted)
+    return claim_job(actor=actor_for_token(a_worker(staff)), job_id=job.pk, request=request)
 
 
 def key_actor(claim: Claim) -> Actor:

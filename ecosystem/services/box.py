@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,16 @@ from . import caddy
 from .children import Child
 from .files import LONGEST_SOCKET_PATH
 
+# What an operator may set for the machine-learning worker (docs/settings.md); its addresses and its token come from here.
+WORKER_SETTINGS = (
+    "BANYAN_WORK_DIR",
+    "BANYAN_WORKER_NAME",
+    "BANYAN_ISOLATION",
+    "BANYAN_JOB_MEMORY_GIB",
+    "BANYAN_JOB_FILE_GIB",
+    "BANYAN_KEEP_HOURS",
+    "CUDA_VISIBLE_DEVICES",
+)
 KEPT = (
     "PATH",
     "HOME",
@@ -24,7 +35,6 @@ KEPT = (
     "TMPDIR",
     "SSL_CERT_FILE",
     "LD_LIBRARY_PATH",
-    "CUDA_VISIBLE_DEVICES",
     "NVIDIA_VISIBLE_DEVICES",
 )
 # The C library asks the kernel for each mebibyte anew and gives it back, unless it is told to keep some:
@@ -80,11 +90,14 @@ def front() -> Child:
     return Child("front", caddy.command(program), {**kept, **caddy.environment(web_socket())}, _log_file("front"), grace_seconds=8)
 
 
-def web() -> Child:
-    """gunicorn with threads: uploads streamed, hundreds of live viewers."""
+def web(**settings: str) -> Child:
+    """gunicorn with threads: uploads streamed, hundreds of live viewers.
+
+    settings  what was found out at the start, by the name of the setting that it takes the place of
+    """
     command = [sys.executable, "-m", "gunicorn", "ecosystem.wsgi", "--config", "python:ecosystem.gunicorn"]
     behind = {"WEB_SOCKET": str(web_socket()), "X_ACCEL_REDIRECT": "true"} if has_front() else {}
-    environment = {**MEMORY, **_site_environment(), **behind, "PROMETHEUS_MULTIPROC_DIR": str(env.DATA_DIR / "metrics")}
+    environment = {**MEMORY, **_site_environment(), **behind, **settings, "PROMETHEUS_MULTIPROC_DIR": str(env.DATA_DIR / "metrics")}
     return Child("web", command, environment, _log_file("web"), grace_seconds=8)
 
 
@@ -113,17 +126,35 @@ def light() -> Child:
     )
 
 
+def worker_environment() -> dict[str, str]:
+    """Return what the machine-learning worker gets of our environment: nothing of the site's secrets."""
+    kept = {name: os.environ[name] for name in (*KEPT, *WORKER_SETTINGS) if name in os.environ}
+    return {"BANYAN_WORK_DIR": str(env.DATA_DIR / "ml"), **kept, "PYTHONUNBUFFERED": "1"}
+
+
+def start_sandbox_trial() -> subprocess.Popen:
+    """Let the worker's code try whether it can isolate jobs here; `sandbox_problem` says what came out."""
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command = [sys.executable, "-m", "workers.ml.sandbox"]
+    return subprocess.Popen(command, cwd=env.ROOT, env=worker_environment(), text=True, **pipes)  # type: ignore[call-overload]
+
+
+def sandbox_problem(trial: subprocess.Popen) -> str:
+    """Return why jobs cannot be isolated here, "" if they can or need not be.
+
+    raises  RuntimeError if the worker's settings are wrong
+    """
+    told, complaint = trial.communicate()
+    if trial.returncode:
+        raise RuntimeError((complaint.strip().splitlines() or ["The sandbox could not be tried."])[-1])
+    return told.strip()
+
+
 def ml(worker_token: str) -> Child:
-    """The machine-learning worker: two addresses and a token, nothing of the site's secrets."""
+    """The machine-learning worker: two addresses and a token."""
     command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-Q", "cpu,gpu", "-P", "threads", "-c", "1", "-n", "ml@%h"]
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    environment |= {
-        "BANYAN_QUEUE_URL": env.redis().celery,
-        "BANYAN_HUB_URL": env.PUBLIC_URL,
-        "BANYAN_WORKER_TOKEN": worker_token,
-        "BANYAN_WORK_DIR": str(env.DATA_DIR / "ml"),
-        "PYTHONUNBUFFERED": "1",
-    }
+    own = {"BANYAN_QUEUE_URL": env.redis().celery, "BANYAN_HUB_URL": env.PUBLIC_URL, "BANYAN_WORKER_TOKEN": worker_token}
+    environment = worker_environment() | own
     return Child(
         "ml worker", [*command, "--without-gossip", "--without-mingle"], environment, _log_file("ml"), grace_seconds=15, comes_later=True
     )

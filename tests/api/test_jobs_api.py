@@ -19,7 +19,7 @@ def post(client, path, body, token=None, **options):
 
 def claim_body(**facts) -> dict:
     hardware = {"device": "cpu", "name": "Example", "cores": 2, "memory_bytes": 1 << 33}
-    return {"worker": "w", "hardware": hardware, "versions": {}} | facts
+    return {"worker": "w", "hardware": hardware, "versions": {}, "takes_untrusted": True} | facts
 
 
 def test_a_worker_claims_reports_and_ends_a_job_over_http(cast, client):

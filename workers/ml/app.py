@@ -16,7 +16,8 @@ from celery.signals import worker_init, worker_shutting_down
 
 from . import supervisor
 from .bytecode import warm
-from .settings import WorkerSettings, read_settings
+from .sandbox import trial_of
+from .settings import Isolation, WorkerSettings, read_settings
 
 app = Celery("workers.ml", broker=os.environ.get("BANYAN_QUEUE_URL"), fixups=[])
 app.conf.update(
@@ -54,8 +55,11 @@ def write_logs() -> None:
 
 @worker_init.connect
 def check_settings(**_: Any) -> None:
-    """Refuse to start without an address and a token, rather than at the first job; compile what jobs will import."""
+    """Refuse to start without an address and a token, rather than at the first job; try the sandbox; compile what jobs will import."""
     write_logs()
+    problem = trial_of(settings()).problem
+    if problem and settings().isolation == Isolation.REQUIRED:
+        structlog.get_logger(__name__).warning("sandbox.unusable", problem=problem, consequence="only administrators' jobs are taken")
     warm()
 
 

@@ -32,7 +32,7 @@ from .folder import JobFolder
 from .hardware import hardware, versions
 from .hub import Hub
 from .reporter import Reporter
-from .sandbox import ROOT, is_isolated, runner_command, runner_environment
+from .sandbox import ROOT, admit, runner_command, runner_environment, trial_of
 from .settings import Isolation, WorkerSettings
 
 GRACE_SECONDS = {Cancelled: 2.0, OurFault: 10.0}
@@ -71,35 +71,42 @@ class Attempt:
         raises  Cancelled, LeaseLost, YourFault, OurFault
         """
         self.folder.prepare()
-        isolated = self.is_isolated()
+        bubblewrap = self.bubblewrap()
         self._write_order()
         self.reporter.send(EventKind.STATE, {"state": str(RunState.RUNNING)})
         started = time.monotonic()
-        with self._start_runner(isolated) as runner:
+        with self._start_runner(bubblewrap) as runner:
             # The runner loads its libraries while the inputs arrive.
             self._fetch()
+            if bubblewrap:
+                self.folder.open_inputs()
             runner.say("start")
             self._follow(runner, self._watch(runner), GRACE_SECONDS)
         self._deliver(time.monotonic() - started)
 
-    def is_isolated(self) -> bool:
-        """Say whether the runner gets a sandbox, and tell the log if it does not.
+    def bubblewrap(self) -> str:
+        """Return the program that isolates the runner; "" if there is none and there need not be, which the log then says.
 
-        raises  OurFault if this worker must isolate and cannot
+        raises  OurFault if this worker must isolate the job and cannot
         """
-        isolated = is_isolated(self.settings)
-        if not isolated:
-            if self.settings.isolation == Isolation.REQUIRED:
-                raise OurFault("not_isolated", "This worker must isolate jobs, but bubblewrap does not work here.")
-            self.reporter.line("This job is not isolated: bubblewrap is off or does not work on this worker.", "warning")
-        return isolated
+        trial = trial_of(self.settings)
+        if trial.program:
+            return trial.program
+        if self.settings.isolation == Isolation.REQUIRED and not self.claim.is_trusted:
+            raise OurFault("not_isolated", "This worker must isolate the jobs of all but administrators, and cannot.")
+        is_off = self.settings.isolation == Isolation.OFF
+        why = "isolation is turned off" if is_off else "bubblewrap does not work"  # the details are in the worker's own log
+        self.reporter.line(f"This job is not isolated: {why} on this worker.", "warning")
+        return ""
 
     def _write_order(self) -> None:
         order = {"spec": self.claim.spec.to_json(), "hardware": hardware().to_json(), "file_bytes": self.settings.output_bytes}
         self.folder.order.write_text(json.dumps(order))
 
-    def _start_runner(self, isolated: bool) -> Child:
-        command = runner_command(self.folder, isolated=isolated)
+    def _start_runner(self, bubblewrap: str) -> Child:
+        if bubblewrap:
+            admit(self.folder)
+        command = runner_command(self.folder, bubblewrap=bubblewrap)
         environment = runner_environment(self.folder, dict(os.environ))
         return Child(command, environment, self.folder.run, lambda line: self.reporter.line(line, "debug"))
 
@@ -194,13 +201,13 @@ class Attempt:
 
     def _result(self, duration_seconds: float) -> EvaluationResult:
         """Read what the child measured; what it says about itself is replaced by what the supervisor knows."""
-        file = self.folder.result
-        if file.is_symlink() or not file.is_file() or file.stat().st_size > RESULT_LIMIT:
+        body = self.folder.read_result(limit=RESULT_LIMIT)
+        if body is None:
             raise OurFault("worker_error", "The job's process left no result.")
         facts = {"attempt": self.claim.attempt, "versions": versions(), "hardware": hardware().to_json()}
         known = {"config_hash": config_hash(self.claim.spec.config()), "duration_seconds": round(duration_seconds, 3)}
         try:
-            return EvaluationResult.from_json({**json.loads(file.read_bytes()), **facts, **known})
+            return EvaluationResult.from_json({**json.loads(body), **facts, **known})
         except ValueError as error:
             raise OurFault("worker_error", f"The job's process left a broken result: {error}") from error
 

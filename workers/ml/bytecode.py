@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 from .hardware import versions
@@ -25,7 +26,8 @@ def warm() -> subprocess.Popen[bytes] | None:
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "HOME", "LD_LIBRARY_PATH")}
     environment = {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
     command = ["nice", "-n", "10", sys.executable, "-m", "workers.ml.bytecode", str(done)]
-    return subprocess.Popen(command, env=environment, cwd=folder.parent, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    return subprocess.Popen(command, env=environment, cwd=folder.parent, umask=0o022, **quiet)  # type: ignore[call-overload,no-any-return]
 
 
 def main() -> None:
@@ -34,9 +36,20 @@ def main() -> None:
 
     die_with_parent()
     load_all()
+    open_to_sandbox(sys.modules.values())
     done = Path(sys.argv[1])
     done.parent.mkdir(exist_ok=True)
     done.touch()
+
+
+def open_to_sandbox(modules: Iterable[object]) -> None:
+    """Where the worker is root, let the sandbox's user read the bytecode that another process wrote for root alone."""
+    if os.geteuid() != 0:
+        return
+    for file in {str(getattr(module, "__cached__", None) or "") for module in list(modules)}:
+        if os.path.isfile(file):
+            os.chmod(os.path.dirname(file), 0o755)  # noqa: S103
+            os.chmod(file, 0o644)
 
 
 if __name__ == "__main__":

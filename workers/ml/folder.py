@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,11 +60,44 @@ class JobFolder:
 
     def prepare(self) -> None:
         """Make the folders; what an earlier attempt left, but its checkpoints and inputs, goes."""
-        for leftover in (self.output, self.run / "cache", self.run / "tmp", self.run / "home"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        self.result.unlink(missing_ok=True)
+        for leftover in (self.output, self.run / "cache", self.run / "tmp", self.run / "home", self.result):
+            discard(leftover)
+        if not is_real_folder(self.checkpoints):
+            discard(self.checkpoints)
         for folder in (self.inputs, self.checkpoints, self.output, self.run / "cache", self.run / "tmp", self.run / "home", self.transfer):
             folder.mkdir(parents=True, exist_ok=True)
+
+    def read_result(self, *, limit: int) -> bytes | None:
+        """Return what the child wrote as its result; None if that is no file of at most `limit` bytes.
+
+        The file is judged once it is open: the child may put a link in its place at any time.
+        """
+        try:
+            descriptor = os.open(self.result, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return None
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > limit:
+            os.close(descriptor)
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(limit)
+
+    def give_run(self, owner: int) -> None:
+        """Make a user the owner of all that the child may write: of the links themselves, never of what they lead to."""
+        os.chown(self.run, owner, owner)
+        for place, folders, files in os.walk(self.run):
+            for name in (*folders, *files):
+                os.chown(os.path.join(place, name), owner, owner, follow_symlinks=False)
+
+    def open_inputs(self) -> None:
+        """Let every user read the inputs, once there; the folders above them stay closed."""
+        self.inputs.chmod(0o755)
+        for place, folders, files in os.walk(self.inputs):
+            for name in folders:
+                os.chmod(os.path.join(place, name), 0o755)  # noqa: S103
+            for name in files:
+                os.chmod(os.path.join(place, name), 0o644)
 
     def remove(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
@@ -71,7 +105,26 @@ class JobFolder:
     def keep_checkpoints(self) -> None:
         """Remove all but the checkpoints: a retry goes on from there."""
         for entry in (self.inputs, self.transfer, self.output, self.run / "cache", self.run / "tmp", self.run / "home"):
-            shutil.rmtree(entry, ignore_errors=True)
+            discard(entry)
+
+
+def make_private(jobs_dir: Path) -> None:
+    """Make the folder of all jobs, closed to everybody but the worker."""
+    jobs_dir.mkdir(parents=True, exist_ok=True)
+    jobs_dir.chmod(0o700)
+
+
+def is_real_folder(path: Path) -> bool:
+    """Say whether a path is a folder itself, not a link to one: a child may have put anything in its place."""
+    return path.is_dir() and not path.is_symlink()
+
+
+def discard(path: Path) -> None:
+    """Remove a folder with all that is in it, or a file or link in its place."""
+    if is_real_folder(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -82,7 +135,7 @@ def job_folder(jobs_dir: Path, job_id: str) -> Iterator[JobFolder]:
     """
     if not SAFE_ID.fullmatch(job_id):
         raise OurFault("worker_error", "The job's id is no name for a folder.")
-    jobs_dir.mkdir(parents=True, exist_ok=True)
+    make_private(jobs_dir)
     descriptor = os.open(jobs_dir / f"{job_id}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         os.utime(descriptor)

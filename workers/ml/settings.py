@@ -13,9 +13,8 @@ GIB = 1024**3
 
 
 class Isolation(StrEnum):
-    """auto uses bubblewrap where it works; required refuses jobs without it; off never uses it."""
+    """required runs other people's jobs in bubblewrap or not at all; off trusts everybody whose jobs it takes."""
 
-    AUTO = "auto"
     REQUIRED = "required"
     OFF = "off"
 
@@ -57,15 +56,32 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings
             queue_url=environment["BANYAN_QUEUE_URL"],
             hub_url=environment["BANYAN_HUB_URL"].rstrip("/"),
             token=environment["BANYAN_WORKER_TOKEN"],
-            work_dir=Path(environment.get("BANYAN_WORK_DIR") or "worker-data").expanduser().resolve(),
+            work_dir=read_work_dir(environment),
             name=environment.get("BANYAN_WORKER_NAME") or socket.gethostname(),
-            isolation=Isolation(environment.get("BANYAN_ISOLATION") or "auto"),
+            isolation=read_isolation(environment),
             memory_bytes=int(float(environment.get("BANYAN_JOB_MEMORY_GIB") or 0) * GIB) or default_memory(),
             output_bytes=int(float(environment.get("BANYAN_JOB_FILE_GIB") or 64) * GIB),
             keep_seconds=int(float(environment.get("BANYAN_KEEP_HOURS") or 24) * 3600),
         )
     except ValueError as error:
         raise SystemExit(f"The worker's environment is wrong: {error}.") from None
+
+
+def read_work_dir(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("BANYAN_WORK_DIR") or "worker-data").expanduser().resolve()
+
+
+def read_isolation(environment: Mapping[str, str]) -> Isolation:
+    """Return whether jobs must be isolated.
+
+    raises  SystemExit that names the values there are
+    """
+    value = environment.get("BANYAN_ISOLATION") or Isolation.REQUIRED
+    try:
+        return Isolation(value)
+    except ValueError:
+        sentence = "It is 'required' (the default), or 'off' where everybody who may order jobs is trusted."
+        raise SystemExit(f"BANYAN_ISOLATION cannot be {value!r}. {sentence}") from None
 
 
 def default_memory() -> int:

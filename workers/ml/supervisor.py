@@ -15,7 +15,8 @@ from .folder import JobFolder, job_folder, sweep
 from .hardware import hardware, versions
 from .hub import Hub, HubRefusal, HubUnreachable, patiently
 from .reporter import Reporter
-from .settings import WorkerSettings
+from .sandbox import trial_of
+from .settings import Isolation, WorkerSettings
 
 log = structlog.get_logger(__name__)
 stopping = threading.Event()
@@ -57,7 +58,8 @@ def run_job(job_id: str, settings: WorkerSettings) -> Verdict | None:
 
 def claim_job(hub: Hub, job_id: str, settings: WorkerSettings) -> Claim | None:
     """Ask for the job; a hub that is away or refuses the worker leaves the job to the hub's own sweep."""
-    request = ClaimRequest(settings.name, hardware(), versions())
+    takes_untrusted = settings.isolation == Isolation.OFF or bool(trial_of(settings).program)
+    request = ClaimRequest(settings.name, hardware(), versions(), takes_untrusted=takes_untrusted)
     try:
         claim: Claim | None = patiently(lambda: hub.claim(job_id, request))
         return claim

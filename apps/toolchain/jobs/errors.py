@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import Conflict, Invalid, NotFound, Unauthenticated
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 
 class JobNotFound(NotFound):
@@ -42,6 +42,16 @@ class IllegalMove(Conflict):
 class NotClaimable(Conflict):
     code = "NotClaimable"
     default = _("This job is not to be had: it runs, is over, or was cancelled.")
+
+
+class NotIsolated(Conflict):
+    code = "NotIsolated"
+    default = _("This worker cannot isolate jobs, so it gets only those of the site's administrators.")
+
+
+class UntrustedJobs(Forbidden):
+    code = "UntrustedJobs"
+    default = _("Jobs cannot be isolated on this site, so only its administrators may run them.")
 
 
 class StaleAttempt(Conflict):

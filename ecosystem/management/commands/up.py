@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import socket
+import subprocess
 import time
 from http.client import HTTPException
 from pathlib import Path
@@ -18,7 +19,7 @@ from django.db import connection
 
 from ecosystem import env
 from ecosystem.services import caddy, embedded_services, probe
-from ecosystem.services.box import front, has_front, has_ml, light, ml, web, web_socket
+from ecosystem.services.box import front, has_front, has_ml, light, ml, sandbox_problem, start_sandbox_trial, web, web_socket
 from ecosystem.services.children import Box, Child
 from ecosystem.services.files import close_to_others
 from ecosystem.services.postgres import Postgres
@@ -106,6 +107,8 @@ class Command(BaseCommand):
         from apps.users.accounts.services import first_admin
         from ecosystem.services import prepare
 
+        with_ml = not without_ml and has_ml()
+        trial = start_sandbox_trial() if with_ml else None
         # The password of a first start is made after the settings were read.
         connection.settings_dict.update(
             {key: value for key, value in env.database().items() if key in ("HOST", "USER", "PASSWORD", "NAME")}
@@ -115,13 +118,28 @@ class Command(BaseCommand):
         prepare.static_files()
         admin = first_admin()
         try:
-            children = [*([front()] if has_front() else []), web(), light()]
+            children = [*([front()] if has_front() else []), web(**self._facts_of(trial)), light()]
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from None
-        if not without_ml and has_ml():
+        if with_ml:
             children.append(ml(prepare.worker_token()))
         connection.close()
         return admin, children
+
+    def _facts_of(self, trial: subprocess.Popen | None) -> dict[str, str]:
+        """Say why jobs cannot be isolated, and return what the site must then know.
+
+        raises  CommandError if the worker's settings are wrong
+        """
+        try:
+            problem = sandbox_problem(trial) if trial else ""
+        except RuntimeError as error:
+            raise CommandError(str(error)) from None
+        if not problem:
+            return {}
+        self._tell(f"Jobs cannot be isolated, so only administrators may run them. {problem}")
+        self._tell("BANYAN_ISOLATION=off runs everybody's jobs without isolation: only where all of them are trusted.")
+        return {} if "UNTRUSTED_JOBS" in os.environ else {"UNTRUSTED_JOBS": "false"}
 
     def _tend(self, services: list[Postgres | Valkey]) -> None:
         """Start an embedded server again that was killed; its data is on disk."""

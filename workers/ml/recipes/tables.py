@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from glob import escape
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-from datasets import Dataset, DatasetDict, get_dataset_config_names, load_dataset
+from datasets import Dataset, DatasetDict, load_dataset
 from datasets.exceptions import DatasetGenerationError, DatasetNotFoundError
 
-from ..allowed import DATASET_SUFFIXES
 from ..faults import YourFault
+from .data_files import READERS, card_configs, reading_of
 
-TEXT_SUFFIXES = tuple(suffix for suffix in DATASET_SUFFIXES if suffix != ".parquet")
+TEXT_SUFFIXES = tuple(suffix for suffix, reader in READERS.items() if reader != "parquet")
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -24,13 +24,17 @@ def read_splits(folder: Path, cache: Path, *, subset: str) -> dict[str, Dataset]
     subset  name of a configuration of the card, "" for the default one
     raises  YourFault if there is nothing to read, or something in it that cannot be read
     """
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in DATASET_SUFFIXES and ".cache" not in path.parts]
+    files = [path for path in sorted(folder.rglob("*")) if is_readable(path, folder)]
     if not files:
         raise YourFault("dataset_unreadable", "The dataset has no CSV, JSON lines or Parquet file.")
     for file in files:
         need_utf8(file, folder)
+    configs = card_configs(folder)
+    name = name_of_subset(configs, subset)
+    reading = reading_of(folder, name, configs[name], files)
+    paths = {split: [escape(str(file)) for file in chosen] for split, chosen in reading.splits.items()}
     try:
-        found = load_dataset(str(folder), name_of_subset(folder, subset), cache_dir=str(cache), **reading(files))
+        found = load_dataset(reading.reader, data_files=paths, features=reading.features, cache_dir=str(cache), **reading.options)
     except DatasetGenerationError as error:
         raise YourFault("dataset_unreadable", f"The dataset could not be read: {reason(error)}") from error
     except ValueError as error:
@@ -42,25 +46,22 @@ def read_splits(folder: Path, cache: Path, *, subset: str) -> dict[str, Dataset]
     return dict(found) if isinstance(found, DatasetDict) else {"train": found}
 
 
-def reading(files: list[Path]) -> Mapping[str, Any]:
-    """Return the reader's options: in a CSV file the words NA and None are text, not absence."""
-    is_csv = all(path.suffix.lower() in (".csv", ".tsv") for path in files)
-    return {"keep_default_na": False} if is_csv else {}
+def is_readable(path: Path, folder: Path) -> bool:
+    """Say whether a file is data of the repository itself; two colons in its name would be an address to the reader."""
+    inner = path.relative_to(folder)
+    is_own_file = path.is_file() and not path.is_symlink() and ".cache" not in inner.parts
+    return is_own_file and path.suffix.lower() in READERS and "::" not in inner.as_posix()
 
 
-def name_of_subset(folder: Path, subset: str) -> str | None:
+def name_of_subset(names: Collection[str], subset: str) -> str:
     """Return the configuration to load.
 
     raises  YourFault if the dataset lacks it, or has several and none was named
     """
-    try:
-        names = get_dataset_config_names(str(folder))
-    except Exception as error:
-        raise YourFault("dataset_unreadable", f"The files or the card of the dataset make no sense: {reason(error)}") from error
     if subset and subset not in names:
         raise YourFault("subset_missing", f"The dataset has no subset {subset!r}. It has {listed(names)}.")
     if subset or "default" in names or len(names) == 1:
-        return subset or ("default" if "default" in names else names[0])
+        return subset or ("default" if "default" in names else next(iter(names)))
     raise YourFault("subset_missing", f"The dataset has several subsets: name one of {listed(names)}.")
 
 

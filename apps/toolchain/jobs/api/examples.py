@@ -80,8 +80,8 @@ register_examples(
         "EventBatchIn": {"attempt": 1, "events": [{"seq": 3, "kind": "log", "at": AT, "data": {"line": "epoch 1"}}]},
         "EventsAccepted": {"accepted": 3, "cancel": False},
         "Curves": {"step": [1, 2], "series": {"loss": [0.7, 0.4]}},
-        "ClaimIn": {"worker": "box-1", "hardware": HARDWARE, "versions": {"torch": "2.9"}},
-        "ClaimOut": {"spec": SPEC, "key": "hf_…", "attempt": 1, "lease_seconds": 30, "heartbeat_seconds": 2},
+        "ClaimIn": {"worker": "box-1", "hardware": HARDWARE, "versions": {"torch": "2.9"}, "takes_untrusted": True},
+        "ClaimOut": {"spec": SPEC, "key": "hf_…", "attempt": 1, "lease_seconds": 30, "heartbeat_seconds": 2, "is_trusted": False},
         "ResultIn": {
             "attempt": 1,
             "config_hash": SHA256,

@@ -129,6 +129,9 @@ class ClaimIn(serializers.Serializer):
     worker = serializers.CharField()
     hardware = HardwarePart()
     versions = serializers.DictField(child=serializers.CharField(), required=False)
+    takes_untrusted = serializers.BooleanField(
+        default=False, help_text="Whether it isolates jobs, or its operator trusts everybody; if not, it gets administrators' jobs only."
+    )
 
 
 class SpecOut(serializers.Serializer):
@@ -149,6 +152,7 @@ class ClaimOut(serializers.Serializer):
     attempt = serializers.IntegerField()
     lease_seconds = serializers.FloatField()
     heartbeat_seconds = serializers.FloatField()
+    is_trusted = serializers.BooleanField(help_text="Whether the person is an administrator, whose job needs no isolation.")
 
 
 class ScorePart(serializers.Serializer):

@@ -146,35 +146,46 @@ class Hardware:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """Body of POST /api/v1/jobs/{id}/claim."""
+    """Body of POST /api/v1/jobs/{id}/claim.
+
+    takes_untrusted  whether the worker isolates jobs, or its operator trusts everybody; a worker that does not say so,
+                     such as one of an earlier version, gets the jobs of administrators alone
+    """
 
     worker: str
     hardware: Hardware
     versions: Mapping[str, str] = field(default_factory=dict)
+    takes_untrusted: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        return {"worker": self.worker, "hardware": self.hardware.to_json(), "versions": dict(self.versions)}
+        facts = {"hardware": self.hardware.to_json(), "versions": dict(self.versions), "takes_untrusted": self.takes_untrusted}
+        return {"worker": self.worker, **facts}
 
     @classmethod
     def from_json(cls, body: object) -> ClaimRequest:
         fields = mapping(body, "claim")
         hardware = Hardware.from_json(fields.get("hardware"))
-        return cls(take(fields, "worker", str), hardware, texts(fields.get("versions") or {}, "versions"))
+        versions = texts(fields.get("versions") or {}, "versions")
+        return cls(take(fields, "worker", str), hardware, versions, take(fields, "takes_untrusted", bool, False))
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Answer to a claim: the order, the job's key and the terms of the lease."""
+    """Answer to a claim: the order, the job's key and the terms of the lease.
+
+    is_trusted  whether the person is an administrator of the site, whose jobs need no isolation
+    """
 
     spec: JobSpec
     key: str
     attempt: int
     lease_seconds: float
     heartbeat_seconds: float
+    is_trusted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         terms = {"attempt": self.attempt, "lease_seconds": self.lease_seconds, "heartbeat_seconds": self.heartbeat_seconds}
-        return {"spec": self.spec.to_json(), "key": self.key, **terms}
+        return {"spec": self.spec.to_json(), "key": self.key, **terms, "is_trusted": self.is_trusted}
 
     @classmethod
     def from_json(cls, body: object) -> Claim:
@@ -185,4 +196,5 @@ class Claim:
             attempt=take(fields, "attempt", int),
             lease_seconds=take(fields, "lease_seconds", float),
             heartbeat_seconds=take(fields, "heartbeat_seconds", float),
+            is_trusted=take(fields, "is_trusted", bool, False),
         )

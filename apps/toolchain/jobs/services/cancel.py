@@ -16,6 +16,7 @@ from apps.core.audit.services import record
 from ..access import job_for
 from ..errors import IllegalMove
 from ..models import ACTIVE, Job, JobState
+from .isolation import check_trust
 from .moves import change_state, note_line, send_message
 
 
@@ -43,11 +44,12 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
 def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     """Queue a job again that failed or was cancelled; it goes on from its last checkpoint where the worker still has it.
 
-    raises  JobNotFound, Forbidden, IllegalMove, OverQuota
+    raises  JobNotFound, Forbidden, IllegalMove, UntrustedJobs, OverQuota
     """
     job = job_for(actor, job_id, Need.WRITE, lock=True)
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
         raise IllegalMove(_("This job cannot be tried again: %(state)s.") % {"state": job.get_state_display()})
+    check_trust(job.submitted_by)
     active = Job.objects.filter(submitted_by=job.submitted_by_id, state__in=ACTIVE).count()
     check_quota(job.namespace_id, Meter.ACTIVE_JOBS, 1, in_use=active)
     job.cancel_requested_at, job.tries = None, 0

@@ -19,20 +19,26 @@ from ..access import lock_job
 from ..contracts import Claim, ClaimRequest, EventKind
 from ..errors import JobNotFound, NotClaimable
 from ..models import LEASED, Job, JobState, Worker
+from .isolation import check_isolation
 from .moves import TRIES_LIMIT, change_state, note
 
 KEY_LASTS = timedelta(days=30)
 
 
-@transaction.atomic
 def claim_job(*, actor: Actor, job_id: UUID, request: ClaimRequest) -> Claim:
     """Give a queued job to a worker, with a key that reaches this job's repositories and ends with the attempt.
 
     A job whose lease ran out is taken back on the way. One conditional UPDATE decides between workers.
-    raises  NotClaimable, JobNotFound, Forbidden
+    raises  NotClaimable, NotIsolated, JobNotFound, Forbidden
     """
     if actor.kind is not ActorKind.WORKER:
         raise Forbidden("This address is for workers.")
+    check_isolation(job_id, request)
+    return _take(job_id, request)
+
+
+@transaction.atomic
+def _take(job_id: UUID, request: ClaimRequest) -> Claim:
     _take_back(job_id)
     worker = _seen(request)
     now = timezone.now()
@@ -95,6 +101,7 @@ def _claim(job: Job, user: User) -> Claim:
         attempt=job.attempt,
         lease_seconds=settings.JOB_LEASE_SECONDS,
         heartbeat_seconds=settings.JOB_HEARTBEAT_SECONDS,
+        is_trusted=user.is_staff,
     )
 
 

@@ -22,6 +22,7 @@ from ..access import namespace_of
 from ..contracts import ContractError, EventKind, OutputRepo, PinnedRepo, Recipe, clean_params, recipe_for, said
 from ..errors import InvalidOrder
 from ..models import ACTIVE, Device, Direction, Job, JobState, Lineage
+from .isolation import check_trust
 from .moves import meter_for_device, note, send_message
 
 COMMIT_FORM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -49,7 +50,7 @@ def submit_job(
     is_public       whether the person wants it seen; it is seen while every repository of it is public
     private_inputs  names of the inputs that not everybody may read
     device          "" anywhere, "cpu" or "gpu"
-    raises          InvalidOrder, Forbidden, OverQuota
+    raises          InvalidOrder, Forbidden, UntrustedJobs, OverQuota
     """
     order = _checked_recipe(kind, recipe, inputs, output, device)
     cleaned = _cleaned(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
@@ -144,11 +145,12 @@ def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRep
 def _person_within_limits(actor: Actor, namespace: Namespace, device: str) -> User:
     """Hold the person's row, so that two orders at once cannot both be the last allowed one.
 
-    raises  OverQuota
+    raises  OverQuota, UntrustedJobs
     """
     if actor.user_id is None:
         raise Unauthenticated
     user = User.objects.select_for_update().get(pk=actor.user_id)
+    check_trust(user)
     active = Job.objects.filter(submitted_by=user, state__in=ACTIVE).count()
     check_quota(namespace.pk, Meter.ACTIVE_JOBS, 1, in_use=active)
     check_quota(namespace.pk, meter_for_device(device), 1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import torch
@@ -23,6 +23,9 @@ from ..tables import listed, reason
 
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 FAMILIES_WITH_OFFSET = ("roberta", "camembert", "xlm-roberta", "xlm-roberta-xl", "longformer", "mpnet", "esm")
+# Where the files once lay on somebody's disk, and what is text rather than a file.
+TRACES = ("name_or_path", "_name_or_path", "tokenizer_file", "special_tokens_map_file", "added_tokens_file")
+TEXT_SETTINGS = ("_token", "_tokens", "chat_template", "template", "content")
 NO_LENGTH_LIMIT = 1_000_000
 
 
@@ -41,23 +44,69 @@ def load_config(folder: Path) -> PretrainedConfig:
         raise YourFault("model_unsupported", f"The model's configuration is not one that this worker knows: {reason(error)}") from error
 
 
-def refuse_code(file: Path) -> None:
-    """Refuse a configuration that asks for code from the repository."""
+def read_object(file: Path) -> Mapping[str, Any]:
+    """Return a JSON object, an empty one if the file is absent or holds something else.
+
+    raises  YourFault if it is not JSON
+    """
     try:
         facts = json.loads(file.read_text())
     except FileNotFoundError:
-        return
+        return {}
     except (ValueError, RecursionError):
         raise YourFault("model_broken", f"{file.name} is not JSON.") from None
-    if isinstance(facts, dict) and "auto_map" in facts:
+    return facts if isinstance(facts, dict) else {}
+
+
+def refuse_code(file: Path) -> None:
+    """Refuse a configuration that asks for code from the repository."""
+    if "auto_map" in read_object(file):
         raise YourFault("model_custom_code", f"{file.name} has an auto_map: the model brings its own code, which jobs never run.")
+
+
+def refuse_paths(file: Path, *, but_for: Collection[str] = ()) -> None:
+    """Refuse settings that lead out of the repository: a tokenizer opens whatever file one of its arguments names.
+
+    but_for  settings that the tokenizer does not open
+    raises   YourFault
+    """
+    for name, value in strings_of(read_object(file)):
+        is_path = value.startswith(("/", "~")) or ".." in PurePosixPath(value).parts
+        if is_path and name not in but_for and not name.endswith(TEXT_SETTINGS):
+            sentence = f"{file.name} sets {name} to {value[:100]!r}. Jobs read files of the model's own repository alone."
+            raise YourFault("model_broken", sentence)
+
+
+def strings_of(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the settings that are text, with those of nested arguments and of lists of arguments."""
+    for name, value in settings.items():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str):
+                yield name, each
+            elif isinstance(each, dict) and name != "added_tokens_decoder":
+                yield from strings_of(each)
+
+
+def need_own_shards(folder: Path) -> None:
+    """Refuse an index of weights that leads out of the repository.
+
+    raises  YourFault
+    """
+    shards = read_object(folder / "model.safetensors.index.json").get("weight_map")
+    names = {str(name) for name in shards.values()} if isinstance(shards, dict) else set()
+    foreign = sorted(name for name in names if PurePosixPath(name).name != name)
+    if foreign:
+        sentence = f"model.safetensors.index.json names {listed(foreign)}. Jobs read files of the model's own repository alone."
+        raise YourFault("model_broken", sentence)
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """Read the tokenizer; one without padding pads with its end of text.
 
-    raises  YourFault if it is absent or broken
+    raises  YourFault if it is absent or broken, or names files outside the repository
     """
+    refuse_paths(folder / "tokenizer_config.json", but_for=TRACES)
+    refuse_paths(folder / "special_tokens_map.json")
     if not any(True for pattern in TOKENIZER_FILES for _ in folder.glob(pattern)):
         raise YourFault("model_no_tokenizer", "The model has no tokenizer: add tokenizer.json or its vocabulary and commit it.")
     try:
@@ -80,6 +129,7 @@ def load_classifier(folder: Path, tokenizer: PreTrainedTokenizerBase, labels: Se
     """
     if not list(folder.glob("*.safetensors")):
         raise YourFault("model_no_weights", "The model has no model.safetensors.")
+    need_own_shards(folder)
     head: dict[str, Any] = {}
     if labels is not None:
         names = dict(enumerate(labels))

@@ -1,0 +1,48 @@
+"""Which worker may run whose jobs: one that cannot isolate them gets those of administrators alone."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.users.accounts.models import User
+
+from ..contracts import ClaimRequest, EventKind
+from ..errors import NotIsolated, UntrustedJobs
+from ..models import Job, JobEvent, JobState
+from .moves import note_line
+
+
+def check_trust(user: User | None) -> None:
+    """Refuse the jobs of people who are no administrators where no worker can isolate them.
+
+    raises  UntrustedJobs
+    """
+    if not settings.UNTRUSTED_JOBS and not (user and user.is_staff):
+        raise UntrustedJobs
+
+
+def check_isolation(job_id: UUID, request: ClaimRequest) -> None:
+    """Refuse a job to a worker that cannot isolate it; the job waits for another one, and no attempt is counted.
+
+    raises  NotIsolated
+    """
+    if request.takes_untrusted:
+        return
+    with transaction.atomic():
+        job = Job.objects.select_for_update(of=("self",)).filter(pk=job_id).exclude(submitted_by__is_staff=True).first()
+        if job is None:
+            return
+        _say_why_it_waits(job, request.worker[:200])
+    raise NotIsolated
+
+
+def _say_why_it_waits(job: Job, worker: str) -> None:
+    """Tell the log of a queued job, once for each time that it is queued."""
+    line = f"The worker {worker} cannot isolate jobs, so this job waits for another one."
+    is_said = JobEvent.objects.filter(job=job, kind=str(EventKind.LOG), at__gte=job.queued_at, data__line=line).exists()
+    if job.state == JobState.QUEUED and not is_said:
+        note_line(job, line)
+        job.save(update_fields=["event_count"])

@@ -1,0 +1,67 @@
+"""A worker that cannot isolate jobs gets those of administrators alone, and a site without any other says so at once."""
+
+import pytest
+
+from apps.toolchain.jobs.contracts import ClaimRequest
+from apps.toolchain.jobs.errors import NotIsolated, UntrustedJobs
+from apps.toolchain.jobs.models import Job, JobEvent
+from apps.toolchain.jobs.services import cancel_job, retry_job
+from tests.job_makers import HARDWARE, a_claim, a_job, a_running_job, a_worker, fall_silent
+
+
+def lines_of(job: Job) -> list[str]:
+    return [event.data["line"] for event in JobEvent.objects.filter(job=job, kind="log").order_by("pk")]
+
+
+def test_a_worker_that_cannot_isolate_leaves_a_job_in_the_queue_whose_log_says_why(cast):
+    job = a_job(cast.owner)
+
+    for _again in range(2):
+        with pytest.raises(NotIsolated):
+            a_claim(job, cast.staff, "bare", takes_untrusted=False)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempt, job.tries) == ("queued", 0, 0)
+    assert lines_of(job) == ["The worker bare cannot isolate jobs, so this job waits for another one."]
+    assert a_claim(job, cast.staff, "walled").is_trusted is False
+
+
+def test_such_a_worker_gets_an_administrators_job_and_is_told_so(cast):
+    assert a_claim(a_job(cast.staff), cast.staff, takes_untrusted=False).is_trusted is True
+
+
+def test_such_a_worker_does_not_get_a_job_whose_worker_fell_silent(cast):
+    job, _claim = a_running_job(cast.owner, cast.staff)
+    fall_silent(job)
+
+    with pytest.raises(NotIsolated):
+        a_claim(job, cast.staff, "bare", takes_untrusted=False)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempt, lines_of(job)) == ("running", 1, [])
+
+
+@pytest.mark.parametrize("facts", [{}, {"takes_untrusted": False}])
+def test_a_worker_that_does_not_say_that_it_isolates_hears_409(cast, client, facts):
+    job = a_job(cast.owner)
+    body = {"worker": "old", "hardware": HARDWARE.to_json(), "versions": {}, **facts}
+    headers = {"Authorization": f"Bearer {a_worker(cast.staff)}"}
+
+    answer = client.post(f"/api/v1/jobs/{job.id}/claim", body, content_type="application/json", headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "NotIsolated")
+    assert ClaimRequest.from_json(body).takes_untrusted is False
+
+
+def test_where_jobs_cannot_be_isolated_only_administrators_order_them(cast, settings):
+    before = a_job(cast.owner)
+    cancel_job(actor=cast.owner.actor, job_id=before.pk)
+    settings.UNTRUSTED_JOBS = False
+
+    with pytest.raises(UntrustedJobs):
+        a_job(cast.owner)
+    with pytest.raises(UntrustedJobs):
+        retry_job(actor=cast.owner.actor, job_id=before.pk)
+
+    assert a_job(cast.staff).state == "queued"
+    assert Job.objects.filter(submitted_by=cast.owner.user, state="queued").count() == 0
