@@ -8,11 +8,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """The repository that bytes are brought to and the person who brings them; the caller opened its door.
-
-    upload  what their client calls all that belongs together, if it says so
-    """
+    """The repository that bytes are brought to and the person who brings them; the caller opened its door."""
 
     repo_key: UUID
     user_id: int | None = None
-    upload: str = ""

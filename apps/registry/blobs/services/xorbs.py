@@ -16,7 +16,6 @@ from ..models import RepoXorb, Xorb
 from ..store import Incoming, index_key, object_store, xorb_key
 from ..xet.hashes import to_text
 from ..xet.xorb import XorbIndex, XorbReader
-from .ahead import Ahead
 from .deposit import Deposit
 
 
@@ -30,8 +29,7 @@ def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes]) -> Xorb:
     Xorb.objects.filter(pk=hash, doomed_at__isnull=False).update(last_used_at=timezone.now(), doomed_at=None)
     row = Xorb.objects.filter(pk=hash).first()
     release_connection()
-    store, ahead = object_store(), Ahead(deposit.upload)
-    ahead.begin(hash)
+    store = object_store()
     is_known = row is not None and row.is_whole()
     with store.incoming(xorb_key(hash)) as incoming:
         index = _verified(hash, blocks, None if is_known else incoming)
@@ -41,9 +39,7 @@ def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes]) -> Xorb:
                 note.write(index.to_bytes())
                 note.place()
             incoming.place()
-    xorb = _hold_xorb(deposit, hash, index)
-    ahead.arrived(hash)
-    return xorb
+    return _hold_xorb(deposit, hash, index)
 
 
 def _verified(hash: str, blocks: Iterable[bytes], incoming: Incoming | None) -> XorbIndex:

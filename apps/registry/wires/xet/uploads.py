@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import mmap
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -36,7 +35,6 @@ from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
 
 log = structlog.get_logger(__name__)
-SESSION_FORM = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 def hash_of(text: str) -> str:
@@ -77,7 +75,7 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     token = writer_of(request)
     repo_of(token)
     with upload_slot(Slots.XORB, token.user_id):
-        store_xorb(_deposit(request, token), hash=hash_of(hash), blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
+        store_xorb(Deposit(token.repo_key, token.user_id), hash=hash_of(hash), blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
     return JsonResponse({"was_inserted": True})
 
 
@@ -87,7 +85,7 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
     """Register files and answer when it is done."""
     token, room = _writer_with_room(request)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
-        for _progress in register_shard(_deposit(request, token), shard, check_room=room):
+        for _progress in register_shard(Deposit(token.repo_key, token.user_id), shard, check_room=room):
             pass
     return JsonResponse({"result": 1})
 
@@ -100,7 +98,7 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     with ExitStack() as held:
         held.enter_context(upload_slot(Slots.SHARD, token.user_id))
         shard = held.enter_context(ShardBody(request))
-        response = ByteStream(Frames(_deposit(request, token), shard, room, held.pop_all()), content_type="application/x-ndjson")
+        response = ByteStream(Frames(Deposit(token.repo_key, token.user_id), shard, room, held.pop_all()), content_type="application/x-ndjson")
     response["X-Accel-Buffering"] = "no"
     return response
 
@@ -109,12 +107,6 @@ def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int], N
     token = writer_of(request)
     repo = repo_of(token)
     return token, lambda size: check_quota(repo, size)
-
-
-def _deposit(request: HttpRequest, token: XetToken) -> Deposit:
-    """Name the upload as its client does, apart from all other people's."""
-    session = request.headers.get("X-Xet-Session-Id", "")
-    return Deposit(token.repo_key, token.user_id, f"{token.repo_key}:{token.user_id}:{session}" if SESSION_FORM.fullmatch(session) else "")
 
 
 @dataclass(frozen=True, slots=True)
