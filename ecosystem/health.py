@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.core.cache import CachedValue
 from apps.core.doors import Door, door
 
 
@@ -30,7 +30,7 @@ def _database() -> None:
 
 
 def _cache() -> None:
-    cache.set("readyz", 1, 5)
+    CachedValue("readyz", int, seconds=5).set(1)
 
 
 def _disk() -> None:

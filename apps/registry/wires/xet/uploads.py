@@ -98,7 +98,9 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     with ExitStack() as held:
         held.enter_context(upload_slot(Slots.SHARD, token.user_id))
         shard = held.enter_context(ShardBody(request))
-        response = ByteStream(Frames(Deposit(token.repo_key, token.user_id), shard, room, held.pop_all()), content_type="application/x-ndjson")
+        response = ByteStream(
+            Frames(Deposit(token.repo_key, token.user_id), shard, room, held.pop_all()), content_type="application/x-ndjson"
+        )
     response["X-Accel-Buffering"] = "no"
     return response
 
