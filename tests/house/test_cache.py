@@ -15,6 +15,9 @@ from django.conf import settings
 from django.core.cache import cache
 
 import apps
+import ecosystem.celery
+import workers.ml.app
+from apps.core import queue
 from apps.core.cache import CachedValue
 from apps.registry.gitstore.large import LargePlace
 from apps.registry.repos.cards import Gguf, LongList, TensorSums
@@ -55,7 +58,7 @@ EXAMPLES: dict[str, object] = {
 
 
 def files() -> list[Path]:
-    return [file for folder in ("apps", "ecosystem", "workers/light") for file in sorted((ROOT / folder).rglob("*.py"))]
+    return [file for folder in ("apps", "ecosystem", "workers") for file in sorted((ROOT / folder).rglob("*.py"))]
 
 
 def imported(file: Path) -> set[str]:
@@ -89,6 +92,15 @@ def server():
 
 def test_nothing_of_the_site_imports_a_pickler():
     assert {str(file.relative_to(ROOT)): found for file in files() if (found := PICKLERS & {n.split(".")[0] for n in imported(file)})} == {}
+
+
+def test_no_setting_names_a_pickler():
+    applications = (ecosystem.celery.app, queue._to_workers(), workers.ml.app.app)
+
+    assert {name: kept["OPTIONS"]["serializer"] for name, kept in settings.CACHES.items()} == {"default": "apps.core.cache.JsonSerializer"}
+    assert settings.SESSION_SERIALIZER == "django.contrib.sessions.serializers.JSONSerializer"
+    assert [app.conf.accept_content for app in applications] == [["json"]] * 3
+    assert {app.conf[name] for app in applications for name in ("task_serializer", "result_serializer", "event_serializer")} == {"json"}
 
 
 def test_the_cache_is_used_in_one_place():
