@@ -143,8 +143,7 @@ def redis() -> RedisUrls:
         base = REDIS_URL.rstrip("/")
         base = base.rsplit("/", 1)[0] if base.rsplit("/", 1)[-1].isdigit() else base
         return RedisUrls(f"{base}/1", f"{base}/0", f"{base}/2")
-    own = f"default:{redis_password()}@{valkey_root()}/valkey.sock"
-    socket = REDIS_URL.removeprefix("unix://").split("?")[0] if REDIS_URL else own
+    socket = REDIS_URL.removeprefix("unix://").split("?")[0] if REDIS_URL else f"default:{redis_password()}@{valkey_root()}/valkey.sock"
     return RedisUrls(f"unix://{socket}?db=1", f"redis+socket://{socket}?virtual_host=0", f"unix://{socket}?db=2")
 
 
