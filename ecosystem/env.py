@@ -6,7 +6,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -81,6 +81,7 @@ SIGN_UP = env.bool("SIGN_UP", default=True)
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
+QUEUE_URL = env.str("QUEUE_URL", default="")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=8)
 
 S3_BUCKET = env.str("S3_BUCKET", default="")
@@ -130,6 +131,11 @@ def valkey_root() -> Path:
     return DATA_DIR / "valkey"
 
 
+def queue_root() -> Path:
+    """Folder of the embedded server that holds the messages for machine-learning workers and nothing else."""
+    return DATA_DIR / "queue"
+
+
 def database() -> dict:
     """Django's DATABASES entry, from DATABASE_URL (a libpq URI) or for the embedded server."""
     if DATABASE_URL:
@@ -154,7 +160,7 @@ def database() -> dict:
 
 @dataclass(frozen=True, slots=True)
 class RedisUrls:
-    """The same Redis server as its three users spell it."""
+    """The site's own Redis server as its three users spell it."""
 
     cache: str
     celery: str
@@ -162,13 +168,66 @@ class RedisUrls:
 
 
 def redis() -> RedisUrls:
-    """Return the addresses of database 0 (queue), 1 (cache) and 2 (live events)."""
+    """Return the addresses of database 0 (tasks of the light worker), 1 (cache) and 2 (live events)."""
     if REDIS_URL and not REDIS_URL.startswith("unix://"):
         base = REDIS_URL.rstrip("/")
         base = base.rsplit("/", 1)[0] if base.rsplit("/", 1)[-1].isdigit() else base
         return RedisUrls(f"{base}/1", f"{base}/0", f"{base}/2")
-    socket = REDIS_URL.removeprefix("unix://").split("?")[0] if REDIS_URL else str(valkey_root() / "valkey.sock")
+    socket = REDIS_URL.removeprefix("unix://").split("?")[0] if REDIS_URL else f"default:{redis_password()}@{valkey_root()}/valkey.sock"
     return RedisUrls(f"unix://{socket}?db=1", f"redis+socket://{socket}?virtual_host=0", f"unix://{socket}?db=2")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueUrls:
+    """The queue of the machine-learning workers: how the site signs in there, and how the worker on this machine does."""
+
+    site: str
+    worker: str
+
+
+def queue() -> QueueUrls:
+    """Return the addresses of the workers' queue, as Celery spells them.
+
+    raises  ImproperlyConfigured if a worker could sign in to cache and events with them
+    """
+    if not QUEUE_URL:
+        place = f"{queue_root()}/valkey.sock?virtual_host=0"
+        site, worker = queue_password("site"), queue_password("worker")
+        return QueueUrls(f"redis+socket://default:{site}@{place}", f"redis+socket://worker:{worker}@{place}")
+    worker = env.str("BANYAN_QUEUE_URL", default="") or QUEUE_URL
+    if REDIS_URL and _sign_in(worker) == _sign_in(REDIS_URL):
+        raise ImproperlyConfigured(
+            "Workers would reach the cache: they sign in to the queue (BANYAN_QUEUE_URL, else QUEUE_URL) as the site does to REDIS_URL. "
+            "Give them a server or a user of their own; docs/operations.md shows how."
+        )
+    return QueueUrls(celery_url(QUEUE_URL), celery_url(worker))
+
+
+def redis_password() -> str:
+    """Return the password of the site's embedded Valkey."""
+    return secret_file(DATA_DIR / "secrets" / "redis")
+
+
+def queue_password(user: str) -> str:
+    """Return a password of the embedded queue, the site's or the worker's."""
+    return secret_file(DATA_DIR / "secrets" / f"queue_{user}")
+
+
+def celery_url(url: str) -> str:
+    """Spell the address of a Redis as Celery does, which has another word for Unix sockets."""
+    if not url.startswith("unix://"):
+        return url
+    parts = urlsplit(url)
+    database = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={database}"
+
+
+def _sign_in(url: str) -> tuple[object, ...]:
+    """Return server and user of an address; the number of a database separates nothing."""
+    parts = urlsplit(url)
+    is_socket = "socket" in parts.scheme or parts.scheme == "unix"
+    place = parts.path.rstrip("/") if is_socket else (parts.hostname, parts.port or 6379)
+    return (place, parts.username or "default")
 
 
 def object_store(kind: str) -> dict:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.core.cache import CachedValue
 from apps.core.doors import Door, door
+from apps.core.queue import check_queue
 
 
 @door(Door.PUBLIC)
@@ -30,7 +31,7 @@ def _database() -> None:
 
 
 def _cache() -> None:
-    cache.set("readyz", 1, 5)
+    CachedValue("readyz", int, seconds=5).set(1)
 
 
 def _disk() -> None:
@@ -42,6 +43,6 @@ def _disk() -> None:
 
 @door(Door.PUBLIC)
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when database, Redis and disk all work, else 503 with which does not."""
-    checks = {"database": _check(_database), "redis": _check(_cache), "disk": _check(_disk)}
+    """Answer 200 when database, Redis, the workers' queue and disk all work, else 503 with which does not."""
+    checks = {"database": _check(_database), "redis": _check(_cache), "queue": _check(check_queue), "disk": _check(_disk)}
     return JsonResponse({"ready": all(checks.values()), **checks}, status=200 if all(checks.values()) else 503)

@@ -1,11 +1,17 @@
-"""The queue: tasks by name with ids, sent after the transaction commits."""
+"""The queues: tasks by name with ids, sent after the transaction commits.
+
+Tasks of the light worker go through the site's own Redis. Messages to machine-learning workers go through a server that has nothing
+else (`QUEUE_URL`), since those workers are not trusted.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 
 import structlog
-from celery import current_app
+from celery import Celery, current_app
+from django.conf import settings
 from django.db import transaction
 
 log = structlog.get_logger(__name__)
@@ -17,10 +23,25 @@ class Queue(StrEnum):
     GPU = "gpu"
 
 
+@cache
+def _to_workers() -> Celery:
+    app = Celery("queue", broker=settings.QUEUE_URL, set_as_current=False, fixups=[])
+    ways = {"priority_steps": [0], "socket_timeout": 5, "socket_connect_timeout": 5}
+    app.conf.update(task_ignore_result=True, accept_content=["json"], broker_transport_options=ways)
+    return app
+
+
+def check_queue() -> None:
+    """Ask the server of the workers' queue for an answer; raises what hinders it."""
+    with _to_workers().connection_for_write() as connection, connection.channel():
+        return  # a channel asks for an answer before it opens
+
+
 def send(task: str, *arguments: object, queue: Queue = Queue.LIGHT) -> bool:
     """Send a task now; False if the queue cannot be reached (the clock's sweep sends it again)."""
     try:
-        current_app.send_task(task, args=[str(argument) for argument in arguments], queue=str(queue), retry=False)
+        app = current_app if queue is Queue.LIGHT else _to_workers()
+        app.send_task(task, args=[str(argument) for argument in arguments], queue=str(queue), retry=False)
     except Exception as error:
         log.error("queue.unreachable", task=task, error=str(error))
         return False

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
 from .actor import Actor, ActorKind
+from .cache import CachedValue
 from .errors import TooMany
 from .faces import answer_refusal
 
@@ -85,9 +85,9 @@ def who_of(request: HttpRequest, actor: Actor) -> str:
 def count(who: str, resource: str, limit: int) -> Standing:
     """Count one request; without Valkey nobody is held up."""
     window, into = divmod(int(time.time()), settings.RATE_LIMIT_SECONDS)
-    key = f"rate:{resource}:{who}:{window}"
+    counts, name = CachedValue("rate", int, seconds=settings.RATE_LIMIT_SECONDS), (resource, who, window)
     try:
-        used = 1 if cache.add(key, 1, settings.RATE_LIMIT_SECONDS) else cache.incr(key)
+        used = 1 if counts.add(1, *name) else counts.count(*name)
     except ValueError:
         used = 1
     except RedisError as error:

@@ -40,7 +40,17 @@ KEPT = (
 # The C library asks the kernel for each mebibyte anew and gives it back, unless it is told to keep some:
 # zeroing those pages took as long as moving the bytes of a transfer.
 MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(32 << 20), "MALLOC_ARENA_MAX": "1"}
-SECRETS = ("DATABASE_URL", "SECRET_KEY", "S3_ACCESS_KEY", "S3_SECRET_KEY", "EMAIL_URL", "METRICS_TOKEN", "SENTRY_DSN")
+SECRETS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "QUEUE_URL",
+    "SECRET_KEY",
+    "METRICS_TOKEN",
+    "SENTRY_DSN",
+    "EMAIL_URL",
+    "S3_ACCESS_KEY",
+    "S3_SECRET_KEY",
+)
 
 
 def _log_file(name: str) -> Path:
@@ -153,11 +163,10 @@ def sandbox_problem(trial: subprocess.Popen) -> str:
 def ml(worker_token: str) -> Child:
     """The machine-learning worker: two addresses and a token."""
     command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-Q", "cpu,gpu", "-P", "threads", "-c", "1", "-n", "ml@%h"]
-    own = {"BANYAN_QUEUE_URL": env.redis().celery, "BANYAN_HUB_URL": env.PUBLIC_URL, "BANYAN_WORKER_TOKEN": worker_token}
+    own = {"BANYAN_QUEUE_URL": env.queue().worker, "BANYAN_HUB_URL": env.PUBLIC_URL, "BANYAN_WORKER_TOKEN": worker_token}
     environment = worker_environment() | own
-    return Child(
-        "ml worker", [*command, "--without-gossip", "--without-mingle"], environment, _log_file("ml"), grace_seconds=15, comes_later=True
-    )
+    silent = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return Child("ml worker", [*command, *silent], environment, _log_file("ml"), grace_seconds=15, comes_later=True)
 
 
 def has_ml() -> bool:

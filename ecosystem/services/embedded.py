@@ -11,7 +11,7 @@ from pathlib import Path
 from ecosystem import env
 
 from .postgres import Postgres
-from .valkey import Valkey
+from .valkey import Valkey, workers_queue
 
 WITHOUT_SERVICES = {
     "up",
@@ -36,7 +36,9 @@ def embedded() -> list[Postgres | Valkey]:
         binaries = Path(env.EMBEDDED_POSTGRES_BIN) if env.EMBEDDED_POSTGRES_BIN else None
         services.append(Postgres(env.postgres_root(), binaries=binaries, is_durable=not env.TESTING))
     if not env.REDIS_URL:
-        services.append(Valkey(env.valkey_root()))
+        services.append(Valkey(env.valkey_root(), env.redis_password()))
+    if not env.QUEUE_URL:
+        services.append(workers_queue(env.queue_root(), env.queue_password("site"), worker=env.queue_password("worker")))
     return services
 
 
@@ -47,7 +49,7 @@ def embedded_services() -> Iterator[list[Postgres | Valkey]]:
     env.DATA_DIR.mkdir(parents=True, exist_ok=True)
     with (env.DATA_DIR / "services.lock").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with ThreadPoolExecutor(max_workers=3) as pool:
             list(pool.map(lambda service: service.start(), services))
         try:
             yield services

@@ -125,7 +125,15 @@ COTTON_DIR = "components"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.database()}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.redis().cache}}
+# the version stands in every key: values that another serializer wrote are never read
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.redis().cache,
+        "VERSION": 2,
+        "OPTIONS": {"serializer": "apps.core.cache.JsonSerializer"},
+    }
+}
 EVENTS_URL = env.redis().events
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 

@@ -3,6 +3,7 @@
 from ecosystem import env
 
 CELERY_BROKER_URL = env.redis().celery
+QUEUE_URL = env.queue().site
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "light"
 CELERY_TASK_ACKS_LATE = True

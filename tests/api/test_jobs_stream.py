@@ -169,7 +169,7 @@ def test_a_stranger_cannot_follow_a_hidden_job(site, live_cast):
 
 
 def test_the_order_reaches_the_real_queue_only_after_its_transaction(site, live_cast):
-    broker = redis.Redis.from_url(live_settings.EVENTS_URL.replace("db=2", "db=0"))
+    broker = redis.Redis.from_url(live_settings.QUEUE_URL.replace("redis+socket", "unix").split("?")[0])
     broker.delete("cpu")
 
     job = a_job(live_cast.owner)

@@ -14,20 +14,18 @@ BYTES = "application/octet-stream"
 
 @dataclass
 class XetClient:
-    """Speaks for one person with one repository; `session` is what the client calls an upload."""
+    """Speaks for one person with one repository."""
 
     client: Any
     repo: Any
     person: Any
-    session: str = ""
 
     def token_answer(self, scope: str, revision: str = "main"):
         address = self.repo.address
         return self.client.get(f"/api/{address.plural}/{address.id}/xet-{scope}-token/{revision}", headers=self.person.headers)
 
     def bearer(self, scope: str) -> dict[str, str]:
-        named = {"x-xet-session-id": self.session} if self.session else {}
-        return {"authorization": f"Bearer {self.token_answer(scope).json()['accessToken']}", **named}
+        return {"authorization": f"Bearer {self.token_answer(scope).json()['accessToken']}"}
 
     def post(self, path: str, body: bytes, scope: str = "write"):
         return self.client.post(f"/xet/g1{path}", body, content_type=BYTES, headers=self.bearer(scope))

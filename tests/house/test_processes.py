@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from apps.core.queue import Queue
+from ecosystem.env import QueueUrls
 from ecosystem.services import box
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +91,7 @@ def test_the_ml_worker_starts_without_django_or_a_database_driver():
 @pytest.fixture
 def box_folder(monkeypatch, tmp_path):
     monkeypatch.setattr(box.env, "DATA_DIR", tmp_path)
-    monkeypatch.setattr(box.env, "redis", lambda: type("Urls", (), {"celery": "redis://127.0.0.1/0"}))
+    monkeypatch.setattr(box.env, "queue", lambda: QueueUrls(site="redis://127.0.0.1/0", worker="redis://worker@127.0.0.1/0"))
 
 
 def test_no_queue_is_without_a_consumer(box_folder):

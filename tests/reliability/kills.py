@@ -29,7 +29,8 @@ PARTS = {
     "web worker": "ecosystem.wsgi",
     "light worker": "-Q light",
     "PostgreSQL": "postgres",
-    "Valkey": "valkey-server",
+    "Valkey": "valkey/valkey.sock",
+    "queue of the workers": "queue/valkey.sock",
 }
 Pause = tuple[float, float]
 # every collection at once, as if all that lies around had done so for long; then rows beside what git says

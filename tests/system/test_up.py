@@ -60,7 +60,7 @@ def test_a_killed_web_process_comes_back_and_knows_everybody(box):
     assert "ada" in box.manage("list_users")
 
 
-@pytest.mark.parametrize("server", ["postgres", "valkey-server"])
+@pytest.mark.parametrize("server", ["postgres", "valkey/valkey.sock", "queue/valkey.sock"])
 def test_a_killed_database_or_queue_comes_back_with_its_data_and_without_a_fault(box, server):
     with ThreadPoolExecutor(16) as visitors:
 

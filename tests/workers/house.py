@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from django.conf import settings
 
 import ecosystem.celery  # noqa: F401  the application that sends jobs to the queue
 from apps.toolchain.jobs.contracts import JobKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job, JobEvent
 from apps.toolchain.jobs.services import submit_job
+from ecosystem import env
 from tests.conftest import Site, wait_until
 from tests.makers import Person
 from workers.ml.sandbox import ROOT
@@ -43,6 +43,7 @@ COMMAND = [
     "1",
     "--without-mingle",
     "--without-gossip",
+    "--without-heartbeat",
 ]
 
 
@@ -65,7 +66,7 @@ class MlWorker:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
-            "BANYAN_QUEUE_URL": settings.CELERY_BROKER_URL,
+            "BANYAN_QUEUE_URL": env.queue().worker,
             "BANYAN_HUB_URL": self.site.url,
             "BANYAN_WORKER_TOKEN": self.token,
             "BANYAN_WORK_DIR": str(self.folder),

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.signals import worker_init, worker_shutting_down
+from kombu import Exchange, Queue
 
 from . import supervisor
 from .bytecode import warm
@@ -30,6 +31,9 @@ app.conf.update(
     task_default_queue="cpu",
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
+    # the worker only takes messages from two lists: its user in the queue's server may do nothing else
+    task_queues=[Queue(name, Exchange(name), routing_key=name, no_declare=True) for name in ("cpu", "gpu")],
+    broker_transport_options={"ack_emulation": False, "priority_steps": [0]},
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     worker_enable_remote_control=False,

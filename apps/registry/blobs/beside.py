@@ -7,7 +7,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 # So many steps may wait: the memory of an upload stays at some MiB when the processor is behind.
 WAITING_LIMIT = 4
@@ -72,21 +72,11 @@ class Beside(Generic[Step]):
         self._thread.join()
 
 
-class Digest(Protocol):
-    """A hash as hashlib has them."""
-
-    def update(self, data: bytes, /) -> None: ...
-    def hexdigest(self) -> str: ...
-
-
 class Sha256Beside(Beside[bytes]):
-    """The SHA-256 of all blocks.
+    """The SHA-256 of all blocks."""
 
-    begun  what holds the blocks before them already
-    """
-
-    def __init__(self, begun: Digest | None = None) -> None:
-        self._digest = begun or hashlib.sha256()
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
         super().__init__(self._digest.update)
 
     def hexdigest(self) -> str:

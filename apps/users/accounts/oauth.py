@@ -110,4 +110,5 @@ def device_scope_names(client: Client, user_code: str) -> list[str]:
     """Return the scopes that a waiting device asked for; without any the client's usual ones count."""
     device_code = cache.get(device_codes.cache_user_code_key(user_code))
     facts = cache.get(device_codes.cache_device_code_key(device_code)) if device_code else None
-    return (facts or {}).get("scope") or client.get_default_scopes()
+    names = facts.get("scope") if isinstance(facts, dict) else None
+    return [str(name) for name in names] if isinstance(names, list) and names else client.get_default_scopes()

@@ -10,11 +10,9 @@ from uuid import UUID
 class Deposit:
     """The repository that bytes are brought to and the person who brings them; the caller opened its door.
 
-    upload    what their client calls all that belongs together, if it says so
     uploader  who remembers what was sent: the person, unless a job or a token of its own is told apart from them
     """
 
     repo_key: UUID
     user_id: int | None = None
-    upload: str = ""
     uploader: str = ""

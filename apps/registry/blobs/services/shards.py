@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.core.http import release_connection
 
-from ..beside import Beside, Digest, Sha256Beside
+from ..beside import Beside, Sha256Beside
 from ..contents import file_blocks, xorb_index
 from ..errors import WrongBytes
 from ..known import xorbs_known
@@ -24,7 +24,6 @@ from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
 from ..xet.reconstruct import TermList, stored_terms
 from ..xet.shard import Shard, ShardFile, ShardTerm, ShardXorb
 from ..xet.xorb import XorbIndex
-from .ahead import HASHED_CHUNKS, Ahead, begun_digest
 from .deposit import Deposit
 from .registration import FileFacts, save_files
 
@@ -32,6 +31,8 @@ FRAME_SECONDS = 5.0
 # Clients cut chunks of 8 KiB or more; only the last one of a file is shorter.
 LEAST_CHUNK_BYTES = 4096
 BATCH = 2000
+# hashing is slower than the processor's cache: fewer, larger pieces cost fewer turns of a thread
+HASHED_CHUNKS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,6 @@ def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int,
     raises      MalformedShard, WrongBytes if a file's SHA-256 is another than claimed, OverQuota; nothing is written then
     """
     check_weight(shard)
-    Ahead(deposit.upload).end()
     check_known(deposit, shard)
     for xorb in shard.xorbs:
         check_xorb(xorb)
@@ -197,17 +197,8 @@ def _verify(deposit: Deposit, facts: list[FileFacts], pace: Pace) -> Generator[V
 
 
 def _sha256(file: FileFacts, pace: Pace, step: Validating) -> Generator[Validating, None, str]:
-    """Return the SHA-256 of a file. What was hashed ahead is believed where it agrees with the claim; else every byte is read."""
-    begun, start = begun_digest(TermList(file.terms))
-    sha256 = yield from _hashed(file, begun, start, pace, step)
-    if start and sha256 != file.sha256:
-        sha256 = yield from _hashed(file, None, 0, pace, step)
-    return sha256
-
-
-def _hashed(file: FileFacts, begun: Digest | None, start: int, pace: Pace, step: Validating) -> Generator[Validating, None, str]:
-    with Sha256Beside(begun) as digest:
-        for block in file_blocks(file.terms, start, file.size, run=HASHED_CHUNKS):
+    with Sha256Beside() as digest:
+        for block in file_blocks(file.terms, 0, file.size, run=HASHED_CHUNKS):
             digest.put(block)
             if pace.is_due():
                 yield step

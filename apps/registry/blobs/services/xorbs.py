@@ -17,7 +17,6 @@ from ..models import RepoXorb, Xorb
 from ..store import Incoming, index_key, object_store, xorb_key
 from ..xet.hashes import to_text
 from ..xet.xorb import BODY_LIMIT_BYTES, XorbIndex, XorbReader
-from .ahead import Ahead
 from .deposit import Deposit
 from .reservations import LEAST_BYTES, reserved
 
@@ -38,14 +37,10 @@ def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes], size: in
     is_known = is_stored and xorbs_known(deposit.repo_key, deposit.uploader).filter(pk=hash).exists()
     with reserved(deposit, 0 if is_known else size):
         release_connection()
-        ahead = Ahead(deposit.upload)
-        ahead.begin(hash)
         index = _receive(hash, blocks, is_stored=is_stored, is_known=is_known)
         # the same chunks may come packed in another way: what is stored stays as it is
         facts = row if row is not None and is_stored else Xorb(size=index.size, raw_size=index.raw_size, chunk_count=index.count)
-        xorb = _hold_xorb(deposit, hash, facts, counted=not is_known)
-    ahead.arrived(hash)
-    return xorb
+        return _hold_xorb(deposit, hash, facts, counted=not is_known)
 
 
 def _receive(hash: str, blocks: Iterable[bytes], *, is_stored: bool, is_known: bool) -> XorbIndex:

@@ -52,7 +52,7 @@ class Gguf:
     """metadata: plain values; a list is cut after its first values and followed by its length"""
 
     version: int
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, LongList | bool | int | float | str] = field(default_factory=dict)
     tensors: list[GgufTensor] = field(default_factory=list)
 
     @property

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
-from django.core.cache import cache
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from apps.core.cache import CachedValue
 from apps.core.errors import Unavailable
 from apps.core.highlighting import highlight_lines
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
@@ -22,7 +22,6 @@ from ..selectors.files import account_of
 
 PAGE_LINES = 1_000
 LIMIT_SECONDS = 20
-KEPT_SECONDS = 24 * 3600
 AGES_DAYS = (3, 14, 45, 120, 365, 1_000)
 
 
@@ -39,6 +38,9 @@ class Origin:
     first: int
     count: int
     before: tuple[str, str] | None = None
+
+
+ORIGINS = CachedValue("blame", list[Origin], seconds=24 * 3600)
 
 
 @dataclass(slots=True)
@@ -84,8 +86,8 @@ def _origins(git: GitRepo, sha: str, path: str, first: int, last: int) -> list[O
     """Ask git for the origins of some lines. True for ever, so they are kept."""
     if last < first:
         return []
-    key = f"blame:{sha}:{first}:{sha256(path.encode(errors='replace')).hexdigest()[:24]}"
-    kept: list[Origin] | None = cache.get(key)
+    name = (sha, first, sha256(path.encode(errors="replace")).hexdigest()[:24])
+    kept = ORIGINS.get(*name)
     if kept is None:
         words = ("-c", "core.quotePath=false", "blame", "--porcelain", "-L", f"{first},{last}", sha, "--", path)
         try:
@@ -93,7 +95,7 @@ def _origins(git: GitRepo, sha: str, path: str, first: int, last: int) -> list[O
         except subprocess.TimeoutExpired:
             raise Unavailable(_("The history of this file is too long to be gone through line by line.")) from None
         kept = _joined(_parsed(done.stdout))
-        cache.set(key, kept, KEPT_SECONDS)
+        ORIGINS.set(kept, *name)
     return kept
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.core.cache import CachedValue
 from apps.core.markdown import render_markdown
 from apps.registry.gitstore import Entry, EntryNotFound, GitRepo
 
@@ -15,8 +15,7 @@ from ..links import Links
 
 CARD = "README.md"
 TEXT_LIMIT_BYTES = 1 << 20
-KEPT_SECONDS = 24 * 3600
-VERSION = 1
+PAGES = CachedValue("markdown", str, seconds=24 * 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,8 @@ def markdown_of(git: GitRepo, entry: Entry, links: Links) -> SafeString:
     """Return a Markdown file as safe HTML; its links and pictures start in its own folder."""
     folder = entry.path.rpartition("/")[0]
     base, images = (f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
-    key = f"markdown:{VERSION}:{entry.oid}:{base}"
-    html = cache.get(key)
+    html = PAGES.get(entry.oid, base)
     if html is None:
         html = str(render_markdown(git.read(entry.oid).decode(errors="replace"), base_url=base, image_base_url=images))
-        cache.set(key, html, KEPT_SECONDS)
+        PAGES.set(html, entry.oid, base)
     return mark_safe(html)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.core.cache import CachedValue, Parts
 from apps.core.errors import Unavailable
 from apps.registry.gitstore import CommitInfo, GitRepo
 from apps.registry.gitstore.children import run_git
@@ -20,7 +20,6 @@ from apps.registry.gitstore.children import run_git
 from ..selectors.files import account_of
 
 LIMIT_SECONDS = 10
-KEPT_SECONDS = 7 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,9 @@ class Distance:
     ahead: int
     behind: int
     base: str | None
+
+
+DISTANCES = CachedValue("distance", Distance, seconds=7 * 24 * 3600)
 
 
 def history_of(git: GitRepo, sha: str, path: str, *, limit: int, skip: int) -> list[str]:
@@ -74,19 +76,20 @@ def distance(git: GitRepo, base: str, head: str) -> Distance:
 
 def distances(git: GitRepo, base: str, heads: Iterable[str]) -> dict[str, Distance | None]:
     """Return how far each of some commits is from one; None for those that would take too long."""
-    keys = {f"distance:{base}:{head}": head for head in heads}
-    kept: dict[str, Distance] = cache.get_many(keys)
-    made, ends = {}, time.monotonic() + LIMIT_SECONDS
-    for key in keys.keys() - kept.keys():
+    names: dict[Parts, str] = {(base, head): head for head in heads}
+    kept = DISTANCES.get_many(names)
+    made: dict[Parts, Distance] = {}
+    ends = time.monotonic() + LIMIT_SECONDS
+    for name in names.keys() - kept.keys():
         try:
             if time.monotonic() < ends:
-                made[key] = _distance(git, base, keys[key])
+                made[name] = _distance(git, base, names[name])
         except subprocess.TimeoutExpired:
             continue
     if made:
-        cache.set_many(made, KEPT_SECONDS)
+        DISTANCES.set_many(made)
     known = {**kept, **made}
-    return {head: known.get(key) for key, head in keys.items()}
+    return {head: known.get(name) for name, head in names.items()}
 
 
 def _distance(git: GitRepo, base: str, head: str) -> Distance:

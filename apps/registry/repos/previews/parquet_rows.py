@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from apps.core.cache import CachedValue
 from apps.core.http import release_connection
 
 from .source import Source, Unreadable
@@ -22,10 +23,21 @@ CHILD = Path(__file__).with_name("parquet_child.py")
 SECONDS = 20
 READ_LIMIT_BYTES = 192 << 20
 ANSWER_LIMIT_BYTES = 24 << 20
-KEPT_SECONDS = 3600
 CHILDREN_AT_ONCE, WAIT_SECONDS = 3, 10
 KEPT_LIMIT_BYTES = 1 << 20
 
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the child says: names and kinds of the columns, some rows of JSON values, how many rows the file has."""
+
+    columns: list[str]
+    kinds: list[str]
+    rows: list[list[Any]]
+    total: int
+
+
+ANSWERS = CachedValue("parquet", Answer, seconds=3600)
 _places = threading.BoundedSemaphore(CHILDREN_AT_ONCE)
 
 
@@ -34,19 +46,19 @@ def read_parquet(source: Source, position: Position, count: int) -> Table:
 
     raises  Unreadable
     """
-    key = f"parquet:{source.key}:{position.row}:{count}"
-    answer = cache.get(key)
+    name = (source.key, position.row, count)
+    answer = ANSWERS.get(*name)
     if answer is None:
         answer = _ask_in_turn(source, position.row, count)
         if len(str(answer)) < KEPT_LIMIT_BYTES:
-            cache.set(key, answer, KEPT_SECONDS)
-    table = Table(answer["columns"], answer["kinds"], answer["rows"], first=position.row, total=answer["total"])
-    if table.rows and table.last < answer["total"]:
+            ANSWERS.set(answer, *name)
+    table = Table(answer.columns, answer.kinds, answer.rows, first=position.row, total=answer.total)
+    if table.rows and table.last < answer.total:
         table.next = Position(0, table.last)
     return table
 
 
-def _ask_in_turn(source: Source, first: int, count: int) -> dict[str, Any]:
+def _ask_in_turn(source: Source, first: int, count: int) -> Answer:
     """Ask a child; only some run at once in a process, since each may take much memory."""
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise Unreadable(_("Too many Parquet files are being read right now. Try again in a moment."))
@@ -56,7 +68,7 @@ def _ask_in_turn(source: Source, first: int, count: int) -> dict[str, Any]:
         _places.release()
 
 
-def _ask_child(source: Source, first: int, count: int) -> dict[str, Any]:
+def _ask_child(source: Source, first: int, count: int) -> Answer:
     if source.size < 12 or source.read(0, 4) != b"PAR1":
         raise Unreadable(_("This file is not Parquet: its first bytes are not PAR1."))
     release_connection()
@@ -74,7 +86,7 @@ def _ask_child(source: Source, first: int, count: int) -> dict[str, Any]:
             child.kill()
 
 
-def _converse(child: subprocess.Popen[bytes], source: Source, order: dict[str, int]) -> dict[str, Any]:
+def _converse(child: subprocess.Popen[bytes], source: Source, order: dict[str, int]) -> Answer:
     """Send the order, then bytes as they are asked for, until the answer comes."""
     assert child.stdin is not None
     assert child.stdout is not None
@@ -89,9 +101,10 @@ def _converse(child: subprocess.Popen[bytes], source: Source, order: dict[str, i
                 raise Unreadable(_("These rows lie too deep in a large row group to be shown here. Download the file to see them."))
             child.stdin.write(source.read(start, end))
             child.stdin.flush()
-        answer: dict[str, Any] = json.loads(child.stdout.read(ANSWER_LIMIT_BYTES))
-    except (ValueError, BrokenPipeError):
+        answer = json.loads(child.stdout.read(ANSWER_LIMIT_BYTES))
+        reason = answer.get("error", "")
+        if not reason:
+            return ANSWERS.checked(answer)
+    except (ValueError, AttributeError, BrokenPipeError):
         raise Unreadable(_("This Parquet file could not be read within the limits of time and memory.")) from None
-    if "error" in answer:
-        raise Unreadable(_("This Parquet file could not be read: %(reason)s") % {"reason": answer["error"]})
-    return answer
+    raise Unreadable(_("This Parquet file could not be read: %(reason)s") % {"reason": reason})

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.core.cache import CachedValue
 from apps.core.figures import thousands
 
 from .rows import read_rows
@@ -22,7 +22,9 @@ from .table import Position, Table
 SAMPLE_ROWS = 200
 BINS = 10
 CLASSES_LIMIT = 12
-KEPT_SECONDS = 24 * 3600
+# name and kind of each column, and the numbers or labels to be counted
+Sample = list[tuple[str, str, list[float] | list[int] | list[str]]]
+SAMPLES = CachedValue("summary", Sample, seconds=24 * 3600)
 INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 
@@ -50,15 +52,14 @@ def summaries_of(source: Source, format_name: str) -> list[Summary]:
 
     raises  Unreadable
     """
-    key = f"summary:1:{format_name}:{source.key}"
-    kept = cache.get(key)
+    kept = SAMPLES.get(format_name, source.key)
     if kept is None:
         kept = sample_of(read_rows(source, format_name, Position(), SAMPLE_ROWS))
-        cache.set(key, kept, KEPT_SECONDS)
+        SAMPLES.set(kept, format_name, source.key)
     return [summarise(name, kind, values) for name, kind, values in kept]
 
 
-def sample_of(table: Table) -> list[tuple[str, str, list[Any]]]:
+def sample_of(table: Table) -> Sample:
     """Return each column of a table as (name, kind, numbers or labels to be counted)."""
     kinds = table.kinds or [""] * len(table.columns)
     found = []
@@ -91,7 +92,7 @@ def kind_of(values: Sequence[Any]) -> str:
     return "object" if types <= {dict} else "text"
 
 
-def _measured(kind: str, values: Sequence[Any]) -> list[Any]:
+def _measured(kind: str, values: Sequence[Any]) -> list[float] | list[int] | list[str]:
     """Return what is counted: numbers as they are, few texts as classes, many by their length."""
     if kind in ("integer", "number"):
         return [number for number in map(_as_number, values) if number is not None]

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
+
+from apps.core.cache import CachedValue
 
 from ..cards import BadGguf, BadSafetensors, Gguf, LongList, read_gguf, read_safetensors
 from .source import Source, Unreadable
 
 HEADER_LIMIT_BYTES = 4 << 20
-KEPT_SECONDS = 24 * 3600
+HEADERS = CachedValue("gguf", Gguf, seconds=24 * 3600)
 VALUE_LIMIT_CHARACTERS = 300
 
 
@@ -72,14 +73,13 @@ def gguf_of(source: Source) -> Tensors:
 
     raises  Unreadable if the header is not what the format asks for
     """
-    key = f"gguf:{source.key}"
-    header: Gguf | None = cache.get(key)
+    header = HEADERS.get(source.key)
     if header is None:
         try:
             header = read_gguf(source.read, source.size)
         except BadGguf as error:
             raise Unreadable(_("This is not a valid GGUF file: %(reason)s.") % {"reason": error}) from None
-        cache.set(key, header, KEPT_SECONDS)
+        HEADERS.set(header, source.key)
     rows = [Tensor(one.name, one.dtype, one.shape) for one in header.tensors]
     return Tensors(rows, header.by_dtype, {name: _told(value) for name, value in header.metadata.items()})
 

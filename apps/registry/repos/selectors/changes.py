@@ -6,11 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from itertools import islice
 
-from django.core.cache import cache
-
+from apps.core.cache import CachedValue
 from apps.registry.gitstore import CommitInfo, GitRepo
 
-KEPT_SECONDS = 24 * 3600
+LAST_COMMITS = CachedValue("last-commits", dict[str, str], seconds=24 * 3600)
 CHILDREN_LIMIT = 5_000
 
 
@@ -23,11 +22,10 @@ def last_commits(git: GitRepo, sha: str, paths: Sequence[str], *, under: str = "
         return {}
     wanted = _wanted(git, sha, paths, under)
     digest = hashlib.sha256("\0".join([under, *wanted]).encode(errors="surrogatepass")).hexdigest()
-    key = f"last-commits:{sha}:{digest}"
-    ids: dict[str, str] | None = cache.get(key)
+    ids = LAST_COMMITS.get(sha, digest)
     if ids is None:
         ids = git.last_commit_ids(sha, wanted, under=under)
-        cache.set(key, ids, KEPT_SECONDS)
+        LAST_COMMITS.set(ids, sha, digest)
     found = {path: ids[path] for path in paths if path in ids}
     infos = {one: git.commit(one) for one in set(found.values())}
     return {path: infos[one] for path, one in found.items()}

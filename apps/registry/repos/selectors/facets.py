@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import QuerySet
 
 from apps.core.actor import Actor
+from apps.core.cache import CachedValue
 
 from ..access import private_to
 from ..addresses import RepoKind
@@ -21,6 +21,8 @@ from .tallies import ALL, FIELDS, READ, Question, Tally, ask
 
 VALUES_LIMIT = 40
 KEPT_SECONDS = 30
+TALLIES = CachedValue("facets", dict[str, Tally], seconds=KEPT_SECONDS)
+EDGES = CachedValue("sample-edge", UUID, seconds=KEPT_SECONDS, dump=str)
 # up to about EXACT rows are counted one by one; of more, SAMPLE rows of the kind are looked at
 EXACT, SAMPLE = 1000, 4000
 
@@ -65,23 +67,22 @@ def _public(kind: RepoKind, filters: Filters, edge: UUID | None) -> Mapping[str,
     rows = Repo.objects.filter(kind=kind, deleted_at=None, is_private=False)
     if edge is None:
         return _read_whole(rows, filters)
-    key = f"facets:{kind}:{hashlib.sha256(repr(asdict(filters)).encode()).hexdigest()}"
-    found = cache.get(key)
+    name = (kind, hashlib.sha256(repr(asdict(filters)).encode()).hexdigest())
+    found = TALLIES.get(*name)
     if found is None:
         found = _tallies(rows, filters, edge)
-        cache.set(key, found, KEPT_SECONDS)
+        TALLIES.set(found, *name)
     return found
 
 
 def _sample_edge(kind: RepoKind) -> UUID | None:
     """Return the id below which SAMPLE rows of a kind lie, or None if there are no more; ids are random, so they are a fair sample."""
-    key = f"sample-edge:{kind}"
-    found = cache.get(key)
+    found = EDGES.get(kind)
     if found is None:
         ids = Repo.objects.filter(kind=kind, deleted_at=None).order_by("id").values_list("id", flat=True)
         found = next(iter(ids[SAMPLE : SAMPLE + 1]), None)
         if found:
-            cache.set(key, found, KEPT_SECONDS)
+            EDGES.set(found, kind)
     return found
 
 

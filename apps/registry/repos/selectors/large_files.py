@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 
+from apps.core.cache import CachedValue
 from apps.core.pages import page_by_cursor
 from apps.registry.blobs.freeing import Freed, freed_by
 from apps.registry.blobs.models import RepoObject
@@ -21,7 +21,7 @@ from ..models import Repo
 __all__ = ["Freed", "LargeFile", "LargeFiles", "freed_by_deletion", "freed_by_squash", "large_files"]
 
 CACHED_LIMIT = 20_000
-CACHE_SECONDS = 24 * 3600
+PLACES = CachedValue("large-history", dict[str, LargePlace], seconds=24 * 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ def _told(row: RepoObject, refs: EveryRef, place: LargePlace | None) -> LargeFil
 def history_of(repo: Repo, git: GitRepo) -> tuple[EveryRef, dict[str, LargePlace]]:
     """Return every ref, and where each large file of their histories stands; kept until a ref moves."""
     refs = every_ref(git)
-    key = f"large-history:{repo.pk}:{fingerprint(refs)}"
-    places = cache.get(key)
+    name = (repo.pk, fingerprint(refs))
+    places = PLACES.get(*name)
     if places is None:
         places = large_history(git, refs)
         if len(places) <= CACHED_LIMIT:
-            cache.set(key, places, CACHE_SECONDS)
+            PLACES.set(places, *name)
     return refs, places
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Count, Q, Sum
 
 from apps.business.usage.models import Meter
 from apps.business.usage.selectors import limit_for
+from apps.core.cache import CachedValue
 from apps.registry.blobs.models import RepoObject
 from apps.registry.gitstore import GitRepo
 
@@ -18,7 +18,7 @@ from ..models import Repo
 from ..services.quota import stored_bytes
 from .large_files import history_of
 
-KEPT_SECONDS = 24 * 3600
+PRESENT = CachedValue("large-present", dict[str, str], seconds=24 * 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,10 @@ def present_in(git: GitRepo, sha: str | None) -> dict[str, str]:
     """Return sha256 -> path of the large files of a commit; true for ever, so it is kept."""
     if not sha:
         return {}
-    key = f"large-present:{sha}"
-    found: dict[str, str] | None = cache.get(key)
+    found = PRESENT.get(sha)
     if found is None:
         found = {entry.pointer.oid: entry.path for entry in git.tree(sha, recursive=True) if entry.pointer}
-        cache.set(key, found, KEPT_SECONDS)
+        PRESENT.set(found, sha)
     return found
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from apps.core.cache import CachedValue
 from apps.core.errors import TooLarge
 from apps.registry.gitstore import AddFile
 
@@ -20,7 +20,7 @@ from ..errors import CommitRefused
 TITLE_LIMIT, DESCRIPTION_LIMIT = 1_000, 100_000
 CARD = "README.md"
 WEIGHTS = ".safetensors"
-SUMS_SECONDS = 30 * 24 * 3600
+SUMS = CachedValue("tensor-sums", TensorSums, seconds=30 * 24 * 3600)
 
 
 def check_added_files(files: Iterable[AddFile], kind: RepoKind | str) -> None:
@@ -63,17 +63,16 @@ def check_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> Te
     sha256  of the whole file if it is known: the count is kept under it
     raises  CommitRefused if the header is malformed
     """
-    key = f"tensor-sums:{sha256}"
-    known = cache.get(key) if sha256 else None
+    known = SUMS.get(sha256) if sha256 else None
     if known is not None:
-        return TensorSums(known)
+        return known
     try:
         sums = read_safetensors(read, size)
     except BadSafetensors as error:
         words = _("%(path)s is not a valid safetensors file: %(reason)s.") % {"path": path, "reason": error}
         raise CommitRefused(words, path=path) from None
     if sha256:
-        cache.set(key, sums.by_dtype, SUMS_SECONDS)
+        SUMS.set(sums, sha256)
     return sums
 
 

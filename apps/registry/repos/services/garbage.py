@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from apps.core.cache import CachedValue
 from apps.registry.blobs.generation import raise_generation
 from apps.registry.blobs.models import RepoObject, StoredBlob, Xorb
 from apps.registry.blobs.services import garbage as stored
@@ -23,7 +23,7 @@ from ..models import Repo
 from ..selectors.files import git_of
 
 log = structlog.get_logger(__name__)
-SETTLED_SECONDS = 30 * 86400
+SETTLED = CachedValue("garbage-settled", str, seconds=30 * 86400)
 BATCH = 500
 Tell = Callable[[str], None]
 
@@ -125,7 +125,7 @@ def _unreachable(key: UUID, times: Times) -> list[RepoObject]:
         git = git_of(repo)
         refs = every_ref(git)
         word = f"{fingerprint(refs)} {rows.count()} {rows.aggregate(all=Sum('id'))['all']}"
-        if cache.get(f"garbage-settled:{key}") == word:
+        if SETTLED.get(key) == word:
             return []
         reachable = large_history(git, refs)
     except (RepositoryMissing, RuntimeError):
@@ -133,7 +133,7 @@ def _unreachable(key: UUID, times: Times) -> list[RepoObject]:
         return []
     lone = [row for row in rows if row.sha256 not in reachable]
     if not lone:
-        cache.set(f"garbage-settled:{key}", word, SETTLED_SECONDS)
+        SETTLED.set(word, key)
     return lone
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
+from apps.core.cache import CachedValue
 from apps.core.http import HubRequest
 from apps.registry.gitstore import CommitInfo, GitRepo
 
@@ -24,7 +24,7 @@ from ..selectors import git_of
 from .diffs import number_in
 from .opened import head_facts, repo_page
 
-COUNT_SECONDS = 7 * 24 * 3600
+COMMIT_COUNTS = CachedValue("commit-count", int, seconds=7 * 24 * 3600)
 REFS_SHOWN = 100
 OF_FILES = ("blob", "blame")
 
@@ -44,10 +44,10 @@ def crumbs_of(links: Links, path: str, *, last_word: str = "tree") -> list[Crumb
 
 def commit_count(git: GitRepo, sha: str) -> int:
     """Return the length of a history; it is true for ever, so it is kept."""
-    count: int | None = cache.get(f"commit-count:{sha}")
+    count = COMMIT_COUNTS.get(sha)
     if count is None:
         count = git.commit_count(sha)
-        cache.set(f"commit-count:{sha}", count, COUNT_SECONDS)
+        COMMIT_COUNTS.set(count, sha)
     return count
 
 

@@ -6,11 +6,11 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
 from django.utils.html import escape
 
 from apps.core.actor import Need
+from apps.core.cache import CachedValue
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
@@ -24,7 +24,7 @@ from .seen import opened, opened_at
 
 PAGE, MOST = 50, 1000
 SHA = re.compile(r"[0-9a-f]{40}")
-COUNT_SECONDS = 86400
+COUNTS = CachedValue("commits", int, seconds=86400)
 
 
 def told(commit: CommitInfo, *, formatted: bool) -> dict[str, Any]:
@@ -43,7 +43,11 @@ def told(commit: CommitInfo, *, formatted: bool) -> dict[str, Any]:
 
 def count_of(git: GitRepo, repo_key: object, sha: str) -> int:
     """Return the length of a history, which never changes for a commit."""
-    return cache.get_or_set(f"commits:{repo_key}:{sha}", lambda: git.commit_count(sha), COUNT_SECONDS) or 0
+    count = COUNTS.get(repo_key, sha)
+    if count is None:
+        count = git.commit_count(sha)
+        COUNTS.set(count, repo_key, sha)
+    return count
 
 
 @door(Door.REPO_SEE)

@@ -7,10 +7,10 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
+from apps.core.cache import CachedValue
 from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import ByteRange, ByteStream, HubRequest, file_response, parse_range, release_connection
@@ -27,7 +27,7 @@ from .asked import absolute, asked_yes
 from .seen import At, opened_at_path
 
 BLOCK_BYTES = 1 << 20
-COUNT_SECONDS = 300
+COUNTED = CachedValue("download", int, seconds=300)
 POLICY = "default-src 'none'; sandbox"
 # what a page may show; none of these can carry script
 SHOWN = {
@@ -216,5 +216,5 @@ def _count_download(request: HubRequest, repo: Repo) -> None:
     if request.method != "GET" or "X-HF-Download-Counter" not in request.headers:
         return
     who = f"{client_address(request)}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
-    if cache.add(f"download:{repo.id}:{sha256(who.encode()).hexdigest()}", 1, COUNT_SECONDS):
+    if COUNTED.add(1, repo.id, sha256(who.encode()).hexdigest()):
         count_download(repo)

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 
 from apps.core.actor import Need
+from apps.core.cache import CachedValue
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
@@ -32,7 +32,7 @@ from .asked import asked_limit, asked_one, asked_yes, compressed, is_plain, iso,
 from .seen import opened_at, opened_at_path
 
 PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 16_000, 100, 1000
-PAGE_SECONDS, KEPT_FROM_BYTES, QUICKLY = 3600, 16 << 10, 1
+KEPT_FROM_BYTES, QUICKLY = 16 << 10, 1
 
 
 def xet_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
@@ -105,15 +105,27 @@ class Page(NamedTuple):
     last: str
 
 
+def _dumped(page: Page) -> list[str]:
+    return [base64.b64encode(page.packed).decode(), page.last]
+
+
+def _loaded(kept: list[str]) -> Page:
+    packed, last = kept
+    return Page(base64.b64decode(packed, validate=True), str(last))
+
+
+PAGES = CachedValue("tree", Page, seconds=3600, dump=_dumped, load=_loaded)
+
+
 def _page(repo: Repo, git: GitRepo, sha: str, span: Span) -> Page:
     """Return a page; a long one is kept for a while, since what a commit holds never changes."""
-    key = f"tree:{repo.pk}:{sha}:{hashlib.sha256(repr(span).encode()).hexdigest()}"
-    kept = cache.get(key)
+    name = (repo.pk, sha, hashlib.sha256(repr(span).encode()).hexdigest())
+    kept = PAGES.get(*name)
     if kept is not None:
-        return Page(*kept)
+        return kept
     page, is_final = _made(repo, git, sha, span)
     if is_final and len(page.packed) > KEPT_FROM_BYTES:
-        cache.set(key, tuple(page), PAGE_SECONDS)
+        PAGES.set(page, *name)
     return page
 
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from apps.core.cache import CachedValue
 from apps.core.errors import TooMany
 from apps.core.rate_limits import client_address, count
 from apps.registry.blobs.xet.errors import MalformedShard
@@ -35,7 +35,7 @@ def count_request(request: HttpRequest, user_id: int | None) -> None:
 
 def refuse_guesser(user_id: int | None) -> None:
     """raises  TooMany for those whose shards named too many xorbs that they do not have"""
-    seconds = cache.get(_blocked(user_id))
+    seconds = _blocked(0).get(user_id)
     if seconds:
         words = _("Too many shards named a xorb that is not stored. Try again later.")
         raise TooMany(words, headers={"Retry-After": str(seconds)})
@@ -51,7 +51,7 @@ def guesses_counted(user_id: int | None) -> Iterator[None]:
         if limit and refusal.code == UNKNOWN:
             standing = count(_who(user_id), Resource.UNKNOWN_XORBS, limit)
             if standing.is_over:
-                cache.set(_blocked(user_id), standing.seconds, standing.seconds)
+                _blocked(standing.seconds).set(standing.seconds, user_id)
         raise
 
 
@@ -62,5 +62,6 @@ def _who(user_id: int | None) -> str:
     return "" if user_id is None else f"person:{user_id}"
 
 
-def _blocked(user_id: int | None) -> str:
-    return f"xet-blocked:{user_id}"
+def _blocked(seconds: int) -> CachedValue[int]:
+    """Who has to wait: how long, at most, kept for that long."""
+    return CachedValue("xet-blocked", int, seconds=seconds)

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from enum import StrEnum
 from uuid import uuid4
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
+from apps.core.cache import CachedValue
 from apps.core.errors import TooMany
 
-SLOT_SECONDS = 900
+SLOTS = CachedValue("xet-slot", str, seconds=900)
 
 
 class Slots(StrEnum):
@@ -31,11 +31,11 @@ def upload_slot(kind: Slots, user_id: int | None) -> Iterator[None]:
     raises  TooMany; clients try again after some seconds
     """
     mark = uuid4().hex
-    names = (f"xet-slot:{kind}:{user_id}:{number}" for number in range(COUNTS[kind]))
-    taken = next((name for name in names if cache.add(name, mark, SLOT_SECONDS)), None)
+    names = ((kind, user_id, number) for number in range(COUNTS[kind]))
+    taken = next((name for name in names if SLOTS.add(mark, *name)), None)
     if taken is None:
         raise TooMany(_("Too many uploads at once."), headers={"Retry-After": "3"})
     try:
         yield
     finally:
-        cache.delete(taken)
+        SLOTS.delete(*taken)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import mmap
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -37,7 +36,6 @@ from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
 
 log = structlog.get_logger(__name__)
-SESSION_FORM = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 def hash_of(text: str) -> str:
@@ -79,7 +77,7 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     repo, size = repo_of(token), min(declared_length(request) or BODY_LIMIT_BYTES, BODY_LIMIT_BYTES)
     with upload_slot(Slots.XORB, token.user_id):
         check_quota(repo, size)
-        store_xorb(_deposit(request, token), hash=hash_of(hash), size=size, blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
+        store_xorb(_deposit(token), hash=hash_of(hash), size=size, blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
     return JsonResponse({"was_inserted": True})
 
 
@@ -90,7 +88,7 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
     token, room = _writer_with_room(request)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
         with guesses_counted(token.user_id):
-            for _progress in register_shard(_deposit(request, token), shard, check_room=room):
+            for _progress in register_shard(_deposit(token), shard, check_room=room):
                 pass
     return JsonResponse({"result": 1})
 
@@ -103,7 +101,7 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     with ExitStack() as held:
         held.enter_context(upload_slot(Slots.SHARD, token.user_id))
         shard = held.enter_context(ShardBody(request))
-        response = ByteStream(Frames(_deposit(request, token), shard, room, held.pop_all()), content_type="application/x-ndjson")
+        response = ByteStream(Frames(_deposit(token), shard, room, held.pop_all()), content_type="application/x-ndjson")
     response["X-Accel-Buffering"] = "no"
     return response
 
@@ -115,11 +113,8 @@ def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int, in
     return token, lambda size, counted: check_quota(repo, size, counted_bytes=counted)
 
 
-def _deposit(request: HttpRequest, token: XetToken) -> Deposit:
-    """Name the upload as its client does, apart from all other people's."""
-    session = request.headers.get("X-Xet-Session-Id", "")
-    upload = f"{token.repo_key}:{token.user_id}:{session}" if SESSION_FORM.fullmatch(session) else ""
-    return Deposit(token.repo_key, token.user_id, upload, token.uploader)
+def _deposit(token: XetToken) -> Deposit:
+    return Deposit(token.repo_key, token.user_id, token.uploader)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Timer
 
-from django.core.cache import cache
-
+from apps.core.cache import CachedValue
 from apps.registry.gitstore import GitRepo
 from apps.registry.gitstore.children import open_git, records
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PAGE_FILES = 50
 RENAMES_SECONDS = 10
-KEPT_SECONDS = 24 * 3600
 # inexact likeness is looked for among at most this many files on each side; what was only moved is found always
 LIKENESS = ("--find-renames", "--find-copies", "-l400")
 STATUSES = {"A": "added", "D": "removed", "M": "changed", "R": "renamed", "C": "copied", "T": "retyped"}
@@ -66,17 +64,19 @@ class Deltas:
     count: int
 
 
+PAGES = CachedValue("deltas", Deltas, seconds=24 * 3600)
+
+
 def deltas_between(git: GitRepo, base: str, head: str, *, first: int = 0) -> Deltas:
     """Return a page of the files that differ between two commits (or trees). True for ever, so it is kept."""
-    key = f"deltas:{base}:{head}:{first}"
-    kept: Deltas | None = cache.get(key)
+    kept = PAGES.get(base, head, first)
     if kept is None:
         rows, count = [], 0
         for count, delta in enumerate(_all(git, base, head), 1):
             if first < count <= first + PAGE_FILES:
                 rows.append(delta)
         kept = Deltas(rows, first, count)
-        cache.set(key, kept, KEPT_SECONDS)
+        PAGES.set(kept, base, head, first)
     return kept
 
 

@@ -1,0 +1,207 @@
+"""On a started stack, who has a machine-learning worker's credentials and nothing more can take messages, claim jobs, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+import redis
+import requests
+from celery import Celery
+
+from tests.conftest import wait_until
+from tests.system.box import TestBox
+
+pytestmark = pytest.mark.slow
+
+# two jobs that somebody else has claimed, and a private repository that has nothing to do with them
+OTHERS = """
+import json
+from django.db import transaction
+from tests.job_makers import a_running_job
+from tests.makers import a_repo, the_cast
+cast = the_cast()
+repo = a_repo(cast.owner, "hidden", is_private=True)
+with transaction.atomic():
+    (one, claim), (two, _) = (a_running_job(cast.owner, cast.staff, is_public=False) for _ in range(2))
+print(json.dumps({"mine": str(one.id), "key": claim.key, "other": str(two.id), "repo": repo.address.id}))
+"""
+REFUSED_COMMANDS = [
+    *("FLUSHALL", "FLUSHDB", "CONFIG GET *", "CONFIG SET dir /tmp", "KEYS *", "SCAN 0", "RANDOMKEY", "DBSIZE", "INFO", "MONITOR", "SAVE"),
+    *("BGSAVE", "BGREWRITEAOF", "SHUTDOWN", "REPLICAOF 127.0.0.1 1", "FAILOVER", "DEBUG SLEEP 0", "MODULE LIST", "MODULE LOAD /tmp/x.so"),
+    *("ACL LIST", "ACL WHOAMI", "ACL SETUSER worker +@all", "CLIENT LIST", "CLIENT KILL TYPE normal", "SLOWLOG GET", "LATENCY LATEST"),
+    *("EVAL return(1) 0", "EVALSHA 0 0", "SCRIPT LOAD return(1)", "FUNCTION LIST", "FCALL x 0", "SWAPDB 0 1", "MOVE cpu 1", "COPY cpu x"),
+    *("GET x", "SET x 1", "SET cpu 1", "DEL cpu", "EXPIRE cpu 1", "RENAME cpu x", "DUMP cpu", "LRANGE cpu 0 -1", "LLEN cpu", "RPOP cpu"),
+    *("LPUSH cpu x", "RPUSH gpu x", "LPUSH light x", "LMOVE cpu light LEFT LEFT", "BRPOP light 1", "BRPOP cpu light 1", "BLPOP cpu 1"),
+    *("SADD _kombu.binding.cpu x", "SMEMBERS _kombu.binding.cpu", "HGETALL unacked", "XADD jobs * a b", "XREAD STREAMS jobs 0"),
+    *("SUBSCRIBE x", "PSUBSCRIBE *", "PUBLISH x y", "MULTI", "WATCH cpu"),
+]
+
+
+class Touch:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = str(file)
+
+    def __reduce__(self):
+        return os.mknod, (self.file,)
+
+
+def pickled_message(task: str, file: Path) -> str:
+    """Return a message of Celery whose body is a pickle."""
+    body = base64.b64encode(pickle.dumps(([Touch(file)], {}, {}))).decode()
+    properties = {"body_encoding": "base64", "delivery_tag": str(uuid4()), "delivery_info": {"exchange": "", "routing_key": "x"}}
+    headers = {"task": task, "id": str(uuid4()), "lang": "py"}
+    kind = {"content-type": "application/x-python-serialize", "content-encoding": "binary"}
+    return json.dumps({"body": body, **kind, "headers": headers, "properties": properties})
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory) -> Iterator[TestBox]:
+    box = TestBox(tmp_path_factory.mktemp("worker") / "d", settings={"JOB_LEASE_SECONDS": "600"})
+    box.folder.parent.chmod(0o711)
+    box.start()
+    yield box
+    box.stop()
+
+
+@pytest.fixture(scope="module")
+def held(box) -> dict[str, str]:
+    """All that the worker's process was given."""
+    environment = wait_until(lambda: box.part("workers.ml.app").environ(), what="the worker")
+    return {name: value for name, value in environment.items() if name.startswith("BANYAN_")}
+
+
+@pytest.fixture(scope="module")
+def others(box) -> dict[str, str]:
+    return json.loads(box.shell(OTHERS))
+
+
+def as_worker(held: dict[str, str], **place: str) -> redis.Redis:
+    """Sign in with the worker's name and password, at its queue or elsewhere."""
+    parts = urlsplit(held["BANYAN_QUEUE_URL"])
+    return redis.Redis(**{"unix_socket_path": parts.path, "username": parts.username, "password": parts.password, **place})
+
+
+def as_site(box: TestBox, folder: str, secret: str, number: int = 0) -> redis.Redis:
+    password = (box.folder / "secrets" / secret).read_text()
+    return redis.Redis(unix_socket_path=str(box.folder / folder / "valkey.sock"), password=password, db=number)
+
+
+def log(box: TestBox, name: str) -> str:
+    return (box.folder / "logs" / f"{name}.log").read_text()
+
+
+def claimed(box: TestBox, job_id: str) -> bool:
+    return f"/api/v1/jobs/{job_id}/claim" in log(box, "web")
+
+
+def test_its_addresses_name_the_queue_and_the_site_alone(box, held):
+    assert urlsplit(held["BANYAN_QUEUE_URL"]).path == str(box.folder / "queue" / "valkey.sock")
+    assert not [value for value in held.values() if str(box.folder / "valkey") in value or str(box.folder / "secrets") in value]
+
+
+@pytest.mark.parametrize("command", REFUSED_COMMANDS)
+def test_in_the_queue_it_may_do_nothing_but_take_messages(held, command):
+    with as_worker(held) as client, pytest.raises(redis.ResponseError, match=r"(?i)no permissions|not allowed"):
+        client.execute_command(*command.split())
+
+
+def test_no_database_of_the_queue_is_open_to_it(held):
+    for number in (0, 1, 2):
+        with as_worker(held, db=number) as client, pytest.raises(redis.exceptions.NoPermissionError):
+            client.get(":2:readyz:v1")
+
+
+@pytest.mark.parametrize("user", [{}, {"username": "default"}, {"username": None, "password": None}])
+def test_cache_and_events_do_not_know_it(box, held, user):
+    place = {"unix_socket_path": str(box.folder / "valkey" / "valkey.sock")}
+    with as_worker(held, **place, **user) as client, pytest.raises(redis.exceptions.AuthenticationError):
+        client.ping()
+
+
+@pytest.mark.parametrize(("task", "queue"), [("light.pack_repositories", "light"), ("ml.run_job", "cpu")])
+def test_it_sends_tasks_to_nobody(box, held, task, queue):
+    with Celery("other", broker=held["BANYAN_QUEUE_URL"], set_as_current=False) as app, pytest.raises(Exception, match="permissions"):
+        app.send_task(task, [str(uuid4())], queue=queue, retry=False)
+
+    assert not as_site(box, "queue", "queue_site").exists("light")
+
+
+def test_a_pickle_in_its_queue_runs_nothing_and_stops_nobody(box, held, tmp_path):
+    proof, job_id = tmp_path / "proof", str(uuid4())
+    as_site(box, "queue", "queue_site").lpush("cpu", pickled_message("ml.run_job", proof))
+
+    box.shell(f"from apps.core.queue import Queue, send; print(send('ml.run_job', '{job_id}', queue=Queue.CPU))")
+
+    wait_until(lambda: claimed(box, job_id), what="the next message to be taken")
+    assert not proof.exists()
+
+
+def test_a_pickle_among_the_tasks_of_the_site_runs_nothing_and_stops_nobody(box, tmp_path):
+    proof, leftover = tmp_path / "proof", f"job:{uuid4()}:events"
+    tasks, events = (as_site(box, "valkey", "redis", number) for number in (0, 2))
+    tasks.lpush("light", pickled_message("light.collect_leftovers", proof))
+    events.xadd(leftover, {"kind": "log"})
+
+    box.shell("from apps.core.queue import send; print(send('light.collect_leftovers'))")
+
+    wait_until(lambda: not events.exists(leftover), what="the next task")
+    assert not proof.exists()
+
+
+def test_a_pickle_in_the_cache_runs_nothing(box, tmp_path):
+    proof = tmp_path / "proof"
+    cache = as_site(box, "valkey", "redis", 1)
+    requests.get(f"{box.url}/models", timeout=30)
+    for key in cache.keys("*"):
+        cache.set(key, pickle.dumps(Touch(proof)))
+
+    assert requests.get(f"{box.url}/models", timeout=30).status_code == 200
+    assert not proof.exists()
+
+
+def asks(others: dict[str, str]) -> list[tuple[str, str, object]]:
+    """What neither a worker nor another job's key may do."""
+    job, repo = f"/api/v1/jobs/{others['other']}", others["repo"]
+    return [
+        ("GET", f"/api/models/{repo}", None),
+        ("GET", f"/api/models/{repo}/tree/main", None),
+        ("GET", f"/{repo}/resolve/main/README.md", None),
+        ("GET", f"/{repo}.git/info/refs?service=git-upload-pack", None),
+        ("POST", f"/api/models/{repo}/commit/main", {}),
+        ("POST", "/api/repos/create", {"type": "model", "name": "new", "organization": "owner"}),
+        ("GET", job, None),
+        ("GET", f"{job}/events", None),
+        ("POST", f"{job}/events", {"attempt": 1, "events": []}),
+        ("POST", f"{job}/cancel", {}),
+        ("POST", f"{job}/retry", {}),
+        ("GET", "/metrics", None),
+    ]
+
+
+@pytest.mark.parametrize("credential", ["worker token", "key of another job"])
+def test_over_http_it_reaches_neither_jobs_nor_repositories_of_others(box, held, others, credential):
+    token = held["BANYAN_WORKER_TOKEN"] if credential == "worker token" else others["key"]
+    headers = {"Authorization": f"Bearer {token}"}
+
+    answers = [requests.request(method, box.url + path, json=body, headers=headers, timeout=30) for method, path, body in asks(others)]
+
+    assert [(answer.url, answer.status_code, answer.text[:200]) for answer in answers if answer.status_code not in (401, 403, 404)] == []
+
+
+def test_a_claim_of_what_somebody_else_has_is_refused(box, held, others):
+    claim = {"worker": "other", "hardware": {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1}, "versions": {}}
+    headers = {"Authorization": f"Bearer {held['BANYAN_WORKER_TOKEN']}"}
+
+    answer = requests.post(f"{box.url}/api/v1/jobs/{others['other']}/claim", json=claim, headers=headers, timeout=30)
+
+    assert answer.status_code == 409
