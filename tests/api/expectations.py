@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from apps.core.actor import Need
 from apps.core.doors import Door
-from apps.users.accounts.middleware import SELF_GUARDED
+from apps.users.accounts.middleware import is_self_guarded
 
 if TYPE_CHECKING:
     from tests.api.matrix import Knocker, Target
@@ -176,6 +176,6 @@ def special(template: str, method: str) -> Expectation | None:
 
 def expected(door: Door, template: str, method: str, knocker: Knocker, target: Target) -> frozenset[str]:
     """Return the answers that are right, as `matrix.answer_of` names them."""
-    if knocker.is_over and not template.startswith(SELF_GUARDED):
+    if knocker.is_over and not is_self_guarded(template):
         return _only(SIGN_IN)
     return (special(template, method) or DOORS[door])(knocker, target)
