@@ -30,6 +30,8 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# Guesses of passwords and codes are counted by apps/users/accounts/attempts.py: by name alone, anybody could keep anybody out.
+ACCOUNT_RATE_LIMITS = {"login_failed": None}
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.PUBLIC_URL.startswith("https://") else "http"
@@ -51,6 +53,9 @@ ACCOUNT_FORMS = {
     "reauthenticate": "apps.users.accounts.sign_in_forms.ConfirmAccessForm",
 }
 MFA_FORMS = {
+    "authenticate": "apps.users.accounts.code_forms.SignInWithCodeForm",
+    "reauthenticate": "apps.users.accounts.code_forms.ConfirmWithCodeForm",
+    "activate_totp": "apps.users.accounts.code_forms.FirstCodeForm",
     "add_webauthn": "apps.users.accounts.key_forms.AddKeyForm",
     "authenticate_webauthn": "apps.users.accounts.key_forms.UseKeyForm",
     "login_webauthn": "apps.users.accounts.key_forms.SignInWithKeyForm",

@@ -98,7 +98,7 @@ def test_a_wrong_password_signs_nobody_in_and_many_are_stopped(client, cast):
 
     assert "sessionid" not in client.cookies or not client.session.get("_auth_user_id")
     assert "Too many" in answers[-1].content.decode()
-    assert client.post("/login", {"login": "owner", "password": PASSWORD}).status_code == 200
+    assert client.post("/login", {"login": "owner", "password": PASSWORD}).status_code == 429
 
 
 def test_signing_in_leads_back_to_the_page_that_asked(client, cast):

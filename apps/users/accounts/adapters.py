@@ -15,14 +15,17 @@ from allauth.idp.oidc.models import PrivateKey
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refusal
+from apps.core.rate_limits import client_ip
 
+from .attempts import Guess, account_of, begin_attempt, remember_device
 from .models import NamespaceKind, User
 from .oauth import SCOPES, signing_key
 from .selectors import OrganisationRole, organisations_of
@@ -71,6 +74,30 @@ class AccountAdapter(DefaultAccountAdapter):
         """A password of one's own ends the duty to choose one."""
         user.must_change_password = False
         super().set_password(user, password)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_ip(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """The library would count by name alone here; `authenticate` counts."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Check a password; each try is counted before it is looked at.
+
+        raises  TooManyAttempts
+        """
+        login = credentials.get("username") or credentials.get("email") or ""
+        attempt = begin_attempt(request, Guess.PASSWORD, account_of(login))
+        user = super().authenticate(request, **credentials)
+        if user is None:
+            return None
+        attempt.was_right()
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
+        response = super().post_login(request, user, **facts)
+        remember_device(response, user)
+        return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that is away must not stop a sign-up; the link can be sent again."""

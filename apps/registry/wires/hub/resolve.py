@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import ByteRange, ByteStream, HubRequest, RangedFile, parse_range, release_connection
+from apps.core.rate_limits import client_address
 from apps.core.turns import turns
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import object_for
@@ -216,6 +217,6 @@ def _count_download(request: HubRequest, repo: Repo) -> None:
     """Count a download once for all files that one client fetches within some minutes."""
     if request.method != "GET" or "X-HF-Download-Counter" not in request.headers:
         return
-    who = f"{request.META.get('REMOTE_ADDR')}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
+    who = f"{client_address(request)}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
     if cache.add(f"download:{repo.id}:{sha256(who.encode()).hexdigest()}", 1, COUNT_SECONDS):
         count_download(repo)
