@@ -11,5 +11,5 @@ def site(request: HttpRequest) -> dict:
         "site_version": settings.VERSION,
         "actor": getattr(request, "actor", None),
         "sign_up_open": settings.SIGN_UP,
-        "endpoint": f"{request.scheme}://{request.get_host()}",
+        "endpoint": settings.PUBLIC_URL,
     }

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "apps.core.middleware.security_headers",
     "apps.core.middleware.request_id",
     "apps.core.middleware.known_hosts",
+    "django.middleware.security.SecurityMiddleware",
     "apps.core.cors.cors",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.chunked_bodies",
@@ -68,6 +69,7 @@ MIDDLEWARE = [
     "apps.core.middleware.wires_in_english",
     "apps.core.middleware.refusals",
     "apps.core.middleware.csrf",
+    "apps.core.middleware.public_address",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -155,9 +157,18 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-IS_HTTPS = PUBLIC_URL.startswith("https://")
+IS_HTTPS = env.IS_HTTPS
+SECURE_HSTS_SECONDS = env.HSTS_SECONDS if IS_HTTPS else 0
+# Only a proxy can say that a request came without TLS; health and metrics are asked for from inside, without it.
+SECURE_SSL_REDIRECT = IS_HTTPS and env.TRUSTED_PROXY_COUNT > 0
+SECURE_SSL_HOST = PUBLIC_URL.partition("://")[2].partition("/")[0]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = IS_HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "ecosystem.errors.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.TRUSTED_PROXY_COUNT else None

@@ -7,9 +7,11 @@ import hashlib
 from collections.abc import Iterable
 from smtplib import SMTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import PrivateKey
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -118,6 +120,11 @@ class MfaAdapter(DefaultMFAAdapter):
         "incorrect_code": _("That is not the code."),
         "unverified_email": _("Confirm your e-mail address first: without it a lost second factor locks you out."),
     }
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """A browser keeps a passkey for the name that it asked for, such as `localhost`, whatever PUBLIC_URL says."""
+        host = urlsplit(f"//{context.request.asked_host}").hostname or ""
+        return {**super().get_public_key_credential_rp_entity(), "id": host}
 
     @property
     def _cipher(self) -> Fernet:
