@@ -15,7 +15,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from .doors import check_door, door_of
+from .doors import check_door, door_of, scopes_of
 from .errors import BadRequest, Refusal
 from .faces import answer_refusal, is_wire
 from .http import LimitedBody
@@ -219,7 +219,7 @@ class doors:
 
     def process_view(self, request, view, args, kwargs):  # type: ignore[no-untyped-def]
         try:
-            check_door(door_of(view, request.method), request.actor)
+            check_door(door_of(view, request.method), request.actor, scopes_of(view))
         except Refusal as refusal:
             return answer_refusal(request, refusal)
         return None

@@ -152,6 +152,8 @@ class OidcAdapter(DefaultOIDCAdapter):
         self, purpose: Any, user: Any, client: Any, scopes: Iterable[str], email: str | None = None, **rest: Any
     ) -> dict[str, Any]:
         claims = super().get_claims(purpose, user, client, scopes, email=email, **rest)
+        if not claims.get("email_verified", True):
+            del claims["email"]  # programs sign people in by it, and not all of them look whether it is confirmed
         if "profile" in scopes:
             namespace = user.namespace
             claims |= {"name": namespace.title, "preferred_username": user.username, "isPro": False}
