@@ -29,7 +29,8 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_UNIQUE_EMAIL = True
-ACCOUNT_PREVENT_ENUMERATION = True
+# An address that nobody confirmed bars nobody from signing up with it; the adapter refuses those that somebody did confirm.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
 # Guesses of passwords and codes are counted by apps/users/accounts/attempts.py: by name alone, anybody could keep anybody out.
 ACCOUNT_RATE_LIMITS = {"login_failed": None}
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import PrivateKey
@@ -50,6 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "duplicate_email": _("This e-mail address is here already."),
         "max_email_addresses": _("There are %d e-mail addresses, and more cannot be added."),
         "unknown_email": _("Nobody has this e-mail address."),
+        "unverified_login": _("This e-mail address is not confirmed yet. Sign in with your name."),
         "rate_limited": TOO_MANY,
         "too_many_login_attempts": TOO_MANY,
     }
@@ -77,6 +79,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user.must_change_password = False
         super().set_password(user, password)
 
+    def validate_unique_email(self, email: str) -> str:
+        """Only an address that somebody has confirmed is taken: whoever merely gave it does not bar its owner."""
+        if EmailAddress.objects.is_verified(email):
+            raise self.validation_error("email_taken")
+        return email
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_ip(request)
 
@@ -84,9 +92,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """The library would count by name alone here; `authenticate` counts."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
-        """Check a password; each try is counted before it is looked at.
+        """Check a password; each try is counted before it is looked at, and an address that nobody confirmed stands for nobody.
 
-        raises  TooManyAttempts
+        raises  TooManyAttempts, ValidationError
         """
         login = credentials.get("username") or credentials.get("email") or ""
         attempt = begin_attempt(request, Guess.PASSWORD, account_of(login))
@@ -94,6 +102,8 @@ class AccountAdapter(DefaultAccountAdapter):
         if user is None:
             return None
         attempt.was_right()
+        if "@" in login and not EmailAddress.objects.filter(user=user, email__iexact=login, verified=True).exists():
+            raise self.validation_error("unverified_login")
         return user
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
