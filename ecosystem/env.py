@@ -53,7 +53,19 @@ DEBUG = env.bool("DEBUG", default=False)
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=sorted({urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"} - {""}))
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+def names_of(url: str) -> list[str]:
+    """Return the host names that a site at an address answers to: a site on this machine alone has three."""
+    host = urlsplit(url).hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    return list(LOOPBACK) if host in LOOPBACK else [host]
+
+
+ALLOWED_HOSTS = [*names_of(PUBLIC_URL), *env.list("ALLOWED_HOSTS", default=[])]
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600)
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 FRONT = env.str("FRONT", default="caddy")
 if FRONT not in ("caddy", "none"):

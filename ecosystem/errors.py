@@ -49,7 +49,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def too_many(request: HttpRequest) -> HttpResponse:
     """What the account library shows to whoever tries too often."""
-    return answer_refusal(request, TooMany(_("Too many attempts. Try again in some minutes.")))
+    return answer_refusal(request, TooMany(_("Too many attempts. Try again in some minutes."), headers={"Retry-After": "60"}))
 
 
 class Fault(Refusal):

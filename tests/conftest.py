@@ -74,6 +74,14 @@ def _quick_flush() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _public_url() -> Iterator[None]:
+    """Addresses that views write are those of Django's test client."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "PUBLIC_URL", "http://testserver")
+        yield
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

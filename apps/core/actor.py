@@ -30,6 +30,22 @@ class ActorKind(StrEnum):
     WORKER = "worker"
 
 
+class OAuthScope(StrEnum):
+    """What a person can let an OAuth application do; what none of these names, no application does."""
+
+    OPENID = "openid"
+    PROFILE = "profile"
+    EMAIL = "email"
+    READ_REPOS = "read-repos"
+    CONTRIBUTE_REPOS = "contribute-repos"
+    WRITE_REPOS = "write-repos"
+    MANAGE_REPOS = "manage-repos"
+    JOBS = "jobs"
+
+
+REPO_SCOPES = (OAuthScope.READ_REPOS, OAuthScope.CONTRIBUTE_REPOS, OAuthScope.WRITE_REPOS, OAuthScope.MANAGE_REPOS)
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """One line of a fine-grained token: `namespace:owner` or `model:owner/name`, lower case, and the highest need there."""
@@ -64,7 +80,8 @@ class Scope:
 class Actor:
     """The person, token, job key or worker that a request acts as.
 
-    roles  namespace id -> the person's role there; the own namespace is there as ADMIN
+    roles         namespace id -> the person's role there; the own namespace is there as ADMIN
+    oauth_scopes  what an OAuth application was let in for; None for every other credential
     """
 
     kind: ActorKind = ActorKind.NOBODY
@@ -77,10 +94,20 @@ class Actor:
     scope: Scope = field(default_factory=Scope)
     token_id: int | None = None
     job_id: str | None = None
+    oauth_scopes: frozenset[str] | None = None
 
     @property
     def is_signed_in(self) -> bool:
         return self.kind in (ActorKind.PERSON, ActorKind.TOKEN, ActorKind.JOB)
+
+    @property
+    def is_application(self) -> bool:
+        """An OAuth application that acts for a person."""
+        return self.oauth_scopes is not None
+
+    def is_granted(self, *scopes: OAuthScope) -> bool:
+        """Return whether an OAuth application was let in for one of the scopes; other credentials need none."""
+        return self.oauth_scopes is None or not self.oauth_scopes.isdisjoint(scopes)
 
     def can(self, need: Need, namespace_id: int, *targets: str) -> bool:
         """Return whether role and scope both satisfy the need in a namespace (targets as in Scope.allows)."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
-from .actor import Actor, ActorKind
-from .errors import Forbidden, NotFound, Unauthenticated
+from .actor import Actor, ActorKind, OAuthScope
+from .errors import Forbidden, InsufficientScope, NotFound, Unauthenticated
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -36,12 +36,33 @@ class Door(StrEnum):
     XET_TOKEN = "the holder of a Xet token"
 
 
-def door(kind: Door, **by_method: Door) -> Callable[[View], View]:
-    """Declare the door of a view function or view class; `PATCH=…` names another one for a method."""
+# Behind these an OAuth application gets what is public, and what the access functions allow by its scopes.
+# Every other door is closed to applications, except for the scopes that the view names.
+OPEN_TO_APPLICATIONS = frozenset(
+    {
+        Door.PUBLIC,
+        Door.REPO_SEE,
+        Door.REPO_READ,
+        Door.REPO_WRITE,
+        Door.REPO_ADMIN,
+        Door.JOB_READ,
+        Door.RECEIPT_READ,
+        Door.SIGNED_URL,
+        Door.XET_TOKEN,
+    }
+)
+
+
+def door(kind: Door, *, scopes: Sequence[OAuthScope] = (), **by_method: Door) -> Callable[[View], View]:
+    """Declare the door of a view function or view class; `PATCH=…` names another one for a method.
+
+    scopes  each of them opens a closed door to an OAuth application
+    """
 
     def mark(view: View) -> View:
         view.door = kind  # type: ignore[attr-defined]
         view.doors = by_method  # type: ignore[attr-defined]
+        view.oauth_scopes = tuple(scopes)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -49,21 +70,38 @@ def door(kind: Door, **by_method: Door) -> Callable[[View], View]:
 
 def door_of(view: Any, method: str | None = None) -> Door | None:
     """Return the declared door of a resolved view; sign-in pages of the account library are public or guard themselves."""
-    for holder in (view, getattr(view, "view_class", None), getattr(view, "cls", None), getattr(view, "__wrapped__", None)):
+    for holder in _holders(view):
         declared = getattr(holder, "door", None)
         if declared is not None:
             return getattr(holder, "doors", {}).get(method, declared)
     return None
 
 
-def check_door(kind: Door | None, actor: Actor) -> None:
+def scopes_of(view: Any) -> tuple[OAuthScope, ...]:
+    """Return the scopes that open a view's closed door to an OAuth application."""
+    return next((holder.oauth_scopes for holder in _holders(view) if hasattr(holder, "oauth_scopes")), ())
+
+
+def _holders(view: Any) -> Iterator[Any]:
+    yield from (view, getattr(view, "view_class", None), getattr(view, "cls", None), getattr(view, "__wrapped__", None))
+
+
+def check_door(kind: Door | None, actor: Actor, scopes: Sequence[OAuthScope] = ()) -> None:
     """Refuse an actor that may not even knock.
 
-    raises  Unauthenticated, Forbidden, NotFound
+    raises  Unauthenticated, Forbidden, InsufficientScope, NotFound
     """
+    if actor.is_application and kind not in OPEN_TO_APPLICATIONS and not actor.is_granted(*scopes):
+        raise insufficient_scope(*scopes)
     if kind is Door.SIGNED_IN and not actor.is_signed_in:
         raise Unauthenticated
     if kind is Door.STAFF and not actor.is_staff:
         raise NotFound if actor.is_signed_in else Unauthenticated
     if kind is Door.WORKER and actor.kind is not ActorKind.WORKER:
         raise Forbidden(_("This address is for workers.")) if actor.is_signed_in else Unauthenticated
+
+
+def insufficient_scope(*scopes: OAuthScope) -> InsufficientScope:
+    """Return the refusal of an OAuth application that lacks each of the scopes; without any there is none that would do."""
+    needed = f', scope="{" ".join(scopes)}"' if scopes else ""
+    return InsufficientScope(headers={"WWW-Authenticate": f'Bearer error="insufficient_scope"{needed}'})

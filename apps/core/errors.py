@@ -56,6 +56,16 @@ class Forbidden(Refusal):
     default = _("You may not do this here.")
 
 
+class InsufficientScope(Forbidden):
+    """An OAuth application asks for what its person did not let it do.
+
+    source  RFC 6750 section 3.1
+    """
+
+    code = "InsufficientScope"
+    default = _("The person did not let this application do this.")
+
+
 class OverQuota(Forbidden):
     code = "OverQuota"
     default = _("The storage quota is used up.")

@@ -15,7 +15,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from .doors import check_door, door_of
+from .doors import check_door, door_of, scopes_of
 from .errors import BadRequest, Refusal
 from .faces import answer_refusal, is_wire
 from .http import LimitedBody
@@ -74,6 +74,8 @@ def security_headers(get_response: Handler) -> Handler:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if settings.SECURE_HSTS_SECONDS:
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         # Answers differ by who asks: nobody in between may keep one for the next.
         response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -83,12 +85,12 @@ def security_headers(get_response: Handler) -> Handler:
 
 
 def known_hosts(get_response: Handler) -> Handler:
-    """Refuse a request under a name that is not the site's, before a page or a mail repeats that name."""
+    """Refuse a request under a name that is not the site's; `asked_host` is the name that a browser knows the site by."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
             if request.path not in ANY_NAME:
-                request.get_host()
+                request.asked_host = request.get_host()  # type: ignore[attr-defined]
         except DisallowedHost:
             words = "This site does not answer to the name it was asked for. Its operator can add names in ALLOWED_HOSTS.\n"
             return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
@@ -185,6 +187,27 @@ def _not_exempt() -> None:
     """Stand for a view whose exemption does not count."""
 
 
+class public_address:
+    """Let every view write addresses as PUBLIC_URL has them, whatever name, port or scheme the request came by.
+
+    A link in a mail leads to the site and nowhere else. It stands behind the guard of forms, which compares what a browser asked for.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):  # type: ignore[no-untyped-def]
+        scheme, _, host = settings.PUBLIC_URL.partition("://")
+        request.META["HTTP_HOST"] = host.partition("/")[0]
+        request.META["wsgi.url_scheme"] = scheme
+        for name in ("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO"):
+            request.META.pop(name, None)
+        return None
+
+
 class doors:
     """Check the declared door of a view before it runs."""
 
@@ -196,7 +219,7 @@ class doors:
 
     def process_view(self, request, view, args, kwargs):  # type: ignore[no-untyped-def]
         try:
-            check_door(door_of(view, request.method), request.actor)
+            check_door(door_of(view, request.method), request.actor, scopes_of(view))
         except Refusal as refusal:
             return answer_refusal(request, refusal)
         return None

@@ -20,6 +20,7 @@ from .faces import answer_refusal
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
 Matches = Callable[[str], bool]
+THIS_MACHINE, UNKNOWN_IP = "127.0.0.1", "0.0.0.0"  # noqa: S104
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,14 @@ class Standing:
 
     resource  the name of what is counted
     seconds   until the window ends
+    name      under which it is counted
     """
 
     resource: str
     limit: int
     used: int
     seconds: int
+    name: tuple[object, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -62,16 +65,34 @@ def resource_of(path: str) -> str | None:
     return next((name for name, matches in _resources if matches(path)), None)
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return the address of a client, behind as many proxies as the settings trust; of IPv6 its network."""
-    text, proxies = request.META.get("REMOTE_ADDR") or "", settings.TRUSTED_PROXY_COUNT
+def client_ip(request: HttpRequest) -> str:
+    """Return the IP address of a client, as the outermost proxy that the settings trust wrote it down.
+
+    A server in front that speaks to us through a Unix socket leaves no address of its own: it is one more trusted proxy.
+    What a client itself sent in X-Forwarded-For stands before what trusted proxies added, and is not looked at.
+    """
+    peer = request.META.get("REMOTE_ADDR") or ""
+    trusted = settings.TRUSTED_PROXY_COUNT + (0 if peer else 1)
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
-    if proxies and hops:
-        text = hops[-min(proxies, len(hops))]
+    text = hops[-min(trusted, len(hops))] if trusted and hops else peer
+    if not text:
+        return THIS_MACHINE
+    return _ip_in(text) or _ip_in(peer) or UNKNOWN_IP
+
+
+def _ip_in(text: str) -> str:
+    """Return the IP address of a hop, which some proxies write with a port."""
+    bare = text.rpartition(":")[0] if text.count(":") == 1 or "]:" in text else text
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(bare.strip("[]").partition("%")[0])
     except ValueError:
-        return text[:64]
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return what of a client's address is counted: of IPv6 its network, in which one client has as many addresses as it likes."""
+    address = ipaddress.ip_address(client_ip(request))
     return str(address) if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
@@ -82,10 +103,18 @@ def who_of(request: HttpRequest, actor: Actor) -> str:
     return f"person:{actor.user_id}" if actor.is_signed_in else f"address:{client_address(request)}"
 
 
-def count(who: str, resource: str, limit: int) -> Standing:
-    """Count one request; without Valkey nobody is held up."""
-    window, into = divmod(int(time.time()), settings.RATE_LIMIT_SECONDS)
-    counts, name = CachedValue("rate", int, seconds=settings.RATE_LIMIT_SECONDS), (resource, who, window)
+def _counts(seconds: int) -> CachedValue[int]:
+    return CachedValue("rate", int, seconds=seconds)
+
+
+def count(who: str, resource: str, limit: int, *, seconds: int = 0) -> Standing:
+    """Count one request; without Valkey nobody is held up.
+
+    seconds  length of the window, or 0 for the usual one
+    """
+    seconds = seconds or settings.RATE_LIMIT_SECONDS
+    window, into = divmod(int(time.time()), seconds)
+    counts, name = _counts(seconds), (resource, who, window)
     try:
         used = 1 if counts.add(1, *name) else counts.count(*name)
     except ValueError:
@@ -93,7 +122,15 @@ def count(who: str, resource: str, limit: int) -> Standing:
     except RedisError as error:
         log.warning("rate_limit.uncounted", error=str(error))
         used = 0
-    return Standing(resource, limit, used, settings.RATE_LIMIT_SECONDS - into)
+    return Standing(resource, limit, used, seconds - into, name)
+
+
+def uncount(standing: Standing) -> None:
+    """Take back what was counted for nothing."""
+    try:
+        _counts(standing.seconds).count(*standing.name, by=-1)
+    except (ValueError, RedisError):
+        log.info("rate_limit.not_taken_back", resource=standing.resource)
 
 
 def standing_of(request: HttpRequest) -> Standing | None:

@@ -29,17 +29,20 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_UNIQUE_EMAIL = True
-ACCOUNT_PREVENT_ENUMERATION = True
+# An address that nobody confirmed bars nobody from signing up with it; the adapter refuses those that somebody did confirm.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# Guesses of passwords and codes are counted by apps/users/accounts/attempts.py: by name alone, anybody could keep anybody out.
+ACCOUNT_RATE_LIMITS = {"login_failed": None}
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.PUBLIC_URL.startswith("https://") else "http"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.IS_HTTPS else "http"
 ACCOUNT_ADAPTER = "apps.users.accounts.adapters.AccountAdapter"
 MFA_ADAPTER = "apps.users.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.PUBLIC_URL.startswith("https://")
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.IS_HTTPS
 MFA_TOTP_ISSUER = env.SITE_NAME
-ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT + bool(env.WEB_SOCKET)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 ACCOUNT_FORMS = {
     "signup": "apps.users.accounts.sign_in_forms.SignUpForm",
     "login": "apps.users.accounts.sign_in_forms.SignInForm",
@@ -51,6 +54,9 @@ ACCOUNT_FORMS = {
     "reauthenticate": "apps.users.accounts.sign_in_forms.ConfirmAccessForm",
 }
 MFA_FORMS = {
+    "authenticate": "apps.users.accounts.code_forms.SignInWithCodeForm",
+    "reauthenticate": "apps.users.accounts.code_forms.ConfirmWithCodeForm",
+    "activate_totp": "apps.users.accounts.code_forms.FirstCodeForm",
     "add_webauthn": "apps.users.accounts.key_forms.AddKeyForm",
     "authenticate_webauthn": "apps.users.accounts.key_forms.UseKeyForm",
     "login_webauthn": "apps.users.accounts.key_forms.SignInWithKeyForm",

@@ -14,8 +14,7 @@ PUBLIC_URL = env.PUBLIC_URL
 SITE_NAME = env.SITE_NAME
 SITE_SENTENCE = env.SITE_SENTENCE
 METRICS_TOKEN = env.METRICS_TOKEN
-# the server in front of the Unix socket is one more
-TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT + bool(env.WEB_SOCKET)
+TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 # files below it are sent by the server in front
 X_ACCEL_ROOT = DATA_DIR / "objects" if env.X_ACCEL_REDIRECT else None
 CORS_ORIGINS = env.CORS_ORIGINS
@@ -63,6 +62,7 @@ MIDDLEWARE = [
     "apps.core.middleware.security_headers",
     "apps.core.middleware.request_id",
     "apps.core.middleware.known_hosts",
+    "django.middleware.security.SecurityMiddleware",
     "apps.core.cors.cors",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.chunked_bodies",
@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "apps.core.middleware.wires_in_english",
     "apps.core.middleware.refusals",
     "apps.core.middleware.csrf",
+    "apps.core.middleware.public_address",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -167,12 +168,21 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-IS_HTTPS = PUBLIC_URL.startswith("https://")
+IS_HTTPS = env.IS_HTTPS
+SECURE_HSTS_SECONDS = env.HSTS_SECONDS if IS_HTTPS else 0
+# Only a proxy can say that a request came without TLS; health and metrics are asked for from inside, without it.
+SECURE_SSL_REDIRECT = IS_HTTPS and env.TRUSTED_PROXY_COUNT > 0
+SECURE_SSL_HOST = PUBLIC_URL.partition("://")[2].partition("/")[0]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = IS_HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "ecosystem.errors.csrf_failure"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT or env.WEB_SOCKET else None
 
 IS_MAIL_KEPT = env.EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
 EMAIL_BACKEND = "ecosystem.mail.MailFile" if IS_MAIL_KEPT else env.EMAIL["EMAIL_BACKEND"]

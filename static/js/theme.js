@@ -10,7 +10,7 @@ class ThemeSwitch extends HTMLElement {
 
   choose(theme) {
     const age = theme === "system" ? 0 : 31_536_000;
-    document.cookie = `theme=${theme};path=/;max-age=${age};samesite=lax`;
+    document.cookie = `theme=${theme};path=/;max-age=${age};samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
     if (theme === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
     this.show(theme);

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from apps.core.actor import Need
 from apps.core.doors import Door
-from apps.users.accounts.middleware import SELF_GUARDED
+from apps.users.accounts.middleware import is_self_guarded
 
 if TYPE_CHECKING:
     from tests.api.matrix import Knocker, Target
@@ -49,6 +49,11 @@ def signed_in(knocker: Knocker, target: Target) -> frozenset[str]:
 def people(knocker: Knocker, target: Target) -> frozenset[str]:
     """Somebody at a browser; tokens cannot do everything that their owner may."""
     return OPEN if knocker.is_person else _only(FORBIDDEN, SIGN_IN) if knocker.is_signed_in else _only(SIGN_IN)
+
+
+def applications(knocker: Knocker, target: Target) -> frozenset[str]:
+    """What an OAuth application asks about its person."""
+    return _only(SIGN_IN) if knocker.scopes is None else OPEN
 
 
 def nobody_unconfirmed(knocker: Knocker, target: Target) -> frozenset[str]:
@@ -150,7 +155,7 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     # programs that act for a person: the person says so at a browser, the program shows its own token
     (r"/device$", ALL, people),
     (r"/oauth/authorize$", ("GET",), people),
-    (r"/oauth/userinfo$", ALL, lambda knocker, target: _only(SIGN_IN)),
+    (r"/oauth/userinfo$", ALL, applications),
     # lists of what one owns
     (r"/api/settings/repositories$", ALL, own_repositories),
     (r"/api/organizations/{name}/settings/repositories$", ALL, namespace_for(Need.READ)),
@@ -169,6 +174,32 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
 ]
 
 
+# what opens a closed door to an OAuth application: (what the address begins with, as in SPECIAL; the scopes, of which one suffices)
+REPO_SCOPES = {"read-repos", "contribute-repos", "write-repos", "manage-repos"}
+OPENED: list[tuple[str, set[str]]] = [
+    (r"/api/whoami-v2$", {"openid"}),
+    (r"/api/v1/me(/organisations)?$", {"profile"}),
+    (r"/api/settings/repositories$", REPO_SCOPES),
+    (r"/api/organizations/{name}/settings/repositories$", REPO_SCOPES),
+    (r"/api/repos/(create|delete|move)$", {"manage-repos"}),
+    (r"/api/v1/repos$", {"manage-repos"}),
+    (r"/api/v1/jobs$", {"jobs"}),
+    (r"/api/v1/jobs/{job_id}/(cancel|retry)$", {"jobs"}),
+]
+OPEN_DOORS = {
+    Door.PUBLIC,
+    *(Door.REPO_SEE, Door.REPO_READ, Door.REPO_WRITE, Door.REPO_ADMIN),
+    *(Door.JOB_READ, Door.RECEIPT_READ, Door.SIGNED_URL, Door.XET_TOKEN),
+}
+
+
+def is_closed_to(knocker: Knocker, door: Door, template: str) -> bool:
+    """Return whether an OAuth application was not let in for what is behind a door."""
+    if knocker.scopes is None or door in OPEN_DOORS:
+        return False
+    return not any(scopes & knocker.scopes for pattern, scopes in OPENED if re.match(pattern, template))
+
+
 def special(template: str, method: str) -> Expectation | None:
     """Return the expectation of the line that fits an address, if there is one."""
     return next((expectation for pattern, methods, expectation in SPECIAL if method in methods and re.match(pattern, template)), None)
@@ -176,6 +207,8 @@ def special(template: str, method: str) -> Expectation | None:
 
 def expected(door: Door, template: str, method: str, knocker: Knocker, target: Target) -> frozenset[str]:
     """Return the answers that are right, as `matrix.answer_of` names them."""
-    if knocker.is_over and not template.startswith(SELF_GUARDED):
+    if knocker.is_over and not is_self_guarded(template):
         return _only(SIGN_IN)
+    if is_closed_to(knocker, door, template):
+        return _only(FORBIDDEN)
     return (special(template, method) or DOORS[door])(knocker, target)

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import copy
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import uuid4
 from zlib import crc32
 
+from allauth.idp.oidc.adapter import get_adapter
+from allauth.idp.oidc.models import Client, Token
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.template import Origin
 from django.template.loaders.base import Loader
-from django.test import Client
+from django.test import Client as Browser
 from django.utils import timezone
 
 from apps.core.actor import Need
@@ -29,7 +32,7 @@ from apps.registry.repos.services.access_requests import grant_access, set_gatin
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.models import Job, Receipt
 from apps.toolchain.jobs.services import record_result
-from apps.users.accounts.models import Invitation, Membership, Role, TokenRole
+from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
 from tests.house.addresses import SINGULAR, filled, parameters, templates
@@ -57,16 +60,18 @@ class Knocker:
     limit      the highest need that the credential allows; 0 if it was made for something else
     is_person  sits at a browser with a session
     is_over    the credential must be refused everywhere
+    scopes     what an OAuth application was let in for
     """
 
     name: str
-    client: Client = field(default_factory=Client)
+    client: Browser = field(default_factory=Browser)
     headers: Mapping[str, str] = field(default_factory=dict)
     role: int = 0
     limit: int = Need.ADMIN
     is_person: bool = False
     is_over: bool = False
     is_worker: bool = False
+    scopes: frozenset[str] | None = None
 
     @property
     def is_signed_in(self) -> bool:
@@ -182,8 +187,8 @@ class EmptyTemplates(Loader):
         return ""
 
 
-def session_of(person: Person) -> Client:
-    client = Client()
+def session_of(person: Person) -> Browser:
+    client = Browser()
     client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
     return client
 
@@ -221,6 +226,31 @@ def _tokens(cast: Cast) -> list[Knocker]:
     return [Knocker(name, headers=bearer(token), **{"role": Need.ADMIN, **facts}) for name, (token, facts) in made.items()]
 
 
+def an_application_token(user: User, *scopes: str) -> str:
+    """Let an OAuth application in for scopes and return its access token."""
+    program = Client.objects.get_or_create(pk="an-app", defaults={"name": "An app", "type": Client.Type.PUBLIC})[0]
+    raw = secrets.token_urlsafe(32)
+    until = timezone.now() + timedelta(hours=1)
+    token = Token(user=user, client=program, type=Token.Type.ACCESS_TOKEN, hash=get_adapter().hash_token(raw), expires_at=until)
+    token.set_scopes(list(scopes))
+    token.save()
+    return raw
+
+
+def _applications(cast: Cast) -> list[Knocker]:
+    made = {"application with openid": (0, ()), "application that reads": (Need.READ, ("profile", "read-repos"))}
+    return [
+        Knocker(
+            name,
+            headers=bearer(an_application_token(cast.owner.user, "openid", *scopes)),
+            role=Need.ADMIN,
+            limit=limit,
+            scopes=frozenset(("openid", *scopes)),
+        )
+        for name, (limit, scopes) in made.items()
+    ]
+
+
 def _repo_target(cast: Cast, kind: RepoKind, state: str) -> Target:
     repo = a_repo(cast.owner, f"{state}-{kind}", kind=kind, namespace="grove", is_private=state == "private")
     if state == "gated":
@@ -250,7 +280,7 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
 
 
 def a_scene(cast: Cast) -> Scene:
-    knockers = [*_people(cast), Knocker("nobody"), *_tokens(cast)]
+    knockers = [*_people(cast), Knocker("nobody"), *_tokens(cast), *_applications(cast)]
     for knocker in knockers:
         # what is noted at the first sight of a session or a token is noted here, and not undone and done again with each request
         knocker.client.get("/healthz", headers=dict(knocker.headers))

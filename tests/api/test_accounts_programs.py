@@ -247,10 +247,10 @@ def test_what_no_program_should_send_is_a_clear_400_or_401(client, db, path, bod
 
 
 def test_codes_are_not_handed_out_without_end(client, db):
-    answers = [send(client, "/oauth/device", client_id=command_line_client_id()).status_code for _ in range(32)]
+    answers = [send(client, "/oauth/device", client_id=command_line_client_id()) for _ in range(32)]
 
-    assert answers[:30] == [200] * 30
-    assert answers[31] == 429
+    assert [answer.status_code for answer in answers[:30]] == [200] * 30
+    assert (answers[31].status_code, answers[31]["Retry-After"]) == (429, "60")
 
 
 def a_web_program(**facts) -> Client:

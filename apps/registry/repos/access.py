@@ -6,7 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, F, Func, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from apps.core.actor import Actor, Need
+from apps.core.actor import Actor, Need, OAuthScope
+from apps.core.doors import insufficient_scope
 from apps.core.errors import Unauthenticated
 from apps.users.accounts.models import Namespace, NamespaceRedirect
 
@@ -133,6 +134,8 @@ def namespace_for(actor: Actor, name: str, need: Need, address: Address | None =
         raise Unauthenticated
     namespace = Namespace.objects.filter(key=name.casefold()).first()
     targets = [f"namespace:{name.casefold()}", *([address.target] if address else [])]
+    if need > Need.READ and not actor.is_granted(OAuthScope.MANAGE_REPOS):
+        raise insufficient_scope(OAuthScope.MANAGE_REPOS)
     if namespace is None or not actor.can(need, namespace.pk, *targets):
         raise Forbidden(_("You may not create things under the name %(name)s.") % {"name": name})
     return namespace

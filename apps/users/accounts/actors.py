@@ -9,7 +9,7 @@ from types import MappingProxyType
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.core.actor import NOBODY, Actor, ActorKind, Grant, Need, Scope
+from apps.core.actor import NOBODY, Actor, ActorKind, Grant, Need, OAuthScope, Scope
 from apps.core.errors import BadToken
 
 from .models import AccessToken, TokenRole, User, token_hash
@@ -21,7 +21,12 @@ USED_EVERY = timedelta(minutes=1)
 
 
 def actor_for_user(
-    user: User, *, kind: ActorKind = ActorKind.PERSON, scope: Scope | None = None, token: AccessToken | None = None
+    user: User,
+    *,
+    kind: ActorKind = ActorKind.PERSON,
+    scope: Scope | None = None,
+    token: AccessToken | None = None,
+    oauth_scopes: frozenset[str] | None = None,
 ) -> Actor:
     """Return who a person acts as, with the roles of all memberships."""
     roles = {namespace_id: Need(role) for namespace_id, role in user.memberships.values_list("namespace_id", "role")}
@@ -30,13 +35,14 @@ def actor_for_user(
         kind=kind,
         user_id=user.pk,
         name=user.username,
-        email=user.email,
+        email="" if oauth_scopes is not None and OAuthScope.EMAIL not in oauth_scopes else user.email,
         namespace_id=user.namespace_id,
-        is_staff=user.is_staff and kind is not ActorKind.JOB,
+        is_staff=user.is_staff and kind is not ActorKind.JOB and oauth_scopes is None,
         roles=MappingProxyType(roles),
         scope=scope or Scope.all(),
         token_id=token.pk if token else None,
         job_id=str(token.job_id) if token and token.job_id else None,
+        oauth_scopes=oauth_scopes,
     )
 
 
@@ -67,7 +73,8 @@ def _actor_for_program(raw: str) -> Actor:
     token = oauth_token(raw)
     if token is None or token.user is None:
         raise BadToken
-    return actor_for_user(token.user, kind=ActorKind.TOKEN, scope=scope_for(token.get_scopes()))
+    scopes = frozenset(token.get_scopes())
+    return actor_for_user(token.user, kind=ActorKind.TOKEN, scope=scope_for(scopes), oauth_scopes=scopes)
 
 
 def raw_token(header: str) -> str | None:

@@ -7,22 +7,28 @@ import hashlib
 from collections.abc import Iterable
 from smtplib import SMTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import PrivateKey
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Refusal
+from apps.core.rate_limits import client_ip
 
+from .attempts import Guess, account_of, begin_attempt, remember_device
 from .models import NamespaceKind, User
 from .oauth import SCOPES, signing_key
 from .selectors import OrganisationRole, organisations_of
@@ -45,6 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "duplicate_email": _("This e-mail address is here already."),
         "max_email_addresses": _("There are %d e-mail addresses, and more cannot be added."),
         "unknown_email": _("Nobody has this e-mail address."),
+        "unverified_login": _("This e-mail address is not confirmed yet. Sign in with your name."),
         "rate_limited": TOO_MANY,
         "too_many_login_attempts": TOO_MANY,
     }
@@ -72,6 +79,38 @@ class AccountAdapter(DefaultAccountAdapter):
         user.must_change_password = False
         super().set_password(user, password)
 
+    def validate_unique_email(self, email: str) -> str:
+        """Only an address that somebody has confirmed is taken: whoever merely gave it does not bar its owner."""
+        if EmailAddress.objects.is_verified(email):
+            raise self.validation_error("email_taken")
+        return email
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_ip(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """The library would count by name alone here; `authenticate` counts."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Check a password; each try is counted before it is looked at, and an address that nobody confirmed stands for nobody.
+
+        raises  TooManyAttempts, ValidationError
+        """
+        login = credentials.get("username") or credentials.get("email") or ""
+        attempt = begin_attempt(request, Guess.PASSWORD, account_of(login))
+        user = super().authenticate(request, **credentials)
+        if user is None:
+            return None
+        attempt.was_right()
+        if "@" in login and not EmailAddress.objects.filter(user=user, email__iexact=login, verified=True).exists():
+            raise self.validation_error("unverified_login")
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
+        response = super().post_login(request, user, **facts)
+        remember_device(response, user)
+        return response
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that is away must not stop a sign-up; the link can be sent again."""
         try:
@@ -91,6 +130,11 @@ class MfaAdapter(DefaultMFAAdapter):
         "incorrect_code": _("That is not the code."),
         "unverified_email": _("Confirm your e-mail address first: without it a lost second factor locks you out."),
     }
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """A browser keeps a passkey for the name that it asked for, such as `localhost`, whatever PUBLIC_URL says."""
+        host = urlsplit(f"//{context.request.asked_host}").hostname or ""
+        return {**super().get_public_key_credential_rp_entity(), "id": host}
 
     @property
     def _cipher(self) -> Fernet:
@@ -118,6 +162,8 @@ class OidcAdapter(DefaultOIDCAdapter):
         self, purpose: Any, user: Any, client: Any, scopes: Iterable[str], email: str | None = None, **rest: Any
     ) -> dict[str, Any]:
         claims = super().get_claims(purpose, user, client, scopes, email=email, **rest)
+        if not claims.get("email_verified", True):
+            del claims["email"]  # programs sign people in by it, and not all of them look whether it is confirmed
         if "profile" in scopes:
             namespace = user.namespace
             claims |= {"name": namespace.title, "preferred_username": user.username, "isPro": False}

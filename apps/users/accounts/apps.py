@@ -1,5 +1,7 @@
 """Accounts: people, organisations, tokens, sign-in; makes the Actor of each request."""
 
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -8,9 +10,19 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        from allauth.account.signals import email_confirmed
+
         from apps.core.cors import open_to_pages
 
         open_to_pages(serves_programs)
+        email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
+
+
+def release_confirmed(sender: object, email_address: Any, **facts: object) -> None:
+    """Take an address that its owner has confirmed away from whoever else gave it."""
+    from .services.recovery import release_address
+
+    release_address(email_address)
 
 
 def serves_programs(path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 
 class NameTaken(Conflict):
@@ -55,6 +55,13 @@ class PeopleOnly(Forbidden):
 
     code = "PeopleOnly"
     default = _("This is done in a browser where you are signed in, not with a token.")
+
+
+class TooManyAttempts(TooMany):
+    """Passwords or codes were guessed too often."""
+
+    code = "TooManyAttempts"
+    default = _("Too many attempts. Try again in some minutes.")
 
 
 class PasswordChangeRequired(Forbidden):

@@ -22,16 +22,21 @@ from .actors import actor_of, actor_of_session
 from .errors import PasswordChangeRequired
 
 Handler = Callable[[HttpRequest], HttpResponse]
-SELF_GUARDED = ("/xet/", "/oauth/", "/metrics")
+SELF_GUARDED = ("xet", "oauth", "metrics")
 SEEN_EVERY_SECONDS = 300
 OPEN_PAGES = ("account_change_password", "account_logout", "account_login", "account_reauthenticate", "set_language")
+
+
+def is_self_guarded(path: str) -> bool:
+    """Return whether what is at a path looks at the Authorization header itself; the whole first segment counts."""
+    return path.removeprefix("/").partition("/")[0] in SELF_GUARDED
 
 
 def actors(get_response: Handler) -> Handler:
     """Set `request.actor`; a header that cannot be believed is refused on every route, public ones included."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "Authorization" in request.headers and not request.path.startswith(SELF_GUARDED):
+        if "Authorization" in request.headers and not is_self_guarded(request.path):
             try:
                 request.actor = actor_of(request)  # type: ignore[attr-defined]
             except Refusal as refusal:

@@ -98,6 +98,12 @@ class User(AbstractUser):
     def get_absolute_url(self) -> str:
         return f"/{self.username}"
 
+    @property
+    def verified_email(self) -> str:
+        """The e-mail address, once the person has shown that it is theirs; only that one may be shown to others as theirs."""
+        rows = self.emailaddress_set.all()  # type: ignore[attr-defined]  # the account library's table
+        return next((row.email for row in rows if row.verified and row.email.casefold() == self.email.casefold()), "")
+
 
 class Role(models.IntegerChoices):
     READ = Need.READ, _("Read")

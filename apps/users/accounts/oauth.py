@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from allauth.idp.oidc.internal.oauthlib import device_codes
 from allauth.idp.oidc.models import Client, Token
@@ -15,31 +16,33 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.actor import Need, Scope
+from apps.core.actor import Need, OAuthScope, Scope
 
 from .models import User
 
-SCOPES = {
-    "openid": _("Know which account is yours"),
-    "profile": _("Read your name, your profile and your organisations"),
-    "email": _("Read your e-mail address"),
-    "read-repos": _("Read all repositories that you can read"),
-    "contribute-repos": _("Propose changes to repositories that you can read"),
-    "write-repos": _("Read and change the files of your repositories"),
-    "manage-repos": _("Create, change and delete repositories as you can"),
+SCOPES: dict[str, Any] = {
+    OAuthScope.OPENID: _("Know which account is yours"),
+    OAuthScope.PROFILE: _("Read your name, your profile and your organisations"),
+    OAuthScope.EMAIL: _("Read your e-mail address, and whether you confirmed it"),
+    OAuthScope.READ_REPOS: _("Read all repositories that you can read, and your jobs"),
+    OAuthScope.CONTRIBUTE_REPOS: _("Read all repositories that you can read, and your jobs; propose changes"),
+    OAuthScope.WRITE_REPOS: _("Read all repositories that you can read, and your jobs; change the files where you may"),
+    OAuthScope.MANAGE_REPOS: _("Create, change and delete repositories as you can, and read your jobs"),
+    OAuthScope.JOBS: _("Start, cancel and retry jobs for you, with the rights on repositories that it has"),
 }
-NEEDS = {
-    "read-repos": Need.READ,
-    "contribute-repos": Need.CONTRIBUTE,
-    "write-repos": Need.WRITE,
-    "manage-repos": Need.ADMIN,
+NEEDS: dict[str, Need] = {
+    OAuthScope.READ_REPOS: Need.READ,
+    OAuthScope.CONTRIBUTE_REPOS: Need.CONTRIBUTE,
+    OAuthScope.WRITE_REPOS: Need.WRITE,
+    OAuthScope.MANAGE_REPOS: Need.ADMIN,
 }
-COMMAND_LINE_SCOPES = ["openid", "profile", "email", "manage-repos"]
+COMMAND_LINE_SCOPES = (OAuthScope.OPENID, OAuthScope.PROFILE, OAuthScope.EMAIL, OAuthScope.MANAGE_REPOS, OAuthScope.JOBS)
 
 
 def scope_for(names: Iterable[str]) -> Scope:
     """Return what OAuth scopes allow on repositories; without one of ours only what is public."""
-    needs = [NEEDS[name] for name in names if name in NEEDS]
+    held = set(names)
+    needs = [need for scope, need in NEEDS.items() if scope in held]
     return Scope(limit=max(needs)) if needs else Scope()
 
 
@@ -68,7 +71,7 @@ def command_line_client_id() -> str:
 
 
 def command_line_client() -> Client:
-    """Return the public client of the command line, made on first use."""
+    """Return the public client of the command line, made on first use; it may ask for every scope that there is."""
     facts = {
         "name": "hf",
         "type": Client.Type.PUBLIC,
@@ -76,7 +79,11 @@ def command_line_client() -> Client:
         "scopes": "\n".join(SCOPES),
         "default_scopes": "\n".join(COMMAND_LINE_SCOPES),
     }
-    return Client.objects.get_or_create(id=command_line_client_id(), defaults=facts)[0]
+    client = Client.objects.get_or_create(id=command_line_client_id(), defaults=facts)[0]
+    if (client.scopes, client.default_scopes) != (facts["scopes"], facts["default_scopes"]):
+        client.scopes, client.default_scopes = facts["scopes"], facts["default_scopes"]
+        client.save(update_fields=["scopes", "default_scopes"])
+    return client
 
 
 def _new_key() -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as library
+from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from .forms import NAME_HINT
+from .models import User
+from .services.recovery import is_unproved, may_reset_by, recover_account
 
 LABELS = {
     "username": _("Name"),
@@ -19,6 +23,7 @@ LABELS = {
     "password2": _("New password, once more"),
 }
 PASSWORD_HINT = _("At least 8 characters, and not one that many people use.")
+TOKENS_HINT = _("Tick this if somebody else may know the old password. Browsers are signed out in any case.")
 NAME_FIELD = {"autocapitalize": "none", "spellcheck": "false", "autofocus": True}
 
 
@@ -54,11 +59,29 @@ class NewEmailForm(InOurWords, library.AddEmailForm):
 
 
 class ForgottenPasswordForm(InOurWords, library.ResetPasswordForm):
-    pass
+    users: list[User]
+
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        self.users = [user for user in self.users if may_reset_by(user, email)]
+        return email
 
 
 class ReplacedPasswordForm(InOurWords, library.ResetPasswordKeyForm):
-    pass
+    ends_tokens = forms.BooleanField(required=False, label=_("End all access tokens and connected programs too"))
+    user: User | None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["ends_tokens"].help_text = TOKENS_HINT
+        if self.user and is_unproved(self.user):
+            del self.fields["ends_tokens"]  # they end in any case
+
+    @transaction.atomic
+    def save(self) -> None:
+        super().save()
+        if self.user:
+            recover_account(self.user, ends_tokens=self.cleaned_data.get("ends_tokens", False))
 
 
 class ChangedPasswordForm(InOurWords, library.ChangePasswordForm):

@@ -38,8 +38,8 @@ class AccessRequestSerializer(serializers.ModelSerializer):
         fields = ("person", "full_name", "email", "state", "is_asked", "reason", "reply", "created_at", "decided_at", "decided_by")
 
     def get_email(self, request: AccessRequest) -> str:
-        """Empty where the person has not asked, and so has not shown it."""
-        return request.user.email if request.is_asked else ""
+        """Empty where the person has not asked, and so has not shown it, or has not confirmed it."""
+        return request.user.verified_email if request.is_asked else ""
 
 
 AccessRequestPage = page_of(AccessRequestSerializer)

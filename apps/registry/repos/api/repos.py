@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need
+from apps.core.actor import Need, OAuthScope
 from apps.core.doors import Door, door
 from apps.core.rest_body import asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
@@ -53,7 +53,7 @@ def repo_address(repo: Repo) -> str:
     return f"/api/v1/repos/{repo.kind}/{repo.address.id}"
 
 
-@door(Door.PUBLIC, POST=Door.SIGNED_IN)
+@door(Door.PUBLIC, POST=Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 class RepoList(ApiView):
     @call(
         "list_repos",

@@ -19,7 +19,8 @@ def access_requests(repo: Repo, state: AccessState, *, cursor: str | None, limit
 
 
 def requests_to(repo: Repo) -> QuerySet[AccessRequest]:
-    return AccessRequest.objects.filter(repo=repo).select_related("user__namespace", "decided_by")
+    rows = AccessRequest.objects.filter(repo=repo).select_related("user__namespace", "decided_by")
+    return rows.prefetch_related("user__emailaddress_set")
 
 
 def own_request(actor: Actor, repo: Repo) -> AccessRequest | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -37,7 +38,7 @@ def home(request: HubRequest, repo: Repo) -> HttpResponse:
     facts["card"] = card_of(git, sha, facts["links"], checked_as=repo.kind if repo.card_problem else "") if sha else None
     facts |= {"card_href": facts["links"].at("blob", CARD), "edit_card": facts["links"].at("edit", CARD)}
     facts["new_card"] = f"{facts['links'].at('new')}?name={CARD}"
-    facts["usage"] = usage_lines(repo, f"{request.scheme}://{request.get_host()}")
+    facts["usage"] = usage_lines(repo, settings.PUBLIC_URL)
     if repo.kind == RepoKind.DATASET and sha and facts["may_read"]:
         facts["preview"] = first_rows(repo, git, sha)
     return render(request, "registry/home.html", {**facts, **rail_facts(request, repo)})

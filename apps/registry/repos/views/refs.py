@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -52,7 +53,7 @@ def _page(request: HubRequest, repo: Repo, word: str, *, form: forms.Form | None
         "form": form or blank,
         "is_refused": form is not None,
         "is_empty": not refs.branches,
-        "endpoint": f"{request.scheme}://{request.get_host()}",
+        "endpoint": settings.PUBLIC_URL,
     }
     return render(request, f"registry/{word}.html", {**head_facts(request, repo, "files"), **facts}, status=status)
 

@@ -51,7 +51,7 @@ def told(asked: AccessRequest) -> dict[str, Any]:
     """source  huggingface_hub `AccessRequest`; whoever was let in unasked did not show an address"""
     person: dict[str, Any] = {"user": asked.user.username, "fullname": asked.user.namespace.title, "type": "user"}
     if asked.is_asked:
-        person["email"] = asked.user.email
+        person["email"] = asked.user.verified_email
     return {
         "requestId": f"{asked.pk:024x}",
         "status": asked.state,

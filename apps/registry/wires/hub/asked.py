@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.gzip import gzip_page
 
+from apps.core.doors import scopes_of
 from apps.core.errors import BadRequest, Refusal
 from apps.core.http import body_blocks
 from apps.registry.repos.addresses import Address, RepoKind
@@ -29,7 +30,7 @@ class MethodNotAllowed(Refusal):
 
 
 def by_method(**views: View) -> View:
-    """Join views of one address by method (`get=…` answers HEAD too); all have the same door."""
+    """Join views of one address by method (`get=…` answers HEAD too); all have the same door and open to the same scopes."""
     (door,) = {view.door for view in views.values()}  # type: ignore[attr-defined]
     table = {name.upper(): view for name, view in views.items()}
     if "GET" in table:
@@ -42,6 +43,7 @@ def by_method(**views: View) -> View:
         return view(request, *arguments, **words)
 
     choose.door = door  # type: ignore[attr-defined]
+    (choose.oauth_scopes,) = {scopes_of(view) for view in views.values()}  # type: ignore[attr-defined]
     return choose
 
 

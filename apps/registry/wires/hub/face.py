@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.cors import open_to_pages
@@ -47,7 +48,7 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     url = facts.pop("url", None)
     body: dict[str, object] = {"error": refusal.message, **{key: value for key, value in facts.items() if key not in ("error", "errors")}}
     if url is not None:
-        body["url"] = request.build_absolute_uri(url)
+        body["url"] = f"{settings.PUBLIC_URL}{url}" if str(url).startswith("/") else url
     response = JsonResponse(body, status=refusal.status, json_dumps_params={"default": str})
     response["X-Error-Code"] = header_text(refusal.code)
     response["X-Error-Message"] = header_text(refusal.message)

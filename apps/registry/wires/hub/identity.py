@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
 
-from apps.core.actor import ActorKind, Need
+from apps.core.actor import ActorKind, Need, OAuthScope
 from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import HubRequest
@@ -46,24 +46,33 @@ def _auth(request: HubRequest) -> dict[str, Any]:
     return {"type": "access_token", "accessToken": facts}
 
 
-@door(Door.SIGNED_IN)
+@door(Door.SIGNED_IN, scopes=tuple(OAuthScope))
 def whoami(request: HubRequest) -> HttpResponse:
-    """source  huggingface_hub `whoami`"""
-    user = User.objects.select_related("namespace").get(pk=request.actor.user_id or 0)
+    """Say who asks; an OAuth application hears what its scopes name, and without any the subject alone.
+
+    source  huggingface_hub `whoami`
+    """
+    actor = request.actor
+    user = User.objects.select_related("namespace").get(pk=actor.user_id or 0)
+    body: dict[str, Any] = {"type": "user", "id": f"{user.pk:024x}"}
+    if actor.is_granted(OAuthScope.PROFILE):
+        body |= _profile_of(request, user)
+    if actor.is_granted(OAuthScope.EMAIL) and actor.kind is not ActorKind.JOB:
+        # programs sign people in by the address, and not all of them look whether it is confirmed
+        email = user.verified_email if actor.is_application else user.email
+        body |= {"email": email, "emailVerified": bool(user.verified_email)}
+    return JsonResponse(body | {"auth": _auth(request)})
+
+
+def _profile_of(request: HubRequest, user: User) -> dict[str, Any]:
     memberships = user.memberships.select_related("namespace").order_by("namespace__key")
-    body = {
-        "type": "user",
-        "id": f"{user.pk:024x}",
+    return {
         "name": user.username,
         "fullname": user.namespace.title,
         "isPro": False,
         "avatarUrl": avatar(request, user.namespace),
         "orgs": [_organisation_of(request, membership) for membership in memberships],
-        "auth": _auth(request),
     }
-    if request.actor.kind is not ActorKind.JOB:
-        body |= {"email": user.email, "emailVerified": True}
-    return JsonResponse(body)
 
 
 def _organisation_of(request: HubRequest, membership: Membership) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.actor import Need
+from apps.core.actor import Need, OAuthScope
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
@@ -83,7 +83,7 @@ def warned(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
     return response
 
 
-@door(Door.SIGNED_IN)
+@door(Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def create(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `create_repo`"""
     body = json_body(request)
@@ -97,7 +97,7 @@ def create(request: HubRequest) -> HttpResponse:
     return warned(JsonResponse(told(request, repo)), body)
 
 
-@door(Door.SIGNED_IN)
+@door(Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def delete(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `delete_repo`"""
     body = json_body(request)
@@ -105,7 +105,7 @@ def delete(request: HubRequest) -> HttpResponse:
     return JsonResponse({})
 
 
-@door(Door.SIGNED_IN)
+@door(Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def move(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `move_repo`"""
     body = json_body(request)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.actor import OAuthScope
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.pages import page_by_cursor
@@ -81,7 +82,7 @@ class JobDetail(ApiView):
         return Response(job_json(job_for(actor_of(request), job_id)))
 
 
-@door(Door.JOB_WRITE)
+@door(Door.JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobCancel(ApiView):
     @call("cancel_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
@@ -89,7 +90,7 @@ class JobCancel(ApiView):
         return Response(job_json(cancel_job(actor=actor_of(request), job_id=job_id)))
 
 
-@door(Door.JOB_WRITE)
+@door(Door.JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobRetry(ApiView):
     @call("retry_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:

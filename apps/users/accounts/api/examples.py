@@ -32,6 +32,7 @@ register_examples(
             "name": "owner",
             "full_name": "The Owner",
             "email": "owner@example.com",
+            "is_email_verified": True,
             "about": "",
             "website": "https://example.com",
             "is_private_by_default": False,

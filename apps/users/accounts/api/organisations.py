@@ -8,6 +8,7 @@ from django.db.models import F
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.actor import OAuthScope
 from apps.core.doors import Door, door
 from apps.core.errors import Unauthenticated
 from apps.core.pages import page_by_cursor
@@ -179,7 +180,7 @@ class OrganisationInvitation(ApiView):
         return nothing()
 
 
-@door(Door.SIGNED_IN)
+@door(Door.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
 class OwnOrganisations(ApiView):
     @call("list_my_organisations", "me", OwnOrganisationPage)
     def get(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ from django.contrib.auth import logout
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import ActorKind
+from apps.core.actor import ActorKind, OAuthScope
 from apps.core.doors import Door, door
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.core.rest_body import asked, invalid_field, told_in
@@ -45,20 +45,22 @@ class ConfirmAccess(Forbidden):
 
 
 def own_json(request: Request, user: User) -> dict[str, Any]:
-    """Return what somebody hears about themselves; a job's key hears no address."""
-    namespace = user.namespace
+    """Return what somebody hears about themselves; a job's key, and an application not let in for it, hear no address."""
+    namespace, actor = user.namespace, actor_of(request)
+    shows_email = actor.kind is not ActorKind.JOB and actor.is_granted(OAuthScope.EMAIL)
     return {
         "name": user.username,
-        "email": "" if actor_of(request).kind is ActorKind.JOB else user.email,
+        "email": user.email if shows_email else "",
+        "is_email_verified": shows_email and bool(user.verified_email),
         **{name: getattr(namespace, name) for name in (*PROFILE, "created_at")},
         "language": user.language,
         "time_zone": user.time_zone,
-        "is_staff": user.is_staff,
+        "is_staff": user.is_staff and not actor.is_application,
         "url": user.get_absolute_url(),
     }
 
 
-@door(Door.SIGNED_IN)
+@door(Door.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
 class Own(ApiView):
     def lock(self, request: Request, **names: Any) -> None:
         Namespace.objects.select_for_update().filter(pk=actor_of(request).namespace_id or 0).first()

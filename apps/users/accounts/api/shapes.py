@@ -62,6 +62,7 @@ class OwnSerializer(serializers.Serializer):
     name = serializers.CharField()
     full_name = serializers.CharField(allow_blank=True)
     email = serializers.CharField(allow_blank=True)
+    is_email_verified = serializers.BooleanField()
     about = serializers.CharField(allow_blank=True)
     website = serializers.CharField(allow_blank=True)
     is_private_by_default = serializers.BooleanField()

@@ -17,6 +17,7 @@ from ..errors import LastAdmin, NameTaken, StillOwns
 from ..hooks import tell_removal
 from ..models import NamespaceKind, Role, User
 from .namespaces import create_namespace
+from .recovery import release_address
 from .sessions import end_sessions
 
 FIRST_ADMIN = "admin"
@@ -35,7 +36,7 @@ def create_person(
     user.set_password(password)
     user.save()
     if email:
-        EmailAddress.objects.create(user=user, email=email.lower(), verified=True, primary=True)
+        release_address(EmailAddress.objects.create(user=user, email=email.lower(), verified=True, primary=True))
     return user
 
 

@@ -52,7 +52,9 @@ def device_code(request: HttpRequest) -> HttpResponse:
     if not client_id:
         return _refused("client_id is missing.")
     if not ratelimit.consume(request=request, app="allauth.idp.oidc", action="device_code"):
-        return _refused("Too many codes were asked for. Try again in a minute.", "slow_down", status=429)
+        refused = _refused("Too many codes were asked for. Try again in a minute.", "slow_down", status=429)
+        refused["Retry-After"] = "60"
+        return refused
     if client_id == command_line_client_id():
         command_line_client()
     return _answer(request, library.device_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
@@ -46,5 +47,5 @@ class Command(BaseCommand):
                 validate_password(password)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        if email and User.objects.filter(email__iexact=email).exists():
+        if email and EmailAddress.objects.is_verified(email):
             raise CommandError(f"Somebody has the e-mail address {email} already.")
