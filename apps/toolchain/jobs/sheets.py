@@ -91,7 +91,7 @@ class JobSheet:
     counted: str
 
 
-def job_sheet(job: Job) -> JobSheet:
+def job_sheet(job: Job, *, shows_receipt: bool = True) -> JobSheet:
     after = last_event_id(job)
     return JobSheet(
         job=job,
@@ -100,7 +100,7 @@ def job_sheet(job: Job) -> JobSheet:
         charts=charts_of(job, curves_of(job)),
         lines=log_tail(job, until=after),
         turns=[_turn(event) for event in turns_of(job, until=after)],
-        lineage=lineage_of_job(job),
+        lineage=lineage_of_job(job, shows_receipt=shows_receipt),
         title=title_of(job),
         problem=_(fault_title(job.code)) if job.code else "",
         params=params_of(job),
