@@ -79,9 +79,17 @@ def light() -> Child:
     )
 
 
+def _beside_the_site() -> dict[str, str]:
+    """What a worker leaves alone that shares its machine with the site: memory, and so much disk that the site still takes uploads."""
+    return {"BANYAN_MEMORY_RESERVE_GIB": "2", "BANYAN_DISK_RESERVE_MIB": str(max(512, 2 * env.DISK_RESERVE_MIB))}
+
+
 def ml(worker_token: str) -> Child:
-    """The machine-learning worker: two addresses and a token, nothing of the site's secrets."""
-    command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-Q", "cpu,gpu", "-P", "threads", "-c", "1", "-n", "ml@%h"]
+    """The machine-learning worker: two addresses and a token, nothing of the site's secrets.
+
+    Without -Q it listens to the queue that its machine can serve.
+    """
+    command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-P", "threads", "-c", "1", "-n", "ml@%h"]
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment |= {
         "BANYAN_QUEUE_URL": env.redis().celery,
@@ -90,6 +98,7 @@ def ml(worker_token: str) -> Child:
         "BANYAN_WORK_DIR": str(env.DATA_DIR / "ml"),
         "PYTHONUNBUFFERED": "1",
     }
+    environment = _beside_the_site() | environment
     return Child(
         "ml worker", [*command, "--without-gossip", "--without-mingle"], environment, _log_file("ml"), grace_seconds=15, comes_later=True
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from pathlib import Path
 from .faults import OurFault
 
 LOCK_SECONDS = 20.0
+LEVELS = 20
 SAFE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -60,18 +63,32 @@ class JobFolder:
     def prepare(self) -> None:
         """Make the folders; what an earlier attempt left, but its checkpoints and inputs, goes."""
         for leftover in (self.output, self.run / "cache", self.run / "tmp", self.run / "home"):
-            shutil.rmtree(leftover, ignore_errors=True)
+            remove_tree(leftover)
         self.result.unlink(missing_ok=True)
         for folder in (self.inputs, self.checkpoints, self.output, self.run / "cache", self.run / "tmp", self.run / "home", self.transfer):
             folder.mkdir(parents=True, exist_ok=True)
 
     def remove(self) -> None:
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove_tree(self.root)
 
     def keep_checkpoints(self) -> None:
         """Remove all but the checkpoints: a retry goes on from there."""
         for entry in (self.inputs, self.transfer, self.output, self.run / "cache", self.run / "tmp", self.run / "home"):
-            shutil.rmtree(entry, ignore_errors=True)
+            remove_tree(entry)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with what is in it, also what a job made unreadable."""
+
+    def open_up(act: object, path: str, reason: object) -> None:
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(path), stat.S_IRWXU)
+            if not os.path.islink(path) and os.path.isdir(path):
+                os.chmod(path, stat.S_IRWXU)
+
+    for _ in range(LEVELS):
+        if folder.exists():
+            shutil.rmtree(folder, onerror=open_up)
 
 
 @contextmanager
@@ -113,5 +130,5 @@ def sweep(jobs_dir: Path, *, keep_seconds: float) -> None:
                 continue
             folder = lock.with_suffix("")
             if time.time() - lock.stat().st_mtime > keep_seconds:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_tree(folder)
                 lock.unlink(missing_ok=True)

@@ -65,6 +65,7 @@ class JobSpec:
     params        cleaned by `clean_params`
     submitted_by  name of the person
     hub_url       public address of the site, for links in the card
+    steps_limit   the most training steps, 0 for no limit
     """
 
     id: str
@@ -76,6 +77,7 @@ class JobSpec:
     seed: int
     submitted_by: str
     hub_url: str
+    steps_limit: int = 0
 
     def config(self) -> dict[str, Any]:
         """Return all that decides the result; its hash is the `config_hash` of a receipt."""
@@ -93,6 +95,7 @@ class JobSpec:
             "seed": self.seed,
             "submitted_by": self.submitted_by,
             "hub_url": self.hub_url,
+            "steps_limit": self.steps_limit,
         }
 
     @classmethod
@@ -109,6 +112,7 @@ class JobSpec:
             seed=take(fields, "seed", int),
             submitted_by=take(fields, "submitted_by", str),
             hub_url=take(fields, "hub_url", str),
+            steps_limit=take(fields, "steps_limit", int, 0),
         )
 
 
@@ -164,17 +168,21 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Answer to a claim: the order, the job's key and the terms of the lease."""
+    """Answer to a claim: the order, the job's key and the terms of the lease.
+
+    seconds_left  how long the job may still run, over all its attempts; 0 for no limit
+    """
 
     spec: JobSpec
     key: str
     attempt: int
     lease_seconds: float
     heartbeat_seconds: float
+    seconds_left: float = 0
 
     def to_json(self) -> dict[str, Any]:
         terms = {"attempt": self.attempt, "lease_seconds": self.lease_seconds, "heartbeat_seconds": self.heartbeat_seconds}
-        return {"spec": self.spec.to_json(), "key": self.key, **terms}
+        return {"spec": self.spec.to_json(), "key": self.key, "seconds_left": self.seconds_left, **terms}
 
     @classmethod
     def from_json(cls, body: object) -> Claim:
@@ -185,4 +193,5 @@ class Claim:
             attempt=take(fields, "attempt", int),
             lease_seconds=take(fields, "lease_seconds", float),
             heartbeat_seconds=take(fields, "heartbeat_seconds", float),
+            seconds_left=take(fields, "seconds_left", float, 0.0),
         )
