@@ -17,6 +17,7 @@ from ..access import job_for, job_to_cancel
 from ..errors import IllegalMove
 from ..models import ACTIVE, Job, JobState
 from .moves import change_state, note_line, send_message
+from .retries import seconds_left
 
 
 @transaction.atomic
@@ -52,7 +53,10 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
         raise IllegalMove(_("This job cannot be tried again: %(state)s.") % {"state": job.get_state_display()})
     active = Job.objects.filter(submitted_by=job.submitted_by_id, state__in=ACTIVE).count()
     check_quota(job.namespace_id, Meter.ACTIVE_JOBS, 1, in_use=active)
-    job.cancel_requested_at, job.tries = None, 0
+    left = seconds_left(job)
+    if left is not None and left <= 0:
+        raise IllegalMove(_("This job has run as long as a job may on this site. Order a smaller one."))
+    job.cancel_requested_at, job.tries, job.failures = None, 0, []
     job.fault = job.code = job.message = ""
     note_line(job, f"{actor.name} asked to try again.", "info")
     change_state(job, JobState.QUEUED)
