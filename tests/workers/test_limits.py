@@ -236,6 +236,16 @@ print("ready", flush=True); time.sleep(60)
     assert refused.value.code == "memory_exceeded"
 
 
+def test_memory_that_may_not_be_looked_at_closely_counts_in_full(monkeypatch):
+    def denied(process: psutil.Process) -> None:
+        raise psutil.AccessDenied(process.pid)
+
+    monkeypatch.setattr(psutil.Process, "memory_full_info", denied)
+    own = psutil.Process()
+
+    assert memory.own_bytes([own, own]) >= memory.resident_bytes([own]) > 0
+
+
 def test_a_process_that_left_the_tree_is_found_by_its_jobs_home_counted_and_ended(tmp_path):
     leave = f"""
 import os, subprocess, sys, time

@@ -45,11 +45,14 @@ def resident_bytes(processes: Sequence[psutil.Process]) -> int:
 
 
 def own_bytes(processes: Sequence[psutil.Process]) -> int:
-    """Return the memory of processes, pages that they share counted once; slower."""
+    """Return the memory of processes, pages that they share counted once where they may be looked at so closely; slower."""
     total = 0
     for process in processes:
         with contextlib.suppress(psutil.Error):
-            total += process.memory_full_info().pss
+            try:
+                total += process.memory_full_info().pss
+            except psutil.AccessDenied:
+                total += process.memory_info().rss
     return total
 
 
