@@ -1,4 +1,6 @@
-"""The Celery application: `celery -A workers.ml.app worker -Q cpu,gpu --pool threads -c 1`.
+"""The Celery application: `celery -A workers.ml.app worker --pool threads -c 1`.
+
+Without -Q it listens to the queue whose jobs its machine can do.
 
 This process never loads torch; each job runs in children of its own.
 """
@@ -16,6 +18,7 @@ from celery.signals import worker_init, worker_shutting_down
 
 from . import supervisor
 from .bytecode import warm
+from .hardware import hardware, queue_of
 from .sandbox import trial_of
 from .settings import Isolation, WorkerSettings, read_settings
 
@@ -27,7 +30,7 @@ app.conf.update(
     worker_concurrency=1,
     worker_pool="threads",
     task_ignore_result=True,
-    task_default_queue="cpu",
+    task_default_queue=queue_of(hardware()),
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
