@@ -32,6 +32,7 @@ from tests.makers import Person, a_token
 MODEL = PinnedRepo("model", "owner/base", "a" * 40, str(uuid4()))
 DATASET = PinnedRepo("dataset", "owner/reviews", "b" * 40, str(uuid4()))
 HARDWARE = Hardware("cpu", "Example CPU", 2, 8 << 30)
+GPU = Hardware("cuda", "Example GPU", 8, 64 << 30, 1)
 
 
 def a_job(person: Person, kind: str = "fine_tune", **facts) -> Job:
@@ -46,8 +47,8 @@ def a_worker(staff: Person) -> str:
     return a_token(staff.user, role=TokenRole.WORKER)
 
 
-def a_claim(job: Job, staff: Person, name: str = "worker-1", *, takes_untrusted: bool = True) -> Claim:
-    request = ClaimRequest(name, HARDWARE, {"torch": "2.13.0"}, takes_untrusted=takes_untrusted)
+def a_claim(job: Job, staff: Person, name: str = "worker-1", hardware: Hardware = HARDWARE, *, takes_untrusted: bool = True) -> Claim:
+    request = ClaimRequest(name, hardware, {"torch": "2.13.0"}, takes_untrusted=takes_untrusted)
     return claim_job(actor=actor_for_token(a_worker(staff)), job_id=job.pk, request=request)
 
 
@@ -72,6 +73,12 @@ def a_running_job(person: Person, staff: Person, **facts) -> tuple[Job, Claim]:
     report(claim, an_event(1, EventKind.STATE, state="running"))
     job.refresh_from_db()
     return job, claim
+
+
+def waited(job: Job) -> Job:
+    """Let the wait of a job that failed be over."""
+    Job.objects.filter(pk=job.pk, not_before__gt=timezone.now()).update(not_before=timezone.now())
+    return job
 
 
 def fall_silent(job: Job, seconds: float = 60) -> None:

@@ -22,7 +22,10 @@ WORKER_SETTINGS = (
     "BANYAN_WORKER_NAME",
     "BANYAN_ISOLATION",
     "BANYAN_JOB_MEMORY_GIB",
+    "BANYAN_MEMORY_RESERVE_GIB",
     "BANYAN_JOB_FILE_GIB",
+    "BANYAN_JOB_DISK_GIB",
+    "BANYAN_DISK_RESERVE_MIB",
     "BANYAN_KEEP_HOURS",
     "CUDA_VISIBLE_DEVICES",
 )
@@ -136,10 +139,15 @@ def light() -> Child:
     )
 
 
+def _beside_the_site() -> dict[str, str]:
+    """What a worker leaves alone that shares its machine with the site: memory, and so much disk that the site still takes uploads."""
+    return {"BANYAN_MEMORY_RESERVE_GIB": "2", "BANYAN_DISK_RESERVE_MIB": str(max(512, 2 * env.DISK_RESERVE_MIB))}
+
+
 def worker_environment() -> dict[str, str]:
     """Return what the machine-learning worker gets of our environment: nothing of the site's secrets."""
     kept = {name: os.environ[name] for name in (*KEPT, *WORKER_SETTINGS) if name in os.environ}
-    return {"BANYAN_WORK_DIR": str(env.DATA_DIR / "ml"), **kept, "PYTHONUNBUFFERED": "1"}
+    return {"BANYAN_WORK_DIR": str(env.DATA_DIR / "ml"), **_beside_the_site(), **kept, "PYTHONUNBUFFERED": "1"}
 
 
 def start_sandbox_trial() -> subprocess.Popen:
@@ -161,8 +169,11 @@ def sandbox_problem(trial: subprocess.Popen) -> str:
 
 
 def ml(worker_token: str) -> Child:
-    """The machine-learning worker: two addresses and a token."""
-    command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-Q", "cpu,gpu", "-P", "threads", "-c", "1", "-n", "ml@%h"]
+    """The machine-learning worker: two addresses and a token.
+
+    It listens to the queue that its machine can serve.
+    """
+    command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-P", "threads", "-c", "1", "-n", "ml@%h"]
     own = {"BANYAN_QUEUE_URL": env.queue().worker, "BANYAN_HUB_URL": env.PUBLIC_URL, "BANYAN_WORKER_TOKEN": worker_token}
     environment = worker_environment() | own
     silent = ["--without-gossip", "--without-mingle", "--without-heartbeat"]

@@ -67,13 +67,13 @@ def own_repositories(knocker: Knocker, target: Target) -> frozenset[str]:
 
 
 def staff(knocker: Knocker, target: Target) -> frozenset[str]:
-    if knocker.name == "staff":
+    if knocker.is_staff:
         return OPEN
     return _only(NOTHING) if knocker.is_signed_in else _only(SIGN_IN)
 
 
 def metrics(knocker: Knocker, target: Target) -> frozenset[str]:
-    return _only(ALLOWED) if knocker.name == "staff" else _only(NOTHING)
+    return _only(ALLOWED) if knocker.is_staff else _only(NOTHING)
 
 
 def worker(knocker: Knocker, target: Target) -> frozenset[str]:
@@ -94,6 +94,17 @@ def object_for(need: Need) -> Expectation:
         if not knocker.is_signed_in:
             return _only(SIGN_IN)
         return _only(FORBIDDEN) if knocker.may(Need.SEE, target) else _only(ABSENT)
+
+    return expectation
+
+
+def job_for(need: Need, *, by_staff: bool) -> Expectation:
+    """The job's own rights; staff sees all jobs, and does what it may do with jobs of others as far as its credential goes."""
+
+    def expectation(knocker: Knocker, target: Target) -> frozenset[str]:
+        if not knocker.is_staff:
+            return object_for(need)(knocker, target)
+        return OPEN if by_staff and need <= knocker.limit else _only(FORBIDDEN)
 
     return expectation
 
@@ -127,8 +138,8 @@ DOORS: dict[Door, Expectation] = {
     Door.METRICS: metrics,
     Door.WORKER: worker,
     Door.JOB_KEY: job_key,
-    Door.JOB_READ: object_for(Need.READ),
-    Door.JOB_WRITE: object_for(Need.WRITE),
+    Door.JOB_READ: job_for(Need.READ, by_staff=True),
+    Door.JOB_WRITE: job_for(Need.WRITE, by_staff=False),
     Door.REPO_SEE: object_for(Need.SEE),
     Door.REPO_READ: object_for(Need.READ),
     Door.REPO_WRITE: object_for(Need.WRITE),
@@ -166,6 +177,8 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r"/api/v1/me$", ("DELETE",), nobody_unconfirmed),
     (r"/api/v1/me", ALL, people),
     (r"/api/v1/organisations$", ALL, people),
+    # staff ends any job, but tries none again
+    (r"(/api/v1)?/jobs/{job_id}/cancel$", ("POST",), job_for(Need.WRITE, by_staff=True)),
     # acts that only the job's own key may do, at an address that others may read
     (r"/api/v1/jobs/{job_id}/events$", ("POST",), job_key),
     # asking for access: as a person, for what one may know of

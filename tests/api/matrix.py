@@ -72,6 +72,7 @@ class Knocker:
     is_over: bool = False
     is_worker: bool = False
     scopes: frozenset[str] | None = None
+    is_staff: bool = False
 
     @property
     def is_signed_in(self) -> bool:
@@ -203,7 +204,7 @@ def _people(cast: Cast) -> list[Knocker]:
     roles = {"owner": Need.ADMIN, "member": Need.WRITE, "reader": Need.READ, "stranger": 0, "staff": 0, ADMITTED: 0}
     people = {"owner": cast.owner, "member": cast.member, "reader": reader, "stranger": cast.stranger, "staff": cast.staff}
     people[ADMITTED] = a_person(ADMITTED)
-    return [Knocker(name, session_of(people[name]), role=role, is_person=True) for name, role in roles.items()]
+    return [Knocker(name, session_of(people[name]), role=role, is_person=True, is_staff=name == "staff") for name, role in roles.items()]
 
 
 def _tokens(cast: Cast) -> list[Knocker]:
@@ -221,6 +222,8 @@ def _tokens(cast: Cast) -> list[Knocker]:
         "key of another job": (claim.key, {"limit": 0}),
         "expired token": (a_token(cast.owner.user, expires_at=past), {"is_over": True}),
         "token of a person who is switched off": (gone_token, {"is_over": True}),
+        "token of staff": (a_token(cast.staff.user), {"role": 0, "is_staff": True}),
+        "read token of staff": (a_token(cast.staff.user, TokenRole.READ), {"limit": Need.READ, "role": 0, "is_staff": True}),
         "worker": (a_worker(cast.staff), {"limit": 0, "role": 0, "is_worker": True}),
     }
     return [Knocker(name, headers=bearer(token), **{"role": Need.ADMIN, **facts}) for name, (token, facts) in made.items()]

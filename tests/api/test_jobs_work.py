@@ -13,9 +13,9 @@ from apps.toolchain.jobs.contracts import EventKind
 from apps.toolchain.jobs.errors import InvalidOrder, NotClaimable, StaleAttempt
 from apps.toolchain.jobs.models import Direction, Job, JobEvent, JobState, Lineage
 from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job
-from apps.toolchain.jobs.services.moves import TRIES_LIMIT
 from apps.toolchain.jobs.services.reap import pause
-from tests.job_makers import DATASET, MODEL, a_claim, a_job, a_running_job, an_event, fall_silent, key_actor, report
+from apps.toolchain.jobs.services.retries import TRIES_LIMIT
+from tests.job_makers import DATASET, MODEL, a_claim, a_job, a_running_job, an_event, fall_silent, key_actor, report, waited
 from tests.makers import a_token
 
 LOG, METRIC, STATE = EventKind.LOG, EventKind.METRIC, EventKind.STATE
@@ -39,7 +39,7 @@ def test_an_order_is_queued_with_all_defaults_and_sent_to_the_queue(cast, sent):
     assert job.state == "queued"
     assert job.params["epochs"] == 1
     assert job.params["batch_size"] == 16
-    assert sent() == [("ml.run_job", [str(job.id)], "cpu")]
+    assert sent() == [("ml.run_job", [str(job.id)], "cpu"), ("ml.run_job", [str(job.id)], "gpu")]
 
 
 def test_an_order_for_a_gpu_goes_to_its_queue(cast, sent):
@@ -227,9 +227,9 @@ def test_our_fault_is_tried_again_and_ends_after_some_attempts(cast):
     job = a_job(cast.owner)
     for attempt in range(TRIES_LIMIT):
         assert Job.objects.get().state == "queued"
-        claim = a_claim(job, cast.staff)
+        claim = a_claim(waited(job), cast.staff)
         assert claim.attempt == attempt + 1
-        report(claim, an_event(1, STATE, state="failed", fault="ours", code="worker_error", message="Broken."))
+        report(claim, an_event(1, STATE, state="failed", fault="ours", code="worker_error", message=f"Broken {'abc'[attempt]}."))
 
     job.refresh_from_db()
     assert (job.state, job.fault) == ("failed", "ours")
@@ -350,7 +350,7 @@ def test_a_lost_job_is_claimed_without_waiting_for_the_sweep(cast):
 def test_a_job_that_is_lost_too_often_fails_and_says_so(cast):
     job = a_job(cast.owner)
     for _ in range(TRIES_LIMIT):
-        a_claim(job, cast.staff)
+        a_claim(waited(job), cast.staff)
         fall_silent(job)
         reap_expired()
 
@@ -358,15 +358,38 @@ def test_a_job_that_is_lost_too_often_fails_and_says_so(cast):
     assert (job.state, job.fault, job.code) == ("failed", "ours", "worker_lost")
 
 
-def test_time_of_a_lost_attempt_counts_until_its_last_sign_of_life(cast, settings):
+def test_time_of_a_cancelled_attempt_counts_until_its_last_sign_of_life(cast, settings):
     settings.JOB_LEASE_SECONDS = 30
     job, _ = a_running_job(cast.owner, cast.staff)
+    cancel_job(actor=cast.owner.actor, job_id=job.pk)
     Job.objects.filter(pk=job.pk).update(claimed_at=timezone.now() - timedelta(seconds=1090))
     fall_silent(job, seconds=60)
 
     reap_expired()
 
     assert 1995 <= UsageEvent.objects.get().amount <= 2005
+
+
+def test_what_a_failure_on_our_side_cost_is_not_counted(cast):
+    job, claim = a_running_job(cast.owner, cast.staff)
+    Job.objects.filter(pk=job.pk).update(claimed_at=timezone.now() - timedelta(seconds=1000))
+
+    report(claim, an_event(2, STATE, state="failed", fault="ours", code="disk_full", message="Full."))
+
+    assert not UsageEvent.objects.exists()
+    assert Job.objects.get().ran_seconds == pytest.approx(1000, abs=30)
+
+
+def test_of_an_attempt_that_failed_on_our_side_the_work_that_was_kept_is_counted(cast):
+    job, claim = a_running_job(cast.owner, cast.staff)
+    report(claim, an_event(2, EventKind.CHECKPOINT, step=40))
+    now = timezone.now()
+    Job.objects.filter(pk=job.pk).update(claimed_at=now - timedelta(seconds=1000))
+    JobEvent.objects.filter(kind="checkpoint").update(at=now - timedelta(seconds=400))
+
+    report(claim, an_event(3, STATE, state="failed", fault="ours", code="child_died", message="Gone."))
+
+    assert UsageEvent.objects.get().amount == pytest.approx(1200, abs=2)
 
 
 def test_a_lost_message_is_sent_again_to_both_queues_and_then_ever_more_seldom(cast, sent):

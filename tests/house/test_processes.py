@@ -1,6 +1,7 @@
 """What each process may load, and that each queue has somebody who works on it."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from apps.core.queue import Queue
+from apps.toolchain.jobs.contracts import Hardware
 from ecosystem.env import QueueUrls
 from ecosystem.services import box
+from workers.ml.hardware import queue_of
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "transformers", "datasets", "peft", "accelerate", "sklearn")
@@ -95,10 +98,29 @@ def box_folder(monkeypatch, tmp_path):
 
 
 def test_no_queue_is_without_a_consumer(box_folder):
-    commands = [box.light().command, box.ml("token").command]
-    worked_on = {queue for command in commands for queue in command[command.index("-Q") + 1].split(",")}
+    light = box.light().command
+    machines = [Hardware("cpu", "x", 1, 1), Hardware("cuda", "x", 1, 1, 1)]
+    worked_on = {*light[light.index("-Q") + 1].split(","), *map(queue_of, machines)}
 
     assert {str(queue) for queue in Queue} == worked_on
+
+
+def test_the_ml_worker_listens_to_the_queue_of_its_machine_alone(box_folder):
+    code = "import workers.ml.app as worker; print(*worker.app.amqp.queues)"
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+
+    assert run.stdout.split() == ["cpu"]
+    assert "-Q" not in box.ml("token").command
+
+
+def test_a_worker_beside_the_site_leaves_room_for_it(box_folder, monkeypatch):
+    monkeypatch.setattr(box.env, "DISK_RESERVE_MIB", 700)
+
+    environment = box.ml("token").environment
+
+    assert float(environment["BANYAN_MEMORY_RESERVE_GIB"]) > 0
+    assert int(environment["BANYAN_DISK_RESERVE_MIB"]) >= 2 * 700
 
 
 def test_the_ml_worker_gets_no_secret_of_the_site(box_folder, monkeypatch):

@@ -35,8 +35,6 @@ COMMAND = [
     "-A",
     "workers.ml.app",
     "worker",
-    "-Q",
-    "cpu,gpu",
     "--pool",
     "threads",
     "-c",

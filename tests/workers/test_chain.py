@@ -1,5 +1,6 @@
 """The worker against the running site: the whole chain, a kill in mid-training, a cancel, refusals."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -7,20 +8,25 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.utils import timezone
 
 from apps.toolchain.jobs.contracts import verify_receipt
+from apps.toolchain.jobs.errors import IllegalMove
 from apps.toolchain.jobs.models import Job, JobEvent, Lineage, Receipt
-from apps.toolchain.jobs.services import cancel_job, reap_expired
+from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job
 from apps.users.accounts.models import TokenRole
 from tests.conftest import wait_until
+from tests.disks import WHY_NOT, may_mount, small_disk
 from tests.makers import a_token
 
 from .given import write_dataset
 from .house import MlWorker, is_alive, losses, order, publish, wait_for, wait_for_step
 
 pytestmark = [pytest.mark.chain, pytest.mark.timeout(240)]
+MIB = 1024**2
 FETCH = "import sys; from huggingface_hub import snapshot_download; print(snapshot_download(sys.argv[1]))"
 
 
@@ -138,3 +144,69 @@ def test_bad_inputs_rest_with_a_code_and_nothing_is_published(worker, live_cast,
     assert [job.attempt for job in ended] == [1, 1, 1]
     assert "pytorch_model.bin" in ended[0].message
     assert not list((worker.folder / "jobs").glob("*/run"))
+
+
+def test_at_the_end_of_its_time_a_job_keeps_a_checkpoint_and_rests(worker, live_cast, model, dataset, settings):
+    job = order(live_cast.owner, model, dataset, epochs=1000, max_steps=1_000_000, evaluation_steps=20, early_stopping_patience=0)
+    wait_for_step(job, 20)
+    worker.stop()
+    wait_for(job, "queued", seconds=30)
+    Job.objects.filter(pk=job.pk).update(ran_seconds=settings.JOB_SECONDS_LIMIT - 20)
+
+    worker.start()
+    wait_for(job, "failed", seconds=120)
+
+    assert (job.fault, job.code, job.attempt) == ("yours", "time_exceeded", 2)
+    assert job.ran_seconds >= settings.JOB_SECONDS_LIMIT
+    assert job.checkpoint_step >= 20
+    assert list((worker.folder / "jobs" / str(job.pk) / "run" / "checkpoints").iterdir())
+    with pytest.raises(IllegalMove):
+        retry_job(actor=live_cast.owner.actor, job_id=job.pk)
+
+
+def test_a_small_file_that_unfolds_over_the_disk_ends_its_job_and_leaves_nothing(site, live_cast, client_env, model, tmp_path):
+    rows = {"text": ["x" * 150] * 500_000, "label": ["good", "bad"] * 250_000}
+    bomb = tmp_path / "bomb"
+    bomb.mkdir()
+    pq.write_table(pa.table(rows), bomb / "train.parquet", compression="zstd")
+    assert (bomb / "train.parquet").stat().st_size < 500_000
+    dataset = publish(client_env, live_cast.owner, "dataset", "bomb", bomb)
+    small = MlWorker(
+        site, a_token(live_cast.staff.user, TokenRole.WORKER), tmp_path / "worker", extra={"BANYAN_JOB_DISK_GIB": "0.02"}
+    ).start()
+
+    try:
+        job = wait_for(order(live_cast.owner, model, dataset), "failed", "succeeded", seconds=120)
+    finally:
+        small.stop()
+
+    assert (job.fault, job.code, job.attempt) == ("yours", "disk_exceeded", 1)
+    assert "may take 20 MiB" in job.message
+    assert not (small.folder / "jobs" / str(job.pk)).exists()
+
+
+@pytest.mark.skipif(not may_mount(), reason=WHY_NOT)
+def test_a_worker_whose_disk_is_full_takes_no_job_and_one_whose_disk_fills_up_says_so(site, live_cast, model, dataset, tmp_path):
+    token = a_token(live_cast.staff.user, TokenRole.WORKER)
+    with small_disk(tmp_path / "small", 2 * MIB) as folder:
+        full = MlWorker(site, token, folder, extra={"BANYAN_DISK_RESERVE_MIB": "1024"}).start()
+        job = order(live_cast.owner, model, dataset, epochs=1000, max_steps=2000, evaluation_steps=5, early_stopping_patience=0)
+        wait_until(lambda: "disk.full" in full.log.read_text(), what="the worker's complaint")
+        full.stop()
+        job.refresh_from_db()
+        assert (job.state, job.attempt) == ("queued", 0)
+
+        small = MlWorker(site, token, folder, extra={"BANYAN_DISK_RESERVE_MIB": "0.001"}).start()
+        Job.objects.filter(pk=job.pk).update(sent_at=timezone.now() - timedelta(minutes=10))
+        resend_waiting()
+        wait_for_step(job, 10)
+        with contextlib.suppress(OSError), (folder / "of somebody else").open("wb", buffering=0) as ballast:
+            while True:
+                ballast.write(bytes(4096))
+        wait_until(lambda: Job.objects.get(pk=job.pk).failures, seconds=90, what="the failure")
+        small.stop()
+
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == ("queued", 1)
+    assert job.failures[0]["code"] == "disk_full"
+    assert job.not_before

@@ -1,4 +1,6 @@
-"""The Celery application: `celery -A workers.ml.app worker -Q cpu,gpu --pool threads -c 1`.
+"""The Celery application: `celery -A workers.ml.app worker --pool threads -c 1`.
+
+It listens to the queue whose jobs its machine can do.
 
 This process never loads torch; each job runs in children of its own.
 """
@@ -17,9 +19,11 @@ from kombu import Exchange, Queue
 
 from . import supervisor
 from .bytecode import warm
+from .hardware import hardware, queue_of
 from .sandbox import trial_of
 from .settings import Isolation, WorkerSettings, read_settings
 
+QUEUE = queue_of(hardware())
 app = Celery("workers.ml", broker=os.environ.get("BANYAN_QUEUE_URL"), fixups=[])
 app.conf.update(
     task_acks_late=False,  # the job's row is the truth: a lost job comes back when its lease ends
@@ -28,11 +32,12 @@ app.conf.update(
     worker_concurrency=1,
     worker_pool="threads",
     task_ignore_result=True,
-    task_default_queue="cpu",
+    task_default_queue=QUEUE,
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
-    # the worker only takes messages from two lists: its user in the queue's server may do nothing else
-    task_queues=[Queue(name, Exchange(name), routing_key=name, no_declare=True) for name in ("cpu", "gpu")],
+    # the worker only takes messages from a list: its user in the queue's server may do nothing else
+    task_queues=[Queue(QUEUE, Exchange(QUEUE), routing_key=QUEUE, no_declare=True)],
+    task_create_missing_queues=False,
     broker_transport_options={"ack_emulation": False, "priority_steps": [0]},
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import math
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
-
-import psutil
 
 from apps.toolchain.jobs.contracts import (
     Claim,
@@ -27,15 +27,20 @@ from apps.toolchain.jobs.contracts import (
 )
 
 from .child import Child
-from .faults import Cancelled, JobFault, LeaseLost, OurFault, YourFault
+from .disk import DiskGuard
+from .faults import Cancelled, JobFault, LeaseLost, OurFault, OutOfTime, SaidFault, YourFault
 from .folder import JobFolder
 from .hardware import hardware, versions
 from .hub import Hub
+from .memory import MemoryGuard, end_all, kernel_kills, strays, too_large
 from .reporter import Reporter
 from .sandbox import ROOT, admit, runner_command, runner_environment, trial_of
 from .settings import Isolation, WorkerSettings
 
-GRACE_SECONDS = {Cancelled: 2.0, OurFault: 10.0}
+GRACE_SECONDS = {Cancelled: 2.0, OurFault: 10.0, OutOfTime: 10.0}
+OUT_OF_MEMORY = (-signal.SIGKILL, 128 + signal.SIGKILL)
+# what only the supervisor can know
+NOT_FOR_A_RUNNER = {"worker_stopped", "worker_lost", "worker_busy", "hub_unreachable", "not_isolated", "memory_full"}
 RESULT_LIMIT = 8 * 1024 * 1024
 CHILD_KINDS = {EventKind.LOG, EventKind.METRIC, EventKind.PROGRESS, EventKind.CHECKPOINT}
 CARRIED = (
@@ -64,6 +69,8 @@ class Attempt:
         self.folder = folder
         self.settings = settings
         self.stopping = stopping
+        self.disk: DiskGuard
+        self.deadline = time.monotonic() + claim.seconds_left if claim and claim.seconds_left else math.inf
 
     def run(self) -> None:
         """See the job through.
@@ -71,17 +78,23 @@ class Attempt:
         raises  Cancelled, LeaseLost, YourFault, OurFault
         """
         self.folder.prepare()
+        self.disk = DiskGuard(self.folder.root, limit_bytes=self.settings.disk_bytes, reserve_bytes=self.settings.reserve_bytes)
         bubblewrap = self.bubblewrap()
         self._write_order()
         self.reporter.send(EventKind.STATE, {"state": str(RunState.RUNNING)})
         started = time.monotonic()
-        with self._start_runner(bubblewrap) as runner:
-            # The runner loads its libraries while the inputs arrive.
-            self._fetch()
-            if bubblewrap:
-                self.folder.open_inputs()
-            runner.say("start")
-            self._follow(runner, self._watch(runner), GRACE_SECONDS)
+        home = None if bubblewrap else self.folder.run / "home"
+        try:
+            with self._start_runner(bubblewrap) as runner:
+                # The runner loads its libraries while the inputs arrive.
+                self._fetch()
+                if bubblewrap:
+                    self.folder.open_inputs()
+                runner.say("start")
+                self._run_recipe(runner, home)
+        finally:
+            if home:
+                end_all(strays(home))
         self._deliver(time.monotonic() - started)
 
     def bubblewrap(self) -> str:
@@ -99,9 +112,26 @@ class Attempt:
         self.reporter.line(f"This job is not isolated: {why} on this worker.", "warning")
         return ""
 
+    def _run_recipe(self, runner: Child, home: Path | None) -> None:
+        """Follow the runner to its end.
+
+        raises  as _follow; what a child says of a full disk is checked, and a kill by the kernel is told from others
+        """
+        kills = kernel_kills()
+        try:
+            self._follow(runner, self._watch(runner, home), GRACE_SECONDS)
+        except OurFault as fault:
+            if fault.code == "disk_full":
+                self.disk.check_now()
+            if fault.code == "child_died" and kernel_kills() > kills and runner.exit_status() in OUT_OF_MEMORY:
+                raise too_large(self.settings.memory_bytes) from fault
+            if isinstance(fault, SaidFault) and fault.code in NOT_FOR_A_RUNNER:
+                raise OurFault("worker_error", fault.message) from fault
+            raise
+
     def _write_order(self) -> None:
         order = {"spec": self.claim.spec.to_json(), "hardware": hardware().to_json(), "file_bytes": self.settings.output_bytes}
-        self.folder.order.write_text(json.dumps(order))
+        self.folder.order.write_text(json.dumps(order | {"memory_bytes": self.settings.memory_bytes}))
 
     def _start_runner(self, bubblewrap: str) -> Child:
         if bubblewrap:
@@ -112,7 +142,8 @@ class Attempt:
 
     def _fetch(self) -> None:
         repos = {name: repo.to_json() for name, repo in self.claim.spec.inputs.items()}
-        self._carry({"act": "fetch", "repos": repos, "folder": str(self.folder.inputs)})
+        room = {"disk_bytes": self.settings.disk_bytes, "reserve_bytes": self.settings.reserve_bytes}
+        self._carry({"act": "fetch", "repos": repos, "folder": str(self.folder.inputs), **room})
 
     def _publish(self) -> None:
         """Commit the output, once the hub did not ask for the end meanwhile."""
@@ -137,7 +168,7 @@ class Attempt:
         command = [sys.executable, "-m", "workers.ml.porter"]
         with Child(command, environment, self.folder.transfer, lambda line: self.reporter.line(line, "debug")) as porter:
             porter.say(json.dumps({**order, "endpoint": self.hub.url, "token": self.claim.key}))
-            return self._follow(porter, self._asked_to_end, {})
+            return self._follow(porter, self._watch(porter), {})
 
     def _follow(self, child: Child, check: Callable[[], None], grace_seconds: Mapping[type, float]) -> dict[str, Any]:
         """Pass the child's events on until it is done; stop it when somebody asks for the end.
@@ -151,7 +182,7 @@ class Attempt:
                 if message["kind"] == "done":
                     return dict(message["data"])
                 self._pass_on(message)
-        except (Cancelled, LeaseLost, OurFault) as end:
+        except (Cancelled, LeaseLost, OurFault, OutOfTime) as end:
             for message in child.stop(grace_seconds.get(type(end), 0.0)):
                 if message["kind"] == EventKind.CHECKPOINT:
                     self._pass_on(message)
@@ -175,19 +206,20 @@ class Attempt:
         self.reporter.check()
         if self.stopping.is_set():
             raise OurFault("worker_stopped", "The worker was stopped; the job goes on from its last checkpoint.")
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
 
-    def _watch(self, runner: Child) -> Callable[[], None]:
-        """Return the check that also holds the runner to its memory, looked at once a second."""
-        process, last = psutil.Process(runner.process.pid), 0.0
+    def _watch(self, child: Child, home: Path | None = None) -> Callable[[], None]:
+        """Return the check that also holds a child to its memory, and the job's folder to its size.
+
+        home  of a child that is not isolated, see MemoryGuard
+        """
+        memory = MemoryGuard(child.process.pid, limit_bytes=self.settings.memory_bytes, home=home)
 
         def check() -> None:
-            nonlocal last
             self._asked_to_end()
-            if time.monotonic() - last >= 1:
-                last = time.monotonic()
-                if resident_bytes(process) > self.settings.memory_bytes:
-                    limit = self.settings.memory_bytes // 1024**2
-                    raise YourFault("memory_exceeded", f"The job needs more than {limit} MiB of memory. Use a smaller batch or model.")
+            memory.check()
+            self.disk.check()
 
         return check
 
@@ -214,13 +246,4 @@ class Attempt:
 
 def fault_named(code: str, message: str) -> JobFault:
     """Return the fault of a code that a child named."""
-    return (YourFault if fault_of(code) == Fault.YOURS else OurFault)(code, message)
-
-
-def resident_bytes(process: psutil.Process) -> int:
-    """Return the memory of a process and all below it."""
-    total = 0
-    with contextlib.suppress(psutil.Error):
-        for each in (process, *process.children(recursive=True)):
-            total += each.memory_info().rss
-    return total
+    return (YourFault if fault_of(code) == Fault.YOURS else SaidFault)(code, message)

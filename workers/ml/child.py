@@ -15,6 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+import psutil
+
+from .memory import end_all
+
 MESSAGE_LIMIT = 256 * 1024
 LINE_BYTES = 16 * 1024
 WAIT_SECONDS = 0.2
@@ -75,9 +79,13 @@ class Child:
         return words + self._waiting_words()
 
     def kill(self) -> None:
-        """Kill the whole process group and wait for its end."""
+        """Kill the whole process group, and those below it that have left it, and wait for its end."""
+        below: list[psutil.Process] = []
+        with contextlib.suppress(psutil.Error):
+            below = psutil.Process(self.process.pid).children(recursive=True)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        end_all(below)
         self.process.wait()
         for reader in self._readers:
             reader.join(timeout=1)

@@ -26,6 +26,21 @@ class OurFault(JobFault):
     """Something in the worker or the hub; the same job may succeed later."""
 
 
+class NoRoom(OurFault):
+    """The machine has no disk or memory left: nothing is waited for, not even a checkpoint."""
+
+
+class SaidFault(OurFault):
+    """A failure on our side as a child tells it; children are as untrusted as what they load."""
+
+
+class OutOfTime(YourFault):
+    """The job has run as long as it may."""
+
+    def __init__(self) -> None:
+        super().__init__("time_exceeded", "The job has run as long as a job may on this site. Order fewer epochs or less data.")
+
+
 class Cancelled(Exception):
     """The person asked for the end."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 from .faults import OurFault
 
 LOCK_SECONDS = 20.0
+LEVELS = 20
 SAFE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -100,7 +102,7 @@ class JobFolder:
                 os.chmod(os.path.join(place, name), 0o644)
 
     def remove(self) -> None:
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove_tree(self.root)
 
     def keep_checkpoints(self) -> None:
         """Remove all but the checkpoints: a retry goes on from there."""
@@ -122,9 +124,23 @@ def is_real_folder(path: Path) -> bool:
 def discard(path: Path) -> None:
     """Remove a folder with all that is in it, or a file or link in its place."""
     if is_real_folder(path):
-        shutil.rmtree(path, ignore_errors=True)
+        remove_tree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with what is in it, also what a job made unreadable."""
+
+    def open_up(act: object, path: str, reason: object) -> None:
+        with contextlib.suppress(OSError):
+            os.chmod(os.path.dirname(path), stat.S_IRWXU)
+            if not os.path.islink(path) and os.path.isdir(path):
+                os.chmod(path, stat.S_IRWXU)
+
+    for _ in range(LEVELS):
+        if folder.exists():
+            shutil.rmtree(folder, onerror=open_up)
 
 
 @contextmanager
@@ -166,5 +182,5 @@ def sweep(jobs_dir: Path, *, keep_seconds: float) -> None:
                 continue
             folder = lock.with_suffix("")
             if time.time() - lock.stat().st_mtime > keep_seconds:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_tree(folder)
                 lock.unlink(missing_ok=True)

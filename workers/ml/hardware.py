@@ -13,6 +13,7 @@ from pathlib import Path
 from apps.toolchain.jobs.contracts import Hardware
 
 LIBRARIES = ("torch", "transformers", "peft", "datasets", "accelerate", "tokenizers", "safetensors", "scikit-learn", "numpy")
+CONTAINER_MEMORY = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def cores() -> int:
@@ -20,7 +21,23 @@ def cores() -> int:
 
 
 def memory_bytes() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    """Return the memory of the machine, or of the container where that has less."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min([machine, *(limit for limit in map(_number_in, CONTAINER_MEMORY) if limit)])
+
+
+def _number_in(file: str) -> int:
+    """Return the number that a file of the kernel holds, 0 if it holds none."""
+    try:
+        text = Path(file).read_text().strip()
+    except OSError:
+        return 0
+    return int(text) if text.isdigit() else 0
+
+
+def queue_of(machine: Hardware) -> str:
+    """Return the queue whose jobs a machine can do."""
+    return "cpu" if machine.device == "cpu" else "gpu"
 
 
 @cache

@@ -19,6 +19,7 @@ from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError, Revi
 
 from .allowed import MODEL_CODE, dataset_files, model_files, publishable
 from .deathbed import die_with_parent
+from .disk import size
 from .faults import JobFault, OurFault, YourFault
 
 
@@ -43,17 +44,17 @@ def fetch(order: Mapping[str, Any]) -> dict[str, Any]:
     raises  YourFault for an input that is gone or whose weights are unsafe, OurFault if the hub or the disk fails
     """
     api = HfApi(endpoint=order["endpoint"], token=order["token"])
-    return {name: fetch_one(api, repo, Path(order["folder"]) / name) for name, repo in order["repos"].items()}
+    return {name: fetch_one(api, repo, Path(order["folder"]) / name, order) for name, repo in order["repos"].items()}
 
 
-def fetch_one(api: HfApi, repo: Mapping[str, str], folder: Path) -> int:
+def fetch_one(api: HfApi, repo: Mapping[str, str], folder: Path, order: Mapping[str, Any]) -> int:
     """Bring one repository; return the bytes of the files that were chosen."""
     address, commit, kind = repo["address"], repo["commit"], repo["kind"]
     try:
         info = api.repo_info(address, repo_type=kind, revision=commit, files_metadata=True)
         sizes = {sibling.rfilename: sibling.size or 0 for sibling in getattr(info, "siblings", None) or []}
         names = chosen(sizes, kind, address)
-        need_room(sum(sizes[name] for name in names), folder)
+        need_room(sum(sizes[name] for name in names), folder, order)
         say("log", {"level": "info", "line": f"Downloading {address} at {commit[:7]}: {len(names)} files."})
         download(api, repo, folder, names)
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
@@ -100,10 +101,18 @@ def chosen(sizes: Mapping[str, int], kind: str, address: str) -> list[str]:
     return names
 
 
-def need_room(size: int, folder: Path) -> None:
+def need_room(wanted: int, folder: Path, order: Mapping[str, Any]) -> None:
+    """Look whether the files fit before they are fetched.
+
+    raises  YourFault if a job may not take so much, OurFault if the disk has no room for it
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    if size > disk_usage(folder).free * 0.9:
-        raise OurFault("disk_full", f"The worker's disk has no room for {size} bytes.")
+    if wanted > order["disk_bytes"]:
+        raise YourFault(
+            "disk_exceeded", f"The input takes {size(wanted)}; a job on this worker may take {size(order['disk_bytes'])} of disk."
+        )
+    if wanted > disk_usage(folder).free - order["reserve_bytes"]:
+        raise OurFault("disk_full", f"The worker's disk has no room for {size(wanted)}.")
 
 
 def publish(order: Mapping[str, Any]) -> dict[str, Any]:

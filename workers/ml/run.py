@@ -92,6 +92,7 @@ class Run:
     voice: Voice
     stop: StopWish
     file_bytes: int = field(default=0)
+    memory_bytes: int = field(default=0)
 
     @property
     def model_folder(self) -> Path:
@@ -112,4 +113,4 @@ def open_run(root: Path) -> Run:
     protocol = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     spec, machine = JobSpec.from_json(order["spec"]), Hardware.from_json(order["hardware"])
-    return Run(spec, machine, folder, Voice(protocol), StopWish(sys.stdin), order["file_bytes"])
+    return Run(spec, machine, folder, Voice(protocol), StopWish(sys.stdin), order["file_bytes"], order.get("memory_bytes", 0))

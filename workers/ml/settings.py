@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-GIB = 1024**3
+from .hardware import memory_bytes
+
+MIB, GIB = 1024**2, 1024**3
 
 
 class Isolation(StrEnum):
@@ -25,6 +27,8 @@ class WorkerSettings:
 
     memory_bytes   a job's processes together may hold this much
     output_bytes   largest file that a job may write
+    disk_bytes     all that a job may hold on disk: inputs, caches, checkpoints, output
+    reserve_bytes  what is kept free on the disk
     keep_seconds   how long checkpoints of a job that may be retried are kept
     """
 
@@ -36,6 +40,8 @@ class WorkerSettings:
     isolation: Isolation
     memory_bytes: int
     output_bytes: int
+    disk_bytes: int
+    reserve_bytes: int
     keep_seconds: int
 
     @property
@@ -59,8 +65,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings
             work_dir=read_work_dir(environment),
             name=environment.get("BANYAN_WORKER_NAME") or socket.gethostname(),
             isolation=read_isolation(environment),
-            memory_bytes=int(float(environment.get("BANYAN_JOB_MEMORY_GIB") or 0) * GIB) or default_memory(),
-            output_bytes=int(float(environment.get("BANYAN_JOB_FILE_GIB") or 64) * GIB),
+            memory_bytes=gibibytes(environment, "BANYAN_JOB_MEMORY_GIB", 0)
+            or default_memory(gibibytes(environment, "BANYAN_MEMORY_RESERVE_GIB", 0)),
+            output_bytes=gibibytes(environment, "BANYAN_JOB_FILE_GIB", 64),
+            disk_bytes=gibibytes(environment, "BANYAN_JOB_DISK_GIB", 100),
+            reserve_bytes=int(float(environment.get("BANYAN_DISK_RESERVE_MIB") or 512) * MIB),
             keep_seconds=int(float(environment.get("BANYAN_KEEP_HOURS") or 24) * 3600),
         )
     except ValueError as error:
@@ -84,6 +93,14 @@ def read_isolation(environment: Mapping[str, str]) -> Isolation:
         raise SystemExit(f"BANYAN_ISOLATION cannot be {value!r}. {sentence}") from None
 
 
-def default_memory() -> int:
-    """Return nine tenths of the machine's memory, in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 9 // 10
+def gibibytes(environment: Mapping[str, str], name: str, default: float) -> int:
+    return int(float(environment.get(name) or default) * GIB)
+
+
+def default_memory(reserve_bytes: int) -> int:
+    """Return what a job may hold: nine tenths of the machine's memory, or less where the rest of the machine needs more.
+
+    reserve_bytes  what others on this machine need; the job gets half of the machine at least
+    """
+    total = memory_bytes()
+    return min(total * 9 // 10, max(total - reserve_bytes, total // 2))

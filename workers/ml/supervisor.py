@@ -10,6 +10,7 @@ import structlog
 from apps.toolchain.jobs.contracts import Claim, ClaimRequest, EventKind, Fault, RunState
 
 from .attempt import Attempt
+from .disk import has_room
 from .faults import Cancelled, JobFault, LeaseLost, OurFault
 from .folder import JobFolder, job_folder, sweep
 from .hardware import hardware, versions
@@ -20,6 +21,8 @@ from .settings import Isolation, WorkerSettings
 
 log = structlog.get_logger(__name__)
 stopping = threading.Event()
+NO_ROOM_SECONDS = 10.0
+REFUSED_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +40,18 @@ class Verdict:
 
     @property
     def may_be_retried(self) -> bool:
-        return self.state in (None, RunState.CANCELLED) or self.fault == Fault.OURS
+        return self.state in (None, RunState.CANCELLED) or self.fault == Fault.OURS or self.code == "time_exceeded"
 
 
 def run_job(job_id: str, settings: WorkerSettings) -> Verdict | None:
     """Claim the job and see it through; None if it was not to be had."""
+    if not wait_for_room(settings):
+        return None
     hub = Hub(settings.hub_url, settings.token)
     claim = claim_job(hub, job_id, settings)
     if claim is None:
         return None
     log.info("job.claimed", job=job_id, attempt=claim.attempt)
-    sweep(settings.jobs_dir, keep_seconds=settings.keep_seconds)
     with Reporter(hub, claim) as reporter:
         verdict = see_through(hub, claim, reporter, settings)
         if verdict.state:
@@ -56,8 +60,26 @@ def run_job(job_id: str, settings: WorkerSettings) -> Verdict | None:
     return verdict
 
 
+def wait_for_room(settings: WorkerSettings) -> bool:
+    """Tidy the jobs' folder, and ask for no job while the disk has no room for one; return False if the worker is stopped meanwhile.
+
+    It keeps its message all the while, so it takes no other; the hub sends the job's again for those who have room.
+    """
+    sweep(settings.jobs_dir, keep_seconds=settings.keep_seconds)
+    if not has_room(settings.jobs_dir, settings.reserve_bytes):
+        sweep(settings.jobs_dir, keep_seconds=0)
+    while not has_room(settings.jobs_dir, settings.reserve_bytes):
+        log.error("disk.full", folder=str(settings.jobs_dir), reserve_bytes=settings.reserve_bytes)
+        if stopping.wait(NO_ROOM_SECONDS):
+            return False
+    return True
+
+
 def claim_job(hub: Hub, job_id: str, settings: WorkerSettings) -> Claim | None:
-    """Ask for the job; a hub that is away or refuses the worker leaves the job to the hub's own sweep."""
+    """Ask for the job; a hub that is away or refuses the worker leaves the job to the hub's own sweep.
+
+    A worker that is refused takes its time before the next message: others are to have them.
+    """
     takes_untrusted = settings.isolation == Isolation.OFF or bool(trial_of(settings).program)
     request = ClaimRequest(settings.name, hardware(), versions(), takes_untrusted=takes_untrusted)
     try:
@@ -65,6 +87,8 @@ def claim_job(hub: Hub, job_id: str, settings: WorkerSettings) -> Claim | None:
         return claim
     except (HubRefusal, HubUnreachable) as error:
         log.error("job.not_claimed", job=job_id, error=str(error))
+        if isinstance(error, HubRefusal) and error.status in (401, 403):
+            stopping.wait(REFUSED_SECONDS)
         return None
 
 

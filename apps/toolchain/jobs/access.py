@@ -15,9 +15,23 @@ from .errors import JobHidden, JobNotFound, ReceiptHidden, ReceiptNotFound
 from .models import Job, Receipt
 
 
+def oversees(actor: Actor, need: Need = Need.READ) -> bool:
+    """Return whether an actor is staff, as a person or by a token that is not made for single objects.
+
+    Staff sees every job (order, state, log, numbers) and may cancel it. What is in private repositories and their receipts stays
+    with those who may read them, and only the job's own people try it again.
+    """
+    is_somebody = actor.kind in (ActorKind.PERSON, ActorKind.TOKEN)
+    return actor.is_staff and is_somebody and actor.scope.limit is not None and need <= actor.scope.limit
+
+
 def visible_to(actor: Actor) -> QuerySet[Job]:
     """Return the jobs that an actor may read: where lists and counts start. A job key reads its own job."""
     rows = Job.objects.select_related("namespace", "submitted_by")
+    return rows if oversees(actor) else _visible_by_right(actor, rows)
+
+
+def _visible_by_right(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
     if actor.kind is ActorKind.JOB and actor.job_id:
         return rows.filter(pk=UUID(actor.job_id))
     mine = actor.namespaces_with(Need.READ)
@@ -35,7 +49,16 @@ def targets_of(job: Job) -> list[str]:
 
 
 def may(actor: Actor, need: Need, job: Job) -> bool:
-    """Return whether an actor may do what it needs to; the person who submitted a job may change it."""
+    """Return whether an actor may do what it needs to; the person who submitted a job may change it, staff reads all."""
+    return may_by_right(actor, need, job) or (need is Need.READ and oversees(actor))
+
+
+def may_cancel(actor: Actor, job: Job) -> bool:
+    return may_by_right(actor, Need.WRITE, job) or oversees(actor, Need.WRITE)
+
+
+def may_by_right(actor: Actor, need: Need, job: Job) -> bool:
+    """Return whether an actor may do what it needs to without being staff; receipts open to these alone."""
     if need is Need.READ and job.is_open:
         return True
     if actor.kind is ActorKind.JOB:
@@ -61,6 +84,12 @@ def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = 
             raise Unauthenticated
         raise Forbidden(_("You may read this job, but not change it."))
     return lock_job(job.pk) if lock else job
+
+
+def job_to_cancel(actor: Actor, job_id: UUID) -> Job:
+    """Return the job, its row held until the transaction ends, if the actor may cancel it (raises as job_for)."""
+    job = job_for(actor, job_id)
+    return lock_job(job.pk) if may_cancel(actor, job) else job_for(actor, job_id, Need.WRITE, lock=True)
 
 
 def lock_job(job_id: UUID) -> Job:
@@ -101,7 +130,7 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
 
 def receipts_visible_to(actor: Actor) -> QuerySet[Receipt]:
     """Return the receipts of the jobs that an actor may read."""
-    return Receipt.objects.filter(job__in=visible_to(actor).values("pk"))
+    return Receipt.objects.filter(job__in=_visible_by_right(actor, Job.objects.all()).values("pk"))
 
 
 def receipt_for(actor: Actor, receipt_id: UUID) -> Receipt:
@@ -111,6 +140,6 @@ def receipt_for(actor: Actor, receipt_id: UUID) -> Receipt:
     """
     rows = Receipt.objects.select_related("job__namespace", "job__submitted_by", "signing_key")
     receipt = rows.filter(pk=receipt_id).first()
-    if receipt is None or not may(actor, Need.READ, receipt.job):
+    if receipt is None or not may_by_right(actor, Need.READ, receipt.job):
         raise ReceiptNotFound(_("There is no such receipt.")) if actor.is_signed_in else ReceiptHidden
     return receipt

@@ -1,5 +1,9 @@
 """The jobs' refusals."""
 
+from __future__ import annotations
+
+from datetime import datetime
+
 from django.utils.translation import gettext_noop as _
 
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
@@ -52,6 +56,17 @@ class NotIsolated(Conflict):
 class UntrustedJobs(Forbidden):
     code = "UntrustedJobs"
     default = _("Jobs cannot be isolated on this site, so only its administrators may run them.")
+
+
+class UnfitWorker(Conflict):
+    """again_at  when the job is offered again, if another worker is to have it"""
+
+    code = "UnfitWorker"
+    default = _("This job is not for this worker.")
+
+    def __init__(self, message: str = "", *, again_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.again_at = again_at
 
 
 class StaleAttempt(Conflict):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,8 +16,8 @@ from apps.business.usage.selectors import used_by
 from apps.core.figures import duration, thousands
 
 from .contracts import EvaluationResult, fault_title, recipe_for
-from .models import Job, JobEvent, JobKind, JobState
-from .selectors import Curves, Graph, curves_of, last_event_id, lineage_of_job, log_tail, turns_of
+from .models import Device, Job, JobEvent, JobKind, JobState
+from .selectors import Curves, Graph, curves_of, has_worker, last_event_id, lineage_of_job, log_tail, turns_of
 
 TONES = {
     JobState.QUEUED: "",
@@ -76,7 +77,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class JobSheet:
-    """All that the job's page shows. after: id of the last event that is in it"""
+    """All that the job's page shows.
+
+    after    id of the last event that is in it
+    waiting  what a job waits for that nothing is known of yet
+    lacking  why it may wait long
+    """
 
     job: Job
     after: int
@@ -89,9 +95,11 @@ class JobSheet:
     problem: str
     params: list[tuple[str, Any]]
     counted: str
+    waiting: str
+    lacking: str
 
 
-def job_sheet(job: Job) -> JobSheet:
+def job_sheet(job: Job, *, shows_receipt: bool = True) -> JobSheet:
     after = last_event_id(job)
     return JobSheet(
         job=job,
@@ -100,12 +108,31 @@ def job_sheet(job: Job) -> JobSheet:
         charts=charts_of(job, curves_of(job)),
         lines=log_tail(job, until=after),
         turns=[_turn(event) for event in turns_of(job, until=after)],
-        lineage=lineage_of_job(job),
+        lineage=lineage_of_job(job, shows_receipt=shows_receipt),
         title=title_of(job),
         problem=_(fault_title(job.code)) if job.code else "",
         params=params_of(job),
         counted=counted_of(job),
+        waiting=waiting_for(job),
+        lacking=lacking_for(job),
     )
+
+
+def waiting_for(job: Job) -> str:
+    """Return what a queued job waits for."""
+    if job.not_before and job.not_before > timezone.now() and job.failures:
+        return _("Waiting before the next attempt")
+    words = {Device.GPU: _("Waiting for a GPU worker"), Device.CPU: _("Waiting for a CPU worker")}
+    return words.get(Device(job.device), _("Waiting for a worker"))
+
+
+def lacking_for(job: Job) -> str:
+    """Return that there is no worker of the kind that a queued job asks for, if there is none."""
+    if job.state != JobState.QUEUED or not job.device or has_worker(job.device):
+        return ""
+    if job.device == Device.GPU:
+        return _("No GPU worker has asked for jobs lately. The job waits until one does; it never runs on a processor instead.")
+    return _("No CPU worker has asked for jobs lately. The job waits until one does; it never takes a GPU instead.")
 
 
 def counted_of(job: Job) -> str:

@@ -17,7 +17,7 @@ from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.pages import Page, page_by_cursor
 
-from .access import job_for, may, receipt_for
+from .access import job_for, may, may_by_right, may_cancel, receipt_for
 from .api.reference import reference
 from .contracts import in_words_of
 from .forms import VerifyForm
@@ -70,13 +70,15 @@ def jobs(request: HubRequest) -> HttpResponse:
 def job(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = job_for(request.actor, job_id)
     may_change = may(request.actor, Need.WRITE, found)
-    receipt = getattr(found, "receipt", None)
+    shows_receipt = may_by_right(request.actor, Need.READ, found)
+    receipt = getattr(found, "receipt", None) if shows_receipt else None
     scores = shown_scores(receipt.scores) if receipt else []
     facts = {
-        "sheet": job_sheet(found),
+        "sheet": job_sheet(found, shows_receipt=shows_receipt),
         "job": found,
         "tone": tone_of(found),
         "may_change": may_change,
+        "may_cancel": may_cancel(request.actor, found),
         "receipt": receipt,
         "scores": scores,
     }

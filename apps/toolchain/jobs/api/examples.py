@@ -36,6 +36,7 @@ JOB: dict[str, Any] = {
     "code": "",
     "message": "",
     "created_at": AT,
+    "not_before": None,
     "claimed_at": AT,
     "started_at": AT,
     "finished_at": None,
@@ -53,6 +54,7 @@ SPEC = {
     "seed": 1,
     "submitted_by": "owner",
     "hub_url": "https://example.com",
+    "steps_limit": 1_000_000,
 }
 RECIPE = {
     "kind": "fine_tune",
@@ -81,7 +83,15 @@ register_examples(
         "EventsAccepted": {"accepted": 3, "cancel": False},
         "Curves": {"step": [1, 2], "series": {"loss": [0.7, 0.4]}},
         "ClaimIn": {"worker": "box-1", "hardware": HARDWARE, "versions": {"torch": "2.9"}, "takes_untrusted": True},
-        "ClaimOut": {"spec": SPEC, "key": "hf_…", "attempt": 1, "lease_seconds": 30, "heartbeat_seconds": 2, "is_trusted": False},
+        "ClaimOut": {
+            "spec": SPEC,
+            "key": "hf_…",
+            "attempt": 1,
+            "lease_seconds": 30,
+            "heartbeat_seconds": 2,
+            "seconds_left": 86400,
+            "is_trusted": False,
+        },
         "ResultIn": {
             "attempt": 1,
             "config_hash": SHA256,

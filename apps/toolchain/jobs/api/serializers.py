@@ -61,6 +61,7 @@ class JobSerializer(serializers.Serializer):
     code = serializers.CharField(allow_blank=True)
     message = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
+    not_before = serializers.DateTimeField(allow_null=True, help_text="When a job that waits after a failure is tried again.")
     claimed_at = serializers.DateTimeField(allow_null=True)
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -144,6 +145,7 @@ class SpecOut(serializers.Serializer):
     seed = serializers.IntegerField()
     submitted_by = serializers.CharField()
     hub_url = serializers.CharField()
+    steps_limit = serializers.IntegerField(help_text="The most training steps; 0 for no limit.")
 
 
 class ClaimOut(serializers.Serializer):
@@ -153,6 +155,7 @@ class ClaimOut(serializers.Serializer):
     lease_seconds = serializers.FloatField()
     heartbeat_seconds = serializers.FloatField()
     is_trusted = serializers.BooleanField(help_text="Whether the person is an administrator, whose job needs no isolation.")
+    seconds_left = serializers.FloatField(help_text="How long the job may still run, over all its attempts; 0 for no limit.")
 
 
 class ScorePart(serializers.Serializer):

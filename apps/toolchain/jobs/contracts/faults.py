@@ -32,6 +32,9 @@ YOURS = {
     "lora_targets": gettext_noop("The LoRA target modules do not fit the model"),
     "training_diverged": gettext_noop("Training diverged"),
     "memory_exceeded": gettext_noop("The job ran out of memory"),
+    "disk_exceeded": gettext_noop("The job needed too much disk"),
+    "time_exceeded": gettext_noop("The job ran out of time"),
+    "steps_exceeded": gettext_noop("The training has too many steps"),
     "params_invalid": gettext_noop("The parameters do not fit together"),
     "input_missing": gettext_noop("An input is no longer there"),
     "output_refused": gettext_noop("The output could not be published"),
@@ -41,10 +44,15 @@ OURS = {
     "child_died": gettext_noop("The job's process ended unexpectedly"),
     "worker_error": gettext_noop("Something went wrong in the worker"),
     "worker_stopped": gettext_noop("The worker was stopped"),
+    "worker_lost": gettext_noop("The worker fell silent"),
     "worker_busy": gettext_noop("The job's folder was still in use"),
     "disk_full": gettext_noop("The worker's disk is full"),
+    "memory_full": gettext_noop("The worker's machine is out of memory"),
     "not_isolated": gettext_noop("The worker cannot isolate jobs"),
 }
+
+# what these say is about the worker's surroundings: the same again proves nothing about the job
+TRANSIENT = frozenset({"hub_unreachable", "worker_stopped", "worker_lost", "worker_busy", "disk_full", "memory_full", "not_isolated"})
 
 
 def fault_title(code: str) -> str:

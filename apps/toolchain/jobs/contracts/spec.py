@@ -65,6 +65,7 @@ class JobSpec:
     params        cleaned by `clean_params`
     submitted_by  name of the person
     hub_url       public address of the site, for links in the card
+    steps_limit   the most training steps, 0 for no limit
     """
 
     id: str
@@ -76,6 +77,7 @@ class JobSpec:
     seed: int
     submitted_by: str
     hub_url: str
+    steps_limit: int = 0
 
     def config(self) -> dict[str, Any]:
         """Return all that decides the result; its hash is the `config_hash` of a receipt."""
@@ -93,6 +95,7 @@ class JobSpec:
             "seed": self.seed,
             "submitted_by": self.submitted_by,
             "hub_url": self.hub_url,
+            "steps_limit": self.steps_limit,
         }
 
     @classmethod
@@ -109,6 +112,7 @@ class JobSpec:
             seed=take(fields, "seed", int),
             submitted_by=take(fields, "submitted_by", str),
             hub_url=take(fields, "hub_url", str),
+            steps_limit=take(fields, "steps_limit", int, 0),
         )
 
 
@@ -174,6 +178,7 @@ class Claim:
     """Answer to a claim: the order, the job's key and the terms of the lease.
 
     is_trusted  whether the person is an administrator of the site, whose jobs need no isolation
+    seconds_left  how long the job may still run, over all its attempts; 0 for no limit
     """
 
     spec: JobSpec
@@ -182,10 +187,12 @@ class Claim:
     lease_seconds: float
     heartbeat_seconds: float
     is_trusted: bool = False
+    seconds_left: float = 0
 
     def to_json(self) -> dict[str, Any]:
         terms = {"attempt": self.attempt, "lease_seconds": self.lease_seconds, "heartbeat_seconds": self.heartbeat_seconds}
-        return {"spec": self.spec.to_json(), "key": self.key, **terms, "is_trusted": self.is_trusted}
+        facts = {"is_trusted": self.is_trusted, "seconds_left": self.seconds_left}
+        return {"spec": self.spec.to_json(), "key": self.key, **facts, **terms}
 
     @classmethod
     def from_json(cls, body: object) -> Claim:
@@ -197,4 +204,5 @@ class Claim:
             lease_seconds=take(fields, "lease_seconds", float),
             heartbeat_seconds=take(fields, "heartbeat_seconds", float),
             is_trusted=take(fields, "is_trusted", bool, False),
+            seconds_left=take(fields, "seconds_left", float, 0.0),
         )

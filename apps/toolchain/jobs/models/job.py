@@ -68,6 +68,10 @@ class Job(models.Model):
     sent_at, sends   when its message was last sent to the queue, and how often since it was queued
     last_seq         the last event accepted in this attempt
     event_count      events kept in all, so that a log cannot grow without end
+    not_before       when it may be claimed at the earliest, after a failure
+    deadline         when the attempt must be over
+    ran_seconds      how long the attempts that ended held a worker
+    failures         on our side since a person queued it: worker (id), code, reason and the checkpoint's step
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -94,6 +98,10 @@ class Job(models.Model):
     sends = models.PositiveIntegerField(default=0)
     last_seq = models.PositiveIntegerField(default=0)
     event_count = models.PositiveIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    deadline = models.DateTimeField(null=True)
+    ran_seconds = models.FloatField(default=0)
+    failures = models.JSONField(default=list)
     progress = models.JSONField(null=True)
     checkpoint_step = models.BigIntegerField(null=True)
     fault = models.CharField(max_length=8, choices=Fault, blank=True)
@@ -135,12 +143,14 @@ class Job(models.Model):
         self.state = state
         match state:
             case JobState.QUEUED:
-                self.queued_at, self.sends, self.lease_until = now, 0, None
+                self.queued_at, self.sends = now, 0
+                self.lease_until = self.not_before = self.deadline = None
                 self.claimed_at = self.started_at = self.finished_at = None
             case JobState.RUNNING:
                 self.started_at = now
             case JobState.SUCCEEDED | JobState.FAILED | JobState.CANCELLED:
-                self.finished_at, self.lease_until = now, None
+                self.finished_at = now
+                self.lease_until = self.not_before = self.deadline = None
 
     @property
     def is_finished(self) -> bool:
@@ -173,7 +183,7 @@ class Job(models.Model):
             return None
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
-    def spec(self, hub_url: str) -> JobSpec:
+    def spec(self, hub_url: str, *, steps_limit: int = 0) -> JobSpec:
         """Return the order as a worker reads it."""
         return JobSpec(
             id=str(self.id),
@@ -185,6 +195,7 @@ class Job(models.Model):
             seed=self.seed,
             submitted_by=self.submitted_by.username if self.submitted_by else "",
             hub_url=hub_url,
+            steps_limit=steps_limit,
         )
 
     def facts(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from .events import events_after, last_event_id, log_tail, turns_of
 from .jobs import events_of, jobs_for, listed_jobs
 from .lineage import Graph, lineage_for, lineage_of_job
 from .receipts import CheckedScores, checked_scores, receipts_for
+from .workers import has_worker
 
 __all__ = [
     "CheckedScores",
@@ -14,6 +15,7 @@ __all__ = [
     "curves_of",
     "events_after",
     "events_of",
+    "has_worker",
     "jobs_for",
     "last_event_id",
     "lineage_for",

@@ -40,11 +40,11 @@ class Graph:
             self.edges.append((source, target))
 
 
-def lineage_of_job(job: Job) -> Graph:
-    """Return the inputs and outputs of one job around it, with its receipt."""
+def lineage_of_job(job: Job, *, shows_receipt: bool = True) -> Graph:
+    """Return the inputs and outputs of one job around it, with its receipt where the reader may open it."""
     graph = Graph()
     _add_job(graph, job, list(job.lineage.order_by("direction", "id")), current=_job_key(job))
-    receipt = Receipt.objects.filter(job=job).first()
+    receipt = Receipt.objects.filter(job=job).first() if shows_receipt else None
     if receipt:
         node = Node(f"receipt:{receipt.pk}", str(receipt.pk)[:8], _("Receipt"), receipt.get_absolute_url(), SERIES["receipt"])
         graph.join(_job_key(job), graph.add(node))

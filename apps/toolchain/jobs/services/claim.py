@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from apps.core.actor import Actor, ActorKind, Need
@@ -17,10 +18,11 @@ from apps.users.accounts.services import issue_token, revoke_job_keys
 
 from ..access import lock_job
 from ..contracts import Claim, ClaimRequest, EventKind
-from ..errors import JobNotFound, NotClaimable
+from ..errors import JobNotFound, NotClaimable, UnfitWorker
 from ..models import LEASED, Job, JobState, Worker
 from .isolation import check_isolation
-from .moves import TRIES_LIMIT, change_state, note
+from .moves import change_state, is_out_of_time, note
+from .retries import TRIES_LIMIT, WORKER_LOST, check_fits, keep_failure, seconds_left
 
 KEY_LASTS = timedelta(days=30)
 
@@ -29,21 +31,32 @@ def claim_job(*, actor: Actor, job_id: UUID, request: ClaimRequest) -> Claim:
     """Give a queued job to a worker, with a key that reaches this job's repositories and ends with the attempt.
 
     A job whose lease ran out is taken back on the way. One conditional UPDATE decides between workers.
-    raises  NotClaimable, NotIsolated, JobNotFound, Forbidden
+    A worker that is refused has been seen all the same, and a job that another one is to have is offered again.
+    raises  NotClaimable, UnfitWorker, NotIsolated, JobNotFound, Forbidden
     """
     if actor.kind is not ActorKind.WORKER:
         raise Forbidden("This address is for workers.")
+    worker = _seen(request)
     check_isolation(job_id, request)
-    return _take(job_id, request)
+    try:
+        return _take(job_id, worker, request)
+    except UnfitWorker as refusal:
+        if refusal.again_at:
+            Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(not_before=Greatest("not_before", refusal.again_at))
+        raise
 
 
 @transaction.atomic
-def _take(job_id: UUID, request: ClaimRequest) -> Claim:
+def _take(job_id: UUID, worker: Worker, request: ClaimRequest) -> Claim:
     _take_back(job_id)
-    worker = _seen(request)
-    now = timezone.now()
+    waiting = Job.objects.filter(pk=job_id).first()
+    if waiting is None:
+        raise JobNotFound
+    check_fits(waiting, worker)
+    now, left = timezone.now(), seconds_left(waiting)
+    is_due = Q(not_before=None) | Q(not_before__lte=now)
     # No join here: PostgreSQL would not look at the joined copy of the row again after waiting for its lock.
-    won = Job.objects.filter(pk=job_id, state=JobState.QUEUED, cancel_requested_at=None).update(
+    won = Job.objects.filter(is_due, pk=job_id, state=JobState.QUEUED, cancel_requested_at=None).update(
         state=JobState.CLAIMED,
         attempt=F("attempt") + 1,
         tries=F("tries") + 1,
@@ -54,10 +67,12 @@ def _take(job_id: UUID, request: ClaimRequest) -> Claim:
         claimed_at=now,
         started_at=None,
         progress=None,
+        not_before=None,
+        deadline=None if left is None else now + timedelta(seconds=max(left, 0)),
         lease_until=now + timedelta(seconds=settings.JOB_LEASE_SECONDS),
     )
     if not won:
-        raise NotClaimable if Job.objects.filter(pk=job_id).exists() else JobNotFound
+        raise NotClaimable
     job = lock_job(job_id)
     if job.submitted_by is None or not job.submitted_by.is_active:
         raise NotClaimable("The person who ordered this job is gone.")
@@ -70,8 +85,9 @@ def _take_back(job_id: UUID) -> None:
     """Return a job whose lease ran out to the queue at once, without waiting for the sweep."""
     lost = Job.objects.filter(pk=job_id, state__in=LEASED, lease_until__lt=timezone.now(), cancel_requested_at=None, tries__lt=TRIES_LIMIT)
     job = lost.select_for_update(of=("self",), skip_locked=True).first()
-    if job:
-        change_state(job, JobState.QUEUED)
+    if job and not is_out_of_time(job):
+        keep_failure(job, WORKER_LOST, "")
+        change_state(job, JobState.QUEUED, is_ours=True)
 
 
 def _seen(request: ClaimRequest) -> Worker:
@@ -96,12 +112,13 @@ def _claim(job: Job, user: User) -> Claim:
         job_id=job.pk,
     )[1]
     return Claim(
-        spec=job.spec(settings.PUBLIC_URL),
+        spec=job.spec(settings.PUBLIC_URL, steps_limit=settings.JOB_STEPS_LIMIT),
         key=raw,
         attempt=job.attempt,
         lease_seconds=settings.JOB_LEASE_SECONDS,
         heartbeat_seconds=settings.JOB_HEARTBEAT_SECONDS,
         is_trusted=user.is_staff,
+        seconds_left=0 if job.deadline is None else max(1.0, (job.deadline - timezone.now()).total_seconds()),
     )
 
 

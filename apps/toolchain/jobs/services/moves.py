@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils import timezone
 
 from apps.business.usage.models import Meter
@@ -16,11 +17,13 @@ from apps.users.accounts.services import revoke_job_keys
 
 from ..contracts import Event, EventKind
 from ..live import LiveEvent, as_text, publish
-from ..models import Device, Job, JobEvent, JobState, Worker
+from ..models import Device, Fault, Job, JobEvent, JobState, Worker
+from .retries import keep_failure, seconds_left, time_message, wait_after
 
 TASK = "ml.run_job"
-TRIES_LIMIT = 3
 GPU_SEEN_FOR = timedelta(days=7)
+BUSY_SEEN_FOR = timedelta(minutes=10)
+SIGN_OF_LIFE_EVERY = timedelta(seconds=30)
 
 
 def keep_events(job: Job, rows: Sequence[JobEvent]) -> None:
@@ -45,16 +48,17 @@ def event_row(job: Job, event: Event, at: datetime) -> JobEvent:
     return JobEvent(job=job, attempt=job.attempt, seq=event.seq, kind=str(event.kind), at=at, data=dict(event.data))
 
 
-def change_state(job: Job, state: JobState, *, is_told: bool = False, **facts: str) -> None:
+def change_state(job: Job, state: JobState, *, is_told: bool = False, is_ours: bool = False, **facts: str) -> None:
     """Move a locked job and do what belongs to the move; saves it.
 
     is_told  the worker's own event says it already
+    is_ours  the attempt failed on our side: what came after its last checkpoint is not counted
     facts    fault, code and message of a failure
     """
     was_leased, began, ended = job.is_leased, job.claimed_at, _end_of_attempt(job)
     job.move_to(state)
     if was_leased and not job.is_leased:
-        _close_attempt(job, began or ended, ended)
+        _close_attempt(job, began or ended, ended, is_ours=is_ours)
     if job.is_finished:
         JobEvent.objects.filter(job=job, kind=str(EventKind.PROGRESS)).delete()
     if not is_told:
@@ -70,10 +74,13 @@ def _end_of_attempt(job: Job) -> datetime:
     return job.lease_until - timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
-def _close_attempt(job: Job, began: datetime, ended: datetime) -> None:
+def _close_attempt(job: Job, began: datetime, ended: datetime, *, is_ours: bool) -> None:
     """End the attempt's key and count what it used, once per attempt."""
     revoke_job_keys(job.pk)
-    seconds = max(0.0, (ended - began).total_seconds())
+    job.ran_seconds += max(0.0, (ended - began).total_seconds())
+    seconds = max(0.0, ((_last_checkpoint(job, began) if is_ours else ended) - began).total_seconds())
+    if is_ours and not seconds:
+        return
     meter, units = meter_of(job.hardware)
     record_usage(
         source="jobs",
@@ -86,6 +93,12 @@ def _close_attempt(job: Job, began: datetime, ended: datetime) -> None:
     )
 
 
+def _last_checkpoint(job: Job, began: datetime) -> datetime:
+    """Return when the attempt kept its last checkpoint, which the next one goes on from; its beginning if it kept none."""
+    rows = JobEvent.objects.filter(job=job, attempt=job.attempt, kind=str(EventKind.CHECKPOINT))
+    return rows.order_by("-id").values_list("at", flat=True).first() or began
+
+
 def meter_of(hardware: dict[str, Any]) -> tuple[Meter, int]:
     """Return what a machine's time counts as, and how many units run at once: GPUs, or cores."""
     if hardware.get("device", "cpu") != "cpu":
@@ -93,12 +106,36 @@ def meter_of(hardware: dict[str, Any]) -> tuple[Meter, int]:
     return Meter.CPU_SECONDS, max(1, int(hardware.get("cores") or 1))
 
 
-def queue_again(job: Job, reason: str) -> None:
-    """Put a locked job back into the queue; it resumes from its last checkpoint."""
-    note_line(job, reason)
+def queue_again(job: Job, line: str, *, code: str, message: str = "") -> None:
+    """Put a locked job back into the queue after a failure on our side; it resumes from its last checkpoint.
+
+    It waits first, and the sweep sends its message then. One whose time is used up ends instead.
+    """
+    keep_failure(job, code, message)
+    if is_out_of_time(job):
+        return end_out_of_time(job)
+    wait = wait_after(job, code)
+    note_line(job, line)
     job.fault = job.code = job.message = ""
-    change_state(job, JobState.QUEUED)
-    send_message(job)
+    job.progress = None
+    change_state(job, JobState.QUEUED, is_ours=True)
+    if not wait:
+        return send_message(job)
+    job.not_before = timezone.now() + wait
+    job.save(update_fields=["not_before"])
+
+
+def is_out_of_time(job: Job) -> bool:
+    """Return whether a job whose attempt ends now has run as long as it may."""
+    ended = _end_of_attempt(job)
+    left = seconds_left(job, job.ran_seconds + max(0.0, (ended - (job.claimed_at or ended)).total_seconds()))
+    return left is not None and left <= 0
+
+
+def end_out_of_time(job: Job) -> None:
+    """End a locked job that has run as long as it may."""
+    job.fault, job.code, job.message = Fault.YOURS, "time_exceeded", time_message()
+    change_state(job, JobState.FAILED, fault=job.fault, code=job.code, message=job.message)
 
 
 def send_message(job: Job) -> None:
@@ -110,13 +147,27 @@ def send_message(job: Job) -> None:
 
 
 def queues_for(job: Job) -> list[Queue]:
-    """Return where the message goes: a repeated one of a job that may run anywhere goes to both queues."""
+    """Return where the message goes.
+
+    A job that may run anywhere goes to the GPU where there is one, and waits for it while it is busy. If no worker has been seen
+    yet, or those seen do not take the message, it goes to both queues.
+    """
     if job.device:
         return [Queue(job.device)]
-    if job.sends:
+    now = timezone.now()
+    seen = dict(Worker.objects.filter(last_seen_at__gte=now - GPU_SEEN_FOR).values_list("has_gpu").annotate(Max("last_seen_at")))
+    has_busy_gpu = True in seen and seen[True] >= now - BUSY_SEEN_FOR
+    if not seen or (job.sends and not has_busy_gpu):
         return [Queue.CPU, Queue.GPU]
-    has_gpu = Worker.objects.filter(has_gpu=True, last_seen_at__gte=timezone.now() - GPU_SEEN_FOR).exists()
-    return [Queue.GPU if has_gpu else Queue.CPU]
+    return [Queue.GPU if True in seen else Queue.CPU]
+
+
+def keep_alive(job: Job) -> None:
+    """Renew the lease of a locked job, and now and then the sign of life of its worker; the caller saves the job."""
+    now = timezone.now()
+    job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    if job.worker_id is not None:
+        Worker.objects.filter(pk=job.worker_id, last_seen_at__lt=now - SIGN_OF_LIFE_EVERY).update(last_seen_at=now)
 
 
 def meter_for_device(device: str) -> Meter:

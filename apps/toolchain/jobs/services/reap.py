@@ -7,22 +7,41 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from ..models import LEASED, Fault, Job, JobState
-from .moves import TRIES_LIMIT, change_state, queue_again, send_message
+from .moves import change_state, end_out_of_time, queue_again, send_message
+from .retries import WORKER_LOST, may_try_again
 
 log = structlog.get_logger(__name__)
 SWEEP_LIMIT = 500
 FIRST_RESEND = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
+DEADLINE_GRACE = timedelta(minutes=2)
 
 
 def reap_expired() -> int:
-    """Take jobs back whose lease ran out; returns how many. Safe to run twice at once."""
+    """Take jobs back whose lease ran out, and end those whose worker let a deadline pass; safe to run twice at once.
+
+    returns  how many were lost
+    """
     _cancel_abandoned()
+    _end_overdue()
     lost = Job.objects.filter(state__in=LEASED, lease_until__lt=timezone.now()).order_by("lease_until")
     return sum(_reap(job_id) for job_id in lost.values_list("pk", flat=True)[:SWEEP_LIMIT])
+
+
+@transaction.atomic
+def _end_overdue() -> None:
+    """End what ran past its deadline although its worker was told; the key ends with it, and so does the worker's attempt."""
+    rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).select_related("namespace", "submitted_by")
+    for job in rows.filter(state__in=LEASED, deadline__lt=timezone.now() - DEADLINE_GRACE)[:SWEEP_LIMIT]:
+        log.warning("job.overdue", **job.facts())
+        if job.is_cancelling:
+            change_state(job, JobState.CANCELLED)
+        else:
+            end_out_of_time(job)
 
 
 @transaction.atomic
@@ -43,24 +62,28 @@ def _reap(job_id: UUID) -> bool:
     log.warning("job.lost", **job.facts())
     if job.is_cancelling:
         change_state(job, JobState.CANCELLED)
-    elif job.tries >= TRIES_LIMIT:
-        job.fault, job.code = Fault.OURS, "worker_lost"
-        job.message = f"The worker fell silent {job.tries} times."
-        change_state(job, JobState.FAILED, fault=job.fault, code=job.code, message=job.message)
+    elif may_try_again(job, WORKER_LOST, ""):
+        queue_again(job, f"The worker of attempt {job.attempt} fell silent; the job is queued again.", code=WORKER_LOST)
     else:
-        queue_again(job, f"The worker of attempt {job.attempt} fell silent; the job is queued again.")
+        job.fault, job.code = Fault.OURS, WORKER_LOST
+        job.message = f"The worker fell silent {job.tries} times."
+        change_state(job, JobState.FAILED, is_ours=True, fault=job.fault, code=job.code, message=job.message)
     return True
 
 
 def resend_waiting() -> int:
-    """Send the messages of queued jobs again, ever more seldom: one that was lost costs half a minute, a duplicate nothing."""
-    waiting = Job.objects.filter(state=JobState.QUEUED, sent_at__lt=timezone.now() - FIRST_RESEND, submitted_by__is_active=True).order_by(
-        "sent_at"
-    )
+    """Send the messages of queued jobs again, ever more seldom: one that was lost costs half a minute, a duplicate nothing.
+
+    A job that waits after a failure is sent when its wait is over.
+    """
+    now = timezone.now()
+    is_over = Q(not_before__lte=now)
+    is_due = Q(sent_at__lt=now - FIRST_RESEND) & (Q(not_before=None) | is_over) | is_over & Q(sent_at__lt=F("not_before"))
+    waiting = Job.objects.filter(is_due, state=JobState.QUEUED, submitted_by__is_active=True).order_by("sent_at")
     due = [
         job_id
-        for job_id, sends, sent_at in waiting.values_list("pk", "sends", "sent_at")[:5000]
-        if timezone.now() - sent_at >= pause(sends)
+        for job_id, sends, sent_at, not_before in waiting.values_list("pk", "sends", "sent_at", "not_before")[:5000]
+        if (not_before and sent_at < not_before) or now - sent_at >= pause(sends)
     ]
     return sum(_resend(job_id) for job_id in due[:SWEEP_LIMIT])
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,11 +15,11 @@ from ..access import job_of_key
 from ..contracts import Event, EventBatch, EventKind, EventsAnswer, RunState
 from ..errors import StaleAttempt
 from ..models import Fault, Job, JobState
-from .moves import TRIES_LIMIT, change_state, event_row, keep_events, note_line, queue_again
+from .moves import change_state, event_row, keep_alive, keep_events, note_line, queue_again
 from .outputs import keep_output
+from .retries import WORKER_STOPPED, count_failure, forget_failures, may_try_again
 
 KEPT_LIMIT = 200_000
-WORKER_STOPPED = "worker_stopped"
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ENDS = {RunState.SUCCEEDED: JobState.SUCCEEDED, RunState.FAILED: JobState.FAILED, RunState.CANCELLED: JobState.CANCELLED}
 
@@ -36,7 +35,7 @@ def record_events(*, actor: Actor, job_id: UUID, batch: EventBatch) -> EventsAns
     if batch.attempt != job.attempt or not job.is_leased:
         raise StaleAttempt
     fresh = list(_next_in_order(batch.events, job.last_seq))
-    job.lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    keep_alive(job)
     if fresh:
         job.last_seq = fresh[-1].seq
         keep_events(job, [event_row(job, event, _moment(event.at)) for event in _kept(job, fresh)])
@@ -108,14 +107,16 @@ def _apply_state(job: Job, event: Event) -> None:
         return
     job.fault = event.data.get("fault", "") if state == RunState.FAILED else ""
     job.code, job.message = event.data.get("code", "")[:100], event.data.get("message", "")
-    if state == RunState.FAILED and job.fault == Fault.OURS and not job.is_cancelling:
-        if job.code == WORKER_STOPPED:
-            job.tries = 0
-        if job.tries < TRIES_LIMIT:
-            queue_again(job, f"Attempt {job.attempt} ended on our side; the job is queued again.")
-            return
+    is_ours = state == RunState.FAILED and job.fault == Fault.OURS
+    if not is_ours:
+        forget_failures(job)
+    elif job.code != WORKER_STOPPED:
+        count_failure(job)
+    if is_ours and not job.is_cancelling and may_try_again(job, job.code, job.message):
+        line = f"Attempt {job.attempt} ended on our side; the job is queued again."
+        return queue_again(job, line, code=job.code, message=job.message)
     if state == RunState.SUCCEEDED and job.state == JobState.CLAIMED:
         change_state(job, JobState.RUNNING)
     if state == RunState.FAILED and job.is_cancelling:
         note_line(job, "The job failed while it was being cancelled.")
-    change_state(job, ENDS[state], is_told=True)
+    change_state(job, ENDS[state], is_told=True, is_ours=is_ours)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -127,9 +128,13 @@ def _is_uuid(text: str) -> bool:
 
 def _cleaned(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return clean_params(recipe, params)
+        cleaned = clean_params(recipe, params)
     except ContractError as error:
         raise InvalidOrder(_("Some settings of the job are not valid."), fields=error.errors) from None
+    if settings.JOB_STEPS_LIMIT and cleaned.get("max_steps", 0) > settings.JOB_STEPS_LIMIT:
+        words = said(gettext_noop("Must be at most %(limit)s on this site."), limit=settings.JOB_STEPS_LIMIT)
+        raise InvalidOrder(_("Some settings of the job are not valid."), fields={"max_steps": words})
+    return cleaned
 
 
 def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None) -> Namespace:

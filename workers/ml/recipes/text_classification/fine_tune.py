@@ -14,7 +14,7 @@ from ..devices import has_bf16, has_gpu
 from .card import CardFacts, write_card
 from .models import load_classifier, load_config, load_tokenizer, longest_text
 from .output import write_model
-from .training import adapted, make_trainer, train
+from .training import adapted, check_steps, make_trainer, train
 from .training_data import TrainingData, read_training_data, tokenised
 
 
@@ -27,6 +27,7 @@ def run(run: Run) -> None:
     run.voice.progress(0, 0, "reading")
     config, tokenizer = load_config(run.model_folder), load_tokenizer(run.model_folder)
     data = read_training_data(run)
+    check_steps(run, len(data.train))
     announce(run, data)
     model: Any = load_classifier(run.model_folder, tokenizer, data.labels)
     if run.spec.params["method"] == "lora":

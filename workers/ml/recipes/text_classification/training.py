@@ -106,6 +106,17 @@ def total_steps(params: dict[str, Any], rows: int) -> tuple[int, int]:
     return min(total, params["max_steps"] or total), an_epoch
 
 
+def check_steps(run: Run, rows: int) -> None:
+    """Refuse a training that is longer than the site allows, before anything is loaded for it.
+
+    raises  YourFault
+    """
+    total, limit = total_steps(dict(run.spec.params), rows)[0], run.spec.steps_limit
+    if limit and total > limit:
+        sentence = f"The training would take {total:,} steps; this site allows {limit:,}. Order fewer epochs or larger batches."
+        raise YourFault("steps_exceeded", sentence)
+
+
 def point_every(checkpoint_every: int, wanted: int) -> int:
     """Return the steps between points of the curve: the largest divisor of the checkpoint interval up to `wanted`.
 

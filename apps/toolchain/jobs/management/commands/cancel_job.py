@@ -1,0 +1,26 @@
+"""Cancel a job as the operator."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand
+
+from apps.core.actor import Actor, ActorKind, Scope
+from apps.toolchain.jobs.services import cancel_job
+from apps.users.accounts.management.finding import refusals_as_errors
+
+OPERATOR = Actor(kind=ActorKind.PERSON, name="operator", is_staff=True, scope=Scope.all())
+
+
+class Command(BaseCommand):
+    help = "Cancel a job, whoever ordered it. One that a worker has keeps its last checkpoint and stops within seconds."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("job_id", type=UUID)
+
+    def handle(self, *args: Any, job_id: UUID, **options: Any) -> None:
+        with refusals_as_errors():
+            job = cancel_job(actor=OPERATOR, job_id=job_id)
+        self.stdout.write("The job stops within seconds." if job.is_active else "The job is cancelled.")

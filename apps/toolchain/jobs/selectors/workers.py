@@ -1,0 +1,16 @@
+"""Which workers there are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from ..models import Device, Worker
+
+SEEN_FOR = timedelta(days=7)
+
+
+def has_worker(device: str) -> bool:
+    """Return whether a worker of a kind asked for jobs or reported within a week."""
+    return Worker.objects.filter(has_gpu=device == Device.GPU, last_seen_at__gte=timezone.now() - SEEN_FOR).exists()
