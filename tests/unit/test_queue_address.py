@@ -140,7 +140,7 @@ def test_the_user_of_the_documentation_suffices_for_a_worker(own_redis, tmp_path
         "BANYAN_WORK_DIR": str(tmp_path / "work"),
     }
     silent = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-Q", "cpu,gpu", "-P", "threads", "-c", "1", *silent]
+    command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-P", "threads", "-c", "1", *silent]
     with redis.Redis(port=own_redis, password="word") as client, Path(tmp_path / "log").open("wb") as out:
         client.lpush("cpu", "rubbish that is no message")
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)

@@ -37,7 +37,7 @@ def actor_for_user(
         name=user.username,
         email="" if oauth_scopes is not None and OAuthScope.EMAIL not in oauth_scopes else user.email,
         namespace_id=user.namespace_id,
-        is_staff=user.is_staff and kind is not ActorKind.JOB and oauth_scopes is None,
+        is_staff=user.is_staff and kind not in (ActorKind.JOB, ActorKind.WORKER) and oauth_scopes is None,
         roles=MappingProxyType(roles),
         scope=scope or Scope.all(),
         token_id=token.pk if token else None,
