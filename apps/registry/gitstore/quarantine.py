@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import IO
 
 from apps.core.room import OutOfRoom, says_full
+from apps.core.spool import SMALL_BYTES, spooled_file
 
 from .children import git_environment, limit_child, open_git, records
 from .errors import BadPack
@@ -85,7 +85,7 @@ class Quarantine:
 
     def _feed(self, command: list[str], head: bytes, stream: Iterator[bytes]) -> None:
         environment = git_environment(self.environment)
-        with tempfile.TemporaryFile() as errors:
+        with spooled_file(SMALL_BYTES) as errors:
             child = subprocess.Popen(
                 ["git", "--git-dir", str(self.folder), *command],
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=self.folder,
@@ -110,7 +110,7 @@ class Quarantine:
         raises  BadPack if something that they need is missing
         """
         revisions = "".join(f"{tip}\n" for tip in tips).encode()
-        with tempfile.TemporaryFile() as asked:
+        with spooled_file(SMALL_BYTES) as asked:
             asked.write(revisions)
             asked.seek(0)
             with open_git(

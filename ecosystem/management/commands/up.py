@@ -101,6 +101,7 @@ class Command(BaseCommand):
         prepare.migrate()
         prepare.translations()
         prepare.static_files()
+        prepare.spool()
         admin = first_admin()
         children = [web(), light()]
         if not without_ml and has_ml():

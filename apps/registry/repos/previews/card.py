@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.core.markdown import render_markdown
+from apps.core.rendered import rendered_as
 from apps.registry.gitstore import Entry, EntryNotFound, GitRepo
 
 from ..cards import validate_card
@@ -15,8 +14,6 @@ from ..links import Links
 
 CARD = "README.md"
 TEXT_LIMIT_BYTES = 1 << 20
-KEPT_SECONDS = 24 * 3600
-VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +47,4 @@ def markdown_of(git: GitRepo, entry: Entry, links: Links) -> SafeString:
     """Return a Markdown file as safe HTML; its links and pictures start in its own folder."""
     folder = entry.path.rpartition("/")[0]
     base, images = (f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
-    key = f"markdown:{VERSION}:{entry.oid}:{base}"
-    html = cache.get(key)
-    if html is None:
-        html = str(render_markdown(git.read(entry.oid).decode(errors="replace"), base_url=base, image_base_url=images))
-        cache.set(key, html, KEPT_SECONDS)
-    return mark_safe(html)
+    return rendered_as(entry.oid, lambda: git.read(entry.oid).decode(errors="replace"), base, images)

@@ -14,11 +14,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.gzip import gzip_page
 
+from apps.core.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit
 from apps.core.errors import BadRequest, Refusal
 from apps.core.http import body_blocks
 from apps.registry.repos.addresses import Address, RepoKind
 
-JSON_LIMIT_BYTES = 4 << 20
+JSON_LIMIT_BYTES = FORM_LIMIT_BYTES
 View = Callable[..., HttpResponseBase]
 
 
@@ -42,6 +43,8 @@ def by_method(**views: View) -> View:
         return view(request, *arguments, **words)
 
     choose.door = door  # type: ignore[attr-defined]
+    if any(declared_limit(view) is not None for view in views.values()):
+        choose.body_limit = lambda: max(map(body_limit_of, views.values()))  # type: ignore[attr-defined]
     return choose
 
 
