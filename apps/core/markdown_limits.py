@@ -17,7 +17,7 @@ RUN_LIMIT_CHARACTERS = 20_000
 CELLS_LIMIT = 20_000
 # elements inside one another: what puts them right takes a look at all that are open for each that opens
 DEPTH_LIMIT = 300
-LINES_LIMIT = 100_000
+LINES_LIMIT = 30_000
 PENDING_CHARACTERS, PENDING_KEPT = 256, 80
 PROTOCOLS = ("http", "https", "mailto", "xmpp")
 

@@ -35,8 +35,18 @@ ODD_SEGMENTS = [
     ".git",
     "0" * 40,
     "¹",
+    "%01",
+    "a%1bb",
+    "%7F",
+    "%09",
+    "x%0d%0aX-Odd:%201",
+    "%C2%85",
+    "%E2%80%A8",
 ]
+# in names, words and addresses: what a terminal, a header, a log or a database makes something else of
+CONTROLS = ["\x01", "a\x1b[31mb", "\x7f", "a\tb", "a\r\nX-Odd: 1", "\x85", "a\u2028b", "\x0b\x0c", "\x1f" * 40]
 ODD_TEXTS = [
+    *CONTROLS,
     "\0",
     "a\0b",
     "\ud800",
@@ -99,6 +109,9 @@ ODD_BODIES = [
     b'{"a": NaN, "b": Infinity, "c": -1e999}',
     b'{"a": ' + b"9" * 5000 + b"}",
     b'{"name": "\\u0000", "key": "\\ud800"}',
+    b'{"name": "\\u0001\\u001b\\u007f", "path": "a\\r\\nb"}',
+    b"name=%01%1b%7f&path=a%0d%0ab&cursor=%01",
+    b'--x\r\nContent-Disposition: form-data; name="files"; filename="a\x01\x1bb"\r\n\r\nx\r\n--x--\r\n',
     b"name=%00&name=%FF&cursor=%ED%A0%80",
     b"a=1&" * 6000,
     b'--x\r\nContent-Disposition: form-data; name="files"; filename="a\0b"\r\n\r\nx\r\n--x--\r\n',
@@ -160,10 +173,14 @@ ODD_HEADERS = {
     "If-Modified-Since": ["x", "Thu, 99 Jan 9999 99:99:99 GMT"],
     "Last-Event-ID": ["-1", "9" * 40, "²", "x"],
     "Origin": ["null", "https://example.com", "\xff"],
-    "Referer": ["https://example.com", "\xff", "http://["],
+    "Referer": ["https://example.com", "\xff", "http://[", "https://example.com/\x01"],
     "X-Forwarded-Host": ["evil.example.com"],
     "X-Forwarded-Proto": ["https", "x"],
-    "X-Request-Id": ["\xff", "x" * 300],
+    "X-Request-Id": ["\xff", "x" * 300, "\x01", "a\tb", "\x7f"],
+    "X-Amzn-Trace-Id": ["\x1b", "Root=\x01"],
+    "X-Xet-Session-Id": ["\x01", "a b", "x" * 300],
+    "Access-Control-Request-Method": ["\x01", "GET"],
+    "Access-Control-Request-Headers": ["\x01", "a\tb", "x" * 3000],
     "X-HF-Download-Counter": ["1"],
 }
 QUERY_NAMES = (
