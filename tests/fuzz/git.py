@@ -16,6 +16,9 @@ from tests.fuzz.world import World
 
 ZERO = "0" * 40
 REFS = (
+    *("refs/heads/side", "refs/heads/main", "refs/tags/v1", "refs/heads/a..b", "refs/pr/1", "HEAD", "refs/heads/" + "x" * 300),
+    *(f"refs/heads/a{one}" for one in CONTROLS),
+)
     "refs/heads/side",
     "refs/heads/main",
     "refs/tags/v1",
