@@ -174,8 +174,12 @@ class csrf(CsrfViewMiddleware):
         if is_wire(request.path):
             if settings.SESSION_COOKIE_NAME not in request.COOKIES and not (scheme and is_from_browser(request)):
                 return None
-            if request.method not in SAFE and settings.CSRF_HEADER_NAME not in request.META:
-                # The guard would look for the token in a form, and for that take in the whole upload.
+            if (
+                request.content_type == "multipart/form-data"
+                and settings.CSRF_HEADER_NAME not in request.META
+                and request.method not in SAFE
+            ):
+                # The guard would look for the token among the files of a form, and for that take in the whole upload.
                 return get_callable(settings.CSRF_FAILURE_VIEW)(request, reason="")
             callback = _not_exempt  # The REST framework exempts each of its views and leaves the guard to its own authentication.
         try:

@@ -14,13 +14,13 @@ from .room import check_room
 SMALL_BYTES = 1 << 20
 
 
-def spool_folder(needed_bytes: int = 0) -> Path:
+def spool_folder(needed_bytes: int = 0, *, folder: Path | None = None) -> Path:
     """Return the folder of temporary files.
 
     needed_bytes  what will be written there, as far as it is known
     raises        OutOfRoom
     """
-    folder = Path(settings.SPOOL_ROOT)
+    folder = Path(folder or settings.SPOOL_ROOT)
     check_room(folder, needed_bytes)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -46,7 +46,7 @@ class SpooledForms(TemporaryFileUploadHandler):
     """
 
     def new_file(self, *arguments: Any, **options: Any) -> None:
-        spool_folder(self.content_length or 0)
+        spool_folder(self.content_length or 0, folder=settings.FILE_UPLOAD_TEMP_DIR)
         super().new_file(*arguments, **options)
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: str, encoding: Any = None) -> None:

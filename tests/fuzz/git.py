@@ -19,15 +19,6 @@ REFS = (
     *("refs/heads/side", "refs/heads/main", "refs/tags/v1", "refs/heads/a..b", "refs/pr/1", "HEAD", "refs/heads/" + "x" * 300),
     *(f"refs/heads/a{one}" for one in CONTROLS),
 )
-    "refs/heads/side",
-    "refs/heads/main",
-    "refs/tags/v1",
-    "refs/heads/a..b",
-    "refs/pr/1",
-    "HEAD",
-    "refs/heads/" + "x" * 300,
-    *(f"refs/heads/a{one}" for one in CONTROLS),
-)
 FLUSH, DELIM = b"0000", b"0001"
 CAPABILITIES = "report-status side-band-64k object-format=sha1 agent=git/2.39.0"
 

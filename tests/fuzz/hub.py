@@ -20,20 +20,6 @@ PATHS = (
     *("README.md", "weights.bin", "absent.txt", "a/b/c", "data%2Fa.txt", "%F0%9F%8C%B3.md", "a b", "", ".gitattributes"),
     *("%01", "a/%1b", "%7f.txt", "a%0Ab"),
 )
-    "README.md",
-    "weights.bin",
-    "absent.txt",
-    "a/b/c",
-    "data%2Fa.txt",
-    "%F0%9F%8C%B3.md",
-    "a b",
-    "",
-    ".gitattributes",
-    "%01",
-    "a/%1b",
-    "%7f.txt",
-    "a%0Ab",
-)
 METHODS = ("GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE")
 HUB = re.compile(r"/api/(?!v1/)|.*/(resolve|raw)/")
 
