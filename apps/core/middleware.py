@@ -148,6 +148,9 @@ class refusals:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if holds_nul(request):
             return answer_refusal(request, BadRequest(_("The address holds a character that no text may hold.")))
+        # A quoted cookie spells any byte, and the session is looked up before any view that could refuse it.
+        if any("\0" in value for value in request.COOKIES.values()):
+            return answer_refusal(request, BadRequest(_("The request holds a value that cannot be stored.")))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

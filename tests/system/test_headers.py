@@ -65,6 +65,16 @@ def test_a_request_id_of_the_client_is_taken_only_if_a_header_can_carry_it(site)
         assert sent.encode() not in head
 
 
+@pytest.mark.parametrize("path", ["/models", "/api/models", "/settings", "/api/v1/me", "/owner/tiny.git/info/refs?service=git-upload-pack"])
+def test_a_cookie_that_spells_a_nul_is_refused(site, path):
+    address = ("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
+    with socket.create_connection(address, timeout=60) as connection:
+        connection.sendall(
+            f'GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionid="aaaaaaaaaa\\000b"\r\nConnection: close\r\n\r\n'.encode()
+        )
+        assert connection.recv(65_536).split()[1] == b"400"
+
+
 @pytest.mark.parametrize(
     ("text", "header"),
     [
