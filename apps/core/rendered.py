@@ -52,13 +52,12 @@ def _kept(key: str, make: Callable[[], str]) -> str:
     except RedisError as error:
         log.warning("cache.unreachable", error=str(error))
         return make()
-    if found is not None:
-        return str(found)
+    if isinstance(found, str):
+        return found
     made = make()
     try:
         cache.set(key, made, KEPT_SECONDS)
-        if is_ours:
-            cache.delete(turn)
+        cache.delete(turn)
     except RedisError as error:
         log.warning("cache.unreachable", error=str(error))
     return made
