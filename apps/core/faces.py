@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 from .errors import Refusal
+from .headers import header_text
 
 Answer = Callable[[HttpRequest, Refusal], HttpResponse]
 
@@ -44,5 +45,5 @@ def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     answer = face.answer if face else _pages[0]
     response = answer(request, refusal)
     for name, value in refusal.headers.items():
-        response[name] = value
+        response[name] = header_text(str(value))
     return response

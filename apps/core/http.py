@@ -49,11 +49,16 @@ class LimitedBody(io.RawIOBase):
             raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": self.limit}, limit_bytes=self.limit)
         return data
 
+    def _most(self, size: int | None) -> int:
+        """Ask for one byte above the limit at most: who reads all of a body holds no more than that."""
+        left = max(0, self.limit - self.count) + 1
+        return left if size is None or size < 0 else min(size, left)
+
     def read(self, size: int | None = -1) -> bytes:
-        return self._counted(self.source.read() if size is None or size < 0 else self.source.read(size))
+        return self._counted(self.source.read(self._most(size)))
 
     def readline(self, size: int | None = -1) -> bytes:
-        return self._counted(self.source.readline() if size is None or size < 0 else self.source.readline(size))
+        return self._counted(self.source.readline(self._most(size)))
 
 
 def declared_length(request: HttpRequest) -> int | None:
@@ -78,7 +83,7 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
         raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit}, limit_bytes=limit)
     stream = getattr(request, "_stream", None)
     if isinstance(stream, LimitedBody):
-        stream.limit = limit
+        stream.limit = min(stream.limit, limit)
     count = 0
     for data in received(request, block):
         count += len(data)

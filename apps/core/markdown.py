@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -17,10 +18,14 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm import gfm_plugin
 
 from . import markdown_rules as rules
-from .highlighting import highlight_code
+from .highlighting import ColourBudget, highlight_code
+from .markdown_limits import TooComplex, check_depth, limit_work
 
+# changes with the HTML that the same text becomes: what was rendered before is then made anew
+VERSION = 2
 TEXT_LIMIT_CHARACTERS = 400_000
 FORMULA_LIMIT_CHARACTERS = 4_000
+SLUG_LIMIT_CHARACTERS = 200
 ANCHOR_PREFIX = "md-"
 # a base whose addresses are of another host, and so never loaded
 NOWHERE = "https://example.com/"
@@ -56,23 +61,28 @@ def _render_block_formula(renderer: Any, tokens: list[Token], index: int, option
 
 def _render_code(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
     language = tokens[index].info.strip().split(maxsplit=1)[:1]
-    code = highlight_code(tokens[index].content.removesuffix("\n"), language[0].strip("{}.") if language else "")
+    source = tokens[index].content.removesuffix("\n")
+    code = highlight_code(source, language[0].strip("{}.") if language else "", env.setdefault("colours", ColourBudget()))
     return f'<pre class="highlight"><code>{code}</code></pre>\n'
 
 
-def _slug(text: str, taken: set[str]) -> str:
-    """Return an anchor for a heading as GitHub makes them, once in a text."""
-    stem = _NOT_IN_SLUG.sub("", text.strip().lower()).replace(" ", "-") or "section"
-    slug, count = stem, 0
+def _slug(text: str, taken: dict[str, int]) -> str:
+    """Return an anchor for a heading as GitHub makes them, once in a text.
+
+    taken  the anchors so far, each with the number that the last heading of the same words got
+    """
+    stem = _NOT_IN_SLUG.sub("", text.strip().lower()).replace(" ", "-")[:SLUG_LIMIT_CHARACTERS] or "section"
+    slug, count = stem, taken.get(stem, 0)
     while slug in taken:
         count += 1
         slug = f"{stem}-{count}"
-    taken.add(slug)
+    taken[stem] = count
+    taken.setdefault(slug, 0)
     return slug
 
 
 def _anchor_headings(state: StateCore) -> None:
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for index, token in enumerate(state.tokens):
         if token.type != "heading_open":
             continue
@@ -102,6 +112,7 @@ def _parser() -> MarkdownIt:
     dollarmath_plugin(parser, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False, double_inline=True)
     parser.core.ruler.push("anchor_headings", _anchor_headings)
     parser.core.ruler.push("align_cells", _align_cells)
+    limit_work(parser)
     parser.add_render_rule("math_inline", _render_inline_formula)
     parser.add_render_rule("math_inline_double", _render_block_formula)
     parser.add_render_rule("math_block", _render_block_formula)
@@ -167,7 +178,18 @@ def _finished(markup: str) -> str:
 
 def clean_html(markup: str) -> SafeString:
     """Return strangers' HTML as far as it is safe on our pages; its pictures are left out."""
-    return mark_safe(_finished(_clean(markup[:TEXT_LIMIT_CHARACTERS], "", NOWHERE)))
+    markup = markup[:TEXT_LIMIT_CHARACTERS]
+    try:
+        check_depth(markup)
+    except TooComplex:
+        return plain_text(markup)
+    return mark_safe(_finished(_clean(markup, "", NOWHERE)))
+
+
+def plain_text(text: str) -> SafeString:
+    """Return a text as it was written, after a sentence that says why."""
+    words = _("This text is too complex to be shown formatted.")
+    return mark_safe(f'<p class="soft">{escape(words)}</p><pre>{escape(text)}</pre>')
 
 
 def render_markdown(text: str, base_url: str = "", image_base_url: str | None = None) -> SafeString:
@@ -178,5 +200,9 @@ def render_markdown(text: str, base_url: str = "", image_base_url: str | None = 
     """
     if len(text) > TEXT_LIMIT_CHARACTERS:
         return mark_safe(f"<pre>{escape(text[:TEXT_LIMIT_CHARACTERS])}…</pre>")
-    markup = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", _markdown.render(text)).strip()
+    try:
+        markup = _CHECKBOX.sub(lambda found: "☑" if found[1] else "☐", _markdown.render(text)).strip()
+        check_depth(markup)
+    except TooComplex:
+        return plain_text(text)
     return mark_safe(_finished(_clean(markup, base_url, base_url if image_base_url is None else image_base_url)))

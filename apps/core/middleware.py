@@ -12,6 +12,7 @@ from django.core.exceptions import DisallowedHost
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import get_callable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -46,6 +47,7 @@ RAW_PATHS = re.compile(
 )
 # what watches a site from outside asks for it by number
 ANY_NAME = ("/healthz", "/readyz")
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 ID_FORM = re.compile(r"^[\x21-\x7e]{1,200}$")
 
 
@@ -148,6 +150,9 @@ class refusals:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if holds_nul(request):
             return answer_refusal(request, BadRequest(_("The address holds a character that no text may hold.")))
+        # A quoted cookie spells any byte, and the session is looked up before any view that could refuse it.
+        if any("\0" in value for value in request.COOKIES.values()):
+            return answer_refusal(request, BadRequest(_("The request holds a value that cannot be stored.")))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -174,8 +179,18 @@ class csrf(CsrfViewMiddleware):
         if is_wire(request.path):
             if settings.SESSION_COOKIE_NAME not in request.COOKIES and not (scheme and is_from_browser(request)):
                 return None
+            if (
+                request.content_type == "multipart/form-data"
+                and settings.CSRF_HEADER_NAME not in request.META
+                and request.method not in SAFE
+            ):
+                # The guard would look for the token among the files of a form, and for that take in the whole upload.
+                return get_callable(settings.CSRF_FAILURE_VIEW)(request, reason="")
             callback = _not_exempt  # The REST framework exempts each of its views and leaves the guard to its own authentication.
-        return super().process_view(request, callback, callback_args, callback_kwargs)
+        try:
+            return super().process_view(request, callback, callback_args, callback_kwargs)
+        except Refusal as refusal:  # a body of unknown length that grew too long
+            return answer_refusal(request, refusal)
 
 
 def is_from_browser(request: HttpRequest) -> bool:

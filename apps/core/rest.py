@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from .actor import Actor
 from .errors import Invalid, NotFound, Refusal
+from .headers import header_text
 
 
 class ActorAuthentication(BaseAuthentication):
@@ -46,7 +47,7 @@ def answer_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     body = problem_body(refusal, getattr(request, "request_id", ""))
     response = JsonResponse(body, status=refusal.status, content_type="application/problem+json", json_dumps_params={"default": str})
     for name, value in refusal.headers.items():
-        response[name] = value
+        response[name] = header_text(str(value))
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from apps.core.errors import Refusal
+from apps.registry.repos.services.sweep import sweep_spool
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.models import TokenRole, User
 from apps.users.accounts.services import issue_token
@@ -37,6 +39,11 @@ def migrate() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def spool() -> None:
+    """Remove what requests of an earlier start left half-done: nothing else runs in this folder yet."""
+    sweep_spool(age=timedelta(0))
 
 
 def _newest(folder: Path, pattern: str) -> str:

@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from tests.api.oddities import CONTROLS
 from tests.fuzz.mutate import spoiled_bytes
 from tests.fuzz.wire import Sent
 from tests.fuzz.world import World
 
 ZERO = "0" * 40
-REFS = ("refs/heads/side", "refs/heads/main", "refs/tags/v1", "refs/heads/a..b", "refs/pr/1", "HEAD", "refs/heads/" + "x" * 300)
+REFS = (
+    *("refs/heads/side", "refs/heads/main", "refs/tags/v1", "refs/heads/a..b", "refs/pr/1", "HEAD", "refs/heads/" + "x" * 300),
+    *(f"refs/heads/a{one}" for one in CONTROLS),
+)
 FLUSH, DELIM = b"0000", b"0001"
 CAPABILITIES = "report-status side-band-64k object-format=sha1 agent=git/2.39.0"
 
@@ -45,7 +49,8 @@ class Packs:
     def new(self, random: Random) -> tuple[str, bytes]:
         """Return a new commit and the pack that a push of it sends."""
         self.count += 1
-        (self.folder / f"{self.count}.txt").write_bytes(random.randbytes(random.choice((10, 5_000))))
+        name = f"{self.count}.txt" if random.random() < 0.8 else f"{self.count}{random.choice(CONTROLS)}"
+        (self.folder / name).write_bytes(random.randbytes(random.choice((10, 5_000))))
         self.git("add", "-A")
         self.git("commit", "-q", "-m", f"change {self.count}")
         sha = self.git("rev-parse", "HEAD").decode().strip()

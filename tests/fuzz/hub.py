@@ -15,8 +15,11 @@ from tests.fuzz.world import World
 from tests.house.addresses import filled, templates
 from tests.house.urls import routes
 
-REVISIONS = ("main", "HEAD", "refs%2Fpr%2F1", "a%2Fb", "0" * 40, "deadbeef", "refs/heads/main")
-PATHS = ("README.md", "weights.bin", "absent.txt", "a/b/c", "data%2Fa.txt", "%F0%9F%8C%B3.md", "a b", "", ".gitattributes")
+REVISIONS = ("main", "HEAD", "refs%2Fpr%2F1", "a%2Fb", "0" * 40, "deadbeef", "refs/heads/main", "%01", "a%1bb", "x%0D%0AX-Odd:1")
+PATHS = (
+    *("README.md", "weights.bin", "absent.txt", "a/b/c", "data%2Fa.txt", "%F0%9F%8C%B3.md", "a b", "", ".gitattributes"),
+    *("%01", "a/%1b", "%7f.txt", "a%0Ab"),
+)
 METHODS = ("GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE")
 HUB = re.compile(r"/api/(?!v1/)|.*/(resolve|raw)/")
 
@@ -40,13 +43,13 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
         template = random.choice(found)
         kind = kinds_of(template)[0]
         values = {
-            "namespace": random.choice(("owner", "OWNER", "absent")),
+            "namespace": random.choice(("owner", "owner", "OWNER", "absent", "%01")),
             "name": "tiny" if "{namespace}" in template else "owner",
             "kind": f"{kind}s",
             "kind_word": str(kind),
             "revision": random.choice(REVISIONS),
             "path": random.choice(PATHS),
-            "branch": random.choice(("side", "a%2Fb", "main")),
+            "branch": random.choice(("side", "a%2Fb", "main", "%01", "a%0Ab")),
             "rest": random.choice(("likes", "discussions", "x/y")),
         }
         names = {name: values.get(name, "x") for name in re.findall(r"{(\w+)}", template)}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from random import Random
 from urllib.parse import urlsplit
 
-from tests.api.oddities import with_odd_part
+from tests.api.oddities import CONTROLS, with_odd_part
 from tests.fuzz.wire import Sent
 from tests.fuzz.world import PREFIX, SECRET_OBJECT, World
 
@@ -62,7 +62,7 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
                 "hash_algo": random.choice(("sha256", "sha_256")),
             },
             "verify": {"oid": oid, "size": len(data)},
-            "locks": {"path": "weights.bin", "ref": {"name": "refs/heads/main"}},
+            "locks": {"path": random.choice(("weights.bin", *CONTROLS)), "ref": {"name": random.choice(("refs/heads/main", *CONTROLS))}},
             "locks/verify": {"cursor": "1", "limit": 5},
             "locks/1/unlock": {"force": True},
         }
@@ -74,7 +74,9 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
             sent = data if random.random() < 0.7 else data + b"x"
             yield Sent("PUT", target, [("Content-Type", "application/octet-stream")], sent)
         elif what in ("get", "locks") and random.random() < 0.5:
-            yield world.signed("GET", f"{base}/locks?path=weights.bin&limit=3" if what == "locks" else f"{base}/objects/{oid}")
+            yield world.signed(
+                "GET", f"{base}/locks?path=weights.bin&limit=3" if what == "locks" else f"{base}/objects/{random.choice((oid, oid, '%01'))}"
+            )
         else:
             what = what if what in bodies else "objects/batch"
             body = bodies[what] if random.random() < 0.4 else with_odd_part(bodies[what], random)

@@ -90,7 +90,7 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
             path = random.choice(("/v1/reconstructions/", "/v2/reconstructions/")) + random.choice(files).text
             yield speak("GET", path, scope="read")
         elif what == "grant":
-            yield speak("POST", f"/v1/xorb-grants/default/{random.choice(xorbs).text}")
+            yield speak("POST", f"/v1/xorb-grants/default/{random.choice((random.choice(xorbs).text, '%01', '%0D%0A'))}")
         elif what == "chunk":
             yield speak("GET", f"/v1/chunks/default/{random.choice(xorbs).text}", scope="read")
         elif what == "guess":
@@ -98,4 +98,6 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
         elif what == "fetch":
             yield speak("GET", f"/fetch/{random.choice(xorbs).text}?sig=x&start=0&end=9", scope="read")
         else:
-            yield world.signed("GET", f"/api/models/owner/tiny/xet-{random.choice(('read', 'write'))}-token/{random.choice(('main', 'x'))}")
+            yield world.signed(
+                "GET", f"/api/models/owner/tiny/xet-{random.choice(('read', 'write'))}-token/{random.choice(('main', 'x', '%01', 'a%1b'))}"
+            )

@@ -48,6 +48,7 @@ EXAMPLES: dict[str, object] = {
     "large-present": {SHA: "a/b.bin"},
     "last-commits": {"a\udc80": SHA},
     "markdown": "<p>ä</p>",
+    "markdown-under-way": 1,
     "parquet": Answer(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
     "sample-edge": UUID(int=7),
     "summary": [("a", "integer", [1.0, 2.0]), ("b", "text", ["x", "1"]), ("c", "list", [3, 4]), ("d", "bytes", [])],

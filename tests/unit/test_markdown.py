@@ -1,10 +1,13 @@
 """Markdown of strangers becomes safe, well-formed HTML."""
 
 import re
+import time
 
 import pytest
 
-from apps.core.markdown import FORMULA_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS, render_markdown
+from apps.core.highlighting import ColourBudget, highlight_code
+from apps.core.markdown import FORMULA_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS, clean_html, render_markdown
+from apps.core.markdown_limits import CELLS_LIMIT, DEPTH_LIMIT, LINES_LIMIT, RUN_LIMIT_CHARACTERS
 
 ATTACKS = [
     "<script>alert(1)</script>",
@@ -169,3 +172,108 @@ def test_a_very_long_text_is_shown_plain_and_cut():
 )
 def test_torture_ends(torture):
     assert render_markdown(torture) is not None
+
+
+def filled(piece: str, characters: int = TEXT_LIMIT_CHARACTERS) -> str:
+    return (piece * (characters // len(piece) + 1))[:characters]
+
+
+def in_paragraphs(piece: str) -> str:
+    """The same in the longest paragraphs that are read for links and emphasis."""
+    return filled(filled(piece, RUN_LIMIT_CHARACTERS - 10) + "\n\n")
+
+
+# each took minutes, hours or much memory
+WORST = {
+    "headings of the same words": filled("# a\n", 4 * LINES_LIMIT),
+    "underlined headings": filled("a\n=\n", 2 * LINES_LIMIT),
+    "headings of numbers that others end with": filled("# a\n# a-1\n", 5 * LINES_LIMIT),
+    "colons": in_paragraphs("a: "),
+    "half addresses": in_paragraphs("<http:"),
+    "half addresses behind brackets": in_paragraphs("(http:"),
+    "half chat addresses": in_paragraphs("xmpp:a@b/"),
+    "half links": in_paragraphs("[a]: <"),
+    "open elements": filled("<div>\n"),
+    "open elements in a line": filled("<b>"),
+    "wide tables of empty rows": filled("|a" * 200 + "|\n" + "|-" * 200 + "|\n" + "|\n" * 300 + "\n"),
+    "one very wide table": filled("|a" * 20_000 + "|\n" + "|-" * 20_000 + "|\n" + "|\n" * 60_000),
+    "a language whose lexer looks back": filled("```easytrieve\n" + "\t" * 990 + "\n```\n"),
+    "a language whose lexer looks ahead": filled("```autoit\n" + "\n" * 5_000 + "```\n"),
+}
+
+
+@pytest.mark.parametrize("text", WORST.values(), ids=WORST)
+def test_no_text_takes_more_time_than_its_length_allows(text):
+    began = time.thread_time()
+
+    html = render_markdown(text, "/owner/name/")
+
+    # a quiet machine takes one to four seconds
+    assert time.thread_time() - began < 30
+    assert html
+
+
+def test_headings_of_the_same_words_are_numbered_on_past_those_that_have_the_number_already():
+    html = render_markdown("# a-1\n\n# a\n\n# a\n\n# a\n\n# a-1")
+
+    assert re.findall(r'id="md-([^"]+)"', html) == ["a-1", "a", "a-2", "a-3", "a-1-1"]
+
+
+def test_a_very_long_paragraph_is_shown_as_it_was_written():
+    html = render_markdown(filled("*a* [b](c) <i>d</i> ", RUN_LIMIT_CHARACTERS + 1) + "\n\n*end*")
+
+    assert html.startswith("<p>*a* [b](c) &lt;i&gt;d&lt;/i&gt; ")
+    assert html.endswith("<p><em>end</em></p>")
+
+
+def test_a_paragraph_below_that_length_is_formatted_to_its_end():
+    html = render_markdown(filled("a word: ", RUN_LIMIT_CHARACTERS - 100) + " see https://example.com/x and *this*, or me@example.com")
+
+    assert '<a href="https://example.com/x"' in html
+    assert "<em>this</em>" in html
+    assert 'href="mailto:me@example.com"' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("x: http://example.com/a", "http://example.com/a"),
+        ("(https://example.com)", "https://example.com"),
+        ("mailto:me@example.com", "mailto:me@example.com"),
+        ("a:b <https://example.com/c:d>", "https://example.com/c:d"),
+    ],
+)
+def test_addresses_without_brackets_are_still_links(text, address):
+    assert f'href="{address}"' in render_markdown(text)
+
+
+def test_a_text_with_too_many_cells_or_too_deep_elements_is_shown_plain_with_a_reason():
+    row = "|a" * 100 + "|\n"
+    cells = row + "|-" * 100 + "|\n" + row * (CELLS_LIMIT // 100)
+    deep = "<div>" * (DEPTH_LIMIT + 1) + "x" + "</div>" * (DEPTH_LIMIT + 1)
+
+    for text in (cells, deep, "a\n" * (LINES_LIMIT + 1)):
+        assert render_markdown(text).startswith('<p class="soft">This text is too complex to be shown formatted.</p><pre>')
+    assert clean_html(deep).startswith('<p class="soft">')
+    assert "<table>" in render_markdown(row + "|-" * 100 + "|\n" + row * 100)
+
+
+def test_elements_beside_one_another_and_without_an_end_are_no_depth():
+    html = render_markdown("<p>a\n" * 2000 + "\n\n" + "<div>b</div>\n\n" * 500 + "<ul>" + "<li>c<br>" * 1000 + "</ul>")
+
+    assert html.startswith("<p>a")
+
+
+def test_code_of_one_page_shares_one_budget():
+    budget = ColourBudget(characters=20)
+
+    assert "<span" in highlight_code("import os", "python", budget)
+    assert highlight_code("import os.path", "python", budget) == "import os.path"
+    assert highlight_code("import os", "python", ColourBudget(seconds=0)) == "import os"
+
+
+def test_code_that_a_lexer_takes_too_long_for_is_shown_without_colours():
+    budget = ColourBudget(seconds=0.01)
+
+    assert highlight_code("a = [1]\n" * 20_000, "python", budget) == ("a = [1]\n" * 20_000)
+    assert budget.seconds <= 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from apps.core.spool import SMALL_BYTES, spooled_file
 
 from .children import open_git, records
 from .reading import ReadableRepo
@@ -75,7 +76,7 @@ Commit = tuple[str, list[str], list[tuple[str, str]]]
 
 def _commits(git: ReadableRepo, refs: EveryRef) -> Iterator[Commit]:
     """Yield (sha, parents, [(blob, path) that it brought]), children first; a merge once per parent."""
-    with tempfile.TemporaryFile() as tips:
+    with spooled_file(SMALL_BYTES) as tips:
         tips.write("".join(f"{commit}\n" for commit in dict.fromkeys(commit for _name, commit in refs)).encode())
         tips.seek(0)
         with open_git(git.folder, *LOG, stdin=tips) as child:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
+import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import IO
 
 from apps.core.room import OutOfRoom, says_full
+from apps.core.spool import SMALL_BYTES, spooled_file
 
 from .children import git_environment, limit_child, open_git, records
 from .errors import BadPack
@@ -23,6 +24,7 @@ from .repo import GitRepo
 # git's own prefix: what a power cut leaves is swept by `git gc`
 PREFIX = "tmp_objdir-incoming-"
 FEW_OBJECTS = 100
+WORDS_LIMIT_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +87,28 @@ class Quarantine:
 
     def _feed(self, command: list[str], head: bytes, stream: Iterator[bytes]) -> None:
         environment = git_environment(self.environment)
-        with tempfile.TemporaryFile() as errors:
-            child = subprocess.Popen(
-                ["git", "--git-dir", str(self.folder), *command],
-                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=self.folder,
-            )  # fmt: skip
-            try:
-                limit_child(child.pid)
-                assert child.stdin is not None
-                _pump(child.stdin, head, stream)
-                status = child.wait()
-            finally:
-                if child.poll() is None:
-                    child.kill()
-                    child.wait()
-            if status:
-                errors.seek(0)
-                words = errors.read(4096)
-                raise OutOfRoom() if says_full(words.decode(errors="replace")) else BadPack(_reason(words))
+        child = subprocess.Popen(
+            ["git", "--git-dir", str(self.folder), *command],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, cwd=self.folder,
+        )  # fmt: skip
+        assert child.stdin is not None
+        assert child.stderr is not None
+        words = bytearray()
+        # not a file: on a full disk, nothing would say that it is full
+        listener = threading.Thread(target=_hear, args=(child.stderr, words))
+        listener.start()
+        try:
+            limit_child(child.pid)
+            _pump(child.stdin, head, stream)
+            status = child.wait()
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+            listener.join()
+            child.stderr.close()
+        if status:
+            raise OutOfRoom() if says_full(words.decode(errors="replace")) else BadPack(_reason(bytes(words)))
 
     def new_objects(self, tips: Iterable[str]) -> Iterator[NewObject]:
         """Yield every object that the tips lead to and no ref did.
@@ -110,7 +116,7 @@ class Quarantine:
         raises  BadPack if something that they need is missing
         """
         revisions = "".join(f"{tip}\n" for tip in tips).encode()
-        with tempfile.TemporaryFile() as asked:
+        with spooled_file(SMALL_BYTES) as asked:
             asked.write(revisions)
             asked.seek(0)
             with open_git(
@@ -172,6 +178,12 @@ def _at_least(count: int, stream: Iterator[bytes]) -> bytes:
     while len(head) < count and (block := next(stream, None)) is not None:
         head += block
     return head
+
+
+def _hear(pipe: IO[bytes], words: bytearray) -> None:
+    """Take what a child says, and keep the beginning."""
+    while data := pipe.read1(WORDS_LIMIT_BYTES):  # type: ignore[attr-defined]
+        words += data[: WORDS_LIMIT_BYTES - len(words)]
 
 
 def _pump(pipe: IO[bytes], head: bytes, stream: Iterator[bytes]) -> None:

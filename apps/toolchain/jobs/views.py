@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.actor import Need
+from apps.core.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
@@ -29,7 +30,7 @@ from .selectors.jobs import ORDER
 from .selectors.receipts import ORDER as RECEIPT_ORDER
 from .services import cancel_job, retry_job
 from .sheets import job_sheet, receipt_sheet, shown_scores, title_of, tone_of
-from .verify import Unreadable, Verdict, check, read_keys
+from .verify import RECEIPT_LIMIT_BYTES, Unreadable, Verdict, check, read_keys
 
 PAGE_SIZE, FRAGMENT_SIZE = 30, 10
 
@@ -131,6 +132,7 @@ def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
     return render(request, "toolchain/jobs/receipt.html", facts)
 
 
+@takes_body(RECEIPT_LIMIT_BYTES + FORM_LIMIT_BYTES)
 @door(Door.PUBLIC)
 @require_http_methods(["GET", "POST"])
 def verify(request: HubRequest) -> HttpResponse:

@@ -116,6 +116,7 @@ class Command(BaseCommand):
         prepare.migrate()
         prepare.translations()
         prepare.static_files()
+        prepare.spool()
         admin = first_admin()
         try:
             children = [*([front()] if has_front() else []), web(**self._facts_of(trial)), light()]

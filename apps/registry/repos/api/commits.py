@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.rest_body import asked, invalid_field, told_in
@@ -46,6 +47,7 @@ def place_of(cursor: str) -> tuple[str, int]:
     return found[1], int(found[2])
 
 
+@takes_body(BODY_LIMIT_BYTES)
 @door(Door.REPO_SEE, POST=Door.REPO_WRITE)
 class Commits(RepoView):
     content_limit_bytes = BODY_LIMIT_BYTES

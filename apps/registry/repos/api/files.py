@@ -19,13 +19,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Stale
 from apps.core.http import body_blocks, declared_length
 from apps.core.rest_body import asked, asked_yes
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, tags_in
-from apps.core.room import check_room
+from apps.core.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import Deposit, reserved
 from apps.registry.gitstore import Delete, Entry
@@ -101,6 +102,7 @@ class Tree(RepoView):
         return Response({"commit": sha, "items": items, "next_cursor": following})
 
 
+@takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
 @door(Door.REPO_READ, PUT=Door.REPO_WRITE, DELETE=Door.REPO_WRITE)
 class File(RepoView):
     """One file. Its ETag is that of its bytes; conditions are about them, and hold until the commit."""
@@ -131,7 +133,7 @@ class File(RepoView):
         """Commit one file: the body is its bytes. The repository's rules decide whether it is kept as a large file."""
         repo, branch, words = self._asked(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
-        with tempfile.TemporaryDirectory(dir=_spool_root(), prefix="put-") as folder:
+        with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
             with reserved(Deposit(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0):
                 file = _received(request, names["path"], Path(folder))
             message = words or _("Upload %(path)s") % {"path": file.path}
@@ -183,13 +185,6 @@ class File(RepoView):
         if unwanted is not None and tag and (unwanted.strip() == "*" or tag in tags_in(unwanted)):
             raise Stale(headers={"ETag": tag})
         return head
-
-
-def _spool_root() -> Path:
-    root = Path(settings.SPOOL_ROOT)
-    check_room(root)
-    root.mkdir(parents=True, exist_ok=True)
-    return root
 
 
 def _received(request: Request, path: str, folder: Path) -> Received:

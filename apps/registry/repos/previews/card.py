@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.core.cache import CachedValue
-from apps.core.markdown import render_markdown
+from apps.core.rendered import rendered_as
 from apps.registry.gitstore import Entry, EntryNotFound, GitRepo
 
 from ..cards import validate_card
@@ -15,7 +14,6 @@ from ..links import Links
 
 CARD = "README.md"
 TEXT_LIMIT_BYTES = 1 << 20
-PAGES = CachedValue("markdown", str, seconds=24 * 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,4 @@ def markdown_of(git: GitRepo, entry: Entry, links: Links) -> SafeString:
     """Return a Markdown file as safe HTML; its links and pictures start in its own folder."""
     folder = entry.path.rpartition("/")[0]
     base, images = (f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
-    html = PAGES.get(entry.oid, base)
-    if html is None:
-        html = str(render_markdown(git.read(entry.oid).decode(errors="replace"), base_url=base, image_base_url=images))
-        PAGES.set(html, entry.oid, base)
-    return mark_safe(html)
+    return rendered_as(entry.oid, lambda: git.read(entry.oid).decode(errors="replace"), base, images)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.core.cache import CachedValue
@@ -72,7 +73,13 @@ def _ask_child(source: Source, first: int, count: int) -> Answer:
     if source.size < 12 or source.read(0, 4) != b"PAR1":
         raise Unreadable(_("This file is not Parquet: its first bytes are not PAR1."))
     release_connection()
-    environment = {"PATH": os.defpath, "ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+    environment = {
+        "PATH": os.defpath,
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "OMP_NUM_THREADS": "1",
+        "LC_ALL": "C.UTF-8",
+        "TMPDIR": str(settings.SPOOL_ROOT),
+    }
     command = [sys.executable, "-I", str(CHILD)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd="/"

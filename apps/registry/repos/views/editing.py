@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.core.actor import Need
+from apps.core.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.errors import NotFound, OverQuota, TooLarge
 from apps.core.http import HubRequest
 from apps.registry.gitstore import AddFile, BadPath, Change, Delete
@@ -20,12 +21,14 @@ from ..forms import DeleteFileForm, FileForm
 from ..forms.files import CommitFields
 from ..links import Links
 from ..models import Repo
-from ..previews.file import is_text
+from ..previews.file import EDIT_LIMIT_BYTES, is_text
 from ..selectors import git_of
 from ..services.commit import commit_changes
 from .files import files_facts
 from .opened import repo_page
 
+# a form writes most characters of most languages as three for each byte
+EDIT_FORM_LIMIT_BYTES = 3 * EDIT_LIMIT_BYTES + FORM_LIMIT_BYTES
 KEPT_REFUSALS = (BadPath, CommitRefused, EntryNotFound, OverQuota, TooLarge)
 
 
@@ -40,6 +43,7 @@ def branch_head(repo: Repo, revision: str) -> str | None:
     return head
 
 
+@takes_body(EDIT_FORM_LIMIT_BYTES)
 @repo_page(Need.WRITE)
 @require_http_methods(["GET", "POST"])
 def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
@@ -55,6 +59,7 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
     return _save(request, repo, revision, form, heading=_("New file"))
 
 
+@takes_body(EDIT_FORM_LIMIT_BYTES)
 @repo_page(Need.WRITE)
 @require_http_methods(["GET", "POST"])
 def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:

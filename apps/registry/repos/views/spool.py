@@ -7,23 +7,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.translation import gettext as _
 
 from apps.core.errors import TooLarge
-from apps.core.room import check_room
+from apps.core.spool import spool_folder
 
 
 class SpooledUpload(UploadedFile):
     """A received file; its bytes go with the request. sha256: hex"""
 
     def __init__(self, name: str, content_type: str) -> None:
-        folder = Path(settings.SPOOL_ROOT)
-        check_room(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        spool = tempfile.NamedTemporaryFile(dir=folder, prefix="form-")  # noqa: SIM115
+        spool = tempfile.NamedTemporaryFile(dir=spool_folder(), prefix="form-")  # noqa: SIM115
         super().__init__(spool, name, content_type, 0)
         self.path, self.digest = Path(spool.name), hashlib.sha256()
 

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from apps.core.actor import Need
+from apps.core.bodies import takes_body
 from apps.core.errors import TooLarge
 from apps.core.http import HubRequest, declared_length
 from apps.registry.blobs.services import Deposit, reserved
@@ -30,6 +31,7 @@ from .spool import SpooledUpload, SpoolHandler
 
 
 @csrf_exempt
+@takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
 @repo_page(Need.WRITE)
 @require_http_methods(["GET", "POST"])
 def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:

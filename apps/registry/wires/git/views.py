@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.actor import Need
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Forbidden, Refusal
-from apps.core.http import ByteStream, HubRequest, body_blocks, release_connection
+from apps.core.http import ByteStream, HubRequest, body_blocks, declared_length, release_connection
 from apps.core.room import as_room_refusal, check_room
+from apps.core.spool import spooled_file
 from apps.registry.gitstore import BadPack
 from apps.registry.gitstore.children import limit_child, open_git, run_git
 from apps.registry.gitstore.quarantine import Quarantine
@@ -55,12 +56,13 @@ def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None =
     return _uncached(HttpResponse(body, content_type=f"application/x-{service}-advertisement"))
 
 
+@takes_body(FETCH_LIMIT_BYTES)
 @door(Door.REPO_READ)
 @require_POST
 def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """Send the objects that a client asks for, as git makes them."""
     git = git_of(repo_for(request.actor, address_of(kind, namespace, name), Need.READ))
-    asked = tempfile.TemporaryFile()  # noqa: SIM115
+    asked = spooled_file(declared_length(request) or 0)
     for block in _body(request, FETCH_LIMIT_BYTES):
         asked.write(block)
     asked.seek(0)
@@ -68,6 +70,7 @@ def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None
     return _uncached(ByteStream(stream, content_type="application/x-git-upload-pack-result"))
 
 
+@takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
 @door(Door.REPO_WRITE)
 @require_POST
 def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:

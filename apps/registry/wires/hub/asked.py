@@ -14,12 +14,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.gzip import gzip_page
 
+from apps.core.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit
 from apps.core.doors import scopes_of
 from apps.core.errors import BadRequest, Refusal
 from apps.core.http import body_blocks
 from apps.registry.repos.addresses import Address, RepoKind
 
-JSON_LIMIT_BYTES = 4 << 20
+JSON_LIMIT_BYTES = FORM_LIMIT_BYTES
 View = Callable[..., HttpResponseBase]
 
 
@@ -44,6 +45,8 @@ def by_method(**views: View) -> View:
 
     choose.door = door  # type: ignore[attr-defined]
     (choose.oauth_scopes,) = {scopes_of(view) for view in views.values()}  # type: ignore[attr-defined]
+    if any(declared_limit(view) is not None for view in views.values()):
+        choose.body_limit = lambda: max(map(body_limit_of, views.values()))  # type: ignore[attr-defined]
     return choose
 
 

@@ -16,10 +16,12 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, TooLarge
 from apps.core.http import HubRequest, body_blocks, declared_length
 from apps.core.room import check_room
+from apps.core.spool import spool_folder
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
 from apps.registry.gitstore.paths import check_path
@@ -46,6 +48,7 @@ def _refuse_pulls(request: HubRequest) -> None:
 # --- preupload
 
 
+@takes_body(PREUPLOAD_BYTES)
 @door(Door.REPO_WRITE)
 def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Say of each file whether it goes into the commit or is uploaded before it, and what is there already.
@@ -168,6 +171,7 @@ def read_draft(blocks: Iterator[bytes], folder: Path) -> Draft:
     return draft
 
 
+@takes_body(lambda: settings.COMMIT_LIMIT_BYTES)
 @door(Door.REPO_WRITE)
 def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Commit what the lines say, all of it or nothing.
@@ -178,9 +182,7 @@ def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revis
     address = Address(kind, namespace, name)
     # who may not write here should not have to send it all first
     repo = repo_for(request.actor, address, Need.WRITE)
-    check_room(settings.SPOOL_ROOT, declared_length(request) or 0)
-    settings.SPOOL_ROOT.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="commit-", dir=settings.SPOOL_ROOT) as folder:
+    with tempfile.TemporaryDirectory(prefix="commit-", dir=spool_folder(declared_length(request) or 0)) as folder:
         draft = read_draft(body_blocks(request, limit=settings.COMMIT_LIMIT_BYTES), Path(folder))
         result = commit_changes(
             actor=request.actor,

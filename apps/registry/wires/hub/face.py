@@ -10,11 +10,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.core.cors import open_to_pages
 from apps.core.errors import NotFound, Refusal
 from apps.core.faces import register_face
+from apps.core.headers import header_text
 from apps.core.rate_limits import register_resource
 
 BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:resolve|raw)/[^/]+/")
-MESSAGE_LIMIT = 600
-QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "…": "..."})
 
 
 class NotOffered(NotFound):
@@ -31,12 +30,6 @@ def speaks_hub(path: str) -> bool:
 
 def carries_files(path: str) -> bool:
     return BYTE_ROUTES.match(path) is not None
-
-
-def header_text(message: str) -> str:
-    """Return a message as a header can carry it: one line of ASCII."""
-    text = " ".join(message.translate(QUOTES).split())
-    return text.encode("ascii", "replace").decode()[:MESSAGE_LIMIT]
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:

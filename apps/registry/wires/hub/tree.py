@@ -17,6 +17,7 @@ from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 
 from apps.core.actor import Need
+from apps.core.bodies import takes_body
 from apps.core.cache import CachedValue
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
@@ -32,6 +33,8 @@ from .asked import asked_limit, asked_one, asked_yes, compressed, is_plain, iso,
 from .seen import opened_at, opened_at_path
 
 PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 16_000, 100, 1000
+# so many of the longest paths there are
+PATHS_LIMIT_BYTES = 4 << 20
 KEPT_FROM_BYTES, QUICKLY = 16 << 10, 1
 
 
@@ -146,7 +149,7 @@ def _paths_asked(request: HubRequest) -> tuple[list[str], bool]:
     raises  BadRequest
     """
     if request.content_type == "application/json":
-        body = json_body(request)
+        body = json_body(request, PATHS_LIMIT_BYTES)
         paths, expand = body.get("paths"), body.get("expand") is True
     else:
         try:
@@ -163,6 +166,7 @@ def _paths_asked(request: HubRequest) -> tuple[list[str], bool]:
     return paths, expand
 
 
+@takes_body(PATHS_LIMIT_BYTES)
 @door(Door.REPO_SEE)
 @compressed
 def paths_info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.actor import Need
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.http import HubRequest
 from apps.registry.blobs.models import RepoObject
@@ -22,13 +23,14 @@ from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
-from .asked import Asked, Batch, read_batch
+from .asked import BODY_LIMIT_BYTES, Asked, Batch, read_batch
 from .face import CONTENT_TYPE
 from .words import DOWNLOAD, DOWNLOAD_SECONDS, PARTS, UPLOAD, UPLOAD_SECONDS, Leave
 
 BASIC, MULTIPART, XET = "basic", "multipart", "xet"
 
 
+@takes_body(BODY_LIMIT_BYTES)
 @door(Door.REPO_READ)
 @require_POST
 def batch(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> JsonResponse:

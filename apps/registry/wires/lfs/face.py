@@ -9,6 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from apps.core.cors import open_to_pages
 from apps.core.errors import Refusal, Unauthenticated
 from apps.core.faces import register_face
+from apps.core.headers import header_text
 
 CONTENT_TYPE = "application/vnd.git-lfs+json"
 ROUTES = re.compile(r"^/(?:(?:datasets|spaces|kernels)/)?[^/]+/[^/]+/info/lfs(?:/|$)")
@@ -22,8 +23,7 @@ def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     if isinstance(refusal, Unauthenticated):
         response["WWW-Authenticate"] = response["LFS-Authenticate"] = REALM
     # The hub's own client reads these two from every refusal.
-    response["X-Error-Code"] = refusal.code
-    response["X-Error-Message"] = " ".join(refusal.message.split()).encode("ascii", "replace").decode()
+    response["X-Error-Code"], response["X-Error-Message"] = header_text(refusal.code), header_text(refusal.message)
     return response
 
 

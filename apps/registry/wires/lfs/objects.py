@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import HubRequest, body_blocks, declared_length
@@ -19,11 +21,12 @@ from apps.registry.blobs.services import Deposit, finish_multipart, store_blob, 
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
-from .asked import read_json, read_parts
+from .asked import BODY_LIMIT_BYTES, read_json, read_parts
 from .face import CONTENT_TYPE
 from .words import DOWNLOAD, PARTS, UPLOAD, Leave, leave_of
 
 
+@takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
 @door(Door.SIGNED_URL)
 @require_http_methods(["GET", "HEAD", "PUT"])
 def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResponseBase:
@@ -54,6 +57,7 @@ def _repo_of(leave: Leave) -> Repo:
     return repo
 
 
+@takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
 @door(Door.SIGNED_URL)
 @require_http_methods(["PUT"])
 def one_part(request: HubRequest, upload_id: str, number: str, **address: str | None) -> HttpResponse:
@@ -63,6 +67,7 @@ def one_part(request: HubRequest, upload_id: str, number: str, **address: str | 
     return HttpResponse(status=200, headers={"ETag": f'"{etag}"'})
 
 
+@takes_body(BODY_LIMIT_BYTES)
 @door(Door.SIGNED_URL)
 @require_POST
 def finish(request: HubRequest, upload_id: str, **address: str | None) -> JsonResponse:

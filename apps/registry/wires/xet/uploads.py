@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import mmap
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
-from apps.core.room import as_room_refusal, check_room
+from apps.core.room import as_room_refusal
+from apps.core.spool import spooled_file
 from apps.registry.blobs.selectors import has_xorb
 from apps.registry.blobs.services import Deposit, register_shard, store_xorb
 from apps.registry.blobs.xet.errors import MalformedShard
@@ -69,6 +68,7 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     return JsonResponse({})
 
 
+@takes_body(BODY_LIMIT_BYTES)
 @door(Door.XET_TOKEN)
 @require_POST
 def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
@@ -81,6 +81,7 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     return JsonResponse({"was_inserted": True})
 
 
+@takes_body(SHARD_LIMIT_BYTES)
 @door(Door.XET_TOKEN)
 @require_POST
 def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
@@ -93,6 +94,7 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
     return JsonResponse({"result": 1})
 
 
+@takes_body(SHARD_LIMIT_BYTES)
 @door(Door.XET_TOKEN)
 @require_POST
 def shard_v2(request: HttpRequest) -> HttpResponseBase:
@@ -164,10 +166,7 @@ class ShardBody:
     """
 
     def __init__(self, request: HttpRequest) -> None:
-        spool = Path(settings.SPOOL_ROOT)
-        check_room(spool)
-        spool.mkdir(parents=True, exist_ok=True)
-        self.file = tempfile.TemporaryFile(dir=spool)  # noqa: SIM115
+        self.file = spooled_file(declared_length(request) or SHARD_LIMIT_BYTES)
         release_connection()
         for block in body_blocks(request, limit=SHARD_LIMIT_BYTES):
             self.file.write(block)

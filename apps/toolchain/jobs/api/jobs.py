@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import OAuthScope
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.pages import page_by_cursor
@@ -106,6 +107,7 @@ class JobMetrics(ApiView):
         return Response(curves_of(job_for(actor_of(request), job_id)).to_json())
 
 
+@takes_body(BATCH_LIMIT_BYTES + SLACK_BYTES)
 @door(Door.JOB_READ, POST=Door.JOB_KEY)
 class JobEvents(ApiView):
     """Readers page through the events; the job's own key adds to them."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.rest_schema import call
 from apps.core.rest_view import ApiView, actor_of
@@ -32,6 +33,7 @@ class JobClaim(ApiView):
         return Response(claim_job(actor=actor_of(request), job_id=job_id, request=order).to_json())
 
 
+@takes_body(RESULT_LIMIT_BYTES)
 @door(Door.JOB_KEY)
 class JobResults(ApiView):
     content_limit_bytes = RESULT_LIMIT_BYTES

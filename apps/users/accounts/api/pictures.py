@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.http import body_blocks
 from apps.core.rest_schema import call
@@ -23,6 +24,7 @@ from .shapes import ProfileSerializer
 IMAGE = {"image/png": OpenApiTypes.BINARY}
 
 
+@takes_body(FILE_LIMIT_BYTES)
 class PictureView(ApiView):
     """The picture of whom the address names."""
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.errors import TooLarge
 from apps.core.http import HubRequest, declared_length
@@ -34,6 +35,7 @@ def picture(request: HubRequest, digest: str) -> HttpResponse:
 
 
 @csrf_exempt
+@takes_body(FORM_LIMIT_BYTES)
 @door(Door.SIGNED_IN)
 @require_POST
 def own_picture(request: HubRequest) -> HttpResponse:
@@ -43,6 +45,7 @@ def own_picture(request: HubRequest) -> HttpResponse:
 
 
 @csrf_exempt
+@takes_body(FORM_LIMIT_BYTES)
 @door(Door.NAMESPACE_ADMIN)
 @require_POST
 def organisation_picture(request: HubRequest, name: str) -> HttpResponse:

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.http import HubRequest
-from apps.core.markdown import render_markdown
 from apps.core.pages import page_by_cursor
+from apps.core.rendered import rendered
 
 from ..access import namespace_by_name
 from ..models import Namespace
@@ -34,7 +34,7 @@ def profile(request: HubRequest, name: str) -> HttpResponse:
 def _facts(request: HubRequest, namespace: Namespace) -> dict:
     return {
         "namespace": namespace,
-        "about": render_markdown(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
+        "about": rendered(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
         "is_own": namespace.pk == request.actor.namespace_id,
         "may_manage": request.actor.can(Need.ADMIN, namespace.pk, f"namespace:{namespace.key}"),
         "is_member": namespace.is_organisation and namespace.pk in request.actor.roles,

@@ -1,0 +1,83 @@
+"""How large a body an address takes: each view that takes more than a form says so, and longer ones are refused unread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+
+from .errors import Refusal, TooLarge
+from .faces import answer_refusal
+from .http import LimitedBody, declared_length
+
+View = TypeVar("View", bound=Callable[..., Any])
+Handler = Callable[[HttpRequest], HttpResponse]
+Limit = int | Callable[[], int]
+
+# what forms and most calls of programs need; it is held in memory
+FORM_LIMIT_BYTES = 1 << 20
+WITH_BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def takes_body(limit: Limit) -> Callable[[View], View]:
+    """Declare that a view function or view class takes longer bodies than a form's.
+
+    limit  in bytes; a function where a setting decides
+    """
+
+    def mark(view: View) -> View:
+        view.body_limit = limit if isinstance(limit, int) else staticmethod(limit)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def declared_limit(view: Any) -> Limit | None:
+    """Return what a resolved view declares, or None for one that takes no more than a form."""
+    for holder in (view, getattr(view, "view_class", None), getattr(view, "cls", None), getattr(view, "__wrapped__", None)):
+        declared = getattr(holder, "body_limit", None)
+        if declared is not None:
+            return declared  # type: ignore[no-any-return]
+    return None
+
+
+def body_limit_of(view: Any) -> int:
+    """Return the most bytes that a resolved view takes."""
+    declared = declared_limit(view)
+    return FORM_LIMIT_BYTES if declared is None else declared if isinstance(declared, int) else declared()
+
+
+def _limit_for(request: HttpRequest) -> int:
+    if request.method not in WITH_BODIES:
+        return FORM_LIMIT_BYTES
+    try:
+        return body_limit_of(resolve(request.path_info).func)
+    except Resolver404:
+        return FORM_LIMIT_BYTES
+
+
+def body_limits(get_response: Handler) -> Handler:
+    """Refuse a body that is longer than its address takes, before anything reads it; one of unknown length at that length."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            check_body(request)
+        except Refusal as refusal:
+            return answer_refusal(request, refusal)
+        return get_response(request)
+
+    return middleware
+
+
+def check_body(request: HttpRequest) -> None:
+    """raises  TooLarge, BadRequest for a length that is no number"""
+    length, stream = declared_length(request), getattr(request, "_stream", None)
+    if isinstance(stream, LimitedBody):
+        stream.limit = _limit_for(request)
+    elif length is not None and length > FORM_LIMIT_BYTES:
+        limit = _limit_for(request)
+        if length > limit:
+            raise TooLarge(_("At most %(limit)s MiB can be sent to this address.") % {"limit": limit >> 20}, limit_bytes=limit)

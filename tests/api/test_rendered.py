@@ -1,0 +1,83 @@
+"""Markdown is rendered once for all who ask, whoever they are and how many at once; without a cache it is rendered each time."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.core.cache import cache
+from django.utils import translation
+from redis.exceptions import ConnectionError as Unreachable
+
+from apps.core import rendered as module
+from apps.core.rendered import KEPT_FROM_CHARACTERS, rendered, rendered_as
+
+TEXT = "# Title\n\n" + "words " * KEPT_FROM_CHARACTERS
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How often something was really rendered."""
+    calls, real = [], module.render_markdown
+    monkeypatch.setattr(module, "render_markdown", lambda *arguments: calls.append(arguments) or real(*arguments))
+    cache.clear()
+    yield calls
+    cache.clear()
+
+
+def test_a_text_is_rendered_once_for_each_place_and_language_that_it_is_shown_in(counted):
+    first = rendered(TEXT, "/a/")
+
+    assert rendered(TEXT, "/a/") == first
+    assert len(counted) == 1
+    rendered(TEXT, "/b/")
+    rendered(TEXT + "x", "/a/")
+    with translation.override("zh-hans"):
+        rendered(TEXT, "/a/")
+    assert len(counted) == 4
+
+
+def test_what_has_a_name_is_not_even_read_again(counted):
+    rendered_as("f" * 40, lambda: TEXT)
+
+    assert rendered_as("f" * 40, lambda: pytest.fail("it was read again")).startswith("<h1")
+
+
+def test_ten_who_ask_at_once_wait_for_one(counted, monkeypatch):
+    began, go, answers = threading.Event(), threading.Event(), []
+
+    def slow(*arguments):
+        counted.append(arguments)
+        began.set()
+        assert go.wait(30)
+        return "<p>done</p>"
+
+    monkeypatch.setattr(module, "render_markdown", slow)
+    threads = [threading.Thread(target=lambda: answers.append(rendered(TEXT))) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    assert began.wait(30)
+    go.set()
+    for thread in threads:
+        thread.join(60)
+
+    assert answers == ["<p>done</p>"] * 10
+    assert len(counted) == 1
+
+
+def test_who_waits_for_one_that_died_renders_itself(counted, monkeypatch):
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(cache, "add", lambda *arguments: False)
+    monkeypatch.setattr(cache, "get", lambda key: 1 if key.startswith("markdown-under-way:") else None)
+
+    assert rendered(TEXT).startswith("<h1")
+
+
+@pytest.mark.parametrize("broken", ["get", "add", "set"])
+def test_a_page_does_without_the_cache(counted, monkeypatch, broken):
+    def fail(*arguments, **options):
+        raise Unreachable
+
+    monkeypatch.setattr(cache, broken, fail)
+
+    assert rendered(TEXT).startswith("<h1")

@@ -1,0 +1,84 @@
+"""Files for the time of a request lie in the data folder and leave its reserve alone."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.core.files.uploadhandler import load_handler
+from django.test import Client, RequestFactory
+
+from apps.core.room import OutOfRoom
+from apps.core.spool import SMALL_BYTES, spool_folder, spooled_file
+from apps.registry.gitstore.children import git_environment
+from ecosystem import env
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def full(settings):
+    """A disk with less room than the reserve."""
+    settings.DISK_RESERVE_BYTES = 1 << 60
+
+
+def a_file(size: int) -> SimpleUploadedFile:
+    return SimpleUploadedFile("receipt.json", bytes(size))
+
+
+def test_all_temporary_files_of_the_site_lie_below_its_data_folder():
+    assert env.DATA_DIR in Path(settings.FILE_UPLOAD_TEMP_DIR).parents
+    assert env.DATA_DIR in Path(settings.SPOOL_ROOT).parents
+    assert git_environment()["TMPDIR"] == str(settings.SPOOL_ROOT)
+
+
+def test_a_large_file_of_a_form_is_spooled_there(db):
+    request = RequestFactory().post("/verify", {"file": a_file(2 * MIB)})
+    request.upload_handlers = [load_handler(name, request) for name in settings.FILE_UPLOAD_HANDLERS]
+
+    file = request.FILES["file"]
+
+    assert isinstance(file, TemporaryUploadedFile)
+    assert Path(file.temporary_file_path()).parent == Path(settings.FILE_UPLOAD_TEMP_DIR)
+    file.close()
+
+
+def test_a_form_that_would_eat_the_reserve_is_refused(db, client, full):
+    refused = client.post("/verify", {"file": a_file(2 * MIB)})
+
+    assert refused.status_code == 507
+    # what memory holds needs no room
+    assert client.post("/verify", {"receipt": "{}"}).status_code == 422
+
+
+def test_the_guard_of_forms_passes_that_refusal_on(db, full):
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = "a" * 32
+
+    assert client.post("/verify", {"file": a_file(2 * MIB)}).status_code == 507
+
+
+def test_writers_are_refused_before_the_reserve_and_readers_are_not(own_store, full):
+    with pytest.raises(OutOfRoom):
+        spool_folder()
+    with pytest.raises(OutOfRoom):
+        spooled_file(SMALL_BYTES + 1)
+
+    with spooled_file(SMALL_BYTES) as file:
+        file.write(b"x")
+
+
+def test_no_process_of_the_web_puts_a_file_elsewhere():
+    root = Path(settings.ROOT)
+    calls = ("TemporaryFile(", "TemporaryDirectory(", "mkdtemp(", "mkstemp(")
+    lines = [
+        f"{file.relative_to(root)}: {line.strip()}"
+        for folder in ("apps", "workers/light")
+        for file in (root / folder).rglob("*.py")
+        for line in file.read_text().splitlines()
+        if any(call in line for call in calls) and "dir=" not in line
+    ]
+
+    assert lines == []
+    assert tempfile.gettempdir() != str(settings.SPOOL_ROOT)
