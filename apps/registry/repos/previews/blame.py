@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import Unavailable
 from apps.core.highlighting import highlight_lines
-from apps.registry.gitstore import CommitInfo, Entry, GitRepo
+from apps.registry.gitstore import CommitInfo, Entry, GitRepo, TooSlow
 from apps.registry.gitstore.children import run_git
 
 from ..selectors.files import account_of
@@ -90,7 +89,7 @@ def _origins(git: GitRepo, sha: str, path: str, first: int, last: int) -> list[O
         words = ("-c", "core.quotePath=false", "blame", "--porcelain", "-L", f"{first},{last}", sha, "--", path)
         try:
             done = run_git(git.folder, *words, seconds=LIMIT_SECONDS)
-        except subprocess.TimeoutExpired:
+        except TooSlow:
             raise Unavailable(_("The history of this file is too long to be gone through line by line.")) from None
         kept = _joined(_parsed(done.stdout))
         cache.set(key, kept, KEPT_SECONDS)

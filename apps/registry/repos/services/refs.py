@@ -18,6 +18,7 @@ from ..addresses import Address
 from ..errors import CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..selectors.files import git_of, signature_of
+from .checks import check_expansion
 from .landed import after_moves, land, landing
 from .protection import check_protected
 
@@ -99,7 +100,7 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
     """Replace the history of a branch by one commit of its files and return the commit.
 
     branch  a short name, refs/heads/x, refs/pr/N or refs/convert/x
-    raises  RepoNotFound, Forbidden, RevisionNotFound, CommitRefused
+    raises  RepoNotFound, Forbidden, RevisionNotFound, CommitRefused, TooManyFiles
     """
     if not message.strip() or len(message) > SUBJECT_LIMIT:
         raise CommitRefused(_("A commit message has 1 to %(limit)s characters.") % {"limit": SUBJECT_LIMIT})
@@ -109,7 +110,9 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
         head = git.target(ref)
         if head is None:
             raise RevisionNotFound(f"Invalid rev id: {branch[:120]}")
-        sha = git.write_tree_commit(git.tree_id(head), [], signature_of(actor), message)
+        tree = git.tree_id(head)
+        check_expansion(git, tree)
+        sha = git.write_tree_commit(tree, [], signature_of(actor), message)
         moves = [RefMove(ref, head, sha)]
         land(actor, repo, git, moves)
         record(actor, "branch.squashed", repo.address, branch=branch, before=head, after=sha)

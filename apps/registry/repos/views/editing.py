@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from apps.core.actor import Need
 from apps.core.errors import NotFound, OverQuota, TooLarge
 from apps.core.http import HubRequest
-from apps.registry.gitstore import AddFile, BadPath, Change, Delete
+from apps.registry.gitstore import AddFile, BadPath, Change, Delete, FolderTooLarge, TooManyFiles
 
 from ..errors import BranchMoved, CommitRefused, EntryNotFound
 from ..forms import DeleteFileForm, FileForm
@@ -26,7 +26,7 @@ from ..services.commit import commit_changes
 from .files import files_facts
 from .opened import repo_page
 
-KEPT_REFUSALS = (BadPath, CommitRefused, EntryNotFound, OverQuota, TooLarge)
+KEPT_REFUSALS = (BadPath, CommitRefused, EntryNotFound, FolderTooLarge, OverQuota, TooLarge, TooManyFiles)
 
 
 def branch_head(repo: Repo, revision: str) -> str | None:

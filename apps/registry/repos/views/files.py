@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
 from apps.core.http import HubRequest
-from apps.registry.gitstore import CommitInfo, GitRepo
+from apps.registry.gitstore import CommitInfo, GitRepo, TooSlow
 
 from ..errors import EntryNotFound, RevisionNotFound
 from ..links import Links
@@ -42,11 +42,14 @@ def crumbs_of(links: Links, path: str, *, last_word: str = "tree") -> list[Crumb
     return [Crumb(part, links.at("tree" if place != path else last_word, place)) for part, place in zip(parts, places, strict=True)]
 
 
-def commit_count(git: GitRepo, sha: str) -> int:
-    """Return the length of a history; it is true for ever, so it is kept."""
+def commit_count(git: GitRepo, sha: str) -> int | None:
+    """Return the length of a history, or None if it is too long to be counted; it is true for ever, so it is kept."""
     count: int | None = cache.get(f"commit-count:{sha}")
     if count is None:
-        count = git.commit_count(sha)
+        try:
+            count = git.commit_count(sha)
+        except TooSlow:
+            return None
         cache.set(f"commit-count:{sha}", count, COUNT_SECONDS)
     return count
 
