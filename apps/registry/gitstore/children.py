@@ -29,10 +29,6 @@ CONFIG = {
     "core.bigFileThreshold": "1m",
     "pack.compression": "1",
     "core.deltaBaseCacheLimit": "32m",
-    "transfer.fsckObjects": "true",
-    "fsck.zeroPaddedFilemode": "ignore",
-    "fsck.missingSpaceBeforeDate": "ignore",
-    "fsck.badTimezone": "ignore",
     "protocol.allow": "never",
 }
 SECONDS = 120

@@ -23,6 +23,8 @@ from .repo import GitRepo
 # git's own prefix: what a power cut leaves is swept by `git gc`
 PREFIX = "tmp_objdir-incoming-"
 FEW_OBJECTS = 100
+# what old programs wrote into histories that are cloned to this day; other faults are refused
+STRICT = "--strict=" + ",".join(f"{fault}=ignore" for fault in ("badTimezone", "missingSpaceBeforeDate", "zeroPaddedFilemode"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,7 @@ class Quarantine:
             raise BadPack("This is not a pack of git objects.")
         count = int.from_bytes(head[8:12], "big")
         limit = f"--max-input-size={limit_bytes}"
-        command = (
-            ["unpack-objects", "-q", "--strict", limit]
-            if count < FEW_OBJECTS
-            else ["index-pack", "--stdin", "--fix-thin", "--strict", limit]
-        )
+        command = ["unpack-objects", "-q", STRICT, limit] if count < FEW_OBJECTS else ["index-pack", "--stdin", "--fix-thin", STRICT, limit]
         self._feed(command, head, stream)
 
     def _feed(self, command: list[str], head: bytes, stream: Iterator[bytes]) -> None:
