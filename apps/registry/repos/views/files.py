@@ -123,7 +123,7 @@ def _last(git: GitRepo, sha: str, path: str) -> CommitInfo:
 @repo_page()
 @require_safe
 def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
-    """Show a file in the best way for what it is; `?as=text` and `?at=` choose another way and place."""
+    """Show a file in the best way for what it is; `?as=text`, `?at=` and `?line=` choose another way and place."""
     git = git_of(repo)
     sha = git.resolve(revision)
     entry = git.entry(sha, path)
@@ -133,7 +133,9 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
     links = facts["links"]
     if not entry.is_file:
         return HttpResponseRedirect(links.at("tree", entry.path))
-    preview = preview_of(repo, git, entry, links, asked=request.GET.get("as", ""), at=request.GET.get("at", ""))
+    preview = preview_of(
+        repo, git, entry, links, asked=request.GET.get("as", ""), at=request.GET.get("at", ""), line=number_in(request.GET.get("line", ""))
+    )
     is_editable = entry.mode != LINK_MODE and is_text(git, entry)
     facts |= {
         "entry": entry,
