@@ -24,7 +24,9 @@ CONFIG = {
     "uploadpack.allowReachableSHA1InWant": "true",
     "pack.threads": "1",
     "pack.windowMemory": "128m",
-    "core.packedGitLimit": "512m",
+    # small windows: what is mapped counts as memory of a child
+    "core.packedGitWindowSize": "32m",
+    "core.packedGitLimit": "256m",
     # larger files are sent as they are: looking for likeness between them costs minutes and finds nothing
     "core.bigFileThreshold": "1m",
     "pack.compression": "1",
@@ -108,11 +110,12 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.kill()
 
 
-def limit_child(pid: int, *, memory_bytes: int = MEMORY_LIMIT_BYTES) -> None:
-    """Bound the memory and processor time that a child, and what it starts, can use on a hostile input."""
-    for what, most in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CPU, PROCESSOR_LIMIT_SECONDS)):
+def limit_child(pid: int, *, memory_bytes: int = MEMORY_LIMIT_BYTES, seconds: int = PROCESSOR_LIMIT_SECONDS) -> None:
+    """Bound the memory and processor time that a child, and what it starts, can use on a hostile input; may be called again with more."""
+    limits = ((resource.RLIMIT_AS, memory_bytes, MEMORY_LIMIT_BYTES), (resource.RLIMIT_CPU, seconds, PROCESSOR_LIMIT_SECONDS))
+    for what, now, most in limits:
         try:
-            resource.prlimit(pid, what, (most, most))
+            resource.prlimit(pid, what, (min(now, most), most))
         except ProcessLookupError:
             return
 

@@ -13,7 +13,7 @@ from .errors import RevisionNotFound
 from .times import moment_of
 from .trees import children_of
 from .values import CommitInfo
-from .words import decoded, title_and_message
+from .words import NAME_LIMIT_CHARACTERS, decoded, title_and_message
 
 LIMIT_SECONDS = 10
 
@@ -32,8 +32,8 @@ def commit_info(repo: pygit2.Repository, sha: str) -> CommitInfo:
         sha=str(commit.id),
         title=title,
         message=message,
-        author=decoded(commit.author.raw_name, encoding),
-        email=decoded(commit.author.raw_email, encoding),
+        author=decoded(commit.author.raw_name, encoding)[:NAME_LIMIT_CHARACTERS],
+        email=decoded(commit.author.raw_email, encoding)[:NAME_LIMIT_CHARACTERS],
         date=moment_of(commit.commit_time),
         parents=tuple(str(parent) for parent in commit.parent_ids),
     )

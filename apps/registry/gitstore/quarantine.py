@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
@@ -11,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 from apps.core.room import OutOfRoom, says_full
 
@@ -23,6 +23,9 @@ from .repo import GitRepo
 # git's own prefix: what a power cut leaves is swept by `git gc`
 PREFIX = "tmp_objdir-incoming-"
 FEW_OBJECTS = 100
+# what taking a small pack may cost, and how slowly a large one may be taken
+LEAST_MEMORY_BYTES, LEAST_SECONDS = 1 << 30, 60
+STEP_BYTES, BYTES_PER_SECOND = 4 << 20, 256 << 10
 # what old programs wrote into histories that are cloned to this day; other faults are refused
 STRICT = "--strict=" + ",".join(f"{fault}=ignore" for fault in ("badTimezone", "missingSpaceBeforeDate", "zeroPaddedFilemode"))
 
@@ -89,9 +92,8 @@ class Quarantine:
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=self.folder,
             )  # fmt: skip
             try:
-                limit_child(child.pid)
                 assert child.stdin is not None
-                _pump(child.stdin, head, stream)
+                _pump(child, head, stream)
                 status = child.wait()
             finally:
                 if child.poll() is None:
@@ -100,6 +102,8 @@ class Quarantine:
             if status:
                 errors.seek(0)
                 words = errors.read(4096)
+                if b"Out of memory" in words or status == -signal.SIGXCPU:
+                    raise BadPack("An object of the push is too large for git here. Keep large files in Git LFS, then push again.")
                 raise OutOfRoom() if says_full(words.decode(errors="replace")) else BadPack(_reason(words))
 
     def new_objects(self, tips: Iterable[str]) -> Iterator[NewObject]:
@@ -172,12 +176,23 @@ def _at_least(count: int, stream: Iterator[bytes]) -> bytes:
     return head
 
 
-def _pump(pipe: IO[bytes], head: bytes, stream: Iterator[bytes]) -> None:
-    """Feed a child; if it stops reading, its own words tell why, and the rest is read so that the client hears them."""
+def _pump(child: subprocess.Popen[bytes], head: bytes, stream: Iterator[bytes]) -> None:
+    """Feed a child; if it stops reading, its own words tell why, and the rest is read so that the client hears them.
+
+    What it may use grows with what came: some kilobytes can be written so that they expand to gigabytes.
+    """
+    received, told = len(head), 0
+    limit_child(child.pid, memory_bytes=LEAST_MEMORY_BYTES, seconds=LEAST_SECONDS)
+    assert child.stdin is not None
     try:
-        with pipe:
+        with child.stdin as pipe:
             pipe.write(head)
             for block in stream:
+                received += len(block)
+                if received - told > STEP_BYTES:
+                    told = received
+                    seconds = LEAST_SECONDS + received // BYTES_PER_SECOND
+                    limit_child(child.pid, memory_bytes=LEAST_MEMORY_BYTES + received, seconds=seconds)
                 pipe.write(block)
     except BrokenPipeError:
         for _ in stream:

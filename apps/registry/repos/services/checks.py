@@ -25,6 +25,8 @@ WEIGHTS = ".safetensors"
 SUMS_SECONDS = 30 * 24 * 3600
 # of all files and folders of a revision together; usual paths have half of it
 PATH_MEAN_BYTES = 160
+# every page of files lists branches and tags
+REFS_LIMIT = 20_000
 
 
 def check_added_files(files: Iterable[AddFile], kind: RepoKind | str) -> None:
@@ -97,6 +99,12 @@ def check_expansion(git: GitRepo, tree: str, expansions: Expansions | None = Non
         raise BadPath(_("A path would be longer than %(limit)s bytes.") % {"limit": PATH_LIMIT_BYTES})
     if found.depth > DEPTH_LIMIT:
         raise BadPath(_("A path would have more than %(limit)s folders.") % {"limit": DEPTH_LIMIT})
+
+
+def check_ref_count(git: GitRepo, added: int = 1) -> None:
+    """raises  CommitRefused if a repository would have more branches and tags than can be listed"""
+    if added and sum(1 for _ in git.git.references) + added > REFS_LIMIT:
+        raise CommitRefused(_("A repository has at most %(limit)s branches and tags.") % {"limit": REFS_LIMIT})
 
 
 def check_message(title: str, description: str) -> None:

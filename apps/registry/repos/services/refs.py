@@ -18,7 +18,7 @@ from ..addresses import Address
 from ..errors import CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..selectors.files import git_of, signature_of
-from .checks import check_expansion
+from .checks import check_expansion, check_ref_count
 from .landed import after_moves, land, landing
 from .protection import check_protected
 
@@ -45,6 +45,7 @@ def create_branch(
         there = git.target(ref)
         if there is not None and not overwrite:
             raise RefExists(f"Reference {ref} already exists", ref=ref)
+        check_ref_count(git)
         sha = _empty_commit(git, actor) if is_empty else git.resolve(start or "HEAD")
         moves = [RefMove(ref, there, sha)] if sha != there else []
         land(actor, repo, git, moves)
@@ -79,6 +80,7 @@ def create_tag(*, actor: Actor, address: Address, name: str, revision: str, mess
     repo, git = _locked(actor, address)
     sha = git.resolve(revision)
     check_protected(actor, repo, git, [RefMove(f"refs/tags/{name}", None, sha)])
+    check_ref_count(git)
     git.create_tag(name, sha, message[:SUBJECT_LIMIT], signature_of(actor))
     record(actor, "tag.created", repo.address, tag=name, sha=sha)
     return sha
