@@ -82,7 +82,10 @@ def percent(share: Any, digits: int = 1) -> str:
 
 @register.filter
 def age(moment: datetime | None) -> SafeString:
-    """An age with its full time on hover; a script keeps it fresh and puts the time in the reader's zone. What is still to come has a date."""
+    """An age with its full time on hover; a script keeps it fresh and puts the time in the reader's zone.
+
+    What is still to come has a date.
+    """
     if moment is None:
         return SafeString("")
     if figures.is_to_come(moment):
