@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import struct
 import tarfile
 import zlib
@@ -401,6 +402,35 @@ def test_odd_spellings_of_a_line_lead_somewhere(cast, client):
 
     for line in ("0", "-1", "9" * 30, "x", "2"):
         assert 'id="L2"' in client.get(f"/owner/tiny/blob/main/a.txt?line={line}").content.decode()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"cell_type": "code", "source": "(a)\n" * 1_000, "outputs": []},
+        {"cell_type": "markdown", "source": "*a* **b** [c](d) `e`\n\n" * 200},
+        {"cell_type": "code", "source": "x", "outputs": [{"output_type": "stream", "name": "stdout", "text": "a"}] * 100},
+        {"cell_type": "code", "source": "x", "outputs": [{"output_type": "display_data", "data": {"text/html": "<b>x</b>" * 400}}] * 9},
+    ],
+)
+def test_a_notebook_of_many_cells_makes_a_page_of_bounded_weight(cast, client, cell):
+    notebook = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell] * 1_000})
+    committed(cast.owner, a_repo(cast.owner), {"a.ipynb": notebook})
+
+    page = client.get("/owner/tiny/blob/main/a.ipynb").content.decode()
+
+    assert 'class="notebook-cell"' in page
+    assert len(page) < 4 << 20
+
+
+def test_headers_with_very_many_metadata_are_cut(cast, client):
+    header = json.dumps({"__metadata__": {f"m{number}": "v" for number in range(20_000)}}).encode()
+    committed(cast.owner, a_repo(cast.owner), {"m.safetensors": struct.pack("<Q", len(header)) + header})
+
+    page = client.get("/owner/tiny/blob/main/m.safetensors").content.decode()
+
+    assert "m199<" in page
+    assert "m200<" not in page
 
 
 def test_walks_do_not_end_at_the_depth_of_calls(cast):

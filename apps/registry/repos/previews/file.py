@@ -141,7 +141,7 @@ def _fill_text(preview: Preview, git: GitRepo, entry: Entry, line: int) -> None:
 def _fill_notebook(preview: Preview, repo: Repo, git: GitRepo, entry: Entry, links: Links) -> None:
     try:
         notebook = read_notebook(source_of(repo, git, entry).read(0, NOTEBOOK_LIMIT_BYTES + 1))
-        preview.cells, preview.is_cut = shown_cells(notebook, entry, links), notebook.is_cut
+        preview.cells, preview.is_cut = shown_cells(notebook, entry, links)
     except Unreadable as problem:
         preview.problem = str(problem)
     except Refusal as problem:

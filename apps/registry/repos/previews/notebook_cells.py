@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.html import format_html
@@ -15,8 +16,12 @@ from apps.registry.gitstore import Entry
 from ..links import Links
 from .notebook import IMAGES, Cell, Notebook, Output
 
-# what all outputs together may weigh on a page
+# what all pictures and words of outputs together may weigh on a page
 PAGE_CHARACTERS = 6 << 20
+# sources, and outputs that are pages: before they are coloured, rendered or cleaned, and after
+MARKED_CHARACTERS, WEIGHT_CHARACTERS = 256 << 10, 2 << 20
+OUTPUTS_LIMIT = 2_000
+PAGES = ("text/html", "text/markdown", "text/latex")
 SVG = "image/svg+xml"
 
 
@@ -36,18 +41,55 @@ class ShownCell:
     outputs: list[ShownOutput]
 
 
-def shown_cells(notebook: Notebook, entry: Entry, links: Links) -> list[ShownCell]:
-    """Return cells ready for a page; outputs beyond the page's weight are left out."""
+@dataclass(slots=True)
+class Budget:
+    """What a page of a notebook may still show, in characters but for `outputs`.
+
+    outputs   of all cells together
+    pictures  and plain words in outputs, which cost little but their weight
+    marked    sources and outputs that are coloured, rendered or cleaned first
+    weight    of the HTML that this gives
+    """
+
+    outputs: int = OUTPUTS_LIMIT
+    pictures: int = PAGE_CHARACTERS
+    marked: int = MARKED_CHARACTERS
+    weight: int = WEIGHT_CHARACTERS
+
+    @property
+    def is_spent(self) -> bool:
+        return self.marked < 0 or self.weight < 0
+
+
+def shown_cells(notebook: Notebook, entry: Entry, links: Links) -> tuple[list[ShownCell], bool]:
+    """Return cells ready for a page, and whether further ones are left out; so are outputs beyond the page's weight."""
     folder = entry.path.rpartition("/")[0]
     bases = tuple(f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
-    shown, left = [], PAGE_CHARACTERS
+    shown, budget = [], Budget()
     for cell in notebook.cells:
-        outputs = []
-        for output in cell.outputs:
-            left -= len(output.text)
-            outputs.append(_output(output) if left >= 0 else ShownOutput("late", SafeString("")))
-        shown.append(ShownCell(cell.kind, _source(cell, notebook.language, bases), cell.count, outputs))
-    return shown
+        budget.marked -= len(cell.source)
+        if budget.is_spent:
+            return shown, True
+        source = _source(cell, notebook.language, bases)
+        budget.weight -= len(source)
+        shown.append(ShownCell(cell.kind, source, cell.count, list(_outputs(budget, cell))))
+    return shown, notebook.is_cut
+
+
+def _outputs(budget: Budget, cell: Cell) -> Iterator[ShownOutput]:
+    """Yield a cell's outputs ready for the page; the first that is left out stands for those behind it."""
+    for output in cell.outputs:
+        budget.outputs -= 1
+        if output.kind in PAGES:
+            budget.marked -= len(output.text)
+        else:
+            budget.pictures -= len(output.text)
+        if budget.is_spent or budget.outputs < 0 or budget.pictures < 0:
+            yield ShownOutput("late", SafeString(""))
+            return
+        made = _output(output)
+        budget.weight -= len(made.html) if output.kind in PAGES else 0
+        yield made
 
 
 def _source(cell: Cell, language: str, bases: tuple[str, ...]) -> SafeString:
@@ -63,7 +105,7 @@ def _output(output: Output) -> ShownOutput:
         return ShownOutput("picture", _picture(SVG, b64encode(output.text.encode()).decode()))
     if output.kind == "text/html":
         return ShownOutput("page", clean_html(output.text))
-    if output.kind in ("text/markdown", "text/latex"):
+    if output.kind in PAGES:
         return ShownOutput("page", render_markdown(output.text))
     return ShownOutput("error" if output.kind in ("error", "stderr") else "words", format_html("{}", output.text))
 
