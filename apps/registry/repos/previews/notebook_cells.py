@@ -65,7 +65,8 @@ def shown_cells(notebook: Notebook, entry: Entry, links: Links) -> tuple[list[Sh
     """Return cells ready for a page, and whether further ones are left out; so are outputs beyond the page's weight."""
     folder = entry.path.rpartition("/")[0]
     bases = tuple(f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
-    shown, budget = [], Budget()
+    shown: list[ShownCell] = []
+    budget = Budget()
     for cell in notebook.cells:
         budget.marked -= len(cell.source)
         if budget.is_spent:
