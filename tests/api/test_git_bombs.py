@@ -17,6 +17,8 @@ from apps.registry.gitstore import Copy, TooManyFiles
 from apps.registry.gitstore.expansion import MOST, Expansions
 from apps.registry.gitstore.large import every_ref, large_history, reachable_large
 from apps.registry.gitstore.times import FIRST, LAST, moment_of
+from apps.registry.repos.previews.diffs import notebooks
+from apps.registry.repos.previews.diffs.notebooks import cells_between
 from apps.registry.repos.previews.text import PAGE_CHARACTERS, PAGE_LINES, text_page
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.checks import check_expansion
@@ -410,7 +412,7 @@ def test_odd_spellings_of_a_line_lead_somewhere(cast, client):
         {"cell_type": "code", "source": "(a)\n" * 1_000, "outputs": []},
         {"cell_type": "markdown", "source": "*a* **b** [c](d) `e`\n\n" * 200},
         {"cell_type": "code", "source": "x", "outputs": [{"output_type": "stream", "name": "stdout", "text": "a"}] * 100},
-        {"cell_type": "code", "source": "x", "outputs": [{"output_type": "display_data", "data": {"text/html": "<b>x</b>" * 400}}] * 9},
+        {"cell_type": "code", "source": "x", "outputs": [{"output_type": "display_data", "data": {"text/html": "<b>x</b>" * 100}}] * 9},
     ],
 )
 def test_a_notebook_of_many_cells_makes_a_page_of_bounded_weight(cast, client, cell):
@@ -421,6 +423,17 @@ def test_a_notebook_of_many_cells_makes_a_page_of_bounded_weight(cast, client, c
 
     assert 'class="notebook-cell"' in page
     assert len(page) < 4 << 20
+
+
+def test_lines_of_a_changed_notebook_are_made_up_to_a_limit():
+    cells = [{"cell_type": "code", "source": f"# {number}\n" + "(a)\n" * 1_000, "outputs": []} for number in range(50)]
+    new = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
+
+    changes = cells_between(b"", new)
+
+    assert [change.added for change in changes] == [1_002] * 50
+    assert sum(len(change.lines) for change in changes) <= notebooks.LINES_LIMIT
+    assert changes[-1].is_cut
 
 
 def test_headers_with_very_many_metadata_are_cut(cast, client):
