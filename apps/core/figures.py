@@ -73,6 +73,11 @@ def age_words() -> dict[str, str]:
     }
 
 
+def is_to_come(moment: datetime, now: datetime | None = None) -> bool:
+    """Return whether a moment lies ahead by more than clocks differ."""
+    return (moment - (now or timezone.now())).total_seconds() > HOUR
+
+
 def age(moment: datetime, now: datetime | None = None) -> str:
     """How long ago a moment was: 2 d ago."""
     seconds = ((now or timezone.now()) - moment).total_seconds()

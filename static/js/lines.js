@@ -1,4 +1,4 @@
-// Lines of a file: #L10-L20 marks a range, Shift and a click make one, y leads to the address that never changes.
+// Lines of a file: a line that stands on another page leads there, #L10-L20 marks a range, Shift and a click make one, y leads to the address that never changes.
 const numbers = (hash) => /^#L(\d{1,7})(?:-L?(\d{1,7}))?$/.exec(hash)?.slice(1).filter(Boolean).map(Number);
 
 function mark(scrolls) {
@@ -7,6 +7,10 @@ function mark(scrolls) {
   if (!found) return;
   const [first, last] = [Math.min(...found), Math.max(...found)];
   let row = document.getElementById(`L${first}`);
+  if (!row && first > 0 && first <= Number(document.querySelector(".source[data-lines]")?.dataset.lines)) {
+    location.replace(`?as=text&line=${first}${location.hash}`);
+    return;
+  }
   if (scrolls && found.length > 1) row?.scrollIntoView({ block: "center" });
   for (let at = first; row && at <= last; at += 1, row = document.getElementById(`L${at}`)) row.classList.add("marked");
 }

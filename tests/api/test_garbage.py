@@ -247,7 +247,7 @@ def test_a_ref_that_moves_while_a_run_looks_makes_it_wait(cast, repo, monkeypatc
     pass_days(3)
     collect_garbage()
     pass_days(3)
-    look = garbage.large_history
+    look = garbage.reachable_large
 
     def look_and_commit(git, refs):
         places = look(git, refs)
@@ -255,7 +255,7 @@ def test_a_ref_that_moves_while_a_run_looks_makes_it_wait(cast, repo, monkeypatc
         commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="meanwhile")
         return places
 
-    monkeypatch.setattr(garbage, "large_history", look_and_commit)
+    monkeypatch.setattr(garbage, "reachable_large", look_and_commit)
     collect_garbage()
 
     assert readable(repo)

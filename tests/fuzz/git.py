@@ -19,6 +19,11 @@ REFS = (
     *("refs/heads/side", "refs/heads/main", "refs/tags/v1", "refs/heads/a..b", "refs/pr/1", "HEAD", "refs/heads/" + "x" * 300),
     *(f"refs/heads/a{one}" for one in CONTROLS),
 )
+ODD_TIMES = (0, -1, 1_312_735_823, 253_402_300_800, 4_102_444_800_000, 2**63 - 1, 2**64)
+ODD_ZONES = ("+0000", "+051800", "-9999", "+1", "0")
+ODD_NAMES = ("A", "", "\N{REPLACEMENT CHARACTER}", "x" * 2_000)
+ODD_HEADERS = ([], ["encoding klingon"], ["encoding utf-16"], ["encoding idna"], ["encoding ISO-8859-1"], ["gpgsig x", " y"])
+ODD_MODES = (b"100644", b"100664", b"100755", b"120000", b"160000", b"60000", b"777", b"0")
 FLUSH, DELIM = b"0000", b"0001"
 CAPABILITIES = "report-status side-band-64k object-format=sha1 agent=git/2.39.0"
 
@@ -54,7 +59,26 @@ class Packs:
         self.git("add", "-A")
         self.git("commit", "-q", "-m", f"change {self.count}")
         sha = self.git("rev-parse", "HEAD").decode().strip()
+        if random.random() < 0.5:
+            sha = self.odd(random, sha)
         return sha, self.git("pack-objects", "--stdout", "--revs", "--thin", "-q", feed=f"{sha}\n^{self.head}\n".encode())
+
+    def odd(self, random: Random, sha: str) -> str:
+        """Return a commit like another one with a time, a zone, an encoding or a tree that few programs write."""
+        tree = self.folded(random) if random.random() < 0.3 else self.git("rev-parse", f"{sha}^{{tree}}").decode().strip()
+        who = f"{random.choice(ODD_NAMES)} <a@example.com>{random.choice((' ', ''))}{random.choice(ODD_TIMES)} {random.choice(ODD_ZONES)}"
+        lines = [f"tree {tree}", f"parent {self.head}", f"author {who}", f"committer {who}", *random.choice(ODD_HEADERS)]
+        data = "\n".join(lines).encode() + b"\n\n" + random.choice((b"m\n", b"caf\xe9\n", b"", b"x" * 5_000))
+        return self.git("hash-object", "-t", "commit", "-w", "--stdin", "--literally", feed=data).decode().strip()
+
+    def folded(self, random: Random) -> str:
+        """Return a tree that holds the same folder many times, and so on."""
+        raw, mode = bytes.fromhex(self.git("hash-object", "-w", "--stdin", feed=b"x").decode()), random.choice(ODD_MODES)
+        for _ in range(random.choice((1, 3, 12, 120))):
+            data = b"".join(b"%s a%d\0" % (mode, place) + raw for place in range(random.choice((1, 4, 10))))
+            raw = bytes.fromhex(self.git("hash-object", "-t", "tree", "-w", "--stdin", "--literally", feed=data).decode())
+            mode = random.choice((b"40000", b"40000", b"040000"))
+        return raw.hex()
 
 
 def _fetch(world: World, random: Random, head: str) -> Sent:

@@ -82,9 +82,15 @@ def percent(share: Any, digits: int = 1) -> str:
 
 @register.filter
 def age(moment: datetime | None) -> SafeString:
-    """An age with its full time on hover; a script keeps it fresh and puts the time in the reader's zone."""
+    """An age with its full time on hover; a script keeps it fresh and puts the time in the reader's zone.
+
+    What is still to come has a date.
+    """
     if moment is None:
         return SafeString("")
+    if figures.is_to_come(moment):
+        shown = date_format(timezone.localtime(moment), "DATE_FORMAT")
+        return format_html('<time datetime="{}" data-moment>{}</time>', moment.isoformat(), shown)
     full = date_format(timezone.localtime(moment), "DATETIME_FORMAT") + " " + timezone.localtime(moment).strftime("%Z")
     return format_html('<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), full, figures.age(moment))
 

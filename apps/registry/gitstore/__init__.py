@@ -1,7 +1,20 @@
 """Bare git repositories: a library over libgit2 and git, without models and without Django."""
 
 from .changes import AddBlob, AddFile, AddLarge, Change, Copy, Delete, DeleteFolder
-from .errors import BadPack, BadPath, BadRefName, EntryNotFound, RefExists, RefMoved, RefProtected, RepositoryMissing, RevisionNotFound
+from .errors import (
+    BadPack,
+    BadPath,
+    BadRefName,
+    EntryNotFound,
+    FolderTooLarge,
+    RefExists,
+    RefMoved,
+    RefProtected,
+    RepositoryMissing,
+    RevisionNotFound,
+    TooManyFiles,
+    TooSlow,
+)
 from .repo import GitRepo
 from .store import GitStore
 from .values import CommitInfo, Entry, LfsPointer, Ref, RefMove, Refs, Signature
@@ -20,6 +33,7 @@ __all__ = [
     "DeleteFolder",
     "Entry",
     "EntryNotFound",
+    "FolderTooLarge",
     "GitRepo",
     "GitStore",
     "LfsPointer",
@@ -32,4 +46,6 @@ __all__ = [
     "RepositoryMissing",
     "RevisionNotFound",
     "Signature",
+    "TooManyFiles",
+    "TooSlow",
 ]

@@ -8,9 +8,12 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import IO
 
 from django.conf import settings
+
+from .errors import TooSlow
 
 CONFIG = {
     "safe.directory": "*",
@@ -23,20 +26,20 @@ CONFIG = {
     "uploadpack.allowReachableSHA1InWant": "true",
     "pack.threads": "1",
     "pack.windowMemory": "128m",
-    "core.packedGitLimit": "512m",
+    # small windows: what is mapped counts as memory of a child
+    "core.packedGitWindowSize": "32m",
+    "core.packedGitLimit": "256m",
     # larger files are sent as they are: looking for likeness between them costs minutes and finds nothing
     "core.bigFileThreshold": "1m",
     "pack.compression": "1",
     "core.deltaBaseCacheLimit": "32m",
-    "transfer.fsckObjects": "true",
-    "fsck.zeroPaddedFilemode": "ignore",
-    "fsck.missingSpaceBeforeDate": "ignore",
-    "fsck.badTimezone": "ignore",
     "protocol.allow": "never",
 }
 SECONDS = 120
 ENDING_SECONDS = 2
 MEMORY_LIMIT_BYTES = 4 << 30
+# what a comparison or a walk for one page gets: packs are mapped into it, so it is more than git fills
+SMALL_MEMORY_BYTES = 1 << 30
 PROCESSOR_LIMIT_SECONDS = 900
 
 
@@ -62,23 +65,41 @@ def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 def run_git(
     folder: Path, *arguments: str, feed: bytes = b"", environment: Mapping[str, str] | None = None, seconds: float = SECONDS
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git to its end in a bare repository and return what it wrote; the caller looks at the return code."""
+    """Run git to its end in a bare repository and return what it wrote; the caller looks at the return code.
+
+    raises  TooSlow if it takes longer
+    """
     command = ["git", "--git-dir", str(folder), *arguments]
-    return subprocess.run(command, input=feed, capture_output=True, env=git_environment(environment), cwd=folder, timeout=seconds)
+    try:
+        return subprocess.run(command, input=feed, capture_output=True, env=git_environment(environment), cwd=folder, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise TooSlow from None
 
 
 @contextmanager
 def open_git(
-    folder: Path, *arguments: str, stdin: IO[bytes] | int = subprocess.DEVNULL, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    stdin: IO[bytes] | int = subprocess.DEVNULL,
+    environment: Mapping[str, str] | None = None,
+    seconds: float | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run git with its output as a pipe; it is ended with the block, finished or not."""
+    """Run git with its output as a pipe; it is ended with the block, finished or not.
+
+    seconds  let it run no longer, and in little memory: its output is cut then, and its return code is not 0
+    """
     command = ["git", "--git-dir", str(folder), *arguments]
     with subprocess.Popen(
         command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=git_environment(environment), cwd=folder
     ) as child:
+        timer = Timer(seconds or 0, child.kill)
+        if seconds is not None:
+            limit_child(child.pid, memory_bytes=SMALL_MEMORY_BYTES)
+            timer.start()
         try:
             yield child
         finally:
+            timer.cancel()
             if child.poll() is None:
                 _end(child)
 
@@ -92,11 +113,12 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.kill()
 
 
-def limit_child(pid: int) -> None:
-    """Bound the memory and processor time that a child, and what it starts, can use on a hostile input."""
-    for what, most in ((resource.RLIMIT_AS, MEMORY_LIMIT_BYTES), (resource.RLIMIT_CPU, PROCESSOR_LIMIT_SECONDS)):
+def limit_child(pid: int, *, memory_bytes: int = MEMORY_LIMIT_BYTES, seconds: int = PROCESSOR_LIMIT_SECONDS) -> None:
+    """Bound the memory and processor time that a child, and what it starts, can use on a hostile input; may be called again with more."""
+    limits = ((resource.RLIMIT_AS, memory_bytes, MEMORY_LIMIT_BYTES), (resource.RLIMIT_CPU, seconds, PROCESSOR_LIMIT_SECONDS))
+    for what, now, most in limits:
         try:
-            resource.prlimit(pid, what, (most, most))
+            resource.prlimit(pid, what, (min(now, most), most))
         except ProcessLookupError:
             return
 

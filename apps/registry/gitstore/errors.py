@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
-from apps.core.errors import BadRequest, Conflict, Invalid, NotFound, Stale
+from apps.core.errors import BadRequest, Conflict, Invalid, NotFound, Stale, Unavailable
 
 
 class RevisionNotFound(NotFound):
@@ -50,6 +50,25 @@ class RefMoved(Stale):
     code = "BranchMoved"
     default = "The branch was updated since you opened this page. Please refresh and try again."
     shown = _("The branch moved since you opened this page. Open it again, then repeat the change.")
+
+
+class TooManyFiles(Invalid):
+    """facts  limit: the most files and folders, counted at all paths where they stand"""
+
+    code = "TooManyFiles"
+    default = _("A revision of this repository would hold too many files and folders.")
+
+
+class FolderTooLarge(Invalid):
+    code = "FolderTooLarge"
+    default = _("A folder holds more names than can be listed. Put its files into several folders.")
+
+
+class TooSlow(Unavailable):
+    """git was at it for longer than a page may take."""
+
+    code = "TooSlow"
+    default = _("This history is too long to be gone through here. Clone the repository and ask git.")
 
 
 class PackingFailed(Exception):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pygit2
 
 from .children import open_git, records, run_git
 from .errors import RevisionNotFound
+from .times import moment_of
+from .trees import children_of
 from .values import CommitInfo
+from .words import NAME_LIMIT_CHARACTERS, decoded, title_and_message
+
+LIMIT_SECONDS = 10
 
 
 def commit_info(repo: pygit2.Repository, sha: str) -> CommitInfo:
@@ -21,14 +26,15 @@ def commit_info(repo: pygit2.Repository, sha: str) -> CommitInfo:
     commit = repo.get(sha)
     if not isinstance(commit, pygit2.Commit):
         raise RevisionNotFound(f"Invalid rev id: {sha}", revision=sha)
-    title, _, message = commit.message.partition("\n")
+    encoding = commit.message_encoding
+    title, message = title_and_message(commit.raw_message, encoding)
     return CommitInfo(
         sha=str(commit.id),
-        title=title.strip(),
-        message=message.strip(),
-        author=commit.author.name,
-        email=commit.author.email,
-        date=datetime.fromtimestamp(commit.commit_time, UTC),
+        title=title,
+        message=message,
+        author=decoded(commit.author.raw_name, encoding)[:NAME_LIMIT_CHARACTERS],
+        email=decoded(commit.author.raw_email, encoding)[:NAME_LIMIT_CHARACTERS],
+        date=moment_of(commit.commit_time),
         parents=tuple(str(parent) for parent in commit.parent_ids),
     )
 
@@ -43,8 +49,11 @@ def first_parents(repo: pygit2.Repository, sha: str) -> Iterator[str]:
 
 
 def count_commits(folder: Path, sha: str) -> int:
-    """Return how many commits the first-parent history of a commit has, itself included."""
-    done = run_git(folder, "rev-list", "--count", "--first-parent", sha, "--")
+    """Return how many commits the first-parent history of a commit has, itself included.
+
+    raises  TooSlow
+    """
+    done = run_git(folder, "rev-list", "--count", "--first-parent", sha, "--", seconds=LIMIT_SECONDS)
     if done.returncode:
         raise RevisionNotFound(f"Invalid rev id: {sha}", revision=sha)
     return int(done.stdout)
@@ -53,13 +62,15 @@ def count_commits(folder: Path, sha: str) -> int:
 def last_commit_ids(folder: Path, sha: str, wanted: Collection[str], *, under: str = "") -> dict[str, str]:
     """Return for each wanted path the newest commit at or before `sha` that changed it or what is in it.
 
+    After some seconds what was found until then must do: a commit may change more paths than anybody can wait for.
+
     wanted  paths of files and folders
     under   look only at changes in this folder or file
     """
     left, found = set(wanted), {}
     command = ["log", "--first-parent", "-m", "--name-only", "--no-renames", "-z", "--format=format:%x01%H", sha, "--"]
     current = ""
-    with open_git(folder, "--literal-pathspecs", *command, *([under] if under else [])) as child:
+    with open_git(folder, "--literal-pathspecs", *command, *([under] if under else []), seconds=LIMIT_SECONDS) as child:
         assert child.stdout is not None
         for record in records(child.stdout):
             if record.startswith(b"\x01"):
@@ -71,6 +82,45 @@ def last_commit_ids(folder: Path, sha: str, wanted: Collection[str], *, under: s
             if not left:
                 break
     return found
+
+
+def last_changes(repo: pygit2.Repository, sha: str, folder: str, names: Collection[str]) -> dict[str, str]:
+    """Return for names in a folder the newest commit at or before `sha` that changed what they stand for.
+
+    Only the folder itself is compared, from commit to commit, whatever its folders expand to; after some seconds what was
+    found until then must do.
+    """
+    found: dict[str, str] = {}
+    ends = time.monotonic() + LIMIT_SECONDS
+    tree = _folder_of(repo, sha, folder)
+    left = {name: child for name, child in _names_in(repo, tree).items() if name in names}
+    history = first_parents(repo, sha)
+    commit = next(history, "")
+    while left and commit and time.monotonic() < ends:
+        parent = next(history, "")
+        before = _folder_of(repo, parent, folder) if parent else None
+        if before != tree:
+            there = _names_in(repo, before)
+            changed = [name for name, child in left.items() if there.get(name) != child]
+            found |= dict.fromkeys(changed, commit)
+            left = {name: child for name, child in left.items() if name not in found} if changed else left
+        commit, tree = parent, before
+    return found
+
+
+def _folder_of(repo: pygit2.Repository, sha: str, path: str) -> pygit2.Oid | None:
+    commit = repo[sha].peel(pygit2.Commit)
+    if not path:
+        return commit.tree_id
+    try:
+        found = commit.tree[path]
+    except (KeyError, ValueError):
+        return None
+    return found.id if isinstance(found, pygit2.Tree) else None
+
+
+def _names_in(repo: pygit2.Repository, tree: pygit2.Oid | None) -> dict[str, tuple[int, bytes]]:
+    return {name: (mode, raw) for mode, name, raw in children_of(repo, tree)} if tree is not None else {}
 
 
 def _with_parents(path: str) -> set[str]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import IO
 
 from apps.core.spool import SMALL_BYTES, spooled_file
 
 from .children import open_git, records
+from .errors import TooSlow
+from .pointers import POINTER_LIMIT_BYTES
 from .reading import ReadableRepo
 from .revisions import ref_target
 from .trees import blob_facts
 
 NAMES_LIMIT = 20
+LIMIT_SECONDS = 30
 # with -m a merge is compared with each of its parents, so whatever is in its tree was met there or below
 LOG = ["log", "--topo-order", "-m", "--raw", "--root", "--no-abbrev", "--no-renames", "-z", "--format=format:%x01%H %P", "--stdin", "--"]
 EveryRef = tuple[tuple[str, str], ...]
@@ -47,7 +53,9 @@ def large_history(git: ReadableRepo, refs: EveryRef) -> dict[str, LargePlace]:
     """Return sha256 -> place of every large file that the refs lead to, now or in their history.
 
     One walk over all commits, newest first: a commit's refs are those that end at it and those of its children.
+    raises  TooSlow
     """
+    ends = time.monotonic() + LIMIT_SECONDS
     leading: dict[str, int] = {}
     for number, (_name, commit) in enumerate(refs):
         leading[commit] = leading.get(commit, 0) | 1 << number
@@ -58,7 +66,26 @@ def large_history(git: ReadableRepo, refs: EveryRef) -> dict[str, LargePlace]:
             leading[parent] = leading.get(parent, 0) | mask
         for blob, path in added:
             _note(git, places, blob, path, mask)
+        if time.monotonic() > ends:
+            raise TooSlow
     return places
+
+
+def reachable_large(git: ReadableRepo, refs: EveryRef) -> set[str]:
+    """Return the sha256 of every large file that the refs lead to, now or in their history; looks at each object once."""
+    found = set()
+    with _tips(refs) as tips, open_git(git.folder, "rev-list", "--objects", "--no-object-names", "--stdin", stdin=tips) as walk:
+        ask = "--batch-check=%(objecttype) %(objectsize) %(objectname)"
+        with open_git(git.folder, "cat-file", ask, "--buffer", stdin=walk.stdout or 0) as facts:
+            assert facts.stdout is not None
+            for record in records(facts.stdout, b"\n"):
+                kind, *told = record.split(b" ")
+                if kind == b"blob" and int(told[0]) <= POINTER_LIMIT_BYTES:
+                    pointer = blob_facts(git.git, bytes.fromhex(told[1].decode()))[1]
+                    found |= {pointer.oid} if pointer else set()
+            if walk.wait() or facts.wait():
+                raise RuntimeError("git rev-list could not read the whole history.")
+    return found
 
 
 def _note(git: ReadableRepo, places: dict[str, LargePlace], blob: str, path: str, mask: int) -> None:
@@ -76,14 +103,20 @@ Commit = tuple[str, list[str], list[tuple[str, str]]]
 
 def _commits(git: ReadableRepo, refs: EveryRef) -> Iterator[Commit]:
     """Yield (sha, parents, [(blob, path) that it brought]), children first; a merge once per parent."""
+    with _tips(refs) as tips, open_git(git.folder, *LOG, stdin=tips) as child:
+        assert child.stdout is not None
+        yield from _parsed(records(child.stdout))
+        if child.wait():
+            raise RuntimeError("git log could not read the whole history.")
+
+
+@contextmanager
+def _tips(refs: EveryRef) -> Iterator[IO[bytes]]:
+    """Open a file that names the commits of refs, as git reads them."""
     with spooled_file(SMALL_BYTES) as tips:
         tips.write("".join(f"{commit}\n" for commit in dict.fromkeys(commit for _name, commit in refs)).encode())
         tips.seek(0)
-        with open_git(git.folder, *LOG, stdin=tips) as child:
-            assert child.stdout is not None
-            yield from _parsed(records(child.stdout))
-            if child.wait():
-                raise RuntimeError("git log could not read the whole history.")
+        yield tips
 
 
 def _parsed(words: Iterator[bytes]) -> Iterator[Commit]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import uuid
@@ -24,6 +25,11 @@ from .repo import GitRepo
 # git's own prefix: what a power cut leaves is swept by `git gc`
 PREFIX = "tmp_objdir-incoming-"
 FEW_OBJECTS = 100
+# what taking a small pack may cost, and how slowly a large one may be taken
+LEAST_MEMORY_BYTES, LEAST_SECONDS = 1 << 30, 60
+STEP_BYTES, BYTES_PER_SECOND = 4 << 20, 256 << 10
+# what old programs wrote into histories that are cloned to this day; other faults are refused
+STRICT = "--strict=" + ",".join(f"{fault}=ignore" for fault in ("badTimezone", "missingSpaceBeforeDate", "zeroPaddedFilemode"))
 WORDS_LIMIT_BYTES = 4096
 
 
@@ -78,11 +84,7 @@ class Quarantine:
             raise BadPack("This is not a pack of git objects.")
         count = int.from_bytes(head[8:12], "big")
         limit = f"--max-input-size={limit_bytes}"
-        command = (
-            ["unpack-objects", "-q", "--strict", limit]
-            if count < FEW_OBJECTS
-            else ["index-pack", "--stdin", "--fix-thin", "--strict", limit]
-        )
+        command = ["unpack-objects", "-q", STRICT, limit] if count < FEW_OBJECTS else ["index-pack", "--stdin", "--fix-thin", STRICT, limit]
         self._feed(command, head, stream)
 
     def _feed(self, command: list[str], head: bytes, stream: Iterator[bytes]) -> None:
@@ -91,15 +93,13 @@ class Quarantine:
             ["git", "--git-dir", str(self.folder), *command],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, cwd=self.folder,
         )  # fmt: skip
-        assert child.stdin is not None
         assert child.stderr is not None
         words = bytearray()
         # not a file: on a full disk, nothing would say that it is full
         listener = threading.Thread(target=_hear, args=(child.stderr, words))
         listener.start()
         try:
-            limit_child(child.pid)
-            _pump(child.stdin, head, stream)
+            _pump(child, head, stream)
             status = child.wait()
         finally:
             if child.poll() is None:
@@ -108,7 +108,7 @@ class Quarantine:
             listener.join()
             child.stderr.close()
         if status:
-            raise OutOfRoom() if says_full(words.decode(errors="replace")) else BadPack(_reason(bytes(words)))
+            raise _refusal(bytes(words), status)
 
     def new_objects(self, tips: Iterable[str]) -> Iterator[NewObject]:
         """Yield every object that the tips lead to and no ref did.
@@ -186,12 +186,30 @@ def _hear(pipe: IO[bytes], words: bytearray) -> None:
         words += data[: WORDS_LIMIT_BYTES - len(words)]
 
 
-def _pump(pipe: IO[bytes], head: bytes, stream: Iterator[bytes]) -> None:
-    """Feed a child; if it stops reading, its own words tell why, and the rest is read so that the client hears them."""
+def _refusal(words: bytes, status: int) -> BadPack | OutOfRoom:
+    """Return what a child that failed has to say."""
+    if b"Out of memory" in words or status == -signal.SIGXCPU:
+        return BadPack("An object of the push is too large for git here. Keep large files in Git LFS, then push again.")
+    return OutOfRoom() if says_full(words.decode(errors="replace")) else BadPack(_reason(words))
+
+
+def _pump(child: subprocess.Popen[bytes], head: bytes, stream: Iterator[bytes]) -> None:
+    """Feed a child; if it stops reading, its own words tell why, and the rest is read so that the client hears them.
+
+    What it may use grows with what came: some kilobytes can be written so that they expand to gigabytes.
+    """
+    received, told = len(head), 0
+    limit_child(child.pid, memory_bytes=LEAST_MEMORY_BYTES, seconds=LEAST_SECONDS)
+    assert child.stdin is not None
     try:
-        with pipe:
+        with child.stdin as pipe:
             pipe.write(head)
             for block in stream:
+                received += len(block)
+                if received - told > STEP_BYTES:
+                    told = received
+                    seconds = LEAST_SECONDS + received // BYTES_PER_SECOND
+                    limit_child(child.pid, memory_bytes=LEAST_MEMORY_BYTES + received, seconds=seconds)
                 pipe.write(block)
     except BrokenPipeError:
         for _ in stream:

@@ -153,6 +153,10 @@ class ReadableRepo:
 
         under  a folder that holds all of the paths, if there is one: less to look through
         """
+        names = {path.rpartition("/")[2] for path in paths}
+        if {path.rpartition("/")[0] for path in paths} == {under}:
+            prefix = f"{under}/" if under else ""
+            return {prefix + name: one for name, one in history.last_changes(self.git, sha, under, names).items()}
         return history.last_commit_ids(self.folder, sha, paths, under=under) if paths else {}
 
     def refs(self) -> Refs:

@@ -9,6 +9,7 @@ import pygit2
 from .errors import RevisionNotFound
 
 FULL_SHA = re.compile(r"[0-9a-f]{40}")
+TAGS_LIMIT = 8
 SHORT_SHA = re.compile(r"[0-9a-f]{4,40}")
 
 
@@ -68,9 +69,13 @@ def _shown(revision: str) -> str:
 
 
 def commit_behind(repo: pygit2.Repository, oid: str) -> str | None:
-    """Return the sha of the commit that an object is or leads to, or None."""
+    """Return the sha of the commit that an object is or leads to, or None; tags of tags lead there by a few steps."""
     try:
-        found = repo.get(oid)
+        found, tags = repo.get(oid), 0
+        while isinstance(found, pygit2.Tag) and tags < TAGS_LIMIT:
+            found, tags = repo.get(found.target), tags + 1
+        if isinstance(found, pygit2.Tag):
+            return None
         return str(found.peel(pygit2.Commit).id) if found is not None else None
     except (ValueError, pygit2.GitError):
         return None

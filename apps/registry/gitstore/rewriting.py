@@ -10,7 +10,7 @@ from pygit2.enums import ObjectType, SortMode
 
 from .kept import KEPT
 from .reading import ReadableRepo
-from .trees import CHILD, FOLDER_MODE, SUBMODULE_MODE, blob_facts
+from .trees import CHILD, FOLDER_MODE, SUBMODULE_MODE, blob_facts, canonical_mode
 from .values import RefMove
 
 SIGNED_HEADERS = (b"gpgsig ", b"gpgsig-sha256 ", b"mergetag ")
@@ -98,7 +98,7 @@ class Rewriter:
 
     def _written_tree(self, raw: bytes) -> bytes | None:
         before = CHILD.findall(self.git.odb.read(pygit2.Oid(raw=raw))[1])
-        after = [(mode, name, new) for mode, name, child in before if (new := self._child(int(mode, 8), child)) is not None]
+        after = [(mode, name, new) for mode, name, child in before if (new := self._child(canonical_mode(mode), child)) is not None]
         if after == before:
             return raw
         data = b"".join(mode + b" " + name + b"\0" + child for mode, name, child in after)

@@ -17,7 +17,21 @@ _facts: dict[bytes, tuple[int, LfsPointer | None]] = {}
 FACTS_LIMIT = 50_000
 POINTER_LEAST_BYTES = 100
 FOLDER_MODE, SUBMODULE_MODE = 0o40000, 0o160000
+# how git itself writes modes; anything else is looked at digit by digit
+MODES = {mode: int(mode, 8) for mode in (b"100644", b"100755", b"120000", b"40000", b"160000")}
 CHILD = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
+
+
+def canonical_mode(digits: bytes) -> int:
+    """Return the mode of a tree's child as git reads it, whatever old programs wrote: what is neither file, link nor folder is a submodule.
+
+    source  git's cache.h, `canon_mode`
+    """
+    mode = int(digits, 8)
+    kind = mode & 0o170000
+    if kind == 0o100000:
+        return 0o100755 if mode & 0o100 else 0o100644
+    return kind if kind in (FOLDER_MODE, 0o120000) else SUBMODULE_MODE
 
 
 def tree_of(repo: pygit2.Repository, sha: str) -> pygit2.Tree:
@@ -39,7 +53,7 @@ def entry_at(repo: pygit2.Repository, root: pygit2.Tree, path: str) -> Entry:
     if path == "":
         return Entry("", "directory", str(root.id), 0, mode=FOLDER_MODE)
     found = _lookup(root, path)
-    entry = _entry(repo, path, found.id.raw, int(found.filemode)) if found is not None else None
+    entry = _entry(repo, path, found.id.raw, canonical_mode(b"%o" % int(found.filemode))) if found is not None else None
     if entry is None:
         raise EntryNotFound(path=path)
     return entry
@@ -63,27 +77,32 @@ def walk(repo: pygit2.Repository, root: pygit2.Tree, path: str, *, recursive: bo
 
 
 def _walk(repo: pygit2.Repository, folder: pygit2.Oid, prefix: str, recursive: bool, after: list[str]) -> Iterator[Entry]:
-    waiting_for = after[0] if after else None
-    for mode, name, raw in _children(repo, folder):
-        path, is_folder = prefix + name, mode == FOLDER_MODE
-        if waiting_for is None:
-            entry = _entry(repo, path, raw, mode)
-            if entry is None:
-                continue
-            yield entry
-            deeper: list[str] = []
-        elif name == waiting_for:
-            waiting_for, deeper = None, after[1:]
-        else:
+    """Walk with a list of open folders, not by calls in calls, which end at some depth."""
+    opened = [(prefix, children_of(repo, folder))]
+    for name in after:
+        place, children = opened[-1]
+        mode, _name, raw = next((child for child in children if child[1] == name), (0, "", b""))
+        if not recursive or mode != FOLDER_MODE:
+            break
+        opened.append((f"{place}{name}/", children_of(repo, pygit2.Oid(raw=raw))))
+    while opened:
+        place, children = opened[-1]
+        mode, name, raw = next(children, (0, "", b""))
+        if not raw:
+            opened.pop()
             continue
-        if recursive and is_folder:
-            yield from _walk(repo, pygit2.Oid(raw=raw), f"{path}/", True, deeper)
+        entry = _entry(repo, place + name, raw, mode)
+        if entry is None:
+            continue
+        yield entry
+        if recursive and mode == FOLDER_MODE:
+            opened.append((f"{place}{name}/", children_of(repo, pygit2.Oid(raw=raw))))
 
 
-def _children(repo: pygit2.Repository, folder: pygit2.Oid) -> Iterator[tuple[int, str, bytes]]:
+def children_of(repo: pygit2.Repository, folder: pygit2.Oid) -> Iterator[tuple[int, str, bytes]]:
     """Yield mode, name and raw sha of each child; four times as fast as libgit2's own objects."""
     for mode, name, raw in CHILD.findall(repo.odb.read(folder)[1]):
-        yield int(mode, 8), name.decode(errors="replace"), raw
+        yield MODES.get(mode) or canonical_mode(mode), name.decode(errors="replace"), raw
 
 
 def blob_facts(repo: pygit2.Repository, raw: bytes) -> tuple[int, LfsPointer | None]:

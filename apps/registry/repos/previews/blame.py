@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.core.cache import CachedValue
 from apps.core.errors import Unavailable
-from apps.core.highlighting import highlight_lines
-from apps.registry.gitstore import CommitInfo, Entry, GitRepo
+from apps.registry.gitstore import CommitInfo, Entry, GitRepo, TooSlow
 from apps.registry.gitstore.children import run_git
 
 from ..selectors.files import account_of
+from .text import shown_lines
 
 PAGE_LINES = 1_000
 LIMIT_SECONDS = 20
@@ -60,21 +58,18 @@ def blame_of(git: GitRepo, sha: str, entry: Entry, *, first: int) -> tuple[list[
     first   number of the page's first line, from 1
     raises  Unavailable if that takes too long
     """
-    lines = _lines(git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff"), entry.name)
+    text = git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
+    # as git counts them: a lone carriage return ends none
+    lines = text.removesuffix("\n").split("\n")
+    shown = shown_lines(lines, entry.name, min(first - 1, len(lines)), min(first + PAGE_LINES - 1, len(lines)))
     commits: dict[str, CommitInfo] = {}
     runs = []
     for origin in _origins(git, sha, entry.path, first, min(first + PAGE_LINES - 1, len(lines))):
         commit = commits.setdefault(origin.sha, git.commit(origin.sha))
-        numbers = range(origin.first, min(origin.first + origin.count, len(lines) + 1))
-        run = Run(origin, commit, account_of(commit), _age(commit.date), [(number, lines[number - 1]) for number in numbers])
+        numbers = range(origin.first, min(origin.first + origin.count, first + len(shown)))
+        run = Run(origin, commit, account_of(commit), _age(commit.date), [(number, shown[number - first]) for number in numbers])
         runs.append(run)
     return runs, len(lines)
-
-
-def _lines(text: str, name: str) -> list[SafeString]:
-    """Return lines as git counts them: a lone carriage return ends none."""
-    text = text.replace("\r\n", "\n")
-    return [escape(line) for line in text.removesuffix("\n").split("\n")] if "\r" in text else highlight_lines(text, name)
 
 
 def _age(moment: datetime) -> int:
@@ -92,7 +87,7 @@ def _origins(git: GitRepo, sha: str, path: str, first: int, last: int) -> list[O
         words = ("-c", "core.quotePath=false", "blame", "--porcelain", "-L", f"{first},{last}", sha, "--", path)
         try:
             done = run_git(git.folder, *words, seconds=LIMIT_SECONDS)
-        except subprocess.TimeoutExpired:
+        except TooSlow:
             raise Unavailable(_("The history of this file is too long to be gone through line by line.")) from None
         kept = _joined(_parsed(done.stdout))
         ORIGINS.set(kept, *name)

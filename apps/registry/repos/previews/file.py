@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 
 from apps.core.errors import Refusal
 from apps.core.figures import parameter_count
-from apps.core.highlighting import highlight_lines
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.gitstore.attributes import looks_binary
 
@@ -22,6 +21,7 @@ from .notebook_cells import ShownCell, shown_cells
 from .rows import format_of
 from .source import Unreadable, source_of
 from .tensors import Tensors, gguf_of, tensors_of
+from .text import TextPage, text_page
 from .viewer import View, view_of_file
 
 TEXT_LIMIT_BYTES = 512 << 10
@@ -52,7 +52,7 @@ class Preview:
 
     look: Look
     looks: list[Look] = field(default_factory=list)
-    lines: list[SafeString] = field(default_factory=list)
+    text: TextPage | None = None
     html: SafeString = field(default_factory=SafeString)
     view: View | None = None
     tensors: Tensors | None = None
@@ -107,13 +107,17 @@ def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
     return looks or [Look.NONE]
 
 
-def preview_of(repo: Repo, git: GitRepo, entry: Entry, links: Links, *, asked: str = "", at: str = "") -> Preview:
-    """Return a file in the way that is asked for, if it can be shown so, else in its best way."""
+def preview_of(repo: Repo, git: GitRepo, entry: Entry, links: Links, *, asked: str = "", at: str = "", line: int = 1) -> Preview:
+    """Return a file in the way that is asked for, if it can be shown so, else in its best way.
+
+    at    where the page of rows begins
+    line  a line of text that the page holds
+    """
     looks = looks_of(git, entry)
     look = Look(asked) if asked in looks else looks[0]
     preview = Preview(look, looks)
     if look is Look.TEXT:
-        _fill_text(preview, git, entry)
+        _fill_text(preview, git, entry, line)
     elif look is Look.PROSE:
         preview.html = markdown_of(git, entry, links)
     elif look is Look.ROWS:
@@ -127,17 +131,17 @@ def preview_of(repo: Repo, git: GitRepo, entry: Entry, links: Links, *, asked: s
     return preview
 
 
-def _fill_text(preview: Preview, git: GitRepo, entry: Entry) -> None:
+def _fill_text(preview: Preview, git: GitRepo, entry: Entry, line: int) -> None:
     if entry.size > TEXT_LIMIT_BYTES:
         preview.is_too_large = True
         return
-    preview.lines = highlight_lines(git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff"), entry.name)
+    preview.text = text_page(git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff"), entry.name, line)
 
 
 def _fill_notebook(preview: Preview, repo: Repo, git: GitRepo, entry: Entry, links: Links) -> None:
     try:
         notebook = read_notebook(source_of(repo, git, entry).read(0, NOTEBOOK_LIMIT_BYTES + 1))
-        preview.cells, preview.is_cut = shown_cells(notebook, entry, links), notebook.is_cut
+        preview.cells, preview.is_cut = shown_cells(notebook, entry, links)
     except Unreadable as problem:
         preview.problem = str(problem)
     except Refusal as problem:

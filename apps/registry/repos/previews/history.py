@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.cache import CachedValue, Parts
 from apps.core.errors import Unavailable
-from apps.registry.gitstore import CommitInfo, GitRepo
+from apps.registry.gitstore import CommitInfo, GitRepo, TooSlow
 from apps.registry.gitstore.children import run_git
 
 from ..selectors.files import account_of
@@ -48,17 +47,24 @@ DISTANCES = CachedValue("distance", Distance, seconds=7 * 24 * 3600)
 
 
 def history_of(git: GitRepo, sha: str, path: str, *, limit: int, skip: int) -> list[str]:
-    """Return the commits along first parents that changed a file or what is in a folder, newest first."""
+    """Return the commits along first parents that changed a file or what is in a folder, newest first.
+
+    raises  TooSlow
+    """
     done = run_git(
         git.folder,
         "--literal-pathspecs",
         *("log", "--first-parent", "--format=%H", f"--max-count={limit}", f"--skip={skip}", sha, "--", path),
+        seconds=LIMIT_SECONDS,
     )
     return done.stdout.decode().split()
 
 
 def commits_between(git: GitRepo, base: str, head: str, *, limit: int, skip: int) -> list[CommitInfo]:
-    """Return the commits that lead to `head` and not to `base`, newest first."""
+    """Return the commits that lead to `head` and not to `base`, newest first.
+
+    raises  TooSlow
+    """
     words = ("rev-list", f"--max-count={limit}", f"--skip={skip}", f"{base}..{head}", "--")
     return [git.commit(sha) for sha in run_git(git.folder, *words, seconds=LIMIT_SECONDS).stdout.decode().split()]
 
@@ -84,7 +90,7 @@ def distances(git: GitRepo, base: str, heads: Iterable[str]) -> dict[str, Distan
         try:
             if time.monotonic() < ends:
                 made[name] = _distance(git, base, names[name])
-        except subprocess.TimeoutExpired:
+        except TooSlow:
             continue
     if made:
         DISTANCES.set_many(made)

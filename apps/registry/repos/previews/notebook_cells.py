@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.core.highlighting import ColourBudget, highlight_code
-from apps.core.markdown import TEXT_LIMIT_CHARACTERS, clean_html
+from apps.core.markdown import clean_html
 from apps.core.rendered import rendered
 from apps.registry.gitstore import Entry
 
 from ..links import Links
 from .notebook import IMAGES, Cell, Notebook, Output
 
-# what all outputs together may weigh on a page
+# what all pictures and words of outputs together may weigh on a page
 PAGE_CHARACTERS = 6 << 20
+# sources, and outputs that are pages: before they are coloured, rendered or cleaned, and after
+MARKED_CHARACTERS, WEIGHT_CHARACTERS = 256 << 10, 2 << 20
+OUTPUTS_LIMIT = 2_000
+PAGES = ("text/html", "text/markdown", "text/latex")
 SVG = "image/svg+xml"
 
 
@@ -38,47 +43,74 @@ class ShownCell:
 
 
 @dataclass(slots=True)
-class PageLimits:
-    """What is left of the Markdown and the coloured code of one page: a notebook has two thousand cells."""
+class Budget:
+    """What a page of a notebook may still show, in characters but for `outputs`.
 
-    characters: int = TEXT_LIMIT_CHARACTERS
+    outputs   of all cells together
+    pictures  and plain words in outputs, which cost little but their weight
+    marked    sources and outputs that are coloured, rendered or cleaned first
+    weight    of the HTML that this gives
+    colours   what is left for coloured code
+    """
+
+    outputs: int = OUTPUTS_LIMIT
+    pictures: int = PAGE_CHARACTERS
+    marked: int = MARKED_CHARACTERS
+    weight: int = WEIGHT_CHARACTERS
     colours: ColourBudget = field(default_factory=ColourBudget)
 
-    def prose(self, text: str, base_url: str = "", image_base_url: str | None = None) -> SafeString:
-        """Return Markdown as HTML; beyond the limit, as it was written."""
-        self.characters -= len(text)
-        return rendered(text, base_url, image_base_url) if self.characters >= 0 else format_html("<pre>{}</pre>", text)
+    @property
+    def is_spent(self) -> bool:
+        return self.marked < 0 or self.weight < 0
 
 
-def shown_cells(notebook: Notebook, entry: Entry, links: Links) -> list[ShownCell]:
-    """Return cells ready for a page; outputs beyond the page's weight are left out."""
+def shown_cells(notebook: Notebook, entry: Entry, links: Links) -> tuple[list[ShownCell], bool]:
+    """Return cells ready for a page, and whether further ones are left out; so are outputs beyond the page's weight."""
     folder = entry.path.rpartition("/")[0]
     bases = tuple(f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
-    shown, left, page = [], PAGE_CHARACTERS, PageLimits()
+    shown: list[ShownCell] = []
+    budget = Budget()
     for cell in notebook.cells:
-        outputs = []
-        for output in cell.outputs:
-            left -= len(output.text)
-            outputs.append(_output(output, page) if left >= 0 else ShownOutput("late", SafeString("")))
-        shown.append(ShownCell(cell.kind, _source(cell, notebook.language, bases, page), cell.count, outputs))
-    return shown
+        budget.marked -= len(cell.source)
+        if budget.is_spent:
+            return shown, True
+        source = _source(cell, notebook.language, bases, budget)
+        budget.weight -= len(source)
+        shown.append(ShownCell(cell.kind, source, cell.count, list(_outputs(budget, cell))))
+    return shown, notebook.is_cut
 
 
-def _source(cell: Cell, language: str, bases: tuple[str, ...], page: PageLimits) -> SafeString:
+def _outputs(budget: Budget, cell: Cell) -> Iterator[ShownOutput]:
+    """Yield a cell's outputs ready for the page; the first that is left out stands for those behind it."""
+    for output in cell.outputs:
+        budget.outputs -= 1
+        if output.kind in PAGES:
+            budget.marked -= len(output.text)
+        else:
+            budget.pictures -= len(output.text)
+        if budget.is_spent or budget.outputs < 0 or budget.pictures < 0:
+            yield ShownOutput("late", SafeString(""))
+            return
+        made = _output(output)
+        budget.weight -= len(made.html) if output.kind in PAGES else 0
+        yield made
+
+
+def _source(cell: Cell, language: str, bases: tuple[str, ...], budget: Budget) -> SafeString:
     if cell.kind == "markdown":
-        return page.prose(cell.source, *bases)
-    return highlight_code(cell.source, language if cell.kind == "code" else "", page.colours)
+        return rendered(cell.source, *bases)
+    return highlight_code(cell.source, language if cell.kind == "code" else "", budget.colours)
 
 
-def _output(output: Output, page: PageLimits) -> ShownOutput:
+def _output(output: Output) -> ShownOutput:
     if output.kind in IMAGES:
         return ShownOutput("picture", _picture(output.kind, output.text))
     if output.kind == SVG:
         return ShownOutput("picture", _picture(SVG, b64encode(output.text.encode()).decode()))
     if output.kind == "text/html":
         return ShownOutput("page", clean_html(output.text))
-    if output.kind in ("text/markdown", "text/latex"):
-        return ShownOutput("page", page.prose(output.text))
+    if output.kind in PAGES:
+        return ShownOutput("page", rendered(output.text))
     return ShownOutput("error" if output.kind in ("error", "stderr") else "words", format_html("{}", output.text))
 
 

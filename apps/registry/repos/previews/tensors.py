@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 from math import prod
 from typing import Any
 
@@ -17,6 +18,7 @@ from .source import Source, Unreadable
 HEADER_LIMIT_BYTES = 4 << 20
 HEADERS = CachedValue("gguf", Gguf, seconds=24 * 3600)
 VALUE_LIMIT_CHARACTERS = 300
+METADATA_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,12 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
+    """metadata: the first entries of the header's own, `more_metadata` how many are left out"""
+
     rows: list[Tensor]
     by_dtype: dict[str, int]
     metadata: dict[str, str]
+    more_metadata: int = 0
 
     @property
     def total(self) -> int:
@@ -62,10 +67,11 @@ def tensors_of(source: Source) -> Tensors:
     except BadSafetensors as error:
         raise Unreadable(_("This is not a valid safetensors file: %(reason)s.") % {"reason": error}) from None
     header = json.loads(blocks[8])
-    metadata = {str(key): str(value) for key, value in (header.pop("__metadata__", None) or {}).items()}
+    found = header.pop("__metadata__", None) or {}
+    metadata = {str(key): str(value) for key, value in islice(found.items(), METADATA_SHOWN)}
     ordered = sorted(header.items(), key=lambda pair: pair[1]["data_offsets"][0])
     rows = [Tensor(name, facts["dtype"], tuple(facts["shape"])) for name, facts in ordered]
-    return Tensors(rows, sums.by_dtype, metadata)
+    return Tensors(rows, sums.by_dtype, metadata, len(found) - len(metadata))
 
 
 def gguf_of(source: Source) -> Tensors:
@@ -81,7 +87,8 @@ def gguf_of(source: Source) -> Tensors:
             raise Unreadable(_("This is not a valid GGUF file: %(reason)s.") % {"reason": error}) from None
         HEADERS.set(header, source.key)
     rows = [Tensor(one.name, one.dtype, one.shape) for one in header.tensors]
-    return Tensors(rows, header.by_dtype, {name: _told(value) for name, value in header.metadata.items()})
+    metadata = {name: _told(value) for name, value in islice(header.metadata.items(), METADATA_SHOWN)}
+    return Tensors(rows, header.by_dtype, metadata, len(header.metadata) - len(metadata))
 
 
 def _told(value: Any) -> str:

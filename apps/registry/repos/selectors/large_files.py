@@ -17,6 +17,7 @@ from apps.registry.gitstore.kept import KEPT
 from apps.registry.gitstore.large import EveryRef, LargePlace, every_ref, fingerprint, large_history
 
 from ..models import Repo
+from ..services.checks import check_expansion
 
 __all__ = ["Freed", "LargeFile", "LargeFiles", "freed_by_deletion", "freed_by_squash", "large_files"]
 
@@ -95,9 +96,11 @@ def freed_by_squash(repo: Repo, git: GitRepo, ref: str) -> Freed:
     """Return what one commit in place of a branch's history would free: large files that only its older commits have.
 
     ref     full name, such as refs/heads/main
-    raises  RevisionNotFound
+    raises  RevisionNotFound, TooManyFiles, TooSlow
     """
-    kept = {entry.pointer.oid for entry in git.tree(git.resolve(ref), recursive=True) if entry.pointer}
+    head = git.resolve(ref)
+    check_expansion(git, git.tree_id(head))
+    kept = {entry.pointer.oid for entry in git.tree(head, recursive=True) if entry.pointer}
     refs, places = history_of(repo, git)
     only, openly = (sum(1 << number for number, (name, _) in enumerate(refs) if picks(name)) for picks in (ref.__eq__, is_open))
     return freed_by(repo.pk, [sha256 for sha256, place in places.items() if place.refs & openly == only and sha256 not in kept])

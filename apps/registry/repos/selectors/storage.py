@@ -15,6 +15,7 @@ from apps.registry.blobs.models import RepoObject
 from apps.registry.gitstore import GitRepo
 
 from ..models import Repo
+from ..services.checks import check_expansion
 from ..services.quota import stored_bytes
 from .large_files import history_of
 
@@ -67,11 +68,15 @@ def quota_of(namespace_id: int) -> Quota:
 
 
 def present_in(git: GitRepo, sha: str | None) -> dict[str, str]:
-    """Return sha256 -> path of the large files of a commit; true for ever, so it is kept."""
+    """Return sha256 -> path of the large files of a commit; true for ever, so it is kept.
+
+    raises  TooManyFiles
+    """
     if not sha:
         return {}
     found = PRESENT.get(sha)
     if found is None:
+        check_expansion(git, git.tree_id(sha))
         found = {entry.pointer.oid: entry.path for entry in git.tree(sha, recursive=True) if entry.pointer}
         PRESENT.set(found, sha)
     return found

@@ -18,7 +18,7 @@ from ..addresses import Address
 from ..errors import BranchMoved, CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..selectors.files import git_of, signature_of
-from .checks import check_added_files, check_message
+from .checks import check_added_files, check_expansion, check_message
 from .landed import after_moves, land, landing
 from .large import as_large, check_large, link_large, with_sizes
 from .protection import check_protected
@@ -53,7 +53,8 @@ def commit_changes(
     branch   a branch by its short name, or refs/heads/x, refs/pr/N, refs/convert/x
     changes  what is removed goes first, then copies, then additions
     parent   the sha that the branch must be at (4 hex and more), or None to build on whatever is there
-    raises   RepoNotFound, Forbidden, RevisionNotFound, BranchMoved, EntryNotFound, BadPath, TooLarge, OverQuota, CommitRefused
+    raises   RepoNotFound, Forbidden, RevisionNotFound, BranchMoved, EntryNotFound, BadPath, TooManyFiles, TooLarge, OverQuota,
+             CommitRefused
     """
     repo = repo_for(actor, address, Need.WRITE)
     git = git_of(repo)
@@ -66,6 +67,7 @@ def commit_changes(
     staged = git.stage(prepared)
     words = (signature_of(actor), message, description)
     sha = git.write_commit(seen, staged, *words)
+    check_expansion(git, git.tree_id(sha))
     large = [(change.sha256, change.size or 0) for change in prepared if isinstance(change, AddLarge)]
     link_large(repo, large)
     with landing():
@@ -76,6 +78,7 @@ def commit_changes(
         head = head_of(git, repo, ref, parent)
         if head != seen:
             sha = git.write_commit(head, staged, *words)
+            check_expansion(git, git.tree_id(sha))
         moves = [RefMove(ref, head, sha)] if sha != head else []
         land(actor, repo, git, moves)
     log.info("repo.committed", repo=str(address), ref=ref, sha=sha, by=actor.name)

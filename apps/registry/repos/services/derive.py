@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
@@ -52,6 +53,7 @@ class Survey:
     file_count: int = 0
     names: list[str] = field(default_factory=list)
     weights: dict[str, Entry] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 def refresh_derived(repo: Repo) -> Repo:
@@ -101,6 +103,9 @@ def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], Facts]:
     config = _read_config(git, sha)
     facts = derive_facts(RepoKind(repo.kind), report.data, body, config, survey.names)
     sums, problem = _count_weights(repo, git, survey)
+    if survey.is_cut:
+        limit = settings.REVISION_FILES_LIMIT
+        problem = f"This revision holds more than {limit:,} files and folders; only the first are counted. {problem}"
     return {
         "head": sha,
         "card": report.data,
@@ -124,7 +129,10 @@ def _columns(facts: Facts) -> dict[str, Any]:
 
 def _survey(git: GitRepo, sha: str) -> Survey:
     survey = Survey(sha)
-    for entry in git.tree(sha, recursive=True):
+    for place, entry in enumerate(git.tree(sha, recursive=True)):
+        if place >= settings.REVISION_FILES_LIMIT:
+            survey.is_cut = True
+            break
         if not entry.is_file:
             continue
         survey.size_bytes += entry.size

@@ -19,6 +19,7 @@ from ..access import repo_for
 from ..addresses import Address
 from ..models import Repo
 from ..selectors.files import git_of, git_store, signature_of
+from .checks import check_expansion
 from .create import create_repo
 from .landed import after_moves
 from .large import link_large
@@ -40,7 +41,7 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
     """Make a repository that begins with the files of another, as one commit; its history stays behind.
 
     is_private  None hides the copy of what is hidden or gated, and else takes what the namespace has by default
-    raises      RepoNotFound, Forbidden, BadName, NameTaken with the fact `url`, OverQuota, MissingObject
+    raises      RepoNotFound, Forbidden, BadName, NameTaken with the fact `url`, OverQuota, MissingObject, TooManyFiles
     """
     source = repo_for(actor, address)
     git = git_of(source)
@@ -62,6 +63,7 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
 def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) -> RefMove:
     """Let the new repository's branch begin with a commit of the source's files, and hold its large files."""
     target, tree = git_of(repo), git.tree_id(head)
+    check_expansion(git, tree)
     copy_tree(git, target, tree)
     large = {entry.pointer.oid: entry.pointer.size for entry in git.tree(head, recursive=True) if entry.pointer}
     for sha256 in sorted(large):

@@ -17,7 +17,7 @@ from apps.registry.blobs.models import RepoObject, StoredBlob, Xorb
 from apps.registry.blobs.services import garbage as stored
 from apps.registry.blobs.services.garbage import Tally, Times
 from apps.registry.gitstore import RepositoryMissing
-from apps.registry.gitstore.large import every_ref, fingerprint, large_history
+from apps.registry.gitstore.large import every_ref, fingerprint, reachable_large
 
 from ..models import Repo
 from ..selectors.files import git_of
@@ -127,7 +127,7 @@ def _unreachable(key: UUID, times: Times) -> list[RepoObject]:
         word = f"{fingerprint(refs)} {rows.count()} {rows.aggregate(all=Sum('id'))['all']}"
         if SETTLED.get(key) == word:
             return []
-        reachable = large_history(git, refs)
+        reachable = reachable_large(git, refs)
     except (RepositoryMissing, RuntimeError):
         log.exception("garbage.unreadable", repo=str(key))
         return []
@@ -156,7 +156,7 @@ def _remove_links(key: UUID, times: Times) -> Tally:
     if repo is not None:
         try:
             every = every_ref(git_of(repo))
-            refs, reachable = fingerprint(every), set(large_history(git_of(repo), every))
+            refs, reachable = fingerprint(every), reachable_large(git_of(repo), every)
         except (RepositoryMissing, RuntimeError):
             return Tally()
     return _remove_unless(key, doomed, reachable, refs)

@@ -20,7 +20,7 @@ from ..addresses import Address
 from ..errors import CommitRefused
 from ..models import Repo
 from ..selectors.files import git_of
-from .checks import CARD, check_card
+from .checks import CARD, check_card, check_ref_count
 from .landed import after_moves, land, landing
 from .large import check_large, link_large, uploaded_size
 from .protection import check_protected
@@ -59,6 +59,7 @@ def check_moves(repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
     """
     if len(moves) > MOVES_LIMIT or len({move.ref for move in moves}) != len(moves):
         raise CommitRefused(f"A push moves at most {MOVES_LIMIT} branches and tags, each once.")
+    check_ref_count(git, sum(1 for move in moves if move.old is None))
     for move in moves:
         prefix = next((one for one in ("refs/heads/", "refs/tags/") if move.ref.startswith(one)), "")
         if prefix:

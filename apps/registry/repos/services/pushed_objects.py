@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
 
 from apps.registry.gitstore import BadPath, GitRepo
+from apps.registry.gitstore.expansion import Expansions
 from apps.registry.gitstore.paths import check_pushed_path, collision_key
 from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
 from apps.registry.gitstore.quarantine import NewObject
+from apps.registry.gitstore.trees import CHILD, SUBMODULE_MODE, canonical_mode
 
 from ..errors import CommitRefused
-from .checks import WEIGHTS, check_weights
+from .checks import WEIGHTS, check_expansion, check_weights
 
 NAMED_LIMIT = 10
+# of a commit or a tag: words, and parents of a merge
+WORDS_LIMIT_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
@@ -30,15 +34,19 @@ class Brought:
 
 
 def check_objects(git: GitRepo, objects: Iterable[NewObject]) -> Brought:
-    """Check sizes, names and weights of all new objects.
+    """Check sizes, names and weights of all new objects, and what new folders expand to.
 
-    raises  CommitRefused, BadPath
+    raises  CommitRefused, BadPath, TooManyFiles, FolderTooLarge
     """
-    brought, too_large = Brought(), []
+    brought, too_large, expansions = Brought(), [], Expansions(git.git)
     for one in objects:
         path = check_pushed_path(one.path) if one.path else ""
         if one.kind == "tree":
+            check_expansion(git, one.oid, expansions)
             _check_folder(git, one.oid, path)
+        elif one.kind in ("commit", "tag"):
+            if one.size > WORDS_LIMIT_BYTES:
+                raise CommitRefused(f"{one.kind} {one.oid} is larger than {WORDS_LIMIT_BYTES >> 20} MiB.")
         elif one.kind == "blob":
             brought.regular_bytes += one.size
             if one.size > settings.REGULAR_FILE_LIMIT_BYTES:
@@ -65,22 +73,14 @@ def _check_folder(git: GitRepo, oid: str, path: str) -> None:
     """Check the names in a folder: each alone, and against each other."""
     prefix = f"{path}/".encode() if path else b""
     seen: dict[str, str] = {}
-    for name in _names(git, oid):
+    for mode, name, _child in CHILD.findall(git.git.odb.read(oid)[1]):
         whole = check_pushed_path(prefix + name)
+        if canonical_mode(mode) == SUBMODULE_MODE and mode != b"160000":
+            raise BadPath(f"{whole} has the mode {mode[:20].decode()}, which is no kind of file.")
         plain = name.decode()
         other = seen.setdefault(collision_key(plain), plain)
         if other != plain:
             raise BadPath(f"{whole} and {other} differ only by case, so some computers could not check them out.")
-
-
-def _names(git: GitRepo, oid: str) -> Iterator[bytes]:
-    """Yield the raw names in a tree: mode, space, name, NUL, 20 bytes of sha."""
-    data, at = git.git.odb.read(oid)[1], 0
-    while at < len(data):
-        begin = data.index(b" ", at) + 1
-        end = data.index(b"\0", begin)
-        yield data[begin:end]
-        at = end + 21
 
 
 def _advice(too_large: list[str]) -> str:

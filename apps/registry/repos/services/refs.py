@@ -18,6 +18,7 @@ from ..addresses import Address
 from ..errors import CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..selectors.files import git_of, signature_of
+from .checks import check_expansion, check_ref_count
 from .landed import after_moves, land, landing
 from .protection import check_protected
 
@@ -44,6 +45,7 @@ def create_branch(
         there = git.target(ref)
         if there is not None and not overwrite:
             raise RefExists(f"Reference {ref} already exists", ref=ref)
+        check_ref_count(git)
         sha = _empty_commit(git, actor) if is_empty else git.resolve(start or "HEAD")
         moves = [RefMove(ref, there, sha)] if sha != there else []
         land(actor, repo, git, moves)
@@ -78,6 +80,7 @@ def create_tag(*, actor: Actor, address: Address, name: str, revision: str, mess
     repo, git = _locked(actor, address)
     sha = git.resolve(revision)
     check_protected(actor, repo, git, [RefMove(f"refs/tags/{name}", None, sha)])
+    check_ref_count(git)
     git.create_tag(name, sha, message[:SUBJECT_LIMIT], signature_of(actor))
     record(actor, "tag.created", repo.address, tag=name, sha=sha)
     return sha
@@ -99,7 +102,7 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
     """Replace the history of a branch by one commit of its files and return the commit.
 
     branch  a short name, refs/heads/x, refs/pr/N or refs/convert/x
-    raises  RepoNotFound, Forbidden, RevisionNotFound, CommitRefused
+    raises  RepoNotFound, Forbidden, RevisionNotFound, CommitRefused, TooManyFiles
     """
     if not message.strip() or len(message) > SUBJECT_LIMIT:
         raise CommitRefused(_("A commit message has 1 to %(limit)s characters.") % {"limit": SUBJECT_LIMIT})
@@ -109,7 +112,9 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
         head = git.target(ref)
         if head is None:
             raise RevisionNotFound(f"Invalid rev id: {branch[:120]}")
-        sha = git.write_tree_commit(git.tree_id(head), [], signature_of(actor), message)
+        tree = git.tree_id(head)
+        check_expansion(git, tree)
+        sha = git.write_tree_commit(tree, [], signature_of(actor), message)
         moves = [RefMove(ref, head, sha)]
         land(actor, repo, git, moves)
         record(actor, "branch.squashed", repo.address, branch=branch, before=head, after=sha)

@@ -12,6 +12,7 @@ from apps.core.http import HubRequest
 from ..models import Repo
 from ..previews.archive import check_whole, tar_of
 from ..selectors import git_of
+from ..services.checks import check_expansion
 from .opened import repo_page
 
 ENDING = ".tar"
@@ -25,6 +26,7 @@ def archive(request: HubRequest, repo: Repo, path: str) -> StreamingHttpResponse
         raise NotFound
     revision, git = path.removesuffix(ENDING), git_of(repo)
     commit = git.commit(git.resolve(revision))
+    check_expansion(git, git.tree_id(commit.sha))
     check_whole(repo, git, commit.sha)
     folder = f"{repo.name}-{revision.replace('/', '-')}"
     response = StreamingHttpResponse(tar_of(repo, git, commit, folder), content_type="application/x-tar")

@@ -14,7 +14,7 @@ from apps.core.actor import Need
 from apps.core.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.errors import NotFound, OverQuota, TooLarge
 from apps.core.http import HubRequest
-from apps.registry.gitstore import AddFile, BadPath, Change, Delete
+from apps.registry.gitstore import AddFile, BadPath, Change, Delete, FolderTooLarge, TooManyFiles
 
 from ..errors import BranchMoved, CommitRefused, EntryNotFound
 from ..forms import DeleteFileForm, FileForm
@@ -29,7 +29,7 @@ from .opened import repo_page
 
 # a form writes most characters of most languages as three for each byte
 EDIT_FORM_LIMIT_BYTES = 3 * EDIT_LIMIT_BYTES + FORM_LIMIT_BYTES
-KEPT_REFUSALS = (BadPath, CommitRefused, EntryNotFound, OverQuota, TooLarge)
+KEPT_REFUSALS = (BadPath, CommitRefused, EntryNotFound, FolderTooLarge, OverQuota, TooLarge, TooManyFiles)
 
 
 def branch_head(repo: Repo, revision: str) -> str | None:

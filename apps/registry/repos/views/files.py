@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.core.actor import Need
 from apps.core.cache import CachedValue
 from apps.core.http import HubRequest
-from apps.registry.gitstore import CommitInfo, GitRepo
+from apps.registry.gitstore import CommitInfo, GitRepo, TooSlow
 
 from ..errors import EntryNotFound, RevisionNotFound
 from ..links import Links
@@ -42,11 +42,14 @@ def crumbs_of(links: Links, path: str, *, last_word: str = "tree") -> list[Crumb
     return [Crumb(part, links.at("tree" if place != path else last_word, place)) for part, place in zip(parts, places, strict=True)]
 
 
-def commit_count(git: GitRepo, sha: str) -> int:
-    """Return the length of a history; it is true for ever, so it is kept."""
+def commit_count(git: GitRepo, sha: str) -> int | None:
+    """Return the length of a history, or None if it is too long to be counted; it is true for ever, so it is kept."""
     count = COMMIT_COUNTS.get(sha)
     if count is None:
-        count = git.commit_count(sha)
+        try:
+            count = git.commit_count(sha)
+        except TooSlow:
+            return None
         COMMIT_COUNTS.set(count, sha)
     return count
 
@@ -120,7 +123,7 @@ def _last(git: GitRepo, sha: str, path: str) -> CommitInfo:
 @repo_page()
 @require_safe
 def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
-    """Show a file in the best way for what it is; `?as=text` and `?at=` choose another way and place."""
+    """Show a file in the best way for what it is; `?as=text`, `?at=` and `?line=` choose another way and place."""
     git = git_of(repo)
     sha = git.resolve(revision)
     entry = git.entry(sha, path)
@@ -130,7 +133,9 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
     links = facts["links"]
     if not entry.is_file:
         return HttpResponseRedirect(links.at("tree", entry.path))
-    preview = preview_of(repo, git, entry, links, asked=request.GET.get("as", ""), at=request.GET.get("at", ""))
+    preview = preview_of(
+        repo, git, entry, links, asked=request.GET.get("as", ""), at=request.GET.get("at", ""), line=number_in(request.GET.get("line", ""))
+    )
     is_editable = entry.mode != LINK_MODE and is_text(git, entry)
     facts |= {
         "entry": entry,

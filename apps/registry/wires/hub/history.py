@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from apps.core.cache import CachedValue
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.registry.gitstore import CommitInfo, GitRepo, Ref
+from apps.registry.gitstore import CommitInfo, GitRepo, Ref, TooSlow
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.services import refs as services
@@ -66,7 +67,8 @@ def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revi
     following = {"cursor": found[limit].sha} if len(found) > limit else None
     path = f"/api/{repo.address.plural}/{repo.address.id}/commits/{sha}"
     response = answer_list(request, [told(one, formatted=formatted) for one in found[:limit]], next_query=following, path=path)
-    response["X-Total-Count"] = str(count_of(git, repo.id, sha))
+    with suppress(TooSlow):
+        response["X-Total-Count"] = str(count_of(git, repo.id, sha))
     return response
 
 

@@ -37,7 +37,10 @@ def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revisio
         told["modelId"] = repo.address.id
     if asked_yes(request, "securityStatus"):
         told["securityRepoStatus"] = {"scansDone": False, "filesWithIssues": []}
-    return JsonResponse(told)
+    response = JsonResponse(told)
+    if seen.is_cut:
+        response["X-HF-Warning"] = f"siblings; Only the first {len(told['siblings'])} files are named here. List the tree for all of them."
+    return response
 
 
 def children_count(request: HubRequest, repo: Repo) -> dict[str, int]:

@@ -9,14 +9,14 @@ from django.http import HttpResponse, JsonResponse
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page
+from apps.core.pages import Page, cursor_after
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, search_words
-from apps.registry.repos.selectors.lists import parameter_range
+from apps.registry.repos.selectors.lists import ORDERS, parameter_range
 
 from .asked import answer_list, asked, asked_limit, asked_one, asked_yes, compressed
-from .shapes import LISTED, LISTED_OF_MODELS, Seen, checked_expand, describe
+from .shapes import LISTED, LISTED_OF_MODELS, SIBLINGS_LIMIT, Seen, checked_expand, describe
 
 ORDER_OF_SORT = {
     "createdAt": "created",
@@ -111,9 +111,21 @@ def repos(request: HubRequest, kind: RepoKind) -> HttpResponse:
     filters, order = filters_of(request), order_of(request)
     if not finds_nothing(request):
         page = list_repos(request.actor, kind, filters, order=order, cursor=asked_one(request, "cursor"), limit=limit)
+    if "siblings" in names:
+        page = with_few_files(page, order)
     items = [item(repo, names) for repo in page.items]
     following = {"cursor": page.next_cursor} if page.next_cursor else None
     return answer_list(request, items, next_query=following)
+
+
+def with_few_files(page: Page[Repo], order: str) -> Page[Repo]:
+    """Return the page, or its beginning if its repositories together hold more files than one answer tells; the rest is the next page."""
+    left = SIBLINGS_LIMIT
+    for place, repo in enumerate(page.items):
+        left -= repo.file_count
+        if left < 0 and place:
+            return Page(page.items[:place], cursor_after(page.items[place - 1], ORDERS[order]))
+    return page
 
 
 def item(repo: Repo, names: list[str]) -> dict[str, Any]:

@@ -27,12 +27,17 @@ AUTO_CLASSES = {
 }
 
 
+# above 50,000 siblings the official client takes their list for cut, and lists the tree page by page instead
+SIBLINGS_LIMIT, ENTRIES_LIMIT = 60_000, 200_000
+
+
 @dataclass(slots=True)
 class Seen:
     """A repository as one request sees it.
 
-    sha    the commit that the answer is about; the head of the default branch in lists
-    files  returns the entries of that commit, recursively
+    sha     the commit that the answer is about; the head of the default branch in lists
+    files   returns the entries of that commit, recursively
+    is_cut  whether there are more files than `siblings` tells; known once they are told
     """
 
     repo: Repo
@@ -41,10 +46,20 @@ class Seen:
     with_blobs: bool = False
     children: dict[str, int] = field(default_factory=dict)
     spaces: list[str] = field(default_factory=list)
+    is_cut: bool = False
 
 
 def siblings(seen: Seen) -> list[dict[str, Any]]:
-    return [sibling(entry, with_blobs=seen.with_blobs) for entry in seen.files() if entry.is_file]
+    """source  huggingface_hub `snapshot_download`, VERY_LARGE_REPO_THRESHOLD"""
+    told: list[dict[str, Any]] = []
+    # folders are told nowhere, but walked: a tree may hold little else
+    for place, entry in enumerate(seen.files()):
+        if place >= ENTRIES_LIMIT or len(told) >= SIBLINGS_LIMIT:
+            seen.is_cut = True
+            break
+        if entry.is_file:
+            told.append(sibling(entry, with_blobs=seen.with_blobs))
+    return told
 
 
 def sibling(entry: Entry, *, with_blobs: bool) -> dict[str, Any]:

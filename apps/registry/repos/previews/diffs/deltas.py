@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Timer
 
 from apps.core.cache import CachedValue
 from apps.registry.gitstore import GitRepo
@@ -98,22 +95,13 @@ def _all(git: GitRepo, base: str, head: str) -> Iterator[Delta]:
 
 
 def _compared(git: GitRepo, base: str, head: str, options: tuple[str, ...]) -> Iterator[Delta]:
-    with open_git(git.folder, "diff-tree", "--raw", "-r", "-z", "--no-abbrev", *options, base, head, "--") as child, _ended(child):
+    words = ("diff-tree", "--raw", "-r", "-z", "--no-abbrev", *options, base, head, "--")
+    # its first word comes when all likeness was looked for
+    with open_git(git.folder, *words, seconds=RENAMES_SECONDS) as child:
         assert child.stdout is not None
         fields = records(child.stdout)
         for head_field in fields:
             yield _delta(head_field.decode(), fields)
-
-
-@contextmanager
-def _ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """End a child that is silent for too long; its first word comes when all likeness was looked for."""
-    timer = Timer(RENAMES_SECONDS, child.kill)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _delta(head: str, fields: Iterator[bytes]) -> Delta:

@@ -106,7 +106,7 @@ def _cut_cells(file: FileDiff) -> None:
     """Leave out the lines of what stands far behind in a notebook; its cells stay."""
     left = PART_LINES
     for cell in file.cells:
-        if len(cell.lines) > left:
+        if cell.is_cut or len(cell.lines) > left:
             cell.lines, file.note = [], "cut"
         left -= len(cell.lines)
 
@@ -167,7 +167,7 @@ def _fill_lines(file: FileDiff, old: bytes, new: bytes, budget: Budget) -> None:
     patch = None
     if file.look == "notebook":
         file.added, file.removed = (sum(getattr(cell, name) for cell in file.cells) for name in ("added", "removed"))
-        file.count = sum(len(cell.lines) for cell in file.cells)
+        file.count = sum(cell.added + cell.removed if cell.is_cut else len(cell.lines) for cell in file.cells)
     else:
         patch = patch_of(old, new, file.path.rpartition("/")[2])
         if patch is None:
