@@ -11,6 +11,8 @@ from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext, override
 
+from .lingering import lingering
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 
 
@@ -39,5 +41,5 @@ def warm() -> None:
                 reverse("-")
 
 
-application = get_wsgi_application()
+application = lingering(get_wsgi_application())
 warm()

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.slow
 # generous: the machine that runs the tests is busy; each of these once held a thread for a minute or for ever
 PATIENCE_SECONDS = 30
 FORM_BYTES = 600 << 20
-KEPT_BYTES = 32 << 20
+# what may be on its way, and is thrown away, until the client hears of the refusal
+THROWN_BYTES = 300 << 20
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def test_a_pack_of_a_million_paths_is_refused_and_keeps_nobody_waiting(box, toke
 
     assert [bool(message) for message in refused] == [True]
     assert time.monotonic() - began < PATIENCE_SECONDS
-    assert listing.json()["siblings"] == []
+    assert [one["rfilename"] for one in listing.json()["siblings"]] == [".gitattributes"]
     assert watch.faults == []
 
 
@@ -167,8 +168,9 @@ def send_form(box: TestBox, path: str) -> tuple[int, bytes]:
 @pytest.mark.parametrize("path", ["/login", "/signup", "/password/reset", "/owner/model"])
 def test_a_form_of_six_hundred_mebibytes_is_refused_before_it_is_read(box, token, path):
     with others(box) as watch:
-        sent, answer = send_form(box, path)
+        tried = [send_form(box, path) for _number in range(5)]
 
-    assert sent < KEPT_BYTES
-    assert answer == b"" or answer.startswith((b"HTTP/1.1 413", b"HTTP/1.1 405", b"HTTP/1.1 403"))
+    assert max(sent for sent, _answer in tried) < THROWN_BYTES
+    # whoever goes on sending may find the connection closed before the answer was read
+    assert {answer[:12] for _sent, answer in tried} <= {b"HTTP/1.1 413", b""}
     assert watch.faults == []
