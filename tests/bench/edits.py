@@ -24,7 +24,7 @@ api.upload_file(path_or_fileobj=sys.argv[2], path_in_repo=sys.argv[3], repo_id=s
 
 
 class CountingProxy:
-    """Passes connections on to a site and counts what clients send.
+    """Passes connections on to a site and counts what clients send, who have it as their HTTP proxy.
 
     url   where clients find it
     sent  bytes that reached the site so far, headers and all
@@ -69,13 +69,15 @@ class CountingProxy:
                             self.sent += len(data)
 
 
-def upload(endpoint: str, token: str, repo: str, source: Path, name: str, home: Path) -> None:
-    """Upload a file with the hub client, whose cache is in `home`."""
+def upload(endpoint: str, token: str, repo: str, source: Path, name: str, home: Path, proxy: str) -> None:
+    """Upload a file with the hub client, whose cache is in `home`, through a proxy."""
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "HF_HOME": str(home),
         "HF_ENDPOINT": endpoint,
+        "HTTP_PROXY": proxy,
+        "http_proxy": proxy,
         "HF_TOKEN": token,
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -106,8 +108,9 @@ def measure(site: str, token: str, owner: str, folder: Path, *, megabytes: int =
         del data
         repo, home = f"{owner}/edits-{way}", folder / f"home-{way}"
         with CountingProxy(site) as proxy:
-            upload(proxy.url, token, repo, folder / "file.bin", "file.bin", home)
+            upload(site, token, repo, folder / "file.bin", "file.bin", home, proxy.url)
             sent["first"] = proxy.sent
-            upload(proxy.url, token, repo, folder / "edited.bin", "edited.bin", home if way == "warm" else folder / "another home")
+            other = home if way == "warm" else folder / "another home"
+            upload(site, token, repo, folder / "edited.bin", "edited.bin", other, proxy.url)
             sent[way] = proxy.sent - sent["first"]
     return sent

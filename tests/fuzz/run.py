@@ -89,10 +89,10 @@ def _client(world: World, result: Result, end: float, most: int, seed: int) -> N
             break
         if number % RESTORED_EVERY == RESTORED_EVERY - 1:
             world.restore()
-        answer = exchange(world.address, sent)
+        answer = exchange(world.address, sent, host=world.host)
         if answer.is_hang:
             # once more, alone and with patience: a busy machine is no hang
-            answer = exchange(world.address, sent, seconds=30)
+            answer = exchange(world.address, sent, host=world.host, seconds=30)
         result.statuses[max(answer.status, 0)] += 1
         if answer.seconds > result.slowest_seconds:
             result.slowest_seconds, result.slowest = answer.seconds, str(sent)

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 HANG_SECONDS = 10.0
 ANSWER_LIMIT_BYTES = 1 << 20
@@ -66,14 +67,19 @@ def cut(body: bytes, size: int = 8_192) -> list[bytes]:
     return [body[at : at + size] for at in range(0, len(body), size)]
 
 
-def exchange(address: tuple[str, int], sent: Sent, *, seconds: float = HANG_SECONDS) -> Answer:
-    """Send a request, close the sending side, and read the answer; status -1 if it took longer than that."""
+def exchange(address: Path, sent: Sent, *, host: str, seconds: float = HANG_SECONDS) -> Answer:
+    """Send a request to a web server, close the sending side, and read the answer; status -1 if it took longer than that.
+
+    address  its Unix socket: the server in front would take a client that closes its side for one that has left
+    """
     began = time.monotonic()
     got = b""
     try:
-        with socket.create_connection(address, timeout=seconds) as wire:
+        with socket.socket(socket.AF_UNIX) as wire:
+            wire.settimeout(seconds)
+            wire.connect(str(address))
             try:
-                wire.sendall(sent.raw(f"{address[0]}:{address[1]}"))
+                wire.sendall(sent.raw(host))
                 wire.shutdown(socket.SHUT_WR)
             except OSError as error:
                 if isinstance(error, TimeoutError):

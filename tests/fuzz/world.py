@@ -45,8 +45,13 @@ class World:
         return world
 
     @property
-    def address(self) -> tuple[str, int]:
-        return "127.0.0.1", self.box.port
+    def address(self) -> Path:
+        """Where the web server itself listens."""
+        return self.box.folder / "run" / "web.sock"
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.box.port}"
 
     def end(self) -> None:
         self.box.stop()

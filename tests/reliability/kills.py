@@ -31,6 +31,7 @@ PARTS = {
     "PostgreSQL": "postgres",
     "Valkey": "valkey/valkey.sock",
     "queue of the workers": "queue/valkey.sock",
+    "server in front": "Caddyfile",
 }
 Pause = tuple[float, float]
 # every collection at once, as if all that lies around had done so for long; then rows beside what git says

@@ -1,4 +1,4 @@
-"""Bodies read from the socket of a real server: however they arrive, the requests around them are not disturbed."""
+"""Bodies read from the socket of a real web server: however they arrive, the requests around them are not disturbed."""
 
 import hashlib
 import http.client
@@ -19,7 +19,9 @@ EMPTY_ANSWER = {"errors": [], "warnings": []}
 
 @pytest.fixture
 def connection(site):
-    with socket.create_connection(("127.0.0.1", int(site.url.rsplit(":", 1)[1])), timeout=30) as connection:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(30)
+        connection.connect(site.environment["WEB_SOCKET"])
         yield connection
 
 

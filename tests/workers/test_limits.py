@@ -326,7 +326,7 @@ def an_attempt(
     """Return an attempt whose runner and porter are other programs, without a sandbox; its inputs are nothing."""
     settings = replace(settings_with(tmp_path, BANYAN_ISOLATION="off"), **{"reserve_bytes": 0, **limits})
     folder = JobFolder(settings.jobs_dir / "one")
-    attempt = Attempt(Hub, Claim(a_spec(), "hf_key", 1, 5, 1, seconds), Reports(), folder, settings, threading.Event())
+    attempt = Attempt(Hub, Claim(a_spec(), "hf_key", 1, 5, 1, seconds_left=seconds), Reports(), folder, settings, threading.Event())
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder.run / "home")}
 
     def program(code: str) -> Child:
