@@ -1,5 +1,6 @@
 """The server in front: slow clients keep nobody waiting, and it sends what the web server named, to whom and how it said."""
 
+import gzip
 import hashlib
 import http.client
 import random
@@ -18,22 +19,11 @@ from tests.conftest import free_port, wait_until
 from tests.system.box import TestBox
 
 pytestmark = pytest.mark.slow
+BOX_SETTINGS = {"RATE_LIMIT_API_ANONYMOUS": "1000"}
 STALLED = 200
 # far above what a page takes on a busy machine, far below the minutes for which clients stall
 PATIENCE_SECONDS = 20
 DATA = random.Random(1).randbytes(3 << 20)
-
-
-@pytest.fixture(scope="module")
-def box(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("box") / "d"
-    folder.parent.chmod(0o711)
-    box = TestBox(folder, options=("--without-ml",), settings={"TRUSTED_PROXY_COUNT": "0", "RATE_LIMIT_API_ANONYMOUS": "1000"})
-    box.start()
-    yield box
-    box.stop()
-    for part in box.parts():
-        part.kill()
 
 
 @pytest.fixture(scope="module")
@@ -263,3 +253,18 @@ def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_p
         assert answer.headers["Location"] == f"https://localhost:{port}/models"
     finally:
         box.stop()
+
+
+def test_static_files_are_sent_compressed_and_kept_for_long(box):
+    style = b"body { color: black }\n" * 100
+    folder = box.folder / "static" / "css"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tried.0123456789ab.css").write_bytes(style)
+    (folder / "tried.0123456789ab.css.gz").write_bytes(gzip.compress(style))
+
+    answer = requests.get(f"{box.url}/static/css/tried.0123456789ab.css", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE_SECONDS)
+
+    assert answer.content == style
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Content-Type"].startswith("text/css")
+    assert "immutable" in answer.headers["Cache-Control"]

@@ -25,18 +25,6 @@ THROWN_BYTES = 300 << 20
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("box") / "d"
-    folder.parent.chmod(0o711)
-    box = TestBox(folder, options=("--without-ml",))
-    box.start()
-    yield box
-    box.stop()
-    for part in box.parts():
-        part.kill()
-
-
-@pytest.fixture(scope="module")
 def token(box) -> str:
     [token] = box.people("owner")
     hub = HfApi(endpoint=box.url, token=token)

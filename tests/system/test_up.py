@@ -13,18 +13,6 @@ from tests.system.box import TestBox, command_of
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def box(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("box") / "d"
-    folder.parent.chmod(0o711)
-    box = TestBox(folder, options=("--without-ml",))
-    box.start()
-    yield box
-    box.stop()
-    for part in box.parts():
-        part.kill()
-
-
 def test_the_first_start_prints_address_administrator_and_the_lines_for_hf(box):
     assert box.url in box.output
     assert "One-time password" in box.output
