@@ -268,3 +268,20 @@ def test_static_files_are_sent_compressed_and_kept_for_long(box):
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.headers["Content-Type"].startswith("text/css")
     assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_behind_a_proxy_of_the_operator_its_word_counts_and_the_clients_own_does_not(tmp_path):
+    box = TestBox(tmp_path / "d", options=("--without-ml",), settings={"TRUSTED_PROXY_COUNT": "1", "RATE_LIMIT_API_ANONYMOUS": "1000"})
+    box.start()
+    try:
+
+        def left(said: str) -> int:
+            answer = requests.get(f"{box.url}/api/models", headers={"X-Forwarded-For": said}, timeout=PATIENCE_SECONDS)
+            return int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1])
+
+        forged = [left(f"192.0.2.{number}, 198.51.100.7") for number in range(3)]
+
+        assert forged[0] - 2 == forged[1] - 1 == forged[2]
+        assert left("198.51.100.8") == forged[0]
+    finally:
+        box.stop()
