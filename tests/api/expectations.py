@@ -73,7 +73,8 @@ def staff(knocker: Knocker, target: Target) -> frozenset[str]:
 
 
 def metrics(knocker: Knocker, target: Target) -> frozenset[str]:
-    return _only(ALLOWED) if knocker.is_staff else _only(NOTHING)
+    """Staff at a browser; of tokens it knows only its own."""
+    return _only(ALLOWED) if knocker.is_staff and knocker.is_person else _only(NOTHING)
 
 
 def worker(knocker: Knocker, target: Target) -> frozenset[str]:
@@ -208,7 +209,7 @@ OPEN_DOORS = {
 
 def is_closed_to(knocker: Knocker, door: Door, template: str) -> bool:
     """Return whether an OAuth application was not let in for what is behind a door."""
-    if knocker.scopes is None or door in OPEN_DOORS:
+    if knocker.scopes is None or door in OPEN_DOORS or is_self_guarded(template):
         return False
     return not any(scopes & knocker.scopes for pattern, scopes in OPENED if re.match(pattern, template))
 
