@@ -90,7 +90,7 @@ class MlWorker:
     def runners(self) -> list[psutil.Process]:
         """Return the processes of the running job, sandbox included."""
         below = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in below if "workers.ml.runner" in child.cmdline()]
+        return [child for child in below if is_alive(child) and "workers.ml.runner" in child.cmdline()]
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def warm() -> subprocess.Popen[bytes] | None:
     environment = {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
     command = ["nice", "-n", "10", sys.executable, "-m", "workers.ml.bytecode", str(done)]
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-    return subprocess.Popen(command, env=environment, cwd=folder.parent, umask=0o022, **quiet)  # type: ignore[call-overload,no-any-return]
+    process: subprocess.Popen[bytes] = subprocess.Popen(command, env=environment, cwd=folder.parent, umask=0o022, **quiet)  # type: ignore[call-overload]
+    threading.Thread(target=process.wait, daemon=True, name="bytecode").start()
+    return process
 
 
 def main() -> None:
@@ -46,7 +49,8 @@ def open_to_sandbox(modules: Iterable[object]) -> None:
     """Where the worker is root, let the sandbox's user read the bytecode that another process wrote for root alone."""
     if os.geteuid() != 0:
         return
-    for file in {str(getattr(module, "__cached__", None) or "") for module in list(modules)}:
+    # not by getattr: modules such as torch.classes make up whatever they are asked for, or raise
+    for file in {str(getattr(module, "__dict__", {}).get("__cached__") or "") for module in list(modules)}:
         if os.path.isfile(file):
             os.chmod(os.path.dirname(file), 0o755)  # noqa: S103
             os.chmod(file, 0o644)
