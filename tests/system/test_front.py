@@ -285,3 +285,14 @@ def test_behind_a_proxy_of_the_operator_its_word_counts_and_the_clients_own_does
         assert left("198.51.100.8") == forged[0]
     finally:
         box.stop()
+
+
+def test_a_taken_port_of_an_https_address_hints_at_the_proxy_that_may_have_it(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        box = TestBox(tmp_path / "d", settings={"PUBLIC_URL": f"https://localhost:{port}"})
+
+        words = box.refused()
+
+    assert f"Port {port}" in words
+    assert "TRUSTED_PROXY_COUNT" in words

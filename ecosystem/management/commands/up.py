@@ -98,7 +98,13 @@ class Command(BaseCommand):
             except PermissionError:
                 raise CommandError(f"Port {port} on {env.HOST} is not open to this user. Choose another, above 1023.") from None
             except OSError as error:
-                raise CommandError(f"Port {port} on {env.HOST} is taken ({error.strerror}). Choose another: make up PORT=…") from None
+                raise CommandError(f"Port {port} on {env.HOST} is taken ({error.strerror}). {self._other_port()}") from None
+
+    def _other_port(self) -> str:
+        """Say what helps: with an https address, the port is that of the address."""
+        if has_front() and caddy.is_secure():
+            return "Where a proxy of yours speaks TLS for PUBLIC_URL, set TRUSTED_PROXY_COUNT=1."
+        return "Choose another: make up PORT=…"
 
     def _port(self) -> int:
         return caddy.listen_port() if has_front() else env.PORT
