@@ -27,7 +27,7 @@ AUTO_CLASSES = {
 }
 
 
-# above 50,000 siblings the official client takes their list for cut, and lists the tree page by page instead
+# the official client downloads a repository by its tree, which is paged; only who asks for `siblings` sees them cut
 SIBLINGS_LIMIT, ENTRIES_LIMIT = 60_000, 200_000
 
 
@@ -50,7 +50,10 @@ class Seen:
 
 
 def siblings(seen: Seen) -> list[dict[str, Any]]:
-    """source  huggingface_hub `snapshot_download`, VERY_LARGE_REPO_THRESHOLD"""
+    """Return the files of a repository as its description names them, up to a limit.
+
+    source  huggingface_hub `RepoSibling`
+    """
     told: list[dict[str, Any]] = []
     # folders are told nowhere, but walked: a tree may hold little else
     for place, entry in enumerate(seen.files()):
