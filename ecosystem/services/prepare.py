@@ -74,7 +74,7 @@ def static_files() -> None:
     if settings.DEBUG or settings.TESTING:
         return
     state = _newest(env.ROOT / "static", "*") + settings.VERSION
-    _once("static", state, lambda: call_command("collectstatic", interactive=False, verbosity=0))
+    _once("public", state, lambda: call_command("collectstatic", interactive=False, verbosity=0))
 
 
 def worker_token() -> str:

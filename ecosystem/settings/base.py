@@ -149,7 +149,8 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+# a folder with nothing beside it: the server in front may read it and the objects alone
+STATIC_ROOT = DATA_DIR / "public" / "static"
 WHITENOISE_USE_FINDERS = True
 # looks at a file when it is asked for: a walk over all of them is too much for each client of a test
 WHITENOISE_AUTOREFRESH = DEBUG or TESTING

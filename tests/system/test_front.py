@@ -21,6 +21,7 @@ from tests.system.box import TestBox
 pytestmark = pytest.mark.slow
 BOX_SETTINGS = {"RATE_LIMIT_API_ANONYMOUS": "1000"}
 STALLED = 200
+UPWARDS = tuple(f"/static/{up}secrets/secret_key" for up in ("../", "%2e%2e/", "..%2f", "..%5c", "/../", "x/../../", "%2e%2e%2f", "..;/"))
 # far above what a page takes on a busy machine, far below the minutes for which clients stall
 PATIENCE_SECONDS = 20
 DATA = random.Random(1).randbytes(3 << 20)
@@ -126,7 +127,7 @@ def test_nobody_reaches_the_folder_of_objects_by_its_own_address(box, file):
 
     for name in names:
         inner = name.relative_to(box.folder / "objects")
-        for path in (f"/.objects/{inner}", f"/objects/{inner}", f"/static/../objects/{inner}", "/static/%2e%2e/secrets/secret_key"):
+        for path in (f"/.objects/{inner}", f"/objects/{inner}", f"/static/../objects/{inner}", *UPWARDS):
             connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=PATIENCE_SECONDS)
             connection.request("GET", path)
             assert connection.getresponse().status in (400, 404)
@@ -257,7 +258,7 @@ def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_p
 
 def test_static_files_are_sent_compressed_and_kept_for_long(box):
     style = b"body { color: black }\n" * 100
-    folder = box.folder / "static" / "css"
+    folder = box.folder / "public" / "static" / "css"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tried.0123456789ab.css").write_bytes(style)
     (folder / "tried.0123456789ab.css.gz").write_bytes(gzip.compress(style))
