@@ -26,9 +26,13 @@ def data_folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ImproperlyConfigured(f"The data folder {path} cannot be made ({error.strerror}). Set DATA_DIR to another.") from None
+        raise ImproperlyConfigured(
+            f"The data folder {path} cannot be made ({error.strerror}). Set DATA_DIR to another."
+        ) from None
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        raise ImproperlyConfigured(f"The data folder {path} is not writable for this user. Set DATA_DIR to another.")
+        raise ImproperlyConfigured(
+            f"The data folder {path} is not writable for this user. Set DATA_DIR to another."
+        )
     return path
 
 
@@ -188,8 +192,14 @@ def redis() -> RedisUrls:
         base = REDIS_URL.rstrip("/")
         base = base.rsplit("/", 1)[0] if base.rsplit("/", 1)[-1].isdigit() else base
         return RedisUrls(f"{base}/1", f"{base}/0", f"{base}/2")
-    socket = REDIS_URL.removeprefix("unix://").split("?")[0] if REDIS_URL else f"default:{redis_password()}@{valkey_root()}/valkey.sock"
-    return RedisUrls(f"unix://{socket}?db=1", f"redis+socket://{socket}?virtual_host=0", f"unix://{socket}?db=2")
+    socket = (
+        REDIS_URL.removeprefix("unix://").split("?")[0]
+        if REDIS_URL
+        else f"default:{redis_password()}@{valkey_root()}/valkey.sock"
+    )
+    return RedisUrls(
+        f"unix://{socket}?db=1", f"redis+socket://{socket}?virtual_host=0", f"unix://{socket}?db=2"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +263,9 @@ def object_store(kind: str) -> dict:
     if kind == "local":
         return {"kind": "local", "root": DATA_DIR / "objects"}
     if kind != "s3" or not S3_BUCKET:
-        raise ImproperlyConfigured(f"Large objects are kept in local or s3, and s3 needs S3_BUCKET; this is set: {kind}.")
+        raise ImproperlyConfigured(
+            f"Large objects are kept in local or s3, and s3 needs S3_BUCKET; this is set: {kind}."
+        )
     return {
         "kind": "s3",
         "bucket": S3_BUCKET,

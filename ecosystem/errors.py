@@ -20,7 +20,12 @@ from apps.core.faces import answer_refusal, is_wire, register_pages
 def answer_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Say what happened; nobody in particular is led to sign in and back."""
     actor = getattr(request, "actor", NOBODY)
-    if refusal.status == 401 and not actor.is_signed_in and request.method == "GET" and "HX-Request" not in request.headers:
+    if (
+        refusal.status == 401
+        and not actor.is_signed_in
+        and request.method == "GET"
+        and "HX-Request" not in request.headers
+    ):
         return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
     number = getattr(request, "request_id", "")
     facts = {"status": refusal.status, "code": refusal.code, "message": refusal.words, "request_id": number}
@@ -43,13 +48,17 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    message = _("This form was open for too long, or came from another site. Go back, reload the page, and send it again.")
+    message = _(
+        "This form was open for too long, or came from another site. Go back, reload the page, and send it again."
+    )
     return answer_refusal(request, Forbidden(message, code="FormExpired"))
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
     """What the account library shows to whoever tries too often."""
-    return answer_refusal(request, TooMany(_("Too many attempts. Try again in some minutes."), headers={"Retry-After": "60"}))
+    return answer_refusal(
+        request, TooMany(_("Too many attempts. Try again in some minutes."), headers={"Retry-After": "60"})
+    )
 
 
 class Fault(Refusal):
@@ -67,8 +76,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort: a wire hears it in its own form, a person reads a page that needs no database."""
     is_passing = isinstance(sys.exc_info()[1], PASSING)
     if is_wire(request.path):
-        return answer_refusal(request, Unavailable(headers={"Retry-After": RETRY_SECONDS}) if is_passing else Fault())
-    page = render(request, "errors/fault.html", {"request_id": getattr(request, "request_id", "")}, status=503 if is_passing else 500)
+        return answer_refusal(
+            request, Unavailable(headers={"Retry-After": RETRY_SECONDS}) if is_passing else Fault()
+        )
+    page = render(
+        request,
+        "errors/fault.html",
+        {"request_id": getattr(request, "request_id", "")},
+        status=503 if is_passing else 500,
+    )
     if is_passing:
         page["Retry-After"] = RETRY_SECONDS
     return page

@@ -44,5 +44,12 @@ def _disk() -> None:
 @door(Door.PUBLIC)
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when database, Redis, the workers' queue and disk all work, else 503 with which does not."""
-    checks = {"database": _check(_database), "redis": _check(_cache), "queue": _check(check_queue), "disk": _check(_disk)}
-    return JsonResponse({"ready": all(checks.values()), **checks}, status=200 if all(checks.values()) else 503)
+    checks = {
+        "database": _check(_database),
+        "redis": _check(_cache),
+        "queue": _check(check_queue),
+        "disk": _check(_disk),
+    }
+    return JsonResponse(
+        {"ready": all(checks.values()), **checks}, status=200 if all(checks.values()) else 503
+    )

@@ -22,7 +22,11 @@ COMMAND = [
 def main() -> None:
     """Write constraints.txt; a local build tag of torch must not get in, other machines lack it."""
     found = subprocess.run(COMMAND, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    lines = [line for line in found.splitlines() if "==" in line and not line.startswith(("#", "nvidia-", "triton"))]
+    lines = [
+        line
+        for line in found.splitlines()
+        if "==" in line and not line.startswith(("#", "nvidia-", "triton"))
+    ]
     (ROOT / "constraints.txt").write_text("# made by `make lock`\n" + "\n".join(lines) + "\n")
 
 

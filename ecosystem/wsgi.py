@@ -20,7 +20,12 @@ def load_named() -> None:
     """Load what is named only in settings, and every template tag."""
     engine = Engine.get_default()
     engine.get_template_loaders(engine.loaders)
-    tools = (settings.MESSAGE_STORAGE, settings.SESSION_SERIALIZER, settings.CACHES["default"]["BACKEND"], "psycopg_pool.ConnectionPool")
+    tools = (
+        settings.MESSAGE_STORAGE,
+        settings.SESSION_SERIALIZER,
+        settings.CACHES["default"]["BACKEND"],
+        "psycopg_pool.ConnectionPool",
+    )
     for name in (*tools, *engine.context_processors):
         import_string(name)
 

@@ -163,7 +163,9 @@ class Site:
 
     def _begin(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen:
         with self.log.open("ab") as log:
-            return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+            return subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
 
     def stop(self) -> None:
         for part in self._parts():
@@ -196,7 +198,16 @@ def _site(django_db_setup, tmp_path_factory) -> Iterator[Site]:
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "XET_ADVERTISE_FROM_MIB": os.environ.get("XET_ADVERTISE_FROM_MIB", "8"),
     }
-    command = [sys.executable, "-m", "gunicorn", "ecosystem.wsgi", "--config", "python:ecosystem.gunicorn", "--graceful-timeout", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "ecosystem.wsgi",
+        "--config",
+        "python:ecosystem.gunicorn",
+        "--graceful-timeout",
+        "2",
+    ]
     log = folder / "site.log"
     site = Site(url, None, environment, command, log)
     site.start()

@@ -62,7 +62,10 @@ CHANGES = (
         '    parser.add_argument("--epochs", type=int, default=3)',
         '    parser.add_argument("--epochs", type=int, default=5, help="how often")',
     ),
-    ("            optimizer.zero_grad()\n        print", "            optimizer.zero_grad(set_to_none=True)\n        print"),
+    (
+        "            optimizer.zero_grad()\n        print",
+        "            optimizer.zero_grad(set_to_none=True)\n        print",
+    ),
     ("    options = parse()\n    print(options)\n", "    print(parse())\n"),
 )
 
@@ -119,17 +122,56 @@ def a_notebook(rate: str = "5e-5", *, with_plot: bool = False) -> str:
                 }
             ],
         ),
-        ("prints", "print('epoch 1')", [{"output_type": "stream", "name": "stdout", "text": ["epoch 1\n", "epoch 2\n"]}]),
+        (
+            "prints",
+            "print('epoch 1')",
+            [{"output_type": "stream", "name": "stdout", "text": ["epoch 1\n", "epoch 2\n"]}],
+        ),
     ]
-    cells = [{"cell_type": "markdown", "id": "title", "metadata": {}, "source": ["# Fine-tuning\n", "\n", "The loss is $-\\log p$."]}]
+    cells = [
+        {
+            "cell_type": "markdown",
+            "id": "title",
+            "metadata": {},
+            "source": ["# Fine-tuning\n", "\n", "The loss is $-\\log p$."],
+        }
+    ]
     cells += [
-        {"cell_type": "code", "id": name, "metadata": {}, "execution_count": place, "source": source, "outputs": outputs}
+        {
+            "cell_type": "code",
+            "id": name,
+            "metadata": {},
+            "execution_count": place,
+            "source": source,
+            "outputs": outputs,
+        }
         for place, (name, source, outputs) in enumerate(code, 1)
     ]
     if with_plot:
-        plot = {"output_type": "display_data", "data": {"image/png": base64.b64encode(a_picture(90)).decode()}, "metadata": {}}
-        cells.append({"cell_type": "code", "id": "plot", "metadata": {}, "execution_count": 5, "source": "plot(scores)", "outputs": [plot]})
-    return json.dumps({"cells": cells, "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+        plot = {
+            "output_type": "display_data",
+            "data": {"image/png": base64.b64encode(a_picture(90)).decode()},
+            "metadata": {},
+        }
+        cells.append(
+            {
+                "cell_type": "code",
+                "id": "plot",
+                "metadata": {},
+                "execution_count": 5,
+                "source": "plot(scores)",
+                "outputs": [plot],
+            }
+        )
+    return json.dumps(
+        {
+            "cells": cells,
+            "metadata": {"language_info": {"name": "python"}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        },
+        indent=1,
+    )
 
 
 def with_modes(person: Person, repo: Repo, entries: dict[str, tuple[int, bytes | str]], message: str) -> Repo:
@@ -140,7 +182,9 @@ def with_modes(person: Person, repo: Repo, entries: dict[str, tuple[int, bytes |
     for name, (mode, content) in entries.items():
         oid = pygit2.Oid(hex=content) if isinstance(content, str) else git.git.create_blob(content)
         builder.insert(name, oid, mode)
-    author = pygit2.Signature(person.name, f"{person.name}@example.com", int(datetime(2026, 1, 2, tzinfo=UTC).timestamp()), 0)
+    author = pygit2.Signature(
+        person.name, f"{person.name}@example.com", int(datetime(2026, 1, 2, tzinfo=UTC).timestamp()), 0
+    )
     sha = str(git.git.create_commit(None, author, author, message, builder.write(), [head]))
     git.move_ref(f"refs/heads/{repo.default_branch}", head, sha)
     return refresh_derived(repo)
@@ -153,7 +197,9 @@ def a_history(person: Person, name: str = "grown") -> Repo:
         "README.md": f"---\nlicense: mit\n---\n# {name}\n",
         "train.py": TRAIN,
         "config.json": '{\n  "hidden_size": 384,\n  "layers": 6\n}\n',
-        "notes/old-name.md": "# Notes\n\n" + "\n".join(f"Line {number} of the notes." for number in range(30)) + "\n",
+        "notes/old-name.md": "# Notes\n\n"
+        + "\n".join(f"Line {number} of the notes." for number in range(30))
+        + "\n",
         "explore.ipynb": a_notebook(),
         "run.sh": "#!/bin/sh\npython train.py\n",
         "plot.png": a_picture(60),

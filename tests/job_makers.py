@@ -47,7 +47,14 @@ def a_worker(staff: Person) -> str:
     return a_token(staff.user, role=TokenRole.WORKER)
 
 
-def a_claim(job: Job, staff: Person, name: str = "worker-1", hardware: Hardware = HARDWARE, *, takes_untrusted: bool = True) -> Claim:
+def a_claim(
+    job: Job,
+    staff: Person,
+    name: str = "worker-1",
+    hardware: Hardware = HARDWARE,
+    *,
+    takes_untrusted: bool = True,
+) -> Claim:
     request = ClaimRequest(name, hardware, {"torch": "2.13.0"}, takes_untrusted=takes_untrusted)
     return claim_job(actor=actor_for_token(a_worker(staff)), job_id=job.pk, request=request)
 
@@ -94,7 +101,11 @@ def a_result(claim: Claim, **facts) -> EvaluationResult:
         "config_hash": config_hash(claim.spec.config()),
         "split": "test",
         "samples": 100,
-        "scores": (Score("accuracy", 0.87, 0.8, 0.93), Score("macro_f1", 0.86, 0.79, 0.92), Score("roc_auc", 0.94, 0.9, 0.97)),
+        "scores": (
+            Score("accuracy", 0.87, 0.8, 0.93),
+            Score("macro_f1", 0.86, 0.79, 0.92),
+            Score("roc_auc", 0.94, 0.9, 0.97),
+        ),
         "labels": ("negative", "positive"),
         "confusion": ((40, 8), (5, 47)),
         "baseline": Baseline("positive", 0.52),

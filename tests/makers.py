@@ -77,7 +77,10 @@ def the_cast() -> Cast:
     else:
         for model, rows in _rows.items():
             model.objects.bulk_create(copy.deepcopy(rows))
-    people = {user.username: Person(user) for user in User.objects.filter(username__in=CAST).select_related("namespace")}
+    people = {
+        user.username: Person(user)
+        for user in User.objects.filter(username__in=CAST).select_related("namespace")
+    }
     owner, member, stranger, warden = (people[name] for name in CAST)
     return Cast(owner, member, stranger, Person(None), warden, Namespace.objects.get(key="grove"))
 

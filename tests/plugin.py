@@ -23,7 +23,9 @@ def pytest_load_initial_conftests(early_config, parser, args):
         return
     folder = Path(tempfile.mkdtemp(prefix="banyan-test-"))
     folder.chmod(0o711)
-    os.environ.update(DATA_DIR=str(folder), ECOSYSTEM_TEST="1", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="WARNING")
+    os.environ.update(
+        DATA_DIR=str(folder), ECOSYSTEM_TEST="1", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="WARNING"
+    )
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # a run starts hundreds of processes: what they import is compiled once, whatever the shell says
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -33,7 +35,10 @@ def pytest_load_initial_conftests(early_config, parser, args):
 
     compile_catalogues(Path(__file__).resolve().parent.parent / "locale")
     # who only hands tests out to others needs no database
-    hands_out = getattr(early_config.known_args_namespace, "numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ
+    hands_out = (
+        getattr(early_config.known_args_namespace, "numprocesses", None)
+        and "PYTEST_XDIST_WORKER" not in os.environ
+    )
     if not hands_out:
         gc.disable()  # until all is loaded
     services = [] if hands_out else embedded()

@@ -34,8 +34,13 @@ DATA_CARD = "---\nlicense: cc-by-4.0\nlanguage: en\ntask_categories: text-classi
 
 def committed(person: Person, repo: Repo, files: dict[str, str | bytes], message: str = "Add files") -> Repo:
     """Commit regular files to the default branch."""
-    changes = [AddFile(path, content.encode() if isinstance(content, str) else content) for path, content in files.items()]
-    return commit_changes(actor=person.actor, address=repo.address, branch=repo.default_branch, changes=changes, message=message).repo
+    changes = [
+        AddFile(path, content.encode() if isinstance(content, str) else content)
+        for path, content in files.items()
+    ]
+    return commit_changes(
+        actor=person.actor, address=repo.address, branch=repo.default_branch, changes=changes, message=message
+    ).repo
 
 
 def committed_large(person: Person, repo: Repo, path: str, data: bytes) -> Repo:
@@ -44,7 +49,11 @@ def committed_large(person: Person, repo: Repo, path: str, data: bytes) -> Repo:
     store_blob(Deposit(repo.pk, person.user.pk), sha256=sha256, size=len(data), blocks=[data])
     change = AddLarge(path, sha256, len(data))
     return commit_changes(
-        actor=person.actor, address=repo.address, branch=repo.default_branch, changes=[change], message=f"Add {path}"
+        actor=person.actor,
+        address=repo.address,
+        branch=repo.default_branch,
+        changes=[change],
+        message=f"Add {path}",
     ).repo
 
 
@@ -70,8 +79,16 @@ def csv_rows(count: int, start: int = 0) -> str:
 def a_model(person: Person, name: str = "tiny-sentiment", **facts: object) -> Repo:
     """A model with card, config, a text file in a folder and weights as a large object."""
     repo = a_repo(person, name, **facts)
-    config = json.dumps({"model_type": "bert", "architectures": ["BertForSequenceClassification"], "hidden_size": 384}, indent=2)
-    repo = committed(person, repo, {"README.md": CARD, "config.json": config, "onnx/notes.txt": "exported\n"}, "Publish the model")
+    config = json.dumps(
+        {"model_type": "bert", "architectures": ["BertForSequenceClassification"], "hidden_size": 384},
+        indent=2,
+    )
+    repo = committed(
+        person,
+        repo,
+        {"README.md": CARD, "config.json": config, "onnx/notes.txt": "exported\n"},
+        "Publish the model",
+    )
     weights = safetensors({"embeddings.word": (64, 8), "classifier.weight": (2, 8), "classifier.bias": (2,)})
     return committed_large(person, repo, "model.safetensors", weights)
 
@@ -79,4 +96,9 @@ def a_model(person: Person, name: str = "tiny-sentiment", **facts: object) -> Re
 def a_dataset(person: Person, name: str = "film-lines", *, rows: int = 120, **facts: object) -> Repo:
     """A dataset of CSV splits and a card."""
     repo = a_repo(person, name, kind="dataset", **facts)
-    return committed(person, repo, {"README.md": DATA_CARD, "train.csv": csv_rows(rows), "test.csv": csv_rows(20, 500)}, "Publish the data")
+    return committed(
+        person,
+        repo,
+        {"README.md": DATA_CARD, "train.csv": csv_rows(rows), "test.csv": csv_rows(20, 500)},
+        "Publish the data",
+    )

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 
 import lz4.frame
 
-from apps.registry.blobs.xet.hashes import chunk_hash, finish_file_hash, range_hash, to_raw, to_text, tree_hash
+from apps.registry.blobs.xet.hashes import (
+    chunk_hash,
+    finish_file_hash,
+    range_hash,
+    to_raw,
+    to_text,
+    tree_hash,
+)
 from apps.registry.blobs.xet.shard import BOOKEND, HAS_PROOFS, HAS_SHA256, TAG
 
 
@@ -22,13 +29,21 @@ def grouped(data: bytes) -> bytes:
     return data[0::4] + data[1::4] + data[2::4] + data[3::4]
 
 
-def record(data: bytes, scheme: int = 0, *, packed: bytes | None = None, version: int = 0, length: int | None = None) -> bytes:
+def record(
+    data: bytes, scheme: int = 0, *, packed: bytes | None = None, version: int = 0, length: int | None = None
+) -> bytes:
     """One chunk record; the keywords make it lie."""
     if packed is None:
         plain = grouped(data) if scheme == 2 else data
         packed = plain if scheme == 0 else lz4.frame.compress(plain, store_size=False)
     size = len(data) if length is None else length
-    return bytes([version]) + len(packed).to_bytes(3, "little") + bytes([scheme]) + size.to_bytes(3, "little") + packed
+    return (
+        bytes([version])
+        + len(packed).to_bytes(3, "little")
+        + bytes([scheme])
+        + size.to_bytes(3, "little")
+        + packed
+    )
 
 
 @dataclass
@@ -112,7 +127,11 @@ class MadeFile:
 
     def entries(self) -> bytes:
         lengths = self.lengths or [sum(map(len, term.chunks)) for term in self.terms]
-        proofs = self.proofs if self.proofs is not None else [range_hash(b"".join(h for h, _ in term.leaves)) for term in self.terms]
+        proofs = (
+            self.proofs
+            if self.proofs is not None
+            else [range_hash(b"".join(h for h, _ in term.leaves)) for term in self.terms]
+        )
         oid = self.oid if self.sha256 is None else self.sha256
         flags = (HAS_PROOFS if proofs else 0) | (HAS_SHA256 if oid else 0)
         out = (self.hash_told or self.hash) + struct.pack("<IIQ", flags, len(self.terms), 0)
@@ -134,4 +153,10 @@ def xorb_entries(xorb: MadeXorb) -> bytes:
 def a_shard(files: list[MadeFile], xorbs: list[MadeXorb] | None = None) -> bytes:
     """Shard bytes as current clients send them: no footer."""
     header = TAG + struct.pack("<2Q", 2, 0)
-    return header + b"".join(f.entries() for f in files) + BOOKEND + b"".join(map(xorb_entries, xorbs or [])) + BOOKEND
+    return (
+        header
+        + b"".join(f.entries() for f in files)
+        + BOOKEND
+        + b"".join(map(xorb_entries, xorbs or []))
+        + BOOKEND
+    )

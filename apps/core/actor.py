@@ -43,7 +43,12 @@ class OAuthScope(StrEnum):
     JOBS = "jobs"
 
 
-REPO_SCOPES = (OAuthScope.READ_REPOS, OAuthScope.CONTRIBUTE_REPOS, OAuthScope.WRITE_REPOS, OAuthScope.MANAGE_REPOS)
+REPO_SCOPES = (
+    OAuthScope.READ_REPOS,
+    OAuthScope.CONTRIBUTE_REPOS,
+    OAuthScope.WRITE_REPOS,
+    OAuthScope.MANAGE_REPOS,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,12 @@ def takes_body(limit: Limit) -> Callable[[View], View]:
 
 def declared_limit(view: Any) -> Limit | None:
     """Return what a resolved view declares, or None for one that takes no more than a form."""
-    for holder in (view, getattr(view, "view_class", None), getattr(view, "cls", None), getattr(view, "__wrapped__", None)):
+    for holder in (
+        view,
+        getattr(view, "view_class", None),
+        getattr(view, "cls", None),
+        getattr(view, "__wrapped__", None),
+    ):
         declared = getattr(holder, "body_limit", None)
         if declared is not None:
             return declared  # type: ignore[no-any-return]
@@ -80,4 +85,7 @@ def check_body(request: HttpRequest) -> None:
     elif length is not None and length > FORM_LIMIT_BYTES:
         limit = _limit_for(request)
         if length > limit:
-            raise TooLarge(_("At most %(limit)s MiB can be sent to this address.") % {"limit": limit >> 20}, limit_bytes=limit)
+            raise TooLarge(
+                _("At most %(limit)s MiB can be sent to this address.") % {"limit": limit >> 20},
+                limit_bytes=limit,
+            )

@@ -70,7 +70,9 @@ class CachedValue(Generic[Value]):
         cache.set(self.key(*parts), self._plain(value), self.seconds)
 
     def set_many(self, values: Mapping[Parts, Value]) -> None:
-        cache.set_many({self.key(*parts): self._plain(value) for parts, value in values.items()}, self.seconds)
+        cache.set_many(
+            {self.key(*parts): self._plain(value) for parts, value in values.items()}, self.seconds
+        )
 
     def add(self, value: Value, *parts: object) -> bool:
         """Keep a value if there is none; return whether there was none."""

@@ -18,9 +18,33 @@ KEPT_SECONDS = "7200"
 # source  what the JavaScript client reads of answers
 EXPOSED = ", ".join(
     (
-        *("X-Repo-Commit", "X-Request-Id", "X-Error-Code", "X-Error-Message", "X-Total-Count", "X-HF-Warning", "ETag", "Link"),
-        *("Accept-Ranges", "Content-Range", "Content-Disposition", "X-Linked-Size", "X-Linked-ETag", "X-Xet-Hash", "X-Xet-Refresh-Route"),
-        *("X-Xet-Access-Token", "X-Xet-Token-Expiration", "X-Xet-Cas-Url", "RateLimit", "RateLimit-Policy", "Retry-After"),
+        *(
+            "X-Repo-Commit",
+            "X-Request-Id",
+            "X-Error-Code",
+            "X-Error-Message",
+            "X-Total-Count",
+            "X-HF-Warning",
+            "ETag",
+            "Link",
+        ),
+        *(
+            "Accept-Ranges",
+            "Content-Range",
+            "Content-Disposition",
+            "X-Linked-Size",
+            "X-Linked-ETag",
+            "X-Xet-Hash",
+            "X-Xet-Refresh-Route",
+        ),
+        *(
+            "X-Xet-Access-Token",
+            "X-Xet-Token-Expiration",
+            "X-Xet-Cas-Url",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+        ),
     )
 )
 _open: list[Matches] = []

@@ -83,7 +83,12 @@ def scopes_of(view: Any) -> tuple[OAuthScope, ...]:
 
 
 def _holders(view: Any) -> Iterator[Any]:
-    yield from (view, getattr(view, "view_class", None), getattr(view, "cls", None), getattr(view, "__wrapped__", None))
+    yield from (
+        view,
+        getattr(view, "view_class", None),
+        getattr(view, "cls", None),
+        getattr(view, "__wrapped__", None),
+    )
 
 
 def check_door(kind: Door | None, actor: Actor, scopes: Sequence[OAuthScope] = ()) -> None:

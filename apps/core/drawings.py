@@ -17,7 +17,10 @@ def _points(values: Sequence[float], width: float, height: float) -> list[tuple[
     low, high = min(values), max(values)
     span = (high - low) or 1
     step = width / max(len(values) - 1, 1)
-    return [(round(index * step, 2), round(height - 1 - (value - low) / span * (height - 2), 2)) for index, value in enumerate(values)]
+    return [
+        (round(index * step, 2), round(height - 1 - (value - low) / span * (height - 2), 2))
+        for index, value in enumerate(values)
+    ]
 
 
 def sparkline(values: Iterable[float], *, label: str, width: int = 240, height: int = 40) -> SafeString:
@@ -44,8 +47,14 @@ def stacked_bar(parts: Iterable[tuple[str, float]], *, label: str) -> SafeString
         share = value / total * 100
         rows.append((index % 8 + 1, f"{left:.3f}", f"{share:.3f}", name, f"{share:.1f}"))
         left += share
-    rects = format_html_join("", '<rect class="series-{}" x="{}" y="0" width="{}" height="8"><title>{} · {} %</title></rect>', rows)
-    return format_html('<svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>', label, rects)
+    rects = format_html_join(
+        "", '<rect class="series-{}" x="{}" y="0" width="{}" height="8"><title>{} · {} %</title></rect>', rows
+    )
+    return format_html(
+        '<svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        label,
+        rects,
+    )
 
 
 def histogram(counts: Sequence[float], *, label: str, titles: Sequence[str] = ()) -> SafeString:
@@ -56,10 +65,20 @@ def histogram(counts: Sequence[float], *, label: str, titles: Sequence[str] = ()
     for index, count in enumerate(counts):
         height = max(count / highest * 31, 1 if count else 0)
         title = titles[index] if index < len(titles) else str(count)
-        rows.append((f"{index * width + width * 0.06:.2f}", f"{32 - height:.2f}", f"{width * 0.88:.2f}", f"{height:.2f}", title))
+        rows.append(
+            (
+                f"{index * width + width * 0.06:.2f}",
+                f"{32 - height:.2f}",
+                f"{width * 0.88:.2f}",
+                f"{height:.2f}",
+                title,
+            )
+        )
     rects = format_html_join("", '<rect x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>', rows)
     return format_html(
-        '<svg class="histogram" viewBox="0 0 100 32" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>', label, rects
+        '<svg class="histogram" viewBox="0 0 100 32" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        label,
+        rects,
     )
 
 
@@ -151,14 +170,20 @@ def _bow(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, str]:
 def lineage_graph(nodes: Sequence[Node], edges: Sequence[tuple[str, str]], *, label: str) -> SafeString:
     """Draw what came from what, left to right and for phones top down; edges name nodes by key, those that name others are left out."""
     keys = [node.key for node in nodes]
-    known = [(source, target) for source, target in edges if source in keys and target in keys and source != target]
+    known = [
+        (source, target) for source, target in edges if source in keys and target in keys and source != target
+    ]
     if not nodes:
         return SafeString("")
     columns = _columns(keys, known)
     wide, tall = _positions(keys, columns), _stacked(keys, columns)
     return format_html(
         '<div class="graph-wrap" tabindex="0" role="region" aria-label="{}">{}{}</div>',
-        *(label, _graph("graph wide", nodes, known, wide, _arrow), _graph("graph tall", nodes, known, tall, _bow)),
+        *(
+            label,
+            _graph("graph wide", nodes, known, wide, _arrow),
+            _graph("graph tall", nodes, known, tall, _bow),
+        ),
     )
 
 

@@ -20,7 +20,9 @@ class Refusal(Exception):
     default: ClassVar[str] = _("This request was refused.")
     shown: ClassVar[str] = ""
 
-    def __init__(self, message: str = "", *, code: str = "", headers: dict[str, str] | None = None, **facts: Any) -> None:
+    def __init__(
+        self, message: str = "", *, code: str = "", headers: dict[str, str] | None = None, **facts: Any
+    ) -> None:
         self.message = str(message or self.default)
         self.code = code or type(self).code
         self.headers = headers or {}

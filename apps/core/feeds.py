@@ -30,7 +30,10 @@ class FeedForm(StrEnum):
     JSON = "json"
 
 
-TYPES = {FeedForm.ATOM: "application/atom+xml; charset=utf-8", FeedForm.JSON: "application/feed+json; charset=utf-8"}
+TYPES = {
+    FeedForm.ATOM: "application/atom+xml; charset=utf-8",
+    FeedForm.JSON: "application/feed+json; charset=utf-8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +142,27 @@ def as_json_feed(feed: Feed) -> bytes:
         "language": get_language() or "en",
     }
     kept = {name: value for name, value in body.items() if value}
-    return json.dumps({**kept, "items": [_json_item(item) for item in feed.items]}, ensure_ascii=False).encode()
+    return json.dumps(
+        {**kept, "items": [_json_item(item) for item in feed.items]}, ensure_ascii=False
+    ).encode()
 
 
 def _json_item(item: Item) -> dict[str, Any]:
     at = item.at.isoformat()
-    told = {"id": item.id, "url": item.url, "title": _clean(item.title), "content_text": _clean(item.summary or item.title)}
+    told = {
+        "id": item.id,
+        "url": item.url,
+        "title": _clean(item.title),
+        "content_text": _clean(item.summary or item.title),
+    }
     authors = [{"name": _clean(item.author)}] if item.author else []
-    return {**told, "date_published": at, "date_modified": at, "authors": authors, "tags": [_clean(tag) for tag in item.tags]}
+    return {
+        **told,
+        "date_published": at,
+        "date_modified": at,
+        "authors": authors,
+        "tags": [_clean(tag) for tag in item.tags],
+    }
 
 
 def answer_feed(request: HubRequest, feed: Feed, form: FeedForm) -> HttpResponse:

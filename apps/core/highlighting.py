@@ -51,7 +51,11 @@ class ColourBudget:
     def takes(self, code: str) -> bool:
         """Return whether a text is one to colour, and count it."""
         self.characters -= len(code)
-        return self.characters >= 0 and self.seconds > 0 and all(len(line) <= LINE_LIMIT_CHARACTERS for line in code.split("\n"))
+        return (
+            self.characters >= 0
+            and self.seconds > 0
+            and all(len(line) <= LINE_LIMIT_CHARACTERS for line in code.split("\n"))
+        )
 
 
 @lru_cache(maxsize=128)
@@ -75,7 +79,9 @@ def _marked(code: str, lexer: Lexer | None, budget: ColourBudget | None) -> Safe
         return escape(code)
     try:
         # Some lexers swallow a last line that has no end.
-        return mark_safe(pygments.format(budget.spend_on(lexer.get_tokens(code + "\n")), _formatter).removesuffix("\n"))
+        return mark_safe(
+            pygments.format(budget.spend_on(lexer.get_tokens(code + "\n")), _formatter).removesuffix("\n")
+        )
     except TooSlow:
         return escape(code)
 

@@ -46,7 +46,9 @@ class LimitedBody(io.RawIOBase):
     def _counted(self, data: bytes) -> bytes:
         self.count += len(data)
         if self.count > self.limit:
-            raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": self.limit}, limit_bytes=self.limit)
+            raise TooLarge(
+                _("The body is larger than %(limit)s bytes.") % {"limit": self.limit}, limit_bytes=self.limit
+            )
         return data
 
     def _most(self, size: int | None) -> int:
@@ -88,7 +90,9 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
     for data in received(request, block):
         count += len(data)
         if count > limit:
-            raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit}, limit_bytes=limit)
+            raise TooLarge(
+                _("The body is larger than %(limit)s bytes.") % {"limit": limit}, limit_bytes=limit
+            )
         yield data
     if declared is not None and count < declared:
         raise BadRequest(_("The body ended before its declared length."))
@@ -186,12 +190,16 @@ class RangedFile(FileResponse):
 
     block_size = BLOCK_BYTES
 
-    def __init__(self, path: Path | str, *, content_range: ByteRange | None = None, content_type: str = OCTETS) -> None:
+    def __init__(
+        self, path: Path | str, *, content_range: ByteRange | None = None, content_type: str = OCTETS
+    ) -> None:
         file = open(path, "rb", buffering=0)  # noqa: SIM115
         size = os.fstat(file.fileno()).st_size
         part = content_range or ByteRange(0, size - 1, size)
         file.seek(part.start)
-        super().__init__(_Slice(file, part.length), status=206 if content_range else 200, content_type=content_type)  # type: ignore[arg-type]
+        super().__init__(
+            _Slice(file, part.length), status=206 if content_range else 200, content_type=content_type
+        )  # type: ignore[arg-type]
         self["Content-Length"] = str(part.length)
         self["Accept-Ranges"] = "bytes"
         if content_range:

@@ -62,7 +62,9 @@ def _render_block_formula(renderer: Any, tokens: list[Token], index: int, option
 def _render_code(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
     language = tokens[index].info.strip().split(maxsplit=1)[:1]
     source = tokens[index].content.removesuffix("\n")
-    code = highlight_code(source, language[0].strip("{}.") if language else "", env.setdefault("colours", ColourBudget()))
+    code = highlight_code(
+        source, language[0].strip("{}.") if language else "", env.setdefault("colours", ColourBudget())
+    )
     return f'<pre class="highlight"><code>{code}</code></pre>\n'
 
 
@@ -87,7 +89,9 @@ def _anchor_headings(state: StateCore) -> None:
         if token.type != "heading_open":
             continue
         inline = state.tokens[index + 1]
-        words = "".join(child.content for child in inline.children or [] if child.type in ("text", "code_inline"))
+        words = "".join(
+            child.content for child in inline.children or [] if child.type in ("text", "code_inline")
+        )
         slug = _slug(words, taken)
         token.attrSet("id", slug)
         inline.children = [*(inline.children or []), _html(f'<a class="anchor" href="#{escape(slug)}">#</a>')]
@@ -109,7 +113,14 @@ def _align_cells(state: StateCore) -> None:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True, "linkify": False})
     gfm_plugin(parser, front_matter=True)
-    dollarmath_plugin(parser, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False, double_inline=True)
+    dollarmath_plugin(
+        parser,
+        allow_labels=False,
+        allow_space=False,
+        allow_digits=False,
+        allow_blank_lines=False,
+        double_inline=True,
+    )
     parser.core.ruler.push("anchor_headings", _anchor_headings)
     parser.core.ruler.push("align_cells", _align_cells)
     limit_work(parser)
@@ -172,7 +183,9 @@ def _clean(markup: str, base: str, images: str) -> str:
 
 def _finished(markup: str) -> str:
     """Put boxes that scroll around tables and code; this is our own markup, added after the cleaning."""
-    boxed = _TABLE.sub(r'<div class="table-wrap" tabindex="0">\1', markup).replace("</table>", "</table></div>")
+    boxed = _TABLE.sub(r'<div class="table-wrap" tabindex="0">\1', markup).replace(
+        "</table>", "</table></div>"
+    )
     return _CODE.sub(r'<div class="code highlight"><pre tabindex="0">\1</pre></div>', boxed)
 
 
@@ -205,4 +218,6 @@ def render_markdown(text: str, base_url: str = "", image_base_url: str | None = 
         check_depth(markup)
     except TooComplex:
         return plain_text(text)
-    return mark_safe(_finished(_clean(markup, base_url, base_url if image_base_url is None else image_base_url)))
+    return mark_safe(
+        _finished(_clean(markup, base_url, base_url if image_base_url is None else image_base_url))
+    )

@@ -58,5 +58,6 @@ CLASSES: dict[str, set[str]] = {
     "ul": {"contains-task-list"},
     "li": {"footnote-item", "task-list-item"},
     "p": {"markdown-alert-title"},
-    "div": {"markdown-alert"} | {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")},
+    "div": {"markdown-alert"}
+    | {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")},
 }

@@ -12,7 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 
 log = structlog.get_logger(__name__)
-REQUESTS = Counter("banyan_requests_total", "Requests by method, route and status", ["method", "route", "status"])
+REQUESTS = Counter(
+    "banyan_requests_total", "Requests by method, route and status", ["method", "route", "status"]
+)
 SECONDS = Histogram("banyan_request_seconds", "Seconds until the response began", ["method", "route"])
 
 
@@ -35,4 +37,6 @@ def observe(request: HttpRequest) -> Iterator[Observation]:
         REQUESTS.labels(method, route, str(status)).inc()
         seconds = time.perf_counter() - began
         SECONDS.labels(method, route).observe(seconds)
-        log.info("request", method=method, path=request.path, status=status, milliseconds=round(seconds * 1000, 1))
+        log.info(
+            "request", method=method, path=request.path, status=status, milliseconds=round(seconds * 1000, 1)
+        )

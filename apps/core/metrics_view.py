@@ -16,7 +16,11 @@ from .errors import NotFound
 
 def _is_allowed(request: HttpRequest) -> bool:
     sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if settings.METRICS_TOKEN and sent and secrets.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode()):
+    if (
+        settings.METRICS_TOKEN
+        and sent
+        and secrets.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode())
+    ):
         return True
     return request.actor.is_staff  # type: ignore[attr-defined]
 

@@ -77,7 +77,9 @@ def security_headers(get_response: Handler) -> Handler:
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if settings.SECURE_HSTS_SECONDS:
-            response.headers.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
+            response.headers.setdefault(
+                "Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}"
+            )
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         # Answers differ by who asks: nobody in between may keep one for the next.
         response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -149,7 +151,9 @@ class refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if holds_nul(request):
-            return answer_refusal(request, BadRequest(_("The address holds a character that no text may hold.")))
+            return answer_refusal(
+                request, BadRequest(_("The address holds a character that no text may hold."))
+            )
         # A quoted cookie spells any byte, and the session is looked up before any view that could refuse it.
         if any("\0" in value for value in request.COOKIES.values()):
             return answer_refusal(request, BadRequest(_("The request holds a value that cannot be stored.")))
@@ -177,7 +181,9 @@ class csrf(CsrfViewMiddleware):
         if scheme == "bearer":
             return None
         if is_wire(request.path):
-            if settings.SESSION_COOKIE_NAME not in request.COOKIES and not (scheme and is_from_browser(request)):
+            if settings.SESSION_COOKIE_NAME not in request.COOKIES and not (
+                scheme and is_from_browser(request)
+            ):
                 return None
             if (
                 request.content_type == "multipart/form-data"

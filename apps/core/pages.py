@@ -25,7 +25,10 @@ class Page(Generic[Row]):
 
 
 def _encode(values: Sequence[Any]) -> str:
-    plain = [value.isoformat() if isinstance(value, datetime) else str(value) if value is not None else None for value in values]
+    plain = [
+        value.isoformat() if isinstance(value, datetime) else str(value) if value is not None else None
+        for value in values
+    ]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
@@ -39,7 +42,11 @@ def _decode(cursor: str, count: int) -> list[str]:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
         raise BadRequest(_("The cursor is not valid.")) from None
-    if not isinstance(values, list) or len(values) != count or not all(isinstance(value, str) and "\0" not in value for value in values):
+    if (
+        not isinstance(values, list)
+        or len(values) != count
+        or not all(isinstance(value, str) and "\0" not in value for value in values)
+    ):
         raise BadRequest(_("The cursor is not valid."))
     return values
 
@@ -47,13 +54,18 @@ def _decode(cursor: str, count: int) -> list[str]:
 def _after(model: type[Model], order: Sequence[str], values: Sequence[str]) -> Q | Func:
     """Rows that come after the cursor's row in the order given, in a form that an index can begin at."""
     names, comparison = [name.lstrip("-") for name in order], "lt" if order[0].startswith("-") else "gt"
-    is_one_way, are_fields = len({name.startswith("-") for name in order}) == 1, set(names) <= {one.name for one in model._meta.fields}
+    is_one_way, are_fields = (
+        len({name.startswith("-") for name in order}) == 1,
+        set(names) <= {one.name for one in model._meta.fields},
+    )
     if is_one_way and are_fields:
         return _row_beyond(model, names, values, "<" if comparison == "lt" else ">")
     condition = Q()
     for index, name in enumerate(order):
         equal = dict(zip(names[:index], values, strict=False))
-        condition |= Q(**equal, **{f"{names[index]}__{'lt' if name.startswith('-') else 'gt'}": values[index]})
+        condition |= Q(
+            **equal, **{f"{names[index]}__{'lt' if name.startswith('-') else 'gt'}": values[index]}
+        )
     return Q(**{f"{names[0]}__{comparison}e": values[0]}) & condition
 
 
@@ -61,7 +73,10 @@ def _row_beyond(model: type[Model], names: Sequence[str], values: Sequence[str],
     """`(a, b) < (x, y)`, which PostgreSQL answers by one descent of the index over a, b."""
     fields = [model._meta.get_field(name) for name in names]
     bounds = [Value(value, output_field=one) for value, one in zip(values, fields, strict=True)]  # type: ignore[arg-type]
-    sides = [Func(*side, template="(%(expressions)s)", output_field=BooleanField()) for side in ([F(name) for name in names], bounds)]
+    sides = [
+        Func(*side, template="(%(expressions)s)", output_field=BooleanField())
+        for side in ([F(name) for name in names], bounds)
+    ]
     return Func(*sides, template="%(expressions)s", arg_joiner=f" {sign} ", output_field=BooleanField())
 
 

@@ -32,7 +32,9 @@ def rendered(text: str, base_url: str = "", image_base_url: str | None = None) -
     return rendered_as(name, lambda: text, base_url, image_base_url)
 
 
-def rendered_as(name: str, read: Callable[[], str], base_url: str = "", image_base_url: str | None = None) -> SafeString:
+def rendered_as(
+    name: str, read: Callable[[], str], base_url: str = "", image_base_url: str | None = None
+) -> SafeString:
     """Return the Markdown that has a name as safe HTML.
 
     name  of these very characters, such as the id of a blob

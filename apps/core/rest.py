@@ -45,7 +45,12 @@ def problem_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
 def answer_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The face of /api/v1: problem+json."""
     body = problem_body(refusal, getattr(request, "request_id", ""))
-    response = JsonResponse(body, status=refusal.status, content_type="application/problem+json", json_dumps_params={"default": str})
+    response = JsonResponse(
+        body,
+        status=refusal.status,
+        content_type="application/problem+json",
+        json_dumps_params={"default": str},
+    )
     for name, value in refusal.headers.items():
         response[name] = header_text(str(value))
     return response

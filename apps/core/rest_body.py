@@ -27,7 +27,11 @@ def json_body(request: HttpRequest, *, limit: int = BODY_LIMIT_BYTES) -> Any:
     limit   in bytes
     raises  BadRequest if it is not JSON, TooLarge, NotJson if it says that it is something else
     """
-    if request.content_type and request.content_type != "application/json" and not request.content_type.endswith("+json"):
+    if (
+        request.content_type
+        and request.content_type != "application/json"
+        and not request.content_type.endswith("+json")
+    ):
         raise NotJson
     data = b"".join(body_blocks(request, limit=limit))
     try:
@@ -55,11 +59,15 @@ class Body(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError({name[:100]: ["There is no such field."] for name in unknown[:20]})
+            raise serializers.ValidationError(
+                {name[:100]: ["There is no such field."] for name in unknown[:20]}
+            )
         return super().to_internal_value(data)
 
 
-def told_in(request: Request, shape: type[serializers.Serializer], *, limit: int = BODY_LIMIT_BYTES) -> dict[str, Any]:
+def told_in(
+    request: Request, shape: type[serializers.Serializer], *, limit: int = BODY_LIMIT_BYTES
+) -> dict[str, Any]:
     """Return the checked fields of a body.
 
     raises  Invalid with a sentence for each wrong field, BadRequest, TooLarge, NotJson

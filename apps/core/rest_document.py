@@ -12,9 +12,18 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 HEADERS: dict[str, Any] = {
     "RequestId": {"schema": {"type": "string"}, "description": "The request's id in the site's log."},
-    "EntityTag": {"schema": {"type": "string"}, "description": "Send it as If-None-Match to read again, as If-Match to change."},
-    "NextPage": {"schema": {"type": "string"}, "description": 'The address of the next page, as rel="next" (RFC 8288); absent at the end.'},
-    "MadeAt": {"schema": {"type": "string", "format": "uri-reference"}, "description": "The address of what was made."},
+    "EntityTag": {
+        "schema": {"type": "string"},
+        "description": "Send it as If-None-Match to read again, as If-Match to change.",
+    },
+    "NextPage": {
+        "schema": {"type": "string"},
+        "description": 'The address of the next page, as rel="next" (RFC 8288); absent at the end.',
+    },
+    "MadeAt": {
+        "schema": {"type": "string", "format": "uri-reference"},
+        "description": "The address of what was made.",
+    },
     "RetryAfter": {"schema": {"type": "integer"}, "description": "Seconds to wait."},
 }
 PARAMETERS: dict[str, Any] = {
@@ -81,7 +90,9 @@ def _add_common(method: str, operation: dict[str, Any], *, has_read: bool) -> No
         given, statuses = ["IdempotencyKey"], [*statuses, 409, 422]
     elif has_read:
         given, statuses = ["IfMatch"], [*statuses, 412]
-    operation.setdefault("parameters", []).extend({"$ref": f"#/components/parameters/{name}"} for name in given)
+    operation.setdefault("parameters", []).extend(
+        {"$ref": f"#/components/parameters/{name}"} for name in given
+    )
     for status in statuses:
         problem = {"content": {PROBLEM_TYPE: {"schema": PROBLEM}}, "description": REASONS[status]}
         operation["responses"].setdefault(str(status), problem)

@@ -11,7 +11,9 @@ from rest_framework.request import Request
 class JsonOnly(BaseContentNegotiation):
     """Answers are JSON, whatever a client says that it accepts."""
 
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
         return renderers[0], renderers[0].media_type
 
     def select_parser(self, request: Request, parsers: Any) -> Any:

@@ -15,7 +15,9 @@ from .doors import Door, door_of
 View = TypeVar("View", bound=Callable[..., Any])
 
 CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
-LIMIT = OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page.")
+LIMIT = OpenApiParameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page."
+)
 PROBLEM_TYPE = "application/problem+json"
 # doors that open to nobody in particular, where what is behind is public
 OPEN_DOORS = frozenset({Door.PUBLIC, Door.REPO_SEE, Door.REPO_READ, Door.JOB_READ, Door.RECEIPT_READ})
@@ -30,7 +32,9 @@ class ProblemSerializer(serializers.Serializer):
     detail = serializers.CharField(help_text="A sentence for a person.")
     code = serializers.CharField(help_text="Stable: what programs look at.")
     request_id = serializers.CharField(help_text="Under this id the request stands in the site's log.")
-    facts = serializers.DictField(required=False, help_text="More for programs, such as the wrong fields of a body.")
+    facts = serializers.DictField(
+        required=False, help_text="More for programs, such as the wrong fields of a body."
+    )
 
 
 REASONS = {
@@ -84,7 +88,9 @@ def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[ser
     """Return the shape of a page of a list."""
     fields = {
         "items": shape(many=True),
-        "next_cursor": serializers.CharField(allow_null=True, help_text="Pass it as cursor for the next page; null at the end."),
+        "next_cursor": serializers.CharField(
+            allow_null=True, help_text="Pass it as cursor for the next page; null at the end."
+        ),
         "__doc__": "One page of a list.",
     }
     return type(name or f"{shape.__name__.removesuffix('Serializer')}Page", (serializers.Serializer,), fields)
@@ -121,6 +127,10 @@ class ActorScheme(OpenApiAuthenticationExtension):
     name = ["AccessToken", "Session"]
 
     def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:  # type: ignore[override]
-        token = {"type": "http", "scheme": "bearer", "description": "An access token from your settings, or a job's key."}
+        token = {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An access token from your settings, or a job's key.",
+        }
         words = "A signed-in browser. What changes something needs the X-CSRFToken header too."
         return [token, {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": words}]

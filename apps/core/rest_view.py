@@ -84,13 +84,21 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **names: Any) -> None:
         super().initial(request, *args, **names)
         condition = request.headers.get("If-Match")
-        if condition is not None and request.method in ("PUT", "PATCH", "DELETE") and not self.keeps_conditions:
+        if (
+            condition is not None
+            and request.method in ("PUT", "PATCH", "DELETE")
+            and not self.keeps_conditions
+        ):
             self.lock(request, **names)
             self._check_match(request, condition, **names)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **names: Any) -> Any:
         response = super().finalize_response(request, response, *args, **names)
-        cursor = response.data.get("next_cursor") if isinstance(response, Response) and isinstance(response.data, Mapping) else None
+        cursor = (
+            response.data.get("next_cursor")
+            if isinstance(response, Response) and isinstance(response.data, Mapping)
+            else None
+        )
         if cursor:
             words = request.query_params.copy()
             words["cursor"] = cursor
@@ -125,14 +133,19 @@ class ApiView(APIView):
     def _once(self, request: HttpRequest, key: str, **names: Any) -> HttpResponseBase:
         """Answer a POST once for its key: replays hear the same again."""
         if not 0 < len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
-            raise BadRequest(f"An Idempotency-Key has 1 to {KEY_LIMIT} printable ASCII characters.", code="BadKey")
+            raise BadRequest(
+                f"An Idempotency-Key has 1 to {KEY_LIMIT} printable ASCII characters.", code="BadKey"
+            )
         who = credential_of(request)
         if who is None:
             return super().dispatch(request, **names)
         body = _kept_body(request, self.content_limit_bytes)
         fingerprint = digest_of(request.META.get("QUERY_STRING", ""), request.content_type or "", body)
         return answer_once(
-            digest_of(who, request.path, key), fingerprint, lambda: self._rendered(request, **names), is_secret=self.shows_secret
+            digest_of(who, request.path, key),
+            fingerprint,
+            lambda: self._rendered(request, **names),
+            is_secret=self.shows_secret,
         )
 
     def _rendered(self, request: HttpRequest, **names: Any) -> HttpResponseBase:

@@ -47,7 +47,9 @@ def as_room_refusal(error: BaseException) -> OutOfRoom | None:
     while seen is not None:
         if isinstance(seen, OutOfRoom):
             return seen
-        if (isinstance(seen, OSError) and seen.errno in FULL) or says_full(f"{seen} {getattr(seen, 'stderr', '')}"):
+        if (isinstance(seen, OSError) and seen.errno in FULL) or says_full(
+            f"{seen} {getattr(seen, 'stderr', '')}"
+        ):
             return OutOfRoom()
         # libgit2 does not always say why it could not write
         if type(seen).__name__ == "GitError" and free_bytes(settings.REPOSITORIES_ROOT) < LEAST_BYTES:

@@ -49,5 +49,7 @@ class SpooledForms(TemporaryFileUploadHandler):
         spool_folder(self.content_length or 0, folder=settings.FILE_UPLOAD_TEMP_DIR)
         super().new_file(*arguments, **options)
 
-    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: str, encoding: Any = None) -> None:
+    def handle_raw_input(
+        self, input_data: Any, META: Any, content_length: int, boundary: str, encoding: Any = None
+    ) -> None:
         self.content_length = content_length

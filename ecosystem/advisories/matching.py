@@ -61,7 +61,9 @@ def order_of(ecosystem: str) -> Order:
     return semver if ecosystem == "npm" else Version
 
 
-def find_hits(packages: Iterable[Package], records: Iterable[Mapping[str, Any]], bad: Callable[[str], None]) -> Iterator[Hit]:
+def find_hits(
+    packages: Iterable[Package], records: Iterable[Mapping[str, Any]], bad: Callable[[str], None]
+) -> Iterator[Hit]:
     """Yield each pinned version that a record speaks of, once per record.
 
     bad  hears of the ids of records that are not what the schema says
@@ -126,7 +128,9 @@ def _fixes(affected: Mapping[str, Any], package: Package) -> list[str] | None:
     """Return the repaired versions if the pinned one is affected (perhaps none), None if it is not."""
     order = order_of(package.ecosystem)
     pinned = order(package.public_version)
-    is_affected = any(_same(order, pinned, package.public_version, one) for one in _list(affected, "versions"))
+    is_affected = any(
+        _same(order, pinned, package.public_version, one) for one in _list(affected, "versions")
+    )
     fixed: list[str] = []
     for span in _list(affected, "ranges"):
         if span.get("type") in RANGE_TYPES:

@@ -96,7 +96,9 @@ def _lines(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
 def _limited(path: Path) -> bytes:
     """A single file is one record or a list of them."""
     if path.stat().st_size > 4 * RECORD_LIMIT_BYTES:
-        raise UnreadableExport(f"{path} is too large for one JSON file. Use the zip of the export, or JSON lines (.jsonl).")
+        raise UnreadableExport(
+            f"{path} is too large for one JSON file. Use the zip of the export, or JSON lines (.jsonl)."
+        )
     text = path.read_bytes()
     try:
         json.loads(text)

@@ -7,7 +7,9 @@ from functools import total_ordering
 from pathlib import Path
 
 PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*(?P<version>[^\s;#\\]+)")
-SEMVER = re.compile(r"v?(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+SEMVER = re.compile(
+    r"v?(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
+)
 
 # scripts that pages load, by their names at npm; htmx lies inside django-htmx
 SCRIPTS = {"uplot": "1.6.32", "htmx.org": "2.0.10"}
@@ -55,4 +57,7 @@ def semver(text: str) -> SemanticVersion:
         raise ValueError(f"{text[:80]!r} is no semantic version.")
     numbers = (int(found[1]), int(found[2] or 0), int(found[3] or 0))
     parts = found[4].split(".") if found[4] else []
-    return SemanticVersion(numbers, tuple((0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in parts))
+    return SemanticVersion(
+        numbers,
+        tuple((0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in parts),
+    )

@@ -33,7 +33,10 @@ class Browser:
         return answer
 
     def is_signed_in(self) -> bool:
-        return self.session.get(f"{self.site}/settings/tokens", allow_redirects=False, timeout=30).status_code == 200
+        return (
+            self.session.get(f"{self.site}/settings/tokens", allow_redirects=False, timeout=30).status_code
+            == 200
+        )
 
     def sign_up_or_in(self, name: str, password: str) -> bool:
         """Return whether the person is new.

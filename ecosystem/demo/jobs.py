@@ -33,7 +33,9 @@ class Jobs:
     def _events(self, job_id: str, last: str) -> Iterator[tuple[str, str, dict]]:
         """Yield (id, kind, data) of the live stream until it closes."""
         headers = {"Last-Event-ID": last} if last else {}
-        with self.session.get(f"{self.site}/api/v1/jobs/{job_id}/stream", headers=headers, stream=True, timeout=STREAM_SECONDS) as answer:
+        with self.session.get(
+            f"{self.site}/api/v1/jobs/{job_id}/stream", headers=headers, stream=True, timeout=STREAM_SECONDS
+        ) as answer:
             answer.raise_for_status()
             event = {"id": last, "event": "", "data": ""}
             for raw in answer.iter_lines():
@@ -64,7 +66,10 @@ class Jobs:
 
     def _show(self, kind: str, event: dict) -> None:
         data = event.get("data") or event
-        if kind == "metric" and (data.get("step", 0) % SHOWN_EVERY == 0 or any(name.startswith("validation") for name in data["values"])):
+        if kind == "metric" and (
+            data.get("step", 0) % SHOWN_EVERY == 0
+            or any(name.startswith("validation") for name in data["values"])
+        ):
             values = "  ".join(f"{name} {value:.4g}" for name, value in data.get("values", {}).items())
             self.tell(f"    step {data.get('step')}: {values}")
         elif kind == "state":

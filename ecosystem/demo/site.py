@@ -31,7 +31,9 @@ def _start(tell: Callable[[str], None]) -> subprocess.Popen:
     log = env.DATA_DIR / "logs" / "up.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "manage.py", "up"], cwd=env.ROOT, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up"], cwd=env.ROOT, stdout=out, stderr=out, start_new_session=True
+        )
     end = time.monotonic() + START_SECONDS
     while " is up at " not in log.read_text(errors="replace"):
         if process.poll() is not None or time.monotonic() > end:
@@ -54,7 +56,9 @@ def demo_site(*, keep: bool, tell: Callable[[str], None]) -> Iterator[str]:
         yield env.PUBLIC_URL
     finally:
         if keep:
-            tell(f"The site stays up at {env.PUBLIC_URL} (process {process.pid}); stop it with: kill {process.pid}")
+            tell(
+                f"The site stays up at {env.PUBLIC_URL} (process {process.pid}); stop it with: kill {process.pid}"
+            )
         else:
             process.terminate()
             process.wait(60)

@@ -28,7 +28,11 @@ def newest(actor: Actor, kind: RepoKind) -> list[Repo]:
 
 def own_repositories(actor: Actor) -> list[Repo]:
     """Return what stands under the names where the person may write, last changed first."""
-    return list(visible_to(actor).filter(namespace_id__in=actor.namespaces_with(Need.WRITE)).order_by("-updated_at", "id")[:SHOWN])
+    return list(
+        visible_to(actor)
+        .filter(namespace_id__in=actor.namespaces_with(Need.WRITE))
+        .order_by("-updated_at", "id")[:SHOWN]
+    )
 
 
 def own_jobs(actor: Actor) -> list[dict[str, Any]]:
@@ -41,7 +45,10 @@ def newest_scores(actor: Actor) -> list[dict[str, Any]]:
     """Return what was measured last, each with its receipt, what was measured on what, and the first of its scores."""
     rows = listed_jobs(actor, kind=JobKind.EVALUATE, state=JobState.SUCCEEDED).filter(receipt__isnull=False)
     receipts = [job.receipt for job in rows.select_related("receipt").order_by(*ORDER)[:SHOWN]]
-    return [{"receipt": receipt, "body": receipt.body, "scores": shown_scores(receipt.scores)[:2]} for receipt in receipts]
+    return [
+        {"receipt": receipt, "body": receipt.body, "scores": shown_scores(receipt.scores)[:2]}
+        for receipt in receipts
+    ]
 
 
 @door(Door.PUBLIC)

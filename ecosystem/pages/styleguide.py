@@ -62,28 +62,55 @@ $$
 
 
 class ExampleForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=96, help_text=_("Letters, digits, hyphens, underscores and dots."))
-    licence = forms.ChoiceField(label=_("Licence"), choices=[("apache-2.0", "Apache 2.0"), ("mit", "MIT")], required=False)
+    name = forms.CharField(
+        label=_("Name"), max_length=96, help_text=_("Letters, digits, hyphens, underscores and dots.")
+    )
+    licence = forms.ChoiceField(
+        label=_("Licence"), choices=[("apache-2.0", "Apache 2.0"), ("mit", "MIT")], required=False
+    )
     about = forms.CharField(label=_("About"), widget=forms.Textarea, required=False)
     visibility = forms.ChoiceField(
-        label=_("Visibility"), choices=[("public", _("Public")), ("private", _("Private"))], widget=forms.RadioSelect, initial="public"
+        label=_("Visibility"),
+        choices=[("public", _("Public")), ("private", _("Private"))],
+        widget=forms.RadioSelect,
+        initial="public",
     )
-    gated = forms.BooleanField(label=_("Ask for a reason before access"), required=False, help_text=_("You decide on each request."))
+    gated = forms.BooleanField(
+        label=_("Ask for a reason before access"), required=False, help_text=_("You decide on each request.")
+    )
 
 
 def _curve() -> list[list[float | None]]:
     """Steps with a training loss at each and a validation loss at every tenth."""
-    train = [round(0.69 * math.exp(-step / 70) + 0.12 + 0.02 * math.sin(step * 1.7), 4) for step in range(200)]
-    return [[step * 5, loss, round(loss * 1.08 + 0.03, 4) if step % 10 == 0 else None] for step, loss in enumerate(train)]
+    train = [
+        round(0.69 * math.exp(-step / 70) + 0.12 + 0.02 * math.sin(step * 1.7), 4) for step in range(200)
+    ]
+    return [
+        [step * 5, loss, round(loss * 1.08 + 0.03, 4) if step % 10 == 0 else None]
+        for step, loss in enumerate(train)
+    ]
 
 
 def _lineage() -> dict:
     return {
         "nodes": [
             Node("base", "owner/tiny-encoder", gettext("Model"), "/owner/tiny-encoder", series=1),
-            Node("data", "datasets/owner/film-reviews", gettext("Dataset"), "/datasets/owner/film-reviews", series=2),
+            Node(
+                "data",
+                "datasets/owner/film-reviews",
+                gettext("Dataset"),
+                "/datasets/owner/film-reviews",
+                series=2,
+            ),
             Node("job", "Fine-tune · 12 min", gettext("Job"), "/jobs/1", series=3),
-            Node("out", "owner/tiny-sentiment", gettext("Model"), "/owner/tiny-sentiment", series=1, is_current=True),
+            Node(
+                "out",
+                "owner/tiny-sentiment",
+                gettext("Model"),
+                "/owner/tiny-sentiment",
+                series=1,
+                is_current=True,
+            ),
         ],
         "edges": [("base", "job"), ("data", "job"), ("job", "out")],
     }

@@ -42,7 +42,11 @@ KEPT = (
 )
 # The C library asks the kernel for each mebibyte anew and gives it back, unless it is told to keep some:
 # zeroing those pages took as long as moving the bytes of a transfer.
-MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(32 << 20), "MALLOC_ARENA_MAX": "1"}
+MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
+    "MALLOC_ARENA_MAX": "1",
+}
 SECRETS = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -70,8 +74,18 @@ def _site_environment() -> dict[str, str]:
     metrics.mkdir(parents=True, exist_ok=True)
     for leftover in metrics.glob("*.db"):
         leftover.unlink()
-    addresses = {"DATA_DIR": str(env.DATA_DIR), "HOST": env.HOST, "PORT": str(env.PORT), "PUBLIC_URL": env.PUBLIC_URL}
-    return {**os.environ, **addresses, "DJANGO_SETTINGS_MODULE": "ecosystem.settings", "PYTHONUNBUFFERED": "1"}
+    addresses = {
+        "DATA_DIR": str(env.DATA_DIR),
+        "HOST": env.HOST,
+        "PORT": str(env.PORT),
+        "PUBLIC_URL": env.PUBLIC_URL,
+    }
+    return {
+        **os.environ,
+        **addresses,
+        "DJANGO_SETTINGS_MODULE": "ecosystem.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def has_front() -> bool:
@@ -86,7 +100,9 @@ def web_socket() -> Path:
     """
     path = env.DATA_DIR / "run" / "web.sock"
     if len(str(path)) > LONGEST_SOCKET_PATH:
-        raise ImproperlyConfigured(f"The path {path} is too long for a Unix socket; choose a shorter DATA_DIR.")
+        raise ImproperlyConfigured(
+            f"The path {path} is too long for a Unix socket; choose a shorter DATA_DIR."
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -98,9 +114,17 @@ def front() -> Child:
     """
     program = caddy.binary()
     if program is None:
-        raise ImproperlyConfigured("Caddy is not installed. Install it, or set FRONT=none and put a server of your own in front.")
+        raise ImproperlyConfigured(
+            "Caddy is not installed. Install it, or set FRONT=none and put a server of your own in front."
+        )
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return Child("front", caddy.command(program), {**kept, **caddy.environment(web_socket())}, _log_file("front"), grace_seconds=8)
+    return Child(
+        "front",
+        caddy.command(program),
+        {**kept, **caddy.environment(web_socket())},
+        _log_file("front"),
+        grace_seconds=8,
+    )
 
 
 def web(**settings: str) -> Child:
@@ -110,7 +134,13 @@ def web(**settings: str) -> Child:
     """
     command = [sys.executable, "-m", "gunicorn", "ecosystem.wsgi", "--config", "python:ecosystem.gunicorn"]
     behind = {"WEB_SOCKET": str(web_socket()), "X_ACCEL_REDIRECT": "true"} if has_front() else {}
-    environment = {**MEMORY, **_site_environment(), **behind, **settings, "PROMETHEUS_MULTIPROC_DIR": str(env.DATA_DIR / "metrics")}
+    environment = {
+        **MEMORY,
+        **_site_environment(),
+        **behind,
+        **settings,
+        "PROMETHEUS_MULTIPROC_DIR": str(env.DATA_DIR / "metrics"),
+    }
     return Child("web", command, environment, _log_file("web"), grace_seconds=8)
 
 
@@ -135,19 +165,31 @@ def light() -> Child:
         "light@%h",
     ]
     return Child(
-        "light worker", [*command, "--without-gossip", "--without-mingle"], _site_environment(), _log_file("light"), comes_later=True
+        "light worker",
+        [*command, "--without-gossip", "--without-mingle"],
+        _site_environment(),
+        _log_file("light"),
+        comes_later=True,
     )
 
 
 def _beside_the_site() -> dict[str, str]:
     """What a worker leaves alone that shares its machine with the site: memory, and so much disk that the site still takes uploads."""
-    return {"BANYAN_MEMORY_RESERVE_GIB": "2", "BANYAN_DISK_RESERVE_MIB": str(max(512, 2 * env.DISK_RESERVE_MIB))}
+    return {
+        "BANYAN_MEMORY_RESERVE_GIB": "2",
+        "BANYAN_DISK_RESERVE_MIB": str(max(512, 2 * env.DISK_RESERVE_MIB)),
+    }
 
 
 def worker_environment() -> dict[str, str]:
     """Return what the machine-learning worker gets of our environment: nothing of the site's secrets."""
     kept = {name: os.environ[name] for name in (*KEPT, *WORKER_SETTINGS) if name in os.environ}
-    return {"BANYAN_WORK_DIR": str(env.DATA_DIR / "ml"), **_beside_the_site(), **kept, "PYTHONUNBUFFERED": "1"}
+    return {
+        "BANYAN_WORK_DIR": str(env.DATA_DIR / "ml"),
+        **_beside_the_site(),
+        **kept,
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def start_sandbox_trial() -> subprocess.Popen:
@@ -173,11 +215,30 @@ def ml(worker_token: str) -> Child:
 
     It listens to the queue that its machine can serve.
     """
-    command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-P", "threads", "-c", "1", "-n", "ml@%h"]
-    own = {"BANYAN_QUEUE_URL": env.queue().worker, "BANYAN_HUB_URL": env.PUBLIC_URL, "BANYAN_WORKER_TOKEN": worker_token}
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "workers.ml.app",
+        "worker",
+        "-P",
+        "threads",
+        "-c",
+        "1",
+        "-n",
+        "ml@%h",
+    ]
+    own = {
+        "BANYAN_QUEUE_URL": env.queue().worker,
+        "BANYAN_HUB_URL": env.PUBLIC_URL,
+        "BANYAN_WORKER_TOKEN": worker_token,
+    }
     environment = worker_environment() | own
     silent = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return Child("ml worker", [*command, *silent], environment, _log_file("ml"), grace_seconds=15, comes_later=True)
+    return Child(
+        "ml worker", [*command, *silent], environment, _log_file("ml"), grace_seconds=15, comes_later=True
+    )
 
 
 def has_ml() -> bool:

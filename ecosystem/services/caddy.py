@@ -41,7 +41,10 @@ def _options() -> list[str]:
     if not is_secure():
         return ["auto_https off"]
     authority = {"acme_ca": env.ACME_URL, "email": env.ACME_EMAIL}
-    return [f"http_port {env.HTTP_PORT}", *(f"{name} {_quoted(value)}" for name, value in authority.items() if value)]
+    return [
+        f"http_port {env.HTTP_PORT}",
+        *(f"{name} {_quoted(value)}" for name, value in authority.items() if value),
+    ]
 
 
 def environment(socket: Path) -> dict[str, str]:

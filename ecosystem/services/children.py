@@ -97,10 +97,14 @@ class Box:
                 continue
             if child.again_at == 0:
                 lived = now - child.began
-                child.pause = 0.5 if lived > STEADY_SECONDS else min(max(child.pause * 2, 0.5), LONGEST_PAUSE_SECONDS)
+                child.pause = (
+                    0.5 if lived > STEADY_SECONDS else min(max(child.pause * 2, 0.5), LONGEST_PAUSE_SECONDS)
+                )
                 child.again_at = now + child.pause
                 code = child.process.returncode if child.process else None
-                self.tell(f"{child.name} ended ({code}); starting it again in {child.pause:.1f} s. Log: {child.log_file}")
+                self.tell(
+                    f"{child.name} ended ({code}); starting it again in {child.pause:.1f} s. Log: {child.log_file}"
+                )
             elif now >= child.again_at:
                 child.kill_group()
                 child.again_at = 0

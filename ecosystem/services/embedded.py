@@ -38,7 +38,9 @@ def embedded() -> list[Postgres | Valkey]:
     if not env.REDIS_URL:
         services.append(Valkey(env.valkey_root(), env.redis_password()))
     if not env.QUEUE_URL:
-        services.append(workers_queue(env.queue_root(), env.queue_password("site"), worker=env.queue_password("worker")))
+        services.append(
+            workers_queue(env.queue_root(), env.queue_password("site"), worker=env.queue_password("worker"))
+        )
     return services
 
 

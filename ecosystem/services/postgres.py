@@ -51,7 +51,8 @@ class Postgres:
         version, walk = [str(self.binaries / "postgres"), "--version"], ["stat", str(self.root)]
         try:
             return all(
-                subprocess.run(probe, cwd="/", check=False, capture_output=True, **as_owner).returncode == 0 for probe in (version, walk)
+                subprocess.run(probe, cwd="/", check=False, capture_output=True, **as_owner).returncode == 0
+                for probe in (version, walk)
             )
         except OSError:
             return False
@@ -126,9 +127,17 @@ class Postgres:
                 return False
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
-            options = f"-k {self.run} -c listen_addresses= -c max_connections=200" + ("" if self.is_durable else TEST_OPTIONS)
+            options = f"-k {self.run} -c listen_addresses= -c max_connections=200" + (
+                "" if self.is_durable else TEST_OPTIONS
+            )
             for _attempt in range(20):  # the pid of a killed server can outlive it for a moment
-                if self._call("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.log), "-o", options, "start") == 0 or self._is_ready():
+                if (
+                    self._call(
+                        "pg_ctl", "-D", str(self.data), "-w", "-l", str(self.log), "-o", options, "start"
+                    )
+                    == 0
+                    or self._is_ready()
+                ):
                     return True
                 time.sleep(0.5)
             raise RuntimeError(f"PostgreSQL did not start; see {self.log}")

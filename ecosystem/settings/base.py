@@ -155,7 +155,10 @@ WHITENOISE_USE_FINDERS = True
 # looks at a file when it is asked for: a walk over all of them is too much for each client of a test
 WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
@@ -165,7 +168,10 @@ STORAGES = {
 
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_TEMP_DIR = env.data_folder(DATA_DIR / "spool")
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler", "apps.core.spool.SpooledForms"]
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "apps.core.spool.SpooledForms",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
@@ -186,7 +192,9 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "ecosystem.errors.csrf_failure"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT or env.WEB_SOCKET else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT or env.WEB_SOCKET else None
+)
 
 IS_MAIL_KEPT = env.EMAIL["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
 EMAIL_BACKEND = "ecosystem.mail.MailFile" if IS_MAIL_KEPT else env.EMAIL["EMAIL_BACKEND"]

@@ -48,7 +48,9 @@ def signed_in(knocker: Knocker, target: Target) -> frozenset[str]:
 
 def people(knocker: Knocker, target: Target) -> frozenset[str]:
     """Somebody at a browser; tokens cannot do everything that their owner may."""
-    return OPEN if knocker.is_person else _only(FORBIDDEN, SIGN_IN) if knocker.is_signed_in else _only(SIGN_IN)
+    return (
+        OPEN if knocker.is_person else _only(FORBIDDEN, SIGN_IN) if knocker.is_signed_in else _only(SIGN_IN)
+    )
 
 
 def applications(knocker: Knocker, target: Target) -> frozenset[str]:
@@ -216,7 +218,14 @@ def is_closed_to(knocker: Knocker, door: Door, template: str) -> bool:
 
 def special(template: str, method: str) -> Expectation | None:
     """Return the expectation of the line that fits an address, if there is one."""
-    return next((expectation for pattern, methods, expectation in SPECIAL if method in methods and re.match(pattern, template)), None)
+    return next(
+        (
+            expectation
+            for pattern, methods, expectation in SPECIAL
+            if method in methods and re.match(pattern, template)
+        ),
+        None,
+    )
 
 
 def expected(door: Door, template: str, method: str, knocker: Knocker, target: Target) -> frozenset[str]:

@@ -13,9 +13,14 @@ class Hub:
     """A client that sends paths as real ones do: percent-encoded, with a token or none."""
 
     def __init__(self, person=None) -> None:
-        self.client, self.headers = Client(raise_request_exception=True), dict(person.headers) if person else {}
+        self.client, self.headers = (
+            Client(raise_request_exception=True),
+            dict(person.headers) if person else {},
+        )
 
-    def ask(self, method: str, path: str, *, body: Any = None, kind: str = "application/json", **headers: str):
+    def ask(
+        self, method: str, path: str, *, body: Any = None, kind: str = "application/json", **headers: str
+    ):
         data = json.dumps(body).encode() if kind == "application/json" and body is not None else body or b""
         sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         return self.client.generic(method, path, data, kind, headers=sent, RAW_URI=path)
@@ -35,7 +40,15 @@ class Hub:
     def put(self, path: str, body: Any = None):
         return self.ask("PUT", path, body=body)
 
-    def commit(self, repo, *lines: dict, message: str = "Change", branch: str = "main", text: bytes | None = None, **header: str):
+    def commit(
+        self,
+        repo,
+        *lines: dict,
+        message: str = "Change",
+        branch: str = "main",
+        text: bytes | None = None,
+        **header: str,
+    ):
         """Post a commit of lines made by `file_line` and its like."""
         every = [{"key": "header", "value": {"summary": message, "description": "", **header}}, *lines]
         body = text if text is not None else b"".join(json.dumps(line).encode() + b"\n" for line in every)
@@ -44,11 +57,22 @@ class Hub:
 
 
 def file_line(path: str, content: bytes) -> dict:
-    return {"key": "file", "value": {"content": base64.b64encode(content).decode(), "path": path, "encoding": "base64"}}
+    return {
+        "key": "file",
+        "value": {"content": base64.b64encode(content).decode(), "path": path, "encoding": "base64"},
+    }
 
 
 def large_line(path: str, sha256: str, size: int | None = None) -> dict:
-    return {"key": "lfsFile", "value": {"path": path, "algo": "sha256", "oid": sha256, **({"size": size} if size is not None else {})}}
+    return {
+        "key": "lfsFile",
+        "value": {
+            "path": path,
+            "algo": "sha256",
+            "oid": sha256,
+            **({"size": size} if size is not None else {}),
+        },
+    }
 
 
 def deleted_line(path: str, key: str = "deletedFile") -> dict:

@@ -174,8 +174,17 @@ def kinds_of(template: str) -> list[RepoKind]:
     if "{kind_word}" in template:
         return [RepoKind.MODEL]  # in the REST API the kind is a word of the address and nothing else
     if "{kind}" in template:
-        return [RepoKind.MODEL, RepoKind.DATASET] if template.startswith("/api/") else [RepoKind.DATASET, RepoKind.SPACE]
-    return [next((kind for kind, prefix in PREFIXES.items() if prefix and template.startswith(f"/{prefix}")), RepoKind.MODEL)]
+        return (
+            [RepoKind.MODEL, RepoKind.DATASET]
+            if template.startswith("/api/")
+            else [RepoKind.DATASET, RepoKind.SPACE]
+        )
+    return [
+        next(
+            (kind for kind, prefix in PREFIXES.items() if prefix and template.startswith(f"/{prefix}")),
+            RepoKind.MODEL,
+        )
+    ]
 
 
 class EmptyTemplates(Loader):
@@ -201,14 +210,33 @@ def bearer(token: str) -> dict[str, str]:
 def _people(cast: Cast) -> list[Knocker]:
     reader = a_person("reader")
     Membership.objects.create(namespace=cast.organisation, user=reader.user, role=Role.READ)
-    roles = {"owner": Need.ADMIN, "member": Need.WRITE, "reader": Need.READ, "stranger": 0, "staff": 0, ADMITTED: 0}
-    people = {"owner": cast.owner, "member": cast.member, "reader": reader, "stranger": cast.stranger, "staff": cast.staff}
+    roles = {
+        "owner": Need.ADMIN,
+        "member": Need.WRITE,
+        "reader": Need.READ,
+        "stranger": 0,
+        "staff": 0,
+        ADMITTED: 0,
+    }
+    people = {
+        "owner": cast.owner,
+        "member": cast.member,
+        "reader": reader,
+        "stranger": cast.stranger,
+        "staff": cast.staff,
+    }
     people[ADMITTED] = a_person(ADMITTED)
-    return [Knocker(name, session_of(people[name]), role=role, is_person=True, is_staff=name == "staff") for name, role in roles.items()]
+    return [
+        Knocker(name, session_of(people[name]), role=role, is_person=True, is_staff=name == "staff")
+        for name, role in roles.items()
+    ]
 
 
 def _tokens(cast: Cast) -> list[Knocker]:
-    elsewhere = [{"target": "model:grove/elsewhere", "need": int(Need.ADMIN)}, {"target": "namespace:owner", "need": int(Need.ADMIN)}]
+    elsewhere = [
+        {"target": "model:grove/elsewhere", "need": int(Need.ADMIN)},
+        {"target": "namespace:owner", "need": int(Need.ADMIN)},
+    ]
     past = timezone.now() - timedelta(minutes=1)
     gone = a_person("gone")
     gone_token = a_token(gone.user)
@@ -218,30 +246,50 @@ def _tokens(cast: Cast) -> list[Knocker]:
     made = {
         "read token": (a_token(cast.owner.user, TokenRole.READ), {"limit": Need.READ}),
         "write token": (a_token(cast.owner.user), {}),
-        "token for something else": (a_token(cast.owner.user, TokenRole.FINE_GRAINED, grants=elsewhere), {"limit": 0}),
+        "token for something else": (
+            a_token(cast.owner.user, TokenRole.FINE_GRAINED, grants=elsewhere),
+            {"limit": 0},
+        ),
         "key of another job": (claim.key, {"limit": 0}),
         "expired token": (a_token(cast.owner.user, expires_at=past), {"is_over": True}),
         "token of a person who is switched off": (gone_token, {"is_over": True}),
         "token of staff": (a_token(cast.staff.user), {"role": 0, "is_staff": True}),
-        "read token of staff": (a_token(cast.staff.user, TokenRole.READ), {"limit": Need.READ, "role": 0, "is_staff": True}),
+        "read token of staff": (
+            a_token(cast.staff.user, TokenRole.READ),
+            {"limit": Need.READ, "role": 0, "is_staff": True},
+        ),
         "worker": (a_worker(cast.staff), {"limit": 0, "role": 0, "is_worker": True}),
     }
-    return [Knocker(name, headers=bearer(token), **{"role": Need.ADMIN, **facts}) for name, (token, facts) in made.items()]
+    return [
+        Knocker(name, headers=bearer(token), **{"role": Need.ADMIN, **facts})
+        for name, (token, facts) in made.items()
+    ]
 
 
 def an_application_token(user: User, *scopes: str) -> str:
     """Let an OAuth application in for scopes and return its access token."""
-    program = Client.objects.get_or_create(pk="an-app", defaults={"name": "An app", "type": Client.Type.PUBLIC})[0]
+    program = Client.objects.get_or_create(
+        pk="an-app", defaults={"name": "An app", "type": Client.Type.PUBLIC}
+    )[0]
     raw = secrets.token_urlsafe(32)
     until = timezone.now() + timedelta(hours=1)
-    token = Token(user=user, client=program, type=Token.Type.ACCESS_TOKEN, hash=get_adapter().hash_token(raw), expires_at=until)
+    token = Token(
+        user=user,
+        client=program,
+        type=Token.Type.ACCESS_TOKEN,
+        hash=get_adapter().hash_token(raw),
+        expires_at=until,
+    )
     token.set_scopes(list(scopes))
     token.save()
     return raw
 
 
 def _applications(cast: Cast) -> list[Knocker]:
-    made = {"application with openid": (0, ()), "application that reads": (Need.READ, ("profile", "read-repos"))}
+    made = {
+        "application with openid": (0, ()),
+        "application that reads": (Need.READ, ("profile", "read-repos")),
+    }
     return [
         Knocker(
             name,
@@ -260,7 +308,12 @@ def _repo_target(cast: Cast, kind: RepoKind, state: str) -> Target:
         set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
         grant_access(actor=cast.owner.actor, address=repo.address, name=ADMITTED)
     address = repo.address
-    words = {"namespace": address.namespace, "name": address.name, "kind": address.plural, SINGULAR: str(address.kind)}
+    words = {
+        "namespace": address.namespace,
+        "name": address.name,
+        "kind": address.plural,
+        SINGULAR: str(address.kind),
+    }
     return Target(f"{state} {repo.kind}", {**ELSEWHERE, **words}, OPEN_TO_ALL[state])
 
 
@@ -272,7 +325,9 @@ def _jobs(cast: Cast) -> tuple[list[Target], list[Target]]:
         order = {"inputs": pins, "is_public": is_public}
         job: Job = a_job(cast.owner, output=OutputRepo("model", f"grove/tuned-{state}"), **order)
         jobs.append(Target(f"{state} job", {"job_id": str(job.pk)}, OPEN_TO_ALL[state]))
-        receipts.append(Target(f"{state} receipt", {"receipt_id": str(_receipt(cast, order).pk)}, OPEN_TO_ALL[state]))
+        receipts.append(
+            Target(f"{state} receipt", {"receipt_id": str(_receipt(cast, order).pk)}, OPEN_TO_ALL[state])
+        )
     return jobs, receipts
 
 
@@ -297,11 +352,17 @@ def a_scene(cast: Cast) -> Scene:
 
 def ask(knocker: Knocker, method: str, path: str, body: bytes = b"{}"):
     """Send a request and undo whatever it did to the database and to the knocker's cookies."""
-    kind = "application/json" if path.startswith(("/api/", "/xet/")) or "/info/lfs/" in path else "application/x-www-form-urlencoded"
+    kind = (
+        "application/json"
+        if path.startswith(("/api/", "/xet/")) or "/info/lfs/" in path
+        else "application/x-www-form-urlencoded"
+    )
     sent = body if kind == "application/json" else b""
     cookies = copy.deepcopy(knocker.client.cookies)
     with transaction.atomic():
-        response = knocker.client.generic(method, path, sent, kind, headers=dict(knocker.headers), RAW_URI=path)
+        response = knocker.client.generic(
+            method, path, sent, kind, headers=dict(knocker.headers), RAW_URI=path
+        )
         transaction.set_rollback(True)
     knocker.client.cookies = cookies
     return response

@@ -44,7 +44,17 @@ ODD_SEGMENTS = [
     "%E2%80%A8",
 ]
 # in names, words and addresses: what a terminal, a header, a log or a database makes something else of
-CONTROLS = ["\x01", "a\x1b[31mb", "\x7f", "a\tb", "a\r\nX-Odd: 1", "\x85", "a\u2028b", "\x0b\x0c", "\x1f" * 40]
+CONTROLS = [
+    "\x01",
+    "a\x1b[31mb",
+    "\x7f",
+    "a\tb",
+    "a\r\nX-Odd: 1",
+    "\x85",
+    "a\u2028b",
+    "\x0b\x0c",
+    "\x1f" * 40,
+]
 ODD_TEXTS = [
     *CONTROLS,
     "\0",
@@ -138,7 +148,16 @@ BODY_KINDS = [
     "a/b/c\xff",
 ]
 ODD_HEADERS = {
-    "Range": ["bytes=0-", "bytes=5-1", "bytes=-0", "bytes=99999999999999999999-", "bytes=0-0,5-6", "items=1", "bytes=²-", "bytes=\0"],
+    "Range": [
+        "bytes=0-",
+        "bytes=5-1",
+        "bytes=-0",
+        "bytes=99999999999999999999-",
+        "bytes=0-0,5-6",
+        "items=1",
+        "bytes=²-",
+        "bytes=\0",
+    ],
     "Accept": ["*", "text/plain", "application/xml", "", "a/b;q=x", "\xff"],
     "Accept-Language": ["zz", "zh-hans;q=9", "*" * 2000, "\xff", "en;q=0.0001"],
     "Accept-Encoding": ["gzip", "zstd", "\0"],
@@ -233,7 +252,9 @@ def with_odd_part(value: Any, random: Random) -> Any:
 
 
 def as_form(fields: Mapping[str, Any]) -> bytes:
-    texts = {name: value if isinstance(value, str) else json.dumps(value)[:5000] for name, value in fields.items()}
+    texts = {
+        name: value if isinstance(value, str) else json.dumps(value)[:5000] for name, value in fields.items()
+    }
     return urlencode(texts, errors="surrogatepass").encode()
 
 

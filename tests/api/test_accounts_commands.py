@@ -80,7 +80,13 @@ def test_a_worker_token_is_for_workers(cast):
 
 
 @pytest.mark.parametrize(
-    "words", [("unheard-of",), ("owner", "--role", "admin"), ("owner", "--expires-days", "-1"), ("owner", "--expires-days", "many")]
+    "words",
+    [
+        ("unheard-of",),
+        ("owner", "--role", "admin"),
+        ("owner", "--expires-days", "-1"),
+        ("owner", "--expires-days", "many"),
+    ],
 )
 def test_a_token_that_cannot_be_made_is_an_error(cast, words):
     with pytest.raises((CommandError, SystemExit)):
@@ -149,7 +155,16 @@ def test_an_account_that_is_off_neither_signs_in_nor_uses_tokens(client, cast):
 
 @pytest.mark.parametrize(
     "name",
-    ["create_user", "create_organisation", "create_token", "revoke_tokens", "reset_password", "list_users", "set_staff", "set_active"],
+    [
+        "create_user",
+        "create_organisation",
+        "create_token",
+        "revoke_tokens",
+        "reset_password",
+        "list_users",
+        "set_staff",
+        "set_active",
+    ],
 )
 def test_each_command_explains_itself(capsys, name):
     with pytest.raises(SystemExit) as end:

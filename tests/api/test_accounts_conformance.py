@@ -12,7 +12,14 @@ from apps.users.accounts.models import Membership, Namespace, Role, User
 
 pytestmark = pytest.mark.django_db
 ACCOUNTS = {
-    "users": [{"name": "__odd_name__", "fullname": "Odd", "token": "hf_known-to-everybody", "orgs": {"grove": "write"}}],
+    "users": [
+        {
+            "name": "__odd_name__",
+            "fullname": "Odd",
+            "token": "hf_known-to-everybody",
+            "orgs": {"grove": "write"},
+        }
+    ],
     "orgs": [{"name": "grove", "fullname": "The Grove", "private_by_default": True}],
 }
 
@@ -52,7 +59,9 @@ def test_a_site_that_people_use_is_left_alone_without_a_yes(accounts, settings):
     assert User.objects.count() == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"users": [{"name": "one"}], "orgs": []}', '{"users": [], "orgs": [{}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"users": [{"name": "one"}], "orgs": []}', '{"users": [], "orgs": [{}]}']
+)
 def test_a_file_that_says_too_little_makes_nobody(accounts, text):
     accounts.write_text(text)
 

@@ -66,7 +66,8 @@ def test_whoever_takes_the_old_name_ends_the_redirect(cast):
 
 
 @pytest.mark.parametrize(
-    ("new_name", "refusal"), [("stranger", NameTaken), ("GROVE", NameTaken), ("models", NameNotAllowed), ("x y", NameNotAllowed)]
+    ("new_name", "refusal"),
+    [("stranger", NameTaken), ("GROVE", NameTaken), ("models", NameNotAllowed), ("x y", NameNotAllowed)],
 )
 def test_a_name_that_cannot_be_had_changes_nothing(cast, new_name, refusal):
     with pytest.raises(refusal):
@@ -90,12 +91,20 @@ def test_nobody_renames_somebody_else(cast):
 
 
 def test_fine_grained_tokens_of_all_members_follow_the_name(cast):
-    lines = [{"target": "namespace:grove", "need": 3}, {"target": "model:grove/tiny", "need": 1}, {"target": "model:grover/x", "need": 1}]
+    lines = [
+        {"target": "namespace:grove", "need": 3},
+        {"target": "model:grove/tiny", "need": 1},
+        {"target": "model:grover/x", "need": 1},
+    ]
     raw = a_token(cast.member.user, role=TokenRole.FINE_GRAINED, grants=lines)
 
     rename(cast, "grove", "wood")
 
-    assert [line["target"] for line in AccessToken.objects.get().grants] == ["namespace:wood", "model:wood/tiny", "model:grover/x"]
+    assert [line["target"] for line in AccessToken.objects.get().grants] == [
+        "namespace:wood",
+        "model:wood/tiny",
+        "model:grover/x",
+    ]
     assert actor_for_token(raw).name == "member"
 
 

@@ -7,7 +7,14 @@ from apps.core.errors import Forbidden
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.errors import RepoNotFound
 from apps.users.accounts.actors import actor_for_token
-from apps.users.accounts.errors import AlreadyMember, InvitationNotFound, LastAdmin, MemberNotFound, NamespaceNotFound, PeopleOnly
+from apps.users.accounts.errors import (
+    AlreadyMember,
+    InvitationNotFound,
+    LastAdmin,
+    MemberNotFound,
+    NamespaceNotFound,
+    PeopleOnly,
+)
 from apps.users.accounts.models import Invitation, Membership, Namespace, Role
 from apps.users.accounts.services import (
     accept_invitation,
@@ -34,7 +41,9 @@ def role_of(person, name: str = "grove") -> Role | None:
 
 
 def test_whoever_makes_an_organisation_is_its_admin(client, cast):
-    response = browser_of(client, cast.stranger).post("/organizations/new", {"name": "Orchard", "full_name": "The Orchard"})
+    response = browser_of(client, cast.stranger).post(
+        "/organizations/new", {"name": "Orchard", "full_name": "The Orchard"}
+    )
 
     assert response["Location"] == "/Orchard"
     assert role_of(cast.stranger, "orchard") == Role.ADMIN
@@ -160,7 +169,10 @@ def test_a_role_that_does_not_exist_is_refused(client, cast, facts):
 def test_an_invitation_is_answered_on_the_settings_page(client, cast):
     invitation = invite_person(actor=cast.owner.actor, organisation="grove", name="stranger", role=Role.READ)
     browser = browser_of(client, cast.stranger)
-    assert f"/settings/invitations/{invitation.pk}/accept" in browser.get("/settings/organisations").content.decode()
+    assert (
+        f"/settings/invitations/{invitation.pk}/accept"
+        in browser.get("/settings/organisations").content.decode()
+    )
 
     response = browser.post(f"/settings/invitations/{invitation.pk}/accept")
 

@@ -53,14 +53,25 @@ def test_a_page_of_ones_own_leads_nobody_to_sign_in(client, cast, name):
 
 
 @pytest.mark.parametrize(
-    "path", ["/owner", "/grove", "/organizations/grove/people", "/organizations/grove/settings", "/organizations/grove/members"]
+    "path",
+    [
+        "/owner",
+        "/grove",
+        "/organizations/grove/people",
+        "/organizations/grove/settings",
+        "/organizations/grove/members",
+    ],
 )
 def test_pages_of_people_and_organisations_are_in_the_shell(owner, path):
     check_look(owner.get(path))
 
 
 def test_a_profile_shows_what_its_person_wrote_and_no_script_of_theirs(owner, client):
-    facts = {"full_name": "Olive Owner", "about": "I grow *models*. <script>alert(1)</script>", "website": "https://example.com/olive"}
+    facts = {
+        "full_name": "Olive Owner",
+        "about": "I grow *models*. <script>alert(1)</script>",
+        "website": "https://example.com/olive",
+    }
     owner.post("/settings/profile", facts)
 
     page = client.get("/owner").content.decode()
@@ -164,7 +175,9 @@ def test_an_account_stays_when_another_name_is_typed(client, cast):
     assert User.objects.filter(username="owner").exists()
 
 
-@pytest.mark.parametrize("path", ["/owner", "/grove", "/organizations/grove/members", *(reverse_lazy(name) for name in OWN)])
+@pytest.mark.parametrize(
+    "path", ["/owner", "/grove", "/organizations/grove/members", *(reverse_lazy(name) for name in OWN)]
+)
 def test_no_page_asks_the_database_often(owner, cast, path, django_assert_max_num_queries):
     for number in range(20):
         a_token(cast.owner.user)

@@ -98,7 +98,9 @@ def test_a_refused_picture_leaves_the_one_that_was_there(as_owner, cast):
 
 
 def test_a_body_that_is_too_long_is_refused_by_its_length(as_owner, cast):
-    answer = as_owner.post("/settings/profile/picture", {"picture": sent(b"x" * (FILE_LIMIT_BYTES + 100_000))})
+    answer = as_owner.post(
+        "/settings/profile/picture", {"picture": sent(b"x" * (FILE_LIMIT_BYTES + 100_000))}
+    )
 
     assert answer.status_code == 413
 
@@ -114,7 +116,9 @@ def test_a_picture_is_not_taken_from_another_site(cast):
 def test_only_admins_choose_an_organisations_picture(client, cast):
     for person, status in ((cast.member, 403), (cast.owner, 302)):
         client.force_login(person.user)
-        assert client.post("/organizations/grove/picture", {"picture": sent(a_picture())}).status_code == status
+        assert (
+            client.post("/organizations/grove/picture", {"picture": sent(a_picture())}).status_code == status
+        )
 
     assert Picture.objects.get().namespace.key == "grove"
 

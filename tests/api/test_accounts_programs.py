@@ -39,7 +39,9 @@ def begin(client, **facts) -> dict:
 
 
 def poll(client, code: str):
-    return send(client, "/oauth/token", grant_type=DEVICE_GRANT, device_code=code, client_id=command_line_client_id())
+    return send(
+        client, "/oauth/token", grant_type=DEVICE_GRANT, device_code=code, client_id=command_line_client_id()
+    )
 
 
 @pytest.fixture
@@ -240,7 +242,11 @@ def test_tokens_are_stored_as_hashes(client, impatient, owner):
 def test_what_no_program_should_send_is_a_clear_400_or_401(client, db, path, body, content_type):
     response = client.post(path, body, content_type=content_type)
 
-    assert response.status_code in (200, 400, 401) if path == "/oauth/revoke" else response.status_code in (400, 401)
+    assert (
+        response.status_code in (200, 400, 401)
+        if path == "/oauth/revoke"
+        else response.status_code in (400, 401)
+    )
     if response.status_code != 200:
         assert json.loads(response.content)["error"]
     assert not Token.objects.exists()
@@ -254,7 +260,13 @@ def test_codes_are_not_handed_out_without_end(client, db):
 
 
 def a_web_program(**facts) -> Client:
-    program = Client(id="a-program", name="A program", type=Client.Type.PUBLIC, scopes="openid\nprofile\nemail\nread-repos", **facts)
+    program = Client(
+        id="a-program",
+        name="A program",
+        type=Client.Type.PUBLIC,
+        scopes="openid\nprofile\nemail\nread-repos",
+        **facts,
+    )
     program.set_redirect_uris(["https://program.example.com/back"])
     program.save()
     return program
@@ -284,23 +296,39 @@ def test_a_web_program_signs_a_person_in_by_code_and_proof(client, owner, cast):
 
     page = owner.get("/oauth/authorize", asked)
     signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
-    granted = owner.post("/oauth/authorize", {"request": signed, "scopes": ["openid", "profile"], "action": "grant"})
+    granted = owner.post(
+        "/oauth/authorize", {"request": signed, "scopes": ["openid", "profile"], "action": "grant"}
+    )
     back = parse_qs(urlsplit(granted["Location"]).query)
-    facts = {"grant_type": "authorization_code", "code": back["code"][0], "client_id": "a-program", "code_verifier": verifier}
+    facts = {
+        "grant_type": "authorization_code",
+        "code": back["code"][0],
+        "client_id": "a-program",
+        "code_verifier": verifier,
+    }
     answer = send(client, "/oauth/token", redirect_uri="https://program.example.com/back", **facts).json()
-    about = client.get("/oauth/userinfo", headers={"authorization": f"Bearer {answer['access_token']}"}).json()
+    about = client.get(
+        "/oauth/userinfo", headers={"authorization": f"Bearer {answer['access_token']}"}
+    ).json()
 
     assert "form-action 'self' https://program.example.com" in page["Content-Security-Policy"]
     assert back["state"] == ["s"]
     assert (about["preferred_username"], about["profile"]) == ("owner", "http://testserver/owner")
     assert about["orgs"][0]["preferred_username"] == "grove"
     key = jwt.PyJWK(client.get("/oauth/jwks.json").json()["keys"][0])
-    assert jwt.decode(answer["id_token"], key, algorithms=["RS256"], audience="a-program")["sub"] == about["sub"]
+    assert (
+        jwt.decode(answer["id_token"], key, algorithms=["RS256"], audience="a-program")["sub"] == about["sub"]
+    )
 
 
 def test_a_program_never_sends_people_to_an_address_that_is_not_its_own(client, owner):
     a_web_program()
-    asked = {"client_id": "a-program", "response_type": "code", "scope": "openid", "redirect_uri": "https://elsewhere.example.com/"}
+    asked = {
+        "client_id": "a-program",
+        "response_type": "code",
+        "scope": "openid",
+        "redirect_uri": "https://elsewhere.example.com/",
+    }
 
     response = owner.get("/oauth/authorize", asked)
 
@@ -319,7 +347,9 @@ def test_the_signing_key_is_made_once_and_only_its_owner_reads_it(settings, tmp_
 
 
 def a_secret_program() -> str:
-    return create_program("A service", redirect_uris=["https://service.example.com/back"], client_id="a-service")[1]
+    return create_program(
+        "A service", redirect_uris=["https://service.example.com/back"], client_id="a-service"
+    )[1]
 
 
 def asked_by_the_service(**more) -> dict:
@@ -331,11 +361,21 @@ def let_in(client, owner, secret: str) -> dict:
     """Run the code flow of the service to its end."""
     page = owner.get("/oauth/authorize", asked_by_the_service())
     signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
-    granted = owner.post("/oauth/authorize", {"request": signed, "scopes": ["openid", "profile"], "action": "grant"})
+    granted = owner.post(
+        "/oauth/authorize", {"request": signed, "scopes": ["openid", "profile"], "action": "grant"}
+    )
     assert granted.status_code == 303
-    facts = {"grant_type": "authorization_code", "code": parse_qs(urlsplit(granted["Location"]).query)["code"][0]}
+    facts = {
+        "grant_type": "authorization_code",
+        "code": parse_qs(urlsplit(granted["Location"]).query)["code"][0],
+    }
     return send(
-        client, "/oauth/token", client_id="a-service", client_secret=secret, redirect_uri="https://service.example.com/back", **facts
+        client,
+        "/oauth/token",
+        client_id="a-service",
+        client_secret=secret,
+        redirect_uri="https://service.example.com/back",
+        **facts,
     ).json()
 
 
@@ -344,7 +384,9 @@ def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(clie
 
     about = client.get("/oauth/userinfo", headers={"authorization": f"Bearer {raw}"}).json()
 
-    assert {"sub", "name", "preferred_username", "picture", "profile", "website", "isPro", "orgs"} <= set(about)
+    assert {"sub", "name", "preferred_username", "picture", "profile", "website", "isPro", "orgs"} <= set(
+        about
+    )
     assert about["picture"].startswith("http://testserver/")
     assert {"sub", "name", "preferred_username", "picture", "isEnterprise"} <= set(about["orgs"][0])
 
@@ -376,13 +418,23 @@ def test_what_was_granted_to_one_program_is_not_granted_to_another(client, impat
 def test_a_silent_question_never_leads_to_a_foreign_address(client, owner):
     a_secret_program()
 
-    response = owner.get("/oauth/authorize", asked_by_the_service(prompt="none", redirect_uri="https://elsewhere.example.com/"))
+    response = owner.get(
+        "/oauth/authorize", asked_by_the_service(prompt="none", redirect_uri="https://elsewhere.example.com/")
+    )
 
     assert "Location" not in response
 
 
 @pytest.mark.parametrize(
-    "uri", ["http://service.example.com/", "https://*.example.com/", "/back", "https://a.example.com/#x", "ftp", "http://[x"]
+    "uri",
+    [
+        "http://service.example.com/",
+        "https://*.example.com/",
+        "/back",
+        "https://a.example.com/#x",
+        "ftp",
+        "http://[x",
+    ],
 )
 def test_a_program_with_an_address_that_nobody_can_trust_is_not_registered(uri):
     with pytest.raises(Invalid):
@@ -392,11 +444,30 @@ def test_a_program_with_an_address_that_nobody_can_trust_is_not_registered(uri):
 
 def test_the_operator_registers_programs(client, db):
     out = StringIO()
-    call_command("create_program", "A desk", "--redirect-uri", "http://localhost:3000/back", "--public", "--scope", "openid", stdout=out)
-    call_command("create_program", "A service", "--redirect-uri", "https://service.example.com/back", stdout=out)
+    call_command(
+        "create_program",
+        "A desk",
+        "--redirect-uri",
+        "http://localhost:3000/back",
+        "--public",
+        "--scope",
+        "openid",
+        stdout=out,
+    )
+    call_command(
+        "create_program", "A service", "--redirect-uri", "https://service.example.com/back", stdout=out
+    )
 
     lines = out.getvalue().splitlines()
     assert Client.objects.get(pk=lines[1]).type == Client.Type.PUBLIC
     assert Client.objects.get(pk=lines[3]).check_secret(lines[-1])
     with pytest.raises(CommandError):
-        call_command("create_program", "Twice", "--redirect-uri", "https://a.example.com/", "--id", lines[1], stdout=out)
+        call_command(
+            "create_program",
+            "Twice",
+            "--redirect-uri",
+            "https://a.example.com/",
+            "--id",
+            lines[1],
+            stdout=out,
+        )

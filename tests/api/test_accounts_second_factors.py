@@ -119,7 +119,9 @@ def test_the_pages_of_keys_open_after_the_password(client, cast):
 
 def test_a_passkey_sign_in_is_offered_and_its_challenge_served(client, db):
     page = client.get("/login").content.decode()
-    challenge = client.get("/login/passkey", headers={"x-requested-with": "XMLHttpRequest", "accept": "application/json"})
+    challenge = client.get(
+        "/login/passkey", headers={"x-requested-with": "XMLHttpRequest", "accept": "application/json"}
+    )
 
     assert 'id="passkey_login"' in page
     assert challenge.status_code == 200
@@ -127,8 +129,23 @@ def test_a_passkey_sign_in_is_offered_and_its_challenge_served(client, db):
 
 
 HALF = {"id": "AA", "rawId": "AA", "type": "public-key"}
-EMPTY = {"clientDataJSON": "AA", "authenticatorData": "AA", "attestationObject": "AA", "signature": "AA", "userHandle": "MQ"}
-NONSENSE = ["", "{}", "nonsense", '{"id": 1}', "[]", "null", json.dumps({**HALF, "response": {}}), json.dumps({**HALF, "response": EMPTY})]
+EMPTY = {
+    "clientDataJSON": "AA",
+    "authenticatorData": "AA",
+    "attestationObject": "AA",
+    "signature": "AA",
+    "userHandle": "MQ",
+}
+NONSENSE = [
+    "",
+    "{}",
+    "nonsense",
+    '{"id": 1}',
+    "[]",
+    "null",
+    json.dumps({**HALF, "response": {}}),
+    json.dumps({**HALF, "response": EMPTY}),
+]
 
 
 @pytest.mark.parametrize("credential", NONSENSE)

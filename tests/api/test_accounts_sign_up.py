@@ -27,12 +27,33 @@ def test_signing_up_takes_the_name_and_signs_in(client):
 
     assert response.status_code == 302
     user = User.objects.get(username="Newcomer")
-    assert (user.namespace.name, user.namespace.key, user.namespace.kind) == ("Newcomer", "newcomer", NamespaceKind.PERSON)
+    assert (user.namespace.name, user.namespace.key, user.namespace.kind) == (
+        "Newcomer",
+        "newcomer",
+        NamespaceKind.PERSON,
+    )
     assert client.get("/settings/profile").status_code == 200
 
 
 @pytest.mark.parametrize(
-    "name", ["owner", "OWNER", "Grove", "models", "Settings", "api", "a", "-x", "x..y", "é", "x" * 97, "x.git", "x/y", "x\x00y", ""]
+    "name",
+    [
+        "owner",
+        "OWNER",
+        "Grove",
+        "models",
+        "Settings",
+        "api",
+        "a",
+        "-x",
+        "x..y",
+        "é",
+        "x" * 97,
+        "x.git",
+        "x/y",
+        "x\x00y",
+        "",
+    ],
 )
 def test_a_name_that_is_taken_reserved_or_malformed_is_refused_and_nothing_is_stored(client, cast, name):
     before = (User.objects.count(), Namespace.objects.count())
@@ -45,7 +66,9 @@ def test_a_name_that_is_taken_reserved_or_malformed_is_refused_and_nothing_is_st
 
 
 def test_a_name_that_is_lost_to_somebody_faster_leaves_nothing_half_made(client, monkeypatch):
-    monkeypatch.setattr("apps.users.accounts.adapters.check_name", lambda name: create_person(name, is_checked=False))
+    monkeypatch.setattr(
+        "apps.users.accounts.adapters.check_name", lambda name: create_person(name, is_checked=False)
+    )
 
     response = sign_up(client, "contested")
 
@@ -105,7 +128,9 @@ def test_a_wrong_password_signs_nobody_in_and_many_are_stopped(client, cast):
 def test_signing_in_leads_back_to_the_page_that_asked(client, cast):
     asked = client.get("/settings/tokens")
 
-    response = client.post(asked["Location"], {"login": "owner", "password": PASSWORD, "next": "/settings/tokens"})
+    response = client.post(
+        asked["Location"], {"login": "owner", "password": PASSWORD, "next": "/settings/tokens"}
+    )
 
     assert asked["Location"] == "/login?next=%2Fsettings%2Ftokens"
     assert response["Location"] == "/settings/tokens"
@@ -152,7 +177,9 @@ def test_a_one_time_password_opens_only_the_page_that_replaces_it(client, cast):
     assert client.post("/settings/tokens/new", {"name": "early"}).status_code == 403
     assert client.get("/settings/password").status_code == 200
 
-    client.post("/settings/password", {"oldpassword": password, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    client.post(
+        "/settings/password", {"oldpassword": password, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    )
 
     assert client.get("/settings/tokens").status_code == 200
     assert not User.objects.get(username="owner").must_change_password

@@ -29,7 +29,9 @@ def owner(client, cast):
 
 def make(client, **facts) -> str:
     """Make a token on the page and return the raw text that it shows."""
-    page = client.post("/settings/tokens/new", {"name": "laptop", "role": "write", "expires_in_days": "30", **facts})
+    page = client.post(
+        "/settings/tokens/new", {"name": "laptop", "role": "write", "expires_in_days": "30", **facts}
+    )
     assert page.status_code == 200, page.content
     assert "no-store" in page["Cache-Control"]
     return page.content.decode().split('<div class="secret"><code>')[1].split("</code>")[0]
@@ -94,12 +96,19 @@ def test_a_token_cannot_make_tokens_or_open_settings(client, cast):
     assert (made.status_code, renamed.status_code) == (403, 403)
     assert AccessToken.objects.count() == 1
     with pytest.raises(PeopleOnly):
-        create_access_token(actor=actor_for_token(headers["authorization"][7:]), name="x", role=TokenRole.WRITE)
+        create_access_token(
+            actor=actor_for_token(headers["authorization"][7:]), name="x", role=TokenRole.WRITE
+        )
 
 
-@pytest.mark.parametrize("facts", [{"name": ""}, {"role": "admin"}, {"role": "worker"}, {"expires_in_days": "-1"}, {"name": "x" * 101}])
+@pytest.mark.parametrize(
+    "facts",
+    [{"name": ""}, {"role": "admin"}, {"role": "worker"}, {"expires_in_days": "-1"}, {"name": "x" * 101}],
+)
 def test_what_cannot_be_a_token_is_refused_and_none_is_made(owner, facts):
-    page = owner.post("/settings/tokens/new", {"name": "laptop", "role": "write", "expires_in_days": "30", **facts})
+    page = owner.post(
+        "/settings/tokens/new", {"name": "laptop", "role": "write", "expires_in_days": "30", **facts}
+    )
 
     assert page.status_code == 422
     assert not AccessToken.objects.exists()
@@ -108,7 +117,8 @@ def test_what_cannot_be_a_token_is_refused_and_none_is_made(owner, facts):
 def test_a_fine_grained_token_needs_a_line_that_can_be_read(owner):
     without = owner.post("/settings/tokens/new", {"name": "laptop", "role": "fineGrained"})
     broken = owner.post(
-        "/settings/tokens/new", {"name": "l", "role": "fineGrained", "repository-0-repository": "../etc", "repository-0-need": "1"}
+        "/settings/tokens/new",
+        {"name": "l", "role": "fineGrained", "repository-0-repository": "../etc", "repository-0-need": "1"},
     )
 
     assert (without.status_code, broken.status_code) == (422, 422)
@@ -116,12 +126,20 @@ def test_a_fine_grained_token_needs_a_line_that_can_be_read(owner):
 
 
 def test_lines_of_a_fine_grained_token_come_from_the_form(owner):
-    facts = {"namespace-1-need": "1", "repository-0-kind": "dataset", "repository-0-repository": "Owner/Reviews", "repository-0-need": "3"}
+    facts = {
+        "namespace-1-need": "1",
+        "repository-0-kind": "dataset",
+        "repository-0-repository": "Owner/Reviews",
+        "repository-0-need": "3",
+    }
 
     make(owner, role="fineGrained", **facts)
 
     grants = AccessToken.objects.get().grants
-    assert grants == [{"target": "namespace:grove", "need": 1}, {"target": "dataset:owner/reviews", "need": 3}]
+    assert grants == [
+        {"target": "namespace:grove", "need": 1},
+        {"target": "dataset:owner/reviews", "need": 3},
+    ]
 
 
 def actor_with(cast, *grants):

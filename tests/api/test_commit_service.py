@@ -15,7 +15,14 @@ from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import Deposit, store_blob
 from apps.registry.gitstore import packing
 from apps.registry.gitstore.pointers import pointer_text
-from apps.registry.repos.errors import BranchMoved, CommitRefused, EntryNotFound, Forbidden, RepoNotFound, RevisionNotFound
+from apps.registry.repos.errors import (
+    BranchMoved,
+    CommitRefused,
+    EntryNotFound,
+    Forbidden,
+    RepoNotFound,
+    RevisionNotFound,
+)
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.commit import AddFile, AddLarge, Copy, Delete, commit_changes
@@ -45,13 +52,26 @@ def commit(actor, repo, *changes, **facts):
 def test_a_commit_is_on_the_branch_and_its_facts_are_in_the_row(cast):
     repo = a_repo(cast.owner)
 
-    done = commit(cast.owner.actor, repo, AddFile("README.md", CARD), AddFile("config.json", b'{"model_type": "bert", "x": NaN}'))
+    done = commit(
+        cast.owner.actor,
+        repo,
+        AddFile("README.md", CARD),
+        AddFile("config.json", b'{"model_type": "bert", "x": NaN}'),
+    )
 
     row = Repo.objects.get(pk=repo.pk)
     assert git_of(row).resolve("main") == done.sha == row.head
     assert (row.licence, row.library, row.task) == ("mit", "transformers", "text-classification")
-    assert (row.languages, row.base_models, row.datasets) == (["en", "zh"], ["owner/encoder"], ["owner/tweets"])
-    assert (row.title, row.description, row.file_count) == ("Feelings of tweets", "A small model that reads feelings.", 3)
+    assert (row.languages, row.base_models, row.datasets) == (
+        ["en", "zh"],
+        ["owner/encoder"],
+        ["owner/tweets"],
+    )
+    assert (row.title, row.description, row.file_count) == (
+        "Feelings of tweets",
+        "A small model that reads feelings.",
+        3,
+    )
     assert row.config == {"model_type": "bert"}
     tags = set(row.tags)
     assert {
@@ -148,7 +168,10 @@ def test_the_refusal_of_a_card_names_each_error(cast):
         commit(cast.owner.actor, repo, AddFile("README.md", b"---\nlicense: nobodys\nmodel-index: 3\n---\n"))
 
     assert caught.value.message.startswith("Invalid metadata in README.md.")
-    assert [error.partition(" must")[0] for error in caught.value.facts["errors"]] == ['"license"', '"model-index"']
+    assert [error.partition(" must")[0] for error in caught.value.facts["errors"]] == [
+        '"license"',
+        '"model-index"',
+    ]
 
 
 def test_nothing_changed_is_no_new_commit(cast):
@@ -169,7 +192,13 @@ def test_a_copy_takes_a_file_of_an_older_revision(cast):
     assert git.read_file(done.sha, "b") == b"old"
 
 
-NOT_WEIGHTS = [b"", b"x" * 7, b"\xff" * 100, (9).to_bytes(8, "little") + b"not json!", (2).to_bytes(8, "little") + b"[]"]
+NOT_WEIGHTS = [
+    b"",
+    b"x" * 7,
+    b"\xff" * 100,
+    (9).to_bytes(8, "little") + b"not json!",
+    (2).to_bytes(8, "little") + b"[]",
+]
 
 
 @pytest.mark.parametrize("content", NOT_WEIGHTS)
@@ -210,7 +239,10 @@ def test_of_two_writers_at_once_both_land_and_with_one_parent_only_one_does():
         finally:
             connection.close()
 
-    for names, parent, expected in ((("a", "b", "c"), None, ["landed"] * 3), (("d", "e", "f"), "head", ["landed", "moved", "moved"])):
+    for names, parent, expected in (
+        (("a", "b", "c"), None, ["landed"] * 3),
+        (("d", "e", "f"), "head", ["landed", "moved", "moved"]),
+    ):
         outcomes.clear()
         parent = parent and git_of(repo).resolve("main")
         writers = [threading.Thread(target=write, args=(name, parent)) for name in names]
@@ -245,7 +277,9 @@ def test_a_large_file_is_linked_and_its_header_is_read_by_range(cast):
 
 def test_the_shards_of_an_index_are_added_up_and_others_are_not(cast):
     repo = a_repo(cast.owner)
-    shards = [uploaded(repo, save({f"t{number}": numpy.zeros(number, numpy.float16)})) for number in (3, 4, 5)]
+    shards = [
+        uploaded(repo, save({f"t{number}": numpy.zeros(number, numpy.float16)})) for number in (3, 4, 5)
+    ]
     index = {"weight_map": {"t3": "model-1.safetensors", "t4": "model-2.safetensors"}}
 
     done = commit(
@@ -265,7 +299,12 @@ def test_large_files_must_be_in_this_repository_with_this_size(cast):
     mine, theirs = uploaded(repo, b"mine"), uploaded(other, b"theirs")
     pointer = AddFile("p.bin", pointer_text(theirs, 6))
 
-    for change in (AddLarge("w.bin", "ab" * 32, 4), AddLarge("w.bin", theirs, 6), AddLarge("w.bin", mine, 5), pointer):
+    for change in (
+        AddLarge("w.bin", "ab" * 32, 4),
+        AddLarge("w.bin", theirs, 6),
+        AddLarge("w.bin", mine, 5),
+        pointer,
+    ):
         with pytest.raises(CommitRefused, match="large file"):
             commit(cast.owner.actor, repo, change)
 
@@ -309,7 +348,11 @@ def test_a_repository_of_many_packs_is_packed_and_keeps_its_files(cast, monkeypa
     monkeypatch.setattr(packing, "PACKS_LIMIT", 5)
     repo = a_repo(cast.owner)
     for number in range(6):
-        commit(cast.owner.actor, repo, *[AddFile(f"{number}/{file}.txt", f"{number} {file}".encode()) for file in range(20)])
+        commit(
+            cast.owner.actor,
+            repo,
+            *[AddFile(f"{number}/{file}.txt", f"{number} {file}".encode()) for file in range(20)],
+        )
     assert git_of(repo).wants_packing
     assert pack_what_wants_it() == 1
 
@@ -318,4 +361,6 @@ def test_a_repository_of_many_packs_is_packed_and_keeps_its_files(cast, monkeypa
     assert not git_of(repo).wants_packing
     assert not pack_repo(repo.pk)
     assert pack_what_wants_it() == 0
-    assert sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True)) == 121
+    assert (
+        sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True)) == 121
+    )

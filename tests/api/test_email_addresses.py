@@ -39,7 +39,9 @@ def ask_for_reset(browser, email: str) -> list:
 
 def choose_password(browser, message, **more):
     page = browser.get(link_in(message), follow=True)
-    return browser.post(page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, **more})
+    return browser.post(
+        page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, **more}
+    )
 
 
 def confirm(browser, name: str) -> None:
@@ -99,7 +101,9 @@ def test_an_address_that_nobody_confirmed_does_not_bar_the_operator_either(squat
     with pytest.raises(CommandError):
         call_command("create_user", "another", "--email", VICTIM, stdout=StringIO())
 
-    assert list(EmailAddress.objects.filter(email=VICTIM).values_list("user__username", "verified")) == [("victim", True)]
+    assert list(EmailAddress.objects.filter(email=VICTIM).values_list("user__username", "verified")) == [
+        ("victim", True)
+    ]
 
 
 def test_a_confirmed_address_is_taken(client, cast):
@@ -118,7 +122,9 @@ def test_the_link_of_an_address_that_another_confirmed_confirms_nothing(client, 
 
     client.post(late)
 
-    assert list(EmailAddress.objects.filter(verified=True).values_list("user__username", flat=True)) == ["victim"]
+    assert list(EmailAddress.objects.filter(verified=True).values_list("user__username", flat=True)) == [
+        "victim"
+    ]
 
 
 def test_a_reset_gives_an_account_that_was_never_confirmed_back_whole(client, squatter):
@@ -133,7 +139,10 @@ def test_a_reset_gives_an_account_that_was_never_confirmed_back_whole(client, sq
     assert answer.status_code == 302
     assert victim.get("/settings/profile").status_code == 200
     assert client.get("/settings/profile").status_code == 302
-    assert [client.get("/api/whoami-v2", headers=bearer(raw)).status_code for raw in (token, program)] == [401, 401]
+    assert [client.get("/api/whoami-v2", headers=bearer(raw)).status_code for raw in (token, program)] == [
+        401,
+        401,
+    ]
     assert not Authenticator.objects.exists()
     assert not Token.objects.exists()
     assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [(VICTIM, True, True)]

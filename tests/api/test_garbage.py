@@ -13,9 +13,25 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.registry.blobs import generation as generations
-from apps.registry.blobs.models import DedupChunk, FileXorb, MultipartUpload, RepoObject, StorageState, StoredBlob, XetFile, Xorb
+from apps.registry.blobs.models import (
+    DedupChunk,
+    FileXorb,
+    MultipartUpload,
+    RepoObject,
+    StorageState,
+    StoredBlob,
+    XetFile,
+    Xorb,
+)
 from apps.registry.blobs.selectors import has_xorb, object_for
-from apps.registry.blobs.services import Deposit, begin_multipart, link_objects, store_blob, store_part, store_xorb
+from apps.registry.blobs.services import (
+    Deposit,
+    begin_multipart,
+    link_objects,
+    store_blob,
+    store_part,
+    store_xorb,
+)
 from apps.registry.blobs.store import blob_key, object_store, xorb_key
 from apps.registry.gitstore.kept import drop_kept, over_kept
 from apps.registry.repos.errors import NameTaken, RepoNotFound
@@ -73,12 +89,16 @@ def put(owner, repo, path="big.bin", data=DATA, branch="main"):
     oid = hashlib.sha256(data).hexdigest()
     store_blob(Deposit(repo.pk, owner.user.pk), sha256=oid, size=len(data), blocks=[data])
     change = AddLarge(path, oid, len(data))
-    return commit_changes(actor=owner.actor, address=repo.address, branch=branch, changes=[change], message="put").sha
+    return commit_changes(
+        actor=owner.actor, address=repo.address, branch=branch, changes=[change], message="put"
+    ).sha
 
 
 def squash(owner, repo):
     """Leave the history behind: the file went before, so no ref leads to it."""
-    commit_changes(actor=owner.actor, address=repo.address, branch="main", changes=[Delete("big.bin")], message="drop")
+    commit_changes(
+        actor=owner.actor, address=repo.address, branch="main", changes=[Delete("big.bin")], message="drop"
+    )
     squash_branch(actor=owner.actor, address=repo.address, branch="main", message="one")
     forget_replaced(repo)
 
@@ -96,11 +116,19 @@ def readable(repo, oid=OID) -> bool:
 
 def test_what_a_ref_leads_to_now_or_in_its_history_stays_for_ever(cast, repo, client):
     put(cast.owner, repo)
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[Delete("big.bin")], message="drop")
+    commit_changes(
+        actor=cast.owner.actor,
+        address=repo.address,
+        branch="main",
+        changes=[Delete("big.bin")],
+        message="drop",
+    )
     xet = XetClient(client, repo, cast.owner)
     xet.send_file(FILE, commit=False)
     change = AddLarge("a.bin", FILE.oid, len(FILE.data))
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="xet")
+    commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="xet"
+    )
 
     collect_for(30, every=3)
 
@@ -133,7 +161,13 @@ def test_what_a_squash_left_is_marked_then_removed_and_not_before_its_time(cast,
 def test_what_a_squash_left_stays_while_its_history_is_held(cast, repo):
     put(cast.owner, repo)
     squash_branch(actor=cast.owner.actor, address=repo.address, branch="main", message="with the file")
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[Delete("big.bin")], message="drop")
+    commit_changes(
+        actor=cast.owner.actor,
+        address=repo.address,
+        branch="main",
+        changes=[Delete("big.bin")],
+        message="drop",
+    )
     squash_branch(actor=cast.owner.actor, address=repo.address, branch="main", message="without")
 
     collect_for(9, every=3)
@@ -203,7 +237,9 @@ def test_a_commit_between_mark_and_removal_saves_the_file(cast, repo):
     collect_garbage()
 
     change = AddLarge("again.bin", OID, len(DATA))
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="again")
+    commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="again"
+    )
     collect_for(9, every=3)
 
     assert readable(repo)
@@ -252,7 +288,9 @@ def test_a_ref_that_moves_while_a_run_looks_makes_it_wait(cast, repo, monkeypatc
     def look_and_commit(git, refs):
         places = look(git, refs)
         change = AddFile("a.txt", timezone.now().isoformat().encode())
-        commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="meanwhile")
+        commit_changes(
+            actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="meanwhile"
+        )
         return places
 
     monkeypatch.setattr(garbage, "reachable_large", look_and_commit)
@@ -486,7 +524,8 @@ class TestAtOnce:
         StoredBlob.objects.update(doomed_at=timezone.now() - timedelta(days=9))
 
         errors = self.upload_while(
-            lambda blocks: store_blob(Deposit(repo.pk), sha256=OID, size=len(DATA), blocks=blocks(DATA)), collect_garbage
+            lambda blocks: store_blob(Deposit(repo.pk), sha256=OID, size=len(DATA), blocks=blocks(DATA)),
+            collect_garbage,
         )
 
         assert errors == []
@@ -496,7 +535,10 @@ class TestAtOnce:
         store_xorb(Deposit(repo.pk), hash=ONE.text, blocks=[ONE.body])
         Xorb.objects.update(doomed_at=timezone.now() - timedelta(days=9))
 
-        errors = self.upload_while(lambda blocks: store_xorb(Deposit(repo.pk), hash=ONE.text, blocks=blocks(ONE.body)), collect_garbage)
+        errors = self.upload_while(
+            lambda blocks: store_xorb(Deposit(repo.pk), hash=ONE.text, blocks=blocks(ONE.body)),
+            collect_garbage,
+        )
 
         assert errors == []
         assert object_store().size(xorb_key(ONE.text)) == Xorb.objects.get().size == len(ONE.body)
@@ -508,7 +550,8 @@ class TestAtOnce:
         store_blob(Deposit(uuid4(), 5), sha256=OID, size=len(DATA), blocks=[DATA])
 
         (error,) = self.upload_while(
-            lambda blocks: store_blob(Deposit(repo.pk, 5), sha256=OID, size=len(DATA), blocks=blocks(DATA)), lose_bytes
+            lambda blocks: store_blob(Deposit(repo.pk, 5), sha256=OID, size=len(DATA), blocks=blocks(DATA)),
+            lose_bytes,
         )
 
         assert error.status == 503

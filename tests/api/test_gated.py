@@ -22,7 +22,11 @@ MODEL = "/api/models/grove/tiny"
 
 @pytest.fixture
 def repo(cast):
-    made = committed(cast.owner, a_repo(cast.owner, "tiny", namespace="grove"), {"README.md": "# Tiny\n\nA card.\n", "notes.txt": "Words."})
+    made = committed(
+        cast.owner,
+        a_repo(cast.owner, "tiny", namespace="grove"),
+        {"README.md": "# Tiny\n\nA card.\n", "notes.txt": "Words."},
+    )
     return set_gating(actor=cast.owner.actor, address=made.address, gating=Gating.MANUAL)
 
 
@@ -50,15 +54,25 @@ def reads(person) -> int:
 def test_everybody_sees_the_card_and_the_names_of_files(cast, repo):
     told = Hub().get(MODEL).json()
 
-    assert (told["gated"], [one["rfilename"] for one in told["siblings"]]) == ("manual", [".gitattributes", "README.md", "notes.txt"])
-    assert [one["path"] for one in Hub().get(f"{MODEL}/tree/main").json()] == [".gitattributes", "README.md", "notes.txt"]
+    assert (told["gated"], [one["rfilename"] for one in told["siblings"]]) == (
+        "manual",
+        [".gitattributes", "README.md", "notes.txt"],
+    )
+    assert [one["path"] for one in Hub().get(f"{MODEL}/tree/main").json()] == [
+        ".gitattributes",
+        "README.md",
+        "notes.txt",
+    ]
 
 
 def test_a_file_is_refused_in_the_words_that_clients_know(cast, repo):
     response = Hub(cast.stranger).get("/grove/tiny/resolve/main/notes.txt")
 
     assert refusal(response) == (403, "GatedRepo")
-    assert "Access to model grove/tiny is restricted and you are not in the authorized list" in response["X-Error-Message"]
+    assert (
+        "Access to model grove/tiny is restricted and you are not in the authorized list"
+        in response["X-Error-Message"]
+    )
     assert refusal(Hub().get("/grove/tiny/resolve/main/notes.txt")) == (401, "GatedRepo")
     assert refusal(Hub(cast.stranger).get(f"{MODEL}/auth-check")) == (403, "GatedRepo")
 
@@ -79,7 +93,9 @@ def test_a_copy_by_somebody_who_was_let_in_begins_hidden(cast, repo):
 
 @pytest.mark.parametrize("kind", ["model", "dataset"])
 def test_members_of_the_owner_need_not_ask(cast, kind):
-    made = committed(cast.owner, a_repo(cast.owner, "inside", namespace="grove", kind=kind), {"notes.txt": "Words."})
+    made = committed(
+        cast.owner, a_repo(cast.owner, "inside", namespace="grove", kind=kind), {"notes.txt": "Words."}
+    )
     set_gating(actor=cast.owner.actor, address=made.address, gating=Gating.AUTO)
     reader = a_person("reader")
     Membership.objects.create(namespace=cast.organisation, user=reader.user, role=Role.READ)
@@ -225,10 +241,21 @@ def test_the_hub_client_lists_grants_and_handles_requests(cast, repo):
     assert [(one["user"]["user"], one["user"]["email"], one["fields"]) for one in waiting] == [
         ("stranger", "stranger@example.com", {"reason": "To compare."})
     ]
-    answer = hub.post(f"{base}/handle", {"requestId": waiting[0]["requestId"], "status": "rejected", "rejectionReason": "No."})
+    answer = hub.post(
+        f"{base}/handle",
+        {"requestId": waiting[0]["requestId"], "status": "rejected", "rejectionReason": "No."},
+    )
     assert (answer.status_code, answer.json()["status"]) == (200, "rejected")
-    assert hub.post(f"{base}/grant", {"user": "Member"}).json()["user"] == {"user": "member", "fullname": "member", "type": "user"}
-    assert [len(hub.get(f"{base}/{state}").json()) for state in ("pending", "accepted", "rejected")] == [0, 1, 1]
+    assert hub.post(f"{base}/grant", {"user": "Member"}).json()["user"] == {
+        "user": "member",
+        "fullname": "member",
+        "type": "user",
+    }
+    assert [len(hub.get(f"{base}/{state}").json()) for state in ("pending", "accepted", "rejected")] == [
+        0,
+        1,
+        1,
+    ]
     assert refusal(hub.post(f"{base}/grant", {"user": "member"})) == (409, "RequestSettled")
 
 
@@ -249,15 +276,22 @@ def test_an_answer_that_names_no_request_is_refused(cast, repo, body, status):
 def test_settings_gate_hide_and_open(cast, repo):
     hub = Hub(cast.owner)
 
-    assert hub.put(f"{MODEL}/settings", {"gated": "auto", "private": True}).json() == {"private": True, "gated": "auto"}
-    assert hub.put(f"{MODEL}/settings", {"gated": False, "visibility": "public"}).json() == {"private": False, "gated": False}
+    assert hub.put(f"{MODEL}/settings", {"gated": "auto", "private": True}).json() == {
+        "private": True,
+        "gated": "auto",
+    }
+    assert hub.put(f"{MODEL}/settings", {"gated": False, "visibility": "public"}).json() == {
+        "private": False,
+        "gated": False,
+    }
     assert refusal(hub.put(f"{MODEL}/settings", {"gated": "perhaps"})) == (400, "BadRequest")
     assert refusal(Hub(cast.member).put(f"{MODEL}/settings", {"gated": "auto"})) == (403, "Forbidden")
     assert reads(cast.nobody) == 200
 
 
 @pytest.mark.parametrize(
-    ("query", "names"), [("gated=true", ["grove/tiny"]), ("gated=false", ["owner/open"]), ("", ["grove/tiny", "owner/open"])]
+    ("query", "names"),
+    [("gated=true", ["grove/tiny"]), ("gated=false", ["owner/open"]), ("", ["grove/tiny", "owner/open"])],
 )
 def test_a_list_is_narrowed_to_what_is_gated(cast, repo, query, names):
     a_repo(cast.owner, "open")
@@ -306,7 +340,10 @@ def test_the_owner_lets_somebody_in_and_is_told_of_a_name_that_nobody_has(client
     assert client.post("/grove/tiny/settings/access/admit", {"name": "stranger"}).status_code == 302
     refused = client.post("/grove/tiny/settings/access/admit", {"name": "nobody-here"})
     assert (refused.status_code, "There is nobody of this name." in refused.content.decode()) == (422, True)
-    assert "stranger@example.com" not in client.get("/grove/tiny/settings/access?state=accepted").content.decode()
+    assert (
+        "stranger@example.com"
+        not in client.get("/grove/tiny/settings/access?state=accepted").content.decode()
+    )
 
 
 def test_settings_gate_on_the_page(client, cast, repo):
@@ -322,7 +359,10 @@ def test_settings_gate_on_the_page(client, cast, repo):
 
 
 def test_the_api_gates_asks_and_answers(client, cast, repo):
-    api, owner = "/api/v1/repos/model/grove/tiny", {"headers": cast.owner.headers, "content_type": "application/json"}
+    api, owner = (
+        "/api/v1/repos/model/grove/tiny",
+        {"headers": cast.owner.headers, "content_type": "application/json"},
+    )
     assert client.patch(api, {"gating": "auto"}, **owner).json()["gating"] == "auto"
     assert client.patch(api, {"gating": "manual"}, **owner).json()["gating"] == "manual"
     client.force_login(cast.stranger.user, backend=BACKEND)
@@ -330,11 +370,22 @@ def test_the_api_gates_asks_and_answers(client, cast, repo):
     assert (made.status_code, made.json()["state"]) == (201, "pending")
     client.logout()
 
-    assert [one["person"] for one in client.get(f"{api}/access-requests", headers=cast.owner.headers).json()["items"]] == ["stranger"]
+    assert [
+        one["person"]
+        for one in client.get(f"{api}/access-requests", headers=cast.owner.headers).json()["items"]
+    ] == ["stranger"]
     told = client.put(f"{api}/access-requests/stranger", {"state": "accepted"}, **owner).json()
     assert (told["state"], told["decided_by"], told["email"]) == ("accepted", "owner", "stranger@example.com")
-    assert client.put(f"{api}/access-requests/stranger", {"state": "rejected", "reply": "No."}, **owner).json()["reply"] == "No."
-    assert client.get(f"{api}/access-requests/stranger", headers=cast.owner.headers).json()["state"] == "rejected"
+    assert (
+        client.put(f"{api}/access-requests/stranger", {"state": "rejected", "reply": "No."}, **owner).json()[
+            "reply"
+        ]
+        == "No."
+    )
+    assert (
+        client.get(f"{api}/access-requests/stranger", headers=cast.owner.headers).json()["state"]
+        == "rejected"
+    )
     assert client.get(f"{api}/access-requests/member", headers=cast.owner.headers).status_code == 404
     assert client.get(f"{api}/access-requests?state=away", headers=cast.owner.headers).status_code == 400
 

@@ -30,7 +30,16 @@ from tests.seed import committed, committed_large
 
 KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 WHO = "A <a@example.com> 1312735823 +0000"
-PAGES = ("", "/tree/side", "/commits/side", "/commits/side/a0", "/branches", "/tags", "/commit/side", "/compare/main...side")
+PAGES = (
+    "",
+    "/tree/side",
+    "/commits/side",
+    "/commits/side/a0",
+    "/branches",
+    "/tags",
+    "/commit/side",
+    "/compare/main...side",
+)
 OTHERS = (
     "/owner/tiny/feeds/commits.atom?revision=side",
     "/owner/tiny/feeds/commits.json?revision=side",
@@ -98,7 +107,9 @@ def test_a_running_site_refuses_it_and_goes_on(site, live_cast):
 
     assert answer.status_code == 200
     assert b"ng refs/heads/main" in answer.content
-    assert requests.get(f"{site.url}/api/models/owner/tiny?blobs=true", timeout=60).json()["siblings"][0]["size"]
+    assert requests.get(f"{site.url}/api/models/owner/tiny?blobs=true", timeout=60).json()["siblings"][0][
+        "size"
+    ]
 
 
 def test_an_honest_tree_with_equal_folders_is_taken(cast, client):
@@ -107,7 +118,10 @@ def test_an_honest_tree_with_equal_folders_is_taken(cast, client):
     answer = pushed(client, cast.owner, *a_bomb(3))
 
     assert b"ok refs/heads/side" in answer
-    assert sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("side"), recursive=True)) == 1000
+    assert (
+        sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("side"), recursive=True))
+        == 1000
+    )
 
 
 def test_copies_of_folders_cannot_grow_beyond_the_limit_either(cast, settings):
@@ -116,7 +130,9 @@ def test_copies_of_folders_cannot_grow_beyond_the_limit_either(cast, settings):
 
     def doubled(place: int) -> None:
         changes = [Copy("d", None, f"d/copy{place}")]
-        commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="m")
+        commit_changes(
+            actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="m"
+        )
 
     doubled(1)
     head = git_of(repo).resolve("main")
@@ -130,13 +146,19 @@ def test_copies_of_folders_cannot_grow_beyond_the_limit_either(cast, settings):
 def test_the_hub_client_and_the_editor_hear_why(cast, client, settings):
     settings.REVISION_FILES_LIMIT = 10
     committed(cast.owner, a_repo(cast.owner), {f"{number}.txt": "x" for number in range(9)})
-    lines = (
-        b'{"key": "header", "value": {"summary": "s"}}\n{"key": "file", "value": {"path": "b", "content": "eA==", "encoding": "base64"}}'
-    )
+    lines = b'{"key": "header", "value": {"summary": "s"}}\n{"key": "file", "value": {"path": "b", "content": "eA==", "encoding": "base64"}}'
     client.force_login(cast.owner.user)
 
-    hub = client.post("/api/models/owner/tiny/commit/main", lines, content_type="application/x-ndjson", headers=cast.owner.headers)
-    page = client.post("/owner/tiny/new/main", {"path": "b.txt", "content": "x", "message": "", "description": "", "parent": ""})
+    hub = client.post(
+        "/api/models/owner/tiny/commit/main",
+        lines,
+        content_type="application/x-ndjson",
+        headers=cast.owner.headers,
+    )
+    page = client.post(
+        "/owner/tiny/new/main",
+        {"path": "b.txt", "content": "x", "message": "", "description": "", "parent": ""},
+    )
 
     assert (hub.status_code, hub["X-Error-Code"]) == (422, "TooManyFiles")
     assert page.status_code == 422
@@ -157,7 +179,9 @@ def test_paths_are_measured_where_they_end_not_where_they_are_met_first(cast, cl
 
 def test_counting_is_exact_and_ends_where_nobody_counts_on(cast):
     repo = a_repo(cast.owner)
-    small, large = (git_of(repo).tree_id(stored(repo, a_bomb(depth), f"refs/heads/d{depth}")) for depth in (3, 70))
+    small, large = (
+        git_of(repo).tree_id(stored(repo, a_bomb(depth), f"refs/heads/d{depth}")) for depth in (3, 70)
+    )
     paths = [entry.path for entry in git_of(repo).tree(git_of(repo).resolve("d3"), recursive=True)]
 
     counted = Expansions(git_of(repo).git)
@@ -213,7 +237,9 @@ def test_odd_modes_that_were_stored_are_read_as_submodules(cast, client):
     tree = b"100664 a\0" + named(3, b"x") + b"60000 d\0" + b"\x01" * 20
     stored(repo, [(3, b"x"), (2, tree), (1, a_commit(tree))])
 
-    assert [(entry.path, entry.mode) for entry in git_of(repo).tree(git_of(repo).resolve("side"))] == [("a", 0o100644)]
+    assert [(entry.path, entry.mode) for entry in git_of(repo).tree(git_of(repo).resolve("side"))] == [
+        ("a", 0o100644)
+    ]
     assert client.get("/owner/tiny/tree/side").status_code == 200
 
 
@@ -262,10 +288,21 @@ def test_a_commit_that_git_takes_breaks_no_page(cast, client, author, header):
     repo = a_repo(cast.owner)
     tree = b"100644 a0\0" + named(3, b"x")
 
-    answer = pushed(client, cast.owner, (3, b"x"), (2, tree), (1, a_commit(tree, author=author, header=header, words=b"caf\xe9\n")))
+    answer = pushed(
+        client,
+        cast.owner,
+        (3, b"x"),
+        (2, tree),
+        (1, a_commit(tree, author=author, header=header, words=b"caf\xe9\n")),
+    )
 
     assert b"ok refs/heads/side" in answer
-    paths = [*(f"/owner/tiny{page}" for page in PAGES), "/owner/tiny/blob/side/a0", "/owner/tiny/blame/side/a0", *OTHERS]
+    paths = [
+        *(f"/owner/tiny{page}" for page in PAGES),
+        "/owner/tiny/blob/side/a0",
+        "/owner/tiny/blame/side/a0",
+        *OTHERS,
+    ]
     assert {path: client.get(path).status_code for path in paths} == dict.fromkeys(paths, 200)
     archive = b"".join(client.get("/owner/tiny/archive/side.tar").streaming_content)
     with tarfile.open(fileobj=io.BytesIO(archive)) as members:
@@ -283,7 +320,13 @@ def test_moments_are_clamped_to_what_pages_can_show():
 def test_what_lies_in_the_future_has_a_date(cast, client):
     a_repo(cast.owner)
     tree = b"100644 a0\0" + named(3, b"x")
-    pushed(client, cast.owner, (3, b"x"), (2, tree), (1, a_commit(tree, author="A <a@example.com> 4070908800 +0000")))
+    pushed(
+        client,
+        cast.owner,
+        (3, b"x"),
+        (2, tree),
+        (1, a_commit(tree, author="A <a@example.com> 4070908800 +0000")),
+    )
 
     page = client.get("/owner/tiny/commits/side").content.decode()
 
@@ -301,7 +344,11 @@ def test_faults_of_old_histories_are_taken_by_small_and_large_packs(cast, client
     answer = pushed(client, cast.owner, *blobs, (3, b"x"), (2, inner), (2, tree), (1, old))
 
     assert b"ok refs/heads/side" in answer
-    for path in ("/owner/tiny/tree/side/d", "/owner/tiny/commits/side", "/api/models/owner/tiny/tree/side?recursive=true&expand=true"):
+    for path in (
+        "/owner/tiny/tree/side/d",
+        "/owner/tiny/commits/side",
+        "/api/models/owner/tiny/tree/side?recursive=true&expand=true",
+    ):
         assert client.get(path).status_code == 200
 
 
@@ -329,10 +376,15 @@ def test_branches_and_tags_are_bounded(cast, client, monkeypatch):
     repo = a_repo(cast.owner)
 
     def made(name: str) -> int:
-        return client.post(f"/api/models/owner/tiny/branch/{name}", {}, "application/json", headers=cast.owner.headers).status_code
+        return client.post(
+            f"/api/models/owner/tiny/branch/{name}", {}, "application/json", headers=cast.owner.headers
+        ).status_code
 
     assert [made("one"), made("two")] == [200, 400]
-    assert b"ng refs/heads/three" in push(client, cast.owner, commands(f"{ZERO} {repo.head} refs/heads/three")).content
+    assert (
+        b"ng refs/heads/three"
+        in push(client, cast.owner, commands(f"{ZERO} {repo.head} refs/heads/three")).content
+    )
 
 
 def test_a_delta_that_names_gigabytes_is_not_made(cast, client):
@@ -343,7 +395,11 @@ def test_a_delta_that_names_gigabytes_is_not_made(cast, client):
     body = b"PACK" + struct.pack(">II", 2, 2) + _head(3, len(base)) + zlib.compress(base)
     body += _head(7, len(delta)) + named(3, base) + zlib.compress(delta)
 
-    answer = push(client, cast.owner, commands(f"{ZERO} {'1' * 40} refs/heads/side") + body + hashlib.sha1(body).digest()).content
+    answer = push(
+        client,
+        cast.owner,
+        commands(f"{ZERO} {'1' * 40} refs/heads/side") + body + hashlib.sha1(body).digest(),
+    ).content
 
     assert b"unpack An object of the push is too large" in answer
     assert git_of(repo).target("refs/heads/side") is None
@@ -411,8 +467,16 @@ def test_odd_spellings_of_a_line_lead_somewhere(cast, client):
     [
         {"cell_type": "code", "source": "(a)\n" * 1_000, "outputs": []},
         {"cell_type": "markdown", "source": "*a* **b** [c](d) `e`\n\n" * 200},
-        {"cell_type": "code", "source": "x", "outputs": [{"output_type": "stream", "name": "stdout", "text": "a"}] * 100},
-        {"cell_type": "code", "source": "x", "outputs": [{"output_type": "display_data", "data": {"text/html": "<b>x</b>" * 100}}] * 9},
+        {
+            "cell_type": "code",
+            "source": "x",
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": "a"}] * 100,
+        },
+        {
+            "cell_type": "code",
+            "source": "x",
+            "outputs": [{"output_type": "display_data", "data": {"text/html": "<b>x</b>" * 100}}] * 9,
+        },
     ],
 )
 def test_a_notebook_of_many_cells_makes_a_page_of_bounded_weight(cast, client, cell):
@@ -426,7 +490,10 @@ def test_a_notebook_of_many_cells_makes_a_page_of_bounded_weight(cast, client, c
 
 
 def test_lines_of_a_changed_notebook_are_made_up_to_a_limit():
-    cells = [{"cell_type": "code", "source": f"# {number}\n" + "(a)\n" * 1_000, "outputs": []} for number in range(50)]
+    cells = [
+        {"cell_type": "code", "source": f"# {number}\n" + "(a)\n" * 1_000, "outputs": []}
+        for number in range(50)
+    ]
     new = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
 
     changes = cells_between(b"", new)

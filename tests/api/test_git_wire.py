@@ -22,7 +22,9 @@ def push(client, person, body, path="/owner/tiny/git-receive-pack", **headers):
 
 def commands(*lines, abilities="report-status side-band-64k"):
     first, *others = lines
-    return packet(f"{first}\0{abilities}".encode()) + b"".join(packet(line.encode()) for line in others) + FLUSH
+    return (
+        packet(f"{first}\0{abilities}".encode()) + b"".join(packet(line.encode()) for line in others) + FLUSH
+    )
 
 
 def pack_of(*objects):
@@ -78,12 +80,23 @@ def test_a_stranger_sees_nothing_of_a_private_repository_and_cannot_push_to_a_pu
 
     hidden = client.get("/owner/secret/info/refs?service=git-upload-pack", headers=cast.stranger.headers)
     absent = client.get("/owner/absent/info/refs?service=git-upload-pack", headers=cast.stranger.headers)
-    assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content) == (404, absent.content)
+    assert (
+        (hidden.status_code, hidden.content) == (absent.status_code, absent.content) == (404, absent.content)
+    )
     assert push(client, cast.stranger, b"0000").status_code == 403
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"zzzz", b"0005", b"fff0abc", b"0003", packet(b"hello"), packet(f"{ZERO} {ZERO} refs/heads/x".encode()) + FLUSH]
+    "body",
+    [
+        b"",
+        b"zzzz",
+        b"0005",
+        b"fff0abc",
+        b"0003",
+        packet(b"hello"),
+        packet(f"{ZERO} {ZERO} refs/heads/x".encode()) + FLUSH,
+    ],
 )
 def test_a_push_that_cannot_be_read_is_a_bad_request(cast, client, body):
     repo = a_repo(cast.owner)
@@ -95,7 +108,14 @@ def test_a_push_that_cannot_be_read_is_a_bad_request(cast, client, body):
 
 @pytest.mark.parametrize(
     "pack",
-    [b"", b"PACK", b"junk" * 10, pack_of((3, b"x"))[:-5], pack_of((3, b"x"))[:-20] + b"\0" * 20, b"PACK" + b"\0\0\0\2" + b"\xff" * 40],
+    [
+        b"",
+        b"PACK",
+        b"junk" * 10,
+        pack_of((3, b"x"))[:-5],
+        pack_of((3, b"x"))[:-20] + b"\0" * 20,
+        b"PACK" + b"\0\0\0\2" + b"\xff" * 40,
+    ],
 )
 def test_a_broken_pack_is_refused_in_the_report_and_leaves_nothing(cast, client, pack):
     repo = a_repo(cast.owner)
@@ -112,14 +132,25 @@ def test_a_commit_whose_files_were_not_sent_is_refused(cast, client):
     repo = a_repo(cast.owner)
     commit = f"tree {'2' * 40}\nauthor o <o@e> 1 +0000\ncommitter o <o@e> 1 +0000\n\nx\n".encode()
 
-    answer = push(client, cast.owner, commands(f"{ZERO} {sha_of('commit', commit)} refs/heads/x") + pack_of((1, commit)))
+    answer = push(
+        client, cast.owner, commands(f"{ZERO} {sha_of('commit', commit)} refs/heads/x") + pack_of((1, commit))
+    )
 
     assert b"ng refs/heads/x" in answer.content
     assert nothing_moved(repo)
 
 
 @pytest.mark.parametrize(
-    "name", ["refs/heads/a..b", "refs/heads/x.lock", "refs/pr/9", "HEAD", "refs/heads/../../x", "objects/pack", "refs/heads/" + "x" * 300]
+    "name",
+    [
+        "refs/heads/a..b",
+        "refs/heads/x.lock",
+        "refs/pr/9",
+        "HEAD",
+        "refs/heads/../../x",
+        "objects/pack",
+        "refs/heads/" + "x" * 300,
+    ],
 )
 def test_odd_names_of_refs_are_refused(cast, client, name):
     repo = a_repo(cast.owner)
@@ -142,7 +173,11 @@ def test_a_branch_can_lead_only_to_a_commit(cast, client):
 def test_one_refused_ref_refuses_all(cast, client):
     repo = a_repo(cast.owner)
 
-    answer = push(client, cast.owner, commands(f"{ZERO} {repo.head} refs/heads/good", f"{repo.head} {ZERO} refs/heads/main"))
+    answer = push(
+        client,
+        cast.owner,
+        commands(f"{ZERO} {repo.head} refs/heads/good", f"{repo.head} {ZERO} refs/heads/main"),
+    )
 
     assert b"ng refs/heads/good" in answer.content
     assert git_of(repo).target("refs/heads/good") is None
@@ -164,9 +199,14 @@ def test_bodies_may_be_gzip_and_bad_ones_are_refused(cast, client):
     good = client.post(path, gzip.compress(want), content_type=FETCH, headers={"content-encoding": "gzip"})
     assert b"PACK" in b"".join(good.streaming_content)
     for body in (b"not gzip", gzip.compress(want)[:-9]):
-        assert client.post(path, body, content_type=FETCH, headers={"content-encoding": "gzip"}).status_code == 400
+        assert (
+            client.post(path, body, content_type=FETCH, headers={"content-encoding": "gzip"}).status_code
+            == 400
+        )
     bomb = gzip.compress(b"0" * (33 << 20))
-    assert client.post(path, bomb, content_type=FETCH, headers={"content-encoding": "gzip"}).status_code == 413
+    assert (
+        client.post(path, bomb, content_type=FETCH, headers={"content-encoding": "gzip"}).status_code == 413
+    )
     assert client.post(path, want, content_type=FETCH, headers={"content-encoding": "br"}).status_code == 400
 
 
@@ -177,7 +217,10 @@ def test_a_large_file_hidden_in_a_small_pack_is_refused(cast, client):
     commit = f"tree {sha_of('tree', tree)}\nauthor o <o@e> 1 +0000\ncommitter o <o@e> 1 +0000\n\nx\n".encode()
 
     answer = push(
-        client, cast.owner, commands(f"{ZERO} {sha_of('commit', commit)} refs/heads/x") + pack_of((1, commit), (2, tree), (3, blob))
+        client,
+        cast.owner,
+        commands(f"{ZERO} {sha_of('commit', commit)} refs/heads/x")
+        + pack_of((1, commit), (2, tree), (3, blob)),
     )
 
     assert b"z.txt (12.0 MiB)" in answer.content

@@ -67,7 +67,9 @@ def test_whoever_is_stopped_hears_for_how_long_and_what_else_there_is(cast, netw
 
     page = answer.content.decode()
     assert 0 < int(answer["Retry-After"]) <= 300
-    assert re.search(r"Too many attempts from your network. Try again in \d minutes?, or reset your password.", page)
+    assert re.search(
+        r"Too many attempts from your network. Try again in \d minutes?, or reset your password.", page
+    )
     assert 'href="/password/reset"' in page
 
 
@@ -120,7 +122,14 @@ def test_a_known_browser_cannot_guess_without_end(cast, network):
 
 
 def test_a_browser_is_known_for_its_own_account_and_until_the_password_changes(cast, network):
-    browser, facts = network(1), {"oldpassword": PASSWORD, "password1": "another-long-passphrase", "password2": "another-long-passphrase"}
+    browser, facts = (
+        network(1),
+        {
+            "oldpassword": PASSWORD,
+            "password1": "another-long-passphrase",
+            "password2": "another-long-passphrase",
+        },
+    )
     sign_in(browser)
     cookie = browser.cookies[DEVICE_COOKIE]
     other = network(1)
@@ -148,7 +157,10 @@ def test_confirming_who_one_is_counts_as_guessing(cast, network):
     browser = network(1)
     browser.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
 
-    answers = [browser.post("/account/confirm-access", {"password": f"wrong {number}"}).status_code for number in range(7)]
+    answers = [
+        browser.post("/account/confirm-access", {"password": f"wrong {number}"}).status_code
+        for number in range(7)
+    ]
 
     assert answers == [200] * 5 + [429] * 2
 
@@ -185,7 +197,11 @@ def test_all_addresses_of_an_ipv6_network_are_counted_as_one(rf):
 
 def test_a_forged_forwarding_header_gives_no_further_guesses(client, cast):
     answers = [
-        client.post("/login", {"login": "owner", "password": "wrong"}, headers={"x-forwarded-for": f"203.0.113.{number}"}).status_code
+        client.post(
+            "/login",
+            {"login": "owner", "password": "wrong"},
+            headers={"x-forwarded-for": f"203.0.113.{number}"},
+        ).status_code
         for number in range(7)
     ]
 
@@ -195,8 +211,14 @@ def test_a_forged_forwarding_header_gives_no_further_guesses(client, cast):
 def test_mail_names_the_address_that_trusted_proxies_say(client, cast, settings, mailoutbox):
     settings.TRUSTED_PROXY_COUNT = 2  # the library alone would fail on fewer hops than that
 
-    client.post("/login", {"login": "owner", "password": PASSWORD}, headers={"x-forwarded-for": "203.0.113.9"})
-    facts = {"oldpassword": PASSWORD, "password1": "another-long-passphrase", "password2": "another-long-passphrase"}
+    client.post(
+        "/login", {"login": "owner", "password": PASSWORD}, headers={"x-forwarded-for": "203.0.113.9"}
+    )
+    facts = {
+        "oldpassword": PASSWORD,
+        "password1": "another-long-passphrase",
+        "password2": "another-long-passphrase",
+    }
     client.post("/settings/password", facts, headers={"x-forwarded-for": "203.0.113.9"})
 
     assert "203.0.113.9" in mailoutbox[-1].body
@@ -225,7 +247,9 @@ def socket_path(site, live_cast, tmp_path):
     """A second web server on the test's database, behind a Unix socket."""
     path = tmp_path / "web.sock"
     command = [*site.command, "--bind", f"unix:{path}"]
-    server = subprocess.Popen(command, cwd=ROOT, env=site.environment, stderr=subprocess.DEVNULL, start_new_session=True)
+    server = subprocess.Popen(
+        command, cwd=ROOT, env=site.environment, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     wait_until(path.is_socket, seconds=60, what="the socket")
     yield path
     os.killpg(server.pid, signal.SIGTERM)
@@ -258,7 +282,9 @@ def protected(site, live_cast) -> User:
     cache.clear()
     owner = User.objects.get(username="owner")
     Authenticator.objects.create(user=owner, type="totp", data={"secret": get_adapter().encrypt(SECRET)})
-    Authenticator.objects.create(user=owner, type="recovery_codes", data={"seed": get_adapter().encrypt("a" * 40), "used_mask": 0})
+    Authenticator.objects.create(
+        user=owner, type="recovery_codes", data={"seed": get_adapter().encrypt("a" * 40), "used_mask": 0}
+    )
     return owner
 
 
@@ -270,7 +296,10 @@ def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_u
     assert all(attacker.sign_in().status_code == 302 for attacker in attackers)
 
     def play(attacker) -> list[int]:
-        return [attacker.post("/login/second-factor", code=form.format(number)).status_code for number in range(25)]
+        return [
+            attacker.post("/login/second-factor", code=form.format(number)).status_code
+            for number in range(25)
+        ]
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         answers = [code for codes in pool.map(play, attackers) for code in codes]
@@ -293,7 +322,12 @@ def test_brute_force_of_a_password_on_the_running_site_is_counted_before_it_is_l
     attacker = Attacker(site.url)
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda number: attacker.post("/login", login="owner", password=f"wrong {number}").status_code, range(24)))
+        answers = list(
+            pool.map(
+                lambda number: attacker.post("/login", login="owner", password=f"wrong {number}").status_code,
+                range(24),
+            )
+        )
 
     number, _seconds = LIMITS[Guess.PASSWORD].by_both
     assert answers.count(200) <= 2 * number
@@ -307,7 +341,9 @@ def test_a_code_may_be_guessed_by_others_without_keeping_the_owner_out(cast, net
     for one in (stranger, browser):
         sign_in(one)
 
-    answers = [stranger.post("/login/second-factor", {"code": f"{number:06}"}).status_code for number in range(7)]
+    answers = [
+        stranger.post("/login/second-factor", {"code": f"{number:06}"}).status_code for number in range(7)
+    ]
     browser.post("/login/second-factor", {"code": totp(SECRET)})
 
     assert answers == [200] * 5 + [429] * 2

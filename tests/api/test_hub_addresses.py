@@ -21,7 +21,14 @@ def repo(cast):
 
 
 @pytest.mark.parametrize(
-    "revision", ["a/branch/with/slashes", "refs/heads/a/branch/with/slashes", "a%2Fbranch%2Fwith%2Fslashes", "main", "HEAD"]
+    "revision",
+    [
+        "a/branch/with/slashes",
+        "refs/heads/a/branch/with/slashes",
+        "a%2Fbranch%2Fwith%2Fslashes",
+        "main",
+        "HEAD",
+    ],
 )
 def test_revisions_are_found_encoded_or_as_they_are(repo, revision):
     hub = Hub()
@@ -56,7 +63,9 @@ def test_the_old_address_of_a_file_leads_to_the_new_one(cast, repo, word):
     for method in (owner.get, owner.head):
         moved = method(f"/owner/tiny/{word}/a%2Fbranch%2Fwith%2Fslashes/data/a.txt?download=true")
         assert moved.status_code == 307
-        assert moved["Location"] == f"/grove/large/{word}/a%2Fbranch%2Fwith%2Fslashes/data/a.txt?download=true"
+        assert (
+            moved["Location"] == f"/grove/large/{word}/a%2Fbranch%2Fwith%2Fslashes/data/a.txt?download=true"
+        )
     odd = owner.get(f"/OWNER/Tiny/{word}/main/%C3%A4%20b.txt")
     assert odd["Location"] == f"/grove/large/{word}/main/%C3%A4%20b.txt"
     assert owner.get(odd["Location"]).content == b"odd"
@@ -69,14 +78,20 @@ def test_the_old_address_works_on_the_other_routes_as_it_is(cast, repo):
 
     assert owner.get(f"{BASE}/tree/main").status_code == 200
     assert owner.get(f"{BASE}/refs").json()["branches"]
-    assert owner.commit(repo, file_line("new.txt", b"x")).json()["commitUrl"].startswith("http://testserver/grove/large/commit/")
+    assert (
+        owner.commit(repo, file_line("new.txt", b"x"))
+        .json()["commitUrl"]
+        .startswith("http://testserver/grove/large/commit/")
+    )
     assert owner.get("/owner/tiny.git/info/refs?service=git-upload-pack").status_code == 200
     assert owner.get(f"{BASE}/xet-read-token/main").json()["accessToken"]
 
 
 def test_an_old_address_of_what_is_hidden_leads_nowhere(cast):
     a_repo(owner=cast.owner, name="tiny", is_private=True)
-    Hub(cast.owner).post("/api/repos/move", {"fromRepo": "owner/tiny", "toRepo": "owner/large", "type": "model"})
+    Hub(cast.owner).post(
+        "/api/repos/move", {"fromRepo": "owner/tiny", "toRepo": "owner/large", "type": "model"}
+    )
 
     assert refusal(Hub(cast.stranger).get("/owner/tiny/resolve/main/.gitattributes")) == (404, "RepoNotFound")
 
@@ -91,7 +106,10 @@ def large(client, cast, settings, tmp_path):
     settings.XET_ADVERTISE_FROM_BYTES = 1000
     repo = a_repo(owner=cast.owner, name="tiny")
     XetClient(client, repo, cast.owner).send_file(FILE, commit=False)
-    large = {"key": "lfsFile", "value": {"path": "a.bin", "algo": "sha256", "oid": FILE.oid, "size": len(FILE.data)}}
+    large = {
+        "key": "lfsFile",
+        "value": {"path": "a.bin", "algo": "sha256", "oid": FILE.oid, "size": len(FILE.data)},
+    }
     assert Hub(cast.owner).commit(repo, large, file_line("small.txt", b"small")).status_code == 200
     return repo
 
@@ -99,8 +117,16 @@ def large(client, cast, settings, tmp_path):
 def test_where_xet_finds_a_file_is_told_to_clients_that_want_no_bytes(large):
     told = Hub().get("/owner/tiny/resolve/main/a.bin", Accept=ACCEPT, Range="bytes=0-0")
 
-    assert (told.status_code, told["Content-Type"], told.content) == (200, "application/vnd.xet-fileinfo+json", b"")
-    assert (told["ETag"], told["X-Linked-Size"], told["X-Xet-Hash"]) == (f'"{FILE.oid}"', str(len(FILE.data)), FILE.text)
+    assert (told.status_code, told["Content-Type"], told.content) == (
+        200,
+        "application/vnd.xet-fileinfo+json",
+        b"",
+    )
+    assert (told["ETag"], told["X-Linked-Size"], told["X-Xet-Hash"]) == (
+        f'"{FILE.oid}"',
+        str(len(FILE.data)),
+        FILE.text,
+    )
     assert 'rel="xet-auth"' in told["Link"]
     assert 'rel="xet-reconstruction-info"' in told["Link"]
 

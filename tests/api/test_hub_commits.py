@@ -55,7 +55,11 @@ def test_a_commit_adds_files_and_says_where_it_is(hub, repo):
 def test_long_contents_go_through_a_file_and_arrive_whole(hub, repo):
     content = bytes(range(256)) * 12_000
     text = b'{"key":"header","value":{"summary":"s","description":""}}\n{"value":{"path":"a.bin","encoding":"base64","content":"'
-    text += base64.b64encode(content).replace(b"/", b"\\/") + b'"},"key":"file"}\n' + json.dumps(file_line("b.txt", b"b")).encode()
+    text += (
+        base64.b64encode(content).replace(b"/", b"\\/")
+        + b'"},"key":"file"}\n'
+        + json.dumps(file_line("b.txt", b"b")).encode()
+    )
 
     assert hub.commit(repo, text=text).status_code == 200
 
@@ -141,7 +145,11 @@ def test_paths_that_a_repository_may_not_hold_are_refused(hub, repo, path):
 
     assert refusal(hub.commit(repo, file_line("good", b"x"), file_line(path, b"x")))[0] in (400, 422)
     assert head_of(repo) == before
-    assert refusal(hub.post("/api/models/owner/tiny/preupload/main", {"files": [{"path": path, "size": 1, "sample": ""}]}))[0] in (400, 422)
+    assert refusal(
+        hub.post(
+            "/api/models/owner/tiny/preupload/main", {"files": [{"path": path, "size": 1, "sample": ""}]}
+        )
+    )[0] in (400, 422)
 
 
 def test_backslashes_inside_a_name_are_kept(hub, repo):
@@ -166,8 +174,14 @@ HEADER = b'{"key":"header","value":{"summary":"s","description":""}}\n'
         b"\n\n",
         HEADER + b'{"key":"file","value":{"path":"a","encoding":"base64","conte',
         HEADER + b'{"key":"file","value":{"path":"a","encoding":"base64","content":"' + b"QUFB" * 100_000,
-        HEADER + b'{"key":"file","value":{"path":"a","encoding":"base64","content":"' + b"QU=B" * 100_000 + b'"}}',
-        HEADER + b'{"key":"file","value":{"path":"a","encoding":"base64","content":"' + b"QUFB" * 100_000 + b'"}',
+        HEADER
+        + b'{"key":"file","value":{"path":"a","encoding":"base64","content":"'
+        + b"QU=B" * 100_000
+        + b'"}}',
+        HEADER
+        + b'{"key":"file","value":{"path":"a","encoding":"base64","content":"'
+        + b"QUFB" * 100_000
+        + b'"}',
         HEADER + b'{"key":"file","value":{"path":"a","content":"' + b"QUFB" * 100_000 + b'"}}',
         HEADER + b'{"key":"lfsFile","value":{"path":"a","content":"' + b"QUFB" * 100_000 + b'"}}',
         HEADER + b'{"key":"file","value":{"path":"a","encoding":"base64","content":"QQ"}}',
@@ -205,7 +219,9 @@ def test_a_regular_file_above_the_limit_and_a_commit_above_the_limit_are_413(hub
 
 
 def test_a_card_that_is_not_valid_is_refused_with_all_else_of_the_commit(hub, repo):
-    response = hub.commit(repo, file_line("a.txt", b"x"), file_line("README.md", b"---\nlicense: [nonsense\n---\n"))
+    response = hub.commit(
+        repo, file_line("a.txt", b"x"), file_line("README.md", b"---\nlicense: [nonsense\n---\n")
+    )
 
     assert refusal(response)[0] == 400
     assert paths_of(repo) == [".gitattributes"]
@@ -234,7 +250,12 @@ def test_pull_requests_are_refused_clearly(hub, repo):
 
 def test_preupload_says_how_each_file_goes_and_what_is_there(hub, repo):
     sha256 = an_uploaded_object(repo, b"weights")
-    hub.commit(repo, file_line("a.txt", b"hello"), large_line("model.bin", sha256), file_line(".gitignore", b"*.log\n"))
+    hub.commit(
+        repo,
+        file_line("a.txt", b"hello"),
+        large_line("model.bin", sha256),
+        file_line(".gitignore", b"*.log\n"),
+    )
     files = [
         {"path": "a.txt", "size": 5, "sample": base64.b64encode(b"hello").decode()},
         {"path": "model.bin", "size": 7, "sample": base64.b64encode(b"weights").decode()},
@@ -245,7 +266,10 @@ def test_preupload_says_how_each_file_goes_and_what_is_there(hub, repo):
         {"path": "run.log", "size": 1, "sample": ""},
     ]
 
-    told = {one["path"]: one for one in hub.post("/api/models/owner/tiny/preupload/main", {"files": files}).json()["files"]}
+    told = {
+        one["path"]: one
+        for one in hub.post("/api/models/owner/tiny/preupload/main", {"files": files}).json()["files"]
+    }
 
     modes = {path: one["uploadMode"] for path, one in told.items()}
     assert modes == {
@@ -266,6 +290,8 @@ def test_preupload_says_how_each_file_goes_and_what_is_there(hub, repo):
 BAD_SAMPLE, TOO_MANY = {"path": "a", "size": 1, "sample": "?"}, [{"path": "a", "size": 1}] * 1001
 
 
-@pytest.mark.parametrize("files", [None, {}, [5], [{"path": "a"}], [{"path": "a", "size": -1}], [BAD_SAMPLE], TOO_MANY])
+@pytest.mark.parametrize(
+    "files", [None, {}, [5], [{"path": "a"}], [{"path": "a", "size": -1}], [BAD_SAMPLE], TOO_MANY]
+)
 def test_a_preupload_that_is_not_of_the_protocol_is_refused(hub, repo, files):
     assert refusal(hub.post("/api/models/owner/tiny/preupload/main", {"files": files}))[0] == 400

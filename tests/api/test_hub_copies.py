@@ -36,7 +36,12 @@ def test_a_copy_begins_with_the_files_in_one_commit_and_reads_its_own_large_file
     (first,) = hub.get("/api/models/stranger/copy/commits/main").json()
     assert first["title"] == "Duplicate from owner/tiny"
     told = hub.get("/api/models/stranger/copy").json()
-    assert {one["rfilename"] for one in told["siblings"]} == {".gitattributes", "README.md", "data/a.txt", "model.bin"}
+    assert {one["rfilename"] for one in told["siblings"]} == {
+        ".gitattributes",
+        "README.md",
+        "data/a.txt",
+        "model.bin",
+    }
     assert (told["sha"], told["cardData"]) == (first["id"], {"license": "mit"})
     Hub(cast.owner).delete("/api/repos/delete", {"name": "owner/tiny"})
     assert hub.get("/stranger/copy/resolve/main/data/a.txt").content == b"hello"
@@ -45,7 +50,12 @@ def test_a_copy_begins_with_the_files_in_one_commit_and_reads_its_own_large_file
 
 @pytest.mark.parametrize(
     ("is_private", "body", "hides"),
-    [(False, {}, False), (True, {}, True), (True, {"visibility": "public"}, False), (False, {"visibility": "private"}, True)],
+    [
+        (False, {}, False),
+        (True, {}, True),
+        (True, {"visibility": "public"}, False),
+        (False, {"visibility": "private"}, True),
+    ],
 )
 def test_a_copy_of_what_is_hidden_is_hidden_unless_it_is_asked_for(cast, is_private, body, hides):
     a_repo(owner=cast.owner, name="app", kind="space", is_private=is_private, settings={"sdk": "gradio"})
@@ -64,7 +74,10 @@ def test_a_copy_that_cannot_be_made_leaves_nothing(cast, source):
 
     assert refusal(taken) == (409, "NameTaken")
     assert taken.json()["url"] == "http://testserver/stranger/taken"
-    assert refusal(hub.post("/api/models/owner/tiny/duplicate", {"repository": "owner/mine"})) == (403, "Forbidden")
+    assert refusal(hub.post("/api/models/owner/tiny/duplicate", {"repository": "owner/mine"})) == (
+        403,
+        "Forbidden",
+    )
     assert refusal(hub.post("/api/models/owner/tiny/duplicate", {"repository": "a/b/c"}))[0] == 400
     assert refusal(Hub().post("/api/models/owner/tiny/duplicate", {"repository": "stranger/x"}))[0] == 401
     assert Repo.objects.count() == 2
@@ -79,17 +92,25 @@ def test_a_hidden_repo_cannot_be_copied_by_strangers(cast):
 
 
 def test_what_is_asked_for_and_not_offered_is_said_in_a_warning(cast):
-    made = Hub(cast.owner).post("/api/repos/create", {"name": "a", "type": "space", "sdk": "static", "hardware": "t4-small"})
+    made = Hub(cast.owner).post(
+        "/api/repos/create", {"name": "a", "type": "space", "sdk": "static", "hardware": "t4-small"}
+    )
 
     assert made["X-HF-Warning"] == "repository; This site does not offer hardware."
-    assert "protected" in Hub(cast.owner).post("/api/repos/create", {"name": "b", "visibility": "protected"})["X-HF-Warning"]
+    assert (
+        "protected"
+        in Hub(cast.owner).post("/api/repos/create", {"name": "b", "visibility": "protected"})["X-HF-Warning"]
+    )
     assert "X-HF-Warning" not in Hub(cast.owner).post("/api/repos/create", {"name": "c"})
 
 
 def test_large_files_are_shared_with_a_repo_that_then_commits_them(cast, source):
     target = a_repo(owner=cast.stranger, name="target", kind="dataset")
     hub, sha256 = Hub(cast.stranger), hashlib.sha256(WEIGHTS).hexdigest()
-    body = {"target": {"type": "dataset", "name": "stranger/target"}, "files": [{"sha256": sha256}, {"sha256": ABSENT, "xetHash": ABSENT}]}
+    body = {
+        "target": {"type": "dataset", "name": "stranger/target"},
+        "files": [{"sha256": sha256}, {"sha256": ABSENT, "xetHash": ABSENT}],
+    }
 
     shared = hub.post("/api/models/owner/tiny/lfs-files/duplicate", body)
 
@@ -112,15 +133,24 @@ def test_large_files_are_shared_with_a_repo_that_then_commits_them(cast, source)
 def test_sharing_that_makes_no_sense_is_refused(cast, source, body):
     a_repo(owner=cast.stranger, name="target", kind="dataset")
 
-    assert refusal(Hub(cast.stranger).post("/api/models/owner/tiny/lfs-files/duplicate", body))[0] in (400, 404)
+    assert refusal(Hub(cast.stranger).post("/api/models/owner/tiny/lfs-files/duplicate", body))[0] in (
+        400,
+        404,
+    )
 
 
 def test_sharing_needs_a_reader_here_and_a_writer_there(cast, source):
     a_repo(owner=cast.owner, name="hidden", is_private=True)
     body = {"target": {"type": "model", "name": "owner/tiny"}, "files": []}
 
-    assert refusal(Hub(cast.stranger).post("/api/models/owner/hidden/lfs-files/duplicate", body)) == (404, "RepoNotFound")
-    assert refusal(Hub(cast.stranger).post("/api/models/owner/tiny/lfs-files/duplicate", body)) == (403, "Forbidden")
+    assert refusal(Hub(cast.stranger).post("/api/models/owner/hidden/lfs-files/duplicate", body)) == (
+        404,
+        "RepoNotFound",
+    )
+    assert refusal(Hub(cast.stranger).post("/api/models/owner/tiny/lfs-files/duplicate", body)) == (
+        403,
+        "Forbidden",
+    )
 
 
 def test_large_files_are_listed_page_by_page_with_those_of_the_history(cast, source):
@@ -154,28 +184,50 @@ def test_large_files_are_deleted_for_good_by_admins_only(cast, source):
 
 
 @pytest.mark.parametrize(
-    "deletions", [None, [], {"sha": []}, {"sha": ["x"]}, {"sha": [ABSENT] * 1001}, {"sha": [ABSENT], "rewriteHistory": "no"}]
+    "deletions",
+    [
+        None,
+        [],
+        {"sha": []},
+        {"sha": ["x"]},
+        {"sha": [ABSENT] * 1001},
+        {"sha": [ABSENT], "rewriteHistory": "no"},
+    ],
 )
 def test_a_deletion_that_names_no_large_files_is_400(cast, source, deletions):
-    assert refusal(Hub(cast.owner).post("/api/models/owner/tiny/lfs-files/batch", {"deletions": deletions}))[0] == 400
+    assert (
+        refusal(Hub(cast.owner).post("/api/models/owner/tiny/lfs-files/batch", {"deletions": deletions}))[0]
+        == 400
+    )
 
 
 def sharded(cast, repo, folder: str = "", **index) -> None:
-    shards = {f"model-{number}.safetensors": save({f"t{number}": numpy.zeros((2, number), "float16")}) for number in (1, 2)}
+    shards = {
+        f"model-{number}.safetensors": save({f"t{number}": numpy.zeros((2, number), "float16")})
+        for number in (1, 2)
+    }
     put_large(cast, repo, f"{folder}model-1.safetensors", shards["model-1.safetensors"])
-    names = {"metadata": {"total_size": 12}, "weight_map": {"t1": "model-1.safetensors", "t2": "model-2.safetensors"}, **index}
+    names = {
+        "metadata": {"total_size": 12},
+        "weight_map": {"t1": "model-1.safetensors", "t2": "model-2.safetensors"},
+        **index,
+    }
     changes = [
         AddFile(f"{folder}model-2.safetensors", shards["model-2.safetensors"]),
         AddFile(f"{folder}model.safetensors.index.json", json.dumps(names).encode()),
     ]
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="Shards")
+    commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="Shards"
+    )
 
 
 @pytest.mark.parametrize("folder", ["", "unet/"])
 def test_the_headers_of_all_shards_come_in_one_answer(cast, folder):
     sharded(cast, a_repo(owner=cast.owner, name="tiny"), folder)
 
-    told = Hub().get(f"/api/models/owner/tiny/safetensors-metadata/{folder}model.safetensors.index.json").json()
+    told = (
+        Hub().get(f"/api/models/owner/tiny/safetensors-metadata/{folder}model.safetensors.index.json").json()
+    )
 
     assert told["index"] == {"metadata": {"total_size": 12}}
     assert {shard: list(header) for shard, header in told["headers"].items()} == {
@@ -186,17 +238,27 @@ def test_the_headers_of_all_shards_come_in_one_answer(cast, folder):
 
 
 @pytest.mark.parametrize(
-    ("weight_map", "expected"), [({"t1": "absent.safetensors"}, 404), ({"t1": 5}, 422), (None, 422), ({"t1": ".gitattributes"}, 422)]
+    ("weight_map", "expected"),
+    [({"t1": "absent.safetensors"}, 404), ({"t1": 5}, 422), (None, 422), ({"t1": ".gitattributes"}, 422)],
 )
 def test_an_index_that_leads_nowhere_is_refused(cast, weight_map, expected):
     sharded(cast, a_repo(owner=cast.owner, name="tiny"), weight_map=weight_map)
 
-    assert refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/model.safetensors.index.json"))[0] == expected
+    assert (
+        refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/model.safetensors.index.json"))[0]
+        == expected
+    )
 
 
 def test_headers_too_large_for_one_answer_are_refused(cast, monkeypatch):
     sharded(cast, a_repo(owner=cast.owner, name="tiny"))
     monkeypatch.setattr(weights, "HEADERS_LIMIT_BYTES", 100)
 
-    assert refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/model.safetensors.index.json")) == (413, "TooLarge")
-    assert refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/absent.json")) == (404, "EntryNotFound")
+    assert refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/model.safetensors.index.json")) == (
+        413,
+        "TooLarge",
+    )
+    assert refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/absent.json")) == (
+        404,
+        "EntryNotFound",
+    )

@@ -18,20 +18,36 @@ WEIGHTS = bytes(range(256)) * 40
 def put(cast, repo, **files: bytes) -> str:
     """Commit files by path (`__` is a slash) and return the commit."""
     changes = [AddFile(path.replace("__", "/"), content) for path, content in files.items()]
-    return commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="Add files").sha
+    return commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="Add files"
+    ).sha
 
 
 def put_large(cast, repo, path: str, content: bytes) -> str:
     sha256 = hashlib.sha256(content).hexdigest()
     store_blob(Deposit(repo.id), sha256=sha256, size=len(content), blocks=iter([content]))
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddLarge(path, sha256)], message="Add weights")
+    commit_changes(
+        actor=cast.owner.actor,
+        address=repo.address,
+        branch="main",
+        changes=[AddLarge(path, sha256)],
+        message="Add weights",
+    )
     return sha256
 
 
 @pytest.fixture
 def repo(cast):
     repo = a_repo(owner=cast.owner, name="tiny")
-    put(cast, repo, **{"README.md": b"---\nlicense: mit\n---\n# Hi\n", "data__a.txt": b"hello world", "data__deep__b.txt": b"b"})
+    put(
+        cast,
+        repo,
+        **{
+            "README.md": b"---\nlicense: mit\n---\n# Hi\n",
+            "data__a.txt": b"hello world",
+            "data__deep__b.txt": b"b",
+        },
+    )
     return repo
 
 
@@ -49,7 +65,12 @@ def test_info_tells_sha_files_and_card(hub, cast, repo):
     told = hub.get(f"{BASE}?blobs=true&securityStatus=true").json()
 
     assert told["sha"] == Repo.objects.get().head
-    assert (told["id"], told["author"], told["private"], told["gated"]) == ("owner/tiny", "owner", False, False)
+    assert (told["id"], told["author"], told["private"], told["gated"]) == (
+        "owner/tiny",
+        "owner",
+        False,
+        False,
+    )
     assert told["cardData"] == {"license": "mit"}
     assert told["createdAt"].endswith("Z")
     files = {one["rfilename"]: one for one in told["siblings"]}
@@ -80,7 +101,11 @@ def test_expand_tells_only_what_it_names_and_an_unknown_word_is_400_with_the_lis
 def test_every_word_of_expand_is_answered(hub, cast, repo):
     from huggingface_hub.hf_api import ExpandDatasetProperty_T, ExpandModelProperty_T, ExpandSpaceProperty_T
 
-    for kind, words in (("model", ExpandModelProperty_T), ("dataset", ExpandDatasetProperty_T), ("space", ExpandSpaceProperty_T)):
+    for kind, words in (
+        ("model", ExpandModelProperty_T),
+        ("dataset", ExpandDatasetProperty_T),
+        ("space", ExpandSpaceProperty_T),
+    ):
         a_repo(owner=cast.owner, name="wide", kind=kind)
         query = "&".join(f"expand={word}" for word in words.__args__)
         assert hub.get(f"/api/{kind}s/owner/wide?{query}").status_code == 200
@@ -94,7 +119,12 @@ def test_a_tree_lists_a_folder_or_all_below_it(hub, repo):
     assert paths("") == [("file", ".gitattributes"), ("file", "README.md"), ("directory", "data")]
     assert paths("/data%2Fdeep") == [("file", "data/deep/b.txt")]
     assert paths("/data/deep") == paths("/data%2Fdeep")
-    assert [path for _, path in paths("?recursive=true")][2:] == ["data", "data/a.txt", "data/deep", "data/deep/b.txt"]
+    assert [path for _, path in paths("?recursive=true")][2:] == [
+        "data",
+        "data/a.txt",
+        "data/deep",
+        "data/deep/b.txt",
+    ]
 
 
 def test_a_long_tree_comes_in_pages_that_link_to_each_other(hub, repo):
@@ -147,7 +177,10 @@ def test_a_folder_that_is_absent_is_404_with_the_commit(hub, repo):
 
 def test_paths_info_takes_forms_and_json_and_leaves_out_what_is_absent(hub, repo):
     form = hub.ask(
-        "POST", f"{BASE}/paths-info/main", body=b"paths=data&paths=absent&paths=README.md", kind="application/x-www-form-urlencoded"
+        "POST",
+        f"{BASE}/paths-info/main",
+        body=b"paths=data&paths=absent&paths=README.md",
+        kind="application/x-www-form-urlencoded",
     )
     sent = hub.post(f"{BASE}/paths-info/main", {"paths": ["data", "absent", "README.md"], "expand": True})
 
@@ -175,7 +208,11 @@ def test_branches_are_made_listed_and_removed(hub, repo):
     first = hub.get(f"{BASE}/commits/main").json()[-1]["id"]
 
     assert hub.post(f"{BASE}/branch/a%2Fb", {"startingPoint": first}).status_code == 200
-    assert hub.get(f"{BASE}/refs").json()["branches"][1] == {"name": "a/b", "ref": "refs/heads/a/b", "targetCommit": first}
+    assert hub.get(f"{BASE}/refs").json()["branches"][1] == {
+        "name": "a/b",
+        "ref": "refs/heads/a/b",
+        "targetCommit": first,
+    }
     response = hub.post(f"{BASE}/branch/a%2Fb")
     assert refusal(response) == (409, "RefExists")
     assert response["X-Error-Message"] == "Reference refs/heads/a/b already exists"
@@ -184,7 +221,9 @@ def test_branches_are_made_listed_and_removed(hub, repo):
     assert "Cannot delete refs/heads/main" in hub.delete(f"{BASE}/branch/main")["X-Error-Message"]
 
 
-@pytest.mark.parametrize("name", ["a..b", "a b", "-x", "x.lock", "a%00b", "refs%2Fheads%2Fx", "HEAD", "%FF", "n" * 201])
+@pytest.mark.parametrize(
+    "name", ["a..b", "a b", "-x", "x.lock", "a%00b", "refs%2Fheads%2Fx", "HEAD", "%FF", "n" * 201]
+)
 def test_a_branch_or_tag_of_a_bad_name_is_refused(hub, repo, name):
     assert hub.post(f"{BASE}/branch/{name}").status_code in (400, 404, 422)
     assert len(hub.get(f"{BASE}/refs").json()["branches"]) == 1
@@ -192,7 +231,9 @@ def test_a_branch_or_tag_of_a_bad_name_is_refused(hub, repo, name):
 
 def test_tags_are_made_and_removed(hub, repo):
     assert hub.post(f"{BASE}/tag/main", {"tag": "v1", "message": "First"}).status_code == 200
-    assert hub.get(f"{BASE}/refs").json()["tags"] == [{"name": "v1", "ref": "refs/tags/v1", "targetCommit": Repo.objects.get().head}]
+    assert hub.get(f"{BASE}/refs").json()["tags"] == [
+        {"name": "v1", "ref": "refs/tags/v1", "targetCommit": Repo.objects.get().head}
+    ]
     assert refusal(hub.post(f"{BASE}/tag/main", {"tag": "v1"})) == (409, "RefExists")
     assert refusal(hub.post(f"{BASE}/tag/absent", {"tag": "v2"})) == (404, "RevisionNotFound")
     assert refusal(hub.post(f"{BASE}/tag/main", {"tag": 5}))[0] == 400
@@ -202,7 +243,10 @@ def test_tags_are_made_and_removed(hub, repo):
 
 def test_refs_change_only_for_those_who_may_write(cast, repo):
     for person in (cast.stranger, cast.nobody):
-        for response in (Hub(person).post(f"{BASE}/branch/x"), Hub(person).post(f"{BASE}/tag/main", {"tag": "v1"})):
+        for response in (
+            Hub(person).post(f"{BASE}/branch/x"),
+            Hub(person).post(f"{BASE}/tag/main", {"tag": "v1"}),
+        ):
             assert response.status_code == (403 if person is cast.stranger else 401)
 
 
@@ -255,14 +299,21 @@ def test_a_client_that_has_the_file_is_told_so(hub, repo):
     etag = hub.head("/owner/tiny/resolve/main/data/a.txt")["ETag"]
 
     assert hub.get("/owner/tiny/resolve/main/data/a.txt", If_None_Match=etag).status_code == 304
-    assert hub.get("/owner/tiny/resolve/main/data/a.txt", Range="bytes=0-1", If_Range='"other"').status_code == 200
+    assert (
+        hub.get("/owner/tiny/resolve/main/data/a.txt", Range="bytes=0-1", If_Range='"other"').status_code
+        == 200
+    )
 
 
 def test_a_large_file_is_sent_whole_and_by_range_with_its_links(hub, cast, repo):
     sha256 = put_large(cast, repo, "model.bin", WEIGHTS)
 
     head = hub.head("/owner/tiny/resolve/main/model.bin")
-    assert (head["ETag"], head["X-Linked-ETag"], head["X-Linked-Size"]) == (f'"{sha256}"', f'"{sha256}"', "10240")
+    assert (head["ETag"], head["X-Linked-ETag"], head["X-Linked-Size"]) == (
+        f'"{sha256}"',
+        f'"{sha256}"',
+        "10240",
+    )
     assert head["Content-Length"] == "10240"
     whole = hub.get("/owner/tiny/resolve/main/model.bin")
     assert b"".join(whole.streaming_content) == WEIGHTS
@@ -273,7 +324,11 @@ def test_a_large_file_is_sent_whole_and_by_range_with_its_links(hub, cast, repo)
 
 
 def test_files_are_never_run_by_a_browser(hub, cast, repo):
-    put(cast, repo, **{"page.html": b"<script>alert(1)</script>", "pic.svg": b"<svg/>", "a.js": b"1", "weird": b"<html>"})
+    put(
+        cast,
+        repo,
+        **{"page.html": b"<script>alert(1)</script>", "pic.svg": b"<svg/>", "a.js": b"1", "weird": b"<html>"},
+    )
 
     for path in ("page.html", "pic.svg", "a.js", "weird"):
         for word in ("resolve", "raw"):
@@ -283,7 +338,9 @@ def test_files_are_never_run_by_a_browser(hub, cast, repo):
             assert "sandbox" in response["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["absent.json", "data", "data/", "..%2F..%2Fetc%2Fpasswd", "%FF", "x" * 3000, ".git/config"])
+@pytest.mark.parametrize(
+    "path", ["absent.json", "data", "data/", "..%2F..%2Fetc%2Fpasswd", "%FF", "x" * 3000, ".git/config"]
+)
 def test_a_file_that_is_absent_is_404_with_the_commit(hub, repo, path):
     for ask in (hub.get, hub.head):
         response = ask(f"/owner/tiny/resolve/main/{path}")
@@ -294,7 +351,11 @@ def test_a_file_that_is_absent_is_404_with_the_commit(hub, repo, path):
 def test_names_beyond_ascii_and_names_with_percent_signs_are_found(hub, cast, repo):
     put(cast, repo, **{"日本 語.txt": b"1", "100%25.txt": b"2", "a+b#c?.txt": b"3"})
 
-    for path, content in (("%E6%97%A5%E6%9C%AC%20%E8%AA%9E.txt", b"1"), ("100%2525.txt", b"2"), ("a%2Bb%23c%3F.txt", b"3")):
+    for path, content in (
+        ("%E6%97%A5%E6%9C%AC%20%E8%AA%9E.txt", b"1"),
+        ("100%2525.txt", b"2"),
+        ("a%2Bb%23c%3F.txt", b"3"),
+    ):
         assert hub.get(f"/owner/tiny/resolve/main/{path}").content == content
 
 

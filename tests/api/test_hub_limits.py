@@ -11,7 +11,10 @@ from tests.makers import a_repo
 
 @pytest.fixture
 def few(settings):
-    settings.RATE_LIMITS = {"api": {"anonymous": 2, "signed_in": 3}, "resolvers": {"anonymous": 1, "signed_in": 2}}
+    settings.RATE_LIMITS = {
+        "api": {"anonymous": 2, "signed_in": 3},
+        "resolvers": {"anonymous": 1, "signed_in": 2},
+    }
 
 
 def test_whoever_asks_too_often_is_told_when_to_come_back(cast, few):
@@ -59,7 +62,9 @@ def test_what_a_client_says_of_itself_counts_nothing_without_a_trusted_proxy(cas
 
 
 def test_addresses_of_one_network_are_one(rf):
-    one, other = (rate_limits.client_address(rf.get("/", REMOTE_ADDR=f"2001:db8:1:1::{end}")) for end in (1, 2))
+    one, other = (
+        rate_limits.client_address(rf.get("/", REMOTE_ADDR=f"2001:db8:1:1::{end}")) for end in (1, 2)
+    )
 
     assert one == other == "2001:db8:1:1::/64"
 
@@ -83,7 +88,14 @@ ASK = {"Origin": "https://app.example.com", "Access_Control_Request_Method": "GE
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/models/owner/hidden", "/owner/hidden/resolve/main/a", "/xet/v1/reconstructions/0", "/oauth/token", "/api/v1/repos"]
+    "path",
+    [
+        "/api/models/owner/hidden",
+        "/owner/hidden/resolve/main/a",
+        "/xet/v1/reconstructions/0",
+        "/oauth/token",
+        "/api/v1/repos",
+    ],
 )
 def test_a_browser_is_told_that_it_may_ask_before_any_door(cast, path):
     answer = Hub().ask("OPTIONS", path, Access_Control_Request_Headers="authorization,range", **ASK)
@@ -100,13 +112,18 @@ def test_a_script_may_read_the_headers_of_answers_and_of_refusals(cast):
     for path in ("/owner/tiny/resolve/main/.gitattributes", "/owner/tiny/resolve/main/absent"):
         answer = Hub().get(path, Origin="https://app.example.com")
         assert answer["Access-Control-Allow-Origin"] == "*"
-        assert {"X-Repo-Commit", "X-Error-Code", "ETag", "Content-Range"} <= set(answer["Access-Control-Expose-Headers"].split(", "))
+        assert {"X-Repo-Commit", "X-Error-Code", "ETag", "Content-Range"} <= set(
+            answer["Access-Control-Expose-Headers"].split(", ")
+        )
 
 
 def test_only_the_sites_of_the_settings_may_ask(cast, settings):
     settings.CORS_ORIGINS = ["https://app.example.com"]
 
-    assert Hub().get("/api/models", Origin="https://app.example.com")["Access-Control-Allow-Origin"] == "https://app.example.com"
+    assert (
+        Hub().get("/api/models", Origin="https://app.example.com")["Access-Control-Allow-Origin"]
+        == "https://app.example.com"
+    )
     assert "Access-Control-Allow-Origin" not in Hub().get("/api/models", Origin="https://other.example.com")
 
 

@@ -23,7 +23,9 @@ CONFIG = b'{"model_type": "bert", "architectures": ["BertForSequenceClassificati
 def tiny(cast):
     repo = a_repo(owner=cast.owner, name="Tiny-BERT")
     changes = [AddFile("README.md", CARD), AddFile("config.json", CONFIG)]
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="Card")
+    commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=changes, message="Card"
+    )
     return repo
 
 
@@ -34,7 +36,19 @@ def ids(query: str, person=None, kind: str = "models") -> list[str]:
 def test_an_item_has_what_lists_have_and_lacks_what_was_not_asked_for(tiny):
     (item,) = Hub().get("/api/models").json()
 
-    for name in ("_id", "id", "modelId", "author", "private", "gated", "downloads", "likes", "tags", "createdAt", "lastModified"):
+    for name in (
+        "_id",
+        "id",
+        "modelId",
+        "author",
+        "private",
+        "gated",
+        "downloads",
+        "likes",
+        "tags",
+        "createdAt",
+        "lastModified",
+    ):
         assert name in item
     assert (item["library_name"], item["pipeline_tag"]) == ("peft", "text-classification")
     assert not {"cardData", "config", "siblings", "sha"} & set(item)
@@ -76,7 +90,14 @@ def test_filters_that_fit_find_it(tiny, query):
     assert ids(query) == ["owner/Tiny-BERT"]
 
 
-ABSENT = ["search=other", "author=stranger", "filter=small&filter=large", "pipeline_tag=fill-mask", "gated=true", "apps=ollama"]
+ABSENT = [
+    "search=other",
+    "author=stranger",
+    "filter=small&filter=large",
+    "pipeline_tag=fill-mask",
+    "gated=true",
+    "apps=ollama",
+]
 
 
 @pytest.mark.parametrize("query", [*ABSENT, "num_parameters=min:1B", "inference_provider=any"])
@@ -105,7 +126,10 @@ def test_private_repos_show_only_to_those_who_may_read_them(cast):
     assert ids("", cast.owner) == ids("", cast.member) == ["grove/hidden"]
 
 
-@pytest.mark.parametrize("query", ["sort=colour", "limit=-1", "limit=x", "cursor=x", "num_parameters=6B", "search=%00", "filter=%00"])
+@pytest.mark.parametrize(
+    "query",
+    ["sort=colour", "limit=-1", "limit=x", "cursor=x", "num_parameters=6B", "search=%00", "filter=%00"],
+)
 def test_a_query_that_means_nothing_is_400(db, query):
     assert refusal(Hub().get(f"/api/models?{query}"))[0] == 400
 
@@ -145,12 +169,24 @@ datasets: [owner/tweets]
 @pytest.fixture
 def app(cast):
     repo = a_repo(owner=cast.owner, name="app", kind="space", settings={"sdk": "static"})
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("README.md", APP)], message="Card")
+    commit_changes(
+        actor=cast.owner.actor,
+        address=repo.address,
+        branch="main",
+        changes=[AddFile("README.md", APP)],
+        message="Card",
+    )
     return repo
 
 
 @pytest.mark.parametrize(
-    "query", ["models=bert-base", "datasets=owner/tweets", "models=bert-base&models=owner/Tiny-BERT", "filter=model:bert-base"]
+    "query",
+    [
+        "models=bert-base",
+        "datasets=owner/tweets",
+        "models=bert-base&models=owner/Tiny-BERT",
+        "filter=model:bert-base",
+    ],
 )
 def test_applications_are_found_by_what_they_use(app, query):
     assert ids(query, kind="spaces") == ["owner/app"]
@@ -168,8 +204,19 @@ def test_what_an_application_uses_is_told_only_where_it_is_asked_for(app):
 
 
 def test_a_model_tells_the_applications_that_use_it_and_that_may_be_read(cast, tiny, app):
-    hidden = a_repo(owner=cast.owner, name="hidden", kind="space", is_private=True, settings={"sdk": "static"})
-    commit_changes(actor=cast.owner.actor, address=hidden.address, branch="main", changes=[AddFile("README.md", APP)], message="Card")
+    hidden = a_repo(
+        owner=cast.owner, name="hidden", kind="space", is_private=True, settings={"sdk": "static"}
+    )
+    commit_changes(
+        actor=cast.owner.actor,
+        address=hidden.address,
+        branch="main",
+        changes=[AddFile("README.md", APP)],
+        message="Card",
+    )
 
     assert Hub().get("/api/models/owner/Tiny-BERT").json()["spaces"] == ["owner/app"]
-    assert set(Hub(cast.owner).get("/api/models/owner/Tiny-BERT?expand=spaces").json()["spaces"]) == {"owner/app", "owner/hidden"}
+    assert set(Hub(cast.owner).get("/api/models/owner/Tiny-BERT?expand=spaces").json()["spaces"]) == {
+        "owner/app",
+        "owner/hidden",
+    }

@@ -24,7 +24,24 @@ ODD_SEGMENTS = [
     "'",
     "{}",
 ]
-ODD_VALUES = [None, True, -1, 10**30, 1.5, "", "\u0000", "\ud800", [], {}, [[]], {"a": {"b": []}}, "x" * 5000, [None], "../..", "🌳"]
+ODD_VALUES = [
+    None,
+    True,
+    -1,
+    10**30,
+    1.5,
+    "",
+    "\u0000",
+    "\ud800",
+    [],
+    {},
+    [[]],
+    {"a": {"b": []}},
+    "x" * 5000,
+    [None],
+    "../..",
+    "🌳",
+]
 ADDRESS = "/api/models/owner/tiny"
 READS = [
     "/api/models/{}/tiny",
@@ -75,7 +92,14 @@ GOOD = {
     "files": [],
     "paths": [],
 }
-GOOD_COMMIT = {"summary": "s", "path": "a", "content": "QQ==", "encoding": "base64", "oid": "0" * 64, "algo": "sha256"}
+GOOD_COMMIT = {
+    "summary": "s",
+    "path": "a",
+    "content": "QQ==",
+    "encoding": "base64",
+    "oid": "0" * 64,
+    "algo": "sha256",
+}
 
 
 def is_answered(response) -> bool:
@@ -102,24 +126,45 @@ def test_odd_addresses_and_queries_are_answered(hub, template):
 def test_odd_bodies_are_answered(hub, method, path, names):
     for name in names:
         for value in ODD_VALUES:
-            response = hub.ask(method, path, body={**{key: GOOD[key] for key in names if key in GOOD}, name: value})
+            response = hub.ask(
+                method, path, body={**{key: GOOD[key] for key in names if key in GOOD}, name: value}
+            )
             assert is_answered(response), (path, name, value, response.status_code)
 
 
 @pytest.mark.parametrize("key", ["file", "lfsFile", "deletedFile", "deletedFolder", "header"])
 def test_odd_lines_of_a_commit_are_answered(hub, cast, key):
     repo = a_repo(owner=cast.owner, name="other")
-    for name in ("path", "content", "encoding", "oid", "algo", "size", "summary", "description", "parentCommit"):
+    for name in (
+        "path",
+        "content",
+        "encoding",
+        "oid",
+        "algo",
+        "size",
+        "summary",
+        "description",
+        "parentCommit",
+    ):
         for value in ODD_VALUES:
             header = {"key": "header", "value": {"summary": "s", "description": ""}}
             line = {"key": key, "value": {**GOOD_COMMIT, name: value}}
-            text = b"".join(json.dumps(one).encode() + b"\n" for one in ([line] if key == "header" else [header, line]))
+            text = b"".join(
+                json.dumps(one).encode() + b"\n" for one in ([line] if key == "header" else [header, line])
+            )
             response = hub.commit(repo, text=text)
             assert is_answered(response), (key, name, value, response.status_code)
 
 
 @pytest.mark.parametrize(
-    "kind", ["", "multipart/form-data", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/\xff"]
+    "kind",
+    [
+        "",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+        "text/\xff",
+    ],
 )
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", b"--x\r\n", b"paths=%00&paths=%FF", b"a=1&" * 6000])
 def test_bodies_of_odd_kinds_are_answered(hub, kind, body):

@@ -29,7 +29,10 @@ def test_whoami_without_a_token_is_401(cast):
     assert refusal(Hub().get("/api/whoami-v2")) == (401, "Unauthenticated")
 
 
-@pytest.mark.parametrize("path", ["/api/whoami-v2", "/api/models", "/api/models/owner/tiny", "/owner/tiny/resolve/main/x", "/api/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    ["/api/whoami-v2", "/api/models", "/api/models/owner/tiny", "/owner/tiny/resolve/main/x", "/api/nothing"],
+)
 def test_an_unknown_token_is_refused_on_every_route_with_the_sentence_that_clients_know(cast, path):
     a_repo(owner=cast.owner)
 
@@ -55,7 +58,9 @@ def test_a_read_token_cannot_create_and_nothing_is_made(cast):
 def test_a_fine_grained_token_writes_only_where_it_says(cast):
     a_repo(owner=cast.owner, name="one")
     a_repo(owner=cast.owner, name="two", is_private=True)
-    hub = with_token(a_token(cast.owner.user, TokenRole.FINE_GRAINED, grants=[{"target": "model:owner/one", "need": 4}]))
+    hub = with_token(
+        a_token(cast.owner.user, TokenRole.FINE_GRAINED, grants=[{"target": "model:owner/one", "need": 4}])
+    )
 
     assert hub.put("/api/models/owner/one/settings", {"private": True}).status_code == 200
     assert refusal(hub.put("/api/models/owner/two/settings", {"private": False})) == (404, "RepoNotFound")
@@ -64,10 +69,17 @@ def test_a_fine_grained_token_writes_only_where_it_says(cast):
 
 @pytest.mark.parametrize(
     ("body", "is_private"),
-    [({}, False), ({"visibility": "private"}, True), ({"private": True}, True), ({"visibility": "public", "private": True}, False)],
+    [
+        ({}, False),
+        ({"visibility": "private"}, True),
+        ({"private": True}, True),
+        ({"visibility": "public", "private": True}, False),
+    ],
 )
 def test_a_repo_is_made_with_the_visibility_that_is_asked_for(cast, body, is_private):
-    response = Hub(cast.owner).post("/api/repos/create", {"name": "tiny", "organization": None, "type": "dataset", **body})
+    response = Hub(cast.owner).post(
+        "/api/repos/create", {"name": "tiny", "organization": None, "type": "dataset", **body}
+    )
 
     assert response.json()["url"] == "http://testserver/datasets/owner/tiny"
     assert Repo.objects.get().is_private is is_private
@@ -121,8 +133,14 @@ def test_a_body_that_is_no_json_is_refused(cast, text):
 
 
 def test_creating_in_a_namespace_of_others_is_403(cast):
-    assert refusal(Hub(cast.stranger).post("/api/repos/create", {"name": "x", "organization": "grove"})) == (403, "Forbidden")
-    assert refusal(Hub(cast.stranger).post("/api/repos/create", {"name": "x", "organization": "no-one"})) == (403, "Forbidden")
+    assert refusal(Hub(cast.stranger).post("/api/repos/create", {"name": "x", "organization": "grove"})) == (
+        403,
+        "Forbidden",
+    )
+    assert refusal(Hub(cast.stranger).post("/api/repos/create", {"name": "x", "organization": "no-one"})) == (
+        403,
+        "Forbidden",
+    )
     assert refusal(Hub().post("/api/repos/create", {"name": "x", "organization": "owner"}))[0] == 401
 
 
@@ -133,7 +151,10 @@ def test_absent_and_hidden_answer_alike(cast):
         assert refusal(Hub(cast.stranger).get(f"/api/models/owner/{name}")) == (404, "RepoNotFound")
         assert refusal(Hub().get(f"/api/models/owner/{name}")) == (401, "RepoNotFound")
         assert refusal(Hub().head(f"/owner/{name}/resolve/main/README.md")) == (401, "RepoNotFound")
-        assert refusal(Hub(cast.stranger).get(f"/api/models/owner/{name}/auth-check")) == (404, "RepoNotFound")
+        assert refusal(Hub(cast.stranger).get(f"/api/models/owner/{name}/auth-check")) == (
+            404,
+            "RepoNotFound",
+        )
 
 
 @pytest.mark.parametrize("path", ["/api/models/gpt", "/api/datasets/gpt", "/api/models/%FF"])
@@ -156,10 +177,15 @@ def test_auth_check_tells_readers_from_writers(cast):
 def test_a_deleted_repo_is_gone(cast):
     a_repo(owner=cast.owner, name="tiny", kind="dataset")
 
-    assert refusal(Hub(cast.stranger).delete("/api/repos/delete", {"name": "owner/tiny", "type": "dataset"})) == (403, "Forbidden")
+    assert refusal(
+        Hub(cast.stranger).delete("/api/repos/delete", {"name": "owner/tiny", "type": "dataset"})
+    ) == (403, "Forbidden")
     assert Hub(cast.owner).delete("/api/repos/delete", {"name": "tiny", "type": "dataset"}).status_code == 200
     assert refusal(Hub(cast.owner).get("/api/datasets/owner/tiny")) == (404, "RepoNotFound")
-    assert refusal(Hub(cast.owner).delete("/api/repos/delete", {"name": "tiny", "type": "dataset"})) == (404, "RepoNotFound")
+    assert refusal(Hub(cast.owner).delete("/api/repos/delete", {"name": "tiny", "type": "dataset"})) == (
+        404,
+        "RepoNotFound",
+    )
 
 
 def test_a_moved_repo_answers_under_both_names_with_the_new_one(cast):
@@ -170,14 +196,19 @@ def test_a_moved_repo_answers_under_both_names_with_the_new_one(cast):
 
     assert moved.json()["url"] == "http://testserver/grove/new"
     assert hub.get("/api/models/OWNER/old").json()["id"] == "grove/new"
-    assert hub.get("/owner/old/resolve/main/.gitattributes")["Location"] == "/grove/new/resolve/main/.gitattributes"
+    assert (
+        hub.get("/owner/old/resolve/main/.gitattributes")["Location"]
+        == "/grove/new/resolve/main/.gitattributes"
+    )
 
 
 def test_a_move_onto_a_name_in_use_is_409_with_the_text_that_clients_show(cast):
     a_repo(owner=cast.owner, name="one")
     a_repo(owner=cast.owner, name="two")
 
-    response = Hub(cast.owner).post("/api/repos/move", {"fromRepo": "owner/one", "toRepo": "owner/two", "type": "model"})
+    response = Hub(cast.owner).post(
+        "/api/repos/move", {"fromRepo": "owner/one", "toRepo": "owner/two", "type": "model"}
+    )
 
     assert refusal(response) == (409, "NameTaken")
     assert response.json()["error"] == "A model repository called owner/two already exists"
@@ -191,7 +222,10 @@ def test_settings_hide_and_show(cast):
     assert Hub().get("/api/models/owner/tiny").status_code == 401
     assert hub.put("/api/models/owner/tiny/settings", {"private": False, "gated": False}).status_code == 200
     assert Hub().get("/api/models/owner/tiny").status_code == 200
-    assert refusal(Hub(cast.stranger).put("/api/models/owner/tiny/settings", {"private": True})) == (403, "Forbidden")
+    assert refusal(Hub(cast.stranger).put("/api/models/owner/tiny/settings", {"private": True})) == (
+        403,
+        "Forbidden",
+    )
 
 
 def test_a_method_that_an_address_does_not_take_is_405(cast):
@@ -216,15 +250,25 @@ def test_people_and_organisations_have_an_overview(cast):
     assert Hub().get("/api/users/OWNER/overview").json()["numModels"] == 1
     assert Hub(cast.owner).get("/api/users/owner/overview").json()["numModels"] == 2
     assert Hub().get("/api/organizations/grove/overview").json()["numUsers"] == 2
-    assert [one["user"] for one in Hub().get("/api/organizations/grove/members").json()] == ["member", "owner"]
+    assert [one["user"] for one in Hub().get("/api/organizations/grove/members").json()] == [
+        "member",
+        "owner",
+    ]
     assert refusal(Hub().get("/api/users/no-one/overview")) == (404, "NotFound")
-    assert Hub().get("/api/users/owner/overview").json()["orgs"] == [{"name": "grove", "fullname": "The Grove"}]
+    assert Hub().get("/api/users/owner/overview").json()["orgs"] == [
+        {"name": "grove", "fullname": "The Grove"}
+    ]
 
 
-@pytest.mark.parametrize("path", ["users/owner/followers", "users/owner/following", "organizations/grove/followers"])
+@pytest.mark.parametrize(
+    "path", ["users/owner/followers", "users/owner/following", "organizations/grove/followers"]
+)
 def test_nobody_follows_anybody_yet_and_strangers_to_the_site_are_404(cast, path):
     assert Hub().get(f"/api/{path}").json() == []
-    assert refusal(Hub().get(f"/api/{path}".replace("owner", "no-one").replace("grove", "owner"))) == (404, "NotFound")
+    assert refusal(Hub().get(f"/api/{path}".replace("owner", "no-one").replace("grove", "owner"))) == (
+        404,
+        "NotFound",
+    )
 
 
 def test_what_a_name_owns_is_listed_with_its_size(cast):
@@ -239,8 +283,13 @@ def test_what_a_name_owns_is_listed_with_its_size(cast):
         ("owner/one", "model", "public"),
     ]
     assert own[0]["storagePercent"] == 0.5
-    assert [one["id"] for one in Hub(cast.member).get("/api/organizations/grove/settings/repositories").json()] == ["grove/three"]
-    assert refusal(Hub(cast.stranger).get("/api/organizations/grove/settings/repositories")) == (403, "Forbidden")
+    assert [
+        one["id"] for one in Hub(cast.member).get("/api/organizations/grove/settings/repositories").json()
+    ] == ["grove/three"]
+    assert refusal(Hub(cast.stranger).get("/api/organizations/grove/settings/repositories")) == (
+        403,
+        "Forbidden",
+    )
     assert refusal(Hub().get("/api/settings/repositories")) == (401, "Unauthenticated")
 
 

@@ -53,9 +53,28 @@ def test_a_worker_claims_reports_and_ends_a_job_over_http(cast, client):
         ({"attempt": 1, "events": [{}]}, 422),
         ({"attempt": 1, "events": [{"seq": 0, "kind": "log", "at": "x", "data": {"line": "x"}}]}, 422),
         ({"attempt": 1, "events": [{"seq": 2, "kind": "surprise", "at": "x", "data": {}}]}, 422),
-        ({"attempt": 1, "events": [{"seq": 2, "kind": "metric", "at": "x", "data": {"step": 1, "values": {"loss": "low"}}}]}, 422),
-        ({"attempt": 1, "events": [{"seq": 2, "kind": "state", "at": "x", "data": {"state": "failed"}}]}, 422),
-        ({"attempt": 1, "events": [{"seq": n, "kind": "log", "at": "x", "data": {"line": "x"}} for n in range(2, 600)]}, 422),
+        (
+            {
+                "attempt": 1,
+                "events": [
+                    {"seq": 2, "kind": "metric", "at": "x", "data": {"step": 1, "values": {"loss": "low"}}}
+                ],
+            },
+            422,
+        ),
+        (
+            {"attempt": 1, "events": [{"seq": 2, "kind": "state", "at": "x", "data": {"state": "failed"}}]},
+            422,
+        ),
+        (
+            {
+                "attempt": 1,
+                "events": [
+                    {"seq": n, "kind": "log", "at": "x", "data": {"line": "x"}} for n in range(2, 600)
+                ],
+            },
+            422,
+        ),
         ({"attempt": 10**30, "events": []}, 409),
         ({"attempt": 2, "events": []}, 409),
         ({"attempt": 1, "events": [{"seq": 10**30, "kind": "log", "at": "x", "data": {"line": "x"}}]}, 200),
@@ -129,7 +148,9 @@ def test_members_of_the_namespace_see_its_jobs(cast, client):
 
     assert client.get(f"/api/v1/jobs/{job.id}", headers=cast.member.headers).status_code == 200
     assert client.get(f"/api/v1/jobs/{job.id}", headers=cast.stranger.headers).status_code == 404
-    assert [row["id"] for row in client.get("/api/v1/jobs", headers=cast.member.headers).json()["items"]] == [str(job.id)]
+    assert [row["id"] for row in client.get("/api/v1/jobs", headers=cast.member.headers).json()["items"]] == [
+        str(job.id)
+    ]
     assert client.get("/api/v1/jobs", headers=cast.stranger.headers).json()["items"] == []
 
 
@@ -167,7 +188,10 @@ def test_events_are_read_in_pages(cast, client):
     assert second["next_cursor"] is None
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=many", "cursor=nonsense", "limit=-1", "limit=9999999999999999999"])
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=201", "limit=many", "cursor=nonsense", "limit=-1", "limit=9999999999999999999"],
+)
 def test_bad_pages_are_refused(cast, client, query):
     job = a_job(cast.owner)
 
@@ -199,7 +223,13 @@ def test_long_curves_are_thinned_and_keep_their_ends(cast):
     from apps.toolchain.jobs.selectors import curves_of
 
     job, claim = a_running_job(cast.owner, cast.staff)
-    report(claim, *[an_event(number, EventKind.METRIC, step=number, values={"loss": 1 / number}) for number in range(2, 402)])
+    report(
+        claim,
+        *[
+            an_event(number, EventKind.METRIC, step=number, values={"loss": 1 / number})
+            for number in range(2, 402)
+        ],
+    )
 
     curves = curves_of(job, points=100)
 
@@ -230,7 +260,9 @@ def test_a_cookie_alone_cannot_cancel_without_the_forms_token(cast):
 def test_the_schema_names_every_route_of_jobs_and_each_has_its_own_name(client, db):
     schema = client.get("/api/v1/openapi.json").json()
 
-    operations = [operation["operationId"] for path in schema["paths"].values() for operation in path.values()]
+    operations = [
+        operation["operationId"] for path in schema["paths"].values() for operation in path.values()
+    ]
     assert schema["openapi"].startswith("3.1")
     assert "/api/v1/jobs/{job_id}/claim" in schema["paths"]
     assert len(operations) == len(set(operations))

@@ -47,7 +47,9 @@ def test_a_worker_that_does_not_say_that_it_isolates_hears_409(cast, client, fac
     body = {"worker": "old", "hardware": HARDWARE.to_json(), "versions": {}, **facts}
     headers = {"Authorization": f"Bearer {a_worker(cast.staff)}"}
 
-    answer = client.post(f"/api/v1/jobs/{job.id}/claim", body, content_type="application/json", headers=headers)
+    answer = client.post(
+        f"/api/v1/jobs/{job.id}/claim", body, content_type="application/json", headers=headers
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (409, "NotIsolated")
     assert ClaimRequest.from_json(body).takes_untrusted is False

@@ -40,7 +40,10 @@ DAY = 24 * 3600
 def sent(monkeypatch):
     """Queues that got a message; taken once."""
     messages = []
-    monkeypatch.setattr("apps.toolchain.jobs.services.moves.enqueue", lambda task, *arguments, queue: messages.append(str(queue)))
+    monkeypatch.setattr(
+        "apps.toolchain.jobs.services.moves.enqueue",
+        lambda task, *arguments, queue: messages.append(str(queue)),
+    )
     return lambda: [messages.pop(0) for _ in range(len(messages))]
 
 
@@ -76,10 +79,17 @@ def test_a_job_that_asks_for_a_processor_is_never_claimed_by_a_gpu_worker(cast):
 
 def test_a_worker_hears_that_a_job_is_not_for_it_as_of_any_other_that_is_gone(cast, client):
     job = a_job(cast.owner, device="gpu")
-    body = {"worker": "w", "hardware": {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1}, "takes_untrusted": True}
+    body = {
+        "worker": "w",
+        "hardware": {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1},
+        "takes_untrusted": True,
+    }
 
     answer = client.post(
-        f"/api/v1/jobs/{job.pk}/claim", body, content_type="application/json", headers={"authorization": f"Bearer {a_worker(cast.staff)}"}
+        f"/api/v1/jobs/{job.pk}/claim",
+        body,
+        content_type="application/json",
+        headers={"authorization": f"Bearer {a_worker(cast.staff)}"},
     )
 
     assert (answer.status_code, answer.json()["code"]) == (409, "UnfitWorker")
@@ -204,7 +214,9 @@ def test_the_same_worker_may_try_again_where_no_other_lives_that_could(cast):
     a_claim(a_job(cast.owner), cast.staff, "gpu-1", GPU)
     a_claim(a_job(cast.owner), cast.staff, "worker-2")
     fail(a_claim(job, cast.staff))
-    Worker.objects.filter(name="worker-2").update(last_seen_at=timezone.now() - SEEN_FOR - timedelta(seconds=1))
+    Worker.objects.filter(name="worker-2").update(
+        last_seen_at=timezone.now() - SEEN_FOR - timedelta(seconds=1)
+    )
 
     assert a_claim(waited(job), cast.staff).attempt == 2
 
@@ -233,7 +245,9 @@ def test_a_worker_that_fails_job_after_job_rests_and_the_queue_outlives_it(cast)
     assert seconds_until(Job.objects.get(pk=jobs[3].pk).not_before) > 50
 
 
-@pytest.mark.parametrize("end", [{"state": "succeeded"}, {"state": "failed", "fault": "yours", "code": "column_missing"}])
+@pytest.mark.parametrize(
+    "end", [{"state": "succeeded"}, {"state": "failed", "fault": "yours", "code": "column_missing"}]
+)
 def test_a_worker_that_does_its_work_has_no_failures_in_a_row(cast, end):
     for _ in range(2):
         fail(a_claim(a_job(cast.owner), cast.staff))
@@ -262,7 +276,10 @@ def test_a_worker_whose_token_was_revoked_costs_a_job_no_try(cast, client):
     body = {"worker": "w", "hardware": {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1}}
 
     answer = client.post(
-        f"/api/v1/jobs/{job.pk}/claim", body, content_type="application/json", headers={"authorization": f"Bearer {token}"}
+        f"/api/v1/jobs/{job.pk}/claim",
+        body,
+        content_type="application/json",
+        headers={"authorization": f"Bearer {token}"},
     )
 
     job.refresh_from_db()
@@ -420,7 +437,11 @@ def test_staff_sees_and_cancels_any_job_and_the_audit_says_who(cast, client, is_
     assert [one["id"] for one in listed] == [str(job.pk)]
     assert Job.objects.get().state == "cancelled"
     entry = AuditEntry.objects.get(action="job.cancelled")
-    assert (entry.actor_name, entry.object, entry.facts["ordered_by"]) == (cast.staff.name, str(job.pk), "owner")
+    assert (entry.actor_name, entry.object, entry.facts["ordered_by"]) == (
+        cast.staff.name,
+        str(job.pk),
+        "owner",
+    )
 
 
 def test_staff_cancels_a_running_job_by_token_and_a_reading_token_only_looks(cast, client):
@@ -467,7 +488,10 @@ def test_a_token_of_staff_that_is_made_for_something_else_opens_no_private_job(c
     grants = [{"target": "namespace:warden", "need": 4}] if role == TokenRole.FINE_GRAINED else []
     headers = {"authorization": f"Bearer {a_token(cast.staff.user, role=role, grants=grants)}"}
 
-    answers = [client.get(f"/api/v1/jobs/{job.pk}", headers=headers), client.post(f"/api/v1/jobs/{job.pk}/cancel", headers=headers)]
+    answers = [
+        client.get(f"/api/v1/jobs/{job.pk}", headers=headers),
+        client.post(f"/api/v1/jobs/{job.pk}/cancel", headers=headers),
+    ]
 
     assert not {answer.status_code for answer in answers} & {200, 302}
     assert Job.objects.get().cancel_requested_at is None

@@ -9,7 +9,17 @@ from django.test import Client
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo
 from apps.toolchain.jobs.models import Job
 from apps.toolchain.jobs.services import adopt_output, follow_rename, record_result
-from tests.job_makers import DATASET, MODEL, a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
+from tests.job_makers import (
+    DATASET,
+    MODEL,
+    a_claim,
+    a_job,
+    a_result,
+    a_running_job,
+    an_event,
+    key_actor,
+    report,
+)
 
 
 def browser_of(person) -> Client:
@@ -127,7 +137,17 @@ def test_acts_are_posts(cast, act):
 
 def test_a_failure_says_whose_fault_it_is(cast, client):
     job, claim = a_running_job(cast.owner, cast.staff)
-    report(claim, an_event(2, EventKind.STATE, state="failed", fault="yours", code="column_missing", message="There is no column 'text'."))
+    report(
+        claim,
+        an_event(
+            2,
+            EventKind.STATE,
+            state="failed",
+            fault="yours",
+            code="column_missing",
+            message="There is no column 'text'.",
+        ),
+    )
 
     text = words_of(client.get(f"/jobs/{job.id}"))
 
@@ -174,7 +194,9 @@ def test_the_verify_page_tells_good_from_changed_from_unreadable(client, receipt
     good = json.dumps(receipt.envelope())
 
     assert "The signature is right" in words_of(client.post("/verify", {"receipt": good}))
-    assert "The signature is wrong" in words_of(client.post("/verify", {"receipt": good.replace("0.87", "0.97")}))
+    assert "The signature is wrong" in words_of(
+        client.post("/verify", {"receipt": good.replace("0.87", "0.97")})
+    )
     assert "This cannot be read" in words_of(client.post("/verify", {"receipt": "{"}))
     assert client.post("/verify", {}).status_code == 422
     assert client.get("/verify").status_code == 200
@@ -208,7 +230,10 @@ def test_what_a_job_made_is_drawn_back_to_what_it_was_made_from(cast):
     tuned = uuid4()
     adopt_output(job.id, kind="model", address="owner/tuned", repo_key=tuned, is_public=True)
     report(claim, an_event(2, EventKind.OUTPUT, kind="model", address="owner/tuned", commit="d" * 40))
-    again = a_job(cast.owner, inputs={"model": MODEL.__class__("model", "owner/tuned", "d" * 40, str(tuned)), "dataset": DATASET})
+    again = a_job(
+        cast.owner,
+        inputs={"model": MODEL.__class__("model", "owner/tuned", "d" * 40, str(tuned)), "dataset": DATASET},
+    )
     last = a_claim(again, cast.staff)
     report(last, an_event(1, EventKind.OUTPUT, kind="model", address="owner/twice", commit="e" * 40))
 
@@ -227,7 +252,10 @@ def test_a_job_follows_a_repository_that_is_renamed(cast):
 
     job.refresh_from_db()
     assert job.pins["dataset"].address == "owner/renamed"
-    assert {grant.target for grant in key_actor(claim).scope.grants} >= {"dataset:owner/renamed", "model:owner/base"}
+    assert {grant.target for grant in key_actor(claim).scope.grants} >= {
+        "dataset:owner/renamed",
+        "model:owner/base",
+    }
 
 
 def test_the_apis_page_and_document_are_there(client, db):

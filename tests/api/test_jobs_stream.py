@@ -24,7 +24,9 @@ LOG, STATE = EventKind.LOG, EventKind.STATE
 class Viewer:
     """Reads a stream in a thread, as a browser would."""
 
-    def __init__(self, site, job, *, last_id: int | None = None, query: str = "", headers: dict | None = None) -> None:
+    def __init__(
+        self, site, job, *, last_id: int | None = None, query: str = "", headers: dict | None = None
+    ) -> None:
         where = urlsplit(site.url)
         self.connection = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
         sent = {**({"Last-Event-ID": str(last_id)} if last_id is not None else {}), **(headers or {})}
@@ -37,7 +39,9 @@ class Viewer:
             self.thread.start()
 
     def _read(self) -> None:
-        with contextlib.suppress(AttributeError, ValueError, OSError):  # The test closed the connection meanwhile.
+        with contextlib.suppress(
+            AttributeError, ValueError, OSError
+        ):  # The test closed the connection meanwhile.
             self._read_lines()
 
     def _read_lines(self) -> None:
@@ -82,7 +86,12 @@ def test_a_viewer_sees_what_was_and_what_comes_in_order_and_the_end(site, live_c
     viewer.thread.join(10)
 
     assert viewer.lines() == ["before", *[f"live {number}" for number in range(3, 8)]]
-    assert [data["state"] for _, kind, data in viewer.events if kind == "state"] == ["queued", "claimed", "running", "succeeded"]
+    assert [data["state"] for _, kind, data in viewer.events if kind == "state"] == [
+        "queued",
+        "claimed",
+        "running",
+        "succeeded",
+    ]
     assert [id for id, _, _ in viewer.events] == sorted(id for id, _, _ in viewer.events)
     assert viewer.is_over
 

@@ -15,7 +15,18 @@ from apps.toolchain.jobs.models import Direction, Job, JobEvent, JobState, Linea
 from apps.toolchain.jobs.services import cancel_job, reap_expired, resend_waiting, retry_job
 from apps.toolchain.jobs.services.reap import pause
 from apps.toolchain.jobs.services.retries import TRIES_LIMIT
-from tests.job_makers import DATASET, MODEL, a_claim, a_job, a_running_job, an_event, fall_silent, key_actor, report, waited
+from tests.job_makers import (
+    DATASET,
+    MODEL,
+    a_claim,
+    a_job,
+    a_running_job,
+    an_event,
+    fall_silent,
+    key_actor,
+    report,
+    waited,
+)
 from tests.makers import a_token
 
 LOG, METRIC, STATE = EventKind.LOG, EventKind.METRIC, EventKind.STATE
@@ -113,7 +124,9 @@ def test_a_claimed_job_is_not_to_be_had_again(cast):
 def test_a_person_cannot_claim(cast, client):
     job = a_job(cast.owner)
 
-    answer = client.post(f"/api/v1/jobs/{job.id}/claim", {}, content_type="application/json", headers=cast.owner.headers)
+    answer = client.post(
+        f"/api/v1/jobs/{job.id}/claim", {}, content_type="application/json", headers=cast.owner.headers
+    )
 
     assert answer.status_code == 403
     assert Job.objects.get().state == "queued"
@@ -158,7 +171,11 @@ def test_events_are_kept_once_however_often_they_are_sent(cast):
     again = report(claim, *lines, an_event(4, LOG, level="info", line="line 4"))
 
     assert (first.accepted, again.accepted) == (3, 4)
-    assert [event.data["line"] for event in job.events.filter(kind="log").order_by("id")] == ["line 2", "line 3", "line 4"]
+    assert [event.data["line"] for event in job.events.filter(kind="log").order_by("id")] == [
+        "line 2",
+        "line 3",
+        "line 4",
+    ]
 
 
 def test_a_gap_ends_the_batch_so_that_the_worker_sends_from_there(cast):
@@ -198,7 +215,9 @@ def test_a_job_that_ends_well_closes_its_key_counts_its_time_and_keeps_what_it_m
     Job.objects.filter(pk=job.pk).update(claimed_at=timezone.now() - timedelta(seconds=100))
 
     report(
-        claim, an_event(2, EventKind.OUTPUT, kind="model", address="owner/tuned", commit="d" * 40), an_event(3, STATE, state="succeeded")
+        claim,
+        an_event(2, EventKind.OUTPUT, kind="model", address="owner/tuned", commit="d" * 40),
+        an_event(3, STATE, state="succeeded"),
     )
 
     job.refresh_from_db()
@@ -216,10 +235,20 @@ def test_your_fault_is_shown_and_rests(cast, sent):
     job, claim = a_running_job(cast.owner, cast.staff)
     sent()
 
-    report(claim, an_event(2, STATE, state="failed", fault="yours", code="column_missing", message="There is no column text."))
+    report(
+        claim,
+        an_event(
+            2, STATE, state="failed", fault="yours", code="column_missing", message="There is no column text."
+        ),
+    )
 
     job.refresh_from_db()
-    assert (job.state, job.fault, job.code, job.message) == ("failed", "yours", "column_missing", "There is no column text.")
+    assert (job.state, job.fault, job.code, job.message) == (
+        "failed",
+        "yours",
+        "column_missing",
+        "There is no column text.",
+    )
     assert sent() == []
 
 
@@ -229,7 +258,17 @@ def test_our_fault_is_tried_again_and_ends_after_some_attempts(cast):
         assert Job.objects.get().state == "queued"
         claim = a_claim(waited(job), cast.staff)
         assert claim.attempt == attempt + 1
-        report(claim, an_event(1, STATE, state="failed", fault="ours", code="worker_error", message=f"Broken {'abc'[attempt]}."))
+        report(
+            claim,
+            an_event(
+                1,
+                STATE,
+                state="failed",
+                fault="ours",
+                code="worker_error",
+                message=f"Broken {'abc'[attempt]}.",
+            ),
+        )
 
     job.refresh_from_db()
     assert (job.state, job.fault) == ("failed", "ours")
@@ -239,7 +278,9 @@ def test_a_worker_that_is_stopped_in_peace_costs_the_job_no_try(cast):
     job = a_job(cast.owner)
     for _ in range(TRIES_LIMIT + 2):
         claim = a_claim(job, cast.staff)
-        report(claim, an_event(1, STATE, state="failed", fault="ours", code="worker_stopped", message="Stopped."))
+        report(
+            claim, an_event(1, STATE, state="failed", fault="ours", code="worker_stopped", message="Stopped.")
+        )
 
     assert Job.objects.get().state == "queued"
 
@@ -401,7 +442,10 @@ def test_a_lost_message_is_sent_again_to_both_queues_and_then_ever_more_seldom(c
     assert resend_waiting() == 1
     assert resend_waiting() == 0
 
-    assert [(queue, arguments) for _, arguments, queue in sent()] == [("cpu", [str(job.id)]), ("gpu", [str(job.id)])]
+    assert [(queue, arguments) for _, arguments, queue in sent()] == [
+        ("cpu", [str(job.id)]),
+        ("gpu", [str(job.id)]),
+    ]
     assert [pause(sends).total_seconds() for sends in (1, 2, 3, 99)] == [30, 60, 120, 900]
 
 
@@ -436,7 +480,10 @@ def test_jobs_follow_a_person_to_a_new_name(cast):
     job.refresh_from_db()
     assert (job.pins["model"].address, job.output_repo.address) == ("gardener/base", "gardener/tuned")
     assert set(Lineage.objects.values_list("address", flat=True)) == {"gardener/base", "gardener/reviews"}
-    assert {grant.target for grant in key_actor(claim).scope.grants} >= {"model:gardener/base", "model:gardener/tuned"}
+    assert {grant.target for grant in key_actor(claim).scope.grants} >= {
+        "model:gardener/base",
+        "model:gardener/tuned",
+    }
 
 
 def test_a_person_leaves_once_the_jobs_are_over_and_takes_them_along(cast):
@@ -465,7 +512,9 @@ def test_a_job_of_a_person_who_is_gone_does_not_wait_for_ever(cast):
 
 def test_progress_is_not_kept_when_the_job_is_over(cast):
     job, claim = a_running_job(cast.owner, cast.staff)
-    steps = [an_event(number, EventKind.PROGRESS, step=number, total=9, phase="training") for number in (2, 3, 4)]
+    steps = [
+        an_event(number, EventKind.PROGRESS, step=number, total=9, phase="training") for number in (2, 3, 4)
+    ]
 
     report(claim, *steps)
 

@@ -15,7 +15,11 @@ QUERY_LIMIT = 12
 def filled(person, name, **facts):
     repo = a_repo(person, name, **facts)
     return commit_changes(
-        actor=person.actor, address=repo.address, branch="main", changes=[AddFile("README.md", b"# x\n")], message="Begin"
+        actor=person.actor,
+        address=repo.address,
+        branch="main",
+        changes=[AddFile("README.md", b"# x\n")],
+        message="Begin",
     ).repo
 
 

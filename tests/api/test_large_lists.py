@@ -84,7 +84,9 @@ def test_pages_of_what_fits_often_follow_each_other_whole(large, cast):
     for order in ("updated", "downloads", "trending"):
         seen, cursor = [], None
         while True:
-            page = list_repos(cast.owner.actor, RepoKind.MODEL, Filters(task="common"), order=order, cursor=cursor, limit=70)
+            page = list_repos(
+                cast.owner.actor, RepoKind.MODEL, Filters(task="common"), order=order, cursor=cursor, limit=70
+            )
             seen += [repo.name for repo in page.items]
             cursor = page.next_cursor
             if not cursor:
@@ -92,11 +94,15 @@ def test_pages_of_what_fits_often_follow_each_other_whole(large, cast):
         assert (len(seen), len(set(seen))) == (300, 300)
 
 
-def test_a_list_of_a_member_takes_few_queries_with_every_filter(large, cast, client, django_assert_max_num_queries):
+def test_a_list_of_a_member_takes_few_queries_with_every_filter(
+    large, cast, client, django_assert_max_num_queries
+):
     client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
     client.get("/models")
 
     with django_assert_max_num_queries(12):
-        page = client.get("/models?task=common&language=en&licence=none&library=none&search=m&tag=seldom&size=max:1B&sort=downloads")
+        page = client.get(
+            "/models?task=common&language=en&licence=none&library=none&search=m&tag=seldom&size=max:1B&sort=downloads"
+        )
     assert page.status_code == 200
     assert "≈ " in client.get("/models").content.decode()

@@ -15,7 +15,9 @@ def changed(cast):
     repo = a_repo(cast.owner)
 
     def commit(message, *files):
-        return commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=files, message=message).sha
+        return commit_changes(
+            actor=cast.owner.actor, address=repo.address, branch="main", changes=files, message=message
+        ).sha
 
     commit("all", *[AddFile(f"d/{number:02d}.txt", b"1") for number in range(20)], AddFile("other.txt", b"1"))
     return git_of(repo), commit("third", AddFile("d/03.txt", b"2"))
@@ -24,7 +26,9 @@ def changed(cast):
 def test_every_page_of_a_folder_is_served_by_one_look_through_the_history(changed, monkeypatch):
     git, sha = changed
     looks, look = [], GitRepo.last_commit_ids
-    monkeypatch.setattr(GitRepo, "last_commit_ids", lambda *facts, **more: looks.append(facts) or look(*facts, **more))
+    monkeypatch.setattr(
+        GitRepo, "last_commit_ids", lambda *facts, **more: looks.append(facts) or look(*facts, **more)
+    )
 
     first = last_commits(git, sha, [f"d/{number:02d}.txt" for number in range(10)], under="d")
     rest = last_commits(git, sha, [f"d/{number:02d}.txt" for number in range(10, 20)], under="d")
@@ -39,5 +43,10 @@ def test_paths_in_several_folders_and_absent_ones_are_told_apart(changed):
 
     found = last_commits(git, sha, ["d", "d/03.txt", "d/04.txt", "other.txt", "absent"])
 
-    assert {path: info.title for path, info in found.items()} == {"d": "third", "d/03.txt": "third", "d/04.txt": "all", "other.txt": "all"}
+    assert {path: info.title for path, info in found.items()} == {
+        "d": "third",
+        "d/03.txt": "third",
+        "d/04.txt": "all",
+        "other.txt": "all",
+    }
     assert last_commits(git, sha, []) == {}

@@ -14,9 +14,17 @@ OID, SIZE = "1248ea53851f6898fb1832987c650d9563270577c7f4e47ce67e32f27ee99887", 
 
 
 def ask(client, path, person, *, operation="upload", objects=((OID, SIZE),), headers=None, **more):
-    body = {"operation": operation, "transfers": ["basic"], "objects": [{"oid": oid, "size": size} for oid, size in objects], **more}
+    body = {
+        "operation": operation,
+        "transfers": ["basic"],
+        "objects": [{"oid": oid, "size": size} for oid, size in objects],
+        **more,
+    }
     return client.post(
-        f"/{path}.git/info/lfs/objects/batch", json.dumps(body), content_type=TYPE, headers={**person.headers, **(headers or {})}
+        f"/{path}.git/info/lfs/objects/batch",
+        json.dumps(body),
+        content_type=TYPE,
+        headers={**person.headers, **(headers or {})},
     )
 
 
@@ -64,7 +72,9 @@ def test_a_stranger_may_fetch_from_a_public_repo_and_not_send(client, cast):
     held(repo)
 
     assert ask(client, repo.address.path, cast.stranger).status_code == 403
-    assert "actions" in ask(client, repo.address.path, cast.stranger, operation="download").json()["objects"][0]
+    assert (
+        "actions" in ask(client, repo.address.path, cast.stranger, operation="download").json()["objects"][0]
+    )
 
 
 def test_a_private_repo_does_not_exist_for_a_stranger(client, cast):
@@ -88,7 +98,13 @@ def test_a_read_token_may_not_send(client, cast):
 def test_a_wrong_token_is_refused_in_the_faces_own_shape(client, cast):
     repo = a_repo(cast.owner)
 
-    answer = ask(client, repo.address.path, cast.nobody, operation="download", headers={"authorization": "Bearer hf_wrong"})
+    answer = ask(
+        client,
+        repo.address.path,
+        cast.nobody,
+        operation="download",
+        headers={"authorization": "Bearer hf_wrong"},
+    )
 
     assert answer.status_code == 401
     assert answer["X-Error-Message"] == "Invalid credentials in Authorization header"
@@ -134,7 +150,9 @@ def test_a_wrong_size_of_a_known_object_is_told_in_its_row(client, cast):
     assert row["error"]["code"] == 422
 
 
-@pytest.mark.parametrize(("oid", "size"), [("short", 5), (OID.upper(), 5), ("../../etc/passwd", 5), (OID, -1), (OID, 1 << 60)])
+@pytest.mark.parametrize(
+    ("oid", "size"), [("short", 5), (OID.upper(), 5), ("../../etc/passwd", 5), (OID, -1), (OID, 1 << 60)]
+)
 def test_an_impossible_object_is_told_in_its_row(client, cast, oid, size):
     repo = a_repo(cast.owner)
 
@@ -163,7 +181,12 @@ def test_an_impossible_object_is_told_in_its_row(client, cast, oid, size):
 def test_a_malformed_batch_is_refused_in_the_faces_own_shape(client, cast, body, status):
     repo = a_repo(cast.owner)
 
-    answer = client.post(f"/{repo.address.path}.git/info/lfs/objects/batch", body, content_type=TYPE, headers=cast.owner.headers)
+    answer = client.post(
+        f"/{repo.address.path}.git/info/lfs/objects/batch",
+        body,
+        content_type=TYPE,
+        headers=cast.owner.headers,
+    )
 
     assert answer.status_code == status
     assert answer.json()["message"]
@@ -183,11 +206,20 @@ def test_older_python_clients_that_offer_xet_are_sent_there_and_others_are_not(c
     repo = a_repo(cast.owner)
     offer = {"transfers": ["basic", "multipart", "xet"]}
 
-    python = ask(client, repo.address.path, cast.owner, headers={"user-agent": "unknown/None; hf_hub/1.9.2; python/3.11"}, **offer).json()
+    python = ask(
+        client,
+        repo.address.path,
+        cast.owner,
+        headers={"user-agent": "unknown/None; hf_hub/1.9.2; python/3.11"},
+        **offer,
+    ).json()
     npm = ask(client, repo.address.path, cast.owner, headers={"user-agent": "node"}, **offer).json()
 
     assert python["transfer"] == "xet"
-    assert urlsplit(python["objects"][0]["actions"]["upload"]["href"]).path == "/api/models/owner/tiny/xet-write-token/main"
+    assert (
+        urlsplit(python["objects"][0]["actions"]["upload"]["href"]).path
+        == "/api/models/owner/tiny/xet-write-token/main"
+    )
     assert npm["transfer"] == "basic"
 
 
@@ -196,7 +228,12 @@ def test_what_lfs_servers_do_not_have_is_not_found_in_the_faces_own_shape(client
 
     for answer in (
         client.get(f"/{repo.address.path}.git/info/lfs/nothing", headers=cast.owner.headers),
-        client.post(f"/{repo.address.path}.git/info/lfs/objects/none", b"{}", content_type=TYPE, headers=cast.owner.headers),
+        client.post(
+            f"/{repo.address.path}.git/info/lfs/objects/none",
+            b"{}",
+            content_type=TYPE,
+            headers=cast.owner.headers,
+        ),
     ):
         assert answer.status_code == 404
         assert answer["Content-Type"] == TYPE

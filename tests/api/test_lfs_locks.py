@@ -56,7 +56,9 @@ def test_lists_come_in_pages_and_are_narrowed_by_path_and_id(client, cast, repo)
 
     first = client.get(f"{BASE}?limit=2").json()
     rest = client.get(f"{BASE}?limit=10&cursor={first['next_cursor']}").json()
-    assert [lock["path"] for lock in first["locks"] + rest["locks"]] == [f"{number}.bin" for number in range(5)]
+    assert [lock["path"] for lock in first["locks"] + rest["locks"]] == [
+        f"{number}.bin" for number in range(5)
+    ]
     assert "next_cursor" not in rest
     assert [lock["path"] for lock in client.get(f"{BASE}?path=3.bin").json()["locks"]] == ["3.bin"]
     number = first["locks"][1]["id"]
@@ -92,14 +94,25 @@ def test_a_lock_of_another_repository_is_not_there(client, cast, repo):
     a_repo(cast.owner, "other", namespace="grove")
     number = post(client, cast.owner, path="a.bin").json()["lock"]["id"]
 
-    answer = client.post(f"/grove/other/info/lfs/locks/{number}/unlock", "{}", content_type=TYPE, headers=cast.owner.headers)
+    answer = client.post(
+        f"/grove/other/info/lfs/locks/{number}/unlock", "{}", content_type=TYPE, headers=cast.owner.headers
+    )
 
     assert answer.status_code == 404
     assert FileLock.objects.count() == 1
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"path": 1}, {"path": ""}, {"path": "../x"}, {"path": "a\0b"}, {"path": "/" * 2000}, {"path": "\ud800"}]
+    "body",
+    [
+        {},
+        {"path": 1},
+        {"path": ""},
+        {"path": "../x"},
+        {"path": "a\0b"},
+        {"path": "/" * 2000},
+        {"path": "\ud800"},
+    ],
 )
 def test_odd_paths_are_refused(client, cast, repo, body):
     answer = post(client, cast.owner, **body)

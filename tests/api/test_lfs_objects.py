@@ -36,11 +36,15 @@ def test_an_object_is_sent_verified_committed_and_fetched(client, cast):
     actions = upload_of(client, repo, cast.owner)
 
     assert put(client, actions["upload"]["href"], DATA).status_code == 200
-    verified = client.post(actions["verify"]["href"], json.dumps({"oid": OID, "size": len(DATA)}), content_type=TYPE)
+    verified = client.post(
+        actions["verify"]["href"], json.dumps({"oid": OID, "size": len(DATA)}), content_type=TYPE
+    )
     link_objects(repo.pk, [(OID, len(DATA))])
 
     assert verified.status_code == 200
-    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]).json()["objects"]
+    (row,) = ask(
+        client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]
+    ).json()["objects"]
     fetched = client.get(row["actions"]["download"]["href"])
     assert b"".join(fetched) == DATA
     assert fetched["Content-Length"] == str(len(DATA))
@@ -48,13 +52,20 @@ def test_an_object_is_sent_verified_committed_and_fetched(client, cast):
 
 @pytest.mark.parametrize(
     ("asked", "start", "end"),
-    [("bytes=0-0", 0, 1), ("bytes=100-", 100, 300_001), ("bytes=-7", 299_994, 300_001), ("bytes=5-999999999", 5, 300_001)],
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=100-", 100, 300_001),
+        ("bytes=-7", 299_994, 300_001),
+        ("bytes=5-999999999", 5, 300_001),
+    ],
 )
 def test_a_part_of_an_object_is_fetched_by_range(client, cast, asked, start, end):
     repo = a_repo(cast.owner)
     put(client, upload_of(client, repo, cast.owner)["upload"]["href"], DATA)
     link_objects(repo.pk, [(OID, None)])
-    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, 1)]).json()["objects"]
+    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, 1)]).json()[
+        "objects"
+    ]
     href = row["actions"]["download"]["href"]
 
     part = client.get(href, headers={"range": asked})
@@ -71,7 +82,9 @@ def test_an_object_that_the_client_has_is_not_sent_again(client, cast):
     repo = a_repo(cast.owner)
     put(client, upload_of(client, repo, cast.owner)["upload"]["href"], DATA)
     link_objects(repo.pk, [(OID, None)])
-    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, 1)]).json()["objects"]
+    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, 1)]).json()[
+        "objects"
+    ]
 
     again = client.get(row["actions"]["download"]["href"], headers={"if-none-match": f'"{OID}"'})
 
@@ -95,7 +108,12 @@ def test_bytes_that_do_not_hash_to_the_oid_are_refused_and_not_stored(client, ca
     assert answer.json()["message"]
     assert not RepoObject.objects.exists()
     assert stored_files(tmp_path) == []
-    assert client.post(actions["verify"]["href"], json.dumps({"oid": OID, "size": len(DATA)}), content_type=TYPE).status_code == 404
+    assert (
+        client.post(
+            actions["verify"]["href"], json.dumps({"oid": OID, "size": len(DATA)}), content_type=TYPE
+        ).status_code
+        == 404
+    )
 
 
 def test_an_object_sent_to_a_second_repo_is_stored_once(client, cast, tmp_path):
@@ -177,7 +195,10 @@ class TestInParts:
     def test_a_missing_part_is_refused_and_can_still_come(self, client, cast):
         repo = a_repo(cast.owner)
         href, header = self.begin(client, cast, repo)
-        etags = {n: put(client, header[f"{n:05d}"], DATA[(n - 1) * 100_000 : n * 100_000])["ETag"] for n in (1, 2, 4)}
+        etags = {
+            n: put(client, header[f"{n:05d}"], DATA[(n - 1) * 100_000 : n * 100_000])["ETag"]
+            for n in (1, 2, 4)
+        }
 
         early = self.finish(client, href, etags)
         etags[3] = put(client, header["00003"], DATA[200_000:300_000])["ETag"]
@@ -199,7 +220,10 @@ class TestInParts:
 
     def test_parts_of_other_bytes_are_refused_and_nothing_is_kept(self, client, cast, tmp_path):
         href, header = self.begin(client, cast, a_repo(cast.owner))
-        etags = {n: put(client, header[f"{n:05d}"], bytes(min(100_000, 300_001 - (n - 1) * 100_000)))["ETag"] for n in (1, 2, 3, 4)}
+        etags = {
+            n: put(client, header[f"{n:05d}"], bytes(min(100_000, 300_001 - (n - 1) * 100_000)))["ETag"]
+            for n in (1, 2, 3, 4)
+        }
 
         done = self.finish(client, href, etags)
 
@@ -208,7 +232,10 @@ class TestInParts:
         assert not RepoObject.objects.exists()
         assert self.finish(client, href, etags).status_code == 404
 
-    @pytest.mark.parametrize("body", [b"{", b"[]", b'{"parts": 5}', b'{"parts": [{}]}', b'{"parts": [{"partNumber": "x", "etag": "y"}]}'])
+    @pytest.mark.parametrize(
+        "body",
+        [b"{", b"[]", b'{"parts": 5}', b'{"parts": [{}]}', b'{"parts": [{"partNumber": "x", "etag": "y"}]}'],
+    )
     def test_a_malformed_completion_is_refused(self, client, cast, body):
         href, _ = self.begin(client, cast, a_repo(cast.owner))
 

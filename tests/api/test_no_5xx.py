@@ -31,7 +31,10 @@ SEED, DRAWS = 20_250, int(os.environ.get("DRAWS", "3"))
 ORDER = {
     "kind": "fine_tune",
     "recipe": "text-classification",
-    "inputs": {"model": {"address": "owner/tiny-sentiment"}, "dataset": {"address": "owner/film-lines", "revision": "main"}},
+    "inputs": {
+        "model": {"address": "owner/tiny-sentiment"},
+        "dataset": {"address": "owner/film-lines", "revision": "main"},
+    },
     "output": {"address": "owner/made", "is_private": None},
     "params": {"text_column": "text", "label_column": "label", "lora": {"r": 8}},
     "seed": 1,
@@ -39,11 +42,19 @@ ORDER = {
     "device": "cpu",
 }
 HARDWARE = {"device": "cpu", "name": "x", "cores": 2, "memory_bytes": 1, "devices": 0}
-EVENT = {"seq": 2, "kind": "metric", "at": "2026-01-01T00:00:00Z", "data": {"step": 1, "epoch": 0.5, "values": {"loss": 0.5}}}
+EVENT = {
+    "seq": 2,
+    "kind": "metric",
+    "at": "2026-01-01T00:00:00Z",
+    "data": {"step": 1, "epoch": 0.5, "values": {"loss": 0.5}},
+}
 FILE = {"path": "a.txt", "size": 3, "sample": "QUFB"}
 COMMIT = [
     {"key": "header", "value": {"summary": "s", "description": "", "parentCommit": ""}},
-    {"key": "file", "value": {"path": "README.md", "content": "LS0tCmxpY2Vuc2U6IG1pdAotLS0K", "encoding": "base64"}},
+    {
+        "key": "file",
+        "value": {"path": "README.md", "content": "LS0tCmxpY2Vuc2U6IG1pdAotLS0K", "encoding": "base64"},
+    },
     {"key": "lfsFile", "value": {"path": "b.bin", "algo": "sha256", "oid": "0" * 64, "size": 5}},
 ]
 BATCH = {
@@ -52,13 +63,29 @@ BATCH = {
     "hash_algo": "sha256",
     "objects": [{"oid": "1" * 64, "size": 9}],
 }
-V1_CHANGES = [{"act": "put", "path": "a.txt", "content": "eA==", "encoding": "base64"}, {"act": "copy", "path": "b", "source": "README.md"}]
+V1_CHANGES = [
+    {"act": "put", "path": "a.txt", "content": "eA==", "encoding": "base64"},
+    {"act": "copy", "path": "b", "source": "README.md"},
+]
 V1_GRANT = {"kind": "model", "target": "owner/tiny-sentiment", "need": "write"}
 EDIT = {"path": "notes.txt", "content": "x", "message": "m", "description": "", "parent": ""}
-FORM = {"dataset": "owner/film-lines", "dataset_revision": "main", "owner": "owner", "name": "made", "param_text_column": "text"}
+FORM = {
+    "dataset": "owner/film-lines",
+    "dataset_revision": "main",
+    "owner": "owner",
+    "name": "made",
+    "param_text_column": "text",
+}
 # how a good body looks, by where it goes
 GOOD_BODIES = {
-    r"^/api/repos/create$": {"name": "n", "organization": "", "type": "model", "private": False, "visibility": "public", "sdk": "static"},
+    r"^/api/repos/create$": {
+        "name": "n",
+        "organization": "",
+        "type": "model",
+        "private": False,
+        "visibility": "public",
+        "sdk": "static",
+    },
     r"^/api/repos/delete$": {"name": "tiny-sentiment", "type": "model"},
     r"^/api/repos/move$": {"fromRepo": "owner/tiny-sentiment", "toRepo": "owner/other", "type": "model"},
     r"^/api/validate-yaml$": {"content": "---\nlicense: mit\ntags: [a]\n---\n", "repoType": "model"},
@@ -69,14 +96,26 @@ GOOD_BODIES = {
     r"/tag/": {"tag": "v1", "message": "m"},
     r"/super-squash/": {"message": "m"},
     r"^/api/[^v].*/settings$": {"visibility": "private", "private": True, "gated": "auto"},
-    r"/user-access-request/": {"user": "stranger", "requestId": "1", "status": "accepted", "rejectionReason": "r"},
+    r"/user-access-request/": {
+        "user": "stranger",
+        "requestId": "1",
+        "status": "accepted",
+        "rejectionReason": "r",
+    },
     r"^/api/v1/.*/access-requests$": {"reason": "r"},
     r"^/api/v1/.*/access-requests/": {"state": "rejected", "reply": "r"},
     r"/info/lfs/objects/batch$": BATCH,
     r"/info/lfs/verify$": {"oid": "1" * 64, "size": 9},
     r"/info/lfs/uploads/": {"oid": "1" * 64, "parts": [{"partNumber": 1, "etag": "x"}]},
     r"^/api/v1/jobs$": ORDER,
-    r"^/api/v1/repos$": {"kind": "model", "namespace": "owner", "name": "n", "is_private": True, "licence": "mit", "description": "d"},
+    r"^/api/v1/repos$": {
+        "kind": "model",
+        "namespace": "owner",
+        "name": "n",
+        "is_private": True,
+        "licence": "mit",
+        "description": "d",
+    },
     r"^/api/v1/.*/move$": {"namespace": "owner", "name": "other"},
     r"^/api/v1/.*/commits$": {"branch": "main", "message": "m", "parent": None, "changes": V1_CHANGES},
     r"^/api/v1/.*/(branches|tags)$": {"name": "side", "start": "main", "is_empty": False},
@@ -85,7 +124,13 @@ GOOD_BODIES = {
     r"^/api/v1/.*/purge$": {"sha256s": ["1" * 64], "is_dry_run": False},
     r"^/api/v1/repos/": {"is_private": True, "gating": "manual", "default_branch": "main"},
     r"^/api/v1/me/tokens$": {"name": "t", "role": "fineGrained", "grants": [V1_GRANT], "expires_in_days": 3},
-    r"^/api/v1/me$": {"full_name": "x", "about": "y", "website": "https://example.com", "language": "en", "time_zone": "UTC"},
+    r"^/api/v1/me$": {
+        "full_name": "x",
+        "about": "y",
+        "website": "https://example.com",
+        "language": "en",
+        "time_zone": "UTC",
+    },
     r"^/api/v1/.*/(members|invitations)": {"person": "stranger", "role": "read"},
     r"/claim$": {"worker": "w", "hardware": HARDWARE, "versions": {"torch": "2"}},
     r"/events$": {"attempt": 1, "events": [EVENT]},
@@ -108,7 +153,15 @@ GOOD_BODIES = {
     r"^/settings/profile$": {"full_name": "x", "about": "y", "website": "https://example.com"},
     r"^/settings/preferences$": {"language": "en", "time_zone": "Europe/Paris", "theme": "dark"},
     r"^/settings/account/re": {"name": "other", "confirm": "owner"},
-    r"^/organizations/": {"name": "other", "full_name": "x", "person": "member", "role": "1", "confirm": "x", "about": "", "website": ""},
+    r"^/organizations/": {
+        "name": "other",
+        "full_name": "x",
+        "person": "member",
+        "role": "1",
+        "confirm": "x",
+        "about": "",
+        "website": "",
+    },
     r"^/(login|signup)$": {
         "login": "owner",
         "password": "x",
@@ -119,7 +172,13 @@ GOOD_BODIES = {
     r"^/(password|settings/emails)": {"email": "a@example.com", "action_add": "1"},
     r"^/language$": {"language": "en", "next": "/models"},
     r"^/verify$": {"receipt": '{"body": {"a": 1}, "signature": "eA=="}', "key": ""},
-    r"^/oauth/": {"client_id": "x", "grant_type": "refresh_token", "refresh_token": "x", "scope": "openid", "token": "x"},
+    r"^/oauth/": {
+        "client_id": "x",
+        "grant_type": "refresh_token",
+        "refresh_token": "x",
+        "scope": "openid",
+        "token": "x",
+    },
     r"^/device$": {"code": "ABCD-EFGH", "client_id": "x", "action": "confirm"},
     r"": {"name": "x", "code": "x", "credential": "{}", "otp": "1"},
 }
@@ -175,7 +234,9 @@ def world(cast):
     return values, repos, senders, str(claim.spec.id)
 
 
-def good_request(template: str, values: dict, repos: dict, running: str, methods: list[str], random: Random) -> Asked:
+def good_request(
+    template: str, values: dict, repos: dict, running: str, methods: list[str], random: Random
+) -> Asked:
     """Return a request that could be honest, mostly with a method that the address takes."""
     repo = repos[kinds_of(template)[0]]
     named = {"namespace": "owner", "name": repo.name, "kind": repo.address.plural, "kind_word": repo.kind}
@@ -184,7 +245,9 @@ def good_request(template: str, values: dict, repos: dict, running: str, methods
     if template.endswith(("/events", "/results")):
         named["job_id"] = running
     path = filled(template, {**values, **named})
-    method = random.choice(methods if methods and random.random() < 0.95 else ["PATCH", "OPTIONS", "HEAD", "TRACE"])
+    method = random.choice(
+        methods if methods and random.random() < 0.95 else ["PATCH", "OPTIONS", "HEAD", "TRACE"]
+    )
     asked = Asked(method, path)
     if method not in ("GET", "HEAD"):
         example = next(body for pattern, body in GOOD_BODIES.items() if re.search(pattern, path))
@@ -201,7 +264,9 @@ def spoil(asked: Asked, template: str, values: dict, random: Random) -> None:
         place = random.choice(["path", "query", "query", "header", "body"])
         if place == "path" and (names := sorted(parameters(template))):
             spoiled = random.choice(names)
-            odd = {name: values.get(name, "owner") for name in names} | {spoiled: random.choice(oddities.ODD_SEGMENTS)}
+            odd = {name: values.get(name, "owner") for name in names} | {
+                spoiled: random.choice(oddities.ODD_SEGMENTS)
+            }
             asked.path = filled(template, odd)
         elif place == "query":
             names = random.sample(oddities.QUERY_NAMES, 3)
@@ -215,12 +280,23 @@ def spoil(asked: Asked, template: str, values: dict, random: Random) -> None:
 
 def answer_to(asked: Asked, client: Client, headers: dict) -> tuple[int, object]:
     """Send a request as a server would hand it over, and undo it in the database; return the status and the error behind it."""
-    environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in {**headers, **asked.headers}.items()}
+    environ = {
+        f"HTTP_{name.upper().replace('-', '_')}": value
+        for name, value in {**headers, **asked.headers}.items()
+    }
     if "HTTP_CONTENT_LENGTH" in environ:
         environ["CONTENT_LENGTH"] = environ.pop("HTTP_CONTENT_LENGTH")
     cookies = client.cookies.copy()
     with transaction.atomic():
-        response = client.generic(asked.method, asked.path, asked.body, asked.kind, QUERY_STRING=asked.query, RAW_URI=asked.path, **environ)
+        response = client.generic(
+            asked.method,
+            asked.path,
+            asked.body,
+            asked.kind,
+            QUERY_STRING=asked.query,
+            RAW_URI=asked.path,
+            **environ,
+        )
         transaction.set_rollback(True)
     client.cookies = cookies
     return response.status_code, getattr(response, "exc_info", None)
@@ -234,7 +310,12 @@ def test_no_request_is_answered_with_a_fault(world):
         methods, sent = list(METHODS), 0
         while sent < DRAWS:
             asked = good_request(template, values, repos, running, methods, random)
-            spoil(asked, template, {**values, "namespace": "owner", "kind": "models", "kind_word": "model"}, random)
+            spoil(
+                asked,
+                template,
+                {**values, "namespace": "owner", "kind": "models", "kind_word": "model"},
+                random,
+            )
             status, error = answer_to(asked, *senders[sent % len(senders)])
             if status >= 500:
                 faults.append(f"{status} {asked} {error}")

@@ -38,7 +38,9 @@ def test_openid_alone_tells_the_subject(client, cast):
     assert info == {"sub": str(cast.owner.user.pk)}
 
 
-@pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/me/organisations", "/api/settings/repositories", "/api/v1/me/emails"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/me", "/api/v1/me/organisations", "/api/settings/repositories", "/api/v1/me/emails"]
+)
 def test_openid_alone_opens_nothing_of_the_persons(client, cast, path):
     answer = client.get(path, headers=as_application(cast.owner))
 
@@ -57,7 +59,12 @@ def test_each_scope_tells_what_it_names(client, cast):
     assert (email["email"], email["emailVerified"]) == ("owner@example.com", True)
     assert "name" not in email
     assert client.get("/api/v1/me", headers=with_profile).json()["email"] == ""
-    assert client.get("/api/v1/me", headers=as_application(cast.owner, "profile", "email")).json()["is_email_verified"] is True
+    assert (
+        client.get("/api/v1/me", headers=as_application(cast.owner, "profile", "email")).json()[
+            "is_email_verified"
+        ]
+        is True
+    )
     assert client.get("/api/v1/me/organisations", headers=with_profile).status_code == 200
 
 
@@ -81,10 +88,20 @@ def test_only_the_scope_that_says_so_creates_repositories(client, cast, scope):
     headers = as_application(cast.owner, scope)
     a_repo(cast.owner, "source")
 
-    made = client.post("/api/repos/create", {"name": "made"}, content_type="application/json", headers=headers)
-    made_too = client.post("/api/v1/repos", {"kind": "model", "name": "made-too"}, content_type="application/json", headers=headers)
+    made = client.post(
+        "/api/repos/create", {"name": "made"}, content_type="application/json", headers=headers
+    )
+    made_too = client.post(
+        "/api/v1/repos",
+        {"kind": "model", "name": "made-too"},
+        content_type="application/json",
+        headers=headers,
+    )
     copied = client.post(
-        "/api/models/owner/source/duplicate", {"repository": "owner/copy"}, content_type="application/json", headers=headers
+        "/api/models/owner/source/duplicate",
+        {"repository": "owner/copy"},
+        content_type="application/json",
+        headers=headers,
     )
 
     may = scope == "manage-repos"
@@ -95,9 +112,13 @@ def test_only_the_scope_that_says_so_creates_repositories(client, cast, scope):
 def test_private_files_need_a_scope_that_names_repositories(client, cast, scope):
     a_repo(cast.owner, "secret", is_private=True)
 
-    without = client.get("/api/models/owner/secret", headers=as_application(cast.owner, "profile", "email", "jobs"))
+    without = client.get(
+        "/api/models/owner/secret", headers=as_application(cast.owner, "profile", "email", "jobs")
+    )
     with_it = client.get("/api/models/owner/secret", headers=as_application(cast.owner, scope))
-    pushed = client.get("/owner/secret.git/info/refs?service=git-upload-pack", headers=as_application(cast.owner))
+    pushed = client.get(
+        "/owner/secret.git/info/refs?service=git-upload-pack", headers=as_application(cast.owner)
+    )
 
     assert (without.status_code, with_it.status_code, pushed.status_code) == (404, 200, 404)
 
@@ -105,8 +126,15 @@ def test_private_files_need_a_scope_that_names_repositories(client, cast, scope)
 def test_jobs_are_started_by_their_scope_alone(client, cast):
     asked = {"kind": "evaluate"}
 
-    refused = client.post("/api/v1/jobs", asked, content_type="application/json", headers=as_application(cast.owner, "manage-repos"))
-    looked_at = client.post("/api/v1/jobs", asked, content_type="application/json", headers=as_application(cast.owner, "jobs"))
+    refused = client.post(
+        "/api/v1/jobs",
+        asked,
+        content_type="application/json",
+        headers=as_application(cast.owner, "manage-repos"),
+    )
+    looked_at = client.post(
+        "/api/v1/jobs", asked, content_type="application/json", headers=as_application(cast.owner, "jobs")
+    )
 
     assert (refused.status_code, refused.json()["code"]) == (403, "InsufficientScope")
     assert looked_at.json()["code"] != "InsufficientScope"
@@ -115,7 +143,16 @@ def test_jobs_are_started_by_their_scope_alone(client, cast):
 def test_settings_tokens_and_organisations_open_to_no_scope(client, cast):
     headers = as_application(cast.owner, *(scope for scope in OAuthScope if scope != "openid"))
 
-    for path in ("/settings", "/settings/tokens", "/settings/emails", "/mfa", "/sessions", "/device", "/api/v1/me/tokens", "/new"):
+    for path in (
+        "/settings",
+        "/settings/tokens",
+        "/settings/emails",
+        "/mfa",
+        "/sessions",
+        "/device",
+        "/api/v1/me/tokens",
+        "/new",
+    ):
         answer = client.get(path, headers=headers)
         assert answer.status_code == 403, path
 
@@ -125,7 +162,11 @@ def test_every_scope_has_a_sentence_that_consent_shows():
 
 
 def test_a_route_is_closed_to_applications_unless_it_says_otherwise():
-    closed = {route.path for route in routes() if door_of(route.view) not in OPEN_TO_APPLICATIONS and not scopes_of(route.view)}
+    closed = {
+        route.path
+        for route in routes()
+        if door_of(route.view) not in OPEN_TO_APPLICATIONS and not scopes_of(route.view)
+    }
 
     assert {"settings/tokens", "api/v1/me/tokens", "mfa", "organizations/new", "metrics"} <= closed
     assert Door.SIGNED_IN not in OPEN_TO_APPLICATIONS
@@ -134,7 +175,13 @@ def test_a_route_is_closed_to_applications_unless_it_says_otherwise():
 def test_the_command_lines_client_learns_new_scopes(client, cast):
     from apps.users.accounts.oauth import command_line_client, command_line_client_id
 
-    Client.objects.create(id=command_line_client_id(), name="hf", type=Client.Type.PUBLIC, scopes="openid", default_scopes="openid")
+    Client.objects.create(
+        id=command_line_client_id(),
+        name="hf",
+        type=Client.Type.PUBLIC,
+        scopes="openid",
+        default_scopes="openid",
+    )
 
     client.post("/oauth/device", f"client_id={command_line_client_id()}", content_type=FORM)
 
@@ -162,8 +209,16 @@ NOBODYS = ('"django_session"', "downloads")
 @pytest.mark.slow
 def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast):
     scene = a_scene(cast)
-    (owner, application) = (scene.knockers[0], next(one for one in scene.knockers if one.name == "application with openid"))
-    private = {target.values["name"] for targets in scene.repos.values() for target in targets if target.name.startswith("private")}
+    (owner, application) = (
+        scene.knockers[0],
+        next(one for one in scene.knockers if one.name == "application with openid"),
+    )
+    private = {
+        target.values["name"]
+        for targets in scene.repos.values()
+        for target in targets
+        if target.name.startswith("private")
+    }
     wrong, asked = [], 0
 
     for route in routes():
@@ -179,9 +234,15 @@ def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast
                 answer = ask(application, method, path)
             asked += 1
             body = b"" if answer.streaming else answer.content
-            facts = [word for word in ("owner@example.com", *private) if word not in path and word.encode() in body and path != DOCUMENT]
+            facts = [
+                word
+                for word in ("owner@example.com", *private)
+                if word not in path and word.encode() in body and path != DOCUMENT
+            ]
             if written or facts or answer.status_code >= 500:
-                wrong.append(f"{method} {path} ({target.name}, {declared(route, method)}): {answer.status_code} {facts} {written[:2]}")
+                wrong.append(
+                    f"{method} {path} ({target.name}, {declared(route, method)}): {answer.status_code} {facts} {written[:2]}"
+                )
 
     assert owner.name == "owner"
     assert asked > 500

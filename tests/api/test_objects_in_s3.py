@@ -55,7 +55,9 @@ def send(client, cast, repo) -> None:
     (row,) = ask(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
     assert put(client, row["actions"]["upload"]["href"], DATA).status_code == 200
     change = AddLarge("big.bin", OID, len(DATA))
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="add")
+    commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=[change], message="add"
+    )
 
 
 def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):
@@ -67,7 +69,9 @@ def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):
     assert put(client, row["actions"]["upload"]["href"], DATA).status_code == 200
     link_objects(repo.pk, [(OID, len(DATA))])
 
-    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]).json()["objects"]
+    (row,) = ask(
+        client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]
+    ).json()["objects"]
     href = row["actions"]["download"]["href"]
     assert b"".join(client.get(href)) == DATA
     part = client.get(href, headers={"range": "bytes=100-199"})
@@ -78,7 +82,9 @@ def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):
 def test_parts_are_joined_and_removed(client, cast, bucket, settings):
     settings.LFS_PART_BYTES, settings.LFS_MULTIPART_FROM_BYTES = 100_000, 200_000
     repo = a_repo(cast.owner)
-    (row,) = ask(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))], transfers=["multipart"]).json()["objects"]
+    (row,) = ask(
+        client, repo.address.path, cast.owner, objects=[(OID, len(DATA))], transfers=["multipart"]
+    ).json()["objects"]
     upload = row["actions"]["upload"]
 
     parts = []
@@ -96,7 +102,9 @@ def xet_file(client, cast):
     xet = XetClient(client, a_repo(cast.owner), cast.owner)
     xet.send_file(FILE, commit=False)
     change = AddLarge("a.bin", FILE.oid, len(FILE.data))
-    commit_changes(actor=cast.owner.actor, address=xet.repo.address, branch="main", changes=[change], message="add")
+    commit_changes(
+        actor=cast.owner.actor, address=xet.repo.address, branch="main", changes=[change], message="add"
+    )
     return xet
 
 
@@ -118,11 +126,17 @@ def test_a_xet_file_goes_in_and_comes_out_by_plan_and_by_plain_http(client, cast
 def test_a_plain_file_is_fetched_from_the_bucket_and_the_redirect_says_what_it_is(client, cast, open_bucket):
     send(client, cast, a_repo(cast.owner))
 
-    answer = client.get("/owner/tiny/resolve/main/big.bin", {"download": "true"}, headers={"range": "bytes=5-9"})
+    answer = client.get(
+        "/owner/tiny/resolve/main/big.bin", {"download": "true"}, headers={"range": "bytes=5-9"}
+    )
     head = client.head("/owner/tiny/resolve/main/big.bin")
 
     assert answer.status_code == 302
-    assert (answer["X-Linked-Size"], answer["X-Linked-ETag"], answer["ETag"]) == (str(len(DATA)), f'"{OID}"', f'"{OID}"')
+    assert (answer["X-Linked-Size"], answer["X-Linked-ETag"], answer["ETag"]) == (
+        str(len(DATA)),
+        f'"{OID}"',
+        f'"{OID}"',
+    )
     assert len(answer["X-Repo-Commit"]) == 40
     asked = parse_qs(urlsplit(answer["Location"]).query)
     assert answer["Location"].startswith(f"{open_bucket.url}/{open_bucket.name}/{KEY}?")
@@ -153,7 +167,9 @@ def test_lfs_clients_are_told_the_buckets_own_address(client, cast, open_bucket)
     repo = a_repo(cast.owner)
     send(client, cast, repo)
 
-    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]).json()["objects"]
+    (row,) = ask(
+        client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]
+    ).json()["objects"]
     action = row["actions"]["download"]
 
     assert action["href"].startswith(open_bucket.url)
@@ -193,7 +209,9 @@ LONG_KEY = f"sha256/{LONG_OID[:2]}/{LONG_OID[2:4]}/{LONG_OID}"
 
 def sent(url: str, data: bytes) -> str:
     """Put a part where the bucket takes it, and return its etag."""
-    request = urllib.request.Request(url, data=data, method="PUT", headers={"Content-Type": "application/octet-stream"})
+    request = urllib.request.Request(
+        url, data=data, method="PUT", headers={"Content-Type": "application/octet-stream"}
+    )
     with urllib.request.urlopen(request, timeout=20) as answer:
         return answer.headers["ETag"]
 
@@ -207,7 +225,9 @@ def in_parts(client, cast, open_bucket, settings):
     """The batch's answer for an object that goes to the bucket in three parts."""
     settings.LFS_PART_BYTES, settings.LFS_MULTIPART_FROM_BYTES = 5 * MEBIBYTE, 6 * MEBIBYTE
     repo = a_repo(cast.owner)
-    (row,) = ask(client, repo.address.path, cast.owner, objects=[(LONG_OID, len(LONG))], transfers=["multipart"]).json()["objects"]
+    (row,) = ask(
+        client, repo.address.path, cast.owner, objects=[(LONG_OID, len(LONG))], transfers=["multipart"]
+    ).json()["objects"]
     return repo, row["actions"]["upload"]
 
 
@@ -215,14 +235,19 @@ def parts_of(upload: dict, data: bytes) -> list[dict]:
     size = int(upload["header"]["chunk_size"])
     numbers = sorted(int(name) for name in upload["header"] if name != "chunk_size")
     return [
-        {"partNumber": number, "etag": sent(upload["header"][f"{number:05d}"], data[(number - 1) * size : number * size])}
+        {
+            "partNumber": number,
+            "etag": sent(upload["header"][f"{number:05d}"], data[(number - 1) * size : number * size]),
+        }
         for number in numbers
     ]
 
 
 def test_parts_go_to_the_bucket_itself_and_are_looked_at_before_they_count(client, in_parts, open_bucket):
     repo, upload = in_parts
-    assert all(url.startswith(open_bucket.url) for name, url in upload["header"].items() if name != "chunk_size")
+    assert all(
+        url.startswith(open_bucket.url) for name, url in upload["header"].items() if name != "chunk_size"
+    )
 
     parts = parts_of(upload, LONG)
     assert open_bucket.keys == []
@@ -251,10 +276,17 @@ def test_a_part_that_is_missing_in_the_bucket_can_still_come(client, in_parts, o
     wrong = [*parts[:-1], {"partNumber": 3, "etag": '"0123456789abcdef0123456789abcdef"'}]
 
     for told in (parts[:-1], wrong):
-        answer = client.post(upload["href"], {"oid": LONG_OID, "parts": told}, content_type="application/json")
+        answer = client.post(
+            upload["href"], {"oid": LONG_OID, "parts": told}, content_type="application/json"
+        )
         assert (answer.status_code, answer["X-Error-Code"]) == (400, "MissingParts")
 
-    assert client.post(upload["href"], {"oid": LONG_OID, "parts": parts}, content_type="application/json").status_code == 200
+    assert (
+        client.post(
+            upload["href"], {"oid": LONG_OID, "parts": parts}, content_type="application/json"
+        ).status_code
+        == 200
+    )
 
 
 def test_uploads_that_broke_off_are_ended_in_the_bucket(in_parts, open_bucket):

@@ -23,7 +23,13 @@ def as_owner(client, cast):
 
 
 def test_a_new_model_begins_with_its_card(as_owner, cast):
-    told = {"owner": "owner", "name": "fresh", "description": "Says hello.", "licence": "mit", "visibility": "private"}
+    told = {
+        "owner": "owner",
+        "name": "fresh",
+        "description": "Says hello.",
+        "licence": "mit",
+        "visibility": "private",
+    }
 
     response = as_owner.post("/new", told)
 
@@ -54,7 +60,9 @@ def test_a_repository_that_cannot_be_made_says_why_and_keeps_the_form(client, ca
     client.force_login(cast.stranger.user, backend=BACKEND)
     a_repo(cast.stranger, "taken")
 
-    response = client.post("/new", {"owner": "stranger", "name": "fresh", "visibility": "public", "description": "kept", **told})
+    response = client.post(
+        "/new", {"owner": "stranger", "name": "fresh", "visibility": "public", "description": "kept", **told}
+    )
 
     assert response.status_code == 422
     assert words in response.content.decode()
@@ -133,7 +141,9 @@ def test_a_writer_of_an_organisation_does_not_reach_its_dangerous_acts(client, c
 def values_of(page: str) -> dict[str, str]:
     """Return what the fields of an order form hold when it is opened."""
     inputs = dict(re.findall(r'<input[^>]*?name="(\w+)"[^>]*?value="([^"]*)"', page))
-    inputs |= {name: value for value, name in re.findall(r'<input[^>]*?value="([^"]*)"[^>]*?name="(\w+)"', page)}
+    inputs |= {
+        name: value for value, name in re.findall(r'<input[^>]*?value="([^"]*)"[^>]*?name="(\w+)"', page)
+    }
     selects = re.findall(r'<select[^>]*name="(\w+)".*?<option value="(\w*)" selected', page, re.DOTALL)
     return {**inputs, **dict(selects)}
 
@@ -141,14 +151,20 @@ def values_of(page: str) -> dict[str, str]:
 def test_the_form_of_a_fine_tune_is_filled_in_from_the_first_rows(as_owner, cast):
     a_model(cast.owner)
     repo = a_repo(cast.owner, "reviews", kind="dataset")
-    rows = "review,stars,sentiment\n" + "".join(f"line {n} of many words,{n % 5},{'pos' if n % 2 else 'neg'}\n" for n in range(30))
+    rows = "review,stars,sentiment\n" + "".join(
+        f"line {n} of many words,{n % 5},{'pos' if n % 2 else 'neg'}\n" for n in range(30)
+    )
     committed(cast.owner, repo, {"train.csv": rows, "validation.csv": rows, "test.csv": rows})
 
     values = values_of(as_owner.get(f"{HOME}/fine-tune?dataset=owner/reviews").content.decode())
 
     assert values["param_text_column"] == "review"
     assert values["param_label_column"] == "sentiment"
-    assert (values["param_train_split"], values["param_validation_split"], values["param_test_split"]) == ("train", "validation", "test")
+    assert (values["param_train_split"], values["param_validation_split"], values["param_test_split"]) == (
+        "train",
+        "validation",
+        "test",
+    )
     assert (values["owner"], values["name"]) == ("owner", "tiny-sentiment-reviews")
 
 
@@ -160,7 +176,10 @@ def test_a_fine_tune_is_ordered_on_pinned_commits_and_leads_to_its_job(as_owner,
 
     job = Job.objects.get()
     assert response["Location"] == f"/jobs/{job.pk}"
-    assert {name: pin.commit for name, pin in job.pins.items()} == {"model": model.head, "dataset": dataset.head}
+    assert {name: pin.commit for name, pin in job.pins.items()} == {
+        "model": model.head,
+        "dataset": dataset.head,
+    }
     assert (job.kind, job.params["epochs"], job.params["text_column"]) == ("fine_tune", 2, "text")
     assert job.output_repo.address == "owner/tiny-sentiment-film-lines"
 
@@ -173,7 +192,12 @@ def test_an_evaluation_is_ordered_on_the_test_split(as_owner, cast):
     as_owner.post(f"{HOME}/evaluate", values)
 
     job = Job.objects.get()
-    assert (job.kind, job.params["split"], job.output_repo, job.is_public) == ("evaluate", "test", None, False)
+    assert (job.kind, job.params["split"], job.output_repo, job.is_public) == (
+        "evaluate",
+        "test",
+        None,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -199,7 +223,10 @@ def test_an_order_that_cannot_be_says_why_beside_the_field_and_keeps_the_rest(as
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize("dataset", ["owner/nothing", "nothing", "stranger/secret", "owner/film-lines&dataset_revision=v9", "a/b/c"])
+@pytest.mark.parametrize(
+    "dataset",
+    ["owner/nothing", "nothing", "stranger/secret", "owner/film-lines&dataset_revision=v9", "a/b/c"],
+)
 def test_a_dataset_that_cannot_be_used_is_asked_for_again(as_owner, cast, dataset):
     a_model(cast.owner)
     a_dataset(cast.owner)
@@ -246,7 +273,14 @@ def test_the_lineage_of_a_private_job_is_not_drawn_for_strangers(client, cast):
     values = values_of(client.get(f"{HOME}/fine-tune?dataset=owner/hidden-lines").content.decode())
     client.post(f"{HOME}/fine-tune", values)
     job = Job.objects.get()
-    Lineage.objects.create(job=job, direction=Direction.OUTPUT, name="output", kind="model", address="owner/made", commit="a" * 40)
+    Lineage.objects.create(
+        job=job,
+        direction=Direction.OUTPUT,
+        name="output",
+        kind="model",
+        address="owner/made",
+        commit="a" * 40,
+    )
 
     assert "hidden-lines" in client.get(f"{HOME}/lineage").content.decode()
     client.force_login(cast.stranger.user, backend=BACKEND)

@@ -46,7 +46,9 @@ def json_feed(client, path: str, /, **query) -> dict:
     body = answer.json()
     assert body["version"] == "https://jsonfeed.org/version/1.1"
     assert body["title"]
-    assert all(item["id"] and item["url"].startswith("http") and item["content_text"] for item in body["items"])
+    assert all(
+        item["id"] and item["url"].startswith("http") and item["content_text"] for item in body["items"]
+    )
     return body
 
 
@@ -80,7 +82,9 @@ def test_the_feed_changes_with_the_last_entry_and_ids_stay_over_a_rename(client,
     rename_repo(actor=cast.owner.actor, address=repo.address, to=Address(RepoKind.MODEL, "owner", "other"))
     after = atom(client, "/owner/other/feeds/commits")
 
-    ids = [[entry.findtext(f"{ATOM}id") for entry in root.findall(f"{ATOM}entry")] for root in (before, after)]
+    ids = [
+        [entry.findtext(f"{ATOM}id") for entry in root.findall(f"{ATOM}entry")] for root in (before, after)
+    ]
     assert ids[0] == ids[1]
     assert before.findtext(f"{ATOM}id") == after.findtext(f"{ATOM}id")
     assert before.findtext(f"{ATOM}updated") == before.find(f"{ATOM}entry").findtext(f"{ATOM}updated")
@@ -167,7 +171,9 @@ def test_hidden_and_deleted_repositories_are_not_announced(client, cast):
 
 def test_pages_of_new_repositories_join_without_gap_or_repeat(client, cast, monkeypatch):
     monkeypatch.setattr("apps.registry.repos.views.feeds.PAGE_ITEMS", 2)
-    made = [a_repo(cast.owner, f"n{number}", kind=("model", "dataset")[number % 2]).name for number in range(5)]
+    made = [
+        a_repo(cast.owner, f"n{number}", kind=("model", "dataset")[number % 2]).name for number in range(5)
+    ]
 
     found, url = [], f"{REPOS}.json"
     while url:
@@ -184,11 +190,20 @@ def test_odd_questions_are_refused(client, db, query):
 
 
 def test_pages_name_their_feeds(client, cast, repo):
-    home, files = client.get("/owner/tiny").content.decode(), client.get("/owner/tiny/tree/main/b").content.decode()
+    home, files = (
+        client.get("/owner/tiny").content.decode(),
+        client.get("/owner/tiny/tree/main/b").content.decode(),
+    )
 
-    assert 'type="application/atom+xml" title="Commits of owner/tiny" href="/owner/tiny/feeds/commits.atom">' in home
+    assert (
+        'type="application/atom+xml" title="Commits of owner/tiny" href="/owner/tiny/feeds/commits.atom">'
+        in home
+    )
     assert 'href="/owner/tiny/feeds/commits.json?revision=main&amp;path=b">' in files
-    assert 'href="/feeds/repos.atom?task=fill-mask&amp;kind=model">' in client.get("/models?task=fill-mask").content.decode()
+    assert (
+        'href="/feeds/repos.atom?task=fill-mask&amp;kind=model">'
+        in client.get("/models?task=fill-mask").content.decode()
+    )
     assert 'href="/feeds/repos.atom?author=owner">' in client.get("/owner").content.decode()
 
 

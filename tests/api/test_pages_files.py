@@ -29,7 +29,17 @@ def read(repo, path: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "page", ["", "/tree/main", "/blob/main/config.json", "/commits/main", "/evaluations", "/lineage", "/jobs", "/viewer"]
+    "page",
+    [
+        "",
+        "/tree/main",
+        "/blob/main/config.json",
+        "/commits/main",
+        "/evaluations",
+        "/lineage",
+        "/jobs",
+        "/viewer",
+    ],
 )
 def test_a_private_repository_is_hidden_from_strangers_and_leads_nobody_to_sign_in(client, cast, page):
     a_model(cast.owner, is_private=True)
@@ -41,14 +51,19 @@ def test_a_private_repository_is_hidden_from_strangers_and_leads_nobody_to_sign_
     assert client.get(f"/owner/tiny-sentiment{page}").status_code == 404
 
 
-@pytest.mark.parametrize("page", ["/new/main", "/edit/main/config.json", "/delete/main/config.json", "/upload/main", "/settings"])
+@pytest.mark.parametrize(
+    "page", ["/new/main", "/edit/main/config.json", "/delete/main/config.json", "/upload/main", "/settings"]
+)
 def test_only_those_who_may_change_a_repository_reach_its_forms(client, cast, page):
     a_model(cast.owner)
 
     assert client.get(f"/owner/tiny-sentiment{page}").status_code == 302
     client.force_login(cast.stranger.user, backend=BACKEND)
     assert client.get(f"/owner/tiny-sentiment{page}").status_code == 403
-    assert client.post(f"/owner/tiny-sentiment{page}", {"path": "x", "content": "y"}).status_code in (403, 405)
+    assert client.post(f"/owner/tiny-sentiment{page}", {"path": "x", "content": "y"}).status_code in (
+        403,
+        405,
+    )
 
 
 def test_another_spelling_and_an_old_name_lead_to_the_page(client, cast):
@@ -62,7 +77,14 @@ def test_another_spelling_and_an_old_name_lead_to_the_page(client, cast):
 
 @pytest.mark.parametrize(
     "page",
-    ["/tree/nowhere", "/tree/main/nofolder", "/blob/main/nofile", "/commit/0000000", "/edit/v1/config.json", "/commits/refs%2Fpr%2F9"],
+    [
+        "/tree/nowhere",
+        "/tree/main/nofolder",
+        "/blob/main/nofile",
+        "/commit/0000000",
+        "/edit/v1/config.json",
+        "/commits/refs%2Fpr%2F9",
+    ],
 )
 def test_what_is_not_there_is_a_page_that_says_so(as_owner, cast, page):
     a_model(cast.owner)
@@ -96,7 +118,13 @@ def test_script_in_a_card_and_in_file_names_never_reaches_the_page_as_markup(cli
         message="<script>alert(8)</script>",
     )
 
-    for page in ("", "/tree/main", "/blob/main/%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E.txt", "/commits/main", f"/commit/{repo.head}"):
+    for page in (
+        "",
+        "/tree/main",
+        "/blob/main/%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E.txt",
+        "/commits/main",
+        f"/commit/{repo.head}",
+    ):
         text = client.get(f"/owner/sly{page}").content.decode()
         assert "<script>alert" not in text, page
         assert "onerror=" not in text.replace("&lt;img src=x onerror=", ""), page
@@ -105,7 +133,11 @@ def test_script_in_a_card_and_in_file_names_never_reaches_the_page_as_markup(cli
 
 def test_script_in_the_cells_and_columns_of_a_dataset_stays_text(client, cast):
     repo = a_repo(cast.owner, "sly", kind="dataset")
-    committed(cast.owner, repo, {"train.csv": 'a,"<script>alert(1)</script>"\n<b>x</b>,"<script>alert(2)</script>"\n'})
+    committed(
+        cast.owner,
+        repo,
+        {"train.csv": 'a,"<script>alert(1)</script>"\n<b>x</b>,"<script>alert(2)</script>"\n'},
+    )
 
     text = client.get("/datasets/owner/sly").content.decode()
 
@@ -115,7 +147,11 @@ def test_script_in_the_cells_and_columns_of_a_dataset_stays_text(client, cast):
 
 def test_pictures_of_a_card_come_through_resolve_and_never_from_elsewhere(client, cast):
     repo = a_repo(cast.owner, "pictures")
-    committed(cast.owner, repo, {"README.md": "# P\n\n![one](figures/one.png) ![two](https://example.com/two.png)\n"})
+    committed(
+        cast.owner,
+        repo,
+        {"README.md": "# P\n\n![one](figures/one.png) ![two](https://example.com/two.png)\n"},
+    )
 
     text = client.get("/owner/pictures").content.decode()
 
@@ -128,7 +164,9 @@ def test_pictures_of_a_card_come_through_resolve_and_never_from_elsewhere(client
 
 def edited(client, repo, place: str, **told):
     parent = git_of(repo).resolve("main")
-    return client.post(f"/{repo.address.path}/edit/main/{place}", {"path": place, "content": "", "parent": parent, **told})
+    return client.post(
+        f"/{repo.address.path}/edit/main/{place}", {"path": place, "content": "", "parent": parent, **told}
+    )
 
 
 def test_an_edit_is_a_commit_by_its_author_with_line_ends_kept_plain(as_owner, cast):
@@ -158,7 +196,8 @@ def test_a_stale_edit_says_what_happened_keeps_the_text_and_can_then_be_saved(as
     repo = committed(cast.owner, repo, {"other.txt": "meanwhile\n"}, "Something in between")
 
     response = as_owner.post(
-        "/owner/tiny-sentiment/edit/main/config.json", {"path": "config.json", "content": "{}\n", "message": "Mine", "parent": seen}
+        "/owner/tiny-sentiment/edit/main/config.json",
+        {"path": "config.json", "content": "{}\n", "message": "Mine", "parent": seen},
     )
     page = response.content.decode()
 
@@ -169,7 +208,10 @@ def test_a_stale_edit_says_what_happened_keeps_the_text_and_can_then_be_saved(as
     assert f'name="parent" value="{repo.head}"' in page
     assert "384" in read(repo, "config.json")
 
-    again = as_owner.post("/owner/tiny-sentiment/edit/main/config.json", {"path": "config.json", "content": "{}\n", "parent": repo.head})
+    again = as_owner.post(
+        "/owner/tiny-sentiment/edit/main/config.json",
+        {"path": "config.json", "content": "{}\n", "parent": repo.head},
+    )
     assert again.status_code == 302
     assert read(repo, "config.json") == "{}\n"
 
@@ -199,8 +241,13 @@ def test_a_refused_edit_keeps_the_text_and_says_why(as_owner, cast, told, words)
 def test_a_new_file_takes_no_place_that_is_taken(as_owner, cast):
     repo = a_model(cast.owner)
 
-    taken = as_owner.post("/owner/tiny-sentiment/new/main", {"path": "config.json", "content": "mine", "parent": repo.head})
-    made = as_owner.post("/owner/tiny-sentiment/new/main/docs", {"path": "docs/a b%.txt", "content": "mine", "parent": repo.head})
+    taken = as_owner.post(
+        "/owner/tiny-sentiment/new/main", {"path": "config.json", "content": "mine", "parent": repo.head}
+    )
+    made = as_owner.post(
+        "/owner/tiny-sentiment/new/main/docs",
+        {"path": "docs/a b%.txt", "content": "mine", "parent": repo.head},
+    )
 
     assert taken.status_code == 422
     assert made["Location"] == "/owner/tiny-sentiment/blob/main/docs/a%20b%25.txt"
@@ -234,7 +281,9 @@ def test_small_text_goes_into_git_and_large_or_binary_files_into_the_store(as_ow
     weights = b"\0weights" * 1000
     files = [SimpleUploadedFile("notes.txt", b"hello\n"), SimpleUploadedFile("w.bin", weights)]
 
-    response = as_owner.post("/owner/tiny-sentiment/upload/main", {"files": files, "folder": "extra", "message": "Add both"})
+    response = as_owner.post(
+        "/owner/tiny-sentiment/upload/main", {"files": files, "folder": "extra", "message": "Add both"}
+    )
 
     assert response["Location"] == "/owner/tiny-sentiment/tree/main/extra"
     assert read(repo, "extra/notes.txt") == "hello\n"
@@ -249,7 +298,9 @@ def test_an_upload_without_files_or_to_a_bad_place_changes_nothing(as_owner, cas
     repo = a_model(cast.owner)
 
     empty = as_owner.post("/owner/tiny-sentiment/upload/main", {"folder": ""})
-    outside = as_owner.post("/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a")], "folder": "../.."})
+    outside = as_owner.post(
+        "/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a")], "folder": "../.."}
+    )
 
     assert (empty.status_code, outside.status_code) == (400, 422)
     assert git_of(repo).resolve("main") == repo.head
@@ -259,7 +310,9 @@ def test_an_upload_above_the_limit_is_refused_before_it_is_read(as_owner, cast, 
     settings.UPLOAD_LIMIT_BYTES = 1000
     repo = a_model(cast.owner)
 
-    response = as_owner.post("/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a" * 5000)]})
+    response = as_owner.post(
+        "/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a" * 5000)]}
+    )
 
     assert response.status_code == 413
     assert git_of(repo).resolve("main") == repo.head
@@ -272,7 +325,9 @@ def test_an_upload_from_another_site_is_refused(cast):
     guarded.force_login(cast.owner.user, backend=BACKEND)
     repo = a_model(cast.owner)
 
-    response = guarded.post("/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a")]})
+    response = guarded.post(
+        "/owner/tiny-sentiment/upload/main", {"files": [SimpleUploadedFile("a.txt", b"a")]}
+    )
 
     assert response.status_code == 403
     assert git_of(repo).resolve("main") == repo.head
@@ -298,7 +353,11 @@ def test_the_second_page_goes_on_where_the_first_ended(client, cast):
     from html import unescape
 
     a_dataset(cast.owner)
-    following = unescape(re.search(r'rel="next" href="([^"]+)"', client.get("/datasets/owner/film-lines/viewer").content.decode())[1])
+    following = unescape(
+        re.search(
+            r'rel="next" href="([^"]+)"', client.get("/datasets/owner/film-lines/viewer").content.decode()
+        )[1]
+    )
 
     second = client.get(f"/datasets/owner/film-lines/viewer{following}").content.decode()
 
@@ -324,7 +383,14 @@ def test_the_card_decides_subsets_and_splits(client, cast):
         "- config_name: books\n  data_files: books/*.csv\n---\n"
     )
     committed(
-        cast.owner, repo, {"README.md": card, "films/a1.csv": csv_rows(3), "films/b.csv": csv_rows(2, 7), "books/c.csv": csv_rows(1, 90)}
+        cast.owner,
+        repo,
+        {
+            "README.md": card,
+            "films/a1.csv": csv_rows(3),
+            "films/b.csv": csv_rows(2, 7),
+            "books/c.csv": csv_rows(1, 90),
+        },
     )
 
     films = client.get("/datasets/owner/named/viewer").content.decode()
@@ -335,7 +401,9 @@ def test_the_card_decides_subsets_and_splits(client, cast):
     assert "line 90" in books
 
 
-@pytest.mark.parametrize("query", ["file=secret.csv", "at=9999999-5", "at=x", "split=none", "revision=nowhere"])
+@pytest.mark.parametrize(
+    "query", ["file=secret.csv", "at=9999999-5", "at=x", "split=none", "revision=nowhere"]
+)
 def test_odd_questions_to_the_viewer_are_answered(client, cast, query):
     a_dataset(cast.owner)
 

@@ -60,7 +60,9 @@ def test_changed_words_are_marked_inside_of_coloured_lines(client, grown):
 
 
 def test_a_notebook_is_compared_by_cells(client, grown):
-    notebook = part(opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"), "explore.ipynb")
+    notebook = part(
+        opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"), "explore.ipynb"
+    )
 
     assert "Cell 1 did not change" in notebook
     assert "Cells 3 to 5 did not change" in notebook
@@ -112,7 +114,9 @@ def test_two_columns_are_remembered(client, grown):
 def test_files_beyond_a_page_follow_on_the_next(client, cast, monkeypatch):
     monkeypatch.setattr(deltas, "PAGE_FILES", 4)
     monkeypatch.setattr("apps.registry.repos.views.diffs.PAGE_FILES", 4)
-    repo = committed(cast.owner, a_repo(cast.owner, "many"), {f"f{number}.txt": "x\n" for number in range(10)}, "Ten files")
+    repo = committed(
+        cast.owner, a_repo(cast.owner, "many"), {f"f{number}.txt": "x\n" for number in range(10)}, "Ten files"
+    )
 
     pages = [opened(client, f"/owner/many/commit/{repo.head}?page={number}") for number in (1, 2, 3)]
 
@@ -124,8 +128,14 @@ def test_files_beyond_a_page_follow_on_the_next(client, cast, monkeypatch):
 
 def test_a_page_holds_a_bounded_number_of_lines(cast, monkeypatch):
     monkeypatch.setattr(files, "PAGE_LINES", 50)
-    monkeypatch.setattr(files.Budget.__init__, "__defaults__", (50, files.PAGE_BYTES, files.PAGE_COLOUR_BYTES, files.FOLD_LINES))
-    repo = committed(cast.owner, a_repo(cast.owner, "many"), {f"f{n}.txt": "line\n" * 30 for n in range(4)}, "Four files")
+    monkeypatch.setattr(
+        files.Budget.__init__,
+        "__defaults__",
+        (50, files.PAGE_BYTES, files.PAGE_COLOUR_BYTES, files.FOLD_LINES),
+    )
+    repo = committed(
+        cast.owner, a_repo(cast.owner, "many"), {f"f{n}.txt": "line\n" * 30 for n in range(4)}, "Four files"
+    )
     git = git_of(repo)
 
     shown = files.files_of(git, deltas.deltas_between(git, git.commit(repo.head).parents[0], repo.head).rows)
@@ -136,7 +146,12 @@ def test_a_page_holds_a_bounded_number_of_lines(cast, monkeypatch):
 
 def test_a_long_file_comes_in_parts(client, cast, monkeypatch):
     monkeypatch.setattr(files, "PART_LINES", 100)
-    repo = committed(cast.owner, a_repo(cast.owner, "long"), {"a.txt": "".join(f"row{n}.\n" for n in range(250))}, "Many lines")
+    repo = committed(
+        cast.owner,
+        a_repo(cast.owner, "long"),
+        {"a.txt": "".join(f"row{n}.\n" for n in range(250))},
+        "Many lines",
+    )
     address = f"/owner/long/commit/{repo.head}?file=a.txt"
 
     first = opened(client, address)
@@ -156,7 +171,9 @@ def test_a_file_of_endless_lines_is_not_compared(client, cast, monkeypatch):
 
 
 def test_a_very_long_line_is_cut(client, cast):
-    repo = committed(cast.owner, a_repo(cast.owner, "wide"), {"a.json": '{"a": "' + "x" * 30_000 + '"}\n'}, "One line")
+    repo = committed(
+        cast.owner, a_repo(cast.owner, "wide"), {"a.json": '{"a": "' + "x" * 30_000 + '"}\n'}, "One line"
+    )
 
     page = opened(client, f"/owner/wide/commit/{repo.head}")
 

@@ -31,12 +31,21 @@ def test_each_kind_has_a_list_that_shows_only_its_own(client, cast, kind):
 
 @pytest.mark.parametrize("kind", SHELVES)
 def test_an_empty_list_says_how_to_fill_it(client, db, kind):
-    assert f"--repo-type {kind}" in client.get(SHELVES[kind][0]).content.decode().replace("</span>", "").replace('<span class="w"> ', " ")
+    assert f"--repo-type {kind}" in client.get(SHELVES[kind][0]).content.decode().replace(
+        "</span>", ""
+    ).replace('<span class="w"> ', " ")
 
 
 @pytest.mark.parametrize("kind", SHELVES)
 def test_a_repository_of_each_kind_is_made_on_a_page(as_owner, cast, kind):
-    form = {"owner": "owner", "name": "made", "licence": "mit", "description": "Shows things.", "visibility": "public", "sdk": "docker"}
+    form = {
+        "owner": "owner",
+        "name": "made",
+        "licence": "mit",
+        "description": "Shows things.",
+        "visibility": "public",
+        "sdk": "docker",
+    }
 
     answer = as_owner.post(SHELVES[kind][2], form)
 
@@ -56,7 +65,10 @@ def test_an_application_needs_to_say_what_it_is_built_with(as_owner, cast):
 
 
 @pytest.mark.parametrize("kind", SHELVES)
-@pytest.mark.parametrize("below", ["", "/tree/main", "/commits/main", "/blob/main/.gitattributes", "/settings", "/feeds/commits.atom"])
+@pytest.mark.parametrize(
+    "below",
+    ["", "/tree/main", "/commits/main", "/blob/main/.gitattributes", "/settings", "/feeds/commits.atom"],
+)
 def test_pages_of_each_kind_open(as_owner, cast, kind, below):
     repo = a_repo(cast.owner, "app", kind=kind)
 

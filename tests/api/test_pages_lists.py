@@ -91,7 +91,10 @@ def test_datasets_and_models_stand_in_their_own_lists(client, cast):
     assert names(client.get("/models")) == []
 
 
-@pytest.mark.parametrize("query", ["sort=magic", "cursor=nonsense", "size=huge", "cursor=WyJ4Il0", "tag=a%00b&search=%00", "task=%00"])
+@pytest.mark.parametrize(
+    "query",
+    ["sort=magic", "cursor=nonsense", "size=huge", "cursor=WyJ4Il0", "tag=a%00b&search=%00", "task=%00"],
+)
 def test_a_bad_question_is_refused_or_finds_nothing_and_never_breaks(client, cast, query):
     assert client.get(f"/models?{query}").status_code in (200, 400)
 

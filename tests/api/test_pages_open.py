@@ -65,7 +65,17 @@ def test_each_page_of_a_model_opens_within_twelve_queries(signed_in, cast, page)
 
 @pytest.mark.parametrize(
     "page",
-    ["", "/viewer", "/viewer?split=test", "/tree/main", "/blob/main/train.csv", "/commits/main", "/evaluations", "/lineage", "/settings"],
+    [
+        "",
+        "/viewer",
+        "/viewer?split=test",
+        "/tree/main",
+        "/blob/main/train.csv",
+        "/commits/main",
+        "/evaluations",
+        "/lineage",
+        "/settings",
+    ],
 )
 def test_each_page_of_a_dataset_opens_within_twelve_queries(signed_in, cast, page):
     a_dataset(cast.owner)

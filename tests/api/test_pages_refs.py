@@ -37,7 +37,12 @@ def model(cast):
     facts = {"actor": cast.owner.actor, "address": repo.address}
     create_branch(name="feature/longer", **facts)
     for number in (1, 2):
-        commit_changes(branch="feature/longer", changes=[AddFile("notes.txt", b"step %d\n" % number)], message=f"Step {number}", **facts)
+        commit_changes(
+            branch="feature/longer",
+            changes=[AddFile("notes.txt", b"step %d\n" % number)],
+            message=f"Step {number}",
+            **facts,
+        )
     return committed(cast.owner, repo, {"config.json": '{"hidden_size": 8}\n'}, "Shrink it")
 
 
@@ -67,7 +72,9 @@ def test_the_picker_leads_to_the_comparison(client, model):
     assert 'name="head"' in opened(client, f"{HOME}/compare")
 
 
-@pytest.mark.parametrize("span", ["main...nowhere", "...", "main...", "..main", "a....b", "main", "..%2f..", "x" * 900])
+@pytest.mark.parametrize(
+    "span", ["main...nowhere", "...", "main...", "..main", "a....b", "main", "..%2f..", "x" * 900]
+)
 def test_ends_that_are_not_there_are_told_and_never_break(client, model, span):
     assert client.get(f"{HOME}/compare/{span}").status_code in (200, 404)
 
@@ -79,7 +86,10 @@ def test_the_same_commit_at_both_ends_differs_in_nothing(client, model):
 def test_histories_with_nothing_in_common_are_compared_as_they_stand(client, cast, model):
     git = git_of(model)
     git.create_branch(
-        "apart", git.write_commit(None, [AddFile("other.txt", b"x\n")], Signature("stranger", "stranger@example.com"), "Begin anew")
+        "apart",
+        git.write_commit(
+            None, [AddFile("other.txt", b"x\n")], Signature("stranger", "stranger@example.com"), "Begin anew"
+        ),
     )
 
     page = opened(client, f"{HOME}/compare/main...apart")
@@ -190,7 +200,9 @@ def test_many_branches_are_paged_and_searched(client, cast, model, monkeypatch):
 
 
 def test_protected_names_are_kept_a_line_each(as_owner, model):
-    response = as_owner.post(f"{HOME}/settings/protection", {"patterns": "main\r\n  release/*\r\n\r\nrefs/tags/v*\r\n"})
+    response = as_owner.post(
+        f"{HOME}/settings/protection", {"patterns": "main\r\n  release/*\r\n\r\nrefs/tags/v*\r\n"}
+    )
 
     model.refresh_from_db()
     assert response.status_code == 302
@@ -198,7 +210,9 @@ def test_protected_names_are_kept_a_line_each(as_owner, model):
     assert "release/*" in opened(as_owner, f"{HOME}/settings")
 
 
-@pytest.mark.parametrize("patterns", ["a b", "refs/heads~", "x" * 300, "refs/other/*", "\n".join(f"b{n}" for n in range(80))])
+@pytest.mark.parametrize(
+    "patterns", ["a b", "refs/heads~", "x" * 300, "refs/other/*", "\n".join(f"b{n}" for n in range(80))]
+)
 def test_patterns_that_name_nothing_are_refused_and_nothing_is_kept(as_owner, model, patterns):
     response = as_owner.post(f"{HOME}/settings/protection", {"patterns": f"main\n{patterns}"})
 
@@ -212,7 +226,10 @@ def test_patterns_that_name_nothing_are_refused_and_nothing_is_kept(as_owner, mo
 
 
 def test_a_tag_is_made_with_its_message_and_deleted(as_owner, model):
-    made = as_owner.post(f"{HOME}/tags/create", {"name": "v1.0", "revision": "main", "message": "First release\n\nIt is small."})
+    made = as_owner.post(
+        f"{HOME}/tags/create",
+        {"name": "v1.0", "revision": "main", "message": "First release\n\nIt is small."},
+    )
     page = opened(as_owner, f"{HOME}/tags")
     gone = as_owner.post(f"{HOME}/tags/delete", {"name": "v1.0"})
 
@@ -245,7 +262,9 @@ def test_an_archive_holds_every_file_with_its_own_bytes(client, cast):
     response = client.get("/owner/grown/archive/main.tar")
     with tarfile.open(fileobj=io.BytesIO(b"".join(response.streaming_content))) as files:
         members = {member.name.removeprefix("grown-main/"): member for member in files}
-        weights, train = (files.extractfile(members[name]).read() for name in ("model.safetensors", "train.py"))
+        weights, train = (
+            files.extractfile(members[name]).read() for name in ("model.safetensors", "train.py")
+        )
 
     git = git_of(repo)
     assert set(members) == {entry.path for entry in git.tree(repo.head, recursive=True) if entry.is_file}

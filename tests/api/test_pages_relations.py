@@ -51,7 +51,10 @@ def test_the_relation_is_what_the_card_says_or_else_what_the_files_show(card, co
     assert relation_to_bases(card, config, files, "") == relation
 
 
-@pytest.mark.parametrize(("named", "base"), [("owner/base", "owner/base"), ("/home/me/base", ""), ("base", ""), (7, ""), (None, "")])
+@pytest.mark.parametrize(
+    ("named", "base"),
+    [("owner/base", "owner/base"), ("/home/me/base", ""), ("base", ""), (7, ""), (None, "")],
+)
 def test_an_adapter_names_its_base_by_address_only(named, base):
     assert base_of_adapter({"base_model_name_or_path": named}) == base
 
@@ -60,7 +63,9 @@ def test_a_commit_derives_the_relations_and_the_next_one_replaces_them(cast):
     config = json.dumps({"peft_type": "LORA", "base_model_name_or_path": "owner/Base"})
     repo = committed(cast.owner, a_repo(cast.owner, "low-rank"), {"adapter_config.json": config})
 
-    assert list(RepoRelation.objects.values_list("relation", "target", "target_key")) == [("adapter", "owner/Base", "owner/base")]
+    assert list(RepoRelation.objects.values_list("relation", "target", "target_key")) == [
+        ("adapter", "owner/Base", "owner/base")
+    ]
 
     committed(cast.owner, repo, {"README.md": "---\nbase_model: owner/other\ndatasets: [owner/lines]\n---\n"})
 
@@ -82,7 +87,11 @@ def test_the_tree_counts_and_lists_descendants_by_how_they_were_made(client, cas
 
     everything, adapters = tree(client, base), tree(client, base, relation="adapter")
 
-    assert {group.relation: group.count for group in everything["groups"]} == {"finetune": 1, "quantized": 1, "adapter": 1}
+    assert {group.relation: group.count for group in everything["groups"]} == {
+        "finetune": 1,
+        "quantized": 1,
+        "adapter": 1,
+    }
     assert names(everything["rows"]) == ["small", "spoken", "tuned"]
     assert names(adapters["rows"]) == ["spoken"]
 
@@ -130,7 +139,12 @@ def test_the_drawing_goes_back_through_bases_and_ends_in_a_circle(client, cast):
 
     drawn = tree(client, third)
 
-    assert {node.label for node in drawn["nodes"]} >= {"owner/first", "owner/second", "owner/third", "1 model"}
+    assert {node.label for node in drawn["nodes"]} >= {
+        "owner/first",
+        "owner/second",
+        "owner/third",
+        "1 model",
+    }
     assert ("model:owner/first", "model:owner/second") in drawn["edges"]
     assert first.name == "first"
 

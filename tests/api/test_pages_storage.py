@@ -35,7 +35,11 @@ def test_objects_are_listed_largest_first_with_where_they_stand(as_owner, repo):
     page = as_owner.get("/owner/tiny/settings/storage")
 
     rows = page.context["rows"]
-    assert [(row["file"].size, row["path"]) for row in rows] == [(3000, ""), (2000, "model.bin"), (1000, "other.bin")]
+    assert [(row["file"].size, row["path"]) for row in rows] == [
+        (3000, ""),
+        (2000, "model.bin"),
+        (1000, "other.bin"),
+    ]
     assert rows[0]["file"].names == ("model.bin",)
     assert rows[0]["refs"] == ["main"]
     totals = page.context["totals"]
@@ -100,7 +104,9 @@ def test_another_name_deletes_nothing_and_keeps_the_choice(as_owner, repo):
     assert RepoObject.objects.count() == 3
 
 
-@pytest.mark.parametrize("asked", [{}, {"sha256": "zz"}, {"path": "nothing.bin"}, {"sha256": [f"{n:064x}" for n in range(1001)]}])
+@pytest.mark.parametrize(
+    "asked", [{}, {"sha256": "zz"}, {"path": "nothing.bin"}, {"sha256": [f"{n:064x}" for n in range(1001)]}]
+)
 def test_a_choice_of_nothing_or_of_too_much_is_refused(as_owner, repo, asked):
     assert as_owner.post("/owner/tiny/settings/storage/review", asked).status_code == 400
 
@@ -109,7 +115,12 @@ def test_only_admins_see_storage(client, cast, repo):
     client.force_login(cast.stranger.user)
 
     assert client.get("/owner/tiny/settings/storage").status_code == 403
-    assert client.post("/owner/tiny/settings/storage/delete", {"sha256": sha_of(3000), "confirm": "owner/tiny"}).status_code == 403
+    assert (
+        client.post(
+            "/owner/tiny/settings/storage/delete", {"sha256": sha_of(3000), "confirm": "owner/tiny"}
+        ).status_code
+        == 403
+    )
     assert RepoObject.objects.count() == 3
 
 
@@ -119,19 +130,25 @@ def test_a_namespace_lists_its_repositories_by_size_and_its_quota(as_owner, cast
     page = as_owner.get("/settings/storage")
 
     assert [(row["repo"].name, row["held"]) for row in page.context["rows"]] == [("tiny", 6000), ("small", 0)]
-    assert page.context["quota"].used == sum(row["repo"].regular_bytes + row["held"] for row in page.context["rows"])
+    assert page.context["quota"].used == sum(
+        row["repo"].regular_bytes + row["held"] for row in page.context["rows"]
+    )
 
 
 def test_an_organisations_storage_is_for_its_admins(client, cast):
     a_repo(cast.owner, "shared", namespace="grove")
     client.force_login(cast.owner.user)
-    assert [row["repo"].name for row in client.get("/organizations/grove/storage").context["rows"]] == ["shared"]
+    assert [row["repo"].name for row in client.get("/organizations/grove/storage").context["rows"]] == [
+        "shared"
+    ]
 
     client.force_login(cast.member.user)
     assert client.get("/organizations/grove/storage").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/owner/tiny/settings/storage", "/owner/tiny/settings/storage?by=file", "/settings/storage"])
+@pytest.mark.parametrize(
+    "path", ["/owner/tiny/settings/storage", "/owner/tiny/settings/storage?by=file", "/settings/storage"]
+)
 def test_storage_pages_cost_few_queries(as_owner, repo, path, django_assert_max_num_queries):
     as_owner.get("/settings/preferences")
 

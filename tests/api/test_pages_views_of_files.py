@@ -31,7 +31,9 @@ def grown(cast):
 
 
 def test_each_line_names_the_commit_that_wrote_it(client, grown):
-    runs, count = blame.blame_of(git_of(grown), grown.head, git_of(grown).entry(grown.head, "train.py"), first=1)
+    runs, count = blame.blame_of(
+        git_of(grown), grown.head, git_of(grown).entry(grown.head, "train.py"), first=1
+    )
 
     written = {number: run.commit.title for run in runs for number, _ in run.lines}
     lines = git_of(grown).read_file(grown.head, "train.py").decode().splitlines()
@@ -55,7 +57,10 @@ def test_a_long_file_is_blamed_in_pages(client, grown, monkeypatch):
     monkeypatch.setattr(blame, "PAGE_LINES", 300)
     monkeypatch.setattr("apps.registry.repos.views.files.PAGE_LINES", 300)
 
-    first, last = opened(client, f"{HOME}/blame/main/vocab.txt"), opened(client, f"{HOME}/blame/main/vocab.txt?line=601")
+    first, last = (
+        opened(client, f"{HOME}/blame/main/vocab.txt"),
+        opened(client, f"{HOME}/blame/main/vocab.txt?line=601"),
+    )
 
     assert "token299" in first
     assert "token300" not in first
@@ -70,7 +75,9 @@ def test_only_text_is_blamed(client, grown, path):
 
 
 def test_odd_names_and_line_ends_are_blamed_too(client, cast):
-    repo = committed(cast.owner, a_repo(cast.owner, "odd"), {'a "b" %é.txt': "one\r\ntwo\rthree\r\nfour", "empty.txt": ""})
+    repo = committed(
+        cast.owner, a_repo(cast.owner, "odd"), {'a "b" %é.txt': "one\r\ntwo\rthree\r\nfour", "empty.txt": ""}
+    )
 
     assert "four" in opened(client, "/owner/odd/blame/main/a%20%22b%22%20%25%C3%A9.txt")
     assert "An empty file" in opened(client, "/owner/odd/blame/main/empty.txt")
@@ -114,17 +121,36 @@ def test_a_notebook_is_shown_with_its_outputs(client, grown):
 @pytest.mark.parametrize(
     "output",
     [
-        {"data": {"text/html": "<img src=x onerror=alert(1)><script>alert(2)</script><a href='javascript:alert(3)'>x</a>"}},
+        {
+            "data": {
+                "text/html": "<img src=x onerror=alert(1)><script>alert(2)</script><a href='javascript:alert(3)'>x</a>"
+            }
+        },
         {"data": {"image/png": '"><script>alert(1)</script>'}},
         {"data": {"text/markdown": "<script>alert(1)</script>[x](javascript:alert(2))"}},
         {"data": {"text/plain": ["<script>alert(1)</script>"]}},
-        {"data": {"text/html": "<img src='https://example.org/pixel.png'><iframe src='/'></iframe><style>*{}</style>"}},
-        {"output_type": "error", "ename": "<b>", "evalue": "</pre><script>alert(1)</script>", "traceback": []},
+        {
+            "data": {
+                "text/html": "<img src='https://example.org/pixel.png'><iframe src='/'></iframe><style>*{}</style>"
+            }
+        },
+        {
+            "output_type": "error",
+            "ename": "<b>",
+            "evalue": "</pre><script>alert(1)</script>",
+            "traceback": [],
+        },
     ],
 )
 def test_what_a_hostile_notebook_holds_does_not_run(client, cast, output):
-    cell = {"cell_type": "code", "source": "</code><script>alert(0)</script>", "outputs": [{"output_type": "display_data", **output}]}
-    committed(cast.owner, a_repo(cast.owner, "hostile"), {"a.ipynb": json.dumps({"cells": [cell], "nbformat": 4})})
+    cell = {
+        "cell_type": "code",
+        "source": "</code><script>alert(0)</script>",
+        "outputs": [{"output_type": "display_data", **output}],
+    }
+    committed(
+        cast.owner, a_repo(cast.owner, "hostile"), {"a.ipynb": json.dumps({"cells": [cell], "nbformat": 4})}
+    )
 
     page = opened(client, "/owner/hostile/blob/main/a.ipynb")
 
@@ -147,9 +173,17 @@ def test_odd_cells_are_shown_as_far_as_they_go():
         1,
         None,
         {},
-        {"cell_type": "code", "source": ["a", 1], "outputs": [1, {"data": []}, {"output_type": "stream", "text": "\x1b[31mred"}]},
+        {
+            "cell_type": "code",
+            "source": ["a", 1],
+            "outputs": [1, {"data": []}, {"output_type": "stream", "text": "\x1b[31mred"}],
+        },
     ]
-    big = {"cell_type": "code", "source": "x", "outputs": [{"data": {"image/png": "A" * (5 << 20), "text/plain": "a figure"}}]}
+    big = {
+        "cell_type": "code",
+        "source": "x",
+        "outputs": [{"data": {"image/png": "A" * (5 << 20), "text/plain": "a figure"}}],
+    }
 
     found = read_notebook(json.dumps({"cells": [*cells, big]}).encode()).cells
 
@@ -160,7 +194,11 @@ def test_odd_cells_are_shown_as_far_as_they_go():
 
 def test_a_picture_of_a_notebook_is_its_own_bytes(client, cast):
     data = base64.b64encode(a_picture(1)).decode()
-    cell = {"cell_type": "code", "source": "", "outputs": [{"data": {"image/png": [data[:40] + "\n", data[40:]]}}]}
+    cell = {
+        "cell_type": "code",
+        "source": "",
+        "outputs": [{"data": {"image/png": [data[:40] + "\n", data[40:]]}}],
+    }
     committed(cast.owner, a_repo(cast.owner, "drawn"), {"a.ipynb": json.dumps({"cells": [cell]})})
 
     assert data in opened(client, "/owner/drawn/blob/main/a.ipynb")
@@ -173,19 +211,28 @@ def text(value: str) -> bytes:
     return struct.pack("<Q", len(value.encode())) + value.encode()
 
 
-def a_gguf(tensors: int | None = None, pairs: int | None = None, *, offset: int = 0, sides: int = 2, length: int = 20) -> bytes:
+def a_gguf(
+    tensors: int | None = None, pairs: int | None = None, *, offset: int = 0, sides: int = 2, length: int = 20
+) -> bytes:
     """Return a GGUF file of two tensors, with counts that may be wrong."""
     metadata = [
         text("general.architecture") + struct.pack("<I", 8) + text("llama"),
         text("llama.context_length") + struct.pack("<II", 4, 4096),
-        text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, length) + b"".join(text(f"word{n}") for n in range(20)),
+        text("tokenizer.ggml.tokens")
+        + struct.pack("<IIQ", 9, 8, length)
+        + b"".join(text(f"word{n}") for n in range(20)),
         text("tokenizer.ggml.scores") + struct.pack("<IIQ", 9, 6, 20) + bytes(80),
     ]
     infos = [
-        text("blk.0.weight") + struct.pack("<I", sides) + struct.pack("<QQ", 64, 8) + struct.pack("<IQ", 12, offset),
+        text("blk.0.weight")
+        + struct.pack("<I", sides)
+        + struct.pack("<QQ", 64, 8)
+        + struct.pack("<IQ", 12, offset),
         text("norm.weight") + struct.pack("<I", 1) + struct.pack("<Q", 64) + struct.pack("<IQ", 0, 0),
     ]
-    head = b"GGUF" + struct.pack("<IQQ", 3, len(infos) if tensors is None else tensors, len(metadata) if pairs is None else pairs)
+    head = b"GGUF" + struct.pack(
+        "<IQQ", 3, len(infos) if tensors is None else tensors, len(metadata) if pairs is None else pairs
+    )
     return head + b"".join(metadata) + b"".join(infos) + bytes(1024)
 
 
@@ -196,7 +243,10 @@ def read(data: bytes):
 def test_a_header_tells_tensors_metadata_and_sums():
     found = read(a_gguf())
 
-    assert [(one.name, one.dtype, one.shape) for one in found.tensors] == [("blk.0.weight", "Q4_K", (8, 64)), ("norm.weight", "F32", (64,))]
+    assert [(one.name, one.dtype, one.shape) for one in found.tensors] == [
+        ("blk.0.weight", "Q4_K", (8, 64)),
+        ("norm.weight", "F32", (64,)),
+    ]
     assert found.by_dtype == {"Q4_K": 512, "F32": 64}
     assert found.metadata["llama.context_length"] == 4096
     assert found.metadata["tokenizer.ggml.tokens"] == LongList(tuple(f"word{n}" for n in range(8)), 20)

@@ -43,7 +43,9 @@ def wrong_cells(scene, which) -> list[str]:
                 answer = answer_of(owners if knocker is scene.knockers[0] else ask(knocker, method, path))
                 right = expected(declared(route, method), template, method, knocker, target)
                 if answer not in right:
-                    found.append(f"{method} {path} ({target.name}) by {knocker.name}: {answer}, not {' or '.join(sorted(right))}")
+                    found.append(
+                        f"{method} {path} ({target.name}) by {knocker.name}: {answer}, not {' or '.join(sorted(right))}"
+                    )
         if not asked:
             found.append(f"{route.path} takes none of {', '.join(METHODS)}")
     return found
@@ -66,7 +68,11 @@ def test_every_door_has_its_expectation_and_every_special_line_a_route():
     found = [template for route in routes() for template in templates(route)]
 
     assert set(DOORS) == set(Door)
-    assert [pattern for pattern, _methods, _expectation in SPECIAL if not any(re.match(pattern, template) for template in found)] == []
+    assert [
+        pattern
+        for pattern, _methods, _expectation in SPECIAL
+        if not any(re.match(pattern, template) for template in found)
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -77,7 +83,12 @@ def test_every_door_has_its_expectation_and_every_special_line_a_route():
     ],
 )
 def test_what_is_somebodys_own_is_changed_by_nobody_else(scene, parameter, person, is_untouched):
-    own = [template for route in routes() for template in templates(route) if template.startswith("/settings/") and parameter in template]
+    own = [
+        template
+        for route in routes()
+        for template in templates(route)
+        if template.startswith("/settings/") and parameter in template
+    ]
 
     for path in (filled(template, scene.own) for template in own):
         for knocker in scene.knockers:

@@ -11,7 +11,13 @@ from apps.registry.repos.selectors.files import git_of, signature_of
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.protection import protection_of, set_protection
 from apps.registry.repos.services.push import accept_push
-from apps.registry.repos.services.refs import create_branch, create_tag, delete_branch, delete_tag, squash_branch
+from apps.registry.repos.services.refs import (
+    create_branch,
+    create_tag,
+    delete_branch,
+    delete_tag,
+    squash_branch,
+)
 from tests.makers import a_repo
 
 
@@ -23,12 +29,19 @@ def repo(cast):
 
 def commit(person, repo, text=b"x", branch="main"):
     changes = [AddFile("a.txt", text)]
-    return commit_changes(actor=person.actor, address=repo.address, branch=branch, changes=changes, message="a change").sha
+    return commit_changes(
+        actor=person.actor, address=repo.address, branch=branch, changes=changes, message="a change"
+    ).sha
 
 
 def push(person, repo, *moves):
     with Quarantine(git_of(repo).folder) as quarantine:
-        accept_push(actor=person.actor, address=repo.address, moves=[RefMove(*move) for move in moves], quarantine=quarantine)
+        accept_push(
+            actor=person.actor,
+            address=repo.address,
+            moves=[RefMove(*move) for move in moves],
+            quarantine=quarantine,
+        )
 
 
 def protect(cast, repo, *patterns):
@@ -38,7 +51,9 @@ def protect(cast, repo, *patterns):
 def test_writers_push_forward_and_only_administrators_replace_history(cast, repo):
     first = repo.head
     second = commit(cast.member, repo)
-    other = git_of(repo).write_commit(first, [AddFile("b.txt", b"b")], signature_of(cast.member.actor), "another history")
+    other = git_of(repo).write_commit(
+        first, [AddFile("b.txt", b"b")], signature_of(cast.member.actor), "another history"
+    )
 
     with pytest.raises(Forbidden, match="replace the history"):
         push(cast.member, repo, ("refs/heads/main", second, other))
@@ -75,7 +90,9 @@ def test_writers_squash_nothing_and_make_no_branch_over_another(cast, repo):
 def test_the_history_of_a_conversion_may_be_replaced_by_writers(cast, repo):
     git_of(repo).move_ref("refs/convert/parquet", None, repo.head)
 
-    squashed = squash_branch(actor=cast.member.actor, address=repo.address, branch="refs/convert/parquet", message="again")
+    squashed = squash_branch(
+        actor=cast.member.actor, address=repo.address, branch="refs/convert/parquet", message="again"
+    )
 
     assert git_of(repo).target("refs/convert/parquet") == squashed
 
@@ -139,14 +156,24 @@ def test_odd_patterns_are_refused_and_the_old_ones_stay(cast, repo, pattern):
 def test_every_face_answers_403_with_the_reason(cast, client, repo):
     protect(cast, repo, "main")
     create_branch(actor=cast.member.actor, address=repo.address, name="side")
-    lines = [{"key": "header", "value": {"summary": "s"}}, {"key": "file", "value": {"path": "a.txt", "content": "a"}}]
+    lines = [
+        {"key": "header", "value": {"summary": "s"}},
+        {"key": "file", "value": {"path": "a.txt", "content": "a"}},
+    ]
     hub = "/api/models/grove/tiny"
 
     answers = [
-        client.post(f"{hub}/commit/main", "\n".join(map(json.dumps, lines)), "application/x-ndjson", headers=cast.member.headers),
+        client.post(
+            f"{hub}/commit/main",
+            "\n".join(map(json.dumps, lines)),
+            "application/x-ndjson",
+            headers=cast.member.headers,
+        ),
         client.delete(f"{hub}/branch/side", headers=cast.member.headers),
         client.post(f"{hub}/super-squash/main", "{}", "application/json", headers=cast.member.headers),
-        client.post(f"{hub}/branch/main", '{"overwrite": true}', "application/json", headers=cast.member.headers),
+        client.post(
+            f"{hub}/branch/main", '{"overwrite": true}', "application/json", headers=cast.member.headers
+        ),
     ]
 
     assert [answer.status_code for answer in answers] == [403, 403, 403, 200]

@@ -36,7 +36,9 @@ def test_links_in_mails_lead_to_the_site_whatever_name_was_asked_for(client, cas
     settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1", "[::1]"]
     forged = {"HTTP_HOST": host, "HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "gopher"}
 
-    client.post("/signup", {"username": "newcomer", "email": "newcomer@example.net", "password1": PASSWORD}, **forged)
+    client.post(
+        "/signup", {"username": "newcomer", "email": "newcomer@example.net", "password1": PASSWORD}, **forged
+    )
     client.post("/logout", **forged)
     client.post("/password/reset", {"email": "owner@example.com"}, **forged)
     client.post("/password/reset", {"email": "nobody@example.com"}, **forged)
@@ -71,14 +73,19 @@ def test_addresses_in_answers_of_the_running_site_are_its_own(site, live_cast, h
     assert [status for status, _headers, _body in answers] == [200] * len(answers)
     assert site.url in told
     assert "evil.example" not in told
-    assert not re.search(r"//(?!127\.0\.0\.1:\d+[^\d])(127\.0\.0\.1|localhost|\[::1\])", told.replace(site.url, ""))
+    assert not re.search(
+        r"//(?!127\.0\.0\.1:\d+[^\d])(127\.0\.0\.1|localhost|\[::1\])", told.replace(site.url, "")
+    )
     assert ":9999" not in told
     assert ":6666" not in told
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_foreign_name_is_refused_but_health_answers_to_any(site):
-    statuses = {path: asked_as(site, "evil.example", path)[0] for path in ("/", "/login", "/api/models", "/healthz", "/readyz")}
+    statuses = {
+        path: asked_as(site, "evil.example", path)[0]
+        for path in ("/", "/login", "/api/models", "/healthz", "/readyz")
+    }
 
     assert statuses == {"/": 400, "/login": 400, "/api/models": 400, "/healthz": 200, "/readyz": 200}
 
@@ -105,7 +112,10 @@ def test_addresses_are_https_where_the_site_is_whatever_came_between(client, set
 
     facts = client.get("/.well-known/openid-configuration", headers=scheme).json()
 
-    assert (facts["issuer"], facts["token_endpoint"]) == ("https://hub.example.com", "https://hub.example.com/oauth/token")
+    assert (facts["issuer"], facts["token_endpoint"]) == (
+        "https://hub.example.com",
+        "https://hub.example.com/oauth/token",
+    )
 
 
 @pytest.mark.django_db
@@ -113,13 +123,22 @@ def test_a_passkey_is_for_the_name_that_the_browser_asked_for(cast, settings):
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
     browser, asked = Client(), {"x-requested-with": "XMLHttpRequest", "accept": "application/json"}
 
-    options = browser.get("/login/passkey", headers=asked, HTTP_HOST="localhost:8000").json()["request_options"]
+    options = browser.get("/login/passkey", headers=asked, HTTP_HOST="localhost:8000").json()[
+        "request_options"
+    ]
 
     assert options["publicKey"]["rpId"] == "localhost"
 
 
 SHOWN = (
-    *("ALLOWED_HOSTS", "SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SECURE_SSL_HOST", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"),
+    *(
+        "ALLOWED_HOSTS",
+        "SECURE_HSTS_SECONDS",
+        "SECURE_SSL_REDIRECT",
+        "SECURE_SSL_HOST",
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+    ),
     *("LANGUAGE_COOKIE_SECURE", "CSRF_COOKIE_HTTPONLY", "LANGUAGE_COOKIE_HTTPONLY"),
 )
 
@@ -127,9 +146,17 @@ SHOWN = (
 def settings_with(**environment: str) -> dict:
     """Return what the settings make of an environment, read by a process of its own."""
     code = f"from django.conf import settings; import json; print(json.dumps({{name: getattr(settings, name) for name in {SHOWN!r}}}))"
-    keep = {name: value for name, value in os.environ.items() if name not in ("PUBLIC_URL", "ALLOWED_HOSTS", "TRUSTED_PROXY_COUNT")}
+    keep = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PUBLIC_URL", "ALLOWED_HOSTS", "TRUSTED_PROXY_COUNT")
+    }
     facts = {**keep, "DJANGO_SETTINGS_MODULE": "ecosystem.settings", **environment}
-    return json.loads(subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=facts, capture_output=True, text=True, check=True).stdout)
+    return json.loads(
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=facts, capture_output=True, text=True, check=True
+        ).stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +174,9 @@ def test_only_a_site_of_this_machine_answers_to_the_names_of_this_machine(url, n
 
 
 def test_further_names_are_added_to_the_sites_own():
-    assert settings_with(PUBLIC_URL="https://hub.example.com", ALLOWED_HOSTS="hub.internal")["ALLOWED_HOSTS"] == [
+    assert settings_with(PUBLIC_URL="https://hub.example.com", ALLOWED_HOSTS="hub.internal")[
+        "ALLOWED_HOSTS"
+    ] == [
         "hub.example.com",
         "hub.internal",
     ]
@@ -163,8 +192,16 @@ def test_an_https_address_closes_plain_http():
     assert (behind_proxy["SECURE_HSTS_SECONDS"], behind_proxy["SECURE_SSL_REDIRECT"]) == (31_536_000, True)
     assert behind_proxy["SECURE_SSL_HOST"] == "hub.example.com:8443"
     assert [behind_proxy[name] for name in cookies] == [True] * 3
-    assert (alone["SECURE_HSTS_SECONDS"], alone["SECURE_SSL_REDIRECT"], without_hsts["SECURE_HSTS_SECONDS"]) == (31_536_000, False, 0)
-    assert (plain["SECURE_HSTS_SECONDS"], plain["SECURE_SSL_REDIRECT"], plain["SESSION_COOKIE_SECURE"]) == (0, False, False)
+    assert (
+        alone["SECURE_HSTS_SECONDS"],
+        alone["SECURE_SSL_REDIRECT"],
+        without_hsts["SECURE_HSTS_SECONDS"],
+    ) == (31_536_000, False, 0)
+    assert (plain["SECURE_HSTS_SECONDS"], plain["SECURE_SSL_REDIRECT"], plain["SESSION_COOKIE_SECURE"]) == (
+        0,
+        False,
+        False,
+    )
     assert (plain["CSRF_COOKIE_HTTPONLY"], plain["LANGUAGE_COOKIE_HTTPONLY"]) == (True, True)
 
 
@@ -173,7 +210,11 @@ def tls(settings):
     """Settings of a site behind a proxy that speaks TLS."""
     settings.PUBLIC_URL = "https://testserver"
     settings.TRUSTED_PROXY_COUNT, settings.SECURE_PROXY_SSL_HEADER = 1, ("HTTP_X_FORWARDED_PROTO", "https")
-    settings.SECURE_SSL_REDIRECT, settings.SECURE_SSL_HOST, settings.SECURE_HSTS_SECONDS = True, "testserver", 600
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_SSL_HOST, settings.SECURE_HSTS_SECONDS = (
+        True,
+        "testserver",
+        600,
+    )
     settings.CSRF_TRUSTED_ORIGINS = ["https://testserver"]
     for name in ("SESSION", "CSRF", "LANGUAGE"):
         setattr(settings, f"{name}_COOKIE_SECURE", True)
@@ -185,7 +226,10 @@ def test_plain_http_is_led_to_tls_and_health_is_not(tls, settings):
     client = Client()  # its middleware reads the settings when it is made
 
     plain = client.get("/models?sort=new", headers={"x-forwarded-proto": "http"}, HTTP_HOST="other.example")
-    health = [client.get(path, headers={"x-forwarded-proto": "http"}).status_code for path in ("/healthz", "/readyz")]
+    health = [
+        client.get(path, headers={"x-forwarded-proto": "http"}).status_code
+        for path in ("/healthz", "/readyz")
+    ]
 
     assert (plain.status_code, plain["Location"]) == (301, "https://testserver/models?sort=new")
     assert health == [200, 200]
@@ -195,7 +239,10 @@ def test_plain_http_is_led_to_tls_and_health_is_not(tls, settings):
 def test_every_answer_asks_browsers_to_stay_with_tls(tls):
     client, proxied = Client(), {"headers": {"x-forwarded-proto": "https"}}
 
-    answers = [client.get(path, **proxied) for path in ("/", "/login", "/absent/absent/absent", "/api/whoami-v2", "/static/css/site.css")]
+    answers = [
+        client.get(path, **proxied)
+        for path in ("/", "/login", "/absent/absent/absent", "/api/whoami-v2", "/static/css/site.css")
+    ]
 
     assert {answer["Strict-Transport-Security"] for answer in answers} == {"max-age=600"}
 
@@ -217,7 +264,19 @@ def test_every_cookie_goes_over_tls_alone(tls, cast):
 
 
 # begin as fixed addresses do, and are people's names all the same
-NAMES = ("metrics2", "xet2", "oauth-app", "apiary", "loginator", "static-lab", "v1x", "jobs2", "healthz2", "datasets2", "mfa2")
+NAMES = (
+    "metrics2",
+    "xet2",
+    "oauth-app",
+    "apiary",
+    "loginator",
+    "static-lab",
+    "v1x",
+    "jobs2",
+    "healthz2",
+    "datasets2",
+    "mfa2",
+)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -241,7 +300,10 @@ def test_names_that_begin_as_an_address_of_the_site_does_work_everywhere(site, l
 
     by_bearer = [asked_as(site, host, path, Authorization=f"Bearer {token}")[0] for path in paths]
     by_basic = [asked_as(site, host, path, Authorization=f"Basic {basic}")[0] for path in paths[:5]]
-    by_garbage = [asked_as(site, host, path.replace("hidden", "open"), Authorization="Bearer garbage")[0] for path in paths]
+    by_garbage = [
+        asked_as(site, host, path.replace("hidden", "open"), Authorization="Bearer garbage")[0]
+        for path in paths
+    ]
 
     assert by_bearer == [200] * 7
     assert by_basic == [200] * 5

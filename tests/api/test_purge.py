@@ -31,11 +31,15 @@ def sha256_of(data: bytes) -> str:
 def put(owner, repo, path: str, data: bytes, branch: str = "main", *others) -> str:
     store_blob(Deposit(repo.pk, owner.user.pk), sha256=sha256_of(data), size=len(data), blocks=[data])
     changes = [AddLarge(path, sha256_of(data), len(data)), *others]
-    return commit_changes(actor=owner.actor, address=repo.address, branch=branch, changes=changes, message=f"put {path}").sha
+    return commit_changes(
+        actor=owner.actor, address=repo.address, branch=branch, changes=changes, message=f"put {path}"
+    ).sha
 
 
 def change(owner, repo, *changes, branch: str = "main") -> str:
-    return commit_changes(actor=owner.actor, address=repo.address, branch=branch, changes=changes, message="change").sha
+    return commit_changes(
+        actor=owner.actor, address=repo.address, branch=branch, changes=changes, message="change"
+    ).sha
 
 
 ONE, TWO, THREE = D(5000), D(6000), D(7000)
@@ -49,7 +53,14 @@ def repo(cast):
     put(cast.owner, repo, "two.bin", TWO)
     create_tag(actor=cast.owner.actor, address=repo.address, name="v1", revision="main", message="first")
     create_branch(actor=cast.owner.actor, address=repo.address, name="dev")
-    put(cast.owner, repo, "deep/er/three.bin", THREE, "dev", AddLarge("deep/two again.bin", sha256_of(TWO), len(TWO)))
+    put(
+        cast.owner,
+        repo,
+        "deep/er/three.bin",
+        THREE,
+        "dev",
+        AddLarge("deep/two again.bin", sha256_of(TWO), len(TWO)),
+    )
     change(cast.owner, repo, Delete("a/one.bin"))
     return Repo.objects.get(pk=repo.pk)
 
@@ -87,16 +98,25 @@ def test_a_purged_file_is_in_no_commit_of_any_ref_and_the_rest_stays(cast, repo)
     before = git_of(repo)
     message = before.commit(before.resolve("dev")).title
 
-    done = purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO), sha256_of(b"unknown")])
+    done = purge_large_files(
+        actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO), sha256_of(b"unknown")]
+    )
 
     git = git_of(repo)
     assert set(done.refs) == {"refs/heads/main", "refs/heads/dev", "refs/tags/v1"}
     assert (done.freed.count, done.freed.quota_bytes, done.freed.disk_bytes) == (1, 6000, 6000)
-    assert {one.sha256 for one in large_files(repo, git, cursor=None, limit=10).items} == {sha256_of(ONE), sha256_of(THREE)}
+    assert {one.sha256 for one in large_files(repo, git, cursor=None, limit=10).items} == {
+        sha256_of(ONE),
+        sha256_of(THREE),
+    }
     everything = run_git(git.folder, "rev-list", "--objects", "--all").stdout.decode()
     assert "two.bin" not in everything
     assert "two again.bin" not in everything
-    assert [entry.path for entry in git.tree(git.resolve("dev"), recursive=True) if entry.is_file and entry.pointer] == [
+    assert [
+        entry.path
+        for entry in git.tree(git.resolve("dev"), recursive=True)
+        if entry.is_file and entry.pointer
+    ] == [
         "a/one.bin",
         "deep/er/three.bin",
     ]
@@ -108,7 +128,10 @@ def test_a_purged_file_is_in_no_commit_of_any_ref_and_the_rest_stays(cast, repo)
     assert "refs/kept" not in " ".join(git.git.references)
     assert object_for(repo.pk, sha256_of(TWO)) is None
     row = Repo.objects.get(pk=repo.pk)
-    assert (row.head, row.size_bytes) == (git.resolve("main"), sum(e.size for e in git.tree(row.head, recursive=True)))
+    assert (row.head, row.size_bytes) == (
+        git.resolve("main"),
+        sum(e.size for e in git.tree(row.head, recursive=True)),
+    )
 
 
 def test_a_replaced_history_that_is_held_goes_with_the_file(cast, repo):
@@ -136,7 +159,9 @@ def test_commits_before_the_purged_file_keep_their_ids(cast, repo):
 def test_without_rewriting_the_bytes_go_and_the_commits_stay(cast, repo, client):
     head = git_of(repo).resolve("main")
 
-    purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO)], rewrite_history=False)
+    purge_large_files(
+        actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO)], rewrite_history=False
+    )
 
     assert git_of(repo).resolve("main") == head
     assert client.get(f"/owner/tiny/resolve/{head}/two.bin").status_code == 404
@@ -156,7 +181,9 @@ def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(
     share_object(repo.pk, Deposit(other.pk), sha256_of(TWO))
 
     freed = freed_by_deletion(repo, [sha256_of(ONE), sha256_of(TWO)])
-    shared = {one.sha256: one.is_shared for one in large_files(repo, git_of(repo), cursor=None, limit=10).items}
+    shared = {
+        one.sha256: one.is_shared for one in large_files(repo, git_of(repo), cursor=None, limit=10).items
+    }
     purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO)])
 
     assert (freed.count, freed.quota_bytes, freed.disk_bytes) == (2, 11_000, 5000)
@@ -171,7 +198,10 @@ def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
     xet.send_file(first)
     xet.send_file(second)
 
-    one, everything = freed_by_deletion(xet.repo, [first.oid]), freed_by_deletion(xet.repo, [first.oid, second.oid])
+    one, everything = (
+        freed_by_deletion(xet.repo, [first.oid]),
+        freed_by_deletion(xet.repo, [first.oid, second.oid]),
+    )
 
     assert one.disk_bytes == len(mine.body)
     assert everything.disk_bytes == len(mine.body) + len(both.body)

@@ -19,7 +19,9 @@ TEXT = "# Title\n\n" + "words " * KEPT_FROM_CHARACTERS
 def counted(monkeypatch):
     """How often something was really rendered."""
     calls, real = [], module.render_markdown
-    monkeypatch.setattr(module, "render_markdown", lambda *arguments: calls.append(arguments) or real(*arguments))
+    monkeypatch.setattr(
+        module, "render_markdown", lambda *arguments: calls.append(arguments) or real(*arguments)
+    )
     cache.clear()
     yield calls
     cache.clear()

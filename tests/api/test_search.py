@@ -32,7 +32,14 @@ def shown(response) -> str:
 
 @pytest.fixture
 def shelf(cast):
-    a_row(cast.owner, "tiny-sentiment", title="Tiny sentiment", description="Reads film reviews.", tags=["film"], downloads=5)
+    a_row(
+        cast.owner,
+        "tiny-sentiment",
+        title="Tiny sentiment",
+        description="Reads film reviews.",
+        tags=["film"],
+        downloads=5,
+    )
     a_row(cast.owner, "wenben-fenlei", title="中文文本分类模型", description="用于情感分析的轻量模型。")
     a_row(cast.stranger, "sentiment", kind="dataset", description="Sentences with a mood.")
 
@@ -80,7 +87,12 @@ def test_the_name_itself_comes_first_then_beginnings_then_what_is_downloaded_mos
     a_row(cast.owner, "moss-large", downloads=20)
     a_row(cast.owner, "moss")
 
-    assert [name.removeprefix("owner/") for name in names("moss")] == ["moss", "moss-large", "big-moss", "other"]
+    assert [name.removeprefix("owner/") for name in names("moss")] == [
+        "moss",
+        "moss-large",
+        "big-moss",
+        "other",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +134,9 @@ def test_what_is_hidden_is_neither_found_nor_counted_nor_suggested(cast, client)
             page = shown(client.get(f"/search?q={question}"))
             assert "Nothing was found" in page
             assert "clandestine" not in page.replace(question, "")
-            assert "clandestine" not in shown(client.get(f"/fragments/search?q={question}")).replace(question, "")
+            assert "clandestine" not in shown(client.get(f"/fragments/search?q={question}")).replace(
+                question, ""
+            )
     assert not Word.objects.filter(word="clandestine").exists()
 
 
@@ -186,7 +200,14 @@ def test_pages_of_one_kind_follow_each_other_and_end(client, cast):
 
 def test_of_very_many_the_best_are_ranked_and_the_rest_is_told_of(client, cast):
     Repo.objects.bulk_create(
-        Repo(namespace=cast.owner.user.namespace, name=f"m{n}", key=f"m{n}", address_key=f"owner/m{n}", description="moss", downloads=n)
+        Repo(
+            namespace=cast.owner.user.namespace,
+            name=f"m{n}",
+            key=f"m{n}",
+            address_key=f"owner/m{n}",
+            description="moss",
+            downloads=n,
+        )
         for n in range(MOST + 20)
     )
     a_row(cast.owner, "moss", downloads=0)

@@ -88,7 +88,10 @@ def test_objects_go_to_the_bucket_and_back_unchanged(repo, settings):
 
 
 def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
-    settings.OBJECT_STORE_FALLBACK, settings.OBJECT_STORE = settings.OBJECT_STORE, settings.OBJECT_STORES["s3"]
+    settings.OBJECT_STORE_FALLBACK, settings.OBJECT_STORE = (
+        settings.OBJECT_STORE,
+        settings.OBJECT_STORES["s3"],
+    )
     remote = store_of(settings.OBJECT_STORES["s3"])
 
     new, _data = held(repo, 9)
@@ -153,7 +156,11 @@ def test_a_move_that_is_killed_goes_on_where_it_was(db, bucket, settings, to):
 
     first = get_context("fork").Process(target=call_command, args=("storage", "migrate", "--to", to))
     first.start()
-    wait_until(lambda: len(list(target.keys("sha256"))) >= 2 or not first.is_alive(), every=0.01, what="the first objects")
+    wait_until(
+        lambda: len(list(target.keys("sha256"))) >= 2 or not first.is_alive(),
+        every=0.01,
+        what="the first objects",
+    )
     first.kill()
     first.join()
     some = everything_of(target)

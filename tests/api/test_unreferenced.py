@@ -13,7 +13,14 @@ from django.utils import timezone
 
 from apps.core.errors import OverQuota
 from apps.registry.blobs.models import KnownXorb, MultipartUpload, RepoObject, UploadReservation, Xorb
-from apps.registry.blobs.services import Deposit, begin_multipart, store_blob, store_part, store_xorb, sweep_uploads
+from apps.registry.blobs.services import (
+    Deposit,
+    begin_multipart,
+    store_blob,
+    store_part,
+    store_xorb,
+    sweep_uploads,
+)
 from apps.registry.blobs.services.garbage import Times, remove_xorbs
 from apps.registry.blobs.services.reservations import LEAST_BYTES, reserved
 from apps.registry.blobs.unreferenced import unreferenced_bytes
@@ -61,7 +68,11 @@ def test_a_xorb_beyond_the_limit_is_refused_for_good_and_not_stored(xet, user, s
 
     assert (refused.status_code, refused.json()["code"]) == (403, "OverQuota")
     assert not Xorb.objects.filter(pk=TWO.text).exists()
-    assert [path.name for path in (tmp_path / "objects" / "xorbs").rglob("*") if path.is_file() and TWO.text in path.name] == []
+    assert [
+        path.name
+        for path in (tmp_path / "objects" / "xorbs").rglob("*")
+        if path.is_file() and TWO.text in path.name
+    ] == []
     assert xet.send_xorb(ONE).status_code == 200
     xet.send_file(MadeFile.whole(ONE))
     assert xet.send_xorb(TWO).status_code == 200
@@ -99,7 +110,9 @@ def test_the_quota_of_a_namespace_counts_xorbs_and_does_not_count_them_twice(xet
     assert xet.send_xorb(MadeXorb([D(60_000)])).status_code == 403
 
 
-def test_an_lfs_object_counts_until_its_commit_and_is_refused_beyond_the_limit(client, cast, xet, user, settings):
+def test_an_lfs_object_counts_until_its_commit_and_is_refused_beyond_the_limit(
+    client, cast, xet, user, settings
+):
     rows = ask(client, xet.repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
     href = rows[0]["actions"]["upload"]["href"]
     settings.UNREFERENCED_LIMIT_BYTES = 99_999
@@ -119,7 +132,10 @@ def test_many_addresses_given_out_at_once_do_not_go_over_the_quota(client, cast,
     bodies = [DATA[number:] for number in range(4)]
     names = [(hashlib.sha256(body).hexdigest(), len(body)) for body in bodies]
     hrefs = [
-        ask(client, xet.repo.address.path, cast.owner, objects=[name]).json()["objects"][0]["actions"]["upload"]["href"] for name in names
+        ask(client, xet.repo.address.path, cast.owner, objects=[name]).json()["objects"][0]["actions"][
+            "upload"
+        ]["href"]
+        for name in names
     ]
 
     codes = [put(client, href, body).status_code for href, body in zip(hrefs, bodies, strict=True)]
@@ -144,7 +160,9 @@ def test_parts_count_as_they_come_and_the_upload_is_bounded(user, db, settings):
 
 
 def test_what_a_killed_process_reserved_counts_until_it_is_swept(user):
-    UploadReservation.objects.create(user_id=user, repo_key=uuid4(), size=7, started_at=timezone.now() - timedelta(days=3))
+    UploadReservation.objects.create(
+        user_id=user, repo_key=uuid4(), size=7, started_at=timezone.now() - timedelta(days=3)
+    )
     assert unreferenced_bytes(user) == 7
 
     sweep_uploads()
@@ -169,7 +187,9 @@ def test_the_limit_holds_however_many_come_at_once(settings):
     def hold(number):
         body = D(LEAST_BYTES) + bytes([number])
         try:
-            store_blob(Deposit(uuid4(), 5), sha256=hashlib.sha256(body).hexdigest(), size=len(body), blocks=[body])
+            store_blob(
+                Deposit(uuid4(), 5), sha256=hashlib.sha256(body).hexdigest(), size=len(body), blocks=[body]
+            )
             return True
         except OverQuota:
             return False
@@ -197,7 +217,9 @@ def test_bytes_under_way_count_for_those_that_come_next(settings):
     assert unreferenced_bytes(5) == 0
 
 
-def test_a_form_or_a_put_beyond_the_limit_is_refused_before_its_bytes_are_spooled(client, cast, xet, settings, tmp_path):
+def test_a_form_or_a_put_beyond_the_limit_is_refused_before_its_bytes_are_spooled(
+    client, cast, xet, settings, tmp_path
+):
     settings.UNREFERENCED_LIMIT_BYTES = 50_000
     spool = tmp_path / "spool"
     client.force_login(cast.owner.user)
@@ -206,7 +228,10 @@ def test_a_form_or_a_put_beyond_the_limit_is_refused_before_its_bytes_are_spoole
     kept = client.post("/owner/tiny/upload/main", {"files": [SimpleUploadedFile("a.bin", DATA[:1000])]})
     client.logout()
     body = client.put(
-        "/api/v1/repos/model/owner/tiny/files/b.bin", DATA, content_type="application/octet-stream", headers=cast.owner.headers
+        "/api/v1/repos/model/owner/tiny/files/b.bin",
+        DATA,
+        content_type="application/octet-stream",
+        headers=cast.owner.headers,
     )
 
     assert [form.status_code, kept.status_code, body.status_code] == [403, 302, 403]

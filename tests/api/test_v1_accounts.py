@@ -27,10 +27,16 @@ def test_a_profile_is_changed_in_parts_by_a_person_and_not_by_a_token(cast, clie
 
     told = client.get("/api/v1/me", headers=cast.owner.headers).json()
     assert (token.status_code, token.json()["code"], changed.status_code) == (403, "PeopleOnly", 200)
-    assert (told["full_name"], told["time_zone"], told["website"]) == ("The Owner", "Europe/Paris", "https://example.com")
+    assert (told["full_name"], told["time_zone"], told["website"]) == (
+        "The Owner",
+        "Europe/Paris",
+        "https://example.com",
+    )
 
 
-@pytest.mark.parametrize("body", [{"website": "javascript:alert(1)"}, {"time_zone": "Mars"}, {"language": "xx"}, {"name": "x"}])
+@pytest.mark.parametrize(
+    "body", [{"website": "javascript:alert(1)"}, {"time_zone": "Mars"}, {"language": "xx"}, {"name": "x"}]
+)
 def test_a_profile_takes_no_nonsense(owner, body):
     answer = send(owner, "patch", "/me", body)
 
@@ -39,11 +45,18 @@ def test_a_profile_takes_no_nonsense(owner, body):
 
 def test_a_token_is_made_shown_once_listed_and_revoked(cast, client, owner):
     grants = [{"kind": "model", "target": "owner/Tiny", "need": "write"}]
-    made = send(owner, "post", "/me/tokens", {"name": "t", "role": "fineGrained", "grants": grants, "expires_in_days": 3}).json()
+    made = send(
+        owner,
+        "post",
+        "/me/tokens",
+        {"name": "t", "role": "fineGrained", "grants": grants, "expires_in_days": 3},
+    ).json()
     listed = send(owner, "get", f"/me/tokens/{made['id']}").json()
     raw = {"authorization": f"Bearer {made['token']}"}
 
-    assert listed == {name: value for name, value in made.items() if name not in ("token", "last_used_at")} | {"last_used_at": None}
+    assert listed == {
+        name: value for name, value in made.items() if name not in ("token", "last_used_at")
+    } | {"last_used_at": None}
     assert listed["grants"] == [{"kind": "model", "target": "owner/tiny", "need": "write"}]
     assert client.get("/api/v1/me", headers=raw).status_code == 200
     assert send(owner, "delete", f"/me/tokens/{made['id']}").status_code == 204
@@ -52,7 +65,11 @@ def test_a_token_is_made_shown_once_listed_and_revoked(cast, client, owner):
 
 
 @pytest.mark.parametrize(
-    "body", [{"role": "fineGrained"}, {"role": "read", "grants": [{"kind": "model", "target": "a/b", "need": "read"}]}]
+    "body",
+    [
+        {"role": "fineGrained"},
+        {"role": "read", "grants": [{"kind": "model", "target": "a/b", "need": "read"}]},
+    ],
 )
 def test_grants_and_role_of_a_token_fit(owner, body):
     assert send(owner, "post", "/me/tokens", {"name": "t", **body}).status_code == 422
@@ -71,7 +88,11 @@ def test_an_organisation_is_made_described_renamed_and_removed(owner):
     send(owner, "patch", "/organisations/orchard", {"about": "Apples"})
     renamed = send(owner, "post", "/organisations/orchard/rename", {"name": "garden"}).json()
 
-    assert (made.status_code, made.json()["role"], made["Location"]) == (201, "admin", "/api/v1/organisations/orchard")
+    assert (made.status_code, made.json()["role"], made["Location"]) == (
+        201,
+        "admin",
+        "/api/v1/organisations/orchard",
+    )
     assert (renamed["name"], renamed["about"]) == ("garden", "Apples")
     assert send(owner, "get", "/organisations/orchard").json()["name"] == "garden"
     assert send(owner, "delete", "/organisations/garden").status_code == 204
@@ -80,7 +101,9 @@ def test_an_organisation_is_made_described_renamed_and_removed(owner):
 
 def test_somebody_is_invited_accepts_rises_and_leaves(cast, owner):
     stranger = session_of(cast.stranger)
-    offer = send(owner, "post", "/organisations/grove/invitations", {"person": "stranger", "role": "read"}).json()
+    offer = send(
+        owner, "post", "/organisations/grove/invitations", {"person": "stranger", "role": "read"}
+    ).json()
     waiting = send(stranger, "get", "/me/invitations").json()["items"]
 
     accepted = send(stranger, "post", f"/me/invitations/{offer['id']}/accept")
@@ -89,7 +112,10 @@ def test_somebody_is_invited_accepts_rises_and_leaves(cast, owner):
     assert [one["organisation"] for one in waiting] == ["grove"]
     assert (accepted.json()["role"], risen.json()["role"]) == ("read", "write")
     assert send(stranger, "delete", "/me/organisations/grove").status_code == 204
-    assert [one["name"] for one in send(owner, "get", "/organisations/grove/members").json()["items"]] == ["member", "owner"]
+    assert [one["name"] for one in send(owner, "get", "/organisations/grove/members").json()["items"]] == [
+        "member",
+        "owner",
+    ]
 
 
 def test_somebody_stays_admin(owner):
@@ -129,7 +155,12 @@ def test_a_picture_is_shown_and_taken_away(owner):
     drawn = BytesIO()
     Image.new("RGB", (8, 8), "green").save(drawn, "PNG")
 
-    assert owner.put("/api/v1/organisations/grove/picture", drawn.getvalue(), content_type="image/png").status_code == 200
+    assert (
+        owner.put(
+            "/api/v1/organisations/grove/picture", drawn.getvalue(), content_type="image/png"
+        ).status_code
+        == 200
+    )
     assert Namespace.objects.get(key="grove").picture
     assert owner.delete("/api/v1/organisations/grove/picture").status_code == 204
     assert not Namespace.objects.get(key="grove").picture

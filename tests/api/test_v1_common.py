@@ -24,7 +24,11 @@ from tests.makers import a_repo, a_token
 
 
 def post(client, path, body, person=None, key=None, **headers):
-    sent = {**(person.headers if person else {}), **({"idempotency-key": key} if key is not None else {}), **headers}
+    sent = {
+        **(person.headers if person else {}),
+        **({"idempotency-key": key} if key is not None else {}),
+        **headers,
+    }
     return client.post(f"/api/v1{path}", body, content_type="application/json", headers=sent)
 
 
@@ -34,14 +38,23 @@ def document():
 
 
 def operations(document):
-    return [(method, path, calls[method]) for path, calls in document["paths"].items() for method in METHODS if method in calls]
+    return [
+        (method, path, calls[method])
+        for path, calls in document["paths"].items()
+        for method in METHODS
+        if method in calls
+    ]
 
 
 def test_the_document_is_valid_openapi_31(document):
     validate(document)
 
     assert document["openapi"].startswith("3.1")
-    assert len({operation["operationId"] for _m, _p, operation in operations(document)}) == len(operations(document)) > 70
+    assert (
+        len({operation["operationId"] for _m, _p, operation in operations(document)})
+        == len(operations(document))
+        > 70
+    )
 
 
 def test_every_call_has_a_summary_an_answer_an_example_and_its_problems(document):
@@ -55,7 +68,9 @@ def test_every_call_has_a_summary_an_answer_an_example_and_its_problems(document
             for content in answers[status].get("content", {}).values():
                 assert "example" in content, f"{method} {path} {status}"
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-            assert "example" in content or kind in ("application/octet-stream", "image/png"), f"{method} {path}"
+            assert "example" in content or kind in ("application/octet-stream", "image/png"), (
+                f"{method} {path}"
+            )
 
 
 def test_every_example_fits_its_shape(document):
@@ -64,8 +79,13 @@ def test_every_example_fits_its_shape(document):
         for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
             for content in holder.get("content", {}).values():
                 if "example" in content:
-                    checker = Draft202012Validator({**content["schema"], "components": document["components"]})
-                    wrong += [f"{method} {path}: {error.message}" for error in checker.iter_errors(content["example"])]
+                    checker = Draft202012Validator(
+                        {**content["schema"], "components": document["components"]}
+                    )
+                    wrong += [
+                        f"{method} {path}: {error.message}"
+                        for error in checker.iter_errors(content["example"])
+                    ]
 
     assert wrong == []
 
@@ -81,7 +101,11 @@ def test_every_view_of_the_api_is_in_the_document(document):
 def test_a_door_may_differ_by_method():
     view = next(route.view for route in routes() if route.name == "api_repo")
 
-    assert (door_of(view), door_of(view, "GET"), door_of(view, "DELETE")) == (Door.REPO_SEE, Door.REPO_SEE, Door.REPO_ADMIN)
+    assert (door_of(view), door_of(view, "GET"), door_of(view, "DELETE")) == (
+        Door.REPO_SEE,
+        Door.REPO_SEE,
+        Door.REPO_ADMIN,
+    )
 
 
 def test_what_is_read_again_unchanged_comes_without_a_body(cast, client):
@@ -99,8 +123,12 @@ def test_a_change_that_depends_on_what_was_read_is_refused_once_that_changed(cas
     path, kind = "/api/v1/repos/model/owner/tiny", "application/json"
     seen = client.get(path, headers=cast.owner.headers)["ETag"]
 
-    hidden = client.patch(path, {"is_private": True}, content_type=kind, headers={**cast.owner.headers, "if-match": seen})
-    stale = client.patch(path, {"is_private": False}, content_type=kind, headers={**cast.owner.headers, "if-match": seen})
+    hidden = client.patch(
+        path, {"is_private": True}, content_type=kind, headers={**cast.owner.headers, "if-match": seen}
+    )
+    stale = client.patch(
+        path, {"is_private": False}, content_type=kind, headers={**cast.owner.headers, "if-match": seen}
+    )
     kept = client.delete(path, headers={**cast.owner.headers, "if-match": seen})
 
     assert (hidden.status_code, stale.status_code, kept.status_code) == (200, 412, 412)
@@ -113,7 +141,9 @@ def test_a_change_that_depends_on_what_was_read_is_refused_once_that_changed(cas
 def test_a_condition_shows_nothing_to_those_who_may_not_read(cast, client):
     a_repo(cast.owner, is_private=True)
 
-    response = client.delete("/api/v1/repos/model/owner/tiny", headers={**cast.stranger.headers, "if-match": '"x"'})
+    response = client.delete(
+        "/api/v1/repos/model/owner/tiny", headers={**cast.stranger.headers, "if-match": '"x"'}
+    )
 
     assert (response.status_code, response.json()["code"]) == (404, "RepoNotFound")
 
@@ -265,9 +295,13 @@ def test_a_read_token_changes_nothing(cast, client):
         client.post("/api/v1/repos", {"name": "x"}, content_type=kind, headers=headers).status_code,
         client.patch(below, {"is_private": True}, content_type=kind, headers=headers).status_code,
         client.delete(below, headers=headers).status_code,
-        client.put(f"{below}/files/a.txt", b"x", content_type="application/octet-stream", headers=headers).status_code,
+        client.put(
+            f"{below}/files/a.txt", b"x", content_type="application/octet-stream", headers=headers
+        ).status_code,
         client.post(f"{below}/branches", {"name": "b"}, content_type=kind, headers=headers).status_code,
-        client.post(f"{below}/large-files/purge", {"sha256s": ["0" * 64]}, content_type=kind, headers=headers).status_code,
+        client.post(
+            f"{below}/large-files/purge", {"sha256s": ["0" * 64]}, content_type=kind, headers=headers
+        ).status_code,
     }
 
     assert statuses == {403}

@@ -23,7 +23,9 @@ def commit(client, person, *changes, **facts):
 
 def put(client, person, path, content, **headers):
     address = f"{BELOW}/files/{path}"
-    return client.put(address, content, content_type="application/octet-stream", headers={**person.headers, **headers})
+    return client.put(
+        address, content, content_type="application/octet-stream", headers={**person.headers, **headers}
+    )
 
 
 def test_several_changes_become_one_commit_that_can_be_read_back(cast, client, repo):
@@ -38,8 +40,17 @@ def test_several_changes_become_one_commit_that_can_be_read_back(cast, client, r
 
     told = client.get(answer["Location"]).json()
     changes = client.get(f"{answer['Location']}/changes").json()
-    assert (answer.status_code, told["title"], told["account"], len(told["parents"])) == (201, "Change", "owner", 1)
-    assert {one["path"]: one["status"] for one in changes["items"]} == {"notes/a.txt": "added", "b.dat": "added", "copy": "added"}
+    assert (answer.status_code, told["title"], told["account"], len(told["parents"])) == (
+        201,
+        "Change",
+        "owner",
+        1,
+    )
+    assert {one["path"]: one["status"] for one in changes["items"]} == {
+        "notes/a.txt": "added",
+        "b.dat": "added",
+        "copy": "added",
+    }
     assert client.get("/owner/tiny/resolve/main/b.dat").content == b"\x00\x01"
 
 
@@ -91,8 +102,17 @@ def test_a_file_is_put_read_and_deleted_on_conditions(cast, client, repo):
     changed = put(client, cast.owner, "a.txt", b"two", **{"if-match": tag})
     stale = client.delete(f"{BELOW}/files/a.txt", headers={**cast.owner.headers, "if-match": tag})
 
-    assert (made.status_code, again.status_code, changed.status_code, stale.status_code) == (200, 412, 200, 412)
-    assert client.get("/owner/tiny/resolve/main/a.txt")["ETag"] == client.get(f"{BELOW}/files/a.txt")["ETag"] == stale["ETag"]
+    assert (made.status_code, again.status_code, changed.status_code, stale.status_code) == (
+        200,
+        412,
+        200,
+        412,
+    )
+    assert (
+        client.get("/owner/tiny/resolve/main/a.txt")["ETag"]
+        == client.get(f"{BELOW}/files/a.txt")["ETag"]
+        == stale["ETag"]
+    )
     assert client.delete(f"{BELOW}/files/a.txt", headers=cast.owner.headers).status_code == 200
     assert client.get(f"{BELOW}/files/a.txt").status_code == 404
 
@@ -102,7 +122,12 @@ def test_a_large_file_that_is_put_can_be_seen_and_deleted_for_good(cast, client,
     held = client.get(f"{BELOW}/large-files").json()["items"]
     ask = {"sha256s": [held[0]["sha256"]]}
 
-    preview = client.post(f"{BELOW}/large-files/purge", {**ask, "is_dry_run": True}, content_type=JSON, headers=cast.owner.headers)
+    preview = client.post(
+        f"{BELOW}/large-files/purge",
+        {**ask, "is_dry_run": True},
+        content_type=JSON,
+        headers=cast.owner.headers,
+    )
     done = client.post(f"{BELOW}/large-files/purge", ask, content_type=JSON, headers=cast.owner.headers)
 
     assert (held[0]["size"], held[0]["names"]) == (3000, ["weights.bin"])
@@ -112,7 +137,9 @@ def test_a_large_file_that_is_put_can_be_seen_and_deleted_for_good(cast, client,
 
 
 def test_branches_and_tags_come_are_compared_and_go(cast, client, repo):
-    made = client.post(f"{BELOW}/branches", {"name": "side/way"}, content_type=JSON, headers=cast.owner.headers)
+    made = client.post(
+        f"{BELOW}/branches", {"name": "side/way"}, content_type=JSON, headers=cast.owner.headers
+    )
     commit(client, cast.owner, {"act": "put", "path": "a", "content": "1\n"}, branch="side/way")
     client.post(f"{BELOW}/tags", {"name": "v1"}, content_type=JSON, headers=cast.owner.headers)
 
@@ -129,9 +156,16 @@ def test_branches_and_tags_come_are_compared_and_go(cast, client, repo):
 
 def test_another_branch_becomes_the_default_one(cast, client, repo):
     client.post(f"{BELOW}/branches", {"name": "next"}, content_type=JSON, headers=cast.owner.headers)
-    commit(client, cast.owner, {"act": "put", "path": "README.md", "content": "---\nlicense: mit\n---\n"}, branch="next")
+    commit(
+        client,
+        cast.owner,
+        {"act": "put", "path": "README.md", "content": "---\nlicense: mit\n---\n"},
+        branch="next",
+    )
 
-    told = client.patch(BELOW, {"default_branch": "next"}, content_type=JSON, headers=cast.owner.headers).json()
+    told = client.patch(
+        BELOW, {"default_branch": "next"}, content_type=JSON, headers=cast.owner.headers
+    ).json()
     absent = client.patch(BELOW, {"default_branch": "absent"}, content_type=JSON, headers=cast.owner.headers)
 
     assert (told["default_branch"], told["licence"], absent.status_code) == ("next", "mit", 404)
@@ -142,7 +176,9 @@ def test_protection_is_said_anew_and_holds(cast, client):
     below = "/api/v1/repos/model/grove/shared"
     client.put(f"{below}/protection", {"patterns": ["main"]}, content_type=JSON, headers=cast.owner.headers)
 
-    refused = client.put(f"{below}/files/a.txt", b"x", content_type="application/octet-stream", headers=cast.member.headers)
+    refused = client.put(
+        f"{below}/files/a.txt", b"x", content_type="application/octet-stream", headers=cast.member.headers
+    )
 
     assert (refused.status_code, refused.json()["code"]) == (403, "Forbidden")
     assert client.get(f"{below}/branches").json()["items"][0]["is_protected"]
@@ -152,5 +188,8 @@ def test_what_is_searched_for_is_found_by_those_who_may_see_it(cast, client):
     a_repo(cast.owner, "tiny-walnut", is_private=True)
 
     assert client.get("/api/v1/search?q=walnut", headers=cast.stranger.headers).json()["items"] == []
-    assert client.get("/api/v1/search?q=walnut", headers=cast.owner.headers).json()["items"][0]["url"] == "/owner/tiny-walnut"
+    assert (
+        client.get("/api/v1/search?q=walnut", headers=cast.owner.headers).json()["items"][0]["url"]
+        == "/owner/tiny-walnut"
+    )
     assert client.get("/api/v1/search?q=x&kind=car").status_code == 400

@@ -67,9 +67,15 @@ def sent(client: Client, case):
     if not isinstance(case.body, type(schemathesis.core.NOT_SET)):
         kind = case.media_type or kind
         body = case.body if isinstance(case.body, bytes) else json.dumps(case.body).encode()
-    kept = {name: value for name, value in (case.headers or {}).items() if name.lower() not in ("authorization", "cookie")}
+    kept = {
+        name: value
+        for name, value in (case.headers or {}).items()
+        if name.lower() not in ("authorization", "cookie")
+    }
     environ = {f"HTTP_{name.upper().replace('-', '_')}": str(value) for name, value in kept.items()}
-    query = urlencode({name: value for name, value in (case.query or {}).items() if value is not None}, doseq=True)
+    query = urlencode(
+        {name: value for name, value in (case.query or {}).items() if value is not None}, doseq=True
+    )
     with transaction.atomic():
         response = client.generic(case.method, path, body, kind, QUERY_STRING=query, **environ)
         transaction.set_rollback(True)

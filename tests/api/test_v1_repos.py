@@ -11,7 +11,13 @@ from tests.makers import a_repo, a_token
 
 def an_order(**facts):
     inputs = {"model": {"address": "owner/base"}, "dataset": {"address": "owner/tweets", "revision": "main"}}
-    return {"kind": "fine_tune", "recipe": "text-classification", "inputs": inputs, "output": {"address": "owner/tuned"}, **facts}
+    return {
+        "kind": "fine_tune",
+        "recipe": "text-classification",
+        "inputs": inputs,
+        "output": {"address": "owner/tuned"},
+        **facts,
+    }
 
 
 @pytest.fixture
@@ -20,7 +26,9 @@ def inputs(cast):
 
 
 def order(client, person, **facts):
-    return client.post("/api/v1/jobs", an_order(**facts), content_type="application/json", headers=person.headers)
+    return client.post(
+        "/api/v1/jobs", an_order(**facts), content_type="application/json", headers=person.headers
+    )
 
 
 def test_a_list_has_what_the_asker_may_read_page_by_page(cast, client):
@@ -39,7 +47,13 @@ def test_a_list_has_what_the_asker_may_read_page_by_page(cast, client):
 def test_a_repo_is_told_with_what_its_files_say(cast, client):
     repo = a_repo(owner=cast.owner, name="tiny")
     card = b"---\nlicense: mit\ntags: [small]\n---\n# Tiny\n"
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("README.md", card)], message="Card")
+    commit_changes(
+        actor=cast.owner.actor,
+        address=repo.address,
+        branch="main",
+        changes=[AddFile("README.md", card)],
+        message="Card",
+    )
 
     told = client.get("/api/v1/repos/model/OWNER/tiny").json()
 
@@ -57,7 +71,10 @@ def test_absent_and_hidden_repos_are_problems_in_json(cast, client, path):
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
 
 
-@pytest.mark.parametrize("query", ["kind=car", "limit=0", "order=colour", "cursor=%20", "author=%00", "tag=%00", "limit=99999999999"])
+@pytest.mark.parametrize(
+    "query",
+    ["kind=car", "limit=0", "order=colour", "cursor=%20", "author=%00", "tag=%00", "limit=99999999999"],
+)
 def test_a_query_that_means_nothing_is_400(db, client, query):
     assert client.get(f"/api/v1/repos?{query}").status_code == 400
 
@@ -89,7 +106,10 @@ def test_a_stranger_cannot_order_on_what_he_may_not_read_or_under_names_of_other
     hidden = {"model": {"address": "owner/secret"}, "dataset": {"address": "owner/tweets"}}
 
     refused = order(client, cast.stranger, inputs=hidden, output={"address": "stranger/tuned"})
-    assert (refused.status_code, refused.json()["facts"]["fields"]) == (422, {"model": "Repository not found"})
+    assert (refused.status_code, refused.json()["facts"]["fields"]) == (
+        422,
+        {"model": "Repository not found"},
+    )
     assert order(client, cast.stranger).status_code == 403
     assert order(client, cast.nobody).status_code == 401
     assert not Job.objects.exists()
@@ -106,7 +126,15 @@ def test_a_read_token_cannot_order(cast, client, inputs):
 @pytest.mark.parametrize(
     ("facts", "field"),
     [
-        ({"inputs": {"model": {"address": "owner/base", "revision": "nowhere"}, "dataset": {"address": "owner/tweets"}}}, "model"),
+        (
+            {
+                "inputs": {
+                    "model": {"address": "owner/base", "revision": "nowhere"},
+                    "dataset": {"address": "owner/tweets"},
+                }
+            },
+            "model",
+        ),
         ({"inputs": {"model": {"address": "owner"}, "dataset": {"address": "owner/tweets"}}}, "model"),
         ({"inputs": {"model": {"address": "owner/base"}}}, "dataset"),
         ({"output": {"address": "owner/base"}}, "output"),
@@ -129,7 +157,12 @@ def test_an_order_that_cannot_be_says_what_is_wrong_with_which_field(cast, clien
 def test_hiding_a_repo_hides_the_jobs_that_read_it(cast, client, inputs):
     order(client, cast.owner)
 
-    client.put("/api/models/owner/base/settings", {"private": True}, content_type="application/json", headers=cast.owner.headers)
+    client.put(
+        "/api/models/owner/base/settings",
+        {"private": True},
+        content_type="application/json",
+        headers=cast.owner.headers,
+    )
 
     assert not Job.objects.get().is_open
 
@@ -139,7 +172,13 @@ def test_reindex_derives_again_what_was_lost(cast, capsys):
 
     repo = a_repo(owner=cast.owner, name="tiny")
     card = b"---\nlicense: mit\n---\n"
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("README.md", card)], message="Card")
+    commit_changes(
+        actor=cast.owner.actor,
+        address=repo.address,
+        branch="main",
+        changes=[AddFile("README.md", card)],
+        message="Card",
+    )
     type(repo).objects.update(licence="", card={})
 
     call_command("reindex", "owner/tiny")

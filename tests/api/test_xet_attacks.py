@@ -32,7 +32,11 @@ def stranger(client, cast):
     return XetClient(client, a_repo(cast.stranger, "lair"), cast.stranger)
 
 
-@pytest.mark.parametrize("proof", [ZERO, ONE.hash, SECRET.hash, D(32), range_hash(ONE.hash)], ids="zero xorb file noise hashed".split())
+@pytest.mark.parametrize(
+    "proof",
+    [ZERO, ONE.hash, SECRET.hash, D(32), range_hash(ONE.hash)],
+    ids="zero xorb file noise hashed".split(),
+)
 def test_whoever_knows_every_name_of_a_file_but_not_its_chunks_does_not_get_it(owner, stranger, proof):
     claim = MadeFile([MadeTerm(ONE, 0, 7)], hash_told=SECRET.hash, sha256=SECRET.oid, proofs=[proof])
 
@@ -46,11 +50,17 @@ def test_whoever_knows_every_name_of_a_file_but_not_its_chunks_does_not_get_it(o
 
 
 def test_a_commit_cannot_name_a_file_of_somebody_elses_repository(owner, stranger):
-    line = '{"key":"lfsFile","value":{"path":"x.bin","algo":"sha256","oid":"%s","size":%d}}' % (SECRET.oid, len(SECRET.data))
+    line = '{"key":"lfsFile","value":{"path":"x.bin","algo":"sha256","oid":"%s","size":%d}}' % (
+        SECRET.oid,
+        len(SECRET.data),
+    )
     body = f'{{"key":"header","value":{{"summary":"take"}}}}\n{line}\n'
 
     answer = stranger.client.post(
-        f"/api/models/{stranger.repo.address.id}/commit/main", body, content_type="application/x-ndjson", headers=stranger.person.headers
+        f"/api/models/{stranger.repo.address.id}/commit/main",
+        body,
+        content_type="application/x-ndjson",
+        headers=stranger.person.headers,
     )
 
     assert answer.status_code == 400
@@ -61,7 +71,9 @@ def test_nothing_tells_whether_somebody_else_has_a_xorb(owner, stranger):
     new = MadeXorb([D(5000)])
 
     known, unknown = stranger.send_xorb(ONE), stranger.send_xorb(new)
-    grants = [stranger.post(f"/v1/xorb-grants/default/{name}", b"{}").status_code for name in ("1" * 64, "2" * 64)]
+    grants = [
+        stranger.post(f"/v1/xorb-grants/default/{name}", b"{}").status_code for name in ("1" * 64, "2" * 64)
+    ]
 
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
     assert grants == [404, 404]
@@ -72,7 +84,9 @@ def test_a_deduplication_reply_gives_nobody_the_proof_of_chunks_that_he_lacks(ow
     reply = owner.get(f"/v1/chunks/default/{XetText.of(chunk)}", "write").content
     (told,) = read_shard(reply).xorbs
 
-    claim = MadeFile([MadeTerm(ONE, 0, 7)], proofs=[range_hash(b"".join(chunk.hash for chunk in told.chunks))])
+    claim = MadeFile(
+        [MadeTerm(ONE, 0, 7)], proofs=[range_hash(b"".join(chunk.hash for chunk in told.chunks))]
+    )
 
     assert owner.send_shard(a_shard([claim]))[-1]["type"] == "error"
 
@@ -134,6 +148,9 @@ def test_bytes_are_for_whoever_asked_alone(owner):
 def test_every_generation_leads_to_the_same_code(owner):
     bearer = owner.bearer("read")
 
-    answers = [owner.client.get(f"/xet/{way}v2/reconstructions/{SECRET.text}", headers=bearer) for way in ("g1/", "g22/", "")]
+    answers = [
+        owner.client.get(f"/xet/{way}v2/reconstructions/{SECRET.text}", headers=bearer)
+        for way in ("g1/", "g22/", "")
+    ]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]

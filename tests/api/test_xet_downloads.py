@@ -45,7 +45,9 @@ def rebuilt(xet, body: dict, ranges_of) -> bytes:
     data = b""
     for term in body["terms"]:
         start, end = term["range"]["start"], term["range"]["end"]
-        (key,) = [key for key in fetched if key[0] == term["hash"] and key[1][0] <= start and end <= key[1][1]]
+        (key,) = [
+            key for key in fetched if key[0] == term["hash"] and key[1][0] <= start and end <= key[1][1]
+        ]
         made = ONE if term["hash"] == ONE.text else TWO
         records = unpack_run(fetched[key], sum(map(len, made.chunks[key[1][0] : key[1][1]])))
         skip = sum(map(len, made.chunks[key[1][0] : start]))
@@ -60,12 +62,22 @@ def v1(entry):
 
 def v2(entry):
     (span,) = entry["ranges"]
-    return (span["chunks"]["start"], span["chunks"]["end"]), entry["url"], span["bytes"]["start"], span["bytes"]["end"]
+    return (
+        (span["chunks"]["start"], span["chunks"]["end"]),
+        entry["url"],
+        span["bytes"]["start"],
+        span["bytes"]["end"],
+    )
 
 
 @pytest.mark.parametrize(
     ("path", "ranges_of"),
-    [("/v1/reconstructions/", v1), ("/reconstructions/", v1), ("/reconstruction/", v1), ("/v2/reconstructions/", v2)],
+    [
+        ("/v1/reconstructions/", v1),
+        ("/reconstructions/", v1),
+        ("/reconstruction/", v1),
+        ("/v2/reconstructions/", v2),
+    ],
 )
 def test_a_whole_file_is_rebuilt_from_its_plan(xet, path, ranges_of):
     body = xet.get(path + FILE.text).json()
@@ -79,22 +91,36 @@ def test_a_part_of_a_file_is_rebuilt_from_its_plan(xet, start, end):
     body = xet.get(f"/v2/reconstructions/{FILE.text}", range=f"bytes={start}-{end - 1}").json()
 
     data, skip = rebuilt(xet, body, v2), body["offset_into_first_range"]
-    assert data[skip : skip + end - start] == FILE.data[start:end] or data[skip:][: len(FILE.data) - start] == FILE.data[start:end]
+    assert (
+        data[skip : skip + end - start] == FILE.data[start:end]
+        or data[skip:][: len(FILE.data) - start] == FILE.data[start:end]
+    )
 
 
 def test_a_range_beyond_the_end_is_refused_as_old_clients_need_it(xet):
     for path in ("/v1/reconstructions/", "/v2/reconstructions/"):
-        assert xet.get(path + FILE.text, range=f"bytes={len(FILE.data)}-{len(FILE.data) + 9}").status_code == 416
+        assert (
+            xet.get(path + FILE.text, range=f"bytes={len(FILE.data)}-{len(FILE.data) + 9}").status_code == 416
+        )
 
 
 def test_an_address_sends_exactly_the_range_that_it_was_signed_for(xet):
     _chunks, url, first, last = v2(xet.get(f"/v2/reconstructions/{FILE.text}").json()["xorbs"][ONE.text][0])
     whole = len(ONE.body)
 
-    for asked in (f"bytes={first}-{last + 1}", f"bytes={first}-{last - 1}", f"bytes=0-{whole - 1}", "bytes=0-", f"bytes=-{whole}"):
+    for asked in (
+        f"bytes={first}-{last + 1}",
+        f"bytes={first}-{last - 1}",
+        f"bytes=0-{whole - 1}",
+        "bytes=0-",
+        f"bytes=-{whole}",
+    ):
         assert xet.client.get(path_of(url), headers={"range": asked}).status_code == 403
     assert xet.client.get(path_of(url)).status_code == 403
-    assert b"".join(xet.client.get(path_of(url), headers={"range": f"bytes={first}-{last}"})) == ONE.body[first : last + 1]
+    assert (
+        b"".join(xet.client.get(path_of(url), headers={"range": f"bytes={first}-{last}"}))
+        == ONE.body[first : last + 1]
+    )
 
 
 def test_an_address_cannot_be_forged_moved_or_kept(xet, monkeypatch):
@@ -141,7 +167,12 @@ def test_a_token_that_is_absent_wrong_or_over_is_refused(xet, monkeypatch):
 
 
 def test_a_read_token_changes_nothing(xet):
-    for path in (f"/v1/xorbs/default/{ONE.text}", "/v1/shards", "/v2/shards", f"/v1/xorb-grants/default/{ONE.text}"):
+    for path in (
+        f"/v1/xorbs/default/{ONE.text}",
+        "/v1/shards",
+        "/v2/shards",
+        f"/v1/xorb-grants/default/{ONE.text}",
+    ):
         assert xet.post(path, ONE.body, "read").status_code == 403
 
 
@@ -176,20 +207,44 @@ class TestTokens:
         def status(repo, person, scope):
             return XetClient(client, repo, person).token_answer(scope).status_code
 
-        assert [status(public, person, "read") for person in (cast.owner, cast.stranger, cast.nobody)] == [200, 200, 200]
-        assert [status(public, person, "write") for person in (cast.owner, cast.stranger, cast.nobody)] == [200, 403, 401]
-        assert [status(private, person, "read") for person in (cast.owner, cast.stranger, cast.nobody)] == [200, 404, 401]
-        assert [status(private, person, "write") for person in (cast.owner, cast.stranger, cast.nobody)] == [200, 404, 401]
+        assert [status(public, person, "read") for person in (cast.owner, cast.stranger, cast.nobody)] == [
+            200,
+            200,
+            200,
+        ]
+        assert [status(public, person, "write") for person in (cast.owner, cast.stranger, cast.nobody)] == [
+            200,
+            403,
+            401,
+        ]
+        assert [status(private, person, "read") for person in (cast.owner, cast.stranger, cast.nobody)] == [
+            200,
+            404,
+            401,
+        ]
+        assert [status(private, person, "write") for person in (cast.owner, cast.stranger, cast.nobody)] == [
+            200,
+            404,
+            401,
+        ]
 
     def test_a_read_only_hub_token_is_not_changed_into_a_writing_one(self, client, cast):
         repo = a_repo(cast.owner)
         headers = {"authorization": f"Bearer {a_token(cast.owner.user, role='read')}"}
 
-        assert client.get(f"/api/models/{repo.address.id}/xet-write-token/main", headers=headers).status_code == 403
+        assert (
+            client.get(f"/api/models/{repo.address.id}/xet-write-token/main", headers=headers).status_code
+            == 403
+        )
 
     @pytest.mark.parametrize("kind", ["dataset", "space", "kernel"])
     def test_every_kind_of_repository_has_tokens(self, client, cast, kind):
-        assert XetClient(client, a_repo(cast.owner, kind=kind), cast.owner).token_answer("write", "None").status_code == 200
+        assert (
+            XetClient(client, a_repo(cast.owner, kind=kind), cast.owner)
+            .token_answer("write", "None")
+            .status_code
+            == 200
+        )
 
 
 class TestDeduplication:
@@ -210,7 +265,9 @@ class TestDeduplication:
         assert int.from_bytes(reply[-200 + 112 : -200 + 120], "little") > time.time() + 86_400
 
     def test_every_answer_has_a_key_of_its_own(self, xet):
-        one, two = (xet.get(f"/v1/chunks/default/{self.first_chunk()}", "write").content[-128:-96] for _ in range(2))
+        one, two = (
+            xet.get(f"/v1/chunks/default/{self.first_chunk()}", "write").content[-128:-96] for _ in range(2)
+        )
 
         assert one != two
 
@@ -222,7 +279,9 @@ class TestDeduplication:
     def test_a_reader_hears_of_nothing_since_only_uploads_ask(self, xet):
         assert xet.get(f"/v1/chunks/default/{self.first_chunk()}", "read").status_code == 404
 
-    @pytest.mark.parametrize("path", ["/v1/chunks/default/nonsense", f"/v1/chunks/default/{'0' * 64}", f"/chunk/x/{'1' * 64}"])
+    @pytest.mark.parametrize(
+        "path", ["/v1/chunks/default/nonsense", f"/v1/chunks/default/{'0' * 64}", f"/chunk/x/{'1' * 64}"]
+    )
     def test_what_is_not_known_is_a_miss(self, xet, path):
         assert xet.get(path, "write").status_code == 404
 

@@ -63,7 +63,9 @@ def test_a_right_guess_costs_the_same_queries_as_a_wrong_one(owner, stranger):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            stranger.client.post("/xet/g1/v1/shards", a_shard([file]), content_type="application/octet-stream", headers=bearer)
+            stranger.client.post(
+                "/xet/g1/v1/shards", a_shard([file]), content_type="application/octet-stream", headers=bearer
+            )
         kinds.append([re.sub("'[^']*'", "?", query["sql"]) for query in queries])
 
     assert kinds[1] == kinds[2]
@@ -120,7 +122,10 @@ def test_what_is_named_in_a_repository_is_not_known_to_the_others_who_write_ther
 def test_what_a_colleague_sent_may_be_named_where_it_was_sent_and_once_told_elsewhere_too(client, cast):
     shared = a_repo(cast.owner, "shared", namespace="grove")
     XetClient(client, shared, cast.owner).send_xorb(LARGE)
-    member, own = XetClient(client, shared, cast.member), XetClient(client, a_repo(cast.member, "own"), cast.member)
+    member, own = (
+        XetClient(client, shared, cast.member),
+        XetClient(client, a_repo(cast.member, "own"), cast.member),
+    )
     shard = a_shard([MadeFile.whole(LARGE)])
 
     assert own.send_shard(shard)[-1]["type"] == "error"
@@ -134,13 +139,26 @@ def test_every_uploader_has_an_address_and_a_memory_of_its_own():
     anybody = Actor()
     person = Actor(kind=ActorKind.PERSON, user_id=3, scope=Scope.all())
     token = Actor(kind=ActorKind.TOKEN, user_id=3, token_id=8, scope=Scope(limit=Need.WRITE))
-    fine = Actor(kind=ActorKind.TOKEN, user_id=3, token_id=9, scope=Scope(grants=frozenset({Grant("model:o/n", Need.WRITE)})))
+    fine = Actor(
+        kind=ActorKind.TOKEN,
+        user_id=3,
+        token_id=9,
+        scope=Scope(grants=frozenset({Grant("model:o/n", Need.WRITE)})),
+    )
     job = Actor(kind=ActorKind.JOB, user_id=3, token_id=10, job_id="j", scope=Scope(grants=frozenset()))
 
-    assert [uploader_of(one) for one in (anybody, person, token, fine, job)] == ["", "person:3", "person:3", "token:9", "job:j"]
+    assert [uploader_of(one) for one in (anybody, person, token, fine, job)] == [
+        "",
+        "person:3",
+        "person:3",
+        "token:9",
+        "job:j",
+    ]
 
 
-def test_two_people_on_one_machine_do_not_share_what_their_client_keeps_by_address(owner, stranger, client, cast):
+def test_two_people_on_one_machine_do_not_share_what_their_client_keeps_by_address(
+    owner, stranger, client, cast
+):
     second = XetClient(client, a_repo(cast.owner, "second"), cast.owner)
 
     paths = [urlsplit(one.token_answer("write").json()["casUrl"]).path for one in (owner, second, stranger)]

@@ -58,7 +58,11 @@ def test_the_answer_tells_progress_and_ends_with_one_result(xet):
 
 
 def test_old_spellings_of_the_routes_work(xet):
-    for path in (f"/xorbs/default/{ONE.text}", f"/xorb/default/{ONE.text}", f"/v1/xorbs/default-merkledb/{ONE.text}"):
+    for path in (
+        f"/xorbs/default/{ONE.text}",
+        f"/xorb/default/{ONE.text}",
+        f"/v1/xorbs/default-merkledb/{ONE.text}",
+    ):
         assert xet.post(path, ONE.body).json() == {"was_inserted": True}
     only = MadeFile.whole(ONE)
     for path in ("/v1/shards", "/shards", f"/shard/default/{only.text}"):
@@ -70,7 +74,10 @@ def test_an_old_clients_footer_is_thrown_away(xet, tmp_path):
     xet.send_xorb(ONE, ONE.body + b"XETBLOB\x01" + b"\0" * 500)
 
     assert Xorb.objects.get().size == len(ONE.body)
-    assert sorted(path.stat().st_size for path in (tmp_path / "objects").rglob(f"{ONE.text}*")) == [4 + 40 * 7, len(ONE.body)]
+    assert sorted(path.stat().st_size for path in (tmp_path / "objects").rglob(f"{ONE.text}*")) == [
+        4 + 40 * 7,
+        len(ONE.body),
+    ]
 
 
 def test_a_shard_may_name_xorbs_that_its_sender_brought_to_another_repository(xet, client, cast):
@@ -94,7 +101,12 @@ def test_a_second_upload_of_the_same_changes_nothing(xet):
     xet.send_file(FILE)
     xet.send_file(FILE)
 
-    assert (Xorb.objects.count(), XetFile.objects.count(), RepoObject.objects.count(), RepoXorb.objects.count()) == (2, 1, 1, 2)
+    assert (
+        Xorb.objects.count(),
+        XetFile.objects.count(),
+        RepoObject.objects.count(),
+        RepoXorb.objects.count(),
+    ) == (2, 1, 1, 2)
 
 
 def test_a_commit_of_what_was_not_uploaded_here_is_refused(xet, client, cast):
@@ -110,7 +122,9 @@ def test_a_commit_of_what_was_not_uploaded_here_is_refused(xet, client, cast):
 XORB_LIES = {
     "flipped byte": bytes([*ONE.body[:100], ONE.body[100] ^ 1, *ONE.body[101:]]),
     "truncated": ONE.body[:-5],
-    "a chunk less": b"".join(record(chunk, scheme) for chunk, scheme in zip(ONE.chunks[:-1], ONE.schemes, strict=False)),
+    "a chunk less": b"".join(
+        record(chunk, scheme) for chunk, scheme in zip(ONE.chunks[:-1], ONE.schemes, strict=False)
+    ),
     "scheme 99": b"\0" + ONE.body[1:4] + b"\x63" + ONE.body[5:],
     "junk behind": ONE.body + b"\x01junkjunkjunk",
     "empty": b"",
@@ -203,7 +217,11 @@ def test_a_xorb_that_is_listed_in_another_way_than_it_is_stored_is_refused(xet):
     assert last["type"] == "error"
 
 
-@pytest.mark.parametrize("body", [b"", b"x" * 500, a_shard([FILE])[:-48], a_shard([FILE])[:200]], ids=["empty", "junk", "no end", "cut"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"x" * 500, a_shard([FILE])[:-48], a_shard([FILE])[:200]],
+    ids=["empty", "junk", "no end", "cut"],
+)
 def test_a_malformed_shard_is_refused_with_a_status(xet, body):
     for path in ("/v2/shards", "/v1/shards"):
         answer = xet.post(path, body)
@@ -245,8 +263,15 @@ def test_grants_skip_only_what_this_repo_was_brought(xet, client, cast):
 def test_one_person_sends_a_bounded_number_of_bodies_at_once(xet, cast, monkeypatch):
     monkeypatch.setattr(slots, "COUNTS", dict.fromkeys(slots.Slots, 1))
 
-    with slots.upload_slot(slots.Slots.XORB, cast.owner.user.pk), slots.upload_slot(slots.Slots.SHARD, cast.owner.user.pk):
-        full = [xet.send_xorb(ONE), xet.post("/v2/shards", a_shard([FILE])), xet.post("/v1/shards", a_shard([FILE]))]
+    with (
+        slots.upload_slot(slots.Slots.XORB, cast.owner.user.pk),
+        slots.upload_slot(slots.Slots.SHARD, cast.owner.user.pk),
+    ):
+        full = [
+            xet.send_xorb(ONE),
+            xet.post("/v2/shards", a_shard([FILE])),
+            xet.post("/v1/shards", a_shard([FILE])),
+        ]
     free = xet.send_xorb(ONE)
 
     assert [(answer.status_code, answer["Retry-After"]) for answer in full] == [(429, "3")] * 3
@@ -280,7 +305,9 @@ def test_a_small_shard_that_would_make_much_work_is_refused_at_once(xet, setting
     xet.send_xorb(dust)
     term = MadeTerm(dust, 0, 4000)
 
-    (last,) = xet.send_shard(a_shard([MadeFile([term] * 20, hash_told=D(32), proofs=[ZERO] * 20, sha256="ab" * 32)]))
+    (last,) = xet.send_shard(
+        a_shard([MadeFile([term] * 20, hash_told=D(32), proofs=[ZERO] * 20, sha256="ab" * 32)])
+    )
     assert "too small" in last["message"]
 
     xet.send_xorb(ONE)

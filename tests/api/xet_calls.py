@@ -22,7 +22,9 @@ class XetClient:
 
     def token_answer(self, scope: str, revision: str = "main"):
         address = self.repo.address
-        return self.client.get(f"/api/{address.plural}/{address.id}/xet-{scope}-token/{revision}", headers=self.person.headers)
+        return self.client.get(
+            f"/api/{address.plural}/{address.id}/xet-{scope}-token/{revision}", headers=self.person.headers
+        )
 
     def bearer(self, scope: str) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token_answer(scope).json()['accessToken']}"}

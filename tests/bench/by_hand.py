@@ -45,7 +45,10 @@ def main() -> None:
     labels = sorted(set(data["train"]["label"]))
 
     def encode(rows):
-        return {**tokenizer(rows["text"], truncation=True, max_length=64), "labels": [labels.index(label) for label in rows["label"]]}
+        return {
+            **tokenizer(rows["text"], truncation=True, max_length=64),
+            "labels": [labels.index(label) for label in rows["label"]],
+        }
 
     data = data.map(encode, batched=True, remove_columns=data["train"].column_names)
     model = AutoModelForSequenceClassification.from_pretrained(model_folder, num_labels=len(labels))
@@ -78,7 +81,9 @@ def main() -> None:
         train_dataset=data["train"],
         eval_dataset=data["validation"],
         data_collator=DataCollatorWithPadding(tokenizer),
-        compute_metrics=lambda outcome: {"accuracy": float((np.argmax(outcome.predictions, -1) == outcome.label_ids).mean())},
+        compute_metrics=lambda outcome: {
+            "accuracy": float((np.argmax(outcome.predictions, -1) == outcome.label_ids).mean())
+        },
         callbacks=[clock],
     )
     trainer.train()

@@ -32,7 +32,11 @@ class CountingProxy:
 
     def __init__(self, site: str) -> None:
         parts = urlsplit(site)
-        self.target, self.sent, self._lock = (parts.hostname or "127.0.0.1", parts.port or 80), 0, threading.Lock()
+        self.target, self.sent, self._lock = (
+            (parts.hostname or "127.0.0.1", parts.port or 80),
+            0,
+            threading.Lock(),
+        )
         self._server = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
 
@@ -82,7 +86,13 @@ def upload(endpoint: str, token: str, repo: str, source: Path, name: str, home: 
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     }
-    run = subprocess.run([sys.executable, "-c", CLIENT, repo, source, name], env=environment, capture_output=True, text=True, timeout=600)
+    run = subprocess.run(
+        [sys.executable, "-c", CLIENT, repo, source, name],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     if run.returncode:
         raise RuntimeError(run.stderr[-3000:])
 
@@ -91,11 +101,25 @@ def edited(data: bytes, appended: int) -> bytes:
     """Return a copy with 100 bytes put in after a third, 5,000 others after two thirds, and more at its end."""
     noise = numpy.random.default_rng(len(data) + 1)
     third = len(data) // 3
-    changed = data[:third] + noise.bytes(100) + data[third : 2 * third] + noise.bytes(5_000) + data[2 * third + 5_000 :]
+    changed = (
+        data[:third]
+        + noise.bytes(100)
+        + data[third : 2 * third]
+        + noise.bytes(5_000)
+        + data[2 * third + 5_000 :]
+    )
     return changed + noise.bytes(appended)
 
 
-def measure(site: str, token: str, owner: str, folder: Path, *, megabytes: int = 100, appended_bytes: int = 3 * MEGABYTE) -> dict[str, int]:
+def measure(
+    site: str,
+    token: str,
+    owner: str,
+    folder: Path,
+    *,
+    megabytes: int = 100,
+    appended_bytes: int = 3 * MEGABYTE,
+) -> dict[str, int]:
     """Upload a file and then its edited copy, from the same client and from one with an empty cache, each in a repository of its own.
 
     returns  bytes sent: `first` for the file itself, `warm` and `empty` for the edited copy

@@ -61,7 +61,9 @@ class Hub:
     def make(self, name: str) -> Path:
         """Make a repository and return its folder on disk."""
         before = set(self._folders())
-        self.session.post(f"{self.box.url}/api/repos/create", json={"name": name}, timeout=60).raise_for_status()
+        self.session.post(
+            f"{self.box.url}/api/repos/create", json={"name": name}, timeout=60
+        ).raise_for_status()
         (made,) = set(self._folders()) - before
         return made
 
@@ -77,7 +79,9 @@ class Hub:
             content = base64.b64encode(data).decode()
             lines.append({"key": "file", "value": {"path": path, "content": content, "encoding": "base64"}})
         body = "\n".join(map(json.dumps, lines)).encode()
-        answer = self.session.post(f"{self.box.url}/api/models/{self.owner}/{name}/commit/main", body, timeout=120)
+        answer = self.session.post(
+            f"{self.box.url}/api/models/{self.owner}/{name}/commit/main", body, timeout=120
+        )
         answer.raise_for_status()
 
     def tree(self, name: str, query: str) -> list[bytes]:
@@ -93,12 +97,16 @@ class Hub:
 
 def entries(pages: list[bytes]) -> int:
     """Return how many entries pages of a listing hold, compressed or not."""
-    return sum(len(json.loads(gzip.decompress(page) if page.startswith(b"\x1f\x8b") else page)) for page in pages)
+    return sum(
+        len(json.loads(gzip.decompress(page) if page.startswith(b"\x1f\x8b") else page)) for page in pages
+    )
 
 
 def run(folder: Path, *arguments: str, feed: bytes = b"") -> bytes:
     """Run git as anybody has it and return what it wrote."""
-    done = subprocess.run(["git", *arguments], cwd=folder, input=feed, capture_output=True, check=True, timeout=600)
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, input=feed, capture_output=True, check=True, timeout=600
+    )
     return done.stdout
 
 
@@ -119,19 +127,34 @@ def history(folder: Path, commits: Iterator[dict[str, bytes]]) -> None:
     run(folder.parent, "init", "-q", "--bare", "-b", "main", str(folder))
     parts = []
     for number, files in enumerate(commits):
-        parts.append(b"commit refs/heads/main\ncommitter b <b@example.com> %d +0000\ndata 1\nx\n" % (1_700_000_000 + number))
-        parts += [b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data) for path, data in files.items()]
+        parts.append(
+            b"commit refs/heads/main\ncommitter b <b@example.com> %d +0000\ndata 1\nx\n"
+            % (1_700_000_000 + number)
+        )
+        parts += [
+            b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data)
+            for path, data in files.items()
+        ]
     run(folder, "fast-import", "--quiet", feed=b"".join(parts))
 
 
 def row(work: str, peer: str, ours: float, theirs: float, most: float | None) -> dict:
-    return {"work": work, "peer": peer, "ours_ms": ours, "peer_ms": theirs, "ratio": ours / theirs, "most": most}
+    return {
+        "work": work,
+        "peer": peer,
+        "ours_ms": ours,
+        "peer_ms": theirs,
+        "ratio": ours / theirs,
+        "most": most,
+    }
 
 
 def measure_tree(hub: Hub) -> list[dict]:
     """10,000 files: by the service with nothing remembered, by the hub's API at a new commit, and there again."""
     bare = hub.make("tree")
-    hub.commit("tree", {f"d{number % 100:02d}/f{number:05d}.txt": b"file %d\n" % number for number in range(10_000)})
+    hub.commit(
+        "tree", {f"d{number % 100:02d}/f{number:05d}.txt": b"file %d\n" % number for number in range(10_000)}
+    )
     GitRepo(bare).pack()
     count = 10_000 + 100 + 1
 
@@ -150,7 +173,12 @@ def measure_tree(hub: Hub) -> list[dict]:
     firsts, agains, services, peers = [], [], [], []
     for number in range(ROUNDS):
         hub.commit("tree", {"new.txt": b"%d" % number})
-        for act, times in ((at_a_new_commit, firsts), (git_itself, peers), (at_a_new_commit, agains), (service, services)):
+        for act, times in (
+            (at_a_new_commit, firsts),
+            (git_itself, peers),
+            (at_a_new_commit, agains),
+            (service, services),
+        ):
             began = time.perf_counter()
             act()
             times.append((time.perf_counter() - began) * 1000)
@@ -171,11 +199,19 @@ def measure_commit(hub: Hub) -> list[dict]:
 
     def files() -> dict[str, bytes]:
         number = next(numbers)
-        return {f"data/d{place % 10}/f{place:04d}.txt": b"content of %d in %d\n" % (place, number) * 10 for place in range(1_000)}
+        return {
+            f"data/d{place % 10}/f{place:04d}.txt": b"content of %d in %d\n" % (place, number) * 10
+            for place in range(1_000)
+        }
 
     def by_import() -> None:
-        parts = [b"commit refs/heads/main\ncommitter b <b@example.com> now\ndata 1\nx\nfrom refs/heads/main^0\n"]
-        parts += [b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data) for path, data in files().items()]
+        parts = [
+            b"commit refs/heads/main\ncommitter b <b@example.com> now\ndata 1\nx\nfrom refs/heads/main^0\n"
+        ]
+        parts += [
+            b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data)
+            for path, data in files().items()
+        ]
         run(target, "fast-import", "--quiet", "--date-format=now", feed=b"".join(parts))
 
     ours, peer = in_turns(lambda: hub.commit("commit", files()), by_import)
@@ -213,7 +249,13 @@ def measure_clone(hub: Hub) -> list[dict]:
         print("nginx, fcgiwrap or git-http-backend is not installed: no clone against them.", flush=True)
         return []
     bare, source, chance = hub.make("clone"), hub.folder / "source.git", Random(2)
-    history(source, ({f"f{number}.bin": chance.randbytes(300_000), "t.txt": b"%d\n" % number * 500} for number in range(200)))
+    history(
+        source,
+        (
+            {f"f{number}.bin": chance.randbytes(300_000), "t.txt": b"%d\n" % number * 500}
+            for number in range(200)
+        ),
+    )
     history_bytes = sum(file.stat().st_size for file in source.rglob("*.pack"))
     run(source, "push", "-q", "--force", hub.url("clone"), "main")
     with reference(hub.folder / "reference", bare) as url:
@@ -234,14 +276,29 @@ def reference(folder: Path, bare: Path) -> Iterator[str]:
     """Serve a copy of a bare repository by nginx, fcgiwrap and git http-backend; yield its address."""
     port = free_port()
     shutil.copytree(bare, folder / "served" / "clone.git")
-    (folder / "nginx.conf").write_text(f"user root;\n{NGINX.format(folder=folder, port=port, backend=BACKEND)}")
-    environment = {"PATH": os.environ["PATH"], "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
-    commands = (["fcgiwrap", "-c", "4", "-s", f"unix:{folder}/wrap"], ["nginx", "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"])
+    (folder / "nginx.conf").write_text(
+        f"user root;\n{NGINX.format(folder=folder, port=port, backend=BACKEND)}"
+    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "safe.directory",
+        "GIT_CONFIG_VALUE_0": "*",
+    }
+    commands = (
+        ["fcgiwrap", "-c", "4", "-s", f"unix:{folder}/wrap"],
+        ["nginx", "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"],
+    )
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
     servers = [subprocess.Popen(command, env=environment, **quiet) for command in commands]
     url = f"http://127.0.0.1:{port}/clone.git"
     try:
-        wait_until(lambda: subprocess.run(["git", "ls-remote", url], capture_output=True, check=False).returncode == 0, what="nginx")
+        wait_until(
+            lambda: (
+                subprocess.run(["git", "ls-remote", url], capture_output=True, check=False).returncode == 0
+            ),
+            what="nginx",
+        )
         yield url
     finally:
         for process in servers:

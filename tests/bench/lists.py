@@ -99,7 +99,9 @@ PAGES: dict[str, Callable[[Site, int], str]] = {
     "search in Chinese": lambda site, n: f"/search?q={turn(THINGS, n)[: 2 + n % 3]}",
     "search, misspelt": lambda site, n: f"/search?q={misspelt(turn(WORDS, n))}",
     "hub API list": lambda site, n: "/api/models?limit=50",
-    "hub API list, sorted": lambda site, n: f"/api/models?limit=50&sort={turn(['downloads', 'lastModified', 'createdAt', 'likes'], n)}",
+    "hub API list, sorted": lambda site, n: (
+        f"/api/models?limit=50&sort={turn(['downloads', 'lastModified', 'createdAt', 'likes'], n)}"
+    ),
     "hub API list, filtered": lambda site, n: (
         f"/api/models?limit=5&filter={turn(TASKS[:3], n)}&filter={turn(LANGUAGES[:2], n)}&filter=topic-{n % 3}"
     ),
@@ -119,7 +121,11 @@ def compare(few: Site, many: Site, who: str, path: Callable[[Site, int], str]) -
             took = site.seconds(who, path(site, number))
             if number >= WARM_UP:
                 times[name].append(took * 1000)
-    return {f"{name}_{word}": figure(found) for name, found in times.items() for word, figure in (("p50", statistics.median), ("p95", p95))}
+    return {
+        f"{name}_{word}": figure(found)
+        for name, found in times.items()
+        for word, figure in (("p50", statistics.median), ("p95", p95))
+    }
 
 
 def measure(box: TestBox) -> tuple[float, list[dict]]:

@@ -62,12 +62,20 @@ class AllMemory:
 def upload(box: TestBox, token: str, file: Path, name: str, *, has_xet: bool) -> str:
     """Send the file once, as the hub's client does, and return the repository."""
     with tempfile.TemporaryDirectory(dir=file.parent) as home:
-        environment = {"PATH": os.environ["PATH"], "HOME": home, "HF_HOME": home, "HF_ENDPOINT": box.url, "HF_TOKEN": token}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": home,
+            "HF_HOME": home,
+            "HF_ENDPOINT": box.url,
+            "HF_TOKEN": token,
+        }
         environment |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
         if not has_xet:
             environment["HF_HUB_DISABLE_XET"] = "1"
         command = [sys.executable, "-c", UPLOAD, str(file), name]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=900).stdout.split()[-1]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=900
+        ).stdout.split()[-1]
 
 
 @contextmanager
@@ -93,7 +101,9 @@ def slow_answer(box: TestBox, repo: str) -> float:
     times, session = [], requests.Session()
     for number in range(PAGES):
         began = time.perf_counter()
-        session.get(box.url + ADDRESSES[number % len(ADDRESSES)].format(repo=f"/{repo}"), timeout=60).raise_for_status()
+        session.get(
+            box.url + ADDRESSES[number % len(ADDRESSES)].format(repo=f"/{repo}"), timeout=60
+        ).raise_for_status()
         times.append(time.perf_counter() - began)
     return statistics.quantiles(times, n=20)[-1]
 

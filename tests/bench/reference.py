@@ -32,7 +32,9 @@ class Reference:
         self.method, self.path = environ["REQUEST_METHOD"], unquote(environ["PATH_INFO"])
         self.base = f"http://{environ['HTTP_HOST']}"
 
-    def json(self, body: object, status: str = "200 OK", headers: dict[str, str] | None = None) -> Iterable[bytes]:
+    def json(
+        self, body: object, status: str = "200 OK", headers: dict[str, str] | None = None
+    ) -> Iterable[bytes]:
         data = json.dumps(body).encode()
         sent = {"Content-Type": "application/json", "Content-Length": str(len(data)), **(headers or {})}
         self.start(status, list(sent.items()))
@@ -60,7 +62,12 @@ class Reference:
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.environ.get("HTTP_RANGE", ""))
         first = int(asked[1]) if asked else 0
         last = min(int(asked[2]), size - 1) if asked and asked[2] else size - 1
-        sent = {"Content-Length": str(last - first + 1), "Accept-Ranges": "bytes", "Content-Type": "application/octet-stream", **headers}
+        sent = {
+            "Content-Length": str(last - first + 1),
+            "Accept-Ranges": "bytes",
+            "Content-Type": "application/octet-stream",
+            **headers,
+        }
         if asked:
             sent["Content-Range"] = f"bytes {first}-{last}/{size}"
         self.start("206 Partial Content" if asked else "200 OK", list(sent.items()))
@@ -83,7 +90,9 @@ class Reference:
 
     def preupload(self) -> Iterable[bytes]:
         files = json.loads(self.body())["files"]
-        return self.json({"files": [{"path": file["path"], "uploadMode": "lfs", "shouldIgnore": False} for file in files]})
+        return self.json(
+            {"files": [{"path": file["path"], "uploadMode": "lfs", "shouldIgnore": False} for file in files]}
+        )
 
     def commit(self) -> Iterable[bytes]:
         for line in self.body().splitlines():
@@ -92,17 +101,26 @@ class Reference:
                 (FOLDER / "pointer").write_text(json.dumps(entry["value"]))
             if entry["key"] == "file":
                 (FOLDER / "regular").write_bytes(base64.b64decode(entry["value"]["content"]))
-        return self.json({"commitUrl": f"{self.base}/owner/big/commit/{COMMIT}", "commitOid": COMMIT, "success": True})
+        return self.json(
+            {"commitUrl": f"{self.base}/owner/big/commit/{COMMIT}", "commitOid": COMMIT, "success": True}
+        )
 
     def resolve(self) -> Iterable[bytes]:
         pointer = json.loads((FOLDER / "pointer").read_text())
-        headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{pointer["oid"]}"', "X-Linked-Etag": f'"{pointer["oid"]}"'}
+        headers = {
+            "X-Repo-Commit": COMMIT,
+            "ETag": f'"{pointer["oid"]}"',
+            "X-Linked-Etag": f'"{pointer["oid"]}"',
+        }
         headers["X-Linked-Size"] = str(pointer["size"])
         plain = FOLDER / "lfs" / pointer["oid"]
         if plain.exists():
             return self.send(plain, headers)
         file = json.loads((FOLDER / "file").read_text())
-        headers |= {"X-Xet-Hash": file["hash"], "Link": f'<{self.base}/api/models/owner/big/xet-read-token/{COMMIT}>; rel="xet-auth"'}
+        headers |= {
+            "X-Xet-Hash": file["hash"],
+            "Link": f'<{self.base}/api/models/owner/big/xet-read-token/{COMMIT}>; rel="xet-auth"',
+        }
         headers |= {"Content-Length": str(pointer["size"]), "Accept-Ranges": "bytes"}
         self.start("200 OK", list(headers.items()))
         return []
@@ -110,8 +128,13 @@ class Reference:
     # LFS
     def batch(self) -> Iterable[bytes]:
         objects = json.loads(self.body())["objects"]
-        actions = [{**entry, "actions": {"upload": {"href": f"{self.base}/lfs/{entry['oid']}"}}} for entry in objects]
-        return self.json({"transfer": "basic", "objects": actions}, headers={"Content-Type": "application/vnd.git-lfs+json"})
+        actions = [
+            {**entry, "actions": {"upload": {"href": f"{self.base}/lfs/{entry['oid']}"}}} for entry in objects
+        ]
+        return self.json(
+            {"transfer": "basic", "objects": actions},
+            headers={"Content-Type": "application/vnd.git-lfs+json"},
+        )
 
     def lfs(self, oid: str) -> Iterable[bytes]:
         self.keep(f"lfs/{oid}")
@@ -120,7 +143,11 @@ class Reference:
     # Xet
     def token(self) -> Iterable[bytes]:
         facts = {"casUrl": f"{self.base}/cas", "exp": 4102444800, "accessToken": "open"}
-        names = {"X-Xet-Cas-Url": facts["casUrl"], "X-Xet-Token-Expiration": "4102444800", "X-Xet-Access-Token": "open"}
+        names = {
+            "X-Xet-Cas-Url": facts["casUrl"],
+            "X-Xet-Token-Expiration": "4102444800",
+            "X-Xet-Access-Token": "open",
+        }
         return self.json(facts, headers=names)
 
     def xorb(self, name: str) -> Iterable[bytes]:

@@ -40,7 +40,16 @@ def machine() -> str:
 
 def section(lines: list[str], *, repeats: int) -> str:
     """Return a section's body with where and when it was measured."""
-    return "\n".join([*lines, "", f"{machine()}, {repeats} rounds of transfers and training, {datetime.now(UTC).date()}."]) + "\n"
+    return (
+        "\n".join(
+            [
+                *lines,
+                "",
+                f"{machine()}, {repeats} rounds of transfers and training, {datetime.now(UTC).date()}.",
+            ]
+        )
+        + "\n"
+    )
 
 
 def sections_of(text: str) -> dict[str, str]:

@@ -29,9 +29,7 @@ TASKS = """text-generation text-classification image-classification automatic-sp
 summarization token-classification question-answering feature-extraction sentence-similarity object-detection image-segmentation
 text-to-speech zero-shot-classification audio-classification image-to-text tabular-classification reinforcement-learning
 time-series-forecasting depth-estimation video-classification""".split()
-LIBRARIES = (
-    "transformers peft diffusers sentence-transformers gguf timm keras spacy flair setfit mlx onnx nemo adapter-transformers".split()
-)
+LIBRARIES = "transformers peft diffusers sentence-transformers gguf timm keras spacy flair setfit mlx onnx nemo adapter-transformers".split()
 LICENCES = "apache-2.0 mit cc-by-4.0 llama3 openrail cc-by-nc-4.0 gpl-3.0 bsd-3-clause other".split()
 LANGUAGES = "en zh de fr es ja ko ru ar pt hi sw it nl vi th tr pl id uk".split()
 WORDS = """tiny base large mini small bert llama moss fern oak river vision chat code math medical legal news speech whisper
@@ -71,7 +69,9 @@ class Maker:
     def __init__(self, owners: list[tuple[int, str]], created_by: int, first: int) -> None:
         self.chance, self.owners, self.created_by = random.Random(first), owners, created_by
         self.places = Zipf(str(place) for place in range(len(owners)))
-        self.tasks, self.libraries, self.licences, self.languages = map(Zipf, (TASKS, LIBRARIES, LICENCES, LANGUAGES))
+        self.tasks, self.libraries, self.licences, self.languages = map(
+            Zipf, (TASKS, LIBRARIES, LICENCES, LANGUAGES)
+        )
         self.topics = Zipf(f"topic-{number}" for number in range(5000))
 
     def facts(self, kind: str, number: int) -> dict[str, Any]:
@@ -80,9 +80,19 @@ class Maker:
         library = self.libraries.draw(chance)[0] if kind == "model" else ""
         languages = list(dict.fromkeys(self.languages.draw(chance, chance.randint(1, 2))))
         base = f"seeder/{chance.choice(WORDS)}-{int(chance.paretovariate(1))}"
-        first = [task, library, *languages] if kind != "dataset" else [f"task_categories:{task}", *(f"language:{one}" for one in languages)]
-        tags = [tag for tag in (*first, f"license:{licence}", f"base_model:{base}" if kind == "model" else "") if tag]
-        tags += [tag for tag in dict.fromkeys(self.topics.draw(chance, 2 * TAGS_OF_A_REPO)) if tag not in tags]
+        first = (
+            [task, library, *languages]
+            if kind != "dataset"
+            else [f"task_categories:{task}", *(f"language:{one}" for one in languages)]
+        )
+        tags = [
+            tag
+            for tag in (*first, f"license:{licence}", f"base_model:{base}" if kind == "model" else "")
+            if tag
+        ]
+        tags += [
+            tag for tag in dict.fromkeys(self.topics.draw(chance, 2 * TAGS_OF_A_REPO)) if tag not in tags
+        ]
         facts = {"task": task, "library": library, "licence": licence, "languages": languages}
         return {**facts, "base_models": [base] if kind == "model" else [], "tags": tags[:TAGS_OF_A_REPO]}
 
@@ -121,7 +131,9 @@ class Maker:
             "downloads": downloads,
             "downloads_all_time": downloads * 7,
             "likes": int(chance.paretovariate(0.9)) - 1 if chance.random() < 0.3 else 0,
-            "card": json.dumps({"license": facts["licence"], "tags": facts["tags"], "language": facts["languages"]}),
+            "card": json.dumps(
+                {"license": facts["licence"], "tags": facts["tags"], "language": facts["languages"]}
+            ),
             "parameters": parameters,
             "parameters_by_dtype": json.dumps({"BF16": parameters} if parameters else {}),
             "size_bytes": int(10 ** chance.uniform(3, 11)),
@@ -152,12 +164,20 @@ def make_owners(count: int) -> tuple[list[tuple[int, str]], int]:
     from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
     from apps.users.accounts.services import create_person
 
-    member = User.objects.filter(username=MEMBER).first() or create_person(MEMBER, email=f"{MEMBER}@example.com")
+    member = User.objects.filter(username=MEMBER).first() or create_person(
+        MEMBER, email=f"{MEMBER}@example.com"
+    )
     there = Namespace.objects.filter(kind=NamespaceKind.ORGANISATION).count()
     names = [f"{WORDS[place % len(WORDS)]}-lab-{place}" for place in range(there, there + count)]
-    made = [Namespace(name=name, key=name, kind=NamespaceKind.ORGANISATION, full_name=f"The {name} people") for name in names]
+    made = [
+        Namespace(name=name, key=name, kind=NamespaceKind.ORGANISATION, full_name=f"The {name} people")
+        for name in names
+    ]
     made = Namespace.objects.bulk_create(made)
-    roles = [Membership(namespace=one, user=member, role=Role.WRITE) for one in made[:: max(1, count // MEMBER_ORGANISATIONS)]]
+    roles = [
+        Membership(namespace=one, user=member, role=Role.WRITE)
+        for one in made[:: max(1, count // MEMBER_ORGANISATIONS)]
+    ]
     Membership.objects.bulk_create(roles)
     return [(one.pk, one.key) for one in made], member.pk
 

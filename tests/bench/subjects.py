@@ -37,7 +37,18 @@ class Bench:
 def reference_server(folder: Path) -> Iterator[tuple[str, str, int]]:
     """Run the bare server under the same gunicorn settings and memory settings as the site; gives endpoint, token, process id."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "tests.bench.reference:application", "-k", "gthread", "-w", "2", "--threads", "64"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "tests.bench.reference:application",
+        "-k",
+        "gthread",
+        "-w",
+        "2",
+        "--threads",
+        "64",
+    ]
     process = subprocess.Popen(
         [*command, "-b", f"127.0.0.1:{port}", "--log-level", "error"],
         cwd=ROOT,
@@ -59,7 +70,11 @@ def starts(bench: Bench) -> list[str]:
     second = box.start()
     box.stop()
     lines = table("start of the whole box", "seconds", "at most", "holds")
-    return [*lines, row("first", f"{first:.1f}", "", ""), row("second", f"{second:.1f}", 5, verdict(second <= 5))]
+    return [
+        *lines,
+        row("first", f"{first:.1f}", "", ""),
+        row("second", f"{second:.1f}", 5, verdict(second <= 5)),
+    ]
 
 
 def transfers(bench: Bench) -> list[str]:
@@ -70,16 +85,27 @@ def transfers(bench: Bench) -> list[str]:
     with reference_server(bare) as reference:
         for has_xet in (True, False):
             site = (bench.box.url, bench.token, bench.box.part("ecosystem.wsgi").pid)
-            found = transfer.compare(site, reference, megabytes=MEGABYTES, repeats=REPEATS, has_xet=has_xet, folder=bench.folder)
+            found = transfer.compare(
+                site, reference, megabytes=MEGABYTES, repeats=REPEATS, has_xet=has_xet, folder=bench.folder
+            )
             growths.append((has_xet, found["growth_bytes"]))
             for way in ("up", "down"):
                 name = f"{MEGABYTES} MB {way}load, {'Xet' if has_xet else 'plain LFS/HTTP'}"
-                speeds = [f"{MEGABYTES / found['seconds'][side][way]:.0f} MB/s" for side in ("reference", "site")]
+                speeds = [
+                    f"{MEGABYTES / found['seconds'][side][way]:.0f} MB/s" for side in ("reference", "site")
+                ]
                 ratio = found["ratios"][way]
                 lines.append(row(name, *speeds, f"{ratio:.2f}", LEAST_RATIO, verdict(ratio >= LEAST_RATIO)))
     lines += ["", *table("memory growth of one web process", "MiB", "at most", "holds")]
     for has_xet, growth in growths:
-        lines.append(row("Xet" if has_xet else "plain", f"{growth / MEBIBYTE:.0f}", 64, verdict(growth <= 64 * MEBIBYTE)))
+        lines.append(
+            row(
+                "Xet" if has_xet else "plain",
+                f"{growth / MEBIBYTE:.0f}",
+                64,
+                verdict(growth <= 64 * MEBIBYTE),
+            )
+        )
     return lines
 
 
@@ -87,7 +113,10 @@ def edited_copies(bench: Bench) -> list[str]:
     """Bytes that an edited copy of a 100 MB file costs: 100 bytes put in, 5 KB overwritten, 3 MB appended."""
     found = edits.measure(bench.box.url, bench.token, OWNER, bench.folder)
     lines = table("edited copy of 100 MB, sent by", "MB", "at most", "holds")
-    for way, words, most in (("warm", "the client that sent the file", 4), ("empty", "a client with an empty cache", 8)):
+    for way, words, most in (
+        ("warm", "the client that sent the file", 4),
+        ("empty", "a client with an empty cache", 8),
+    ):
         lines.append(row(words, f"{found[way] / 1e6:.1f}", most, verdict(found[way] <= most * 1e6)))
     return lines
 
@@ -99,7 +128,14 @@ def parallel_downloads(bench: Bench) -> list[str]:
         found = parallel.measure(bench.box, bench.token, bench.folder, has_xet=has_xet)
         way, ratio = "rebuilt from Xet" if has_xet else "plain", found["busy"] / found["idle"]
         memory = f"{found['peak'] / MEBIBYTE:.0f} MiB in all, {(found['peak'] - found['before']) / MEBIBYTE:.0f} of them for the downloads"
-        lines.append(row(f"{way}: memory of the web processes", memory, "200 MiB", verdict(found["peak"] <= 200 * MEBIBYTE)))
+        lines.append(
+            row(
+                f"{way}: memory of the web processes",
+                memory,
+                "200 MiB",
+                verdict(found["peak"] <= 200 * MEBIBYTE),
+            )
+        )
         times = f"{found['busy'] * 1000:.0f} ms beside {found['idle'] * 1000:.0f} ms when idle: {ratio:.1f}"
         lines.append(row(f"{way}: other pages, 95 of 100", times, "3", verdict(ratio <= 3)))
     return lines
@@ -119,18 +155,38 @@ def list_pages(bench: Bench) -> list[str]:
     """Lists, facets and search of a large site, against a small one."""
     few, many = f"{lists.FEW:,}", f"{lists.MANY:,}"
     seeding, found = lists.measure(bench.box)
-    lines = table("page, who asks", f"{few}: median, p95", f"{many}: median, p95", "ratio of medians", "of p95", "at most", "holds")
+    lines = table(
+        "page, who asks",
+        f"{few}: median, p95",
+        f"{many}: median, p95",
+        "ratio of medians",
+        "of p95",
+        "at most",
+        "holds",
+    )
     for one in found:
         times = [f"{one[f'{side}_p50']:.1f}, {one[f'{side}_p95']:.1f} ms" for side in ("few", "many")]
         medians, slowest = one["many_p50"] / one["few_p50"], one["many_p95"] / one["few_p95"]
         lines.append(row(one["page"], *times, f"{medians:.2f}", f"{slowest:.2f}", 2, verdict(slowest <= 2)))
-    return [*lines, "", f"Seeding {many} repositories with {lists.MANY * TAGS_OF_A_REPO:,} tags took {seeding:.0f} s."]
+    return [
+        *lines,
+        "",
+        f"Seeding {many} repositories with {lists.MANY * TAGS_OF_A_REPO:,} tags took {seeding:.0f} s.",
+    ]
 
 
 def trainings(bench: Bench) -> list[str]:
     """A fine-tune through the site, against the same script run by hand."""
-    found = training.compare(bench.box.url, bench.token, OWNER, training.cached_inputs(bench.folder / "input"), repeats=min(REPEATS, 3))
-    lines = table("fine-tune of MiniLM, 60 steps of 16", "by hand", "through the site", "figure", "bound", "holds")
+    found = training.compare(
+        bench.box.url,
+        bench.token,
+        OWNER,
+        training.cached_inputs(bench.folder / "input"),
+        repeats=min(REPEATS, 3),
+    )
+    lines = table(
+        "fine-tune of MiniLM, 60 steps of 16", "by hand", "through the site", "figure", "bound", "holds"
+    )
     ratio, overhead = found["ratio"], found["overhead"]
     speeds = f"{found['hand']:.2f} steps/s", f"{found['site']:.2f} steps/s"
     lines.append(row("training speed", *speeds, f"{ratio:.2f}", "≥ 0.95", verdict(ratio >= 0.95)))

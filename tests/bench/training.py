@@ -37,8 +37,21 @@ def rate(times: dict[int, float]) -> float:
 def by_hand(inputs: Inputs, steps: int) -> tuple[float, float]:
     """Return (steps a second, seconds from process start to the first step)."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tests.bench.by_hand", str(inputs.model), str(inputs.dataset), folder, str(steps)]
-        environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+        command = [
+            sys.executable,
+            "-m",
+            "tests.bench.by_hand",
+            str(inputs.model),
+            str(inputs.dataset),
+            folder,
+            str(steps),
+        ]
+        environment = {
+            **os.environ,
+            "OMP_WAIT_POLICY": "PASSIVE",
+            "TOKENIZERS_PARALLELISM": "false",
+            "HF_HUB_OFFLINE": "1",
+        }
         run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     told = json.loads(run.stdout.strip().splitlines()[-1])
     times = {int(step): at for step, at in told["steps"].items()}
@@ -47,7 +60,9 @@ def by_hand(inputs: Inputs, steps: int) -> tuple[float, float]:
 
 def publish(site: str, token: str, inputs: Inputs) -> None:
     environment = {**os.environ, "HF_ENDPOINT": site, "HF_TOKEN": token, "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
-    subprocess.run([sys.executable, "-c", PUBLISH, str(inputs.model), str(inputs.dataset)], env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-c", PUBLISH, str(inputs.model), str(inputs.dataset)], env=environment, check=True
+    )
 
 
 def seconds_of(text: str) -> float:
@@ -61,7 +76,10 @@ def step_times(site: str, token: str, job_id: str) -> dict[int, float]:
     while True:
         address = f"{site}/api/v1/jobs/{job_id}/events"
         page = requests.get(
-            address, params={"cursor": after} if after else {}, headers={"Authorization": f"Bearer {token}"}, timeout=30
+            address,
+            params={"cursor": after} if after else {},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
         ).json()
         for event in page["items"]:
             if event["kind"] == "metric" and "loss" in event["data"]["values"]:
@@ -74,11 +92,20 @@ def step_times(site: str, token: str, job_id: str) -> dict[int, float]:
 def by_site(site: str, token: str, owner: str, steps: int, number: int) -> tuple[float, float]:
     """Return (steps a second, seconds from claim to the first step)."""
     jobs = Jobs(site, token, tell=lambda line: None)
-    params = {"validation_split": "validation", "max_length": 64, "max_steps": steps, "evaluation_steps": steps // 2, "learning_rate": 1e-4}
+    params = {
+        "validation_split": "validation",
+        "max_length": 64,
+        "max_steps": steps,
+        "evaluation_steps": steps // 2,
+        "learning_rate": 1e-4,
+    }
     order = jobs.order(
         kind="fine_tune",
         recipe="text-classification",
-        inputs={"model": {"address": f"{owner}/bench-minilm"}, "dataset": {"address": f"{owner}/bench-films"}},
+        inputs={
+            "model": {"address": f"{owner}/bench-minilm"},
+            "dataset": {"address": f"{owner}/bench-films"},
+        },
         output={"address": f"{owner}/bench-tuned-{number}-{os.urandom(2).hex()}"},
         params={**params, "early_stopping_patience": 0},
     )
@@ -87,7 +114,9 @@ def by_site(site: str, token: str, owner: str, steps: int, number: int) -> tuple
     return rate(times), times[min(times)] - seconds_of(job["claimed_at"])
 
 
-def compare(site: str, token: str, owner: str, inputs: Inputs, *, steps: int = 60, repeats: int = 3) -> dict[str, float]:
+def compare(
+    site: str, token: str, owner: str, inputs: Inputs, *, steps: int = 60, repeats: int = 3
+) -> dict[str, float]:
     """Return median rates of both, their ratio, and the site's part of the time to the first step."""
     publish(site, token, inputs)
     hand, ours = [], []

@@ -77,7 +77,9 @@ class PeakMemory:
         self._thread.join()
 
 
-def one_transfer(endpoint: str, token: str, source: Path, *, has_xet: bool, name: str, rounds: int = 4) -> Seconds:
+def one_transfer(
+    endpoint: str, token: str, source: Path, *, has_xet: bool, name: str, rounds: int = 4
+) -> Seconds:
     """Upload and download once with a fresh cache; the client checks the bytes."""
     with tempfile.TemporaryDirectory(prefix="banyan-bench-", dir=source.parent) as home:
         environment = {
@@ -92,7 +94,9 @@ def one_transfer(endpoint: str, token: str, source: Path, *, has_xet: bool, name
         if not has_xet:
             environment["HF_HUB_DISABLE_XET"] = "1"
         command = [sys.executable, "-c", CLIENT, str(source), str(rounds), name]
-        run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+        run = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=600, check=False
+        )
         if run.returncode:
             raise RuntimeError(run.stderr[-3000:])
         return Seconds(**json.loads(run.stdout.strip().splitlines()[-1]))
@@ -108,7 +112,13 @@ def fresh_file(folder: Path, megabytes: int, seed: int) -> Path:
 
 
 def compare(
-    site: tuple[str, str, int], reference: tuple[str, str, int], *, megabytes: int, repeats: int, has_xet: bool, folder: Path
+    site: tuple[str, str, int],
+    reference: tuple[str, str, int],
+    *,
+    megabytes: int,
+    repeats: int,
+    has_xet: bool,
+    folder: Path,
 ) -> dict:
     """Transfer in turns, each side first as often, and return median seconds, ratios and the peak memory growth of the site.
 
@@ -126,6 +136,9 @@ def compare(
                 times[side].append(one_transfer(endpoint, token, source, has_xet=has_xet, name=name))
             growth = max(growth, memory.peak) if side == "site" else growth
         source.unlink()
-    medians = {side: {way: statistics.median(getattr(run, way) for run in runs) for way in ("up", "down")} for side, runs in times.items()}
+    medians = {
+        side: {way: statistics.median(getattr(run, way) for run in runs) for way in ("up", "down")}
+        for side, runs in times.items()
+    }
     ratios = {way: medians["reference"][way] / medians["site"][way] for way in ("up", "down")}
     return {"seconds": medians, "ratios": ratios, "growth_bytes": growth, "megabytes": megabytes}

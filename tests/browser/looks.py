@@ -55,7 +55,9 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def context_for(browser: Browser, base_url: str, look: Look | None = None, *, session: str = "", scripts: bool = True) -> BrowserContext:
+def context_for(
+    browser: Browser, base_url: str, look: Look | None = None, *, session: str = "", scripts: bool = True
+) -> BrowserContext:
     """Open a fresh profile that sees the site in one look.
 
     session  a session cookie of somebody who is signed in

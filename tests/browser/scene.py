@@ -73,10 +73,13 @@ pipeline_tag: text-classification
 
 用于判断影评与商品评论的情感倾向，在人工标注的句子上微调，附带每个划分的评测结果。
 """
-DATA_CARD = (
-    "---\nlicense: mit\nlanguage: [en]\ntask_categories: [text-classification]\n---\n# film-reviews\n\nSentences, each with a label.\n"
-)
-CONFIG = {"architectures": ["BertForSequenceClassification"], "model_type": "bert", "hidden_size": 384, "num_labels": 2}
+DATA_CARD = "---\nlicense: mit\nlanguage: [en]\ntask_categories: [text-classification]\n---\n# film-reviews\n\nSentences, each with a label.\n"
+CONFIG = {
+    "architectures": ["BertForSequenceClassification"],
+    "model_type": "bert",
+    "hidden_size": 384,
+    "num_labels": 2,
+}
 SENTENCES = [
     "A quiet, well made film.",
     "Two hours that I want back.",
@@ -104,15 +107,31 @@ def safetensors(shapes: dict[str, list[int]], dtype: str = "F32", width: int = 4
     return struct.pack("<Q", len(words)) + words + bytes(end)
 
 
-def publish(person: Person, name: str, files: dict[str, bytes], *, kind: str = "model", message: str = "First commit", **facts) -> str:
+def publish(
+    person: Person,
+    name: str,
+    files: dict[str, bytes],
+    *,
+    kind: str = "model",
+    message: str = "First commit",
+    **facts,
+) -> str:
     """Make a repository with files through the one commit path; return its commit."""
     repo = a_repo(person, name, kind=kind, **facts)
     changes = [AddFile(path, content) for path, content in files.items()]
-    return commit_changes(actor=person.actor, address=repo.address, branch="main", changes=changes, message=message).sha
+    return commit_changes(
+        actor=person.actor, address=repo.address, branch="main", changes=changes, message=message
+    ).sha
 
 
 def a_model_file() -> bytes:
-    return safetensors({"embeddings.weight": [512, 64], "encoder.layer.0.query.weight": [64, 64], "classifier.weight": [2, 64]})
+    return safetensors(
+        {
+            "embeddings.weight": [512, 64],
+            "encoder.layer.0.query.weight": [64, 64],
+            "classifier.weight": [2, 64],
+        }
+    )
 
 
 def repositories(cast: Cast) -> dict[str, str]:
@@ -125,12 +144,21 @@ def repositories(cast: Cast) -> dict[str, str]:
         kind="dataset",
     )
     config = json.dumps(CONFIG, indent=2).encode()
-    base = publish(cast.owner, "tiny-encoder", {"README.md": b"---\nlicense: mit\n---\n# tiny-encoder\n", "config.json": config})
+    base = publish(
+        cast.owner,
+        "tiny-encoder",
+        {"README.md": b"---\nlicense: mit\n---\n# tiny-encoder\n", "config.json": config},
+    )
     weights = a_model_file()
     model = publish(
         cast.owner,
         "tiny-sentiment",
-        {"README.md": CARD.encode(), "config.json": config, "model.safetensors": weights, "onnx/notes.txt": b"none\n"},
+        {
+            "README.md": CARD.encode(),
+            "config.json": config,
+            "model.safetensors": weights,
+            "onnx/notes.txt": b"none\n",
+        },
     )
     commit_changes(
         actor=cast.owner.actor,
@@ -159,8 +187,18 @@ def a_grown_model(person: Person) -> None:
     create_branch(name="feature/longer-training", **facts)
     changes = [AddFile("README.md", b"---\nlicense: mit\n---\n# grown\n\nTrained for ten epochs.\n")]
     commit_changes(branch="feature/longer-training", changes=changes, message="Train for ten epochs", **facts)
-    commit_changes(branch="main", changes=[AddFile("notes/next.md", b"# Next\n")], message="Write down what is next", **facts)
-    create_tag(name="v1.0", revision="feature/longer-training", message="First release\n\nTen epochs, one more point of accuracy.", **facts)
+    commit_changes(
+        branch="main",
+        changes=[AddFile("notes/next.md", b"# Next\n")],
+        message="Write down what is next",
+        **facts,
+    )
+    create_tag(
+        name="v1.0",
+        revision="feature/longer-training",
+        message="First release\n\nTen epochs, one more point of accuracy.",
+        **facts,
+    )
     longer = next(one.sha for one in git_of(repo).log(repo.head) if one.title.startswith("Train longer"))
     create_tag(name="draft", revision=longer, **facts)
     set_protection(patterns=["main"], **facts)
@@ -180,12 +218,19 @@ def relatives(cast: Cast) -> None:
     for name, base, files in RELATIVES:
         card = f"---\nbase_model: {base}\npipeline_tag: text-classification\n---\n# {name}\n\nMade from {base}.\n"
         publish(cast.owner, name, {"README.md": card.encode(), **files}, namespace="grove")
-    publish(cast.owner, "film-mood", {"README.md": b"---\ntitle: film-mood\nsdk: gradio\n---\n# film-mood\n"}, kind="space")
+    publish(
+        cast.owner,
+        "film-mood",
+        {"README.md": b"---\ntitle: film-mood\nsdk: gradio\n---\n# film-mood\n"},
+        kind="space",
+    )
     publish(cast.owner, "fast-gelu", {"README.md": b"---\nlicense: mit\n---\n# fast-gelu\n"}, kind="kernel")
     model = Repo.objects.get(kind="model", name="tiny-sentiment")
     today = timezone.now().date()
     counts = [(day * 7 + 3) % 23 for day in range(30)]
-    DownloadDay.objects.bulk_create(DownloadDay(repo=model, day=today - timedelta(days=day), count=n) for day, n in enumerate(counts) if n)
+    DownloadDay.objects.bulk_create(
+        DownloadDay(repo=model, day=today - timedelta(days=day), count=n) for day, n in enumerate(counts) if n
+    )
     Repo.objects.filter(pk=model.pk).update(downloads=sum(counts), downloads_all_time=sum(counts) + 812)
 
 
@@ -194,14 +239,23 @@ def versions(cast: Cast) -> None:
     repo = a_repo(cast.owner, "tiny-checkpoints")
     for number, (path, size) in enumerate(VERSIONS):
         committed_large(cast.owner, repo, path, bytes([number]) * size)
-    commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[Delete("optimizer.bin")], message="Drop it")
+    commit_changes(
+        actor=cast.owner.actor,
+        address=repo.address,
+        branch="main",
+        changes=[Delete("optimizer.bin")],
+        message="Drop it",
+    )
 
 
 def curve(claim, steps: int = 60) -> None:
     """Report what a fine-tune reports: progress, a loss at each step, scores and a checkpoint at some."""
     events, seq = [], 2
     for step in range(1, steps + 1):
-        values = {"loss": round(0.69 * math.exp(-step / 30) + 0.1 + 0.02 * math.sin(step), 4), "learning_rate": 5e-5 * (1 - step / 100)}
+        values = {
+            "loss": round(0.69 * math.exp(-step / 30) + 0.1 + 0.02 * math.sin(step), 4),
+            "learning_rate": 5e-5 * (1 - step / 100),
+        }
         if step % 10 == 0:
             values["validation_loss"] = round(values["loss"] * 1.1 + 0.02, 4)
             values["validation_accuracy"] = round(0.9 - 0.4 * math.exp(-step / 20), 4)
@@ -209,7 +263,12 @@ def curve(claim, steps: int = 60) -> None:
             seq += 1
         events.append(an_event(seq, EventKind.METRIC, step=step, epoch=step / 30, values=values))
         events.append(
-            an_event(seq + 1, EventKind.LOG, level="info" if step % 25 else "warning", line=f"step {step}: loss {values['loss']}")
+            an_event(
+                seq + 1,
+                EventKind.LOG,
+                level="info" if step % 25 else "warning",
+                line=f"step {step}: loss {values['loss']}",
+            )
         )
         seq += 2
     events.append(an_event(seq, EventKind.PROGRESS, step=steps, total=100, phase="training"))
@@ -223,14 +282,23 @@ def jobs(cast: Cast, commits: dict[str, str]) -> dict[str, str]:
     base = PinnedRepo("model", "owner/tiny-encoder", commits["base"], key_of("model", "tiny-encoder"))
     data = PinnedRepo("dataset", "owner/film-reviews", commits["data"], key_of("dataset", "film-reviews"))
     running, claim = a_running_job(
-        cast.owner, cast.staff, inputs={"model": base, "dataset": data}, output=OutputRepo("model", "owner/tiny-next")
+        cast.owner,
+        cast.staff,
+        inputs={"model": base, "dataset": data},
+        output=OutputRepo("model", "owner/tiny-next"),
     )
     curve(claim)
     failed, claim = a_running_job(
-        cast.owner, cast.staff, inputs={"model": base, "dataset": data}, output=OutputRepo("model", "owner/tiny-other")
+        cast.owner,
+        cast.staff,
+        inputs={"model": base, "dataset": data},
+        output=OutputRepo("model", "owner/tiny-other"),
     )
     message = "The test split has no column 'label'; it has text, stars."
-    report(claim, an_event(2, EventKind.STATE, state="failed", fault="yours", code="column_missing", message=message))
+    report(
+        claim,
+        an_event(2, EventKind.STATE, state="failed", fault="yours", code="column_missing", message=message),
+    )
     evaluation = a_job(cast.owner, "evaluate", inputs={"model": model, "dataset": data}, output=None)
     claim = a_claim(evaluation, cast.staff)
     report(claim, an_event(1, EventKind.STATE, state="running"))
@@ -339,10 +407,21 @@ def gates(cast: Cast) -> None:
     """Let the owner of one gated repository be asked, and ask for another, which is the member's."""
     card = b"---\nlicense: mit\n---\n# {}\n\nRecordings of people who agreed to research, not to anything else.\n"
     for person, name in ((cast.owner, "voices-at-home"), (cast.member, "voices-outside")):
-        publish(person, name, {"README.md": card.replace(b"{}", name.encode()), "rows.csv": b"text\nhello\n"}, kind="dataset")
-        set_gating(actor=person.actor, address=Address(RepoKind.DATASET, person.name, name), gating=Gating.MANUAL)
+        publish(
+            person,
+            name,
+            {"README.md": card.replace(b"{}", name.encode()), "rows.csv": b"text\nhello\n"},
+            kind="dataset",
+        )
+        set_gating(
+            actor=person.actor, address=Address(RepoKind.DATASET, person.name, name), gating=Gating.MANUAL
+        )
     own = Address(RepoKind.DATASET, "owner", "voices-at-home")
-    ask_access(actor=cast.stranger.actor, address=own, reason="We compare recognisers of speech and publish the figures.")
+    ask_access(
+        actor=cast.stranger.actor,
+        address=own,
+        reason="We compare recognisers of speech and publish the figures.",
+    )
     ask_access(actor=cast.staff.actor, address=own)
     grant_access(actor=cast.owner.actor, address=own, name="member")
 

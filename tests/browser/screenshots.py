@@ -25,7 +25,12 @@ def test_pictures(live_cast, site):
             for session in ("", scene.session):
                 with context_for(browser, site.url, look, session=session) as context:
                     page = context.new_page()
-                    page.on("console", lambda message: message.type in ("error", "warning") and print("console:", message.text))
+                    page.on(
+                        "console",
+                        lambda message: (
+                            message.type in ("error", "warning") and print("console:", message.text)
+                        ),
+                    )
                     for name, path in scene.paths.items():
                         if (name in PAGES_FOR_ANYBODY) != (not session) or (only and name not in only):
                             continue

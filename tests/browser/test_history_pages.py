@@ -87,7 +87,9 @@ def test_nothing_of_it_is_closed_to_anybody_or_wider_than_a_phone(grown, open_pa
         "blob/main/explore.ipynb",
     ):
         page.goto(f"{HOME}/{address}")
-        page.evaluate("document.querySelectorAll('main details:not(.menu)').forEach((one) => (one.open = true))")
+        page.evaluate(
+            "document.querySelectorAll('main details:not(.menu)').forEach((one) => (one.open = true))"
+        )
         faults = grave_faults(page) + ([f"{overflow(page)} px too wide"] if overflow(page) > 0 else [])
         if faults:
             found[address] = faults

@@ -30,7 +30,11 @@ def test_a_page_follows_its_job_by_itself(browser, site, live_cast):
             an_event(5, LOG, line="a line that came later"),
         )
         page.get_by_text("a line that came later").wait_for()
-        report(claim, an_event(6, EventKind.PROGRESS, step=3, total=12, phase="training"), an_event(7, STATE, state="succeeded"))
+        report(
+            claim,
+            an_event(6, EventKind.PROGRESS, step=3, total=12, phase="training"),
+            an_event(7, STATE, state="succeeded"),
+        )
         page.locator("#job-state .badge", has_text="Succeeded").wait_for()
         page.locator("#job-acts", has_not=page.locator("form")).wait_for(state="attached")
 

@@ -37,7 +37,17 @@ def test_the_end_of_a_job_is_seen_without_a_reload(opened):
     claim, page = opened
     page.evaluate("window.same = true")
 
-    report(claim, an_event(2, EventKind.STATE, state="failed", fault="yours", code="column_missing", message="There is no column 'label'."))
+    report(
+        claim,
+        an_event(
+            2,
+            EventKind.STATE,
+            state="failed",
+            fault="yours",
+            code="column_missing",
+            message="There is no column 'label'.",
+        ),
+    )
 
     page.wait_for_selector("[role=alert]:has-text(\"There is no column 'label'.\")")
     assert page.evaluate("window.same")

@@ -35,9 +35,19 @@ def grave_faults(page, *rules: str) -> list[str]:
 def listen(page) -> list[str]:
     """Return a list that fills with what a page complains of, and with what it asks of other hosts."""
     heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text) if message.type == "error" and REFUSED not in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            heard.append(message.text) if message.type == "error" and REFUSED not in message.text else None
+        ),
+    )
     page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("request", lambda request: heard.append(request.url) if urlsplit(request.url).hostname not in ("127.0.0.1", None) else None)
+    page.on(
+        "request",
+        lambda request: (
+            heard.append(request.url) if urlsplit(request.url).hostname not in ("127.0.0.1", None) else None
+        ),
+    )
     return heard
 
 
@@ -52,7 +62,10 @@ def faults_of(page, path: str, heard: list[str], expected_status: int, *rules: s
     return heard + grave_faults(page, *rules)
 
 
-@pytest.mark.parametrize(("look", "rules"), [(Look(), ()), (Look(width=390, scheme="dark", language="zh-hans"), ("color-contrast",))])
+@pytest.mark.parametrize(
+    ("look", "rules"),
+    [(Look(), ()), (Look(width=390, scheme="dark", language="zh-hans"), ("color-contrast",))],
+)
 def test_every_page_is_accessible_and_fits(live_cast, site, browser, look, rules):
     scene = a_scene(live_cast)
     faults = {}
@@ -143,7 +156,9 @@ def test_letters_lead_to_pages_and_not_from_fields(site, browser):
 def weight(response) -> int:
     """Bytes on the wire: text is served compressed, fonts and pictures as they are."""
     body = response.body()
-    is_text = response.headers.get("content-type", "").startswith(("text/", "application/javascript", "image/svg"))
+    is_text = response.headers.get("content-type", "").startswith(
+        ("text/", "application/javascript", "image/svg")
+    )
     return len(gzip.compress(body)) if is_text else len(body)
 
 

@@ -104,7 +104,9 @@ def test_files_are_uploaded_with_and_without_scripts(shelf, open_page, live_cast
     expect(page.locator(".source")).to_contain_text("some words")
 
 
-def test_a_refused_upload_says_why_beside_the_form_and_keeps_what_was_written(shelf, open_page, live_cast, tmp_path):
+def test_a_refused_upload_says_why_beside_the_form_and_keeps_what_was_written(
+    shelf, open_page, live_cast, tmp_path
+):
     card = tmp_path / "README.md"
     card.write_text("---\nlicense: nonsense\n---\n")
     page = open_page(live_cast.owner)

@@ -12,11 +12,17 @@ from tests.browser.test_pages import grave_faults
 STORAGE = "/owner/tiny-checkpoints/settings/storage"
 
 
-@pytest.mark.parametrize(("look", "scripts"), [(Look(), True), (Look(width=390, scheme="dark", language="zh-hans"), False)])
-def test_an_old_version_is_deleted_once_its_repositorys_name_is_typed(live_cast, site, browser, look, scripts):
+@pytest.mark.parametrize(
+    ("look", "scripts"), [(Look(), True), (Look(width=390, scheme="dark", language="zh-hans"), False)]
+)
+def test_an_old_version_is_deleted_once_its_repositorys_name_is_typed(
+    live_cast, site, browser, look, scripts
+):
     versions(live_cast)
 
-    with context_for(browser, site.url, look, session=session_of(live_cast.owner), scripts=scripts) as context:
+    with context_for(
+        browser, site.url, look, session=session_of(live_cast.owner), scripts=scripts
+    ) as context:
         page = context.new_page()
         page.goto(f"{STORAGE}?by=file")
         page.check('input[value="weights.bin"]')

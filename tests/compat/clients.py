@@ -62,7 +62,15 @@ class Client:
     def hf(self, *arguments: str, ok: bool = True, feed: str = "") -> str:
         """Run the `hf` command and return what it wrote to both streams."""
         command = [str(self.interpreter.with_name("hf")), *arguments]
-        done = subprocess.run(command, cwd=self.folder, env=self.variables, input=feed, capture_output=True, text=True, timeout=240)
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.variables,
+            input=feed,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
         words = done.stdout + done.stderr
         assert (done.returncode == 0) is ok, words[-5000:]
         return words

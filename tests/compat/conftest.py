@@ -34,7 +34,9 @@ def client(client_env, live_cast, tmp_path) -> Client:
 
 
 def pytest_configure(config) -> None:
-    config.addinivalue_line("markers", "method(*names, client): what a test shows to work, and with which client if not the hub's")
+    config.addinivalue_line(
+        "markers", "method(*names, client): what a test shows to work, and with which client if not the hub's"
+    )
 
 
 def pytest_itemcollected(item) -> None:

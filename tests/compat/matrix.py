@@ -17,9 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "wires" / "hub.md"
 BEGIN, END = "<!-- matrix: written by make matrix -->", "<!-- end of the matrix -->"
-NOTE = (
-    "A place is empty where that version has no such method, or asks the hosted hub whatever `HF_ENDPOINT` says (cards before version 2)."
-)
+NOTE = "A place is empty where that version has no such method, or asks the hosted hub whatever `HF_ENDPOINT` says (cards before version 2)."
 WORDS = {True: "yes", False: "**no**", None: ""}
 
 
@@ -29,7 +27,9 @@ def row(*cells: str) -> str:
 
 def table(methods: dict[str, dict[str, bool]], seen: list[str]) -> list[str]:
     lines = [row("method", *seen), row(*["---"] * (len(seen) + 1))]
-    return lines + [row(f"`{name}`", *(WORDS[methods[name].get(one)] for one in seen)) for name in sorted(methods)]
+    return lines + [
+        row(f"`{name}`", *(WORDS[methods[name].get(one)] for one in seen)) for name in sorted(methods)
+    ]
 
 
 def others(found: dict[str, dict[str, dict[str, bool]]]) -> list[str]:
@@ -38,7 +38,15 @@ def others(found: dict[str, dict[str, dict[str, bool]]]) -> list[str]:
     for client in sorted(found):
         seen = next(one for held in found[client].values() for one in held)
         works = {name: all(held.values()) for name, held in found[client].items()}
-        lines.append(row(seen, *(", ".join(f"`{name}`" for name in sorted(works) if works[name] is holds) for holds in (True, False))))
+        lines.append(
+            row(
+                seen,
+                *(
+                    ", ".join(f"`{name}`" for name in sorted(works) if works[name] is holds)
+                    for holds in (True, False)
+                ),
+            )
+        )
     return lines
 
 
@@ -50,7 +58,14 @@ def page_with(text: str, found: dict[str, dict[str, dict[str, bool]]], date: str
     """Return the page with the tables between their markers, which are put before its last paragraph if they are not there."""
     hub = found.pop("huggingface_hub", {})
     seen = sorted({one for held in hub.values() for one in held}, key=release_of, reverse=True)
-    lines = [BEGIN, "", "## What works with which client", "", f"Written by `make matrix`, which played all of it on {date}.", NOTE]
+    lines = [
+        BEGIN,
+        "",
+        "## What works with which client",
+        "",
+        f"Written by `make matrix`, which played all of it on {date}.",
+        NOTE,
+    ]
     lines += ["", *table(hub, seen), "", *others(found), "", END]
     if BEGIN not in text:
         head, _, last = text.rstrip().rpartition("\n\n")
@@ -63,7 +78,9 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
         command = [sys.executable, "-m", "pytest", "-m", "method", *(arguments or ["tests/compat"])]
-        status = subprocess.run(command, cwd=ROOT, env={**os.environ, "MATRIX_FILE": str(record), "MATRIX": "1"}, check=False).returncode
+        status = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, "MATRIX_FILE": str(record), "MATRIX": "1"}, check=False
+        ).returncode
         found = json.loads(record.read_text())
     PAGE.write_text(page_with(PAGE.read_text(), found, str(datetime.now(UTC).date())))
     print(f"Wrote {PAGE.relative_to(ROOT)}")

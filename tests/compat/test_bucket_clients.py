@@ -24,11 +24,24 @@ def bucket():
 def bucket_site(site, bucket, tmp_path):
     """The site once more, with its objects in the bucket."""
     port = free_port()
-    facts = {"S3_BUCKET": bucket.name, "S3_ENDPOINT_URL": bucket.url, "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "b"}
+    facts = {
+        "S3_BUCKET": bucket.name,
+        "S3_ENDPOINT_URL": bucket.url,
+        "S3_ACCESS_KEY": "a",
+        "S3_SECRET_KEY": "b",
+    }
     facts |= {"LFS_PART_MIB": "5", "LFS_MULTIPART_FROM_MIB": "10"}
     url = f"http://127.0.0.1:{port}"
-    environment = {**site.environment, **facts, "PUBLIC_URL": url, "PORT": str(port), "WEB_SOCKET": str(tmp_path / "web.sock")}
-    made = dataclasses.replace(site, url=url, process=None, front=None, environment=environment, log=tmp_path / "site.log")
+    environment = {
+        **site.environment,
+        **facts,
+        "PUBLIC_URL": url,
+        "PORT": str(port),
+        "WEB_SOCKET": str(tmp_path / "web.sock"),
+    }
+    made = dataclasses.replace(
+        site, url=url, process=None, front=None, environment=environment, log=tmp_path / "site.log"
+    )
     made.start()
     yield made
     made.stop()
@@ -40,7 +53,9 @@ def client(bucket_site, client_env, live_cast, tmp_path):
 
 
 @pytest.mark.parametrize("without_xet", ["0", "1"], ids=["xet", "plain"])
-def test_a_folder_goes_into_the_bucket_and_comes_out_of_it(client, bucket, bucket_site, tmp_path, without_xet):
+def test_a_folder_goes_into_the_bucket_and_comes_out_of_it(
+    client, bucket, bucket_site, tmp_path, without_xet
+):
     data = numpy.random.default_rng(int(without_xet)).bytes(12_000_000)
     (tmp_path / "up").mkdir()
     (tmp_path / "up" / "big.bin").write_bytes(data)
@@ -71,7 +86,14 @@ def test_git_lfs_sends_and_fetches_through_the_bucket(client, bucket, bucket_sit
     environment |= {"GIT_COMMITTER_NAME": "owner", "GIT_COMMITTER_EMAIL": "owner@example.com"}
 
     def git(*words, folder="work"):
-        done = subprocess.run(["git", *words], cwd=tmp_path / folder, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            ["git", *words],
+            cwd=tmp_path / folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stderr
 
     git("lfs", "install", "--skip-repo", folder=".")

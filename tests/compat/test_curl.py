@@ -40,9 +40,18 @@ def curl(*words: str) -> tuple[int, dict[str, str], bytes]:
 def test_curl_reads_parts_and_goes_on_where_it_broke_off(file, tmp_path):
     url, data = file
 
-    for asked, start, end in (("100-199", 100, 200), ("0-0", 0, 1), ("-50", SIZE - 50, SIZE), (f"{SIZE - 3}-", SIZE - 3, SIZE)):
+    for asked, start, end in (
+        ("100-199", 100, 200),
+        ("0-0", 0, 1),
+        ("-50", SIZE - 50, SIZE),
+        (f"{SIZE - 3}-", SIZE - 3, SIZE),
+    ):
         status, headers, body = curl("-r", asked, url)
-        assert (status, headers["content-range"], body) == (206, f"bytes {start}-{end - 1}/{SIZE}", data[start:end])
+        assert (status, headers["content-range"], body) == (
+            206,
+            f"bytes {start}-{end - 1}/{SIZE}",
+            data[start:end],
+        )
     status, headers, body = curl("-r", f"10-{SIZE * 2}", url)
     assert (status, hashlib.sha256(body).digest()) == (206, hashlib.sha256(data[10:]).digest())
 

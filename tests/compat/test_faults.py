@@ -54,18 +54,28 @@ def received_bytes(site) -> int:
 
 
 def titles(site, token):
-    answer = requests.get(f"{site.url}/api/models/owner/tiny/commits/main", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    answer = requests.get(
+        f"{site.url}/api/models/owner/tiny/commits/main",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=10,
+    )
     return [commit["title"] for commit in answer.json()]
 
 
 @pytest.mark.parametrize("has_xet", [True, False], ids=["xet", "lfs"])
-def test_killing_the_web_processes_in_mid_upload_loses_nothing_and_shows_nothing_unfinished(site, live_cast, client_env, weights, has_xet):
+def test_killing_the_web_processes_in_mid_upload_loses_nothing_and_shows_nothing_unfinished(
+    site, live_cast, client_env, weights, has_xet
+):
     a_repo(live_cast.owner, "tiny")
     token = live_cast.owner.token
     environment = client_env if has_xet else {**client_env, "HF_HUB_DISABLE_XET": "1"}
     before = received_bytes(site)
     first = upload(weights, environment, token)
-    wait_until(lambda: received_bytes(site) > before + 4_000_000 or first.poll() is not None, every=0.005, what="the first bytes")
+    wait_until(
+        lambda: received_bytes(site) > before + 4_000_000 or first.poll() is not None,
+        every=0.005,
+        what="the first bytes",
+    )
 
     site.kill()
     was_cut = first.poll() is None
@@ -80,5 +90,9 @@ def test_killing_the_web_processes_in_mid_upload_loses_nothing_and_shows_nothing
     _, words = again.communicate(timeout=120)
     assert again.returncode == 0, words.decode()[-2000:]
     assert titles(site, token) == ["add weights", "initial commit"]
-    got = requests.get(f"{site.url}/owner/tiny/resolve/main/weights.bin", headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    got = requests.get(
+        f"{site.url}/owner/tiny/resolve/main/weights.bin",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=60,
+    )
     assert hashlib.sha256(got.content).digest() == hashlib.sha256(weights.read_bytes()).digest()

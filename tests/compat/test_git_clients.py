@@ -32,7 +32,13 @@ class Git:
         raises  AssertionError if it did not end as expected
         """
         done = subprocess.run(
-            ["git", *arguments], cwd=self.folder, env=self.environment, input=feed, capture_output=True, text=True, timeout=120
+            ["git", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            input=feed,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         words = done.stdout + done.stderr
         assert (done.returncode == 0) is ok, words
@@ -116,7 +122,9 @@ def test_clones_are_deepened_cut_by_date_and_completed_when_files_are_asked_for(
         (work.folder / "a.txt").write_text(str(number))
         work("add", "a.txt")
         at = f"2024-0{number + 1}-01T00:00:00Z"
-        Git({**work.environment, "GIT_COMMITTER_DATE": at, "GIT_AUTHOR_DATE": at}, work.folder)("commit", "-q", "-m", f"no. {number}")
+        Git({**work.environment, "GIT_COMMITTER_DATE": at, "GIT_AUTHOR_DATE": at}, work.folder)(
+            "commit", "-q", "-m", f"no. {number}"
+        )
     work("push", "-q")
     url = f"{site.url}/owner/tiny"
 
@@ -195,7 +203,10 @@ def test_a_large_push_arrives_in_pieces_and_comes_back_whole(site, clone, git):
     git("clone", "-q", f"{site.url}/owner/tiny.git", "back")
 
     assert git.at(git.folder / "back")("fsck").strip() == ""
-    assert all((git.folder / f"back/{n}.txt").read_bytes() == (work.folder / f"{n}.txt").read_bytes() for n in range(6))
+    assert all(
+        (git.folder / f"back/{n}.txt").read_bytes() == (work.folder / f"{n}.txt").read_bytes()
+        for n in range(6)
+    )
     assert not list((git_of(repo).folder / "objects").glob("tmp_objdir*"))
 
 
@@ -253,7 +264,9 @@ def test_who_may_not_read_sees_nothing_and_who_may_not_write_cannot_push(site, c
     assert "not found" in git("clone", address(site, cast.stranger, "owner/secret"), "x", ok=False)
     assert "could not read Username" in git("clone", f"{site.url}/owner/secret", "x", ok=False)
     assert "could not read Username" in git("clone", f"{site.url}/owner/absent", "x", ok=False)
-    assert "Authentication failed" in git("clone", address(site, cast.owner, "owner/secret", token="hf_wrong"), "x", ok=False)
+    assert "Authentication failed" in git(
+        "clone", address(site, cast.owner, "owner/secret", token="hf_wrong"), "x", ok=False
+    )
 
     for name, url in {
         "theirs": address(site, cast.stranger, "owner/open"),
@@ -296,7 +309,9 @@ def test_a_readme_with_bad_metadata_is_refused(clone):
 def test_a_pointer_to_bytes_that_were_never_sent_is_refused(clone):
     repo, work = clone
     (work.folder / ".gitattributes").write_text("")
-    (work.folder / "w.bin").write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'ab' * 32}\nsize 1234\n")
+    (work.folder / "w.bin").write_text(
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{'ab' * 32}\nsize 1234\n"
+    )
     work.save("w.bin", ".gitattributes")
 
     refused(work, repo, "w.bin was not uploaded", "git lfs push")
@@ -333,7 +348,14 @@ def test_names_that_break_a_computer_are_refused(clone, name, words):
     repo, work = clone
     blob = work("hash-object", "-w", ".gitattributes").strip()
     for one in (name, "readme.md"):
-        work("-c", "core.precomposeUnicode=false", "update-index", "--add", "--cacheinfo", f"100644,{blob},{one}")
+        work(
+            "-c",
+            "core.precomposeUnicode=false",
+            "update-index",
+            "--add",
+            "--cacheinfo",
+            f"100644,{blob},{one}",
+        )
     work("commit", "-q", "-m", "odd names")
 
     refused(work, repo, words)
@@ -343,7 +365,12 @@ def test_a_git_folder_smuggled_into_a_tree_is_refused(clone):
     repo, work = clone
     blob = work("hash-object", "-w", ".gitattributes").strip()
     inner = subprocess.run(
-        ["git", "mktree"], input=f"100644 blob {blob}\tconfig\n", cwd=work.folder, env=work.environment, capture_output=True, text=True
+        ["git", "mktree"],
+        input=f"100644 blob {blob}\tconfig\n",
+        cwd=work.folder,
+        env=work.environment,
+        capture_output=True,
+        text=True,
     )
     outer = subprocess.run(
         ["git", "mktree"],
@@ -367,13 +394,23 @@ def test_a_push_and_an_api_commit_to_one_branch_cannot_lose_each_other(cast, clo
     repo, work = clone
     (work.folder / "a.txt").write_text("a")
     work.save("a.txt")
-    landed = commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=[AddFile("b.txt", b"b")], message="first")
+    landed = commit_changes(
+        actor=cast.owner.actor,
+        address=repo.address,
+        branch="main",
+        changes=[AddFile("b.txt", b"b")],
+        message="first",
+    )
 
     assert "fetch first" in work("push", ok=False)
     work("pull", "-q", "--rebase")
     work("push", "-q")
 
-    assert [one.title for one in git_of(repo).log(git_of(repo).resolve("main"))] == ["a change", "first", "initial commit"]
+    assert [one.title for one in git_of(repo).log(git_of(repo).resolve("main"))] == [
+        "a change",
+        "first",
+        "initial commit",
+    ]
     assert git_of(repo).log(git_of(repo).resolve("main"))[1].sha == landed.sha
 
 
@@ -396,8 +433,19 @@ def test_a_large_file_goes_by_git_lfs_and_comes_back_byte_by_byte(site, lfs, git
     assert entry.size == len(data)
     assert entry.pointer.oid == hashlib.sha256(data).hexdigest()
 
-    fresh = Git({key: value for key, value in git.environment.items() if key != "GIT_LFS_SKIP_SMUDGE"}, git.folder)
-    fresh("clone", "-q", "-c", "filter.lfs.smudge=git-lfs smudge -- %f", "-c", "filter.lfs.required=true", f"{site.url}/owner/tiny", "back")
+    fresh = Git(
+        {key: value for key, value in git.environment.items() if key != "GIT_LFS_SKIP_SMUDGE"}, git.folder
+    )
+    fresh(
+        "clone",
+        "-q",
+        "-c",
+        "filter.lfs.smudge=git-lfs smudge -- %f",
+        "-c",
+        "filter.lfs.required=true",
+        f"{site.url}/owner/tiny",
+        "back",
+    )
     assert (git.folder / "back/weights.bin").read_bytes() == data
 
 

@@ -21,12 +21,18 @@ MIB = 1 << 20
 
 def git_children(site):
     """Return the git processes that the site has running."""
-    return [child for child in psutil.Process(site.process.pid).children(recursive=True) if "git" in child.name()]
+    return [
+        child for child in psutil.Process(site.process.pid).children(recursive=True) if "git" in child.name()
+    ]
 
 
 def private_bytes(site):
     workers = psutil.Process(site.process.pid).children()
-    return sum(worker.memory_full_info().uss for worker in workers if "python" in worker.name() or "gunicorn" in worker.name())
+    return sum(
+        worker.memory_full_info().uss
+        for worker in workers
+        if "python" in worker.name() or "gunicorn" in worker.name()
+    )
 
 
 @pytest.fixture
@@ -34,7 +40,9 @@ def heavy(live_cast):
     """A repository with some 72 MiB that do not compress."""
     repo, pattern = a_repo(live_cast.owner), random.Random(3)
     files = [AddFile(f"{number}.dat", pattern.randbytes(9 * MIB)) for number in range(8)]
-    commit_changes(actor=live_cast.owner.actor, address=repo.address, branch="main", changes=files, message="heavy")
+    commit_changes(
+        actor=live_cast.owner.actor, address=repo.address, branch="main", changes=files, message="heavy"
+    )
     return repo
 
 
@@ -43,7 +51,11 @@ def test_a_client_that_vanishes_takes_its_git_with_it(site, heavy):
     head = git_of(heavy).resolve("main")
     want = f"0032want {head}\n00000009done\n".encode()
     with socket.create_connection((host, int(port))) as client:
-        client.sendall(b"POST /owner/tiny/git-upload-pack HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % len(want) + want)
+        client.sendall(
+            b"POST /owner/tiny/git-upload-pack HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
+            % len(want)
+            + want
+        )
         assert b"200 OK" in client.recv(4096)
         wait_until(lambda: git_children(site), what="git at work")
 
@@ -65,9 +77,15 @@ def test_a_push_that_breaks_off_leaves_nothing(site, live_cast):
     facts = f"Host: 127.0.0.1\r\nAuthorization: Basic {login}\r\nContent-Length: {50 * MIB}\r\n\r\n"
     with socket.create_connection((host, int(port))) as client:
         client.sendall(b"POST /owner/tiny/git-receive-pack HTTP/1.1\r\n" + facts.encode() + body)
-        wait_until(lambda: list(git_of(repo).folder.glob("objects/tmp_objdir*/pack/*")), what="the quarantine")
+        wait_until(
+            lambda: list(git_of(repo).folder.glob("objects/tmp_objdir*/pack/*")), what="the quarantine"
+        )
 
-    wait_until(lambda: not list(git_of(repo).folder.glob("objects/tmp_objdir*")), seconds=20, what="the end of the quarantine")
+    wait_until(
+        lambda: not list(git_of(repo).folder.glob("objects/tmp_objdir*")),
+        seconds=20,
+        what="the end of the quarantine",
+    )
     assert git_of(repo).target("refs/heads/x") is None
 
 

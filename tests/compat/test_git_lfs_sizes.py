@@ -23,15 +23,27 @@ def sparse(path: Path) -> None:
 
 
 @pytest.mark.method("clone", "push", client="git")
-@pytest.mark.method("push", "pull", "3 GiB file up and down" if IS_LONG else "64 MiB file up and down", client="git-lfs")
+@pytest.mark.method(
+    "push", "pull", "3 GiB file up and down" if IS_LONG else "64 MiB file up and down", client="git-lfs"
+)
 def test_a_large_sparse_file_goes_up_and_comes_down(site, live_cast, client_env, tmp_path):
     a_repo(live_cast.owner)
     origin = f"{site.url.replace('http://', f'http://owner:{live_cast.owner.token}@')}/owner/tiny"
-    who = {f"GIT_{role}_{part}": f"owner{at}" for role in ("AUTHOR", "COMMITTER") for part, at in (("NAME", ""), ("EMAIL", "@example.com"))}
+    who = {
+        f"GIT_{role}_{part}": f"owner{at}"
+        for role in ("AUTHOR", "COMMITTER")
+        for part, at in (("NAME", ""), ("EMAIL", "@example.com"))
+    }
 
     def git(*words: str, folder: Path) -> None:
         run = subprocess.run(
-            ["git", *words], cwd=folder, env={**client_env, **who}, capture_output=True, text=True, timeout=1500, check=False
+            ["git", *words],
+            cwd=folder,
+            env={**client_env, **who},
+            capture_output=True,
+            text=True,
+            timeout=1500,
+            check=False,
         )
         assert run.returncode == 0, run.stderr[-2000:]
 
@@ -43,5 +55,10 @@ def test_a_large_sparse_file_goes_up_and_comes_down(site, live_cast, client_env,
     git("push", "-q", folder=tmp_path / "up")
     git("clone", "-q", origin, "down", folder=tmp_path)
 
-    assert subprocess.run(["cmp", tmp_path / "up/weights.bin", tmp_path / "down/weights.bin"], check=False).returncode == 0
+    assert (
+        subprocess.run(
+            ["cmp", tmp_path / "up/weights.bin", tmp_path / "down/weights.bin"], check=False
+        ).returncode
+        == 0
+    )
     assert os.path.getsize(tmp_path / "down" / "weights.bin") == SIZE

@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def hf(environment, *words: str, expect: int = 0) -> str:
-    run = subprocess.run([HF, *words], env=environment, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    run = subprocess.run(
+        [HF, *words], env=environment, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
+    )
     assert run.returncode == expect, run.stdout + run.stderr
     return run.stdout + run.stderr
 
@@ -102,7 +104,10 @@ def test_a_fine_grained_token_writes_only_where_it_may(site, live_cast, client_e
     a_repo(live_cast.owner, "other")
     (tmp_path / "notes.txt").write_text("hello")
     grants = [{"target": "model:owner/mine", "need": 3}]
-    environment = {**client_env, "HF_TOKEN": a_token(live_cast.owner.user, role=TokenRole.FINE_GRAINED, grants=grants)}
+    environment = {
+        **client_env,
+        "HF_TOKEN": a_token(live_cast.owner.user, role=TokenRole.FINE_GRAINED, grants=grants),
+    }
 
     hf(environment, "upload", "owner/mine", str(tmp_path / "notes.txt"), "notes.txt")
     said = hf(environment, "upload", "owner/other", str(tmp_path / "notes.txt"), "notes.txt", expect=1)

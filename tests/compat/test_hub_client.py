@@ -39,7 +39,14 @@ out = [url.url, url.repo_id, again.repo_id, commit.commit_url, commit.oid, info.
 
     endpoint = hub.environment["HF_ENDPOINT"]
     oid = out[4]
-    assert out[:6] == [f"{endpoint}/owner/tiny", "owner/tiny", "owner/tiny", f"{endpoint}/owner/tiny/commit/{oid}", oid, oid]
+    assert out[:6] == [
+        f"{endpoint}/owner/tiny",
+        "owner/tiny",
+        "owner/tiny",
+        f"{endpoint}/owner/tiny/commit/{oid}",
+        oid,
+        oid,
+    ]
     assert out[6] == "mit"
     assert [name for name, _ in out[7]] == [".gitattributes", "README.md", "data/a b+c.txt", "empty.txt"]
     assert out[8] == "hello"
@@ -103,10 +110,17 @@ out = [first == second, same, tree, stale]
 """
     )
 
-    assert out == [True, True, [".gitattributes", "config.json", "model.safetensors.index.json", "weights.bin"], "HfHubHTTPError"]
+    assert out == [
+        True,
+        True,
+        [".gitattributes", "config.json", "model.safetensors.index.json", "weights.bin"],
+        "HfHubHTTPError",
+    ]
 
 
-@pytest.mark.method("list_models", "whoami", "get_user_overview", "list_organization_members", "auth_check", "get_model_tags")
+@pytest.mark.method(
+    "list_models", "whoami", "get_user_overview", "list_organization_members", "auth_check", "get_model_tags"
+)
 def test_lists_and_search_answer_the_client(hub, live_cast):
     for number in range(3):
         a_repo(owner=live_cast.owner, name=f"one-{number}")
@@ -178,7 +192,9 @@ out = [names, part, fs.exists("datasets/owner/tiny/data/a.csv")]
 
 
 @pytest.mark.method("ModelCard.push_to_hub", "ModelCard.validate", "ModelCard.load")
-@pytest.mark.parametrize("hub", HUB_VERSIONS[:1], indirect=True)  # before 2 cards are checked by the hosted hub, whatever HF_ENDPOINT says
+@pytest.mark.parametrize(
+    "hub", HUB_VERSIONS[:1], indirect=True
+)  # before 2 cards are checked by the hosted hub, whatever HF_ENDPOINT says
 def test_cards_are_pushed_and_wrong_ones_are_refused_before_anything_is_sent(hub):
     out = hub.python(
         """
@@ -200,7 +216,9 @@ def test_the_command_line_signs_in_publishes_and_downloads(client, live_cast):
     (client.folder / "up" / "README.md").write_text("# Hello")
     (client.folder / "up" / "notes.txt").write_text("notes")
 
-    assert "owner" in nobody.hf("auth", "login", "--token", live_cast.owner.token) + nobody.hf("auth", "whoami")
+    assert "owner" in nobody.hf("auth", "login", "--token", live_cast.owner.token) + nobody.hf(
+        "auth", "whoami"
+    )
     nobody.hf("repos", "create", "tiny", "--private")
     nobody.hf("upload", "owner/tiny", "up", ".")
     nobody.hf("download", "owner/tiny", "--local-dir", "down")
@@ -213,7 +231,13 @@ def test_the_command_line_signs_in_publishes_and_downloads(client, live_cast):
     assert Repo.objects.filter(deleted_at=None).count() == 0
 
 
-@pytest.mark.method("push_to_hub", "from_pretrained", "from_pretrained(revision=…)", "from_pretrained(subfolder=…)", client="transformers")
+@pytest.mark.method(
+    "push_to_hub",
+    "from_pretrained",
+    "from_pretrained(revision=…)",
+    "from_pretrained(subfolder=…)",
+    client="transformers",
+)
 def test_a_model_of_transformers_is_pushed_and_loaded(client):
     out = client.python(
         """
@@ -251,7 +275,9 @@ out = [checks, tokenizer("hello world")["input_ids"], AutoConfig.from_pretrained
     assert out[4] == out[5]
 
 
-@pytest.mark.method("push_to_hub", "load_dataset", "load_dataset(split=…)", "load_dataset(streaming=True)", client="datasets")
+@pytest.mark.method(
+    "push_to_hub", "load_dataset", "load_dataset(split=…)", "load_dataset(streaming=True)", client="datasets"
+)
 @pytest.mark.method("push_to_hub(config_name=…)", "get_dataset_config_names", client="datasets")
 def test_a_dataset_is_pushed_loaded_and_streamed(client):
     out = client.python(

@@ -11,7 +11,9 @@ from tests.seed import a_model
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.method("delete_file", "delete_files", "get_paths_info", "CommitOperationCopy", "CommitOperationDelete")
+@pytest.mark.method(
+    "delete_file", "delete_files", "get_paths_info", "CommitOperationCopy", "CommitOperationDelete"
+)
 def test_files_are_copied_looked_at_and_removed(hub):
     out = hub.python(
         """
@@ -30,7 +32,15 @@ out = [sorted(seen), api.list_repo_files("owner/tiny"), len(api.list_repo_commit
     assert out == [[["copies/three.txt", 3], ["d/1.txt", 1]], [".gitattributes", "copies/three.txt"], 5]
 
 
-@pytest.mark.method("dataset_info", "space_info", "kernel_info", "repo_info", "revision_exists", "resolve_revision", "run_as_future")
+@pytest.mark.method(
+    "dataset_info",
+    "space_info",
+    "kernel_info",
+    "repo_info",
+    "revision_exists",
+    "resolve_revision",
+    "run_as_future",
+)
 def test_every_kind_of_repository_tells_about_itself(hub, live_cast):
     for kind in ("model", "dataset", "space", "kernel"):
         a_repo(live_cast.owner, f"a-{kind}", kind=kind)
@@ -46,10 +56,19 @@ out = [[one.id for one in infos], all(len(one.sha) == 40 for one in infos), api.
 """
     )
 
-    assert out == [["owner/a-dataset", "owner/a-space", "owner/a-kernel", "owner/a-model"], True, True, False, True, "owner/a-model"]
+    assert out == [
+        ["owner/a-dataset", "owner/a-space", "owner/a-kernel", "owner/a-model"],
+        True,
+        True,
+        False,
+        True,
+        "owner/a-model",
+    ]
 
 
-@pytest.mark.method("list_datasets", "list_spaces", "get_dataset_tags", "get_organization_overview", "list_user_repos")
+@pytest.mark.method(
+    "list_datasets", "list_spaces", "get_dataset_tags", "get_organization_overview", "list_user_repos"
+)
 def test_lists_of_each_kind_and_what_one_owns(hub, live_cast):
     a_repo(live_cast.owner, "data", kind="dataset")
     a_repo(live_cast.owner, "demo", kind="space", is_private=True)
@@ -67,7 +86,9 @@ out = [[one.id for one in api.list_datasets(author="owner")], [one.id for one in
     assert out[3:] == ["The Grove", ["owner/data", "owner/demo"], ["grove/ours"]]
 
 
-@pytest.mark.method("preupload_lfs_files", "get_hf_file_metadata", "verify_repo_checksums", "get_safetensors_metadata")
+@pytest.mark.method(
+    "preupload_lfs_files", "get_hf_file_metadata", "verify_repo_checksums", "get_safetensors_metadata"
+)
 def test_large_files_are_sent_ahead_checked_and_looked_into(hub, live_cast):
     a_model(live_cast.owner)
 
@@ -124,7 +145,9 @@ out = [copy.repo_id, a == b, len(a) > 1000, refused(lambda: api.duplicate_repo("
     assert out == ["owner/twin", True, True, "HfHubHTTPError"]
 
 
-@pytest.mark.method("list_pending_access_requests", "list_accepted_access_requests", "list_rejected_access_requests")
+@pytest.mark.method(
+    "list_pending_access_requests", "list_accepted_access_requests", "list_rejected_access_requests"
+)
 @pytest.mark.method("accept_access_request", "cancel_access_request", "reject_access_request", "grant_access")
 def test_a_gated_repository_opens_to_whom_its_owner_lets_in(hub, live_cast):
     address = a_model(live_cast.owner).address
@@ -150,10 +173,18 @@ out = [seen, asked, lists, other.model_info(name).gated, refused(lambda: api.gra
 """
     )
 
-    assert out == [[False, True, False], [["stranger", "stranger@example.com"]], [["member"], ["stranger"]], "manual", "HfHubHTTPError"]
+    assert out == [
+        [False, True, False],
+        [["stranger", "stranger@example.com"]],
+        [["member"], ["stranger"]],
+        "manual",
+        "HfHubHTTPError",
+    ]
 
 
-@pytest.mark.method("snapshot_download(allow_patterns=…)", "upload_folder(delete_patterns=…)", "hf_hub_download(local_dir=…)")
+@pytest.mark.method(
+    "snapshot_download(allow_patterns=…)", "upload_folder(delete_patterns=…)", "hf_hub_download(local_dir=…)"
+)
 def test_parts_of_a_repository_go_up_and_come_down(hub):
     out = hub.python(
         """
@@ -196,7 +227,14 @@ out = [same, len(api.list_repo_files("owner/big"))]
 
 
 @pytest.mark.parametrize("hub", HUB_VERSIONS if IS_LONG else HUB_VERSIONS[:1], indirect=True)
-@pytest.mark.method("hf repos create", "hf repos branch", "hf repos tag", "hf repos settings", "hf repos move", "hf repos delete-files")
+@pytest.mark.method(
+    "hf repos create",
+    "hf repos branch",
+    "hf repos tag",
+    "hf repos settings",
+    "hf repos move",
+    "hf repos delete-files",
+)
 @pytest.mark.method("hf repos delete", "hf repos ls", "hf upload", "hf download --include", "hf models ls")
 def test_the_command_line_keeps_a_repository(hub):
     (hub.folder / "up").mkdir()

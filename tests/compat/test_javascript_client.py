@@ -20,9 +20,19 @@ CALLS = (
 
 @pytest.mark.method(*CALLS, client="@huggingface/hub")
 def test_a_script_makes_fills_reads_and_removes_a_repository(site, live_cast, tmp_path):
-    person = {"HUB_URL": site.url, "TOKEN": live_cast.owner.token, "HOME": str(tmp_path), "MODULES": str(javascript_modules())}
+    person = {
+        "HUB_URL": site.url,
+        "TOKEN": live_cast.owner.token,
+        "HOME": str(tmp_path),
+        "MODULES": str(javascript_modules()),
+    }
     run = subprocess.run(
-        ["node", SCRIPT], env={"PATH": os.environ["PATH"], **person}, capture_output=True, text=True, timeout=120, check=False
+        ["node", SCRIPT],
+        env={"PATH": os.environ["PATH"], **person},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert run.returncode == 0, run.stderr[-4000:]
     # the client tells of its downloads on the same stream
@@ -30,7 +40,10 @@ def test_a_script_makes_fills_reads_and_removes_a_repository(site, live_cast, tm
 
     assert (out["whoAmI"], out["createRepo"]) == ("owner", "/owner/script")
     assert out["uploadFiles"][:2] == ["Add xet.bin", "Add lfs.bin"]
-    assert [line for line in out["listFiles"] if line.startswith("file weights/")] == ["file weights/lfs.bin", "file weights/xet.bin"]
+    assert [line for line in out["listFiles"] if line.startswith("file weights/")] == [
+        "file weights/lfs.bin",
+        "file weights/xet.bin",
+    ]
     assert (out["downloadFile"], out["slice"], out["fileDownloadInfo"]) == ([0, 0], 0, 3_000_007)
     assert out["commit"] == ["branch", None, False]
     assert (out["pathsInfo"], out["deleteFiles"]) == ([["weights/lfs.bin", 3_000_007]], False)

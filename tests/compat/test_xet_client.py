@@ -63,7 +63,10 @@ def repo(live_cast):
 
 
 def upload(hub, path, name="model.bin", **environment):
-    return hub.run(f"out = api.upload_file(path_or_fileobj={str(path)!r}, path_in_repo={name!r}, repo_id='owner/large').oid", **environment)
+    return hub.run(
+        f"out = api.upload_file(path_or_fileobj={str(path)!r}, path_in_repo={name!r}, repo_id='owner/large').oid",
+        **environment,
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,11 @@ def test_a_file_goes_up_and_comes_down_unchanged(hub, repo, tmp_path, made, size
 
     upload(hub, tmp_path / "up.bin")
     out = hub.run("out = hf_hub_download('owner/large', 'model.bin')", HF_HOME=str(tmp_path / "fresh"))
-    plain = hub.run("out = hf_hub_download('owner/large', 'model.bin')", HF_HOME=str(tmp_path / "plain"), HF_HUB_DISABLE_XET="1")
+    plain = hub.run(
+        "out = hf_hub_download('owner/large', 'model.bin')",
+        HF_HOME=str(tmp_path / "plain"),
+        HF_HUB_DISABLE_XET="1",
+    )
 
     assert [sha256_of(out), sha256_of(plain)] == [hashlib.sha256(data).hexdigest()] * 2
     row = RepoObject.objects.get(repo_key=repo.pk, sha256=hashlib.sha256(data).hexdigest())
@@ -119,7 +126,9 @@ def test_an_edited_file_sends_only_what_changed_even_from_an_empty_cache(hub, re
 
 
 def test_an_edited_copy_costs_little_on_the_wire_warm_and_from_an_empty_cache(site, live_cast, tmp_path):
-    sent = edits.measure(site.url, live_cast.owner.token, "owner", tmp_path, megabytes=20, appended_bytes=600_000)
+    sent = edits.measure(
+        site.url, live_cast.owner.token, "owner", tmp_path, megabytes=20, appended_bytes=600_000
+    )
 
     assert sent["first"] >= 20_000_000
     assert sent["warm"] < 1_500_000
@@ -143,7 +152,9 @@ def xorbs_sent(site, since):
         return sum('"event": "request"' in line and '"POST"' in line and "/xorbs/" in line for line in log)
 
 
-def test_what_one_sent_is_known_in_the_next_repository_and_to_nobody_else_on_the_machine(hub, live_cast, site, tmp_path):
+def test_what_one_sent_is_known_in_the_next_repository_and_to_nobody_else_on_the_machine(
+    hub, live_cast, site, tmp_path
+):
     data = noise(15_000_000, 16)
     (tmp_path / "one.bin").write_bytes(data)
     for person, name, private in (
@@ -167,7 +178,10 @@ def test_what_one_sent_is_known_in_the_next_repository_and_to_nobody_else_on_the
     assert sent[0] > 0
     assert sent[1] == 0
     assert sent[2] == sent[0]
-    assert RepoObject.objects.filter(sha256=hashlib.sha256(data).hexdigest()).exclude(committed_at=None).count() == 3
+    assert (
+        RepoObject.objects.filter(sha256=hashlib.sha256(data).hexdigest()).exclude(committed_at=None).count()
+        == 3
+    )
 
 
 def test_a_byte_range_of_a_rebuilt_file_is_read_through_the_file_system(hub, repo, tmp_path):
@@ -190,7 +204,9 @@ def test_file_objects_and_clients_without_xet_use_lfs(hub, repo, tmp_path):
     (tmp_path / "up.bin").write_bytes(data)
 
     upload(hub, tmp_path / "up.bin", HF_HUB_DISABLE_XET="1")
-    hub.run(f"api.upload_file(path_or_fileobj=open({str(tmp_path / 'up.bin')!r}, 'rb'), path_in_repo='b.bin', repo_id='owner/large')")
+    hub.run(
+        f"api.upload_file(path_or_fileobj=open({str(tmp_path / 'up.bin')!r}, 'rb'), path_in_repo='b.bin', repo_id='owner/large')"
+    )
 
     row = RepoObject.objects.get(repo_key=repo.pk)
     assert (row.source, row.size) == ("lfs", len(data))

@@ -56,14 +56,34 @@ def _installed(name: str, make, release: str) -> Path:
 def _make_environment(place: Path, release: str) -> None:
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, place], check=True)
-    install = [uv, "pip", "install", "--quiet", "--system-certs", "--python", place / "bin" / "python", f"huggingface_hub=={release}"]
+    install = [
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--system-certs",
+        "--python",
+        place / "bin" / "python",
+        f"huggingface_hub=={release}",
+    ]
     subprocess.run(install, check=True)
 
 
 def _make_modules(place: Path, release: str) -> None:
     place.mkdir()
     subprocess.run(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", place, f"@huggingface/hub@{release}"], cwd=place, check=True
+        [
+            "npm",
+            "install",
+            "--silent",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+            place,
+            f"@huggingface/hub@{release}",
+        ],
+        cwd=place,
+        check=True,
     )
 
 
@@ -76,7 +96,11 @@ def of_command(*command: str) -> str:
 
 def label(client: str) -> str:
     """Return a client's name with its version, as the table of clients shows it."""
-    commands = {"git": ("git", "--version"), "git-lfs": ("git", "lfs", "version"), "curl": ("curl", "--version")}
+    commands = {
+        "git": ("git", "--version"),
+        "git-lfs": ("git", "lfs", "version"),
+        "curl": ("curl", "--version"),
+    }
     if client in commands:
         return f"{client} {of_command(*commands[client])}"
     return f"{client} {JAVASCRIPT if client.startswith('@') else version(client)}"

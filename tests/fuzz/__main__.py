@@ -39,7 +39,10 @@ def main() -> int:
         try:
             for face in asked.faces or FACES:
                 result = play(world, face, seconds=asked.seconds, seed=asked.seed)
-                print("\n".join([result.line(), f"  slowest: {result.slowest}", *result.faults[:30]]), flush=True)
+                print(
+                    "\n".join([result.line(), f"  slowest: {result.slowest}", *result.faults[:30]]),
+                    flush=True,
+                )
                 faults += len(result.faults)
         finally:
             world.end()

@@ -17,7 +17,12 @@ from tests.system.box import TestBox
 
 PASSWORD = "a-long-fuzz-passphrase"
 CHECKS = (
-    *("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance"),
+    *(
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+    ),
     *("response_schema_conformance", "negative_data_rejection", "ignored_auth"),
 )
 # a program may send what it likes in a query or a header besides; a condition that does not hold is refused as such
@@ -69,7 +74,10 @@ class Site:
     def _fill(self) -> None:
         for kind, name in (("model", "tiny-llama"), ("dataset", "film-lines")):
             self._post("/repos", {"kind": kind, "namespace": "owner", "name": name})
-            changes = [{"act": "put", "path": path, "content": text} for path, text in (("README.md", CARD), ("train.csv", "a,b\n1,2\n"))]
+            changes = [
+                {"act": "put", "path": path, "content": text}
+                for path, text in (("README.md", CARD), ("train.csv", "a,b\n1,2\n"))
+            ]
             self._post(f"/repos/{kind}/owner/{name}/commits", {"message": "Begin", "changes": changes})
             self._post(f"/repos/{kind}/owner/{name}/branches", {"name": "side"})
             self._post(f"/repos/{kind}/owner/{name}/tags", {"name": "v1"})
@@ -91,13 +99,20 @@ class Site:
         browser.post(f"{self.box.url}/login", form, headers={"Referer": self.box.url}, timeout=30)
         cookies = browser.cookies.get_dict()
         assert "sessionid" in cookies
-        return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()), "X-CSRFToken": cookies["csrftoken"]}
+        return {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+            "X-CSRFToken": cookies["csrftoken"],
+        }
 
 
 def passes(site: Site) -> list[Pass]:
     model = {"path.kind": "model", "path.namespace": "owner", "path.name": "tiny-llama"}
     dataset = {**model, "path.kind": "dataset", "path.name": "film-lines"}
-    below = ("--include-path-regex", r"^/api/v1/repos/\{kind\}", *(part for end in ENDS for part in ("--exclude-operation-id", end)))
+    below = (
+        "--include-path-regex",
+        r"^/api/v1/repos/\{kind\}",
+        *(part for end in ENDS for part in ("--exclude-operation-id", end)),
+    )
     people = ("--include-path-regex", r"^/api/v1/(me|organisations|people)")
     without_auth = tuple(check for check in CHECKS if check != "ignored_auth")
     return [
@@ -112,9 +127,34 @@ def run_pass(site: Site, one: Pass, folder: Path, *, seconds: int, examples: int
     """Run schemathesis once and return its exit status; its report goes to the terminal."""
     config = folder / "schemathesis.toml"
     config.write_text(CONFIG + "".join(f'"{name}" = "{value}"\n' for name, value in one.fixed.items()))
-    command = [str(Path(sys.executable).with_name("st")), "--config-file", str(config), "--no-color", "run", f"{site.api}/openapi.json"]
-    command += ["--checks", ",".join(one.checks), "--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--warnings", "off"]
-    command += ["--max-time", str(seconds), "--max-examples", str(examples), "--seed", str(seed), "--request-timeout", "30", *one.options]
+    command = [
+        str(Path(sys.executable).with_name("st")),
+        "--config-file",
+        str(config),
+        "--no-color",
+        "run",
+        f"{site.api}/openapi.json",
+    ]
+    command += [
+        "--checks",
+        ",".join(one.checks),
+        "--phases",
+        "examples,coverage,fuzzing",
+        "--continue-on-failure",
+        "--warnings",
+        "off",
+    ]
+    command += [
+        "--max-time",
+        str(seconds),
+        "--max-examples",
+        str(examples),
+        "--seed",
+        str(seed),
+        "--request-timeout",
+        "30",
+        *one.options,
+    ]
     for name, value in one.headers.items():
         command += ["-H", f"{name}: {value}"]
     print(f"\n=== {one.name} ({seconds} s)", flush=True)
@@ -123,7 +163,11 @@ def run_pass(site: Site, one: Pass, folder: Path, *, seconds: int, examples: int
 
 def faults_in(log: str) -> list[str]:
     """Return what the site itself called a fault."""
-    return [f"{line[:120]} … {line[-900:]}" for line in log.splitlines() if '"level": "error"' in line or "Traceback" in line]
+    return [
+        f"{line[:120]} … {line[-900:]}"
+        for line in log.splitlines()
+        if '"level": "error"' in line or "Traceback" in line
+    ]
 
 
 def main(arguments: list[str]) -> int:
@@ -142,11 +186,21 @@ def main(arguments: list[str]) -> int:
         total = sum(one.share for one in runs)
         for one in runs:
             seconds = max(5, int(asked.seconds * one.share / total))
-            found[one.name] = run_pass(site, one, folder, seconds=seconds, examples=asked.examples, seed=asked.seed)
+            found[one.name] = run_pass(
+                site, one, folder, seconds=seconds, examples=asked.examples, seed=asked.seed
+            )
     finally:
         site.box.stop()
     logs = "\n".join(file.read_text(errors="replace") for file in (folder / "box").rglob("*.log"))
     faults = faults_in(logs)
-    print("\n".join(["", *[f"{name}: {'right' if not status else 'wrong'}" for name, status in found.items()], *faults[:40]]))
+    print(
+        "\n".join(
+            [
+                "",
+                *[f"{name}: {'right' if not status else 'wrong'}" for name, status in found.items()],
+                *faults[:40],
+            ]
+        )
+    )
     shutil.rmtree(folder, ignore_errors=True)
     return 1 if any(found.values()) or faults else 0

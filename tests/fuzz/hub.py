@@ -15,9 +15,30 @@ from tests.fuzz.world import World
 from tests.house.addresses import filled, templates
 from tests.house.urls import routes
 
-REVISIONS = ("main", "HEAD", "refs%2Fpr%2F1", "a%2Fb", "0" * 40, "deadbeef", "refs/heads/main", "%01", "a%1bb", "x%0D%0AX-Odd:1")
+REVISIONS = (
+    "main",
+    "HEAD",
+    "refs%2Fpr%2F1",
+    "a%2Fb",
+    "0" * 40,
+    "deadbeef",
+    "refs/heads/main",
+    "%01",
+    "a%1bb",
+    "x%0D%0AX-Odd:1",
+)
 PATHS = (
-    *("README.md", "weights.bin", "absent.txt", "a/b/c", "data%2Fa.txt", "%F0%9F%8C%B3.md", "a b", "", ".gitattributes"),
+    *(
+        "README.md",
+        "weights.bin",
+        "absent.txt",
+        "a/b/c",
+        "data%2Fa.txt",
+        "%F0%9F%8C%B3.md",
+        "a b",
+        "",
+        ".gitattributes",
+    ),
     *("%01", "a/%1b", "%7f.txt", "a%0Ab"),
 )
 METHODS = ("GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE")

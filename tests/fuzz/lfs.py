@@ -17,7 +17,11 @@ MEDIA = "application/vnd.git-lfs+json"
 
 def _signed_address(world: World, base: str, data: bytes, transfers: list[str]) -> str:
     """Ask for the address of an upload, as a client does, and return its path and query."""
-    asked = {"operation": "upload", "transfers": transfers, "objects": [{"oid": hashlib.sha256(data).hexdigest(), "size": len(data)}]}
+    asked = {
+        "operation": "upload",
+        "transfers": transfers,
+        "objects": [{"oid": hashlib.sha256(data).hexdigest(), "size": len(data)}],
+    }
     answer = world.ask("POST", f"{base}/objects/batch", json=asked, headers={"Accept": MEDIA})
     actions = answer.json()["objects"][0].get("actions") if answer.ok else None
     if not actions:
@@ -50,7 +54,9 @@ def _guess(world: World, base: str, random: Random) -> Sent:
 
 def honest(world: World, random: Random) -> Iterator[Sent]:
     while True:
-        base = f"/{PREFIX[random.choice(list(PREFIX))]}owner/tiny{random.choice(('.git', '.git', ''))}/info/lfs"
+        base = (
+            f"/{PREFIX[random.choice(list(PREFIX))]}owner/tiny{random.choice(('.git', '.git', ''))}/info/lfs"
+        )
         data = random.randbytes(random.choice((0, 1, 1000, 200_000)))
         oid = hashlib.sha256(data).hexdigest()
         bodies: dict[str, object] = {
@@ -58,11 +64,17 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
                 "operation": random.choice(("upload", "download")),
                 "transfers": random.choice((["basic"], ["multipart", "basic"], ["xet"], [])),
                 "ref": {"name": "refs/heads/main"},
-                "objects": [{"oid": oid, "size": len(data)}, {"oid": "0" * 64, "size": random.choice((1, 1 << 40))}],
+                "objects": [
+                    {"oid": oid, "size": len(data)},
+                    {"oid": "0" * 64, "size": random.choice((1, 1 << 40))},
+                ],
                 "hash_algo": random.choice(("sha256", "sha_256")),
             },
             "verify": {"oid": oid, "size": len(data)},
-            "locks": {"path": random.choice(("weights.bin", *CONTROLS)), "ref": {"name": random.choice(("refs/heads/main", *CONTROLS))}},
+            "locks": {
+                "path": random.choice(("weights.bin", *CONTROLS)),
+                "ref": {"name": random.choice(("refs/heads/main", *CONTROLS))},
+            },
             "locks/verify": {"cursor": "1", "limit": 5},
             "locks/1/unlock": {"force": True},
         }
@@ -75,7 +87,10 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
             yield Sent("PUT", target, [("Content-Type", "application/octet-stream")], sent)
         elif what in ("get", "locks") and random.random() < 0.5:
             yield world.signed(
-                "GET", f"{base}/locks?path=weights.bin&limit=3" if what == "locks" else f"{base}/objects/{random.choice((oid, oid, '%01'))}"
+                "GET",
+                f"{base}/locks?path=weights.bin&limit=3"
+                if what == "locks"
+                else f"{base}/objects/{random.choice((oid, oid, '%01'))}",
             )
         else:
             what = what if what in bodies else "objects/batch"

@@ -38,7 +38,10 @@ MORE_HEADERS = {
     "Transfer-Encoding": ["identity", "gzip, chunked", "chunked, chunked", "x"],
     "X-HTTP-Method-Override": ["DELETE"],
 }
-HEADERS = {**{name: [value for value in values if value.isascii()] for name, values in ODD_HEADERS.items()}, **MORE_HEADERS}
+HEADERS = {
+    **{name: [value for value in values if value.isascii()] for name, values in ODD_HEADERS.items()},
+    **MORE_HEADERS,
+}
 
 
 @cache
@@ -65,7 +68,9 @@ def spoiled_bytes(data: bytes, random: Random) -> bytes:
         elif wound == "insert":
             out[at:at] = random.randbytes(length)
         elif wound == "limit":
-            out[at : at + 8] = random.choice((b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\0\0\0\x80" * 2, (1 << 31).to_bytes(8, "little")))
+            out[at : at + 8] = random.choice(
+                (b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\0\0\0\x80" * 2, (1 << 31).to_bytes(8, "little"))
+            )
         else:
             out[at : at + length] = bytes(length)
     return bytes(out)
@@ -76,10 +81,14 @@ def spoiled_target(target: str, random: Random) -> str:
     path, _, query = target.partition("?")
     if random.random() < 0.5:
         parts = path.split("/")
-        parts[random.randrange(1, len(parts))] = random.choice(ODD_SEGMENTS).encode("ascii", "ignore").decode() or "x"
+        parts[random.randrange(1, len(parts))] = (
+            random.choice(ODD_SEGMENTS).encode("ascii", "ignore").decode() or "x"
+        )
         path = "/".join(parts)
     else:
-        odd = as_form({random.choice(QUERY_NAMES): odd_text(random) for _ in range(random.randint(1, 3))}).decode()
+        odd = as_form(
+            {random.choice(QUERY_NAMES): odd_text(random) for _ in range(random.randint(1, 3))}
+        ).decode()
         query = "&".join(part for part in (query, odd) if part)
     return f"{path}?{query}" if query else path
 
@@ -98,7 +107,21 @@ def encoded_body(sent: Sent, random: Random) -> None:
 def spoil(sent: Sent, random: Random) -> Sent:
     """Make one or two things wrong with a request, wherever they are."""
     for _ in range(random.choice((0, 1, 1, 2))):
-        place = random.choice(("method", "target", "header", "header", "range", "length", "body", "body", "encoding", "chunks", "token"))
+        place = random.choice(
+            (
+                "method",
+                "target",
+                "header",
+                "header",
+                "range",
+                "length",
+                "body",
+                "body",
+                "encoding",
+                "chunks",
+                "token",
+            )
+        )
         if place == "method":
             sent.method = random.choice(METHODS)
         elif place == "target":

@@ -56,7 +56,10 @@ def play(world: World, face: str, *, seed: int, seconds: float, most: int = 1 <<
     master = world.box.part("ecosystem.wsgi")
     workers = {child.pid for child in master.children()}
     with PeakMemory(master.pid) as memory:
-        clients = [threading.Thread(target=_watched_client, args=(world, result, end, most // 2, seed * 2 + number)) for number in range(2)]
+        clients = [
+            threading.Thread(target=_watched_client, args=(world, result, end, most // 2, seed * 2 + number))
+            for number in range(2)
+        ]
         for client in clients:
             client.start()
         for client in clients:
@@ -71,7 +74,9 @@ def play(world: World, face: str, *, seed: int, seconds: float, most: int = 1 <<
 
 def is_unknown_coding(sent: Sent, status: int) -> bool:
     """Return whether the server says, as it should, that it does not know how a body was transferred (RFC 9112, 6.1)."""
-    return status == 501 and any(name == "Transfer-Encoding" and value != "chunked" for name, value in sent.headers)
+    return status == 501 and any(
+        name == "Transfer-Encoding" and value != "chunked" for name, value in sent.headers
+    )
 
 
 def _watched_client(world: World, result: Result, *rest: object) -> None:

@@ -16,7 +16,10 @@ BYTES = [("Content-Type", "application/octet-stream")]
 
 
 def _tokens(world: World) -> dict[str, str]:
-    return {scope: world.ask("GET", f"/api/models/owner/tiny/xet-{scope}-token/main").json()["accessToken"] for scope in ("read", "write")}
+    return {
+        scope: world.ask("GET", f"/api/models/owner/tiny/xet-{scope}-token/main").json()["accessToken"]
+        for scope in ("read", "write")
+    }
 
 
 def _xorb(random: Random) -> MadeXorb:
@@ -74,7 +77,9 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
     speak, xorbs = Speaker(world), [_xorb(random) for _ in range(3)]
     files = [_file(random, xorbs)]
     while True:
-        what = random.choice(("xorb", "xorb", "shard", "shard", "read", "grant", "chunk", "token", "fetch", "guess"))
+        what = random.choice(
+            ("xorb", "xorb", "shard", "shard", "read", "grant", "chunk", "token", "fetch", "guess")
+        )
         if what == "xorb":
             xorbs = [*xorbs, _xorb(random)][-8:]
             xorb = random.choice(xorbs)
@@ -90,7 +95,10 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
             path = random.choice(("/v1/reconstructions/", "/v2/reconstructions/")) + random.choice(files).text
             yield speak("GET", path, scope="read")
         elif what == "grant":
-            yield speak("POST", f"/v1/xorb-grants/default/{random.choice((random.choice(xorbs).text, '%01', '%0D%0A'))}")
+            yield speak(
+                "POST",
+                f"/v1/xorb-grants/default/{random.choice((random.choice(xorbs).text, '%01', '%0D%0A'))}",
+            )
         elif what == "chunk":
             yield speak("GET", f"/v1/chunks/default/{random.choice(xorbs).text}", scope="read")
         elif what == "guess":
@@ -99,5 +107,6 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
             yield speak("GET", f"/fetch/{random.choice(xorbs).text}?sig=x&start=0&end=9", scope="read")
         else:
             yield world.signed(
-                "GET", f"/api/models/owner/tiny/xet-{random.choice(('read', 'write'))}-token/{random.choice(('main', 'x', '%01', 'a%1b'))}"
+                "GET",
+                f"/api/models/owner/tiny/xet-{random.choice(('read', 'write'))}-token/{random.choice(('main', 'x', '%01', 'a%1b'))}",
             )

@@ -29,7 +29,11 @@ def page_of(template: str) -> str:
 def methods_of(view) -> set[str] | None:
     """Return the methods that a view's decorators leave, None if none of them says."""
     while view is not None:
-        cells = dict(zip(view.__code__.co_freevars, view.__closure__ or (), strict=False)) if hasattr(view, "__code__") else {}
+        cells = (
+            dict(zip(view.__code__.co_freevars, view.__closure__ or (), strict=False))
+            if hasattr(view, "__code__")
+            else {}
+        )
         if "request_method_list" in cells:
             return set(cells["request_method_list"].cell_contents)
         view = getattr(view, "__wrapped__", None)
@@ -42,7 +46,12 @@ def is_page(route: Route, template: str) -> bool:
 
 
 def pages_that_act() -> set[str]:
-    found = {template for route in routes() for template in templates(route) if is_page(route, template) and acts(route.view)}
+    found = {
+        template
+        for route in routes()
+        for template in templates(route)
+        if is_page(route, template) and acts(route.view)
+    }
     return {template for template in found if not ONLY_IN_A_BROWSER.match(template)}
 
 

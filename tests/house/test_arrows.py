@@ -26,7 +26,11 @@ def points_up(source: str, target: str) -> bool:
 
 
 def test_foreign_keys_follow_the_arrows_between_districts():
-    wrong = [f"{model.__name__}.{field.name}" for model, field, source, target in arrows() if points_up(source, target)]
+    wrong = [
+        f"{model.__name__}.{field.name}"
+        for model, field, source, target in arrows()
+        if points_up(source, target)
+    ]
 
     assert wrong == []
 
@@ -42,6 +46,10 @@ def test_foreign_keys_follow_the_arrows_inside_the_registry():
         return next((rank[name] for name in ROOMS if module.startswith(name)), None)
 
     pairs = [(model, field, room(source), room(target)) for model, field, source, target in arrows()]
-    wrong = [f"{model.__name__}.{field.name}" for model, field, low, high in pairs if None not in (low, high) and high > low]
+    wrong = [
+        f"{model.__name__}.{field.name}"
+        for model, field, low, high in pairs
+        if None not in (low, high) and high > low
+    ]
 
     assert wrong == []

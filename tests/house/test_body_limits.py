@@ -39,7 +39,11 @@ def listed(path: str) -> int:
 
 
 def test_every_address_takes_what_is_listed_here_and_all_others_a_forms_length():
-    wrong = {route.path: body_limit_of(route.view) for route in routes() if body_limit_of(route.view) != listed(route.path)}
+    wrong = {
+        route.path: body_limit_of(route.view)
+        for route in routes()
+        if body_limit_of(route.view) != listed(route.path)
+    }
 
     assert wrong == {}
 

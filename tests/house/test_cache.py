@@ -33,17 +33,38 @@ ROOT = Path(__file__).resolve().parents[2]
 SHA = "ab" * 20
 # oauth.py looks up what django-allauth keeps for a waiting device
 MAY_USE_THE_CACHE = {"apps/core/cache.py", "apps/users/accounts/oauth.py"}
-PICKLERS = {"pickle", "_pickle", "cPickle", "shelve", "marshal", "dill", "cloudpickle", "joblib", "multiprocessing"}
+PICKLERS = {
+    "pickle",
+    "_pickle",
+    "cPickle",
+    "shelve",
+    "marshal",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "multiprocessing",
+}
 EXAMPLES: dict[str, object] = {
     "blame": [Origin(SHA, 1, 3, ("cd" * 20, "ünï\udc80.txt")), Origin(SHA, 4, 1)],
     "commit-count": 12,
     "commits": 0,
-    "deltas": Deltas([Delta("renamed", Side("a", 0o100644, SHA), Side("b", 0o100755, SHA), 91), Delta("added", None, None)], 50, 52),
+    "deltas": Deltas(
+        [
+            Delta("renamed", Side("a", 0o100644, SHA), Side("b", 0o100755, SHA), 91),
+            Delta("added", None, None),
+        ],
+        50,
+        52,
+    ),
     "distance": Distance(3, 0, None),
     "download": 1,
     "facets": {"task": Tally(3, {"text-generation": 2}, True), "all": Tally(5)},
     "garbage-settled": "f00 3 17",
-    "gguf": Gguf(3, {"a": LongList((1, "x"), 9), "b": True, "c": 2**64 - 1, "d": 0.5}, [GgufTensor("t", "F32", (2, 3), 64)]),
+    "gguf": Gguf(
+        3,
+        {"a": LongList((1, "x"), 9), "b": True, "c": 2**64 - 1, "d": 0.5},
+        [GgufTensor("t", "F32", (2, 3), 64)],
+    ),
     "large-history": {SHA: LargePlace(3 << 40, {"a": None, "b": None}, 1 << 200)},
     "large-present": {SHA: "a/b.bin"},
     "last-commits": {"a\udc80": SHA},
@@ -51,7 +72,12 @@ EXAMPLES: dict[str, object] = {
     "markdown-under-way": 1,
     "parquet": Answer(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
     "sample-edge": UUID(int=7),
-    "summary": [("a", "integer", [1.0, 2.0]), ("b", "text", ["x", "1"]), ("c", "list", [3, 4]), ("d", "bytes", [])],
+    "summary": [
+        ("a", "integer", [1.0, 2.0]),
+        ("b", "text", ["x", "1"]),
+        ("c", "list", [3, 4]),
+        ("d", "bytes", []),
+    ],
     "tensor-sums": TensorSums({"F32": 10**12}),
     "tree": Page(b"\x1f\x8b\x00\xff", "z"),
     "xet-slot": "ab12",
@@ -59,7 +85,9 @@ EXAMPLES: dict[str, object] = {
 
 
 def files() -> list[Path]:
-    return [file for folder in ("apps", "ecosystem", "workers") for file in sorted((ROOT / folder).rglob("*.py"))]
+    return [
+        file for folder in ("apps", "ecosystem", "workers") for file in sorted((ROOT / folder).rglob("*.py"))
+    ]
 
 
 def imported(file: Path) -> set[str]:
@@ -92,20 +120,34 @@ def server():
 
 
 def test_nothing_of_the_site_imports_a_pickler():
-    assert {str(file.relative_to(ROOT)): found for file in files() if (found := PICKLERS & {n.split(".")[0] for n in imported(file)})} == {}
+    assert {
+        str(file.relative_to(ROOT)): found
+        for file in files()
+        if (found := PICKLERS & {n.split(".")[0] for n in imported(file)})
+    } == {}
 
 
 def test_no_setting_names_a_pickler():
     applications = (ecosystem.celery.app, queue._to_workers(), workers.ml.app.app)
 
-    assert {name: kept["OPTIONS"]["serializer"] for name, kept in settings.CACHES.items()} == {"default": "apps.core.cache.JsonSerializer"}
+    assert {name: kept["OPTIONS"]["serializer"] for name, kept in settings.CACHES.items()} == {
+        "default": "apps.core.cache.JsonSerializer"
+    }
     assert settings.SESSION_SERIALIZER == "django.contrib.sessions.serializers.JSONSerializer"
     assert [app.conf.accept_content for app in applications] == [["json"]] * 3
-    assert {app.conf[name] for app in applications for name in ("task_serializer", "result_serializer", "event_serializer")} == {"json"}
+    assert {
+        app.conf[name]
+        for app in applications
+        for name in ("task_serializer", "result_serializer", "event_serializer")
+    } == {"json"}
 
 
 def test_the_cache_is_used_in_one_place():
-    users = {str(file.relative_to(ROOT)) for file in files() if {"django.core.cache.cache", "django.core.cache.caches"} & imported(file)}
+    users = {
+        str(file.relative_to(ROOT))
+        for file in files()
+        if {"django.core.cache.cache", "django.core.cache.caches"} & imported(file)
+    }
 
     assert users == MAY_USE_THE_CACHE
 
@@ -128,7 +170,14 @@ def test_what_is_kept_comes_back_as_it_was(name, server):
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_what_is_not_of_the_shape_counts_as_absent(name, server):
     kind = kinds()[name]
-    for rubbish in (pickle.dumps(EXAMPLES[name]), b"\xff\xfe", b"[" * 100_000, b'{"x": [{}]}', b"[[null]]", b"null"):
+    for rubbish in (
+        pickle.dumps(EXAMPLES[name]),
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"x": [{}]}',
+        b"[[null]]",
+        b"null",
+    ):
         server.set(cache.make_key(kind.key("one")), rubbish)
 
         assert kind.get("one") is None

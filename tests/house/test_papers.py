@@ -39,11 +39,17 @@ def test_modules_say_what_stands_in_them():
 
 
 @pytest.mark.parametrize(
-    "form", [r"python[h]osted|registry[.]npmjs|deb[.]debian[.]org|pypi[.]org/simple", r"(^|[^A-Za-z0-9_.])/(work|farm)/|/(root)/"]
+    "form",
+    [
+        r"python[h]osted|registry[.]npmjs|deb[.]debian[.]org|pypi[.]org/simple",
+        r"(^|[^A-Za-z0-9_.])/(work|farm)/|/(root)/",
+    ],
 )
 def test_no_file_names_a_registry_host_or_a_path_of_one_machine(form):
     # The forms are written so that they do not fit themselves.
     tree = [".", ":!static/vendor", ":!tests/browser/vendor"]
-    found = subprocess.run(["git", "grep", "-nIE", form, "--", *tree], cwd=ROOT, capture_output=True, text=True)
+    found = subprocess.run(
+        ["git", "grep", "-nIE", form, "--", *tree], cwd=ROOT, capture_output=True, text=True
+    )
 
     assert found.stdout == ""

@@ -29,7 +29,13 @@ print([name for name in %r if name in sys.modules])
 
 
 def heavy_modules_of_the_web(extra: str = "") -> list[str]:
-    run = subprocess.run([sys.executable, "-c", SERVE.format(extra=extra)], cwd=ROOT, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", SERVE.format(extra=extra)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return ast.literal_eval(run.stdout.strip().splitlines()[-1])
 
 
@@ -76,7 +82,10 @@ print(len(made), len(set(made)))
 
 
 def test_the_light_worker_never_loads_torch():
-    code = "import sys, ecosystem.celery as c; c.app.loader.import_default_modules(); print([n for n in %r if n in sys.modules])" % (HEAVY,)
+    code = (
+        "import sys, ecosystem.celery as c; c.app.loader.import_default_modules(); print([n for n in %r if n in sys.modules])"
+        % (HEAVY,)
+    )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert run.stdout.strip().splitlines()[-1] == "[]"
@@ -94,7 +103,9 @@ def test_the_ml_worker_starts_without_django_or_a_database_driver():
 @pytest.fixture
 def box_folder(monkeypatch, tmp_path):
     monkeypatch.setattr(box.env, "DATA_DIR", tmp_path)
-    monkeypatch.setattr(box.env, "queue", lambda: QueueUrls(site="redis://127.0.0.1/0", worker="redis://worker@127.0.0.1/0"))
+    monkeypatch.setattr(
+        box.env, "queue", lambda: QueueUrls(site="redis://127.0.0.1/0", worker="redis://worker@127.0.0.1/0")
+    )
 
 
 def test_no_queue_is_without_a_consumer(box_folder):
@@ -108,7 +119,9 @@ def test_no_queue_is_without_a_consumer(box_folder):
 def test_the_ml_worker_listens_to_the_queue_of_its_machine_alone(box_folder):
     code = "import workers.ml.app as worker; print(*worker.app.amqp.queues)"
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
 
     assert run.stdout.split() == ["cpu"]
     assert "-Q" not in box.ml("token").command
@@ -135,7 +148,9 @@ def test_the_ml_worker_gets_no_secret_of_the_site(box_folder, monkeypatch):
 
 def sent_tasks() -> set[str]:
     """Names of tasks in calls of enqueue and send, as literals or members of a StrEnum."""
-    text = "\n".join(file.read_text() for folder in ("apps", "ecosystem") for file in (ROOT / folder).rglob("*.py"))
+    text = "\n".join(
+        file.read_text() for folder in ("apps", "ecosystem") for file in (ROOT / folder).rglob("*.py")
+    )
     return set(re.findall(r"[\"']((?:light|ml)\.[a-z_]+)[\"']", text))
 
 

@@ -80,18 +80,27 @@ def is_plain(part: ast.expr) -> bool:
 
 
 def test_no_refusal_of_a_page_is_put_together_in_english():
-    wrong = {str(file.relative_to(ROOT)): found for file in page_files() if (found := list(built_in_english(file.read_text())))}
+    wrong = {
+        str(file.relative_to(ROOT)): found
+        for file in page_files()
+        if (found := list(built_in_english(file.read_text())))
+    }
 
     assert len(list(page_files())) > 100
     assert wrong == {}
 
 
-@pytest.mark.parametrize("code", ['raise NotFound(f"no {name}")', 'raise NotFound("nothing")', 'raise ContractError({"a": f"{b}"})'])
+@pytest.mark.parametrize(
+    "code",
+    ['raise NotFound(f"no {name}")', 'raise NotFound("nothing")', 'raise ContractError({"a": f"{b}"})'],
+)
 def test_the_check_of_refusals_sees_what_it_looks_for(code):
     assert list(built_in_english(code))
 
 
-@pytest.mark.parametrize("code", ['raise NotFound(_("no %(name)s") % {"name": name})', "raise NotFound", "raise NotFound(words)"])
+@pytest.mark.parametrize(
+    "code", ['raise NotFound(_("no %(name)s") % {"name": name})', "raise NotFound", "raise NotFound(words)"]
+)
 def test_the_check_of_refusals_leaves_marked_ones_alone(code):
     assert not list(built_in_english(code))
 

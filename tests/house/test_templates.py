@@ -10,11 +10,15 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 COMPONENTS = sorted((ROOT / "templates" / "components").glob("*.html"))
 SPRITE = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/img/icons.svg").read_text()))
 
-INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")", re.IGNORECASE)
+INLINE_SCRIPT = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")", re.IGNORECASE
+)
 INLINE_STYLE = re.compile(r"<style\b|\sstyle\s*=", re.IGNORECASE)
 HANDLER = re.compile(r"<[^>]*\son(?:click|change|submit|load|input|error|key\w+|mouse\w+)\s*=", re.IGNORECASE)
 OTHER_HOST = re.compile(r"""(?:src|href|action)=["']https?://(?!example\.com)""")
-ICON = re.compile(r"""{%\s*icon\s+["']([\w-]+)["']|<c-[\w-]+[^>]*?\sicon="([\w-]+)"|icons\.svg' %}#([\w-]+)""")
+ICON = re.compile(
+    r"""{%\s*icon\s+["']([\w-]+)["']|<c-[\w-]+[^>]*?\sicon="([\w-]+)"|icons\.svg' %}#([\w-]+)"""
+)
 
 
 def test_no_template_has_a_script_or_a_style_in_it():
@@ -51,7 +55,9 @@ def test_every_icon_is_in_the_sprite():
 def test_every_component_is_on_the_style_guide():
     shown = (ROOT / "templates/ecosystem/styleguide.html").read_text()
     inside = {"field", "copy", "toast", "live-state", "pagination", "dialog", "secret", "confirm"}
-    missing = [file.stem.replace("_", "-") for file in COMPONENTS if f"<c-{file.stem.replace('_', '-')}" not in shown]
+    missing = [
+        file.stem.replace("_", "-") for file in COMPONENTS if f"<c-{file.stem.replace('_', '-')}" not in shown
+    ]
 
     assert set(missing) <= inside
 
@@ -71,6 +77,8 @@ def test_every_module_of_the_scripts_is_on_the_pages():
 
 
 def test_all_stylesheets_keep_their_layer():
-    unlayered = [file.name for file in (ROOT / "static/css").glob("*.css") if "@layer" not in file.read_text()]
+    unlayered = [
+        file.name for file in (ROOT / "static/css").glob("*.css") if "@layer" not in file.read_text()
+    ]
 
     assert unlayered == []

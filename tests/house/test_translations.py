@@ -25,7 +25,9 @@ def words_of(entry: polib.POEntry) -> list[str]:
 def test_every_sentence_has_a_translation(entries):
     translated = {entry.msgid for entry in entries.values() if all(words_of(entry))}
 
-    assert {words: str(file.relative_to(ROOT)) for words, file in sentences().items() if words not in translated} == {}
+    assert {
+        words: str(file.relative_to(ROOT)) for words, file in sentences().items() if words not in translated
+    } == {}
 
 
 def test_no_translation_is_a_guess(entries):
@@ -37,8 +39,12 @@ def test_translations_keep_what_is_filled_in(entries):
         entry.msgid
         for entry in entries.values()
         for words in words_of(entry)
-        if not set(PLACEHOLDER.findall(words)) <= set(PLACEHOLDER.findall(entry.msgid + (entry.msgid_plural or "")))
-        or (not entry.msgid_plural and set(PLACEHOLDER.findall(words)) != set(PLACEHOLDER.findall(entry.msgid)))
+        if not set(PLACEHOLDER.findall(words))
+        <= set(PLACEHOLDER.findall(entry.msgid + (entry.msgid_plural or "")))
+        or (
+            not entry.msgid_plural
+            and set(PLACEHOLDER.findall(words)) != set(PLACEHOLDER.findall(entry.msgid))
+        )
     ]
 
     assert wrong == []
@@ -49,7 +55,9 @@ def test_chinese_is_set_as_chinese(entries):
     bad = re.compile(rf"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}|{HAN}[,;:!?]|[!！]|{HAN}\.(\s|$)")
     bare = re.compile(r"<[^>]+>|%\(\w+\)[sd]|\{\w*\}")
 
-    assert [words for entry in entries.values() for words in words_of(entry) if bad.search(bare.sub("", words))] == []
+    assert [
+        words for entry in entries.values() for words in words_of(entry) if bad.search(bare.sub("", words))
+    ] == []
 
 
 def test_the_extraction_sees_python_and_templates():

@@ -55,7 +55,12 @@ def doors(rounds: int, seed: int) -> bool:
     """Let everybody knock at every door for every kind of repository, and send so many odd requests to each address."""
     tests = ("tests/api/test_permission_matrix.py", "tests/api/test_no_5xx.py")
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--timeout", "3600", *tests]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, "DOORS": "all", "DRAWS": str(rounds)}, check=False).returncode == 0
+    return (
+        subprocess.run(
+            command, cwd=ROOT, env={**os.environ, "DOORS": "all", "DRAWS": str(rounds)}, check=False
+        ).returncode
+        == 0
+    )
 
 
 RUNS = {"races": races, "kills": kills, "full": full, "doors": doors}

@@ -34,7 +34,9 @@ def filled(disk: Path, left: int) -> Iterator[None]:
     filler, facts = disk / "filler", os.statvfs(disk)
     try:
         with filler.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(4096, (facts.f_bavail * facts.f_frsize - left) // 4096 * 4096))
+            os.posix_fallocate(
+                file.fileno(), 0, max(4096, (facts.f_bavail * facts.f_frsize - left) // 4096 * 4096)
+            )
     except OSError:
         # somebody else took the last bytes: it is as full as it gets
         pass
@@ -44,7 +46,9 @@ def filled(disk: Path, left: int) -> Iterator[None]:
         filler.unlink(missing_ok=True)
 
 
-def keep_filling(disk: Path, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause) -> None:
+def keep_filling(
+    disk: Path, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause
+) -> None:
     """Fill the disk and make room again, by turns; `report.kills` counts by what was left."""
     lefts: list[int] = []
     while not is_over.is_set() or report.kills.total() < least:
@@ -66,13 +70,20 @@ class Reader(threading.Thread):
 
     def run(self) -> None:
         session = requests.Session()
-        addresses = (f"/{self.repo}/resolve/main/kept.txt", f"/{self.repo}", f"/api/models/{self.repo}/tree/main", "/models")
+        addresses = (
+            f"/{self.repo}/resolve/main/kept.txt",
+            f"/{self.repo}",
+            f"/api/models/{self.repo}/tree/main",
+            "/models",
+        )
         while not self.is_over.wait(0.05):
             address = addresses[self.count % len(addresses)]
             self.count += 1
             answer = session.get(f"{self.box.url}{address}", headers=self.headers, timeout=60)
             if answer.status_code != 200 or ("kept.txt" in address and answer.content != KEPT):
-                self.faults.append(f"{address} answered {answer.status_code} while the disk was full: {answer.text[:200]}")
+                self.faults.append(
+                    f"{address} answered {answer.status_code} while the disk was full: {answer.text[:200]}"
+                )
 
 
 def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Report:
@@ -95,7 +106,11 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
             todo = planned(acts, seed)
             _work(box, disk, token, folder, todo, report, random, least=least, pause=pause)
             judge(box, token, todo, report)
-            report.faults += [f"{act.way} {act.number} was not told why: {act.words}" for act in todo if _is_unexplained(act)]
+            report.faults += [
+                f"{act.way} {act.number} was not told why: {act.words}"
+                for act in todo
+                if _is_unexplained(act)
+            ]
             collect(box, report)
         finally:
             box.stop()
@@ -104,7 +119,16 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
 
 
 def _work(
-    box: TestBox, disk: Path, token: str, folder: Path, acts: list[Act], report: Report, random: Random, *, least: int, pause: Pause
+    box: TestBox,
+    disk: Path,
+    token: str,
+    folder: Path,
+    acts: list[Act],
+    report: Report,
+    random: Random,
+    *,
+    least: int,
+    pause: Pause,
 ) -> None:
     writers = writers_for(box, token, folder, acts)
     for writer in writers:
@@ -113,7 +137,9 @@ def _work(
     for worker in (reader, *writers):
         worker.start()
     is_over = threading.Event()
-    filling = threading.Thread(target=keep_filling, args=(disk, report, random, is_over), kwargs={"least": least, "pause": pause})
+    filling = threading.Thread(
+        target=keep_filling, args=(disk, report, random, is_over), kwargs={"least": least, "pause": pause}
+    )
     filling.start()
     for writer in writers:
         writer.join()
@@ -128,10 +154,17 @@ def _work(
 def _kept(box: TestBox, token: str) -> str:
     """Make the repository that is read all the while."""
     headers = {"Authorization": f"Bearer {token}"}
-    requests.post(f"{box.url}/api/repos/create", json={"name": "kept"}, headers=headers, timeout=30).raise_for_status()
-    body = '{"key":"header","value":{"summary":"kept"}}\n{"key":"file","value":{"path":"kept.txt","content":"%s"}}' % KEPT.decode()
+    requests.post(
+        f"{box.url}/api/repos/create", json={"name": "kept"}, headers=headers, timeout=30
+    ).raise_for_status()
+    body = (
+        '{"key":"header","value":{"summary":"kept"}}\n{"key":"file","value":{"path":"kept.txt","content":"%s"}}'
+        % KEPT.decode()
+    )
     address = f"{box.url}/api/models/{OWNER}/kept/commit/main"
-    requests.post(address, data=body, headers={**headers, "Content-Type": "application/x-ndjson"}, timeout=30).raise_for_status()
+    requests.post(
+        address, data=body, headers={**headers, "Content-Type": "application/x-ndjson"}, timeout=30
+    ).raise_for_status()
     return f"{OWNER}/kept"
 
 

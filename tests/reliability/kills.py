@@ -78,7 +78,11 @@ class Report:
 
     @property
     def meanwhile(self) -> str:
-        return f"read {self.reads} times" if self.reads else f"the site answered again after {self.longest_recovery_seconds:.1f} s at most"
+        return (
+            f"read {self.reads} times"
+            if self.reads
+            else f"the site answered again after {self.longest_recovery_seconds:.1f} s at most"
+        )
 
     def lines(self) -> list[str]:
         ends = ", ".join(f"{count} {end}" for end, count in sorted(self.ends.items()))
@@ -127,7 +131,9 @@ def is_whole(box: TestBox) -> bool:
     return bool(servers) and not is_orphaned and box.is_up()
 
 
-def keep_killing(box: TestBox, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause) -> None:
+def keep_killing(
+    box: TestBox, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause
+) -> None:
     """Kill each part in turn in a mixed order, again and again, and wait until the site is there again in between."""
     parts: list[str] = []
     while not is_over.is_set() or report.kills.total() < least:
@@ -139,7 +145,9 @@ def keep_killing(box: TestBox, report: Report, random: Random, is_over: threadin
         report.kills[part] += 1
         began = time.monotonic()
         wait_until(
-            lambda part=part, victim=victim: any(process != victim for process in processes(box, part)) and is_whole(box),  # type: ignore[misc]
+            lambda part=part, victim=victim: (
+                any(process != victim for process in processes(box, part)) and is_whole(box)
+            ),  # type: ignore[misc]
             seconds=90,
             every=0.2,
             what=f"the site after the end of {part}",
@@ -157,12 +165,16 @@ def writers_for(box: TestBox, token: str, folder: Path, acts: list[Act]) -> list
         home = folder / f"writer-{number}"
         home.mkdir(parents=True)
         body = {"name": f"kills-{number}", "type": "model", "private": bool(number % 2)}
-        requests.post(f"{box.url}/api/repos/create", json=body, headers={"Authorization": f"Bearer {token}"}, timeout=30).raise_for_status()
+        requests.post(
+            f"{box.url}/api/repos/create", json=body, headers={"Authorization": f"Bearer {token}"}, timeout=30
+        ).raise_for_status()
         writers.append(Writer(box, token, f"{OWNER}/kills-{number}", home, waiting))
     return writers
 
 
-def work(box: TestBox, writers: list[Writer], report: Report, random: Random, *, least: int, pause: Pause) -> None:
+def work(
+    box: TestBox, writers: list[Writer], report: Report, random: Random, *, least: int, pause: Pause
+) -> None:
     """Let everybody write while parts are killed."""
     for writer in writers:
         writer.start()
@@ -186,7 +198,9 @@ def judge(box: TestBox, token: str, acts: list[Act], report: Report) -> None:
     for repo in sorted({act.repo for act in acts if act.repo}):
         answer = session.get(f"{box.url}/api/models/{repo}/tree/main/acts", timeout=60)
         if answer.status_code not in (200, 404):
-            report.faults.append(f"the files of {repo} were answered with {answer.status_code} {answer.text[:100]}")
+            report.faults.append(
+                f"the files of {repo} were answered with {answer.status_code} {answer.text[:100]}"
+            )
             continue
         tree = {entry["path"] for entry in answer.json()} if answer.ok else set()
         for act in (act for act in acts if act.repo == repo):
@@ -208,7 +222,9 @@ def _faults_of(session: requests.Session, url: str, act: Act, tree: set[str], re
         for path in there:
             got = session.get(f"{url}/{act.repo}/resolve/{revision}/{path}", timeout=60)
             if not got.ok or got.content != act.content(path):
-                faults.append(f"{act.way} {act.number}: {path} at {revision} has other bytes ({got.status_code})")
+                faults.append(
+                    f"{act.way} {act.number}: {path} at {revision} has other bytes ({got.status_code})"
+                )
     return faults
 
 
@@ -216,7 +232,16 @@ def _git_faults(box: TestBox) -> list[str]:
     """Let git itself look over every repository of the box."""
     faults = []
     for head in (box.folder / "repositories").rglob("HEAD"):
-        command = ["git", "-c", "safe.directory=*", "--git-dir", str(head.parent), "fsck", "--full", "--no-dangling"]
+        command = [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "--git-dir",
+            str(head.parent),
+            "fsck",
+            "--full",
+            "--no-dangling",
+        ]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if head.parent.name != "logs" and (run.returncode or "error" in run.stderr):
             faults.append(f"git fsck of {head.parent.name}: {run.stderr[:300]}")
@@ -228,7 +253,11 @@ def collect(box: TestBox, report: Report) -> None:
     report.leftovers = len(leftovers(box))
     found = json.loads(box.shell(COLLECT))
     report.mended = found["mended"]
-    report.faults += [f"{repo}: {name} is {row}, should be {right}" for repo, name, row, right in found["rows"] if row != right]
+    report.faults += [
+        f"{repo}: {name} is {row}, should be {right}"
+        for repo, name, row, right in found["rows"]
+        if row != right
+    ]
     report.faults += [f"left after the collection: {path}" for path in leftovers(box)]
 
 
@@ -247,7 +276,11 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
     pause  seconds between two kills, at least and at most
     """
     began, report, random = time.monotonic(), Report(), Random(seed)
-    box = TestBox(folder / "box", options=("--without-ml",), settings={"ECOSYSTEM_TEST": "0", "XET_ADVERTISE_FROM_MIB": "1"})
+    box = TestBox(
+        folder / "box",
+        options=("--without-ml",),
+        settings={"ECOSYSTEM_TEST": "0", "XET_ADVERTISE_FROM_MIB": "1"},
+    )
     box.start()
     try:
         (token,) = box.people(OWNER)

@@ -49,7 +49,9 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        lines = [f"races: {sum(self.rounds.values())} rounds ({', '.join(f'{count} {way}' for way, count in self.rounds.items())})"]
+        lines = [
+            f"races: {sum(self.rounds.values())} rounds ({', '.join(f'{count} {way}' for way, count in self.rounds.items())})"
+        ]
         lines += [f"  {end}: {count}" for end, count in sorted(self.ends.items())]
         lines.append(f"  packed meanwhile: {self.packings} times")
         return [*lines, *[f"  FAULT {one}" for one in self.faults[:50]], f"  faults: {len(self.faults)}"]
@@ -74,7 +76,11 @@ class Attempt:
 
 def _script(attempt: Attempt, head: str) -> str:
     """Return a commit as `git fast-import` reads it; it answers with the sha."""
-    lines = [f"commit refs/heads/{attempt.side}-{attempt.round}", "mark :1", "committer r <r@example.com> now"]
+    lines = [
+        f"commit refs/heads/{attempt.side}-{attempt.round}",
+        "mark :1",
+        "committer r <r@example.com> now",
+    ]
     lines += [f"data {len(attempt.path)}", attempt.path, f"from {head}"]
     for path, text in attempt.files.items():
         lines += [f"M 100644 inline {path}", f"data {len(text)}", text]
@@ -94,38 +100,64 @@ class Racer:
         return f"{self.box.url.replace('http://', f'http://{OWNER}:{self.token}@')}/{OWNER}/{NAME}"
 
     def git(self, *arguments: str, feed: str = "", ok: bool = True) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.clone.parent), "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_PUSH": "1"}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.clone.parent),
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_LFS_SKIP_PUSH": "1",
+        }
         command = ["git", "-c", "gc.auto=0", *arguments]
-        done = subprocess.run(command, cwd=self.clone, env=environment, input=feed, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            command, cwd=self.clone, env=environment, input=feed, capture_output=True, text=True, timeout=120
+        )
         assert done.returncode == 0 or not ok, done.stderr
         return done
 
-    def prepare(self, way: str, attempt: Attempt, head: str, *, names_parent: bool) -> Callable[[], tuple[str, str]]:
+    def prepare(
+        self, way: str, attempt: Attempt, head: str, *, names_parent: bool
+    ) -> Callable[[], tuple[str, str]]:
         return self._api(attempt, head if names_parent else "") if way == "api" else self._push(attempt, head)
 
     def _api(self, attempt: Attempt, parent: str) -> Callable[[], tuple[str, str]]:
         header = {"summary": attempt.path, **({"parentCommit": parent} if parent else {})}
-        files = [{"key": "file", "value": {"path": path, "content": text}} for path, text in attempt.files.items()]
+        files = [
+            {"key": "file", "value": {"path": path, "content": text}} for path, text in attempt.files.items()
+        ]
         body = "\n".join(json.dumps(line) for line in [{"key": "header", "value": header}, *files])
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/x-ndjson"}
 
         def go() -> tuple[str, str]:
-            answer = requests.post(f"{self.box.url}/api/models/{OWNER}/{NAME}/commit/main", body.encode(), headers=headers, timeout=90)
+            answer = requests.post(
+                f"{self.box.url}/api/models/{OWNER}/{NAME}/commit/main",
+                body.encode(),
+                headers=headers,
+                timeout=90,
+            )
             if answer.status_code == 200:
                 return "accepted", str(answer.json()["commitOid"])
-            return ("refused with 409 or 412", "") if answer.status_code in (409, 412) else ("fault", f"{answer.status_code} {answer.text}")
+            return (
+                ("refused with 409 or 412", "")
+                if answer.status_code in (409, 412)
+                else ("fault", f"{answer.status_code} {answer.text}")
+            )
 
         return go
 
     def _push(self, attempt: Attempt, head: str) -> Callable[[], tuple[str, str]]:
         self.git("fetch", "-q", self.url, head)
-        sha = self.git("fast-import", "--quiet", "--date-format=now", feed=_script(attempt, head)).stdout.strip()
+        sha = self.git(
+            "fast-import", "--quiet", "--date-format=now", feed=_script(attempt, head)
+        ).stdout.strip()
 
         def go() -> tuple[str, str]:
             done = self.git("push", self.url, f"{sha}:refs/heads/main", ok=False)
             if done.returncode == 0:
                 return "accepted", sha
-            return ("refused as not forward", "") if any(word in done.stderr for word in LOST_PUSH) else ("fault", done.stderr)
+            return (
+                ("refused as not forward", "")
+                if any(word in done.stderr for word in LOST_PUSH)
+                else ("fault", done.stderr)
+            )
 
         return go
 
@@ -155,7 +187,10 @@ class Race:
             racer.prepare(way, attempt, before, names_parent=names_parent)
             for racer, way, attempt in zip(self.racers, ways, attempts, strict=True)
         ]
-        waits = [self.chance.uniform(0, HEAD_START_SECONDS) if way == "api" and "push" in ways else 0.0 for way in ways]
+        waits = [
+            self.chance.uniform(0, HEAD_START_SECONDS) if way == "api" and "push" in ways else 0.0
+            for way in ways
+        ]
         ends = together(ready, waits)
         self.report.rounds[" and ".join(sorted(ways))] += 1
         won = []
@@ -179,13 +214,19 @@ class Race:
         """Judge the whole at the end: every accepted commit with its file, no other file, nothing broken."""
         history = set(self.git("rev-list", "refs/heads/main").split())
         paths = set(self.git("ls-tree", "-r", "--name-only", "refs/heads/main", "rounds/").split())
-        self.report.faults += [f"{sha} was accepted and is not in the history" for sha, _ in self.accepted if sha not in history]
+        self.report.faults += [
+            f"{sha} was accepted and is not in the history" for sha, _ in self.accepted if sha not in history
+        ]
         if len(history) != len(self.accepted) + 1:
             self.report.faults.append(f"{len(history)} commits, {len(self.accepted)} were accepted")
         if paths != {attempt.path for _, attempt in self.accepted}:
             self.report.faults.append("the files are not those that were accepted")
         checked = run_git(self.folder, "fsck", "--full", "--strict")
-        wrong = [line for line in (checked.stdout + checked.stderr).decode().splitlines() if not line.startswith("dangling ")]
+        wrong = [
+            line
+            for line in (checked.stdout + checked.stderr).decode().splitlines()
+            if not line.startswith("dangling ")
+        ]
         if checked.returncode or wrong:
             self.report.faults.append(f"git fsck: {wrong[:5]}")
 
@@ -227,7 +268,9 @@ def play(folder: Path, *, rounds: int, seed: int = 1) -> Report:
 
 def _begin(box: TestBox, token: str, folder: Path, chance: Random) -> Race:
     headers = {"Authorization": f"Bearer {token}"}
-    requests.post(f"{box.url}/api/repos/create", json={"name": NAME}, headers=headers, timeout=60).raise_for_status()
+    requests.post(
+        f"{box.url}/api/repos/create", json={"name": NAME}, headers=headers, timeout=60
+    ).raise_for_status()
     (bare,) = (box.folder / "repositories").glob("*/*.git")
     racers = []
     for side in "ab":

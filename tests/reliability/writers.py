@@ -29,7 +29,9 @@ class Refused(Exception):
 class Writer(threading.Thread):
     """Works off acts until there are none; what the site says of each is kept on the act."""
 
-    def __init__(self, box: TestBox, token: str, repo: str, folder: Path, acts: queue.SimpleQueue[Act]) -> None:
+    def __init__(
+        self, box: TestBox, token: str, repo: str, folder: Path, acts: queue.SimpleQueue[Act]
+    ) -> None:
         super().__init__(name=repo, daemon=True)
         self.box, self.token, self.repo, self.folder, self.acts = box, token, repo, folder, acts
         self.headers = {"Authorization": f"Bearer {token}"}
@@ -90,34 +92,62 @@ class Writer(threading.Thread):
         header = {"key": "header", "value": {"summary": act.message}}
         body = "\n".join(json.dumps(line) for line in [header, *lines])
         headers = {**self.headers, "Content-Type": "application/x-ndjson"}
-        return self._call("POST", f"/api/models/{self.repo}/commit/main", data=body, headers=headers).json()["commitOid"]
+        return self._call("POST", f"/api/models/{self.repo}/commit/main", data=body, headers=headers).json()[
+            "commitOid"
+        ]
 
     def by_api(self, act: Act) -> str:
         def line(path: str, content: bytes) -> dict:
-            return {"key": "file", "value": {"path": path, "encoding": "base64", "content": base64.b64encode(content).decode()}}
+            return {
+                "key": "file",
+                "value": {"path": path, "encoding": "base64", "content": base64.b64encode(content).decode()},
+            }
 
         return self._commit(act, [line(path, content) for path, content in act.files().items()])
 
     def by_lfs(self, act: Act) -> str:
-        contents = {hashlib.sha256(content).hexdigest(): (path, content) for path, content in act.files().items()}
+        contents = {
+            hashlib.sha256(content).hexdigest(): (path, content) for path, content in act.files().items()
+        }
         objects = [{"oid": oid, "size": len(content)} for oid, (_, content) in contents.items()]
         asked = {"operation": "upload", "transfers": ["basic"], "hash_algo": "sha256", "objects": objects}
-        headers = {**self.headers, "Accept": "application/vnd.git-lfs+json", "Content-Type": "application/vnd.git-lfs+json"}
-        answer = self._call("POST", f"/{self.repo}.git/info/lfs/objects/batch", json=asked, headers=headers).json()
+        headers = {
+            **self.headers,
+            "Accept": "application/vnd.git-lfs+json",
+            "Content-Type": "application/vnd.git-lfs+json",
+        }
+        answer = self._call(
+            "POST", f"/{self.repo}.git/info/lfs/objects/batch", json=asked, headers=headers
+        ).json()
         for one in answer["objects"]:
             if actions := one.get("actions"):
                 self._call("PUT", actions["upload"]["href"], data=contents[one["oid"]][1])
-                self._call("POST", actions["verify"]["href"], json={"oid": one["oid"], "size": one["size"]}, headers=headers)
+                self._call(
+                    "POST",
+                    actions["verify"]["href"],
+                    json={"oid": one["oid"], "size": one["size"]},
+                    headers=headers,
+                )
         sizes = {one["oid"]: one["size"] for one in objects}
-        values = [{"path": path, "algo": "sha256", "oid": oid, "size": sizes[oid]} for oid, (path, _) in contents.items()]
+        values = [
+            {"path": path, "algo": "sha256", "oid": oid, "size": sizes[oid]}
+            for oid, (path, _) in contents.items()
+        ]
         return self._commit(act, [{"key": "lfsFile", "value": value} for value in values])
 
     def by_client(self, act: Act) -> str:
         """Upload by a hub client that lives as long as this writer does."""
         if self.uploader is None:
             command = [sys.executable, "-m", "tests.reliability.uploader"]
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-            self.uploader = subprocess.Popen(command, env={**self.environment, "PYTHONPATH": os.getcwd()}, **pipes)  # type: ignore[call-overload]
+            pipes = {
+                "stdin": subprocess.PIPE,
+                "stdout": subprocess.PIPE,
+                "stderr": subprocess.DEVNULL,
+                "text": True,
+            }
+            self.uploader = subprocess.Popen(
+                command, env={**self.environment, "PYTHONPATH": os.getcwd()}, **pipes
+            )  # type: ignore[call-overload]
         files = {}
         for path, content in act.files().items():
             file = self.folder / Path(path).name
@@ -125,19 +155,31 @@ class Writer(threading.Thread):
             files[path] = str(file)
         assert self.uploader.stdin is not None
         assert self.uploader.stdout is not None
-        self.uploader.stdin.write(json.dumps({"repo": self.repo, "files": files, "message": act.message}) + "\n")
+        self.uploader.stdin.write(
+            json.dumps({"repo": self.repo, "files": files, "message": act.message}) + "\n"
+        )
         self.uploader.stdin.flush()
         answer = json.loads(self.uploader.stdout.readline() or '{"error": "the client died"}')
         for file in files.values():
             os.unlink(file)
         if "error" in answer:
-            raise (Refused if "HTTPStatusError" in answer["error"] or "HfHubHTTPError" in answer["error"] else OSError)(answer["error"])
+            raise (
+                Refused
+                if "HTTPStatusError" in answer["error"] or "HfHubHTTPError" in answer["error"]
+                else OSError
+            )(answer["error"])
         return answer["oid"]
 
     def _git(self, *arguments: str, folder: Path | None = None) -> str:
         command = ["git", "-c", "user.name=owner", "-c", "user.email=owner@example.com", *arguments]
         run = subprocess.run(
-            command, cwd=folder or self.clone, env=self.environment, capture_output=True, text=True, timeout=SECONDS, check=False
+            command,
+            cwd=folder or self.clone,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
         )
         if run.returncode:
             raise OSError(run.stderr[-300:])

@@ -65,7 +65,9 @@ class TestBox:
     def manage(self, *arguments: str) -> str:
         """Run a management command and return what it printed."""
         command = [sys.executable, "manage.py", *arguments]
-        run = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120)
+        run = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
+        )
         assert run.returncode == 0, run.stderr
         return run.stdout.strip()
 
@@ -83,23 +85,38 @@ class TestBox:
         began = time.monotonic()
         with (self.folder / "up.log").open("wb") as log:
             command = [sys.executable, "manage.py", "up", *self.options]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True)
-        wait_until(lambda: " is up at " in self.output or self.process.poll() is not None, seconds=120, what="the greeting")
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        wait_until(
+            lambda: " is up at " in self.output or self.process.poll() is not None,
+            seconds=120,
+            what="the greeting",
+        )
         assert self.process.poll() is None, self.output
         return time.monotonic() - began
 
     def refused(self) -> str:
         """Start a second box with the same folder and port and return its last words."""
         command = [sys.executable, "manage.py", "up", *self.options]
-        run = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60)
+        run = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60
+        )
         assert run.returncode != 0
         return run.stdout + run.stderr
 
     def parts(self) -> list[psutil.Process]:
         """Every process that belongs to this box: its children, and servers whose files are in its folder."""
-        found = psutil.Process(self.process.pid).children(recursive=True) if psutil.pid_exists(self.process.pid) else []
+        found = (
+            psutil.Process(self.process.pid).children(recursive=True)
+            if psutil.pid_exists(self.process.pid)
+            else []
+        )
         for process in psutil.process_iter(["cmdline"]):
-            if any(str(self.folder) in word for word in process.info["cmdline"] or []) and process not in found:
+            if (
+                any(str(self.folder) in word for word in process.info["cmdline"] or [])
+                and process not in found
+            ):
                 found.append(process)
         return found
 

@@ -72,7 +72,13 @@ def status(connection: socket.socket) -> int:
     ],
 )
 def test_a_form_with_a_long_file_is_refused_unread(connection, path):
-    begin(connection, f"POST {path}", FORM, f"Content-Length: {SENT + len(FILE)}", "Cookie: csrftoken=" + "a" * 32)
+    begin(
+        connection,
+        f"POST {path}",
+        FORM,
+        f"Content-Length: {SENT + len(FILE)}",
+        "Cookie: csrftoken=" + "a" * 32,
+    )
     assert status(connection) == 413
 
     sent, most = send(connection, FILE)
@@ -81,7 +87,10 @@ def test_a_form_with_a_long_file_is_refused_unread(connection, path):
     assert most < MIB
 
 
-@pytest.mark.parametrize(("kind", "head", "expected"), [(FORM, FILE, 403), ("Content-Type: application/x-www-form-urlencoded", b"a=", 413)])
+@pytest.mark.parametrize(
+    ("kind", "head", "expected"),
+    [(FORM, FILE, 403), ("Content-Type: application/x-www-form-urlencoded", b"a=", 413)],
+)
 def test_a_form_of_unknown_length_is_cut_off_where_it_grows_too_long(connection, kind, head, expected):
     begin(connection, "POST /login", kind, "Transfer-Encoding: chunked", "Cookie: csrftoken=" + "a" * 32)
 
@@ -93,10 +102,21 @@ def test_a_form_of_unknown_length_is_cut_off_where_it_grows_too_long(connection,
 
 
 @pytest.mark.parametrize(
-    "path", ["/owner/x.git/git-receive-pack", "/api/models/owner/x/commit/main", "/api/v1/repos/model/owner/x/commits"]
+    "path",
+    [
+        "/owner/x.git/git-receive-pack",
+        "/api/models/owner/x/commit/main",
+        "/api/v1/repos/model/owner/x/commits",
+    ],
 )
 def test_the_guard_of_forms_does_not_look_for_its_token_in_an_upload(connection, path):
-    begin(connection, f"POST {path}", FORM, f"Content-Length: {12 * MIB}", "Cookie: sessionid=x; csrftoken=" + "a" * 32)
+    begin(
+        connection,
+        f"POST {path}",
+        FORM,
+        f"Content-Length: {12 * MIB}",
+        "Cookie: sessionid=x; csrftoken=" + "a" * 32,
+    )
     connection.sendall(FILE)
 
     assert status(connection) == 403
@@ -145,6 +165,11 @@ def test_what_needs_room_still_gets_it(site, live_cast):
     repo, token = a_repo(live_cast.owner), a_token(live_cast.owner.user)
     headers = {"Authorization": f"Bearer {token}"}
 
-    put = requests.put(f"{site.url}/api/v1/repos/model/{repo.address.id}/files/a.bin", data=bytes(5 * MIB), headers=headers, timeout=60)
+    put = requests.put(
+        f"{site.url}/api/v1/repos/model/{repo.address.id}/files/a.bin",
+        data=bytes(5 * MIB),
+        headers=headers,
+        timeout=60,
+    )
 
     assert put.status_code == 200

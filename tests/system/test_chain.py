@@ -26,7 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ME = "gardener"
 CARD = "---\nlicense: cc0-1.0\nlanguage: en\ntask_categories:\n- text-classification\n---\n# Rule-made sentences\n"
 USE = "import sys; from transformers import pipeline; print(pipeline('text-classification', model=sys.argv[1])(sys.argv[2])[0]['label'])"
-LOAD = "import sys; from datasets import load_dataset; print(load_dataset(sys.argv[1], split='test').num_rows)"
+LOAD = (
+    "import sys; from datasets import load_dataset; print(load_dataset(sys.argv[1], split='test').num_rows)"
+)
 PUSH = """
 import sys
 from huggingface_hub import HfApi
@@ -57,7 +59,9 @@ class Desk:
         self.environment = {**keep, **own, **quiet}
 
     def run(self, *command: str, cwd: Path | None = None) -> str:
-        done = subprocess.run(command, env=self.environment, cwd=cwd or self.home, capture_output=True, text=True, timeout=180)
+        done = subprocess.run(
+            command, env=self.environment, cwd=cwd or self.home, capture_output=True, text=True, timeout=180
+        )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -68,7 +72,9 @@ class Desk:
         return self.run(sys.executable, "-c", code, *words)
 
     def get(self, path: str) -> dict:
-        answer = requests.get(self.box.url + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=30)
+        answer = requests.get(
+            self.box.url + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=30
+        )
         answer.raise_for_status()
         return answer.json()
 
@@ -164,9 +170,15 @@ def test_from_sign_up_to_a_checked_score_and_a_used_model(desk, page, tmp_path):
     keys.write_text(json.dumps(desk.get("/api/v1/keys")))
     paper.write_text(json.dumps(receipt))
     verify = [sys.executable, "-m", "apps.toolchain.jobs.verify", str(paper), "--key", str(keys)]
-    assert subprocess.run(verify, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True).returncode == 0
+    assert (
+        subprocess.run(verify, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True).returncode
+        == 0
+    )
     paper.write_text(json.dumps(receipt).replace(f'"value": {accuracy}', '"value": 0.99'))
-    assert subprocess.run(verify, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True).returncode == 1
+    assert (
+        subprocess.run(verify, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True).returncode
+        == 1
+    )
 
     # others' tools use the result
     assert desk.python(USE, f"{ME}/tuned", "a lovely bright kind brave song").strip() == "good"

@@ -81,7 +81,11 @@ def test_an_lfs_object_that_does_not_fit_is_refused_and_leaves_no_byte(client, c
 
     answer = put(client, row["actions"]["upload"]["href"], data)
 
-    assert (answer.status_code, answer["Content-Type"], answer["X-Error-Code"]) == (507, "application/vnd.git-lfs+json", "OutOfRoom")
+    assert (answer.status_code, answer["Content-Type"], answer["X-Error-Code"]) == (
+        507,
+        "application/vnd.git-lfs+json",
+        "OutOfRoom",
+    )
     assert "full" in answer.json()["message"]
     assert leftovers(small_disk) == []
     assert not RepoObject.objects.exists()
@@ -131,7 +135,9 @@ def test_a_commit_through_the_hub_is_refused_wherever_room_ends(client, cast, re
 def test_a_push_hears_why_beside_its_ref(client, cast, repo, small_disk, left):
     noise = os.urandom(600_000)
     tree = b"100644 new.bin\0" + hashlib.sha1(b"blob %d\0" % len(noise) + noise).digest()
-    commit = b"tree %s\nparent %s\nauthor a <a@example.com> 0 +0000\ncommitter a <a@example.com> 0 +0000\n\nnew\n"
+    commit = (
+        b"tree %s\nparent %s\nauthor a <a@example.com> 0 +0000\ncommitter a <a@example.com> 0 +0000\n\nnew\n"
+    )
     commit %= hashlib.sha1(b"tree %d\0" % len(tree) + tree).hexdigest().encode(), repo.head.encode()
     sha = hashlib.sha1(b"commit %d\0" % len(commit) + commit).hexdigest()
     body = commands(f"{repo.head} {sha} refs/heads/main") + pack_of((1, commit), (2, tree), (3, noise))
@@ -162,7 +168,10 @@ def test_a_form_and_a_repository_hear_it_as_a_page(client, cast, repo, small_dis
     browser.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
     with Full(small_disk):
         made = browser.post("/new", {"owner": "owner", "name": "second", "visibility": "public"})
-        sent = browser.post("/owner/tiny/new/main", {"path": "a.txt", "content": "x" * 50_000, "message": "a", "parent": repo.head})
+        sent = browser.post(
+            "/owner/tiny/new/main",
+            {"path": "a.txt", "content": "x" * 50_000, "message": "a", "parent": repo.head},
+        )
         assert (made.status_code, sent.status_code) == (507, 507)
         assert "full" in sent.content.decode()
         check_whole(client, repo, repo.head)
@@ -170,19 +179,27 @@ def test_a_form_and_a_repository_hear_it_as_a_page(client, cast, repo, small_dis
     assert not Repo.objects.filter(name="second").exists()
 
 
-def test_whatever_would_eat_the_reserve_is_refused_before_it_begins_and_reads_go_on(client, cast, repo, settings):
+def test_whatever_would_eat_the_reserve_is_refused_before_it_begins_and_reads_go_on(
+    client, cast, repo, settings
+):
     settings.DISK_RESERVE_BYTES = SIZE
     xet = XetClient(client, repo, cast.owner)
 
     assert xet.send_xorb(ONE).status_code == 507
     assert Hub(cast.owner).commit(repo, file_line("a.txt", b"a")).status_code == 507
-    assert b"full" in push(client, cast.owner, commands(f"{ZERO} {repo.head} refs/heads/dev") + pack_of()).content
+    assert (
+        b"full"
+        in push(client, cast.owner, commands(f"{ZERO} {repo.head} refs/heads/dev") + pack_of()).content
+    )
     check_whole(client, repo, repo.head)
 
 
 def test_only_errors_of_a_full_disk_count_as_one():
     assert as_room_refusal(OSError(28, "No space left on device")) is not None
-    assert as_room_refusal(subprocess.CalledProcessError(128, "git", stderr=b"fatal: No space left on device")) is not None
+    assert (
+        as_room_refusal(subprocess.CalledProcessError(128, "git", stderr=b"fatal: No space left on device"))
+        is not None
+    )
     assert as_room_refusal(OSError(2, "No such file")) is None
     assert as_room_refusal(ValueError("full")) is None
     assert isinstance(as_room_refusal(OutOfRoom()), OutOfRoom)

@@ -21,7 +21,10 @@ from tests.system.box import TestBox
 pytestmark = pytest.mark.slow
 BOX_SETTINGS = {"RATE_LIMIT_API_ANONYMOUS": "1000"}
 STALLED = 200
-UPWARDS = tuple(f"/static/{up}secrets/secret_key" for up in ("../", "%2e%2e/", "..%2f", "..%5c", "/../", "x/../../", "%2e%2e%2f", "..;/"))
+UPWARDS = tuple(
+    f"/static/{up}secrets/secret_key"
+    for up in ("../", "%2e%2e/", "..%2f", "..%5c", "/../", "x/../../", "%2e%2e%2f", "..;/")
+)
 # far above what a page takes on a busy machine, far below the minutes for which clients stall
 PATIENCE_SECONDS = 20
 DATA = random.Random(1).randbytes(3 << 20)
@@ -114,7 +117,9 @@ def test_the_web_server_names_stored_bytes_and_does_not_send_them(box, file):
     with socket.socket(socket.AF_UNIX) as direct:
         direct.connect(str(box.folder / "run" / "web.sock"))
         target = urlsplit(file)
-        direct.sendall(f"GET {target.path} HTTP/1.1\r\nHost: {target.netloc}\r\nConnection: close\r\n\r\n".encode())
+        direct.sendall(
+            f"GET {target.path} HTTP/1.1\r\nHost: {target.netloc}\r\nConnection: close\r\n\r\n".encode()
+        )
         answer = b"".join(iter(lambda: direct.recv(65536), b""))
     assert re.search(rb"(?i)x-accel-redirect: /\.objects/", answer)
     assert answer.endswith(b"\r\n\r\n")
@@ -122,7 +127,9 @@ def test_the_web_server_names_stored_bytes_and_does_not_send_them(box, file):
 
 
 def test_nobody_reaches_the_folder_of_objects_by_its_own_address(box, file):
-    names = [path for path in (box.folder / "objects").rglob("*") if path.is_file() and path.read_bytes() == DATA]
+    names = [
+        path for path in (box.folder / "objects").rglob("*") if path.is_file() and path.read_bytes() == DATA
+    ]
     assert names
 
     for name in names:
@@ -151,7 +158,11 @@ def test_a_private_file_is_sent_to_its_owner_alone(box):
 
 def test_pages_are_compressed_and_files_are_not(box, file):
     page = requests.get(f"{box.url}/models", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE_SECONDS)
-    text = requests.get(f"{box.url}/owner/model/resolve/main/README.md", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE_SECONDS)
+    text = requests.get(
+        f"{box.url}/owner/model/resolve/main/README.md",
+        headers={"Accept-Encoding": "gzip"},
+        timeout=PATIENCE_SECONDS,
+    )
 
     assert page.headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in text.headers
@@ -161,7 +172,9 @@ def test_pages_are_compressed_and_files_are_not(box, file):
 def test_a_client_cannot_choose_the_address_that_it_is_counted_under(box):
     left = []
     for hop in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
-        answer = requests.get(f"{box.url}/api/models", headers={"X-Forwarded-For": hop}, timeout=PATIENCE_SECONDS)
+        answer = requests.get(
+            f"{box.url}/api/models", headers={"X-Forwarded-For": hop}, timeout=PATIENCE_SECONDS
+        )
         left.append(int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1]))
 
     assert left[0] - 2 == left[1] - 1 == left[2]
@@ -243,11 +256,15 @@ def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_p
     box = TestBox(tmp_path / "d", options=("--without-ml",), settings=settings)
     box.start()
     try:
-        trusted = ssl.create_default_context(cafile=str(box.folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"))
+        trusted = ssl.create_default_context(
+            cafile=str(box.folder / "caddy" / "pki" / "authorities" / "local" / "root.crt")
+        )
         connection = http.client.HTTPSConnection("localhost", port, context=trusted, timeout=PATIENCE_SECONDS)
         connection.request("GET", "/login")
         page = connection.getresponse()
-        answer = requests.get(f"http://localhost:{plain}/models", allow_redirects=False, timeout=PATIENCE_SECONDS)
+        answer = requests.get(
+            f"http://localhost:{plain}/models", allow_redirects=False, timeout=PATIENCE_SECONDS
+        )
 
         assert page.status == 200
         assert all("Secure" in cookie for cookie in page.headers.get_all("Set-Cookie"))
@@ -263,7 +280,11 @@ def test_static_files_are_sent_compressed_and_kept_for_long(box):
     (folder / "tried.0123456789ab.css").write_bytes(style)
     (folder / "tried.0123456789ab.css.gz").write_bytes(gzip.compress(style))
 
-    answer = requests.get(f"{box.url}/static/css/tried.0123456789ab.css", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE_SECONDS)
+    answer = requests.get(
+        f"{box.url}/static/css/tried.0123456789ab.css",
+        headers={"Accept-Encoding": "gzip"},
+        timeout=PATIENCE_SECONDS,
+    )
 
     assert answer.content == style
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -272,12 +293,18 @@ def test_static_files_are_sent_compressed_and_kept_for_long(box):
 
 
 def test_behind_a_proxy_of_the_operator_its_word_counts_and_the_clients_own_does_not(tmp_path):
-    box = TestBox(tmp_path / "d", options=("--without-ml",), settings={"TRUSTED_PROXY_COUNT": "1", "RATE_LIMIT_API_ANONYMOUS": "1000"})
+    box = TestBox(
+        tmp_path / "d",
+        options=("--without-ml",),
+        settings={"TRUSTED_PROXY_COUNT": "1", "RATE_LIMIT_API_ANONYMOUS": "1000"},
+    )
     box.start()
     try:
 
         def left(said: str) -> int:
-            answer = requests.get(f"{box.url}/api/models", headers={"X-Forwarded-For": said}, timeout=PATIENCE_SECONDS)
+            answer = requests.get(
+                f"{box.url}/api/models", headers={"X-Forwarded-For": said}, timeout=PATIENCE_SECONDS
+            )
             return int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1])
 
         forged = [left(f"192.0.2.{number}, 198.51.100.7") for number in range(3)]

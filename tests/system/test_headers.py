@@ -46,7 +46,8 @@ def test_no_control_character_of_an_address_is_answered_with_a_fault(site, live_
     address = ("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
 
     heads = {
-        control: answer(address, template.replace("{}", control)).split(b"\r\n\r\n")[0] for control in (*CONTROLS, "%0d%0aX-Evil:%201")
+        control: answer(address, template.replace("{}", control)).split(b"\r\n\r\n")[0]
+        for control in (*CONTROLS, "%0d%0aX-Evil:%201")
     }
 
     faults = {control: head for control, head in heads.items() if not b"200" <= head.split()[1] < b"500"}
@@ -59,13 +60,24 @@ def test_a_request_id_of_the_client_is_taken_only_if_a_header_can_carry_it(site)
     address = ("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
     for sent in ("a\tb", "\x7f", "ünï", "x" * 300):
         with socket.create_connection(address, timeout=60) as connection:
-            connection.sendall(f"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: {sent}\r\nConnection: close\r\n\r\n".encode())
+            connection.sendall(
+                f"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: {sent}\r\nConnection: close\r\n\r\n".encode()
+            )
             head = b"".join(iter(lambda: connection.recv(65_536), b"")).split(b"\r\n\r\n")[0]
         assert head.split()[1] in (b"200", b"400")
         assert sent.encode() not in head
 
 
-@pytest.mark.parametrize("path", ["/models", "/api/models", "/settings", "/api/v1/me", "/owner/tiny.git/info/refs?service=git-upload-pack"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/models",
+        "/api/models",
+        "/settings",
+        "/api/v1/me",
+        "/owner/tiny.git/info/refs?service=git-upload-pack",
+    ],
+)
 def test_a_cookie_that_spells_a_nul_is_refused(site, path):
     address = ("127.0.0.1", int(site.url.rsplit(":", 1)[1]))
     with socket.create_connection(address, timeout=60) as connection:

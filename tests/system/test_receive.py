@@ -26,7 +26,9 @@ def connection(site):
 
 
 def head(path: str, *lines: str, body: bytes = GOOD) -> bytes:
-    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", *lines, "", ""]).encode()
+    return "\r\n".join(
+        [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", *lines, "", ""]
+    ).encode()
 
 
 def answer(connection: socket.socket) -> tuple[int, object]:
@@ -37,7 +39,9 @@ def answer(connection: socket.socket) -> tuple[int, object]:
 
 def test_requests_that_come_in_one_piece_are_answered_one_by_one(connection):
     kind = "Content-Type: application/json"
-    connection.sendall(head("/api/validate-yaml", kind) + GOOD + head("/api/validate-yaml", kind, "Connection: close") + GOOD)
+    connection.sendall(
+        head("/api/validate-yaml", kind) + GOOD + head("/api/validate-yaml", kind, "Connection: close") + GOOD
+    )
 
     said = b"".join(iter(lambda: connection.recv(65536), b""))
 
@@ -57,7 +61,9 @@ def test_a_body_that_comes_in_small_pieces_is_read_whole(connection):
 
 def test_a_chunked_body_is_read_whole(site):
     chunks = (GOOD[at : at + 9] for at in range(0, len(GOOD), 9))
-    sent = requests.post(f"{site.url}/api/validate-yaml", data=chunks, headers={"Content-Type": "application/json"}, timeout=30)
+    sent = requests.post(
+        f"{site.url}/api/validate-yaml", data=chunks, headers={"Content-Type": "application/json"}, timeout=30
+    )
     assert sent.json() == EMPTY_ANSWER
 
 
@@ -74,7 +80,9 @@ def test_an_object_is_stored_as_it_was_sent_and_one_that_stops_half_way_is_not(s
     oid = hashlib.sha256(data).hexdigest()
     asked = {"operation": "upload", "transfers": ["basic"], "objects": [{"oid": oid, "size": len(data)}]}
     headers = {"Authorization": f"Bearer {token}"}
-    batch = requests.post(f"{site.url}/{repo.address.path}.git/info/lfs/objects/batch", json=asked, headers=headers, timeout=30).json()
+    batch = requests.post(
+        f"{site.url}/{repo.address.path}.git/info/lfs/objects/batch", json=asked, headers=headers, timeout=30
+    ).json()
     address = batch["objects"][0]["actions"]["upload"]["href"]
 
     line = head(address.removeprefix(site.url), body=data).replace(b"POST", b"PUT", 1)

@@ -80,7 +80,10 @@ def test_a_card_of_headings_keeps_nobody_waiting(box, token):
     published(box, token, "headings", "README.md", b"# a\n" * 25_000)
 
     with others(box) as watch:
-        views = [requests.get(f"{box.url}/owner/headings", timeout=PATIENCE_SECONDS).status_code for _view in range(3)]
+        views = [
+            requests.get(f"{box.url}/owner/headings", timeout=PATIENCE_SECONDS).status_code
+            for _view in range(3)
+        ]
 
     assert views == [200] * 3
     assert watch.faults == []

@@ -82,5 +82,9 @@ def test_stopping_ends_every_process_and_keeps_the_data(box, number):
     box.stop(number)
 
     assert box.process.returncode == 0, box.output
-    wait_until(lambda: not [part for part in box.parts() if part.status() != "zombie"], seconds=10, what="the end of all parts")
+    wait_until(
+        lambda: not [part for part in box.parts() if part.status() != "zombie"],
+        seconds=10,
+        what="the end of all parts",
+    )
     assert "Stopped." in box.output

@@ -34,13 +34,76 @@ with transaction.atomic():
 print(json.dumps({"mine": str(one.id), "key": claim.key, "other": str(two.id), "repo": repo.address.id}))
 """
 REFUSED_COMMANDS = [
-    *("FLUSHALL", "FLUSHDB", "CONFIG GET *", "CONFIG SET dir /tmp", "KEYS *", "SCAN 0", "RANDOMKEY", "DBSIZE", "INFO", "MONITOR", "SAVE"),
-    *("BGSAVE", "BGREWRITEAOF", "SHUTDOWN", "REPLICAOF 127.0.0.1 1", "FAILOVER", "DEBUG SLEEP 0", "MODULE LIST", "MODULE LOAD /tmp/x.so"),
-    *("ACL LIST", "ACL WHOAMI", "ACL SETUSER worker +@all", "CLIENT LIST", "CLIENT KILL TYPE normal", "SLOWLOG GET", "LATENCY LATEST"),
-    *("EVAL return(1) 0", "EVALSHA 0 0", "SCRIPT LOAD return(1)", "FUNCTION LIST", "FCALL x 0", "SWAPDB 0 1", "MOVE cpu 1", "COPY cpu x"),
-    *("GET x", "SET x 1", "SET cpu 1", "DEL cpu", "EXPIRE cpu 1", "RENAME cpu x", "DUMP cpu", "LRANGE cpu 0 -1", "LLEN cpu", "RPOP cpu"),
-    *("LPUSH cpu x", "RPUSH gpu x", "LPUSH light x", "LMOVE cpu light LEFT LEFT", "BRPOP light 1", "BRPOP cpu light 1", "BLPOP cpu 1"),
-    *("SADD _kombu.binding.cpu x", "SMEMBERS _kombu.binding.cpu", "HGETALL unacked", "XADD jobs * a b", "XREAD STREAMS jobs 0"),
+    *(
+        "FLUSHALL",
+        "FLUSHDB",
+        "CONFIG GET *",
+        "CONFIG SET dir /tmp",
+        "KEYS *",
+        "SCAN 0",
+        "RANDOMKEY",
+        "DBSIZE",
+        "INFO",
+        "MONITOR",
+        "SAVE",
+    ),
+    *(
+        "BGSAVE",
+        "BGREWRITEAOF",
+        "SHUTDOWN",
+        "REPLICAOF 127.0.0.1 1",
+        "FAILOVER",
+        "DEBUG SLEEP 0",
+        "MODULE LIST",
+        "MODULE LOAD /tmp/x.so",
+    ),
+    *(
+        "ACL LIST",
+        "ACL WHOAMI",
+        "ACL SETUSER worker +@all",
+        "CLIENT LIST",
+        "CLIENT KILL TYPE normal",
+        "SLOWLOG GET",
+        "LATENCY LATEST",
+    ),
+    *(
+        "EVAL return(1) 0",
+        "EVALSHA 0 0",
+        "SCRIPT LOAD return(1)",
+        "FUNCTION LIST",
+        "FCALL x 0",
+        "SWAPDB 0 1",
+        "MOVE cpu 1",
+        "COPY cpu x",
+    ),
+    *(
+        "GET x",
+        "SET x 1",
+        "SET cpu 1",
+        "DEL cpu",
+        "EXPIRE cpu 1",
+        "RENAME cpu x",
+        "DUMP cpu",
+        "LRANGE cpu 0 -1",
+        "LLEN cpu",
+        "RPOP cpu",
+    ),
+    *(
+        "LPUSH cpu x",
+        "RPUSH gpu x",
+        "LPUSH light x",
+        "LMOVE cpu light LEFT LEFT",
+        "BRPOP light 1",
+        "BRPOP cpu light 1",
+        "BLPOP cpu 1",
+    ),
+    *(
+        "SADD _kombu.binding.cpu x",
+        "SMEMBERS _kombu.binding.cpu",
+        "HGETALL unacked",
+        "XADD jobs * a b",
+        "XREAD STREAMS jobs 0",
+    ),
     *("SUBSCRIBE x", "PSUBSCRIBE *", "PUBLISH x y", "MULTI", "WATCH cpu"),
 ]
 
@@ -58,7 +121,11 @@ class Touch:
 def pickled_message(task: str, file: Path) -> str:
     """Return a message of Celery whose body is a pickle."""
     body = base64.b64encode(pickle.dumps(([Touch(file)], {}, {}))).decode()
-    properties = {"body_encoding": "base64", "delivery_tag": str(uuid4()), "delivery_info": {"exchange": "", "routing_key": "x"}}
+    properties = {
+        "body_encoding": "base64",
+        "delivery_tag": str(uuid4()),
+        "delivery_info": {"exchange": "", "routing_key": "x"},
+    }
     headers = {"task": task, "id": str(uuid4()), "lang": "py"}
     kind = {"content-type": "application/x-python-serialize", "content-encoding": "binary"}
     return json.dumps({"body": body, **kind, "headers": headers, "properties": properties})
@@ -88,12 +155,16 @@ def others(box) -> dict[str, str]:
 def as_worker(held: dict[str, str], **place: str) -> redis.Redis:
     """Sign in with the worker's name and password, at its queue or elsewhere."""
     parts = urlsplit(held["BANYAN_QUEUE_URL"])
-    return redis.Redis(**{"unix_socket_path": parts.path, "username": parts.username, "password": parts.password, **place})
+    return redis.Redis(
+        **{"unix_socket_path": parts.path, "username": parts.username, "password": parts.password, **place}
+    )
 
 
 def as_site(box: TestBox, folder: str, secret: str, number: int = 0) -> redis.Redis:
     password = (box.folder / "secrets" / secret).read_text()
-    return redis.Redis(unix_socket_path=str(box.folder / folder / "valkey.sock"), password=password, db=number)
+    return redis.Redis(
+        unix_socket_path=str(box.folder / folder / "valkey.sock"), password=password, db=number
+    )
 
 
 def log(box: TestBox, name: str) -> str:
@@ -106,12 +177,19 @@ def claimed(box: TestBox, job_id: str) -> bool:
 
 def test_its_addresses_name_the_queue_and_the_site_alone(box, held):
     assert urlsplit(held["BANYAN_QUEUE_URL"]).path == str(box.folder / "queue" / "valkey.sock")
-    assert not [value for value in held.values() if str(box.folder / "valkey") in value or str(box.folder / "secrets") in value]
+    assert not [
+        value
+        for value in held.values()
+        if str(box.folder / "valkey") in value or str(box.folder / "secrets") in value
+    ]
 
 
 @pytest.mark.parametrize("command", REFUSED_COMMANDS)
 def test_in_the_queue_it_may_do_nothing_but_take_messages(held, command):
-    with as_worker(held) as client, pytest.raises(redis.ResponseError, match=r"(?i)no permissions|not allowed"):
+    with (
+        as_worker(held) as client,
+        pytest.raises(redis.ResponseError, match=r"(?i)no permissions|not allowed"),
+    ):
         client.execute_command(*command.split())
 
 
@@ -130,7 +208,10 @@ def test_cache_and_events_do_not_know_it(box, held, user):
 
 @pytest.mark.parametrize(("task", "queue"), [("light.pack_repositories", "light"), ("ml.run_job", "cpu")])
 def test_it_sends_tasks_to_nobody(box, held, task, queue):
-    with Celery("other", broker=held["BANYAN_QUEUE_URL"], set_as_current=False) as app, pytest.raises(Exception, match="permissions"):
+    with (
+        Celery("other", broker=held["BANYAN_QUEUE_URL"], set_as_current=False) as app,
+        pytest.raises(Exception, match="permissions"),
+    ):
         app.send_task(task, [str(uuid4())], queue=queue, retry=False)
 
     assert not as_site(box, "queue", "queue_site").exists("light")
@@ -140,7 +221,9 @@ def test_a_pickle_in_its_queue_runs_nothing_and_stops_nobody(box, held, tmp_path
     proof, job_id = tmp_path / "proof", str(uuid4())
     as_site(box, "queue", "queue_site").lpush("cpu", pickled_message("ml.run_job", proof))
 
-    box.shell(f"from apps.core.queue import Queue, send; print(send('ml.run_job', '{job_id}', queue=Queue.CPU))")
+    box.shell(
+        f"from apps.core.queue import Queue, send; print(send('ml.run_job', '{job_id}', queue=Queue.CPU))"
+    )
 
     wait_until(lambda: claimed(box, job_id), what="the next message to be taken")
     assert not proof.exists()
@@ -193,15 +276,28 @@ def test_over_http_it_reaches_neither_jobs_nor_repositories_of_others(box, held,
     token = held["BANYAN_WORKER_TOKEN"] if credential == "worker token" else others["key"]
     headers = {"Authorization": f"Bearer {token}"}
 
-    answers = [requests.request(method, box.url + path, json=body, headers=headers, timeout=30) for method, path, body in asks(others)]
+    answers = [
+        requests.request(method, box.url + path, json=body, headers=headers, timeout=30)
+        for method, path, body in asks(others)
+    ]
 
-    assert [(answer.url, answer.status_code, answer.text[:200]) for answer in answers if answer.status_code not in (401, 403, 404)] == []
+    assert [
+        (answer.url, answer.status_code, answer.text[:200])
+        for answer in answers
+        if answer.status_code not in (401, 403, 404)
+    ] == []
 
 
 def test_a_claim_of_what_somebody_else_has_is_refused(box, held, others):
-    claim = {"worker": "other", "hardware": {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1}, "versions": {}}
+    claim = {
+        "worker": "other",
+        "hardware": {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1},
+        "versions": {},
+    }
     headers = {"Authorization": f"Bearer {held['BANYAN_WORKER_TOKEN']}"}
 
-    answer = requests.post(f"{box.url}/api/v1/jobs/{others['other']}/claim", json=claim, headers=headers, timeout=30)
+    answer = requests.post(
+        f"{box.url}/api/v1/jobs/{others['other']}/claim", json=claim, headers=headers, timeout=30
+    )
 
     assert answer.status_code == 409

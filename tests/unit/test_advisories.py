@@ -16,11 +16,15 @@ from ecosystem.advisories.versions import SCRIPTS, read_pins, semver
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def a_record(*events, id="PYSEC-1", name="Some.Package", ecosystem="PyPI", kind="ECOSYSTEM", versions=(), **facts):
+def a_record(
+    *events, id="PYSEC-1", name="Some.Package", ecosystem="PyPI", kind="ECOSYSTEM", versions=(), **facts
+):
     ranges = [{"type": kind, "events": list(events)}] if events else []
     return {
         "id": id,
-        "affected": [{"package": {"ecosystem": ecosystem, "name": name}, "ranges": ranges, "versions": list(versions)}],
+        "affected": [
+            {"package": {"ecosystem": ecosystem, "name": name}, "ranges": ranges, "versions": list(versions)}
+        ],
         **facts,
     }
 
@@ -66,7 +70,13 @@ def test_names_are_compared_as_the_index_does_and_within_their_ecosystem():
     assert is_hit("1", FROM_START, name="some-package")
     assert is_hit("1", FROM_START, name="SOME__package")
     assert not is_hit("1", FROM_START, name="somepackage")
-    assert not list(find_hits([Package("PyPI", "htmx.org", "1")], [a_record(FROM_START, ecosystem="npm", name="htmx.org")], pytest.fail))
+    assert not list(
+        find_hits(
+            [Package("PyPI", "htmx.org", "1")],
+            [a_record(FROM_START, ecosystem="npm", name="htmx.org")],
+            pytest.fail,
+        )
+    )
 
 
 def test_a_withdrawn_record_and_a_range_of_commits_say_nothing():
@@ -75,10 +85,21 @@ def test_a_withdrawn_record_and_a_range_of_commits_say_nothing():
 
 
 def test_npm_versions_have_their_own_order():
-    ordered = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0", "1.9.0", "1.10.0"]
+    ordered = [
+        "1.0.0-alpha",
+        "1.0.0-alpha.1",
+        "1.0.0-alpha.beta",
+        "1.0.0-beta.2",
+        "1.0.0-beta.11",
+        "1.0.0",
+        "1.9.0",
+        "1.10.0",
+    ]
 
     assert sorted(Random(1).sample(ordered, len(ordered)), key=semver) == ordered
-    assert is_hit("2.0.10", FROM_START, {"fixed": "2.0.11"}, kind="SEMVER", ecosystem="npm", name="some.package")
+    assert is_hit(
+        "2.0.10", FROM_START, {"fixed": "2.0.11"}, kind="SEMVER", ecosystem="npm", name="some.package"
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,8 +112,18 @@ def test_npm_versions_have_their_own_order():
         [{"package": {"name": "some-package", "ecosystem": "PyPI"}, "ranges": "text"}],
         [{"package": {"name": "some-package", "ecosystem": "PyPI"}, "ranges": [7]}],
         [{"package": {"name": "some-package", "ecosystem": "PyPI"}, "versions": [7]}],
-        [{"package": {"name": "some-package", "ecosystem": "PyPI"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"fixed": "1"}]}]}],
-        [{"package": {"name": "some-package", "ecosystem": "PyPI"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "x"}]}]}],
+        [
+            {
+                "package": {"name": "some-package", "ecosystem": "PyPI"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"fixed": "1"}]}],
+            }
+        ],
+        [
+            {
+                "package": {"name": "some-package", "ecosystem": "PyPI"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "x"}]}],
+            }
+        ],
     ],
 )
 def test_a_record_that_is_not_what_the_schema_says_is_counted_and_stops_nothing(affected):
@@ -137,7 +168,11 @@ def check(*arguments) -> int:
 
 @pytest.mark.parametrize("form", ["zip", "folder", "json", "jsonl"])
 def test_each_form_of_an_export_is_read_and_a_hit_is_one_plain_line(tmp_path, lock, capsys, form):
-    records = [RECORD, a_record(FROM_START, id="PYSEC-2", name="other"), a_record(FROM_START, id="PYSEC-3", name="elsewhere")]
+    records = [
+        RECORD,
+        a_record(FROM_START, id="PYSEC-2", name="other"),
+        a_record(FROM_START, id="PYSEC-3", name="elsewhere"),
+    ]
 
     code = check("--osv", export(tmp_path, form, records), "--lock", lock)
 
@@ -149,7 +184,9 @@ def test_each_form_of_an_export_is_read_and_a_hit_is_one_plain_line(tmp_path, lo
 
 
 def test_no_hit_is_status_0(tmp_path, lock):
-    assert check("--osv", export(tmp_path, "zip", [a_record(FROM_START, name="elsewhere")]), "--lock", lock) == 0
+    assert (
+        check("--osv", export(tmp_path, "zip", [a_record(FROM_START, name="elsewhere")]), "--lock", lock) == 0
+    )
 
 
 def test_what_cannot_be_read_is_status_2(tmp_path, lock, capsys):

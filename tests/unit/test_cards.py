@@ -5,7 +5,14 @@ import datetime
 import pytest
 
 from apps.registry.repos.addresses import RepoKind
-from apps.registry.repos.cards import BadYaml, derive_facts, read_yaml, split_front_matter, storable, validate_card
+from apps.registry.repos.cards import (
+    BadYaml,
+    derive_facts,
+    read_yaml,
+    split_front_matter,
+    storable,
+    validate_card,
+)
 
 
 def card(yaml: str, body: str = "") -> str:
@@ -31,12 +38,25 @@ def test_metadata_stand_between_two_lines_of_dashes(text, expected):
 def test_words_stay_words_as_in_yaml_one_point_two():
     values = read_yaml("language: no\nday: 2024-01-01\ntime: 12:30:45\nswitch: on\nhex: 0x1f")
 
-    assert values == {"language": "no", "day": "2024-01-01", "time": "12:30:45", "switch": "on", "hex": "0x1f"}
-    assert read_yaml("number: 007\nyes: true\nrate: 1e3\nnothing: ~") == {"number": 7, "yes": True, "rate": 1000.0, "nothing": None}
+    assert values == {
+        "language": "no",
+        "day": "2024-01-01",
+        "time": "12:30:45",
+        "switch": "on",
+        "hex": "0x1f",
+    }
+    assert read_yaml("number: 007\nyes: true\nrate: 1e3\nnothing: ~") == {
+        "number": 7,
+        "yes": True,
+        "rate": 1000.0,
+        "nothing": None,
+    }
 
 
 def test_values_can_be_stored_as_json():
-    values = read_yaml('nan: .nan\ninf: .inf\nnul: "a\\0b"\n1: one\nset: !!set {a, b}\nday: !!timestamp 2024-01-01')
+    values = read_yaml(
+        'nan: .nan\ninf: .inf\nnul: "a\\0b"\n1: one\nset: !!set {a, b}\nday: !!timestamp 2024-01-01'
+    )
 
     assert (values["nan"], values["inf"], values["nul"], values["1"]) == (None, None, "ab", "one")
     assert values["day"] == str(datetime.date(2024, 1, 1))
@@ -45,7 +65,10 @@ def test_values_can_be_stored_as_json():
 
 def billion_laughs() -> str:
     lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
-    lines += [f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in zip("abcdefgh", "bcdefghi", strict=True)]
+    lines += [
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
     return "\n".join(lines)
 
 
@@ -128,7 +151,9 @@ def test_task_and_library_are_guessed_where_the_card_is_silent():
     config = {"architectures": ["BertForSequenceClassification"], "model_type": "bert"}
 
     guessed = derive_facts(RepoKind.MODEL, {}, "", config, ["config.json", "model.safetensors"])
-    said = derive_facts(RepoKind.MODEL, {"pipeline_tag": "fill-mask", "library_name": "keras"}, "", config, ["config.json"])
+    said = derive_facts(
+        RepoKind.MODEL, {"pipeline_tag": "fill-mask", "library_name": "keras"}, "", config, ["config.json"]
+    )
 
     assert (guessed.task, guessed.library) == ("text-classification", "transformers")
     assert guessed.tags == ["transformers", "safetensors", "bert", "text-classification"]
@@ -136,20 +161,40 @@ def test_task_and_library_are_guessed_where_the_card_is_silent():
 
 
 def test_adapters_and_data_sets_are_tagged_as_the_hub_does():
-    adapter = derive_facts(RepoKind.MODEL, {"base_model": "owner/base", "language": "en"}, "", {}, ["adapter_config.json"])
+    adapter = derive_facts(
+        RepoKind.MODEL, {"base_model": "owner/base", "language": "en"}, "", {}, ["adapter_config.json"]
+    )
     data = derive_facts(
-        RepoKind.DATASET, {"language": ["en", "fr"], "task_categories": ["text-classification"], "size_categories": "1K<n<10K"}, "", {}, []
+        RepoKind.DATASET,
+        {"language": ["en", "fr"], "task_categories": ["text-classification"], "size_categories": "1K<n<10K"},
+        "",
+        {},
+        [],
     )
 
     assert adapter.tags == ["peft", "en", "base_model:owner/base", "base_model:adapter:owner/base"]
     assert data.task == "text-classification"
-    assert data.tags == ["task_categories:text-classification", "size_categories:1K<n<10K", "language:en", "language:fr"]
+    assert data.tags == [
+        "task_categories:text-classification",
+        "size_categories:1K<n<10K",
+        "language:en",
+        "language:fr",
+    ]
 
 
 def test_any_shape_of_card_gives_facts_and_no_error():
     odd = {
         key: {"a": [1, {"b": 2}]}
-        for key in ("license", "language", "tags", "datasets", "base_model", "pipeline_tag", "library_name", "pretty_name")
+        for key in (
+            "license",
+            "language",
+            "tags",
+            "datasets",
+            "base_model",
+            "pipeline_tag",
+            "library_name",
+            "pretty_name",
+        )
     }
 
     facts = derive_facts(RepoKind.MODEL, odd, "", {"architectures": 3, "model_type": None}, [])

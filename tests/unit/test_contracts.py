@@ -45,9 +45,22 @@ def through_json(value):
 
 @pytest.fixture
 def spec() -> JobSpec:
-    inputs = {name: PinnedRepo(name, f"owner/{name}", letter * 40, "key") for name, letter in (("model", "a"), ("dataset", "b"))}
+    inputs = {
+        name: PinnedRepo(name, f"owner/{name}", letter * 40, "key")
+        for name, letter in (("model", "a"), ("dataset", "b"))
+    }
     params = clean_params(EVALUATE, {})
-    return JobSpec("one", JobKind.EVALUATE, "text-classification", inputs, None, params, 42, "owner", "http://127.0.0.1:8000")
+    return JobSpec(
+        "one",
+        JobKind.EVALUATE,
+        "text-classification",
+        inputs,
+        None,
+        params,
+        42,
+        "owner",
+        "http://127.0.0.1:8000",
+    )
 
 
 @pytest.fixture
@@ -78,9 +91,18 @@ def private_key() -> bytes:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ([333333333.33333329, 1e30, 4.50, 2e-3, 0.000000000000000000000000001], "[333333333.3333333,1e+30,4.5,0.002,1e-27]"),
-        ([1.0, -0.0, 1e20, 1e21, 1e-6, 1e-7, 123456.789, 5e-324], "[1,0,100000000000000000000,1e+21,0.000001,1e-7,123456.789,5e-324]"),
-        ({"\u20ac": 1, "\r": 2, "1": 3, "\U0001f600": 4, "\ufb33": 5}, '{"\\r":2,"1":3,"\u20ac":1,"\U0001f600":4,"\ufb33":5}'),
+        (
+            [333333333.33333329, 1e30, 4.50, 2e-3, 0.000000000000000000000000001],
+            "[333333333.3333333,1e+30,4.5,0.002,1e-27]",
+        ),
+        (
+            [1.0, -0.0, 1e20, 1e21, 1e-6, 1e-7, 123456.789, 5e-324],
+            "[1,0,100000000000000000000,1e+21,0.000001,1e-7,123456.789,5e-324]",
+        ),
+        (
+            {"\u20ac": 1, "\r": 2, "1": 3, "\U0001f600": 4, "\ufb33": 5},
+            '{"\\r":2,"1":3,"\u20ac":1,"\U0001f600":4,"\ufb33":5}',
+        ),
         ({"b": [True, None], "a": 'é\u0007\n"\\/'}, '{"a":"é\\u0007\\n\\"\\\\/","b":[true,null]}'),
     ],
 )
@@ -88,15 +110,23 @@ def test_canonical_json_spells_values_as_rfc_8785_does(value, text):
     assert canonical_json(value).decode() == text
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**53 + 1, {1: "one"}, {"a": {1, 2}}, b"bytes"])
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), 2**53 + 1, {1: "one"}, {"a": {1, 2}}, b"bytes"]
+)
 def test_what_has_no_canonical_form_is_refused(value):
     with pytest.raises(ContractError):
         canonical_json({"value": value})
 
 
 def test_parameters_come_from_forms_and_programs_alike():
-    form = clean_params(FINE_TUNE, {"epochs": "2", "learning_rate": "auto", "labels": "bad, good", "method": "lora", "lora_r": "4"})
-    program = clean_params(FINE_TUNE, {"num_train_epochs": 2, "lr": "auto", "labels": ["bad", "good"], "method": "lora", "lora": {"r": 4}})
+    form = clean_params(
+        FINE_TUNE,
+        {"epochs": "2", "learning_rate": "auto", "labels": "bad, good", "method": "lora", "lora_r": "4"},
+    )
+    program = clean_params(
+        FINE_TUNE,
+        {"num_train_epochs": 2, "lr": "auto", "labels": ["bad", "good"], "method": "lora", "lora": {"r": 4}},
+    )
 
     assert form == program
     assert form["batch_size"] == 16
@@ -104,7 +134,9 @@ def test_parameters_come_from_forms_and_programs_alike():
 
 
 def test_empty_fields_take_defaults():
-    assert clean_params(FINE_TUNE, {"epochs": "", "text_column": "  ", "labels": None}) == FINE_TUNE.defaults()
+    assert (
+        clean_params(FINE_TUNE, {"epochs": "", "text_column": "  ", "labels": None}) == FINE_TUNE.defaults()
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,7 +181,9 @@ def test_an_unknown_recipe_is_refused():
 
 def test_spec_and_claim_survive_json(spec):
     claim = Claim(spec, "hf_key", 2, 30, 2.0)
-    made = JobSpec.from_json({**through_json(spec), "output": OutputRepo("model", "owner/made", True).to_json()})
+    made = JobSpec.from_json(
+        {**through_json(spec), "output": OutputRepo("model", "owner/made", True).to_json()}
+    )
 
     assert Claim.from_json(through_json(claim)) == claim
     assert made.output == OutputRepo("model", "owner/made", True)
@@ -160,7 +194,11 @@ def test_the_config_hash_follows_commits_and_parameters_but_not_names(spec):
     moved = {**spec.inputs, "model": PinnedRepo("model", "owner/model", "c" * 40)}
 
     def hash_with(inputs):
-        return config_hash(JobSpec.from_json({**through_json(spec), "inputs": {k: v.to_json() for k, v in inputs.items()}}).config())
+        return config_hash(
+            JobSpec.from_json(
+                {**through_json(spec), "inputs": {k: v.to_json() for k, v in inputs.items()}}
+            ).config()
+        )
 
     assert hash_with(renamed) == config_hash(spec.config())
     assert hash_with(moved) != config_hash(spec.config())
@@ -208,7 +246,12 @@ def test_a_confusion_that_is_no_square_of_counts_is_refused(result):
 
 def test_a_receipt_verifies_with_the_public_key_alone_and_a_changed_byte_fails(spec, result, private_key):
     body = receipt_body(
-        receipt_id="r", issuer="http://127.0.0.1:8000", issued_at="2026-01-01T00:00:00+00:00", key_id="k", spec=spec, result=result
+        receipt_id="r",
+        issuer="http://127.0.0.1:8000",
+        issued_at="2026-01-01T00:00:00+00:00",
+        key_id="k",
+        spec=spec,
+        result=result,
     )
     signature, public = sign_receipt(body, private_key), public_key_of(private_key)
     changed = json.loads(canonical_json(body).replace(b"0.666667", b"0.666668"))

@@ -39,7 +39,10 @@ def test_the_parts_of_a_bar_fill_it():
 
 def test_a_histogram_of_nothing_is_empty_and_of_zeros_flat():
     assert len(ElementTree.fromstring(histogram([], label="x"))) == 0
-    assert [rect.get("height") for rect in ElementTree.fromstring(histogram([0, 4], label="x"))] == ["0.00", "31.00"]
+    assert [rect.get("height") for rect in ElementTree.fromstring(histogram([0, 4], label="x"))] == [
+        "0.00",
+        "31.00",
+    ]
 
 
 def test_a_graph_runs_from_left_to_right():
@@ -61,7 +64,9 @@ def test_on_a_phone_a_graph_runs_top_down_and_stays_narrow():
 
 
 def test_a_circle_and_an_edge_to_nowhere_do_no_harm():
-    svg = lineage_graph([Node("a", "a"), Node("b", "b")], [("a", "b"), ("b", "a"), ("a", "gone"), ("a", "a")], label="x")
+    svg = lineage_graph(
+        [Node("a", "a"), Node("b", "b")], [("a", "b"), ("b", "a"), ("a", "gone"), ("a", "a")], label="x"
+    )
 
     assert set(boxes(svg)) == {"a", "b"}
     assert svg.count('class="edge"') == 2 * 2

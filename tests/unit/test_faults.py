@@ -16,9 +16,18 @@ def answered(path: str, fault: Exception):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/models/owner/tiny", "/owner/tiny.git/info/lfs/objects/batch", "/xet/g1/v1/shards", "/api/v1/repos", "/models"]
+    "path",
+    [
+        "/api/models/owner/tiny",
+        "/owner/tiny.git/info/lfs/objects/batch",
+        "/xet/g1/v1/shards",
+        "/api/v1/repos",
+        "/models",
+    ],
 )
-@pytest.mark.parametrize("fault", [OperationalError("the database is starting"), redis.ConnectionError("refused")])
+@pytest.mark.parametrize(
+    "fault", [OperationalError("the database is starting"), redis.ConnectionError("refused")]
+)
 def test_a_database_or_queue_that_is_away_is_told_to_come_back_later(path, fault):
     response = answered(path, fault)
 

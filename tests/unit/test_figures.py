@@ -28,7 +28,9 @@ def test_a_short_count_follows_the_language(value, english, chinese):
         assert figures.short_count(value) == chinese
 
 
-@pytest.mark.parametrize(("value", "shown"), [(22_713_216, "22.7M"), (7_000_000_000, "7B"), (36_992, "37K"), (512, "512")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [(22_713_216, "22.7M"), (7_000_000_000, "7B"), (36_992, "37K"), (512, "512")]
+)
 def test_parameters_are_spelled_alike_in_every_language(value, shown):
     with translation.override("zh-hans"):
         assert figures.parameter_count(value) == shown
@@ -50,7 +52,10 @@ def test_sizes_are_binary(value, shown):
     assert figures.size(value).replace("\u00a0", " ") == shown
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(0.4, "0.4 s"), (59, "59 s"), (3725, "1 h 2 min"), (200_000, "2 d 7 h"), (61, "1 min 1 s")])
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.4, "0.4 s"), (59, "59 s"), (3725, "1 h 2 min"), (200_000, "2 d 7 h"), (61, "1 min 1 s")],
+)
 def test_a_duration_has_two_units_at_most(seconds, shown):
     assert figures.duration(seconds) == shown
 

@@ -53,12 +53,21 @@ def paths(repo, sha, path="", recursive=True):
 
 
 def test_a_commit_holds_what_was_put_in_and_git_finds_nothing_wrong(repo):
-    sha = commit(repo, AddFile("README.md", b"hello"), AddFile("data/a.txt", b"1"), AddLarge("w.bin", "ab" * 32, 5_000_000_000))
+    sha = commit(
+        repo,
+        AddFile("README.md", b"hello"),
+        AddFile("data/a.txt", b"1"),
+        AddLarge("w.bin", "ab" * 32, 5_000_000_000),
+    )
 
     assert paths(repo, sha) == ["README.md", "data", "data/a.txt", "w.bin"]
     assert repo.read(repo.entry(sha, "README.md").oid) == b"hello"
     large = repo.entry(sha, "w.bin")
-    assert (large.size, large.pointer.oid, large.pointer.pointer_size) == (5_000_000_000, "ab" * 32, repo.blob_size(large.oid))
+    assert (large.size, large.pointer.oid, large.pointer.pointer_size) == (
+        5_000_000_000,
+        "ab" * 32,
+        repo.blob_size(large.oid),
+    )
     checked = run_git(repo.folder, "fsck", "--full", "--strict")
     assert checked.returncode == 0, checked.stderr
 
@@ -105,7 +114,10 @@ def test_deleting_a_folder_by_its_name_takes_all_of_it_and_the_last_file_leaves_
     assert list(repo.tree(second, "")) == []
 
 
-@pytest.mark.parametrize("change", [Delete("no"), DeleteFolder("no"), DeleteFolder("a.txt"), Delete("a.txt/b"), Copy("no", None, "yes")])
+@pytest.mark.parametrize(
+    "change",
+    [Delete("no"), DeleteFolder("no"), DeleteFolder("a.txt"), Delete("a.txt/b"), Copy("no", None, "yes")],
+)
 def test_what_is_not_there_cannot_be_removed_or_copied(repo, change):
     first = commit(repo, AddFile("a.txt", b"a"))
 
@@ -131,7 +143,11 @@ def test_executable_files_and_links_that_git_brought_stay_what_they_are(repo):
 
 
 def test_pages_of_a_tree_begin_behind_a_path(repo):
-    sha = commit(repo, *[AddFile(f"{folder}/{number}.txt", b"x") for folder in "abc" for number in range(4)], AddFile("a.txt", b"x"))
+    sha = commit(
+        repo,
+        *[AddFile(f"{folder}/{number}.txt", b"x") for folder in "abc" for number in range(4)],
+        AddFile("a.txt", b"x"),
+    )
     whole = paths(repo, sha)
 
     for place, path in enumerate(whole):
@@ -164,7 +180,22 @@ def test_a_revision_is_a_branch_a_tag_a_sha_a_short_sha_or_a_full_ref(repo):
 
 
 @pytest.mark.parametrize(
-    "revision", ["", "no", "0" * 40, "deadbeef", "abc", "a..b", "main~1", "refs/heads/no", "x\0y", "\udcff", "main:README.md", "-x", "@{0}"]
+    "revision",
+    [
+        "",
+        "no",
+        "0" * 40,
+        "deadbeef",
+        "abc",
+        "a..b",
+        "main~1",
+        "refs/heads/no",
+        "x\0y",
+        "\udcff",
+        "main:README.md",
+        "-x",
+        "@{0}",
+    ],
 )
 def test_what_names_no_commit_is_not_found(repo, revision):
     commit(repo, AddFile("a.txt", b"a"))
@@ -195,12 +226,21 @@ def test_the_log_follows_first_parents_and_counts(repo):
 
 
 def test_the_last_commit_of_each_path_is_the_one_that_changed_it(repo):
-    first = commit(repo, AddFile("a.txt", b"1"), AddFile("d/b.txt", b"1"), AddFile("d/e/c.txt", b"1"), message="one")
+    first = commit(
+        repo, AddFile("a.txt", b"1"), AddFile("d/b.txt", b"1"), AddFile("d/e/c.txt", b"1"), message="one"
+    )
     second = commit(repo, AddFile("d/e/c.txt", b"2"), parent=first, message="two")
     third = commit(repo, AddFile("名 字.txt", b"3"), parent=second, message="three")
 
-    assert {path: info.title for path, info in repo.last_commits(third).items()} == {"a.txt": "one", "d": "two", "名 字.txt": "three"}
-    assert {path: info.title for path, info in repo.last_commits(third, "d").items()} == {"d/b.txt": "one", "d/e": "two"}
+    assert {path: info.title for path, info in repo.last_commits(third).items()} == {
+        "a.txt": "one",
+        "d": "two",
+        "名 字.txt": "three",
+    }
+    assert {path: info.title for path, info in repo.last_commits(third, "d").items()} == {
+        "d/b.txt": "one",
+        "d/e": "two",
+    }
     assert repo.last_commit_ids(third, ["d/e/c.txt", "no"]) == {"d/e/c.txt": second}
     assert repo.last_commits(first)["d"].title == "one"
 
@@ -237,7 +277,10 @@ def test_of_several_writers_in_several_processes_one_wins(repo):
     parent = commit(repo, AddFile("a.txt", b"0"))
     context = multiprocessing.get_context("spawn")
     barrier, results = context.Barrier(4), context.Queue()
-    writers = [context.Process(target=_race, args=(str(repo.folder), parent, number, barrier, results)) for number in range(4)]
+    writers = [
+        context.Process(target=_race, args=(str(repo.folder), parent, number, barrier, results))
+        for number in range(4)
+    ]
     for writer in writers:
         writer.start()
     answers = [results.get(timeout=60) for _ in writers]
@@ -344,7 +387,9 @@ def test_the_default_branch_can_change_to_one_that_is_there(repo):
 
 
 def test_signatures_cannot_break_the_commit_header(repo):
-    sha = repo.write_commit(None, [AddFile("a", b"a")], Signature("x <y>\ncommitter evil", "<a@b>\n"), "title\n\nbody")
+    sha = repo.write_commit(
+        None, [AddFile("a", b"a")], Signature("x <y>\ncommitter evil", "<a@b>\n"), "title\n\nbody"
+    )
 
     assert run_git(repo.folder, "fsck", "--strict").returncode == 0
     assert repo.commit(sha).author == "x ycommitter evil"
@@ -373,7 +418,9 @@ def test_packing_keeps_everything(store, repo):
 
 def test_a_long_listing_by_git_is_the_same_as_our_own_walk(repo):
     odd = ["tab\there"[:3] + " x", "quote'\".txt", "back\\slash", "中文/文件.txt", "-dash", "é/ü.bin"]
-    files = [AddFile(f"d{number % 7}/deep/{number}.txt", b"x" * number) for number in range(listing.SHORT + 900)]
+    files = [
+        AddFile(f"d{number % 7}/deep/{number}.txt", b"x" * number) for number in range(listing.SHORT + 900)
+    ]
     large = [AddLarge(f"large/{number}.bin", f"{number:064x}", number * 10**9) for number in range(1, 20)]
     sha = commit(repo, *files, *large, *[AddFile(path, b"odd") for path in odd])
 

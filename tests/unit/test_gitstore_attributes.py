@@ -4,7 +4,13 @@ import time
 
 import pytest
 
-from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, is_large_by_rule, looks_binary, upload_mode
+from apps.registry.gitstore.attributes import (
+    DEFAULT_ATTRIBUTES,
+    is_ignored,
+    is_large_by_rule,
+    looks_binary,
+    upload_mode,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +34,10 @@ def test_weights_archives_and_pictures_are_large_by_the_default_rules(path):
     assert is_large_by_rule(path, DEFAULT_ATTRIBUTES) is True
 
 
-@pytest.mark.parametrize("path", ["a.txt", "README.md", "config.json", "train.py", "notes.text", "bin", "saved_model", ".gitattributes"])
+@pytest.mark.parametrize(
+    "path",
+    ["a.txt", "README.md", "config.json", "train.py", "notes.text", "bin", "saved_model", ".gitattributes"],
+)
 def test_texts_are_in_no_default_rule(path):
     assert is_large_by_rule(path, DEFAULT_ATTRIBUTES) is None
 

@@ -91,7 +91,8 @@ def test_names_are_stored_in_one_normal_form():
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("README.md", "readme.md"), ("Data/a", "data/b"), ("stra\N{LATIN SMALL LETTER SHARP S}e", "strasse")]
+    ("one", "other"),
+    [("README.md", "readme.md"), ("Data/a", "data/b"), ("stra\N{LATIN SMALL LETTER SHARP S}e", "strasse")],
 )
 def test_names_that_differ_only_by_case_cannot_stand_side_by_side(repo, one, other):
     first = repo.write_commit(None, [AddFile(one, b"1")], OWNER, "one")
@@ -106,7 +107,15 @@ def test_a_file_may_be_renamed_by_case_alone(repo):
     first = repo.write_commit(None, [AddFile("README.md", b"1"), AddFile("Data/a", b"a")], OWNER, "one")
 
     second = repo.write_commit(
-        first, [Copy("README.md", None, "readme.md"), Delete("README.md"), Copy("Data", None, "data"), Delete("Data")], OWNER, "two"
+        first,
+        [
+            Copy("README.md", None, "readme.md"),
+            Delete("README.md"),
+            Copy("Data", None, "data"),
+            Delete("Data"),
+        ],
+        OWNER,
+        "two",
     )
 
     assert [entry.path for entry in repo.tree(second)] == ["data", "readme.md"]

@@ -24,7 +24,9 @@ def notes(settings):
 
 def commit(cast, repo, path="a.txt"):
     change = [AddFile(path, b"a")]
-    return commit_changes(actor=cast.owner.actor, address=repo.address, branch="main", changes=change, message="Add")
+    return commit_changes(
+        actor=cast.owner.actor, address=repo.address, branch="main", changes=change, message="Add"
+    )
 
 
 @pytest.fixture
@@ -67,7 +69,9 @@ def test_a_branch_whose_row_cannot_be_written_is_not_there(cast, repo, away):
 
 def test_rows_of_a_commit_whose_process_died_are_derived_by_the_next_look(cast, repo, settings):
     git = git_of(repo)
-    sha = git.write_commit(repo.head, [AddFile("README.md", b"---\nlicense: mit\n---\n")], signature_of(cast.owner.actor), "Add")
+    sha = git.write_commit(
+        repo.head, [AddFile("README.md", b"---\nlicense: mit\n---\n")], signature_of(cast.owner.actor), "Add"
+    )
     note_landing(repo)
     git.move_refs([RefMove("refs/heads/main", repo.head, sha)])
 
@@ -79,7 +83,9 @@ def test_rows_of_a_commit_whose_process_died_are_derived_by_the_next_look(cast, 
     assert (row.head, row.licence) == (sha, "mit")
 
 
-def test_rows_that_could_not_be_derived_behind_a_commit_are_derived_by_a_later_look(cast, repo, settings, monkeypatch):
+def test_rows_that_could_not_be_derived_behind_a_commit_are_derived_by_a_later_look(
+    cast, repo, settings, monkeypatch
+):
     def derive(repo):
         raise OperationalError("the connection was closed")
 

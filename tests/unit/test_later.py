@@ -11,7 +11,9 @@ from ecosystem.later import load_later
 @pytest.fixture
 def slow(tmp_path, monkeypatch):
     """A module that takes a moment to load."""
-    (tmp_path / "slow_module.py").write_text("import time\ntime.sleep(0.1)\n\n\ndef double(number):\n    return 2 * number\n")
+    (tmp_path / "slow_module.py").write_text(
+        "import time\ntime.sleep(0.1)\n\n\ndef double(number):\n    return 2 * number\n"
+    )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "slow_module", raising=False)
     yield "slow_module"

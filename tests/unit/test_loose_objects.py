@@ -18,10 +18,15 @@ def failing(times, words):
 
 
 def test_a_folder_that_went_is_made_again():
-    assert written(failing(TRIES - 1, "failed to rename lockfile to 'objects/35/fb': No such file or directory")) == "sha"
+    assert (
+        written(failing(TRIES - 1, "failed to rename lockfile to 'objects/35/fb': No such file or directory"))
+        == "sha"
+    )
 
 
-@pytest.mark.parametrize(("times", "words"), [(1, "No space left on device"), (TRIES, "No such file or directory")])
+@pytest.mark.parametrize(
+    ("times", "words"), [(1, "No space left on device"), (TRIES, "No such file or directory")]
+)
 def test_other_faults_and_lasting_ones_are_told(times, words):
     with pytest.raises(OSError, match=words):
         written(failing(times, words))

@@ -44,7 +44,8 @@ ATTACKS = [
 ]
 
 FORBIDDEN_TAGS = re.compile(
-    r"<\s*(script|style|iframe|object|embed|form|input|button|base|meta|link|svg|annotation-xml|mglyph|noscript|template)\b", re.IGNORECASE
+    r"<\s*(script|style|iframe|object|embed|form|input|button|base|meta|link|svg|annotation-xml|mglyph|noscript|template)\b",
+    re.IGNORECASE,
 )
 FORBIDDEN_IN_TAGS = re.compile(
     r"""<[^>]*\s(on\w+|style|srcdoc|target|hx-[\w-]+|data-[\w-]+|is|name|action|(?:href|src)\s*=\s*["']?\s*(?:javascript|data|vbscript):)""",
@@ -82,14 +83,19 @@ def test_headings_of_the_same_words_get_different_anchors():
 
 
 def test_relative_links_and_pictures_start_where_the_file_stands():
-    html = render_markdown("[a](docs/a.md) ![b](img/b.png) [c](/models)", "/owner/name/blob/main/", "/owner/name/resolve/main/")
+    html = render_markdown(
+        "[a](docs/a.md) ![b](img/b.png) [c](/models)", "/owner/name/blob/main/", "/owner/name/resolve/main/"
+    )
 
     assert 'href="/owner/name/blob/main/docs/a.md"' in html
     assert 'src="/owner/name/resolve/main/img/b.png"' in html
     assert 'href="/models"' in html
 
 
-@pytest.mark.parametrize("source", ["https://example.com/t.png", "//example.com/t.png", "data:image/png;base64,AAAA", "http://[bad"])
+@pytest.mark.parametrize(
+    "source",
+    ["https://example.com/t.png", "//example.com/t.png", "data:image/png;base64,AAAA", "http://[bad"],
+)
 def test_pictures_of_other_hosts_are_not_loaded(source):
     html = render_markdown(f'<img src="{source}" alt="a tracker">', "/owner/name/blob/main/")
 
@@ -153,7 +159,9 @@ def test_formulas_become_mathml_and_money_stays_money():
     assert 'display="block"' in html
 
 
-@pytest.mark.parametrize("latex", ["\\frac{", "\\begin{matrix} a", "{" * 500, "x" * (FORMULA_LIMIT_CHARACTERS + 1), "\\left("])
+@pytest.mark.parametrize(
+    "latex", ["\\frac{", "\\begin{matrix} a", "{" * 500, "x" * (FORMULA_LIMIT_CHARACTERS + 1), "\\left("]
+)
 def test_a_formula_that_cannot_be_read_is_shown_as_written(latex):
     html = render_markdown(f"$$\n{latex}\n$$\n\nafter")
 
@@ -168,7 +176,16 @@ def test_a_very_long_text_is_shown_plain_and_cut():
 
 
 @pytest.mark.parametrize(
-    "torture", ["[" * 5000, "> " * 5000 + "x", "*a " * 20000, "`" * 20001, "<" * 20000, "![" * 5000 + "](" * 5000, "$" * 9999]
+    "torture",
+    [
+        "[" * 5000,
+        "> " * 5000 + "x",
+        "*a " * 20000,
+        "`" * 20001,
+        "<" * 20000,
+        "![" * 5000 + "](" * 5000,
+        "$" * 9999,
+    ],
 )
 def test_torture_ends(torture):
     assert render_markdown(torture) is not None
@@ -227,7 +244,10 @@ def test_a_very_long_paragraph_is_shown_as_it_was_written():
 
 
 def test_a_paragraph_below_that_length_is_formatted_to_its_end():
-    html = render_markdown(filled("a word: ", RUN_LIMIT_CHARACTERS - 100) + " see https://example.com/x and *this*, or me@example.com")
+    html = render_markdown(
+        filled("a word: ", RUN_LIMIT_CHARACTERS - 100)
+        + " see https://example.com/x and *this*, or me@example.com"
+    )
 
     assert '<a href="https://example.com/x"' in html
     assert "<em>this</em>" in html
@@ -253,13 +273,17 @@ def test_a_text_with_too_many_cells_or_too_deep_elements_is_shown_plain_with_a_r
     deep = "<div>" * (DEPTH_LIMIT + 1) + "x" + "</div>" * (DEPTH_LIMIT + 1)
 
     for text in (cells, deep, "a\n" * (LINES_LIMIT + 1)):
-        assert render_markdown(text).startswith('<p class="soft">This text is too complex to be shown formatted.</p><pre>')
+        assert render_markdown(text).startswith(
+            '<p class="soft">This text is too complex to be shown formatted.</p><pre>'
+        )
     assert clean_html(deep).startswith('<p class="soft">')
     assert "<table>" in render_markdown(row + "|-" * 100 + "|\n" + row * 100)
 
 
 def test_elements_beside_one_another_and_without_an_end_are_no_depth():
-    html = render_markdown("<p>a\n" * 2000 + "\n\n" + "<div>b</div>\n\n" * 500 + "<ul>" + "<li>c<br>" * 1000 + "</ul>")
+    html = render_markdown(
+        "<p>a\n" * 2000 + "\n\n" + "<div>b</div>\n\n" * 500 + "<ul>" + "<li>c<br>" * 1000 + "</ul>"
+    )
 
     assert html.startswith("<p>a")
 

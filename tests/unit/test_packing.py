@@ -59,7 +59,10 @@ def test_what_was_replaced_or_deleted_stays_for_the_grace_period_and_then_goes(r
 
     grow_old(repo.folder, days=13)
     assert repo.clean()
-    assert [again(repo).read_file(sha, path) for sha, path in ((first, "a.txt"), (side, "b.txt"))] == [b"first", b"side"]
+    assert [again(repo).read_file(sha, path) for sha, path in ((first, "a.txt"), (side, "b.txt"))] == [
+        b"first",
+        b"side",
+    ]
     assert [ref.name for ref in again(repo).refs().branches] == ["main"]
 
     grow_old(repo.folder)
@@ -154,8 +157,15 @@ def test_a_quiet_repository_is_cleaned_of_what_killed_commits_left(repo):
 
 
 def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned(repo, tmp_path):
-    head = commit(repo, *[AddFile(f"{number % 10}/{number}.txt", str(number).encode() * 50) for number in range(300)])
-    first, is_over, wrong, counts = head, threading.Event(), [], {"reads": 0, "clones": 0, "commits": 0, "packings": 0}
+    head = commit(
+        repo, *[AddFile(f"{number % 10}/{number}.txt", str(number).encode() * 50) for number in range(300)]
+    )
+    first, is_over, wrong, counts = (
+        head,
+        threading.Event(),
+        [],
+        {"reads": 0, "clones": 0, "commits": 0, "packings": 0},
+    )
 
     def steadily(name, act):
         def work():
@@ -179,20 +189,29 @@ def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned
 
     def clone():
         place = tmp_path / f"clone-{uuid.uuid4().hex}"
-        done = subprocess.run(["git", "clone", "-q", "--bare", "--no-local", str(repo.folder), str(place)], capture_output=True, text=True)
+        done = subprocess.run(
+            ["git", "clone", "-q", "--bare", "--no-local", str(repo.folder), str(place)],
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stderr
 
     def write():
         nonlocal head
         writer = again(repo)
-        sha = writer.write_commit(head, [AddFile(f"new/{counts['commits']}.txt", os.urandom(40))], OWNER, "more")
+        sha = writer.write_commit(
+            head, [AddFile(f"new/{counts['commits']}.txt", os.urandom(40))], OWNER, "more"
+        )
         writer.move_ref("refs/heads/main", head, sha)
         head = sha
 
     def tidy():
         assert repo.pack() if counts["packings"] % 2 else repo.clean()
 
-    threads = [steadily(*pair) for pair in (("reads", read), ("clones", clone), ("commits", write), ("packings", tidy))]
+    threads = [
+        steadily(*pair)
+        for pair in (("reads", read), ("clones", clone), ("commits", write), ("packings", tidy))
+    ]
     for thread in threads:
         thread.start()
     try:

@@ -52,7 +52,10 @@ def test_csv_is_paged_without_reading_what_lies_behind_the_page():
     second = read_rows(source, "CSV", Position.parse(str(first.next)), 50)
 
     assert first.columns == ["text", "label"]
-    assert [row[0] for row in second.rows[:2]] == ["the best of the year, line 50", "nothing works here, line 51"]
+    assert [row[0] for row in second.rows[:2]] == [
+        "the best of the year, line 50",
+        "nothing works here, line 51",
+    ]
     assert second.first == 50
     assert sum(end - start for start, end in asked) < source.size / 2
 
@@ -68,7 +71,10 @@ def test_csv_keeps_line_breaks_inside_quotes_and_pages_behind_them():
     assert rest.next is None
 
 
-@pytest.mark.parametrize(("text", "columns"), [("a;b\n1;2\n", ["a", "b"]), ("a\tb\n1\t2\n", ["a", "b"]), ("a|b|c,d\n", ["a", "b", "c,d"])])
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("a;b\n1;2\n", ["a", "b"]), ("a\tb\n1\t2\n", ["a", "b"]), ("a|b|c,d\n", ["a", "b", "c,d"])],
+)
 def test_the_delimiter_is_the_commonest_in_the_first_line(text, columns):
     assert read_rows(source_of_bytes("k", text.encode()), "CSV", FROM_START, 5).columns == columns
 
@@ -130,7 +136,10 @@ def test_parquet_rows_come_from_the_middle_of_a_file_by_range(db):
     assert sum(end - start for start, end in asked) < source.size * 0.3
 
 
-@pytest.mark.parametrize("data", [b"text,label\n1,2\n", b"PAR1" + b"\0" * 30 + b"PAR1", parquet(50, 50)[:-9] + b"\xff\xff\xff\x7fPAR1"])
+@pytest.mark.parametrize(
+    "data",
+    [b"text,label\n1,2\n", b"PAR1" + b"\0" * 30 + b"PAR1", parquet(50, 50)[:-9] + b"\xff\xff\xff\x7fPAR1"],
+)
 def test_a_broken_parquet_file_is_an_answer_and_not_a_fault(db, data):
     with pytest.raises(Unreadable, match="Parquet"):
         read_rows(source_of_bytes(f"broken-{len(data)}", data), "Parquet", FROM_START, 5)
@@ -193,9 +202,14 @@ def test_the_split_of_a_file_is_named_by_its_words(path, split):
 
 
 def test_text_and_label_columns_are_guessed_by_name_and_then_by_content(db):
-    named = summaries_of(source_of_bytes("guess-1", b"id,review,sentiment\n1,a fine film,pos\n2,a dull one,neg\n"), "CSV")
+    named = summaries_of(
+        source_of_bytes("guess-1", b"id,review,sentiment\n1,a fine film,pos\n2,a dull one,neg\n"), "CSV"
+    )
     plain = summaries_of(
-        source_of_bytes("guess-2", b"words,score\n" + b"".join(b"line %d of many,%d\n" % (n, n % 3) for n in range(40))), "CSV"
+        source_of_bytes(
+            "guess-2", b"words,score\n" + b"".join(b"line %d of many,%d\n" % (n, n % 3) for n in range(40))
+        ),
+        "CSV",
     )
 
     assert (text_column(named), label_column(named)) == ("review", "sentiment")
@@ -215,14 +229,22 @@ def test_tensors_are_read_from_the_header_alone():
     assert sum(end - start for start, end in asked) < 1000
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff" * 8, (5 << 20).to_bytes(8, "little") + b"{" * (6 << 20), (2).to_bytes(8, "little") + b"[]"])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff" * 8, (5 << 20).to_bytes(8, "little") + b"{" * (6 << 20), (2).to_bytes(8, "little") + b"[]"],
+)
 def test_a_header_that_is_none_is_named(data):
     with pytest.raises(Unreadable):
         tensors_of(source_of_bytes("k", data))
 
 
 def test_formats_are_known_by_the_ending():
-    assert (format_of("a/b.PARQUET"), format_of("x.jsonl"), format_of("parquet"), format_of("x.txt")) == ("Parquet", "JSON Lines", "", "")
+    assert (format_of("a/b.PARQUET"), format_of("x.jsonl"), format_of("parquet"), format_of("x.txt")) == (
+        "Parquet",
+        "JSON Lines",
+        "",
+        "",
+    )
 
 
 def test_a_sample_leaves_empty_values_out():

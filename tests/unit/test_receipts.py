@@ -64,7 +64,9 @@ def test_a_receipt_as_it_was_made_is_good(receipt):
 
 
 def test_spaces_and_order_do_not_matter(receipt):
-    shuffled = json.dumps({"signature": receipt.signature, "body": dict(reversed(receipt.body.items()))}, indent=4)
+    shuffled = json.dumps(
+        {"signature": receipt.signature, "body": dict(reversed(receipt.body.items()))}, indent=4
+    )
 
     assert check(shuffled.encode(), [receipt.signing_key.public_key]).is_valid
 
@@ -134,7 +136,9 @@ def test_what_is_no_receipt_is_refused_with_a_reason(text):
     assert verdict.reason
 
 
-@pytest.mark.parametrize("text", [b"", b"abc", b"-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----", b'{"keys": [1]}', b"{"])
+@pytest.mark.parametrize(
+    "text", [b"", b"abc", b"-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----", b'{"keys": [1]}', b"{"]
+)
 def test_what_is_no_key_is_refused(text):
     with pytest.raises(Unreadable):
         read_keys(text)
@@ -144,12 +148,23 @@ def verify_command(folder: Path, receipt: bytes, key: str) -> subprocess.Complet
     """Run the command with nothing of the site in its environment."""
     (folder / "receipt.json").write_bytes(receipt)
     (folder / "public.pem").write_text(key)
-    command = [sys.executable, "-m", "apps.toolchain.jobs.verify", str(folder / "receipt.json"), "--key", str(folder / "public.pem")]
+    command = [
+        sys.executable,
+        "-m",
+        "apps.toolchain.jobs.verify",
+        str(folder / "receipt.json"),
+        "--key",
+        str(folder / "public.pem"),
+    ]
     return subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
 
 
 def test_the_command_needs_only_the_public_key(receipt, tmp_path, db):
-    for key in (public_pem(receipt.signing_key.public_key), receipt.signing_key.public_key, json.dumps(key_page())):
+    for key in (
+        public_pem(receipt.signing_key.public_key),
+        receipt.signing_key.public_key,
+        json.dumps(key_page()),
+    ):
         run = verify_command(tmp_path, as_file(receipt), key)
 
         assert (run.returncode, run.stderr) == (0, "")
@@ -184,7 +199,9 @@ def test_a_result_for_another_order_is_refused_and_nothing_is_signed(cast):
     _, claim = a_running_job(cast.owner, cast.staff, kind="evaluate")
 
     with pytest.raises(Conflict):
-        record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim, config_hash="0" * 64))
+        record_result(
+            actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim, config_hash="0" * 64)
+        )
 
     assert not Receipt.objects.exists()
 
@@ -199,7 +216,9 @@ def test_a_fine_tune_has_no_result(cast):
 def test_a_result_that_is_sent_twice_gives_one_receipt(cast):
     _, claim = a_running_job(cast.owner, cast.staff, kind="evaluate")
 
-    first, second = (record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim)) for _ in range(2))
+    first, second = (
+        record_result(actor=key_actor(claim), job_id=claim.spec.id, result=a_result(claim)) for _ in range(2)
+    )
 
     assert first.pk == second.pk
     assert Receipt.objects.count() == 1

@@ -38,7 +38,14 @@ def test_private_repos_are_listed_only_to_those_who_may_read_them(cast):
 
 
 def test_filters_all_have_to_fit(cast):
-    a_row(cast.owner, "one", tags=["pytorch", "bert"], task="fill-mask", languages=["en", "zh"], parameters=7_000_000_000)
+    a_row(
+        cast.owner,
+        "one",
+        tags=["pytorch", "bert"],
+        task="fill-mask",
+        languages=["en", "zh"],
+        parameters=7_000_000_000,
+    )
     a_row(cast.owner, "two", tags=["pytorch"], task="fill-mask", languages=["en"], parameters=70_000_000)
 
     assert names(NOBODY, tags=("pytorch", "bert")) == ["one"]
@@ -87,12 +94,17 @@ def test_facets_count_private_repos_only_for_those_who_may_read_them(cast):
     a_row(cast.owner, "open", task="fill-mask")
     a_row(cast.owner, "hidden", task="fill-mask", is_private=True)
 
-    counts = [facets(actor, RepoKind.MODEL, Filters())["task"] for actor in (NOBODY, cast.stranger.actor, cast.owner.actor)]
+    counts = [
+        facets(actor, RepoKind.MODEL, Filters())["task"]
+        for actor in (NOBODY, cast.stranger.actor, cast.owner.actor)
+    ]
 
     assert counts == [[("fill-mask", 1)], [("fill-mask", 1)], [("fill-mask", 2)]]
 
 
-@pytest.mark.parametrize(("text", "expected"), [("min:6B,max:128B", (6 * 10**9, 128 * 10**9)), ("max:1.5M", (None, 1_500_000))])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("min:6B,max:128B", (6 * 10**9, 128 * 10**9)), ("max:1.5M", (None, 1_500_000))]
+)
 def test_ranges_of_parameters_are_read_with_their_units(text, expected):
     assert parameter_range(text) == expected
 

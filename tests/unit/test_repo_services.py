@@ -62,7 +62,9 @@ def test_nobody_and_strangers_cannot_make_repos_under_a_name_of_others(cast):
     assert not Repo.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["", "-a", "a-", "a--b", "a..b", "x.git", "a/b", "a b", "日本", "a\0b", "n" * 97, "settings"])
+@pytest.mark.parametrize(
+    "name", ["", "-a", "a-", "a--b", "a..b", "x.git", "a/b", "a b", "日本", "a\0b", "n" * 97, "settings"]
+)
 def test_a_name_of_another_form_is_refused_and_leaves_nothing(cast, name):
     with pytest.raises(BadName):
         create_repo(actor=cast.owner.actor, address=model("owner", name))

@@ -24,7 +24,11 @@ def tensor(shape, offsets, dtype="F32"):
 
 def test_numbers_are_counted_by_dtype_as_the_library_wrote_them():
     content = save(
-        {"a": numpy.zeros((7, 3), numpy.float32), "b": numpy.zeros(5, numpy.int64), "scalar": numpy.array(1, numpy.float32)},
+        {
+            "a": numpy.zeros((7, 3), numpy.float32),
+            "b": numpy.zeros(5, numpy.int64),
+            "scalar": numpy.array(1, numpy.float32),
+        },
         {"format": "np"},
     )
 
@@ -77,6 +81,8 @@ def test_a_header_above_the_limit_is_not_read():
     asked = []
 
     with pytest.raises(BadSafetensors, match="larger than"):
-        read_safetensors(lambda start, end: asked.append(end - start) or (26_000_000).to_bytes(8, "little"), 1 << 40)
+        read_safetensors(
+            lambda start, end: asked.append(end - start) or (26_000_000).to_bytes(8, "little"), 1 << 40
+        )
 
     assert asked == [8]

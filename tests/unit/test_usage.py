@@ -14,7 +14,14 @@ from apps.core.errors import OverQuota
 
 def count(cast, event_id: str, amount: int, **facts) -> bool:
     namespace = cast.owner.user.namespace_id
-    return record_usage(source="jobs", event_id=event_id, namespace_id=namespace, meter=Meter.GPU_SECONDS, amount=amount, **facts)
+    return record_usage(
+        source="jobs",
+        event_id=event_id,
+        namespace_id=namespace,
+        meter=Meter.GPU_SECONDS,
+        amount=amount,
+        **facts,
+    )
 
 
 def test_a_usage_event_counts_once_however_often_it_is_reported(cast):

@@ -15,12 +15,19 @@ OWN = {"BANYAN_QUEUE_URL", "BANYAN_HUB_URL", "BANYAN_WORKER_TOKEN"}
 
 
 def documented() -> set[str]:
-    text = (ROOT / "docs/settings.md").read_text().split("## The machine-learning worker", 1)[1].split("\n## ", 1)[0]
+    text = (
+        (ROOT / "docs/settings.md")
+        .read_text()
+        .split("## The machine-learning worker", 1)[1]
+        .split("\n## ", 1)[0]
+    )
     return set(re.findall(r"^- `([A-Z_]+)`", text, re.MULTILINE))
 
 
 def a_trial(code: str) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def test_every_documented_setting_of_the_worker_reaches_it_and_no_secret_does(monkeypatch):
@@ -30,7 +37,9 @@ def test_every_documented_setting_of_the_worker_reaches_it_and_no_secret_does(mo
     environment = ml("hf_worker").environment
 
     assert documented() == OWN | set(WORKER_SETTINGS)
-    assert {name: environment[name] for name in WORKER_SETTINGS} == {name: f"the operator's {name}" for name in WORKER_SETTINGS}
+    assert {name: environment[name] for name in WORKER_SETTINGS} == {
+        name: f"the operator's {name}" for name in WORKER_SETTINGS
+    }
     assert environment["BANYAN_WORKER_TOKEN"] == "hf_worker"
     assert not set(SECRETS) & set(environment)
 
@@ -42,7 +51,9 @@ def test_where_the_sandbox_works_the_site_takes_everybodys_jobs(tmp_path, monkey
     assert capsys.readouterr().out == ""
 
 
-def test_where_it_does_not_the_start_says_why_and_the_site_takes_administrators_jobs_alone(monkeypatch, capsys):
+def test_where_it_does_not_the_start_says_why_and_the_site_takes_administrators_jobs_alone(
+    monkeypatch, capsys
+):
     monkeypatch.delenv("UNTRUSTED_JOBS", raising=False)
 
     facts = Command()._facts_of(a_trial("print('User namespaces are forbidden.')"))

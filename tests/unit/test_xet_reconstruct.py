@@ -84,7 +84,9 @@ def test_every_plan_unpacks_to_the_bytes_that_were_asked_for():
         made = plan(TERMS, start, end, index_of)
         whole = b"".join(b"".join(xorb_chunks(term.xorb)[term.start : term.end]) for term in made.terms)
         assert whole[made.skip : made.skip + end - start] == DATA[start:end]
-        assert all(any(r.start <= t.start and t.end <= r.end for r in made.ranges[t.xorb]) for t in made.terms)
+        assert all(
+            any(r.start <= t.start and t.end <= r.end for r in made.ranges[t.xorb]) for t in made.terms
+        )
 
 
 def xorb_chunks(text: str) -> list[bytes]:

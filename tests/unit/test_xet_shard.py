@@ -72,7 +72,9 @@ def test_another_tag_or_version_is_refused():
             read_shard(wrong)
 
 
-@pytest.mark.parametrize(("offset", "count"), [(84, 2**32 - 1), (84, 2), (324, 2**32 - 1), (324, 0), (324, 8193)])
+@pytest.mark.parametrize(
+    ("offset", "count"), [(84, 2**32 - 1), (84, 2), (324, 2**32 - 1), (324, 0), (324, 8193)]
+)
 def test_a_count_beyond_the_shard_is_refused_before_anything_is_allocated(offset, count):
     lying = VECTOR[:offset] + struct.pack("<I", count) + VECTOR[offset + 4 :]
 

@@ -32,8 +32,14 @@ def test_the_vector_of_two_chunks_has_the_clients_hashes():
         "5b6a5d30b714b089482bcbcee14df40c8139635948d049219e4f2489a9d28cf7",
         "dc68654afd8f755bbbc57d27bc57ec08de30aee830fe9537c001b17d5a14e9f4",
     ]
-    assert to_text(finish_file_hash(tree_hash(index.leaves(0, 2)))) == "44b0b8c12e622f77ea42e45aa1d0e9d85af5ae431c08a8a4a7c2fe997d3a8461"
-    assert to_text(range_hash(index.hashes_of(0, 2))) == "56d714a48096db00200ed706ae488089328ca96a6742b8d2519c6679db66bbe4"
+    assert (
+        to_text(finish_file_hash(tree_hash(index.leaves(0, 2))))
+        == "44b0b8c12e622f77ea42e45aa1d0e9d85af5ae431c08a8a4a7c2fe997d3a8461"
+    )
+    assert (
+        to_text(range_hash(index.hashes_of(0, 2)))
+        == "56d714a48096db00200ed706ae488089328ca96a6742b8d2519c6679db66bbe4"
+    )
     assert (size, index.size, index.raw_size) == (86, 86, 70)
 
 
@@ -93,7 +99,9 @@ LIES = {
     "not a frame": record(D(100), 1, packed=D(100)),
     "frame of another length": record(D(100), 1, length=99),
     "frame that is too short": record(D(100), 1, length=101),
-    "frame with junk behind": record(D(100), 1, packed=lz4.frame.compress(D(100), store_size=False) + b"junk"),
+    "frame with junk behind": record(
+        D(100), 1, packed=lz4.frame.compress(D(100), store_size=False) + b"junk"
+    ),
     "frame that does not end": record(D(100), 1, packed=lz4.frame.compress(D(100), store_size=False)[:-4]),
     "two frames": record(D(100), 1, packed=lz4.frame.compress(D(50)) + lz4.frame.compress(D(50))),
     "bomb": record(b"", 1, packed=BOMB[:100_000], length=131072),

@@ -37,7 +37,9 @@ class Outcome:
 
     @property
     def losses(self) -> dict[int, float]:
-        return {data["step"]: data["values"]["loss"] for data in self.said("metric") if "loss" in data["values"]}
+        return {
+            data["step"]: data["values"]["loss"] for data in self.said("metric") if "loss" in data["values"]
+        }
 
     @property
     def result(self) -> dict[str, Any]:
@@ -64,7 +66,11 @@ class RecipeProcess:
         shape.prepare()
         environment = {**runner_environment(shape, {}), "PYTHONDONTWRITEBYTECODE": ""}
         command = [sys.executable, "-m", "tests.workers.recipe_process"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": (folder / "errors.log").open("w")}
+        pipes = {
+            "stdin": subprocess.PIPE,
+            "stdout": subprocess.PIPE,
+            "stderr": (folder / "errors.log").open("w"),
+        }
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
 
     def run(self, root: Path, spec: JobSpec, *, model: Path, dataset: Path) -> Outcome:

@@ -32,7 +32,11 @@ def sentences(count: int, *, seed: int = 1) -> list[Row]:
     for _ in range(count):
         label = chance.choice(("good", "bad"))
         strong, weak = (GOOD, BAD) if label == "good" else (BAD, GOOD)
-        words = chance.sample(strong, chance.randint(2, 3)) + chance.sample(weak, chance.randint(0, 1)) + chance.choices(PLAIN, k=6)
+        words = (
+            chance.sample(strong, chance.randint(2, 3))
+            + chance.sample(weak, chance.randint(0, 1))
+            + chance.choices(PLAIN, k=6)
+        )
         chance.shuffle(words)
         said = label if chance.random() > 0.1 else ("bad" if label == "good" else "good")
         rows.append((" ".join(words), said))
@@ -66,11 +70,23 @@ def write_tiny_bert(folder: Path) -> Path:
 
     set_seed(7)
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted({*GOOD, *BAD, *PLAIN})]
-    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer = Tokenizer(
+        models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]")
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
-    special = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=32, **special).save_pretrained(folder)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    special = {
+        "unk_token": "[UNK]",
+        "pad_token": "[PAD]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+        "mask_token": "[MASK]",
+    }
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=32, **special).save_pretrained(
+        folder
+    )
     sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
     BertModel(BertConfig(vocab_size=len(words), max_position_embeddings=32, **sizes)).save_pretrained(folder)
     (folder / "README.md").write_text("---\nlicense: apache-2.0\nlanguage: en\n---\n# Tiny\n")
@@ -79,7 +95,9 @@ def write_tiny_bert(folder: Path) -> Path:
 
 def a_spec(kind: JobKind = JobKind.FINE_TUNE, **params: Any) -> JobSpec:
     """Return an order for text classification with quick defaults."""
-    quick: Mapping[str, Any] = {"learning_rate": 5e-3, "epochs": 4, "batch_size": 16} if kind == JobKind.FINE_TUNE else {}
+    quick: Mapping[str, Any] = (
+        {"learning_rate": 5e-3, "epochs": 4, "batch_size": 16} if kind == JobKind.FINE_TUNE else {}
+    )
     cleaned = clean_params(recipe_for(kind, "text-classification"), {**quick, **params})
     return JobSpec(
         id="00000000-0000-4000-8000-000000000001",
@@ -100,10 +118,25 @@ def write_tiny_llama(folder: Path, bert: Path) -> Path:
 
     set_seed(7)
     words = AutoTokenizer.from_pretrained(bert)
-    PreTrainedTokenizerFast(tokenizer_object=words._tokenizer, unk_token="[UNK]", eos_token="[SEP]").save_pretrained(folder)
-    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 64}
+    PreTrainedTokenizerFast(
+        tokenizer_object=words._tokenizer, unk_token="[UNK]", eos_token="[SEP]"
+    ).save_pretrained(folder)
+    sizes = {
+        "hidden_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "intermediate_size": 64,
+    }
     rope = {"rope_type": "default", "rope_theta": 100000.0}
-    config = LlamaConfig(vocab_size=len(words), max_position_embeddings=64, rope_parameters=rope, eos_token_id=3, bos_token_id=2, **sizes)
+    config = LlamaConfig(
+        vocab_size=len(words),
+        max_position_embeddings=64,
+        rope_parameters=rope,
+        eos_token_id=3,
+        bos_token_id=2,
+        **sizes,
+    )
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
 

@@ -72,7 +72,9 @@ class MlWorker:
             **self.extra,
         }
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([sys.executable, *COMMAND], cwd=ROOT, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [sys.executable, *COMMAND], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
         return self
 
     def kill(self) -> None:
@@ -105,18 +107,29 @@ def publish(client_env: dict[str, str], person: Person, kind: str, name: str, fo
     """Upload a folder with the hub client and return it pinned; a dataset is private."""
     address = f"{person.name}/{name}"
     command = [sys.executable, "-c", PUBLISH, kind, address, str(folder)]
-    done = subprocess.run(command, env={**client_env, "HF_TOKEN": person.token}, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, env={**client_env, "HF_TOKEN": person.token}, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     return PinnedRepo(kind, address, done.stdout.strip().splitlines()[-1])
 
 
-def order(person: Person, model: PinnedRepo, dataset: PinnedRepo, *, output: str = "tuned", **params: Any) -> Job:
+def order(
+    person: Person, model: PinnedRepo, dataset: PinnedRepo, *, output: str = "tuned", **params: Any
+) -> Job:
     """Order a quick fine-tune, or an evaluation if there is no output."""
     kind = JobKind.FINE_TUNE if output else JobKind.EVALUATE
     quick = {"learning_rate": 5e-3, "batch_size": 16} if output else {}
     made = OutputRepo("model", f"{person.name}/{output}") if output else None
     inputs = {"model": model, "dataset": dataset}
-    return submit_job(actor=person.actor, kind=kind, recipe="text-classification", inputs=inputs, output=made, params={**quick, **params})
+    return submit_job(
+        actor=person.actor,
+        kind=kind,
+        recipe="text-classification",
+        inputs=inputs,
+        output=made,
+        params={**quick, **params},
+    )
 
 
 def wait_for(job: Job, *states: str, seconds: float = 60) -> Job:
@@ -129,17 +142,27 @@ def wait_for(job: Job, *states: str, seconds: float = 60) -> Job:
     try:
         wait_until(state, seconds=seconds, every=0.1, what=f"{' or '.join(states)}")
     except TimeoutError as error:
-        lines = [f"{event.kind} {event.data}" for event in JobEvent.objects.filter(job=job).order_by("-pk")[:15]]
-        raise TimeoutError(f"{error}: {job.state} {job.code} {job.message}\n" + "\n".join(reversed(lines))) from None
+        lines = [
+            f"{event.kind} {event.data}" for event in JobEvent.objects.filter(job=job).order_by("-pk")[:15]
+        ]
+        raise TimeoutError(
+            f"{error}: {job.state} {job.code} {job.message}\n" + "\n".join(reversed(lines))
+        ) from None
     return job
 
 
 def wait_for_step(job: Job, step: int, *, seconds: float = 60) -> None:
     """Wait until the hub knows a checkpoint of at least that step."""
-    wait_until(lambda: (Job.objects.get(pk=job.pk).checkpoint_step or 0) >= step, seconds=seconds, what=f"the checkpoint of step {step}")
+    wait_until(
+        lambda: (Job.objects.get(pk=job.pk).checkpoint_step or 0) >= step,
+        seconds=seconds,
+        what=f"the checkpoint of step {step}",
+    )
 
 
 def losses(job: Job, attempt: int | None = None) -> dict[int, float]:
     """Return the loss of each step; the newest attempt counts."""
-    rows = JobEvent.objects.filter(job=job, kind="metric", **({} if attempt is None else {"attempt": attempt})).order_by("pk")
+    rows = JobEvent.objects.filter(
+        job=job, kind="metric", **({} if attempt is None else {"attempt": attempt})
+    ).order_by("pk")
     return {row.data["step"]: row.data["values"]["loss"] for row in rows if "loss" in row.data["values"]}

@@ -17,7 +17,9 @@ from .given import a_spec, sentences, write_csv, write_dataset, write_jsonl
 def refused(recipes, tiny_bert, tmp_path):
     """Run a job that is expected to be refused and return its code and sentence."""
 
-    def run(*, model: Path = tiny_bert, dataset: Path | None = None, kind: JobKind = JobKind.FINE_TUNE, **params) -> tuple[str, str]:
+    def run(
+        *, model: Path = tiny_bert, dataset: Path | None = None, kind: JobKind = JobKind.FINE_TUNE, **params
+    ) -> tuple[str, str]:
         data = dataset or write_dataset(tmp_path / "data", train=24, test=8)
         outcome = recipes.run(tmp_path / "job", a_spec(kind, **params), model=model, dataset=data)
         assert outcome.fault, outcome.messages[-3:]
@@ -56,7 +58,9 @@ def test_one_class_cannot_be_learnt(refused, tmp_path):
 
 @pytest.mark.parametrize("row", [("  ", "good"), ("a lovely film", "")])
 def test_empty_rows_are_counted_and_the_first_is_named(refused, tmp_path, row):
-    code, message = refused(dataset=write_csv(tmp_path / "d" / "train.csv", [*sentences(10), row, *sentences(4), row]).parent)
+    code, message = refused(
+        dataset=write_csv(tmp_path / "d" / "train.csv", [*sentences(10), row, *sentences(4), row]).parent
+    )
 
     assert code == "rows_empty"
     assert "2 rows, the first of them 11, 16" in message
@@ -99,7 +103,9 @@ def test_a_dataset_without_data_files_and_one_with_a_broken_card_are_refused(ref
 
 def with_card(folder: Path, **config) -> Path:
     """Give a dataset a card with one configuration; JSON is YAML."""
-    (folder / "README.md").write_text(f"---\nconfigs: {json.dumps([{'config_name': 'default', **config}])}\n---\n")
+    (folder / "README.md").write_text(
+        f"---\nconfigs: {json.dumps([{'config_name': 'default', **config}])}\n---\n"
+    )
     return folder
 
 
@@ -165,7 +171,10 @@ def test_a_card_gives_its_reader_no_option_that_is_not_on_the_list(refused, tmp_
 
 
 def test_an_absent_split_or_subset_is_named(refused):
-    assert refused(train_split="learn") == ("split_missing", "The dataset has no split 'learn'. It has train, test.")
+    assert refused(train_split="learn") == (
+        "split_missing",
+        "The dataset has no split 'learn'. It has train, test.",
+    )
     assert refused(subset="french")[0] == "subset_missing"
 
 
@@ -174,8 +183,13 @@ def test_a_file_with_a_head_alone_has_no_rows(refused, tmp_path):
 
 
 def test_numbers_are_not_text_and_fractions_are_not_classes(refused, tmp_path):
-    numbers = write_csv(tmp_path / "n" / "train.csv", [(str(number), "good" if number % 2 else "bad") for number in range(20)]).parent
-    ratings = write_csv(tmp_path / "r" / "train.csv", [(text, f"{place / 7:.3f}") for place, (text, _) in enumerate(sentences(20))]).parent
+    numbers = write_csv(
+        tmp_path / "n" / "train.csv", [(str(number), "good" if number % 2 else "bad") for number in range(20)]
+    ).parent
+    ratings = write_csv(
+        tmp_path / "r" / "train.csv",
+        [(text, f"{place / 7:.3f}") for place, (text, _) in enumerate(sentences(20))],
+    ).parent
 
     assert refused(dataset=numbers)[0] == "text_not_text"
     assert refused(dataset=ratings)[0] == "labels_not_classes"
@@ -239,7 +253,9 @@ def test_a_tokenizer_that_names_a_file_of_the_host_is_refused(refused, model, tm
     change_json(model / "tokenizer_config.json", tokenizer_class="BertTokenizer", backend=None)
     (model / file).touch()
     facts = json.loads((model / file).read_text() or "{}")
-    (model / file).write_text(json.dumps({**facts, setting: [str(secret)] if setting == "init_inputs" else str(secret)}))
+    (model / file).write_text(
+        json.dumps({**facts, setting: [str(secret)] if setting == "init_inputs" else str(secret)})
+    )
 
     code, message = refused(model=model)
 
@@ -269,7 +285,9 @@ def test_lora_modules_that_the_model_lacks(refused):
 
 def test_a_loss_that_is_no_number_ends_the_training(refused, model):
     weights = load_file(model / "model.safetensors")
-    weights["encoder.layer.0.output.dense.weight"] = np.full_like(weights["encoder.layer.0.output.dense.weight"], np.nan)
+    weights["encoder.layer.0.output.dense.weight"] = np.full_like(
+        weights["encoder.layer.0.output.dense.weight"], np.nan
+    )
     save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
 
     code, message = refused(model=model)

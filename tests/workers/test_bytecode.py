@@ -35,7 +35,9 @@ def test_the_process_that_compiles_ends_well(tmp_path):
     done = tmp_path / "made" / "recipes.done"
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
 
-    run = subprocess.run([sys.executable, "-m", "workers.ml.bytecode", str(done)], env=environment, cwd=tmp_path, timeout=250)
+    run = subprocess.run(
+        [sys.executable, "-m", "workers.ml.bytecode", str(done)], env=environment, cwd=tmp_path, timeout=250
+    )
 
     assert run.returncode == 0
     assert done.exists()

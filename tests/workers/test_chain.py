@@ -45,19 +45,31 @@ def model(live_cast, client_env, tiny_bert):
 
 @pytest.fixture
 def dataset(live_cast, client_env, tmp_path):
-    return publish(client_env, live_cast.owner, "dataset", "films", write_dataset(tmp_path / "films", train=400))
+    return publish(
+        client_env, live_cast.owner, "dataset", "films", write_dataset(tmp_path / "films", train=400)
+    )
 
 
 def environment_of(pid: int) -> dict[str, str]:
-    return dict(pair.split("=", 1) for pair in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in pair)
+    return dict(
+        pair.split("=", 1) for pair in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in pair
+    )
 
 
-def test_from_base_model_to_a_signed_score_without_a_database_setting(worker, live_cast, client_env, model, dataset):
+def test_from_base_model_to_a_signed_score_without_a_database_setting(
+    worker, live_cast, client_env, model, dataset
+):
     tuning = wait_for(order(live_cast.owner, model, dataset, epochs=5), "succeeded", "failed", seconds=90)
     assert tuning.state == "succeeded", (tuning.code, tuning.message)
     made = Lineage.objects.get(job=tuning, direction="output")
     environment = {**client_env, "HF_TOKEN": live_cast.owner.token}
-    fetched = subprocess.run([sys.executable, "-c", FETCH, made.address], env=environment, capture_output=True, text=True, check=True)
+    fetched = subprocess.run(
+        [sys.executable, "-c", FETCH, made.address],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     folder = Path(fetched.stdout.strip().splitlines()[-1])
 
     tuned = model.__class__("model", made.address, made.commit)
@@ -68,7 +80,11 @@ def test_from_base_model_to_a_signed_score_without_a_database_setting(worker, li
 
     assert json.loads((folder / "config.json").read_text())["id2label"] == {"0": "bad", "1": "good"}
     assert f"base_model: {model.address}" in (folder / "README.md").read_text()
-    assert not [name for name in environment_of(worker.process.pid) if "DATABASE" in name or name.startswith(("PG", "DJANGO", "SECRET"))]
+    assert not [
+        name
+        for name in environment_of(worker.process.pid)
+        if "DATABASE" in name or name.startswith(("PG", "DJANGO", "SECRET"))
+    ]
     accuracy = body["result"]["scores"][0]
     assert accuracy["value"] >= body["result"]["baseline"]["accuracy"] + 0.15
     assert verify_receipt(body, receipt.signature, receipt.signing_key.public_key)
@@ -76,10 +92,23 @@ def test_from_base_model_to_a_signed_score_without_a_database_setting(worker, li
     assert not (worker.folder / "jobs" / str(tuning.pk)).exists()
 
 
-def test_a_kill_in_mid_training_costs_only_the_steps_since_the_checkpoint_and_a_stop_none(worker, live_cast, model, dataset):
-    job = order(live_cast.owner, model, dataset, epochs=1000, max_steps=1500, evaluation_steps=50, early_stopping_patience=0)
+def test_a_kill_in_mid_training_costs_only_the_steps_since_the_checkpoint_and_a_stop_none(
+    worker, live_cast, model, dataset
+):
+    job = order(
+        live_cast.owner,
+        model,
+        dataset,
+        epochs=1000,
+        max_steps=1500,
+        evaluation_steps=50,
+        early_stopping_patience=0,
+    )
     wait_for_step(job, 100)
-    wait_until(lambda: max(losses(job)) > Job.objects.get(pk=job.pk).checkpoint_step, what="a step after the checkpoint")
+    wait_until(
+        lambda: max(losses(job)) > Job.objects.get(pk=job.pk).checkpoint_step,
+        what="a step after the checkpoint",
+    )
     runners = worker.runners()
     assert runners
     worker.kill()
@@ -100,12 +129,18 @@ def test_a_kill_in_mid_training_costs_only_the_steps_since_the_checkpoint_and_a_
     assert resumed % 50 == 0
     assert max(second) > cut_off + 40
     assert Job.objects.get(pk=job.pk).checkpoint_step >= max(second)
-    assert {step: second[step] for step in shared} == pytest.approx({step: first[step] for step in shared}, rel=1e-4)
+    assert {step: second[step] for step in shared} == pytest.approx(
+        {step: first[step] for step in shared}, rel=1e-4
+    )
 
 
 def test_a_cancel_takes_effect_within_five_seconds_and_keeps_a_checkpoint(worker, live_cast, model, dataset):
-    job = order(live_cast.owner, model, dataset, epochs=10_000 / 25, evaluation_steps=5000, early_stopping_patience=0)
-    wait_until(lambda: JobEvent.objects.filter(job=job, kind="metric").exists(), seconds=60, what="the first step")
+    job = order(
+        live_cast.owner, model, dataset, epochs=10_000 / 25, evaluation_steps=5000, early_stopping_patience=0
+    )
+    wait_until(
+        lambda: JobEvent.objects.filter(job=job, kind="metric").exists(), seconds=60, what="the first step"
+    )
     runners = worker.runners()
     assert runners
 
@@ -121,7 +156,9 @@ def test_a_cancel_takes_effect_within_five_seconds_and_keeps_a_checkpoint(worker
     assert not Lineage.objects.filter(job=job, direction="output").exclude(commit="").exists()
 
 
-def test_bad_inputs_rest_with_a_code_and_nothing_is_published(worker, live_cast, client_env, model, dataset, tmp_path):
+def test_bad_inputs_rest_with_a_code_and_nothing_is_published(
+    worker, live_cast, client_env, model, dataset, tmp_path
+):
     pickled = tmp_path / "pickled"
     pickled.mkdir()
     (pickled / "config.json").write_text("{}")
@@ -146,8 +183,18 @@ def test_bad_inputs_rest_with_a_code_and_nothing_is_published(worker, live_cast,
     assert not list((worker.folder / "jobs").glob("*/run"))
 
 
-def test_at_the_end_of_its_time_a_job_keeps_a_checkpoint_and_rests(worker, live_cast, model, dataset, settings):
-    job = order(live_cast.owner, model, dataset, epochs=1000, max_steps=1_000_000, evaluation_steps=20, early_stopping_patience=0)
+def test_at_the_end_of_its_time_a_job_keeps_a_checkpoint_and_rests(
+    worker, live_cast, model, dataset, settings
+):
+    job = order(
+        live_cast.owner,
+        model,
+        dataset,
+        epochs=1000,
+        max_steps=1_000_000,
+        evaluation_steps=20,
+        early_stopping_patience=0,
+    )
     wait_for_step(job, 20)
     worker.stop()
     wait_for(job, "queued", seconds=30)
@@ -164,7 +211,9 @@ def test_at_the_end_of_its_time_a_job_keeps_a_checkpoint_and_rests(worker, live_
         retry_job(actor=live_cast.owner.actor, job_id=job.pk)
 
 
-def test_a_small_file_that_unfolds_over_the_disk_ends_its_job_and_leaves_nothing(site, live_cast, client_env, model, tmp_path):
+def test_a_small_file_that_unfolds_over_the_disk_ends_its_job_and_leaves_nothing(
+    site, live_cast, client_env, model, tmp_path
+):
     rows = {"text": ["x" * 150] * 500_000, "label": ["good", "bad"] * 250_000}
     bomb = tmp_path / "bomb"
     bomb.mkdir()
@@ -172,7 +221,10 @@ def test_a_small_file_that_unfolds_over_the_disk_ends_its_job_and_leaves_nothing
     assert (bomb / "train.parquet").stat().st_size < 500_000
     dataset = publish(client_env, live_cast.owner, "dataset", "bomb", bomb)
     small = MlWorker(
-        site, a_token(live_cast.staff.user, TokenRole.WORKER), tmp_path / "worker", extra={"BANYAN_JOB_DISK_GIB": "0.02"}
+        site,
+        a_token(live_cast.staff.user, TokenRole.WORKER),
+        tmp_path / "worker",
+        extra={"BANYAN_JOB_DISK_GIB": "0.02"},
     ).start()
 
     try:
@@ -186,11 +238,21 @@ def test_a_small_file_that_unfolds_over_the_disk_ends_its_job_and_leaves_nothing
 
 
 @pytest.mark.skipif(not may_mount(), reason=WHY_NOT)
-def test_a_worker_whose_disk_is_full_takes_no_job_and_one_whose_disk_fills_up_says_so(site, live_cast, model, dataset, tmp_path):
+def test_a_worker_whose_disk_is_full_takes_no_job_and_one_whose_disk_fills_up_says_so(
+    site, live_cast, model, dataset, tmp_path
+):
     token = a_token(live_cast.staff.user, TokenRole.WORKER)
     with small_disk(tmp_path / "small", 2 * MIB) as folder:
         full = MlWorker(site, token, folder, extra={"BANYAN_DISK_RESERVE_MIB": "1024"}).start()
-        job = order(live_cast.owner, model, dataset, epochs=1000, max_steps=2000, evaluation_steps=5, early_stopping_patience=0)
+        job = order(
+            live_cast.owner,
+            model,
+            dataset,
+            epochs=1000,
+            max_steps=2000,
+            evaluation_steps=5,
+            early_stopping_patience=0,
+        )
         wait_until(lambda: "disk.full" in full.log.read_text(), what="the worker's complaint")
         full.stop()
         job.refresh_from_db()

@@ -50,7 +50,11 @@ def test_a_fine_tune_learns_and_its_loss_falls(tuned):
 
 def test_the_card_names_base_data_and_scores_far_above_chance(tuned):
     card = card_of(tuned)
-    scores = {(r["dataset"]["split"], m["type"]): m["value"] for r in card["model-index"][0]["results"] for m in r["metrics"]}
+    scores = {
+        (r["dataset"]["split"], m["type"]): m["value"]
+        for r in card["model-index"][0]["results"]
+        for m in r["metrics"]
+    }
 
     assert card["base_model"] == "owner/tiny-model"
     assert card["base_model_relation"] == "finetune"
@@ -89,7 +93,10 @@ def test_transformers_loads_the_output_plainly_and_it_classifies(tuned):
 
     good, bad = json.loads(run.stdout.strip().splitlines()[-1])
     assert (good[0]["label"], bad[0]["label"]) == ("good", "bad")
-    assert json.loads((tuned.folder.output / "tokenizer_config.json").read_text())["tokenizer_class"] == "PreTrainedTokenizerFast"
+    assert (
+        json.loads((tuned.folder.output / "tokenizer_config.json").read_text())["tokenizer_class"]
+        == "PreTrainedTokenizerFast"
+    )
 
 
 def test_lora_is_merged_and_its_adapter_is_beside_it(recipes, tiny_bert, dataset, tmp_path):
@@ -100,13 +107,19 @@ def test_lora_is_merged_and_its_adapter_is_beside_it(recipes, tiny_bert, dataset
     paths = [path for path, _ in publishable(outcome.folder.output)]
     adapter = json.loads((outcome.folder.output / "adapter" / "adapter_config.json").read_text())
     assert outcome.fault is None
-    assert {"adapter/adapter_config.json", "adapter/adapter_model.safetensors", "model.safetensors"} <= set(paths)
+    assert {"adapter/adapter_config.json", "adapter/adapter_model.safetensors", "model.safetensors"} <= set(
+        paths
+    )
     assert adapter["base_model_name_or_path"] == "owner/tiny-model"
     assert "lora" in card_of(outcome)["tags"]
 
 
-def test_a_decoder_without_padding_trains_and_keeps_its_rotary_base_for_older_readers(recipes, tiny_llama, dataset, tmp_path):
-    outcome = recipes.run(tmp_path, a_spec(method="lora", epochs=1, lora_r=4), model=tiny_llama, dataset=dataset)
+def test_a_decoder_without_padding_trains_and_keeps_its_rotary_base_for_older_readers(
+    recipes, tiny_llama, dataset, tmp_path
+):
+    outcome = recipes.run(
+        tmp_path, a_spec(method="lora", epochs=1, lora_r=4), model=tiny_llama, dataset=dataset
+    )
 
     config = json.loads((outcome.folder.output / "config.json").read_text())
     assert outcome.fault is None
@@ -115,7 +128,9 @@ def test_a_decoder_without_padding_trains_and_keeps_its_rotary_base_for_older_re
     assert config["pad_token_id"] == 3
 
 
-def test_a_broken_checkpoint_is_passed_over_and_the_resumed_losses_are_the_same(recipes, tiny_bert, dataset, tmp_path):
+def test_a_broken_checkpoint_is_passed_over_and_the_resumed_losses_are_the_same(
+    recipes, tiny_bert, dataset, tmp_path
+):
     spec = a_spec(max_steps=30, evaluation_steps=10)
     whole = recipes.run(tmp_path / "job", spec, model=tiny_bert, dataset=dataset)
     (whole.folder.checkpoints / "checkpoint-30" / MARKER).unlink()
@@ -124,7 +139,9 @@ def test_a_broken_checkpoint_is_passed_over_and_the_resumed_losses_are_the_same(
     again = recipes.run(tmp_path / "job", spec, model=tiny_bert, dataset=dataset)
 
     assert min(again.losses) == kept + 1
-    assert again.losses == pytest.approx({step: loss for step, loss in whole.losses.items() if step > kept}, rel=1e-6)
+    assert again.losses == pytest.approx(
+        {step: loss for step, loss in whole.losses.items() if step > kept}, rel=1e-6
+    )
     assert again.said("done")
 
 
@@ -159,7 +176,9 @@ def test_parquet_with_class_numbers_and_the_words_na_and_none_as_text(recipes, t
 
     (tmp_path / "parquet").mkdir()
     rows = sentences(60)
-    table = pa.table({"text": [text for text, _ in rows], "label": [int(label == "good") for _, label in rows]})
+    table = pa.table(
+        {"text": [text for text, _ in rows], "label": [int(label == "good") for _, label in rows]}
+    )
     pq.write_table(table, tmp_path / "parquet" / "train.parquet")
     write_csv(tmp_path / "csv" / "train.csv", [*sentences(60), ("NA", "good"), ("None", "bad")])
 
@@ -171,8 +190,12 @@ def test_parquet_with_class_numbers_and_the_words_na_and_none_as_text(recipes, t
 
 
 def test_evaluation_measures_the_fine_tuned_model(recipes, tuned, dataset, tmp_path):
-    outcome = recipes.run(tmp_path / "one", a_spec(JobKind.EVALUATE), model=tuned.folder.output, dataset=dataset)
-    again = recipes.run(tmp_path / "two", a_spec(JobKind.EVALUATE), model=tuned.folder.output, dataset=dataset)
+    outcome = recipes.run(
+        tmp_path / "one", a_spec(JobKind.EVALUATE), model=tuned.folder.output, dataset=dataset
+    )
+    again = recipes.run(
+        tmp_path / "two", a_spec(JobKind.EVALUATE), model=tuned.folder.output, dataset=dataset
+    )
 
     scores = {score["name"]: score for score in outcome.result["scores"]}
     assert list(scores) == ["accuracy", "macro_f1", "roc_auc"]

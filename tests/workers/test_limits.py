@@ -89,7 +89,9 @@ def test_too_many_files_are_too_much_however_small(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("fair", "code"), [(4 * MIB, "disk_exceeded"), (10 * GIB, "disk_full")])
-def test_a_full_disk_is_the_workers_fault_unless_the_job_filled_a_fair_share_itself(tmp_path, monkeypatch, fair, code):
+def test_a_full_disk_is_the_workers_fault_unless_the_job_filled_a_fair_share_itself(
+    tmp_path, monkeypatch, fair, code
+):
     monkeypatch.setattr(disk, "FAIR_BYTES", fair)
     free = [100 * MIB]
     monkeypatch.setattr(disk, "disk_usage", lambda folder: Room(1000 * MIB, 0, free[0]))
@@ -133,13 +135,20 @@ def test_what_a_job_hid_goes_with_its_folder(tmp_path):
     [
         (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
         (
-            RuntimeError('Error while serializing: I/O error: Os { code: 28, kind: StorageFull, message: "No space left on device" }'),
+            RuntimeError(
+                'Error while serializing: I/O error: Os { code: 28, kind: StorageFull, message: "No space left on device" }'
+            ),
             "disk_full",
         ),
         (ValueError("[Errno 28] Error writing bytes to file"), "disk_full"),
         (OSError(errno.EFBIG, "File too large"), "disk_exceeded"),
         (MemoryError(), "memory_exceeded"),
-        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 4000000000000 bytes."), "memory_exceeded"),
+        (
+            RuntimeError(
+                "DefaultCPUAllocator: can't allocate memory: you tried to allocate 4000000000000 bytes."
+            ),
+            "memory_exceeded",
+        ),
         (ValueError("something else, 28 times"), None),
     ],
 )
@@ -210,7 +219,10 @@ def test_a_worker_that_is_refused_leaves_the_next_message_to_others(tmp_path, mo
 def a_family(code: str, *arguments: object, home: Path | None = None) -> subprocess.Popen:
     environment = {"PATH": os.environ["PATH"], **({"HOME": str(home)} if home else {})}
     return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)], env=environment, stdout=subprocess.PIPE, start_new_session=True
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )
 
 
@@ -321,12 +333,24 @@ class Reports:
 
 
 def an_attempt(
-    tmp_path: Path, runner: str, *, porter: str = 'print(\'{"kind": "done", "data": {}}\')', seconds: float = 0, **limits
+    tmp_path: Path,
+    runner: str,
+    *,
+    porter: str = 'print(\'{"kind": "done", "data": {}}\')',
+    seconds: float = 0,
+    **limits,
 ) -> Attempt:
     """Return an attempt whose runner and porter are other programs, without a sandbox; its inputs are nothing."""
     settings = replace(settings_with(tmp_path, BANYAN_ISOLATION="off"), **{"reserve_bytes": 0, **limits})
     folder = JobFolder(settings.jobs_dir / "one")
-    attempt = Attempt(Hub, Claim(a_spec(), "hf_key", 1, 5, 1, seconds_left=seconds), Reports(), folder, settings, threading.Event())
+    attempt = Attempt(
+        Hub,
+        Claim(a_spec(), "hf_key", 1, 5, 1, seconds_left=seconds),
+        Reports(),
+        folder,
+        settings,
+        threading.Event(),
+    )
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder.run / "home")}
 
     def program(code: str) -> Child:
@@ -383,7 +407,9 @@ def test_at_its_deadline_a_job_keeps_a_checkpoint_and_is_over(tmp_path):
 
 
 def test_a_transfer_that_hangs_ends_at_the_deadline(tmp_path):
-    attempt = an_attempt(tmp_path, "import time; time.sleep(60)", porter="import time; time.sleep(60)", seconds=2)
+    attempt = an_attempt(
+        tmp_path, "import time; time.sleep(60)", porter="import time; time.sleep(60)", seconds=2
+    )
     began = time.monotonic()
 
     fault = ended(attempt)
@@ -480,7 +506,9 @@ except MemoryError:
 
 
 def test_a_runner_goes_first_when_the_machine_has_no_memory_left():
-    code = "from workers.ml.deathbed import go_first; go_first(); print(open('/proc/self/oom_score_adj').read())"
+    code = (
+        "from workers.ml.deathbed import go_first; go_first(); print(open('/proc/self/oom_score_adj').read())"
+    )
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
 

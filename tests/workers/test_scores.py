@@ -32,7 +32,9 @@ def test_values_are_those_of_scikit_learn(outcome, reference):
     scores = {score.name: score.value for score in score_classifier(truth, predicted, positive, 2, PLAN)}
 
     assert scores["accuracy"] == pytest.approx(reference.accuracy_score(truth, predicted), abs=1e-6)
-    assert scores["macro_f1"] == pytest.approx(reference.f1_score(truth, predicted, average="macro"), abs=1e-6)
+    assert scores["macro_f1"] == pytest.approx(
+        reference.f1_score(truth, predicted, average="macro"), abs=1e-6
+    )
     assert scores["roc_auc"] == pytest.approx(reference.roc_auc_score(truth, positive), abs=1e-6)
 
 
@@ -64,7 +66,9 @@ def test_many_classes_have_no_roc_curve_and_absent_ones_do_not_count(reference):
     scores = {score.name: score for score in score_classifier(truth, predicted, None, 5, PLAN)}
 
     assert set(scores) == {"accuracy", "macro_f1"}
-    assert scores["macro_f1"].value == pytest.approx(reference.f1_score(truth, predicted, average="macro"), abs=1e-6)
+    assert scores["macro_f1"].value == pytest.approx(
+        reference.f1_score(truth, predicted, average="macro"), abs=1e-6
+    )
     assert scores["macro_f1"].low < scores["macro_f1"].value < scores["macro_f1"].high
     assert confusion_matrix(truth, predicted, 5).sum() == 120
 

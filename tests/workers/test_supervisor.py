@@ -155,7 +155,14 @@ def test_only_a_whole_checkpoint_counts_and_the_others_go(tmp_path):
 
 
 def test_jobs_read_configuration_tokenizer_and_safetensors_alone():
-    names = ["config.json", "model.safetensors", "model-00001-of-00002.safetensors", "tokenizer.json", "pytorch_model.bin", "evil.py"]
+    names = [
+        "config.json",
+        "model.safetensors",
+        "model-00001-of-00002.safetensors",
+        "tokenizer.json",
+        "pytorch_model.bin",
+        "evil.py",
+    ]
 
     assert model_files([*names, "onnx/model.safetensors", "optimizer.pt", "adapter_model.safetensors"]) == [
         "config.json",
@@ -163,7 +170,11 @@ def test_jobs_read_configuration_tokenizer_and_safetensors_alone():
         "model.safetensors",
         "tokenizer.json",
     ]
-    assert dataset_files(["README.md", "data/train.PARQUET", "load.py", "a.csv", "b.zip"]) == ["README.md", "a.csv", "data/train.PARQUET"]
+    assert dataset_files(["README.md", "data/train.PARQUET", "load.py", "a.csv", "b.zip"]) == [
+        "README.md",
+        "a.csv",
+        "data/train.PARQUET",
+    ]
 
 
 def test_links_and_unlisted_files_stay_behind(tmp_path):

@@ -39,7 +39,13 @@ def mend_repositories() -> None:
 @shared_task(name="light.collect_leftovers")
 def collect_leftovers() -> None:
     """Remove what nobody will come back for: broken uploads and commits, streams of jobs that are over, repositories deleted long ago."""
-    log.info("leftovers.collected", streams=forget_streams(), uploads=sweep_uploads(), spooled=sweep_spool(), repos=purge_deleted())
+    log.info(
+        "leftovers.collected",
+        streams=forget_streams(),
+        uploads=sweep_uploads(),
+        spooled=sweep_spool(),
+        repos=purge_deleted(),
+    )
     log.info("answers.forgotten", count=sweep_answers())
 
 
@@ -55,7 +61,10 @@ def collect_large_files() -> None:
     """Let large files go that nothing leads to any more: marked in one night, removed in a later one."""
     if settings.GARBAGE_COLLECTION:
         done = collect_garbage()
-        marked, removed = ({kind: amount.count for kind, amount in found.items() if amount.count} for found in (done.marked, done.removed))
+        marked, removed = (
+            {kind: amount.count for kind, amount in found.items() if amount.count}
+            for found in (done.marked, done.removed)
+        )
         log.info("garbage.collected", marked=marked, removed=removed)
 
 

@@ -36,7 +36,11 @@ OUTPUT_PATTERNS = (
 
 def model_files(names: Iterable[str]) -> list[str]:
     """Return the configuration, tokenizer and safetensors files at the top of a model repository."""
-    return sorted(name for name in names if any(fnmatchcase(name, pattern) for pattern in MODEL_PATTERNS) and "/" not in name)
+    return sorted(
+        name
+        for name in names
+        if any(fnmatchcase(name, pattern) for pattern in MODEL_PATTERNS) and "/" not in name
+    )
 
 
 def dataset_files(names: Iterable[str]) -> list[str]:
@@ -58,8 +62,12 @@ def publishable(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _is_listed(path: str) -> bool:
-    return any(fnmatchcase(path, pattern) and path.count("/") == pattern.count("/") for pattern in OUTPUT_PATTERNS)
+    return any(
+        fnmatchcase(path, pattern) and path.count("/") == pattern.count("/") for pattern in OUTPUT_PATTERNS
+    )
 
 
 def _through_link(file: Path, folder: Path) -> bool:
-    return any(parent.is_symlink() for parent in file.parents if parent != folder and folder in parent.parents)
+    return any(
+        parent.is_symlink() for parent in file.parents if parent != folder and folder in parent.parents
+    )

@@ -58,7 +58,12 @@ def run_job(job_id: str) -> None:
 def write_logs() -> None:
     """Write the worker's own events as JSON lines on standard error."""
     steps = structlog.processors
-    chain: list[Any] = [steps.add_log_level, steps.TimeStamper(fmt="iso", utc=True), steps.format_exc_info, steps.JSONRenderer()]
+    chain: list[Any] = [
+        steps.add_log_level,
+        steps.TimeStamper(fmt="iso", utc=True),
+        steps.format_exc_info,
+        steps.JSONRenderer(),
+    ]
     structlog.configure(processors=chain, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
@@ -68,7 +73,9 @@ def check_settings(**_: Any) -> None:
     write_logs()
     problem = trial_of(settings()).problem
     if problem and settings().isolation == Isolation.REQUIRED:
-        structlog.get_logger(__name__).warning("sandbox.unusable", problem=problem, consequence="only administrators' jobs are taken")
+        structlog.get_logger(__name__).warning(
+            "sandbox.unusable", problem=problem, consequence="only administrators' jobs are taken"
+        )
     warm()
 
 

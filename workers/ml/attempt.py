@@ -40,7 +40,14 @@ from .settings import Isolation, WorkerSettings
 GRACE_SECONDS = {Cancelled: 2.0, OurFault: 10.0, OutOfTime: 10.0}
 OUT_OF_MEMORY = (-signal.SIGKILL, 128 + signal.SIGKILL)
 # what only the supervisor can know
-NOT_FOR_A_RUNNER = {"worker_stopped", "worker_lost", "worker_busy", "hub_unreachable", "not_isolated", "memory_full"}
+NOT_FOR_A_RUNNER = {
+    "worker_stopped",
+    "worker_lost",
+    "worker_busy",
+    "hub_unreachable",
+    "not_isolated",
+    "memory_full",
+}
 RESULT_LIMIT = 8 * 1024 * 1024
 CHILD_KINDS = {EventKind.LOG, EventKind.METRIC, EventKind.PROGRESS, EventKind.CHECKPOINT}
 CARRIED = (
@@ -61,7 +68,13 @@ class Attempt:
     """The work between a claim and its verdict."""
 
     def __init__(
-        self, hub: Hub, claim: Claim, reporter: Reporter, folder: JobFolder, settings: WorkerSettings, stopping: threading.Event
+        self,
+        hub: Hub,
+        claim: Claim,
+        reporter: Reporter,
+        folder: JobFolder,
+        settings: WorkerSettings,
+        stopping: threading.Event,
     ) -> None:
         self.hub = hub
         self.claim = claim
@@ -78,7 +91,9 @@ class Attempt:
         raises  Cancelled, LeaseLost, YourFault, OurFault
         """
         self.folder.prepare()
-        self.disk = DiskGuard(self.folder.root, limit_bytes=self.settings.disk_bytes, reserve_bytes=self.settings.reserve_bytes)
+        self.disk = DiskGuard(
+            self.folder.root, limit_bytes=self.settings.disk_bytes, reserve_bytes=self.settings.reserve_bytes
+        )
         bubblewrap = self.bubblewrap()
         self._write_order()
         self.reporter.send(EventKind.STATE, {"state": str(RunState.RUNNING)})
@@ -106,9 +121,13 @@ class Attempt:
         if trial.program:
             return trial.program
         if self.settings.isolation == Isolation.REQUIRED and not self.claim.is_trusted:
-            raise OurFault("not_isolated", "This worker must isolate the jobs of all but administrators, and cannot.")
+            raise OurFault(
+                "not_isolated", "This worker must isolate the jobs of all but administrators, and cannot."
+            )
         is_off = self.settings.isolation == Isolation.OFF
-        why = "isolation is turned off" if is_off else "bubblewrap does not work"  # the details are in the worker's own log
+        why = (
+            "isolation is turned off" if is_off else "bubblewrap does not work"
+        )  # the details are in the worker's own log
         self.reporter.line(f"This job is not isolated: {why} on this worker.", "warning")
         return ""
 
@@ -123,14 +142,22 @@ class Attempt:
         except OurFault as fault:
             if fault.code == "disk_full":
                 self.disk.check_now()
-            if fault.code == "child_died" and kernel_kills() > kills and runner.exit_status() in OUT_OF_MEMORY:
+            if (
+                fault.code == "child_died"
+                and kernel_kills() > kills
+                and runner.exit_status() in OUT_OF_MEMORY
+            ):
                 raise too_large(self.settings.memory_bytes) from fault
             if isinstance(fault, SaidFault) and fault.code in NOT_FOR_A_RUNNER:
                 raise OurFault("worker_error", fault.message) from fault
             raise
 
     def _write_order(self) -> None:
-        order = {"spec": self.claim.spec.to_json(), "hardware": hardware().to_json(), "file_bytes": self.settings.output_bytes}
+        order = {
+            "spec": self.claim.spec.to_json(),
+            "hardware": hardware().to_json(),
+            "file_bytes": self.settings.output_bytes,
+        }
         self.folder.order.write_text(json.dumps(order | {"memory_bytes": self.settings.memory_bytes}))
 
     def _start_runner(self, bubblewrap: str) -> Child:
@@ -154,23 +181,39 @@ class Attempt:
         self.reporter.line(f"Publishing to {output.address}.")
         model, dataset = self.claim.spec.inputs["model"], self.claim.spec.inputs["dataset"]
         message = f"Fine-tune {model.address} on {dataset.address}"
-        description = f"{model.address}@{model.commit}\n{dataset.address}@{dataset.commit}\nJob {self.claim.spec.id}"
+        description = (
+            f"{model.address}@{model.commit}\n{dataset.address}@{dataset.commit}\nJob {self.claim.spec.id}"
+        )
         texts = {"message": message, "description": description}
-        published = self._carry({"act": "publish", "repo": output.to_json(), "folder": str(self.folder.output), **texts})
-        self.reporter.send(EventKind.OUTPUT, {name: str(published[name]) for name in ("kind", "address", "commit")})
+        published = self._carry(
+            {"act": "publish", "repo": output.to_json(), "folder": str(self.folder.output), **texts}
+        )
+        self.reporter.send(
+            EventKind.OUTPUT, {name: str(published[name]) for name in ("kind", "address", "commit")}
+        )
 
     def _carry(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """Let a porter carry files; the job's key reaches it through its input alone."""
         transfer = str(self.folder.transfer)
-        own = {"HF_HOME": transfer, "HOME": transfer, "HF_ENDPOINT": self.hub.url, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        own = {
+            "HF_HOME": transfer,
+            "HOME": transfer,
+            "HF_ENDPOINT": self.hub.url,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+        }
         quiet = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
         environment = {name: os.environ[name] for name in CARRIED if name in os.environ} | own | quiet
         command = [sys.executable, "-m", "workers.ml.porter"]
-        with Child(command, environment, self.folder.transfer, lambda line: self.reporter.line(line, "debug")) as porter:
+        with Child(
+            command, environment, self.folder.transfer, lambda line: self.reporter.line(line, "debug")
+        ) as porter:
             porter.say(json.dumps({**order, "endpoint": self.hub.url, "token": self.claim.key}))
             return self._follow(porter, self._watch(porter), {})
 
-    def _follow(self, child: Child, check: Callable[[], None], grace_seconds: Mapping[type, float]) -> dict[str, Any]:
+    def _follow(
+        self, child: Child, check: Callable[[], None], grace_seconds: Mapping[type, float]
+    ) -> dict[str, Any]:
         """Pass the child's events on until it is done; stop it when somebody asks for the end.
 
         grace_seconds  how long it may take to keep a checkpoint, by what ends it; 0 for anything else
@@ -198,14 +241,18 @@ class Attempt:
         try:
             event = Event.from_json({"seq": 1, "kind": kind, "at": "", "data": data})
         except ContractError as error:
-            return self.reporter.line(f"The job's process said something that makes no sense: {error}", "warning")
+            return self.reporter.line(
+                f"The job's process said something that makes no sense: {error}", "warning"
+            )
         if event.kind in CHILD_KINDS:
             self.reporter.send(event.kind, event.data)
 
     def _asked_to_end(self) -> None:
         self.reporter.check()
         if self.stopping.is_set():
-            raise OurFault("worker_stopped", "The worker was stopped; the job goes on from its last checkpoint.")
+            raise OurFault(
+                "worker_stopped", "The worker was stopped; the job goes on from its last checkpoint."
+            )
         if time.monotonic() > self.deadline:
             raise OutOfTime
 
@@ -237,7 +284,10 @@ class Attempt:
         if body is None:
             raise OurFault("worker_error", "The job's process left no result.")
         facts = {"attempt": self.claim.attempt, "versions": versions(), "hardware": hardware().to_json()}
-        known = {"config_hash": config_hash(self.claim.spec.config()), "duration_seconds": round(duration_seconds, 3)}
+        known = {
+            "config_hash": config_hash(self.claim.spec.config()),
+            "duration_seconds": round(duration_seconds, 3),
+        }
         try:
             return EvaluationResult.from_json({**json.loads(body), **facts, **known})
         except ValueError as error:

@@ -24,11 +24,17 @@ def warm() -> subprocess.Popen[bytes] | None:
     done = folder / f"recipes-{hashlib.sha256(repr(versions()).encode()).hexdigest()[:16]}.done"
     if done.exists() or not os.access(folder.parent, os.W_OK):
         return None
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "HOME", "LD_LIBRARY_PATH")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("PATH", "LANG", "HOME", "LD_LIBRARY_PATH")
+    }
     environment = {**kept, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
     command = ["nice", "-n", "10", sys.executable, "-m", "workers.ml.bytecode", str(done)]
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-    process: subprocess.Popen[bytes] = subprocess.Popen(command, env=environment, cwd=folder.parent, umask=0o022, **quiet)  # type: ignore[call-overload]
+    process: subprocess.Popen[bytes] = subprocess.Popen(
+        command, env=environment, cwd=folder.parent, umask=0o022, **quiet
+    )  # type: ignore[call-overload]
     threading.Thread(target=process.wait, daemon=True, name="bytecode").start()
     return process
 

@@ -31,19 +31,31 @@ class Child:
     supervisor: the program itself asks the kernel for that, or bubblewrap does.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, on_line: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        on_line: Callable[[str], None],
+    ) -> None:
         self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue(maxsize=1000)
         self._on_line = on_line
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.process = subprocess.Popen(command, env=dict(environment), cwd=folder, start_new_session=True, **pipes)  # type: ignore[call-overload]
-        self._readers = [threading.Thread(target=target, daemon=True) for target in (self._read_messages, self._read_lines)]
+        self.process = subprocess.Popen(
+            command, env=dict(environment), cwd=folder, start_new_session=True, **pipes
+        )  # type: ignore[call-overload]
+        self._readers = [
+            threading.Thread(target=target, daemon=True) for target in (self._read_messages, self._read_lines)
+        ]
         for reader in self._readers:
             reader.start()
 
     def __enter__(self) -> Child:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.kill()
 
     def say(self, text: str) -> None:
@@ -108,7 +120,11 @@ class Child:
                 message = json.loads(line)
             except ValueError:
                 message = None
-            if isinstance(message, dict) and isinstance(message.get("kind"), str) and isinstance(message.get("data"), dict):
+            if (
+                isinstance(message, dict)
+                and isinstance(message.get("kind"), str)
+                and isinstance(message.get("data"), dict)
+            ):
                 self._messages.put(message)
             else:
                 self._on_line(line)

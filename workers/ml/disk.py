@@ -90,11 +90,15 @@ class DiskGuard:
 
 
 def too_large(used: int, allowed: int) -> YourFault:
-    return YourFault("disk_exceeded", f"The job took {size(used)} of disk; a job here may take {size(allowed)}.")
+    return YourFault(
+        "disk_exceeded", f"The job took {size(used)} of disk; a job here may take {size(allowed)}."
+    )
 
 
 def disk_full(free: int, reserve: int) -> NoRoom:
-    return NoRoom("disk_full", f"The worker's disk has {size(free)} left, and {size(reserve)} of it are kept free.")
+    return NoRoom(
+        "disk_full", f"The worker's disk has {size(free)} left, and {size(reserve)} of it are kept free."
+    )
 
 
 def size(count: int) -> str:

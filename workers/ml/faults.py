@@ -38,7 +38,10 @@ class OutOfTime(YourFault):
     """The job has run as long as it may."""
 
     def __init__(self) -> None:
-        super().__init__("time_exceeded", "The job has run as long as a job may on this site. Order fewer epochs or less data.")
+        super().__init__(
+            "time_exceeded",
+            "The job has run as long as a job may on this site. Order fewer epochs or less data.",
+        )
 
 
 class Cancelled(Exception):

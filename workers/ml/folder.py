@@ -66,7 +66,15 @@ class JobFolder:
             discard(leftover)
         if not is_real_folder(self.checkpoints):
             discard(self.checkpoints)
-        for folder in (self.inputs, self.checkpoints, self.output, self.run / "cache", self.run / "tmp", self.run / "home", self.transfer):
+        for folder in (
+            self.inputs,
+            self.checkpoints,
+            self.output,
+            self.run / "cache",
+            self.run / "tmp",
+            self.run / "home",
+            self.transfer,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
 
     def read_result(self, *, limit: int) -> bytes | None:
@@ -106,7 +114,14 @@ class JobFolder:
 
     def keep_checkpoints(self) -> None:
         """Remove all but the checkpoints: a retry goes on from there."""
-        for entry in (self.inputs, self.transfer, self.output, self.run / "cache", self.run / "tmp", self.run / "home"):
+        for entry in (
+            self.inputs,
+            self.transfer,
+            self.output,
+            self.run / "cache",
+            self.run / "tmp",
+            self.run / "home",
+        ):
             discard(entry)
 
 

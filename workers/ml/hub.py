@@ -9,7 +9,14 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from apps.toolchain.jobs.contracts import Claim, ClaimRequest, ContractError, EvaluationResult, EventBatch, EventsAnswer
+from apps.toolchain.jobs.contracts import (
+    Claim,
+    ClaimRequest,
+    ContractError,
+    EvaluationResult,
+    EventBatch,
+    EventsAnswer,
+)
 
 from .faults import LeaseLost, OurFault
 
@@ -57,7 +64,9 @@ class Hub:
         raises  LeaseLost if the attempt is not ours any more, HubUnreachable, HubRefusal for a batch that the hub cannot read
         """
         try:
-            return EventsAnswer.from_json(self._post(f"/api/v1/jobs/{claim.spec.id}/events", claim.key, batch.to_json()))
+            return EventsAnswer.from_json(
+                self._post(f"/api/v1/jobs/{claim.spec.id}/events", claim.key, batch.to_json())
+            )
         except HubRefusal as refusal:
             if refusal.status in LOST:
                 raise LeaseLost(refusal.message) from None
@@ -80,7 +89,11 @@ class Hub:
         return str(answer.get("receipt", ""))
 
     def _post(self, path: str, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
@@ -99,7 +112,9 @@ def _refusal(status: int, body: bytes) -> Exception:
         facts = _object(body)
     except ValueError:
         facts = {}
-    return HubRefusal(status, str(facts.get("detail") or facts.get("title") or facts.get("error") or f"HTTP {status}"))
+    return HubRefusal(
+        status, str(facts.get("detail") or facts.get("title") or facts.get("error") or f"HTTP {status}")
+    )
 
 
 def _object(body: bytes) -> dict[str, Any]:

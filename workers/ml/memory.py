@@ -88,7 +88,9 @@ class MemoryGuard:
             return
         self._next = now + EVERY_SECONDS
         family = self.family(now)
-        if resident_bytes(family) > self.limit_bytes and (len(family) == 1 or own_bytes(family) > self.limit_bytes):
+        if resident_bytes(family) > self.limit_bytes and (
+            len(family) == 1 or own_bytes(family) > self.limit_bytes
+        ):
             raise too_large(self.limit_bytes)
         if psutil.virtual_memory().available < LEFT_BYTES:
             raise NoRoom("memory_full", "The worker's machine has next to no memory left.")

@@ -44,7 +44,10 @@ def fetch(order: Mapping[str, Any]) -> dict[str, Any]:
     raises  YourFault for an input that is gone or whose weights are unsafe, OurFault if the hub or the disk fails
     """
     api = HfApi(endpoint=order["endpoint"], token=order["token"])
-    return {name: fetch_one(api, repo, Path(order["folder"]) / name, order) for name, repo in order["repos"].items()}
+    return {
+        name: fetch_one(api, repo, Path(order["folder"]) / name, order)
+        for name, repo in order["repos"].items()
+    }
 
 
 def fetch_one(api: HfApi, repo: Mapping[str, str], folder: Path, order: Mapping[str, Any]) -> int:
@@ -58,7 +61,9 @@ def fetch_one(api: HfApi, repo: Mapping[str, str], folder: Path, order: Mapping[
         say("log", {"level": "info", "line": f"Downloading {address} at {commit[:7]}: {len(names)} files."})
         download(api, repo, folder, names)
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
-        raise YourFault("input_missing", f"{address} at {commit[:7]} is no longer there, or you may not read it.") from error
+        raise YourFault(
+            "input_missing", f"{address} at {commit[:7]} is no longer there, or you may not read it."
+        ) from error
     except HfHubHTTPError as error:
         raise refused(error, "input_missing", f"{address} could not be downloaded") from error
     except OSError as error:
@@ -91,7 +96,11 @@ def chosen(sizes: Mapping[str, int], kind: str, address: str) -> list[str]:
         return dataset_files(sizes)
     names = model_files(sizes)
     if not any(name.endswith(".safetensors") for name in names):
-        unsafe = sorted(name for name in sizes if name.endswith((".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")))
+        unsafe = sorted(
+            name
+            for name in sizes
+            if name.endswith((".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack"))
+        )
         if unsafe:
             message = f"{address} has its weights only as {unsafe[0]}. Jobs load safetensors; convert the weights and commit them."
             raise YourFault("model_unsafe_weights", message)
@@ -109,7 +118,8 @@ def need_room(wanted: int, folder: Path, order: Mapping[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if wanted > order["disk_bytes"]:
         raise YourFault(
-            "disk_exceeded", f"The input takes {size(wanted)}; a job on this worker may take {size(order['disk_bytes'])} of disk."
+            "disk_exceeded",
+            f"The input takes {size(wanted)}; a job on this worker may take {size(order['disk_bytes'])} of disk.",
         )
     if wanted > disk_usage(folder).free - order["reserve_bytes"]:
         raise OurFault("disk_full", f"The worker's disk has no room for {size(wanted)}.")

@@ -13,7 +13,15 @@ from typing import Any
 
 import structlog
 
-from apps.toolchain.jobs.contracts import BATCH_LIMIT_BYTES, BATCH_LIMIT_EVENTS, LINE_LIMIT, Claim, Event, EventBatch, EventKind
+from apps.toolchain.jobs.contracts import (
+    BATCH_LIMIT_BYTES,
+    BATCH_LIMIT_EVENTS,
+    LINE_LIMIT,
+    Claim,
+    Event,
+    EventBatch,
+    EventKind,
+)
 
 from .faults import Cancelled, LeaseLost
 from .hub import Hub, HubRefusal, HubUnreachable
@@ -49,7 +57,9 @@ class Reporter:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._ending = True
         self._wake.set()
         self._thread.join()
@@ -68,7 +78,9 @@ class Reporter:
                 self._dropped += 1
                 return
             if self._dropped and self._lines_waiting < LINES_LIMIT:
-                self._append(EventKind.LOG, {"level": "warning", "line": f"{self._dropped} lines were left out."})
+                self._append(
+                    EventKind.LOG, {"level": "warning", "line": f"{self._dropped} lines were left out."}
+                )
                 self._dropped = 0
             self._append(kind, data)
         if kind == EventKind.STATE:
@@ -83,7 +95,9 @@ class Reporter:
             return
         self._seq += 1
         self._lines_waiting += kind == EventKind.LOG
-        self._waiting.append(Event(self._seq, kind, datetime.now(UTC).isoformat(timespec="milliseconds"), data))
+        self._waiting.append(
+            Event(self._seq, kind, datetime.now(UTC).isoformat(timespec="milliseconds"), data)
+        )
 
     def _run(self) -> None:
         """Send until the end: at once if asked, each BATCH_SECONDS if something waits, else at each heartbeat."""

@@ -38,7 +38,9 @@ class Voice:
 
     def metric(self, step: int, epoch: float | None, values: Mapping[str, float]) -> None:
         """Report numbers of one training step."""
-        self.say("metric", {"step": step, "values": dict(values)} | ({} if epoch is None else {"epoch": epoch}))
+        self.say(
+            "metric", {"step": step, "values": dict(values)} | ({} if epoch is None else {"epoch": epoch})
+        )
 
     def progress(self, step: int, total: int, phase: str) -> None:
         """Report how far a phase is, at most each PROGRESS_SECONDS but always at its two ends."""
@@ -113,4 +115,12 @@ def open_run(root: Path) -> Run:
     protocol = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     spec, machine = JobSpec.from_json(order["spec"]), Hardware.from_json(order["hardware"])
-    return Run(spec, machine, folder, Voice(protocol), StopWish(sys.stdin), order["file_bytes"], order.get("memory_bytes", 0))
+    return Run(
+        spec,
+        machine,
+        folder,
+        Voice(protocol),
+        StopWish(sys.stdin),
+        order["file_bytes"],
+        order.get("memory_bytes", 0),
+    )

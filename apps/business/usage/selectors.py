@@ -18,7 +18,9 @@ def start_of_month(now: datetime | None = None) -> datetime:
 
 def used(namespace_id: int, meter: Meter, since: datetime | None = None) -> int:
     """Return what a namespace used since a moment (default: the start of the month, UTC), in the meter's unit."""
-    rows = UsageEvent.objects.filter(namespace_id=namespace_id, meter=meter, at__gte=since or start_of_month())
+    rows = UsageEvent.objects.filter(
+        namespace_id=namespace_id, meter=meter, at__gte=since or start_of_month()
+    )
     return rows.aggregate(total=Sum("amount"))["total"] or 0
 
 

@@ -16,18 +16,33 @@ from .selectors import limit_for, used
 
 
 def record_usage(
-    *, source: str, event_id: str, namespace_id: int, meter: Meter, amount: int, subject: str = "", at: datetime | None = None
+    *,
+    source: str,
+    event_id: str,
+    namespace_id: int,
+    meter: Meter,
+    amount: int,
+    subject: str = "",
+    at: datetime | None = None,
 ) -> bool:
     """Count something once.
 
     amount   in the meter's unit, 0 or more
     returns  False if this event was counted before
     """
-    facts = {"namespace_id": namespace_id, "meter": meter, "amount": amount, "subject": subject, "at": at or timezone.now()}
+    facts = {
+        "namespace_id": namespace_id,
+        "meter": meter,
+        "amount": amount,
+        "subject": subject,
+        "at": at or timezone.now(),
+    }
     return UsageEvent.objects.get_or_create(source=source, event_id=event_id, defaults=facts)[1]
 
 
-def check_quota(namespace_id: int, meter: Meter, amount: int, *, in_use: int | Callable[[], int] | None = None) -> None:
+def check_quota(
+    namespace_id: int, meter: Meter, amount: int, *, in_use: int | Callable[[], int] | None = None
+) -> None:
     """Refuse what would go over a namespace's limit.
 
     amount  what is asked for, in the meter's unit
@@ -40,7 +55,11 @@ def check_quota(namespace_id: int, meter: Meter, amount: int, *, in_use: int | C
     taken = used(namespace_id, meter) if in_use is None else in_use() if callable(in_use) else in_use
     if taken + amount <= limit:
         return
-    words = _("%(meter)s: the limit is %(limit)s, and %(used)s is used.") % {"meter": meter.label, "limit": limit, "used": taken}
+    words = _("%(meter)s: the limit is %(limit)s, and %(used)s is used.") % {
+        "meter": meter.label,
+        "limit": limit,
+        "used": taken,
+    }
     raise OverQuota(words, meter=meter.value, limit=limit, used=taken, asked=amount)
 
 

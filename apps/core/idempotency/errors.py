@@ -19,4 +19,6 @@ class AnswerNotKept(Conflict):
     """facts  status: how the request was answered; location: what it made, if that has an address"""
 
     code = "AnswerNotKept"
-    default = _("This request was answered already, and its answer is not kept because it is too long or holds a secret.")
+    default = _(
+        "This request was answered already, and its answer is not kept because it is too long or holds a secret."
+    )

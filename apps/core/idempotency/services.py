@@ -32,7 +32,9 @@ def digest_of(*parts: bytes | str) -> str:
     return found.hexdigest()
 
 
-def answer_once(place: str, fingerprint: str, answer: Callable[[], HttpResponseBase], *, is_secret: bool = False) -> HttpResponseBase:
+def answer_once(
+    place: str, fingerprint: str, answer: Callable[[], HttpResponseBase], *, is_secret: bool = False
+) -> HttpResponseBase:
     """Return the answer that is kept, or make it and keep it; faults and "try again later" are not kept.
 
     is_secret  the answer shows something once, so its body is not kept
@@ -69,7 +71,13 @@ def _begin(place: str, fingerprint: str) -> KeptAnswer:
 
 def _taken_over(row: KeptAnswer, fingerprint: str) -> KeptAnswer:
     """Begin anew with a row whose time is over, unless somebody else did so first."""
-    fresh: dict[str, Any] = {"fingerprint": fingerprint, "status": None, "headers": {}, "body": None, "created_at": timezone.now()}
+    fresh: dict[str, Any] = {
+        "fingerprint": fingerprint,
+        "status": None,
+        "headers": {},
+        "body": None,
+        "created_at": timezone.now(),
+    }
     if not KeptAnswer.objects.filter(pk=row.pk, created_at=row.created_at).update(**fresh):
         raise KeyInUse(headers={"Retry-After": "1"})
     return KeptAnswer(pk=row.pk, place=row.place, **fresh)

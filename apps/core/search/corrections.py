@@ -31,7 +31,9 @@ def corrected(actor: Actor, question: Question) -> Question | None:
     Known words are of public things alone, and texts are asked for as the actor: what is hidden suggests nothing.
     """
     better = {word: _from_texts(actor, word) for word in question.words if is_unspaced(word)}
-    better |= _from_words([word for word in question.words if word.isascii() and SHORTEST <= len(word) <= LONGEST])
+    better |= _from_words(
+        [word for word in question.words if word.isascii() and SHORTEST <= len(word) <= LONGEST]
+    )
     changed = question
     for word, found in better.items():
         changed = changed.with_word(word, found or word)
@@ -54,14 +56,25 @@ def _nearest(asked: str, known: list[str]) -> str:
     one_step = [word for word in known if _is_one_step_away(asked, word)] if len(asked) <= SHORT else []
     if one_step:
         return min(one_step, key=lambda word: (sorted(word) != sorted(asked), -_likeness(asked, word), word))
-    return max((word for word in known if _likeness(asked, word) >= ALIKE), key=lambda word: (_likeness(asked, word), word), default="")
+    return max(
+        (word for word in known if _likeness(asked, word) >= ALIKE),
+        key=lambda word: (_likeness(asked, word), word),
+        default="",
+    )
 
 
 def _is_one_step_away(one: str, other: str) -> bool:
     """Return whether two words differ by two swapped letters, or by one letter that is missing, wrong or too many."""
-    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    start = next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
     rest, others = one[start:], other[start:]
-    return rest[1:] == others[1:] or rest[1:] == others or rest == others[1:] or (rest[:2] == others[1::-1] and rest[2:] == others[2:])
+    return (
+        rest[1:] == others[1:]
+        or rest[1:] == others
+        or rest == others[1:]
+        or (rest[:2] == others[1::-1] and rest[2:] == others[2:])
+    )
 
 
 def _from_texts(actor: Actor, word: str) -> str:

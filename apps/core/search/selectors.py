@@ -74,11 +74,15 @@ def _counts(actor: Actor, question: Question) -> dict[str, int]:
     return {key: count for shelf in shelves() for key, count in shelf.counts(actor, question, MOST).items()}
 
 
-def _fill(actor: Actor, found: Found, numbers: Mapping[str, int], chosen: str, start: int, shown: int) -> None:
+def _fill(
+    actor: Actor, found: Found, numbers: Mapping[str, int], chosen: str, start: int, shown: int
+) -> None:
     count = PAGE if chosen else shown
     for shelf, tab in _wanted(chosen):
         if numbers[tab.key]:
-            hits = shelf.best(actor, found.asked, tab, total=numbers[tab.key], start=start, count=min(count, MOST - start))
+            hits = shelf.best(
+                actor, found.asked, tab, total=numbers[tab.key], start=start, count=min(count, MOST - start)
+            )
             found.groups.append(Group(tab, numbers[tab.key], hits))
     if chosen and found.groups and start + PAGE < numbers[chosen]:
         found.next_start = start + PAGE

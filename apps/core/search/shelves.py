@@ -50,7 +50,9 @@ class Shelf(Protocol):
     def counts(self, actor: Actor, question: Question, most: int) -> Mapping[str, int]:
         """Return for each tab by its key how many fit, or `most` if they are more."""
 
-    def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
+    def best(
+        self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int
+    ) -> list[Hit]:
         """Return those that fit from a place on, best first.
 
         total  how many there are, as far as they were counted
@@ -79,7 +81,15 @@ def holds(terms: str, where: Any = "terms") -> Q:
     where  a field or an expression
     """
     vector = F(where) if isinstance(where, str) else where
-    return Q(Func(vector, Value(terms), template="(%(expressions)s::tsquery)", arg_joiner=" @@ ", output_field=BooleanField()))
+    return Q(
+        Func(
+            vector,
+            Value(terms),
+            template="(%(expressions)s::tsquery)",
+            arg_joiner=" @@ ",
+            output_field=BooleanField(),
+        )
+    )
 
 
 def fits(question: Question, *, where: Any = "terms", part_of: str) -> Q:
@@ -103,5 +113,8 @@ def counting_up_to(most: int, key: str, rows: QuerySet) -> Part:
 def rows_of(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
     """Return the rows of all parts, in one query."""
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(sql for sql, _values in parts), [value for _sql, values in parts for value in values])
+        cursor.execute(
+            " UNION ALL ".join(sql for sql, _values in parts),
+            [value for _sql, values in parts for value in values],
+        )
         return cursor.fetchall()

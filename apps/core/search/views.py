@@ -27,7 +27,9 @@ def results(request: HubRequest) -> HttpResponse:
     if tab and tab not in tab_keys():
         raise BadRequest(gettext("There is no such type of thing to search for."))
     found = search(request.actor, _asked(request), tab=tab, start=_start(request))
-    return render(request, "core/search.html", {"found": found, "tabs": _tabs(found, tab), "chosen": tab, "most": MOST})
+    return render(
+        request, "core/search.html", {"found": found, "tabs": _tabs(found, tab), "chosen": tab, "most": MOST}
+    )
 
 
 @door(Door.PUBLIC)

@@ -63,7 +63,11 @@ def terms_of(word: str) -> str:
 
 def nearly(word: str) -> str:
     """Return the query of texts that hold an unspaced word but for one of its characters; empty for a word of two."""
-    return " | ".join(f"({' & '.join(map(quoted, _without(word, wrong)))})" for wrong in range(len(word))) if len(word) > 2 else ""
+    return (
+        " | ".join(f"({' & '.join(map(quoted, _without(word, wrong)))})" for wrong in range(len(word)))
+        if len(word) > 2
+        else ""
+    )
 
 
 def _without(word: str, wrong: int) -> list[str]:

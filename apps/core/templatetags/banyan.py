@@ -39,13 +39,20 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
 
 @register.simple_tag
 def brand() -> SafeString:
-    return format_html('<svg aria-hidden="true" viewBox="0 0 24 24"><use href="{}#brand"></use></svg>', static("img/icons.svg"))
+    return format_html(
+        '<svg aria-hidden="true" viewBox="0 0 24 24"><use href="{}#brand"></use></svg>',
+        static("img/icons.svg"),
+    )
 
 
 @register.filter
 def number(value: Any) -> str:
     """12408 -> 12,408; nothing for nothing."""
-    return "" if value in (None, "") else figures.thousands(value if isinstance(value, int | float) else int(value))
+    return (
+        ""
+        if value in (None, "")
+        else figures.thousands(value if isinstance(value, int | float) else int(value))
+    )
 
 
 @register.filter
@@ -91,8 +98,14 @@ def age(moment: datetime | None) -> SafeString:
     if figures.is_to_come(moment):
         shown = date_format(timezone.localtime(moment), "DATE_FORMAT")
         return format_html('<time datetime="{}" data-moment>{}</time>', moment.isoformat(), shown)
-    full = date_format(timezone.localtime(moment), "DATETIME_FORMAT") + " " + timezone.localtime(moment).strftime("%Z")
-    return format_html('<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), full, figures.age(moment))
+    full = (
+        date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+        + " "
+        + timezone.localtime(moment).strftime("%Z")
+    )
+    return format_html(
+        '<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), full, figures.age(moment)
+    )
 
 
 @register.filter
@@ -101,7 +114,12 @@ def moment(value: datetime | None) -> SafeString:
     if value is None:
         return SafeString("")
     shown = date_format(timezone.localtime(value), "DATETIME_FORMAT")
-    return format_html('<time datetime="{}" data-moment>{} {}</time>', value.isoformat(), shown, timezone.localtime(value).strftime("%Z"))
+    return format_html(
+        '<time datetime="{}" data-moment>{} {}</time>',
+        value.isoformat(),
+        shown,
+        timezone.localtime(value).strftime("%Z"),
+    )
 
 
 @register.simple_tag
@@ -154,7 +172,9 @@ def histogram_svg(counts: Sequence[float], label: str = "", titles: Sequence[str
 
 
 @register.simple_tag
-def graph_svg(nodes: Sequence[drawings.Node | Mapping[str, Any]], edges: Sequence[tuple[str, str]], label: str = "") -> SafeString:
+def graph_svg(
+    nodes: Sequence[drawings.Node | Mapping[str, Any]], edges: Sequence[tuple[str, str]], label: str = ""
+) -> SafeString:
     made = [node if isinstance(node, drawings.Node) else drawings.Node(**node) for node in nodes]
     return drawings.lineage_graph(made, edges, label=label)
 

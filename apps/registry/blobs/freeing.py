@@ -42,5 +42,7 @@ def _xorb_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> i
     """Return the bytes of xorbs that no file needs but those that go: a xorb lives as long as one chunk of it is used."""
     lone = going.filter(~Exists(staying.filter(file=OuterRef("file"))), file__isnull=False).values("file_id")
     needed = FileXorb.objects.exclude(file__in=lone).filter(xorb=OuterRef("pk"))
-    xorbs = Xorb.objects.filter(~Exists(needed), pk__in=FileXorb.objects.filter(file__in=lone).values("xorb_id"))
+    xorbs = Xorb.objects.filter(
+        ~Exists(needed), pk__in=FileXorb.objects.filter(file__in=lone).values("xorb_id")
+    )
     return xorbs.aggregate(total=Sum("size"))["total"] or 0

@@ -40,7 +40,9 @@ def raise_generation() -> int:
     raises  Conflict if the setting XET_GENERATION decides
     """
     if settings.XET_GENERATION:
-        raise Conflict(f"XET_GENERATION is set to {settings.XET_GENERATION}: raise it there.", code="GenerationIsSet")
+        raise Conflict(
+            f"XET_GENERATION is set to {settings.XET_GENERATION}: raise it there.", code="GenerationIsSet"
+        )
     state, _is_new = StorageState.objects.select_for_update().get_or_create(pk=ONLY)
     # days, and not only one more: a database restored from a backup must not repeat a number that was used since
     state.generation = max(state.generation + 1, (date.today() - EPOCH).days)

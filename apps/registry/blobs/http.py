@@ -54,7 +54,9 @@ def serve_object(
     quoted = f'"{etag}"'
     part = _range_of(request, source.size, quoted)
     named = disposition(filename, attachment=attachment)
-    response = get_conditional_response(request, etag=quoted) or _answer(request, source, part, content_type, named)
+    response = get_conditional_response(request, etag=quoted) or _answer(
+        request, source, part, content_type, named
+    )
     response["ETag"] = quoted
     response["Accept-Ranges"] = "bytes"
     response["Content-Disposition"] = named
@@ -72,7 +74,9 @@ def _range_of(request: HttpRequest, size: int, quoted: str) -> ByteRange | None:
     return parse_range(request.headers.get("Range"), size)
 
 
-def _answer(request: HttpRequest, source: ByteSource, part: ByteRange | None, content_type: str, named: str) -> HttpResponseBase:
+def _answer(
+    request: HttpRequest, source: ByteSource, part: ByteRange | None, content_type: str, named: str
+) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse(content_type=content_type, headers={"Content-Length": str(source.size)})
     elsewhere = source.download_url(headers={"Content-Type": content_type, "Content-Disposition": named})
@@ -87,7 +91,9 @@ def _answer(request: HttpRequest, source: ByteSource, part: ByteRange | None, co
 
 def _stream(source: ByteSource, part: ByteRange | None, content_type: str) -> HttpResponseBase:
     span = part or ByteRange(0, source.size - 1, source.size)
-    response = ByteStream(source.open_range(span.start, span.end + 1), status=206 if part else 200, content_type=content_type)
+    response = ByteStream(
+        source.open_range(span.start, span.end + 1), status=206 if part else 200, content_type=content_type
+    )
     response["Content-Length"] = str(span.length)
     if part:
         response["Content-Range"] = part.header

@@ -48,15 +48,30 @@ def remember_named(repo_key: UUID, uploader: str, user_id: int | None, xorbs: It
     KnownXorb.objects.filter(pk__in=locked).update(unreferenced_bytes=0)
 
 
-def _write(repo_key: UUID, uploader: str, user_id: int | None, sizes: Mapping[str, int], changed: list[str]) -> None:
+def _write(
+    repo_key: UUID, uploader: str, user_id: int | None, sizes: Mapping[str, int], changed: list[str]
+) -> None:
     if not uploader:
         return
     now = timezone.now()
     rows = [
-        KnownXorb(uploader=uploader, xorb_id=xorb, user_id=user_id, repo_key=repo_key, unreferenced_bytes=size, known_at=now)
+        KnownXorb(
+            uploader=uploader,
+            xorb_id=xorb,
+            user_id=user_id,
+            repo_key=repo_key,
+            unreferenced_bytes=size,
+            known_at=now,
+        )
         for xorb, size in sorted(sizes.items())
     ]
-    KnownXorb.objects.bulk_create(rows, update_conflicts=True, unique_fields=["uploader", "xorb"], update_fields=changed, batch_size=1000)
+    KnownXorb.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["uploader", "xorb"],
+        update_fields=changed,
+        batch_size=1000,
+    )
 
 
 def forget_known() -> int:

@@ -39,7 +39,11 @@ class Xorb(models.Model):
     doomed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="xorb_doomed")]
+        indexes = [
+            models.Index(
+                fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="xorb_doomed"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.hash
@@ -47,7 +51,9 @@ class Xorb(models.Model):
     def is_whole(self) -> bool:
         """Return whether what is stored is as long as it must be: a power cut may take or shorten what no shard has named yet."""
         store = object_store()
-        return store.size(xorb_key(self.hash)) == self.size and store.size(index_key(self.hash)) == index_bytes(self.chunk_count)
+        return store.size(xorb_key(self.hash)) == self.size and store.size(
+            index_key(self.hash)
+        ) == index_bytes(self.chunk_count)
 
 
 class StoredBlob(models.Model):
@@ -64,7 +70,11 @@ class StoredBlob(models.Model):
     doomed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="blob_doomed")]
+        indexes = [
+            models.Index(
+                fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="blob_doomed"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.sha256
@@ -130,10 +140,16 @@ class RepoObject(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo_key", "sha256"], name="one_object_per_repo")]
         indexes = [
-            models.Index(fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="object_doomed"),
+            models.Index(
+                fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="object_doomed"
+            ),
             models.Index(fields=["sha256"], name="object_sha256"),
-            models.Index(fields=["created_at"], condition=models.Q(committed_at=None), name="object_uncommitted"),
-            models.Index(fields=["uploaded_by"], condition=models.Q(committed_at=None), name="object_uncommitted_by"),
+            models.Index(
+                fields=["created_at"], condition=models.Q(committed_at=None), name="object_uncommitted"
+            ),
+            models.Index(
+                fields=["uploaded_by"], condition=models.Q(committed_at=None), name="object_uncommitted_by"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -202,8 +218,12 @@ class KnownXorb(models.Model):
         constraints = [models.UniqueConstraint(fields=["uploader", "xorb"], name="one_xorb_per_uploader")]
         indexes = [
             models.Index(fields=["known_at"], name="xorb_known_at"),
-            models.Index(fields=["user_id"], condition=models.Q(unreferenced_bytes__gt=0), name="xorb_unreferenced_by"),
-            models.Index(fields=["repo_key"], condition=models.Q(unreferenced_bytes__gt=0), name="xorb_unreferenced_in"),
+            models.Index(
+                fields=["user_id"], condition=models.Q(unreferenced_bytes__gt=0), name="xorb_unreferenced_by"
+            ),
+            models.Index(
+                fields=["repo_key"], condition=models.Q(unreferenced_bytes__gt=0), name="xorb_unreferenced_in"
+            ),
         ]
 
     def __str__(self) -> str:

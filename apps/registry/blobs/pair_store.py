@@ -47,7 +47,12 @@ class PairStore(ObjectStore):
         return self._holder(key).local_path(key)
 
     def download_url(
-        self, key: str, *, seconds: int, span: tuple[int, int] | None = None, headers: Mapping[str, str] = NO_HEADERS
+        self,
+        key: str,
+        *,
+        seconds: int,
+        span: tuple[int, int] | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> str | None:
         return self._holder(key).download_url(key, seconds=seconds, span=span, headers=headers)
 

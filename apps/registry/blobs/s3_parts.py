@@ -49,7 +49,9 @@ class S3Incoming(Incoming):
             self.upload = self.store.client.create_multipart_upload(**self.facts)["UploadId"]
         number = len(self.etags) + 1
         self.file.seek(0)
-        answer = self.store.client.upload_part(**self.facts, UploadId=self.upload, PartNumber=number, Body=self.file)
+        answer = self.store.client.upload_part(
+            **self.facts, UploadId=self.upload, PartNumber=number, Body=self.file
+        )
         self.etags[number] = answer["ETag"]
         self.file.seek(0)
         self.file.truncate()
@@ -58,11 +60,15 @@ class S3Incoming(Incoming):
     def keep(self) -> None:
         self.file.flush()
         if not self.upload:
-            self.store.client.upload_file(self.file.name, self.facts["Bucket"], self.facts["Key"], Config=self.store.transfers)
+            self.store.client.upload_file(
+                self.file.name, self.facts["Bucket"], self.facts["Key"], Config=self.store.transfers
+            )
             return
         if self.spooled:
             self._send()
-        self.store.client.complete_multipart_upload(**self.facts, UploadId=self.upload, MultipartUpload=_listed(self.etags))
+        self.store.client.complete_multipart_upload(
+            **self.facts, UploadId=self.upload, MultipartUpload=_listed(self.etags)
+        )
         self.upload = ""
 
     def __exit__(self, *error: Any) -> None:
@@ -93,7 +99,9 @@ class S3Parts(DirectParts):
 
     def finish(self, key: str, upload: str, etags: Mapping[int, str]) -> None:
         try:
-            self.store.client.complete_multipart_upload(**self._facts(key), UploadId=upload, MultipartUpload=_listed(etags))
+            self.store.client.complete_multipart_upload(
+                **self._facts(key), UploadId=upload, MultipartUpload=_listed(etags)
+            )
         except self.store.refused as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (400, 404):
                 raise
@@ -118,7 +126,9 @@ def sweep_parts(store: S3Store, older_than_seconds: float) -> int:
     for page in store.client.get_paginator("list_multipart_uploads").paginate(Bucket=store.bucket):
         for row in page.get("Uploads", ()):
             if row["Initiated"] < limit and row["Key"].startswith(PREFIXES):
-                S3Parts(store).drop(row["Key"], row["UploadId"]) if row["Key"].startswith("parts/") else _abort(store, row)
+                S3Parts(store).drop(row["Key"], row["UploadId"]) if row["Key"].startswith(
+                    "parts/"
+                ) else _abort(store, row)
                 count += 1
     return count
 

@@ -38,7 +38,9 @@ class S3Store(ObjectStore):
         from botocore.exceptions import ClientError
 
         self.bucket, self.spool, self.refused = bucket, spool, ClientError
-        self.transfers = TransferConfig(multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES, max_concurrency=4)
+        self.transfers = TransferConfig(
+            multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES, max_concurrency=4
+        )
         # Newer checksums by default break look-alikes of S3.
         config = Config(
             signature_version="s3v4",
@@ -50,7 +52,9 @@ class S3Store(ObjectStore):
         keys = {"aws_access_key_id": access_key or None, "aws_secret_access_key": secret_key or None}
         make = partial(boto3.session.Session().client, "s3", region_name=region, config=config, **keys)
         self.client: Any = make(endpoint_url=endpoint_url)
-        self.signer: Any = (make(endpoint_url=public_url) if public_url else self.client) if presigned else None
+        self.signer: Any = (
+            (make(endpoint_url=public_url) if public_url else self.client) if presigned else None
+        )
 
     def incoming(self, key: str) -> S3Incoming:
         return S3Incoming(self, key)
@@ -68,7 +72,9 @@ class S3Store(ObjectStore):
 
     def _body(self, key: str, start: int, end: int) -> Any:
         try:
-            return self.client.get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")["Body"]
+            return self.client.get_object(Bucket=self.bucket, Key=key, Range=f"bytes={start}-{end - 1}")[
+                "Body"
+            ]
         except self.refused as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 416):
                 raise MissingBytes(key) from None
@@ -97,7 +103,12 @@ class S3Store(ObjectStore):
             raise MissingBytes(key)
 
     def download_url(
-        self, key: str, *, seconds: int, span: tuple[int, int] | None = None, headers: Mapping[str, str] = NO_HEADERS
+        self,
+        key: str,
+        *,
+        seconds: int,
+        span: tuple[int, int] | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> str | None:
         """A span becomes a Range header that is signed: another range, or none, is refused by the bucket."""
         if self.signer is None:

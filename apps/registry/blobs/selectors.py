@@ -86,14 +86,18 @@ def _next_xorbs(repo_key: UUID, xorb: str, living: QuerySet[Xorb]) -> list[str]:
     return list(after.order_by("pk").values_list("xorb_id", flat=True)[: DEDUP_XORBS - 1])
 
 
-def dedup_reply(repo_key: UUID, chunk: str, *, uploader: str = "", user_id: int | None = None) -> bytes | None:
+def dedup_reply(
+    repo_key: UUID, chunk: str, *, uploader: str = "", user_id: int | None = None
+) -> bytes | None:
     """Return a shard of xorbs that an uploader may name here and that have a chunk, its hashes keyed; None if there are none."""
     living = living_xorbs(repo_key, uploader)
     found = living.filter(pk__in=DedupChunk.objects.filter(chunk=chunk).values("xorb_id"))
     having = list(found.order_by("-created_at").values_list("hash", flat=True)[:DEDUP_XORBS])
     if not having:
         return None
-    hashes = list(dict.fromkeys([having[0], *_next_xorbs(repo_key, having[0], living), *having]))[:DEDUP_XORBS]
+    hashes = list(dict.fromkeys([having[0], *_next_xorbs(repo_key, having[0], living), *having]))[
+        :DEDUP_XORBS
+    ]
     Xorb.objects.filter(pk__in=hashes).update(last_used_at=timezone.now())
     remember_xorbs(repo_key, uploader, user_id, hashes)
     xorbs = [(to_raw(hash), xorb_index(hash)) for hash in hashes]

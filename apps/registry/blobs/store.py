@@ -114,7 +114,12 @@ class ObjectStore(ABC):
         return None
 
     def download_url(
-        self, key: str, *, seconds: int, span: tuple[int, int] | None = None, headers: Mapping[str, str] = NO_HEADERS
+        self,
+        key: str,
+        *,
+        seconds: int,
+        span: tuple[int, int] | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> str | None:
         """Return an address where a client may fetch the object itself, or None if bytes must pass through us.
 

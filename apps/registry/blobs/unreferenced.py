@@ -16,7 +16,11 @@ def unreferenced_bytes(user_id: int) -> int:
     sums = [
         _sum(UploadReservation.objects.filter(user_id=user_id), "user_id", "size"),
         _sum(MultipartUpload.objects.filter(uploaded_by=user_id), "uploaded_by", "received_bytes"),
-        _sum(KnownXorb.objects.filter(user_id=user_id, unreferenced_bytes__gt=0), "user_id", "unreferenced_bytes"),
+        _sum(
+            KnownXorb.objects.filter(user_id=user_id, unreferenced_bytes__gt=0),
+            "user_id",
+            "unreferenced_bytes",
+        ),
         _sum(RepoObject.objects.filter(uploaded_by=user_id, committed_at=None), "uploaded_by", "size"),
     ]
     return sum(sums[0].union(*sums[1:], all=True))
@@ -31,6 +35,8 @@ def incoming_bytes(repo_keys: Iterable[UUID] | QuerySet[Any]) -> int:
     sums = [
         UploadReservation.objects.filter(repo_key__in=repo_keys).aggregate(total=Sum("size")),
         MultipartUpload.objects.filter(repo_key__in=repo_keys).aggregate(total=Sum("received_bytes")),
-        KnownXorb.objects.filter(repo_key__in=repo_keys, unreferenced_bytes__gt=0).aggregate(total=Sum("unreferenced_bytes")),
+        KnownXorb.objects.filter(repo_key__in=repo_keys, unreferenced_bytes__gt=0).aggregate(
+            total=Sum("unreferenced_bytes")
+        ),
     ]
     return sum(one["total"] or 0 for one in sums)

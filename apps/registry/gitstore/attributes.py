@@ -31,7 +31,9 @@ class Pattern:
         return _matches(self.parts, tuple(parts))
 
 
-def upload_mode(path: str, size: int, sample: bytes, attributes: str, *, regular_limit: int = REGULAR_LIMIT_BYTES) -> UploadMode:
+def upload_mode(
+    path: str, size: int, sample: bytes, attributes: str, *, regular_limit: int = REGULAR_LIMIT_BYTES
+) -> UploadMode:
     """Return how a file is to be sent: inside the commit, or as a large object before it.
 
     size        bytes of the whole file
@@ -142,7 +144,11 @@ def _matches(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
     """Match part by part, keeping every place in the pattern that the path so far could stand at."""
     places = _spread({0}, pattern)
     for part in parts:
-        moved = {place if pattern[place] == "**" else place + 1 for place in places if place < len(pattern) and _fits(pattern[place], part)}
+        moved = {
+            place if pattern[place] == "**" else place + 1
+            for place in places
+            if place < len(pattern) and _fits(pattern[place], part)
+        }
         places = _spread(moved, pattern)
         if not places:
             return False

@@ -63,7 +63,11 @@ def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def run_git(
-    folder: Path, *arguments: str, feed: bytes = b"", environment: Mapping[str, str] | None = None, seconds: float = SECONDS
+    folder: Path,
+    *arguments: str,
+    feed: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git to its end in a bare repository and return what it wrote; the caller looks at the return code.
 
@@ -71,7 +75,14 @@ def run_git(
     """
     command = ["git", "--git-dir", str(folder), *arguments]
     try:
-        return subprocess.run(command, input=feed, capture_output=True, env=git_environment(environment), cwd=folder, timeout=seconds)
+        return subprocess.run(
+            command,
+            input=feed,
+            capture_output=True,
+            env=git_environment(environment),
+            cwd=folder,
+            timeout=seconds,
+        )
     except subprocess.TimeoutExpired:
         raise TooSlow from None
 
@@ -90,7 +101,12 @@ def open_git(
     """
     command = ["git", "--git-dir", str(folder), *arguments]
     with subprocess.Popen(
-        command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=git_environment(environment), cwd=folder
+        command,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=git_environment(environment),
+        cwd=folder,
     ) as child:
         timer = Timer(seconds or 0, child.kill)
         if seconds is not None:
@@ -113,9 +129,14 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.kill()
 
 
-def limit_child(pid: int, *, memory_bytes: int = MEMORY_LIMIT_BYTES, seconds: int = PROCESSOR_LIMIT_SECONDS) -> None:
+def limit_child(
+    pid: int, *, memory_bytes: int = MEMORY_LIMIT_BYTES, seconds: int = PROCESSOR_LIMIT_SECONDS
+) -> None:
     """Bound the memory and processor time that a child, and what it starts, can use on a hostile input; may be called again with more."""
-    limits = ((resource.RLIMIT_AS, memory_bytes, MEMORY_LIMIT_BYTES), (resource.RLIMIT_CPU, seconds, PROCESSOR_LIMIT_SECONDS))
+    limits = (
+        (resource.RLIMIT_AS, memory_bytes, MEMORY_LIMIT_BYTES),
+        (resource.RLIMIT_CPU, seconds, PROCESSOR_LIMIT_SECONDS),
+    )
     for what, now, most in limits:
         try:
             resource.prlimit(pid, what, (min(now, most), most))

@@ -55,7 +55,9 @@ class Expansions:
         todo = [] if root in self.known else [self._opened(root)]
         while todo:
             raw, children, waiting = todo[-1]
-            missing = next((child for child, _ in waiting if child is not None and child not in self.known), None)
+            missing = next(
+                (child for child, _ in waiting if child is not None and child not in self.known), None
+            )
             if missing is not None:
                 todo.append(self._opened(missing))
             else:
@@ -71,7 +73,10 @@ class Expansions:
         oid = pygit2.Oid(raw=raw)
         if self.repo.odb.read_header(oid)[1] > TREE_LIMIT_BYTES:
             raise FolderTooLarge
-        found = [(canonical_mode(mode), name, child) for mode, name, child in CHILD.findall(self.repo.odb.read(oid)[1])]
+        found = [
+            (canonical_mode(mode), name, child)
+            for mode, name, child in CHILD.findall(self.repo.odb.read(oid)[1])
+        ]
         return [(child if mode == FOLDER_MODE else None, len(name)) for mode, name, child in found]
 
     def _counted(self, children: list[Child]) -> Expansion:

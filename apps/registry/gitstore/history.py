@@ -68,9 +68,21 @@ def last_commit_ids(folder: Path, sha: str, wanted: Collection[str], *, under: s
     under   look only at changes in this folder or file
     """
     left, found = set(wanted), {}
-    command = ["log", "--first-parent", "-m", "--name-only", "--no-renames", "-z", "--format=format:%x01%H", sha, "--"]
+    command = [
+        "log",
+        "--first-parent",
+        "-m",
+        "--name-only",
+        "--no-renames",
+        "-z",
+        "--format=format:%x01%H",
+        sha,
+        "--",
+    ]
     current = ""
-    with open_git(folder, "--literal-pathspecs", *command, *([under] if under else []), seconds=LIMIT_SECONDS) as child:
+    with open_git(
+        folder, "--literal-pathspecs", *command, *([under] if under else []), seconds=LIMIT_SECONDS
+    ) as child:
         assert child.stdout is not None
         for record in records(child.stdout):
             if record.startswith(b"\x01"):

@@ -21,7 +21,19 @@ from .trees import blob_facts
 NAMES_LIMIT = 20
 LIMIT_SECONDS = 30
 # with -m a merge is compared with each of its parents, so whatever is in its tree was met there or below
-LOG = ["log", "--topo-order", "-m", "--raw", "--root", "--no-abbrev", "--no-renames", "-z", "--format=format:%x01%H %P", "--stdin", "--"]
+LOG = [
+    "log",
+    "--topo-order",
+    "-m",
+    "--raw",
+    "--root",
+    "--no-abbrev",
+    "--no-renames",
+    "-z",
+    "--format=format:%x01%H %P",
+    "--stdin",
+    "--",
+]
 EveryRef = tuple[tuple[str, str], ...]
 
 
@@ -74,7 +86,10 @@ def large_history(git: ReadableRepo, refs: EveryRef) -> dict[str, LargePlace]:
 def reachable_large(git: ReadableRepo, refs: EveryRef) -> set[str]:
     """Return the sha256 of every large file that the refs lead to, now or in their history; looks at each object once."""
     found = set()
-    with _tips(refs) as tips, open_git(git.folder, "rev-list", "--objects", "--no-object-names", "--stdin", stdin=tips) as walk:
+    with (
+        _tips(refs) as tips,
+        open_git(git.folder, "rev-list", "--objects", "--no-object-names", "--stdin", stdin=tips) as walk,
+    ):
         ask = "--batch-check=%(objecttype) %(objectsize) %(objectname)"
         with open_git(git.folder, "cat-file", ask, "--buffer", stdin=walk.stdout or 0) as facts:
             assert facts.stdout is not None
@@ -114,7 +129,9 @@ def _commits(git: ReadableRepo, refs: EveryRef) -> Iterator[Commit]:
 def _tips(refs: EveryRef) -> Iterator[IO[bytes]]:
     """Open a file that names the commits of refs, as git reads them."""
     with spooled_file(SMALL_BYTES) as tips:
-        tips.write("".join(f"{commit}\n" for commit in dict.fromkeys(commit for _name, commit in refs)).encode())
+        tips.write(
+            "".join(f"{commit}\n" for commit in dict.fromkeys(commit for _name, commit in refs)).encode()
+        )
         tips.seek(0)
         yield tips
 

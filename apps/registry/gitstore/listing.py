@@ -24,7 +24,9 @@ FILE_MODE = 0o100644
 make = tuple.__new__
 
 
-def lengthened(entries: Iterator[Entry], folder: Path, repo: pygit2.Repository, tree: str, prefix: str) -> Iterator[Entry]:
+def lengthened(
+    entries: Iterator[Entry], folder: Path, repo: pygit2.Repository, tree: str, prefix: str
+) -> Iterator[Entry]:
     """Yield what a recursive walk yields, and from a number of entries on let git do the walking.
 
     tree    sha of the folder that is walked, `prefix` its path with a slash at the end
@@ -50,7 +52,17 @@ def _told(pipe: IO[bytes], repo: pygit2.Repository, prefix: str) -> Iterator[Ent
         size, pointer = int(record[53:tab]), None
         if POINTER_LEAST_BYTES < size <= POINTER_LIMIT_BYTES:
             size, pointer = _told_size(repo, oid)
-        yield make(Entry, (prefix + record[tab + 1 :], "file", oid, size, pointer, FILE_MODE if octal == FILE else int(octal, 8)))
+        yield make(
+            Entry,
+            (
+                prefix + record[tab + 1 :],
+                "file",
+                oid,
+                size,
+                pointer,
+                FILE_MODE if octal == FILE else int(octal, 8),
+            ),
+        )
 
 
 def _told_size(repo: pygit2.Repository, oid: str) -> tuple[int, LfsPointer | None]:

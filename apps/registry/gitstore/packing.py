@@ -32,7 +32,10 @@ LOCK, NICENESS = "packing.lock", 10
 
 def wants_packing(folder: Path) -> bool:
     """Return whether there are many loose objects or packs, and nobody packed in the last minutes."""
-    many = len(_sample(folder)) > LOOSE_LIMIT // FOLDERS or sum(1 for _ in (folder / "objects/pack").glob("*.pack")) > PACKS_LIMIT
+    many = (
+        len(_sample(folder)) > LOOSE_LIMIT // FOLDERS
+        or sum(1 for _ in (folder / "objects/pack").glob("*.pack")) > PACKS_LIMIT
+    )
     return many and time.time() - _age_mark(folder) > REST_SECONDS
 
 

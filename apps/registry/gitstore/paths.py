@@ -32,10 +32,14 @@ def check_path(path: str) -> str:
     _check_characters(path)
     path = unicodedata.normalize("NFC", path)
     if len(path.encode()) > PATH_LIMIT_BYTES:
-        raise BadPath(_("%(path)s is longer than %(limit)s bytes.") % {"path": _shown(path), "limit": PATH_LIMIT_BYTES})
+        raise BadPath(
+            _("%(path)s is longer than %(limit)s bytes.") % {"path": _shown(path), "limit": PATH_LIMIT_BYTES}
+        )
     parts = path.split("/")
     if len(parts) > DEPTH_LIMIT:
-        raise BadPath(_("%(path)s has more than %(limit)s folders.") % {"path": _shown(path), "limit": DEPTH_LIMIT})
+        raise BadPath(
+            _("%(path)s has more than %(limit)s folders.") % {"path": _shown(path), "limit": DEPTH_LIMIT}
+        )
     for part in parts:
         _check_component(part, path)
     return path
@@ -49,9 +53,13 @@ def check_pushed_path(raw: bytes) -> str:
     try:
         path = raw.decode()
     except UnicodeDecodeError:
-        raise BadPath(_("%(path)s is not valid UTF-8.") % {"path": _shown(raw.decode(errors="replace"))}) from None
+        raise BadPath(
+            _("%(path)s is not valid UTF-8.") % {"path": _shown(raw.decode(errors="replace"))}
+        ) from None
     if check_path(path) != path:
-        words = _("%(path)s is not in Unicode normal form C. Rename it, or run git config core.precomposeUnicode true.")
+        words = _(
+            "%(path)s is not in Unicode normal form C. Rename it, or run git config core.precomposeUnicode true."
+        )
         raise BadPath(words % {"path": _shown(path)})
     return path
 
@@ -74,7 +82,10 @@ def _check_component(part: str, path: str) -> None:
     if part in ("", ".", ".."):
         raise BadPath(_("%(path)s holds an empty, . or .. part.") % {"path": _shown(path)})
     if len(part.encode()) > COMPONENT_LIMIT_BYTES:
-        raise BadPath(_("A part of %(path)s is longer than %(limit)s bytes.") % {"path": _shown(path), "limit": COMPONENT_LIMIT_BYTES})
+        raise BadPath(
+            _("A part of %(path)s is longer than %(limit)s bytes.")
+            % {"path": _shown(path), "limit": COMPONENT_LIMIT_BYTES}
+        )
     if any(_is_git_folder(piece) for piece in part.split("\\")):
         raise BadPath(_("%(path)s holds a .git part, which git keeps for itself.") % {"path": _shown(path)})
 

@@ -29,7 +29,9 @@ FEW_OBJECTS = 100
 LEAST_MEMORY_BYTES, LEAST_SECONDS = 1 << 30, 60
 STEP_BYTES, BYTES_PER_SECOND = 4 << 20, 256 << 10
 # what old programs wrote into histories that are cloned to this day; other faults are refused
-STRICT = "--strict=" + ",".join(f"{fault}=ignore" for fault in ("badTimezone", "missingSpaceBeforeDate", "zeroPaddedFilemode"))
+STRICT = "--strict=" + ",".join(
+    f"{fault}=ignore" for fault in ("badTimezone", "missingSpaceBeforeDate", "zeroPaddedFilemode")
+)
 WORDS_LIMIT_BYTES = 4096
 
 
@@ -55,7 +57,9 @@ class Quarantine:
         (self.root / "pack").mkdir(parents=True)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 
     @property
@@ -84,7 +88,11 @@ class Quarantine:
             raise BadPack("This is not a pack of git objects.")
         count = int.from_bytes(head[8:12], "big")
         limit = f"--max-input-size={limit_bytes}"
-        command = ["unpack-objects", "-q", STRICT, limit] if count < FEW_OBJECTS else ["index-pack", "--stdin", "--fix-thin", STRICT, limit]
+        command = (
+            ["unpack-objects", "-q", STRICT, limit]
+            if count < FEW_OBJECTS
+            else ["index-pack", "--stdin", "--fix-thin", STRICT, limit]
+        )
         self._feed(command, head, stream)
 
     def _feed(self, command: list[str], head: bytes, stream: Iterator[bytes]) -> None:
@@ -142,7 +150,9 @@ class Quarantine:
                     for record in records(facts.stdout, b"\n"):
                         yield _new_object(record)
                 if walk.wait():
-                    raise BadPack("Objects that the push needs are missing. Push from a complete clone (git fetch --unshallow).")
+                    raise BadPack(
+                        "Objects that the push needs are missing. Push from a complete clone (git fetch --unshallow)."
+                    )
 
     def keep(self) -> None:
         """Move everything into the repository; indexes last, so that no reader sees half a pack."""
@@ -189,7 +199,9 @@ def _hear(pipe: IO[bytes], words: bytearray) -> None:
 def _refusal(words: bytes, status: int) -> BadPack | OutOfRoom:
     """Return what a child that failed has to say."""
     if b"Out of memory" in words or status == -signal.SIGXCPU:
-        return BadPack("An object of the push is too large for git here. Keep large files in Git LFS, then push again.")
+        return BadPack(
+            "An object of the push is too large for git here. Keep large files in Git LFS, then push again."
+        )
     return OutOfRoom() if says_full(words.decode(errors="replace")) else BadPack(_reason(words))
 
 

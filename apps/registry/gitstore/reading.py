@@ -68,7 +68,13 @@ class ReadableRepo:
         entries = trees.walk(self.git, root, path, recursive=recursive, after=after)
         if not recursive or after or self.is_borrowing:
             return entries
-        return listing.lengthened(entries, self.folder, self.git, trees.entry_at(self.git, root, path).oid, f"{path}/" if path else "")
+        return listing.lengthened(
+            entries,
+            self.folder,
+            self.git,
+            trees.entry_at(self.git, root, path).oid,
+            f"{path}/" if path else "",
+        )
 
     def entry(self, sha: str, path: str) -> Entry:
         """Return the file or folder at a path of a commit ("" is the root).
@@ -156,7 +162,9 @@ class ReadableRepo:
         names = {path.rpartition("/")[2] for path in paths}
         if {path.rpartition("/")[0] for path in paths} == {under}:
             prefix = f"{under}/" if under else ""
-            return {prefix + name: one for name, one in history.last_changes(self.git, sha, under, names).items()}
+            return {
+                prefix + name: one for name, one in history.last_changes(self.git, sha, under, names).items()
+            }
         return history.last_commit_ids(self.folder, sha, paths, under=under) if paths else {}
 
     def refs(self) -> Refs:

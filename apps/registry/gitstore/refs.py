@@ -45,7 +45,12 @@ def check_ref_name(name: str) -> str:
 def list_refs(repo: pygit2.Repository) -> Refs:
     """Return all refs by kind, each kind in the order of names."""
     refs = Refs()
-    kinds = {"refs/heads/": refs.branches, "refs/tags/": refs.tags, "refs/convert/": refs.converts, "refs/pr/": refs.pulls}
+    kinds = {
+        "refs/heads/": refs.branches,
+        "refs/tags/": refs.tags,
+        "refs/convert/": refs.converts,
+        "refs/pr/": refs.pulls,
+    }
     for full in sorted(repo.references):
         for prefix, holder in kinds.items():
             target = ref_target(repo, full) if full.startswith(prefix) else None
@@ -86,7 +91,9 @@ def _refusal(reason: str, moves: Sequence[RefMove]) -> Exception:
         if "already exists" in reason and f"'{move.ref}'" in reason:
             return RefExists(f"Reference {move.ref} already exists", ref=move.ref)
     if "cannot create" in reason or "cannot process" in reason:
-        return RefExists("The name is in the way of another branch or tag, or another is in its way.", ref=moves[0].ref)
+        return RefExists(
+            "The name is in the way of another branch or tag, or another is in its way.", ref=moves[0].ref
+        )
     if "refusing to update ref with bad name" in reason or "invalid ref format" in reason:
         return BadRefName(_("This is not a valid name for a branch or tag."))
     return RefMoved(ref=moves[0].ref)

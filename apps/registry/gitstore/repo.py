@@ -34,7 +34,11 @@ class GitRepo(ReadableRepo):
         raises  BadPath, ValueError if an AddLarge has no size
         """
         asked = list(changes)
-        contents = {place: _content(change) for place, change in enumerate(asked) if isinstance(change, AddFile | AddLarge)}
+        contents = {
+            place: _content(change)
+            for place, change in enumerate(asked)
+            if isinstance(change, AddFile | AddLarge)
+        }
         if len(contents) < PACK_FROM:
             shas = [written(partial(self._write_blob, content)) for content in contents.values()]
         else:
@@ -44,7 +48,12 @@ class GitRepo(ReadableRepo):
         return asked
 
     def write_commit(
-        self, parent_sha: str | None, changes: Iterable[Change], author: Signature, message: str, description: str = ""
+        self,
+        parent_sha: str | None,
+        changes: Iterable[Change],
+        author: Signature,
+        message: str,
+        description: str = "",
     ) -> str:
         """Write a commit on top of another and return its sha; no ref is moved.
 
@@ -53,18 +62,28 @@ class GitRepo(ReadableRepo):
         """
         staged = self.stage(changes)
         parent = trees.tree_of(self.git, parent_sha) if parent_sha else None
-        sources = {id(change): self._copied(change, parent_sha) for change in staged if isinstance(change, Copy)}
+        sources = {
+            id(change): self._copied(change, parent_sha) for change in staged if isinstance(change, Copy)
+        }
         tree = build_tree(self.git, parent, staged, sources)
         if parent is not None and parent_sha is not None and tree == parent.id:
             return parent_sha
-        return self.write_tree_commit(str(tree), [parent_sha] if parent_sha else [], author, message, description)
+        return self.write_tree_commit(
+            str(tree), [parent_sha] if parent_sha else [], author, message, description
+        )
 
-    def write_tree_commit(self, tree: str, parents: list[str], author: Signature, message: str, description: str = "") -> str:
+    def write_tree_commit(
+        self, tree: str, parents: list[str], author: Signature, message: str, description: str = ""
+    ) -> str:
         """Write a commit of a tree that is there already (squash, merge); no ref is moved."""
         text = f"{message.strip()}\n\n{description.strip()}".strip() + "\n"
         signature = _signature(author)
         before = [pygit2.Oid(hex=one) for one in parents]
-        return str(written(lambda: self.git.create_commit(None, signature, signature, text, pygit2.Oid(hex=tree), before)))
+        return str(
+            written(
+                lambda: self.git.create_commit(None, signature, signature, text, pygit2.Oid(hex=tree), before)
+            )
+        )
 
     def tree_id(self, sha: str) -> str:
         """Return the sha of a commit's root tree."""
@@ -97,7 +116,15 @@ class GitRepo(ReadableRepo):
 
         for_good  hold nothing
         """
-        lost = set() if for_good else {move.old for move in moves if move.old and not (move.new and self.leads_to(move.new, move.old))}
+        lost = (
+            set()
+            if for_good
+            else {
+                move.old
+                for move in moves
+                if move.old and not (move.new and self.leads_to(move.new, move.old))
+            }
+        )
         refs.move_refs(self.folder, moves, lost)
 
     def create_branch(self, name: str, sha: str) -> None:
@@ -193,12 +220,18 @@ def _signature(author: Signature) -> pygit2.Signature:
     """Return git's form of a signature; what would break its line is left out."""
     moment = author.at or datetime.now(UTC)
     return pygit2.Signature(
-        _clean(author.name) or "nobody", _clean(author.email) or "nobody@localhost", int(moment.timestamp()), 0, "utf-8"
+        _clean(author.name) or "nobody",
+        _clean(author.email) or "nobody@localhost",
+        int(moment.timestamp()),
+        0,
+        "utf-8",
     )
 
 
 def _clean(text: str) -> str:
-    return "".join(character for character in text if character.isprintable() and character not in "<>").strip(" .,:;\"'")
+    return "".join(
+        character for character in text if character.isprintable() and character not in "<>"
+    ).strip(" .,:;\"'")
 
 
 def _line(signature: pygit2.Signature) -> str:

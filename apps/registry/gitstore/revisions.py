@@ -65,7 +65,9 @@ def _commit_of(repo: pygit2.Repository, found: pygit2.Object | None, revision: s
 
 
 def _shown(revision: str) -> str:
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in revision[:120])
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in revision[:120]
+    )
 
 
 def commit_behind(repo: pygit2.Repository, oid: str) -> str | None:

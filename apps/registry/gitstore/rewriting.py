@@ -98,7 +98,11 @@ class Rewriter:
 
     def _written_tree(self, raw: bytes) -> bytes | None:
         before = CHILD.findall(self.git.odb.read(pygit2.Oid(raw=raw))[1])
-        after = [(mode, name, new) for mode, name, child in before if (new := self._child(canonical_mode(mode), child)) is not None]
+        after = [
+            (mode, name, new)
+            for mode, name, child in before
+            if (new := self._child(canonical_mode(mode), child)) is not None
+        ]
         if after == before:
             return raw
         data = b"".join(mode + b" " + name + b"\0" + child for mode, name, child in after)

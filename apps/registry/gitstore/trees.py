@@ -53,13 +53,19 @@ def entry_at(repo: pygit2.Repository, root: pygit2.Tree, path: str) -> Entry:
     if path == "":
         return Entry("", "directory", str(root.id), 0, mode=FOLDER_MODE)
     found = _lookup(root, path)
-    entry = _entry(repo, path, found.id.raw, canonical_mode(b"%o" % int(found.filemode))) if found is not None else None
+    entry = (
+        _entry(repo, path, found.id.raw, canonical_mode(b"%o" % int(found.filemode)))
+        if found is not None
+        else None
+    )
     if entry is None:
         raise EntryNotFound(path=path)
     return entry
 
 
-def walk(repo: pygit2.Repository, root: pygit2.Tree, path: str, *, recursive: bool, after: str = "") -> Iterator[Entry]:
+def walk(
+    repo: pygit2.Repository, root: pygit2.Tree, path: str, *, recursive: bool, after: str = ""
+) -> Iterator[Entry]:
     """Yield what a folder holds in git's order, folders before what is in them.
 
     after   begin behind this path of an earlier answer for the same commit
@@ -76,7 +82,9 @@ def walk(repo: pygit2.Repository, root: pygit2.Tree, path: str, *, recursive: bo
     return _walk(repo, folder.id, prefix, recursive, skipped)
 
 
-def _walk(repo: pygit2.Repository, folder: pygit2.Oid, prefix: str, recursive: bool, after: list[str]) -> Iterator[Entry]:
+def _walk(
+    repo: pygit2.Repository, folder: pygit2.Oid, prefix: str, recursive: bool, after: list[str]
+) -> Iterator[Entry]:
     """Walk with a list of open folders, not by calls in calls, which end at some depth."""
     opened = [(prefix, children_of(repo, folder))]
     for name in after:
@@ -111,7 +119,11 @@ def blob_facts(repo: pygit2.Repository, raw: bytes) -> tuple[int, LfsPointer | N
     if known is None:
         oid = pygit2.Oid(raw=raw)
         size = repo.odb.read_header(oid)[1]
-        pointer = parse_pointer(repo.odb.read(oid)[1]) if POINTER_LEAST_BYTES < size <= POINTER_LIMIT_BYTES else None
+        pointer = (
+            parse_pointer(repo.odb.read(oid)[1])
+            if POINTER_LEAST_BYTES < size <= POINTER_LIMIT_BYTES
+            else None
+        )
         if len(_facts) >= FACTS_LIMIT:
             _facts.clear()
         known = _facts[raw] = (size, pointer)

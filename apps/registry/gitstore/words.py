@@ -6,7 +6,9 @@ import re
 
 TITLE_LIMIT_CHARACTERS, MESSAGE_LIMIT_CHARACTERS, NAME_LIMIT_CHARACTERS = 1_000, 100_000, 200
 # what names and words of commits have been written in, all of them ASCII where ASCII is; other names of codecs mean no text at all
-ENCODINGS = re.compile(r"(utf-?8|iso|latin|windows|cp|koi8|euc|gb|big5|shift|sjis|us-ascii|ascii)[a-z0-9_-]{0,24}", re.IGNORECASE)
+ENCODINGS = re.compile(
+    r"(utf-?8|iso|latin|windows|cp|koi8|euc|gb|big5|shift|sjis|us-ascii|ascii)[a-z0-9_-]{0,24}", re.IGNORECASE
+)
 
 
 def decoded(raw: bytes, encoding: str | None = None) -> str:

@@ -33,7 +33,9 @@ class Folder:
             self.is_read = True
             for child in self.repo[self.oid].peel(pygit2.Tree) if self.oid else ():
                 is_folder = child.filemode == FileMode.TREE
-                self.children[str(child.name)] = Folder(self.repo, child.id) if is_folder else (child.id, int(child.filemode))
+                self.children[str(child.name)] = (
+                    Folder(self.repo, child.id) if is_folder else (child.id, int(child.filemode))
+                )
         return self.children
 
     def put(self, parts: list[str], what: Folder | Leaf, path: str) -> None:
@@ -65,7 +67,11 @@ class Folder:
         """
         children, name, rest = self.read(), parts[0], parts[1:]
         there = children.get(name)
-        if there is None or (rest and isinstance(there, tuple)) or (not rest and folders_only and isinstance(there, tuple)):
+        if (
+            there is None
+            or (rest and isinstance(there, tuple))
+            or (not rest and folders_only and isinstance(there, tuple))
+        ):
             raise EntryNotFound(path=path)
         self.is_changed = True
         if rest:
@@ -96,12 +102,17 @@ class Folder:
         for name, child in self.children.items():
             other = seen.setdefault(collision_key(name), name)
             if other != name and (name in self.added or other in self.added) and _holds_something(child):
-                words = _("%(one)s and %(other)s differ only by case, so some computers could not check them out.")
+                words = _(
+                    "%(one)s and %(other)s differ only by case, so some computers could not check them out."
+                )
                 raise BadPath(words % {"one": f"{prefix}{name}", "other": f"{prefix}{other}"})
 
 
 def build_tree(
-    repo: pygit2.Repository, parent: pygit2.Tree | None, changes: Iterable[Change], sources: dict[int, pygit2.Object]
+    repo: pygit2.Repository,
+    parent: pygit2.Tree | None,
+    changes: Iterable[Change],
+    sources: dict[int, pygit2.Object],
 ) -> pygit2.Oid:
     """Return the tree after the changes: first what is removed, then what is copied, then what is added.
 

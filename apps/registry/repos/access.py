@@ -31,7 +31,11 @@ def may(actor: Actor, need: Need, repo: Repo) -> bool:
     if not repo.is_private and need is Need.READ:
         return is_let_in(actor, repo)
     is_author = repo.created_by_id is not None and repo.created_by_id == actor.user_id
-    return is_author and actor.roles.get(repo.namespace_id, 0) >= Need.CONTRIBUTE and actor.scope.allows(need, *targets)
+    return (
+        is_author
+        and actor.roles.get(repo.namespace_id, 0) >= Need.CONTRIBUTE
+        and actor.scope.allows(need, *targets)
+    )
 
 
 def is_let_in(actor: Actor, repo: Repo) -> bool:
@@ -68,18 +72,30 @@ def _own(actor: Actor) -> Q:
 def _is_one_of(field: str, values: list[int]) -> Func:
     """Return the condition that a field is one of many numbers, as one value of the query."""
     numbers = Value(values, output_field=ArrayField(BigIntegerField()))
-    return Func(F(field), numbers, template="(%(expressions)s))", arg_joiner=" = ANY (", output_field=BooleanField())
+    return Func(
+        F(field), numbers, template="(%(expressions)s))", arg_joiner=" = ANY (", output_field=BooleanField()
+    )
 
 
 def _find(address: Address) -> Repo | None:
     key = f"{address.namespace}/{address.name}".casefold()
-    found = Repo.objects.select_related("namespace").filter(kind=address.kind, address_key=key, deleted_at=None).first()
+    found = (
+        Repo.objects.select_related("namespace")
+        .filter(kind=address.kind, address_key=key, deleted_at=None)
+        .first()
+    )
     if found:
         return found
-    moved = RepoRedirect.objects.select_related("repo__namespace").filter(kind=address.kind, address_key=key).first()
+    moved = (
+        RepoRedirect.objects.select_related("repo__namespace")
+        .filter(kind=address.kind, address_key=key)
+        .first()
+    )
     if moved and moved.repo.deleted_at is None:
         return moved.repo
-    renamed = NamespaceRedirect.objects.select_related("namespace").filter(key=address.namespace.casefold()).first()
+    renamed = (
+        NamespaceRedirect.objects.select_related("namespace").filter(key=address.namespace.casefold()).first()
+    )
     if renamed:
         return _find(Address(address.kind, renamed.namespace.name, address.name))
     return None
@@ -103,8 +119,15 @@ def gated(actor: Actor, repo: Repo) -> GatedRepo | GatedToNobody:
     """Return the refusal of a gated repo's files, as the hub's clients read it."""
     facts = {"name": f"{repo.kind} {repo.address.id}"}
     if not actor.is_signed_in:
-        return GatedToNobody(_("Access to %(name)s is restricted. Sign in and ask for access on its page.") % facts)
-    return GatedRepo(_("Access to %(name)s is restricted and you are not in the authorized list. Ask for access on its page.") % facts)
+        return GatedToNobody(
+            _("Access to %(name)s is restricted. Sign in and ask for access on its page.") % facts
+        )
+    return GatedRepo(
+        _(
+            "Access to %(name)s is restricted and you are not in the authorized list. Ask for access on its page."
+        )
+        % facts
+    )
 
 
 def repo_for(actor: Actor, address: Address, need: Need = Need.READ, *, lock: bool = False) -> Repo:

@@ -15,7 +15,12 @@ class RepoKind(models.TextChoices):
     KERNEL = "kernel", _("Kernel")
 
 
-PREFIXES = {RepoKind.MODEL: "", RepoKind.DATASET: "datasets/", RepoKind.SPACE: "spaces/", RepoKind.KERNEL: "kernels/"}
+PREFIXES = {
+    RepoKind.MODEL: "",
+    RepoKind.DATASET: "datasets/",
+    RepoKind.SPACE: "spaces/",
+    RepoKind.KERNEL: "kernels/",
+}
 KINDS_BY_PLURAL = {f"{kind.value}s": kind for kind in RepoKind}
 
 

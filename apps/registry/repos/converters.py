@@ -64,7 +64,13 @@ def register() -> None:
     """Make the converters known to Django's `path`; harmless when repeated."""
     from django.urls.converters import REGISTERED_CONVERTERS
 
-    converters: dict[str, Any] = {"ns": Segment, "name": RepoName, "rev": Revision, "rpath": RestOfPath, "kinds": Plural}
+    converters: dict[str, Any] = {
+        "ns": Segment,
+        "name": RepoName,
+        "rev": Revision,
+        "rpath": RestOfPath,
+        "kinds": Plural,
+    }
     for word, converter in converters.items():
         if word not in REGISTERED_CONVERTERS:
             register_converter(converter, word)

@@ -90,25 +90,39 @@ class Repo(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "namespace", "key"], condition=models.Q(deleted_at=None), name="one_repo_per_name"),
+            models.UniqueConstraint(
+                fields=["kind", "namespace", "key"],
+                condition=models.Q(deleted_at=None),
+                name="one_repo_per_name",
+            ),
         ]
         indexes = [
             # lists walk these in their order; each ends with the id, so that a page begins by one descent
             models.Index(fields=["kind", "updated_at", "id"], condition=KEPT, name="repo_by_update"),
             models.Index(fields=["kind", "created_at", "id"], condition=KEPT, name="repo_by_creation"),
-            models.Index(fields=["kind", "downloads", "updated_at", "id"], condition=KEPT, name="repo_by_downloads"),
+            models.Index(
+                fields=["kind", "downloads", "updated_at", "id"], condition=KEPT, name="repo_by_downloads"
+            ),
             models.Index(fields=["kind", "likes", "updated_at", "id"], condition=KEPT, name="repo_by_likes"),
             models.Index(fields=["kind", "parameters", "id"], condition=KEPT, name="repo_by_parameters"),
             # ids are random, so the first thousands of them are a fair sample
             models.Index(fields=["kind", "id"], include=SAMPLED, condition=KEPT, name="repo_sample"),
-            models.Index(fields=["kind", "namespace"], condition=models.Q(is_private=True), name="repo_private"),
+            models.Index(
+                fields=["kind", "namespace"], condition=models.Q(is_private=True), name="repo_private"
+            ),
             models.Index(fields=["key"], opclasses=["varchar_pattern_ops"], name="repo_name_beginnings"),
             GinIndex(fields=["address_key"], opclasses=["gin_trgm_ops"], name="repo_address_trigrams"),
             # words too short for a trigram
             GinIndex(models.Func("address_key", function="search_pairs"), name="repo_address_pairs"),
-            GinIndex(fields=["task", "library", "licence", "languages", "tags", "base_models", "datasets"], name="repo_facts"),
+            GinIndex(
+                fields=["task", "library", "licence", "languages", "tags", "base_models", "datasets"],
+                name="repo_facts",
+            ),
             # by kind, as search asks: what one kind often holds does not have to be read for the others
-            *[GinIndex(fields=["terms"], condition=models.Q(kind=kind), name=f"repo_terms_{kind}") for kind in RepoKind.values],
+            *[
+                GinIndex(fields=["terms"], condition=models.Q(kind=kind), name=f"repo_terms_{kind}")
+                for kind in RepoKind.values
+            ],
             models.Index(fields=["kind"], condition=KEPT & ~models.Q(gating=""), name="repo_gated"),
         ]
 
@@ -137,7 +151,9 @@ class RepoRedirect(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "address_key"], name="one_redirect_per_address")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "address_key"], name="one_redirect_per_address")
+        ]
 
     def __str__(self) -> str:
         return f"{self.address_key} -> {self.repo_id}"
@@ -173,7 +189,9 @@ class AccessRequest(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo", "user"], name="one_access_request_per_person")]
-        indexes = [models.Index(fields=["repo", "state", "created_at", "id"], name="access_requests_by_state")]
+        indexes = [
+            models.Index(fields=["repo", "state", "created_at", "id"], name="access_requests_by_state")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} to {self.repo_id}: {self.state}"
@@ -218,8 +236,14 @@ class RepoRelation(models.Model):
     target_key = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["repo", "target_kind", "target_key"], name="one_relation_per_target")]
-        indexes = [models.Index(fields=["target_kind", "target_key", "relation", "repo"], name="relations_to")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["repo", "target_kind", "target_key"], name="one_relation_per_target"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["target_kind", "target_key", "relation", "repo"], name="relations_to")
+        ]
 
     def __str__(self) -> str:
         return f"{self.repo_id} {self.relation} {self.target}"

@@ -10,7 +10,9 @@ from apps.core.errors import BadRequest
 
 NAME_FORM = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 # second segments below a name that are pages of their own
-PAGES = frozenset({"settings", "members", "followers", "following", "activity", "jobs", "collections", "resolve", "raw"})
+PAGES = frozenset(
+    {"settings", "members", "followers", "following", "activity", "jobs", "collections", "resolve", "raw"}
+)
 
 
 class BadName(BadRequest):
@@ -24,7 +26,11 @@ def check_repo_name(name: str) -> str:
     source  huggingface_hub `validate_repo_id`
     """
     if not NAME_FORM.fullmatch(name) or "--" in name or ".." in name or name.casefold().endswith(".git"):
-        raise BadName(_("A repository's name has 1 to 96 letters, digits, and single - _ . between them, and does not end in .git."))
+        raise BadName(
+            _(
+                "A repository's name has 1 to 96 letters, digits, and single - _ . between them, and does not end in .git."
+            )
+        )
     if name.casefold() in PAGES:
         raise BadName(_("This name is a word of the site itself."))
     return name

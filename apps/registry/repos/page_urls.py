@@ -99,4 +99,11 @@ BELOW = [
 
 for kind, prefix in PREFIXES.items():
     for below, view, name in BELOW:
-        urlpatterns.append(path(f"{prefix}<owner:namespace>/<name:name>{below}", view, {"kind": kind}, name=f"{kind.value}_{name}"))
+        urlpatterns.append(
+            path(
+                f"{prefix}<owner:namespace>/<name:name>{below}",
+                view,
+                {"kind": kind},
+                name=f"{kind.value}_{name}",
+            )
+        )

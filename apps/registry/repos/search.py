@@ -62,17 +62,32 @@ class RepoShelf:
         rows = {tab.key: self._rows(actor, tab.key) for tab in TABS}
         met = rows_of([_met(key, of_kind, condition) for key, of_kind in rows.items()])
         found = {key: min(most, count) for key, seen, count in met if count >= most or seen < WALKED}
-        rest = [_counted(most, key, rows[key], condition, is_near=count >= NEAR) for key, _seen, count in met if key not in found]
+        rest = [
+            _counted(most, key, rows[key], condition, is_near=count >= NEAR)
+            for key, _seen, count in met
+            if key not in found
+        ]
         return found | dict(rows_of(rest)) if rest else found
 
-    def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
+    def best(
+        self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int
+    ) -> list[Hit]:
         rows, condition = self._rows(actor, tab.key), answering(question)
-        pool = condition if total < MOST else Q(pk__in=_candidates(rows, question, condition, is_short=start + count <= SHOWN))
-        ranked = rows.filter(pool).annotate(relevance=relevance(question)).order_by("-relevance", *BY_DOWNLOADS)
+        pool = (
+            condition
+            if total < MOST
+            else Q(pk__in=_candidates(rows, question, condition, is_short=start + count <= SHOWN))
+        )
+        ranked = (
+            rows.filter(pool).annotate(relevance=relevance(question)).order_by("-relevance", *BY_DOWNLOADS)
+        )
         return [hit(repo, tab) for repo in ranked[start : start + count]]
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
-        first, *others = (self._rows(actor, tab.key).filter(holds(terms)).values_list("title", "description") for tab in TABS)
+        first, *others = (
+            self._rows(actor, tab.key).filter(holds(terms)).values_list("title", "description")
+            for tab in TABS
+        )
         return [text for pair in first.union(*others, all=True)[:count] for text in pair if text]
 
 
@@ -85,7 +100,10 @@ def answering(question: Question) -> Q:
 def _met(key: str, rows: QuerySet[Repo], condition: Q) -> Part:
     """Return the query that tells how many rows there are on a walk, and how many of them fit."""
     walked, values = walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
-    return f"SELECT %s::text, count(*), count(*) FILTER (WHERE fits) FROM ({walked}) AS walked", [key, *values]
+    return f"SELECT %s::text, count(*), count(*) FILTER (WHERE fits) FROM ({walked}) AS walked", [
+        key,
+        *values,
+    ]
 
 
 def _counted(most: int, key: str, rows: QuerySet[Repo], condition: Q, *, is_near: bool) -> Part:
@@ -96,7 +114,14 @@ def _counted(most: int, key: str, rows: QuerySet[Repo], condition: Q, *, is_near
         return f"SELECT %s::text, {count}", [key, most, *values]
     walked, far = walk(rows, BY_DOWNLOADS, FAR, fitting=condition)
     met = f"SELECT count(*) AS met FROM (SELECT 1 FROM ({walked}) AS walked WHERE fits LIMIT %s) AS fitting"
-    return f"SELECT %s::text, CASE WHEN met >= %s THEN met ELSE {count} END FROM ({met}) AS far", [key, most, most, *values, *far, most]
+    return f"SELECT %s::text, CASE WHEN met >= %s THEN met ELSE {count} END FROM ({met}) AS far", [
+        key,
+        most,
+        most,
+        *values,
+        *far,
+        most,
+    ]
 
 
 def _candidates(rows: QuerySet[Repo], question: Question, condition: Q, *, is_short: bool) -> RawSQL:
@@ -108,14 +133,36 @@ def _candidates(rows: QuerySet[Repo], question: Question, condition: Q, *, is_sh
         sql, values = walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
         parts.append((f"SELECT id FROM ({sql}) AS walked WHERE fits", values))
     else:
-        parts.append(("SELECT unnest(%s::uuid[])", (first_ids(rows, BY_DOWNLOADS, MOST, fitting=condition, walked=2 * WALKED),)))
-    return RawSQL(" UNION ".join(f"({sql})" for sql, _values in parts), [value for _sql, values in parts for value in values])
+        parts.append(
+            (
+                "SELECT unnest(%s::uuid[])",
+                (first_ids(rows, BY_DOWNLOADS, MOST, fitting=condition, walked=2 * WALKED),),
+            )
+        )
+    return RawSQL(
+        " UNION ".join(f"({sql})" for sql, _values in parts),
+        [value for _sql, values in parts for value in values],
+    )
 
 
 def hit(repo: Repo, tab: Tab) -> Hit:
-    facts = {"task": repo.task, "downloads": repo.downloads, "likes": repo.likes, "parameters": repo.parameters}
+    facts = {
+        "task": repo.task,
+        "downloads": repo.downloads,
+        "likes": repo.likes,
+        "parameters": repo.parameters,
+    }
     title = repo.title if plain(repo.title) != repo.key else ""
-    return Hit(tab, repo.get_absolute_url(), repo.address.id, title, repo.description, repo.is_private, repo.updated_at, facts)
+    return Hit(
+        tab,
+        repo.get_absolute_url(),
+        repo.address.id,
+        title,
+        repo.description,
+        repo.is_private,
+        repo.updated_at,
+        facts,
+    )
 
 
 put_up(RepoShelf())

@@ -37,7 +37,11 @@ def _visible_by_right(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
     mine = actor.namespaces_with(Need.READ)
     own = Q(namespace_id__in=mine)
     if actor.scope.limit is None:
-        keys = [grant.target.removeprefix("namespace:") for grant in actor.scope.grants if grant.target.startswith("namespace:")]
+        keys = [
+            grant.target.removeprefix("namespace:")
+            for grant in actor.scope.grants
+            if grant.target.startswith("namespace:")
+        ]
         own &= Q(namespace__key__in=keys)
     return rows.filter(Q(is_open=True) | own) if mine else rows.filter(is_open=True)
 
@@ -94,7 +98,9 @@ def job_to_cancel(actor: Actor, job_id: UUID) -> Job:
 
 def lock_job(job_id: UUID) -> Job:
     """Return the job with its row held until the transaction ends."""
-    return Job.objects.select_related("namespace", "submitted_by").select_for_update(of=("self",)).get(pk=job_id)
+    return (
+        Job.objects.select_related("namespace", "submitted_by").select_for_update(of=("self",)).get(pk=job_id)
+    )
 
 
 def check_key(actor: Actor, job_id: UUID) -> None:
@@ -103,7 +109,9 @@ def check_key(actor: Actor, job_id: UUID) -> None:
     raises  Forbidden for every other credential, Unauthenticated without one
     """
     if actor.kind is not ActorKind.JOB:
-        raise Forbidden(_("This address is for the job's own key.")) if actor.is_signed_in else Unauthenticated
+        raise (
+            Forbidden(_("This address is for the job's own key.")) if actor.is_signed_in else Unauthenticated
+        )
     if actor.job_id != str(job_id):
         raise Forbidden(_("This key belongs to another job."))
 
@@ -123,7 +131,9 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
     if actor.kind not in (ActorKind.PERSON, ActorKind.TOKEN):
         raise Forbidden(_("A job key cannot submit jobs.")) if actor.is_signed_in else Unauthenticated
     namespace = Namespace.objects.filter(key=name.casefold()).first()
-    if namespace is None or not actor.can(Need.CONTRIBUTE, namespace.pk, f"namespace:{name.casefold()}", *targets):
+    if namespace is None or not actor.can(
+        Need.CONTRIBUTE, namespace.pk, f"namespace:{name.casefold()}", *targets
+    ):
         raise Forbidden(_("You may not run jobs under the name %(name)s.") % {"name": name})
     return namespace
 

@@ -49,7 +49,9 @@ def key_id_of(public_key: str) -> str:
 def current_key() -> SigningKey:
     """Return the row of the key that signs now, added on first use."""
     public_key = public_key_of(private_key())
-    return SigningKey.objects.get_or_create(key_id=key_id_of(public_key), defaults={"public_key": public_key})[0]
+    return SigningKey.objects.get_or_create(
+        key_id=key_id_of(public_key), defaults={"public_key": public_key}
+    )[0]
 
 
 def public_pem(public_key: str) -> str:

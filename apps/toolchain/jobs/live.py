@@ -30,7 +30,9 @@ class LiveEvent:
 
 @cache
 def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.EVENTS_URL, socket_connect_timeout=CONNECT_SECONDS, decode_responses=True)
+    return redis.Redis.from_url(
+        settings.EVENTS_URL, socket_connect_timeout=CONNECT_SECONDS, decode_responses=True
+    )
 
 
 def stream_key(job_id: UUID | str) -> str:
@@ -46,7 +48,13 @@ def publish(job_id: UUID, events: Iterable[LiveEvent]) -> None:
     try:
         with _client().pipeline(transaction=False) as pipe:
             for event in events:
-                pipe.xadd(key, {"kind": event.kind, "data": event.data}, id=f"{event.id}-0", maxlen=STREAM_LENGTH, approximate=True)  # type: ignore[arg-type]
+                pipe.xadd(
+                    key,
+                    {"kind": event.kind, "data": event.data},
+                    id=f"{event.id}-0",
+                    maxlen=STREAM_LENGTH,
+                    approximate=True,
+                )  # type: ignore[arg-type]
             pipe.expire(key, KEPT_SECONDS)
             pipe.execute()
     except redis.RedisError as error:
@@ -58,7 +66,9 @@ def follow(job_id: UUID, after: int, *, wait_seconds: float) -> list[LiveEvent]:
 
     raises  redis.RedisError if Redis cannot be reached
     """
-    found: Any = _client().xread({stream_key(job_id): f"{after}-0"}, count=500, block=max(1, int(wait_seconds * 1000)))
+    found: Any = _client().xread(
+        {stream_key(job_id): f"{after}-0"}, count=500, block=max(1, int(wait_seconds * 1000))
+    )
     entries = (found if isinstance(found, dict) else dict(found or [])).get(stream_key(job_id), [])
     return [LiveEvent(int(name.split("-")[0]), fields["kind"], fields["data"]) for name, fields in entries]
 

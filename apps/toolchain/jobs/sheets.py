@@ -35,7 +35,11 @@ SERIES_WORDS = {
     "learning_rate": gettext_lazy("Learning rate"),
     "gradient_norm": gettext_lazy("Gradient norm"),
 }
-SCORE_WORDS = {"accuracy": gettext_lazy("Accuracy"), "macro_f1": gettext_lazy("Macro F1"), "roc_auc": gettext_lazy("ROC AUC")}
+SCORE_WORDS = {
+    "accuracy": gettext_lazy("Accuracy"),
+    "macro_f1": gettext_lazy("Macro F1"),
+    "roc_auc": gettext_lazy("ROC AUC"),
+}
 CHARTS = (
     (gettext_lazy("Loss"), ("loss", "validation_loss")),
     (gettext_lazy("Scores on the validation split"), ("validation_accuracy", "validation_macro_f1")),
@@ -131,8 +135,12 @@ def lacking_for(job: Job) -> str:
     if job.state != JobState.QUEUED or not job.device or has_worker(job.device):
         return ""
     if job.device == Device.GPU:
-        return _("No GPU worker has asked for jobs lately. The job waits until one does; it never runs on a processor instead.")
-    return _("No CPU worker has asked for jobs lately. The job waits until one does; it never takes a GPU instead.")
+        return _(
+            "No GPU worker has asked for jobs lately. The job waits until one does; it never runs on a processor instead."
+        )
+    return _(
+        "No CPU worker has asked for jobs lately. The job waits until one does; it never takes a GPU instead."
+    )
 
 
 def counted_of(job: Job) -> str:
@@ -145,10 +153,17 @@ def counted_of(job: Job) -> str:
 def _turn(event: JobEvent) -> Turn:
     data = event.data
     if event.kind == "checkpoint":
-        return Turn(event.at, _("Checkpoint"), _("step %(step)s") % {"step": thousands(data["step"])}, event.attempt)
+        return Turn(
+            event.at, _("Checkpoint"), _("step %(step)s") % {"step": thousands(data["step"])}, event.attempt
+        )
     if event.kind == "output":
         return Turn(event.at, _("Published"), f"{data['address']}@{data['commit'][:7]}", event.attempt)
-    return Turn(event.at, str(JobState(data["state"]).label), data.get("worker") or data.get("message") or "", event.attempt)
+    return Turn(
+        event.at,
+        str(JobState(data["state"]).label),
+        data.get("worker") or data.get("message") or "",
+        event.attempt,
+    )
 
 
 def title_of(job: Job) -> str:
@@ -166,7 +181,9 @@ def steps_of(job: Job) -> list[Step]:
     """Return the stops that the job passed, stands at, and has before it."""
     passed = [(_("Queued"), job.queued_at), (_("Claimed"), job.claimed_at), (_("Running"), job.started_at)]
     reached = [name for name, at in passed if at]
-    steps = [Step(name, _stop(job, name, at, reached), at) for name, at in passed if at or not job.is_finished]
+    steps = [
+        Step(name, _stop(job, name, at, reached), at) for name, at in passed if at or not job.is_finished
+    ]
     ends = {JobState.FAILED: "failed", JobState.CANCELLED: "stopped", JobState.SUCCEEDED: "done"}
     if job.is_finished:
         return [*steps, Step(job.get_state_display(), ends[JobState(job.state)], job.finished_at)]
@@ -184,7 +201,11 @@ def charts_of(job: Job, curves: Curves) -> list[Chart]:
     if job.kind != JobKind.FINE_TUNE and not curves.names:
         return []
     always = EXPECTED if job.kind == JobKind.FINE_TUNE else ()
-    charts = [_chart(str(title), names, curves) for title, names in CHARTS if names in always or set(names) & set(curves.names)]
+    charts = [
+        _chart(str(title), names, curves)
+        for title, names in CHARTS
+        if names in always or set(names) & set(curves.names)
+    ]
     known = {name for _title, names in CHARTS for name in names}
     others = [name for name in curves.names if name not in known][:OTHER_CHARTS_LIMIT]
     if not job.is_active:
@@ -228,7 +249,12 @@ class ShownScore:
 
 
 def shown_scores(scores: Iterable[Mapping[str, Any]]) -> list[ShownScore]:
-    return [ShownScore(str(SCORE_WORDS.get(score["name"], score["name"])), score["value"], score["low"], score["high"]) for score in scores]
+    return [
+        ShownScore(
+            str(SCORE_WORDS.get(score["name"], score["name"])), score["value"], score["low"], score["high"]
+        )
+        for score in scores
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +271,11 @@ def receipt_sheet(body: Mapping[str, Any]) -> ReceiptSheet:
     result = EvaluationResult.from_json({**body["result"], "config_hash": body["config_hash"]})
     scores = shown_scores(body["result"]["scores"])
     recipe = recipe_for("evaluate", body["recipe"])
-    params = [(_(param.label), _shown(body["params"].get(param.name))) for param in recipe.params if param.name in body["params"]]
+    params = [
+        (_(param.label), _shown(body["params"].get(param.name)))
+        for param in recipe.params
+        if param.name in body["params"]
+    ]
     return ReceiptSheet(result, scores, _matrix(result), params)
 
 
@@ -253,7 +283,8 @@ def _matrix(result: EvaluationResult) -> list[tuple[str, list[tuple[int, int]]]]
     if len(result.labels) > MATRIX_LIMIT:
         return []
     return [
-        (label, [(count, _level(count, sum(row))) for count in row]) for label, row in zip(result.labels, result.confusion, strict=True)
+        (label, [(count, _level(count, sum(row))) for count in row])
+        for label, row in zip(result.labels, result.confusion, strict=True)
     ]
 
 

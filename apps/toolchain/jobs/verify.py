@@ -42,10 +42,18 @@ def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
     if len(data) > RECEIPT_LIMIT_BYTES:
         raise Unreadable(_("The receipt is larger than 4 MiB."))
     try:
-        envelope = json.loads(data, object_pairs_hook=_unique, parse_float=_exact, parse_constant=_no_constant)
+        envelope = json.loads(
+            data, object_pairs_hook=_unique, parse_float=_exact, parse_constant=_no_constant
+        )
     except (ValueError, RecursionError) as error:
-        raise Unreadable(error.args[0] if isinstance(error, Unreadable) else _("The receipt is not valid JSON.")) from None
-    if not isinstance(envelope, dict) or not isinstance(envelope.get("body"), dict) or not isinstance(envelope.get("signature"), str):
+        raise Unreadable(
+            error.args[0] if isinstance(error, Unreadable) else _("The receipt is not valid JSON.")
+        ) from None
+    if (
+        not isinstance(envelope, dict)
+        or not isinstance(envelope.get("body"), dict)
+        or not isinstance(envelope.get("signature"), str)
+    ):
         raise Unreadable(_("A receipt has a body and a signature."))
     return envelope["body"], envelope["signature"]
 
@@ -81,7 +89,9 @@ def read_keys(data: bytes) -> list[str]:
             return [_checked(str(key["public_key"])) for key in json.loads(text)["keys"]]
         return [_checked(text)]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Unreadable(_("The key must be an Ed25519 public key: PEM, base64, or the answer of /api/v1/keys.")) from None
+        raise Unreadable(
+            _("The key must be an Ed25519 public key: PEM, base64, or the answer of /api/v1/keys.")
+        ) from None
 
 
 def _raw(key: object) -> str:
@@ -103,14 +113,20 @@ def check(receipt: bytes, keys: Sequence[str]) -> Verdict:
         return Verdict(False, error.args[0])
     if any(verify_receipt(body, signature, key) for key in keys):
         return Verdict(True, _("The signature fits: nothing was changed since it was signed."), body)
-    return Verdict(False, _("The signature does not fit: the receipt was changed, or another key signed it."), body)
+    return Verdict(
+        False, _("The signature does not fit: the receipt was changed, or another key signed it."), body
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the verdict; returns 0 if the receipt is good, 1 if not, 2 if something cannot be read."""
-    parser = argparse.ArgumentParser(prog="verify", description="Check a receipt with the public key of the site that signed it.")
+    parser = argparse.ArgumentParser(
+        prog="verify", description="Check a receipt with the public key of the site that signed it."
+    )
     parser.add_argument("receipt", type=Path, help="receipt as JSON, from /api/v1/receipts/{id}")
-    parser.add_argument("--key", type=Path, required=True, help="public key: PEM, base64, or the answer of /api/v1/keys")
+    parser.add_argument(
+        "--key", type=Path, required=True, help="public key: PEM, base64, or the answer of /api/v1/keys"
+    )
     given = parser.parse_args(arguments)
     try:
         verdict = check(given.receipt.read_bytes(), read_keys(given.key.read_bytes()))

@@ -48,7 +48,10 @@ def _rows(page: Page[Job]) -> list[dict]:
 
 def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
     return page_by_cursor(
-        rows.select_related("receipt").prefetch_related("lineage"), order=ORDER, cursor=request.GET.get("cursor"), limit=limit
+        rows.select_related("receipt").prefetch_related("lineage"),
+        order=ORDER,
+        cursor=request.GET.get("cursor"),
+        limit=limit,
     )
 
 
@@ -62,7 +65,13 @@ def jobs(request: HubRequest) -> HttpResponse:
     if words.get("repo"):
         rows = rows.filter(pk__in=jobs_for(_repo_key(request, "repo"), request.actor).values("pk"))
     page = _page(request, rows, PAGE_SIZE)
-    facts = {"rows": _rows(page), "next": page.next_cursor, "mine": mine, "kinds": JobKind.choices, "states": JobState.choices}
+    facts = {
+        "rows": _rows(page),
+        "next": page.next_cursor,
+        "mine": mine,
+        "kinds": JobKind.choices,
+        "states": JobState.choices,
+    }
     return render(request, "toolchain/jobs/list.html", facts)
 
 
@@ -90,7 +99,9 @@ def job(request: HubRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = cancel_job(actor=request.actor, job_id=job_id)
-    messages.info(request, _("The job stops within seconds.") if found.is_active else _("The job is cancelled."))
+    messages.info(
+        request, _("The job stops within seconds.") if found.is_active else _("The job is cancelled.")
+    )
     return redirect(found)
 
 
@@ -108,7 +119,9 @@ def jobs_fragment(request: HubRequest) -> HttpResponse:
     """Jobs of one repository, for its page: `?repo_key=` and a cursor."""
     key = _repo_key(request, "repo_key")
     page = _page(request, jobs_for(key, request.actor), FRAGMENT_SIZE)
-    return render(request, "toolchain/jobs/_jobs.html", {"rows": _rows(page), "next": page.next_cursor, "repo_key": key})
+    return render(
+        request, "toolchain/jobs/_jobs.html", {"rows": _rows(page), "next": page.next_cursor, "repo_key": key}
+    )
 
 
 @door(Door.PUBLIC)
@@ -116,9 +129,19 @@ def jobs_fragment(request: HubRequest) -> HttpResponse:
 def receipts_fragment(request: HubRequest) -> HttpResponse:
     """Receipts about one repository, for its page: `?repo_key=` and a cursor."""
     key = _repo_key(request, "repo_key")
-    page = page_by_cursor(receipts_for(key, request.actor), order=RECEIPT_ORDER, cursor=request.GET.get("cursor"), limit=FRAGMENT_SIZE)
-    rows = [{"receipt": receipt, "body": receipt.body, "scores": shown_scores(receipt.scores)} for receipt in page.items]
-    return render(request, "toolchain/jobs/_receipts.html", {"rows": rows, "next": page.next_cursor, "repo_key": key})
+    page = page_by_cursor(
+        receipts_for(key, request.actor),
+        order=RECEIPT_ORDER,
+        cursor=request.GET.get("cursor"),
+        limit=FRAGMENT_SIZE,
+    )
+    rows = [
+        {"receipt": receipt, "body": receipt.body, "scores": shown_scores(receipt.scores)}
+        for receipt in page.items
+    ]
+    return render(
+        request, "toolchain/jobs/_receipts.html", {"rows": rows, "next": page.next_cursor, "repo_key": key}
+    )
 
 
 @door(Door.RECEIPT_READ)
@@ -128,7 +151,13 @@ def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
     found = receipt_for(request.actor, receipt_id)
     verdict = check(as_text(found.envelope()).encode(), [found.signing_key.public_key])
     body = found.body
-    facts = {"receipt": found, "body": body, "sheet": receipt_sheet(body), "verdict": verdict, "reason": in_words_of(_, verdict.reason)}
+    facts = {
+        "receipt": found,
+        "body": body,
+        "sheet": receipt_sheet(body),
+        "verdict": verdict,
+        "reason": in_words_of(_, verdict.reason),
+    }
     return render(request, "toolchain/jobs/receipt.html", facts)
 
 
@@ -142,14 +171,23 @@ def verify(request: HubRequest) -> HttpResponse:
     form = VerifyForm(request.POST, request.FILES)
     verdict = _verdict(form) if form.is_valid() else None
     status = 200 if verdict and verdict.is_valid else 422
-    facts = {"form": form, "verdict": verdict, "reason": in_words_of(_, verdict.reason) if verdict else "", "key": current_key()}
+    facts = {
+        "form": form,
+        "verdict": verdict,
+        "reason": in_words_of(_, verdict.reason) if verdict else "",
+        "key": current_key(),
+    }
     return render(request, "toolchain/jobs/verify.html", facts, status=status)
 
 
 def _verdict(form: VerifyForm) -> Verdict:
     given = form.cleaned_data["key"]
     try:
-        keys = read_keys(given.encode()) if given else list(SigningKey.objects.values_list("public_key", flat=True))
+        keys = (
+            read_keys(given.encode())
+            if given
+            else list(SigningKey.objects.values_list("public_key", flat=True))
+        )
     except Unreadable as error:
         return Verdict(False, error.args[0])
     return check(form.receipt_bytes(), keys)

@@ -15,7 +15,13 @@ from apps.core.errors import BadToken
 from .models import AccessToken, TokenRole, User, token_hash
 from .oauth import oauth_token, scope_for
 
-LIMITS = {TokenRole.READ: Need.READ, TokenRole.WRITE: Need.ADMIN, TokenRole.FINE_GRAINED: None, TokenRole.JOB: None, TokenRole.WORKER: None}
+LIMITS = {
+    TokenRole.READ: Need.READ,
+    TokenRole.WRITE: Need.ADMIN,
+    TokenRole.FINE_GRAINED: None,
+    TokenRole.JOB: None,
+    TokenRole.WORKER: None,
+}
 KINDS = {TokenRole.JOB: ActorKind.JOB, TokenRole.WORKER: ActorKind.WORKER}
 USED_EVERY = timedelta(minutes=1)
 
@@ -29,7 +35,10 @@ def actor_for_user(
     oauth_scopes: frozenset[str] | None = None,
 ) -> Actor:
     """Return who a person acts as, with the roles of all memberships."""
-    roles = {namespace_id: Need(role) for namespace_id, role in user.memberships.values_list("namespace_id", "role")}
+    roles = {
+        namespace_id: Need(role)
+        for namespace_id, role in user.memberships.values_list("namespace_id", "role")
+    }
     roles[user.namespace_id] = Need.ADMIN
     return Actor(
         kind=kind,

@@ -102,7 +102,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if user is None:
             return None
         attempt.was_right()
-        if "@" in login and not EmailAddress.objects.filter(user=user, email__iexact=login, verified=True).exists():
+        if (
+            "@" in login
+            and not EmailAddress.objects.filter(user=user, email__iexact=login, verified=True).exists()
+        ):
             raise self.validation_error("unverified_login")
         return user
 
@@ -128,7 +131,9 @@ class MfaAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": _("That is not the code."),
-        "unverified_email": _("Confirm your e-mail address first: without it a lost second factor locks you out."),
+        "unverified_email": _(
+            "Confirm your e-mail address first: without it a lost second factor locks you out."
+        ),
     }
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
@@ -138,7 +143,9 @@ class MfaAdapter(DefaultMFAAdapter):
 
     @property
     def _cipher(self) -> Fernet:
-        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"mfa" + settings.SECRET_KEY.encode()).digest()))
+        return Fernet(
+            base64.urlsafe_b64encode(hashlib.sha256(b"mfa" + settings.SECRET_KEY.encode()).digest())
+        )
 
     def encrypt(self, text: str) -> str:
         return self._cipher.encrypt(text.encode()).decode()
@@ -159,15 +166,26 @@ class OidcAdapter(DefaultOIDCAdapter):
         return [PrivateKey(pem=signing_key())]
 
     def get_claims(
-        self, purpose: Any, user: Any, client: Any, scopes: Iterable[str], email: str | None = None, **rest: Any
+        self,
+        purpose: Any,
+        user: Any,
+        client: Any,
+        scopes: Iterable[str],
+        email: str | None = None,
+        **rest: Any,
     ) -> dict[str, Any]:
         claims = super().get_claims(purpose, user, client, scopes, email=email, **rest)
         if not claims.get("email_verified", True):
-            del claims["email"]  # programs sign people in by it, and not all of them look whether it is confirmed
+            del claims[
+                "email"
+            ]  # programs sign people in by it, and not all of them look whether it is confirmed
         if "profile" in scopes:
             namespace = user.namespace
             claims |= {"name": namespace.title, "preferred_username": user.username, "isPro": False}
-            claims |= {"profile": self.request.build_absolute_uri(namespace.get_absolute_url()), "website": namespace.website}
+            claims |= {
+                "profile": self.request.build_absolute_uri(namespace.get_absolute_url()),
+                "website": namespace.website,
+            }
             claims |= {
                 "picture": self._picture(namespace.picture_url),
                 "orgs": [self._organisation(role) for role in organisations_of(user)],
@@ -180,7 +198,12 @@ class OidcAdapter(DefaultOIDCAdapter):
 
     def _organisation(self, role: OrganisationRole) -> dict[str, Any]:
         """source  huggingface_hub `OAuthOrgInfo`"""
-        known = {"sub": str(role.namespace_id), "name": role.full_name, "preferred_username": role.name, "roleInOrg": role.word}
+        known = {
+            "sub": str(role.namespace_id),
+            "name": role.full_name,
+            "preferred_username": role.name,
+            "roleInOrg": role.word,
+        }
         return {**known, "picture": self._picture(role.picture_url), "isEnterprise": False}
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:

@@ -27,4 +27,10 @@ def release_confirmed(sender: object, email_address: Any, **facts: object) -> No
 
 def serves_programs(path: str) -> bool:
     """Return whether a program signs people in at this path by itself; the pages of consent are not among them."""
-    return path in ("/.well-known/openid-configuration", "/oauth/jwks.json", "/oauth/token", "/oauth/userinfo", "/oauth/revoke")
+    return path in (
+        "/.well-known/openid-configuration",
+        "/oauth/jwks.json",
+        "/oauth/token",
+        "/oauth/userinfo",
+        "/oauth/revoke",
+    )

@@ -52,7 +52,9 @@ class Limits:
 
 
 LIMITS = {
-    Guess.PASSWORD: Limits(by_device=(10, 300), by_both=(5, 300), by_network=(20, 300), by_account=(100, 3600)),
+    Guess.PASSWORD: Limits(
+        by_device=(10, 300), by_both=(5, 300), by_network=(20, 300), by_account=(100, 3600)
+    ),
     # of a million codes one is right at a time
     Guess.CODE: Limits(by_device=(10, 900), by_both=(5, 900), by_network=(20, 900), by_account=(60, 3600)),
 }
@@ -94,7 +96,9 @@ def _count(guess: Guess, who: str, limit: tuple[int, int], words) -> Standing:  
     number, seconds = limit
     standing = count(who, f"attempts-{guess}", number, seconds=seconds)
     if standing.is_over:
-        raise TooManyAttempts(words(-(-standing.seconds // 60)), headers={"Retry-After": str(standing.seconds)})
+        raise TooManyAttempts(
+            words(-(-standing.seconds // 60)), headers={"Retry-After": str(standing.seconds)}
+        )
     return standing
 
 
@@ -118,7 +122,12 @@ def account_of(login: str) -> str:
     key = login.strip().casefold()
     pk = User.objects.filter(username__iexact=key).values_list("pk", flat=True).first()
     if pk is None:
-        pk = EmailAddress.objects.filter(email__iexact=key).order_by("-verified").values_list("user_id", flat=True).first()
+        pk = (
+            EmailAddress.objects.filter(email__iexact=key)
+            .order_by("-verified")
+            .values_list("user_id", flat=True)
+            .first()
+        )
     return account_of_user(pk) if pk else f"none:{sha256(key.encode()).hexdigest()}"
 
 
@@ -128,7 +137,11 @@ def account_of_user(pk: int) -> str:
 
 def remember_device(response: HttpResponse, user: User) -> None:
     """Give a browser that has just signed in the cookie that it is known by; a changed password makes it a stranger again."""
-    facts = {"account": account_of_user(user.pk), "password": user.get_session_auth_hash()[:16], "device": secrets.token_hex(8)}
+    facts = {
+        "account": account_of_user(user.pk),
+        "password": user.get_session_auth_hash()[:16],
+        "device": secrets.token_hex(8),
+    }
     response.set_cookie(
         DEVICE_COOKIE,
         signing.dumps(facts, salt=DEVICE_SALT),
@@ -142,9 +155,15 @@ def remember_device(response: HttpResponse, user: User) -> None:
 def _known_device(request: HttpRequest, account: str) -> str:
     """Return the name of the browser if it has signed in to the account before, else nothing."""
     try:
-        facts = signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_SALT, max_age=DEVICE_SECONDS)
+        facts = signing.loads(
+            request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_SALT, max_age=DEVICE_SECONDS
+        )
     except signing.BadSignature:
         return ""
-    user = User.objects.filter(pk=account.removeprefix("user:")).first() if facts["account"] == account else None
-    is_known = user is not None and constant_time_compare(facts["password"], user.get_session_auth_hash()[:16])
+    user = (
+        User.objects.filter(pk=account.removeprefix("user:")).first() if facts["account"] == account else None
+    )
+    is_known = user is not None and constant_time_compare(
+        facts["password"], user.get_session_auth_hash()[:16]
+    )
     return str(facts["device"]) if is_known else ""

@@ -17,10 +17,17 @@ from apps.core.actor import Need
 
 from .models import Namespace, Role, TokenRole
 
-NAME_HINT = _("2 to 96 letters, digits, and single - _ . between them. It is part of the address of everything that is yours.")
+NAME_HINT = _(
+    "2 to 96 letters, digits, and single - _ . between them. It is part of the address of everything that is yours."
+)
 REPOSITORY_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
 REPOSITORY_KINDS = [("model", _("Model")), ("dataset", _("Dataset")), ("space", _("Application"))]
-GRANT_NEEDS = [("", _("Nothing")), (int(Need.READ), _("Read")), (int(Need.WRITE), _("Read and write")), (int(Need.ADMIN), _("Everything"))]
+GRANT_NEEDS = [
+    ("", _("Nothing")),
+    (int(Need.READ), _("Read")),
+    (int(Need.WRITE), _("Read and write")),
+    (int(Need.ADMIN), _("Everything")),
+]
 THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
 
 
@@ -47,14 +54,24 @@ class ProfileForm(forms.ModelForm):
 
 @cache
 def _zones() -> list[tuple[str, str]]:
-    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
+    return [
+        (zone, zone.replace("_", " "))
+        for zone in sorted(available_timezones())
+        if "/" in zone or zone == "UTC"
+    ]
 
 
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), required=False)
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, help_text=_("Dates and times are shown in it."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), required=False, help_text=_("Dates and times are shown in it.")
+    )
     theme = forms.ChoiceField(
-        label=_("Appearance"), choices=THEMES, required=False, widget=forms.RadioSelect, help_text=_("In this browser.")
+        label=_("Appearance"),
+        choices=THEMES,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("In this browser."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -76,11 +93,15 @@ class OrganisationForm(forms.Form):
 
 class InvitationForm(forms.Form):
     person = forms.CharField(label=_("Name of the person"), max_length=96)
-    role = forms.TypedChoiceField(label=_("Role"), choices=Role.choices, coerce=lambda value: Role(int(value)), initial=Role.READ)
+    role = forms.TypedChoiceField(
+        label=_("Role"), choices=Role.choices, coerce=lambda value: Role(int(value)), initial=Role.READ
+    )
 
 
 class RoleForm(forms.Form):
-    role = forms.TypedChoiceField(label=_("Role"), choices=Role.choices, coerce=lambda value: Role(int(value)))
+    role = forms.TypedChoiceField(
+        label=_("Role"), choices=Role.choices, coerce=lambda value: Role(int(value))
+    )
 
 
 class TokenForm(forms.Form):
@@ -92,11 +113,19 @@ class TokenForm(forms.Form):
         (TokenRole.WRITE, _("Write: everything that you can do with repositories")),
         (TokenRole.FINE_GRAINED, _("Fine-grained: only what is chosen below")),
     ]
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What it is for, such as the machine that uses it."))
-    role = forms.TypedChoiceField(
-        label=_("What it may do"), choices=ROLES, coerce=TokenRole, initial=TokenRole.WRITE, widget=forms.RadioSelect
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("What it is for, such as the machine that uses it.")
     )
-    expires_in_days = forms.ChoiceField(label=_("Expires after"), choices=EXPIRIES, initial="90", required=False)
+    role = forms.TypedChoiceField(
+        label=_("What it may do"),
+        choices=ROLES,
+        coerce=TokenRole,
+        initial=TokenRole.WRITE,
+        widget=forms.RadioSelect,
+    )
+    expires_in_days = forms.ChoiceField(
+        label=_("Expires after"), choices=EXPIRIES, initial="90", required=False
+    )
 
     @property
     def expires_at(self) -> datetime | None:
@@ -124,7 +153,10 @@ class RepositoryGrantForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=REPOSITORY_KINDS, required=False)
     repository = forms.CharField(
-        label=_("Repository"), max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": "owner/name"})
+        label=_("Repository"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "owner/name"}),
     )
     need = forms.ChoiceField(label=_("What it may do"), choices=GRANT_NEEDS[1:], required=False)
 

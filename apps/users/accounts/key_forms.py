@@ -12,7 +12,15 @@ from cryptography.exceptions import InvalidSignature
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-UNREADABLE = (LookupError, AttributeError, TypeError, ValueError, OverflowError, struct.error, InvalidSignature)
+UNREADABLE = (
+    LookupError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    struct.error,
+    InvalidSignature,
+)
 
 
 @contextmanager

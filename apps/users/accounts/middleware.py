@@ -24,7 +24,13 @@ from .errors import PasswordChangeRequired
 Handler = Callable[[HttpRequest], HttpResponse]
 SELF_GUARDED = ("xet", "oauth", "metrics")
 SEEN_EVERY_SECONDS = 300
-OPEN_PAGES = ("account_change_password", "account_logout", "account_login", "account_reauthenticate", "set_language")
+OPEN_PAGES = (
+    "account_change_password",
+    "account_logout",
+    "account_login",
+    "account_reauthenticate",
+    "set_language",
+)
 
 
 def is_self_guarded(path: str) -> bool:
@@ -43,7 +49,9 @@ def actors(get_response: Handler) -> Handler:
                 request.actor = NOBODY  # type: ignore[attr-defined]
                 return answer_refusal(request, refusal)
         else:
-            request.actor = SimpleLazyObject(lambda: actor_of_session(request)) if _has_session(request) else NOBODY  # type: ignore[attr-defined]
+            request.actor = (
+                SimpleLazyObject(lambda: actor_of_session(request)) if _has_session(request) else NOBODY
+            )  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware
@@ -92,7 +100,9 @@ def first_password(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not _is_browser(request) or not request.user.must_change_password:  # type: ignore[union-attr]
             return get_response(request)
-        if request.path in [reverse(name) for name in OPEN_PAGES] or request.path.startswith(settings.STATIC_URL):
+        if request.path in [reverse(name) for name in OPEN_PAGES] or request.path.startswith(
+            settings.STATIC_URL
+        ):
             return get_response(request)
         if request.method in ("GET", "HEAD"):
             return redirect("account_change_password")

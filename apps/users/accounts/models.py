@@ -34,7 +34,9 @@ class Namespace(models.Model):
     class Meta:
         indexes = [
             GinIndex(fields=["key"], opclasses=["gin_trgm_ops"], name="namespace_trigrams"),
-            GinIndex(models.Func("name", "full_name", "about", function="search_names"), name="namespace_terms"),
+            GinIndex(
+                models.Func("name", "full_name", "about", function="search_names"), name="namespace_terms"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,7 +104,9 @@ class User(AbstractUser):
     def verified_email(self) -> str:
         """The e-mail address, once the person has shown that it is theirs; only that one may be shown to others as theirs."""
         rows = self.emailaddress_set.all()  # type: ignore[attr-defined]  # the account library's table
-        return next((row.email for row in rows if row.verified and row.email.casefold() == self.email.casefold()), "")
+        return next(
+            (row.email for row in rows if row.verified and row.email.casefold() == self.email.casefold()), ""
+        )
 
 
 class Role(models.IntegerChoices):
@@ -137,7 +141,9 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["namespace", "user"], name="one_invitation_per_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["namespace", "user"], name="one_invitation_per_person")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} to {self.namespace}: {self.get_role_display()}"
@@ -179,4 +185,6 @@ class AccessToken(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= timezone.now())
+        return self.revoked_at is not None or (
+            self.expires_at is not None and self.expires_at <= timezone.now()
+        )

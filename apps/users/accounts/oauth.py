@@ -26,7 +26,9 @@ SCOPES: dict[str, Any] = {
     OAuthScope.EMAIL: _("Read your e-mail address, and whether you confirmed it"),
     OAuthScope.READ_REPOS: _("Read all repositories that you can read, and your jobs"),
     OAuthScope.CONTRIBUTE_REPOS: _("Read all repositories that you can read, and your jobs; propose changes"),
-    OAuthScope.WRITE_REPOS: _("Read all repositories that you can read, and your jobs; change the files where you may"),
+    OAuthScope.WRITE_REPOS: _(
+        "Read all repositories that you can read, and your jobs; change the files where you may"
+    ),
     OAuthScope.MANAGE_REPOS: _("Create, change and delete repositories as you can, and read your jobs"),
     OAuthScope.JOBS: _("Start, cancel and retry jobs for you, with the rights on repositories that it has"),
 }
@@ -36,7 +38,13 @@ NEEDS: dict[str, Need] = {
     OAuthScope.WRITE_REPOS: Need.WRITE,
     OAuthScope.MANAGE_REPOS: Need.ADMIN,
 }
-COMMAND_LINE_SCOPES = (OAuthScope.OPENID, OAuthScope.PROFILE, OAuthScope.EMAIL, OAuthScope.MANAGE_REPOS, OAuthScope.JOBS)
+COMMAND_LINE_SCOPES = (
+    OAuthScope.OPENID,
+    OAuthScope.PROFILE,
+    OAuthScope.EMAIL,
+    OAuthScope.MANAGE_REPOS,
+    OAuthScope.JOBS,
+)
 
 
 def scope_for(names: Iterable[str]) -> Scope:
@@ -54,7 +62,9 @@ def oauth_token(raw: str) -> Token | None:
 
 def has_let_in(user: User, client: Client, scopes: Iterable[str]) -> bool:
     """Return whether a person has let this very program do all of this, and it still holds a token for it."""
-    held = Token.objects.valid().filter(user=user, client=client, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN))
+    held = Token.objects.valid().filter(
+        user=user, client=client, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
+    )
     return set(scopes) <= {scope for token in held for scope in token.get_scopes()} if held else False
 
 

@@ -8,5 +8,9 @@ from django.utils.translation import ngettext
 
 class LongEnough(MinimumLengthValidator):
     def get_error_message(self) -> str:
-        words = ngettext("A password has at least %(count)d character.", "A password has at least %(count)d characters.", self.min_length)
+        words = ngettext(
+            "A password has at least %(count)d character.",
+            "A password has at least %(count)d characters.",
+            self.min_length,
+        )
         return words % {"count": self.min_length}

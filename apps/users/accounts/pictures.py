@@ -16,7 +16,18 @@ PIXEL_LIMIT = 24_000_000
 SIDE_LIMIT = 12_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 # what the decoders raise for broken files, beside their own error
-BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError, struct.error)
+BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+)
 
 
 class BadPicture(Invalid):
@@ -31,7 +42,10 @@ def drawn_picture(data: bytes) -> bytes:
     """
     if len(data) > FILE_LIMIT_BYTES:
         raise BadPicture(_("A picture has at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
-    from PIL import Image, UnidentifiedImageError  # loaded with the first picture: most web processes never see one
+    from PIL import (
+        Image,
+        UnidentifiedImageError,
+    )  # loaded with the first picture: most web processes never see one
 
     try:
         with warnings.catch_warnings():

@@ -34,7 +34,9 @@ class NamespaceShelf:
     def counts(self, actor: Actor, question: Question, most: int) -> dict[str, int]:
         return dict(rows_of([counting_up_to(most, tab.key, self._rows(question, tab.key)) for tab in TABS]))
 
-    def best(self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int) -> list[Hit]:
+    def best(
+        self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int
+    ) -> list[Hit]:
         tiers = Case(
             When(Q(key=question.key) | Q(full_name__iexact=question.text), then=Value(8.0)),
             When(Q(key__startswith=question.key) | Q(full_name__istartswith=question.text), then=Value(4.0)),
@@ -43,10 +45,17 @@ class NamespaceShelf:
         )
         relevance = tiers + Cast(TrigramSimilarity("key", question.key), FloatField())
         ranked = self._rows(question, tab.key).annotate(relevance=relevance).order_by("-relevance", "key")
-        return [Hit(tab, one.get_absolute_url(), one.name, one.full_name, one.about[:300]) for one in ranked[start : start + count]]
+        return [
+            Hit(tab, one.get_absolute_url(), one.name, one.full_name, one.about[:300])
+            for one in ranked[start : start + count]
+        ]
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
-        return Namespace.objects.filter(holds(terms, TERMS)).exclude(full_name="").values_list("full_name", flat=True)[:count]
+        return (
+            Namespace.objects.filter(holds(terms, TERMS))
+            .exclude(full_name="")
+            .values_list("full_name", flat=True)[:count]
+        )
 
 
 put_up(NamespaceShelf())

@@ -65,7 +65,12 @@ def organisations_of(user: User) -> list[OrganisationRole]:
     rows = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__key")
     return [
         OrganisationRole(
-            row.namespace_id, row.namespace.name, row.namespace.title, Role(row.role), ROLE_WORDS[Role(row.role)], row.namespace.picture_url
+            row.namespace_id,
+            row.namespace.name,
+            row.namespace.title,
+            Role(row.role),
+            ROLE_WORDS[Role(row.role)],
+            row.namespace.picture_url,
         )
         for row in rows
     ]
@@ -73,7 +78,9 @@ def organisations_of(user: User) -> list[OrganisationRole]:
 
 def person(actor: Actor) -> User | None:
     """Return the person whom an actor acts for."""
-    return User.objects.select_related("namespace").filter(pk=actor.user_id).first() if actor.user_id else None
+    return (
+        User.objects.select_related("namespace").filter(pk=actor.user_id).first() if actor.user_id else None
+    )
 
 
 def token_facts(actor: Actor) -> TokenFacts | None:
@@ -94,18 +101,25 @@ def own_tokens(user: User) -> QuerySet[AccessToken]:
 
 def connected_programs(user: User) -> list[ConnectedProgram]:
     """Return the programs that hold a valid token of a person, the latest first."""
-    rows = Token.objects.valid().filter(user=user, client__isnull=False, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN))
+    rows = Token.objects.valid().filter(
+        user=user, client__isnull=False, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
+    )
     found = {row["client"]: row["since"] for row in rows.values("client").annotate(since=Max("created_at"))}
     scopes = {token.client_id: token.get_scopes() for token in rows.order_by("created_at")}
     names = dict(Client.objects.filter(pk__in=found).values_list("pk", "name"))
-    programs = [ConnectedProgram(client_id, names[client_id], scopes[client_id], since) for client_id, since in found.items()]
+    programs = [
+        ConnectedProgram(client_id, names[client_id], scopes[client_id], since)
+        for client_id, since in found.items()
+    ]
     return sorted(programs, key=lambda program: program.since, reverse=True)
 
 
 def live_sessions(user: User) -> list[UserSession]:
     """Return the browsers that are signed in as a person, the latest used first; a changed password has ended the others."""
     rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:SHOWN_SESSIONS]
-    stored = Session.objects.filter(session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now())
+    stored = Session.objects.filter(
+        session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
+    )
     mark = user.get_session_auth_hash()
     alive = {session.session_key for session in stored if session.get_decoded().get(HASH_SESSION_KEY) == mark}
     return [row for row in rows if row.session_key in alive]

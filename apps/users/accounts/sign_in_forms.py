@@ -68,7 +68,9 @@ class ForgottenPasswordForm(InOurWords, library.ResetPasswordForm):
 
 
 class ReplacedPasswordForm(InOurWords, library.ResetPasswordKeyForm):
-    ends_tokens = forms.BooleanField(required=False, label=_("End all access tokens and connected programs too"))
+    ends_tokens = forms.BooleanField(
+        required=False, label=_("End all access tokens and connected programs too")
+    )
     user: User | None
 
     def __init__(self, *args: Any, **options: Any) -> None:

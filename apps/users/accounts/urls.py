@@ -35,11 +35,19 @@ sign_in = [
     path("signup", anybody(account.signup), name="account_signup"),
     path("account/inactive", anybody(account.account_inactive), name="account_inactive"),
     path("account/confirm-access", people(account.reauthenticate), name="account_reauthenticate"),
-    path("account/confirm-email", anybody(account.email_verification_sent), name="account_email_verification_sent"),
+    path(
+        "account/confirm-email",
+        anybody(account.email_verification_sent),
+        name="account_email_verification_sent",
+    ),
     path("account/confirm-email/<str:key>", anybody(account.confirm_email), name="account_confirm_email"),
     path("password/reset", anybody(account.password_reset), name="account_reset_password"),
     path("password/reset/sent", anybody(account.password_reset_done), name="account_reset_password_done"),
-    path("password/reset/done", anybody(account.password_reset_from_key_done), name="account_reset_password_from_key_done"),
+    path(
+        "password/reset/done",
+        anybody(account.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
     re_path(
         r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)$",
         anybody(account.password_reset_from_key),
@@ -59,8 +67,16 @@ security = [
     path("mfa/totp/activate", people(totp.activate_totp), name="mfa_activate_totp"),
     path("mfa/totp/deactivate", people(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("mfa/recovery-codes", people(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
-    path("mfa/recovery-codes/generate", people(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
-    path("mfa/recovery-codes/download", people(codes.download_recovery_codes), name="mfa_download_recovery_codes"),
+    path(
+        "mfa/recovery-codes/generate",
+        people(codes.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "mfa/recovery-codes/download",
+        people(codes.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
     path("mfa/keys", people(keys.list_webauthn), name="mfa_list_webauthn"),
     path("mfa/keys/new", people(keys.add_webauthn), name="mfa_add_webauthn"),
     path("mfa/keys/confirm-access", people(keys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
@@ -81,20 +97,46 @@ own_settings = [
     path("settings/tokens/<int:token_id>/revoke", tokens.revoke, name="settings_revoke_token"),
     path("settings/programs/<str:client_id>/revoke", tokens.disconnect, name="settings_disconnect"),
     path("settings/organisations", organisations.own_organisations, name="settings_organisations"),
-    path("settings/invitations/<int:invitation_id>/accept", organisations.accept_invitation, name="accept_invitation"),
-    path("settings/invitations/<int:invitation_id>/decline", organisations.decline_invitation, name="decline_invitation"),
+    path(
+        "settings/invitations/<int:invitation_id>/accept",
+        organisations.accept_invitation,
+        name="accept_invitation",
+    ),
+    path(
+        "settings/invitations/<int:invitation_id>/decline",
+        organisations.decline_invitation,
+        name="decline_invitation",
+    ),
     path("language", settings.language, name="set_language"),
 ]
 
 organisation = [
     path("organizations/new", organisations.new_organisation, name="new_organisation"),
-    path("organizations/<namespace:name>/settings", organisations.organisation_settings, name="organisation_settings"),
-    path("organizations/<namespace:name>/picture", pictures.organisation_picture, name="organisation_picture"),
-    path("organizations/<namespace:name>/rename", organisations.rename_organisation, name="rename_organisation"),
-    path("organizations/<namespace:name>/remove", organisations.remove_organisation, name="remove_organisation"),
+    path(
+        "organizations/<namespace:name>/settings",
+        organisations.organisation_settings,
+        name="organisation_settings",
+    ),
+    path(
+        "organizations/<namespace:name>/picture", pictures.organisation_picture, name="organisation_picture"
+    ),
+    path(
+        "organizations/<namespace:name>/rename", organisations.rename_organisation, name="rename_organisation"
+    ),
+    path(
+        "organizations/<namespace:name>/remove", organisations.remove_organisation, name="remove_organisation"
+    ),
     path("organizations/<namespace:name>/leave", organisations.leave, name="leave_organisation"),
-    path("organizations/<namespace:name>/members", organisations.organisation_members, name="organisation_members"),
-    path("organizations/<namespace:name>/members/<str:member>", organisations.change_member, name="change_member"),
+    path(
+        "organizations/<namespace:name>/members",
+        organisations.organisation_members,
+        name="organisation_members",
+    ),
+    path(
+        "organizations/<namespace:name>/members/<str:member>",
+        organisations.change_member,
+        name="change_member",
+    ),
     path("organizations/<namespace:name>/people", profiles.members, name="people_of"),
     path(
         "organizations/<namespace:name>/invitations/<int:invitation_id>/withdraw",

@@ -24,8 +24,20 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--osv", required=True, action="append", type=Path, metavar="FILE", help="may be given several times")
-        parser.add_argument("--lock", type=Path, default=settings.ROOT / "constraints.txt", help="pins (default: constraints.txt)")
+        parser.add_argument(
+            "--osv",
+            required=True,
+            action="append",
+            type=Path,
+            metavar="FILE",
+            help="may be given several times",
+        )
+        parser.add_argument(
+            "--lock",
+            type=Path,
+            default=settings.ROOT / "constraints.txt",
+            help="pins (default: constraints.txt)",
+        )
 
     def handle(self, *args: Any, osv: list[Path], lock: Path, **options: Any) -> None:
         try:
@@ -54,7 +66,9 @@ class Command(BaseCommand):
             if records == before:
                 raise UnreadableExport(f"{path} holds no OSV record.")
         if skipped.count:
-            self.stderr.write(f"{skipped.count} records could not be read: {', '.join(skipped.names or [])} …")
+            self.stderr.write(
+                f"{skipped.count} records could not be read: {', '.join(skipped.names or [])} …"
+            )
         self.stderr.write(f"{len(packages)} packages, {records} records, {hits} advisories.")
         return hits
 

@@ -17,7 +17,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--keep", action="store_true", default=os.environ.get("KEEP") == "1", help="leave the site running at the end")
+        parser.add_argument(
+            "--keep",
+            action="store_true",
+            default=os.environ.get("KEEP") == "1",
+            help="leave the site running at the end",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

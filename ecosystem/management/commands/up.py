@@ -19,7 +19,17 @@ from django.db import connection
 
 from ecosystem import env
 from ecosystem.services import caddy, embedded_services, probe
-from ecosystem.services.box import front, has_front, has_ml, light, ml, sandbox_problem, start_sandbox_trial, web, web_socket
+from ecosystem.services.box import (
+    front,
+    has_front,
+    has_ml,
+    light,
+    ml,
+    sandbox_problem,
+    start_sandbox_trial,
+    web,
+    web_socket,
+)
 from ecosystem.services.children import Box, Child
 from ecosystem.services.files import close_to_others
 from ecosystem.services.postgres import Postgres
@@ -96,9 +106,13 @@ class Command(BaseCommand):
             try:
                 tried.bind((env.HOST, port))
             except PermissionError:
-                raise CommandError(f"Port {port} on {env.HOST} is not open to this user. Choose another, above 1023.") from None
+                raise CommandError(
+                    f"Port {port} on {env.HOST} is not open to this user. Choose another, above 1023."
+                ) from None
             except OSError as error:
-                raise CommandError(f"Port {port} on {env.HOST} is taken ({error.strerror}). {self._other_port()}") from None
+                raise CommandError(
+                    f"Port {port} on {env.HOST} is taken ({error.strerror}). {self._other_port()}"
+                ) from None
 
     def _other_port(self) -> str:
         """Say what helps: with an https address, the port is that of the address."""
@@ -117,7 +131,11 @@ class Command(BaseCommand):
         trial = start_sandbox_trial() if with_ml else None
         # The password of a first start is made after the settings were read.
         connection.settings_dict.update(
-            {key: value for key, value in env.database().items() if key in ("HOST", "USER", "PASSWORD", "NAME")}
+            {
+                key: value
+                for key, value in env.database().items()
+                if key in ("HOST", "USER", "PASSWORD", "NAME")
+            }
         )
         prepare.migrate()
         prepare.translations()
@@ -145,7 +163,9 @@ class Command(BaseCommand):
         if not problem:
             return {}
         self._tell(f"Jobs cannot be isolated, so only administrators may run them. {problem}")
-        self._tell("BANYAN_ISOLATION=off runs everybody's jobs without isolation: only where all of them are trusted.")
+        self._tell(
+            "BANYAN_ISOLATION=off runs everybody's jobs without isolation: only where all of them are trusted."
+        )
         return {} if "UNTRUSTED_JOBS" in os.environ else {"UNTRUSTED_JOBS": "false"}
 
     def _tend(self, services: list[Postgres | Valkey]) -> None:
@@ -162,7 +182,9 @@ class Command(BaseCommand):
             box.tend()
             time.sleep(0.05)
         if not self.is_asked_to_stop:
-            raise CommandError(f"The site did not become ready in {READY_SECONDS} s; see {env.DATA_DIR / 'logs'}")
+            raise CommandError(
+                f"The site did not become ready in {READY_SECONDS} s; see {env.DATA_DIR / 'logs'}"
+            )
 
     def _is_ready(self) -> bool:
         """Return whether the web server can serve and its port accepts connections."""
@@ -171,7 +193,9 @@ class Command(BaseCommand):
             if env.WEB_SOCKET:
                 return probe.is_ready(socket_path=Path(env.WEB_SOCKET), address=(host, env.PORT))
             with socket.create_connection((host, self._port()), timeout=2):
-                return probe.is_ready(socket_path=web_socket() if has_front() else None, address=(host, env.PORT))
+                return probe.is_ready(
+                    socket_path=web_socket() if has_front() else None, address=(host, env.PORT)
+                )
         except (OSError, HTTPException):
             return False
 

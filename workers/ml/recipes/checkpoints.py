@@ -41,4 +41,8 @@ def step_of(checkpoint: Path) -> int:
 
 def sizes(checkpoint: Path) -> dict[str, int]:
     files = sorted(path for path in checkpoint.rglob("*") if path.is_file())
-    return {path.relative_to(checkpoint).as_posix(): path.stat().st_size for path in files if not path.name.startswith(MARKER)}
+    return {
+        path.relative_to(checkpoint).as_posix(): path.stat().st_size
+        for path in files
+        if not path.name.startswith(MARKER)
+    }

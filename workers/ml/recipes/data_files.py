@@ -17,9 +17,25 @@ from huggingface_hub import metadata_load
 
 from ..faults import YourFault
 
-READERS = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
+READERS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".parquet": "parquet",
+}
 OWN_KEYS = {"config_name", "data_files", "data_dir", "default", "description", "version", "drop_labels"}
-ONE_CHARACTER = {"sep", "delimiter", "quotechar", "escapechar", "comment", "thousands", "decimal", "lineterminator"}
+ONE_CHARACTER = {
+    "sep",
+    "delimiter",
+    "quotechar",
+    "escapechar",
+    "comment",
+    "thousands",
+    "decimal",
+    "lineterminator",
+}
 # What a card may say to a reader. Nothing else is passed on: readers also take addresses, programs and other people's files.
 OPTIONS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "csv": {
@@ -69,7 +85,11 @@ def card_configs(folder: Path) -> dict[str, dict[str, Any]]:
     configs = (card_facts(folder) or {}).get("configs")
     if configs is None:
         return {"default": {}}
-    if not isinstance(configs, list) or not configs or not all(isinstance(config, dict) for config in configs):
+    if (
+        not isinstance(configs, list)
+        or not configs
+        or not all(isinstance(config, dict) for config in configs)
+    ):
         raise senseless("configs is not a list of configurations")
     named = {str(config.get("config_name", "default")): dict(config) for config in configs}
     if len(named) != len(configs):
@@ -102,8 +122,16 @@ def reading_of(folder: Path, name: str, config: Mapping[str, Any], files: Collec
     options = reader_options(config, reader)
     if suffix == ".tsv" and not {"sep", "delimiter"} & set(options):
         options["sep"] = "\t"
-    fitting = {split: [file for file in chosen if READERS[file.suffix.lower()] == reader] for split, chosen in splits.items()}
-    return Reading(reader, {split: chosen for split, chosen in fitting.items() if chosen}, options, features_of(folder, name))
+    fitting = {
+        split: [file for file in chosen if READERS[file.suffix.lower()] == reader]
+        for split, chosen in splits.items()
+    }
+    return Reading(
+        reader,
+        {split: chosen for split, chosen in fitting.items() if chosen},
+        options,
+        features_of(folder, name),
+    )
 
 
 def splits_of(folder: Path, config: Mapping[str, Any], files: Collection[Path]) -> dict[str, list[Path]]:
@@ -112,19 +140,31 @@ def splits_of(folder: Path, config: Mapping[str, Any], files: Collection[Path]) 
     base = folder.resolve() / (inside(data_dir, "data_dir") if data_dir else "")
     place = escape(str(base))
     try:
-        patterns = sanitize_patterns(config["data_files"]) if config.get("data_files") else get_data_patterns(place)
-        found = {split: matching(patterns[split], place, files, is_named="data_files" in config) for split in patterns}
+        patterns = (
+            sanitize_patterns(config["data_files"]) if config.get("data_files") else get_data_patterns(place)
+        )
+        found = {
+            split: matching(patterns[split], place, files, is_named="data_files" in config)
+            for split in patterns
+        }
     except (ValueError, TypeError) as error:
         raise senseless(str(error).splitlines()[0]) from error
     except FileNotFoundError:
-        raise YourFault("dataset_unreadable", "The dataset has no file where its card says that they are.") from None
+        raise YourFault(
+            "dataset_unreadable", "The dataset has no file where its card says that they are."
+        ) from None
     found = {split: chosen for split, chosen in found.items() if chosen}
     if not found:
-        raise YourFault("dataset_unreadable", "The dataset has no CSV, JSON lines or Parquet file where its card says that they are.")
+        raise YourFault(
+            "dataset_unreadable",
+            "The dataset has no CSV, JSON lines or Parquet file where its card says that they are.",
+        )
     return found
 
 
-def matching(patterns: Iterable[object], place: str, files: Collection[Path], *, is_named: bool) -> list[Path]:
+def matching(
+    patterns: Iterable[object], place: str, files: Collection[Path], *, is_named: bool
+) -> list[Path]:
     """Return the downloaded files that patterns name, each once.
 
     raises  YourFault for a pattern that leads elsewhere, or that the card names and no file fits
@@ -150,7 +190,13 @@ def inside(value: object, field: str) -> str:
     """
     if not isinstance(value, str):
         raise senseless(f"a value of {field} is not text")
-    leaves = value.startswith(("/", "~")) or ".." in PurePosixPath(value).parts or "::" in value or ":/" in value or "\\" in value
+    leaves = (
+        value.startswith(("/", "~"))
+        or ".." in PurePosixPath(value).parts
+        or "::" in value
+        or ":/" in value
+        or "\\" in value
+    )
     if leaves or "\0" in value or not value.strip():
         sentence = f"The card names {value[:200]!r} as {field}. Jobs read files of the dataset's own repository alone, by relative paths."
         raise YourFault("dataset_unreadable", sentence)
@@ -162,7 +208,9 @@ def reader_options(config: Mapping[str, Any], reader: str) -> dict[str, Any]:
 
     raises  YourFault for an option or a value that is not on the list
     """
-    options: dict[str, Any] = {"keep_default_na": False} if reader == "csv" else {}  # NA and None are text, not absence
+    options: dict[str, Any] = (
+        {"keep_default_na": False} if reader == "csv" else {}
+    )  # NA and None are text, not absence
     for name, value in config.items():
         if name in OWN_KEYS or value is None or value in PLAIN_OPTIONS.get(name, ()):
             continue

@@ -18,7 +18,9 @@ def has_bf16() -> bool:
     if has_gpu():
         return torch.cuda.is_bf16_supported(including_emulation=False)
     try:
-        flags = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags"))
+        flags = next(
+            line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags")
+        )
     except (OSError, StopIteration):
         return False
     return bool(BF16_FLAGS & set(flags.split()))

@@ -34,7 +34,13 @@ def read_splits(folder: Path, cache: Path, *, subset: str) -> dict[str, Dataset]
     reading = reading_of(folder, name, configs[name], files)
     paths = {split: [escape(str(file)) for file in chosen] for split, chosen in reading.splits.items()}
     try:
-        found = load_dataset(reading.reader, data_files=paths, features=reading.features, cache_dir=str(cache), **reading.options)
+        found = load_dataset(
+            reading.reader,
+            data_files=paths,
+            features=reading.features,
+            cache_dir=str(cache),
+            **reading.options,
+        )
     except DatasetGenerationError as error:
         raise YourFault("dataset_unreadable", f"The dataset could not be read: {reason(error)}") from error
     except ValueError as error:
@@ -83,7 +89,10 @@ def column_of(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray:
     raises  YourFault if the split lacks it
     """
     if column not in split.column_names:
-        raise YourFault("column_missing", f"The split {split_name!r} has no column {column!r}. It has {listed(split.column_names)}.")
+        raise YourFault(
+            "column_missing",
+            f"The split {split_name!r} has no column {column!r}. It has {listed(split.column_names)}.",
+        )
     return split.with_format("arrow")[:][column]
 
 

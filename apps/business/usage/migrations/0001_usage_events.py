@@ -16,7 +16,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="UsageEvent",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("source", models.CharField(max_length=40)),
                 ("event_id", models.CharField(max_length=120)),
                 (
@@ -37,14 +42,20 @@ class Migration(migrations.Migration):
                 ("recorded_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "namespace",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="usage_events", to="accounts.namespace"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="usage_events",
+                        to="accounts.namespace",
+                    ),
                 ),
             ],
             options={
                 "indexes": [models.Index(fields=["namespace", "meter", "at"], name="usage_of_namespace")],
                 "constraints": [
                     models.UniqueConstraint(fields=("source", "event_id"), name="one_usage_event_per_id"),
-                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="usage_is_not_negative"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)), name="usage_is_not_negative"
+                    ),
                 ],
             },
         ),

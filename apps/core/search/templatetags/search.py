@@ -21,7 +21,9 @@ def marked(text: str, question: Question) -> SafeString:
     if not shapes:
         return mark_safe(escape(text))
     parts = re.split(f"({'|'.join(shapes)})", str(text), flags=re.IGNORECASE)
-    shown = [f"<mark>{escape(part)}</mark>" if place % 2 else escape(part) for place, part in enumerate(parts)]
+    shown = [
+        f"<mark>{escape(part)}</mark>" if place % 2 else escape(part) for place, part in enumerate(parts)
+    ]
     return mark_safe("".join(shown))
 
 

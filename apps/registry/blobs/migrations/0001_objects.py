@@ -22,7 +22,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="StorageState",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("generation", models.PositiveIntegerField(default=1)),
             ],
         ),
@@ -39,7 +44,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="MultipartUpload",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
                 ("repo_key", models.UUIDField()),
                 ("sha256", models.CharField(max_length=64)),
                 ("size", models.BigIntegerField()),
@@ -62,7 +70,13 @@ class Migration(migrations.Migration):
                 ("doomed_at", models.DateTimeField(null=True)),
             ],
             options={
-                "indexes": [models.Index(condition=models.Q(("doomed_at__isnull", False)), fields=["doomed_at"], name="blob_doomed")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("doomed_at__isnull", False)),
+                        fields=["doomed_at"],
+                        name="blob_doomed",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -77,13 +91,24 @@ class Migration(migrations.Migration):
                 ("doomed_at", models.DateTimeField(null=True)),
             ],
             options={
-                "indexes": [models.Index(condition=models.Q(("doomed_at__isnull", False)), fields=["doomed_at"], name="xorb_doomed")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("doomed_at__isnull", False)),
+                        fields=["doomed_at"],
+                        name="xorb_doomed",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
             name="RepoObject",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("repo_key", models.UUIDField()),
                 ("sha256", models.CharField(max_length=64)),
                 ("size", models.BigIntegerField()),
@@ -96,37 +121,79 @@ class Migration(migrations.Migration):
                 (
                     "file",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="objects_of_repos", to="blobs.xetfile"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objects_of_repos",
+                        to="blobs.xetfile",
                     ),
                 ),
             ],
             options={
                 "indexes": [
-                    models.Index(condition=models.Q(("doomed_at__isnull", False)), fields=["doomed_at"], name="object_doomed"),
+                    models.Index(
+                        condition=models.Q(("doomed_at__isnull", False)),
+                        fields=["doomed_at"],
+                        name="object_doomed",
+                    ),
                     models.Index(fields=["sha256"], name="object_sha256"),
-                    models.Index(condition=models.Q(("committed_at", None)), fields=["created_at"], name="object_uncommitted"),
+                    models.Index(
+                        condition=models.Q(("committed_at", None)),
+                        fields=["created_at"],
+                        name="object_uncommitted",
+                    ),
                 ],
-                "constraints": [models.UniqueConstraint(fields=("repo_key", "sha256"), name="one_object_per_repo")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("repo_key", "sha256"), name="one_object_per_repo")
+                ],
             },
         ),
         migrations.CreateModel(
             name="RepoXorb",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("repo_key", models.UUIDField()),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("xorb", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="links", to="blobs.xorb")),
+                (
+                    "xorb",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links", to="blobs.xorb"
+                    ),
+                ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("repo_key", "xorb"), name="one_xorb_per_repo")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("repo_key", "xorb"), name="one_xorb_per_repo")
+                ],
             },
         ),
         migrations.CreateModel(
             name="FileXorb",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("file", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="xorb_rows", to="blobs.xetfile")),
-                ("xorb", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="file_rows", to="blobs.xorb")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="xorb_rows",
+                        to="blobs.xetfile",
+                    ),
+                ),
+                (
+                    "xorb",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="file_rows", to="blobs.xorb"
+                    ),
+                ),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("file", "xorb"), name="one_xorb_per_file")],
@@ -135,9 +202,21 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DedupChunk",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("chunk", models.CharField(max_length=64)),
-                ("xorb", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="dedup_chunks", to="blobs.xorb")),
+                (
+                    "xorb",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dedup_chunks",
+                        to="blobs.xorb",
+                    ),
+                ),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("chunk", "xorb"), name="one_chunk_per_xorb")],

@@ -14,7 +14,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="KnownXorb",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("uploader", models.CharField(max_length=64)),
                 ("user_id", models.BigIntegerField(null=True)),
                 ("repo_key", models.UUIDField()),
@@ -25,7 +30,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="UploadReservation",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("user_id", models.BigIntegerField(db_index=True)),
                 ("repo_key", models.UUIDField(db_index=True)),
                 ("size", models.BigIntegerField()),
@@ -39,12 +49,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="repoobject",
-            index=models.Index(condition=models.Q(("committed_at", None)), fields=["uploaded_by"], name="object_uncommitted_by"),
+            index=models.Index(
+                condition=models.Q(("committed_at", None)),
+                fields=["uploaded_by"],
+                name="object_uncommitted_by",
+            ),
         ),
         migrations.AddField(
             model_name="knownxorb",
             name="xorb",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="known_to", to="blobs.xorb"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="known_to", to="blobs.xorb"
+            ),
         ),
         migrations.AddIndex(
             model_name="knownxorb",
@@ -52,11 +68,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="knownxorb",
-            index=models.Index(condition=models.Q(("unreferenced_bytes__gt", 0)), fields=["user_id"], name="xorb_unreferenced_by"),
+            index=models.Index(
+                condition=models.Q(("unreferenced_bytes__gt", 0)),
+                fields=["user_id"],
+                name="xorb_unreferenced_by",
+            ),
         ),
         migrations.AddIndex(
             model_name="knownxorb",
-            index=models.Index(condition=models.Q(("unreferenced_bytes__gt", 0)), fields=["repo_key"], name="xorb_unreferenced_in"),
+            index=models.Index(
+                condition=models.Q(("unreferenced_bytes__gt", 0)),
+                fields=["repo_key"],
+                name="xorb_unreferenced_in",
+            ),
         ),
         migrations.AddConstraint(
             model_name="knownxorb",

@@ -34,7 +34,10 @@ def store_blob(deposit: Deposit, *, sha256: str, size: int, blocks: Iterable[byt
 
 def sent_before(deposit: Deposit, sha256: str) -> bool:
     """Return whether a person brought these bytes before, to whichever repository."""
-    return deposit.user_id is not None and RepoObject.objects.filter(sha256=sha256, uploaded_by=deposit.user_id).exists()
+    return (
+        deposit.user_id is not None
+        and RepoObject.objects.filter(sha256=sha256, uploaded_by=deposit.user_id).exists()
+    )
 
 
 def keep_blob(sha256: str, size: int, blocks: Iterable[bytes], *, is_own: bool = False) -> None:

@@ -56,7 +56,10 @@ class Times:
     def now(cls, *, forget_clients: bool = False) -> Times:
         """forget_clients  the generation changed, so no client remembers a xorb"""
         moment = timezone.now()
-        grace, wait = timedelta(hours=settings.GARBAGE_GRACE_HOURS), timedelta(hours=settings.GARBAGE_WAIT_HOURS)
+        grace, wait = (
+            timedelta(hours=settings.GARBAGE_GRACE_HOURS),
+            timedelta(hours=settings.GARBAGE_WAIT_HOURS),
+        )
         unused = moment - grace
         return cls(unused, unused if forget_clients else min(unused, moment - REMEMBERED), moment - wait)
 
@@ -183,11 +186,19 @@ def adopt_strays(*, only_look: bool = False) -> Tally:
 
 
 def _stray_blob(sha256: str) -> StoredBlob:
-    return StoredBlob(sha256=sha256, size=object_store().size(blob_key(sha256)) or 0, doomed_at=timezone.now())
+    return StoredBlob(
+        sha256=sha256, size=object_store().size(blob_key(sha256)) or 0, doomed_at=timezone.now()
+    )
 
 
 def _stray_xorb(hash: str) -> Xorb:
-    return Xorb(hash=hash, size=object_store().size(xorb_key(hash)) or 0, raw_size=0, chunk_count=0, doomed_at=timezone.now())
+    return Xorb(
+        hash=hash,
+        size=object_store().size(xorb_key(hash)) or 0,
+        raw_size=0,
+        chunk_count=0,
+        doomed_at=timezone.now(),
+    )
 
 
 def _drop_parts(only_look: bool) -> Tally:

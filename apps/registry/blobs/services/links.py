@@ -25,15 +25,27 @@ def link_objects(repo_key: UUID, objects: Iterable[tuple[str, int | None]]) -> d
     raises   MissingObject if one was not uploaded to this repository, SizeMismatch
     """
     wanted = dict(objects)
-    rows = RepoObject.objects.select_for_update().order_by("sha256").filter(repo_key=repo_key, sha256__in=list(wanted))
+    rows = (
+        RepoObject.objects.select_for_update()
+        .order_by("sha256")
+        .filter(repo_key=repo_key, sha256__in=list(wanted))
+    )
     sizes = {row.sha256: row.size for row in rows}
     for sha256, size in wanted.items():
         if sha256 not in sizes:
-            raise MissingObject(f"The large file {sha256} was not uploaded to this repository.", sha256=sha256)
+            raise MissingObject(
+                f"The large file {sha256} was not uploaded to this repository.", sha256=sha256
+            )
         if size is not None and size != sizes[sha256]:
-            raise SizeMismatch(f"The large file {sha256} has {sizes[sha256]} bytes, not {size}.", sha256=sha256, size=sizes[sha256])
+            raise SizeMismatch(
+                f"The large file {sha256} has {sizes[sha256]} bytes, not {size}.",
+                sha256=sha256,
+                size=sizes[sha256],
+            )
     now = timezone.now()
-    RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(wanted), committed_at=None).update(committed_at=now)
+    RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(wanted), committed_at=None).update(
+        committed_at=now
+    )
     revive_objects(repo_key, wanted)
     return sizes
 
@@ -42,7 +54,11 @@ def revive_objects(repo_key: UUID, sha256s: Iterable[str]) -> None:
     """Note that a repository's objects are in use, and take garbage collection's mark from them."""
     now = timezone.now()
     stale = Q(last_used_at__lte=now - TOUCH_EVERY) | Q(doomed_at__isnull=False)
-    rows = RepoObject.objects.select_for_update().order_by("sha256").filter(stale, repo_key=repo_key, sha256__in=list(sha256s))
+    rows = (
+        RepoObject.objects.select_for_update()
+        .order_by("sha256")
+        .filter(stale, repo_key=repo_key, sha256__in=list(sha256s))
+    )
     with transaction.atomic():
         RepoObject.objects.filter(pk__in=[row.pk for row in rows]).update(last_used_at=now, doomed_at=None)
 
@@ -51,12 +67,16 @@ def touch_blob(sha256: str, size: int) -> None:
     """Note that a plain blob is in use; the row stays locked until the transaction ends, so the blob is not collected before."""
     row = StoredBlob(sha256=sha256, size=size, last_used_at=timezone.now(), doomed_at=None)
     changed = ["size", "last_used_at", "doomed_at"]
-    StoredBlob.objects.bulk_create([row], update_conflicts=True, unique_fields=["sha256"], update_fields=changed)
+    StoredBlob.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["sha256"], update_fields=changed
+    )
 
 
 def revive_blob(sha256: str) -> None:
     """Take garbage collection's mark from a blob before its bytes are looked for."""
-    StoredBlob.objects.filter(pk=sha256, doomed_at__isnull=False).update(last_used_at=timezone.now(), doomed_at=None)
+    StoredBlob.objects.filter(pk=sha256, doomed_at__isnull=False).update(
+        last_used_at=timezone.now(), doomed_at=None
+    )
 
 
 @transaction.atomic
@@ -66,10 +86,20 @@ def share_object(source: UUID, deposit: Deposit, sha256: str, *, xet_hash: str |
     xet_hash  what the caller believes the object's Xet hash to be
     raises    MissingObject if the source does not hold it
     """
-    found = RepoObject.objects.select_for_update().filter(repo_key=source, sha256=sha256).exclude(committed_at=None).first()
+    found = (
+        RepoObject.objects.select_for_update()
+        .filter(repo_key=source, sha256=sha256)
+        .exclude(committed_at=None)
+        .first()
+    )
     if found is None or (xet_hash is not None and xet_hash != found.file_id):
         raise MissingObject("The source repository has no such file.", sha256=sha256)
-    facts = {"size": found.size, "source": found.source, "file_id": found.file_id, "uploaded_by": deposit.user_id}
+    facts = {
+        "size": found.size,
+        "source": found.source,
+        "file_id": found.file_id,
+        "uploaded_by": deposit.user_id,
+    }
     if found.source == Source.LFS:
         touch_blob(sha256, found.size)
     revive_objects(deposit.repo_key, [sha256])

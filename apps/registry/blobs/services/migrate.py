@@ -33,7 +33,9 @@ class Outcome:
     broken: list[str] = field(default_factory=list)
 
 
-def migrate_objects(source: ObjectStore, target: ObjectStore, *, remove: bool = False, tell: Tell = lambda line: None) -> Outcome:
+def migrate_objects(
+    source: ObjectStore, target: ObjectStore, *, remove: bool = False, tell: Tell = lambda line: None
+) -> Outcome:
     """Copy every object that the target lacks. It may be killed and run again; an object is in the target whole or not at all.
 
     remove  take each object out of the source once the target has it
@@ -46,7 +48,9 @@ def migrate_objects(source: ObjectStore, target: ObjectStore, *, remove: bool = 
                 if remove and key not in done.broken:
                     _remove(source, key)
                     done.removed += 1
-                tell(f"{done.copied} copied ({done.copied_bytes >> 20} MiB), {done.present} there already, {len(done.broken)} broken")
+                tell(
+                    f"{done.copied} copied ({done.copied_bytes >> 20} MiB), {done.present} there already, {len(done.broken)} broken"
+                )
     return done
 
 
@@ -153,9 +157,13 @@ def check_objects(store: ObjectStore, *, deep: bool, tell: Tell = lambda line: N
 
 def _named() -> Iterator[tuple[str, int]]:
     """Yield key and size of every object that is not marked to go."""
-    for sha256, size in StoredBlob.objects.filter(doomed_at=None).order_by("pk").values_list("sha256", "size").iterator():
+    for sha256, size in (
+        StoredBlob.objects.filter(doomed_at=None).order_by("pk").values_list("sha256", "size").iterator()
+    ):
         yield blob_key(sha256), size
-    for hash, size in Xorb.objects.filter(doomed_at=None).order_by("pk").values_list("hash", "size").iterator():
+    for hash, size in (
+        Xorb.objects.filter(doomed_at=None).order_by("pk").values_list("hash", "size").iterator()
+    ):
         yield xorb_key(hash), size
 
 

@@ -30,7 +30,9 @@ def begin_multipart(deposit: Deposit, *, sha256: str, size: int) -> MultipartUpl
     raises  OverQuota if the bucket would take more than its sender may have uncommitted
     """
     part_size, direct = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT)), object_store().direct_parts()
-    upload = MultipartUpload(repo_key=deposit.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=deposit.user_id)
+    upload = MultipartUpload(
+        repo_key=deposit.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=deposit.user_id
+    )
     if direct is None or part_size < direct.least_bytes:
         upload.save()
         return upload
@@ -46,7 +48,10 @@ def part_addresses(upload: MultipartUpload, *, seconds: int) -> dict[int, str]:
     if direct is None:
         return {}
     key, numbers = whole_key(upload.pk), range(1, upload.part_count + 1)
-    return {number: direct.address(key, upload.native_id, number, upload.part_length(number), seconds) for number in numbers}
+    return {
+        number: direct.address(key, upload.native_id, number, upload.part_length(number), seconds)
+        for number in numbers
+    }
 
 
 def _upload(repo_key: UUID, upload_id: UUID) -> MultipartUpload:
@@ -100,7 +105,9 @@ def finish_multipart(deposit: Deposit, upload_id: UUID, parts: Mapping[int, str]
         return _finish_direct(deposit, upload, parts)
     store = object_store()
     lengths = {number: upload.part_length(number) for number in range(1, upload.part_count + 1)}
-    if set(parts) != set(lengths) or any(store.size(part_key(upload.pk, number)) != lengths[number] for number in lengths):
+    if set(parts) != set(lengths) or any(
+        store.size(part_key(upload.pk, number)) != lengths[number] for number in lengths
+    ):
         raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
     is_own = sent_before(deposit, upload.sha256)
     release_connection()

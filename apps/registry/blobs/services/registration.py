@@ -53,7 +53,11 @@ def save_files(deposit: Deposit, files: Iterable[FileFacts]) -> None:
     _hold_files(deposit, list(by_hash.values()))
     remember_named(deposit.repo_key, deposit.uploader, deposit.user_id, xorbs)
     rows = sorted(_dedup_rows(by_hash.values(), xorbs))
-    DedupChunk.objects.bulk_create([DedupChunk(chunk=chunk, xorb_id=xorb) for chunk, xorb in rows], ignore_conflicts=True, batch_size=1000)
+    DedupChunk.objects.bulk_create(
+        [DedupChunk(chunk=chunk, xorb_id=xorb) for chunk, xorb in rows],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
 
 
 def _touch(xorbs: list[str]) -> None:
@@ -73,14 +77,22 @@ def _keep_files(by_hash: dict[str, FileFacts]) -> None:
     """Write the files and hold their rows until the end, so that none is collected before a repository holds it."""
     missing = set(by_hash)
     while missing:
-        rows = [XetFile(hash=one, size=by_hash[one].size, terms=by_hash[one].terms, sha256=by_hash[one].sha256) for one in sorted(missing)]
+        rows = [
+            XetFile(hash=one, size=by_hash[one].size, terms=by_hash[one].terms, sha256=by_hash[one].sha256)
+            for one in sorted(missing)
+        ]
         XetFile.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         held = XetFile.objects.select_for_update(no_key=True).filter(pk__in=missing).order_by("hash")
         missing -= set(held.values_list("hash", flat=True))
     # in the order of the file, since deduplication tells what comes next;
     # a file that was there before keeps the terms, and so the xorbs, that it was first registered with
     noted = set(FileXorb.objects.filter(file__in=by_hash).values_list("file_id", flat=True))
-    needs = [FileXorb(file_id=one, xorb_id=xorb) for one in by_hash if one not in noted for xorb in by_hash[one].xorbs]
+    needs = [
+        FileXorb(file_id=one, xorb_id=xorb)
+        for one in by_hash
+        if one not in noted
+        for xorb in by_hash[one].xorbs
+    ]
     FileXorb.objects.bulk_create(needs, ignore_conflicts=True, batch_size=1000)
 
 

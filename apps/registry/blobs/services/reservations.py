@@ -49,8 +49,12 @@ def _reserve(deposit: Deposit, user_id: int, size: int) -> UploadReservation:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, user_id])
         used = unreferenced_bytes(user_id)
         if used + size > limit:
-            words = _("You uploaded %(used)s MiB that no commit names yet, and this site keeps at most %(limit)s MiB. Commit them first.")
-            raise OverQuota(words % {"used": used >> 20, "limit": limit >> 20}, limit=limit, used=used, asked=size)
+            words = _(
+                "You uploaded %(used)s MiB that no commit names yet, and this site keeps at most %(limit)s MiB. Commit them first."
+            )
+            raise OverQuota(
+                words % {"used": used >> 20, "limit": limit >> 20}, limit=limit, used=used, asked=size
+            )
     return UploadReservation.objects.create(user_id=user_id, repo_key=deposit.repo_key, size=size)
 
 

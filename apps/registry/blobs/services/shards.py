@@ -43,7 +43,9 @@ class Validating:
     total: int
 
 
-def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int, int], None]) -> Iterator[Validating]:
+def register_shard(
+    deposit: Deposit, shard: Shard, *, check_room: Callable[[int, int], None]
+) -> Iterator[Validating]:
     """Let a repository hold the files of a shard; yields while the work lasts, writes rows at its end, when all is durable.
 
     check_room  refuses bytes that the namespace has no room for; of these, so many count as stored already
@@ -60,7 +62,9 @@ def register_shard(deposit: Deposit, shard: Shard, *, check_room: Callable[[int,
             yield Validating(0, len(shard.files))
     check_room(_new_bytes(deposit, facts), _counted_bytes(deposit, facts))
     with Beside(object_store().secure) as durable:
-        durable.put([key for file in facts for xorb in file.xorbs for key in (xorb_key(xorb), index_key(xorb))])
+        durable.put(
+            [key for file in facts for xorb in file.xorbs for key in (xorb_key(xorb), index_key(xorb))]
+        )
         verified = yield from _verify(deposit, facts, pace)
         durable.wait()
     save_files(deposit, verified)
@@ -122,9 +126,13 @@ def check_known(deposit: Deposit, shard: Shard) -> None:
         known = xorbs_known(deposit.repo_key, deposit.uploader).filter(pk__in=part)
         missing = set(part) - set(known.values_list("hash", flat=True))
         if missing:
-            raise MalformedShard(f"The shard names a xorb that is not stored: {min(missing)}.", code="UnknownXorb")
+            raise MalformedShard(
+                f"The shard names a xorb that is not stored: {min(missing)}.", code="UnknownXorb"
+            )
         # whatever the check takes, none of them is collected meanwhile
-        Xorb.objects.filter(pk__in=part, doomed_at__isnull=False).update(doomed_at=None, last_used_at=timezone.now())
+        Xorb.objects.filter(pk__in=part, doomed_at__isnull=False).update(
+            doomed_at=None, last_used_at=timezone.now()
+        )
 
 
 def check_xorb(xorb: ShardXorb) -> None:
@@ -140,7 +148,9 @@ def check_xorb(xorb: ShardXorb) -> None:
         or b"".join(chunk.hash for chunk in xorb.chunks) != index.hashes
         or [chunk.start for chunk in xorb.chunks] != starts
     ):
-        raise MalformedShard(f"The shard describes xorb {to_text(xorb.hash)} in another way than it is stored.")
+        raise MalformedShard(
+            f"The shard describes xorb {to_text(xorb.hash)} in another way than it is stored."
+        )
 
 
 def check_file(file: ShardFile) -> FileFacts:
@@ -176,7 +186,9 @@ def _check_term(name: str, index: XorbIndex, term: ShardTerm, proof: bytes) -> N
         raise MalformedShard(f"A term of file {name} is not proven by its verification entry.")
 
 
-def _verify(deposit: Deposit, facts: list[FileFacts], pace: Pace) -> Generator[Validating, None, list[FileFacts]]:
+def _verify(
+    deposit: Deposit, facts: list[FileFacts], pace: Pace
+) -> Generator[Validating, None, list[FileFacts]]:
     """Return the facts with the SHA-256 that the bytes really have. What the repository or its sender has is not read again.
 
     What others have is: the time that it takes must not tell of their files.
@@ -184,7 +196,9 @@ def _verify(deposit: Deposit, facts: list[FileFacts], pace: Pace) -> Generator[V
     own = Q(objects_of_repos__repo_key=deposit.repo_key)
     if deposit.user_id is not None:
         own |= Q(objects_of_repos__uploaded_by=deposit.user_id)
-    known = dict(XetFile.objects.filter(own, pk__in=[file.hash for file in facts]).values_list("hash", "sha256"))
+    known = dict(
+        XetFile.objects.filter(own, pk__in=[file.hash for file in facts]).values_list("hash", "sha256")
+    )
     release_connection()
     verified = []
     for number, file in enumerate(facts):

@@ -39,7 +39,11 @@ def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes], size: in
         release_connection()
         index = _receive(hash, blocks, is_stored=is_stored, is_known=is_known)
         # the same chunks may come packed in another way: what is stored stays as it is
-        facts = row if row is not None and is_stored else Xorb(size=index.size, raw_size=index.raw_size, chunk_count=index.count)
+        facts = (
+            row
+            if row is not None and is_stored
+            else Xorb(size=index.size, raw_size=index.raw_size, chunk_count=index.count)
+        )
         return _hold_xorb(deposit, hash, facts, counted=not is_known)
 
 
@@ -68,7 +72,9 @@ def _verified(hash: str, blocks: Iterable[bytes], incoming: Incoming | None) -> 
         check.wait()
     found, index = reader.finish()
     if to_text(found) != hash:
-        raise BadRequest("The xorb's chunks do not hash to the name that it was sent under.", code="XorbHashMismatch")
+        raise BadRequest(
+            "The xorb's chunks do not hash to the name that it was sent under.", code="XorbHashMismatch"
+        )
     return index
 
 
@@ -79,7 +85,12 @@ def _hold_xorb(deposit: Deposit, hash: str, stored: Xorb, *, counted: bool) -> X
         cursor.execute("SET LOCAL synchronous_commit TO off")
     facts = {"size": stored.size, "raw_size": stored.raw_size, "chunk_count": stored.chunk_count}
     xorb = Xorb(hash=hash, last_used_at=timezone.now(), doomed_at=None, **facts)
-    Xorb.objects.bulk_create([xorb], update_conflicts=True, unique_fields=["hash"], update_fields=[*facts, "last_used_at", "doomed_at"])
+    Xorb.objects.bulk_create(
+        [xorb],
+        update_conflicts=True,
+        unique_fields=["hash"],
+        update_fields=[*facts, "last_used_at", "doomed_at"],
+    )
     if object_store().size(xorb_key(hash)) != stored.size:
         raise Unavailable(_("The xorb was removed while it came in. Send it again."))
     RepoXorb.objects.bulk_create([RepoXorb(repo_key=deposit.repo_key, xorb=xorb)], ignore_conflicts=True)

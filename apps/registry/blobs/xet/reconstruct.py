@@ -117,7 +117,9 @@ def _ranges(terms: Iterable[Term], index_of: IndexOf) -> dict[str, list[ChunkRan
     wanted: dict[str, list[tuple[int, int]]] = {}
     for term in terms:
         wanted.setdefault(term.xorb, []).append((term.start, term.end))
-    return {xorb: [_located(index_of(xorb), *pair) for pair in _merged(pairs)] for xorb, pairs in wanted.items()}
+    return {
+        xorb: [_located(index_of(xorb), *pair) for pair in _merged(pairs)] for xorb, pairs in wanted.items()
+    }
 
 
 def _merged(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -134,7 +136,9 @@ def _located(index: XorbIndex, start: int, end: int) -> ChunkRange:
     return ChunkRange(start, end, index.stored_at(start), index.stored_at(end) - 1)
 
 
-def rebuild(terms: TermList, start: int, end: int, *, index_of: IndexOf, read: ReadXorb, run: int = RUN_CHUNKS) -> Iterator[bytes]:
+def rebuild(
+    terms: TermList, start: int, end: int, *, index_of: IndexOf, read: ReadXorb, run: int = RUN_CHUNKS
+) -> Iterator[bytes]:
     """Yield the bytes [start, end) of a file, at most `run` chunks (128 KiB each) in memory at a time.
 
     read    (xorb, first byte, byte after the last) -> those bytes of its stored body
@@ -144,7 +148,9 @@ def rebuild(terms: TermList, start: int, end: int, *, index_of: IndexOf, read: R
         begin, kept = clip(term, offset, start, end, index)
         for first in range(kept.start, kept.end, run):
             last = min(first + run, kept.end)
-            chunks = unpack_run(read(term.xorb, index.stored_at(first), index.stored_at(last)), index.raw_length(first, last))
+            chunks = unpack_run(
+                read(term.xorb, index.stored_at(first), index.stored_at(last)), index.raw_length(first, last)
+            )
             low, high = max(0, start - begin), min(len(chunks), end - begin)
             yield chunks[low:high]
             begin += len(chunks)

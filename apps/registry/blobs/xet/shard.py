@@ -170,7 +170,12 @@ def dedup_shard(xorbs: Sequence[tuple[bytes, XorbIndex]], *, key: bytes, now: in
     keyed = [[keyed_hash(index.hash_at(number), key) for number in range(index.count)] for _, index in xorbs]
     file_section = ENTRY_BYTES
     xorb_section = file_section + ENTRY_BYTES
-    body = b"".join(_xorb_entries(hash, index, hashes) for (hash, index), hashes in zip(xorbs, keyed, strict=True)) + BOOKEND
+    body = (
+        b"".join(
+            _xorb_entries(hash, index, hashes) for (hash, index), hashes in zip(xorbs, keyed, strict=True)
+        )
+        + BOOKEND
+    )
     xorb_table, chunk_table = _lookup_tables([hash for hash, _ in xorbs], keyed)
     xorb_lookup = xorb_section + len(body)
     chunk_lookup = xorb_lookup + len(xorb_table)
@@ -178,14 +183,22 @@ def dedup_shard(xorbs: Sequence[tuple[bytes, XorbIndex]], *, key: bytes, now: in
     chunk_count = sum(map(len, keyed))
     lookups = (xorb_lookup, 0, xorb_lookup, len(xorbs), chunk_lookup, chunk_count)
     sizes = (sum(index.size for _, index in xorbs), 0, sum(index.raw_size for _, index in xorbs))
-    tail = struct.pack("<9Q", 1, file_section, xorb_section, *lookups) + key + struct.pack("<2Q", now, now + seconds) + bytes(48)
+    tail = (
+        struct.pack("<9Q", 1, file_section, xorb_section, *lookups)
+        + key
+        + struct.pack("<2Q", now, now + seconds)
+        + bytes(48)
+    )
     header = TAG + struct.pack("<2Q", VERSION, FOOTER_BYTES)
     return header + BOOKEND + body + xorb_table + chunk_table + tail + struct.pack("<4Q", *sizes, footer)
 
 
 def _xorb_entries(hash: bytes, index: XorbIndex, keyed: list[bytes]) -> bytes:
     form, sizes = FORMS[ShardChunk], (size for _, size in index.leaves(0, index.count))
-    rows = (form.pack(chunk, index.raw_at(number), size, 0, 0) for number, (chunk, size) in enumerate(zip(keyed, sizes, strict=True)))
+    rows = (
+        form.pack(chunk, index.raw_at(number), size, 0, 0)
+        for number, (chunk, size) in enumerate(zip(keyed, sizes, strict=True))
+    )
     return hash + struct.pack("<4I", 0, index.count, index.raw_size, index.size) + b"".join(rows)
 
 
@@ -194,7 +207,9 @@ def _lookup_tables(hashes: list[bytes], keyed: list[list[bytes]]) -> tuple[bytes
     xorb_rows, chunk_rows, position = [], [], 0
     for hash, chunks in zip(hashes, keyed, strict=True):
         xorb_rows.append((int.from_bytes(hash[:8], "little"), position))
-        chunk_rows += [(int.from_bytes(chunk[:8], "little"), position, number) for number, chunk in enumerate(chunks)]
+        chunk_rows += [
+            (int.from_bytes(chunk[:8], "little"), position, number) for number, chunk in enumerate(chunks)
+        ]
         position += 1 + len(chunks)
     xorb_table = b"".join(struct.pack("<QI", *row) for row in sorted(xorb_rows))
     return xorb_table, b"".join(struct.pack("<QII", *row) for row in sorted(chunk_rows))

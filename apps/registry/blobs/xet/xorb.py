@@ -81,11 +81,16 @@ class XorbIndex:
     def leaves(self, start: int, end: int) -> list[tuple[bytes, int]]:
         """Return (hash, size) of the chunks from `start` to before `end`."""
         bounds = [self.raw_at(start), *self.raw[start:end].tolist()]
-        return [(self.hash_at(start + number), bounds[number + 1] - bounds[number]) for number in range(end - start)]
+        return [
+            (self.hash_at(start + number), bounds[number + 1] - bounds[number])
+            for number in range(end - start)
+        ]
 
     def to_bytes(self) -> bytes:
         """Return u32 n, the hashes, the stored ends and the raw ends, little-endian."""
-        return struct.pack("<I", self.count) + self.hashes + _little_endian(self.ends) + _little_endian(self.raw)
+        return (
+            struct.pack("<I", self.count) + self.hashes + _little_endian(self.ends) + _little_endian(self.raw)
+        )
 
     @classmethod
     def from_bytes(cls, data: bytes) -> XorbIndex:

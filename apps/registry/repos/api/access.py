@@ -35,7 +35,18 @@ class AccessRequestSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = AccessRequest
-        fields = ("person", "full_name", "email", "state", "is_asked", "reason", "reply", "created_at", "decided_at", "decided_by")
+        fields = (
+            "person",
+            "full_name",
+            "email",
+            "state",
+            "is_asked",
+            "reason",
+            "reply",
+            "created_at",
+            "decided_at",
+            "decided_by",
+        )
 
     def get_email(self, request: AccessRequest) -> str:
         """Empty where the person has not asked, and so has not shown it, or has not confirmed it."""
@@ -65,7 +76,12 @@ class AccessRequests(RepoView):
         "access",
         AccessRequestPage,
         404,
-        params=[*ADDRESS, in_query("state", enum=AccessState.values, about="Default: pending."), CURSOR, LIMIT],
+        params=[
+            *ADDRESS,
+            in_query("state", enum=AccessState.values, about="Default: pending."),
+            CURSOR,
+            LIMIT,
+        ],
     )
     def get(self, request: Request, **names: Any) -> Response:
         """List who asked for the files of a repository, those that have waited longest first."""
@@ -78,7 +94,9 @@ class AccessRequests(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Ask for the files of a gated repository, as the person at the browser. The owner sees your name and email address."""
         repo = self.repo(request, names, Need.SEE)
-        found = ask_access(actor=actor_of(request), address=repo.address, reason=told_in(request, Asking)["reason"])
+        found = ask_access(
+            actor=actor_of(request), address=repo.address, reason=told_in(request, Asking)["reason"]
+        )
         return Response(AccessRequestSerializer(found).data, status=201)
 
 
@@ -87,12 +105,24 @@ class OneAccessRequest(RepoView):
     @call("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
     def get(self, request: Request, **names: Any) -> Response:
         """Read the request of one person."""
-        found = requests_to(self.repo(request, names, Need.ADMIN)).filter(user__namespace__key=names["person"].casefold()).first()
+        found = (
+            requests_to(self.repo(request, names, Need.ADMIN))
+            .filter(user__namespace__key=names["person"].casefold())
+            .first()
+        )
         if found is None:
             raise RequestNotFound
         return Response(AccessRequestSerializer(found).data)
 
-    @call("decide_access", "access", AccessRequestSerializer, 404, 409, takes=Decision, params=[*ADDRESS, PERSON])
+    @call(
+        "decide_access",
+        "access",
+        AccessRequestSerializer,
+        404,
+        409,
+        takes=Decision,
+        params=[*ADDRESS, PERSON],
+    )
     def put(self, request: Request, **names: Any) -> Response:
         """Accept or reject a request, end an access, or let in somebody who has not asked."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
@@ -101,5 +131,7 @@ class OneAccessRequest(RepoView):
             found = grant_access(actor=actor, address=repo.address, name=names["person"])
         else:
             state = AccessState(told["state"])
-            found = decide_access(actor=actor, address=repo.address, name=names["person"], state=state, reply=told["reply"])
+            found = decide_access(
+                actor=actor, address=repo.address, name=names["person"], state=state, reply=told["reply"]
+            )
         return Response(AccessRequestSerializer(found).data)

@@ -23,7 +23,16 @@ from ..previews.diffs.deltas import EMPTY_TREE, deltas_between
 from ..previews.diffs.files import FileDiff, files_of
 from ..previews.history import distance, history_of
 from ..services.commit import commit_changes
-from .file_shapes import ChangesPage, CommitIn, CommitPage, CommitSerializer, Committed, ComparisonPage, commit_json, committed_json
+from .file_shapes import (
+    ChangesPage,
+    CommitIn,
+    CommitPage,
+    CommitSerializer,
+    Committed,
+    ComparisonPage,
+    commit_json,
+    committed_json,
+)
 from .opened import ADDRESS, REVISION, RepoView
 from .repos import repo_address
 
@@ -39,7 +48,9 @@ def cursor_of(sha: str, number: int) -> str:
 def place_of(cursor: str) -> tuple[str, int]:
     """Return the commit that a list began at, and how many of its items came before (raises BadRequest)."""
     try:
-        found = PLACE_FORM.fullmatch(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii"))
+        found = PLACE_FORM.fullmatch(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+        )
     except (binascii.Error, ValueError):
         found = None
     if not found:
@@ -57,7 +68,13 @@ class Commits(RepoView):
         "commits",
         CommitPage,
         404,
-        params=[*ADDRESS, REVISION, in_query("path", about="Only those that changed this file or folder."), CURSOR, LIMIT],
+        params=[
+            *ADDRESS,
+            REVISION,
+            in_query("path", about="Only those that changed this file or folder."),
+            CURSOR,
+            LIMIT,
+        ],
     )
     def get(self, request: Request, **names: Any) -> Response:
         """List the commits of a revision along first parents, newest first."""
@@ -66,7 +83,10 @@ class Commits(RepoView):
         if cursor := asked(request, "cursor"):
             sha, skip = place_of(cursor)
         if path:
-            found = [git.commit(one) for one in history_of(git, git.commit(sha).sha, path, limit=limit + 1, skip=skip)]
+            found = [
+                git.commit(one)
+                for one in history_of(git, git.commit(sha).sha, path, limit=limit + 1, skip=skip)
+            ]
         else:
             found = git.log(git.commit(sha).sha, limit + 1, skip)
         following = cursor_of(sha, skip + limit) if len(found) > limit else None
@@ -130,7 +150,11 @@ class CommitChanges(RepoView):
         """List the files that a commit changed, against its first parent."""
         _repo, git = self.opened(request, names)
         commit = git.commit(git.resolve(names["sha"]))
-        return Response(changes_page(git, commit.parents[0] if commit.parents else EMPTY_TREE, commit.sha, asked(request, "cursor")))
+        return Response(
+            changes_page(
+                git, commit.parents[0] if commit.parents else EMPTY_TREE, commit.sha, asked(request, "cursor")
+            )
+        )
 
 
 @door(Door.REPO_READ)
@@ -153,7 +177,16 @@ class Comparison(RepoView):
         base, head = (git.resolve(asked(request, name) or repo.default_branch) for name in ("base", "head"))
         found = distance(git, base, head)
         page = changes_page(git, found.base or base, head, asked(request, "cursor"))
-        return Response({"base": base, "head": head, "common": found.base, "ahead": found.ahead, "behind": found.behind, **page})
+        return Response(
+            {
+                "base": base,
+                "head": head,
+                "common": found.base,
+                "ahead": found.ahead,
+                "behind": found.behind,
+                **page,
+            }
+        )
 
 
 def changes_page(git: GitRepo, base: str, head: str, cursor: str) -> dict[str, Any]:
@@ -164,7 +197,10 @@ def changes_page(git: GitRepo, base: str, head: str, cursor: str) -> dict[str, A
     found = deltas_between(git, base, head, first=first)
     end = first + len(found.rows)
     following = cursor_of(head, end) if found.rows and end < found.count else None
-    return {"count": found.count, **page_json([_change_json(one) for one in files_of(git, found.rows)], following)}
+    return {
+        "count": found.count,
+        **page_json([_change_json(one) for one in files_of(git, found.rows)], following),
+    }
 
 
 def _change_json(file: FileDiff) -> dict[str, Any]:

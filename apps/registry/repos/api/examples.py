@@ -77,7 +77,13 @@ register_examples(
     {
         "Repo": REPO,
         "RepoDetail": {**REPO, "card": {"license": "apache-2.0"}, "config": {"model_type": "llama"}},
-        "NewRepo": {"kind": "model", "namespace": "owner", "name": "tiny-llama", "is_private": False, "licence": "apache-2.0"},
+        "NewRepo": {
+            "kind": "model",
+            "namespace": "owner",
+            "name": "tiny-llama",
+            "is_private": False,
+            "licence": "apache-2.0",
+        },
         "RepoChange": {"is_private": True, "gating": "manual"},
         "AccessRequest": {
             "person": "member",
@@ -106,7 +112,10 @@ register_examples(
         "Committed": {"commit": SHA, "branch": "main", "url": f"/owner/tiny-llama/commit/{SHA}"},
         "CommitIn": {
             "message": "Add a note",
-            "changes": [{"act": "put", "path": "note.txt", "content": "Hello\n"}, {"act": "delete", "path": "old.txt"}],
+            "changes": [
+                {"act": "put", "path": "note.txt", "content": "Hello\n"},
+                {"act": "delete", "path": "old.txt"},
+            ],
         },
         "ChangesPage": {"count": 1, "items": [CHANGE], "next_cursor": None},
         "ComparisonPage": {
@@ -119,7 +128,13 @@ register_examples(
             "items": [CHANGE],
             "next_cursor": None,
         },
-        "Branch": {"name": "main", "ref": "refs/heads/main", "commit": SHA, "is_protected": True, "is_default": True},
+        "Branch": {
+            "name": "main",
+            "ref": "refs/heads/main",
+            "commit": SHA,
+            "is_protected": True,
+            "is_default": True,
+        },
         "NewBranch": {"name": "trial", "start": "main"},
         "Tag": TAG,
         "NewTag": {"name": "v1", "revision": "main", "message": "First version"},
@@ -149,7 +164,14 @@ register_examples(
         "StoragePage": {
             "used_bytes": 4_412_000,
             "limit_bytes": None,
-            "items": [{"kind": "model", "address": "owner/tiny-llama", "current_bytes": 4_412_000, "large_bytes": 4_400_000}],
+            "items": [
+                {
+                    "kind": "model",
+                    "address": "owner/tiny-llama",
+                    "current_bytes": 4_412_000,
+                    "large_bytes": 4_400_000,
+                }
+            ],
             "next_cursor": None,
         },
         "Relations": {
@@ -157,7 +179,15 @@ register_examples(
             "descendants": [{"relation": "adapter", "count": 2}],
         },
         "Graph": {
-            "nodes": [{"key": "model:1", "title": "owner/base", "note": "Model", "url": "/owner/base", "is_current": True}],
+            "nodes": [
+                {
+                    "key": "model:1",
+                    "title": "owner/base",
+                    "note": "Model",
+                    "url": "/owner/base",
+                    "is_current": True,
+                }
+            ],
             "edges": [["model:1", "job:2"]],
         },
         "RowsPage": {
@@ -176,7 +206,10 @@ register_examples(
         "Order": {
             "kind": "fine_tune",
             "recipe": "text-classification",
-            "inputs": {"model": {"address": "owner/tiny-llama"}, "dataset": {"address": "owner/film-lines", "revision": "main"}},
+            "inputs": {
+                "model": {"address": "owner/tiny-llama"},
+                "dataset": {"address": "owner/film-lines", "revision": "main"},
+            },
             "output": {"address": "owner/tuned"},
             "params": {"text_column": "text", "label_column": "label"},
         },

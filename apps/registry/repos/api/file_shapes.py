@@ -25,7 +25,9 @@ class LargePart(serializers.Serializer):
 
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
-    xet_hash = serializers.CharField(allow_blank=True, help_text="Under it a Xet client finds the file; empty if it is fetched plainly.")
+    xet_hash = serializers.CharField(
+        allow_blank=True, help_text="Under it a Xet client finds the file; empty if it is fetched plainly."
+    )
 
 
 class CommitMark(serializers.Serializer):
@@ -44,8 +46,12 @@ class FileEntry(serializers.Serializer):
     size = serializers.IntegerField()
     oid = serializers.CharField(help_text="Git's id of the content (of a large file, of its pointer).")
     large = LargePart(allow_null=True)
-    content_url = serializers.CharField(allow_blank=True, help_text="Its bytes, also by Range; empty for a folder.")
-    last_commit = CommitMark(required=False, allow_null=True, help_text="What changed it last; only if expand was asked for.")
+    content_url = serializers.CharField(
+        allow_blank=True, help_text="Its bytes, also by Range; empty for a folder."
+    )
+    last_commit = CommitMark(
+        required=False, allow_null=True, help_text="What changed it last; only if expand was asked for."
+    )
 
 
 class TreePage(serializers.Serializer):
@@ -63,7 +69,9 @@ class CommitSerializer(serializers.Serializer):
     title = serializers.CharField(allow_blank=True)
     message = serializers.CharField(allow_blank=True)
     author = serializers.CharField(allow_blank=True)
-    account = serializers.CharField(allow_blank=True, help_text="Who made it here; empty for a signature from elsewhere.")
+    account = serializers.CharField(
+        allow_blank=True, help_text="Who made it here; empty for a signature from elsewhere."
+    )
     date = serializers.DateTimeField()
     parents = serializers.ListField(child=serializers.CharField())
     url = serializers.CharField(help_text="Its page.")
@@ -73,11 +81,17 @@ class FileChange(serializers.Serializer):
     """A file that differs between two commits."""
 
     path = serializers.CharField()
-    old_path = serializers.CharField(allow_blank=True, help_text="Where it was before it was renamed, or what it was copied from.")
-    status = serializers.ChoiceField([(word, word) for word in ("added", "removed", "changed", "renamed", "copied", "retyped")])
+    old_path = serializers.CharField(
+        allow_blank=True, help_text="Where it was before it was renamed, or what it was copied from."
+    )
+    status = serializers.ChoiceField(
+        [(word, word) for word in ("added", "removed", "changed", "renamed", "copied", "retyped")]
+    )
     old_size = serializers.IntegerField(allow_null=True)
     new_size = serializers.IntegerField(allow_null=True)
-    added_lines = serializers.IntegerField(help_text="0 where lines are not counted: bytes, and what is too long.")
+    added_lines = serializers.IntegerField(
+        help_text="0 where lines are not counted: bytes, and what is too long."
+    )
     removed_lines = serializers.IntegerField()
 
 
@@ -111,7 +125,9 @@ class ChangeIn(Body):
     encoding = Choice(["utf-8", "base64"], required=False, default="utf-8")
     sha256 = serializers.RegexField(SHA256, required=False, help_text="Of put_large.")
     source = Text(max_length=1024, required=False, help_text="Of copy: the path to copy from.")  # type: ignore[assignment]
-    source_revision = Text(max_length=255, required=False, help_text="Of copy. Default: the commit that is built on.")
+    source_revision = Text(
+        max_length=255, required=False, help_text="Of copy. Default: the commit that is built on."
+    )
 
 
 class CommitIn(Body):
@@ -132,13 +148,19 @@ class Committed(serializers.Serializer):
     url = serializers.CharField(help_text="The commit's page.")
 
 
-def entry_json(entry: Entry, links: Links, held: dict[str, RepoObject], last: CommitInfo | None = None) -> dict[str, Any]:
+def entry_json(
+    entry: Entry, links: Links, held: dict[str, RepoObject], last: CommitInfo | None = None
+) -> dict[str, Any]:
     """held: the large objects of the repository by sha256"""
     large = None
     if entry.pointer:
         found = held.get(entry.pointer.oid)
         is_xet = found is not None and entry.size >= settings.XET_ADVERTISE_FROM_BYTES
-        large = {"sha256": entry.pointer.oid, "size": entry.size, "xet_hash": (found.xet_hash or "") if found and is_xet else ""}
+        large = {
+            "sha256": entry.pointer.oid,
+            "size": entry.size,
+            "xet_hash": (found.xet_hash or "") if found and is_xet else "",
+        }
     told = {
         "path": entry.path,
         "type": "file" if entry.is_file else "folder",
@@ -164,4 +186,8 @@ def commit_json(repo: Repo, commit: CommitInfo) -> dict[str, Any]:
 
 
 def committed_json(repo: Repo, sha: str, ref: str) -> dict[str, str]:
-    return {"commit": sha, "branch": ref.removeprefix("refs/heads/"), "url": Links(repo.address, sha).commit(sha)}
+    return {
+        "commit": sha,
+        "branch": ref.removeprefix("refs/heads/"),
+        "url": Links(repo.address, sha).commit(sha),
+    }

@@ -44,7 +44,9 @@ from .opened import ADDRESS, REVISION, RepoView
 PATH = in_path("path", "The path in the repository.")
 BRANCH = in_query("branch", about="Default: the default branch.")
 MESSAGE = in_query("message", about="Of the commit. Default: what was done to which file.")
-NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="* for: only if there is no such file yet.")
+NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="* for: only if there is no such file yet."
+)
 CURSOR_FORM = re.compile(r"([0-9a-f]{40}):(.*)", re.DOTALL)
 MESSAGE_LIMIT = 1000
 
@@ -56,7 +58,9 @@ def cursor_of(sha: str, path: str) -> str:
 def place_of(cursor: str) -> tuple[str, str]:
     """Return the commit and the path behind which a page begins (raises BadRequest)."""
     try:
-        found = CURSOR_FORM.fullmatch(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode())
+        found = CURSOR_FORM.fullmatch(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        )
     except (binascii.Error, ValueError):
         found = None
     if not found:
@@ -94,7 +98,11 @@ class Tree(RepoView):
             sha, after = place_of(cursor)
         found = list(islice(git.tree(sha, path, asked_yes(request, "recursive"), after=after), limit + 1))
         entries = found[:limit]
-        last = last_commits(git, sha, [one.path for one in entries], under=path) if asked_yes(request, "expand") else {}
+        last = (
+            last_commits(git, sha, [one.path for one in entries], under=path)
+            if asked_yes(request, "expand")
+            else {}
+        )
         held = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
         links = Links(repo.address, sha if cursor else revision)
         items = [entry_json(one, links, held, last.get(one.path)) for one in entries]
@@ -134,11 +142,18 @@ class File(RepoView):
         repo, branch, words = self._asked(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
-            with reserved(Deposit(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0):
+            with reserved(
+                Deposit(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
+            ):
                 file = _received(request, names["path"], Path(folder))
             message = words or _("Upload %(path)s") % {"path": file.path}
             done = upload_files(
-                actor=actor_of(request), address=repo.address, branch=branch, files=[file], message=message[:MESSAGE_LIMIT], parent=parent
+                actor=actor_of(request),
+                address=repo.address,
+                branch=branch,
+                files=[file],
+                message=message[:MESSAGE_LIMIT],
+                parent=parent,
             )
         return self._done(repo, done)
 

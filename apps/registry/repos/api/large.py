@@ -29,7 +29,9 @@ class LargeFileSerializer(serializers.Serializer):
 
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
-    names = serializers.ListField(child=serializers.CharField(), help_text="Where it stands or stood, the newest first.")
+    names = serializers.ListField(
+        child=serializers.CharField(), help_text="Where it stands or stood, the newest first."
+    )
     refs = serializers.ListField(child=serializers.CharField(), help_text="The refs whose history has it.")
     pushed_at = serializers.DateTimeField()
     is_shared = serializers.BooleanField(help_text="Whether another repository holds the same bytes.")
@@ -49,13 +51,17 @@ class FreedSerializer(serializers.Serializer):
 class PurgedSerializer(FreedSerializer):
     """What was deleted."""
 
-    refs = serializers.ListField(child=serializers.CharField(), help_text="Refs whose history was written anew.")
+    refs = serializers.ListField(
+        child=serializers.CharField(), help_text="Refs whose history was written anew."
+    )
 
 
 class PurgeIn(Body):
     """Large files by their hashes."""
 
-    sha256s = serializers.ListField(child=serializers.RegexField(SHA256), min_length=1, max_length=FILES_LIMIT)
+    sha256s = serializers.ListField(
+        child=serializers.RegexField(SHA256), min_length=1, max_length=FILES_LIMIT
+    )
     is_dry_run = Flag(required=False, default=False, help_text="Only say what it would free.")
 
 
@@ -102,13 +108,20 @@ class LargeFileList(RepoView):
         "storage",
         LargeFilePage,
         404,
-        params=[*ADDRESS, in_query("order", enum=["hash", "size"], about="Default: size, the largest first."), CURSOR, LIMIT],
+        params=[
+            *ADDRESS,
+            in_query("order", enum=["hash", "size"], about="Default: size, the largest first."),
+            CURSOR,
+            LIMIT,
+        ],
     )
     def get(self, request: Request, **names: Any) -> Response:
         """List the large files of a repository through all of its history."""
         repo, git = self.opened(request, names)
         order = asked_choice(request, "order", ["hash", "size"], "size")
-        page = large_files(repo, git, cursor=asked(request, "cursor"), limit=limit_of(request), largest_first=order == "size")
+        page = large_files(
+            repo, git, cursor=asked(request, "cursor"), limit=limit_of(request), largest_first=order == "size"
+        )
         return Response(page_json([large_json(one) for one in page.items], page.next_cursor))
 
 
@@ -132,10 +145,19 @@ class Storage(ApiView):
         """Read what the repositories of a person or an organisation take. For those who manage it, in a browser."""
         namespace = managed_namespace(actor_of(request), name)
         repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
-        page = page_by_cursor(repos, order=("-size_bytes", "id"), cursor=asked(request, "cursor"), limit=limit_of(request))
+        page = page_by_cursor(
+            repos, order=("-size_bytes", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+        )
         held, quota = held_by(page.items), quota_of(namespace.pk)
         rows = [
-            {"kind": repo.kind, "address": str(repo.address), "current_bytes": repo.size_bytes, "large_bytes": held.get(repo.pk, 0)}
+            {
+                "kind": repo.kind,
+                "address": str(repo.address),
+                "current_bytes": repo.size_bytes,
+                "large_bytes": held.get(repo.pk, 0),
+            }
             for repo in page.items
         ]
-        return Response({"used_bytes": quota.used, "limit_bytes": quota.limit, **page_json(rows, page.next_cursor)})
+        return Response(
+            {"used_bytes": quota.used, "limit_bytes": quota.limit, **page_json(rows, page.next_cursor)}
+        )

@@ -37,7 +37,12 @@ class RepoView(ApiView):
     """A call below the address of a repository."""
 
     def lock(self, request: Request, **names: Any) -> None:
-        repo_for(actor_of(request), address_of(names["kind"], names["namespace"], names["name"]), Need.SEE, lock=True)
+        repo_for(
+            actor_of(request),
+            address_of(names["kind"], names["namespace"], names["name"]),
+            Need.SEE,
+            lock=True,
+        )
 
     def repo(self, request: Request, names: dict[str, Any], need: Need = Need.READ) -> Repo:
         """Return the repository of the address (raises RepoNotFound, Forbidden, GatedRepo)."""
@@ -48,7 +53,9 @@ class RepoView(ApiView):
         repo = self.repo(request, names, need)
         return repo, git_of(repo)
 
-    def opened_at(self, request: Request, names: dict[str, Any], need: Need = Need.READ) -> tuple[Repo, GitRepo, str, str]:
+    def opened_at(
+        self, request: Request, names: dict[str, Any], need: Need = Need.READ
+    ) -> tuple[Repo, GitRepo, str, str]:
         """Return the repository at the revision of the query: with the word for it and its full sha.
 
         raises  RepoNotFound, GatedRepo, RevisionNotFound

@@ -21,7 +21,9 @@ from ..services.launch import Output, Wanted, order_job
 
 class Input(Body):
     address = Text(max_length=200, help_text="owner/name")
-    revision = Text(max_length=255, required=False, default="", allow_blank=True, help_text="Default: the head.")
+    revision = Text(
+        max_length=255, required=False, default="", allow_blank=True, help_text="Default: the head."
+    )
 
 
 class OutputOfJob(Body):

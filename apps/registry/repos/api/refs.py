@@ -92,7 +92,12 @@ def branch_json(repo: Repo, ref: Ref) -> dict[str, Any]:
 
 
 def tag_json(repo: Repo, ref: Ref) -> dict[str, Any]:
-    return {"name": ref.name, "ref": ref.ref, "commit": ref.target, "is_protected": protection_of(repo).covers(ref.ref)}
+    return {
+        "name": ref.name,
+        "ref": ref.ref,
+        "commit": ref.target,
+        "is_protected": protection_of(repo).covers(ref.ref),
+    }
 
 
 def page_of_refs(request: Request, rows: list[Ref]) -> tuple[list[Ref], str | None]:
@@ -125,7 +130,11 @@ class Branches(RepoView):
         repo = self.repo(request, names, Need.WRITE)
         told = told_in(request, NewBranch)
         sha = services.create_branch(
-            actor=actor_of(request), address=repo.address, name=told["name"], start=told.get("start"), is_empty=told["is_empty"]
+            actor=actor_of(request),
+            address=repo.address,
+            name=told["name"],
+            start=told.get("start"),
+            is_empty=told["is_empty"],
         )
         ref = Ref(told["name"], f"refs/heads/{told['name']}", sha)
         headers = {"Location": f"{repo_address(repo)}/branches/{ref.name}"}
@@ -164,7 +173,11 @@ class Tags(RepoView):
         told = told_in(request, NewTag)
         revision = told.get("revision") or repo.default_branch
         sha = services.create_tag(
-            actor=actor_of(request), address=repo.address, name=told["name"], revision=revision, message=told["message"]
+            actor=actor_of(request),
+            address=repo.address,
+            name=told["name"],
+            revision=revision,
+            message=told["message"],
         )
         ref = Ref(told["name"], f"refs/tags/{told['name']}", sha)
         headers = {"Location": f"{repo_address(repo)}/tags/{ref.name}"}
@@ -194,7 +207,9 @@ class Squashing(RepoView):
         """Put one commit of its files in place of a branch's history. This is for administrators."""
         repo = self.repo(request, names, Need.WRITE)
         told = told_in(request, Squash)
-        sha = services.squash_branch(actor=actor_of(request), address=repo.address, branch=told["branch"], message=told["message"])
+        sha = services.squash_branch(
+            actor=actor_of(request), address=repo.address, branch=told["branch"], message=told["message"]
+        )
         return Response(committed_json(repo, sha, told["branch"]))
 
 
@@ -209,7 +224,9 @@ class Protections(RepoView):
     def put(self, request: Request, **names: Any) -> Response:
         """Say which branches and tags only administrators change, all of them anew."""
         repo = self.repo(request, names, Need.ADMIN)
-        set_protection(actor=actor_of(request), address=repo.address, patterns=told_in(request, ProtectionIn)["patterns"])
+        set_protection(
+            actor=actor_of(request), address=repo.address, patterns=told_in(request, ProtectionIn)["patterns"]
+        )
         repo.refresh_from_db(fields=["settings"])
         return Response(self._told(repo))
 

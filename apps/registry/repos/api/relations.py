@@ -32,7 +32,9 @@ class NamedSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(RepoKind.choices)
     id = serializers.CharField(help_text="owner/name, as the card spells it.")
     relation = serializers.ChoiceField(Relation.choices, help_text="What the repository is to it.")
-    url = serializers.CharField(allow_blank=True, help_text="Its page; empty if it is not here, or hidden from you.")
+    url = serializers.CharField(
+        allow_blank=True, help_text="Its page; empty if it is not here, or hidden from you."
+    )
 
 
 class CountPart(serializers.Serializer):
@@ -59,7 +61,9 @@ class Graph(serializers.Serializer):
     """What jobs made from what, as far as you may read the jobs: nodes, and pairs of their keys from source to target."""
 
     nodes = NodePart(many=True)
-    edges = serializers.ListField(child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2))
+    edges = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2)
+    )
 
 
 class SplitPart(serializers.Serializer):
@@ -81,7 +85,8 @@ class RowsPage(serializers.Serializer):
     file = serializers.CharField(allow_null=True)
     columns = serializers.ListField(child=serializers.CharField())
     items = serializers.ListField(
-        child=serializers.ListField(child=serializers.JSONField(allow_null=True)), help_text="As long as columns."
+        child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
+        help_text="As long as columns.",
     )
     first = serializers.IntegerField(help_text="Number of the first row, from 0.")
     total = serializers.IntegerField(allow_null=True, help_text="Rows of the file, where its format says so.")
@@ -96,8 +101,14 @@ class RelationList(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """Read what a repository was made from, and how many models were made from it."""
         repo, actor = self.repo(request, names, Need.SEE), actor_of(request)
-        sources = [{"kind": one.kind, "id": one.id, "relation": one.relation, "url": one.href} for one in named_by(actor, repo)]
-        groups = [{"relation": str(group.relation), "count": group.count} for group in groups_of(actor, related_to(repo))]
+        sources = [
+            {"kind": one.kind, "id": one.id, "relation": one.relation, "url": one.href}
+            for one in named_by(actor, repo)
+        ]
+        groups = [
+            {"relation": str(group.relation), "count": group.count}
+            for group in groups_of(actor, related_to(repo))
+        ]
         return Response({"sources": sources, "descendants": groups})
 
 
@@ -106,9 +117,14 @@ class Descendants(RepoView):
     @call("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """List the models that were made from a repository, those that changed last first."""
-        repo, relation = self.repo(request, names, Need.SEE), asked_choice(request, "relation", Relation.values)
+        repo, relation = (
+            self.repo(request, names, Need.SEE),
+            asked_choice(request, "relation", Relation.values),
+        )
         rows = descendants_of(actor_of(request), related_to(repo), relation)
-        page = page_by_cursor(rows, order=("-updated_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request))
+        page = page_by_cursor(
+            rows, order=("-updated_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+        )
         return answer_page(page, RepoSerializer)
 
 
@@ -119,7 +135,14 @@ class LineageGraph(RepoView):
         """Read which jobs made a repository from what, and what was made from it."""
         graph = lineage_for(self.repo(request, names, Need.SEE).pk, actor_of(request))
         nodes = [
-            {"key": one.key, "title": one.label, "note": one.kind, "url": one.href, "is_current": one.is_current} for one in graph.nodes
+            {
+                "key": one.key,
+                "title": one.label,
+                "note": one.kind,
+                "url": one.href,
+                "is_current": one.is_current,
+            }
+            for one in graph.nodes
         ]
         return Response({"nodes": nodes, "edges": [list(pair) for pair in graph.edges]})
 
@@ -148,14 +171,21 @@ class Rows(RepoView):
         git = git_of(repo)
         revision = asked(request, "revision")
         sha = git.resolve(revision) if revision else git.find(repo.default_branch)
-        wanted = {"subset": asked(request, "subset"), "split": asked(request, "split"), "file": asked(request, "file")}
+        wanted = {
+            "subset": asked(request, "subset"),
+            "split": asked(request, "split"),
+            "file": asked(request, "file"),
+        }
         view = open_view(repo, git, sha, {**wanted, "at": asked(request, "cursor")}) if sha else View([])
         return Response(rows_json(view))
 
 
 def rows_json(view: View) -> dict[str, Any]:
     return {
-        "splits": [{"subset": one.subset, "name": one.name, "files": [file.path for file in one.files[:200]]} for one in view.splits],
+        "splits": [
+            {"subset": one.subset, "name": one.name, "files": [file.path for file in one.files[:200]]}
+            for one in view.splits
+        ],
         "subset": view.split.subset if view.split else None,
         "split": view.split.name if view.split else None,
         "file": view.file.path if view.file else None,

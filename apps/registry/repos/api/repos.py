@@ -65,7 +65,14 @@ class RepoList(ApiView):
         """List repositories that you may read."""
         kind, filters = filters_of(request)
         order = asked_choice(request, "order", list(ORDERS)) or "updated"
-        page = list_repos(actor_of(request), kind, filters, order=order, cursor=asked(request, "cursor"), limit=limit_of(request))
+        page = list_repos(
+            actor_of(request),
+            kind,
+            filters,
+            order=order,
+            cursor=asked(request, "cursor"),
+            limit=limit_of(request),
+        )
         return answer_page(page, RepoSerializer)
 
     @call("create_repo", "repos", RepoSerializer, 507, status=201, takes=NewRepo)
@@ -86,7 +93,12 @@ class FacetList(ApiView):
         """Count the values that repositories have. Each facet counts what the other filters leave."""
         kind, filters = filters_of(request)
         found = facets(actor_of(request), kind, filters)
-        return Response({name: [{"value": value, "count": count} for value, count in values] for name, values in found.items()})
+        return Response(
+            {
+                name: [{"value": value, "count": count} for value, count in values]
+                for name, values in found.items()
+            }
+        )
 
 
 @door(Door.REPO_SEE, PATCH=Door.REPO_ADMIN, DELETE=Door.REPO_ADMIN)
@@ -123,6 +135,10 @@ class RepoMoving(RepoView):
         """Give a repository another name or another owner. The old address leads to it from then on."""
         repo = self.repo(request, names, Need.ADMIN)
         told = told_in(request, RepoMove)
-        to = Address(repo.address.kind, told.get("namespace") or repo.address.namespace, told.get("name") or repo.address.name)
+        to = Address(
+            repo.address.kind,
+            told.get("namespace") or repo.address.namespace,
+            told.get("name") or repo.address.name,
+        )
         moved = rename_repo(actor=actor_of(request), address=repo.address, to=to)
         return Response(RepoSerializer(moved).data, headers={"Location": repo_address(moved)})

@@ -36,7 +36,9 @@ class KindPart(serializers.Serializer):
 class SearchPage(serializers.Serializer):
     """What was found: the best of each kind, or a page of the one that was asked for."""
 
-    asked = serializers.CharField(allow_blank=True, help_text="The words that were searched for: others if nothing was found for yours.")
+    asked = serializers.CharField(
+        allow_blank=True, help_text="The words that were searched for: others if nothing was found for yours."
+    )
     was_corrected = serializers.BooleanField()
     kinds = KindPart(many=True)
     items = HitPart(many=True)

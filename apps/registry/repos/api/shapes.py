@@ -33,8 +33,31 @@ class RepoSerializer(serializers.ModelSerializer):
     class Meta:
         model = Repo
         fields: tuple[str, ...] = (
-            *("id", "kind", "namespace", "name", "address", "url", "is_private", "default_branch", "head", "title", "description"),
-            *("gating", "task", "library", "licence", "languages", "base_models", "datasets", "tags", "parameters", "parameters_by_dtype"),
+            *(
+                "id",
+                "kind",
+                "namespace",
+                "name",
+                "address",
+                "url",
+                "is_private",
+                "default_branch",
+                "head",
+                "title",
+                "description",
+            ),
+            *(
+                "gating",
+                "task",
+                "library",
+                "licence",
+                "languages",
+                "base_models",
+                "datasets",
+                "tags",
+                "parameters",
+                "parameters_by_dtype",
+            ),
             *("size_bytes", "file_count", "downloads", "likes", "created_at", "updated_at"),
         )
 
@@ -62,14 +85,21 @@ class NewRepo(Body):
     kind = Choice(RepoKind.choices, required=False, default=RepoKind.MODEL.value)
     namespace = Text(max_length=96, required=False, help_text="Default: your own name.")
     name = Text(max_length=96)
-    is_private = Flag(required=False, allow_null=True, default=None, help_text="Default: what the owner has chosen for new ones.")
+    is_private = Flag(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Default: what the owner has chosen for new ones.",
+    )
     licence = Text(max_length=100, required=False, allow_blank=True, default="")
     description = Text(max_length=300, required=False, allow_blank=True, default="")
     sdk = Choice(sorted(SDKS), required=False, help_text="What runs an application; only for those.")
 
     def validate(self, told: dict[str, Any]) -> dict[str, Any]:
         if told["kind"] == RepoKind.SPACE and not told.get("sdk"):
-            raise serializers.ValidationError({"sdk": [f"An application needs one of {', '.join(sorted(SDKS))}."]})
+            raise serializers.ValidationError(
+                {"sdk": [f"An application needs one of {', '.join(sorted(SDKS))}."]}
+            )
         return told
 
 
@@ -77,7 +107,11 @@ class RepoChange(Body):
     """What is to be set; what is left out stays."""
 
     is_private = Flag(required=False)
-    gating = Choice(Gating.choices, required=False, help_text="Whether the files are for those who ask: auto, manual, or empty for not.")
+    gating = Choice(
+        Gating.choices,
+        required=False,
+        help_text="Whether the files are for those who ask: auto, manual, or empty for not.",
+    )
     default_branch = Text(max_length=200, required=False)
 
 

@@ -64,7 +64,9 @@ class Facts:
     tags: list[str] = field(default_factory=list)
 
 
-def derive_facts(kind: RepoKind, card: Mapping[str, Any], body: str, config: Mapping[str, Any], files: Iterable[str]) -> Facts:
+def derive_facts(
+    kind: RepoKind, card: Mapping[str, Any], body: str, config: Mapping[str, Any], files: Iterable[str]
+) -> Facts:
     """Read the facts of one commit.
 
     card    metadata of README.md, of any shape: what does not fit is passed over
@@ -74,7 +76,9 @@ def derive_facts(kind: RepoKind, card: Mapping[str, Any], body: str, config: Map
     """
     files = list(files)
     facts = Facts(
-        title=(_words(card.get("pretty_name")) or _words(card.get("title")) or [_heading(body)])[0][:TITLE_LIMIT],
+        title=(_words(card.get("pretty_name")) or _words(card.get("title")) or [_heading(body)])[0][
+            :TITLE_LIMIT
+        ],
         description=(_words(card.get("short_description")) or [_first_prose(body)])[0][:TEXT_LIMIT],
         task=_task(kind, card, config),
         library=_library(kind, card, config, files),
@@ -89,7 +93,9 @@ def derive_facts(kind: RepoKind, card: Mapping[str, Any], body: str, config: Map
     return facts
 
 
-def _tags(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str], facts: Facts) -> list[str]:
+def _tags(
+    kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str], facts: Facts
+) -> list[str]:
     """Return the tags in the order that the hub lists them.
 
     source  huggingface_hub `list_models(filter=…)`: languages of models stand alone, those of datasets as `language:en`
@@ -112,7 +118,11 @@ def _tags(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], fi
 
 
 def _base_model_tags(facts: Facts) -> list[str]:
-    return [tag for one in facts.base_models for tag in (f"base_model:{one}", f"base_model:{facts.relation}:{one}")]
+    return [
+        tag
+        for one in facts.base_models
+        for tag in (f"base_model:{one}", f"base_model:{facts.relation}:{one}")
+    ]
 
 
 def _formats(files: list[str]) -> list[str]:
@@ -136,7 +146,9 @@ def _library(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any],
     if named or kind is not RepoKind.MODEL:
         return next(iter(named), "")[:WORD_LIMIT]
     for name, library in LIBRARY_OF_FILE.items():
-        if name in files and (name != "config.json" or config.get("model_type") or config.get("architectures")):
+        if name in files and (
+            name != "config.json" or config.get("model_type") or config.get("architectures")
+        ):
             return library
     return ""
 
@@ -144,7 +156,9 @@ def _library(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any],
 def _words(value: Any) -> list[str]:
     """Return a word or a list of words as a list, in order and without repeats."""
     found = value if isinstance(value, list) else [value]
-    words = [str(one).strip() for one in found if isinstance(one, str | int | float) and not isinstance(one, bool)]
+    words = [
+        str(one).strip() for one in found if isinstance(one, str | int | float) and not isinstance(one, bool)
+    ]
     return list(dict.fromkeys(word for word in words if word))
 
 

@@ -23,7 +23,11 @@ class _PlainLoader(Loader):
     """Safe YAML in which `no` is a word, dates and times stay text and no key stands twice, as in YAML 1.2."""
 
     yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in rules if tag.rpartition(":")[2] not in ("bool", "timestamp", "int", "float")]
+        first: [
+            (tag, pattern)
+            for tag, pattern in rules
+            if tag.rpartition(":")[2] not in ("bool", "timestamp", "int", "float")
+        ]
         for first, rules in Loader.yaml_implicit_resolvers.items()
     }
 
@@ -34,18 +38,28 @@ class _PlainLoader(Loader):
                 continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str | int | float | bool | None):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be plain text", key_node.start_mark
+                )
             if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key} stands twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key} stands twice", key_node.start_mark
+                )
             seen.add(key)
         return super().construct_mapping(node, deep=deep)  # type: ignore[no-any-return]
 
 
-_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]{1,30}$"), list("-+0123456789"))
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]{1,30}$"), list("-+0123456789")
+)
 _PlainLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^([-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,3})?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"),
+    re.compile(
+        r"^([-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,3})?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
+    ),
     list("-+0123456789."),
 )
 _PlainLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
@@ -77,9 +91,19 @@ def read_yaml(text: str) -> Any:
         return storable(yaml.load(text, Loader=_PlainLoader))
     except yaml.MarkedYAMLError as error:
         raise BadYaml(_sentence(error)) from None
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, RecursionError, OverflowError) as error:
+    except (
+        yaml.YAMLError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        OverflowError,
+    ) as error:
         # what PyYAML raises depends on the tag that an author forced on a value
-        raise BadYaml(_("The metadata is not valid YAML: %(reason)s") % {"reason": str(error).splitlines()[0][:200]}) from None
+        raise BadYaml(
+            _("The metadata is not valid YAML: %(reason)s") % {"reason": str(error).splitlines()[0][:200]}
+        ) from None
 
 
 def storable(value: Any) -> Any:
@@ -103,7 +127,10 @@ def _check_shape(text: str) -> None:
     for event in yaml.parse(text, Loader=Loader):
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:
-                raise BadYaml(_("The alias *%(name)s stands inside what it names, or names nothing.") % {"name": event.anchor})
+                raise BadYaml(
+                    _("The alias *%(name)s stands inside what it names, or names nothing.")
+                    % {"name": event.anchor}
+                )
             total += sizes[event.anchor]
         elif isinstance(event, yaml.ScalarEvent):
             total += 1

@@ -23,7 +23,10 @@ SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "
 DTYPES = {
     **dict(enumerate("F32 F16 Q4_0 Q4_1".split())),
     **dict(
-        enumerate("Q5_0 Q5_1 Q8_0 Q8_1 Q2_K Q3_K Q4_K Q5_K Q6_K Q8_K IQ2_XXS IQ2_XS IQ3_XXS IQ1_S IQ4_NL IQ3_S IQ2_S IQ4_XS".split(), 6)
+        enumerate(
+            "Q5_0 Q5_1 Q8_0 Q8_1 Q2_K Q3_K Q4_K Q5_K Q6_K Q8_K IQ2_XXS IQ2_XS IQ3_XXS IQ1_S IQ4_NL IQ3_S IQ2_S IQ4_XS".split(),
+            6,
+        )
     ),
     **dict(enumerate("I8 I16 I32 I64 F64 IQ1_M BF16".split(), 24)),
     34: "TQ1_0",
@@ -124,9 +127,16 @@ class _Header:
     def take(self, count: int) -> bytes:
         end = self.at + count
         if end > min(self.size, HEADER_LIMIT_BYTES):
-            raise BadGguf("its header ends in the middle" if end > self.size else f"its header is larger than {HEADER_LIMIT_BYTES} bytes")
+            raise BadGguf(
+                "its header ends in the middle"
+                if end > self.size
+                else f"its header is larger than {HEADER_LIMIT_BYTES} bytes"
+            )
         if not self.begins <= self.at <= end <= self.begins + len(self.block):
-            self.begins, self.block = self.at, self.read(self.at, min(self.at + max(count, BLOCK_BYTES), self.size))
+            self.begins, self.block = (
+                self.at,
+                self.read(self.at, min(self.at + max(count, BLOCK_BYTES), self.size)),
+            )
             if len(self.block) < count:
                 raise BadGguf("its header ends in the middle")
         start, self.at = self.at - self.begins, end

@@ -12,7 +12,9 @@ MERGERS = frozenset({"mergekit_config.yml", "mergekit_config.yaml"})
 QUANTISERS = frozenset({"gptq", "awq", "exl2", "exl3", "bitsandbytes", "hqq", "aqlm", "quanto", "gguf"})
 
 
-def relation_to_bases(card: Mapping[str, Any], config: Mapping[str, Any], files: Iterable[str], library: str) -> str:
+def relation_to_bases(
+    card: Mapping[str, Any], config: Mapping[str, Any], files: Iterable[str], library: str
+) -> str:
     """Return what a model is to its base models: what the card says, else what the files show.
 
     config   the kept part of config.json and adapter_config.json

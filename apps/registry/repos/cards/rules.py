@@ -18,7 +18,16 @@ LANGUAGE = re.compile(r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")
 SPECIAL_LANGUAGES = frozenset({"code", "multilingual", "multilinguality", "other", "unknown"})
 SDKS = frozenset({"gradio", "streamlit", "docker", "static"})
 LIST_KEYS = ("tags", "datasets", "metrics", "base_model", "task_categories", "task_ids", "size_categories")
-WORD_KEYS = ("library_name", "pipeline_tag", "pretty_name", "license_name", "license_link", "base_model_relation", "title", "emoji")
+WORD_KEYS = (
+    "library_name",
+    "pipeline_tag",
+    "pretty_name",
+    "license_name",
+    "license_link",
+    "base_model_relation",
+    "title",
+    "emoji",
+)
 MUST_BE_LIST = ("tags",)
 
 
@@ -37,7 +46,9 @@ class CardReport:
     @property
     def text(self) -> str:
         """The report as the hub client prints it, a line each."""
-        return "\n".join([*[f"- Error: {one}" for one in self.errors], *[f"- Warning: {one}" for one in self.warnings]])
+        return "\n".join(
+            [*[f"- Error: {one}" for one in self.errors], *[f"- Warning: {one}" for one in self.warnings]]
+        )
 
 
 def validate_card(content: str, kind: RepoKind | str = RepoKind.MODEL) -> CardReport:
@@ -77,7 +88,10 @@ def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
     _check_results(data.get("model-index"), report)
     task = data.get("pipeline_tag")
     if isinstance(task, str) and task and task not in TASKS:
-        report.warnings.append(_('"pipeline_tag" with value "%(value)s" is not a task that this site knows.') % {"value": task[:80]})
+        report.warnings.append(
+            _('"pipeline_tag" with value "%(value)s" is not a task that this site knows.')
+            % {"value": task[:80]}
+        )
     if kind is RepoKind.SPACE and data.get("sdk") is not None and data["sdk"] not in SDKS:
         report.errors.append(one_of("sdk", SDKS))
 

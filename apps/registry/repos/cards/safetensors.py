@@ -103,7 +103,9 @@ def _tensor(name: str, tensor: Any, data_bytes: int) -> tuple[str, int, tuple[in
             raise BadSafetensors(_("the shape of the tensor %(name)s is too large") % {"name": shown})
     start, end = offsets
     if not start <= end <= data_bytes or (end - start) * 8 != count * BITS[dtype]:
-        raise BadSafetensors(_("the bytes of the tensor %(name)s do not fit its shape and the file") % {"name": shown})
+        raise BadSafetensors(
+            _("the bytes of the tensor %(name)s do not fit its shape and the file") % {"name": shown}
+        )
     return dtype, count, (start, end)
 
 

@@ -13,7 +13,9 @@ OPEN = "open"
 
 class GatingForm(forms.Form):
     gating = forms.ChoiceField(
-        label=_("Access to its files"), choices=[(one or OPEN, words) for one, words in Gating.choices], widget=forms.RadioSelect
+        label=_("Access to its files"),
+        choices=[(one or OPEN, words) for one, words in Gating.choices],
+        widget=forms.RadioSelect,
     )
 
     @property
@@ -44,6 +46,8 @@ class AdmitForm(forms.Form):
     name = forms.CharField(
         label=_("User name"),
         max_length=96,
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
+        ),
         help_text=_("They need not have asked."),
     )

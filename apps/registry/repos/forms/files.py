@@ -16,7 +16,9 @@ class CommitFields(forms.Form):
     """The words of a commit, and where the branch was when the page was opened."""
 
     message = forms.CharField(label=_("Commit message"), max_length=200, required=False)
-    description = forms.CharField(label=_("Description"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}))
+    description = forms.CharField(
+        label=_("Description"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
     parent = forms.RegexField(PARENT, required=False, widget=forms.HiddenInput)
 
 
@@ -26,7 +28,15 @@ class FileForm(CommitFields):
         label=_("Content"),
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"class": "code", "rows": 24, "spellcheck": "false", "wrap": "off", "autocapitalize": "none"}),
+        widget=forms.Textarea(
+            attrs={
+                "class": "code",
+                "rows": 24,
+                "spellcheck": "false",
+                "wrap": "off",
+                "autocapitalize": "none",
+            }
+        ),
     )
     field_order = ["path", "content", "message", "description"]
 
@@ -34,7 +44,9 @@ class FileForm(CommitFields):
         """Browsers send line ends as CRLF; files keep LF."""
         text: str = self.cleaned_data["content"].replace("\r\n", "\n").replace("\r", "\n")
         if len(text.encode(errors="replace")) > EDIT_LIMIT_BYTES:
-            raise forms.ValidationError(_("Text above %(size)s MiB is uploaded as a file.") % {"size": EDIT_LIMIT_BYTES >> 20})
+            raise forms.ValidationError(
+                _("Text above %(size)s MiB is uploaded as a file.") % {"size": EDIT_LIMIT_BYTES >> 20}
+            )
         return text if not text or text.endswith("\n") else text + "\n"
 
 
@@ -49,7 +61,12 @@ class SeveralFiles(forms.ClearableFileInput):
 class UploadForm(CommitFields):
     """The files themselves are taken from the request, since there may be several under one name."""
 
-    folder = forms.CharField(label=_("Folder"), required=False, max_length=1000, help_text=_("Empty for the top of the repository."))
+    folder = forms.CharField(
+        label=_("Folder"),
+        required=False,
+        max_length=1000,
+        help_text=_("Empty for the top of the repository."),
+    )
     field_order = ["folder", "message", "description"]
 
     def clean_folder(self) -> str:

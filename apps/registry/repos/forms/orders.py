@@ -17,7 +17,13 @@ from .repos import NAME_HINT, owners_for
 
 PREFIX = "param_"
 # which list of names on the page a parameter is chosen from
-LISTS = {"text_column": "columns", "label_column": "columns", "split": "splits", "train_split": "splits", "test_split": "splits"}
+LISTS = {
+    "text_column": "columns",
+    "label_column": "columns",
+    "split": "splits",
+    "train_split": "splits",
+    "test_split": "splits",
+}
 DEVICES = [
     ("", gettext_lazy("Wherever there is room")),
     (Device.CPU.value, gettext_lazy("Processor")),
@@ -28,7 +34,9 @@ DEVICES = [
 class OrderForm(forms.Form):
     """params: fields named param_…, in two groups; what they hold is checked by the contract that the worker reads too."""
 
-    model_revision = forms.CharField(label=gettext_lazy("Revision of the model"), required=False, max_length=255)
+    model_revision = forms.CharField(
+        label=gettext_lazy("Revision of the model"), required=False, max_length=255
+    )
     dataset = forms.CharField(max_length=200, widget=forms.HiddenInput)
     dataset_revision = forms.CharField(max_length=255, required=False, widget=forms.HiddenInput)
     owner = forms.ChoiceField(label=gettext_lazy("Owner"))
@@ -42,7 +50,9 @@ class OrderForm(forms.Form):
     )
     device = forms.ChoiceField(label=gettext_lazy("Where it runs"), choices=DEVICES, required=False)
 
-    def __init__(self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.recipe = recipe
         self.params: dict[str, Any] = {}
@@ -52,7 +62,9 @@ class OrderForm(forms.Form):
             for name in ("owner", "name", "is_private"):
                 del self.fields[name]
         for param in recipe.params:
-            field = self.fields[PREFIX + param.name] = field_of(param, suggestions.get(param.name, param.default))
+            field = self.fields[PREFIX + param.name] = field_of(
+                param, suggestions.get(param.name, param.default)
+            )
             if (known := LISTS.get(param.name)) is not None:
                 field.widget.attrs["list"] = known
 
@@ -75,31 +87,51 @@ class OrderForm(forms.Form):
         cleaned = super().clean() or {}
         raw = {param.name: cleaned.get(PREFIX + param.name) for param in self.recipe.params}
         try:
-            self.params = clean_params(self.recipe, {name: value for name, value in raw.items() if value not in (None, "")})
+            self.params = clean_params(
+                self.recipe, {name: value for name, value in raw.items() if value not in (None, "")}
+            )
         except ContractError as error:
             self.add_errors(error.errors)
         return cleaned
 
     def add_errors(self, errors: Mapping[str, str]) -> None:
         """Put sentences beside the fields that they are about; those about no field stand above the form."""
-        places = {**{param.name: PREFIX + param.name for param in self.recipe.params}, "output": "name", "model": "model_revision"}
+        places = {
+            **{param.name: PREFIX + param.name for param in self.recipe.params},
+            "output": "name",
+            "model": "model_revision",
+        }
         for name, sentence in errors.items():
             place = places.get(name, name)
-            self.add_error(place if place in self.fields and place != "dataset" else None, in_words_of(_, sentence))
+            self.add_error(
+                place if place in self.fields and place != "dataset" else None, in_words_of(_, sentence)
+            )
 
 
 def field_of(param: Param, initial: Any) -> forms.Field:
     """Return the field of a parameter; what is typed is checked by the contract, so that form and API say the same."""
-    facts: dict[str, Any] = {"label": _(param.label), "help_text": _(param.help) if param.help else "", "required": param.required}
+    facts: dict[str, Any] = {
+        "label": _(param.label),
+        "help_text": _(param.help) if param.help else "",
+        "required": param.required,
+    }
     if param.kind is ParamKind.CHOICE:
         return forms.ChoiceField(
-            choices=[(value, _(words)) for value, words in param.choices], initial=initial, **{**facts, "required": True}
+            choices=[(value, _(words)) for value, words in param.choices],
+            initial=initial,
+            **{**facts, "required": True},
         )
     if param.kind is ParamKind.BOOLEAN:
         return forms.BooleanField(initial=initial, **{**facts, "required": False})
-    shown = ", ".join(map(str, initial)) if isinstance(initial, Iterable) and not isinstance(initial, str) else initial
+    shown = (
+        ", ".join(map(str, initial))
+        if isinstance(initial, Iterable) and not isinstance(initial, str)
+        else initial
+    )
     shown = f"{shown:g}" if isinstance(shown, float) else shown
-    widget = forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_numeric(param)})
+    widget = forms.TextInput(
+        attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_numeric(param)}
+    )
     return forms.CharField(initial=shown, max_length=2000, widget=widget, **facts)
 
 

@@ -22,7 +22,9 @@ class BranchForm(forms.Form):
 
 
 class TagForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs={**PLAIN, "placeholder": "v1.0"}))
+    name = forms.CharField(
+        label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs={**PLAIN, "placeholder": "v1.0"})
+    )
     revision = forms.CharField(
         label=_("Of"),
         max_length=NAME_LIMIT,
@@ -30,7 +32,11 @@ class TagForm(forms.Form):
         help_text=_("A branch, a tag or a commit."),
     )
     message = forms.CharField(
-        label=_("What is new"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("Kept in the tag.")
+        label=_("What is new"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Kept in the tag."),
     )
 
 
@@ -45,7 +51,9 @@ class ProtectionForm(forms.Form):
         label=_("Protected branches and tags"),
         required=False,
         max_length=12_000,
-        widget=forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false", "autocapitalize": "none"}),
+        widget=forms.Textarea(
+            attrs={"rows": 4, "class": "mono", "spellcheck": "false", "autocapitalize": "none"}
+        ),
         help_text=_("One a line: main, release/*, refs/tags/v*. A star stands for anything."),
     )
 

@@ -17,8 +17,16 @@ LICENCES = (
     "apache-2.0 mit bsd-3-clause gpl-3.0 agpl-3.0 lgpl-3.0 mpl-2.0 cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 "
     "openrail bigscience-openrail-m gemma llama3 odc-by other"
 ).split()
-APPLICATIONS = [("gradio", "Gradio"), ("streamlit", "Streamlit"), ("docker", "Docker"), ("static", _("Static pages"))]
-VISIBILITIES = [("public", _("Public: everybody can see and download it")), ("private", _("Private: only those whom you let in"))]
+APPLICATIONS = [
+    ("gradio", "Gradio"),
+    ("streamlit", "Streamlit"),
+    ("docker", "Docker"),
+    ("static", _("Static pages")),
+]
+VISIBILITIES = [
+    ("public", _("Public: everybody can see and download it")),
+    ("private", _("Private: only those whom you let in")),
+]
 
 
 def owners_for(actor: Actor) -> list[tuple[str, str]]:
@@ -30,17 +38,32 @@ def owners_for(actor: Actor) -> list[tuple[str, str]]:
 class NewRepoForm(forms.Form):
     owner = forms.ChoiceField(label=_("Owner"))
     name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
-    description = forms.CharField(label=_("What it is"), max_length=300, required=False, help_text=_("A sentence. It begins the card."))
-    licence = forms.ChoiceField(label=_("Licence"), required=False, choices=[("", _("Choose later")), *[(one, one) for one in LICENCES]])
-    sdk = forms.ChoiceField(label=_("Built with"), choices=APPLICATIONS, initial="gradio", help_text=_("It is kept in the card, as sdk."))
-    visibility = forms.ChoiceField(label=_("Visibility"), choices=VISIBILITIES, widget=forms.RadioSelect, initial="public")
+    description = forms.CharField(
+        label=_("What it is"), max_length=300, required=False, help_text=_("A sentence. It begins the card.")
+    )
+    licence = forms.ChoiceField(
+        label=_("Licence"),
+        required=False,
+        choices=[("", _("Choose later")), *[(one, one) for one in LICENCES]],
+    )
+    sdk = forms.ChoiceField(
+        label=_("Built with"),
+        choices=APPLICATIONS,
+        initial="gradio",
+        help_text=_("It is kept in the card, as sdk."),
+    )
+    visibility = forms.ChoiceField(
+        label=_("Visibility"), choices=VISIBILITIES, widget=forms.RadioSelect, initial="public"
+    )
 
     def __init__(self, *args: Any, actor: Actor, kind: RepoKind = RepoKind.MODEL, **options: Any) -> None:
         super().__init__(*args, **options)
         if kind is not RepoKind.SPACE:
             del self.fields["sdk"]
         self.fields["owner"].choices = owners_for(actor)  # type: ignore[attr-defined]
-        self.fields["name"].widget.attrs.update(autocapitalize="none", spellcheck="false", autocomplete="off", autofocus=True)
+        self.fields["name"].widget.attrs.update(
+            autocapitalize="none", spellcheck="false", autocomplete="off", autofocus=True
+        )
 
 
 class VisibilityForm(forms.Form):

@@ -72,11 +72,19 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Repo",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
                 (
                     "kind",
                     models.CharField(
-                        choices=[("model", "Model"), ("dataset", "Dataset"), ("space", "Application"), ("kernel", "Kernel")],
+                        choices=[
+                            ("model", "Model"),
+                            ("dataset", "Dataset"),
+                            ("space", "Application"),
+                            ("kernel", "Kernel"),
+                        ],
                         default="model",
                         max_length=8,
                     ),
@@ -103,17 +111,28 @@ class Migration(migrations.Migration):
                 ("licence", models.CharField(blank=True, max_length=100)),
                 (
                     "languages",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), default=list, size=None),
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50), default=list, size=None
+                    ),
                 ),
                 (
                     "base_models",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), default=list, size=None),
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), default=list, size=None
+                    ),
                 ),
                 (
                     "datasets",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), default=list, size=None),
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), default=list, size=None
+                    ),
                 ),
-                ("tags", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), default=list, size=None)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), default=list, size=None
+                    ),
+                ),
                 ("config", models.JSONField(default=dict)),
                 ("parameters", models.BigIntegerField(null=True)),
                 ("parameters_by_dtype", models.JSONField(default=dict)),
@@ -125,40 +144,71 @@ class Migration(migrations.Migration):
                     "terms",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=models.Func("tags", "name", "title", "description", function="search_terms"),
+                        expression=models.Func(
+                            "tags", "name", "title", "description", function="search_terms"
+                        ),
                         output_field=django.contrib.postgres.search.SearchVectorField(),
                     ),
                 ),
                 (
                     "created_by",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "namespace",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="repos", to="accounts.namespace"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="repos",
+                        to="accounts.namespace",
+                    ),
                 ),
             ],
             options={
                 "indexes": [
-                    models.Index(condition=models.Q(("deleted_at", None)), fields=["kind", "updated_at", "id"], name="repo_by_update"),
-                    models.Index(condition=models.Q(("deleted_at", None)), fields=["kind", "created_at", "id"], name="repo_by_creation"),
                     models.Index(
-                        condition=models.Q(("deleted_at", None)), fields=["kind", "downloads", "updated_at", "id"], name="repo_by_downloads"
+                        condition=models.Q(("deleted_at", None)),
+                        fields=["kind", "updated_at", "id"],
+                        name="repo_by_update",
                     ),
                     models.Index(
-                        condition=models.Q(("deleted_at", None)), fields=["kind", "likes", "updated_at", "id"], name="repo_by_likes"
+                        condition=models.Q(("deleted_at", None)),
+                        fields=["kind", "created_at", "id"],
+                        name="repo_by_creation",
                     ),
-                    models.Index(condition=models.Q(("deleted_at", None)), fields=["kind", "parameters", "id"], name="repo_by_parameters"),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None)),
+                        fields=["kind", "downloads", "updated_at", "id"],
+                        name="repo_by_downloads",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None)),
+                        fields=["kind", "likes", "updated_at", "id"],
+                        name="repo_by_likes",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at", None)),
+                        fields=["kind", "parameters", "id"],
+                        name="repo_by_parameters",
+                    ),
                     models.Index(
                         condition=models.Q(("deleted_at", None)),
                         fields=["kind", "id"],
                         include=("is_private", "task", "library", "licence", "languages"),
                         name="repo_sample",
                     ),
-                    models.Index(condition=models.Q(("is_private", True)), fields=["kind", "namespace"], name="repo_private"),
-                    models.Index(fields=["key"], name="repo_name_beginnings", opclasses=["varchar_pattern_ops"]),
+                    models.Index(
+                        condition=models.Q(("is_private", True)),
+                        fields=["kind", "namespace"],
+                        name="repo_private",
+                    ),
+                    models.Index(
+                        fields=["key"], name="repo_name_beginnings", opclasses=["varchar_pattern_ops"]
+                    ),
                     django.contrib.postgres.indexes.GinIndex(
                         fields=["address_key"], name="repo_address_trigrams", opclasses=["gin_trgm_ops"]
                     ),
@@ -166,13 +216,16 @@ class Migration(migrations.Migration):
                         models.Func("address_key", function="search_pairs"), name="repo_address_pairs"
                     ),
                     django.contrib.postgres.indexes.GinIndex(
-                        fields=["task", "library", "licence", "languages", "tags", "base_models", "datasets"], name="repo_facts"
+                        fields=["task", "library", "licence", "languages", "tags", "base_models", "datasets"],
+                        name="repo_facts",
                     ),
                     django.contrib.postgres.indexes.GinIndex(fields=["terms"], name="repo_terms"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("deleted_at", None)), fields=("kind", "namespace", "key"), name="one_repo_per_name"
+                        condition=models.Q(("deleted_at", None)),
+                        fields=("kind", "namespace", "key"),
+                        name="one_repo_per_name",
                     )
                 ],
             },
@@ -180,11 +233,28 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="FileLock",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("path", models.CharField(max_length=1024)),
                 ("locked_at", models.DateTimeField(auto_now_add=True)),
-                ("owner", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("repo", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="locks", to="repos.repo")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "repo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="locks", to="repos.repo"
+                    ),
+                ),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("repo", "path"), name="one_lock_per_path")],
@@ -193,10 +263,22 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DownloadDay",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("day", models.DateField()),
                 ("count", models.PositiveIntegerField(default=0)),
-                ("repo", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="download_days", to="repos.repo")),
+                (
+                    "repo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="download_days",
+                        to="repos.repo",
+                    ),
+                ),
             ],
             options={
                 "indexes": [
@@ -208,25 +290,48 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RepoRedirect",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 (
                     "kind",
                     models.CharField(
-                        choices=[("model", "Model"), ("dataset", "Dataset"), ("space", "Application"), ("kernel", "Kernel")], max_length=8
+                        choices=[
+                            ("model", "Model"),
+                            ("dataset", "Dataset"),
+                            ("space", "Application"),
+                            ("kernel", "Kernel"),
+                        ],
+                        max_length=8,
                     ),
                 ),
                 ("address_key", models.CharField(max_length=200)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("repo", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="redirects", to="repos.repo")),
+                (
+                    "repo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="redirects", to="repos.repo"
+                    ),
+                ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("kind", "address_key"), name="one_redirect_per_address")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "address_key"), name="one_redirect_per_address")
+                ],
             },
         ),
         migrations.CreateModel(
             name="RepoRelation",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 (
                     "relation",
                     models.CharField(
@@ -243,18 +348,35 @@ class Migration(migrations.Migration):
                 (
                     "target_kind",
                     models.CharField(
-                        choices=[("model", "Model"), ("dataset", "Dataset"), ("space", "Application"), ("kernel", "Kernel")], max_length=8
+                        choices=[
+                            ("model", "Model"),
+                            ("dataset", "Dataset"),
+                            ("space", "Application"),
+                            ("kernel", "Kernel"),
+                        ],
+                        max_length=8,
                     ),
                 ),
                 ("target", models.CharField(max_length=200)),
                 ("target_key", models.CharField(max_length=200)),
-                ("repo", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="relations", to="repos.repo")),
+                (
+                    "repo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="relations", to="repos.repo"
+                    ),
+                ),
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["target_kind", "target_key", "relation", "repo"], name="relations_to"),
+                    models.Index(
+                        fields=["target_kind", "target_key", "relation", "repo"], name="relations_to"
+                    ),
                 ],
-                "constraints": [models.UniqueConstraint(fields=("repo", "target_kind", "target_key"), name="one_relation_per_target")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("repo", "target_kind", "target_key"), name="one_relation_per_target"
+                    )
+                ],
             },
         ),
         migrations.RunSQL(LEARN, FORGET),

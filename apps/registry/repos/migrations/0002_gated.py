@@ -17,7 +17,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AccessRequest",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 (
                     "state",
                     models.CharField(
@@ -50,24 +55,35 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="repo",
             index=models.Index(
-                condition=models.Q(("deleted_at", None), models.Q(("gating", ""), _negated=True)), fields=["kind"], name="repo_gated"
+                condition=models.Q(("deleted_at", None), models.Q(("gating", ""), _negated=True)),
+                fields=["kind"],
+                name="repo_gated",
             ),
         ),
         migrations.AddField(
             model_name="accessrequest",
             name="decided_by",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
             model_name="accessrequest",
             name="repo",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="access_requests", to="repos.repo"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="access_requests", to="repos.repo"
+            ),
         ),
         migrations.AddField(
             model_name="accessrequest",
             name="user",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="access_requests", to=settings.AUTH_USER_MODEL
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="access_requests",
+                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddIndex(

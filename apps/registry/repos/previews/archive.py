@@ -48,12 +48,16 @@ def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
     return iter(lambda: list(islice(entries, BATCH)), [])
 
 
-def _member(git: GitRepo, entry: Entry, held: dict[str, RepoObject], commit: CommitInfo, folder: str) -> Iterator[bytes]:
+def _member(
+    git: GitRepo, entry: Entry, held: dict[str, RepoObject], commit: CommitInfo, folder: str
+) -> Iterator[bytes]:
     info = tarfile.TarInfo(f"{folder}/{entry.path}")
     info.size, info.mtime, info.mode = entry.size, int(commit.date.timestamp()), entry.mode & 0o777 or 0o644
     if entry.mode == LINK_MODE:
         info.type, info.size, info.linkname = tarfile.SYMTYPE, 0, git.read(entry.oid).decode(errors="replace")
     yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "replace")
     if info.size:
-        yield from held[entry.pointer.oid].open_range(0, entry.size) if entry.pointer else [git.read(entry.oid)]
+        yield from (
+            held[entry.pointer.oid].open_range(0, entry.size) if entry.pointer else [git.read(entry.oid)]
+        )
         yield bytes(-info.size % tarfile.BLOCKSIZE)

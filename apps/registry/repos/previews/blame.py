@@ -61,13 +61,21 @@ def blame_of(git: GitRepo, sha: str, entry: Entry, *, first: int) -> tuple[list[
     text = git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
     # as git counts them: a lone carriage return ends none
     lines = text.removesuffix("\n").split("\n")
-    shown = shown_lines(lines, entry.name, min(first - 1, len(lines)), min(first + PAGE_LINES - 1, len(lines)))
+    shown = shown_lines(
+        lines, entry.name, min(first - 1, len(lines)), min(first + PAGE_LINES - 1, len(lines))
+    )
     commits: dict[str, CommitInfo] = {}
     runs = []
     for origin in _origins(git, sha, entry.path, first, min(first + PAGE_LINES - 1, len(lines))):
         commit = commits.setdefault(origin.sha, git.commit(origin.sha))
         numbers = range(origin.first, min(origin.first + origin.count, first + len(shown)))
-        run = Run(origin, commit, account_of(commit), _age(commit.date), [(number, shown[number - first]) for number in numbers])
+        run = Run(
+            origin,
+            commit,
+            account_of(commit),
+            _age(commit.date),
+            [(number, shown[number - first]) for number in numbers],
+        )
         runs.append(run)
     return runs, len(lines)
 
@@ -84,11 +92,23 @@ def _origins(git: GitRepo, sha: str, path: str, first: int, last: int) -> list[O
     name = (sha, first, sha256(path.encode(errors="replace")).hexdigest()[:24])
     kept = ORIGINS.get(*name)
     if kept is None:
-        words = ("-c", "core.quotePath=false", "blame", "--porcelain", "-L", f"{first},{last}", sha, "--", path)
+        words = (
+            "-c",
+            "core.quotePath=false",
+            "blame",
+            "--porcelain",
+            "-L",
+            f"{first},{last}",
+            sha,
+            "--",
+            path,
+        )
         try:
             done = run_git(git.folder, *words, seconds=LIMIT_SECONDS)
         except TooSlow:
-            raise Unavailable(_("The history of this file is too long to be gone through line by line.")) from None
+            raise Unavailable(
+                _("The history of this file is too long to be gone through line by line.")
+            ) from None
         kept = _joined(_parsed(done.stdout))
         ORIGINS.set(kept, *name)
     return kept

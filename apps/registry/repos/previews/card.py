@@ -39,7 +39,11 @@ def card_of(git: GitRepo, sha: str, links: Links, *, checked_as: str = "") -> Ca
         return None
     if entry.pointer or entry.size > TEXT_LIMIT_BYTES:
         return Card(entry, mark_safe(""), is_too_large=True)
-    problem = " ".join(validate_card(git.read(entry.oid).decode(errors="replace"), checked_as).errors) if checked_as else ""
+    problem = (
+        " ".join(validate_card(git.read(entry.oid).decode(errors="replace"), checked_as).errors)
+        if checked_as
+        else ""
+    )
     return Card(entry, markdown_of(git, entry, links), problem=problem)
 
 

@@ -28,7 +28,9 @@ def read_csv(source: Source, position: Position, count: int, *, delimiter: str =
     names = next(_records(head, delimiter), [])
     if len(names) > COLUMNS_LIMIT:
         raise Unreadable(_("This file has more than %(count)s columns.") % {"count": COLUMNS_LIMIT})
-    columns = [name.strip() or _("column %(number)s") % {"number": number} for number, name in enumerate(names, 1)]
+    columns = [
+        name.strip() or _("column %(number)s") % {"number": number} for number, name in enumerate(names, 1)
+    ]
     lines = Lines(source, max(position.offset, head.offset))
     table = Table(columns=columns, first=position.row if position.offset else 0)
     _fill(table, lines, delimiter, count)
@@ -43,7 +45,9 @@ def _fill(table: Table, lines: Lines, delimiter: str, count: int) -> None:
         if record:
             if len(record) != width and len(table.notes) < 3:
                 facts = {"row": table.last, "found": len(record), "expected": width}
-                table.notes.append(_("Row %(row)s has %(found)s values, the header has %(expected)s.") % facts)
+                table.notes.append(
+                    _("Row %(row)s has %(found)s values, the header has %(expected)s.") % facts
+                )
             table.rows.append([*record, *[None] * (width - len(record))][:width])
         if len(table.rows) >= count or lines.offset - begins > PAGE_LIMIT_BYTES:
             break

@@ -107,7 +107,9 @@ def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
     return looks or [Look.NONE]
 
 
-def preview_of(repo: Repo, git: GitRepo, entry: Entry, links: Links, *, asked: str = "", at: str = "", line: int = 1) -> Preview:
+def preview_of(
+    repo: Repo, git: GitRepo, entry: Entry, links: Links, *, asked: str = "", at: str = "", line: int = 1
+) -> Preview:
     """Return a file in the way that is asked for, if it can be shown so, else in its best way.
 
     at    where the page of rows begins
@@ -135,7 +137,9 @@ def _fill_text(preview: Preview, git: GitRepo, entry: Entry, line: int) -> None:
     if entry.size > TEXT_LIMIT_BYTES:
         preview.is_too_large = True
         return
-    preview.text = text_page(git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff"), entry.name, line)
+    preview.text = text_page(
+        git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff"), entry.name, line
+    )
 
 
 def _fill_notebook(preview: Preview, repo: Repo, git: GitRepo, entry: Entry, links: Links) -> None:

@@ -66,7 +66,9 @@ def commits_between(git: GitRepo, base: str, head: str, *, limit: int, skip: int
     raises  TooSlow
     """
     words = ("rev-list", f"--max-count={limit}", f"--skip={skip}", f"{base}..{head}", "--")
-    return [git.commit(sha) for sha in run_git(git.folder, *words, seconds=LIMIT_SECONDS).stdout.decode().split()]
+    return [
+        git.commit(sha) for sha in run_git(git.folder, *words, seconds=LIMIT_SECONDS).stdout.decode().split()
+    ]
 
 
 def distance(git: GitRepo, base: str, head: str) -> Distance:
@@ -101,7 +103,9 @@ def distances(git: GitRepo, base: str, heads: Iterable[str]) -> dict[str, Distan
 def _distance(git: GitRepo, base: str, head: str) -> Distance:
     if base == head:
         return Distance(0, 0, base)
-    done = run_git(git.folder, "rev-list", "--left-right", "--count", f"{base}...{head}", "--", seconds=LIMIT_SECONDS)
+    done = run_git(
+        git.folder, "rev-list", "--left-right", "--count", f"{base}...{head}", "--", seconds=LIMIT_SECONDS
+    )
     behind, ahead = map(int, done.stdout.split())
     both = run_git(git.folder, "merge-base", base, head, seconds=LIMIT_SECONDS).stdout.decode().strip()
     return Distance(ahead, behind, both or None)
@@ -113,4 +117,7 @@ def rows_of(commits: Iterable[CommitInfo]) -> list[Row]:
 
 def days_of(commits: Iterable[CommitInfo]) -> list[tuple[date, list[Row]]]:
     """Put commits that follow each other on one day together, in the zone of the page."""
-    return [(day, list(rows)) for day, rows in groupby(rows_of(commits), lambda row: timezone.localtime(row.commit.date).date())]
+    return [
+        (day, list(rows))
+        for day, rows in groupby(rows_of(commits), lambda row: timezone.localtime(row.commit.date).date())
+    ]

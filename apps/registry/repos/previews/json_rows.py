@@ -45,7 +45,9 @@ def _take(line: str, values: list[dict[str, Any]], table: Table) -> None:
         value = storable(json.loads(line))
     except (ValueError, RecursionError):
         if len(table.notes) < 3:
-            table.notes.append(_("Row %(row)s is not JSON and was left out.") % {"row": table.first + len(values)})
+            table.notes.append(
+                _("Row %(row)s is not JSON and was left out.") % {"row": table.first + len(values)}
+            )
         return
     values.append(value if isinstance(value, dict) else {PLAIN: value})
 
@@ -53,5 +55,7 @@ def _take(line: str, values: list[dict[str, Any]], table: Table) -> None:
 def _refuse_array(line: str) -> None:
     if line.lstrip().startswith("[") and not line.rstrip().endswith("]"):
         raise Unreadable(
-            _("This file is one JSON array, which cannot be read in parts. Publish JSON Lines, CSV or Parquet to see its rows.")
+            _(
+                "This file is one JSON array, which cannot be read in parts. Publish JSON Lines, CSV or Parquet to see its rows."
+            )
         )

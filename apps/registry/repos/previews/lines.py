@@ -42,7 +42,9 @@ class Lines:
             *whole, rest = (rest + block).split(b"\n")
             yield from (line + b"\n" for line in whole)
             if len(rest) > LINE_LIMIT_BYTES:
-                raise Unreadable(_("A line of this file is longer than %(size)s MiB.") % {"size": LINE_LIMIT_BYTES >> 20})
+                raise Unreadable(
+                    _("A line of this file is longer than %(size)s MiB.") % {"size": LINE_LIMIT_BYTES >> 20}
+                )
         if rest:
             yield rest
 
@@ -50,10 +52,15 @@ class Lines:
 def _decoded(raw: bytes, begins: int) -> str:
     if begins == 0:
         if raw[:2] in WIDE:
-            raise Unreadable(_("This file is %(encoding)s, not UTF-8. Save it as UTF-8 to see its rows.") % {"encoding": WIDE[raw[:2]]})
+            raise Unreadable(
+                _("This file is %(encoding)s, not UTF-8. Save it as UTF-8 to see its rows.")
+                % {"encoding": WIDE[raw[:2]]}
+            )
         raw = raw.removeprefix(MARK)
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
         facts = {"at": begins + error.start, "byte": f"0x{raw[error.start]:02X}"}
-        raise Unreadable(_("This file is not UTF-8: byte %(at)s is %(byte)s. Save it as UTF-8 to see its rows.") % facts) from None
+        raise Unreadable(
+            _("This file is not UTF-8: byte %(at)s is %(byte)s. Save it as UTF-8 to see its rows.") % facts
+        ) from None

@@ -59,7 +59,10 @@ def listing_of(repo: Repo, git: GitRepo, sha: str, path: str, links: Links, afte
     large = [entry.pointer.oid for entry in entries if entry.pointer]
     held = objects_for(repo.pk, large) if large else {}
     is_xet = {oid for oid, one in held.items() if one.xet_hash}
-    rows = [_row(entry, links, last.get(entry.path), is_xet) for entry in sorted(entries, key=lambda one: one.is_file)]
+    rows = [
+        _row(entry, links, last.get(entry.path), is_xet)
+        for entry in sorted(entries, key=lambda one: one.is_file)
+    ]
     rows += [] if after else submodules_of(git, sha, path)
     return Listing(rows, entries[-1].path if len(found) > PAGE_ENTRIES else "")
 
@@ -67,7 +70,11 @@ def listing_of(repo: Repo, git: GitRepo, sha: str, path: str, links: Links, afte
 def submodules_of(git: GitRepo, sha: str, path: str) -> list[Row]:
     """Return the submodules in a folder by name and commit; their files are not held here."""
     found = git.git[git.entry(sha, path).oid]
-    children = islice((one for one in found if int(one.filemode) == SUBMODULE_MODE), PAGE_ENTRIES) if isinstance(found, pygit2.Tree) else ()
+    children = (
+        islice((one for one in found if int(one.filemode) == SUBMODULE_MODE), PAGE_ENTRIES)
+        if isinstance(found, pygit2.Tree)
+        else ()
+    )
     return [Row(f"{one.name} @ {str(one.id)[:7]}", "", False, mark="submodule") for one in children]
 
 

@@ -80,7 +80,11 @@ def _cell(raw: dict[str, Any]) -> Cell:
     kind = raw.get("cell_type")
     kind = kind if kind in ("code", "markdown", "raw") else "raw"
     outputs = raw.get("outputs") if kind == "code" else None
-    made = [_output(one) for one in outputs[:OUTPUTS_LIMIT] if isinstance(one, dict)] if isinstance(outputs, list) else []
+    made = (
+        [_output(one) for one in outputs[:OUTPUTS_LIMIT] if isinstance(one, dict)]
+        if isinstance(outputs, list)
+        else []
+    )
     count, name = raw.get("execution_count"), raw.get("id")
     return Cell(
         kind=kind,
@@ -96,7 +100,10 @@ def _output(raw: dict[str, Any]) -> Output | None:
     if word == "stream":
         return Output("stderr" if raw.get("name") == "stderr" else "text/plain", _plain(raw.get("text")))
     if word == "error":
-        return Output("error", _plain(raw.get("traceback")) or _plain(f"{raw.get('ename', '')}: {raw.get('evalue', '')}"))
+        return Output(
+            "error",
+            _plain(raw.get("traceback")) or _plain(f"{raw.get('ename', '')}: {raw.get('evalue', '')}"),
+        )
     data = raw.get("data")
     if not isinstance(data, dict):
         return None
@@ -121,7 +128,11 @@ def _text(value: Any) -> str:
 
 def _plain(value: Any) -> str:
     """Return a terminal's text without its colours, cut where it is long."""
-    lines = value if isinstance(value, list) and not any(isinstance(one, str) and one.endswith("\n") for one in value) else None
+    lines = (
+        value
+        if isinstance(value, list) and not any(isinstance(one, str) and one.endswith("\n") for one in value)
+        else None
+    )
     text = ESCAPES.sub("", "\n".join(str(one) for one in lines) if lines else _text(value)).rstrip("\n")
     text = text.encode(errors="replace").decode()
     return text if len(text) <= TEXT_LIMIT_CHARACTERS else text[:TEXT_LIMIT_CHARACTERS] + " …"

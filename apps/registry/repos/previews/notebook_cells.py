@@ -111,7 +111,9 @@ def _output(output: Output) -> ShownOutput:
         return ShownOutput("page", clean_html(output.text))
     if output.kind in PAGES:
         return ShownOutput("page", rendered(output.text))
-    return ShownOutput("error" if output.kind in ("error", "stderr") else "words", format_html("{}", output.text))
+    return ShownOutput(
+        "error" if output.kind in ("error", "stderr") else "words", format_html("{}", output.text)
+    )
 
 
 def _picture(kind: str, data: str) -> SafeString:

@@ -57,7 +57,10 @@ def kind_of(arrow_type: Any, types: Any) -> str:
         ("integer", types.is_integer),
         ("number", lambda one: types.is_floating(one) or types.is_decimal(one)),
         ("text", lambda one: types.is_string(one) or types.is_large_string(one)),
-        ("bytes", lambda one: types.is_binary(one) or types.is_large_binary(one) or types.is_fixed_size_binary(one)),
+        (
+            "bytes",
+            lambda one: types.is_binary(one) or types.is_large_binary(one) or types.is_fixed_size_binary(one),
+        ),
         ("time", types.is_temporal),
         ("list", lambda one: types.is_list(one) or types.is_large_list(one) or types.is_fixed_size_list(one)),
         ("object", types.is_nested),
@@ -90,10 +93,18 @@ def read(order: dict[str, int], asks: Any, answers: Any) -> dict[str, Any]:
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    file = pq.ParquetFile(pa.PythonFile(AskedFile(order["size"], asks, answers), mode="r"), buffer_size=1 << 16, pre_buffer=False)
+    file = pq.ParquetFile(
+        pa.PythonFile(AskedFile(order["size"], asks, answers), mode="r"),
+        buffer_size=1 << 16,
+        pre_buffer=False,
+    )
     schema, meta = file.schema_arrow, file.metadata
     columns = schema.names[:COLUMNS_LIMIT]
-    answer = {"columns": columns, "kinds": [kind_of(one, pa.types) for one in schema.types[:COLUMNS_LIMIT]], "total": meta.num_rows}
+    answer = {
+        "columns": columns,
+        "kinds": [kind_of(one, pa.types) for one in schema.types[:COLUMNS_LIMIT]],
+        "total": meta.num_rows,
+    }
     return {**answer, "rows": list(_rows(file, meta, columns, order["first"], order["count"]))}
 
 
@@ -104,7 +115,9 @@ def _rows(file: Any, meta: Any, columns: list[str], first: int, count: int) -> A
     if not groups:
         return
     sent = 0
-    for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=groups, columns=columns, use_threads=False):
+    for batch in file.iter_batches(
+        batch_size=BATCH_ROWS, row_groups=groups, columns=columns, use_threads=False
+    ):
         if first >= batch.num_rows:
             first -= batch.num_rows
             continue

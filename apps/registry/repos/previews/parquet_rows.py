@@ -82,7 +82,12 @@ def _ask_child(source: Source, first: int, count: int) -> Answer:
     }
     command = [sys.executable, "-I", str(CHILD)]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd="/"
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd="/",
     ) as child:
         timer = threading.Timer(SECONDS, child.kill)
         timer.start()
@@ -105,7 +110,11 @@ def _converse(child: subprocess.Popen[bytes], source: Source, order: dict[str, i
             start, end = (int(word) for word in line.split())
             sent += end - start
             if sent > READ_LIMIT_BYTES:
-                raise Unreadable(_("These rows lie too deep in a large row group to be shown here. Download the file to see them."))
+                raise Unreadable(
+                    _(
+                        "These rows lie too deep in a large row group to be shown here. Download the file to see them."
+                    )
+                )
             child.stdin.write(source.read(start, end))
             child.stdin.flush()
         answer = json.loads(child.stdout.read(ANSWER_LIMIT_BYTES))
@@ -113,5 +122,7 @@ def _converse(child: subprocess.Popen[bytes], source: Source, order: dict[str, i
         if not reason:
             return ANSWERS.checked(answer)
     except (ValueError, AttributeError, BrokenPipeError):
-        raise Unreadable(_("This Parquet file could not be read within the limits of time and memory.")) from None
+        raise Unreadable(
+            _("This Parquet file could not be read within the limits of time and memory.")
+        ) from None
     raise Unreadable(_("This Parquet file could not be read: %(reason)s") % {"reason": reason})

@@ -79,7 +79,11 @@ def branches_of(repo: Repo, git: GitRepo, *, search: str = "", first: int = 0) -
     rows = []
     for ref in shown:
         commit, is_default = git.commit(ref.target), ref.name == repo.default_branch
-        facts = {"is_default": is_default, "is_protected": protection.covers(ref.ref), "apart": apart.get(ref.target)}
+        facts = {
+            "is_default": is_default,
+            "is_protected": protection.covers(ref.ref),
+            "apart": apart.get(ref.target),
+        }
         rows.append(_row(repo, ref, commit, **facts))
     return RefPage(rows, len(found))
 
@@ -97,7 +101,15 @@ def tags_of(repo: Repo, git: GitRepo, *, search: str = "", first: int = 0) -> Re
 
 def _row(repo: Repo, ref: Ref, commit: CommitInfo, **facts: Any) -> RefRow:
     links = Links(repo.address, ref.name)
-    return RefRow(ref.name, ref.target, commit, account_of(commit), links, compared=links.compare(repo.default_branch, ref.name), **facts)
+    return RefRow(
+        ref.name,
+        ref.target,
+        commit,
+        account_of(commit),
+        links,
+        compared=links.compare(repo.default_branch, ref.name),
+        **facts,
+    )
 
 
 def _found(git: GitRepo, refs: list[Ref], search: str) -> list[Ref]:

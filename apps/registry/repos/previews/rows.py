@@ -8,7 +8,14 @@ from .parquet_rows import read_parquet
 from .source import Source
 from .table import Position, Table
 
-FORMATS = {".csv": "CSV", ".tsv": "TSV", ".jsonl": "JSON Lines", ".ndjson": "JSON Lines", ".json": "JSON Lines", ".parquet": "Parquet"}
+FORMATS = {
+    ".csv": "CSV",
+    ".tsv": "TSV",
+    ".jsonl": "JSON Lines",
+    ".ndjson": "JSON Lines",
+    ".json": "JSON Lines",
+    ".parquet": "Parquet",
+}
 
 
 def format_of(path: str) -> str:

@@ -46,4 +46,8 @@ def source_of(repo: Repo, git: GitRepo, entry: Entry) -> Source:
     if held is None:
         raise NotFound(_("The bytes of this file were never uploaded."))
     size = held.size
-    return Source(entry.pointer.oid, size, lambda start, end: b"".join(held.open_range(start, min(end, size))) if start < size else b"")
+    return Source(
+        entry.pointer.oid,
+        size,
+        lambda start, end: b"".join(held.open_range(start, min(end, size))) if start < size else b"",
+    )

@@ -15,8 +15,15 @@ from .rows import format_of
 
 WALK_LIMIT, FILES_LIMIT, SUBSETS_LIMIT, PATTERN_LIMIT = 20_000, 2_000, 100, 300
 DEFAULT = "default"
-WORDS = {"train": "train|training", "validation": "validation|valid|dev|val", "test": "test|testing|eval|evaluation"}
-NAMED = {split: re.compile(rf"(?:^|[-._ /0-9])(?:{words})(?:[-._ /0-9]|$)", re.IGNORECASE) for split, words in WORDS.items()}
+WORDS = {
+    "train": "train|training",
+    "validation": "validation|valid|dev|val",
+    "test": "test|testing|eval|evaluation",
+}
+NAMED = {
+    split: re.compile(rf"(?:^|[-._ /0-9])(?:{words})(?:[-._ /0-9]|$)", re.IGNORECASE)
+    for split, words in WORDS.items()
+}
 
 
 @dataclass(slots=True)
@@ -44,8 +51,16 @@ def splits_of(git: GitRepo, sha: str, card: Mapping[str, Any]) -> list[Split]:
 
 def _data_files(git: GitRepo, sha: str) -> list[Entry]:
     walked = islice(git.tree(sha, recursive=True), WALK_LIMIT)
-    found = (one for one in walked if one.is_file and format_of(one.path) and not one.path.startswith(".") and "/." not in one.path)
-    kept = [one for one in found if not one.path.rpartition("/")[2].startswith(("config.", "dataset_info", "dataset_dict", "state."))]
+    found = (
+        one
+        for one in walked
+        if one.is_file and format_of(one.path) and not one.path.startswith(".") and "/." not in one.path
+    )
+    kept = [
+        one
+        for one in found
+        if not one.path.rpartition("/")[2].startswith(("config.", "dataset_info", "dataset_dict", "state."))
+    ]
     return sorted(kept[:FILES_LIMIT], key=lambda one: one.path)
 
 
@@ -73,17 +88,23 @@ def _declared(configs: Any, files: list[Entry]) -> Iterable[Split]:
             continue
         subset = str(config.get("config_name") or DEFAULT)[:100]
         for name, patterns in _named_patterns(config.get("data_files")):
-            matched = [entry for entry in files if any(one.matches(entry.path.split("/")) for one in patterns)]
+            matched = [
+                entry for entry in files if any(one.matches(entry.path.split("/")) for one in patterns)
+            ]
             if matched:
                 yield Split(subset, name[:100], matched)
 
 
 def _named_patterns(data_files: Any) -> Iterable[tuple[str, list[Pattern]]]:
     """Yield splits with the patterns of their files, from a pattern, a list of patterns, or pairs of split and path."""
-    if isinstance(data_files, str) or (isinstance(data_files, list) and data_files and all(isinstance(one, str) for one in data_files)):
+    if isinstance(data_files, str) or (
+        isinstance(data_files, list) and data_files and all(isinstance(one, str) for one in data_files)
+    ):
         yield "train", _patterns(data_files)
     elif isinstance(data_files, dict):
-        yield from ((str(split), _patterns(paths)) for split, paths in list(data_files.items())[:SUBSETS_LIMIT])
+        yield from (
+            (str(split), _patterns(paths)) for split, paths in list(data_files.items())[:SUBSETS_LIMIT]
+        )
     elif isinstance(data_files, list):
         for one in data_files[:SUBSETS_LIMIT]:
             if isinstance(one, dict) and one.get("split"):
@@ -91,5 +112,12 @@ def _named_patterns(data_files: Any) -> Iterable[tuple[str, list[Pattern]]]:
 
 
 def _patterns(paths: Any) -> list[Pattern]:
-    texts = [one for one in (paths if isinstance(paths, list) else [paths]) if isinstance(one, str) and 0 < len(one) <= PATTERN_LIMIT]
-    return [Pattern(tuple(part for part in text.removeprefix("./").split("/") if part)) for text in texts[:SUBSETS_LIMIT]]
+    texts = [
+        one
+        for one in (paths if isinstance(paths, list) else [paths])
+        if isinstance(one, str) and 0 < len(one) <= PATTERN_LIMIT
+    ]
+    return [
+        Pattern(tuple(part for part in text.removeprefix("./").split("/") if part))
+        for text in texts[:SUBSETS_LIMIT]
+    ]

@@ -11,7 +11,18 @@ from .splits import DEFAULT
 from .summary import Summary
 from .viewer import View
 
-TEXT_NAMES = ("text", "sentence", "content", "review", "comment", "document", "tweet", "message", "question", "input")
+TEXT_NAMES = (
+    "text",
+    "sentence",
+    "content",
+    "review",
+    "comment",
+    "document",
+    "tweet",
+    "message",
+    "question",
+    "input",
+)
 LABEL_NAMES = ("label", "labels", "class", "category", "target", "sentiment", "rating", "y")
 SHARE = "0.1"
 
@@ -19,7 +30,10 @@ SHARE = "0.1"
 def suggested_params(recipe: Recipe, view: View) -> dict[str, Any]:
     """Return values for those of a recipe's parameters that a dataset decides."""
     names = view.names
-    found: dict[str, Any] = {"text_column": text_column(view.columns), "label_column": label_column(view.columns)}
+    found: dict[str, Any] = {
+        "text_column": text_column(view.columns),
+        "label_column": label_column(view.columns),
+    }
     if view.split:
         found["subset"] = "" if view.split.subset == DEFAULT else view.split.subset
         found["train_split"] = _first(names, "train")

@@ -142,7 +142,9 @@ def _bins(values: list[float]) -> tuple[list[int], list[str]]:
     counts = [0] * bins
     for value in values:
         counts[min(int((value - low) / width), bins - 1)] += 1
-    edges = [(low + width * place, low + width * (place + 1) - (1 if are_whole else 0)) for place in range(bins)]
+    edges = [
+        (low + width * place, low + width * (place + 1) - (1 if are_whole else 0)) for place in range(bins)
+    ]
     labels = [_short(start) if start == end else f"{_short(start)} – {_short(end)}" for start, end in edges]
     return counts, _titles(labels, counts)
 

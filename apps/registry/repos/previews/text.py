@@ -64,7 +64,9 @@ def text_page(text: str, name: str, line: int = 1) -> TextPage:
     label = _("Line %(number)s")
     shown = enumerate(shown_lines(lines, name, begins, ends), begins + 1)
     rows = [TextRow(number, label % {"number": number}, html) for number, html in shown]
-    return TextPage(rows, len(lines), starts[place - 1] + 1 if place else 0, ends + 1 if ends < len(lines) else 0)
+    return TextPage(
+        rows, len(lines), starts[place - 1] + 1 if place else 0, ends + 1 if ends < len(lines) else 0
+    )
 
 
 def shown_lines(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
@@ -91,7 +93,10 @@ def _starts(lines: Sequence[str]) -> Iterator[int]:
 
 def _coloured(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
     """Return lines with their colours, which depend on all lines before; none if these are long, or the colours heavy."""
-    if sum(map(len, lines[:ends])) + ends > COLOURED_CHARACTERS or max(map(len, lines[begins:ends]), default=0) > LINE_SHOWN_CHARACTERS:
+    if (
+        sum(map(len, lines[:ends])) + ends > COLOURED_CHARACTERS
+        or max(map(len, lines[begins:ends]), default=0) > LINE_SHOWN_CHARACTERS
+    ):
         return []
     if any("\r" in line for line in lines[:ends]):  # which ends a line in colours
         return []

@@ -61,7 +61,9 @@ def first_rows(repo: Repo, git: GitRepo, sha: str) -> View:
     return open_view(repo, git, sha, {}, count=FIRST_ROWS)
 
 
-def open_view(repo: Repo, git: GitRepo, sha: str, asked: Mapping[str, str], *, count: int = PAGE_ROWS) -> View:
+def open_view(
+    repo: Repo, git: GitRepo, sha: str, asked: Mapping[str, str], *, count: int = PAGE_ROWS
+) -> View:
     """Return one page of the rows that are asked for: subset, split, file and at (a position); the first of each by default.
 
     raises  NotFound for a file that is none of the split
@@ -70,7 +72,11 @@ def open_view(repo: Repo, git: GitRepo, sha: str, asked: Mapping[str, str], *, c
     view.split = _chosen(view.splits, asked.get("subset", ""), asked.get("split", ""))
     if view.split is None:
         return view
-    view.file = next((one for one in view.split.files if one.path == asked["file"]), None) if asked.get("file") else view.split.files[0]
+    view.file = (
+        next((one for one in view.split.files if one.path == asked["file"]), None)
+        if asked.get("file")
+        else view.split.files[0]
+    )
     if view.file is None:
         raise NotFound(_("This split has no such file."))
     view.format = format_of(view.file.path)
@@ -120,5 +126,9 @@ def cell_of(value: Any, kind: str) -> Cell:
         return Cell(f"{value:.6g}", kind=kind)
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else str(value)
     if len(text) > SHORT_CHARACTERS:
-        return Cell(text[:SHORT_CHARACTERS], text[:FULL_CHARACTERS] + ("…" if len(text) > FULL_CHARACTERS else ""), kind)
+        return Cell(
+            text[:SHORT_CHARACTERS],
+            text[:FULL_CHARACTERS] + ("…" if len(text) > FULL_CHARACTERS else ""),
+            kind,
+        )
     return Cell(text, kind=kind)

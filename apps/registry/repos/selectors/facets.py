@@ -95,12 +95,20 @@ def _own(rows: QuerySet[Repo], filters: Filters, edge: UUID | None) -> Mapping[s
 
 
 def _read_whole(rows: QuerySet[Repo], filters: Filters, most: int | None = None) -> dict[str, Tally]:
-    return ask([Question(rows.filter(fitting(filters.without(*FIELDS)))[:most], (READ, ALL, *FIELDS), chosen=filters)])
+    return ask(
+        [
+            Question(
+                rows.filter(fitting(filters.without(*FIELDS)))[:most], (READ, ALL, *FIELDS), chosen=filters
+            )
+        ]
+    )
 
 
 def _tallies(rows: QuerySet[Repo], filters: Filters, edge: UUID) -> dict[str, Tally]:
     """Count rows for each facet: one by one where few fit, from a sample where many do."""
-    sample = Question(rows.filter(fitting(filters.without(*FIELDS)), id__lt=edge), (ALL, *FIELDS), chosen=filters)
+    sample = Question(
+        rows.filter(fitting(filters.without(*FIELDS)), id__lt=edge), (ALL, *FIELDS), chosen=filters
+    )
     share = edge.int / 2**128
     guesses = {name: tally.scaled(1 / share) for name, tally in ask([sample]).items()}
     few = [name for name, tally in guesses.items() if tally.total <= EXACT]

@@ -50,14 +50,22 @@ class LargeFiles:
     next_cursor: str | None
 
 
-def large_files(repo: Repo, git: GitRepo, *, cursor: str | None, limit: int, largest_first: bool = False) -> LargeFiles:
+def large_files(
+    repo: Repo, git: GitRepo, *, cursor: str | None, limit: int, largest_first: bool = False
+) -> LargeFiles:
     """Return one page of the large objects that a repository holds and a commit has named, whatever refs have them now.
 
     raises  BadRequest if the cursor is not one of ours
     """
     others = RepoObject.objects.filter(sha256=OuterRef("sha256")).exclude(repo_key=repo.pk)
-    rows = RepoObject.objects.filter(repo_key=repo.pk).exclude(committed_at=None).annotate(is_shared=Exists(others))
-    page = page_by_cursor(rows, order=("-size", "sha256") if largest_first else ("sha256",), cursor=cursor, limit=limit)
+    rows = (
+        RepoObject.objects.filter(repo_key=repo.pk)
+        .exclude(committed_at=None)
+        .annotate(is_shared=Exists(others))
+    )
+    page = page_by_cursor(
+        rows, order=("-size", "sha256") if largest_first else ("sha256",), cursor=cursor, limit=limit
+    )
     refs, places = history_of(repo, git)
     return LargeFiles([_told(row, refs, places.get(row.sha256)) for row in page.items], page.next_cursor)
 
@@ -68,10 +76,20 @@ def is_open(ref: str) -> bool:
 
 
 def _told(row: RepoObject, refs: EveryRef, place: LargePlace | None) -> LargeFile:
-    leading = tuple(name for number, (name, _commit) in enumerate(refs) if place and place.refs >> number & 1 and is_open(name))
+    leading = tuple(
+        name
+        for number, (name, _commit) in enumerate(refs)
+        if place and place.refs >> number & 1 and is_open(name)
+    )
     shared: bool = row.is_shared  # type: ignore[attr-defined]
     return LargeFile(
-        row.sha256, row.size, tuple(place.names if place else ()), leading, row.committed_at or row.created_at, row.xet_hash, shared
+        row.sha256,
+        row.size,
+        tuple(place.names if place else ()),
+        leading,
+        row.committed_at or row.created_at,
+        row.xet_hash,
+        shared,
     )
 
 
@@ -102,5 +120,11 @@ def freed_by_squash(repo: Repo, git: GitRepo, ref: str) -> Freed:
     check_expansion(git, git.tree_id(head))
     kept = {entry.pointer.oid for entry in git.tree(head, recursive=True) if entry.pointer}
     refs, places = history_of(repo, git)
-    only, openly = (sum(1 << number for number, (name, _) in enumerate(refs) if picks(name)) for picks in (ref.__eq__, is_open))
-    return freed_by(repo.pk, [sha256 for sha256, place in places.items() if place.refs & openly == only and sha256 not in kept])
+    only, openly = (
+        sum(1 << number for number, (name, _) in enumerate(refs) if picks(name))
+        for picks in (ref.__eq__, is_open)
+    )
+    return freed_by(
+        repo.pk,
+        [sha256 for sha256, place in places.items() if place.refs & openly == only and sha256 not in kept],
+    )

@@ -95,7 +95,12 @@ def fitting(filters: Filters) -> Q:
     parts = [_holds(word) for word in filters.search]
     if filters.tags:
         parts.append(Q(tags__contains=list(filters.tags[:FILTERS_LIMIT])))
-    exact = {"namespace__key": filters.author.casefold(), "task": filters.task, "library": filters.library, "licence": filters.licence}
+    exact = {
+        "namespace__key": filters.author.casefold(),
+        "task": filters.task,
+        "library": filters.library,
+        "licence": filters.licence,
+    }
     parts += [Q(**{name: value}) for name, value in exact.items() if value]
     lists = {"languages": filters.language, "base_models": filters.base_model, "datasets": filters.dataset}
     parts += [Q(**{f"{name}__contains": [value]}) for name, value in lists.items() if value]
@@ -114,7 +119,13 @@ def _holds(word: str) -> Q:
 
 
 def list_repos(
-    actor: Actor, kind: RepoKind, filters: Filters, *, order: str = "trending", cursor: str | None = None, limit: int = 30
+    actor: Actor,
+    kind: RepoKind,
+    filters: Filters,
+    *,
+    order: str = "trending",
+    cursor: str | None = None,
+    limit: int = 30,
 ) -> Page[Repo]:
     """Return a page of repositories with their namespaces, in one to three queries whose cost hardly grows with the site.
 
@@ -126,4 +137,10 @@ def list_repos(
     rows = visible_to(actor).filter(kind=kind)
     if "parameters" in order:
         rows = rows.exclude(parameters=None)
-    return page_by_cursor(rows, order=ORDERS[order], cursor=cursor, limit=limit, take=partial(first_rows, fitting=fitting(filters)))
+    return page_by_cursor(
+        rows,
+        order=ORDERS[order],
+        cursor=cursor,
+        limit=limit,
+        take=partial(first_rows, fitting=fitting(filters)),
+    )

@@ -70,15 +70,24 @@ def named_by(actor: Actor, repo: Repo, *, also_moved: bool = True) -> list[Named
     """
     rows = list(repo.relations.order_by("id")[: NAMED_LIMIT * 2])
     found = _here(actor, [(row.target_kind, row.target_key) for row in rows], also_moved=also_moved)
-    return [Named(row.target, row.target_kind, row.relation, found.get(key_of(row.target_kind, row.target_key), "")) for row in rows]
+    return [
+        Named(
+            row.target, row.target_kind, row.relation, found.get(key_of(row.target_kind, row.target_key), "")
+        )
+        for row in rows
+    ]
 
 
 def _here(actor: Actor, wanted: Sequence[tuple[str, str]], *, also_moved: bool) -> dict[str, str]:
     """Return key -> address of what stands here under a name, or did before it moved, as far as the reader may see it."""
-    found = {key_of(repo.kind, repo.address_key): repo.get_absolute_url() for repo in _by_address(actor, wanted)}
+    found = {
+        key_of(repo.kind, repo.address_key): repo.get_absolute_url() for repo in _by_address(actor, wanted)
+    }
     missing = [pair for pair in wanted if key_of(*pair) not in found]
     if missing and also_moved:
-        moved = RepoRedirect.objects.filter(_addressed(missing), repo__in=visible_to(actor)).select_related("repo__namespace")
+        moved = RepoRedirect.objects.filter(_addressed(missing), repo__in=visible_to(actor)).select_related(
+            "repo__namespace"
+        )
         found |= {key_of(row.kind, row.address_key): row.repo.get_absolute_url() for row in moved}
     return found
 
@@ -100,16 +109,27 @@ def _by_address(actor: Actor, pairs: Sequence[tuple[str, str]]) -> list[Repo]:
 def ancestry_of(actor: Actor, repo: Repo, named: Iterable[Named]) -> Ancestry:
     """Return what a repository was made from, and up to HOPS steps further what the models among it were made from."""
     ancestry, here = Ancestry(), key_of(repo.kind, repo.address_key)
-    _join(ancestry, here, [(one.kind, one.id) for one in named], {key_of(one.kind, one.id): one.href for one in named})
-    near = [(RepoKind.MODEL.value, one.id.casefold()) for one in named if one.kind == RepoKind.MODEL and one.href]
+    _join(
+        ancestry,
+        here,
+        [(one.kind, one.id) for one in named],
+        {key_of(one.kind, one.id): one.href for one in named},
+    )
+    near = [
+        (RepoKind.MODEL.value, one.id.casefold()) for one in named if one.kind == RepoKind.MODEL and one.href
+    ]
     for _hop in range(HOPS):
         rows = _by_address(actor, near)
         near = []
         for row in rows:
-            bases = [(RepoKind.MODEL.value, one) for one in row.base_models if one.casefold() != row.address_key]
+            bases = [
+                (RepoKind.MODEL.value, one) for one in row.base_models if one.casefold() != row.address_key
+            ]
             near += [(kind, id.casefold()) for kind, id in bases if key_of(kind, id) not in ancestry.named]
             _join(ancestry, key_of(row.kind, row.address_key), bases, {})
-            ancestry.named[key_of(row.kind, row.address_key)] = Named(row.address.id, row.kind, href=row.get_absolute_url())
+            ancestry.named[key_of(row.kind, row.address_key)] = Named(
+                row.address.id, row.kind, href=row.get_absolute_url()
+            )
     return ancestry
 
 
@@ -125,19 +145,29 @@ def related_to(repo: Repo) -> QuerySet[RepoRelation]:
     """Return the rows that name a repository, by its address or one that still leads to it."""
     now = Repo.objects.filter(pk=repo.pk).values_list("address_key")
     before = RepoRedirect.objects.filter(repo=repo).values_list("address_key")
-    names = NamespaceRedirect.objects.filter(namespace=repo.namespace_id).values_list(Concat("key", Value(f"/{repo.key}")))
-    return RepoRelation.objects.filter(target_kind=repo.kind, target_key__in=now.union(before, names)).exclude(repo=repo)
+    names = NamespaceRedirect.objects.filter(namespace=repo.namespace_id).values_list(
+        Concat("key", Value(f"/{repo.key}"))
+    )
+    return RepoRelation.objects.filter(
+        target_kind=repo.kind, target_key__in=now.union(before, names)
+    ).exclude(repo=repo)
 
 
 def groups_of(actor: Actor, related: QuerySet[RepoRelation]) -> list[Group]:
     """Return how many readable models were made from a repository, by how; one query."""
     rows = related.filter(repo__in=visible_to(actor).filter(kind=RepoKind.MODEL))
     counts = dict(rows.values_list("relation").annotate(count=Count("repo", distinct=True)).order_by())
-    return [Group(relation, words, counts[relation]) for relation, words in GROUPS.items() if relation in counts]
+    return [
+        Group(relation, words, counts[relation]) for relation, words in GROUPS.items() if relation in counts
+    ]
 
 
 def descendants_of(actor: Actor, related: QuerySet[RepoRelation], relation: str = "") -> QuerySet[Repo]:
     """Return the readable models that were made from a repository, each with `relation`: its way."""
     rows = related.filter(relation=relation) if relation else related
     way = rows.filter(repo=OuterRef("pk")).order_by("id").values("relation")[:1]
-    return visible_to(actor).filter(kind=RepoKind.MODEL, id__in=rows.values("repo_id")).annotate(relation=Subquery(way))
+    return (
+        visible_to(actor)
+        .filter(kind=RepoKind.MODEL, id__in=rows.values("repo_id"))
+        .annotate(relation=Subquery(way))
+    )

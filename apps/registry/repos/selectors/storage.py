@@ -86,16 +86,28 @@ def totals_of(repo: Repo, present: Iterable[str]) -> Totals:
     rows = RepoObject.objects.filter(repo_key=repo.pk).exclude(committed_at=None)
     is_old = ~Q(sha256__in=list(present))
     found: dict[str, Any] = rows.aggregate(
-        all=Sum("size"), count=Count("pk"), old=Sum("size", filter=is_old), old_count=Count("pk", filter=is_old)
+        all=Sum("size"),
+        count=Count("pk"),
+        old=Sum("size", filter=is_old),
+        old_count=Count("pk", filter=is_old),
     )
-    return Totals(repo.size_bytes, repo.file_count, found["all"] or 0, found["count"], found["old"] or 0, found["old_count"])
+    return Totals(
+        repo.size_bytes,
+        repo.file_count,
+        found["all"] or 0,
+        found["count"],
+        found["old"] or 0,
+        found["old_count"],
+    )
 
 
 def versions_by_file(repo: Repo, git: GitRepo, present: dict[str, str]) -> list[FileVersions]:
     """Return the large files by the path where each version stands or stood last, those with most bytes first."""
     places = history_of(repo, git)[1]
     files: dict[str, FileVersions] = {}
-    rows = RepoObject.objects.filter(repo_key=repo.pk).exclude(committed_at=None).values_list("sha256", "size")
+    rows = (
+        RepoObject.objects.filter(repo_key=repo.pk).exclude(committed_at=None).values_list("sha256", "size")
+    )
     for sha256, size in rows.iterator():
         place = places.get(sha256)
         path = present.get(sha256) or next(iter(place.names), "") if place else ""

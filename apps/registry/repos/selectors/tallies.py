@@ -28,7 +28,11 @@ class Tally:
 
     def scaled(self, times: float) -> Tally:
         """Return what a sample says of all rows."""
-        return Tally(two_digits(self.total * times), {value: two_digits(count * times) for value, count in self.values.items()}, True)
+        return Tally(
+            two_digits(self.total * times),
+            {value: two_digits(count * times) for value, count in self.values.items()},
+            True,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,9 @@ def ask(questions: Iterable[Question]) -> dict[str, Tally]:
     if not tables:
         return tallies
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(tables)} {' UNION ALL '.join(counts)}", [*table_values, *count_values])
+        cursor.execute(
+            f"WITH {', '.join(tables)} {' UNION ALL '.join(counts)}", [*table_values, *count_values]
+        )
         for name, value, count in cursor.fetchall():
             if value is None:
                 tallies[name].total = count
@@ -81,13 +87,26 @@ def _counts(table: str, question: Question) -> Iterator[tuple[str, list[Any]]]:
         where, words = _where(question.chosen, name)
         yield f"SELECT %s::text, NULL::text, count(*) FROM {table} {where}", [name, *words]
         if name == "language":
-            yield f"SELECT %s, word, count(*) FROM {table}, unnest(languages) AS word {where} GROUP BY word", [name, *words]
+            yield (
+                f"SELECT %s, word, count(*) FROM {table}, unnest(languages) AS word {where} GROUP BY word",
+                [name, *words],
+            )
         elif name in FIELDS:
-            yield f"SELECT %s, {FIELDS[name]}, count(*) FROM {table} {where} GROUP BY {FIELDS[name]}", [name, *words]
+            yield (
+                f"SELECT %s, {FIELDS[name]}, count(*) FROM {table} {where} GROUP BY {FIELDS[name]}",
+                [name, *words],
+            )
 
 
 def _where(chosen: Filters, name: str) -> tuple[str, list[str]]:
     """Return the condition of all chosen facets but one."""
-    others = {other: getattr(chosen, other) for other in FIELDS if other != name and name != READ and getattr(chosen, other)}
-    tests = ["languages @> ARRAY[%s]::varchar[]" if other == "language" else f"{FIELDS[other]} = %s" for other in others]
+    others = {
+        other: getattr(chosen, other)
+        for other in FIELDS
+        if other != name and name != READ and getattr(chosen, other)
+    }
+    tests = [
+        "languages @> ARRAY[%s]::varchar[]" if other == "language" else f"{FIELDS[other]} = %s"
+        for other in others
+    ]
     return f"WHERE {' AND '.join(tests)}" if tests else "", list(others.values())

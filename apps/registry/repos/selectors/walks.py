@@ -31,7 +31,9 @@ def first_rows(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fittin
     return list(rows.filter(fitting).order_by(*_beside_the_index(order))[:count])
 
 
-def first_ids(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting: Q, walked: int) -> list[UUID]:
+def first_ids(
+    rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting: Q, walked: int
+) -> list[UUID]:
     """Return the ids of the first rows of an order that fit, as `first_rows` does."""
     ids, are_all = _walk(rows, order, count, fitting, walked)
     if len(ids) == count or are_all:
@@ -44,11 +46,16 @@ def walk(rows: QuerySet[Repo], order: Sequence[str], most: int, *, fitting: Q) -
     return rows.order_by(*order).annotate(fits=fitting).values("id", "fits")[:most].query.sql_with_params()
 
 
-def _walk(rows: QuerySet[Repo], order: Sequence[str], count: int, fitting: Q, most: int) -> tuple[list[UUID], bool]:
+def _walk(
+    rows: QuerySet[Repo], order: Sequence[str], count: int, fitting: Q, most: int
+) -> tuple[list[UUID], bool]:
     """Return the ids that fit among the first rows, and whether these were all rows."""
     sql, params = walk(rows, order, most, fitting=fitting)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT (array_agg(id) FILTER (WHERE fits))[:%s], count(*) FROM ({sql}) AS walked", [count, *params])
+        cursor.execute(
+            f"SELECT (array_agg(id) FILTER (WHERE fits))[:%s], count(*) FROM ({sql}) AS walked",
+            [count, *params],
+        )
         ids, seen = cursor.fetchone()
     return ids or [], seen < most
 
@@ -57,5 +64,10 @@ def _beside_the_index(order: Sequence[str]) -> list[Any]:
     """Return the same order in words that no index has, so that rows are found by what they fit."""
     first, descends = order[0].lstrip("-"), order[0].startswith("-")
     field = Repo._meta.get_field(first)
-    nothing = Value(timedelta(0), output_field=DurationField()) if isinstance(field, DateTimeField) else Value(0)
-    return [OrderBy(CombinedExpression(F(first), "+", nothing, output_field=field), descending=descends), *order[1:]]  # type: ignore[arg-type]
+    nothing = (
+        Value(timedelta(0), output_field=DurationField()) if isinstance(field, DateTimeField) else Value(0)
+    )
+    return [
+        OrderBy(CombinedExpression(F(first), "+", nothing, output_field=field), descending=descends),
+        *order[1:],
+    ]  # type: ignore[arg-type]

@@ -28,7 +28,14 @@ def set_gating(*, actor: Actor, address: Address, gating: Gating) -> Repo:
     """
     repo = repo_for(actor, address, Need.ADMIN, lock=True)
     if repo.gating != gating:
-        record(actor, "repo.gated" if gating else "repo.ungated", repo.address, repo=str(repo.id), before=repo.gating, after=gating.value)
+        record(
+            actor,
+            "repo.gated" if gating else "repo.ungated",
+            repo.address,
+            repo=str(repo.id),
+            before=repo.gating,
+            after=gating.value,
+        )
         repo.gating = gating
         repo.save(update_fields=["gating"])
     return repo
@@ -44,10 +51,16 @@ def ask_access(*, actor: Actor, address: Address, reason: str = "") -> AccessReq
     if not repo.gating:
         raise NotGated
     if may(actor, Need.READ, repo):
-        raise RequestSettled(_("The files of this repository are open to you already."), state=AccessState.ACCEPTED.value)
-    found = AccessRequest.objects.filter(repo=repo, user=person).first() or AccessRequest(repo=repo, user=person)
+        raise RequestSettled(
+            _("The files of this repository are open to you already."), state=AccessState.ACCEPTED.value
+        )
+    found = AccessRequest.objects.filter(repo=repo, user=person).first() or AccessRequest(
+        repo=repo, user=person
+    )
     if found.state == AccessState.REJECTED:
-        raise RequestSettled(_("Your request was rejected. Only the owner can change that."), state=found.state)
+        raise RequestSettled(
+            _("Your request was rejected. Only the owner can change that."), state=found.state
+        )
     found.is_asked, found.reason = True, reason
     if repo.gating == Gating.AUTO:
         found.state, found.decided_at = AccessState.ACCEPTED, timezone.now()
@@ -57,7 +70,9 @@ def ask_access(*, actor: Actor, address: Address, reason: str = "") -> AccessReq
 
 
 @transaction.atomic
-def decide_access(*, actor: Actor, address: Address, name: str, state: AccessState, reply: str = "") -> AccessRequest:
+def decide_access(
+    *, actor: Actor, address: Address, name: str, state: AccessState, reply: str = ""
+) -> AccessRequest:
     """Accept or reject a person's request, or make it pending again, which ends an access.
 
     reply   to a rejection
@@ -84,7 +99,9 @@ def grant_access(*, actor: Actor, address: Address, name: str) -> AccessRequest:
     if found and found.state == AccessState.ACCEPTED:
         words = _("%(name)s has access already.")
         raise RequestSettled(words % {"name": person.username}, state=found.state)
-    return _decided(actor, found or AccessRequest(repo=repo, user=person, is_asked=False), AccessState.ACCEPTED)
+    return _decided(
+        actor, found or AccessRequest(repo=repo, user=person, is_asked=False), AccessState.ACCEPTED
+    )
 
 
 def _gated(actor: Actor, address: Address) -> Repo:
@@ -95,7 +112,11 @@ def _gated(actor: Actor, address: Address) -> Repo:
 
 
 def _person(name: str) -> User:
-    found = User.objects.select_related("namespace").filter(namespace__key=name.replace("\0", "").casefold(), is_active=True).first()
+    found = (
+        User.objects.select_related("namespace")
+        .filter(namespace__key=name.replace("\0", "").casefold(), is_active=True)
+        .first()
+    )
     if found is None:
         raise NamespaceNotFound(_("There is nobody of this name."))
     return found
@@ -104,7 +125,15 @@ def _person(name: str) -> User:
 def _decided(actor: Actor, request: AccessRequest, state: AccessState, reply: str = "") -> AccessRequest:
     is_settled = state is not AccessState.PENDING
     request.state, request.reply = state, reply if state is AccessState.REJECTED else ""
-    request.decided_at, request.decided_by_id = (timezone.now(), actor.user_id) if is_settled else (None, None)
+    request.decided_at, request.decided_by_id = (
+        (timezone.now(), actor.user_id) if is_settled else (None, None)
+    )
     request.save()
-    record(actor, f"access.{state.value}", request.repo.address, repo=str(request.repo_id), person=request.user.username)
+    record(
+        actor,
+        f"access.{state.value}",
+        request.repo.address,
+        repo=str(request.repo_id),
+        person=request.user.username,
+    )
     return request

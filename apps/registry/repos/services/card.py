@@ -22,4 +22,6 @@ def begin_card(*, actor: Actor, repo: Repo, licence: str = "", description: str 
     card = f"{front}# {repo.name}\n\n{description.strip()}\n".rstrip() + "\n"
     changes = [AddFile("README.md", card.encode())]
     message = _("Begin the card")
-    return commit_changes(actor=actor, address=repo.address, branch=repo.default_branch, changes=changes, message=message).repo
+    return commit_changes(
+        actor=actor, address=repo.address, branch=repo.default_branch, changes=changes, message=message
+    ).repo

@@ -103,7 +103,9 @@ def check_expansion(git: GitRepo, tree: str, expansions: Expansions | None = Non
 def check_ref_count(git: GitRepo, added: int = 1) -> None:
     """raises  CommitRefused if a repository would have more branches and tags than can be listed"""
     if added and sum(1 for _ in git.git.references) + added > REFS_LIMIT:
-        raise CommitRefused(_("A repository has at most %(limit)s branches and tags.") % {"limit": REFS_LIMIT})
+        raise CommitRefused(
+            _("A repository has at most %(limit)s branches and tags.") % {"limit": REFS_LIMIT}
+        )
 
 
 def check_message(title: str, description: str) -> None:

@@ -26,7 +26,17 @@ from .quota import check_quota
 
 log = structlog.get_logger(__name__)
 CHANGES_LIMIT = 100_000
-__all__ = ["AddFile", "AddLarge", "Change", "CommitResult", "Copy", "Delete", "DeleteFolder", "commit_changes", "writable_ref"]
+__all__ = [
+    "AddFile",
+    "AddLarge",
+    "Change",
+    "CommitResult",
+    "Copy",
+    "Delete",
+    "DeleteFolder",
+    "commit_changes",
+    "writable_ref",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,9 @@ def writable_ref(git: GitRepo, repo: Repo, branch: str) -> str:
     """
     if branch == "HEAD":
         return f"refs/heads/{repo.default_branch}"
-    ref = branch if branch.startswith(("refs/heads/", "refs/pr/", "refs/convert/")) else f"refs/heads/{branch}"
+    ref = (
+        branch if branch.startswith(("refs/heads/", "refs/pr/", "refs/convert/")) else f"refs/heads/{branch}"
+    )
     is_first = ref == f"refs/heads/{repo.default_branch}"
     if git.target(ref) is None and not is_first:
         raise RevisionNotFound(f"Invalid rev id: {branch[:120]}")

@@ -33,7 +33,9 @@ KIND_WORDS = {
 
 
 @transaction.atomic
-def create_repo(*, actor: Actor, address: Address, is_private: bool | None = None, settings: dict[str, Any] | None = None) -> Repo:
+def create_repo(
+    *, actor: Actor, address: Address, is_private: bool | None = None, settings: dict[str, Any] | None = None
+) -> Repo:
     """Make a repository with one commit that says which files are large.
 
     is_private  None takes what the namespace has by default
@@ -43,13 +45,25 @@ def create_repo(*, actor: Actor, address: Address, is_private: bool | None = Non
     namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
     check_repo_name(address.name)
     private = namespace.is_private_by_default if is_private is None else is_private
-    repo = Repo(kind=address.kind, namespace=namespace, name=address.name, is_private=private, created_by_id=actor.user_id)
+    repo = Repo(
+        kind=address.kind,
+        namespace=namespace,
+        name=address.name,
+        is_private=private,
+        created_by_id=actor.user_id,
+    )
     repo.settings = settings or {}
     _save_new(repo)
     try:
         _begin_git(repo, actor)
         if actor.job_id:
-            adopt_output(actor.job_id, kind=repo.kind, address=repo.address.id, repo_key=repo.id, is_public=not repo.is_private)
+            adopt_output(
+                actor.job_id,
+                kind=repo.kind,
+                address=repo.address.id,
+                repo_key=repo.id,
+                is_public=not repo.is_private,
+            )
         record(actor, "repo.created", repo.address, repo=str(repo.id), is_private=repo.is_private)
     except BaseException:
         git_store().delete(repo.id)
@@ -68,9 +82,16 @@ def _save_new(repo: Repo) -> None:
 
 def name_taken(kind: str, namespace: Namespace, name: str) -> NameTaken:
     """The refusal of a name in use, with the address of what is there."""
-    there = Repo.objects.select_related("namespace").filter(kind=kind, namespace=namespace, key=name.casefold(), deleted_at=None).first()
+    there = (
+        Repo.objects.select_related("namespace")
+        .filter(kind=kind, namespace=namespace, key=name.casefold(), deleted_at=None)
+        .first()
+    )
     address = there.address if there else Address(RepoKind(kind), namespace.name, name)
-    words = _("A %(kind)s repository called %(name)s already exists") % {"kind": _(KIND_WORDS[RepoKind(kind)]), "name": address.id}
+    words = _("A %(kind)s repository called %(name)s already exists") % {
+        "kind": _(KIND_WORDS[RepoKind(kind)]),
+        "name": address.id,
+    }
     return NameTaken(words, url=f"/{address.path}")
 
 

@@ -45,7 +45,12 @@ def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
     name    under another name of the same namespace, if its own was taken since
     raises  RepoNotFound if it is gone for good, is there, or is not the actor's; NameTaken, BadName
     """
-    repo = Repo.objects.select_for_update(of=("self",)).select_related("namespace").filter(pk=repo_id, deleted_at__isnull=False).first()
+    repo = (
+        Repo.objects.select_for_update(of=("self",))
+        .select_related("namespace")
+        .filter(pk=repo_id, deleted_at__isnull=False)
+        .first()
+    )
     if repo is None or not may(actor, Need.ADMIN, repo):
         raise RepoNotFound
     repo.deleted_at = None
@@ -69,7 +74,11 @@ def deleted_repos(actor: Actor) -> QuerySet[Repo]:
 def purge_deleted(*, older_than: timedelta = GRACE) -> int:
     """Remove for good what was deleted longer ago than the grace period, and return how many."""
     limit = timezone.now() - older_than
-    keys = Repo.objects.filter(deleted_at__lt=limit).order_by("deleted_at").values_list("pk", flat=True)[:PURGE_LIMIT]
+    keys = (
+        Repo.objects.filter(deleted_at__lt=limit)
+        .order_by("deleted_at")
+        .values_list("pk", flat=True)[:PURGE_LIMIT]
+    )
     return sum(_purge(key, limit) for key in list(keys))
 
 

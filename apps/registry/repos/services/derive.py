@@ -164,7 +164,11 @@ def _read_config(git: GitRepo, sha: str) -> dict[str, Any]:
         except (ValueError, RecursionError):
             continue
         if isinstance(config, dict):
-            kept |= {key: storable(config[key]) for key in KEPT_CONFIG if key in config and len(str(config[key])) < 20_000}
+            kept |= {
+                key: storable(config[key])
+                for key in KEPT_CONFIG
+                if key in config and len(str(config[key])) < 20_000
+            }
     return kept
 
 
@@ -173,7 +177,12 @@ def _count_weights(repo: Repo, git: GitRepo, survey: Survey) -> tuple[TensorSums
     by_dtype: dict[str, int] = {}
     for entry in _model_files(git, survey):
         try:
-            sums = check_weights(entry.path, _reader(repo, git, entry), entry.size, entry.pointer.oid if entry.pointer else entry.oid)
+            sums = check_weights(
+                entry.path,
+                _reader(repo, git, entry),
+                entry.size,
+                entry.pointer.oid if entry.pointer else entry.oid,
+            )
         except CommitRefused as problem:
             return None, problem.message
         for dtype, count in sums.by_dtype.items():

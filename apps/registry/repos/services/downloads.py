@@ -20,7 +20,9 @@ def count_download(repo: Repo) -> None:
     today = timezone.now().date()
     if not DownloadDay.objects.filter(repo=repo, day=today).update(count=F("count") + 1):
         _begin_day(repo, today)
-    Repo.objects.filter(pk=repo.pk).update(downloads=F("downloads") + 1, downloads_all_time=F("downloads_all_time") + 1)
+    Repo.objects.filter(pk=repo.pk).update(
+        downloads=F("downloads") + 1, downloads_all_time=F("downloads_all_time") + 1
+    )
 
 
 def _begin_day(repo: Repo, today: date) -> None:
@@ -38,6 +40,11 @@ def roll_up_downloads() -> tuple[int, int]:
     recent = DownloadDay.objects.filter(repo=OuterRef("pk"), day__gt=today - timedelta(days=RECENT_DAYS))
     total = recent.order_by().values("repo").annotate(total=Sum("count")).values("total")
     sums = Coalesce(Subquery(total), Value(0))
-    changed = Repo.objects.filter(downloads__gt=0).annotate(recent=sums).exclude(downloads=F("recent")).update(downloads=sums)
+    changed = (
+        Repo.objects.filter(downloads__gt=0)
+        .annotate(recent=sums)
+        .exclude(downloads=F("recent"))
+        .update(downloads=sums)
+    )
     dropped = DownloadDay.objects.filter(day__lte=today - timedelta(days=KEPT_DAYS)).delete()[0]
     return changed, dropped

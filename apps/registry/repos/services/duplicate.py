@@ -65,7 +65,9 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
     target, tree = git_of(repo), git.tree_id(head)
     check_expansion(git, tree)
     copy_tree(git, target, tree)
-    large = {entry.pointer.oid: entry.pointer.size for entry in git.tree(head, recursive=True) if entry.pointer}
+    large = {
+        entry.pointer.oid: entry.pointer.size for entry in git.tree(head, recursive=True) if entry.pointer
+    }
     for sha256 in sorted(large):
         share_object(source.pk, Deposit(repo.pk, actor.user_id), sha256)
     link_large(repo, large.items())
@@ -77,7 +79,9 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
     return move
 
 
-def share_files(*, actor: Actor, address: Address, to: Address, files: Iterable[WantedFile]) -> list[tuple[WantedFile, str]]:
+def share_files(
+    *, actor: Actor, address: Address, to: Address, files: Iterable[WantedFile]
+) -> list[tuple[WantedFile, str]]:
     """Let another repository hold large files of one, for a commit that is to follow; return those that are not there, and why.
 
     raises  RepoNotFound (of either), Forbidden, OverQuota
@@ -86,11 +90,15 @@ def share_files(*, actor: Actor, address: Address, to: Address, files: Iterable[
     wanted = {file.sha256: file for file in files}
     held, there = objects_for(source.pk, wanted), objects_for(target.pk, wanted)
     # of what the source's history has, and nothing else may be learnt of
-    check_quota(target, sum(one.size for sha256, one in held.items() if one.committed_at and sha256 not in there))
+    check_quota(
+        target, sum(one.size for sha256, one in held.items() if one.committed_at and sha256 not in there)
+    )
     failed = []
     for file in wanted.values():
         try:
-            share_object(source.pk, Deposit(target.pk, actor.user_id), file.sha256, xet_hash=file.xet_hash or None)
+            share_object(
+                source.pk, Deposit(target.pk, actor.user_id), file.sha256, xet_hash=file.xet_hash or None
+            )
         except MissingObject as refusal:
             failed.append((file, refusal.message))
     return failed

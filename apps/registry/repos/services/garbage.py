@@ -50,7 +50,10 @@ LINKS, FILES, BLOBS, XORBS, STRAYS = "links", "files", "blobs", "xorbs", "strays
 
 
 def preview_garbage(
-    *, forget_clients: bool = False, tell: Tell = lambda line: None, each: Callable[[RepoObject], None] = lambda row: None
+    *,
+    forget_clients: bool = False,
+    tell: Tell = lambda line: None,
+    each: Callable[[RepoObject], None] = lambda row: None,
 ) -> Collection:
     """Return what a run would mark and remove now; nothing is changed.
 
@@ -62,7 +65,9 @@ def preview_garbage(
         for row in rows:
             each(row)
         found.mark(LINKS, _sizes(row for row in rows if row.doomed_at is None))
-        found.remove(LINKS, _sizes(row for row in rows if row.doomed_at and row.doomed_at < times.marked_since))
+        found.remove(
+            LINKS, _sizes(row for row in rows if row.doomed_at and row.doomed_at < times.marked_since)
+        )
     found.remove(FILES, stored.tally(stored.lone_files(times)))
     found.mark(STRAYS, stored.adopt_strays(only_look=True))
     found.mark(BLOBS, stored.tally(stored.lone_blobs(times)))

@@ -49,7 +49,11 @@ def uploaded_size(held: Mapping[str, RepoObject], path: str, sha256: str, size: 
         words = _("The large file %(path)s was not uploaded: %(sha256)s.") % {"path": path, "sha256": sha256}
         raise CommitRefused(words, path=path, oid=sha256)
     if size is not None and size != found.size:
-        words = _("The large file %(path)s has %(size)s bytes, not %(said)s.") % {"path": path, "size": found.size, "said": size}
+        words = _("The large file %(path)s has %(size)s bytes, not %(said)s.") % {
+            "path": path,
+            "size": found.size,
+            "said": size,
+        }
         raise CommitRefused(words, path=path, oid=sha256)
     return found.size
 

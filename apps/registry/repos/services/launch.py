@@ -109,7 +109,9 @@ def _pinned(actor: Actor, kind: RepoKind, wanted: Wanted) -> tuple[Repo, PinnedR
     return repo, PinnedRepo(kind.value, repo.address.id, commit, str(repo.id))
 
 
-def _output(actor: Actor, recipe: Recipe, output: Output, *, is_hidden: bool, errors: dict[str, str]) -> OutputRepo | None:
+def _output(
+    actor: Actor, recipe: Recipe, output: Output, *, is_hidden: bool, errors: dict[str, str]
+) -> OutputRepo | None:
     """Open the door of the output's namespace; what is wrong with the name goes into `errors`.
 
     raises  Forbidden, Unauthenticated
@@ -121,8 +123,12 @@ def _output(actor: Actor, recipe: Recipe, output: Output, *, is_hidden: bool, er
         errors["output"] = refusal.words
         return None
     namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
-    there = Repo.objects.filter(kind=address.kind, namespace=namespace, key=address.name.casefold(), deleted_at=None).exists()
+    there = Repo.objects.filter(
+        kind=address.kind, namespace=namespace, key=address.name.casefold(), deleted_at=None
+    ).exists()
     if there:
         errors["output"] = NameTaken(_("There is a repository of this name already. Choose another.")).words
-    private = (is_hidden or namespace.is_private_by_default) if output.is_private is None else output.is_private
+    private = (
+        (is_hidden or namespace.is_private_by_default) if output.is_private is None else output.is_private
+    )
     return OutputRepo(address.kind.value, f"{namespace.name}/{address.name}", private)

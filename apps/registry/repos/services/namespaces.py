@@ -19,7 +19,9 @@ def follow_namespace(namespace: Namespace, key_before: str) -> None:
 
 def repos_standing_under(namespace: Namespace) -> list[str]:
     """Say which repositories keep a name from being removed."""
-    found = Repo.objects.filter(namespace=namespace).aggregate(live=Count("pk", filter=Q(deleted_at=None)), all=Count("pk"))
+    found = Repo.objects.filter(namespace=namespace).aggregate(
+        live=Count("pk", filter=Q(deleted_at=None)), all=Count("pk")
+    )
     live, deleted = found["live"], found["all"] - found["live"]
     sentences = []
     if live:

@@ -41,7 +41,10 @@ class Protection:
 
     def covers(self, ref: str) -> bool:
         """Return whether a pattern names a ref (by its full name)."""
-        return any(fnmatchcase(ref, pattern if pattern.startswith("refs/") else BRANCHES + pattern) for pattern in self.patterns)
+        return any(
+            fnmatchcase(ref, pattern if pattern.startswith("refs/") else BRANCHES + pattern)
+            for pattern in self.patterns
+        )
 
 
 def protection_of(repo: Repo) -> Protection:
@@ -66,12 +69,18 @@ def set_protection(*, actor: Actor, address: Address, patterns: Iterable[str]) -
 
 def _checked(patterns: Iterable[str]) -> tuple[str, ...]:
     """Return patterns in their stored form: trimmed, each once, branches by their short names."""
-    wanted = tuple(dict.fromkeys(pattern.strip().removeprefix(BRANCHES) for pattern in patterns if pattern.strip()))
+    wanted = tuple(
+        dict.fromkeys(pattern.strip().removeprefix(BRANCHES) for pattern in patterns if pattern.strip())
+    )
     if len(wanted) > PATTERNS_LIMIT:
         raise BadPattern(_("At most %(limit)s patterns can be kept.") % {"limit": PATTERNS_LIMIT})
     for pattern in wanted:
         is_of_tags = pattern.startswith(TAGS) and pattern != TAGS
-        if not PATTERN.fullmatch(pattern) or not pattern.isprintable() or (pattern.startswith("refs/") and not is_of_tags):
+        if (
+            not PATTERN.fullmatch(pattern)
+            or not pattern.isprintable()
+            or (pattern.startswith("refs/") and not is_of_tags)
+        ):
             words = _("%(pattern)s is not a pattern of branches (main, release/*) or tags (refs/tags/v*).")
             raise BadPattern(words % {"pattern": pattern[:100]}, pattern=pattern[:100])
     return wanted

@@ -32,7 +32,9 @@ class Purged:
     repo: Repo
 
 
-def purge_large_files(*, actor: Actor, address: Address, sha256s: Iterable[str], rewrite_history: bool = True) -> Purged:
+def purge_large_files(
+    *, actor: Actor, address: Address, sha256s: Iterable[str], rewrite_history: bool = True
+) -> Purged:
     """Delete large files for good: for administrators. What other repositories hold of the same bytes they keep.
 
     sha256s          at most 1000; those that the repository does not hold are passed over
@@ -55,5 +57,13 @@ def purge_large_files(*, actor: Actor, address: Address, sha256s: Iterable[str],
         freed = freed_by(repo.pk, unwanted)
         drop_objects(repo.pk, unwanted)
         refs = tuple(move.ref for move in moves if move.new)
-        record(actor, "files.purged", repo.address, repo=str(repo.pk), count=freed.count, bytes=freed.quota_bytes, refs=list(refs)[:100])
+        record(
+            actor,
+            "files.purged",
+            repo.address,
+            repo=str(repo.pk),
+            count=freed.count,
+            bytes=freed.quota_bytes,
+            refs=list(refs)[:100],
+        )
     return Purged(freed, refs, after_moves(actor, repo, moves))

@@ -65,7 +65,9 @@ def check_moves(repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
         if prefix:
             check_ref_name(move.ref.removeprefix(prefix))
         elif not UPDATE_ONLY.fullmatch(move.ref) or git.target(move.ref) is None or move.new is None:
-            raise CommitRefused(f"{move.ref} cannot be pushed. Push branches (refs/heads/…) and tags (refs/tags/…).")
+            raise CommitRefused(
+                f"{move.ref} cannot be pushed. Push branches (refs/heads/…) and tags (refs/tags/…)."
+            )
         if move.new is None and move.ref == f"refs/heads/{repo.default_branch}":
             raise CommitRefused(f"Cannot delete {move.ref}: it is the default branch.")
         if move.new is not None:
@@ -78,7 +80,9 @@ def _check_tip(git: GitRepo, move: RefMove) -> None:
         raise CommitRefused(f"{move.ref} must lead to a commit.")
 
 
-def _check_brought(repo: Repo, git: GitRepo, moves: Sequence[RefMove], quarantine: Quarantine) -> list[tuple[str, int]]:
+def _check_brought(
+    repo: Repo, git: GitRepo, moves: Sequence[RefMove], quarantine: Quarantine
+) -> list[tuple[str, int]]:
     """Check every new object and the cards at the new tips, then link the large files and return them."""
     tips = [move.new for move in moves if move.new]
     if not tips:

@@ -80,7 +80,9 @@ def _check_folder(git: GitRepo, oid: str, path: str) -> None:
         plain = name.decode()
         other = seen.setdefault(collision_key(plain), plain)
         if other != plain:
-            raise BadPath(f"{whole} and {other} differ only by case, so some computers could not check them out.")
+            raise BadPath(
+                f"{whole} and {other} differ only by case, so some computers could not check them out."
+            )
 
 
 def _advice(too_large: list[str]) -> str:

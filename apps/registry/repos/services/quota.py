@@ -21,7 +21,9 @@ def stored_bytes(namespace_id: int) -> int:
     """
     repos = Repo.objects.filter(namespace_id=namespace_id, deleted_at=None)
     keys = repos.values("pk")
-    return (repos.aggregate(total=Sum("regular_bytes"))["total"] or 0) + large_bytes(keys) + incoming_bytes(keys)
+    return (
+        (repos.aggregate(total=Sum("regular_bytes"))["total"] or 0) + large_bytes(keys) + incoming_bytes(keys)
+    )
 
 
 def check_quota(repo: Repo, added_bytes: int, *, counted_bytes: int = 0) -> None:

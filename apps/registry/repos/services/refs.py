@@ -31,7 +31,13 @@ def _locked(actor: Actor, address: Address) -> tuple[Repo, GitRepo]:
 
 
 def create_branch(
-    *, actor: Actor, address: Address, name: str, start: str | None = None, is_empty: bool = False, overwrite: bool = False
+    *,
+    actor: Actor,
+    address: Address,
+    name: str,
+    start: str | None = None,
+    is_empty: bool = False,
+    overwrite: bool = False,
 ) -> str:
     """Make a branch at a revision (the default branch's head if none is named) and return its sha.
 
@@ -55,7 +61,9 @@ def create_branch(
 
 
 def _empty_commit(git: GitRepo, actor: Actor) -> str:
-    return git.write_commit(None, [AddFile(".gitattributes", DEFAULT_ATTRIBUTES.encode())], signature_of(actor), "initial commit")
+    return git.write_commit(
+        None, [AddFile(".gitattributes", DEFAULT_ATTRIBUTES.encode())], signature_of(actor), "initial commit"
+    )
 
 
 @transaction.atomic
@@ -108,7 +116,11 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
         raise CommitRefused(_("A commit message has 1 to %(limit)s characters.") % {"limit": SUBJECT_LIMIT})
     with landing():
         repo, git = _locked(actor, address)
-        ref = branch if branch.startswith(("refs/heads/", "refs/pr/", "refs/convert/")) else f"refs/heads/{branch}"
+        ref = (
+            branch
+            if branch.startswith(("refs/heads/", "refs/pr/", "refs/convert/"))
+            else f"refs/heads/{branch}"
+        )
         head = git.target(ref)
         if head is None:
             raise RevisionNotFound(f"Invalid rev id: {branch[:120]}")

@@ -23,7 +23,11 @@ def rename_repo(*, actor: Actor, address: Address, to: Address) -> Repo:
     """
     repo = repo_for(actor, address, Need.ADMIN, lock=True)
     old = repo.address
-    target = namespace_for(actor, to.namespace, Need.CONTRIBUTE, to) if to.namespace.casefold() != repo.namespace.key else repo.namespace
+    target = (
+        namespace_for(actor, to.namespace, Need.CONTRIBUTE, to)
+        if to.namespace.casefold() != repo.namespace.key
+        else repo.namespace
+    )
     old_key = repo.address_key
     repo.namespace, repo.name = target, check_repo_name(to.name)
     try:

@@ -67,14 +67,23 @@ def upload_files(
     deposit = Deposit(repo.pk, actor.user_id)
     changes = [_change(deposit, file, rules.decode(errors="replace")) for file in files]
     return commit_changes(
-        actor=actor, address=address, branch=branch, changes=changes, message=message, description=description, parent=parent
+        actor=actor,
+        address=address,
+        branch=branch,
+        changes=changes,
+        message=message,
+        description=description,
+        parent=parent,
     )
 
 
 def _change(deposit: Deposit, file: Received, rules: str) -> AddFile | AddLarge:
     with file.spool.open("rb") as spool:
         sample = spool.read(SAMPLE_BYTES)
-    if upload_mode(file.path, file.size, sample, rules, regular_limit=settings.REGULAR_FILE_LIMIT_BYTES) == "regular":
+    if (
+        upload_mode(file.path, file.size, sample, rules, regular_limit=settings.REGULAR_FILE_LIMIT_BYTES)
+        == "regular"
+    ):
         return AddFile(file.path, file.spool)
     store_blob(deposit, sha256=file.sha256, size=file.size, blocks=_blocks(file.spool))
     return AddLarge(file.path, file.sha256, file.size)

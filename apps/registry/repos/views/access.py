@@ -36,7 +36,9 @@ def ask(request: HubRequest, repo: Repo) -> HttpResponse:
         messages.info(request, refusal.words)
     else:
         is_in = asked.state == AccessState.ACCEPTED
-        messages.success(request, _("You have access now.") if is_in else _("Your request was sent to the owner."))
+        messages.success(
+            request, _("You have access now.") if is_in else _("Your request was sent to the owner.")
+        )
     return HttpResponseRedirect(repo.get_absolute_url())
 
 
@@ -80,7 +82,9 @@ def decide(request: HubRequest, repo: Repo) -> HttpResponse:
         raise BadRequest(_("The form does not say which request is meant."))
     name, state, reply = (form.cleaned_data[word] for word in ("name", "state", "reply"))
     try:
-        decide_access(actor=request.actor, address=repo.address, name=name, state=AccessState(state), reply=reply)
+        decide_access(
+            actor=request.actor, address=repo.address, name=name, state=AccessState(state), reply=reply
+        )
     except Conflict as refusal:
         messages.info(request, refusal.words)
     else:

@@ -33,7 +33,9 @@ def choose(request: HubRequest, repo: Repo) -> HttpResponse:
     git, asked = git_of(repo), {name: _asked(request, name) for name in ("base", "head")}
     if asked["head"]:
         way = AS_IS if request.GET.get("way") == AS_IS else SINCE
-        return HttpResponseRedirect(Links(repo.address, "").compare(asked["base"] or repo.default_branch, asked["head"], way))
+        return HttpResponseRedirect(
+            Links(repo.address, "").compare(asked["base"] or repo.default_branch, asked["head"], way)
+        )
     facts = {**_ends(git, asked["base"] or repo.default_branch, ""), "is_open": True}
     return render(request, "registry/compare.html", {**head_facts(request, repo, "files"), **facts})
 
@@ -55,11 +57,18 @@ def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
         return render(request, "registry/compare.html", {**facts, "problem": problem.words}, status=404)
     apart = distance(git, *shas)
     links: Links = facts["links"]
-    facts |= {"apart": apart, "swap": links.compare(head, base, way), "base_sha": shas[0], "head_sha": shas[1]}
+    facts |= {
+        "apart": apart,
+        "swap": links.compare(head, base, way),
+        "base_sha": shas[0],
+        "head_sha": shas[1],
+    }
     facts |= {"other_way": links.compare(base, head, AS_IS if way == SINCE else SINCE)}
     facts |= _between(request, git, shas)
     start = shas[0] if way == AS_IS or apart.base is None else apart.base
-    return render_diff(request, "registry/compare.html", facts | diff_facts(request, git, links, start, shas[1]))
+    return render_diff(
+        request, "registry/compare.html", facts | diff_facts(request, git, links, start, shas[1])
+    )
 
 
 def _parsed(span: str, default: str) -> tuple[str, str, str]:
@@ -80,4 +89,8 @@ def _ends(git: GitRepo, base: str, head: str) -> dict[str, Any]:
 def _between(request: HubRequest, git: GitRepo, shas: tuple[str, str]) -> dict[str, Any]:
     skip = min(number_in(request.GET.get("skip", "")), SKIP_LIMIT)
     rows = commits_between(git, *shas, limit=PAGE_COMMITS + 1, skip=skip)
-    return {"days": days_of(rows[:PAGE_COMMITS]), "skip": skip, "next_skip": skip + PAGE_COMMITS if len(rows) > PAGE_COMMITS else None}
+    return {
+        "days": days_of(rows[:PAGE_COMMITS]),
+        "skip": skip,
+        "next_skip": skip + PAGE_COMMITS if len(rows) > PAGE_COMMITS else None,
+    }

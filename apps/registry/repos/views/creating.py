@@ -71,12 +71,18 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
     told = form.cleaned_data
     address = Address(kind, told["owner"], told["name"].strip())
     sdk = {"sdk": told["sdk"]} if kind is RepoKind.SPACE else {}
-    repo = create_repo(actor=request.actor, address=address, is_private=told["visibility"] == "private", settings=sdk)
+    repo = create_repo(
+        actor=request.actor, address=address, is_private=told["visibility"] == "private", settings=sdk
+    )
     if told["licence"] or told["description"]:
         words = {"title": repo.name, **sdk} if sdk else {}
         changes = [AddFile("README.md", _card(repo.name, words, told).encode())]
         repo = commit_changes(
-            actor=request.actor, address=repo.address, branch=repo.default_branch, changes=changes, message=_("Begin the card")
+            actor=request.actor,
+            address=repo.address,
+            branch=repo.default_branch,
+            changes=changes,
+            message=_("Begin the card"),
         ).repo
     return repo
 
@@ -84,7 +90,9 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
 def _card(name: str, words: dict[str, str], told: Mapping[str, str]) -> str:
     """Return a card that says what was told; `words` stand in its metadata besides the licence."""
     known = {**words, **({"license": told["licence"]} if told["licence"] else {})}
-    front = "".join(["---\n", *[f"{key}: {value}\n" for key, value in known.items()], "---\n\n"]) if known else ""
+    front = (
+        "".join(["---\n", *[f"{key}: {value}\n" for key, value in known.items()], "---\n\n"]) if known else ""
+    )
     return f"{front}# {name}\n\n{told['description'].strip()}".rstrip() + "\n"
 
 

@@ -45,7 +45,9 @@ def number_in(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
-def diff_facts(request: HubRequest, git: GitRepo, links: Links, base: str | None, head: str) -> dict[str, Any]:
+def diff_facts(
+    request: HubRequest, git: GitRepo, links: Links, base: str | None, head: str
+) -> dict[str, Any]:
     """Return what differs between two commits, as the query asks for it: ?page=, ?file=, ?line=, ?view=.
 
     base    None compares with nothing
@@ -54,7 +56,11 @@ def diff_facts(request: HubRequest, git: GitRepo, links: Links, base: str | None
     asked = request.GET.get("file", "").replace("\0", "")
     ends = (links.to(base) if base else None, links.to(head))
     view = chosen_view(request)
-    facts: dict[str, Any] = {"view": view, "ways": [(word, _query(request, view=word)) for word in VIEWS], "asked": asked}
+    facts: dict[str, Any] = {
+        "view": view,
+        "ways": [(word, _query(request, view=word)) for word in VIEWS],
+        "asked": asked,
+    }
     if asked:
         return facts | _one(request, git, ends, base or EMPTY_TREE, head, asked)
     first = max(number_in(request.GET.get("page", "")) - 1, 0) * PAGE_FILES
@@ -73,7 +79,9 @@ def diff_facts(request: HubRequest, git: GitRepo, links: Links, base: str | None
     }
 
 
-def _one(request: HubRequest, git: GitRepo, ends: tuple[Links | None, Links], base: str, head: str, path: str) -> dict[str, Any]:
+def _one(
+    request: HubRequest, git: GitRepo, ends: tuple[Links | None, Links], base: str, head: str, path: str
+) -> dict[str, Any]:
     delta = delta_of(git, base, head, path)
     if delta is None:
         raise EntryNotFound(path=path)
@@ -81,7 +89,14 @@ def _one(request: HubRequest, git: GitRepo, ends: tuple[Links | None, Links], ba
     file = whole_file(git, delta, first=first)
     shown = _shown(request, file, ends)
     older = _query(request, file=path, line=file.after) if file.after else ""
-    return {"files": [shown], "count": 1, "sums": None, "all": _query(request, file="", line=""), "more_lines": older, "page": 1}
+    return {
+        "files": [shown],
+        "count": 1,
+        "sums": None,
+        "all": _query(request, file="", line=""),
+        "more_lines": older,
+        "page": 1,
+    }
 
 
 def chosen_view(request: HubRequest) -> str:
@@ -94,7 +109,14 @@ def render_diff(request: HubRequest, template: str, facts: dict[str, Any]) -> Ht
     """Render a page with a comparison and remember how its lines are shown."""
     response = render(request, template, facts)
     if request.GET.get("view") in VIEWS:
-        response.set_cookie(VIEW_COOKIE, facts["view"], max_age=VIEW_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure())
+        response.set_cookie(
+            VIEW_COOKIE,
+            facts["view"],
+            max_age=VIEW_SECONDS,
+            samesite="Lax",
+            httponly=True,
+            secure=request.is_secure(),
+        )
     return response
 
 
@@ -111,7 +133,9 @@ def _shown(request: HubRequest, diff: FileDiff, ends: tuple[Links | None, Links]
     old_raw = old_end.at("resolve", old.path) if old_end and old and diff.old else ""
     new_raw = new_end.at("resolve", new.path) if new and diff.new else ""
     here = new_end.at("blob", new.path) if new else old_end.at("blob", old.path) if old_end and old else ""
-    return ShownFile(diff, _anchor(diff.path), here, _query(request, file=diff.path, page="", line=""), old_raw, new_raw)
+    return ShownFile(
+        diff, _anchor(diff.path), here, _query(request, file=diff.path, page="", line=""), old_raw, new_raw
+    )
 
 
 def _anchor(path: str) -> str:
@@ -122,4 +146,8 @@ def _sums(files: list[ShownFile]) -> dict[str, Any]:
     """Return what was added and removed in all; only true if no file was left uncounted."""
     diffs = [file.diff for file in files]
     is_whole = not any(diff.fold == "late" and not diff.count for diff in diffs)
-    return {"added": sum(diff.added for diff in diffs), "removed": sum(diff.removed for diff in diffs), "is_whole": is_whole}
+    return {
+        "added": sum(diff.added for diff in diffs),
+        "removed": sum(diff.removed for diff in diffs),
+        "is_whole": is_whole,
+    }

@@ -51,7 +51,11 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
     head, folder = branch_head(repo, revision), path.strip("/")
     if request.method == "GET":
         name = request.GET.get("name", "").replace("\0", "")[:200]
-        begin = {"path": f"{folder}/{name}" if folder else name, "parent": head or "", "content": _beginning(repo, name)}
+        begin = {
+            "path": f"{folder}/{name}" if folder else name,
+            "parent": head or "",
+            "content": _beginning(repo, name),
+        }
         return _page(request, repo, revision, FileForm(initial=begin), heading=_("New file"))
     form = FileForm(request.POST)
     if form.is_valid() and head and _exists(repo, head, form.cleaned_data["path"]):
@@ -72,7 +76,9 @@ def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Http
     if not entry.is_file or not is_text(git, entry):
         raise NotFound(_("Only text files up to 1 MiB are edited here. Upload a new version instead."))
     begin = {"path": entry.path, "parent": head, "content": git.read(entry.oid).decode()}
-    return _page(request, repo, revision, FileForm(initial=begin), old_path=entry.path, heading=_("Edit file"))
+    return _page(
+        request, repo, revision, FileForm(initial=begin), old_path=entry.path, heading=_("Edit file")
+    )
 
 
 @repo_page(Need.WRITE)
@@ -88,7 +94,9 @@ def delete_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Ht
         form = DeleteFileForm(initial={"parent": head})
         return _page(request, repo, revision, form, template="delete_file", **facts)
     form = DeleteFileForm(request.POST)
-    if form.is_valid() and _commit(request, repo, revision, form, [Delete(entry.path)], _("Delete %(path)s") % {"path": entry.path}):
+    if form.is_valid() and _commit(
+        request, repo, revision, form, [Delete(entry.path)], _("Delete %(path)s") % {"path": entry.path}
+    ):
         messages.success(request, _("%(path)s was deleted.") % {"path": entry.path})
         return HttpResponseRedirect(Links(repo.address, revision).at("tree", entry.path.rpartition("/")[0]))
     return _page(request, repo, revision, form, template="delete_file", status=_status(form), **facts)
@@ -103,12 +111,21 @@ def _exists(repo: Repo, head: str, path: str) -> bool:
 
 
 def _beginning(repo: Repo, name: str) -> str:
-    return f"---\nlicense: {repo.licence or 'apache-2.0'}\n---\n\n# {repo.name}\n\n" if name == "README.md" else ""
+    return (
+        f"---\nlicense: {repo.licence or 'apache-2.0'}\n---\n\n# {repo.name}\n\n"
+        if name == "README.md"
+        else ""
+    )
 
 
-def _save(request: HubRequest, repo: Repo, revision: str, form: FileForm, *, heading: str, old_path: str = "") -> HttpResponse:
+def _save(
+    request: HubRequest, repo: Repo, revision: str, form: FileForm, *, heading: str, old_path: str = ""
+) -> HttpResponse:
     if form.is_valid():
-        path, content = form.cleaned_data["path"].strip().strip("/"), form.cleaned_data["content"].encode(errors="replace")
+        path, content = (
+            form.cleaned_data["path"].strip().strip("/"),
+            form.cleaned_data["content"].encode(errors="replace"),
+        )
         changes: list[Change] = [AddFile(path, content)]
         if old_path and path != old_path:
             changes.insert(0, Delete(old_path))
@@ -118,7 +135,9 @@ def _save(request: HubRequest, repo: Repo, revision: str, form: FileForm, *, hea
     return _page(request, repo, revision, form, old_path=old_path, heading=heading, status=_status(form))
 
 
-def _commit(request: HubRequest, repo: Repo, revision: str, form: CommitFields, changes: list[Change], message: str) -> bool:
+def _commit(
+    request: HubRequest, repo: Repo, revision: str, form: CommitFields, changes: list[Change], message: str
+) -> bool:
     """Commit; False after a refusal, which then stands on the form with everything that was written."""
     told = form.cleaned_data
     try:
@@ -137,7 +156,10 @@ def _commit(request: HubRequest, repo: Repo, revision: str, form: CommitFields, 
         form.add_error(None, refusal.words)
     else:
         is_same = done.sha == told["parent"]
-        messages.info(request, _("Nothing changed.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]})
+        messages.info(
+            request,
+            _("Nothing changed.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]},
+        )
         return True
     return False
 
@@ -147,7 +169,14 @@ def _status(form: CommitFields) -> int:
 
 
 def _page(
-    request: HubRequest, repo: Repo, revision: str, form: CommitFields, *, template: str = "edit", status: int = 200, **facts: Any
+    request: HubRequest,
+    repo: Repo,
+    revision: str,
+    form: CommitFields,
+    *,
+    template: str = "edit",
+    status: int = 200,
+    **facts: Any,
 ) -> HttpResponse:
     """Show the form; after a stale attempt it says what happened meanwhile and is ready to save on top of it."""
     git = git_of(repo)
@@ -157,6 +186,13 @@ def _page(
         moved_to = git.commit(head) if head else None
         form.data = {**form.data.dict(), "parent": head or ""}  # type: ignore[attr-defined]
     path = facts.get("old_path") or ""
-    form.fields["message"].widget.attrs["placeholder"] = (_("Update %(path)s") % {"path": path}) if path else _("Add a file")
-    context = {**files_facts(request, repo, git, revision, path, word="blob"), **facts, "form": form, "moved_to": moved_to}
+    form.fields["message"].widget.attrs["placeholder"] = (
+        (_("Update %(path)s") % {"path": path}) if path else _("Add a file")
+    )
+    context = {
+        **files_facts(request, repo, git, revision, path, word="blob"),
+        **facts,
+        "form": form,
+        "moved_to": moved_to,
+    }
     return render(request, f"registry/{template}.html", context, status=status)

@@ -57,7 +57,10 @@ def asks_for_token(view: View) -> View:
             return view(request, *args, **names)
         except Unauthenticated as refusal:
             return HttpResponse(
-                f"{refusal.words}\n", status=401, content_type="text/plain; charset=utf-8", headers={"WWW-Authenticate": REALM}
+                f"{refusal.words}\n",
+                status=401,
+                content_type="text/plain; charset=utf-8",
+                headers={"WWW-Authenticate": REALM},
             )
 
     return feed
@@ -94,15 +97,30 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     """Commits of a branch, newest first: `?revision=` another one, `path=` only those that changed it; `head` and `skip` page on."""
     git, asked = git_of(repo), {name: request.GET.get(name, "") for name in ("revision", "path", "head")}
     revision, path = asked["revision"] or repo.default_branch, asked["path"].strip("/")
-    head, skip = _head(git, repo, asked["revision"], asked["head"]), min(number_in(request.GET.get("skip", "")), SKIP_LIMIT)
+    head, skip = (
+        _head(git, repo, asked["revision"], asked["head"]),
+        min(number_in(request.GET.get("skip", "")), SKIP_LIMIT),
+    )
     rows = _rows(git, head, path, skip) if head else []
     words = {"name": repo.address.id, "revision": revision, "path": path}
     place, links = f"{repo.get_absolute_url()}/feeds/commits.{form}", Links(repo.address, revision)
     named = {"revision": asked["revision"], "path": path}
-    next_url = _with(place, **named, head=head, skip=str(skip + PAGE_ITEMS)) if len(rows) > PAGE_ITEMS and skip < SKIP_LIMIT else ""
+    next_url = (
+        _with(place, **named, head=head, skip=str(skip + PAGE_ITEMS))
+        if len(rows) > PAGE_ITEMS and skip < SKIP_LIMIT
+        else ""
+    )
     feed = Feed(
-        id=tag_uri(_host(), repo.created_at, str(repo.pk), "commits", *[quote(one, safe="") for one in (revision, path) if one]),
-        title=_("%(name)s: commits that changed %(path)s") % words if path else _("%(name)s: commits on %(revision)s") % words,
+        id=tag_uri(
+            _host(),
+            repo.created_at,
+            str(repo.pk),
+            "commits",
+            *[quote(one, safe="") for one in (revision, path) if one],
+        ),
+        title=_("%(name)s: commits that changed %(path)s") % words
+        if path
+        else _("%(name)s: commits on %(revision)s") % words,
         home_url=_absolute(links.at("commits", path)),
         feed_url=_with(place, **named, **({"head": head, "skip": str(skip)} if skip else {})),
         began=repo.created_at,
@@ -160,15 +178,24 @@ def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
         raise BadRequest(_("There is no such kind of repository."))
     filters, cursor = filters_of(request.GET), request.GET.get("cursor")
     kinds = [RepoKind(word)] if word else list(RepoKind)
-    pages = [list_repos(request.actor, kind, filters, order="created", cursor=cursor, limit=PAGE_ITEMS) for kind in kinds]
-    found = sorted((repo for page in pages for repo in page.items), key=lambda repo: (repo.created_at, repo.pk), reverse=True)
+    pages = [
+        list_repos(request.actor, kind, filters, order="created", cursor=cursor, limit=PAGE_ITEMS)
+        for kind in kinds
+    ]
+    found = sorted(
+        (repo for page in pages for repo in page.items),
+        key=lambda repo: (repo.created_at, repo.pk),
+        reverse=True,
+    )
     rows = found[:PAGE_ITEMS]
     has_more = len(found) > PAGE_ITEMS or any(page.next_cursor for page in pages)
     query = request.GET.copy()
     query.pop("cursor", None)
     kept = query.urlencode()
     feed = Feed(
-        id=tag_uri(_host(), SITE_TAG, "new", quote(kept, safe="")) if kept else tag_uri(_host(), SITE_TAG, "new"),
+        id=tag_uri(_host(), SITE_TAG, "new", quote(kept, safe=""))
+        if kept
+        else tag_uri(_host(), SITE_TAG, "new"),
         title=_title(RepoKind(word) if word else None, filters.author),
         home_url=_absolute(_shelf(word, filters.author)),
         feed_url=_absolute(request.get_full_path()),
@@ -197,7 +224,10 @@ def _shelf(word: str, author: str) -> str:
 
 
 def _repo_item(repo: Repo) -> Item:
-    tags = [str(RepoKind(repo.kind).label), *[one for one in (spelled(repo.task), repo.library, repo.licence) if one]]
+    tags = [
+        str(RepoKind(repo.kind).label),
+        *[one for one in (spelled(repo.task), repo.library, repo.licence) if one],
+    ]
     return Item(
         id=tag_uri(_host(), repo.created_at, str(repo.pk)),
         url=_absolute(repo.get_absolute_url()),

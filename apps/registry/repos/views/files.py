@@ -39,7 +39,10 @@ def crumbs_of(links: Links, path: str, *, last_word: str = "tree") -> list[Crumb
     """Return the folders above a path and the path itself."""
     parts = path.split("/") if path else []
     places = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    return [Crumb(part, links.at("tree" if place != path else last_word, place)) for part, place in zip(parts, places, strict=True)]
+    return [
+        Crumb(part, links.at("tree" if place != path else last_word, place))
+        for part, place in zip(parts, places, strict=True)
+    ]
 
 
 def commit_count(git: GitRepo, sha: str) -> int | None:
@@ -59,21 +62,37 @@ def branch_menu(git: GitRepo, repo: Repo, revision: str, word: str, path: str = 
     refs = git.refs()
     groups = {"branches": refs.branches, "tags": refs.tags}
     found: dict[str, Any] = {
-        name: [{"name": ref.name, "href": Links(repo.address, ref.name).at(word, path)} for ref in rows[:REFS_SHOWN]]
+        name: [
+            {"name": ref.name, "href": Links(repo.address, ref.name).at(word, path)}
+            for ref in rows[:REFS_SHOWN]
+        ]
         for name, rows in groups.items()
     }
     is_branch = any(ref.name == revision for ref in refs.branches)
-    return {**found, "is_branch": is_branch, "shown_revision": revision if is_branch or len(revision) < 40 else revision[:7]}
+    return {
+        **found,
+        "is_branch": is_branch,
+        "shown_revision": revision if is_branch or len(revision) < 40 else revision[:7],
+    }
 
 
-def files_facts(request: HubRequest, repo: Repo, git: GitRepo, revision: str, path: str, *, word: str = "tree") -> dict[str, Any]:
+def files_facts(
+    request: HubRequest, repo: Repo, git: GitRepo, revision: str, path: str, *, word: str = "tree"
+) -> dict[str, Any]:
     facts = head_facts(request, repo, "files", revision=revision)
     menu = branch_menu(git, repo, revision, word, path)
     links: Links = facts["links"]
     crumbs = crumbs_of(links, path, last_word="tree" if word in ("tree", "commits") else "blob")
     is_empty = revision == repo.default_branch and not menu["branches"]
     may_change = facts["may_write"] and (menu["is_branch"] or is_empty)
-    return {**facts, **menu, **_ways(links, path, word), "path": path, "crumbs": crumbs, "may_change": may_change}
+    return {
+        **facts,
+        **menu,
+        **_ways(links, path, word),
+        "path": path,
+        "crumbs": crumbs,
+        "may_change": may_change,
+    }
 
 
 def _ways(links: Links, path: str, word: str) -> dict[str, str]:
@@ -108,7 +127,13 @@ def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Http
         return HttpResponseRedirect(facts["links"].at("blob", path))
     after = request.GET.get("after", "").replace("\0", "")
     listing = listing_of(repo, git, sha, path, facts["links"], after)
-    facts |= {"listing": listing, "after": after, "last": _last(git, sha, path), "commit_count": commit_count(git, sha), "sha": sha}
+    facts |= {
+        "listing": listing,
+        "after": after,
+        "last": _last(git, sha, path),
+        "commit_count": commit_count(git, sha),
+        "sha": sha,
+    }
     return render(request, "registry/tree.html", facts)
 
 
@@ -134,7 +159,13 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
     if not entry.is_file:
         return HttpResponseRedirect(links.at("tree", entry.path))
     preview = preview_of(
-        repo, git, entry, links, asked=request.GET.get("as", ""), at=request.GET.get("at", ""), line=number_in(request.GET.get("line", ""))
+        repo,
+        git,
+        entry,
+        links,
+        asked=request.GET.get("as", ""),
+        at=request.GET.get("at", ""),
+        line=number_in(request.GET.get("line", "")),
     )
     is_editable = entry.mode != LINK_MODE and is_text(git, entry)
     facts |= {
@@ -158,7 +189,12 @@ def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResp
     git = git_of(repo)
     sha = git.resolve(revision)
     entry = git.entry(sha, path)
-    if not entry.is_file or entry.mode == LINK_MODE or entry.size > TEXT_LIMIT_BYTES or not is_text(git, entry):
+    if (
+        not entry.is_file
+        or entry.mode == LINK_MODE
+        or entry.size > TEXT_LIMIT_BYTES
+        or not is_text(git, entry)
+    ):
         raise EntryNotFound
     facts = files_facts(request, repo, git, revision, entry.path, word="blame")
     first = max(number_in(request.GET.get("line", "")), 1)
@@ -167,7 +203,13 @@ def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResp
     links: Links = facts["links"]
     facts |= {
         "entry": entry,
-        "rows": [(run, links.to(run.origin.before[0]).at("blame", run.origin.before[1]) if run.origin.before else "") for run in runs],
+        "rows": [
+            (
+                run,
+                links.to(run.origin.before[0]).at("blame", run.origin.before[1]) if run.origin.before else "",
+            )
+            for run in runs
+        ],
         "count": count,
         "first": first,
         "next_line": older,

@@ -32,7 +32,11 @@ def commits(request: HubRequest, repo: Repo, revision: str, path: str = "") -> H
     else:
         rows = git.log(sha, PAGE_COMMITS + 1, skip)
     facts = files_facts(request, repo, git, revision, path, word="commits")
-    facts |= {"days": days_of(rows[:PAGE_COMMITS]), "skip": skip, "commit_count": None if path else commit_count(git, sha)}
+    facts |= {
+        "days": days_of(rows[:PAGE_COMMITS]),
+        "skip": skip,
+        "commit_count": None if path else commit_count(git, sha),
+    }
     if len(rows) > PAGE_COMMITS:
         facts["next_skip"] = skip + PAGE_COMMITS
     return render(request, "registry/commits.html", facts)

@@ -35,7 +35,9 @@ def home(request: HubRequest, repo: Repo) -> HttpResponse:
     """Show the card; a dataset shows its first rows above it."""
     git, facts = git_of(repo), head_facts(request, repo, "home")
     sha = git.target(f"refs/heads/{repo.default_branch}")
-    facts["card"] = card_of(git, sha, facts["links"], checked_as=repo.kind if repo.card_problem else "") if sha else None
+    facts["card"] = (
+        card_of(git, sha, facts["links"], checked_as=repo.kind if repo.card_problem else "") if sha else None
+    )
     facts |= {"card_href": facts["links"].at("blob", CARD), "edit_card": facts["links"].at("edit", CARD)}
     facts["new_card"] = f"{facts['links'].at('new')}?name={CARD}"
     facts["usage"] = usage_lines(repo, settings.PUBLIC_URL)
@@ -57,7 +59,9 @@ def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
         "download_titles": [(day, count) for day, count in days if count],
         "named": named_by(request.actor, repo, also_moved=False),
         "groups": groups,
-        "descendants": descendants_of(request.actor, related).order_by("-updated_at", "id")[:DESCENDANTS_SHOWN]
+        "descendants": descendants_of(request.actor, related).order_by("-updated_at", "id")[
+            :DESCENDANTS_SHOWN
+        ]
         if groups and is_dataset
         else [],
         "dtypes": dtypes,

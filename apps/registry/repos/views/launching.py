@@ -56,16 +56,22 @@ def _order(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
     try:
         dataset, view = _open_dataset(request, address, revision)
     except Refusal as refusal:
-        return _choose(request, repo, kind, problem=refusal.words, address_asked=address, revision_asked=revision)
+        return _choose(
+            request, repo, kind, problem=refusal.words, address_asked=address, revision_asked=revision
+        )
     return _settle(request, repo, kind, dataset, view, revision)
 
 
 def _choose(request: HubRequest, repo: Repo, kind: JobKind, **facts: Any) -> HttpResponse:
     """Ask for the dataset, with those that the reader may use."""
-    rows = visible_to(request.actor).filter(kind=RepoKind.DATASET).exclude(head="").order_by("-updated_at", "id")
+    rows = (
+        visible_to(request.actor).filter(kind=RepoKind.DATASET).exclude(head="").order_by("-updated_at", "id")
+    )
     facts |= {"datasets": list(rows[:SUGGESTED_DATASETS]), "kind": kind.value, "word": WORDS[kind]}
     status = 422 if facts.get("problem") else 200
-    return render(request, "registry/choose_dataset.html", {**head_facts(request, repo, "jobs"), **facts}, status=status)
+    return render(
+        request, "registry/choose_dataset.html", {**head_facts(request, repo, "jobs"), **facts}, status=status
+    )
 
 
 def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Repo, View]:
@@ -84,28 +90,44 @@ def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Rep
     sha = git.find(revision or dataset.default_branch)
     if sha is None:
         raise RevisionNotFound(
-            _("%(name)s has no revision %(revision)s.") % {"name": address, "revision": revision or dataset.default_branch}
+            _("%(name)s has no revision %(revision)s.")
+            % {"name": address, "revision": revision or dataset.default_branch}
         )
     return dataset, first_rows(dataset, git, sha)
 
 
-def _settle(request: HubRequest, repo: Repo, kind: JobKind, dataset: Repo, view: View, revision: str) -> HttpResponse:
+def _settle(
+    request: HubRequest, repo: Repo, kind: JobKind, dataset: Repo, view: View, revision: str
+) -> HttpResponse:
     recipe = recipe_for(kind, RECIPE)
-    options: dict[str, Any] = {"recipe": recipe, "actor": request.actor, "suggestions": suggested_params(recipe, view)}
+    options: dict[str, Any] = {
+        "recipe": recipe,
+        "actor": request.actor,
+        "suggestions": suggested_params(recipe, view),
+    }
     if request.method == "POST":
         form = OrderForm(request.POST, **options)
         if form.is_valid() and (job := _submit(request, repo, recipe, form)):
             return redirect(job)
         return _form_page(request, repo, kind, dataset, view, form, status=422)
-    begin: dict[str, Any] = {"dataset": dataset.address.id, "dataset_revision": revision, "owner": request.actor.name}
-    begin |= {"name": f"{repo.name}-{dataset.name}"[:96].rstrip("-_."), "is_private": repo.is_private or dataset.is_private}
+    begin: dict[str, Any] = {
+        "dataset": dataset.address.id,
+        "dataset_revision": revision,
+        "owner": request.actor.name,
+    }
+    begin |= {
+        "name": f"{repo.name}-{dataset.name}"[:96].rstrip("-_."),
+        "is_private": repo.is_private or dataset.is_private,
+    }
     return _form_page(request, repo, kind, dataset, view, OrderForm(initial=begin, **options))
 
 
 def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) -> Any:
     """Order the job; None after a refusal, which then stands on the form."""
     told = form.cleaned_data
-    output = Output(f"{told['owner']}/{told['name'].strip()}", told["is_private"]) if recipe.output_kind else None
+    output = (
+        Output(f"{told['owner']}/{told['name'].strip()}", told["is_private"]) if recipe.output_kind else None
+    )
     inputs = {
         "model": Wanted(repo.address.id, told["model_revision"].strip()),
         "dataset": Wanted(told["dataset"], told["dataset_revision"]),
@@ -129,7 +151,21 @@ def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) ->
 
 
 def _form_page(
-    request: HubRequest, repo: Repo, kind: JobKind, dataset: Repo, view: View, form: OrderForm, *, status: int = 200
+    request: HubRequest,
+    repo: Repo,
+    kind: JobKind,
+    dataset: Repo,
+    view: View,
+    form: OrderForm,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
-    facts = {**head_facts(request, repo, "jobs"), "dataset": dataset, "view": view, "form": form, "kind": kind.value, "word": WORDS[kind]}
+    facts = {
+        **head_facts(request, repo, "jobs"),
+        "dataset": dataset,
+        "view": view,
+        "form": form,
+        "kind": kind.value,
+        "word": WORDS[kind],
+    }
     return render(request, "registry/order.html", facts, status=status)

@@ -83,11 +83,19 @@ def filters_of(query: QueryDict) -> Filters:
 
     raises  BadRequest for a range that is none
     """
-    plain: dict[str, Any] = {name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")}
+    plain: dict[str, Any] = {
+        name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")
+    }
     size = query.get("size", "")
     low, high = parameter_range(size) if size else (None, None)
     tags = tuple(tag.replace("\0", "")[:200] for tag in query.getlist("tag"))
-    return Filters(search=search_words(query.get("search", "")), tags=tags, min_parameters=low, max_parameters=high, **plain)
+    return Filters(
+        search=search_words(query.get("search", "")),
+        tags=tags,
+        min_parameters=low,
+        max_parameters=high,
+        **plain,
+    )
 
 
 def address_with(query: QueryDict, **changes: str) -> str:
@@ -105,7 +113,13 @@ def _facet(query: QueryDict, name: str, found: Counted) -> Facet:
     chosen, is_estimate = query.get(name, ""), name in found.estimated
     words = spelled if name == "task" else str
     choices = [
-        Choice(words(value), count, address_with(query, **{name: "" if value == chosen else value}), value == chosen, is_estimate)
+        Choice(
+            words(value),
+            count,
+            address_with(query, **{name: "" if value == chosen else value}),
+            value == chosen,
+            is_estimate,
+        )
         for value, count in found.facets[name]
     ]
     kept = [one for place, one in enumerate(choices) if place < SHOWN_VALUES or one.is_chosen]
@@ -114,7 +128,10 @@ def _facet(query: QueryDict, name: str, found: Counted) -> Facet:
 
 def _sizes(query: QueryDict) -> list[Choice]:
     chosen = query.get("size", "")
-    return [Choice(str(words), None, address_with(query, size="" if value == chosen else value), value == chosen) for value, words in SIZES]
+    return [
+        Choice(str(words), None, address_with(query, size="" if value == chosen else value), value == chosen)
+        for value, words in SIZES
+    ]
 
 
 def _chips(query: QueryDict) -> list[dict[str, Any]]:
@@ -124,7 +141,9 @@ def _chips(query: QueryDict) -> list[dict[str, Any]]:
         value = query.get(name, "")
         if value:
             words = spelled(value) if name == "task" else SIZE_WORDS.get(value, value)
-            chips.append({"key": str(title), "words": str(words), "remove": address_with(query, **{name: ""})})
+            chips.append(
+                {"key": str(title), "words": str(words), "remove": address_with(query, **{name: ""})}
+            )
     for tag in query.getlist("tag"):
         rest = query.copy()
         rest.setlist("tag", [one for one in query.getlist("tag") if one != tag])
@@ -136,7 +155,9 @@ def with_scores(request: HubRequest, page: Page[Repo]) -> list[dict[str, Any]]:
     """Return the repositories of a page with how many checked scores each has, in one query."""
     models = [repo.pk for repo in page.items if repo.kind == RepoKind.MODEL]
     scores = checked_scores(models, request.actor) if models else {}
-    return [{"repo": repo, "scores": scores[repo.pk].count if repo.pk in scores else 0} for repo in page.items]
+    return [
+        {"repo": repo, "scores": scores[repo.pk].count if repo.pk in scores else 0} for repo in page.items
+    ]
 
 
 def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
@@ -155,7 +176,12 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
         "sort": sort,
         "sort_words": dict(SORTS).get(sort, sort),
         "chips": _chips(query),
-        "kept": [(name, value) for name, values in query.lists() if name not in ("search", "cursor") for value in values],
+        "kept": [
+            (name, value)
+            for name, values in query.lists()
+            if name not in ("search", "cursor")
+            for value in values
+        ],
     }
     if request.headers.get("HX-Target") == "next-rows":
         return render(request, "registry/_more_repos.html", context)
@@ -199,6 +225,13 @@ def repos_fragment(request: HubRequest) -> HttpResponse:
         raise BadRequest(gettext("Give a namespace and a kind: model, dataset, space or kernel."))
     kind = RepoKind(word)
     filters = replace(Filters(), author=name)
-    page = list_repos(request.actor, kind, filters, order="updated", cursor=request.GET.get("cursor"), limit=FRAGMENT_SIZE)
-    facts = {"rows": with_scores(request, page), "next": page.next_cursor, "shelf": shelf_of(kind), "namespace": name}
+    page = list_repos(
+        request.actor, kind, filters, order="updated", cursor=request.GET.get("cursor"), limit=FRAGMENT_SIZE
+    )
+    facts = {
+        "rows": with_scores(request, page),
+        "next": page.next_cursor,
+        "shelf": shelf_of(kind),
+        "namespace": name,
+    }
     return render(request, "registry/_repos.html", facts)

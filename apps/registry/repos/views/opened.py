@@ -22,7 +22,12 @@ from ..models import Repo
 from ..selectors.access_requests import own_request
 from .shelves import shelf_of
 
-DOORS = {Need.SEE: Door.REPO_SEE, Need.READ: Door.REPO_READ, Need.WRITE: Door.REPO_WRITE, Need.ADMIN: Door.REPO_ADMIN}
+DOORS = {
+    Need.SEE: Door.REPO_SEE,
+    Need.READ: Door.REPO_READ,
+    Need.WRITE: Door.REPO_WRITE,
+    Need.ADMIN: Door.REPO_ADMIN,
+}
 LANGUAGES_SHOWN = 6
 Page = Callable[..., HttpResponse]
 
@@ -42,7 +47,9 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
                 repo = repo_for(request.actor, asked, need)
             except GatedRepo:
                 repo = repo_for(request.actor, asked, Need.SEE)
-                return render(request, "registry/gated.html", head_facts(request, repo, ""), status=GatedRepo.status)
+                return render(
+                    request, "registry/gated.html", head_facts(request, repo, ""), status=GatedRepo.status
+                )
             if repo.address != asked and request.method in ("GET", "HEAD"):
                 return HttpResponseRedirect(_respelled(request, asked, repo))
             return view(request, repo, **rest)
@@ -57,15 +64,23 @@ def _respelled(request: HubRequest, asked: Address, repo: Repo) -> str:
     segments = asked.path.count("/") + 1
     rest = request.get_full_path().lstrip("/").split("/", segments)[segments:]
     query = request.META.get("QUERY_STRING", "")
-    return f"/{repo.address.path}/{rest[0]}" if rest else f"/{repo.address.path}{'?' + query if query else ''}"
+    return (
+        f"/{repo.address.path}/{rest[0]}" if rest else f"/{repo.address.path}{'?' + query if query else ''}"
+    )
 
 
 def card_words(repo: Repo) -> list[dict[str, Any]]:
     """Return the chips of the head: links into the list of repositories that share the fact."""
     shelf = shelf_of(repo.kind).href
-    rows = [("task", repo.task, "text"), ("library", repo.library, "library"), ("licence", repo.licence, "licence")]
+    rows = [
+        ("task", repo.task, "text"),
+        ("library", repo.library, "library"),
+        ("licence", repo.licence, "licence"),
+    ]
     rows += [("language", language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
-    return [{"name": name, "value": value, "icon": icon, "shelf": shelf} for name, value, icon in rows if value]
+    return [
+        {"name": name, "value": value, "icon": icon, "shelf": shelf} for name, value, icon in rows if value
+    ]
 
 
 def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:

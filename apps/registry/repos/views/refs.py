@@ -32,7 +32,9 @@ TOLD = (BadRequest, Conflict, Forbidden, NotFound)
 SEARCH_LIMIT_CHARACTERS = 200
 
 
-def _page(request: HubRequest, repo: Repo, word: str, *, form: forms.Form | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HubRequest, repo: Repo, word: str, *, form: forms.Form | None = None, status: int = 200
+) -> HttpResponse:
     """Render the list of branches or tags; a form that was refused stands open above it."""
     git, search = git_of(repo), request.GET.get("search", "").strip()[:SEARCH_LIMIT_CHARACTERS]
     page = max(number_in(request.GET.get("page", "")), 1)
@@ -40,7 +42,9 @@ def _page(request: HubRequest, repo: Repo, word: str, *, form: forms.Form | None
     found = rows_of(repo, git, search=search, first=(page - 1) * PAGE_REFS)
     refs = git.refs()
     blank: forms.Form = (
-        BranchForm(initial={"start": repo.default_branch}) if word == "branches" else TagForm(initial={"revision": repo.default_branch})
+        BranchForm(initial={"start": repo.default_branch})
+        if word == "branches"
+        else TagForm(initial={"revision": repo.default_branch})
     )
     facts: dict[str, Any] = {
         "word": word,
@@ -48,14 +52,18 @@ def _page(request: HubRequest, repo: Repo, word: str, *, form: forms.Form | None
         "search": search,
         "page": page,
         "last_page": max(-(-found.count // PAGE_REFS), 1),
-        "names": list(dict.fromkeys(ref.name for ref in (*refs.branches[:REFS_SHOWN], *refs.tags[:REFS_SHOWN]))),
+        "names": list(
+            dict.fromkeys(ref.name for ref in (*refs.branches[:REFS_SHOWN], *refs.tags[:REFS_SHOWN]))
+        ),
         "counts": {"branches": len(refs.branches), "tags": len(refs.tags)},
         "form": form or blank,
         "is_refused": form is not None,
         "is_empty": not refs.branches,
         "endpoint": settings.PUBLIC_URL,
     }
-    return render(request, f"registry/{word}.html", {**head_facts(request, repo, "files"), **facts}, status=status)
+    return render(
+        request, f"registry/{word}.html", {**head_facts(request, repo, "files"), **facts}, status=status
+    )
 
 
 @repo_page(Need.SEE)
@@ -70,7 +78,14 @@ def tags(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "tags")
 
 
-def _made(request: HubRequest, repo: Repo, word: str, form: forms.Form, act: Callable[[dict[str, Any]], object], done: str) -> HttpResponse:
+def _made(
+    request: HubRequest,
+    repo: Repo,
+    word: str,
+    form: forms.Form,
+    act: Callable[[dict[str, Any]], object],
+    done: str,
+) -> HttpResponse:
     """Do what a form asks for, or show it again with the reason."""
     if form.is_valid():
         try:
@@ -84,7 +99,11 @@ def _made(request: HubRequest, repo: Repo, word: str, form: forms.Form, act: Cal
 
 
 def _sentence(refusal: Refusal) -> str:
-    return _("There is one of this name already, or it is in the way of another.") if isinstance(refusal, Conflict) else refusal.words
+    return (
+        _("There is one of this name already, or it is in the way of another.")
+        if isinstance(refusal, Conflict)
+        else refusal.words
+    )
 
 
 @repo_page(Need.WRITE)
@@ -100,12 +119,20 @@ def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
 @require_POST
 def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
     def act(told: dict[str, Any]) -> None:
-        create_tag(actor=request.actor, address=repo.address, name=told["name"], revision=told["revision"], message=told["message"])
+        create_tag(
+            actor=request.actor,
+            address=repo.address,
+            name=told["name"],
+            revision=told["revision"],
+            message=told["message"],
+        )
 
     return _made(request, repo, "tags", TagForm(request.POST), act, _("The tag %(name)s is there."))
 
 
-def _changed(request: HubRequest, repo: Repo, word: str, act: Callable[[str], object], done: str) -> HttpResponse:
+def _changed(
+    request: HubRequest, repo: Repo, word: str, act: Callable[[str], object], done: str
+) -> HttpResponse:
     """Do something to the branch or tag that a button names."""
     form = RefForm(request.POST)
     if not form.is_valid():

@@ -21,7 +21,16 @@ from apps.core.pages import page_by_cursor
 from ..addresses import RepoKind
 from ..errors import EntryNotFound
 from ..models import Relation, Repo
-from ..selectors.relations import Ancestry, Group, ancestry_of, descendants_of, groups_of, key_of, named_by, related_to
+from ..selectors.relations import (
+    Ancestry,
+    Group,
+    ancestry_of,
+    descendants_of,
+    groups_of,
+    key_of,
+    named_by,
+    related_to,
+)
 from .opened import head_facts, repo_page
 
 PAGE_SIZE, DRAWN_MODELS = 24, 6
@@ -44,7 +53,12 @@ def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
         raise BadRequest(_("There is no such relation."))
     named, related = named_by(request.actor, repo), related_to(repo)
     groups = groups_of(request.actor, related)
-    page = page_by_cursor(descendants_of(request.actor, related, relation), order=ORDER, cursor=request.GET.get("cursor"), limit=PAGE_SIZE)
+    page = page_by_cursor(
+        descendants_of(request.actor, related, relation),
+        order=ORDER,
+        cursor=request.GET.get("cursor"),
+        limit=PAGE_SIZE,
+    )
     facts: dict[str, Any] = {
         "named": named,
         "groups": groups,
@@ -66,20 +80,45 @@ def drawing(repo: Repo, ancestry: Ancestry, groups: list[Group], shown: Sequence
     """
     here, page = key_of(repo.kind, repo.address_key), f"{repo.get_absolute_url()}/model-tree"
     nodes = [
-        Node(key, one.id, str(RepoKind(one.kind).label), one.href and f"{one.href}/model-tree", SERIES.get(one.kind, 8))
+        Node(
+            key,
+            one.id,
+            str(RepoKind(one.kind).label),
+            one.href and f"{one.href}/model-tree",
+            SERIES.get(one.kind, 8),
+        )
         for key, one in ancestry.named.items()
         if key != here
     ]
-    nodes.append(Node(here, repo.address.id, str(RepoKind(repo.kind).label), repo.get_absolute_url(), SERIES[repo.kind], is_current=True))
+    nodes.append(
+        Node(
+            here,
+            repo.address.id,
+            str(RepoKind(repo.kind).label),
+            repo.get_absolute_url(),
+            SERIES[repo.kind],
+            is_current=True,
+        )
+    )
     edges = list(ancestry.edges)
     for one in shown:
-        nodes.append(Node(key_of(one.kind, one.address_key), one.address.id, str(RepoKind(one.kind).label), one.get_absolute_url(), 1))
+        nodes.append(
+            Node(
+                key_of(one.kind, one.address_key),
+                one.address.id,
+                str(RepoKind(one.kind).label),
+                one.get_absolute_url(),
+                1,
+            )
+        )
         edges.append((here, key_of(one.kind, one.address_key)))
     for group in groups:
         rest = group.count - len(shown)
         if rest < 1:
             continue
         words = ngettext("%(count)s model", "%(count)s models", rest) % {"count": thousands(rest)}
-        nodes.append(Node(f"group:{group.relation}", words, str(group.words), f"{page}?relation={group.relation}", 1))
+        nodes.append(
+            Node(f"group:{group.relation}", words, str(group.words), f"{page}?relation={group.relation}", 1)
+        )
         edges.append((here, f"group:{group.relation}"))
     return {"nodes": nodes if edges else [], "edges": edges}

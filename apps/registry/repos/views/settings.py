@@ -33,12 +33,19 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
     facts = {
         "visibility_form": VisibilityForm(initial={"visibility": "private" if repo.is_private else "public"}),
         "gating_form": GatingForm(initial={"gating": repo.gating or OPEN}),
-        "rename_form": RenameForm(initial={"owner": owner, "name": repo.name}, actor=request.actor, owner=owner),
+        "rename_form": RenameForm(
+            initial={"owner": owner, "name": repo.name}, actor=request.actor, owner=owner
+        ),
         "protection_form": ProtectionForm(patterns=protection_of(repo).patterns),
         "delete_form": DeleteRepoForm(expected=repo.address.id),
         "grace_days": GRACE.days,
     }
-    return render(request, "registry/settings.html", {**head_facts(request, repo, "settings"), **facts, **forms}, status=status)
+    return render(
+        request,
+        "registry/settings.html",
+        {**head_facts(request, repo, "settings"), **facts, **forms},
+        status=status,
+    )
 
 
 @repo_page(Need.ADMIN)
@@ -72,7 +79,10 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     except Forbidden as refusal:
         form.add_error("owner", refusal.words)
     else:
-        messages.success(request, _("It is called %(name)s now. The old address leads here.") % {"name": renamed.address.id})
+        messages.success(
+            request,
+            _("It is called %(name)s now. The old address leads here.") % {"name": renamed.address.id},
+        )
         return HttpResponseRedirect(f"{renamed.get_absolute_url()}/settings")
     return _page(request, repo, rename_form=form, status=422)
 
@@ -83,7 +93,9 @@ def protection(request: HubRequest, repo: Repo) -> HttpResponse:
     form = ProtectionForm(request.POST)
     if form.is_valid():
         try:
-            set_protection(actor=request.actor, address=repo.address, patterns=form.cleaned_data["patterns"].splitlines())
+            set_protection(
+                actor=request.actor, address=repo.address, patterns=form.cleaned_data["patterns"].splitlines()
+            )
         except BadPattern as refusal:
             form.add_error("patterns", refusal.words)
         else:

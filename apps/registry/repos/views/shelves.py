@@ -33,13 +33,29 @@ class Shelf:
 SHELVES = {
     shelf.kind: shelf
     for shelf in (
-        Shelf(RepoKind.MODEL, _("Models"), _("No models yet"), _("New model"), _("Create model"), "/models", "/new", "", "./checkpoint"),
+        Shelf(
+            RepoKind.MODEL,
+            _("Models"),
+            _("No models yet"),
+            _("New model"),
+            _("Create model"),
+            "/models",
+            "/new",
+            "",
+            "./checkpoint",
+        ),
         Shelf(
             *(RepoKind.DATASET, _("Datasets"), _("No datasets yet"), _("New dataset"), _("Create dataset")),
             *("/datasets", "/new-dataset", " --repo-type dataset", "./data"),
         ),
         Shelf(
-            *(RepoKind.SPACE, _("Applications"), _("No applications yet"), _("New application"), _("Create application")),
+            *(
+                RepoKind.SPACE,
+                _("Applications"),
+                _("No applications yet"),
+                _("New application"),
+                _("Create application"),
+            ),
             *("/apps", "/new-app", " --repo-type space", "./app"),
         ),
         Shelf(

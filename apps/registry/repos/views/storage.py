@@ -41,7 +41,11 @@ def storage(request: HubRequest, repo: Repo) -> HttpResponse:
     """List large objects, the largest first; `?by=file` adds up the versions of each file."""
     git = git_of(repo)
     present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
-    facts: dict[str, Any] = {"totals": totals_of(repo, present), "quota": quota_of(repo.namespace_id), "by": request.GET.get("by", "")}
+    facts: dict[str, Any] = {
+        "totals": totals_of(repo, present),
+        "quota": quota_of(repo.namespace_id),
+        "by": request.GET.get("by", ""),
+    }
     if facts["by"] == "file":
         skip = _skip(request.GET.get("skip", ""))
         files = versions_by_file(repo, git, present)
@@ -60,7 +64,12 @@ def _skip(text: str) -> int:
 def _row(file: LargeFile, present: dict[str, str]) -> dict[str, Any]:
     """Return what a line shows: branches and tags by their short names, and where the file stands on the default branch."""
     refs = [ref.split("/", 2)[-1] for ref in file.refs]
-    return {"file": file, "path": present.get(file.sha256, ""), "refs": refs[:3], "more_refs": max(0, len(refs) - 3)}
+    return {
+        "file": file,
+        "path": present.get(file.sha256, ""),
+        "refs": refs[:3],
+        "more_refs": max(0, len(refs) - 3),
+    }
 
 
 def _chosen(request: HubRequest, repo: Repo) -> list[str]:
@@ -90,7 +99,9 @@ def review(request: HubRequest, repo: Repo) -> HttpResponse:
     return _review_page(request, repo, _chosen(request, repo), DeleteRepoForm(expected=repo.address.id))
 
 
-def _review_page(request: HubRequest, repo: Repo, chosen: list[str], form: DeleteRepoForm, *, status: int = 200) -> HttpResponse:
+def _review_page(
+    request: HubRequest, repo: Repo, chosen: list[str], form: DeleteRepoForm, *, status: int = 200
+) -> HttpResponse:
     git = git_of(repo)
     present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
     facts = {
@@ -99,7 +110,12 @@ def _review_page(request: HubRequest, repo: Repo, chosen: list[str], form: Delet
         "current": sorted(present[one] for one in chosen if one in present),
         "confirm_form": form,
     }
-    return render(request, "registry/storage_review.html", {**head_facts(request, repo, "settings"), **facts}, status=status)
+    return render(
+        request,
+        "registry/storage_review.html",
+        {**head_facts(request, repo, "settings"), **facts},
+        status=status,
+    )
 
 
 @repo_page(Need.ADMIN)
@@ -115,7 +131,9 @@ def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
         form.add_error(None, refusal.words)
         return _review_page(request, repo, chosen, form, status=422)
     words = ngettext(
-        "%(count)s object was deleted for good: %(size)s.", "%(count)s objects were deleted for good: %(size)s.", done.freed.count
+        "%(count)s object was deleted for good: %(size)s.",
+        "%(count)s objects were deleted for good: %(size)s.",
+        done.freed.count,
     )
     messages.success(request, words % {"count": done.freed.count, "size": size_words(done.freed.quota_bytes)})
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/storage")
@@ -132,7 +150,9 @@ def own_storage(request: HubRequest) -> HttpResponse:
 @require_safe
 def organisation_storage(request: HubRequest, name: str) -> HttpResponse:
     """What the repositories of an organisation take."""
-    return _namespace_page(request, managed_namespace(request.actor, name), "registry/storage_organisation.html")
+    return _namespace_page(
+        request, managed_namespace(request.actor, name), "registry/storage_organisation.html"
+    )
 
 
 def _namespace_page(request: HubRequest, namespace: Namespace, template: str) -> HttpResponse:
@@ -141,4 +161,8 @@ def _namespace_page(request: HubRequest, namespace: Namespace, template: str) ->
     held = held_by(page.items)
     quota = quota_of(namespace.pk)
     rows = [{"repo": repo, "held": held.get(repo.pk, 0)} for repo in page.items]
-    return render(request, template, {"namespace": namespace, "rows": rows, "next_cursor": page.next_cursor, "quota": quota})
+    return render(
+        request,
+        template,
+        {"namespace": namespace, "rows": rows, "next_cursor": page.next_cursor, "quota": quota},
+    )

@@ -23,7 +23,12 @@ PAGE_RECEIPTS = 20
 @require_safe
 def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
     """List the scores that receipts prove, newest first."""
-    page = page_by_cursor(receipts_for(repo.pk, request.actor), order=ORDER, cursor=request.GET.get("cursor"), limit=PAGE_RECEIPTS)
+    page = page_by_cursor(
+        receipts_for(repo.pk, request.actor),
+        order=ORDER,
+        cursor=request.GET.get("cursor"),
+        limit=PAGE_RECEIPTS,
+    )
     rows = [{"receipt": one, "body": one.body, "scores": shown_scores(one.scores)} for one in page.items]
     facts = {**head_facts(request, repo, "evaluations"), "rows": rows, "next_cursor": page.next_cursor}
     return render(request, "registry/evaluations.html", facts)

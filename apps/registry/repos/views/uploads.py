@@ -41,7 +41,9 @@ def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Ht
         form = UploadForm(initial={"folder": path.strip("/"), "parent": head or ""})
         return _page(request, repo, revision, form)
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_LIMIT_BYTES:
-        raise TooLarge(_("These files are larger than %(size)s GiB.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30})
+        raise TooLarge(
+            _("These files are larger than %(size)s GiB.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30}
+        )
     request.upload_handlers = [SpoolHandler(settings.UPLOAD_LIMIT_BYTES)]
     with reserved(Deposit(repo.pk, request.actor.user_id), declared_length(request) or 0):
         request.FILES  # noqa: B018  the spool takes the files here
@@ -55,7 +57,11 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, repo, revision, form, status=422)
     told = form.cleaned_data
-    files = [_placed(one, told["folder"]) for one in request.FILES.getlist("files") if isinstance(one, SpooledUpload)]
+    files = [
+        _placed(one, told["folder"])
+        for one in request.FILES.getlist("files")
+        if isinstance(one, SpooledUpload)
+    ]
     try:
         upload_files(
             actor=request.actor,
@@ -69,7 +75,9 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
         form.add_error(None, refusal.words)
         return _page(request, repo, revision, form, status=refusal.status)
     messages.success(
-        request, ngettext("%(count)s file was uploaded.", "%(count)s files were uploaded.", len(files)) % {"count": len(files)}
+        request,
+        ngettext("%(count)s file was uploaded.", "%(count)s files were uploaded.", len(files))
+        % {"count": len(files)},
     )
     links = files_facts(request, repo, git_of(repo), revision, "")["links"]
     return HttpResponseRedirect(links.at("tree", told["folder"]))
@@ -86,7 +94,14 @@ def _message(files: list[Received]) -> str:
     return f"Upload {len(files)} files"
 
 
-def _page(request: HubRequest, repo: Repo, revision: str, form: UploadForm, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HubRequest, repo: Repo, revision: str, form: UploadForm, *, status: int = 200
+) -> HttpResponse:
     folder: Any = form["folder"].value() or ""
     facts = files_facts(request, repo, git_of(repo), revision, str(folder).strip("/"))
-    return render(request, "registry/upload.html", {**facts, "form": form, "limit_bytes": settings.UPLOAD_LIMIT_BYTES}, status=status)
+    return render(
+        request,
+        "registry/upload.html",
+        {**facts, "form": form, "limit_bytes": settings.UPLOAD_LIMIT_BYTES},
+        status=status,
+    )

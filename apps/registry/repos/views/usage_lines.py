@@ -39,17 +39,27 @@ def usage_lines(repo: Repo, endpoint: str) -> list[UsageLine]:
 def _library_line(repo: Repo, endpoint: str) -> UsageLine:
     start, name = ENDPOINT.format(endpoint=endpoint), repo.address.id
     if repo.kind == RepoKind.DATASET:
-        return UsageLine("datasets", f'{start}from datasets import load_dataset\n\nrows = load_dataset("{name}")', "python")
+        return UsageLine(
+            "datasets", f'{start}from datasets import load_dataset\n\nrows = load_dataset("{name}")', "python"
+        )
     if repo.library == "sentence-transformers":
-        code = f'from sentence_transformers import SentenceTransformer\n\nmodel = SentenceTransformer("{name}")'
-        return UsageLine("sentence-transformers", f'{start}{code}\nvectors = model.encode(["A sentence.", "Another one."])', "python")
+        code = (
+            f'from sentence_transformers import SentenceTransformer\n\nmodel = SentenceTransformer("{name}")'
+        )
+        return UsageLine(
+            "sentence-transformers",
+            f'{start}{code}\nvectors = model.encode(["A sentence.", "Another one."])',
+            "python",
+        )
     if repo.library == "peft" and repo.base_models:
         code = f'from peft import AutoPeftModel\n\nmodel = AutoPeftModel.from_pretrained("{name}")'
         return UsageLine("peft", f"{start}{code}", "python")
     return UsageLine("transformers", start + _transformers_code(repo.task, name), "python")
 
 
-PIPELINES = frozenset("fill-mask text-generation token-classification question-answering summarization translation".split())
+PIPELINES = frozenset(
+    "fill-mask text-generation token-classification question-answering summarization translation".split()
+)
 
 
 def _transformers_code(task: str, name: str) -> str:

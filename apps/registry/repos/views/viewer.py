@@ -29,7 +29,11 @@ def viewer(request: HubRequest, repo: Repo) -> HttpResponse:
     sha = git.find(repo.default_branch) if revision == repo.default_branch else git.resolve(revision)
     asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("subset", "split", "file", "at")}
     view = open_view(repo, git, sha, asked) if sha else View([])
-    facts = {**head_facts(request, repo, "viewer", revision=revision), "view": view, **_ways(view, request.GET.get("revision", ""))}
+    facts = {
+        **head_facts(request, repo, "viewer", revision=revision),
+        "view": view,
+        **_ways(view, request.GET.get("revision", "")),
+    }
     return render(request, "registry/viewer.html", facts)
 
 

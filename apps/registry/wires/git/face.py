@@ -11,7 +11,9 @@ ENDINGS = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    response = HttpResponse(f"{refusal.message}\n", status=refusal.status, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(
+        f"{refusal.message}\n", status=refusal.status, content_type="text/plain; charset=utf-8"
+    )
     if isinstance(refusal, Unauthenticated):
         # git asks its user for a name and password only when it hears this
         response["WWW-Authenticate"] = 'Basic realm="Access token as the password", charset="UTF-8"'

@@ -14,7 +14,9 @@ from .packets import FLUSH, RESULT_BAND, WORDS_BAND, PacketReader, on_band, pack
 ZERO = "0" * 40
 COMMAND = re.compile(rb"([0-9a-f]{40}) ([0-9a-f]{40}) ([^\0\n]{1,1024})\n?")
 COMMANDS_LIMIT = 10_000
-ABILITIES = "report-status delete-refs side-band-64k quiet atomic ofs-delta object-format=sha1 agent=git/banyan"
+ABILITIES = (
+    "report-status delete-refs side-band-64k quiet atomic ofs-delta object-format=sha1 agent=git/banyan"
+)
 
 
 @dataclass(slots=True)
@@ -35,7 +37,10 @@ def advertise_push(git: GitRepo) -> bytes:
     source  git's Documentation/gitprotocol-pack, "Reference Discovery"
     """
     refs = git.refs()
-    lines = [f"{git.raw_target(ref.ref)} {ref.ref}" for ref in [*refs.branches, *refs.converts, *refs.pulls, *refs.tags]]
+    lines = [
+        f"{git.raw_target(ref.ref)} {ref.ref}"
+        for ref in [*refs.branches, *refs.converts, *refs.pulls, *refs.tags]
+    ]
     head, *others = lines or [f"{ZERO} capabilities^{{}}"]
     packets = [packet(f"{head}\0{ABILITIES}\n".encode()), *[packet(f"{line}\n".encode()) for line in others]]
     return b"".join([packet(b"# service=git-receive-pack\n"), FLUSH, *packets, FLUSH])
@@ -71,7 +76,9 @@ def _move(old: bytes, new: bytes, ref: bytes) -> RefMove:
     return RefMove(name, before, after)
 
 
-def report(request: PushRequest, *, unpacked: str = "ok", refused: str = "", words: Iterable[str] = ()) -> bytes:
+def report(
+    request: PushRequest, *, unpacked: str = "ok", refused: str = "", words: Iterable[str] = ()
+) -> bytes:
     """Return the answer to a push.
 
     unpacked  "ok", or why the objects were not taken
@@ -80,7 +87,10 @@ def report(request: PushRequest, *, unpacked: str = "ok", refused: str = "", wor
     """
     reason = " ".join(refused.split())[:200]
     lines = [packet(f"unpack {unpacked}\n".encode())]
-    lines += [packet(f"ng {move.ref} {reason}\n".encode() if reason else f"ok {move.ref}\n".encode()) for move in request.moves]
+    lines += [
+        packet(f"ng {move.ref} {reason}\n".encode() if reason else f"ok {move.ref}\n".encode())
+        for move in request.moves
+    ]
     status = b"".join(lines) + FLUSH if request.abilities & {"report-status", "report-status-v2"} else b""
     if "side-band-64k" not in request.abilities:
         return status

@@ -83,7 +83,9 @@ def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | Non
     return _uncached(HttpResponse(body, content_type="application/x-git-receive-pack-result"))
 
 
-def _received(request: HubRequest, address: Address, folder: Path, push: PushRequest, reader: PacketReader) -> bytes:
+def _received(
+    request: HubRequest, address: Address, folder: Path, push: PushRequest, reader: PacketReader
+) -> bytes:
     """Return the report of a push; a refusal is told in it, since git shows no other."""
     with Quarantine(folder) as quarantine:
         try:
@@ -117,9 +119,15 @@ def _first_line(refusal: Refusal) -> str:
 
 def _advertise_fetch(folder: Path, request: HubRequest) -> bytes:
     protocol = _protocol(request)
-    done = run_git(folder, "upload-pack", "--stateless-rpc", "--http-backend-info-refs", ".", environment=protocol)
+    done = run_git(
+        folder, "upload-pack", "--stateless-rpc", "--http-backend-info-refs", ".", environment=protocol
+    )
     done.check_returncode()
-    greeting = b"" if done.stdout.startswith(b"000eversion 2") else packet(f"# service={UPLOAD_PACK}\n".encode()) + FLUSH
+    greeting = (
+        b""
+        if done.stdout.startswith(b"000eversion 2")
+        else packet(f"# service={UPLOAD_PACK}\n".encode()) + FLUSH
+    )
     return greeting + done.stdout
 
 
@@ -132,7 +140,9 @@ def _protocol(request: HubRequest) -> dict[str, str]:
 def _fetched(folder: Path, asked: IO[bytes], protocol: dict[str, str]) -> Iterator[bytes]:
     with ExitStack() as stack:
         stack.enter_context(asked)
-        child = stack.enter_context(open_git(folder, "upload-pack", "--stateless-rpc", ".", stdin=asked, environment=protocol))
+        child = stack.enter_context(
+            open_git(folder, "upload-pack", "--stateless-rpc", ".", stdin=asked, environment=protocol)
+        )
         limit_child(child.pid)
         assert child.stdout is not None
         while block := child.stdout.read1(BLOCK_BYTES):  # type: ignore[attr-defined]
@@ -145,7 +155,10 @@ def _body(request: HubRequest, limit_bytes: int) -> Iterator[bytes]:
     if encoding in ("gzip", "x-gzip"):
         return inflated(blocks, limit_bytes)
     if encoding not in ("", "identity"):
-        raise BadRequest(_("The body is encoded as %(encoding)s; send it as it is or as gzip.") % {"encoding": encoding[:40]})
+        raise BadRequest(
+            _("The body is encoded as %(encoding)s; send it as it is or as gzip.")
+            % {"encoding": encoding[:40]}
+        )
     return blocks
 
 

@@ -38,7 +38,9 @@ def gating_of(body: dict[str, Any]) -> Gating | None:
 
 
 @door(Door.REPO_ADMIN)
-def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str, state: AccessState) -> HttpResponse:
+def listed(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, state: AccessState
+) -> HttpResponse:
     """source  huggingface_hub `list_pending_access_requests`, `list_accepted_access_requests`, `list_rejected_access_requests`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     limit = asked_limit(request, default=PAGE, most=PAGE)
@@ -49,7 +51,11 @@ def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str, state
 
 def told(asked: AccessRequest) -> dict[str, Any]:
     """source  huggingface_hub `AccessRequest`; whoever was let in unasked did not show an address"""
-    person: dict[str, Any] = {"user": asked.user.username, "fullname": asked.user.namespace.title, "type": "user"}
+    person: dict[str, Any] = {
+        "user": asked.user.username,
+        "fullname": asked.user.namespace.title,
+        "type": "user",
+    }
     if asked.is_asked:
         person["email"] = asked.user.verified_email
     return {
@@ -71,7 +77,9 @@ def handle(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Ht
     if word not in AccessState.values:
         raise BadRequest(f'"status" must be one of {", ".join(AccessState.values)}.')
     person = text_of(body, "user", "") or _asker(repo, text_of(body, "requestId"))
-    decided = decide_access(actor=request.actor, address=repo.address, name=person, state=AccessState(word), reply=reply)
+    decided = decide_access(
+        actor=request.actor, address=repo.address, name=person, state=AccessState(word), reply=reply
+    )
     return JsonResponse(told(decided))
 
 
@@ -91,4 +99,8 @@ def _asker(repo: Repo, number: str) -> str:
 def grant(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `grant_access`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
-    return JsonResponse(told(grant_access(actor=request.actor, address=repo.address, name=text_of(json_body(request), "user"))))
+    return JsonResponse(
+        told(
+            grant_access(actor=request.actor, address=repo.address, name=text_of(json_body(request), "user"))
+        )
+    )

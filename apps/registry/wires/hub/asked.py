@@ -168,7 +168,9 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def answer_list(request: HttpRequest, items: list, *, next_query: dict[str, str] | None = None, path: str = "") -> JsonResponse:
+def answer_list(
+    request: HttpRequest, items: list, *, next_query: dict[str, str] | None = None, path: str = ""
+) -> JsonResponse:
     """Answer a page of a list.
 
     next_query  query values that lead to the next page, in place of those of the same name; None on the last page
@@ -179,7 +181,9 @@ def answer_list(request: HttpRequest, items: list, *, next_query: dict[str, str]
     return response
 
 
-def link_next(request: HttpRequest, response: HttpResponseBase, next_query: dict[str, str] | None, path: str = "") -> None:
+def link_next(
+    request: HttpRequest, response: HttpResponseBase, next_query: dict[str, str] | None, path: str = ""
+) -> None:
     """Lead to the next page, if there is one (as answer_list)."""
     if next_query:
         query = request.GET.copy()

@@ -43,4 +43,8 @@ def validate_yaml(request: HubRequest) -> HttpResponse:
 
 def _told(report: CardReport) -> dict[str, Any]:
     first = {"error": report.errors[0]} if report.errors else {}
-    return {**first, "errors": [{"message": one} for one in report.errors], "warnings": [{"message": one} for one in report.warnings]}
+    return {
+        **first,
+        "errors": [{"message": one} for one in report.errors],
+        "warnings": [{"message": one} for one in report.warnings],
+    }

@@ -78,7 +78,9 @@ class Rules:
 
     @classmethod
     def of(cls, git: GitRepo, head: str | None, body: dict[str, Any]) -> Rules:
-        attributes = text_of(body, "gitAttributes", "", limit=RULES_BYTES) or _text_at(git, head, ".gitattributes")
+        attributes = text_of(body, "gitAttributes", "", limit=RULES_BYTES) or _text_at(
+            git, head, ".gitattributes"
+        )
         ignore = text_of(body, "gitIgnore", "", limit=RULES_BYTES) or _text_at(git, head, ".gitignore")
         return cls(attributes or DEFAULT_ATTRIBUTES, ignore)
 
@@ -102,7 +104,12 @@ def _planned(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict
     mode = upload_mode(path, size, sample, rules.attributes, regular_limit=settings.REGULAR_FILE_LIMIT_BYTES)
     there = next(git.entries(head, [path]), None) if head else None
     oid = (there.pointer.oid if there.pointer else there.oid) if there and there.is_file else None
-    return {"path": file["path"], "uploadMode": mode, "shouldIgnore": is_ignored(path, rules.ignore), "oid": oid}
+    return {
+        "path": file["path"],
+        "uploadMode": mode,
+        "shouldIgnore": is_ignored(path, rules.ignore),
+        "oid": oid,
+    }
 
 
 # --- commit
@@ -182,7 +189,9 @@ def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revis
     address = Address(kind, namespace, name)
     # who may not write here should not have to send it all first
     repo = repo_for(request.actor, address, Need.WRITE)
-    with tempfile.TemporaryDirectory(prefix="commit-", dir=spool_folder(declared_length(request) or 0)) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="commit-", dir=spool_folder(declared_length(request) or 0)
+    ) as folder:
         draft = read_draft(body_blocks(request, limit=settings.COMMIT_LIMIT_BYTES), Path(folder))
         result = commit_changes(
             actor=request.actor,

@@ -44,7 +44,12 @@ def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) 
     if not isinstance(target, dict):
         raise BadRequest('"target" must be {"type": …, "name": …}.')
     files = _files_in(body)
-    failed = share_files(actor=request.actor, address=source.address, to=address_of(kind_of(target), text_of(target, "name")), files=files)
+    failed = share_files(
+        actor=request.actor,
+        address=source.address,
+        to=address_of(kind_of(target), text_of(target, "name")),
+        files=files,
+    )
     return JsonResponse({"failed": [{"sha256": file.sha256, "error": why} for file, why in failed]})
 
 
@@ -60,5 +65,7 @@ def _file(value: object) -> WantedFile:
         raise BadRequest("A file must be an object with a sha256 and its Xet hash.")
     sha256, xet_hash = text_of(value, "sha256"), text_of(value, "xetHash", "")
     if not HASH.fullmatch(sha256) or (xet_hash and not HASH.fullmatch(xet_hash)):
-        raise BadRequest("A file must be named by its sha256 and its Xet hash, of 64 hexadecimal digits each.")
+        raise BadRequest(
+            "A file must be named by its sha256 and its Xet hash, of 64 hexadecimal digits each."
+        )
     return WantedFile(sha256, xet_hash)

@@ -39,7 +39,10 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """
     facts = dict(refusal.facts)
     url = facts.pop("url", None)
-    body: dict[str, object] = {"error": refusal.message, **{key: value for key, value in facts.items() if key not in ("error", "errors")}}
+    body: dict[str, object] = {
+        "error": refusal.message,
+        **{key: value for key, value in facts.items() if key not in ("error", "errors")},
+    }
     if url is not None:
         body["url"] = f"{settings.PUBLIC_URL}{url}" if str(url).startswith("/") else url
     response = JsonResponse(body, status=refusal.status, json_dumps_params={"default": str})

@@ -66,7 +66,9 @@ def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revi
     formatted = "formatted" in asked(request, "expand")
     following = {"cursor": found[limit].sha} if len(found) > limit else None
     path = f"/api/{repo.address.plural}/{repo.address.id}/commits/{sha}"
-    response = answer_list(request, [told(one, formatted=formatted) for one in found[:limit]], next_query=following, path=path)
+    response = answer_list(
+        request, [told(one, formatted=formatted) for one in found[:limit]], next_query=following, path=path
+    )
     with suppress(TooSlow):
         response["X-Total-Count"] = str(count_of(git, repo.id, sha))
     return response
@@ -104,7 +106,9 @@ def writable(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> 
 
 
 @door(Door.REPO_WRITE)
-def create_branch(request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str) -> HttpResponse:
+def create_branch(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
+) -> HttpResponse:
     """source  huggingface_hub `create_branch`"""
     address, body = writable(request, kind, namespace, name), json_body(request)
     services.create_branch(
@@ -119,7 +123,9 @@ def create_branch(request: HubRequest, kind: RepoKind, namespace: str, name: str
 
 
 @door(Door.REPO_WRITE)
-def delete_branch(request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str) -> HttpResponse:
+def delete_branch(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
+) -> HttpResponse:
     """source  huggingface_hub `delete_branch`"""
     services.delete_branch(actor=request.actor, address=Address(kind, namespace, name), name=branch)
     return JsonResponse({})
@@ -147,9 +153,13 @@ def delete_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, r
 
 
 @door(Door.REPO_ADMIN)
-def super_squash(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
+def super_squash(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str
+) -> HttpResponse:
     """source  huggingface_hub `super_squash_history`"""
     address = writable(request, kind, namespace, name)
     message = text_of(json_body(request), "message", "Super-squash branch using the hub API")
     sha = services.squash_branch(actor=request.actor, address=address, branch=revision, message=message)
-    return JsonResponse({"commitOid": sha, "commitUrl": request.build_absolute_uri(f"/{quote(address.path)}/commit/{sha}")})
+    return JsonResponse(
+        {"commitOid": sha, "commitUrl": request.build_absolute_uri(f"/{quote(address.path)}/commit/{sha}")}
+    )

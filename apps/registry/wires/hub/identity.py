@@ -129,7 +129,12 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
         raise NotFound("There is nobody of this name.")
     memberships = user.memberships.select_related("namespace").order_by("namespace__key")
     organisations = [{"name": one.namespace.name, "fullname": one.namespace.title} for one in memberships]
-    body = {**person(request, user), "details": namespace.about, "orgs": organisations, "createdAt": iso(namespace.created_at)}
+    body = {
+        **person(request, user),
+        "details": namespace.about,
+        "orgs": organisations,
+        "createdAt": iso(namespace.created_at),
+    }
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED | {"numFollowing": 0})
 
 
@@ -165,7 +170,11 @@ def organisation_members(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `list_organization_members`"""
     namespace = _namespace(name, NamespaceKind.ORGANISATION)
     limit = asked_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
-    members = User.objects.select_related("namespace").filter(memberships__namespace=namespace, is_active=True).order_by("username")
+    members = (
+        User.objects.select_related("namespace")
+        .filter(memberships__namespace=namespace, is_active=True)
+        .order_by("username")
+    )
     if cursor := asked_one(request, "cursor"):
         members = members.filter(username__gt=cursor)
     found = list(members[: limit + 1])

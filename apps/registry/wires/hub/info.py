@@ -27,7 +27,12 @@ def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revisio
     named = checked_expand(kind, asked(request, "expand"))
     repo, git = opened(request, kind, namespace, name, Need.SEE)
     sha = git.resolve(revision) if revision else head_or_none(git)
-    seen = Seen(repo, sha or "", files=lambda: git.tree(sha, recursive=True) if sha else (), with_blobs=asked_yes(request, "blobs"))
+    seen = Seen(
+        repo,
+        sha or "",
+        files=lambda: git.tree(sha, recursive=True) if sha else (),
+        with_blobs=asked_yes(request, "blobs"),
+    )
     if "childrenModelCount" in named:
         seen.children = children_count(request, repo)
     if kind is RepoKind.MODEL and (not named or "spaces" in named):
@@ -39,19 +44,27 @@ def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revisio
         told["securityRepoStatus"] = {"scansDone": False, "filesWithIssues": []}
     response = JsonResponse(told)
     if seen.is_cut:
-        response["X-HF-Warning"] = f"siblings; Only the first {len(told['siblings'])} files are named here. List the tree for all of them."
+        response["X-HF-Warning"] = (
+            f"siblings; Only the first {len(told['siblings'])} files are named here. List the tree for all of them."
+        )
     return response
 
 
 def children_count(request: HubRequest, repo: Repo) -> dict[str, int]:
     """Return how many models that the actor may read were made from this one, by how."""
     visible = visible_to(request.actor).filter(kind=RepoKind.MODEL).values("pk")
-    made = RepoRelation.objects.filter(target_kind=repo.kind, target_key=repo.address_key, relation__in=RELATIONS, repo__in=visible)
+    made = RepoRelation.objects.filter(
+        target_kind=repo.kind, target_key=repo.address_key, relation__in=RELATIONS, repo__in=visible
+    )
     counts = made.order_by().values_list("relation").annotate(count=Count("id"))
     return dict.fromkeys(RELATIONS, 0) | dict(counts)
 
 
 def spaces_with(request: HubRequest, repo: Repo) -> list[str]:
     """Return applications that the actor may read and whose cards name this model, those liked most first."""
-    rows = visible_to(request.actor).filter(kind=RepoKind.SPACE, tags__contains=[f"model:{repo.address.id}"]).order_by("-likes", "id")
+    rows = (
+        visible_to(request.actor)
+        .filter(kind=RepoKind.SPACE, tags__contains=[f"model:{repo.address.id}"])
+        .order_by("-likes", "id")
+    )
     return [space.address.id for space in rows[:SPACES_LIMIT]]

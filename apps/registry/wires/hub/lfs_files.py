@@ -38,7 +38,11 @@ def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Ht
 
 def _told(file: LargeFile, default_ref: str) -> dict[str, Any]:
     """source  huggingface_hub `LFSFileInfo`"""
-    item: dict[str, Any] = {"fileOid": file.sha256, "oid": file.sha256, "filename": file.names[0] if file.names else file.sha256}
+    item: dict[str, Any] = {
+        "fileOid": file.sha256,
+        "oid": file.sha256,
+        "filename": file.names[0] if file.names else file.sha256,
+    }
     item |= {"size": file.size, "pushedAt": iso(file.pushed_at)}
     if file.refs:
         item["ref"] = default_ref if default_ref in file.refs else file.refs[0]
@@ -54,7 +58,9 @@ def batch(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Htt
     address = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN).address
     shas, rewrite = _deletions_in(json_body(request))
     done = purge_large_files(actor=request.actor, address=address, sha256s=shas, rewrite_history=rewrite)
-    return JsonResponse({"deleted": done.freed.count, "freedBytes": done.freed.quota_bytes, "refs": list(done.refs)})
+    return JsonResponse(
+        {"deleted": done.freed.count, "freedBytes": done.freed.quota_bytes, "refs": list(done.refs)}
+    )
 
 
 def _deletions_in(body: dict[str, Any]) -> tuple[list[str], bool]:

@@ -186,5 +186,7 @@ class Decoder:
         self.is_padded = text.endswith(b"=")
         self.count += len(data)
         if self.count > self.limit:
-            raise TooLarge(f"A file above {self.limit} bytes is to be sent as a large file.", limit_bytes=self.limit)
+            raise TooLarge(
+                f"A file above {self.limit} bytes is to be sent as a large file.", limit_bytes=self.limit
+            )
         file.write(data)

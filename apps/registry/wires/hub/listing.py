@@ -51,7 +51,11 @@ def filters_of(request: HubRequest) -> Filters:
     raises  BadRequest
     source  huggingface_hub `list_models`, `list_datasets`, `list_spaces`
     """
-    low, high = parameter_range(asked_one(request, "num_parameters") or "") if asked_one(request, "num_parameters") else (None, None)
+    low, high = (
+        parameter_range(asked_one(request, "num_parameters") or "")
+        if asked_one(request, "num_parameters")
+        else (None, None)
+    )
     tags = [tag for value in asked(request, "filter") for tag in value.split(",") if tag]
     tags += [f"dataset:{name}" for name in asked(request, "datasets")]
     tags += [f"model:{name}" for name in asked(request, "models")]
@@ -91,7 +95,9 @@ def properties_of(request: HubRequest, kind: RepoKind) -> list[str]:
     found += ["sha", "siblings", "disabled"] if is_full else []
     if kind is RepoKind.SPACE:
         found += ["sdk", *(["runtime"] if is_full else [])]
-        found += [name for name in ("models", "datasets") if asked_yes(request, "linked") or asked(request, name)]
+        found += [
+            name for name in ("models", "datasets") if asked_yes(request, "linked") or asked(request, name)
+        ]
     if kind is RepoKind.DATASET:
         found += ["description"] if is_full else []
     # `full` of models leaves the card out, of others it does not
@@ -110,7 +116,9 @@ def repos(request: HubRequest, kind: RepoKind) -> HttpResponse:
     page: Page[Repo] = Page([], None)
     filters, order = filters_of(request), order_of(request)
     if not finds_nothing(request):
-        page = list_repos(request.actor, kind, filters, order=order, cursor=asked_one(request, "cursor"), limit=limit)
+        page = list_repos(
+            request.actor, kind, filters, order=order, cursor=asked_one(request, "cursor"), limit=limit
+        )
     if "siblings" in names:
         page = with_few_files(page, order)
     items = [item(repo, names) for repo in page.items]
@@ -129,7 +137,12 @@ def with_few_files(page: Page[Repo], order: str) -> Page[Repo]:
 
 
 def item(repo: Repo, names: list[str]) -> dict[str, Any]:
-    told = describe(Seen(repo, repo.head, files=lambda: git_of(repo).tree(repo.head, recursive=True) if repo.head else ()), names)
+    told = describe(
+        Seen(
+            repo, repo.head, files=lambda: git_of(repo).tree(repo.head, recursive=True) if repo.head else ()
+        ),
+        names,
+    )
     return told | {"modelId": repo.address.id} if repo.kind == RepoKind.MODEL else told
 
 

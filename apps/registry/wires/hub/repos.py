@@ -25,7 +25,17 @@ from .access_requests import gating_of
 from .asked import absolute, address_of, json_body, text_of
 from .face import NotOffered
 
-NOT_KEPT = ("resourceGroupId", "region", "template", "hardware", "sleepTimeSeconds", "secrets", "variables", "volumes", "storage")
+NOT_KEPT = (
+    "resourceGroupId",
+    "region",
+    "template",
+    "hardware",
+    "sleepTimeSeconds",
+    "secrets",
+    "variables",
+    "volumes",
+    "storage",
+)
 PRIVATE_WORDS = {"public": False, "private": True, "protected": True}
 
 
@@ -67,7 +77,11 @@ def address_in(request: HubRequest, body: dict[str, Any], kind: RepoKind) -> Add
 
 def told(request: HubRequest, repo: Repo) -> dict[str, str]:
     """source  huggingface_hub `create_repo` reads `url`, the JavaScript client `id`"""
-    return {"url": absolute(request, f"/{repo.address.path}"), "name": repo.address.id, "id": repo.id.hex[:24]}
+    return {
+        "url": absolute(request, f"/{repo.address.path}"),
+        "name": repo.address.id,
+        "id": repo.id.hex[:24],
+    }
 
 
 def warned(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
@@ -77,7 +91,9 @@ def warned(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
     """
     left_out = [name for name in NOT_KEPT if body.get(name)]
     if body.get("visibility") == "protected":
-        response["X-HF-Warning"] = "visibility; This site has no protected repositories. The repository is private."
+        response["X-HF-Warning"] = (
+            "visibility; This site has no protected repositories. The repository is private."
+        )
     elif left_out:
         response["X-HF-Warning"] = f"repository; This site does not offer {', '.join(left_out)}."
     return response
@@ -93,7 +109,12 @@ def create(request: HubRequest) -> HttpResponse:
         settings["sdk"] = text_of(body, "sdk")
         if settings["sdk"] not in SDKS:
             raise BadRequest(f'"sdk" must be one of {", ".join(sorted(SDKS))}.')
-    repo = create_repo(actor=request.actor, address=address_in(request, body, kind), is_private=is_private(body), settings=settings)
+    repo = create_repo(
+        actor=request.actor,
+        address=address_in(request, body, kind),
+        is_private=is_private(body),
+        settings=settings,
+    )
     return warned(JsonResponse(told(request, repo)), body)
 
 

@@ -61,7 +61,9 @@ class LostObject(NotFound):
 
 
 @door(Door.REPO_READ)
-def resolve(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str) -> HttpResponseBase:
+def resolve(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
+) -> HttpResponseBase:
     """Send a file, or its headers.
 
     source  huggingface_hub `get_hf_file_metadata`, `http_get`
@@ -75,7 +77,9 @@ def resolve(request: HubRequest, kind: RepoKind, namespace: str, name: str, revi
     found = object_for(repo.id, entry.pointer.oid) if entry.pointer else None
     if entry.pointer and found is None:
         raise LostObject(headers={"X-Repo-Commit": sha})
-    is_by_xet = found is not None and found.xet_hash is not None and entry.size >= settings.XET_ADVERTISE_FROM_BYTES
+    is_by_xet = (
+        found is not None and found.xet_hash is not None and entry.size >= settings.XET_ADVERTISE_FROM_BYTES
+    )
     if found and is_by_xet and XET_FILE in request.headers.get("Accept", ""):
         response: HttpResponseBase = HttpResponse(content_type=XET_FILE)
         response["ETag"] = f'"{found.sha256}"'
@@ -91,7 +95,9 @@ def resolve(request: HubRequest, kind: RepoKind, namespace: str, name: str, revi
 
 
 @door(Door.REPO_READ)
-def raw(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str) -> HttpResponseBase:
+def raw(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
+) -> HttpResponseBase:
     """Send what git holds: of a large file, its pointer."""
     at = opened_at_path(request, kind, namespace, name, revision, path)
     if has_moved(at.repo, namespace, name):
@@ -126,11 +132,15 @@ def file_at(git: GitRepo, sha: str, path: str, revision: str) -> Entry:
     except EntryNotFound:
         entry = None
     if entry is None or not entry.is_file:
-        raise EntryNotFound(f'"{path[:200]}" does not exist on "{revision[:120]}"', headers={"X-Repo-Commit": sha})
+        raise EntryNotFound(
+            f'"{path[:200]}" does not exist on "{revision[:120]}"', headers={"X-Repo-Commit": sha}
+        )
     return entry
 
 
-def _answer(request: HubRequest, git: GitRepo, entry: Entry, found: RepoObject | None, *, etag: str) -> HttpResponseBase:
+def _answer(
+    request: HubRequest, git: GitRepo, entry: Entry, found: RepoObject | None, *, etag: str
+) -> HttpResponseBase:
     """Build the answer of a regular file, a pointer or a large object, with Range and ETag."""
     tag = f'"{etag or entry.oid}"'
     size = found.size if found else git.blob_size(entry.oid)

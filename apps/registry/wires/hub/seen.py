@@ -27,7 +27,9 @@ class At:
     path: str
 
 
-def opened(request: HubRequest, kind: RepoKind, namespace: str, name: str, need: Need = Need.READ) -> tuple[Repo, GitRepo]:
+def opened(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, need: Need = Need.READ
+) -> tuple[Repo, GitRepo]:
     """Open the door of a repository and its git folder.
 
     need    Need.SEE where no content is told
@@ -48,7 +50,15 @@ def opened_at(
     return repo, git, git.resolve(revision)
 
 
-def opened_at_path(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str, need: Need = Need.READ) -> At:
+def opened_at_path(
+    request: HubRequest,
+    kind: RepoKind,
+    namespace: str,
+    name: str,
+    revision: str,
+    path: str,
+    need: Need = Need.READ,
+) -> At:
     """Open a repository where a revision ends and a path begins somewhere in what follows: some clients send both as they are.
 
     revision  what the first segment says; if there is none of that name, the segments of the path go on with it

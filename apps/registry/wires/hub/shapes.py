@@ -71,7 +71,11 @@ def sibling(entry: Entry, *, with_blobs: bool) -> dict[str, Any]:
     if with_blobs:
         found |= {"blobId": entry.oid, "size": entry.size}
         if entry.pointer:
-            found["lfs"] = {"sha256": entry.pointer.oid, "size": entry.pointer.size, "pointerSize": entry.pointer.pointer_size}
+            found["lfs"] = {
+                "sha256": entry.pointer.oid,
+                "size": entry.pointer.size,
+                "pointerSize": entry.pointer.pointer_size,
+            }
     return found
 
 
@@ -85,11 +89,20 @@ def transformers_info(seen: Seen) -> dict[str, str] | None:
 
 def safetensors(seen: Seen) -> dict[str, Any] | None:
     repo = seen.repo
-    return {"parameters": repo.parameters_by_dtype, "total": repo.parameters} if repo.parameters is not None else None
+    return (
+        {"parameters": repo.parameters_by_dtype, "total": repo.parameters}
+        if repo.parameters is not None
+        else None
+    )
 
 
 def runtime(seen: Seen) -> dict[str, Any]:
-    return {"stage": "NO_APP_FILE", "hardware": {"current": None, "requested": None}, "storage": None, "gcTimeout": None}
+    return {
+        "stage": "NO_APP_FILE",
+        "hardware": {"current": None, "requested": None},
+        "storage": None,
+        "gcTimeout": None,
+    }
 
 
 Property = Callable[[Seen], Any]
@@ -150,19 +163,57 @@ PROPERTIES: dict[RepoKind, dict[str, Property]] = {
     RepoKind.SPACE: COMMON | SPACE,
     RepoKind.KERNEL: COMMON | COUNTED,
 }
-LISTED = ("author", "private", "gated", "downloads", "likes", "tags", "createdAt", "lastModified", "trendingScore")
+LISTED = (
+    "author",
+    "private",
+    "gated",
+    "downloads",
+    "likes",
+    "tags",
+    "createdAt",
+    "lastModified",
+    "trendingScore",
+)
 LISTED_OF_MODELS = ("library_name", "pipeline_tag")
 INFO = (*LISTED, "sha", "disabled", "downloadsAllTime", "usedStorage", "cardData", "siblings")
 INFO_OF_KIND = {
-    RepoKind.MODEL: (*LISTED_OF_MODELS, "config", "model-index", "safetensors", "transformersInfo", "widgetData", "mask_token", "spaces"),
+    RepoKind.MODEL: (
+        *LISTED_OF_MODELS,
+        "config",
+        "model-index",
+        "safetensors",
+        "transformersInfo",
+        "widgetData",
+        "mask_token",
+        "spaces",
+    ),
     RepoKind.DATASET: ("description", "citation", "paperswithcode_id"),
     RepoKind.SPACE: ("sdk", "subdomain", "runtime", "models", "datasets"),
     RepoKind.KERNEL: (),
 }
 # what a client takes for "not there" only while the key is absent
 OMIT_IF_NONE = frozenset(
-    {"cardData", "config", "evalResults", "gguf", "inferenceProviderMapping", "model-index", "resourceGroup", "runtime", "safetensors"}
-    | {"transformersInfo", "widgetData", "mask_token", "mainSize", "region", "citation", "paperswithcode_id", "inference"}
+    {
+        "cardData",
+        "config",
+        "evalResults",
+        "gguf",
+        "inferenceProviderMapping",
+        "model-index",
+        "resourceGroup",
+        "runtime",
+        "safetensors",
+    }
+    | {
+        "transformersInfo",
+        "widgetData",
+        "mask_token",
+        "mainSize",
+        "region",
+        "citation",
+        "paperswithcode_id",
+        "inference",
+    }
 )
 
 

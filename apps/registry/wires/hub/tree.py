@@ -29,7 +29,17 @@ from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.changes import last_commits
 
-from .asked import asked_limit, asked_one, asked_yes, compressed, is_plain, iso, json_body, link_next, packed_json
+from .asked import (
+    asked_limit,
+    asked_one,
+    asked_yes,
+    compressed,
+    is_plain,
+    iso,
+    json_body,
+    link_next,
+    packed_json,
+)
 from .seen import opened_at, opened_at_path
 
 PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 16_000, 100, 1000
@@ -40,7 +50,11 @@ KEPT_FROM_BYTES, QUICKLY = 16 << 10, 1
 
 def xet_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
     """Return the Xet hash by sha256 of those large files that are worth fetching by Xet."""
-    large = [entry.pointer.oid for entry in entries if entry.pointer and entry.size >= settings.XET_ADVERTISE_FROM_BYTES]
+    large = [
+        entry.pointer.oid
+        for entry in entries
+        if entry.pointer and entry.size >= settings.XET_ADVERTISE_FROM_BYTES
+    ]
     found = objects_for(repo.id, large) if large else {}
     return {sha256: one.xet_hash for sha256, one in found.items() if one.xet_hash}
 
@@ -49,7 +63,11 @@ def told(entry: Entry, hashes: dict[str, str], last: CommitInfo | None) -> dict[
     """source  huggingface_hub `RepoFile`, `RepoFolder`"""
     item: dict[str, Any] = {"type": entry.kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
     if entry.pointer:
-        item["lfs"] = {"oid": entry.pointer.oid, "size": entry.pointer.size, "pointerSize": entry.pointer.pointer_size}
+        item["lfs"] = {
+            "oid": entry.pointer.oid,
+            "size": entry.pointer.size,
+            "pointerSize": entry.pointer.pointer_size,
+        }
         if entry.pointer.oid in hashes:
             item["xetHash"] = hashes[entry.pointer.oid]
     if last:
@@ -69,7 +87,9 @@ def _path(word: str) -> str:
 
 
 @door(Door.REPO_SEE)
-def tree(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = "") -> HttpResponse:
+def tree(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = ""
+) -> HttpResponse:
     """List a folder, or all below it.
 
     source  huggingface_hub `list_repo_tree`; transformers counts on EntryNotFound for a folder that is absent
@@ -78,11 +98,19 @@ def tree(request: HubRequest, kind: RepoKind, namespace: str, name: str, revisio
     repo, git, sha, path = at.repo, at.git, at.sha, at.path
     expand, recursive = asked_yes(request, "expand"), asked_yes(request, "recursive")
     most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE
-    span = Span(path, recursive, expand, _path(asked_one(request, "cursor") or ""), asked_limit(request, default=most, most=most))
+    span = Span(
+        path,
+        recursive,
+        expand,
+        _path(asked_one(request, "cursor") or ""),
+        asked_limit(request, default=most, most=most),
+    )
     try:
         page = _page(repo, git, sha, span)
     except EntryNotFound:
-        raise EntryNotFound(f'"{path[:200]}" does not exist on "{at.revision[:120]}"', headers={"X-Repo-Commit": sha}) from None
+        raise EntryNotFound(
+            f'"{path[:200]}" does not exist on "{at.revision[:120]}"', headers={"X-Repo-Commit": sha}
+        ) from None
     rest = f"/{quote(path)}" if path else ""
     at_sha = f"/api/{repo.address.plural}/{repo.address.id}/tree/{sha}{rest}"
     response = packed_json(request, page.packed)

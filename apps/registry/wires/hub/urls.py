@@ -37,7 +37,11 @@ urlpatterns = [
     path("api/organizations/<ns:name>/members", by_method(get=identity.organisation_members)),
     path("api/users/<ns:name>/followers", by_method(get=identity.followers), {"kind": NamespaceKind.PERSON}),
     path("api/users/<ns:name>/following", by_method(get=identity.followers), {"kind": NamespaceKind.PERSON}),
-    path("api/organizations/<ns:name>/followers", by_method(get=identity.followers), {"kind": NamespaceKind.ORGANISATION}),
+    path(
+        "api/organizations/<ns:name>/followers",
+        by_method(get=identity.followers),
+        {"kind": NamespaceKind.ORGANISATION},
+    ),
     path("api/organizations/<ns:name>/settings/repositories", by_method(get=owned.repositories)),
     path("api/settings/repositories", by_method(get=owned.repositories)),
     path("api/repos/create", by_method(post=repos.create)),
@@ -54,7 +58,10 @@ urlpatterns = [
     path(f"{REPO}/auth-check", by_method(get=identity.auth_check)),
     path(f"{REPO}/auth-check/write", by_method(get=identity.auth_check_write)),
     path(f"{REPO}/settings", by_method(put=repos.settings)),
-    *[path(f"{REPO}/{ASKED}/{state}", by_method(get=access_requests.listed), {"state": state}) for state in AccessState],
+    *[
+        path(f"{REPO}/{ASKED}/{state}", by_method(get=access_requests.listed), {"state": state})
+        for state in AccessState
+    ],
     path(f"{REPO}/{ASKED}/handle", by_method(post=access_requests.handle)),
     path(f"{REPO}/{ASKED}/grant", by_method(post=access_requests.grant)),
     path(f"{REPO}/tree/<rev:revision>", by_method(get=tree.tree)),
@@ -62,7 +69,9 @@ urlpatterns = [
     path(f"{REPO}/paths-info/<rpath:revision>", by_method(post=tree.paths_info)),
     path(f"{REPO}/commits/<rpath:revision>", by_method(get=history.commits)),
     path(f"{REPO}/refs", by_method(get=history.refs)),
-    path(f"{REPO}/branch/<rpath:branch>", by_method(post=history.create_branch, delete=history.delete_branch)),
+    path(
+        f"{REPO}/branch/<rpath:branch>", by_method(post=history.create_branch, delete=history.delete_branch)
+    ),
     path(f"{REPO}/tag/<rpath:revision>", by_method(post=history.create_tag, delete=history.delete_tag)),
     path(f"{REPO}/super-squash/<rpath:revision>", by_method(post=history.super_squash)),
     path(f"{REPO}/preupload/<rev:revision>", by_method(post=commit.preupload)),
@@ -77,7 +86,9 @@ urlpatterns = [
 for kind, prefix in reversed(PREFIXES.items()):
     base = f"{prefix}<ns:namespace>/<name:name>"
     for word, view in (("resolve", resolve.resolve), ("raw", resolve.raw)):
-        urlpatterns.append(path(f"{base}/{word}/<rev:revision>/<rpath:path>", by_method(get=view), {"kind": kind}))
+        urlpatterns.append(
+            path(f"{base}/{word}/<rev:revision>/<rpath:path>", by_method(get=view), {"kind": kind})
+        )
         urlpatterns.append(path(f"{prefix}<ns:name>/{word}/<rev:revision>/<rpath:path>", later.one_segment))
 # behind everything else below /api but the site's own /api/v1
 urlpatterns += [

@@ -26,13 +26,17 @@ SHARDS_LIMIT, HEADERS_LIMIT_BYTES, INDEX_LIMIT_BYTES = 2000, 32 << 20, 16 << 20
 
 @door(Door.REPO_READ)
 @compressed
-def safetensors_metadata(request: HubRequest, kind: RepoKind, namespace: str, name: str, path: str) -> HttpResponse:
+def safetensors_metadata(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, path: str
+) -> HttpResponse:
     """Tell the header of every file that an index of weights names, at the head of the default branch.
 
     source  huggingface_hub `get_sharded_safetensors_metadata`; the index goes out without its map of tensors
     """
     repo, git, sha = opened_at(request, kind, namespace, name, "HEAD")
-    index, shards = _index_of(git.read_file(sha, file_at(git, sha, path, "HEAD").path, INDEX_LIMIT_BYTES), path)
+    index, shards = _index_of(
+        git.read_file(sha, file_at(git, sha, path, "HEAD").path, INDEX_LIMIT_BYTES), path
+    )
     folder = path.rpartition("/")[0]
     entries = {shard: file_at(git, sha, f"{folder}/{shard}".lstrip("/"), "HEAD") for shard in shards}
     response = HttpResponse(_joined(index, _headers(repo, git, entries)), content_type="application/json")

@@ -53,7 +53,11 @@ def read_batch(request: HttpRequest) -> Batch:
     raises  BadRequest, Invalid by operation, hash or number of objects
     """
     body = read_json(request)
-    operation, objects, algorithm = body.get("operation"), body.get("objects"), body.get("hash_algo", "sha256")
+    operation, objects, algorithm = (
+        body.get("operation"),
+        body.get("objects"),
+        body.get("hash_algo", "sha256"),
+    )
     if operation not in ("upload", "download"):
         raise Invalid(_("The operation must be upload or download."))
     if algorithm not in ("sha256", "sha_256"):
@@ -61,7 +65,11 @@ def read_batch(request: HttpRequest) -> Batch:
     if not isinstance(objects, list) or len(objects) > OBJECTS_LIMIT:
         raise Invalid(_("A batch lists at most %(limit)s objects.") % {"limit": OBJECTS_LIMIT})
     transfers = body.get("transfers") or ["basic"]
-    known = tuple(word for word in transfers if isinstance(word, str)) if isinstance(transfers, list) else ("basic",)
+    known = (
+        tuple(word for word in transfers if isinstance(word, str))
+        if isinstance(transfers, list)
+        else ("basic",)
+    )
     return Batch(operation, known, algorithm, tuple(map(_asked, objects)))
 
 

@@ -48,7 +48,10 @@ def batch(request: HubRequest, namespace: str, name: str, kind: str | None = Non
         revive_objects(repo.pk, held)
         check_quota(repo, sum(one.size for one in asked.objects if not one.problem and one.oid not in held))
     rows = [answers.upload(one) if need is Need.WRITE else answers.download(one) for one in asked.objects]
-    return JsonResponse({"transfer": answers.transfer, "objects": rows, "hash_algo": asked.hash_algo}, content_type=CONTENT_TYPE)
+    return JsonResponse(
+        {"transfer": answers.transfer, "objects": rows, "hash_algo": asked.hash_algo},
+        content_type=CONTENT_TYPE,
+    )
 
 
 def chosen_transfer(request: HubRequest, asked: Batch) -> str:
@@ -59,7 +62,9 @@ def chosen_transfer(request: HubRequest, asked: Batch) -> str:
     if XET in asked.transfers and "hf_hub/" in request.headers.get("User-Agent", ""):
         return XET
     largest = max((one.size for one in asked.objects if not one.problem), default=0)
-    return MULTIPART if MULTIPART in asked.transfers and largest > settings.LFS_MULTIPART_FROM_BYTES else BASIC
+    return (
+        MULTIPART if MULTIPART in asked.transfers and largest > settings.LFS_MULTIPART_FROM_BYTES else BASIC
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,9 @@ class Answers:
             return refused(asked, 422, asked.problem)
         if found is None or found.committed_at is None:
             return refused(asked, 404, _("This repository has no such object."))
-        href = found.download_url() or self._leave(asked).address(self.request, self._path("lfs-object", asked.oid), DOWNLOAD)
+        href = found.download_url() or self._leave(asked).address(
+            self.request, self._path("lfs-object", asked.oid), DOWNLOAD
+        )
         action = {"href": href}
         return allowed(asked, {"download": {**action, "expires_in": DOWNLOAD_SECONDS}})
 
@@ -100,12 +107,17 @@ class Answers:
 
     def _parts(self, asked: Asked) -> dict[str, Any]:
         """No key but part numbers may stand beside chunk_size: git's agent takes every other value for a part."""
-        upload = begin_multipart(Deposit(self.repo.pk, self.request.actor.user_id), sha256=asked.oid, size=asked.size)
+        upload = begin_multipart(
+            Deposit(self.repo.pk, self.request.actor.user_id), sha256=asked.oid, size=asked.size
+        )
         leave = Leave(self.repo.pk, str(upload.pk), asked.size, self.request.actor.user_id)
         whole = leave.address(self.request, self._path("lfs-upload", str(upload.pk)), PARTS)
         path, _mark, query = whole.partition("?")
         direct = part_addresses(upload, seconds=UPLOAD_SECONDS)
-        places = {f"{number:05d}": direct.get(number, f"{path}/{number}?{query}") for number in range(1, upload.part_count + 1)}
+        places = {
+            f"{number:05d}": direct.get(number, f"{path}/{number}?{query}")
+            for number in range(1, upload.part_count + 1)
+        }
         return {
             "href": whole,
             "header": {"chunk_size": str(upload.part_size), **places},
@@ -118,11 +130,20 @@ class Answers:
     def _path(self, view: str, *names: str) -> str:
         """Return a path below this repository's LFS root, as the client knows it."""
         root = self.request.path.removesuffix("objects/batch")
-        return root + {"lfs-object": "objects/", "lfs-verify": "verify", "lfs-upload": "uploads/"}[view] + "/".join(names)
+        return (
+            root
+            + {"lfs-object": "objects/", "lfs-verify": "verify", "lfs-upload": "uploads/"}[view]
+            + "/".join(names)
+        )
 
     def _xet_token(self) -> str:
         address = self.repo.address
-        facts = {"kind": address.kind, "namespace": address.namespace, "name": address.name, "revision": self.repo.default_branch}
+        facts = {
+            "kind": address.kind,
+            "namespace": address.namespace,
+            "name": address.name,
+            "revision": self.repo.default_branch,
+        }
         return self.request.build_absolute_uri(reverse("xet-write-token", kwargs=facts))
 
 

@@ -23,7 +23,10 @@ def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     if isinstance(refusal, Unauthenticated):
         response["WWW-Authenticate"] = response["LFS-Authenticate"] = REALM
     # The hub's own client reads these two from every refusal.
-    response["X-Error-Code"], response["X-Error-Message"] = header_text(refusal.code), header_text(refusal.message)
+    response["X-Error-Code"], response["X-Error-Message"] = (
+        header_text(refusal.code),
+        header_text(refusal.message),
+    )
     return response
 
 

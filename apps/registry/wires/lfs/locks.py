@@ -33,7 +33,12 @@ NUMBER_DIGITS = 18
 
 def told(lock: FileLock) -> dict[str, Any]:
     moment = lock.locked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"id": str(lock.pk), "path": lock.path, "locked_at": moment, "owner": {"name": lock.owner.username}}
+    return {
+        "id": str(lock.pk),
+        "path": lock.path,
+        "locked_at": moment,
+        "owner": {"name": lock.owner.username},
+    }
 
 
 def _address(kind: str | None, namespace: str, name: str) -> Address:
@@ -69,7 +74,9 @@ def _make(request: HubRequest, address: Address) -> HttpResponse:
         return _answer({"lock": told(lock_path(actor=request.actor, address=address, path=path))}, status=201)
     except PathLocked as refusal:
         there = refusal.facts["lock"]
-        return _answer({"message": refusal.message, **({"lock": told(there)} if there else {})}, status=refusal.status)
+        return _answer(
+            {"message": refusal.message, **({"lock": told(there)} if there else {})}, status=refusal.status
+        )
 
 
 @door(Door.REPO_WRITE)
@@ -80,17 +87,27 @@ def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | Non
     body = read_json(request)
     page, following = _page(locks_of(repo), body.get("cursor"), body.get("limit"))
     mine = request.actor.user_id
-    ours, theirs = ([told(lock) for lock in page if (lock.owner_id == mine) is is_mine] for is_mine in (True, False))
+    ours, theirs = (
+        [told(lock) for lock in page if (lock.owner_id == mine) is is_mine] for is_mine in (True, False)
+    )
     return _answer({"ours": ours, "theirs": theirs, **following})
 
 
 @door(Door.REPO_WRITE)
 @require_POST
-def remove_lock(request: HubRequest, namespace: str, name: str, number: str, kind: str | None = None) -> HttpResponse:
+def remove_lock(
+    request: HubRequest, namespace: str, name: str, number: str, kind: str | None = None
+) -> HttpResponse:
     address = _address(kind, namespace, name)
     check_may(request.actor, Need.WRITE, repo_for(request.actor, address))
     is_forced = read_json(request).get("force") is True
-    return _answer({"lock": told(unlock(actor=request.actor, address=address, number=_number(number), is_forced=is_forced))})
+    return _answer(
+        {
+            "lock": told(
+                unlock(actor=request.actor, address=address, number=_number(number), is_forced=is_forced)
+            )
+        }
+    )
 
 
 def _page(found: QuerySet[FileLock], cursor: Any, limit: Any) -> tuple[list[FileLock], dict[str, str]]:

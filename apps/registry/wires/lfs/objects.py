@@ -37,7 +37,9 @@ def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResp
     found = object_for(leave.repo_key, oid, committed=True)
     if found is None:
         raise NotFound(_("This repository has no such object."))
-    return serve_object(request, found, filename=oid, etag=oid, attachment=True, headers={"Cache-Control": "private"})
+    return serve_object(
+        request, found, filename=oid, etag=oid, attachment=True, headers={"Cache-Control": "private"}
+    )
 
 
 def _put(request: HubRequest, oid: str) -> HttpResponse:

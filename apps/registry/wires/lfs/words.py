@@ -34,7 +34,9 @@ class Leave:
     def address(self, request: HttpRequest, path: str, purpose: str) -> str:
         """Return the absolute address of a path that carries this leave."""
         seconds = DOWNLOAD_SECONDS if purpose == DOWNLOAD else UPLOAD_SECONDS
-        word = sign_word([self.repo_key.hex, self.name, self.size, self.user_id], purpose=purpose, seconds=seconds)
+        word = sign_word(
+            [self.repo_key.hex, self.name, self.size, self.user_id], purpose=purpose, seconds=seconds
+        )
         return request.build_absolute_uri(f"{quote(path)}?word={quote(word)}")
 
 

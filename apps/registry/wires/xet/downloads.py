@@ -62,7 +62,10 @@ def reconstruction_v1(request: HttpRequest, hash: str) -> JsonResponse:
 
 
 def _head(made: Plan) -> dict[str, Any]:
-    terms = [{"hash": t.xorb, "unpacked_length": t.length, "range": {"start": t.start, "end": t.end}} for t in made.terms]
+    terms = [
+        {"hash": t.xorb, "unpacked_length": t.length, "range": {"start": t.start, "end": t.end}}
+        for t in made.terms
+    ]
     return {"offset_into_first_range": made.skip, "terms": terms}
 
 
@@ -99,14 +102,20 @@ def fetch(request: HttpRequest, hash: str) -> HttpResponseBase:
     facts: Any = read_word(request.GET.get("word", ""), purpose=PURPOSE)
     xorb, first, last = facts
     # with If-Range, a server in front might send the whole xorb
-    if xorb != hash or request.headers.get("Range") != f"bytes={first}-{last}" or "If-Range" in request.headers:
+    if (
+        xorb != hash
+        or request.headers.get("Range") != f"bytes={first}-{last}"
+        or "If-Range" in request.headers
+    ):
         raise Forbidden(_("This address is for another range."), code="BadRange")
     key, store = xorb_key(xorb), object_store()
     size = store.size(key)
     if size is None or last >= size:
         raise NotFound(_("There is no such xorb."))
     span, path = ByteRange(first, last, size), store.local_path(key)
-    response = file_response(path, content_range=span) if path else _stream(store.stream(key, first, last + 1), span)
+    response = (
+        file_response(path, content_range=span) if path else _stream(store.stream(key, first, last + 1), span)
+    )
     response["Cache-Control"] = "private"
     return response
 
@@ -126,7 +135,11 @@ def chunk(request: HttpRequest, prefix: str, hash: str) -> HttpResponse:
     token = token_of(request)
     is_asked = token.can_write and TEXT_FORM.fullmatch(hash)
     try:
-        reply = dedup_reply(token.repo_key, hash, uploader=token.uploader, user_id=token.user_id) if is_asked else None
+        reply = (
+            dedup_reply(token.repo_key, hash, uploader=token.uploader, user_id=token.user_id)
+            if is_asked
+            else None
+        )
     except Exception:
         log.exception("dedup.failed", repo=str(token.repo_key))
         reply = None

@@ -30,7 +30,9 @@ def count_request(request: HttpRequest, user_id: int | None) -> None:
         return
     standing = count(_who(user_id) or f"address:{client_address(request)}", Resource.REQUESTS, limit)
     if standing.is_over:
-        raise TooMany(_("Too many requests of one upload or download."), headers={"Retry-After": str(standing.seconds)})
+        raise TooMany(
+            _("Too many requests of one upload or download."), headers={"Retry-After": str(standing.seconds)}
+        )
 
 
 def refuse_guesser(user_id: int | None) -> None:

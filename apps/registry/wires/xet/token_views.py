@@ -22,7 +22,9 @@ def read_token(request: HubRequest, kind: RepoKind, namespace: str, name: str, r
 
 @door(Door.REPO_WRITE)
 @require_GET
-def write_token(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> JsonResponse:
+def write_token(
+    request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str
+) -> JsonResponse:
     return _token(request, Address(kind, namespace, name), XetScope.WRITE)
 
 
@@ -34,5 +36,10 @@ def _token(request: HubRequest, address: Address, scope: XetScope) -> JsonRespon
     repo = repo_for(request.actor, address, Need.WRITE if scope is XetScope.WRITE else Need.READ)
     word, expires = issue_token(repo, scope, request.actor)
     url = storage_url(request, uploader=uploader_of(request.actor))
-    headers = {"X-Xet-Cas-Url": url, "X-Xet-Access-Token": word, "X-Xet-Token-Expiration": str(expires), "Cache-Control": "no-store"}
+    headers = {
+        "X-Xet-Cas-Url": url,
+        "X-Xet-Access-Token": word,
+        "X-Xet-Token-Expiration": str(expires),
+        "Cache-Control": "no-store",
+    }
     return JsonResponse({"casUrl": url, "exp": expires, "accessToken": word}, headers=headers)

@@ -87,7 +87,9 @@ def token_of(request: HttpRequest) -> XetToken:
             raise Forbidden
         facts: Any = read_word(word.strip(), purpose=PURPOSE)
     except Forbidden:
-        raise Unauthenticated(_("The Xet token is not valid or has expired."), headers={"WWW-Authenticate": "Bearer"}) from None
+        raise Unauthenticated(
+            _("The Xet token is not valid or has expired."), headers={"WWW-Authenticate": "Bearer"}
+        ) from None
     key, scope, user_id, _generation, *named = facts
     # a token that was issued before an update names no uploader
     uploader = named[0] if named else f"person:{user_id}" if user_id else ""

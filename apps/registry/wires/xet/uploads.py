@@ -63,7 +63,9 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     source  xet.md section 7: 400, 403, 405 and 501 would end the upload here
     """
     token = writer_of(request)
-    if not TEXT_FORM.fullmatch(hash) or not has_xorb(token.repo_key, hash, uploader=token.uploader, user_id=token.user_id):
+    if not TEXT_FORM.fullmatch(hash) or not has_xorb(
+        token.repo_key, hash, uploader=token.uploader, user_id=token.user_id
+    ):
         raise NotFound(_("Send the xorb itself."))
     return JsonResponse({})
 
@@ -77,7 +79,12 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     repo, size = repo_of(token), min(declared_length(request) or BODY_LIMIT_BYTES, BODY_LIMIT_BYTES)
     with upload_slot(Slots.XORB, token.user_id):
         check_quota(repo, size)
-        store_xorb(_deposit(token), hash=hash_of(hash), size=size, blocks=body_blocks(request, limit=BODY_LIMIT_BYTES))
+        store_xorb(
+            _deposit(token),
+            hash=hash_of(hash),
+            size=size,
+            blocks=body_blocks(request, limit=BODY_LIMIT_BYTES),
+        )
     return JsonResponse({"was_inserted": True})
 
 
@@ -103,7 +110,9 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     with ExitStack() as held:
         held.enter_context(upload_slot(Slots.SHARD, token.user_id))
         shard = held.enter_context(ShardBody(request))
-        response = ByteStream(Frames(_deposit(token), shard, room, held.pop_all()), content_type="application/x-ndjson")
+        response = ByteStream(
+            Frames(_deposit(token), shard, room, held.pop_all()), content_type="application/x-ndjson"
+        )
     response["X-Accel-Buffering"] = "no"
     return response
 

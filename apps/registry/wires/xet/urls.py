@@ -20,8 +20,16 @@ urlpatterns = [
     re_path(rf"{ROOT}(?:v1/)?xorbs?/{KEYED}", uploads.xorb, name="xet-xorb"),
     re_path(rf"{ROOT}v2/shards$", uploads.shard_v2, name="xet-shard-v2"),
     re_path(rf"{ROOT}(?:v1/)?shards?(?:/{KEYED[:-1]})?$", uploads.shard_v1, name="xet-shard-v1"),
-    re_path(rf"{ROOT}v2/reconstructions/(?P<hash>[^/]+)$", downloads.reconstruction_v2, name="xet-reconstruction-v2"),
-    re_path(rf"{ROOT}(?:v1/)?reconstructions?/(?P<hash>[^/]+)$", downloads.reconstruction_v1, name="xet-reconstruction-v1"),
+    re_path(
+        rf"{ROOT}v2/reconstructions/(?P<hash>[^/]+)$",
+        downloads.reconstruction_v2,
+        name="xet-reconstruction-v2",
+    ),
+    re_path(
+        rf"{ROOT}(?:v1/)?reconstructions?/(?P<hash>[^/]+)$",
+        downloads.reconstruction_v1,
+        name="xet-reconstruction-v1",
+    ),
     re_path(rf"{ROOT}(?:v1/)?chunks?/{KEYED}", downloads.chunk, name="xet-chunk"),
     re_path(rf"{ROOT}fetch/(?P<hash>[0-9a-f]{{64}})$", downloads.fetch, name="xet-fetch"),
     re_path(r"^xet/(?P<rest>.*)$", downloads.not_offered, name="xet-not-offered"),

@@ -25,7 +25,15 @@ from ..selectors import curves_of, events_of, jobs_for, listed_jobs
 from ..selectors.jobs import ORDER
 from ..services import cancel_job, record_events, retry_job
 from .bodies import contract_body
-from .serializers import CurvesSerializer, EventBatchIn, EventPage, EventsAccepted, EventSerializer, JobPage, JobSerializer
+from .serializers import (
+    CurvesSerializer,
+    EventBatchIn,
+    EventPage,
+    EventsAccepted,
+    EventSerializer,
+    JobPage,
+    JobSerializer,
+)
 
 SLACK_BYTES = 64 * 1024
 
@@ -67,11 +75,22 @@ class JobList(ApiView):
     def get(self, request: Request) -> Response:
         """List jobs, newest first."""
         actor = actor_of(request)
-        kind, state = asked_choice(request, "kind", JobKind.values), asked_choice(request, "state", JobState.values)
-        rows = listed_jobs(actor, mine=asked_yes(request, "mine"), kind=kind, state=state, namespace=asked(request, "namespace"))
+        kind, state = (
+            asked_choice(request, "kind", JobKind.values),
+            asked_choice(request, "state", JobState.values),
+        )
+        rows = listed_jobs(
+            actor,
+            mine=asked_yes(request, "mine"),
+            kind=kind,
+            state=state,
+            namespace=asked(request, "namespace"),
+        )
         if repo := asked(request, "repo"):
             rows = rows.filter(pk__in=jobs_for(uuid_of(repo), actor).values("pk"))
-        page = page_by_cursor(with_parts(rows), order=ORDER, cursor=asked(request, "cursor"), limit=limit_of(request))
+        page = page_by_cursor(
+            with_parts(rows), order=ORDER, cursor=asked(request, "cursor"), limit=limit_of(request)
+        )
         return Response(page_json([job_json(job) for job in page.items], page.next_cursor))
 
 
@@ -121,8 +140,14 @@ class JobEvents(ApiView):
     )
     def get(self, request: Request, job_id: UUID) -> Response:
         """List what happened in a job, oldest first."""
-        rows = events_of(job_for(actor_of(request), job_id), asked_choice(request, "kind", [str(kind) for kind in EventKind]))
-        return answer_page(page_by_cursor(rows, order=("id",), cursor=asked(request, "cursor"), limit=limit_of(request)), EventSerializer)
+        rows = events_of(
+            job_for(actor_of(request), job_id),
+            asked_choice(request, "kind", [str(kind) for kind in EventKind]),
+        )
+        return answer_page(
+            page_by_cursor(rows, order=("id",), cursor=asked(request, "cursor"), limit=limit_of(request)),
+            EventSerializer,
+        )
 
     @call("report_job_events", "workers", EventsAccepted, 404, 409, 413, 415, 422, takes=EventBatchIn)
     def post(self, request: Request, job_id: UUID) -> Response:

@@ -30,7 +30,14 @@ TAGS = {
     "receipts": _("Receipts"),
     "workers": _("Workers"),
 }
-TYPE_WORDS = {"string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "null": "null", "object": "object"}
+TYPE_WORDS = {
+    "string": "text",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "true or false",
+    "null": "null",
+    "object": "object",
+}
 # what every call takes or answers is said once, above all of them
 COMMON_HEADERS = frozenset({"IdempotencyKey", "IfMatch", "IfNoneMatch"})
 COMMON_STATUSES = frozenset({"304", "400", "401", "403", "413", "415", "429"})
@@ -109,7 +116,9 @@ def problems() -> list[tuple[str, int, str]]:
         waiting += kind.__subclasses__()
         if kind is not Refusal:
             found.setdefault(kind.code, (kind.status, str(kind.default)))
-    return sorted(((code, status, words) for code, (status, words) in found.items()), key=lambda row: (row[1], row[0]))
+    return sorted(
+        ((code, status, words) for code, (status, words) in found.items()), key=lambda row: (row[1], row[0])
+    )
 
 
 class SchemaReader:
@@ -127,9 +136,15 @@ class SchemaReader:
                     tag = (calls[method].get("tags") or ["other"])[0]
                     found.setdefault(tag, []).append(self.operation(method, path, calls[method]))
         shapes = [
-            (name, shape.get("description", ""), self.fields(shape)) for name, shape in sorted(self.schemas.items()) if self.is_shape(name)
+            (name, shape.get("description", ""), self.fields(shape))
+            for name, shape in sorted(self.schemas.items())
+            if self.is_shape(name)
         ]
-        groups = [Group(tag, TAGS.get(tag, tag.capitalize()), operations) for tag, operations in found.items() if operations]
+        groups = [
+            Group(tag, TAGS.get(tag, tag.capitalize()), operations)
+            for tag, operations in found.items()
+            if operations
+        ]
         return Reference(groups, shapes, problems())
 
     def is_shape(self, name: str) -> bool:
@@ -137,7 +152,11 @@ class SchemaReader:
 
     def operation(self, method: str, path: str, told: Mapping[str, Any]) -> Operation:
         contents = told.get("requestBody", {}).get("content", {})
-        body_type = next((kind for kind in contents if kind != "application/json"), "") if "application/json" not in contents else ""
+        body_type = (
+            next((kind for kind in contents if kind != "application/json"), "")
+            if "application/json" not in contents
+            else ""
+        )
         sample = contents.get("application/json", {}).get("example")
         return Operation(
             id=told["operationId"],
@@ -146,7 +165,11 @@ class SchemaReader:
             summary=told.get("summary", ""),
             more=told.get("description", ""),
             door=told.get("x-for", ""),
-            params=[self.param(one) for one in told.get("parameters", []) if one.get("$ref", "").rpartition("/")[2] not in COMMON_HEADERS],
+            params=[
+                self.param(one)
+                for one in told.get("parameters", [])
+                if one.get("$ref", "").rpartition("/")[2] not in COMMON_HEADERS
+            ],
             body=self.shape_of(told.get("requestBody", {})),
             body_type=body_type,
             answers=self.answers(told.get("responses", {})),
@@ -155,12 +178,22 @@ class SchemaReader:
 
     def param(self, told: Mapping[str, Any]) -> Field:
         about, required = told.get("description", ""), told.get("required", False)
-        return Field(told["name"], self.type(told["schema"])[0], "", about, required and told["in"] != "path", told["in"])
+        return Field(
+            told["name"],
+            self.type(told["schema"])[0],
+            "",
+            about,
+            required and told["in"] != "path",
+            told["in"],
+        )
 
     def answers(self, responses: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         """Return what is particular to a call: its success, and problems that not every call has."""
         kept = [(status, answer) for status, answer in responses.items() if status not in COMMON_STATUSES]
-        return [(status, "" if status < "300" else answer.get("description", ""), self.shape_of(answer)) for status, answer in kept]
+        return [
+            (status, "" if status < "300" else answer.get("description", ""), self.shape_of(answer))
+            for status, answer in kept
+        ]
 
     def shape_of(self, holder: Mapping[str, Any]) -> str:
         """Return the shape of a body or an answer."""

@@ -57,11 +57,15 @@ class JobSerializer(serializers.Serializer):
     progress = ProgressPart(allow_null=True)
     checkpoint_step = serializers.IntegerField(allow_null=True)
     hardware = serializers.SerializerMethodField(help_text="What the last attempt ran on.")
-    fault = serializers.ChoiceField(Fault.choices, allow_blank=True, help_text="Whose fault a failure is: yours or ours.")
+    fault = serializers.ChoiceField(
+        Fault.choices, allow_blank=True, help_text="Whose fault a failure is: yours or ours."
+    )
     code = serializers.CharField(allow_blank=True)
     message = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
-    not_before = serializers.DateTimeField(allow_null=True, help_text="When a job that waits after a failure is tried again.")
+    not_before = serializers.DateTimeField(
+        allow_null=True, help_text="When a job that waits after a failure is tried again."
+    )
     claimed_at = serializers.DateTimeField(allow_null=True)
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -73,7 +77,10 @@ class JobSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.DictField(child=RepoAtCommit()))
     def get_inputs(self, job: Job) -> dict[str, Any]:
-        return {name: {key: repo[key] for key in ("kind", "address", "commit")} for name, repo in job.inputs.items()}
+        return {
+            name: {key: repo[key] for key in ("kind", "address", "commit")}
+            for name, repo in job.inputs.items()
+        }
 
     @extend_schema_field(RepoAtCommit(many=True))
     def get_outputs(self, job: Job) -> list[dict[str, str]]:
@@ -98,7 +105,9 @@ class JobPage(serializers.Serializer):
 class EventSerializer(serializers.Serializer):
     id = serializers.IntegerField(help_text="Rises within a job; also the id of the live event.")
     attempt = serializers.IntegerField()
-    seq = serializers.IntegerField(allow_null=True, help_text="Number within the attempt; null for the site's own events.")
+    seq = serializers.IntegerField(
+        allow_null=True, help_text="Number within the attempt; null for the site's own events."
+    )
     kind = serializers.CharField(help_text="state, log, metric, progress, checkpoint or output")
     at = serializers.DateTimeField()
     data = serializers.DictField()  # type: ignore[assignment]
@@ -131,7 +140,8 @@ class ClaimIn(serializers.Serializer):
     hardware = HardwarePart()
     versions = serializers.DictField(child=serializers.CharField(), required=False)
     takes_untrusted = serializers.BooleanField(
-        default=False, help_text="Whether it isolates jobs, or its operator trusts everybody; if not, it gets administrators' jobs only."
+        default=False,
+        help_text="Whether it isolates jobs, or its operator trusts everybody; if not, it gets administrators' jobs only.",
     )
 
 
@@ -150,12 +160,18 @@ class SpecOut(serializers.Serializer):
 
 class ClaimOut(serializers.Serializer):
     spec = SpecOut()
-    key = serializers.CharField(help_text="Access token that reaches the job's repositories and ends with the attempt.")
+    key = serializers.CharField(
+        help_text="Access token that reaches the job's repositories and ends with the attempt."
+    )
     attempt = serializers.IntegerField()
     lease_seconds = serializers.FloatField()
     heartbeat_seconds = serializers.FloatField()
-    is_trusted = serializers.BooleanField(help_text="Whether the person is an administrator, whose job needs no isolation.")
-    seconds_left = serializers.FloatField(help_text="How long the job may still run, over all its attempts; 0 for no limit.")
+    is_trusted = serializers.BooleanField(
+        help_text="Whether the person is an administrator, whose job needs no isolation."
+    )
+    seconds_left = serializers.FloatField(
+        help_text="How long the job may still run, over all its attempts; 0 for no limit."
+    )
 
 
 class ScorePart(serializers.Serializer):
@@ -237,7 +253,9 @@ class RecipePart(serializers.Serializer):
     kind = serializers.ChoiceField(JobKind.choices)
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    inputs = serializers.DictField(child=serializers.CharField(), help_text="Name of the input, and its kind of repository.")
+    inputs = serializers.DictField(
+        child=serializers.CharField(), help_text="Name of the input, and its kind of repository."
+    )
     output_kind = serializers.CharField(allow_blank=True)
     params = ParamPart(many=True)
 

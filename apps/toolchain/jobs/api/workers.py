@@ -43,4 +43,6 @@ class JobResults(ApiView):
         """Hand in what an evaluation measured, with the job's key; the answer names the signed receipt."""
         check_key(actor_of(request), job_id)
         result = contract_body(request._request, EvaluationResult.from_json, limit=RESULT_LIMIT_BYTES)
-        return Response({"receipt": str(record_result(actor=actor_of(request), job_id=job_id, result=result).pk)})
+        return Response(
+            {"receipt": str(record_result(actor=actor_of(request), job_id=job_id, result=result).pk)}
+        )

@@ -2,7 +2,17 @@
 
 from .canonical import canonical_json, config_hash, sha256_hex
 from .errors import ContractError
-from .events import BATCH_LIMIT_BYTES, BATCH_LIMIT_EVENTS, LINE_LIMIT, Event, EventBatch, EventKind, EventsAnswer, Fault, RunState
+from .events import (
+    BATCH_LIMIT_BYTES,
+    BATCH_LIMIT_EVENTS,
+    LINE_LIMIT,
+    Event,
+    EventBatch,
+    EventKind,
+    EventsAnswer,
+    Fault,
+    RunState,
+)
 from .faults import TRANSIENT, fault_of, fault_title
 from .params import Param, ParamKind
 from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt

@@ -40,7 +40,11 @@ def _text(value: object) -> str:
         if not all(isinstance(key, str) for key in value):
             raise ContractError({"json": "Keys must be text."})
         pairs = sorted(value.items(), key=lambda pair: pair[0].encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_text(item)}" for key, item in pairs) + "}"
+        return (
+            "{"
+            + ",".join(f"{json.dumps(key, ensure_ascii=False)}:{_text(item)}" for key, item in pairs)
+            + "}"
+        )
     if isinstance(value, list | tuple):
         return "[" + ",".join(_text(item) for item in value) + "]"
     raise ContractError({"json": f"A {type(value).__name__} has no canonical form."})

@@ -122,7 +122,10 @@ def _state(data: Mapping[str, Any]) -> dict[str, Any]:
     if state == RunState.FAILED and not fault:
         raise ContractError({"fault": "A failure says whose fault it is."})
     extra = {name: take(data, name, str, "")[:LINE_LIMIT] for name in ("code", "message")}
-    return {"state": str(state), **{name: value for name, value in {"fault": fault, **extra}.items() if value}}
+    return {
+        "state": str(state),
+        **{name: value for name, value in {"fault": fault, **extra}.items() if value},
+    }
 
 
 def _log(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,14 +138,20 @@ def _log(data: Mapping[str, Any]) -> dict[str, Any]:
 def _metric(data: Mapping[str, Any]) -> dict[str, Any]:
     values = mapping(data.get("values"), "values")
     if not 0 < len(values) <= VALUES_LIMIT or any(len(name) > 80 for name in values):
-        raise ContractError({"values": f"Between 1 and {VALUES_LIMIT} numbers, with names of at most 80 characters."})
+        raise ContractError(
+            {"values": f"Between 1 and {VALUES_LIMIT} numbers, with names of at most 80 characters."}
+        )
     epoch = take(data, "epoch", float, None)
     numbers = {name: take(values, name, float) for name in values}
     return {"step": _count(data, "step"), **({} if epoch is None else {"epoch": epoch}), "values": numbers}
 
 
 def _progress(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {"step": _count(data, "step"), "total": _count(data, "total"), "phase": take(data, "phase", str)[:80]}
+    return {
+        "step": _count(data, "step"),
+        "total": _count(data, "total"),
+        "phase": take(data, "phase", str)[:80],
+    }
 
 
 def _checkpoint(data: Mapping[str, Any]) -> dict[str, Any]:

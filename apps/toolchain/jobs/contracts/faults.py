@@ -52,7 +52,17 @@ OURS = {
 }
 
 # what these say is about the worker's surroundings: the same again proves nothing about the job
-TRANSIENT = frozenset({"hub_unreachable", "worker_stopped", "worker_lost", "worker_busy", "disk_full", "memory_full", "not_isolated"})
+TRANSIENT = frozenset(
+    {
+        "hub_unreachable",
+        "worker_stopped",
+        "worker_lost",
+        "worker_busy",
+        "disk_full",
+        "memory_full",
+        "not_isolated",
+    }
+)
 
 
 def fault_title(code: str) -> str:

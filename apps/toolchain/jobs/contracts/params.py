@@ -68,9 +68,23 @@ class Param:
 
     def to_json(self) -> dict[str, Any]:
         """Return the parameter for programs (the API's recipe list)."""
-        facts = {"name": self.name, "kind": str(self.kind), "default": self.default, "label": self.label, "help": self.help}
-        bounds = {"minimum": self.minimum, "maximum": self.maximum, "choices": [value for value, _words in self.choices] or None}
-        return {**facts, **{name: bound for name, bound in bounds.items() if bound is not None}, "required": self.required}
+        facts = {
+            "name": self.name,
+            "kind": str(self.kind),
+            "default": self.default,
+            "label": self.label,
+            "help": self.help,
+        }
+        bounds = {
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "choices": [value for value, _words in self.choices] or None,
+        }
+        return {
+            **facts,
+            **{name: bound for name, bound in bounds.items() if bound is not None},
+            "required": self.required,
+        }
 
 
 def _text(param: Param, value: object) -> str:

@@ -15,7 +15,9 @@ from .spec import JobSpec, PinnedRepo
 RECEIPT_TYPE = "evaluation-receipt/1"
 
 
-def receipt_body(*, receipt_id: str, issuer: str, issued_at: str, key_id: str, spec: JobSpec, result: EvaluationResult) -> dict[str, Any]:
+def receipt_body(
+    *, receipt_id: str, issuer: str, issued_at: str, key_id: str, spec: JobSpec, result: EvaluationResult
+) -> dict[str, Any]:
     """Return the body that is signed; what was ordered comes from the spec, what was measured from the result.
 
     raises  ContractError if the result was made for another configuration
@@ -55,7 +57,9 @@ def public_key_of(private_key_pem: bytes) -> str:
     """Return the 32 raw bytes of the public key, in base64."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    return base64.b64encode(_private_key(private_key_pem).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+    return base64.b64encode(
+        _private_key(private_key_pem).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    ).decode()
 
 
 def verify_receipt(body: Mapping[str, Any], signature: str, public_key: str) -> bool:

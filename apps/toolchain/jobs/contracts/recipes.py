@@ -80,7 +80,9 @@ def recipe_for(kind: JobKind | str, name: str) -> Recipe:
     for recipe in _RECIPES:
         if (recipe.kind, recipe.name) == (kind, name):
             return recipe
-    words = said(gettext_noop("There is no %(kind)s recipe named %(name)s."), kind=str(kind)[:40], name=repr(name[:80]))
+    words = said(
+        gettext_noop("There is no %(kind)s recipe named %(name)s."), kind=str(kind)[:40], name=repr(name[:80])
+    )
     raise ContractError({"recipe": words})
 
 
@@ -105,7 +107,11 @@ def clean_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
 def _flat(raw: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in raw.items():
-        flat.update({f"{name}_{key}": item for key, item in value.items()} if isinstance(value, Mapping) else {name: value})
+        flat.update(
+            {f"{name}_{key}": item for key, item in value.items()}
+            if isinstance(value, Mapping)
+            else {name: value}
+        )
     return flat
 
 

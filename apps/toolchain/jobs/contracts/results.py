@@ -28,7 +28,9 @@ class Score:
     @classmethod
     def from_json(cls, body: object) -> Score:
         fields = mapping(body, "score")
-        return cls(take(fields, "name", str), *(take(fields, name, float) for name in ("value", "low", "high")))
+        return cls(
+            take(fields, "name", str), *(take(fields, name, float) for name in ("value", "low", "high"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ class Bootstrap:
     @classmethod
     def from_json(cls, body: object) -> Bootstrap:
         fields = mapping(body, "bootstrap")
-        return cls(take(fields, "resamples", int), take(fields, "confidence", float), take(fields, "seed", int))
+        return cls(
+            take(fields, "resamples", int), take(fields, "confidence", float), take(fields, "seed", int)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,9 @@ class EvaluationResult:
 
 def _matrix(rows: list[Any], size: int) -> tuple[tuple[int, ...], ...]:
     """Return a square matrix of counts, one row a label."""
-    square = len(rows) == size <= LABELS_LIMIT and all(isinstance(row, list | tuple) and len(row) == size for row in rows)
+    square = len(rows) == size <= LABELS_LIMIT and all(
+        isinstance(row, list | tuple) and len(row) == size for row in rows
+    )
     if not square or any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for row in rows for n in row):
         raise ContractError({"confusion": "Must be a square of counts, one row a label."})
     return tuple(tuple(row) for row in rows)

@@ -8,7 +8,14 @@ from typing import Any
 
 from .errors import ContractError
 
-NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "an object"}
+NAMES = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
 
 
 def mapping(value: object, name: str) -> Mapping[str, Any]:

@@ -37,7 +37,12 @@ class PinnedRepo:
     @classmethod
     def from_json(cls, body: object) -> PinnedRepo:
         fields = mapping(body, "repo")
-        return cls(take(fields, "kind", str), take(fields, "address", str), take(fields, "commit", str), take(fields, "key", str, ""))
+        return cls(
+            take(fields, "kind", str),
+            take(fields, "address", str),
+            take(fields, "commit", str),
+            take(fields, "key", str, ""),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,9 @@ class OutputRepo:
     @classmethod
     def from_json(cls, body: object) -> OutputRepo:
         fields = mapping(body, "output")
-        return cls(take(fields, "kind", str), take(fields, "address", str), take(fields, "is_private", bool, False))
+        return cls(
+            take(fields, "kind", str), take(fields, "address", str), take(fields, "is_private", bool, False)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,13 @@ class JobSpec:
     def config(self) -> dict[str, Any]:
         """Return all that decides the result; its hash is the `config_hash` of a receipt."""
         repos = {name: {"kind": repo.kind, "commit": repo.commit} for name, repo in self.inputs.items()}
-        return {"kind": str(self.kind), "recipe": self.recipe, "inputs": repos, "params": dict(self.params), "seed": self.seed}
+        return {
+            "kind": str(self.kind),
+            "recipe": self.recipe,
+            "inputs": repos,
+            "params": dict(self.params),
+            "seed": self.seed,
+        }
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -162,7 +175,11 @@ class ClaimRequest:
     takes_untrusted: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        facts = {"hardware": self.hardware.to_json(), "versions": dict(self.versions), "takes_untrusted": self.takes_untrusted}
+        facts = {
+            "hardware": self.hardware.to_json(),
+            "versions": dict(self.versions),
+            "takes_untrusted": self.takes_untrusted,
+        }
         return {"worker": self.worker, **facts}
 
     @classmethod
@@ -170,7 +187,9 @@ class ClaimRequest:
         fields = mapping(body, "claim")
         hardware = Hardware.from_json(fields.get("hardware"))
         versions = texts(fields.get("versions") or {}, "versions")
-        return cls(take(fields, "worker", str), hardware, versions, take(fields, "takes_untrusted", bool, False))
+        return cls(
+            take(fields, "worker", str), hardware, versions, take(fields, "takes_untrusted", bool, False)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +209,11 @@ class Claim:
     seconds_left: float = 0
 
     def to_json(self) -> dict[str, Any]:
-        terms = {"attempt": self.attempt, "lease_seconds": self.lease_seconds, "heartbeat_seconds": self.heartbeat_seconds}
+        terms = {
+            "attempt": self.attempt,
+            "lease_seconds": self.lease_seconds,
+            "heartbeat_seconds": self.heartbeat_seconds,
+        }
         facts = {"is_trusted": self.is_trusted, "seconds_left": self.seconds_left}
         return {"spec": self.spec.to_json(), "key": self.key, **facts, **terms}
 

@@ -6,7 +6,12 @@ from .params import Param, ParamKind
 from .params import gettext_noop as _
 
 TEXT_COLUMN = Param(
-    "text_column", ParamKind.TEXT, "text", _("Text column"), _("Column of the dataset that holds the text."), aliases=("text",)
+    "text_column",
+    ParamKind.TEXT,
+    "text",
+    _("Text column"),
+    _("Column of the dataset that holds the text."),
+    aliases=("text",),
 )
 SUBSET = Param(
     "subset",
@@ -37,10 +42,20 @@ MAX_LENGTH = Param(
     aliases=("max_seq_length", "model_max_length"),
 )
 SEED = Param(
-    "seed", ParamKind.INTEGER, 42, _("Seed"), _("The same seed gives the same result again."), minimum=0, maximum=2**31 - 1, advanced=True
+    "seed",
+    ParamKind.INTEGER,
+    42,
+    _("Seed"),
+    _("The same seed gives the same result again."),
+    minimum=0,
+    maximum=2**31 - 1,
+    advanced=True,
 )
 
-METHODS = (("full", _("Full: train every weight")), ("lora", _("LoRA: train small adapters, then merge them")))
+METHODS = (
+    ("full", _("Full: train every weight")),
+    ("lora", _("LoRA: train small adapters, then merge them")),
+)
 
 FINE_TUNE_PARAMS = (
     Param("method", ParamKind.CHOICE, "full", _("Method"), choices=METHODS, aliases=("peft_method",)),
@@ -56,7 +71,14 @@ FINE_TUNE_PARAMS = (
         _("Name of a split, or the share of the training split to hold back, such as 0.1."),
         aliases=("valid_split",),
     ),
-    Param("test_split", ParamKind.TEXT, "", _("Test split"), _("Scored once at the end. Leave it empty to skip this."), advanced=True),
+    Param(
+        "test_split",
+        ParamKind.TEXT,
+        "",
+        _("Test split"),
+        _("Scored once at the end. Leave it empty to skip this."),
+        advanced=True,
+    ),
     Param(
         "labels",
         ParamKind.TEXTS,
@@ -76,8 +98,25 @@ FINE_TUNE_PARAMS = (
         aliases=("num_train_epochs",),
     ),
     MAX_LENGTH,
-    Param("max_steps", ParamKind.INTEGER, 0, _("Most steps"), _("0 means no limit."), minimum=0, maximum=10_000_000, advanced=True),
-    Param("batch_size", ParamKind.INTEGER, 16, _("Batch size"), minimum=1, maximum=1024, aliases=("per_device_train_batch_size",)),
+    Param(
+        "max_steps",
+        ParamKind.INTEGER,
+        0,
+        _("Most steps"),
+        _("0 means no limit."),
+        minimum=0,
+        maximum=10_000_000,
+        advanced=True,
+    ),
+    Param(
+        "batch_size",
+        ParamKind.INTEGER,
+        16,
+        _("Batch size"),
+        minimum=1,
+        maximum=1024,
+        aliases=("per_device_train_batch_size",),
+    ),
     Param(
         "gradient_accumulation",
         ParamKind.INTEGER,
@@ -99,7 +138,16 @@ FINE_TUNE_PARAMS = (
         aliases=("lr",),
     ),
     Param("weight_decay", ParamKind.NUMBER, 0.01, _("Weight decay"), minimum=0, maximum=1, advanced=True),
-    Param("warmup_share", ParamKind.NUMBER, 0.06, _("Warm-up share"), minimum=0, maximum=0.9, advanced=True, aliases=("warmup_ratio",)),
+    Param(
+        "warmup_share",
+        ParamKind.NUMBER,
+        0.06,
+        _("Warm-up share"),
+        minimum=0,
+        maximum=0.9,
+        advanced=True,
+        aliases=("warmup_ratio",),
+    ),
     Param(
         "evaluation_steps",
         ParamKind.INTEGER,
@@ -140,10 +188,26 @@ EVALUATION_PARAMS = (
     TEXT_COLUMN,
     LABEL_COLUMN,
     SUBSET,
-    Param("split", ParamKind.TEXT, "test", _("Split"), _("Held-out split that training has not seen."), aliases=("test_split",)),
+    Param(
+        "split",
+        ParamKind.TEXT,
+        "test",
+        _("Split"),
+        _("Held-out split that training has not seen."),
+        aliases=("test_split",),
+    ),
     MAX_LENGTH,
     Param("batch_size", ParamKind.INTEGER, 32, _("Batch size"), minimum=1, maximum=1024, advanced=True),
-    Param("max_samples", ParamKind.INTEGER, 0, _("Most samples"), _("0 means all."), minimum=0, maximum=10_000_000, advanced=True),
+    Param(
+        "max_samples",
+        ParamKind.INTEGER,
+        0,
+        _("Most samples"),
+        _("0 means all."),
+        minimum=0,
+        maximum=10_000_000,
+        advanced=True,
+    ),
     Param(
         "bootstrap_resamples",
         ParamKind.INTEGER,

@@ -28,7 +28,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Worker",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("name", models.CharField(max_length=200, unique=True)),
                 ("hardware", models.JSONField(default=dict)),
                 ("versions", models.JSONField(default=dict)),
@@ -40,8 +45,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Job",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("kind", models.CharField(choices=[("fine_tune", "Fine-tune"), ("evaluate", "Evaluation")], max_length=16)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("fine_tune", "Fine-tune"), ("evaluate", "Evaluation")], max_length=16
+                    ),
+                ),
                 ("recipe", models.CharField(max_length=80)),
                 ("inputs", models.JSONField()),
                 ("output", models.JSONField(null=True)),
@@ -49,7 +62,12 @@ class Migration(migrations.Migration):
                 ("seed", models.BigIntegerField()),
                 (
                     "device",
-                    models.CharField(blank=True, choices=[("", "Any"), ("cpu", "Processor"), ("gpu", "GPU")], default="", max_length=8),
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "Any"), ("cpu", "Processor"), ("gpu", "GPU")],
+                        default="",
+                        max_length=8,
+                    ),
                 ),
                 ("is_public", models.BooleanField(default=True)),
                 ("is_open", models.BooleanField(default=True)),
@@ -79,7 +97,12 @@ class Migration(migrations.Migration):
                 ("event_count", models.PositiveIntegerField(default=0)),
                 ("progress", models.JSONField(null=True)),
                 ("checkpoint_step", models.BigIntegerField(null=True)),
-                ("fault", models.CharField(blank=True, choices=[("yours", "yours"), ("ours", "ours")], max_length=8)),
+                (
+                    "fault",
+                    models.CharField(
+                        blank=True, choices=[("yours", "yours"), ("ours", "ours")], max_length=8
+                    ),
+                ),
                 ("code", models.CharField(blank=True, max_length=100)),
                 ("message", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -88,43 +111,78 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),
                 ("cancel_requested_at", models.DateTimeField(null=True)),
-                ("namespace", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="jobs", to="accounts.namespace")),
+                (
+                    "namespace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="jobs",
+                        to="accounts.namespace",
+                    ),
+                ),
                 (
                     "submitted_by",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="jobs", to=settings.AUTH_USER_MODEL
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="jobs",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "worker",
-                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="jobs", to="jobs.worker"),
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="jobs",
+                        to="jobs.worker",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="JobEvent",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("attempt", models.PositiveIntegerField()),
                 ("seq", models.PositiveIntegerField(null=True)),
                 ("kind", models.CharField(max_length=16)),
                 ("at", models.DateTimeField()),
                 ("data", models.JSONField()),
-                ("job", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="events", to="jobs.job")),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="jobs.job"
+                    ),
+                ),
             ],
             options={
                 "indexes": [
                     models.Index(fields=["job", "id"], name="events_of_job"),
                     models.Index(fields=["job", "kind", "id"], name="events_of_kind"),
                 ],
-                "constraints": [models.UniqueConstraint(fields=("job", "attempt", "seq"), name="one_event_per_seq")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("job", "attempt", "seq"), name="one_event_per_seq")
+                ],
             },
         ),
         migrations.CreateModel(
             name="Lineage",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("direction", models.CharField(choices=[("input", "Input"), ("output", "Output")], max_length=8)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(choices=[("input", "Input"), ("output", "Output")], max_length=8),
+                ),
                 ("name", models.CharField(max_length=40)),
                 ("kind", models.CharField(max_length=16)),
                 ("address", models.CharField(max_length=200)),
@@ -132,30 +190,49 @@ class Migration(migrations.Migration):
                 ("commit", models.CharField(blank=True, max_length=64)),
                 ("is_public", models.BooleanField(default=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("job", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="lineage", to="jobs.job")),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lineage", to="jobs.job"
+                    ),
+                ),
             ],
             options={
                 "indexes": [
                     models.Index(fields=["repo_key", "direction"], name="lineage_of_repo"),
                     models.Index(fields=["kind", "address"], name="lineage_of_address"),
                 ],
-                "constraints": [models.UniqueConstraint(fields=("job", "direction", "name"), name="one_repo_per_place")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("job", "direction", "name"), name="one_repo_per_place")
+                ],
             },
         ),
         migrations.CreateModel(
             name="Receipt",
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
                 ("model_key", models.UUIDField(null=True)),
                 ("dataset_key", models.UUIDField(null=True)),
                 ("document", models.TextField()),
                 ("signature", models.CharField(max_length=88)),
                 ("scores", models.JSONField()),
                 ("issued_at", models.DateTimeField()),
-                ("job", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="receipt", to="jobs.job")),
+                (
+                    "job",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="receipt", to="jobs.job"
+                    ),
+                ),
                 (
                     "signing_key",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="jobs.signingkey"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="jobs.signingkey",
+                    ),
                 ),
             ],
             options={
@@ -171,7 +248,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(condition=models.Q(("is_open", True)), fields=["-created_at", "id"], name="open_jobs"),
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["-created_at", "id"], name="open_jobs"
+            ),
         ),
         migrations.AddIndex(
             model_name="job",
@@ -180,7 +259,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="job",
             index=models.Index(
-                condition=models.Q(("state__in", ["queued", "claimed", "running"])), fields=["state", "lease_until"], name="active_jobs"
+                condition=models.Q(("state__in", ["queued", "claimed", "running"])),
+                fields=["state", "lease_until"],
+                name="active_jobs",
             ),
         ),
     ]

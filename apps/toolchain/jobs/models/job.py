@@ -78,7 +78,9 @@ class Job(models.Model):
     kind = models.CharField(max_length=16, choices=JobKind)
     recipe = models.CharField(max_length=80)
     namespace = models.ForeignKey("accounts.Namespace", on_delete=models.PROTECT, related_name="jobs")
-    submitted_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="jobs")
+    submitted_by = models.ForeignKey(
+        "accounts.User", on_delete=models.SET_NULL, null=True, related_name="jobs"
+    )
     inputs = models.JSONField()
     output = models.JSONField(null=True)
     params = models.JSONField()
@@ -121,7 +123,9 @@ class Job(models.Model):
             models.Index(fields=["-created_at", "id"], name="open_jobs", condition=models.Q(is_open=True)),
             models.Index(fields=["submitted_by", "state"], name="jobs_of_person"),
             models.Index(
-                fields=["state", "lease_until"], name="active_jobs", condition=models.Q(state__in=["queued", "claimed", "running"])
+                fields=["state", "lease_until"],
+                name="active_jobs",
+                condition=models.Q(state__in=["queued", "claimed", "running"]),
             ),
         ]
 
@@ -138,7 +142,9 @@ class Job(models.Model):
         """
         if state not in MOVES[JobState(self.state)]:
             before, after = (str(one.label).lower() for one in (JobState(self.state), state))
-            raise IllegalMove(_("A job that is %(before)s cannot become %(after)s.") % {"before": before, "after": after})
+            raise IllegalMove(
+                _("A job that is %(before)s cannot become %(after)s.") % {"before": before, "after": after}
+            )
         now = at or timezone.now()
         self.state = state
         match state:

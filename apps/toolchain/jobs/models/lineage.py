@@ -30,7 +30,9 @@ class Lineage(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "direction", "name"], name="one_repo_per_place")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "direction", "name"], name="one_repo_per_place")
+        ]
         indexes = [
             models.Index(fields=["repo_key", "direction"], name="lineage_of_repo"),
             models.Index(fields=["kind", "address"], name="lineage_of_address"),

@@ -60,4 +60,9 @@ class Receipt(models.Model):
 
     def envelope(self) -> dict[str, Any]:
         """Return the receipt as it is handed out: the signed body and what is needed to check it."""
-        return {"body": self.body, "algorithm": "Ed25519", "key_id": self.signing_key_id, "signature": self.signature}
+        return {
+            "body": self.body,
+            "algorithm": "Ed25519",
+            "key_id": self.signing_key_id,
+            "signature": self.signature,
+        }

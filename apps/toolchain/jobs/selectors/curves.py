@@ -31,7 +31,10 @@ class Curves:
 
     def to_json(self) -> dict[str, Any]:
         columns = list(zip(*self.rows, strict=True)) or [()] * (len(self.names) + 1)
-        return {"step": list(columns[0]), "series": {name: list(columns[place]) for place, name in enumerate(self.names, 1)}}
+        return {
+            "step": list(columns[0]),
+            "series": {name: list(columns[place]) for place, name in enumerate(self.names, 1)},
+        }
 
 
 def curves_of(job: Job, *, points: int = POINT_LIMIT) -> Curves:
@@ -41,7 +44,11 @@ def curves_of(job: Job, *, points: int = POINT_LIMIT) -> Curves:
     """
     by_step: dict[int, dict[str, float]] = {}
     names: dict[str, None] = {}
-    events = JobEvent.objects.filter(job=job, kind="metric").order_by("id").values_list("data", flat=True)[:EVENT_LIMIT]
+    events = (
+        JobEvent.objects.filter(job=job, kind="metric")
+        .order_by("id")
+        .values_list("data", flat=True)[:EVENT_LIMIT]
+    )
     for data in events.iterator(chunk_size=2000):
         by_step.setdefault(data["step"], {}).update(data["values"])
         names.update(dict.fromkeys(data["values"]))

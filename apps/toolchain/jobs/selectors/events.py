@@ -22,7 +22,11 @@ def last_event_id(job: Job) -> int:
 
 def log_tail(job: Job, *, until: int, lines: int = 500) -> list[dict[str, Any]]:
     """Return the last lines of the log up to an event's id, oldest first, each with at, level and line."""
-    rows = list(JobEvent.objects.filter(job=job, kind="log", id__lte=until).order_by("-id").values_list("at", "data")[:lines])
+    rows = list(
+        JobEvent.objects.filter(job=job, kind="log", id__lte=until)
+        .order_by("-id")
+        .values_list("at", "data")[:lines]
+    )
     return [_line(at, data) for at, data in reversed(rows)]
 
 

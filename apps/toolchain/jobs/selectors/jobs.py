@@ -14,7 +14,9 @@ from ..models import Job, JobEvent, JobKind, JobState, Lineage
 ORDER = ("-created_at", "id")
 
 
-def listed_jobs(actor: Actor, *, mine: bool = False, kind: str = "", state: str = "", namespace: str = "") -> QuerySet[Job]:
+def listed_jobs(
+    actor: Actor, *, mine: bool = False, kind: str = "", state: str = "", namespace: str = ""
+) -> QuerySet[Job]:
     """Return jobs that the actor may read, narrowed; page them by ORDER.
 
     mine  only those of the actor's own namespaces

@@ -46,7 +46,13 @@ def lineage_of_job(job: Job, *, shows_receipt: bool = True) -> Graph:
     _add_job(graph, job, list(job.lineage.order_by("direction", "id")), current=_job_key(job))
     receipt = Receipt.objects.filter(job=job).first() if shows_receipt else None
     if receipt:
-        node = Node(f"receipt:{receipt.pk}", str(receipt.pk)[:8], _("Receipt"), receipt.get_absolute_url(), SERIES["receipt"])
+        node = Node(
+            f"receipt:{receipt.pk}",
+            str(receipt.pk)[:8],
+            _("Receipt"),
+            receipt.get_absolute_url(),
+            SERIES["receipt"],
+        )
         graph.join(_job_key(job), graph.add(node))
     return graph
 
@@ -82,7 +88,9 @@ def _making_jobs(keys: set[UUID], actor: Actor, *, upward: bool, known: set[UUID
 
 def _far_ends(jobs: list[Job], *, upward: bool) -> set[UUID]:
     wanted = Direction.INPUT if upward else Direction.OUTPUT
-    return {row.repo_key for job in jobs for row in job.lineage.all() if row.direction == wanted and row.repo_key}
+    return {
+        row.repo_key for job in jobs for row in job.lineage.all() if row.direction == wanted and row.repo_key
+    }
 
 
 def _job_key(job: Job) -> str:
@@ -95,14 +103,30 @@ def _repo_key(row: Lineage) -> str:
 
 def _add_job(graph: Graph, job: Job, rows: list[Lineage], *, current: str) -> None:
     key = _job_key(job)
-    graph.add(Node(key, job.get_kind_display(), job.get_state_display(), job.get_absolute_url(), SERIES["job"], key == current))
+    graph.add(
+        Node(
+            key,
+            job.get_kind_display(),
+            job.get_state_display(),
+            job.get_absolute_url(),
+            SERIES["job"],
+            key == current,
+        )
+    )
     for row in rows:
         place = _repo_key(row)
         kind = _("Dataset") if row.kind == "dataset" else _("Model")
         if row.commit and current.startswith("job:"):
             kind = f"{kind} · {row.commit[:7]}"
         graph.add(
-            Node(place, row.address, kind, row.path if place == current else row.commit_path, SERIES.get(row.kind, 8), place == current)
+            Node(
+                place,
+                row.address,
+                kind,
+                row.path if place == current else row.commit_path,
+                SERIES.get(row.kind, 8),
+                place == current,
+            )
         )
         if row.direction == Direction.INPUT:
             graph.join(place, key)

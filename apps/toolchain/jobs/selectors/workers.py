@@ -13,4 +13,6 @@ SEEN_FOR = timedelta(days=7)
 
 def has_worker(device: str) -> bool:
     """Return whether a worker of a kind asked for jobs or reported within a week."""
-    return Worker.objects.filter(has_gpu=device == Device.GPU, last_seen_at__gte=timezone.now() - SEEN_FOR).exists()
+    return Worker.objects.filter(
+        has_gpu=device == Device.GPU, last_seen_at__gte=timezone.now() - SEEN_FOR
+    ).exists()

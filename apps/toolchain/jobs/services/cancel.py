@@ -51,7 +51,9 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     """
     job = job_for(actor, job_id, Need.WRITE, lock=True)
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
-        raise IllegalMove(_("This job cannot be tried again: %(state)s.") % {"state": job.get_state_display()})
+        raise IllegalMove(
+            _("This job cannot be tried again: %(state)s.") % {"state": job.get_state_display()}
+        )
     check_trust(job.submitted_by)
     active = Job.objects.filter(submitted_by=job.submitted_by_id, state__in=ACTIVE).count()
     check_quota(job.namespace_id, Meter.ACTIVE_JOBS, 1, in_use=active)

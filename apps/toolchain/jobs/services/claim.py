@@ -42,7 +42,9 @@ def claim_job(*, actor: Actor, job_id: UUID, request: ClaimRequest) -> Claim:
         return _take(job_id, worker, request)
     except UnfitWorker as refusal:
         if refusal.again_at:
-            Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(not_before=Greatest("not_before", refusal.again_at))
+            Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
+                not_before=Greatest("not_before", refusal.again_at)
+            )
         raise
 
 
@@ -76,14 +78,24 @@ def _take(job_id: UUID, worker: Worker, request: ClaimRequest) -> Claim:
     job = lock_job(job_id)
     if job.submitted_by is None or not job.submitted_by.is_active:
         raise NotClaimable("The person who ordered this job is gone.")
-    note(job, EventKind.STATE, {"state": JobState.CLAIMED.value, "worker": worker.name, "device": request.hardware.name})
+    note(
+        job,
+        EventKind.STATE,
+        {"state": JobState.CLAIMED.value, "worker": worker.name, "device": request.hardware.name},
+    )
     job.save(update_fields=["event_count"])
     return _claim(job, job.submitted_by)
 
 
 def _take_back(job_id: UUID) -> None:
     """Return a job whose lease ran out to the queue at once, without waiting for the sweep."""
-    lost = Job.objects.filter(pk=job_id, state__in=LEASED, lease_until__lt=timezone.now(), cancel_requested_at=None, tries__lt=TRIES_LIMIT)
+    lost = Job.objects.filter(
+        pk=job_id,
+        state__in=LEASED,
+        lease_until__lt=timezone.now(),
+        cancel_requested_at=None,
+        tries__lt=TRIES_LIMIT,
+    )
     job = lost.select_for_update(of=("self",), skip_locked=True).first()
     if job and not is_out_of_time(job):
         keep_failure(job, WORKER_LOST, "")
@@ -124,7 +136,10 @@ def _claim(job: Job, user: User) -> Claim:
 
 def grants_of(job: Job) -> list[dict[str, object]]:
     """Return what a job key may do: read the inputs, make and write the output."""
-    grants = [{"target": f"{repo.kind}:{repo.address}".casefold(), "need": int(Need.READ)} for repo in job.pins.values()]
+    grants = [
+        {"target": f"{repo.kind}:{repo.address}".casefold(), "need": int(Need.READ)}
+        for repo in job.pins.values()
+    ]
     output = job.output_repo
     if output:
         grants.append({"target": f"{output.kind}:{output.address}".casefold(), "need": int(Need.WRITE)})

@@ -32,7 +32,12 @@ def check_isolation(job_id: UUID, request: ClaimRequest) -> None:
     if request.takes_untrusted:
         return
     with transaction.atomic():
-        job = Job.objects.select_for_update(of=("self",)).filter(pk=job_id).exclude(submitted_by__is_staff=True).first()
+        job = (
+            Job.objects.select_for_update(of=("self",))
+            .filter(pk=job_id)
+            .exclude(submitted_by__is_staff=True)
+            .first()
+        )
         if job is None:
             return
         _say_why_it_waits(job, request.worker[:200])
@@ -42,7 +47,9 @@ def check_isolation(job_id: UUID, request: ClaimRequest) -> None:
 def _say_why_it_waits(job: Job, worker: str) -> None:
     """Tell the log of a queued job, once for each time that it is queued."""
     line = f"The worker {worker} cannot isolate jobs, so this job waits for another one."
-    is_said = JobEvent.objects.filter(job=job, kind=str(EventKind.LOG), at__gte=job.queued_at, data__line=line).exists()
+    is_said = JobEvent.objects.filter(
+        job=job, kind=str(EventKind.LOG), at__gte=job.queued_at, data__line=line
+    ).exists()
     if job.state == JobState.QUEUED and not is_said:
         note_line(job, line)
         job.save(update_fields=["event_count"])

@@ -45,10 +45,14 @@ def note_line(job: Job, line: str, level: str = "warning") -> None:
 
 
 def event_row(job: Job, event: Event, at: datetime) -> JobEvent:
-    return JobEvent(job=job, attempt=job.attempt, seq=event.seq, kind=str(event.kind), at=at, data=dict(event.data))
+    return JobEvent(
+        job=job, attempt=job.attempt, seq=event.seq, kind=str(event.kind), at=at, data=dict(event.data)
+    )
 
 
-def change_state(job: Job, state: JobState, *, is_told: bool = False, is_ours: bool = False, **facts: str) -> None:
+def change_state(
+    job: Job, state: JobState, *, is_told: bool = False, is_ours: bool = False, **facts: str
+) -> None:
     """Move a locked job and do what belongs to the move; saves it.
 
     is_told  the worker's own event says it already
@@ -62,7 +66,11 @@ def change_state(job: Job, state: JobState, *, is_told: bool = False, is_ours: b
     if job.is_finished:
         JobEvent.objects.filter(job=job, kind=str(EventKind.PROGRESS)).delete()
     if not is_told:
-        note(job, EventKind.STATE, {"state": state.value, **{name: value for name, value in facts.items() if value}})
+        note(
+            job,
+            EventKind.STATE,
+            {"state": state.value, **{name: value for name, value in facts.items() if value}},
+        )
     job.save()
 
 
@@ -155,7 +163,11 @@ def queues_for(job: Job) -> list[Queue]:
     if job.device:
         return [Queue(job.device)]
     now = timezone.now()
-    seen = dict(Worker.objects.filter(last_seen_at__gte=now - GPU_SEEN_FOR).values_list("has_gpu").annotate(Max("last_seen_at")))
+    seen = dict(
+        Worker.objects.filter(last_seen_at__gte=now - GPU_SEEN_FOR)
+        .values_list("has_gpu")
+        .annotate(Max("last_seen_at"))
+    )
     has_busy_gpu = True in seen and seen[True] >= now - BUSY_SEEN_FOR
     if not seen or (job.sends and not has_busy_gpu):
         return [Queue.CPU, Queue.GPU]
@@ -167,7 +179,9 @@ def keep_alive(job: Job) -> None:
     now = timezone.now()
     job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
     if job.worker_id is not None:
-        Worker.objects.filter(pk=job.worker_id, last_seen_at__lt=now - SIGN_OF_LIFE_EVERY).update(last_seen_at=now)
+        Worker.objects.filter(pk=job.worker_id, last_seen_at__lt=now - SIGN_OF_LIFE_EVERY).update(
+            last_seen_at=now
+        )
 
 
 def meter_for_device(device: str) -> Meter:

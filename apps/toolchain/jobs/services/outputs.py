@@ -17,7 +17,9 @@ def keep_output(job: Job, *, kind: str, address: str, commit: str) -> None:
     made = job.output_repo
     facts = {"kind": kind[:16], "address": address, "commit": commit[:64]}
     hidden = {"is_public": not (made and made.is_private)}
-    Lineage.objects.update_or_create(job=job, direction=Direction.OUTPUT, name=PLACE, defaults=facts, create_defaults={**facts, **hidden})
+    Lineage.objects.update_or_create(
+        job=job, direction=Direction.OUTPUT, name=PLACE, defaults=facts, create_defaults={**facts, **hidden}
+    )
 
 
 @transaction.atomic
@@ -29,7 +31,11 @@ def adopt_output(job_id: UUID | str, *, kind: str, address: str, repo_key: UUID,
         return
     facts = {"repo_key": repo_key, "is_public": is_public}
     Lineage.objects.update_or_create(
-        job=job, direction=Direction.OUTPUT, name=PLACE, defaults=facts, create_defaults={**facts, "kind": kind, "address": address}
+        job=job,
+        direction=Direction.OUTPUT,
+        name=PLACE,
+        defaults=facts,
+        create_defaults={**facts, "kind": kind, "address": address},
     )
     _open_or_close(Q(pk=job.pk))
 

@@ -35,7 +35,9 @@ def reap_expired() -> int:
 @transaction.atomic
 def _end_overdue() -> None:
     """End what ran past its deadline although its worker was told; the key ends with it, and so does the worker's attempt."""
-    rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).select_related("namespace", "submitted_by")
+    rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
+        "namespace", "submitted_by"
+    )
     for job in rows.filter(state__in=LEASED, deadline__lt=timezone.now() - DEADLINE_GRACE)[:SWEEP_LIMIT]:
         log.warning("job.overdue", **job.facts())
         if job.is_cancelling:
@@ -47,7 +49,9 @@ def _end_overdue() -> None:
 @transaction.atomic
 def _cancel_abandoned() -> None:
     """Cancel what waits for a person who is gone: nobody may claim it any more."""
-    rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=JobState.QUEUED, submitted_by=None)
+    rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        state=JobState.QUEUED, submitted_by=None
+    )
     for job in rows[:SWEEP_LIMIT]:
         change_state(job, JobState.CANCELLED)
 
@@ -55,7 +59,9 @@ def _cancel_abandoned() -> None:
 @transaction.atomic
 def _reap(job_id: UUID) -> bool:
     """Queue a lost job again, or end it if it was being cancelled or was lost too often."""
-    rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).select_related("namespace", "submitted_by")
+    rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
+        "namespace", "submitted_by"
+    )
     job = rows.filter(pk=job_id, state__in=LEASED, lease_until__lt=timezone.now()).first()
     if job is None:
         return False
@@ -63,7 +69,11 @@ def _reap(job_id: UUID) -> bool:
     if job.is_cancelling:
         change_state(job, JobState.CANCELLED)
     elif may_try_again(job, WORKER_LOST, ""):
-        queue_again(job, f"The worker of attempt {job.attempt} fell silent; the job is queued again.", code=WORKER_LOST)
+        queue_again(
+            job,
+            f"The worker of attempt {job.attempt} fell silent; the job is queued again.",
+            code=WORKER_LOST,
+        )
     else:
         job.fault, job.code = Fault.OURS, WORKER_LOST
         job.message = f"The worker fell silent {job.tries} times."
@@ -78,11 +88,17 @@ def resend_waiting() -> int:
     """
     now = timezone.now()
     is_over = Q(not_before__lte=now)
-    is_due = Q(sent_at__lt=now - FIRST_RESEND) & (Q(not_before=None) | is_over) | is_over & Q(sent_at__lt=F("not_before"))
-    waiting = Job.objects.filter(is_due, state=JobState.QUEUED, submitted_by__is_active=True).order_by("sent_at")
+    is_due = Q(sent_at__lt=now - FIRST_RESEND) & (Q(not_before=None) | is_over) | is_over & Q(
+        sent_at__lt=F("not_before")
+    )
+    waiting = Job.objects.filter(is_due, state=JobState.QUEUED, submitted_by__is_active=True).order_by(
+        "sent_at"
+    )
     due = [
         job_id
-        for job_id, sends, sent_at, not_before in waiting.values_list("pk", "sends", "sent_at", "not_before")[:5000]
+        for job_id, sends, sent_at, not_before in waiting.values_list("pk", "sends", "sent_at", "not_before")[
+            :5000
+        ]
         if (not_before and sent_at < not_before) or now - sent_at >= pause(sends)
     ]
     return sum(_resend(job_id) for job_id in due[:SWEEP_LIMIT])

@@ -21,7 +21,11 @@ from .retries import WORKER_STOPPED, count_failure, forget_failures, may_try_aga
 
 KEPT_LIMIT = 200_000
 CLOCK_TOLERANCE = timedelta(minutes=5)
-ENDS = {RunState.SUCCEEDED: JobState.SUCCEEDED, RunState.FAILED: JobState.FAILED, RunState.CANCELLED: JobState.CANCELLED}
+ENDS = {
+    RunState.SUCCEEDED: JobState.SUCCEEDED,
+    RunState.FAILED: JobState.FAILED,
+    RunState.CANCELLED: JobState.CANCELLED,
+}
 
 
 @transaction.atomic
@@ -65,7 +69,8 @@ def _kept(job: Job, events: list[Event]) -> list[Event]:
     return [
         event
         for event in events
-        if not (event.kind == EventKind.PROGRESS and event.seq < newest) and not (is_full and event.kind == EventKind.LOG)
+        if not (event.kind == EventKind.PROGRESS and event.seq < newest)
+        and not (is_full and event.kind == EventKind.LOG)
     ]
 
 
@@ -89,7 +94,9 @@ def _apply(job: Job, event: Event) -> None:
         case EventKind.CHECKPOINT:
             _apply_checkpoint(job, event.data["step"])
         case EventKind.OUTPUT:
-            keep_output(job, kind=event.data["kind"], address=event.data["address"], commit=event.data["commit"])
+            keep_output(
+                job, kind=event.data["kind"], address=event.data["address"], commit=event.data["commit"]
+            )
 
 
 def _apply_checkpoint(job: Job, step: int) -> None:

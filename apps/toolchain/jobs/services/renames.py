@@ -62,6 +62,8 @@ def forget_namespace(namespace: Namespace) -> None:
     raises  StillOwns while one of them is not over
     """
     if Job.objects.filter(namespace=namespace, state__in=ACTIVE).exists():
-        raise StillOwns(_("Jobs of %(name)s are not over yet. Cancel them, or wait.") % {"name": namespace.name})
+        raise StillOwns(
+            _("Jobs of %(name)s are not over yet. Cancel them, or wait.") % {"name": namespace.name}
+        )
     Receipt.objects.filter(job__namespace=namespace).delete()
     Job.objects.filter(namespace=namespace).delete()

@@ -47,14 +47,23 @@ def may_try_again(job: Job, code: str, message: str) -> bool:
 
 
 def _is_same(job: Job, failure: dict, code: str, message: str) -> bool:
-    return (failure["code"], failure["reason"], failure["step"]) == (code, reason_of(message), job.checkpoint_step or 0)
+    return (failure["code"], failure["reason"], failure["step"]) == (
+        code,
+        reason_of(message),
+        job.checkpoint_step or 0,
+    )
 
 
 def keep_failure(job: Job, code: str, message: str) -> None:
     """Remember a failure on our side with its worker; the caller saves the job."""
     if code == WORKER_STOPPED:
         return
-    failure = {"worker": job.worker_id, "code": code, "reason": reason_of(message), "step": job.checkpoint_step or 0}
+    failure = {
+        "worker": job.worker_id,
+        "code": code,
+        "reason": reason_of(message),
+        "step": job.checkpoint_step or 0,
+    }
     job.failures = [*job.failures, failure][-FAILURES_KEPT:]
 
 
@@ -73,7 +82,9 @@ def seconds_left(job: Job, ran_seconds: float | None = None) -> float | None:
 
 
 def time_message() -> str:
-    return f"The job ran longer than the {settings.JOB_SECONDS_LIMIT / 3600:g} hours that this site gives a job."
+    return (
+        f"The job ran longer than the {settings.JOB_SECONDS_LIMIT / 3600:g} hours that this site gives a job."
+    )
 
 
 def count_failure(job: Job) -> None:
@@ -116,6 +127,8 @@ def _soon(job: Job, besides: list[int | None] | None = None) -> datetime | None:
 def others_for(job: Job, besides: list[int | None]) -> QuerySet[Worker]:
     """Return workers besides some that could have the job and have been seen lately."""
     now = timezone.now()
-    rows = Worker.objects.filter(Q(rests_until=None) | Q(rests_until__lte=now), last_seen_at__gte=now - SEEN_FOR)
+    rows = Worker.objects.filter(
+        Q(rests_until=None) | Q(rests_until__lte=now), last_seen_at__gte=now - SEEN_FOR
+    )
     rows = rows.exclude(pk__in=[number for number in besides if number])
     return rows.filter(has_gpu=job.device == Device.GPU) if job.device else rows

@@ -20,7 +20,16 @@ from apps.core.errors import Unauthenticated
 from apps.users.accounts.models import Namespace, User
 
 from ..access import namespace_of
-from ..contracts import ContractError, EventKind, OutputRepo, PinnedRepo, Recipe, clean_params, recipe_for, said
+from ..contracts import (
+    ContractError,
+    EventKind,
+    OutputRepo,
+    PinnedRepo,
+    Recipe,
+    clean_params,
+    recipe_for,
+    said,
+)
 from ..errors import InvalidOrder
 from ..models import ACTIVE, Device, Direction, Job, JobState, Lineage
 from .isolation import check_trust
@@ -79,7 +88,9 @@ def submit_job(
     return job
 
 
-def _checked_recipe(kind: str, name: str, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None, device: str) -> Recipe:
+def _checked_recipe(
+    kind: str, name: str, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None, device: str
+) -> Recipe:
     """Return the recipe that fits the inputs and the output.
 
     raises  InvalidOrder with a sentence for each field
@@ -111,7 +122,11 @@ def _input_errors(recipe: Recipe, inputs: Mapping[str, PinnedRepo]) -> dict[str,
         repo = inputs.get(name)
         if repo is None:
             errors[name] = gettext_noop("Is missing.")
-        elif repo.kind != kind or not COMMIT_FORM.fullmatch(repo.commit) or not ADDRESS_FORM.fullmatch(repo.address):
+        elif (
+            repo.kind != kind
+            or not COMMIT_FORM.fullmatch(repo.commit)
+            or not ADDRESS_FORM.fullmatch(repo.address)
+        ):
             errors[name] = said(gettext_noop("Must be a %(kind)s at a full commit."), kind=kind)
         elif repo.key and not _is_uuid(repo.key):
             errors[name] = gettext_noop("Its key is not an id.")

@@ -54,7 +54,13 @@ def organisation_of(name: str) -> Namespace:
 
 @door(Door.PUBLIC)
 class Person(ApiView):
-    @call("get_person", "people", ProfileSerializer, 404, params=[in_path("name", "The name; a former one leads there too.")])
+    @call(
+        "get_person",
+        "people",
+        ProfileSerializer,
+        404,
+        params=[in_path("name", "The name; a former one leads there too.")],
+    )
     def get(self, request: Request, name: str) -> Response:
         """Read the profile of a person."""
         namespace = namespace_by_name(name)
@@ -91,7 +97,14 @@ class Organisation(OrganisationView):
         """Read about an organisation."""
         return self.told(request, organisation_of(name))
 
-    @call("update_organisation", "organisations", OrganisationSerializer, 404, takes=ProfileChange, params=[NAME])
+    @call(
+        "update_organisation",
+        "organisations",
+        OrganisationSerializer,
+        404,
+        takes=ProfileChange,
+        params=[NAME],
+    )
     def patch(self, request: Request, name: str) -> Response:
         """Change the profile of an organisation. For its admins, in a browser."""
         actor = actor_of(request)
@@ -114,7 +127,9 @@ class OrganisationName(OrganisationView):
         actor = actor_of(request)
         namespace = managed_organisation(actor, name)
         new_name = told_in(request, NameIn)["name"]
-        return self.told(request, services.rename_namespace(actor=actor, name=namespace.name, new_name=new_name))
+        return self.told(
+            request, services.rename_namespace(actor=actor, name=namespace.name, new_name=new_name)
+        )
 
 
 @door(Door.PUBLIC)
@@ -123,7 +138,10 @@ class Members(ApiView):
     def get(self, request: Request, name: str) -> Response:
         """List who belongs to an organisation, by name."""
         rows = members_of(organisation_of(name)).annotate(key=F("user__namespace__key"))
-        return answer_page(page_by_cursor(rows, order=("key",), cursor=asked(request, "cursor"), limit=limit_of(request)), MemberSerializer)
+        return answer_page(
+            page_by_cursor(rows, order=("key",), cursor=asked(request, "cursor"), limit=limit_of(request)),
+            MemberSerializer,
+        )
 
 
 @door(Door.PUBLIC, PATCH=Door.NAMESPACE_ADMIN, DELETE=Door.NAMESPACE_ADMIN)
@@ -142,7 +160,11 @@ class Member(OrganisationView):
         actor = actor_of(request)
         namespace = managed_organisation(actor, name)
         role = ROLES[told_in(request, RoleIn)["role"]]
-        return Response(MemberSerializer(services.change_role(actor=actor, organisation=namespace.name, name=member, role=role)).data)
+        return Response(
+            MemberSerializer(
+                services.change_role(actor=actor, organisation=namespace.name, name=member, role=role)
+            ).data
+        )
 
     @call("remove_member", "organisations", None, 404, 409, status=204, params=[NAME, MEMBER])
     def delete(self, request: Request, name: str, member: str) -> Response:
@@ -157,16 +179,22 @@ class Invitations(ApiView):
     def get(self, request: Request, name: str) -> Response:
         """List the invitations that wait for an answer, the newest first."""
         rows = open_invitations_of(managed_organisation(actor_of(request), name)).select_related("namespace")
-        page = page_by_cursor(rows, order=("-created_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request))
+        page = page_by_cursor(
+            rows, order=("-created_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+        )
         return answer_page(page, InvitationSerializer)
 
-    @call("invite", "organisations", InvitationSerializer, 404, status=201, takes=NewInvitation, params=[NAME])
+    @call(
+        "invite", "organisations", InvitationSerializer, 404, status=201, takes=NewInvitation, params=[NAME]
+    )
     def post(self, request: Request, name: str) -> Response:
         """Offer somebody a role. It counts once they accept."""
         actor = actor_of(request)
         namespace = managed_organisation(actor, name)
         told = told_in(request, NewInvitation)
-        made = services.invite_person(actor=actor, organisation=namespace.name, name=told["person"], role=ROLES[told["role"]])
+        made = services.invite_person(
+            actor=actor, organisation=namespace.name, name=told["person"], role=ROLES[told["role"]]
+        )
         address = f"/api/v1/organisations/{namespace.name}/invitations/{made.pk}"
         return Response(InvitationSerializer(made).data, status=201, headers={"Location": address})
 
@@ -188,7 +216,10 @@ class OwnOrganisations(ApiView):
         user = person(actor_of(request))
         if user is None:
             raise Unauthenticated
-        rows = [{"name": one.name, "full_name": one.full_name, "role": role_word(one.role)} for one in organisations_of(user)]
+        rows = [
+            {"name": one.name, "full_name": one.full_name, "role": role_word(one.role)}
+            for one in organisations_of(user)
+        ]
         return Response(page_json(rows, None))
 
 
@@ -207,7 +238,9 @@ class OwnInvitations(ApiView):
     def get(self, request: Request) -> Response:
         """List the invitations that you have not answered yet, the newest first."""
         rows = invitations_to(person_of(actor_of(request)))
-        page = page_by_cursor(rows, order=("-created_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request))
+        page = page_by_cursor(
+            rows, order=("-created_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+        )
         return answer_page(page, InvitationSerializer)
 
 
@@ -225,4 +258,8 @@ class Acceptance(ApiView):
     @call("accept_invitation", "me", MemberSerializer, 404, params=[INVITATION])
     def post(self, request: Request, invitation_id: int) -> Response:
         """Accept an invitation: you take the role that was offered."""
-        return Response(MemberSerializer(services.accept_invitation(actor=actor_of(request), invitation_id=invitation_id)).data)
+        return Response(
+            MemberSerializer(
+                services.accept_invitation(actor=actor_of(request), invitation_id=invitation_id)
+            ).data
+        )

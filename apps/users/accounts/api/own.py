@@ -86,7 +86,15 @@ class Own(ApiView):
             services.set_preferences(user, language=language, time_zone=time_zone)
         return Response(own_json(request, person_of(actor)))
 
-    @call("delete_me", "me", None, 409, 422, status=204, params=[in_query("confirm", about="Your name.", required=True)])
+    @call(
+        "delete_me",
+        "me",
+        None,
+        409,
+        422,
+        status=204,
+        params=[in_query("confirm", about="Your name.", required=True)],
+    )
     def delete(self, request: Request) -> Response:
         """Delete your account. In a browser only, where you confirmed lately that it is you."""
         user = person_of(actor_of(request))
@@ -133,7 +141,9 @@ class OwnSessions(ApiView):
     def delete(self, request: Request) -> Response:
         """Sign all other browsers out."""
         user = person_of(actor_of(request))
-        return Response({"ended": services.end_sessions(user, keep=request._request.session.session_key or "")})
+        return Response(
+            {"ended": services.end_sessions(user, keep=request._request.session.session_key or "")}
+        )
 
 
 @door(Door.SIGNED_IN)
@@ -150,6 +160,11 @@ class OwnKeys(ApiView):
     @call("list_own_keys", "me", OwnKeyPage)
     def get(self, request: Request) -> Response:
         """List your passkeys and security keys. They are added and removed in a browser, which can ask them."""
-        rows = Authenticator.objects.filter(user=person_of(actor_of(request)), type=Authenticator.Type.WEBAUTHN).order_by("pk")
-        items = [{"name": one.wrap().name or "", "created_at": one.created_at, "last_used_at": one.last_used_at} for one in rows]
+        rows = Authenticator.objects.filter(
+            user=person_of(actor_of(request)), type=Authenticator.Type.WEBAUTHN
+        ).order_by("pk")
+        items = [
+            {"name": one.wrap().name or "", "created_at": one.created_at, "last_used_at": one.last_used_at}
+            for one in rows
+        ]
         return Response(page_json(items, None))

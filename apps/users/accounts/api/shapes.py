@@ -78,7 +78,9 @@ class ProfileChange(Body):
 
     full_name = Text(max_length=200, required=False, allow_blank=True)
     about = Words(max_length=4000, required=False, help_text="Markdown.")
-    website = Text(max_length=200, required=False, allow_blank=True, validators=[URLValidator(["http", "https"])])
+    website = Text(
+        max_length=200, required=False, allow_blank=True, validators=[URLValidator(["http", "https"])]
+    )
     is_private_by_default = Flag(required=False)
 
 
@@ -174,7 +176,16 @@ class TokenSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = AccessToken
-        fields: tuple[str, ...] = ("id", "name", "role", "hint", "grants", "created_at", "expires_at", "last_used_at")
+        fields: tuple[str, ...] = (
+            "id",
+            "name",
+            "role",
+            "hint",
+            "grants",
+            "created_at",
+            "expires_at",
+            "last_used_at",
+        )
 
     @extend_schema_field(GrantPart(many=True))
     def get_grants(self, token: AccessToken) -> list[dict[str, str]]:
@@ -197,7 +208,9 @@ class GrantIn(Body):
     """What a fine-grained token may do where."""
 
     kind = Choice(GRANT_KINDS)
-    target = Text(max_length=200, help_text="The name of a person or organisation, or owner/name of a repository.")
+    target = Text(
+        max_length=200, help_text="The name of a person or organisation, or owner/name of a repository."
+    )
     need = Choice(["read", "write", "admin"])
 
     def validate(self, told: dict[str, Any]) -> dict[str, Any]:
@@ -213,7 +226,12 @@ class TokenIn(Body):
     role = Choice([TokenRole.READ.value, TokenRole.WRITE.value, TokenRole.FINE_GRAINED.value])
     grants = serializers.ListField(child=GrantIn(), required=False, default=list, max_length=GRANTS_LIMIT)
     expires_in_days = Whole(
-        required=False, allow_null=True, default=None, min_value=1, max_value=EXPIRY_DAYS_LIMIT, help_text="null: never."
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1,
+        max_value=EXPIRY_DAYS_LIMIT,
+        help_text="null: never.",
     )
 
 

@@ -19,7 +19,15 @@ from ..errors import TokenNotFound
 from ..models import TokenRole
 from ..selectors import connected_programs, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
-from .shapes import NewTokenSerializer, ProgramPage, ProgramSerializer, TokenIn, TokenPage, TokenSerializer, grant_line
+from .shapes import (
+    NewTokenSerializer,
+    ProgramPage,
+    ProgramSerializer,
+    TokenIn,
+    TokenPage,
+    TokenSerializer,
+    grant_line,
+)
 
 
 @door(Door.SIGNED_IN)
@@ -30,7 +38,9 @@ class Tokens(ApiView):
     def get(self, request: Request) -> Response:
         """List your access tokens, the newest first. In a browser only: a token does not see the others."""
         rows = own_tokens(person_of(actor_of(request)))
-        page = page_by_cursor(rows, order=("-created_at", "-id"), cursor=asked(request, "cursor"), limit=limit_of(request))
+        page = page_by_cursor(
+            rows, order=("-created_at", "-id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+        )
         return answer_page(page, TokenSerializer)
 
     @call("create_token", "me", NewTokenSerializer, status=201, takes=TokenIn)
@@ -48,7 +58,11 @@ class Tokens(ApiView):
             expires_at=timezone.now() + timedelta(days=days) if days else None,
         )
         shown = NewTokenSerializer(token, context={"raw": raw}).data
-        return Response(shown, status=201, headers={"Location": f"/api/v1/me/tokens/{token.pk}", "Cache-Control": "no-store"})
+        return Response(
+            shown,
+            status=201,
+            headers={"Location": f"/api/v1/me/tokens/{token.pk}", "Cache-Control": "no-store"},
+        )
 
 
 @door(Door.SIGNED_IN)

@@ -39,7 +39,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="User",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 (
@@ -56,7 +61,9 @@ class Migration(migrations.Migration):
                 (
                     "is_staff",
                     models.BooleanField(
-                        default=False, help_text="Designates whether the user can log into this admin site.", verbose_name="staff status"
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
                     ),
                 ),
                 (
@@ -67,7 +74,10 @@ class Migration(migrations.Migration):
                         verbose_name="active",
                     ),
                 ),
-                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
                 ("username", models.CharField(max_length=96, unique=True, verbose_name="name")),
                 ("language", models.CharField(blank=True, max_length=10)),
                 ("time_zone", models.CharField(blank=True, max_length=64)),
@@ -107,7 +117,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AccessToken",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("name", models.CharField(max_length=100)),
                 (
                     "role",
@@ -134,7 +149,9 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="access_tokens", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="access_tokens",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -142,12 +159,21 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Namespace",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("name", models.CharField(max_length=96)),
                 ("key", models.CharField(max_length=96, unique=True)),
                 (
                     "kind",
-                    models.CharField(choices=[("person", "Person"), ("organisation", "Organisation")], default="person", max_length=16),
+                    models.CharField(
+                        choices=[("person", "Person"), ("organisation", "Organisation")],
+                        default="person",
+                        max_length=16,
+                    ),
                 ),
                 ("full_name", models.CharField(blank=True, max_length=200)),
                 ("about", models.TextField(blank=True, max_length=4000)),
@@ -158,9 +184,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(fields=["key"], name="namespace_trigrams", opclasses=["gin_trgm_ops"]),
                     django.contrib.postgres.indexes.GinIndex(
-                        models.Func("name", "full_name", "about", function="search_names"), name="namespace_terms"
+                        fields=["key"], name="namespace_trigrams", opclasses=["gin_trgm_ops"]
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        models.Func("name", "full_name", "about", function="search_names"),
+                        name="namespace_terms",
                     ),
                 ],
             },
@@ -168,75 +197,138 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="namespace",
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="person", to="accounts.namespace"),
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="person", to="accounts.namespace"
+            ),
         ),
         migrations.CreateModel(
             name="NamespaceRedirect",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key", models.CharField(max_length=96, unique=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "namespace",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="redirects", to="accounts.namespace"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="redirects",
+                        to="accounts.namespace",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Picture",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("digest", models.CharField(db_index=True, max_length=32)),
                 ("image", models.BinaryField()),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "namespace",
-                    models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="picture_row", to="accounts.namespace"),
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="picture_row",
+                        to="accounts.namespace",
+                    ),
                 ),
             ],
         ),
         migrations.CreateModel(
             name="Membership",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("role", models.PositiveSmallIntegerField(choices=[(1, "Read"), (2, "Contribute"), (3, "Write"), (4, "Admin")], default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Read"), (2, "Contribute"), (3, "Write"), (4, "Admin")], default=1
+                    ),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "user",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
                 (
                     "namespace",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="accounts.namespace"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="accounts.namespace",
+                    ),
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("namespace", "user"), name="one_role_per_member")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("namespace", "user"), name="one_role_per_member")
+                ],
             },
         ),
         migrations.CreateModel(
             name="Invitation",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("role", models.PositiveSmallIntegerField(choices=[(1, "Read"), (2, "Contribute"), (3, "Write"), (4, "Admin")], default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Read"), (2, "Contribute"), (3, "Write"), (4, "Admin")], default=1
+                    ),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "invited_by",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
                     "user",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
                 (
                     "namespace",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="invitations", to="accounts.namespace"),
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="accounts.namespace",
+                    ),
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("namespace", "user"), name="one_invitation_per_person")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("namespace", "user"), name="one_invitation_per_person")
+                ],
             },
         ),
         migrations.RunSQL(LEARN, FORGET),

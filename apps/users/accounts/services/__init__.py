@@ -12,9 +12,24 @@ from .organisations import (
     remove_organisation,
     withdraw_invitation,
 )
-from .people import create_person, first_admin, give_one_time_password, remove_person, set_active, set_preferences, set_staff
+from .people import (
+    create_person,
+    first_admin,
+    give_one_time_password,
+    remove_person,
+    set_active,
+    set_preferences,
+    set_staff,
+)
 from .sessions import end_sessions
-from .tokens import create_access_token, issue_token, revoke_access_token, revoke_client, revoke_job_keys, revoke_tokens_of
+from .tokens import (
+    create_access_token,
+    issue_token,
+    revoke_access_token,
+    revoke_client,
+    revoke_job_keys,
+    revoke_tokens_of,
+)
 
 __all__ = [
     "accept_invitation",

@@ -42,7 +42,9 @@ def check_name(name: str) -> None:
 
 
 @transaction.atomic
-def create_namespace(name: str, *, kind: NamespaceKind, full_name: str = "", is_checked: bool = True) -> Namespace:
+def create_namespace(
+    name: str, *, kind: NamespaceKind, full_name: str = "", is_checked: bool = True
+) -> Namespace:
     """Take a name; a redirect from it ends.
 
     is_checked  False lets an operator seed a name of any form
@@ -94,9 +96,16 @@ def _move(namespace: Namespace, new_name: str) -> None:
 def _move_grants(namespace: Namespace, key_before: str) -> None:
     """Let fine-grained tokens of the namespace's people follow its name."""
     people = User.objects.filter(namespace=namespace) | User.objects.filter(memberships__namespace=namespace)
-    tokens = AccessToken.objects.select_for_update().filter(user__in=people.values("pk"), revoked_at=None).exclude(grants=[])
+    tokens = (
+        AccessToken.objects.select_for_update()
+        .filter(user__in=people.values("pk"), revoked_at=None)
+        .exclude(grants=[])
+    )
     for token in tokens:
-        token.grants = [{**line, "target": moved_target(line["target"], key_before, namespace.key)} for line in token.grants]
+        token.grants = [
+            {**line, "target": moved_target(line["target"], key_before, namespace.key)}
+            for line in token.grants
+        ]
         token.save(update_fields=["grants"])
 
 
@@ -108,7 +117,9 @@ def moved_target(target: str, key_before: str, key: str) -> str:
 
 
 @transaction.atomic
-def update_profile(*, actor: Actor, name: str, full_name: str, about: str, website: str, is_private_by_default: bool) -> Namespace:
+def update_profile(
+    *, actor: Actor, name: str, full_name: str, about: str, website: str, is_private_by_default: bool
+) -> Namespace:
     """Change what a profile says.
 
     raises  NamespaceNotFound, Forbidden

@@ -10,7 +10,14 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 
 from ..access import managed_organisation, person_of
-from ..errors import AlreadyMember, InvitationNotFound, LastAdmin, MemberNotFound, NamespaceNotFound, StillOwns
+from ..errors import (
+    AlreadyMember,
+    InvitationNotFound,
+    LastAdmin,
+    MemberNotFound,
+    NamespaceNotFound,
+    StillOwns,
+)
 from ..hooks import tell_removal
 from ..models import Invitation, Membership, Namespace, NamespaceKind, Role, User
 from .namespaces import create_namespace
@@ -57,7 +64,10 @@ def withdraw_invitation(*, actor: Actor, organisation: str, invitation_id: int) 
 def _own_invitation(actor: Actor, invitation_id: int) -> Invitation:
     user = person_of(actor)
     found = (
-        Invitation.objects.select_for_update(of=("self",)).select_related("namespace", "user").filter(pk=invitation_id, user=user).first()
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("namespace", "user")
+        .filter(pk=invitation_id, user=user)
+        .first()
     )
     if found is None:
         raise InvitationNotFound
@@ -73,7 +83,9 @@ def accept_invitation(*, actor: Actor, invitation_id: int) -> Membership:
     invitation = _own_invitation(actor, invitation_id)
     try:
         with transaction.atomic():
-            membership = Membership.objects.create(namespace=invitation.namespace, user=invitation.user, role=invitation.role)
+            membership = Membership.objects.create(
+                namespace=invitation.namespace, user=invitation.user, role=invitation.role
+            )
     except IntegrityError:
         raise AlreadyMember(_("You are a member already.")) from None
     invitation.delete()
@@ -100,9 +112,13 @@ def _locked_member(namespace: Namespace, name: str) -> Membership:
 
 
 def _check_another_admin(member: Membership) -> None:
-    others = Membership.objects.filter(namespace_id=member.namespace_id, role=Role.ADMIN).exclude(pk=member.pk)
+    others = Membership.objects.filter(namespace_id=member.namespace_id, role=Role.ADMIN).exclude(
+        pk=member.pk
+    )
     if member.role == Role.ADMIN and not others.exists():
-        raise LastAdmin(_("%(name)s is the only admin. Make another member admin first.") % {"name": member.user.username})
+        raise LastAdmin(
+            _("%(name)s is the only admin. Make another member admin first.") % {"name": member.user.username}
+        )
 
 
 @transaction.atomic
@@ -161,5 +177,7 @@ def remove_organisation(*, actor: Actor, organisation: str) -> None:
     try:
         namespace.delete()
     except (ProtectedError, RestrictedError):
-        raise StillOwns(_("There are still things under the name %(name)s.") % {"name": namespace.name}) from None
+        raise StillOwns(
+            _("There are still things under the name %(name)s.") % {"name": namespace.name}
+        ) from None
     record(actor, "organisation.removed", namespace.name)

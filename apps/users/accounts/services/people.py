@@ -25,18 +25,28 @@ FIRST_ADMIN = "admin"
 
 @transaction.atomic
 def create_person(
-    name: str, *, email: str = "", password: str | None = None, full_name: str = "", is_staff: bool = False, is_checked: bool = True
+    name: str,
+    *,
+    email: str = "",
+    password: str | None = None,
+    full_name: str = "",
+    is_staff: bool = False,
+    is_checked: bool = True,
 ) -> User:
     """Make a person with the namespace of the same name; whoever calls vouches for the e-mail address.
 
     raises  NameTaken, NameNotAllowed
     """
     namespace = create_namespace(name, kind=NamespaceKind.PERSON, full_name=full_name, is_checked=is_checked)
-    user = User(username=name, email=email.lower(), namespace=namespace, is_staff=is_staff, is_superuser=is_staff)
+    user = User(
+        username=name, email=email.lower(), namespace=namespace, is_staff=is_staff, is_superuser=is_staff
+    )
     user.set_password(password)
     user.save()
     if email:
-        release_address(EmailAddress.objects.create(user=user, email=email.lower(), verified=True, primary=True))
+        release_address(
+            EmailAddress.objects.create(user=user, email=email.lower(), verified=True, primary=True)
+        )
     return user
 
 
@@ -95,7 +105,10 @@ def set_active(user: User, *, is_active: bool) -> None:
 
 def _check_another_staff(user: User) -> None:
     if user.is_staff and not User.objects.filter(is_staff=True, is_active=True).exclude(pk=user.pk).exists():
-        raise LastAdmin(_("%(name)s is the only administrator of this site. Make somebody else one first.") % {"name": user.username})
+        raise LastAdmin(
+            _("%(name)s is the only administrator of this site. Make somebody else one first.")
+            % {"name": user.username}
+        )
 
 
 def set_preferences(user: User, *, language: str, time_zone: str) -> None:
@@ -113,7 +126,10 @@ def remove_person(*, actor: Actor) -> None:
     user = person_of(actor)
     for membership in user.memberships.select_related("namespace").filter(role=Role.ADMIN):
         if not membership.namespace.memberships.filter(role=Role.ADMIN).exclude(pk=membership.pk).exists():
-            raise LastAdmin(_("You are the only admin of %(name)s. Make another member admin first.") % {"name": membership.namespace.name})
+            raise LastAdmin(
+                _("You are the only admin of %(name)s. Make another member admin first.")
+                % {"name": membership.namespace.name}
+            )
     _check_another_staff(user)
     namespace = user.namespace
     tell_removal(namespace)
@@ -121,5 +137,7 @@ def remove_person(*, actor: Actor) -> None:
         user.delete()
         namespace.delete()
     except (ProtectedError, RestrictedError):
-        raise StillOwns(_("There are still things under the name %(name)s.") % {"name": namespace.name}) from None
+        raise StillOwns(
+            _("There are still things under the name %(name)s.") % {"name": namespace.name}
+        ) from None
     record(actor, "account.removed", namespace.name)

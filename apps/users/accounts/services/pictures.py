@@ -25,7 +25,9 @@ def set_picture(*, actor: Actor, name: str, data: bytes) -> Namespace:
     with transaction.atomic():
         namespace.picture = hashlib.sha256(image).hexdigest()[:32]
         namespace.save(update_fields=["picture"])
-        Picture.objects.update_or_create(namespace=namespace, defaults={"digest": namespace.picture, "image": image})
+        Picture.objects.update_or_create(
+            namespace=namespace, defaults={"digest": namespace.picture, "image": image}
+        )
         record(actor, "namespace.picture_set", namespace.name)
     return namespace
 

@@ -17,7 +17,12 @@ LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 def create_program(
-    name: str, *, redirect_uris: Sequence[str], scopes: Sequence[str] = ("openid", "profile"), is_public: bool = False, client_id: str = ""
+    name: str,
+    *,
+    redirect_uris: Sequence[str],
+    scopes: Sequence[str] = ("openid", "profile"),
+    is_public: bool = False,
+    client_id: str = "",
 ) -> tuple[Client, str]:
     """Register a program and return it with its secret, shown this once; one that runs in browsers or on desks has none.
 
@@ -26,7 +31,10 @@ def create_program(
     """
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown:
-        raise Invalid(_("There is no scope %(scope)s. Choose from %(known)s.") % {"scope": unknown[0], "known": ", ".join(SCOPES)})
+        raise Invalid(
+            _("There is no scope %(scope)s. Choose from %(known)s.")
+            % {"scope": unknown[0], "known": ", ".join(SCOPES)}
+        )
     if not redirect_uris:
         raise Invalid(_("Name at least one address that people are sent back to."))
     for uri in redirect_uris:
@@ -54,7 +62,13 @@ def _check_redirect(uri: str) -> None:
     except ValueError:
         host, parts = None, urlsplit("")
     is_plain_elsewhere = parts.scheme == "http" and host not in (*LOCAL, "::1")
-    if not parts.scheme or parts.fragment or "*" in uri or any(c.isspace() for c in uri) or (not host and "." not in parts.scheme):
+    if (
+        not parts.scheme
+        or parts.fragment
+        or "*" in uri
+        or any(c.isspace() for c in uri)
+        or (not host and "." not in parts.scheme)
+    ):
         raise Invalid(_("%(uri)s is not an address that people can be sent back to.") % {"uri": uri[:200]})
     if is_plain_elsewhere:
         raise Invalid(_("People can be sent back to %(uri)s only over https.") % {"uri": uri[:200]})

@@ -17,7 +17,9 @@ def may_reset_by(user: User, email: str) -> bool:
     That is one that the person has confirmed, or the one given at sign-up as long as they have confirmed none.
     """
     rows = EmailAddress.objects.filter(user=user, verified=True)
-    return rows.filter(email__iexact=email).exists() or (not rows.exists() and user.email.casefold() == email.casefold())
+    return rows.filter(email__iexact=email).exists() or (
+        not rows.exists() and user.email.casefold() == email.casefold()
+    )
 
 
 def is_unproved(user: User) -> bool:
@@ -54,5 +56,7 @@ def _prove(user: User) -> None:
 @transaction.atomic
 def release_address(address: EmailAddress) -> None:
     """Take a confirmed address away from all others who gave it and did not show that it is theirs."""
-    EmailAddress.objects.filter(email__iexact=address.email, verified=False).exclude(user=address.user).delete()
+    EmailAddress.objects.filter(email__iexact=address.email, verified=False).exclude(
+        user=address.user
+    ).delete()
     User.objects.filter(email__iexact=address.email).exclude(pk=address.user_id).update(email="")

@@ -16,6 +16,8 @@ def end_sessions(user: User, *, keep: str = "") -> int:
     keep  key of the session that stays
     """
     rows = UserSession.objects.filter(user=user).exclude(session_key=keep)
-    count = Session.objects.filter(session_key__in=list(rows.values_list("session_key", flat=True))).delete()[0]
+    count = Session.objects.filter(session_key__in=list(rows.values_list("session_key", flat=True))).delete()[
+        0
+    ]
     rows.delete()
     return count

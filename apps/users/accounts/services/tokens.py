@@ -52,7 +52,12 @@ def issue_token(
 
 @transaction.atomic
 def create_access_token(
-    *, actor: Actor, name: str, role: TokenRole, grants: list[dict] | None = None, expires_at: datetime | None = None
+    *,
+    actor: Actor,
+    name: str,
+    role: TokenRole,
+    grants: list[dict] | None = None,
+    expires_at: datetime | None = None,
 ) -> tuple[AccessToken, str]:
     """Make a token for the person at the browser: a token cannot make tokens.
 

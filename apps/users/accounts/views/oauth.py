@@ -87,9 +87,18 @@ def device(request: HttpRequest) -> HttpResponse:
 def authorization(request: HttpRequest) -> HttpResponse:
     """Ask for consent, once for each program that keeps a secret; the library guards the form itself."""
     asked = request.GET
-    client = Client.objects.filter(pk=asked.get("client_id", "")).first() if request.method != "POST" else None
-    if client and isinstance(request.user, User) and asked.get("redirect_uri", "") in client.get_redirect_uris():
-        scopes, prompts = asked.get("scope", "").split() or client.get_default_scopes(), asked.get("prompt", "").split()
+    client = (
+        Client.objects.filter(pk=asked.get("client_id", "")).first() if request.method != "POST" else None
+    )
+    if (
+        client
+        and isinstance(request.user, User)
+        and asked.get("redirect_uri", "") in client.get_redirect_uris()
+    ):
+        scopes, prompts = (
+            asked.get("scope", "").split() or client.get_default_scopes(),
+            asked.get("prompt", "").split(),
+        )
         is_known = has_let_in(request.user, client, scopes)
         if "none" in prompts and not is_known:
             return _back(asked["redirect_uri"], error="consent_required", state=asked.get("state"))
@@ -126,10 +135,16 @@ def _may_leave_to(response: HttpResponse, address: str) -> HttpResponse:
     """Let the form of a page end at a program's address: browsers apply form-action to redirects too."""
     try:
         parts = urlsplit(address)
-        origin = f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else f"{parts.scheme}:"
+        origin = (
+            f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") else f"{parts.scheme}:"
+        )
     except ValueError:
         return response
-    is_plain = parts.scheme and all(letter.isascii() and (letter.isalnum() or letter in ":/.-[]+") for letter in origin)
+    is_plain = parts.scheme and all(
+        letter.isascii() and (letter.isalnum() or letter in ":/.-[]+") for letter in origin
+    )
     if is_plain and response.status_code == 200:
-        response["Content-Security-Policy"] = POLICY.replace("form-action 'self'", f"form-action 'self' {origin}")
+        response["Content-Security-Policy"] = POLICY.replace(
+            "form-action 'self'", f"form-action 'self' {origin}"
+        )
     return response

@@ -43,7 +43,10 @@ def new_organisation(request: HubRequest) -> HttpResponse:
 def own_organisations(request: HubRequest) -> HttpResponse:
     """List the person's organisations and the invitations that wait for an answer."""
     user = person_of(request.actor)
-    context = {"organisations": organisations_of(user), "invitations": invitations_to(user)[:SHOWN_INVITATIONS]}
+    context = {
+        "organisations": organisations_of(user),
+        "invitations": invitations_to(user)[:SHOWN_INVITATIONS],
+    }
     return render(request, "users/settings_organisations.html", context)
 
 
@@ -82,12 +85,17 @@ def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.Bas
         **given,
     }
     status = 422 if has_errors else 200
-    return render(request, "users/organisation_settings.html", {**known, "namespace": namespace}, status=status)
+    return render(
+        request, "users/organisation_settings.html", {**known, "namespace": namespace}, status=status
+    )
 
 
 def _consequences(namespace: Namespace) -> dict:
     """Return what a deletion takes along, and what keeps it from happening."""
-    counts = {"member_count": members_of(namespace).count(), "invitation_count": open_invitations_of(namespace).count()}
+    counts = {
+        "member_count": members_of(namespace).count(),
+        "invitation_count": open_invitations_of(namespace).count(),
+    }
     return {**counts, "standing": standing_under(namespace)}
 
 
@@ -98,7 +106,9 @@ def rename_organisation(request: HubRequest, name: str) -> HttpResponse:
     form = NameForm(request.POST)
     if form.is_valid():
         try:
-            moved = services.rename_namespace(actor=request.actor, name=name, new_name=form.cleaned_data["name"])
+            moved = services.rename_namespace(
+                actor=request.actor, name=name, new_name=form.cleaned_data["name"]
+            )
         except Refusal as refusal:
             form.add_error("name", refusal.words)
         else:
@@ -141,7 +151,9 @@ def organisation_members(request: HubRequest, name: str) -> HttpResponse:
 def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) -> bool:
     facts = form.cleaned_data
     try:
-        services.invite_person(actor=request.actor, organisation=namespace.name, name=facts["person"], role=facts["role"])
+        services.invite_person(
+            actor=request.actor, organisation=namespace.name, name=facts["person"], role=facts["role"]
+        )
     except Refusal as refusal:
         form.add_error("person", refusal.words)
         return False
@@ -155,12 +167,18 @@ def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
     """Give a member another role, or take the member out."""
     managed_organisation(request.actor, name)
     if "remove" in request.POST:
-        return _back(request, name, lambda: services.remove_member(actor=request.actor, organisation=name, name=member))
+        return _back(
+            request, name, lambda: services.remove_member(actor=request.actor, organisation=name, name=member)
+        )
     form = RoleForm(request.POST)
     if not form.is_valid():
         raise Invalid(_("There is no such role."))
     role = form.cleaned_data["role"]
-    return _back(request, name, lambda: services.change_role(actor=request.actor, organisation=name, name=member, role=role))
+    return _back(
+        request,
+        name,
+        lambda: services.change_role(actor=request.actor, organisation=name, name=member, role=role),
+    )
 
 
 def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[no-untyped-def]

@@ -30,7 +30,11 @@ def picture(request: HubRequest, digest: str) -> HttpResponse:
     found = Picture.objects.filter(digest=digest).first()
     if found is None:
         raise Http404
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Security-Policy": POLICY, "ETag": f'"{digest}"'}
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "Content-Security-Policy": POLICY,
+        "ETag": f'"{digest}"',
+    }
     return HttpResponse(bytes(found.image), content_type="image/webp", headers=headers)
 
 

@@ -45,7 +45,10 @@ def _people(namespace: Namespace) -> dict:
     if not namespace.is_organisation:
         return {"organisations": organisations_of(namespace.person)}
     members = members_of(namespace)
-    return {"members": members.order_by("-role", "user__namespace__key")[:SHOWN_MEMBERS], "member_count": members.count()}
+    return {
+        "members": members.order_by("-role", "user__namespace__key")[:SHOWN_MEMBERS],
+        "member_count": members.count(),
+    }
 
 
 @door(Door.PUBLIC)
@@ -57,4 +60,6 @@ def members(request: HubRequest, name: str) -> HttpResponse:
         return redirect(namespace)
     rows = members_of(namespace).annotate(key=F("user__namespace__key"))
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
-    return render(request, "users/members.html", {**_facts(request, namespace), "page": page, "tab": "members"})
+    return render(
+        request, "users/members.html", {**_facts(request, namespace), "page": page, "tab": "members"}
+    )

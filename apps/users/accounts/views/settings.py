@@ -42,18 +42,29 @@ def profile(request: HubRequest) -> HttpResponse:
         update_profile(actor=request.actor, name=user.username, **form.cleaned_data)
         messages.success(request, _("The profile was saved."))
         return redirect("settings_profile")
-    return render(request, "users/settings_profile.html", {"form": form, "namespace": user.namespace}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "users/settings_profile.html",
+        {"form": form, "namespace": user.namespace},
+        status=422 if form.errors else 200,
+    )
 
 
 @door(Door.SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
-    initial = {"language": user.language, "time_zone": user.time_zone, "theme": request.COOKIES.get("theme", "")}
+    initial = {
+        "language": user.language,
+        "time_zone": user.time_zone,
+        "theme": request.COOKIES.get("theme", ""),
+    }
     form = PreferencesForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         return _keep_preferences(request, user, form.cleaned_data)
-    return render(request, "users/settings_preferences.html", {"form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "users/settings_preferences.html", {"form": form}, status=422 if form.errors else 200
+    )
 
 
 def _keep_preferences(request: HubRequest, user: User, facts: dict[str, str]) -> HttpResponse:
@@ -69,7 +80,9 @@ def _keep_preferences(request: HubRequest, user: User, facts: dict[str, str]) ->
 
 def _keep(response: HttpResponse, name: str, value: str) -> None:
     if value:
-        response.set_cookie(name, value, max_age=YEAR_SECONDS, samesite="Lax", secure=django_settings.SESSION_COOKIE_SECURE)
+        response.set_cookie(
+            name, value, max_age=YEAR_SECONDS, samesite="Lax", secure=django_settings.SESSION_COOKIE_SECURE
+        )
     else:
         response.delete_cookie(name, samesite="Lax")
 
@@ -100,7 +113,11 @@ def sessions(request: HubRequest) -> HttpResponse:
 @require_safe
 def account(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
-    facts = {"person": user, "form": NameForm(initial={"name": user.username}), "standing": standing_under(user.namespace)}
+    facts = {
+        "person": user,
+        "form": NameForm(initial={"name": user.username}),
+        "standing": standing_under(user.namespace),
+    }
     return render(request, "users/settings_account.html", facts)
 
 
@@ -115,10 +132,17 @@ def rename(request: HubRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("name", refusal.words)
         else:
-            messages.success(request, _("You are %(name)s now. The old name leads here until somebody else takes it.") % form.cleaned_data)
+            messages.success(
+                request,
+                _("You are %(name)s now. The old name leads here until somebody else takes it.")
+                % form.cleaned_data,
+            )
             return redirect("settings_account")
     return render(
-        request, "users/settings_account.html", {"person": user, "form": form, "standing": standing_under(user.namespace)}, status=422
+        request,
+        "users/settings_account.html",
+        {"person": user, "form": form, "standing": standing_under(user.namespace)},
+        status=422,
     )
 
 

@@ -31,8 +31,13 @@ PAGE = 50
 @require_safe
 def tokens(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
-    page = page_by_cursor(own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE)
-    programs = [(program, [SCOPES[name] for name in program.scopes if name in SCOPES]) for program in connected_programs(user)]
+    page = page_by_cursor(
+        own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE
+    )
+    programs = [
+        (program, [SCOPES[name] for name in program.scopes if name in SCOPES])
+        for program in connected_programs(user)
+    ]
     return render(request, "users/tokens.html", {"page": page, "programs": programs})
 
 
@@ -46,18 +51,31 @@ def new_token(request: HubRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and all(grant.is_valid() for grant in grants):
         lines = chosen_grants(form, grants)
         if not form.errors:
-            facts = {"name": form.cleaned_data["name"], "role": form.cleaned_data["role"], "expires_at": form.expires_at}
+            facts = {
+                "name": form.cleaned_data["name"],
+                "role": form.cleaned_data["role"],
+                "expires_at": form.expires_at,
+            }
             token, raw = create_access_token(actor=request.actor, grants=lines, **facts)
             return render(request, "users/token_made.html", {"token": token, "raw": raw})
-    context = {"form": form, "namespaces": grants[:-REPOSITORY_ROWS], "repositories": grants[-REPOSITORY_ROWS:]}
+    context = {
+        "form": form,
+        "namespaces": grants[:-REPOSITORY_ROWS],
+        "repositories": grants[-REPOSITORY_ROWS:],
+    }
     return render(request, "users/token_new.html", context, status=422 if request.method == "POST" else 200)
 
 
 def grant_forms(user: User, data: Any) -> list[forms.Form]:
     """One line for each namespace of the person, then some for single repositories."""
     names = [user.username, *(organisation.name for organisation in organisations_of(user))]
-    spaces: list[forms.Form] = [NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}") for place, name in enumerate(names)]
-    return spaces + [RepositoryGrantForm(data, prefix=f"repository-{place}") for place in range(REPOSITORY_ROWS)]
+    spaces: list[forms.Form] = [
+        NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}")
+        for place, name in enumerate(names)
+    ]
+    return spaces + [
+        RepositoryGrantForm(data, prefix=f"repository-{place}") for place in range(REPOSITORY_ROWS)
+    ]
 
 
 def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict]:

@@ -116,12 +116,19 @@ def sections(run: Run, facts: CardFacts) -> Iterable[str]:
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table; cells keep to one line."""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in line) + " |"
+        for line in lines
+    )
 
 
 def result_table(facts: CardFacts) -> str:
     splits = {f"validation ({facts.data.validation_name})": facts.validation, "test": facts.test}
-    rows = [[name, *(f"{scores[key]:.4f}" if key in scores else "–" for key in NAMES)] for name, scores in splits.items() if scores]
+    rows = [
+        [name, *(f"{scores[key]:.4f}" if key in scores else "–" for key in NAMES)]
+        for name, scores in splits.items()
+        if scores
+    ]
     return table(["split", *NAMES.values()], rows)
 
 
@@ -134,20 +141,46 @@ def usage(run: Run) -> str:
 
 
 def data_table(run: Run, facts: CardFacts) -> str:
-    names = {"train": run.spec.params["train_split"], "validation": facts.data.validation_name, "test": run.spec.params["test_split"]}
+    names = {
+        "train": run.spec.params["train_split"],
+        "validation": facts.data.validation_name,
+        "test": run.spec.params["test_split"],
+    }
     rows = [[use, names[use], count] for use, count in facts.data.rows().items()]
     return table(["used for", "split", "rows"], rows)
 
 
 def training_table(run: Run, facts: CardFacts) -> str:
     """Return the parameters that shaped this run, as they were used."""
-    used = {**run.spec.params, "learning_rate": f"{facts.learning_rate:g}", "max_length": facts.max_length, "seed": run.spec.seed}
-    hidden = {"labels", "text_column", "label_column", "subset", "train_split", "validation_split", "test_split"}
+    used = {
+        **run.spec.params,
+        "learning_rate": f"{facts.learning_rate:g}",
+        "max_length": facts.max_length,
+        "seed": run.spec.seed,
+    }
+    hidden = {
+        "labels",
+        "text_column",
+        "label_column",
+        "subset",
+        "train_split",
+        "validation_split",
+        "test_split",
+    }
     if run.spec.params["method"] != "lora":
         hidden |= {name for name in used if name.startswith("lora_")}
     shown = {name: value for name, value in used.items() if name not in hidden and value not in ("", [])}
-    rows = [*shown.items(), ("precision", facts.precision), ("steps", facts.steps), ("best step", facts.best_step)]
-    hardware = f"{run.hardware.name} ({run.hardware.cores} cores)" if run.hardware.device == "cpu" else run.hardware.name
+    rows = [
+        *shown.items(),
+        ("precision", facts.precision),
+        ("steps", facts.steps),
+        ("best step", facts.best_step),
+    ]
+    hardware = (
+        f"{run.hardware.name} ({run.hardware.cores} cores)"
+        if run.hardware.device == "cpu"
+        else run.hardware.name
+    )
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     return table(["parameter", "value"], [*rows, ("hardware", hardware), ("versions", libraries)])
 
@@ -159,7 +192,9 @@ def curve(history: list[dict[str, Any]]) -> str:
         loss = entry.get("loss", loss)
         if "eval_loss" in entry:
             scores = (f"{entry[name]:.4f}" for name in ("eval_loss", "eval_accuracy", "eval_macro_f1"))
-            rows.append([entry["step"], f"{entry['epoch']:.2f}", "–" if loss is None else f"{loss:.4f}", *scores])
+            rows.append(
+                [entry["step"], f"{entry['epoch']:.2f}", "–" if loss is None else f"{loss:.4f}", *scores]
+            )
     step = max(1, -(-len(rows) // CURVE_ROWS))
     kept = [row for place, row in enumerate(rows) if place % step == 0 or place == len(rows) - 1]
     return table(["step", "epoch", "training loss", "validation loss", "accuracy", "macro F1"], kept)
@@ -169,8 +204,20 @@ def origin(run: Run, model: PinnedRepo, dataset: PinnedRepo) -> str:
     """Return the pinned commits and the job."""
     spec = run.spec
     rows = [
-        ["base model", f"[{model.address}]({spec.hub_url}/{model.address}/tree/{model.commit})", f"`{model.commit}`"],
-        ["dataset", f"[{dataset.address}]({spec.hub_url}/datasets/{dataset.address}/tree/{dataset.commit})", f"`{dataset.commit}`"],
-        ["job", f"[{spec.id}]({spec.hub_url}/jobs/{spec.id})", f"submitted by {json.dumps(spec.submitted_by, ensure_ascii=False)[1:-1]}"],
+        [
+            "base model",
+            f"[{model.address}]({spec.hub_url}/{model.address}/tree/{model.commit})",
+            f"`{model.commit}`",
+        ],
+        [
+            "dataset",
+            f"[{dataset.address}]({spec.hub_url}/datasets/{dataset.address}/tree/{dataset.commit})",
+            f"`{dataset.commit}`",
+        ],
+        [
+            "job",
+            f"[{spec.id}]({spec.hub_url}/jobs/{spec.id})",
+            f"submitted by {json.dumps(spec.submitted_by, ensure_ascii=False)[1:-1]}",
+        ],
     ]
     return table(["what", "where", "commit"], rows)

@@ -57,11 +57,20 @@ def read_split(run: Run) -> tuple[list[str], list[str]]:
     texts = text_column(split, params["text_column"], params["split"])
     labels = label_column(split, params["label_column"], params["split"])
     if len(texts) < FEWEST_ROWS:
-        raise YourFault("rows_too_few", f"The split {params['split']!r} has {len(texts)} rows; an evaluation needs {FEWEST_ROWS}.")
-    if params["split"] != "train" and "train" in splits and params["text_column"] in splits["train"].column_names:
+        raise YourFault(
+            "rows_too_few",
+            f"The split {params['split']!r} has {len(texts)} rows; an evaluation needs {FEWEST_ROWS}.",
+        )
+    if (
+        params["split"] != "train"
+        and "train" in splits
+        and params["text_column"] in splits["train"].column_names
+    ):
         warn_of_leaks(run, texts, column_of(splits["train"], params["text_column"], "train"))
     if len(pc.unique(labels)) < 2:
-        sentence = f"The split {params['split']!r} has only the class {labels[0].as_py()!r}; a score needs two."
+        sentence = (
+            f"The split {params['split']!r} has only the class {labels[0].as_py()!r}; a score needs two."
+        )
         raise YourFault("labels_one_class", sentence)
     return texts.to_pylist(), labels.to_pylist()
 
@@ -82,7 +91,10 @@ def labels_of(model: Any) -> list[str]:
     """
     names = [str(model.config.id2label[number]) for number in range(model.config.num_labels)]
     if not 2 <= len(names) <= CLASSES_LIMIT:
-        raise YourFault("model_unsupported", f"The model has {len(names)} classes; between 2 and {CLASSES_LIMIT} can be scored.")
+        raise YourFault(
+            "model_unsupported",
+            f"The model has {len(names)} classes; between 2 and {CLASSES_LIMIT} can be scored.",
+        )
     return names
 
 
@@ -98,10 +110,15 @@ def truth_of(raw: Sequence[str], labels: Sequence[str]) -> np.ndarray:
         if len(places) == len(labels) and all(fold(label) in places for label in present):
             return np.array([places[fold(label)] for label in raw], np.int64)
     unknown = sorted(present - set(labels))
-    raise YourFault("labels_unknown", f"The dataset has labels that the model lacks: {listed(unknown)}. The model has {listed(labels)}.")
+    raise YourFault(
+        "labels_unknown",
+        f"The dataset has labels that the model lacks: {listed(unknown)}. The model has {listed(labels)}.",
+    )
 
 
-def predict(run: Run, model: Any, tokenizer: PreTrainedTokenizerBase, texts: list[str], max_length: int) -> np.ndarray:
+def predict(
+    run: Run, model: Any, tokenizer: PreTrainedTokenizerBase, texts: list[str], max_length: int
+) -> np.ndarray:
     """Return the probabilities (n, k) float64; texts of like length share a batch."""
     size, place = run.spec.params["batch_size"], device()
     order = np.argsort([len(text) for text in texts], kind="stable")
@@ -111,7 +128,13 @@ def predict(run: Run, model: Any, tokenizer: PreTrainedTokenizerBase, texts: lis
         for start in range(0, len(texts), size):
             run.stop.check()
             rows = order[start : start + size]
-            batch = tokenizer([texts[row] for row in rows], truncation=True, max_length=max_length, padding=True, return_tensors="pt")
+            batch = tokenizer(
+                [texts[row] for row in rows],
+                truncation=True,
+                max_length=max_length,
+                padding=True,
+                return_tensors="pt",
+            )
             found[rows] = model(**batch.to(place)).logits.double().softmax(-1).cpu().numpy()
             run.voice.progress(min(start + size, len(texts)), len(texts), "scoring")
     if not np.isfinite(found).all():
@@ -119,7 +142,9 @@ def predict(run: Run, model: Any, tokenizer: PreTrainedTokenizerBase, texts: lis
     return found
 
 
-def write_result(run: Run, texts: list[str], truth: np.ndarray, probabilities: np.ndarray, labels: list[str]) -> None:
+def write_result(
+    run: Run, texts: list[str], truth: np.ndarray, probabilities: np.ndarray, labels: list[str]
+) -> None:
     """Write the result as the contracts spell it; the supervisor adds what only it knows."""
     predicted = probabilities.argmax(-1)
     plan = Bootstrap(run.spec.params["bootstrap_resamples"], CONFIDENCE, run.spec.seed)
@@ -128,7 +153,10 @@ def write_result(run: Run, texts: list[str], truth: np.ndarray, probabilities: n
     result = {
         "split": run.spec.params["split"],
         "samples": len(truth),
-        "scores": [{"name": score.name, "value": score.value, "low": score.low, "high": score.high} for score in scores],
+        "scores": [
+            {"name": score.name, "value": score.value, "low": score.low, "high": score.high}
+            for score in scores
+        ],
         "labels": labels,
         "confusion": confusion_matrix(truth, predicted, len(labels)).tolist(),
         "baseline": {"label": majority(truth, labels).label, "accuracy": majority(truth, labels).accuracy},
@@ -141,7 +169,9 @@ def write_result(run: Run, texts: list[str], truth: np.ndarray, probabilities: n
         run.voice.line(f"{score.name}: {score.value:.4f} (95 % interval {score.low:.4f} to {score.high:.4f})")
 
 
-def log_hash(texts: list[str], truth: np.ndarray, predicted: np.ndarray, probabilities: np.ndarray, labels: list[str]) -> str:
+def log_hash(
+    texts: list[str], truth: np.ndarray, predicted: np.ndarray, probabilities: np.ndarray, labels: list[str]
+) -> str:
     """Return the SHA-256 of the per-sample log: one JSON line a sample with the text's own hash."""
     total = hashlib.sha256()
     for line in sample_lines(texts, truth, predicted, probabilities, labels):
@@ -149,7 +179,9 @@ def log_hash(texts: list[str], truth: np.ndarray, predicted: np.ndarray, probabi
     return total.hexdigest()
 
 
-def sample_lines(texts: list[str], truth: np.ndarray, predicted: np.ndarray, probabilities: np.ndarray, labels: list[str]) -> Iterator[str]:
+def sample_lines(
+    texts: list[str], truth: np.ndarray, predicted: np.ndarray, probabilities: np.ndarray, labels: list[str]
+) -> Iterator[str]:
     """Yield one line a sample; probabilities have DIGITS decimals."""
     for index, text in enumerate(texts):
         facts = {

@@ -50,9 +50,14 @@ def announce(run: Run, data: TrainingData) -> None:
     run.voice.line(f"Rows: {rows}. Classes: {', '.join(data.labels[:20])}.")
     for name, count in data.leaks().items():
         if count:
-            run.voice.line(f"{count} texts of the {name} split are in the training split too; its scores flatter the model.", "warning")
+            run.voice.line(
+                f"{count} texts of the {name} split are in the training split too; its scores flatter the model.",
+                "warning",
+            )
     place = "a GPU" if has_gpu() else f"{run.hardware.cores} CPU cores"
-    run.voice.line(f"Training ({run.spec.params['method']}) on {place} in {'bfloat16' if has_bf16() else 'float32'}.")
+    run.voice.line(
+        f"Training ({run.spec.params['method']}) on {place} in {'bfloat16' if has_bf16() else 'float32'}."
+    )
 
 
 def tokenise(run: Run, data: TrainingData, tokenizer: Any, max_length: int) -> dict[str, Any]:
@@ -66,19 +71,29 @@ def tokenise(run: Run, data: TrainingData, tokenizer: Any, max_length: int) -> d
     }
 
 
-def gather(run: Run, trainer: Trainer, data: TrainingData, splits: dict[str, Any], max_length: int) -> CardFacts:
+def gather(
+    run: Run, trainer: Trainer, data: TrainingData, splits: dict[str, Any], max_length: int
+) -> CardFacts:
     """Collect what the card tells; a test split is scored here, once."""
     history = [entry for entry in trainer.state.log_history if "loss" in entry or "eval_loss" in entry]
     best = trainer.state.best_global_step or trainer.state.global_step
-    validation = next((entry for entry in reversed(history) if entry["step"] == best and "eval_loss" in entry), {})
+    validation = next(
+        (entry for entry in reversed(history) if entry["step"] == best and "eval_loss" in entry), {}
+    )
     test = trainer.evaluate(splits["test"], metric_key_prefix="test") if "test" in splits else {}
     return CardFacts(
         data=data,
         history=history,
         steps=trainer.state.global_step,
         best_step=best,
-        validation={name: validation[f"eval_{name}"] for name in ("loss", "accuracy", "macro_f1") if f"eval_{name}" in validation},
-        test={name: test[f"test_{name}"] for name in ("loss", "accuracy", "macro_f1") if f"test_{name}" in test},
+        validation={
+            name: validation[f"eval_{name}"]
+            for name in ("loss", "accuracy", "macro_f1")
+            if f"eval_{name}" in validation
+        },
+        test={
+            name: test[f"test_{name}"] for name in ("loss", "accuracy", "macro_f1") if f"test_{name}" in test
+        },
         learning_rate=trainer.args.learning_rate,
         precision="bfloat16 autocast" if has_bf16() else "float32",
         max_length=max_length,

@@ -23,7 +23,9 @@ def text_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray
     """
     texts = column_of(split, column, split_name)
     if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
-        raise YourFault("text_not_text", f"Column {column!r} of the split {split_name!r} holds {texts.type}, not text.")
+        raise YourFault(
+            "text_not_text", f"Column {column!r} of the split {split_name!r} holds {texts.type}, not text."
+        )
     refuse_empty(texts, column, split_name)
     return texts
 
@@ -40,8 +42,15 @@ def label_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArra
     kind = labels.type
     if pa.types.is_floating(kind):
         labels = whole_numbers(labels, column, split_name)
-    elif not (pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        raise YourFault("labels_not_classes", f"Column {column!r} of the split {split_name!r} holds {kind}, not classes.")
+    elif not (
+        pa.types.is_integer(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+    ):
+        raise YourFault(
+            "labels_not_classes", f"Column {column!r} of the split {split_name!r} holds {kind}, not classes."
+        )
     texts = labels.cast(pa.string())
     refuse_empty(texts, column, split_name)
     return texts
@@ -53,7 +62,10 @@ def named(labels: pa.ChunkedArray, feature: ClassLabel, column: str, split_name:
     refuse_empty(numbers, column, split_name)
     names = pa.array(feature.names, pa.string())
     if pc.max(numbers).as_py() >= len(names):
-        raise YourFault("labels_unknown", f"Column {column!r} of the split {split_name!r} has class numbers without a name.")
+        raise YourFault(
+            "labels_unknown",
+            f"Column {column!r} of the split {split_name!r} has class numbers without a name.",
+        )
     return pa.chunked_array([names.take(numbers.combine_chunks())])
 
 
@@ -86,9 +98,14 @@ def class_names(split: Dataset, labels: pa.ChunkedArray, column: str, wanted: Se
     """
     present = pc.unique(labels).to_pylist()
     if len(present) < 2:
-        raise YourFault("labels_one_class", f"Column {column!r} has only the class {present[0]!r}. Training needs at least two.")
+        raise YourFault(
+            "labels_one_class",
+            f"Column {column!r} has only the class {present[0]!r}. Training needs at least two.",
+        )
     if len(present) > CLASSES_LIMIT:
-        sentence = f"Column {column!r} has {len(present)} different values; at most {CLASSES_LIMIT} can be classes."
+        sentence = (
+            f"Column {column!r} has {len(present)} different values; at most {CLASSES_LIMIT} can be classes."
+        )
         raise YourFault("labels_too_many", sentence)
     feature = split.features[column]
     if wanted:
@@ -112,7 +129,9 @@ def numbered(labels: pa.ChunkedArray, names: Sequence[str], split_name: str) -> 
     places = pc.index_in(labels, pa.array(names, pa.string()))
     if places.null_count:
         unknown = pc.unique(labels.filter(pc.is_null(places))).to_pylist()
-        raise YourFault("labels_unknown", f"The split {split_name!r} has labels that are not classes: {listed(unknown)}.")
+        raise YourFault(
+            "labels_unknown", f"The split {split_name!r} has labels that are not classes: {listed(unknown)}."
+        )
     return places.to_numpy().astype(np.int64)
 
 

@@ -41,7 +41,10 @@ def load_config(folder: Path) -> PretrainedConfig:
     try:
         return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (ValueError, KeyError, TypeError, OSError, AttributeError) as error:
-        raise YourFault("model_unsupported", f"The model's configuration is not one that this worker knows: {reason(error)}") from error
+        raise YourFault(
+            "model_unsupported",
+            f"The model's configuration is not one that this worker knows: {reason(error)}",
+        ) from error
 
 
 def read_object(file: Path) -> Mapping[str, Any]:
@@ -61,7 +64,10 @@ def read_object(file: Path) -> Mapping[str, Any]:
 def refuse_code(file: Path) -> None:
     """Refuse a configuration that asks for code from the repository."""
     if "auto_map" in read_object(file):
-        raise YourFault("model_custom_code", f"{file.name} has an auto_map: the model brings its own code, which jobs never run.")
+        raise YourFault(
+            "model_custom_code",
+            f"{file.name} has an auto_map: the model brings its own code, which jobs never run.",
+        )
 
 
 def refuse_paths(file: Path, *, but_for: Collection[str] = ()) -> None:
@@ -108,20 +114,29 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     refuse_paths(folder / "tokenizer_config.json", but_for=TRACES)
     refuse_paths(folder / "special_tokens_map.json")
     if not any(True for pattern in TOKENIZER_FILES for _ in folder.glob(pattern)):
-        raise YourFault("model_no_tokenizer", "The model has no tokenizer: add tokenizer.json or its vocabulary and commit it.")
+        raise YourFault(
+            "model_no_tokenizer",
+            "The model has no tokenizer: add tokenizer.json or its vocabulary and commit it.",
+        )
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         tokenizer("A first try.")
     except Exception as error:
-        raise YourFault("model_no_tokenizer", f"The model's tokenizer could not be loaded: {reason(error)}") from error
+        raise YourFault(
+            "model_no_tokenizer", f"The model's tokenizer could not be loaded: {reason(error)}"
+        ) from error
     if tokenizer.pad_token_id is None:
         if tokenizer.eos_token is None:
-            raise YourFault("model_no_tokenizer", "The tokenizer has neither a padding nor an end-of-text token.")
+            raise YourFault(
+                "model_no_tokenizer", "The tokenizer has neither a padding nor an end-of-text token."
+            )
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
 
 
-def load_classifier(folder: Path, tokenizer: PreTrainedTokenizerBase, labels: Sequence[str] | None) -> PreTrainedModel:
+def load_classifier(
+    folder: Path, tokenizer: PreTrainedTokenizerBase, labels: Sequence[str] | None
+) -> PreTrainedModel:
     """Load the weights in float32.
 
     labels  names of the classes of a new head; None keeps the head that is there
@@ -133,7 +148,11 @@ def load_classifier(folder: Path, tokenizer: PreTrainedTokenizerBase, labels: Se
     head: dict[str, Any] = {}
     if labels is not None:
         names = dict(enumerate(labels))
-        head = {"id2label": names, "label2id": {name: number for number, name in names.items()}, "num_labels": len(labels)}
+        head = {
+            "id2label": names,
+            "label2id": {name: number for number, name in names.items()},
+            "num_labels": len(labels),
+        }
     try:
         model, report = AutoModelForSequenceClassification.from_pretrained(
             folder,
@@ -146,7 +165,9 @@ def load_classifier(folder: Path, tokenizer: PreTrainedTokenizerBase, labels: Se
             **head,
         )
     except (SafetensorError, RuntimeError, OSError) as error:
-        raise YourFault("model_broken", f"The model's weights could not be loaded: {reason(error)}") from error
+        raise YourFault(
+            "model_broken", f"The model's weights could not be loaded: {reason(error)}"
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError, ImportError, NotImplementedError) as error:
         raise YourFault("model_unsupported", f"The model cannot classify text: {reason(error)}") from error
     need_weights(model, report, keeps_head=labels is None)
@@ -157,18 +178,28 @@ def load_classifier(folder: Path, tokenizer: PreTrainedTokenizerBase, labels: Se
 def need_weights(model: PreTrainedModel, report: Mapping[str, Any], *, keeps_head: bool) -> None:
     """Refuse weights that leave the model mostly untrained; a fine-tune may lack the head, an evaluation nothing."""
     missing = sorted(report.get("missing_keys", ()))
-    missing_body = [key for key in missing if key.startswith(model.base_model_prefix + ".") and ".pooler." not in key]
+    missing_body = [
+        key for key in missing if key.startswith(model.base_model_prefix + ".") and ".pooler." not in key
+    ]
     if keeps_head and missing:
-        raise YourFault("model_unsupported", f"The model has no trained classification head: {listed(missing)}.")
+        raise YourFault(
+            "model_unsupported", f"The model has no trained classification head: {listed(missing)}."
+        )
     if missing_body:
-        raise YourFault("model_broken", f"The weights do not belong to the model's configuration; {listed(missing_body)} are missing.")
+        raise YourFault(
+            "model_broken",
+            f"The weights do not belong to the model's configuration; {listed(missing_body)} are missing.",
+        )
 
 
 def need_fit(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
     """Refuse a tokenizer with ids beyond the embedding; give the model its padding id."""
     size = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > size:
-        raise YourFault("model_tokenizer_mismatch", f"The tokenizer has {len(tokenizer)} tokens, but the model's embedding only {size}.")
+        raise YourFault(
+            "model_tokenizer_mismatch",
+            f"The tokenizer has {len(tokenizer)} tokens, but the model's embedding only {size}.",
+        )
     if model.config.pad_token_id is None:
         model.config.pad_token_id = tokenizer.pad_token_id
 

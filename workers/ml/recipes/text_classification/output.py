@@ -42,7 +42,9 @@ def plain_config(facts: dict[str, Any]) -> dict[str, Any]:
     if isinstance(rope, dict) and "rope_theta" in rope:
         facts.setdefault("rope_theta", rope["rope_theta"])
         if rope.get("rope_type", "default") != "default":
-            facts.setdefault("rope_scaling", {name: value for name, value in rope.items() if name != "rope_theta"})
+            facts.setdefault(
+                "rope_scaling", {name: value for name, value in rope.items() if name != "rope_theta"}
+            )
     return facts
 
 
@@ -50,4 +52,8 @@ def plain_tokenizer(facts: dict[str, Any]) -> dict[str, Any]:
     """Name a class that transformers 4 knows as well."""
     if facts.get("tokenizer_class") in ("TokenizersBackend", None):
         facts["tokenizer_class"] = "PreTrainedTokenizerFast"
-    return {name: value for name, value in facts.items() if name not in ("name_or_path", "is_local", "local_files_only")}
+    return {
+        name: value
+        for name, value in facts.items()
+        if name not in ("name_or_path", "is_local", "local_files_only")
+    }

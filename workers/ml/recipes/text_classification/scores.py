@@ -39,7 +39,9 @@ def roc_auc(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     return np.divide(wins, pairs, out=np.full(np.shape(wins), np.nan), where=pairs > 0)
 
 
-def score_classifier(truth: np.ndarray, predicted: np.ndarray, positive: np.ndarray | None, classes: int, plan: Bootstrap) -> list[Score]:
+def score_classifier(
+    truth: np.ndarray, predicted: np.ndarray, positive: np.ndarray | None, classes: int, plan: Bootstrap
+) -> list[Score]:
     """Score predictions.
 
     truth, predicted  (n,) class numbers
@@ -49,7 +51,12 @@ def score_classifier(truth: np.ndarray, predicted: np.ndarray, positive: np.ndar
     """
     confusion = confusion_matrix(truth, predicted, classes)
     seeds = np.random.SeedSequence(plan.seed).spawn(2)
-    draws = redraw(confusion.reshape(-1), plan.resamples, seeds[0], lambda counts: both(counts.reshape(-1, classes, classes)))
+    draws = redraw(
+        confusion.reshape(-1),
+        plan.resamples,
+        seeds[0],
+        lambda counts: both(counts.reshape(-1, classes, classes)),
+    )
     scores = [
         interval("accuracy", float(accuracy(confusion)), draws[:, 0], plan),
         interval("macro_f1", float(macro_f1(confusion)), draws[:, 1], plan),
@@ -57,7 +64,12 @@ def score_classifier(truth: np.ndarray, predicted: np.ndarray, positive: np.ndar
     if positive is not None:
         counts = np.stack(by_score(truth, positive))
         width = counts.shape[1]
-        areas = redraw(counts.reshape(-1), plan.resamples, seeds[1], lambda drawn: roc_auc(drawn[:, :width], drawn[:, width:]))
+        areas = redraw(
+            counts.reshape(-1),
+            plan.resamples,
+            seeds[1],
+            lambda drawn: roc_auc(drawn[:, :width], drawn[:, width:]),
+        )
         scores.append(interval("roc_auc", float(roc_auc(*counts)), areas, plan))
     return scores
 

@@ -51,12 +51,21 @@ class Announcer(TrainerCallback):
     def __init__(self, run: Run) -> None:
         self.run = run
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
         self.run.voice.progress(state.global_step, state.max_steps, "training")
         if self.run.stop.is_set:
             control.should_save = True
 
-    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any) -> None:
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: Any = None,
+        **_: Any,
+    ) -> None:
         values = {SHOWN[name]: float(value) for name, value in (logs or {}).items() if name in SHOWN}
         wrong = [name for name, value in values.items() if not math.isfinite(value)]
         if wrong:
@@ -65,7 +74,9 @@ class Announcer(TrainerCallback):
         if values:
             self.run.voice.metric(state.global_step, state.epoch, values)
 
-    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
         mark_complete(self.run.folder.checkpoints / f"checkpoint-{state.global_step}")
         self.run.voice.say("checkpoint", {"step": state.global_step})
         self.run.stop.check()
@@ -95,7 +106,9 @@ def adapted(model: PreTrainedModel, params: dict[str, Any], seed: int) -> PeftMo
     try:
         return get_peft_model(model, config)
     except ValueError as error:
-        raise YourFault("lora_targets", f"The LoRA target modules do not fit this model: {reason(error)}") from error
+        raise YourFault(
+            "lora_targets", f"The LoRA target modules do not fit this model: {reason(error)}"
+        ) from error
 
 
 def total_steps(params: dict[str, Any], rows: int) -> tuple[int, int]:
@@ -122,7 +135,9 @@ def point_every(checkpoint_every: int, wanted: int) -> int:
 
     The Trainer averages the loss since the last point and forgets the sum in a checkpoint; so both must meet.
     """
-    return next(steps for steps in range(min(wanted, checkpoint_every), 0, -1) if checkpoint_every % steps == 0)
+    return next(
+        steps for steps in range(min(wanted, checkpoint_every), 0, -1) if checkpoint_every % steps == 0
+    )
 
 
 def arguments(run: Run, rows: int, parameters: int) -> TrainingArguments:
@@ -163,7 +178,11 @@ def arguments(run: Run, rows: int, parameters: int) -> TrainingArguments:
 
 
 def make_trainer(
-    run: Run, model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, train: Dataset, validation: Dataset
+    run: Run,
+    model: PreTrainedModel | PeftModel,
+    tokenizer: PreTrainedTokenizerBase,
+    train: Dataset,
+    validation: Dataset,
 ) -> Trainer:
     """Return the Trainer of this run."""
     callbacks: list[TrainerCallback] = [Announcer(run)]

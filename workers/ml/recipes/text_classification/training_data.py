@@ -31,7 +31,11 @@ class TrainingData:
         """Return how many texts of each held-out split are in the training split too."""
         seen = self.train.with_format("arrow")[:]["text"]
         held = {"validation": self.validation, "test": self.test}
-        return {name: shared_texts(split.with_format("arrow")[:]["text"], seen) for name, split in held.items() if split is not None}
+        return {
+            name: shared_texts(split.with_format("arrow")[:]["text"], seen)
+            for name, split in held.items()
+            if split is not None
+        }
 
     def rows(self) -> dict[str, int]:
         """Return the number of rows of each split that was used."""
@@ -57,7 +61,10 @@ def read_training_data(run: Run) -> TrainingData:
 
     train, validation = read(params["train_split"]), params["validation_split"]
     if len(train) < FEWEST_ROWS:
-        raise YourFault("rows_too_few", f"The split {params['train_split']!r} has {len(train)} rows; training needs {FEWEST_ROWS}.")
+        raise YourFault(
+            "rows_too_few",
+            f"The split {params['train_split']!r} has {len(train)} rows; training needs {FEWEST_ROWS}.",
+        )
     test = read(params["test_split"]) if params["test_split"] else None
     if is_share(validation):
         train, held = hold_back(train, float(validation), run.spec.seed)

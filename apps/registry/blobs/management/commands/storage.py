@@ -23,12 +23,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
-        migrate = acts.add_parser("migrate", help="copy every object to the other store, each verified; may be stopped and run again")
+        migrate = acts.add_parser(
+            "migrate",
+            help="copy every object to the other store, each verified; may be stopped and run again",
+        )
         migrate.add_argument("--to", required=True, choices=["local", "s3"])
-        migrate.add_argument("--remove", action="store_true", help="take each object out of the old store once the new one has it")
-        check = acts.add_parser("check", help="look whether every object that is needed is there, in its size")
+        migrate.add_argument(
+            "--remove",
+            action="store_true",
+            help="take each object out of the old store once the new one has it",
+        )
+        check = acts.add_parser(
+            "check", help="look whether every object that is needed is there, in its size"
+        )
         check.add_argument("--deep", action="store_true", help="read and hash all bytes")
-        acts.add_parser("forget-clients", help="change the Xet address, so that clients forget what they sent: after a restore from backup")
+        acts.add_parser(
+            "forget-clients",
+            help="change the Xet address, so that clients forget what they sent: after a restore from backup",
+        )
 
     def handle(self, *arguments: Any, act: str, **options: Any) -> None:
         self.last = 0.0
@@ -44,7 +56,9 @@ class Command(BaseCommand):
         except Refusal as refusal:
             raise CommandError(refusal.message) from None
         except KeyboardInterrupt:
-            raise CommandError("Stopped. What is done is done; run it again to go on.", returncode=130) from None
+            raise CommandError(
+                "Stopped. What is done is done; run it again to go on.", returncode=130
+            ) from None
 
     def migrate(self, to: str, remove: bool) -> None:
         if "s3" not in settings.OBJECT_STORES:
@@ -53,9 +67,14 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The site still keeps its objects in the old store. Restart it with STORAGE={to} first (docs/operations.md)."
             )
-        source, target = (store_of(settings.OBJECT_STORES[kind]) for kind in (("s3", "local") if to == "local" else ("local", "s3")))
+        source, target = (
+            store_of(settings.OBJECT_STORES[kind])
+            for kind in (("s3", "local") if to == "local" else ("local", "s3"))
+        )
         done = migrate_objects(source, target, remove=remove, tell=self.progress)
-        self.stdout.write(f"{done.copied} objects were copied ({done.copied_bytes} bytes), {done.present} were there already.")
+        self.stdout.write(
+            f"{done.copied} objects were copied ({done.copied_bytes} bytes), {done.present} were there already."
+        )
         if done.removed:
             self.stdout.write(f"{done.removed} were taken out of the old store.")
         self.complain(done)

@@ -32,27 +32,42 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--preview", action="store_true", help="say what would be marked and removed, and change nothing")
-        parser.add_argument("--list", action="store_true", help="with --preview: name every large file that no branch or tag leads to")
+        parser.add_argument(
+            "--preview", action="store_true", help="say what would be marked and removed, and change nothing"
+        )
+        parser.add_argument(
+            "--list",
+            action="store_true",
+            help="with --preview: name every large file that no branch or tag leads to",
+        )
         parser.add_argument("--undo", action="store_true", help="take all marks away")
         parser.add_argument(
-            "--bump-generation", action="store_true", help="change the Xet address and let xorbs go that clients may remember (22 days)"
+            "--bump-generation",
+            action="store_true",
+            help="change the Xet address and let xorbs go that clients may remember (22 days)",
         )
 
-    def handle(self, *arguments: Any, preview: bool, undo: bool, bump_generation: bool, **options: Any) -> None:
+    def handle(
+        self, *arguments: Any, preview: bool, undo: bool, bump_generation: bool, **options: Any
+    ) -> None:
         self.last = 0.0
         try:
             if undo:
                 self.stdout.write(f"{self.amount(spare_everything())} are not marked any more.")
             elif preview:
                 each = self.name_object if options["list"] else lambda row: None
-                self.report(preview_garbage(forget_clients=bump_generation, tell=self.progress, each=each), "would be ")
+                self.report(
+                    preview_garbage(forget_clients=bump_generation, tell=self.progress, each=each),
+                    "would be ",
+                )
             else:
                 self.report(collect_garbage(forget_clients=bump_generation, tell=self.progress), "")
         except Refusal as refusal:
             raise CommandError(refusal.message) from None
         except KeyboardInterrupt:
-            raise CommandError("Stopped. What is done is done; run it again to go on.", returncode=130) from None
+            raise CommandError(
+                "Stopped. What is done is done; run it again to go on.", returncode=130
+            ) from None
 
     def progress(self, line: str) -> None:
         """Show at most one line every other second."""
@@ -63,7 +78,9 @@ class Command(BaseCommand):
     def name_object(self, row: RepoObject) -> None:
         repo = Repo.objects.select_related("namespace").filter(pk=row.repo_key).first()
         state = "marked" if row.doomed_at else "not marked"
-        self.stdout.write(f"{row.sha256}  {filesizeformat(row.size)}  {repo.address if repo else row.repo_key}  {state}")
+        self.stdout.write(
+            f"{row.sha256}  {filesizeformat(row.size)}  {repo.address if repo else row.repo_key}  {state}"
+        )
 
     def report(self, done: Collection, would: str) -> None:
         for word, found in (("marked", done.marked), ("removed", done.removed)):

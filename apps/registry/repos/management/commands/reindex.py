@@ -38,10 +38,19 @@ class Command(BaseCommand):
             try:
                 address = Address.parse(text)
                 key = address.id.casefold()
-                rows.append(Repo.objects.select_related("namespace").get(kind=address.kind, address_key=key, deleted_at=None))
+                rows.append(
+                    Repo.objects.select_related("namespace").get(
+                        kind=address.kind, address_key=key, deleted_at=None
+                    )
+                )
             except (ValueError, Repo.DoesNotExist):
                 raise CommandError(f"There is no repository {text}.") from None
         return rows
 
     def every(self) -> Any:
-        return Repo.objects.select_related("namespace").filter(deleted_at=None).order_by("pk").iterator(chunk_size=200)
+        return (
+            Repo.objects.select_related("namespace")
+            .filter(deleted_at=None)
+            .order_by("pk")
+            .iterator(chunk_size=200)
+        )

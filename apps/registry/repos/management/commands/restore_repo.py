@@ -19,18 +19,26 @@ class Command(BaseCommand):
     help = "Bring a deleted repository back, as it was, within 30 days. Without an address: list those that can be."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("address", nargs="?", help="owner/name or datasets/owner/name, or the id from the list")
+        parser.add_argument(
+            "address", nargs="?", help="owner/name or datasets/owner/name, or the id from the list"
+        )
         parser.add_argument("--name", default="", help="another name, if its own was taken since")
 
     def handle(self, *arguments: Any, address: str | None, name: str, **options: Any) -> None:
-        rows = Repo.objects.select_related("namespace").filter(deleted_at__isnull=False).order_by("-deleted_at")
+        rows = (
+            Repo.objects.select_related("namespace").filter(deleted_at__isnull=False).order_by("-deleted_at")
+        )
         if not address:
             for repo in rows.iterator(chunk_size=200):
                 until = (repo.deleted_at or repo.updated_at) + timedelta(days=GRACE.days)
-                self.stdout.write(f"{repo.pk}  {repo.address}  deleted {repo.deleted_at:%Y-%m-%d %H:%M}, kept until {until:%Y-%m-%d}")
+                self.stdout.write(
+                    f"{repo.pk}  {repo.address}  deleted {repo.deleted_at:%Y-%m-%d %H:%M}, kept until {until:%Y-%m-%d}"
+                )
             return
         found = self.found(rows, address)
-        operator = Actor(ActorKind.PERSON, name="operator", roles={found.namespace_id: Need.ADMIN}, scope=Scope.all())
+        operator = Actor(
+            ActorKind.PERSON, name="operator", roles={found.namespace_id: Need.ADMIN}, scope=Scope.all()
+        )
         try:
             repo = restore_repo(actor=operator, repo_id=found.pk, name=name)
         except Refusal as refusal:

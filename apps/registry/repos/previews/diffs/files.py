@@ -166,7 +166,9 @@ def _fill(git: GitRepo, file: FileDiff, budget: Budget) -> None:
 def _fill_lines(file: FileDiff, old: bytes, new: bytes, budget: Budget) -> None:
     patch = None
     if file.look == "notebook":
-        file.added, file.removed = (sum(getattr(cell, name) for cell in file.cells) for name in ("added", "removed"))
+        file.added, file.removed = (
+            sum(getattr(cell, name) for cell in file.cells) for name in ("added", "removed")
+        )
         file.count = sum(cell.added + cell.removed if cell.is_cut else len(cell.lines) for cell in file.cells)
     else:
         patch = patch_of(old, new, file.path.rpartition("/")[2])

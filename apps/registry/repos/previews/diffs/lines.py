@@ -124,7 +124,9 @@ def _with_marks(lines: list[Line]) -> list[Line]:
 
 
 def _marked_block(block: list[Line]) -> list[Line]:
-    places = {mark: [at for at, line in enumerate(block) if line.mark == mark] for mark in ("removed", "added")}
+    places = {
+        mark: [at for at, line in enumerate(block) if line.mark == mark] for mark in ("removed", "added")
+    }
     for before, after in zip(places["removed"], places["added"], strict=False):
         old, new = text_of(block[before].html), text_of(block[after].html)
         if old == new and not block[before].ending and not block[after].ending:

@@ -63,7 +63,10 @@ def cells_between(old: bytes, new: bytes) -> list[CellChange]:
 def _matched(before: list[Cell], after: list[Cell]) -> list[tuple[int | None, int | None]]:
     """Say which cell became which: by their ids where both have them, else by their sources."""
     have_ids = all(cell.id for cell in [*before, *after])
-    olds, news = ([cell.id if have_ids else f"{cell.kind}\n{cell.source}" for cell in cells] for cells in (before, after))
+    olds, news = (
+        [cell.id if have_ids else f"{cell.kind}\n{cell.source}" for cell in cells]
+        for cells in (before, after)
+    )
     pairs: list[tuple[int | None, int | None]] = []
     for word, start, end, first, last in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
         left, right = range(start, end), range(first, last)
@@ -83,7 +86,9 @@ def _change(old: Cell | None, new: Cell | None, *, has_colours: bool, lines_left
     status = "changed" if old and new else "added" if new else "removed"
     change = CellChange(status, cell.kind, 0, outputs=_outputs(old, new))
     name = "cell.py" if cell.kind == "code" else "cell.md"
-    before, after = (f"{one.source}\n".encode(errors="replace") if one and one.source else b"" for one in (old, new))
+    before, after = (
+        f"{one.source}\n".encode(errors="replace") if one and one.source else b"" for one in (old, new)
+    )
     patch = patch_of(before, after, name, context=CONTEXT_LINES)
     if patch is not None:
         change.is_cut = patch.count > lines_left

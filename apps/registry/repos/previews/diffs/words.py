@@ -26,12 +26,18 @@ def changed_spans(old: str, new: str) -> tuple[list[Span], list[Span]]:
     if _likeness(matcher, before, after) < LEAST_LIKENESS:
         return [], []
     parts = [one for one in matcher.get_opcodes() if one[0] != "equal"]
-    return _spans(before, [(start, end) for _, start, end, _, _ in parts]), _spans(after, [(start, end) for *_, start, end in parts])
+    return _spans(before, [(start, end) for _, start, end, _, _ in parts]), _spans(
+        after, [(start, end) for *_, start, end in parts]
+    )
 
 
 def _likeness(matcher: SequenceMatcher[str], before: list[str], after: list[str]) -> float:
     """Return the share of what is not space that both lines hold, from 0 to 1."""
-    shared = sum(len(token.strip()) for at, _, size in matcher.get_matching_blocks() for token in before[at : at + size])
+    shared = sum(
+        len(token.strip())
+        for at, _, size in matcher.get_matching_blocks()
+        for token in before[at : at + size]
+    )
     most = max(sum(len(token.strip()) for token in tokens) for tokens in (before, after))
     return shared / most if most else 1.0
 

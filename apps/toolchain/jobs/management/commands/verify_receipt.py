@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("receipt", type=Path, help="receipt as JSON, from /api/v1/receipts/{id}")
-        parser.add_argument("--key", type=Path, required=True, help="public key: PEM, base64, or the answer of /api/v1/keys")
+        parser.add_argument(
+            "--key", type=Path, required=True, help="public key: PEM, base64, or the answer of /api/v1/keys"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

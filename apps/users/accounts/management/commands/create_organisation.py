@@ -19,12 +19,23 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--admin", required=True, help="name of the person who manages it")
         parser.add_argument("--full-name", default="", help="shown on the profile")
-        parser.add_argument("--exist-ok", action="store_true", help="change nothing and succeed if the organisation is there already")
+        parser.add_argument(
+            "--exist-ok",
+            action="store_true",
+            help="change nothing and succeed if the organisation is there already",
+        )
 
-    def handle(self, *args: Any, name: str, admin: str, full_name: str, exist_ok: bool, **options: Any) -> None:
-        if exist_ok and Namespace.objects.filter(key=name.casefold(), kind=NamespaceKind.ORGANISATION).exists():
+    def handle(
+        self, *args: Any, name: str, admin: str, full_name: str, exist_ok: bool, **options: Any
+    ) -> None:
+        if (
+            exist_ok
+            and Namespace.objects.filter(key=name.casefold(), kind=NamespaceKind.ORGANISATION).exists()
+        ):
             self.stdout.write(f"{name} is there already.")
             return
         with refusals_as_errors():
-            namespace = create_organisation(actor=actor_for_user(person_named(admin)), name=name, full_name=full_name)
+            namespace = create_organisation(
+                actor=actor_for_user(person_named(admin)), name=name, full_name=full_name
+            )
         self.stdout.write(f"Made {namespace.name}; {admin} is its admin.")

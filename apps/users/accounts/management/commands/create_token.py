@@ -22,15 +22,29 @@ class Command(BaseCommand):
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("name", help="name of the person whom it acts for")
         parser.add_argument("--role", choices=sorted(ROLES), default="read")
-        parser.add_argument("--token-name", default="made by the operator", help="what it is for, shown in the person's settings")
-        parser.add_argument("--expires-days", type=int, default=0, metavar="N", help="days until it ends; without it, never")
+        parser.add_argument(
+            "--token-name",
+            default="made by the operator",
+            help="what it is for, shown in the person's settings",
+        )
+        parser.add_argument(
+            "--expires-days", type=int, default=0, metavar="N", help="days until it ends; without it, never"
+        )
 
-    def handle(self, *args: Any, name: str, role: str, token_name: str, expires_days: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, name: str, role: str, token_name: str, expires_days: int, **options: Any
+    ) -> None:
         if not 0 <= expires_days <= 36500:
             raise CommandError("--expires-days is a number of days from 1 to 36500.")
         user = person_named(name)
         ends = timezone.now() + timedelta(days=expires_days) if expires_days else None
         facts: dict[str, Any] = {"name": token_name[:100], "role": ROLES[role], "expires_at": ends}
-        issued = issue_token(user, **facts) if role == "worker" else create_access_token(actor=actor_for_user(user), **facts)
-        self.stdout.write(f"A {role} token of {user.username}" + (f", until {ends:%Y-%m-%d}:" if ends else ":"))
+        issued = (
+            issue_token(user, **facts)
+            if role == "worker"
+            else create_access_token(actor=actor_for_user(user), **facts)
+        )
+        self.stdout.write(
+            f"A {role} token of {user.username}" + (f", until {ends:%Y-%m-%d}:" if ends else ":")
+        )
         self.stdout.write(issued[1])

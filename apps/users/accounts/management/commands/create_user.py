@@ -20,20 +20,40 @@ class Command(BaseCommand):
     help = "Make a person. Without --password a one-time password is made and printed last; it has to be changed on the first sign-in."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("name", help="the name, which is also the first part of the addresses of what is theirs")
+        parser.add_argument(
+            "name", help="the name, which is also the first part of the addresses of what is theirs"
+        )
         parser.add_argument("--email", default="", help="e-mail address; it counts as confirmed")
         parser.add_argument("--full-name", default="", help="shown on the profile")
-        parser.add_argument("--password", default="", help="password; others can read it in the shell's history")
+        parser.add_argument(
+            "--password", default="", help="password; others can read it in the shell's history"
+        )
         parser.add_argument("--staff", action="store_true", help="make an administrator of the site")
-        parser.add_argument("--exist-ok", action="store_true", help="change nothing and succeed if the person is there already")
+        parser.add_argument(
+            "--exist-ok",
+            action="store_true",
+            help="change nothing and succeed if the person is there already",
+        )
 
-    def handle(self, *args: Any, name: str, email: str, full_name: str, password: str, staff: bool, exist_ok: bool, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        name: str,
+        email: str,
+        full_name: str,
+        password: str,
+        staff: bool,
+        exist_ok: bool,
+        **options: Any,
+    ) -> None:
         if exist_ok and User.objects.filter(namespace__key=name.casefold()).exists():
             self.stdout.write(f"{name} is there already.")
             return
         self._check(email, password)
         with refusals_as_errors(), transaction.atomic():
-            user = create_person(name, email=email, password=password or None, full_name=full_name, is_staff=staff)
+            user = create_person(
+                name, email=email, password=password or None, full_name=full_name, is_staff=staff
+            )
             one_time = "" if password else give_one_time_password(user)
         self.stdout.write(f"Made {user.username}." + (" One-time password:" if one_time else ""))
         if one_time:

@@ -11,12 +11,25 @@ from apps.users.accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "List people: name, e-mail address, since when, last sign-in, and whether they administer the site."
+    help = (
+        "List people: name, e-mail address, since when, last sign-in, and whether they administer the site."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows = User.objects.annotate(organisations=Count("memberships")).order_by("namespace__key")
         for user in rows.iterator(chunk_size=500):
             seen = f"{user.last_login:%Y-%m-%d}" if user.last_login else "never"
-            marks = [word for word, is_so in (("staff", user.is_staff), ("switched off", not user.is_active)) if is_so]
-            facts = (user.username, user.email or "-", f"{user.date_joined:%Y-%m-%d}", seen, f"{user.organisations} organisations", *marks)
+            marks = [
+                word
+                for word, is_so in (("staff", user.is_staff), ("switched off", not user.is_active))
+                if is_so
+            ]
+            facts = (
+                user.username,
+                user.email or "-",
+                f"{user.date_joined:%Y-%m-%d}",
+                seen,
+                f"{user.organisations} organisations",
+                *marks,
+            )
             self.stdout.write("\t".join(facts))

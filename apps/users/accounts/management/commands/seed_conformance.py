@@ -12,7 +12,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from apps.users.accounts.management.finding import refusals_as_errors
-from apps.users.accounts.models import AccessToken, Membership, Namespace, NamespaceKind, Role, TokenRole, User, token_hash
+from apps.users.accounts.models import (
+    AccessToken,
+    Membership,
+    Namespace,
+    NamespaceKind,
+    Role,
+    TokenRole,
+    User,
+    token_hash,
+)
 from apps.users.accounts.selectors import ROLE_WORDS
 from apps.users.accounts.services import create_namespace, create_person, issue_token
 
@@ -27,11 +36,15 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--yes", action="store_true", help="do it on a site that runs neither with DEBUG nor as a test")
+        parser.add_argument(
+            "--yes", action="store_true", help="do it on a site that runs neither with DEBUG nor as a test"
+        )
 
     def handle(self, *args: Any, yes: bool, **options: Any) -> None:
         if not (yes or settings.DEBUG or settings.TESTING):
-            raise CommandError("This gives accounts with tokens that everybody can look up. Say --yes if nobody else uses this site.")
+            raise CommandError(
+                "This gives accounts with tokens that everybody can look up. Say --yes if nobody else uses this site."
+            )
         accounts = read_accounts(os.environ.get("HFHUB_ACCOUNTS", ""))
         try:
             with refusals_as_errors(), transaction.atomic():
@@ -49,7 +62,9 @@ class Command(BaseCommand):
         elif not namespace.is_organisation:
             raise CommandError(f"{namespace.name} is a person here.")
         namespace.full_name = facts.get("fullname", namespace.full_name)
-        namespace.is_private_by_default = bool(facts.get("private_by_default", namespace.is_private_by_default))
+        namespace.is_private_by_default = bool(
+            facts.get("private_by_default", namespace.is_private_by_default)
+        )
         namespace.save(update_fields=["full_name", "is_private_by_default"])
         return namespace
 
@@ -58,7 +73,9 @@ class Command(BaseCommand):
         user = User.objects.select_related("namespace").filter(namespace__key=name.casefold()).first()
         if user is None:
             email, full_name = facts.get("email", f"{name}@example.com"), facts.get("fullname", "")
-            user = create_person(name, email=email, password=facts.get("password"), full_name=full_name, is_checked=False)
+            user = create_person(
+                name, email=email, password=facts.get("password"), full_name=full_name, is_checked=False
+            )
             self.stdout.write(f"Made {user.username}.")
         self._token(user, facts["token"])
         for organisation, word in facts.get("orgs", {}).items():
@@ -73,7 +90,9 @@ class Command(BaseCommand):
             raise CommandError(f"The token of {user.username} is somebody else's here.")
 
     def _membership(self, user: User, namespace: Namespace, role: Role) -> None:
-        _row, is_new = Membership.objects.update_or_create(namespace=namespace, user=user, defaults={"role": role})
+        _row, is_new = Membership.objects.update_or_create(
+            namespace=namespace, user=user, defaults={"role": role}
+        )
         if is_new:
             self.stdout.write(f"{user.username} is in {namespace.name}: {ROLE_WORDS[role]}.")
 
