@@ -60,19 +60,19 @@ check: setup-dev ## Lint, format, types, import contracts, templates
 
 .PHONY: bench
 bench: setup-dev ## Measure against named peers, in one run; writes docs/benchmarks.md
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.tools.bench
 
 .PHONY: matrix
-matrix: test-tools ## Play all clients' flows in full; writes the table of docs/wires/hub.md
+matrix: test-tools ## Play all clients' flows in full; writes the table of docs/protocols/hub.md
 	$(BIN)/python -m tests.compat.matrix
 
 .PHONY: reliability
 reliability: test-tools ## Kill, fill and race a site for long; what was acknowledged must be there
-	$(BIN)/python -m tests.reliability all
+	$(BIN)/python -m tests.tools.reliability all
 
 .PHONY: fuzz
 fuzz: setup-dev ## Send what no honest client sends to every face: five minutes each
-	$(BIN)/python -m tests.fuzz --seconds 300
+	$(BIN)/python -m tests.tools.fuzz --seconds 300
 
 .PHONY: screenshots
 screenshots: test-tools ## Picture the pages in light, dark, phone width and Chinese

@@ -13,7 +13,7 @@ class MailFile(EmailBackend):
 
     def open(self) -> bool:
         settings.MAIL_FILE.parent.mkdir(parents=True, exist_ok=True)
-        self.stream = open(
+        self.stream = open(  # noqa: SIM115
             settings.MAIL_FILE, "a", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)
         )
         return True

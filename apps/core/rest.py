@@ -71,5 +71,5 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | HttpRespons
 
 
 def only_v1(endpoints: list, **options: object) -> list:
-    """The schema describes /api/v1; the hub's wire is documented in docs/wires."""
+    """The schema describes /api/v1; the hub's wire is documented in docs/protocols."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]

@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "apps.toolchain.jobs",
     "apps.registry.blobs",
     "apps.registry.repos",
-    "apps.registry.wires",
+    "apps.registry.protocols",
     "ecosystem",
 ]
 

@@ -35,8 +35,8 @@ from apps.toolchain.jobs.services import record_result
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
-from tests.house.addresses import SINGULAR, filled, parameters, templates
-from tests.house.urls import Route
+from tests.architecture.addresses import SINGULAR, filled, parameters, templates
+from tests.architecture.urls import Route
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
 from tests.makers import Cast, Person, a_person, a_repo, a_token
 

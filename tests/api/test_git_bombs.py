@@ -255,7 +255,7 @@ def test_what_garbage_collection_keeps_is_what_histories_hold(cast, own_store):
 
 
 def test_a_list_with_files_ends_before_it_gets_heavy(cast, client, monkeypatch):
-    monkeypatch.setattr("apps.registry.wires.hub.listing.SIBLINGS_LIMIT", 5)
+    monkeypatch.setattr("apps.registry.protocols.hub.listing.SIBLINGS_LIMIT", 5)
     for name in ("one", "two", "three"):
         committed(cast.owner, a_repo(cast.owner, name), {"a.txt": "x", "b.txt": "x"})
 

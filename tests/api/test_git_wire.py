@@ -7,8 +7,8 @@ import zlib
 
 import pytest
 
+from apps.registry.protocols.git.packets import FLUSH, PacketReader, inflated, packet
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.wires.git.packets import FLUSH, PacketReader, inflated, packet
 from tests.makers import a_repo
 
 ZERO = "0" * 40

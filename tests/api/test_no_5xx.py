@@ -19,8 +19,8 @@ from apps.users.accounts.services import issue_token
 from tests.api import oddities
 from tests.api.matrix import METHODS, bearer, kinds_of, session_of
 from tests.api.oddities import Asked
-from tests.house.addresses import filled, parameters, templates
-from tests.house.urls import routes
+from tests.architecture.addresses import filled, parameters, templates
+from tests.architecture.urls import routes
 from tests.job_makers import a_job, a_running_job, a_worker
 from tests.makers import a_repo, a_token
 from tests.seed import a_dataset, a_model

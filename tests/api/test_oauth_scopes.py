@@ -12,7 +12,7 @@ from apps.core.doors import OPEN_TO_APPLICATIONS, Door, door_of, scopes_of
 from apps.users.accounts.oauth import SCOPES
 from tests.api.matrix import a_scene, an_application_token, ask, bearer, cells, declared
 from tests.api.test_accounts_programs import FORM
-from tests.house.urls import routes
+from tests.architecture.urls import routes
 from tests.makers import a_repo
 
 pytestmark = pytest.mark.django_db

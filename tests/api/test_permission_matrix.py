@@ -9,8 +9,8 @@ from apps.core.doors import Door, door
 from apps.users.accounts.models import AccessToken, Invitation
 from tests.api.expectations import DOORS, SPECIAL, expected
 from tests.api.matrix import METHODS, a_scene, answer_of, ask, asked_and_left, cells, declared
-from tests.house.addresses import UnknownParameter, filled, templates
-from tests.house.urls import Route, routes
+from tests.architecture.addresses import UnknownParameter, filled, templates
+from tests.architecture.urls import Route, routes
 
 pytestmark = pytest.mark.slow
 

@@ -19,7 +19,7 @@ from apps.core.rest_document import METHODS
 from apps.registry.repos.models import Repo
 from apps.users.accounts.models import AccessToken, TokenRole
 from tests.api.matrix import session_of
-from tests.house.urls import routes
+from tests.architecture.urls import routes
 from tests.makers import a_repo, a_token
 
 

@@ -289,7 +289,7 @@ class TestDeduplication:
         def broken(*_, **__):
             raise RuntimeError("no store")
 
-        monkeypatch.setattr("apps.registry.wires.xet.downloads.dedup_reply", broken)
+        monkeypatch.setattr("apps.registry.protocols.xet.downloads.dedup_reply", broken)
 
         assert xet.get(f"/v1/chunks/default/{self.first_chunk()}", "write").status_code == 404
 

@@ -13,7 +13,7 @@ from apps.core.actor import Actor, ActorKind, Grant, Need, Scope
 from apps.registry.blobs.known import REMEMBERED
 from apps.registry.blobs.models import KnownXorb, RepoObject, RepoXorb, Xorb
 from apps.registry.blobs.services import sweep_uploads
-from apps.registry.wires.xet.tokens import uploader_of
+from apps.registry.protocols.xet.tokens import uploader_of
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
 from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut

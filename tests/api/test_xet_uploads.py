@@ -15,7 +15,7 @@ from apps.registry.blobs.selectors import head_bytes, object_for
 from apps.registry.blobs.services import link_objects
 from apps.registry.blobs.store import index_key, xorb_key
 from apps.registry.blobs.xet.hashes import ZERO
-from apps.registry.wires.xet import slots
+from apps.registry.protocols.xet import slots
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
 from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut, record

@@ -1,4 +1,4 @@
-"""`make matrix`: plays the flows of all clients and writes what works with which version into docs/wires/hub.md.
+"""`make matrix`: plays the flows of all clients and writes what works with which version into docs/protocols/hub.md.
 
 usage  python -m tests.compat.matrix [pytest arguments]
 """

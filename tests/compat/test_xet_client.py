@@ -11,8 +11,8 @@ import numpy
 import pytest
 
 from apps.registry.blobs.models import RepoObject, Xorb
-from tests.bench import edits
 from tests.makers import a_repo
+from tests.tools.bench import edits
 
 pytestmark = pytest.mark.slow
 

@@ -269,9 +269,8 @@ def _rooms(folder: JobFolder) -> list[str]:
 def _parents(paths: Iterable[Path]) -> list[Path]:
     """Return the folders above the paths, top first: bubblewrap would make them for its own user alone."""
     above = {parent for path in paths for parent in path.parents}
-    return sorted(
-        folder for folder in above if folder not in (Path("/"), Path("/tmp")) and folder.parts[1] != "usr"
-    )
+    kept = (Path("/"), Path("/tmp"))  # noqa: S108
+    return sorted(folder for folder in above if folder not in kept and folder.parts[1] != "usr")
 
 
 def main() -> None:

@@ -1,0 +1,47 @@
+"""Real addresses of the routes of the URL table: its patterns with values in the places of their parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from django.utils.regex_helper import normalize
+
+from tests.architecture.urls import Route
+
+PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+SINGULAR = "kind_word"
+
+
+class UnknownParameter(LookupError):
+    """A route has a parameter that nobody said a value for."""
+
+
+def templates(route: Route) -> Iterator[str]:
+    """Yield the address of a route with `{name}` in the place of each parameter; a choice in the pattern gives several."""
+    if "(?" in route.path or route.path.startswith("^"):
+        for form, _names in normalize(route.path):
+            yield "/" + re.sub(r"%\((\w+)\)s", r"{\1}", form)
+    else:
+        yield "/" + PARAMETER.sub(_place, route.path)
+
+
+def _place(found: re.Match[str]) -> str:
+    """`kind` is spelled in the plural where a wire reads it, as a plain word where the REST API does."""
+    converter, name = found.groups()
+    return "{" + (SINGULAR if (converter, name) == ("str", "kind") else name) + "}"
+
+
+def parameters(template: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", template))
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """Return the address with its values.
+
+    raises  UnknownParameter
+    """
+    missing = parameters(template) - set(values)
+    if missing:
+        raise UnknownParameter(f"{template}: say what {', '.join(sorted(missing))} stands for")
+    return re.sub(r"{(\w+)}", lambda found: values[found[1]], template)

@@ -1,0 +1,96 @@
+"""What a page can do, a program can: every address of a page that takes a POST has its call in docs/api.md."""
+
+import re
+from pathlib import Path
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from apps.core.faces import is_wire
+from apps.registry.repos.addresses import PREFIXES
+from tests.architecture.addresses import templates
+from tests.architecture.urls import Route, routes
+
+PAPER = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
+LINE = re.compile(r"^\| `([^`]+)` \| [^|]+ \| `([A-Z]+) ([^`]+)` \|$", re.MULTILINE)
+# there the person, a key or a mail has to answer, or a machine speaks a protocol of its own
+WORDS = "login signup logout password account mfa device oauth settings/emails settings/password .well-known".split()
+ONLY_IN_A_BROWSER = re.compile(rf"/({'|'.join(map(re.escape, WORDS))})(/|$)")
+
+
+def page_of(template: str) -> str:
+    """Return an address as the table spells it: below a repository it begins with the dots."""
+    for prefix in PREFIXES.values():
+        if template.startswith(f"/{prefix}{{namespace}}/{{name}}/"):
+            return "…" + template.removeprefix(f"/{prefix}{{namespace}}/{{name}}")
+    return template.lstrip("/")
+
+
+def methods_of(view) -> set[str] | None:
+    """Return the methods that a view's decorators leave, None if none of them says."""
+    while view is not None:
+        cells = (
+            dict(zip(view.__code__.co_freevars, view.__closure__ or (), strict=False))
+            if hasattr(view, "__code__")
+            else {}
+        )
+        if "request_method_list" in cells:
+            return set(cells["request_method_list"].cell_contents)
+        view = getattr(view, "__wrapped__", None)
+    return None
+
+
+def is_page(route: Route, template: str) -> bool:
+    module = getattr(route.view, "__module__", "")
+    return ".views" in module and ".wires." not in module and not is_wire(template)
+
+
+def pages_that_act() -> set[str]:
+    found = {
+        template
+        for route in routes()
+        for template in templates(route)
+        if is_page(route, template) and acts(route.view)
+    }
+    return {template for template in found if not ONLY_IN_A_BROWSER.match(template)}
+
+
+def acts(view) -> bool:
+    methods = methods_of(view)
+    return methods is None or "POST" in methods
+
+
+@pytest.fixture(scope="module")
+def lines() -> dict[str, tuple[str, str]]:
+    return {page: (method, path) for page, method, path in LINE.findall(PAPER)}
+
+
+@pytest.fixture(scope="module")
+def calls() -> set[tuple[str, str]]:
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    return {(method.upper(), path) for path, found in paths.items() for method in found}
+
+
+def test_every_page_that_acts_has_its_call(lines):
+    acting = {page_of(template) for template in pages_that_act()}
+
+    assert acting - set(lines) == set()
+    assert len(acting) > 40
+
+
+def test_every_line_names_a_page_that_acts(lines):
+    assert set(lines) - {page_of(template) for template in pages_that_act()} == set()
+
+
+def test_every_call_of_the_table_is_there(lines, calls):
+    repo = "/api/v1/repos/{kind}/{namespace}/{name}"
+
+    assert {(method, path.replace("REPO", repo)) for method, path in lines.values()} - calls == set()
+
+
+def test_a_page_that_acts_is_told_from_one_that_does_not():
+    acting = {page_of(template) for template in pages_that_act()}
+
+    assert "…/settings/rename" in acting
+    assert "…/tree/{revision}" not in acting
+    assert "models" not in acting

@@ -1,0 +1,63 @@
+"""Every address that takes more than a form says how much; this is the whole list of them."""
+
+import re
+
+from django.conf import settings
+
+from apps.core.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit, takes_body
+from tests.architecture.urls import routes
+
+MIB = 1 << 20
+# what an address ends with, and what it takes
+LONGER = {
+    r"^verify$": 5 * MIB,
+    r"^api/v1/jobs/[^/]+/events$": MIB + (64 << 10),
+    r"^api/v1/jobs/[^/]+/results$": 8 * MIB,
+    r"^\^xet/.*xorbs\?/": 68 * MIB,
+    r"^\^xet/.*shards": 80 * MIB,
+    r"info/lfs/objects/batch\$$": 4 * MIB,
+    r"info/lfs/objects/\(": settings.UPLOAD_LIMIT_BYTES,
+    r"info/lfs/uploads/.*12}\)\$$": 4 * MIB,
+    r"info/lfs/uploads/.*number": settings.UPLOAD_LIMIT_BYTES,
+    r"/git-upload-pack\$$": 32 * MIB,
+    r"/git-receive-pack\$$": settings.UPLOAD_LIMIT_BYTES,
+    r"^api/validate-yaml$": 4 * MIB,
+    r"^api/.*/paths-info/": 4 * MIB,
+    r"^api/.*/preupload/": 8 * MIB,
+    r"^api/<kinds:kind>/.*/commit/": settings.COMMIT_LIMIT_BYTES,
+    r"^api/v1/.*/picture$": 4 * MIB,
+    r"^(settings/profile|organizations/[^/]+)/picture$": 4 * MIB + (64 << 10),
+    r"^api/v1/repos/.*/files/": settings.UPLOAD_LIMIT_BYTES,
+    r"^api/v1/repos/.*/commits$": 16 * MIB,
+    r"<owner:namespace>/[^/]+/(new|edit)/": 4 * MIB,
+    r"<owner:namespace>/[^/]+/upload/": settings.UPLOAD_LIMIT_BYTES,
+}
+
+
+def listed(path: str) -> int:
+    return next((limit for pattern, limit in LONGER.items() if re.search(pattern, path)), FORM_LIMIT_BYTES)
+
+
+def test_every_address_takes_what_is_listed_here_and_all_others_a_forms_length():
+    wrong = {
+        route.path: body_limit_of(route.view)
+        for route in routes()
+        if body_limit_of(route.view) != listed(route.path)
+    }
+
+    assert wrong == {}
+
+
+def test_nothing_is_listed_that_is_not_there():
+    paths = [route.path for route in routes() if declared_limit(route.view) is not None]
+
+    assert [pattern for pattern in LONGER if not any(re.search(pattern, path) for path in paths)] == []
+
+
+def test_a_view_that_declares_nothing_takes_a_form():
+    def view(request):
+        return None
+
+    assert body_limit_of(view) == FORM_LIMIT_BYTES == MIB
+    assert body_limit_of(takes_body(3 * MIB)(view)) == 3 * MIB
+    assert body_limit_of(takes_body(lambda: 5 * MIB)(view)) == 5 * MIB

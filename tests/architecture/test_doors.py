@@ -1,0 +1,36 @@
+"""Every address declares who may knock."""
+
+import re
+
+from apps.core.doors import Door, door_of
+from apps.users.accounts.reserved import RESERVED
+from tests.architecture.urls import routes
+
+
+def test_every_url_has_a_declared_door():
+    undeclared = [route.path for route in routes() if door_of(route.view) is None]
+
+    assert undeclared == []
+
+
+def test_the_door_check_notices_a_view_without_one():
+    def forgotten(request):
+        return None
+
+    assert door_of(forgotten) is None
+
+
+def test_doors_are_of_the_declared_kinds():
+    assert {door_of(route.view) for route in routes()} <= set(Door)
+
+
+def first_segment(path: str) -> str:
+    return re.split(r"[/?]", path.lstrip("^").replace("\\", ""))[0].rstrip("$")
+
+
+def test_every_first_path_segment_is_a_reserved_name():
+    words = {first_segment(route.path) for route in routes()}
+    fixed = {word for word in words if word and not re.search(r"[<(\[]", word)}
+
+    assert {word.casefold() for word in fixed} - RESERVED == set()
+    assert {"models", "datasets", "api", "static"} <= RESERVED

@@ -1,0 +1,1 @@
+"""Programs that measure and attack a running site: benchmarks, fuzzing, reliability."""

@@ -1,0 +1,52 @@
+"""`make bench`: measures this site against named peers in one run and writes docs/benchmarks.md.
+
+usage  python -m tests.tools.bench [start] [transfers] [edits] [parallel] [git] [training] [lists]; nothing named means all
+"""
+
+from __future__ import annotations
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
+django.setup()
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.system.box import TestBox
+from tests.tools.bench.report import section, update
+from tests.tools.bench.subjects import OWNER, REPEATS, SUBJECTS, Bench
+
+REPORT = ROOT / "docs" / "benchmarks.md"
+
+
+def main(wanted: list[str]) -> None:
+    """Measure subjects one after the other; each is written as soon as it is measured."""
+    unknown = set(wanted) - set(SUBJECTS)
+    if unknown:
+        sys.exit(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(SUBJECTS)}.")
+    titles = [title for title, _ in SUBJECTS.values()]
+    with tempfile.TemporaryDirectory(prefix="banyan-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        box = TestBox(folder / "box", settings={"ECOSYSTEM_TEST": "0"})
+        box.start()
+        try:
+            (token,) = box.people(OWNER)
+            for word in wanted or SUBJECTS:
+                title, measure = SUBJECTS[word]
+                began = time.monotonic()
+                body = section(measure(Bench(box, token, folder)), repeats=REPEATS)
+                update(REPORT, {title: body}, titles)
+                print(f"## {title} ({time.monotonic() - began:.0f} s)\n\n{body}", flush=True)
+        finally:
+            box.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,53 @@
+"""`make fuzz`: requests that no honest client sends, to every face of a box of its own.
+
+usage  python -m tests.tools.fuzz [hub] [lfs] [xet] [git] [--seconds N] [--seed N]; nothing named means these four
+       python -m tests.tools.fuzz api …                                            the REST API, from its own document
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
+
+
+def main() -> int:
+    django.setup()
+    if sys.argv[1:2] == ["api"]:
+        return import_module("tests.tools.fuzz.api").main(sys.argv[2:])
+    from tests.tools.fuzz.run import FACES, play
+    from tests.tools.fuzz.world import World
+
+    parser = argparse.ArgumentParser(prog="python -m tests.tools.fuzz")
+    parser.add_argument("faces", nargs="*", metavar="face", help=" ".join(FACES))
+    parser.add_argument("--seconds", type=float, default=60, help="for each face")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    if unknown := set(asked.faces) - set(FACES):
+        parser.error(f"no such face: {', '.join(sorted(unknown))}")
+    faults = 0
+    with tempfile.TemporaryDirectory(prefix="banyan-fuzz-") as name:
+        Path(name).chmod(0o711)
+        world = World.begin(Path(name))
+        try:
+            for face in asked.faces or FACES:
+                result = play(world, face, seconds=asked.seconds, seed=asked.seed)
+                print(
+                    "\n".join([result.line(), f"  slowest: {result.slowest}", *result.faults[:30]]),
+                    flush=True,
+                )
+                faults += len(result.faults)
+        finally:
+            world.end()
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

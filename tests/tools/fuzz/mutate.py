@@ -1,0 +1,147 @@
+"""Making something wrong with what was right."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from functools import cache
+from random import Random
+
+from tests.api.oddities import ODD_HEADERS, ODD_SEGMENTS, QUERY_NAMES, as_form, odd_text
+from tests.tools.fuzz.wire import Sent
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "X" * 30)
+LENGTHS = ("0", "-1", "1", "99999999999999999999", "+5", "0x10", "5, 5", "", "a", "1e3")
+RANGES = (
+    "bytes=0-",
+    "bytes=-1",
+    "bytes=1-0",
+    "bytes=-0",
+    "bytes=0-0,2-3",
+    "bytes=18446744073709551615-",
+    "bytes=0-18446744073709551616",
+    "octets=0-1",
+    "bytes=",
+    "bytes=0-99999999999",
+    "bytes=5",
+    "bytes 0-1",
+    "bytes=" + ",".join(f"{n}-{n}" for n in range(300)),
+)
+MORE_HEADERS = {
+    "If-Range": ['"x"', "*", "Thu, 01 Jan 1970 00:00:00 GMT", 'W/"a"'],
+    "If-Match": ["*", '"x"', '"x", "y"', "x" * 3000],
+    "If-Unmodified-Since": ["x", "Thu, 01 Jan 1970 00:00:00 GMT"],
+    "Expect": ["100-continue", "x"],
+    "Connection": ["keep-alive, Upgrade", "close, Content-Length"],
+    "Upgrade": ["h2c", "websocket"],
+    "Content-MD5": ["x"],
+    "Transfer-Encoding": ["identity", "gzip, chunked", "chunked, chunked", "x"],
+    "X-HTTP-Method-Override": ["DELETE"],
+}
+HEADERS = {
+    **{name: [value for value in values if value.isascii()] for name, values in ODD_HEADERS.items()},
+    **MORE_HEADERS,
+}
+
+
+@cache
+def bomb() -> bytes:
+    """A quarter of a megabyte that unpacks to a thousand times as much."""
+    return gzip.compress(bytes(256 << 20), 9)
+
+
+def spoiled_bytes(data: bytes, random: Random) -> bytes:
+    """Return bytes with one to four wounds: flipped, cut, doubled, left out, swapped, or with numbers at their limits."""
+    out = bytearray(data)
+    for _ in range(random.randint(1, 4)):
+        at = random.randrange(len(out) + 1)
+        length = random.choice((1, 2, 4, 8, 48, 4096))
+        wound = random.choice(("flip", "cut", "double", "drop", "insert", "limit", "zero"))
+        if wound == "flip" and out:
+            out[at % len(out)] ^= 1 << random.randrange(8)
+        elif wound == "cut":
+            del out[at:]
+        elif wound == "double":
+            out[at:at] = out[at : at + length]
+        elif wound == "drop":
+            del out[at : at + length]
+        elif wound == "insert":
+            out[at:at] = random.randbytes(length)
+        elif wound == "limit":
+            out[at : at + 8] = random.choice(
+                (b"\xff" * 8, b"\x7f" + b"\xff" * 7, b"\0\0\0\x80" * 2, (1 << 31).to_bytes(8, "little"))
+            )
+        else:
+            out[at : at + length] = bytes(length)
+    return bytes(out)
+
+
+def spoiled_target(target: str, random: Random) -> str:
+    """Return an address with an odd segment or an odd query."""
+    path, _, query = target.partition("?")
+    if random.random() < 0.5:
+        parts = path.split("/")
+        parts[random.randrange(1, len(parts))] = (
+            random.choice(ODD_SEGMENTS).encode("ascii", "ignore").decode() or "x"
+        )
+        path = "/".join(parts)
+    else:
+        odd = as_form(
+            {random.choice(QUERY_NAMES): odd_text(random) for _ in range(random.randint(1, 3))}
+        ).decode()
+        query = "&".join(part for part in (query, odd) if part)
+    return f"{path}?{query}" if query else path
+
+
+def encoded_body(sent: Sent, random: Random) -> None:
+    """Compress a body as git does, or lie about that; sometimes it is a bomb."""
+    how = random.choice(("gzip", "bomb", "lie", "deflate", "cut"))
+    if how == "bomb":
+        sent.body = bomb()
+    elif how != "lie":
+        packed = zlib.compress(sent.body) if how == "deflate" else gzip.compress(sent.body)
+        sent.body = packed[: len(packed) // 2] if how == "cut" else packed
+    sent.headers.append(("Content-Encoding", "deflate" if how == "deflate" else "gzip"))
+
+
+def spoil(sent: Sent, random: Random) -> Sent:
+    """Make one or two things wrong with a request, wherever they are."""
+    for _ in range(random.choice((0, 1, 1, 2))):
+        place = random.choice(
+            (
+                "method",
+                "target",
+                "header",
+                "header",
+                "range",
+                "length",
+                "body",
+                "body",
+                "encoding",
+                "chunks",
+                "token",
+            )
+        )
+        if place == "method":
+            sent.method = random.choice(METHODS)
+        elif place == "target":
+            sent.target = spoiled_target(sent.target, random)
+        elif place == "header":
+            name = random.choice(sorted(HEADERS))
+            sent.headers = [pair for pair in sent.headers if pair[0] != name or random.random() < 0.2]
+            sent.headers.append((name, random.choice(HEADERS[name])))
+        elif place == "range":
+            sent.headers.append(("Range", random.choice(RANGES)))
+        elif place == "length":
+            sent.headers.append(("Content-Length", random.choice(LENGTHS)))
+        elif place == "body" and sent.body:
+            sent.body = spoiled_bytes(sent.body, random)
+        elif place == "encoding":
+            encoded_body(sent, random)
+        elif place == "chunks":
+            sent.is_chunked = True
+        elif place == "token":
+            sent.headers = [pair for pair in sent.headers if pair[0] != "Authorization"]
+    # a line break in a header would only make two headers of it
+    sent.headers = [(name, value.replace("\r", "").replace("\n", "")) for name, value in sent.headers]
+    return sent

@@ -1,0 +1,109 @@
+"""Sends odd requests to one face for a while and watches the site: no fault, no hang, nobody dies, memory stays bounded."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from random import Random
+
+import psutil
+
+from tests.tools.bench.transfer import PeakMemory
+from tests.tools.fuzz.mutate import spoil
+from tests.tools.fuzz.wire import Sent, exchange
+from tests.tools.fuzz.world import World
+
+FACES = ("hub", "lfs", "xet", "git")
+MEMORY_LIMIT_BYTES = 256 << 20
+RESTORED_EVERY = 150
+
+
+@dataclass
+class Result:
+    """faults  one line for each request that was answered wrongly, with its seed and number"""
+
+    face: str
+    statuses: Counter[int] = field(default_factory=Counter)
+    growth_bytes: int = 0
+    slowest_seconds: float = 0
+    slowest: str = ""
+    faults: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        kinds = Counter({f"{status // 100}xx" if status else "closed": 0 for status in self.statuses})
+        for status, count in self.statuses.items():
+            kinds[f"{status // 100}xx" if status else "closed"] += count
+        counted = ", ".join(f"{count} × {kind}" for kind, count in sorted(kinds.items()))
+        memory = f"memory of a web process grew by {self.growth_bytes >> 20} MiB at most"
+        return f"{self.face}: {self.statuses.total()} requests ({counted}); slowest {self.slowest_seconds:.1f} s; {memory}"
+
+
+def requests_of(face: str, world: World, random: Random) -> Iterator[Sent]:
+    """Yield requests without end; the face's module knows what honest ones look like."""
+    honest = import_module(f"tests.tools.fuzz.{face}").honest(world, random)
+    for sent in honest:
+        yield sent if sent.is_leak else spoil(sent, random)
+
+
+def play(world: World, face: str, *, seed: int, seconds: float, most: int = 1 << 40) -> Result:
+    """Fuzz one face for so many seconds or requests, two clients at once."""
+    result, end = Result(face), time.monotonic() + seconds
+    world.restore()
+    master = world.box.part("ecosystem.wsgi")
+    workers = {child.pid for child in master.children()}
+    with PeakMemory(master.pid) as memory:
+        clients = [
+            threading.Thread(target=_watched_client, args=(world, result, end, most // 2, seed * 2 + number))
+            for number in range(2)
+        ]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+    result.growth_bytes = memory.peak
+    if memory.peak > MEMORY_LIMIT_BYTES:
+        result.faults.append(f"a web process grew by {memory.peak >> 20} MiB")
+    if not psutil.pid_exists(master.pid) or {child.pid for child in master.children()} != workers:
+        result.faults.append("a web process died")
+    return result
+
+
+def is_unknown_coding(sent: Sent, status: int) -> bool:
+    """Return whether the server says, as it should, that it does not know how a body was transferred (RFC 9112, 6.1)."""
+    return status == 501 and any(
+        name == "Transfer-Encoding" and value != "chunked" for name, value in sent.headers
+    )
+
+
+def _watched_client(world: World, result: Result, *rest: object) -> None:
+    """A client that breaks has tested nothing more: that is a fault too."""
+    try:
+        _client(world, result, *rest)  # type: ignore[arg-type]
+    except Exception as error:
+        result.faults.append(f"a client broke: {type(error).__name__}: {error}")
+
+
+def _client(world: World, result: Result, end: float, most: int, seed: int) -> None:
+    random = Random(f"{result.face} {seed}")
+    for number, sent in enumerate(requests_of(result.face, world, random)):
+        if time.monotonic() > end or number >= most:
+            break
+        if number % RESTORED_EVERY == RESTORED_EVERY - 1:
+            world.restore()
+        answer = exchange(world.address, sent, host=world.host)
+        if answer.is_hang:
+            # once more, alone and with patience: a busy machine is no hang
+            answer = exchange(world.address, sent, host=world.host, seconds=30)
+        result.statuses[max(answer.status, 0)] += 1
+        if answer.seconds > result.slowest_seconds:
+            result.slowest_seconds, result.slowest = answer.seconds, str(sent)
+        if sent.is_leak and sent.is_leak(answer.status, answer.body):
+            words = f"somebody else's was given: {answer.status} {answer.body[:160]!r}"
+            result.faults.append(f"{words} to request {number} of seed {seed}: {sent}")
+        if answer.is_hang or (answer.status >= 500 and not is_unknown_coding(sent, answer.status)):
+            what = "no answer in 30 s" if answer.is_hang else f"{answer.status} {answer.body[:160]!r}"
+            result.faults.append(f"{what} to request {number} of seed {seed}: {sent}")

@@ -1,0 +1,148 @@
+"""A box with something of each kind in it, which is put there again when requests have removed it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.system.box import TestBox
+from tests.tools.fuzz.wire import Sent
+from tests.xet_made import MadeFile, MadeXorb, a_shard
+
+CARD = "---\nlicense: mit\n---\n# Tiny\n"
+WEIGHTS = bytes(range(256)) * 600
+# what somebody else keeps in a private repository, by Xet and by LFS, with little to guess
+SECRET = MadeXorb([b"database_password=hunter4242\n"])
+SECRET_OBJECT = b"api_key=hunter4242\n" * 20
+KINDS = ("model", "dataset", "space", "kernel")
+PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "kernels/"}
+
+
+@dataclass
+class World:
+    """token  of the owner, who may do everything to `owner/tiny` of each kind"""
+
+    box: TestBox
+    token: str = ""
+    other: str = ""
+    session: requests.Session = field(default_factory=requests.Session)
+
+    @classmethod
+    def begin(cls, folder: Path) -> World:
+        # git's own rules for its repositories, the site's for everything else: as on a fresh box, with nobody counting requests
+        box = TestBox(folder / "box", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
+        box.start()
+        world = cls(box, *box.people("owner", "other"))
+        world.session.headers["Authorization"] = f"Bearer {world.token}"
+        world.fill_vault()
+        world.restore()
+        return world
+
+    @property
+    def address(self) -> Path:
+        """Where the web server itself listens."""
+        return self.box.folder / "run" / "web.sock"
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.box.port}"
+
+    def end(self) -> None:
+        self.box.stop()
+        for part in self.box.parts():
+            part.kill()
+
+    def ask(self, method: str, path: str, **facts: Any) -> requests.Response:
+        return self.session.request(method, f"{self.box.url}{path}", timeout=60, **facts)
+
+    def restore(self) -> None:
+        """Make every repository that is not there, with a card, a regular file and a large one; let everybody see them."""
+        for kind in KINDS:
+            body = {
+                "name": "tiny",
+                "type": kind,
+                "private": False,
+                **({"sdk": "static"} if kind == "space" else {}),
+            }
+            if self.ask("POST", "/api/repos/create", json=body).status_code in (200, 201):
+                self._fill(kind)
+            self.ask("PUT", f"/api/{kind}s/owner/tiny/settings", json={"visibility": "public"})
+
+    def fill_vault(self) -> None:
+        """Let another person have a private repository with a Xet file and an LFS object that is committed."""
+        url, own = self.box.url, {"Authorization": f"Bearer {self.other}"}
+        requests.post(
+            f"{url}/api/repos/create", json={"name": "vault", "private": True}, headers=own, timeout=60
+        ).raise_for_status()
+        told = requests.get(
+            f"{url}/api/models/other/vault/xet-write-token/main", headers=own, timeout=60
+        ).json()
+        bearer, file = {"Authorization": f"Bearer {told['accessToken']}"}, MadeFile.whole(SECRET)
+        for path, body in (
+            (f"/v1/xorbs/default/{SECRET.text}", SECRET.body),
+            ("/v1/shards", a_shard([file])),
+        ):
+            requests.post(told["casUrl"] + path, data=body, headers=bearer, timeout=60).raise_for_status()
+        oid, size = hashlib.sha256(SECRET_OBJECT).hexdigest(), len(SECRET_OBJECT)
+        batch = {"operation": "upload", "transfers": ["basic"], "objects": [{"oid": oid, "size": size}]}
+        lfs = requests.post(
+            f"{url}/other/vault.git/info/lfs/objects/batch", json=batch, headers=own, timeout=60
+        ).json()
+        requests.put(
+            lfs["objects"][0]["actions"]["upload"]["href"], data=SECRET_OBJECT, timeout=60
+        ).raise_for_status()
+        lines = [
+            {"key": "header", "value": {"summary": "Fill"}},
+            {
+                "key": "lfsFile",
+                "value": {"path": "one.bin", "algo": "sha256", "oid": file.oid, "size": len(file.data)},
+            },
+            {"key": "lfsFile", "value": {"path": "two.bin", "algo": "sha256", "oid": oid, "size": size}},
+        ]
+        body = "\n".join(map(json.dumps, lines))
+        requests.post(
+            f"{url}/api/models/other/vault/commit/main", data=body, headers=own, timeout=60
+        ).raise_for_status()
+
+    def _fill(self, kind: str) -> None:
+        oid, size = hashlib.sha256(WEIGHTS).hexdigest(), len(WEIGHTS)
+        batch = {
+            "operation": "upload",
+            "transfers": ["basic"],
+            "hash_algo": "sha256",
+            "objects": [{"oid": oid, "size": size}],
+        }
+        lfs = self.ask("POST", f"/{PREFIX[kind]}owner/tiny.git/info/lfs/objects/batch", json=batch).json()
+        if actions := lfs["objects"][0].get("actions"):
+            requests.put(actions["upload"]["href"], data=WEIGHTS, timeout=60).raise_for_status()
+        card = {
+            "path": "README.md",
+            "encoding": "base64",
+            "content": base64.b64encode(CARD.encode()).decode(),
+        }
+        lines = [
+            {"key": "header", "value": {"summary": "Fill"}},
+            {"key": "file", "value": card},
+            {"key": "lfsFile", "value": {"path": "weights.bin", "algo": "sha256", "oid": oid, "size": size}},
+        ]
+        body = "\n".join(map(json.dumps, lines))
+        self.ask(
+            "POST",
+            f"/api/{kind}s/owner/tiny/commit/main",
+            data=body,
+            headers={"Content-Type": "application/x-ndjson"},
+        )
+
+    def signed(self, method: str, target: str, body: bytes = b"", kind: str = "", **headers: str) -> Sent:
+        """Return a request of the owner's."""
+        pairs = [
+            ("Authorization", f"Bearer {self.token}"),
+            *((name.replace("_", "-"), value) for name, value in headers.items()),
+        ]
+        return Sent(method, target, pairs + ([("Content-Type", kind)] if kind else []), body)

@@ -1,0 +1,172 @@
+"""A disk that is full again and again while people upload and commit: refused with the reason, read all the while, nothing by half."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import requests
+
+from tests.disks import small_disk
+from tests.system.box import TestBox
+from tests.tools.reliability.acts import Act, End, planned
+from tests.tools.reliability.kills import OWNER, Report, collect, judge, writers_for
+
+# what is on the small disk; the database has one of its own
+SMALL = ("objects", "repositories", "spool")
+LEFT = (0, 4 << 10, 64 << 10, 1 << 20, 6 << 20)
+RESERVE_MIB = 4
+KEPT = b"read all the while"
+WORDS = ("disk of this site is full", "507")
+# the client's five tries, which otherwise begin three seconds apart and end after as many minutes
+IMPATIENT = {"HF_XET_CLIENT_RETRY_BASE_DELAY": "500ms"}
+Pause = tuple[float, float]
+
+
+@contextmanager
+def filled(disk: Path, left: int) -> Iterator[None]:
+    """Take all room but `left` bytes."""
+    filler, facts = disk / "filler", os.statvfs(disk)
+    try:
+        with filler.open("wb") as file:
+            os.posix_fallocate(
+                file.fileno(), 0, max(4096, (facts.f_bavail * facts.f_frsize - left) // 4096 * 4096)
+            )
+    except OSError:
+        # somebody else took the last bytes: it is as full as it gets
+        pass
+    try:
+        yield
+    finally:
+        filler.unlink(missing_ok=True)
+
+
+def keep_filling(
+    disk: Path, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause
+) -> None:
+    """Fill the disk and make room again, by turns; `report.kills` counts by what was left."""
+    lefts: list[int] = []
+    while not is_over.is_set() or report.kills.total() < least:
+        time.sleep(random.uniform(*pause))
+        lefts = lefts or random.sample(LEFT, len(LEFT))
+        left = lefts.pop()
+        with filled(disk, left):
+            report.kills[f"{left >> 10} KiB"] += 1
+            time.sleep(random.uniform(*pause))
+
+
+class Reader(threading.Thread):
+    """Reads a file, a page and a list without pause; all it hears must be whole."""
+
+    def __init__(self, box: TestBox, repo: str, token: str) -> None:
+        super().__init__(name="reader", daemon=True)
+        self.box, self.repo, self.headers = box, repo, {"Authorization": f"Bearer {token}"}
+        self.is_over, self.count, self.faults = threading.Event(), 0, list[str]()
+
+    def run(self) -> None:
+        session = requests.Session()
+        addresses = (
+            f"/{self.repo}/resolve/main/kept.txt",
+            f"/{self.repo}",
+            f"/api/models/{self.repo}/tree/main",
+            "/models",
+        )
+        while not self.is_over.wait(0.05):
+            address = addresses[self.count % len(addresses)]
+            self.count += 1
+            answer = session.get(f"{self.box.url}{address}", headers=self.headers, timeout=60)
+            if answer.status_code != 200 or ("kept.txt" in address and answer.content != KEPT):
+                self.faults.append(
+                    f"{address} answered {answer.status_code} while the disk was full: {answer.text[:200]}"
+                )
+
+
+def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Report:
+    """Run the whole of it on a box whose objects, repositories and spool are on a disk of their own.
+
+    least  times that the disk is full, at least
+    pause  seconds for which it is full, and for which there is room, at least and at most
+    """
+    began, report, random = time.monotonic(), Report(deed="full but for"), Random(seed)
+    settings = {"ECOSYSTEM_TEST": "0", "XET_ADVERTISE_FROM_MIB": "1", "DISK_RESERVE_MIB": str(RESERVE_MIB)}
+    box = TestBox(folder / "box", options=("--without-ml",), settings=settings)
+    with small_disk(folder / "disk", (64 + 4 * acts) << 20) as disk:
+        box.folder.mkdir()
+        for name in SMALL:
+            (disk / name).mkdir()
+            (box.folder / name).symlink_to(disk / name)
+        box.start()
+        try:
+            (token,) = box.people(OWNER)
+            todo = planned(acts, seed)
+            _work(box, disk, token, folder, todo, report, random, least=least, pause=pause)
+            judge(box, token, todo, report)
+            report.faults += [
+                f"{act.way} {act.number} was not told why: {act.words}"
+                for act in todo
+                if _is_unexplained(act)
+            ]
+            collect(box, report)
+        finally:
+            box.stop()
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _work(
+    box: TestBox,
+    disk: Path,
+    token: str,
+    folder: Path,
+    acts: list[Act],
+    report: Report,
+    random: Random,
+    *,
+    least: int,
+    pause: Pause,
+) -> None:
+    writers = writers_for(box, token, folder, acts)
+    for writer in writers:
+        writer.more_environment = IMPATIENT
+    reader = Reader(box, _kept(box, token), token)
+    for worker in (reader, *writers):
+        worker.start()
+    is_over = threading.Event()
+    filling = threading.Thread(
+        target=keep_filling, args=(disk, report, random, is_over), kwargs={"least": least, "pause": pause}
+    )
+    filling.start()
+    for writer in writers:
+        writer.join()
+    is_over.set()
+    filling.join()
+    reader.is_over.set()
+    reader.join()
+    report.faults += reader.faults
+    report.reads = reader.count
+
+
+def _kept(box: TestBox, token: str) -> str:
+    """Make the repository that is read all the while."""
+    headers = {"Authorization": f"Bearer {token}"}
+    requests.post(
+        f"{box.url}/api/repos/create", json={"name": "kept"}, headers=headers, timeout=30
+    ).raise_for_status()
+    body = (
+        '{"key":"header","value":{"summary":"kept"}}\n{"key":"file","value":{"path":"kept.txt","content":"%s"}}'
+        % KEPT.decode()
+    )
+    address = f"{box.url}/api/models/{OWNER}/kept/commit/main"
+    requests.post(
+        address, data=body, headers={**headers, "Content-Type": "application/x-ndjson"}, timeout=30
+    ).raise_for_status()
+    return f"{OWNER}/kept"
+
+
+def _is_unexplained(act: Act) -> bool:
+    return act.end is not End.ACKNOWLEDGED and not any(word in act.words for word in WORDS)
