@@ -1,4 +1,4 @@
-"""The layers every request passes: ids, safety headers, bodies, raw paths, refusals, doors."""
+"""The layers every request passes: ids, safety headers, bodies, raw paths, refusals, policies."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from django.urls import get_callable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from .doors import check_door, door_of, scopes_of
 from .errors import BadRequest, Refusal
 from .faces import answer_refusal, is_wire
 from .http import LimitedBody
 from .metrics import observe
+from .policies import check_policy, policy_of, scopes_of
 from .room import as_room_refusal
 
 log = structlog.get_logger(__name__)
@@ -143,7 +143,7 @@ def holds_nul(request: HttpRequest) -> bool:
     return "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
 
 
-class refusals:
+class RefusalMiddleware:
     """Turn a refusal that leaves a view into the answer of its face."""
 
     def __init__(self, get_response: Handler) -> None:
@@ -173,7 +173,7 @@ class refusals:
         return None
 
 
-class csrf(CsrfViewMiddleware):
+class CsrfMiddleware(CsrfViewMiddleware):
     """Guard what a browser sends by itself: its cookies, and a password that it remembers. A Bearer token needs no guard."""
 
     def process_view(self, request, callback, callback_args, callback_kwargs):  # type: ignore[no-untyped-def]
@@ -208,7 +208,7 @@ def _not_exempt() -> None:
     """Stand for a view whose exemption does not count."""
 
 
-class public_address:
+class PublicAddressMiddleware:
     """Let every view write addresses as PUBLIC_URL has them, whatever name, port or scheme the request came by.
 
     A link in a mail leads to the site and nowhere else. It stands behind the guard of forms, which compares what a browser asked for.
@@ -229,8 +229,8 @@ class public_address:
         return None
 
 
-class doors:
-    """Check the declared door of a view before it runs."""
+class PolicyMiddleware:
+    """Check the declared policy of a view before it runs."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -240,7 +240,7 @@ class doors:
 
     def process_view(self, request, view, args, kwargs):  # type: ignore[no-untyped-def]
         try:
-            check_door(door_of(view, request.method), request.actor, scopes_of(view))
+            check_policy(policy_of(view, request.method), request.actor, scopes_of(view))
         except Refusal as refusal:
             return answer_refusal(request, refusal)
         return None

@@ -10,7 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from .doors import Door, door_of
+from .policies import Policy, policy_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -19,8 +19,10 @@ LIMIT = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page."
 )
 PROBLEM_TYPE = "application/problem+json"
-# doors that open to nobody in particular, where what is behind is public
-OPEN_DOORS = frozenset({Door.PUBLIC, Door.REPO_SEE, Door.REPO_READ, Door.JOB_READ, Door.RECEIPT_READ})
+# policies that admit anonymous callers where the object is public
+OPEN_POLICIES = frozenset(
+    {Policy.PUBLIC, Policy.REPO_SEE, Policy.REPO_READ, Policy.JOB_READ, Policy.RECEIPT_READ}
+)
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -97,7 +99,7 @@ def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[ser
 
 
 class ApiSchema(AutoSchema):
-    """A call's first sentence is its summary; its door says who needs to sign in."""
+    """A call's first sentence is its summary; its policy says who needs to sign in."""
 
     def _sentences(self) -> tuple[str, str]:
         text = " ".join((super().get_description() or "").split())
@@ -112,12 +114,12 @@ class ApiSchema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         super().get_auth()  # notes the schemes in the document
-        found = door_of(self.view, self.method)
+        found = policy_of(self.view, self.method)
         ways: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Session": []}]
-        return [*ways, {}] if found in OPEN_DOORS and self.method == "GET" else ways
+        return [*ways, {}] if found in OPEN_POLICIES and self.method == "GET" else ways
 
     def get_extensions(self) -> dict[str, str]:
-        return {"x-for": str(door_of(self.view, self.method) or "")}
+        return {"x-for": str(policy_of(self.view, self.method) or "")}
 
 
 class ActorScheme(OpenApiAuthenticationExtension):

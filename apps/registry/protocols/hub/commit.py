@@ -17,9 +17,9 @@ from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, TooLarge
 from apps.core.http import HubRequest, body_blocks, declared_length
+from apps.core.policies import Policy, requires
 from apps.core.room import check_room
 from apps.core.spool import spool_folder
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
@@ -49,7 +49,7 @@ def _refuse_pulls(request: HubRequest) -> None:
 
 
 @takes_body(PREUPLOAD_BYTES)
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Say of each file whether it goes into the commit or is uploaded before it, and what is there already.
 
@@ -179,7 +179,7 @@ def read_draft(blocks: Iterator[bytes], folder: Path) -> Draft:
 
 
 @takes_body(lambda: settings.COMMIT_LIMIT_BYTES)
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Commit what the lines say, all of it or nothing.
 

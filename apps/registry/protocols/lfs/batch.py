@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import Deposit, begin_multipart, part_addresses, revive_objects
@@ -31,7 +31,7 @@ BASIC, MULTIPART, XET = "basic", "multipart", "xet"
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 @require_POST
 def batch(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> JsonResponse:
     """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md; hub-api.md section 3.4"""

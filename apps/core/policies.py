@@ -1,4 +1,4 @@
-"""Doors: every view declares who may knock; what is behind is fetched by `access.py` of its app."""
+"""Access policies: every view declares who may call it; its app's `access.py` fetches the object."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .errors import Forbidden, InsufficientScope, NotFound, Unauthenticated
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Door(StrEnum):
-    """PUBLIC, SIGNED_IN, STAFF and WORKER are enforced here; the others name the door that the view opens itself."""
+class Policy(StrEnum):
+    """PUBLIC, SIGNED_IN, STAFF and WORKER are enforced here; the others name the access function that the view calls."""
 
     PUBLIC = "public"
     SIGNED_IN = "signed in"
@@ -36,49 +36,49 @@ class Door(StrEnum):
     XET_TOKEN = "the holder of a Xet token"
 
 
-# Behind these an OAuth application gets what is public, and what the access functions allow by its scopes.
-# Every other door is closed to applications, except for the scopes that the view names.
+# Under these an OAuth application gets what is public and what the access functions allow by its scopes.
+# Every other policy refuses applications, except for the scopes that the view names.
 OPEN_TO_APPLICATIONS = frozenset(
     {
-        Door.PUBLIC,
-        Door.REPO_SEE,
-        Door.REPO_READ,
-        Door.REPO_WRITE,
-        Door.REPO_ADMIN,
-        Door.JOB_READ,
-        Door.RECEIPT_READ,
-        Door.SIGNED_URL,
-        Door.XET_TOKEN,
+        Policy.PUBLIC,
+        Policy.REPO_SEE,
+        Policy.REPO_READ,
+        Policy.REPO_WRITE,
+        Policy.REPO_ADMIN,
+        Policy.JOB_READ,
+        Policy.RECEIPT_READ,
+        Policy.SIGNED_URL,
+        Policy.XET_TOKEN,
     }
 )
 
 
-def door(kind: Door, *, scopes: Sequence[OAuthScope] = (), **by_method: Door) -> Callable[[View], View]:
-    """Declare the door of a view function or view class; `PATCH=…` names another one for a method.
+def requires(kind: Policy, *, scopes: Sequence[OAuthScope] = (), **by_method: Policy) -> Callable[[View], View]:
+    """Declare the policy of a view function or class; `PATCH=…` names another one for a method.
 
-    scopes  each of them opens a closed door to an OAuth application
+    scopes  each of them admits an OAuth application that the policy would refuse
     """
 
     def mark(view: View) -> View:
-        view.door = kind  # type: ignore[attr-defined]
-        view.doors = by_method  # type: ignore[attr-defined]
+        view.policy = kind  # type: ignore[attr-defined]
+        view.policies_by_method = by_method  # type: ignore[attr-defined]
         view.oauth_scopes = tuple(scopes)  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
-def door_of(view: Any, method: str | None = None) -> Door | None:
-    """Return the declared door of a resolved view; sign-in pages of the account library are public or guard themselves."""
+def policy_of(view: Any, method: str | None = None) -> Policy | None:
+    """Return the declared policy of a resolved view; the account library's pages are public or guard themselves."""
     for holder in _holders(view):
-        declared = getattr(holder, "door", None)
+        declared = getattr(holder, "policy", None)
         if declared is not None:
-            return getattr(holder, "doors", {}).get(method, declared)
+            return getattr(holder, "policies_by_method", {}).get(method, declared)
     return None
 
 
 def scopes_of(view: Any) -> tuple[OAuthScope, ...]:
-    """Return the scopes that open a view's closed door to an OAuth application."""
+    """Return the scopes that admit an OAuth application to a view that its policy would refuse."""
     return next((holder.oauth_scopes for holder in _holders(view) if hasattr(holder, "oauth_scopes")), ())
 
 
@@ -91,18 +91,18 @@ def _holders(view: Any) -> Iterator[Any]:
     )
 
 
-def check_door(kind: Door | None, actor: Actor, scopes: Sequence[OAuthScope] = ()) -> None:
-    """Refuse an actor that may not even knock.
+def check_policy(kind: Policy | None, actor: Actor, scopes: Sequence[OAuthScope] = ()) -> None:
+    """Refuse an actor that the policy does not admit.
 
     raises  Unauthenticated, Forbidden, InsufficientScope, NotFound
     """
     if actor.is_application and kind not in OPEN_TO_APPLICATIONS and not actor.is_granted(*scopes):
         raise insufficient_scope(*scopes)
-    if kind is Door.SIGNED_IN and not actor.is_signed_in:
+    if kind is Policy.SIGNED_IN and not actor.is_signed_in:
         raise Unauthenticated
-    if kind is Door.STAFF and not actor.is_staff:
+    if kind is Policy.STAFF and not actor.is_staff:
         raise NotFound if actor.is_signed_in else Unauthenticated
-    if kind is Door.WORKER and actor.kind is not ActorKind.WORKER:
+    if kind is Policy.WORKER and actor.kind is not ActorKind.WORKER:
         raise Forbidden(_("This address is for workers.")) if actor.is_signed_in else Unauthenticated
 
 
