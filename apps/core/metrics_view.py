@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from .errors import NotFound
-from .policies import Policy, requires
+from .policies import METRICS, requires
 
 
 def _is_allowed(request: HttpRequest) -> bool:
@@ -25,7 +25,7 @@ def _is_allowed(request: HttpRequest) -> bool:
     return request.actor.is_staff  # type: ignore[attr-defined]
 
 
-@requires(Policy.METRICS)
+@requires(METRICS)
 def metrics(request: HttpRequest) -> HttpResponse:
     """Counters of all web processes in Prometheus' text form."""
     if not _is_allowed(request):

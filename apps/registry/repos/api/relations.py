@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.pages import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.rest_body import asked, asked_choice
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import actor_of, answer_page, limit_of
@@ -19,6 +19,7 @@ from apps.toolchain.jobs.selectors import lineage_for
 from ..addresses import RepoKind
 from ..errors import EntryNotFound
 from ..models import Relation
+from ..policies import REPO_READ, REPO_SEE
 from ..previews.viewer import View, open_view
 from ..selectors import git_of
 from ..selectors.relations import descendants_of, groups_of, named_by, related_to
@@ -95,7 +96,7 @@ class RowsPage(serializers.Serializer):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 class RelationList(RepoView):
     @call("get_relations", "relations", Relations, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -112,7 +113,7 @@ class RelationList(RepoView):
         return Response({"sources": sources, "descendants": groups})
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 class Descendants(RepoView):
     @call("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -128,7 +129,7 @@ class Descendants(RepoView):
         return answer_page(page, RepoSerializer)
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 class LineageGraph(RepoView):
     @call("get_lineage", "relations", Graph, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -147,7 +148,7 @@ class LineageGraph(RepoView):
         return Response({"nodes": nodes, "edges": [list(pair) for pair in graph.edges]})
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 class Rows(RepoView):
     @call(
         "list_rows",

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import BadRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.core.rest_body import asked
 from apps.core.rest_schema import CURSOR, call, in_query
 from apps.core.rest_view import ApiView, actor_of
@@ -57,7 +57,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 class Search(ApiView):
     @call(
         "search",
