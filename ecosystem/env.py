@@ -6,6 +6,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import environ
@@ -155,12 +156,12 @@ def queue_root() -> Path:
     return DATA_DIR / "queue"
 
 
-def database() -> dict:
+def database() -> dict[str, Any]:
     """Django's DATABASES entry, from DATABASE_URL (a libpq URI) or for the embedded server."""
     if DATABASE_URL:
         facts = conninfo_to_dict(DATABASE_URL)
         names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-        entry: dict = {names[key]: str(value) for key, value in facts.items() if key in names}
+        entry: dict[str, Any] = {names[key]: str(value) for key, value in facts.items() if key in names}
         extra = {key: value for key, value in facts.items() if key not in names}
     else:
         password = postgres_root() / "password"
@@ -255,7 +256,7 @@ def _sign_in(url: str) -> tuple[object, ...]:
     return (place, parts.username or "default")
 
 
-def object_store(kind: str) -> dict:
+def object_store(kind: str) -> dict[str, Any]:
     """Return the options of a store of large objects, `local` or `s3`.
 
     raises  ImproperlyConfigured

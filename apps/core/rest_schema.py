@@ -21,7 +21,7 @@ LIMIT = OpenApiParameter(
 PROBLEM_TYPE = "application/problem+json"
 
 
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(serializers.Serializer[Any]):
     """An error as RFC 9457 spells it. `code` is stable; `facts` are for programs."""
 
     type = serializers.CharField(help_text="An address that says more about this code.")
@@ -82,7 +82,9 @@ def in_path(name: str, about: str, kind: Any = str, **options: Any) -> OpenApiPa
     return OpenApiParameter(name, kind, OpenApiParameter.PATH, description=about, **options)
 
 
-def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[serializers.Serializer]:
+def page_of(
+    shape: type[serializers.BaseSerializer[Any]], name: str = ""
+) -> type[serializers.Serializer[Any]]:
     """Return the shape of a page of a list."""
     fields = {
         "items": shape(many=True),

@@ -24,7 +24,7 @@ from .opened import ADDRESS, RepoView
 PERSON = in_path("person", "A user name.")
 
 
-class AccessRequestSerializer(serializers.ModelSerializer):
+class AccessRequestSerializer(serializers.ModelSerializer[Any]):
     """A request for the files of a gated repository, or an access that was given unasked."""
 
     person = serializers.CharField(source="user.username")

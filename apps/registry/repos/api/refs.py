@@ -29,7 +29,7 @@ TAG = in_path("tag", "Its short name.")
 NAME_LIMIT = 200
 
 
-class BranchSerializer(serializers.Serializer):
+class BranchSerializer(serializers.Serializer[Any]):
     """A branch and where it is."""
 
     name = serializers.CharField()
@@ -39,7 +39,7 @@ class BranchSerializer(serializers.Serializer):
     is_protected = serializers.BooleanField(help_text="Whether only administrators move it.")
 
 
-class TagSerializer(serializers.Serializer):
+class TagSerializer(serializers.Serializer[Any]):
     """A tag and the commit that it ends at."""
 
     name = serializers.CharField()
@@ -75,7 +75,7 @@ class Squash(Body):
     message = Text(max_length=1000)
 
 
-class ProtectionSerializer(serializers.Serializer):
+class ProtectionSerializer(serializers.Serializer[Any]):
     """Branches and tags that only administrators make, move or delete."""
 
     default_branch = serializers.CharField(help_text="Nobody deletes it.")

@@ -18,7 +18,7 @@ from apps.core.search.shelves import Hit
 from apps.core.search.words import TEXT_LIMIT
 
 
-class HitPart(serializers.Serializer):
+class HitPart(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="The kind of thing, as in kinds.")
     name = serializers.CharField()
     title = serializers.CharField(allow_blank=True)
@@ -28,12 +28,12 @@ class HitPart(serializers.Serializer):
     updated_at = serializers.DateTimeField(allow_null=True)
 
 
-class KindPart(serializers.Serializer):
+class KindPart(serializers.Serializer[Any]):
     kind = serializers.CharField()
     count = serializers.IntegerField(help_text=f"At most {MOST}.")
 
 
-class SearchPage(serializers.Serializer):
+class SearchPage(serializers.Serializer[Any]):
     """What was found: the best of each kind, or a page of the one that was asked for."""
 
     asked = serializers.CharField(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.idp.oidc.models import Token as OAuthToken
@@ -27,7 +28,7 @@ def issue_token(
     *,
     name: str,
     role: TokenRole = TokenRole.READ,
-    grants: list[dict] | None = None,
+    grants: list[dict[str, Any]] | None = None,
     expires_at: datetime | None = None,
     job_id: UUID | None = None,
     raw: str = "",
@@ -56,7 +57,7 @@ def create_access_token(
     actor: Actor,
     name: str,
     role: TokenRole,
-    grants: list[dict] | None = None,
+    grants: list[dict[str, Any]] | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[AccessToken, str]:
     """Make a token for the person at the browser: a token cannot make tokens.
