@@ -53,7 +53,9 @@ def wrong_cells(scene, which) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("kind", sorted(REPOS, key=lambda policy: policy.name), ids=lambda policy: policy.name)
+@pytest.mark.parametrize(
+    "kind", sorted(REPOS, key=lambda policy: policy.name), ids=lambda policy: policy.name
+)
 def test_repositories_open_to_those_whom_their_doors_name(scene, kind):
     all_right(wrong_cells(scene, lambda route: declared(route) == kind))
 

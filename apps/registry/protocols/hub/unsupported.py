@@ -12,7 +12,7 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RepoHidden, RepoNotFound
 from apps.registry.repos.policies import REPO_SEE
 
-from .face import NotOffered
+from .errors import NotOffered
 
 
 @requires(PUBLIC)
