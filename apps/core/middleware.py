@@ -16,8 +16,8 @@ from django.urls import get_callable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from .error_renderers import is_protocol_path, render_refusal
 from .errors import BadRequest, Refusal
-from .faces import answer_refusal, is_wire
 from .http import LimitedBody
 from .metrics import observe
 from .policies import check_policy, policy_of, scopes_of
@@ -127,11 +127,11 @@ def raw_paths(get_response: Handler) -> Handler:
     return middleware
 
 
-def wires_in_english(get_response: Handler) -> Handler:
+def protocols_in_english(get_response: Handler) -> Handler:
     """Answer programs in English, whatever a browser's or a person's language is: clients match sentences, headers hold ASCII."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if is_wire(request.path):
+        if is_protocol_path(request.path):
             translation.activate("en")
         return get_response(request)
 
@@ -151,12 +151,12 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if holds_nul(request):
-            return answer_refusal(
+            return render_refusal(
                 request, BadRequest(_("The address holds a character that no text may hold."))
             )
         # A quoted cookie spells any byte, and the session is looked up before any view that could refuse it.
         if any("\0" in value for value in request.COOKIES.values()):
-            return answer_refusal(request, BadRequest(_("The request holds a value that cannot be stored.")))
+            return render_refusal(request, BadRequest(_("The request holds a value that cannot be stored.")))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -169,7 +169,7 @@ class RefusalMiddleware:
             exception = full
         if isinstance(exception, Refusal):
             log.info("request.refused", code=exception.code, status=exception.status, path=request.path)
-            return answer_refusal(request, exception)
+            return render_refusal(request, exception)
         return None
 
 
@@ -180,7 +180,7 @@ class CsrfMiddleware(CsrfViewMiddleware):
         scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
         if scheme == "bearer":
             return None
-        if is_wire(request.path):
+        if is_protocol_path(request.path):
             if settings.SESSION_COOKIE_NAME not in request.COOKIES and not (
                 scheme and is_from_browser(request)
             ):
@@ -196,7 +196,7 @@ class CsrfMiddleware(CsrfViewMiddleware):
         try:
             return super().process_view(request, callback, callback_args, callback_kwargs)
         except Refusal as refusal:  # a body of unknown length that grew too long
-            return answer_refusal(request, refusal)
+            return render_refusal(request, refusal)
 
 
 def is_from_browser(request: HttpRequest) -> bool:
@@ -242,5 +242,5 @@ class PolicyMiddleware:
         try:
             check_policy(policy_of(view, request.method), request.actor, scopes_of(view))
         except Refusal as refusal:
-            return answer_refusal(request, refusal)
+            return render_refusal(request, refusal)
         return None

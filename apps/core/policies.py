@@ -53,7 +53,9 @@ OPEN_TO_APPLICATIONS = frozenset(
 )
 
 
-def requires(kind: Policy, *, scopes: Sequence[OAuthScope] = (), **by_method: Policy) -> Callable[[View], View]:
+def requires(
+    kind: Policy, *, scopes: Sequence[OAuthScope] = (), **by_method: Policy
+) -> Callable[[View], View]:
     """Declare the policy of a view function or class; `PATCH=…` names another one for a method.
 
     scopes  each of them admits an OAuth application that the policy would refuse

@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "apps.core.middleware.raw_paths",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "apps.core.middleware.wires_in_english",
+    "apps.core.middleware.protocols_in_english",
     "apps.core.middleware.RefusalMiddleware",
     "apps.core.bodies.body_limits",
     "apps.core.middleware.CsrfMiddleware",

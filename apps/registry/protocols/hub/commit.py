@@ -31,7 +31,7 @@ from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes, head_of, writable_ref
 
 from .asked import absolute, asked_yes, json_body, text_of
-from .face import NotOffered
+from .errors import NotOffered
 from .lines import Line, LineReader
 
 PREUPLOAD_LIMIT, PREUPLOAD_BYTES = 1000, 8 << 20

@@ -11,7 +11,7 @@ from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RepoHidden, RepoNotFound
 
-from .face import NotOffered
+from .errors import NotOffered
 
 
 @requires(Policy.PUBLIC)

@@ -23,7 +23,7 @@ from apps.registry.repos.services.settings import update_visibility
 
 from .access_requests import gating_of
 from .asked import absolute, address_of, json_body, text_of
-from .face import NotOffered
+from .errors import NotOffered
 
 NOT_KEPT = (
     "resourceGroupId",

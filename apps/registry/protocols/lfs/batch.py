@@ -24,7 +24,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
 from .asked import BODY_LIMIT_BYTES, Asked, Batch, read_batch
-from .face import CONTENT_TYPE
+from .errors import CONTENT_TYPE
 from .words import DOWNLOAD, DOWNLOAD_SECONDS, PARTS, UPLOAD, UPLOAD_SECONDS, Leave
 
 BASIC, MULTIPART, XET = "basic", "multipart", "xet"

@@ -25,7 +25,7 @@ from apps.registry.repos.selectors.locks import locks_of
 from apps.registry.repos.services.locks import lock_path, unlock
 
 from .asked import read_json
-from .face import CONTENT_TYPE
+from .errors import CONTENT_TYPE
 
 PAGE, MOST = 100, 1_000
 NUMBER_DIGITS = 18

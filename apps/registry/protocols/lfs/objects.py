@@ -22,7 +22,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
 from .asked import BODY_LIMIT_BYTES, read_json, read_parts
-from .face import CONTENT_TYPE
+from .errors import CONTENT_TYPE
 from .words import DOWNLOAD, PARTS, UPLOAD, Leave, leave_of
 
 
