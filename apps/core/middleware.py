@@ -16,12 +16,12 @@ from django.urls import get_callable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from .disk_space import as_disk_full
 from .error_renderers import is_protocol_path, render_refusal
 from .errors import BadRequest, Refusal
 from .http import LimitedBody
 from .metrics import observe
 from .policies import check_policy, policy_of, scopes_of
-from .room import as_room_refusal
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -163,7 +163,7 @@ class RefusalMiddleware:
         if isinstance(exception, DataError):
             log.warning("request.unstorable", path=request.path, error=str(exception))
             exception = BadRequest(_("The request holds a value that cannot be stored."))
-        full = as_room_refusal(exception)
+        full = as_disk_full(exception)
         if full is not None:
             log.error("disk.full", path=request.path, error=str(exception))
             exception = full

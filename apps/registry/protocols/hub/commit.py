@@ -17,10 +17,10 @@ from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
+from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest, TooLarge
 from apps.core.http import HubRequest, body_blocks, declared_length
 from apps.core.policies import Policy, requires
-from apps.core.room import check_room
 from apps.core.spool import spool_folder
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
@@ -58,7 +58,7 @@ def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, re
     _refuse_pulls(request)
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     # here the client hears it at once; when its bytes are refused, hf_xet tries for three minutes before it says so
-    check_room(settings.SPOOL_ROOT)
+    check_free_space(settings.SPOOL_ROOT)
     git = git_of(repo)
     head = head_of(git, repo, writable_ref(git, repo, revision), None)
     body = json_body(request, PREUPLOAD_BYTES)

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.bodies import takes_body
+from apps.core.disk_space import as_disk_full
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
 from apps.core.policies import Policy, requires
-from apps.core.room import as_room_refusal
 from apps.core.spool import spooled_file
 from apps.registry.blobs.selectors import has_xorb
 from apps.registry.blobs.services import Deposit, register_shard, store_xorb
@@ -151,7 +151,7 @@ class Frames:
             log.info("shard.refused", code=refusal.code, repo=repo)
             yield _frame(type="error", message=refusal.message, retryable=refusal.status in (429, 503))
         except Exception as error:
-            full = as_room_refusal(error)
+            full = as_disk_full(error)
             if full is not None:
                 yield _frame(type="error", message=_(full.message), retryable=False)
                 return
