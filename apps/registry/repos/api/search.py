@@ -13,8 +13,8 @@ from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked
 from apps.core.rest_schema import CURSOR, call, in_query
 from apps.core.rest_view import ApiView, actor_of
+from apps.core.search.providers import Hit
 from apps.core.search.selectors import MOST, search, tab_keys
-from apps.core.search.shelves import Hit
 from apps.core.search.words import TEXT_LIMIT
 
 
