@@ -15,7 +15,7 @@ from apps.core.actor import Need
 from apps.core.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page, page_by_cursor
+from apps.core.pagination import Page, page_by_cursor
 from apps.core.policies import Policy, requires
 
 from .access import job_for, may, may_by_right, may_cancel, receipt_for

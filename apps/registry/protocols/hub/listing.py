@@ -8,7 +8,7 @@ from django.http import HttpResponse, JsonResponse
 
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page, cursor_after
+from apps.core.pagination import Page, cursor_after
 from apps.core.policies import Policy, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from apps.core.actor import REPO_SCOPES, Need
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
 from apps.registry.repos.access import namespace_for, visible_to
 from apps.registry.repos.models import Repo

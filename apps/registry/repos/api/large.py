@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
 from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of

@@ -18,7 +18,7 @@ from apps.core.actor import Need
 from apps.core.errors import BadRequest, Unauthenticated
 from apps.core.feeds import Feed, FeedForm, Item, answer_feed, tag_uri
 from apps.core.http import HubRequest
-from apps.core.pages import cursor_after
+from apps.core.pagination import cursor_after
 from apps.core.policies import Policy, requires
 from apps.core.templatetags.banyan import spelled
 from apps.registry.gitstore import CommitInfo, GitRepo

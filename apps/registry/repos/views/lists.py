@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page
+from apps.core.pagination import Page
 from apps.core.policies import Policy, requires
 from apps.core.templatetags.banyan import spelled
 from apps.toolchain.jobs.selectors import checked_scores

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
-from apps.core.figures import size as size_words
+from apps.core.formatting import size as size_words
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
 from apps.users.accounts.access import managed_namespace, person_of
 from apps.users.accounts.models import Namespace

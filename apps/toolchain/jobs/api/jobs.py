@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.core.actor import OAuthScope
 from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, asked_choice, asked_yes
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query

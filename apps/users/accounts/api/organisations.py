@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.core.actor import OAuthScope
 from apps.core.errors import Unauthenticated
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path

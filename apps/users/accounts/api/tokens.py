@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
 from apps.core.rendered import rendered
 
