@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from apps.core.errors import Forbidden, NotFound
 from apps.core.http import ByteRange, ByteStream, file_response, parse_range
 from apps.core.policies import Policy, requires
-from apps.core.signing import read_word, sign_word
+from apps.core.signing import sign, unsign
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.selectors import dedup_reply, file_for
 from apps.registry.blobs.store import object_store, xorb_key
@@ -88,7 +88,7 @@ def fetch_url(request: HttpRequest, xorb: str, one: ChunkRange) -> str:
     elsewhere = object_store().download_url(xorb_key(xorb), seconds=FETCH_SECONDS, span=(one.first, one.last))
     if elsewhere:
         return elsewhere
-    word = sign_word([xorb, one.first, one.last], purpose=PURPOSE, seconds=FETCH_SECONDS)
+    word = sign([xorb, one.first, one.last], purpose=PURPOSE, seconds=FETCH_SECONDS)
     return storage_url(request, f"/fetch/{xorb}?word={quote(word)}")
 
 
@@ -99,7 +99,7 @@ def fetch(request: HttpRequest, hash: str) -> HttpResponseBase:
 
     source  xet.md section 11.3
     """
-    facts: Any = read_word(request.GET.get("word", ""), purpose=PURPOSE)
+    facts: Any = unsign(request.GET.get("word", ""), purpose=PURPOSE)
     xorb, first, last = facts
     # with If-Range, a server in front might send the whole xorb
     if (
