@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
-from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -92,7 +91,7 @@ def _curve() -> list[list[float | None]]:
     ]
 
 
-def _lineage() -> dict[str, Any]:
+def _lineage() -> dict:
     return {
         "nodes": [
             Node("base", "owner/tiny-encoder", gettext("Model"), "/owner/tiny-encoder", series=1),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.db.models import F
@@ -81,7 +79,7 @@ def organisation_settings(request: HubRequest, name: str) -> HttpResponse:
 
 def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.BaseForm) -> HttpResponse:
     has_errors = any(form.errors for form in given.values())
-    known: dict[str, Any] = {
+    known: dict = {
         "form": ProfileForm(instance=namespace),
         "name_form": NameForm(initial={"name": namespace.name}),
         **_consequences(namespace),
@@ -93,7 +91,7 @@ def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.Bas
     )
 
 
-def _consequences(namespace: Namespace) -> dict[str, Any]:
+def _consequences(namespace: Namespace) -> dict:
     """Return what a deletion takes along, and what keeps it from happening."""
     counts = {
         "member_count": members_of(namespace).count(),
