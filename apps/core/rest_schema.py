@@ -121,13 +121,13 @@ class ApiSchema(AutoSchema):
         return {"x-for": policy.words if policy else ""}
 
 
-class ActorScheme(OpenApiAuthenticationExtension):
+class ActorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a program signs in: an access token as Bearer. A browser has its session."""
 
     target_class = "apps.core.rest.ActorAuthentication"
     name = ["AccessToken", "Session"]
 
-    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:  # type: ignore[override]
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:
         token = {
             "type": "http",
             "scheme": "bearer",

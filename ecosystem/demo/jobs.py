@@ -25,7 +25,8 @@ class Jobs:
         answer = self.session.request(method, f"{self.site}/api/v1{path}", json=body, timeout=60)
         if answer.status_code >= 400:
             raise RuntimeError(f"{method} /api/v1{path}: {answer.status_code} {answer.text[:600]}")
-        return answer.json()
+        found: dict[str, Any] = answer.json()
+        return found
 
     def order(self, **body: Any) -> dict[str, Any]:
         return self._call("POST", "/jobs", body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -91,7 +92,7 @@ def _curve() -> list[list[float | None]]:
     ]
 
 
-def _lineage() -> dict:
+def _lineage() -> dict[str, Any]:
     return {
         "nodes": [
             Node("base", "owner/tiny-encoder", gettext("Model"), "/owner/tiny-encoder", series=1),

@@ -117,4 +117,5 @@ def rows_of(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
             " UNION ALL ".join(sql for sql, _values in parts),
             [value for _sql, values in parts for value in values],
         )
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

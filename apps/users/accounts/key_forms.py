@@ -43,7 +43,8 @@ class AddKeyForm(library.AddWebAuthnForm):
 
     def clean(self) -> dict[str, Any]:
         with refusing_nonsense():
-            return super().clean()
+            cleaned: dict[str, Any] = super().clean()
+            return cleaned
 
 
 class UseKeyForm(library.AuthenticateWebAuthnForm):

@@ -26,7 +26,7 @@ from .file_shapes import SHA256
 from .opened import ADDRESS, RepoView
 
 
-class LargeFileSerializer(serializers.Serializer):
+class LargeFileSerializer(serializers.Serializer[Any]):
     """A large file that a repository's history holds."""
 
     sha256 = serializers.CharField()
@@ -42,7 +42,7 @@ class LargeFileSerializer(serializers.Serializer):
 LargeFilePage = page_of(LargeFileSerializer)
 
 
-class FreedSerializer(serializers.Serializer):
+class FreedSerializer(serializers.Serializer[Any]):
     """What deleting large files frees."""
 
     count = serializers.IntegerField()
@@ -70,7 +70,7 @@ class PurgeIn(Body):
 NAME = in_path("name", "A person or an organisation that you manage.")
 
 
-class StoredRepo(serializers.Serializer):
+class StoredRepo(serializers.Serializer[Any]):
     """What one repository takes."""
 
     kind = serializers.CharField()
@@ -79,7 +79,7 @@ class StoredRepo(serializers.Serializer):
     large_bytes = serializers.IntegerField(help_text="All large files of its history.")
 
 
-class StoragePage(serializers.Serializer):
+class StoragePage(serializers.Serializer[Any]):
     """What the repositories of a person or an organisation take, the largest first."""
 
     used_bytes = serializers.IntegerField()

@@ -29,7 +29,7 @@ from .shapes import RepoPage, RepoSerializer
 RELATION = in_query("relation", enum=Relation.values, about="Only those made in this way.")
 
 
-class NamedSerializer(serializers.Serializer):
+class NamedSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(RepoKind.choices)
     id = serializers.CharField(help_text="owner/name, as the card spells it.")
     relation = serializers.ChoiceField(Relation.choices, help_text="What the repository is to it.")
@@ -38,19 +38,19 @@ class NamedSerializer(serializers.Serializer):
     )
 
 
-class CountPart(serializers.Serializer):
+class CountPart(serializers.Serializer[Any]):
     relation = serializers.ChoiceField(Relation.choices)
     count = serializers.IntegerField()
 
 
-class Relations(serializers.Serializer):
+class Relations(serializers.Serializer[Any]):
     """What a repository's card says that it was made from, and how many models say that they were made from it."""
 
     sources = NamedSerializer(many=True)
     descendants = CountPart(many=True)
 
 
-class NodePart(serializers.Serializer):
+class NodePart(serializers.Serializer[Any]):
     key = serializers.CharField()
     title = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
@@ -58,7 +58,7 @@ class NodePart(serializers.Serializer):
     is_current = serializers.BooleanField()
 
 
-class Graph(serializers.Serializer):
+class Graph(serializers.Serializer[Any]):
     """What jobs made from what, as far as you may read the jobs: nodes, and pairs of their keys from source to target."""
 
     nodes = NodePart(many=True)
@@ -67,7 +67,7 @@ class Graph(serializers.Serializer):
     )
 
 
-class SplitPart(serializers.Serializer):
+class SplitPart(serializers.Serializer[Any]):
     subset = serializers.CharField()
     name = serializers.CharField()
     files = serializers.ListField(child=serializers.CharField(), help_text="At most the first 200.")
@@ -77,7 +77,7 @@ class RowCells(serializers.ListField):
     child = serializers.JSONField(allow_null=True)
 
 
-class RowsPage(serializers.Serializer):
+class RowsPage(serializers.Serializer[Any]):
     """One page of the rows of a dataset."""
 
     splits = SplitPart(many=True)

@@ -71,7 +71,8 @@ def _absolute(path: str) -> str:
 
 
 def _host() -> str:
-    return settings.PUBLIC_URL.partition("://")[2].split("/")[0]
+    host: str = settings.PUBLIC_URL.partition("://")[2].split("/")[0]
+    return host
 
 
 def _with(place: str, /, **query: str) -> str:

@@ -98,7 +98,7 @@ def revoke_client(*, actor: Actor, client_id: str) -> int:
     raises  TokenNotFound, PeopleOnly
     """
     user = person_of(actor)
-    count = OAuthToken.objects.filter(user=user, client_id=client_id).delete()[0]
+    count: int = OAuthToken.objects.filter(user=user, client_id=client_id).delete()[0]
     if not count:
         raise TokenNotFound
     record(actor, "client.revoked", client_id)
@@ -109,7 +109,8 @@ def revoke_client(*, actor: Actor, client_id: str) -> int:
 def revoke_tokens_of(user: User) -> int:
     """End all tokens of a person, theirs and those of programs; job and worker keys stay. Return how many."""
     own = user.access_tokens.filter(role__in=OWN_ROLES, revoked_at=None).update(revoked_at=timezone.now())
-    return own + OAuthToken.objects.filter(user=user).delete()[0]
+    granted: int = OAuthToken.objects.filter(user=user).delete()[0]
+    return own + granted
 
 
 def revoke_job_keys(job_id: UUID) -> None:

@@ -78,7 +78,8 @@ def revoke(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def device(request: HttpRequest) -> HttpResponse:
     """Enter a code and confirm it; unlike the library's own view this one is guarded against forged forms."""
-    return library.device_authorization(request)
+    response: HttpResponse = library.device_authorization(request)
+    return response
 
 
 @requires(PUBLIC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.db.models import F
@@ -79,7 +81,7 @@ def organisation_settings(request: HubRequest, name: str) -> HttpResponse:
 
 def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.BaseForm) -> HttpResponse:
     has_errors = any(form.errors for form in given.values())
-    known: dict = {
+    known: dict[str, Any] = {
         "form": ProfileForm(instance=namespace),
         "name_form": NameForm(initial={"name": namespace.name}),
         **_consequences(namespace),
@@ -91,7 +93,7 @@ def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.Bas
     )
 
 
-def _consequences(namespace: Namespace) -> dict:
+def _consequences(namespace: Namespace) -> dict[str, Any]:
     """Return what a deletion takes along, and what keeps it from happening."""
     counts = {
         "member_count": members_of(namespace).count(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -31,7 +33,7 @@ def profile(request: HubRequest, name: str) -> HttpResponse:
     return render(request, "users/profile.html", {**people, **_facts(request, namespace), "tab": "overview"})
 
 
-def _facts(request: HubRequest, namespace: Namespace) -> dict:
+def _facts(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
     return {
         "namespace": namespace,
         "about": rendered(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
@@ -41,7 +43,7 @@ def _facts(request: HubRequest, namespace: Namespace) -> dict:
     }
 
 
-def _people(namespace: Namespace) -> dict:
+def _people(namespace: Namespace) -> dict[str, Any]:
     if not namespace.is_organisation:
         return {"organisations": organisations_of(namespace.person)}
     members = members_of(namespace)

@@ -148,7 +148,7 @@ def rename(request: HubRequest) -> HttpResponse:
 
 @requires(SIGNED_IN)
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def remove(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
     if request.POST.get("confirm") != user.username:

@@ -78,7 +78,7 @@ def grant_forms(user: User, data: Any) -> list[forms.Form]:
     ]
 
 
-def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict]:
+def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, Any]]:
     """Return the lines that were filled in; a fine-grained token without any is an error of the form."""
     if form.cleaned_data["role"] != TokenRole.FINE_GRAINED:
         return []
