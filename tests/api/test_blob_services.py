@@ -21,9 +21,9 @@ from apps.registry.blobs.services import (
     sweep_uploads,
 )
 from apps.registry.blobs.store import blob_key, object_store
-from tests.xet_made import D
+from tests.xet_made import noise_bytes
 
-DATA = D(250_000)
+DATA = noise_bytes(250_000)
 OID = hashlib.sha256(DATA).hexdigest()
 
 pytestmark = pytest.mark.django_db

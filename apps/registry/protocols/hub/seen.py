@@ -57,6 +57,7 @@ def opened_at_path(
     name: str,
     revision: str,
     path: str,
+    *,
     need: Need = Need.READ,
 ) -> At:
     """Open a repository where a revision ends and a path begins somewhere in what follows: some clients send both as they are.

@@ -95,7 +95,7 @@ def tree(
 
     source  huggingface_hub `list_repo_tree`; transformers counts on EntryNotFound for a folder that is absent
     """
-    at = opened_at_path(request, kind, namespace, name, revision, path.strip("/"), Need.SEE)
+    at = opened_at_path(request, kind, namespace, name, revision, path.strip("/"), need=Need.SEE)
     repo, git, sha, path = at.repo, at.git, at.sha, at.path
     expand, recursive = asked_yes(request, "expand"), asked_yes(request, "recursive")
     most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE
