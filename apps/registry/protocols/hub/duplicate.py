@@ -14,7 +14,7 @@ from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.services.duplicate import WantedFile, duplicate_repo, share_files
 
-from .asked import address_of, json_body, text_of
+from .params import address_of, body_text, json_body
 from .repos import is_private, kind_of, told, warned
 
 FILES_LIMIT = 1000
@@ -26,7 +26,7 @@ def duplicate(request: HubRequest, kind: RepoKind, namespace: str, name: str) ->
     """source  huggingface_hub `duplicate_repo`; a conflict carries `url` too"""
     source = repo_for(request.actor, Address(kind, namespace, name))
     body = json_body(request)
-    wanted = text_of(body, "repository")
+    wanted = body_text(body, "repository")
     to = address_of(kind, wanted if "/" in wanted else f"{request.actor.name}/{wanted}")
     repo = duplicate_repo(actor=request.actor, address=source.address, to=to, is_private=is_private(body))
     return warned(JsonResponse({**told(request, repo), "filesCopyPending": False}), body)
@@ -47,7 +47,7 @@ def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) 
     failed = share_files(
         actor=request.actor,
         address=source.address,
-        to=address_of(kind_of(target), text_of(target, "name")),
+        to=address_of(kind_of(target), body_text(target, "name")),
         files=files,
     )
     return JsonResponse({"failed": [{"sha256": file.sha256, "error": why} for file, why in failed]})
@@ -63,7 +63,7 @@ def _files_in(body: dict[str, Any]) -> list[WantedFile]:
 def _file(value: object) -> WantedFile:
     if not isinstance(value, dict):
         raise BadRequest("A file must be an object with a sha256 and its Xet hash.")
-    sha256, xet_hash = text_of(value, "sha256"), text_of(value, "xetHash", "")
+    sha256, xet_hash = body_text(value, "sha256"), body_text(value, "xetHash", "")
     if not HASH.fullmatch(sha256) or (xet_hash and not HASH.fullmatch(xet_hash)):
         raise BadRequest(
             "A file must be named by its sha256 and its Xet hash, of 64 hexadecimal digits each."

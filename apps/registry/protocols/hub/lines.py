@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from apps.core.errors import BadRequest, TooLarge
 
-from .asked import parse_json
+from .params import parse_json
 
 LINE_LIMIT_BYTES = 256 << 10
 MEMORY_LIMIT_BYTES = 4 << 20

@@ -23,7 +23,7 @@ from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.downloads import count_download
 
-from .asked import absolute, asked_yes
+from .params import absolute_url, query_bool
 from .seen import At, opened_at_path
 
 BLOCK_BYTES = 1 << 20
@@ -207,15 +207,15 @@ def _set_content(request: HubRequest, response: HttpResponseBase, name: str) -> 
     response["Content-Type"] = SHOWN.get(ending) or (TEXT if ending in TEXTS else BYTES)
     response["Content-Security-Policy"] = POLICY
     response["X-Content-Type-Options"] = "nosniff"
-    way = "attachment" if asked_yes(request, "download") else "inline"
+    way = "attachment" if query_bool(request, "download") else "inline"
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
     response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(name, safe='')}; filename=\"{plain}\";"
 
 
 def _offer_xet(request: HubRequest, response: HttpResponseBase, repo: Repo, sha: str, xet_hash: str) -> None:
     """source  huggingface_hub `parse_xet_file_data_from_response`"""
-    token = absolute(request, f"/api/{repo.address.plural}/{repo.address.id}/xet-read-token/{sha}")
-    plan = absolute(request, f"/xet/v1/reconstructions/{xet_hash}")
+    token = absolute_url(request, f"/api/{repo.address.plural}/{repo.address.id}/xet-read-token/{sha}")
+    plan = absolute_url(request, f"/xet/v1/reconstructions/{xet_hash}")
     response["X-Xet-Hash"] = xet_hash
     response["X-Xet-Refresh-Route"] = token
     response["Link"] = f'<{token}>; rel="xet-auth", <{plan}>; rel="xet-reconstruction-info"'

@@ -11,7 +11,7 @@ from apps.registry.gitstore import Entry
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 
-from .asked import iso
+from .params import format_timestamp
 
 AUTO_CLASSES = {
     "text-classification": "AutoModelForSequenceClassification",
@@ -54,15 +54,15 @@ def siblings(seen: Seen) -> list[dict[str, Any]]:
 
     source  huggingface_hub `RepoSibling`
     """
-    told: list[dict[str, Any]] = []
+    facts: list[dict[str, Any]] = []
     # folders are told nowhere, but walked: a tree may hold little else
     for place, entry in enumerate(seen.files()):
-        if place >= ENTRIES_LIMIT or len(told) >= SIBLINGS_LIMIT:
+        if place >= ENTRIES_LIMIT or len(facts) >= SIBLINGS_LIMIT:
             seen.is_cut = True
             break
         if entry.is_file:
-            told.append(sibling(entry, with_blobs=seen.with_blobs))
-    return told
+            facts.append(sibling(entry, with_blobs=seen.with_blobs))
+    return facts
 
 
 def sibling(entry: Entry, *, with_blobs: bool) -> dict[str, Any]:
@@ -109,9 +109,9 @@ Property = Callable[[Seen], Any]
 COMMON: dict[str, Property] = {
     "author": lambda seen: seen.repo.namespace.name,
     "cardData": lambda seen: seen.repo.card or None,
-    "createdAt": lambda seen: iso(seen.repo.created_at),
+    "createdAt": lambda seen: format_timestamp(seen.repo.created_at),
     "disabled": lambda seen: False,
-    "lastModified": lambda seen: iso(seen.repo.updated_at),
+    "lastModified": lambda seen: format_timestamp(seen.repo.updated_at),
     "likes": lambda seen: seen.repo.likes,
     "private": lambda seen: seen.repo.is_private,
     "resourceGroup": lambda seen: None,
@@ -238,11 +238,11 @@ def checked_expand(kind: RepoKind, names: list[str]) -> list[str]:
 def describe(seen: Seen, names: Iterable[str]) -> dict[str, Any]:
     """Return the id and the named properties; those that the kind lacks are left out."""
     repo, table = seen.repo, PROPERTIES[RepoKind(seen.repo.kind)]
-    told: dict[str, Any] = {"_id": repo.id.hex[:24], "id": repo.address.id}
+    facts: dict[str, Any] = {"_id": repo.id.hex[:24], "id": repo.address.id}
     for name in names:
         if name not in table:
             continue
         value = table[name](seen)
         if value is not None or name not in OMIT_IF_NONE:
-            told[name] = value
-    return told
+            facts[name] = value
+    return facts

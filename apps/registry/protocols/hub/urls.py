@@ -24,10 +24,10 @@ from . import (
     unsupported,
     weights,
 )
-from .asked import by_method
+from .params import by_method
 
 REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
-ASKED = "user-access-request"
+REQUEST = "user-access-request"
 
 urlpatterns = [
     path("api/whoami-v2", by_method(get=identity.whoami)),
@@ -61,11 +61,11 @@ urlpatterns = [
     path(f"{REPO}/auth-check/write", by_method(get=identity.auth_check_write)),
     path(f"{REPO}/settings", by_method(put=repos.settings)),
     *[
-        path(f"{REPO}/{ASKED}/{state}", by_method(get=access_requests.listed), {"state": state})
+        path(f"{REPO}/{REQUEST}/{state}", by_method(get=access_requests.listed), {"state": state})
         for state in AccessState
     ],
-    path(f"{REPO}/{ASKED}/handle", by_method(post=access_requests.handle)),
-    path(f"{REPO}/{ASKED}/grant", by_method(post=access_requests.grant)),
+    path(f"{REPO}/{REQUEST}/handle", by_method(post=access_requests.handle)),
+    path(f"{REPO}/{REQUEST}/grant", by_method(post=access_requests.grant)),
     path(f"{REPO}/tree/<rev:revision>", by_method(get=tree.tree)),
     path(f"{REPO}/tree/<rev:revision>/<rpath:path>", by_method(get=tree.tree)),
     path(f"{REPO}/paths-info/<rpath:revision>", by_method(post=tree.paths_info)),

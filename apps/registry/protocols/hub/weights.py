@@ -17,7 +17,7 @@ from apps.registry.repos.cards.safetensors import ReadRange
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.large import large_reader
 
-from .asked import compressed
+from .params import compressed
 from .resolve import file_at
 from .seen import opened_at
 

@@ -126,12 +126,12 @@ class OneAccessRequest(RepoView):
     def put(self, request: Request, **names: Any) -> Response:
         """Accept or reject a request, end an access, or let in somebody who has not asked."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        told = told_in(request, Decision)
-        if told["state"] == AccessState.ACCEPTED:
+        data = told_in(request, Decision)
+        if data["state"] == AccessState.ACCEPTED:
             found = grant_access(actor=actor, address=repo.address, name=names["person"])
         else:
-            state = AccessState(told["state"])
+            state = AccessState(data["state"])
             found = decide_access(
-                actor=actor, address=repo.address, name=names["person"], state=state, reply=told["reply"]
+                actor=actor, address=repo.address, name=names["person"], state=state, reply=data["reply"]
             )
         return Response(AccessRequestSerializer(found).data)

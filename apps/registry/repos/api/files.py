@@ -139,7 +139,7 @@ class File(RepoView):
     )
     def put(self, request: Request, **names: Any) -> Response:
         """Commit one file: the body is its bytes. The repository's rules decide whether it is kept as a large file."""
-        repo, branch, words = self._asked(request, names)
+        repo, branch, words = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
             with reserved(
@@ -160,7 +160,7 @@ class File(RepoView):
     @call("delete_file", "files", Committed, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE])
     def delete(self, request: Request, **names: Any) -> Response:
         """Delete a file, or a folder with all that is in it."""
-        repo, branch, words = self._asked(request, names)
+        repo, branch, words = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         message = words or _("Delete %(path)s") % {"path": names["path"]}
         changes = [Delete(names["path"].strip("/"))]
@@ -174,7 +174,7 @@ class File(RepoView):
         )
         return self._done(repo, done)
 
-    def _asked(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
+    def _read_request(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
         repo = self.repo(request, names, Need.WRITE)
         return repo, asked(request, "branch") or repo.default_branch, asked(request, "message")
 

@@ -108,7 +108,7 @@ def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
 
 
 def preview_of(
-    repo: Repo, git: GitRepo, entry: Entry, links: Links, *, asked: str = "", at: str = "", line: int = 1
+    repo: Repo, git: GitRepo, entry: Entry, links: Links, *, requested: str = "", at: str = "", line: int = 1
 ) -> Preview:
     """Return a file in the way that is asked for, if it can be shown so, else in its best way.
 
@@ -116,7 +116,7 @@ def preview_of(
     line  a line of text that the page holds
     """
     looks = looks_of(git, entry)
-    look = Look(asked) if asked in looks else looks[0]
+    look = Look(requested) if requested in looks else looks[0]
     preview = Preview(look, looks)
     if look is Look.TEXT:
         _fill_text(preview, git, entry, line)

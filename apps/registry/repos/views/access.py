@@ -31,11 +31,11 @@ def ask(request: HubRequest, repo: Repo) -> HttpResponse:
     if not form.is_valid():
         raise BadRequest(" ".join(str(words) for one in form.errors.values() for words in one))
     try:
-        asked = ask_access(actor=request.actor, address=repo.address, reason=form.cleaned_data["reason"])
+        requested = ask_access(actor=request.actor, address=repo.address, reason=form.cleaned_data["reason"])
     except Conflict as refusal:
         messages.info(request, refusal.words)
     else:
-        is_in = asked.state == AccessState.ACCEPTED
+        is_in = requested.state == AccessState.ACCEPTED
         messages.success(
             request, _("You have access now.") if is_in else _("Your request was sent to the owner.")
         )
@@ -61,8 +61,8 @@ def requests(request: HubRequest, repo: Repo) -> HttpResponse:
 
 
 def _page(request: HubRequest, repo: Repo, *, form: AdmitForm | None = None) -> HttpResponse:
-    asked = request.GET.get("state", "")
-    state = AccessState(asked) if asked in AccessState.values else AccessState.PENDING
+    requested = request.GET.get("state", "")
+    state = AccessState(requested) if requested in AccessState.values else AccessState.PENDING
     facts: dict[str, Any] = {
         "page": access_requests(repo, state, cursor=request.GET.get("cursor"), limit=PAGE_REQUESTS),
         "state": state,

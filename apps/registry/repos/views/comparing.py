@@ -30,17 +30,17 @@ SINCE, AS_IS = "...", ".."
 @require_safe
 def choose(request: HubRequest, repo: Repo) -> HttpResponse:
     """Ask which two ends to compare; `?base=` and `?head=` lead to their page."""
-    git, asked = git_of(repo), {name: _asked(request, name) for name in ("base", "head")}
-    if asked["head"]:
+    git, query = git_of(repo), {name: _query_str(request, name) for name in ("base", "head")}
+    if query["head"]:
         way = AS_IS if request.GET.get("way") == AS_IS else SINCE
         return HttpResponseRedirect(
-            Links(repo.address, "").compare(asked["base"] or repo.default_branch, asked["head"], way)
+            Links(repo.address, "").compare(query["base"] or repo.default_branch, query["head"], way)
         )
-    facts = {**_ends(git, asked["base"] or repo.default_branch, ""), "is_open": True}
+    facts = {**_ends(git, query["base"] or repo.default_branch, ""), "is_open": True}
     return render(request, "registry/compare.html", {**head_facts(request, repo, "files"), **facts})
 
 
-def _asked(request: HubRequest, name: str) -> str:
+def _query_str(request: HubRequest, name: str) -> str:
     return request.GET.get(name, "").strip().replace("\0", "")[:REVISION_LIMIT_CHARACTERS]
 
 

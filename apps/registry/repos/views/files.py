@@ -163,7 +163,7 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
         git,
         entry,
         links,
-        asked=request.GET.get("as", ""),
+        requested=request.GET.get("as", ""),
         at=request.GET.get("at", ""),
         line=number_in(request.GET.get("line", "")),
     )

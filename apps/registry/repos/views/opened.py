@@ -42,16 +42,16 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
         @requires(DOORS[need])
         @wraps(view)
         def page(request: HubRequest, kind: RepoKind, namespace: str, name: str, **rest: Any) -> HttpResponse:
-            asked = Address(RepoKind(kind), namespace, name)
+            requested = Address(RepoKind(kind), namespace, name)
             try:
-                repo = repo_for(request.actor, asked, need)
+                repo = repo_for(request.actor, requested, need)
             except GatedRepo:
-                repo = repo_for(request.actor, asked, Need.SEE)
+                repo = repo_for(request.actor, requested, Need.SEE)
                 return render(
                     request, "registry/gated.html", head_facts(request, repo, ""), status=GatedRepo.status
                 )
-            if repo.address != asked and request.method in ("GET", "HEAD"):
-                return HttpResponseRedirect(_respelled(request, asked, repo))
+            if repo.address != requested and request.method in ("GET", "HEAD"):
+                return HttpResponseRedirect(_respelled(request, requested, repo))
             return view(request, repo, **rest)
 
         return page
@@ -59,9 +59,9 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
     return wrap
 
 
-def _respelled(request: HubRequest, asked: Address, repo: Repo) -> str:
+def _respelled(request: HubRequest, requested: Address, repo: Repo) -> str:
     """Return the open address with the repository's own name in it."""
-    segments = asked.path.count("/") + 1
+    segments = requested.path.count("/") + 1
     rest = request.get_full_path().lstrip("/").split("/", segments)[segments:]
     query = request.META.get("QUERY_STRING", "")
     return (

@@ -109,8 +109,8 @@ def _sentence(refusal: Refusal) -> str:
 @repo_page(Need.WRITE)
 @require_POST
 def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(told: dict[str, Any]) -> None:
-        create_branch(actor=request.actor, address=repo.address, name=told["name"], start=told["start"])
+    def act(data: dict[str, Any]) -> None:
+        create_branch(actor=request.actor, address=repo.address, name=data["name"], start=data["start"])
 
     return _made(request, repo, "branches", BranchForm(request.POST), act, _("The branch %(name)s is there."))
 
@@ -118,13 +118,13 @@ def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
 @repo_page(Need.WRITE)
 @require_POST
 def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(told: dict[str, Any]) -> None:
+    def act(data: dict[str, Any]) -> None:
         create_tag(
             actor=request.actor,
             address=repo.address,
-            name=told["name"],
-            revision=told["revision"],
-            message=told["message"],
+            name=data["name"],
+            revision=data["revision"],
+            message=data["message"],
         )
 
     return _made(request, repo, "tags", TagForm(request.POST), act, _("The tag %(name)s is there."))

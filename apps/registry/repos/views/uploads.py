@@ -56,9 +56,9 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     form = UploadForm(request.POST)
     if not form.is_valid():
         return _page(request, repo, revision, form, status=422)
-    told = form.cleaned_data
+    data = form.cleaned_data
     files = [
-        _placed(one, told["folder"])
+        _placed(one, data["folder"])
         for one in request.FILES.getlist("files")
         if isinstance(one, SpooledUpload)
     ]
@@ -68,8 +68,8 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
             address=repo.address,
             branch=revision,
             files=files,
-            message=told["message"] or _message(files),
-            description=told["description"],
+            message=data["message"] or _message(files),
+            description=data["description"],
         )
     except (BranchMoved, *KEPT_REFUSALS) as refusal:
         form.add_error(None, refusal.words)
@@ -80,7 +80,7 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
         % {"count": len(files)},
     )
     links = files_facts(request, repo, git_of(repo), revision, "")["links"]
-    return HttpResponseRedirect(links.at("tree", told["folder"]))
+    return HttpResponseRedirect(links.at("tree", data["folder"]))
 
 
 def _placed(file: SpooledUpload, folder: str) -> Received:
