@@ -38,7 +38,7 @@ def gating_of(body: dict[str, Any]) -> Gating | None:
 
 
 @requires(Policy.REPO_ADMIN)
-def listed(
+def list_requests(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, state: AccessState
 ) -> HttpResponse:
     """source  huggingface_hub `list_pending_access_requests`, `list_accepted_access_requests`, `list_rejected_access_requests`"""

@@ -30,7 +30,7 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes, head_of, writable_ref
 
-from .errors import NotOffered
+from .errors import Unsupported
 from .lines import Line, LineReader
 from .params import absolute_url, body_text, json_body, query_bool
 
@@ -42,7 +42,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 def _refuse_pulls(request: HubRequest) -> None:
     if query_bool(request, "create_pr"):
-        raise NotOffered("This site does not offer pull requests yet. Commit to a branch instead.")
+        raise Unsupported("This site does not offer pull requests yet. Commit to a branch instead.")
 
 
 # --- preupload
@@ -66,7 +66,7 @@ def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, re
     if not isinstance(files, list) or len(files) > PREUPLOAD_LIMIT:
         raise BadRequest(f'"files" must be a list of at most {PREUPLOAD_LIMIT} files.')
     rules = Rules.of(git, head, body)
-    return JsonResponse({"files": [_planned(git, head, rules, one) for one in files]})
+    return JsonResponse({"files": [_plan(git, head, rules, one) for one in files]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _text_at(git: GitRepo, head: str | None, path: str) -> str:
     return found.decode(errors="replace") if found else ""
 
 
-def _planned(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[str, Any]:
+def _plan(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[str, Any]:
     if not isinstance(file, dict):
         raise BadRequest("A file must be an object with a path, a size and a sample.")
     path, size = body_text(file, "path", limit=4096), file.get("size")

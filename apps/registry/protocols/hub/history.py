@@ -30,7 +30,7 @@ from .params import (
     query_str,
     query_values,
 )
-from .seen import opened, opened_at
+from .revisions import open_at_revision, open_repo
 
 PAGE, MOST = 50, 1000
 SHA = re.compile(r"[0-9a-f]{40}")
@@ -66,7 +66,7 @@ def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revi
 
     source  huggingface_hub `list_repo_commits`
     """
-    repo, git, sha = opened_at(request, kind, namespace, name, revision, Need.SEE)
+    repo, git, sha = open_at_revision(request, kind, namespace, name, revision, Need.SEE)
     limit = query_limit(request, default=PAGE, most=MOST)
     start = query_str(request, "cursor") or sha
     if not SHA.fullmatch(start):
@@ -93,7 +93,7 @@ def _refs(found: list[Ref]) -> list[dict[str, str]]:
 @requires(Policy.REPO_SEE)
 def refs(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `list_repo_refs`"""
-    repo, git = opened(request, kind, namespace, name, Need.SEE)
+    repo, git = open_repo(request, kind, namespace, name, Need.SEE)
     found = git.refs()
     branches = sorted(found.branches, key=lambda ref: (ref.name != repo.default_branch, ref.name))
     body = {"branches": _refs(branches), "tags": _refs(found.tags), "converts": _refs(found.converts)}

@@ -13,8 +13,8 @@ from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo, RepoRelation
 
 from .params import compressed, query_bool, query_values
-from .seen import head_or_none, opened
-from .shapes import INFO, INFO_OF_KIND, Seen, checked_expand, describe
+from .revisions import head_or_none, open_repo
+from .shapes import INFO, INFO_OF_KIND, RepoView, parse_expand, serialize_repo
 
 SPACES_LIMIT = 100
 RELATIONS = ("adapter", "finetune", "merge", "quantized")
@@ -24,10 +24,10 @@ RELATIONS = ("adapter", "finetune", "merge", "quantized")
 @compressed
 def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str = "") -> HttpResponse:
     """source  huggingface_hub `repo_info`; an unknown `expand` is refused before the repository is looked up"""
-    named = checked_expand(kind, query_values(request, "expand"))
-    repo, git = opened(request, kind, namespace, name, Need.SEE)
+    named = parse_expand(kind, query_values(request, "expand"))
+    repo, git = open_repo(request, kind, namespace, name, Need.SEE)
     sha = git.resolve(revision) if revision else head_or_none(git)
-    seen = Seen(
+    seen = RepoView(
         repo,
         sha or "",
         files=lambda: git.tree(sha, recursive=True) if sha else (),
@@ -37,7 +37,7 @@ def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revisio
         seen.children = children_count(request, repo)
     if kind is RepoKind.MODEL and (not named or "spaces" in named):
         seen.spaces = spaces_with(request, repo)
-    facts = describe(seen, named or [*INFO, *INFO_OF_KIND[kind]])
+    facts = serialize_repo(seen, named or [*INFO, *INFO_OF_KIND[kind]])
     if not named and kind is RepoKind.MODEL:
         facts["modelId"] = repo.address.id
     if query_bool(request, "securityStatus"):

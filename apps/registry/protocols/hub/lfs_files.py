@@ -17,7 +17,7 @@ from apps.registry.repos.selectors.large_files import LargeFile, large_files
 from apps.registry.repos.services.purge import FILES_LIMIT, purge_large_files
 
 from .params import format_timestamp, json_body, list_response, query_limit, query_str
-from .seen import opened
+from .revisions import open_repo
 
 PAGE = 1000
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -29,7 +29,7 @@ def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Ht
 
     source  huggingface_hub `list_lfs_files`
     """
-    repo, git = opened(request, kind, namespace, name)
+    repo, git = open_repo(request, kind, namespace, name)
     limit = query_limit(request, default=PAGE, most=PAGE)
     page = large_files(repo, git, cursor=query_str(request, "cursor"), limit=limit)
     items = [serialize_large_file(file, f"refs/heads/{repo.default_branch}") for file in page.items]

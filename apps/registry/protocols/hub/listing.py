@@ -16,7 +16,7 @@ from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, s
 from apps.registry.repos.selectors.lists import ORDERS, parameter_range
 
 from .params import compressed, list_response, query_bool, query_limit, query_str, query_values
-from .shapes import LISTED, LISTED_OF_MODELS, SIBLINGS_LIMIT, Seen, checked_expand, describe
+from .shapes import LISTED, LISTED_OF_MODELS, SIBLINGS_LIMIT, RepoView, parse_expand, serialize_repo
 
 ORDER_OF_SORT = {
     "createdAt": "created",
@@ -89,7 +89,7 @@ def properties_of(request: HubRequest, kind: RepoKind) -> list[str]:
 
     raises  BadRequest
     """
-    named = checked_expand(kind, query_values(request, "expand"))
+    named = parse_expand(kind, query_values(request, "expand"))
     if named:
         return named
     is_full = query_bool(request, "full")
@@ -141,8 +141,8 @@ def with_few_files(page: Page[Repo], order: str) -> Page[Repo]:
 
 
 def item(repo: Repo, names: list[str]) -> dict[str, Any]:
-    facts = describe(
-        Seen(
+    facts = serialize_repo(
+        RepoView(
             repo, repo.head, files=lambda: git_of(repo).tree(repo.head, recursive=True) if repo.head else ()
         ),
         names,

@@ -22,7 +22,7 @@ from apps.registry.repos.services.rename import rename_repo
 from apps.registry.repos.services.settings import update_visibility
 
 from .access_requests import gating_of
-from .errors import NotOffered
+from .errors import Unsupported
 from .params import absolute_url, address_of, body_text, json_body
 
 NOT_KEPT = (
@@ -47,7 +47,7 @@ def kind_of(body: dict[str, Any]) -> RepoKind:
     word = body_text(body, "type", "model")
     if word not in RepoKind.values:
         if word == "bucket":
-            raise NotOffered("This site does not offer buckets yet.")
+            raise Unsupported("This site does not offer buckets yet.")
         raise BadRequest(f'"type" must be one of {", ".join(RepoKind.values)}.')
     return RepoKind(word)
 
@@ -84,7 +84,7 @@ def repo_url(request: HubRequest, repo: Repo) -> dict[str, str]:
     }
 
 
-def warned(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
+def with_warnings(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
     """Say in the header that clients show what was asked for and is not offered.
 
     source  huggingface_hub `_warn_on_warning_headers`
@@ -115,7 +115,7 @@ def create(request: HubRequest) -> HttpResponse:
         is_private=is_private(body),
         settings=settings,
     )
-    return warned(JsonResponse(repo_url(request, repo)), body)
+    return with_warnings(JsonResponse(repo_url(request, repo)), body)
 
 
 @requires(Policy.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))

@@ -40,7 +40,7 @@ from .params import (
     query_str,
     set_next_link,
 )
-from .seen import opened_at, opened_at_path
+from .revisions import open_at_path, open_at_revision
 
 PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 16_000, 100, 1000
 # so many of the longest paths there are
@@ -94,7 +94,7 @@ def tree(
 
     source  huggingface_hub `list_repo_tree`; transformers counts on EntryNotFound for a folder that is absent
     """
-    at = opened_at_path(request, kind, namespace, name, revision, path.strip("/"), Need.SEE)
+    at = open_at_path(request, kind, namespace, name, revision, path.strip("/"), Need.SEE)
     repo, git, sha, path = at.repo, at.git, at.sha, at.path
     expand, recursive = query_bool(request, "expand"), query_bool(request, "recursive")
     most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE
@@ -206,7 +206,7 @@ def paths_info(request: HubRequest, kind: RepoKind, namespace: str, name: str, r
 
     source  huggingface_hub `get_paths_info`
     """
-    repo, git, sha = opened_at(request, kind, namespace, name, revision, Need.SEE)
+    repo, git, sha = open_at_revision(request, kind, namespace, name, revision, Need.SEE)
     paths, expand = _requested_paths(request)
     entries = [entry for entry in git.entries(sha, dict.fromkeys(paths)) if entry.path]
     hashes = xet_hashes(repo, entries)

@@ -61,7 +61,7 @@ urlpatterns = [
     path(f"{REPO}/auth-check/write", by_method(get=identity.auth_check_write)),
     path(f"{REPO}/settings", by_method(put=repos.settings)),
     *[
-        path(f"{REPO}/{REQUEST}/{state}", by_method(get=access_requests.listed), {"state": state})
+        path(f"{REPO}/{REQUEST}/{state}", by_method(get=access_requests.list_requests), {"state": state})
         for state in AccessState
     ],
     path(f"{REPO}/{REQUEST}/handle", by_method(post=access_requests.handle)),
@@ -78,7 +78,7 @@ urlpatterns = [
     path(f"{REPO}/super-squash/<rpath:revision>", by_method(post=history.super_squash)),
     path(f"{REPO}/preupload/<rev:revision>", by_method(post=commit.preupload)),
     path(f"{REPO}/commit/<rev:revision>", by_method(post=commit.commit)),
-    path(f"{REPO}/lfs-files", by_method(get=lfs_files.listed)),
+    path(f"{REPO}/lfs-files", by_method(get=lfs_files.list_requests)),
     path(f"{REPO}/lfs-files/batch", by_method(post=lfs_files.batch)),
     path(f"{REPO}/lfs-files/duplicate", by_method(post=duplicate.share_large)),
     path(f"{REPO}/duplicate", by_method(post=duplicate.duplicate)),

@@ -92,6 +92,6 @@ def verify(request: HubRequest, **address: str | None) -> JsonResponse:
 
 
 @requires(Policy.PUBLIC)
-def not_offered(request: HubRequest, **address: str | None) -> HttpResponse:
+def unsupported(request: HubRequest, **address: str | None) -> HttpResponse:
     """Everything else: git-lfs goes on without when it hears 404."""
     raise NotFound(_("There is nothing at this address."))
