@@ -13,7 +13,7 @@ from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.policies import Policy, requires
 
-from .selectors import MOST, Found, search, tab_keys
+from .selectors import MOST, SearchResults, search, tab_keys
 from .words import TEXT_LIMIT
 
 PALETTE = 4
@@ -55,7 +55,7 @@ def _start(request: HttpRequest) -> int:
     return int(text)
 
 
-def _tabs(found: Found, chosen: str) -> list[dict[str, Any]]:
+def _tabs(found: SearchResults, chosen: str) -> list[dict[str, Any]]:
     """Return the tabs that hold something, and the chosen one."""
     return [
         {"key": tab.key, "words": tab.many, "icon": tab.icon, "count": count, "is_over": count >= MOST}

@@ -24,7 +24,7 @@ FILE_MODE = 0o100644
 make = tuple.__new__
 
 
-def lengthened(
+def list_recursive(
     entries: Iterator[Entry], folder: Path, repo: pygit2.Repository, tree: str, prefix: str
 ) -> Iterator[Entry]:
     """Yield what a recursive walk yields, and from a number of entries on let git do the walking.

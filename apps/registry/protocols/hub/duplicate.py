@@ -12,7 +12,7 @@ from apps.core.http import HubRequest
 from apps.core.policies import Policy, requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
-from apps.registry.repos.services.duplicate import WantedFile, duplicate_repo, share_files
+from apps.registry.repos.services.duplicate import SourceFile, duplicate_repo, share_files
 
 from .params import address_of, body_text, json_body
 from .repos import is_private, kind_of, told, with_warnings
@@ -53,14 +53,14 @@ def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) 
     return JsonResponse({"failed": [{"sha256": file.sha256, "error": why} for file, why in failed]})
 
 
-def _files_in(body: dict[str, Any]) -> list[WantedFile]:
+def _files_in(body: dict[str, Any]) -> list[SourceFile]:
     files = body.get("files")
     if not isinstance(files, list) or len(files) > FILES_LIMIT:
         raise BadRequest(f'"files" must be a list of at most {FILES_LIMIT} files.')
     return [_file(one) for one in files]
 
 
-def _file(value: object) -> WantedFile:
+def _file(value: object) -> SourceFile:
     if not isinstance(value, dict):
         raise BadRequest("A file must be an object with a sha256 and its Xet hash.")
     sha256, xet_hash = body_text(value, "sha256"), body_text(value, "xetHash", "")
@@ -68,4 +68,4 @@ def _file(value: object) -> WantedFile:
         raise BadRequest(
             "A file must be named by its sha256 and its Xet hash, of 64 hexadecimal digits each."
         )
-    return WantedFile(sha256, xet_hash)
+    return SourceFile(sha256, xet_hash)

@@ -16,7 +16,7 @@ from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
 from apps.toolchain.jobs.models import Device, JobKind
 
-from ..services.launch import Output, Wanted, order_job
+from ..services.launch import Output, RepoRef, order_job
 
 
 class Input(Body):
@@ -56,7 +56,7 @@ class JobOrders(JobList):
             actor=actor_of(request),
             kind=data["kind"],
             recipe=data["recipe"],
-            inputs={name: Wanted(**one) for name, one in data["inputs"].items()},
+            inputs={name: RepoRef(**one) for name, one in data["inputs"].items()},
             output=Output(**data["output"]) if data["output"] else None,
             params=data["params"],
             seed=data["seed"],

@@ -17,7 +17,7 @@ from ..links import Links
 from ..models import Repo
 from .card import markdown_of
 from .notebook import NOTEBOOK_LIMIT_BYTES, read_notebook
-from .notebook_cells import ShownCell, shown_cells
+from .notebook_cells import RenderedCell, render_cells
 from .rows import format_of
 from .source import Unreadable, source_of
 from .tensors import Tensors, gguf_of, tensors_of
@@ -57,7 +57,7 @@ class Preview:
     view: View | None = None
     tensors: Tensors | None = None
     dtypes: list[tuple[str, int, str]] = field(default_factory=list)
-    cells: list[ShownCell] = field(default_factory=list)
+    cells: list[RenderedCell] = field(default_factory=list)
     target: str = ""
     target_href: str = ""
     problem: str = ""
@@ -145,7 +145,7 @@ def _fill_text(preview: Preview, git: GitRepo, entry: Entry, line: int) -> None:
 def _fill_notebook(preview: Preview, repo: Repo, git: GitRepo, entry: Entry, links: Links) -> None:
     try:
         notebook = read_notebook(source_of(repo, git, entry).read(0, NOTEBOOK_LIMIT_BYTES + 1))
-        preview.cells, preview.is_cut = shown_cells(notebook, entry, links)
+        preview.cells, preview.is_cut = render_cells(notebook, entry, links)
     except Unreadable as problem:
         preview.problem = str(problem)
     except Refusal as problem:

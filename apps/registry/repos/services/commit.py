@@ -19,7 +19,7 @@ from ..errors import BranchMoved, CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..selectors.files import git_of, signature_of
 from .checks import check_added_files, check_expansion, check_message
-from .large import as_large, check_large, link_large, with_sizes
+from .large import check_large, link_large, render_pointer, with_sizes
 from .protection import check_protected
 from .quota import check_quota
 from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
@@ -97,7 +97,7 @@ def commit_changes(
 
 def _prepare(repo: Repo, changes: Iterable[Change]) -> list[Change]:
     """Check every change before anything is stored, and give each large file its size."""
-    prepared = with_sizes(repo, [as_large(_with_checked_path(change)) for change in changes])
+    prepared = with_sizes(repo, [render_pointer(_with_checked_path(change)) for change in changes])
     if len(prepared) > CHANGES_LIMIT:
         raise CommitRefused(_("A commit has at most %(limit)s changes.") % {"limit": CHANGES_LIMIT})
     regular = [change for change in prepared if isinstance(change, AddFile)]

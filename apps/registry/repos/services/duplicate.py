@@ -27,7 +27,7 @@ from .ref_updates import after_ref_updates
 
 
 @dataclass(frozen=True, slots=True)
-class WantedFile:
+class SourceFile:
     """A large file of a repository, as whoever wants to have it elsewhere knows it.
 
     xet_hash  what its Xet hash is believed to be, empty if that is not said
@@ -80,8 +80,8 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
 
 
 def share_files(
-    *, actor: Actor, address: Address, to: Address, files: Iterable[WantedFile]
-) -> list[tuple[WantedFile, str]]:
+    *, actor: Actor, address: Address, to: Address, files: Iterable[SourceFile]
+) -> list[tuple[SourceFile, str]]:
     """Let another repository hold large files of one, for a commit that is to follow; return those that are not there, and why.
 
     raises  RepoNotFound (of either), Forbidden, OverQuota

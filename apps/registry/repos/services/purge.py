@@ -24,7 +24,7 @@ FILES_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeResult:
     """What was deleted, and the refs whose history was written anew."""
 
     freed: Freed
@@ -34,7 +34,7 @@ class Purged:
 
 def purge_large_files(
     *, actor: Actor, address: Address, sha256s: Iterable[str], rewrite_history: bool = True
-) -> Purged:
+) -> PurgeResult:
     """Delete large files for good: for administrators. What other repositories hold of the same bytes they keep.
 
     sha256s          at most 1000; those that the repository does not hold are passed over
@@ -66,4 +66,4 @@ def purge_large_files(
             bytes=freed.quota_bytes,
             refs=list(refs)[:100],
         )
-    return Purged(freed, refs, after_ref_updates(actor, repo, moves))
+    return PurgeResult(freed, refs, after_ref_updates(actor, repo, moves))

@@ -17,7 +17,7 @@ from ..links import Links
 from ..models import Repo
 from ..previews.history import commits_between, days_of, distance
 from ..selectors import git_of
-from .diffs import diff_facts, number_in, render_diff
+from .diffs import diff_facts, parse_int, render_diff
 from .opened import head_facts, repo_page
 
 PAGE_COMMITS, REFS_SHOWN, SKIP_LIMIT = 30, 200, 400_000
@@ -87,7 +87,7 @@ def _ends(git: GitRepo, base: str, head: str) -> dict[str, Any]:
 
 
 def _between(request: HubRequest, git: GitRepo, shas: tuple[str, str]) -> dict[str, Any]:
-    skip = min(number_in(request.GET.get("skip", "")), SKIP_LIMIT)
+    skip = min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT)
     rows = commits_between(git, *shas, limit=PAGE_COMMITS + 1, skip=skip)
     return {
         "days": days_of(rows[:PAGE_COMMITS]),

@@ -29,7 +29,7 @@ from ..models import Repo
 from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
-from .diffs import number_in
+from .diffs import parse_int
 from .lists import filters_of
 from .opened import repo_page
 from .shelves import shelf_of
@@ -99,7 +99,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     revision, path = query["revision"] or repo.default_branch, query["path"].strip("/")
     head, skip = (
         _head(git, repo, query["revision"], query["head"]),
-        min(number_in(request.GET.get("skip", "")), SKIP_LIMIT),
+        min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT),
     )
     rows = _rows(git, head, path, skip) if head else []
     words = {"name": repo.address.id, "revision": revision, "path": path}

@@ -23,7 +23,7 @@ from ..models import Repo
 from ..previews.suggest import suggested_params
 from ..previews.viewer import View, first_rows
 from ..selectors import git_of
-from ..services.launch import Output, Wanted, order_job
+from ..services.launch import Output, RepoRef, order_job
 from .opened import head_facts, repo_page
 
 RECIPE = "text-classification"
@@ -129,8 +129,8 @@ def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) ->
         Output(f"{data['owner']}/{data['name'].strip()}", data["is_private"]) if recipe.output_kind else None
     )
     inputs = {
-        "model": Wanted(repo.address.id, data["model_revision"].strip()),
-        "dataset": Wanted(data["dataset"], data["dataset_revision"]),
+        "model": RepoRef(repo.address.id, data["model_revision"].strip()),
+        "dataset": RepoRef(data["dataset"], data["dataset_revision"]),
     }
     try:
         return order_job(

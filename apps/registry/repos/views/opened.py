@@ -16,7 +16,7 @@ from apps.core.policies import Policy, requires
 from ..access import may, repo_for
 from ..addresses import Address, RepoKind
 from ..errors import GatedRepo
-from ..forms.access import AskForm
+from ..forms.access import RequestAccessForm
 from ..links import Links
 from ..models import Repo
 from ..selectors.access_requests import own_request
@@ -86,7 +86,11 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
 def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:
     """Return what the head and the tabs of every page of a repository show."""
     may_read = may(request.actor, Need.READ, repo)
-    gated = {} if may_read else {"access_request": own_request(request.actor, repo), "ask_form": AskForm()}
+    gated = (
+        {}
+        if may_read
+        else {"access_request": own_request(request.actor, repo), "ask_form": RequestAccessForm()}
+    )
     return {
         **gated,
         "repo": repo,

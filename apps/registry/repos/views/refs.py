@@ -24,7 +24,7 @@ from ..selectors import git_of
 from ..services.default_branch import set_default_branch
 from ..services.refs import create_branch, create_tag, delete_branch, delete_tag
 from .comparing import REFS_SHOWN
-from .diffs import number_in
+from .diffs import parse_int
 from .opened import head_facts, repo_page
 
 # what a person can put right in the form
@@ -37,7 +37,7 @@ def _page(
 ) -> HttpResponse:
     """Render the list of branches or tags; a form that was refused stands open above it."""
     git, search = git_of(repo), request.GET.get("search", "").strip()[:SEARCH_LIMIT_CHARACTERS]
-    page = max(number_in(request.GET.get("page", "")), 1)
+    page = max(parse_int(request.GET.get("page", "")), 1)
     rows_of = branches_of if word == "branches" else tags_of
     found = rows_of(repo, git, search=search, first=(page - 1) * PAGE_REFS)
     refs = git.refs()
