@@ -89,8 +89,8 @@ def test_rows_that_could_not_be_derived_behind_a_commit_are_derived_by_a_later_l
     def derive(repo):
         raise OperationalError("the connection was closed")
 
-    monkeypatch.setattr(landed, "refresh_derived", derive)
-    monkeypatch.setattr(mend, "refresh_derived", derive)
+    monkeypatch.setattr(ref_updates, "refresh_derived", derive)
+    monkeypatch.setattr(recovery, "refresh_derived", derive)
     commit(cast, repo)
     stale, failed, left = Repo.objects.get().file_count, replay_journal(age=AT_ONCE), len(notes(settings))
     monkeypatch.undo()

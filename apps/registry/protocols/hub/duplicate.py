@@ -15,7 +15,7 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.services.duplicate import SourceFile, duplicate_repo, share_files
 
 from .params import address_of, body_text, json_body
-from .repos import is_private, kind_of, told, with_warnings
+from .repos import is_private, kind_of, repo_url, with_warnings
 
 FILES_LIMIT = 1000
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -29,7 +29,7 @@ def duplicate(request: HubRequest, kind: RepoKind, namespace: str, name: str) ->
     wanted = body_text(body, "repository")
     to = address_of(kind, wanted if "/" in wanted else f"{request.actor.name}/{wanted}")
     repo = duplicate_repo(actor=request.actor, address=source.address, to=to, is_private=is_private(body))
-    return with_warnings(JsonResponse({**told(request, repo), "filesCopyPending": False}), body)
+    return with_warnings(JsonResponse({**repo_url(request, repo), "filesCopyPending": False}), body)
 
 
 @requires(Policy.REPO_READ)

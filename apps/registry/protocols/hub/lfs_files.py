@@ -24,7 +24,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @requires(Policy.REPO_READ)
-def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+def list_files(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """List large files page by page; those that no ref has are named by their hash.
 
     source  huggingface_hub `list_lfs_files`

@@ -37,7 +37,7 @@ from ..models import Repo
 from ..selectors import git_of
 from ..selectors.changes import last_commits
 from ..services.commit import CommitResult, commit_changes
-from ..services.upload import Received, upload_files
+from ..services.upload import ReceivedFiles, upload_files
 from .file_shapes import Committed, FileEntry, TreePage, committed_json, entry_json
 from .opened import ADDRESS, REVISION, RepoView
 
@@ -202,7 +202,7 @@ class File(RepoView):
         return head
 
 
-def _received(request: Request, path: str, folder: Path) -> Received:
+def _received(request: Request, path: str, folder: Path) -> ReceivedFiles:
     """Write a body to the spool (raises TooLarge)."""
     digest, size, spool = hashlib.sha256(), 0, folder / "body"
     with spool.open("xb") as file:
@@ -210,4 +210,4 @@ def _received(request: Request, path: str, folder: Path) -> Received:
             digest.update(block)
             file.write(block)
             size += len(block)
-    return Received(path.strip("/"), spool, size, digest.hexdigest())
+    return ReceivedFiles(path.strip("/"), spool, size, digest.hexdigest())
