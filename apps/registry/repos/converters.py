@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote, unquote
 
 from django.urls import register_converter
 
 from .addresses import KINDS_BY_PLURAL, RepoKind
+
+# addresses of a revision or a path, which hold encoded slashes
+RAW_PATHS = re.compile(
+    r"^/api/(models|datasets|spaces|kernels)/"
+    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|blame|tree|commits|commit|compare|archive|edit|new|delete|upload|viewer)/"
+)
 
 
 def decoded(value: str) -> str:

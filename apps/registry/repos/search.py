@@ -162,7 +162,8 @@ def hit(repo: Repo, tab: Tab) -> Hit:
         repo.is_private,
         repo.updated_at,
         facts,
+        "registry/_hit_facts.html",
     )
 
 
-register_provider(RepoSearchProvider())
+register_provider(RepoSearchProvider(), place=10)
