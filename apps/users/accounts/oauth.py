@@ -16,9 +16,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.actor import Need, OAuthScope, Scope
+from apps.core.actor import Need, Scope
 
 from .models import User
+from .scopes import OAuthScope
 
 SCOPES: dict[str, Any] = {
     OAuthScope.OPENID: _("Know which account is yours"),

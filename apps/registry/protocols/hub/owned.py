@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import Sum
 from django.http import HttpResponse
 
-from apps.core.actor import REPO_SCOPES, Need
+from apps.core.actor import Need
 from apps.core.http import HubRequest
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import SIGNED_IN, requires
 from apps.registry.repos.access import namespace_for, visible_to
 from apps.registry.repos.models import Repo
+from apps.users.accounts.scopes import REPO_SCOPES
 
 from .params import format_timestamp, list_response, query_limit, query_str
 

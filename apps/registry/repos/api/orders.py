@@ -6,7 +6,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import OAuthScope
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.core.rest_body import Body, Choice, Flag, Text, Whole, told_in
 from apps.core.rest_schema import call
@@ -15,6 +14,7 @@ from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
 from apps.toolchain.jobs.models import Device, JobKind
+from apps.users.accounts.scopes import OAuthScope
 
 from ..services.launch import Output, RepoRef, order_job
 

@@ -7,11 +7,12 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need, OAuthScope
+from apps.core.actor import Need
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.core.rest_body import asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing
+from apps.users.accounts.scopes import OAuthScope
 
 from ..access import repo_for
 from ..addresses import Address, RepoKind

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import OAuthScope
 from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
 from apps.core.pagination import page_by_cursor
@@ -17,6 +16,7 @@ from apps.core.policies import PUBLIC, requires
 from apps.core.rest_body import asked, asked_choice, asked_yes
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, page_json
+from apps.users.accounts.scopes import OAuthScope
 
 from ..access import check_key, job_for
 from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind

@@ -8,7 +8,6 @@ from django.db.models import F
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import OAuthScope
 from apps.core.errors import Unauthenticated
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
@@ -21,6 +20,7 @@ from ..access import managed_organisation, namespace_by_name, person_of
 from ..errors import MemberNotFound, NamespaceNotFound
 from ..models import Namespace
 from ..policies import NAMESPACE_ADMIN
+from ..scopes import OAuthScope
 from ..selectors import invitations_to, members_of, open_invitations_of, organisations_of, person
 from .own import PROFILE
 from .shapes import (

@@ -11,7 +11,7 @@ from django.contrib.auth import logout
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import ActorKind, OAuthScope
+from apps.core.actor import ActorKind
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_body import asked, invalid_field, told_in
@@ -21,6 +21,7 @@ from apps.core.rest_view import ApiView, actor_of, nothing, page_json
 from .. import services
 from ..access import person_of
 from ..models import Namespace, User
+from ..scopes import OAuthScope
 from ..selectors import live_sessions, person
 from .shapes import (
     EmailPage,
