@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 from django.db.models import Model
 
-from apps.core.actor import NOBODY, Actor
+from apps.core.actor import ANONYMOUS, Actor
 from apps.users.accounts.actors import actor_for_user
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, TokenRole, User
 from apps.users.accounts.services import create_namespace, create_person, issue_token
@@ -30,7 +30,7 @@ class Person:
 
     @property
     def actor(self) -> Actor:
-        return actor_for_user(User.objects.get(pk=self.user.pk)) if self.user else NOBODY
+        return actor_for_user(User.objects.get(pk=self.user.pk)) if self.user else ANONYMOUS
 
     @property
     def token(self) -> str:

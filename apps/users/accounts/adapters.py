@@ -187,12 +187,12 @@ class OidcAdapter(DefaultOIDCAdapter):
                 "website": namespace.website,
             }
             claims |= {
-                "picture": self._picture(namespace.picture_url),
+                "picture": self._avatar_url(namespace.avatar_url),
                 "orgs": [self._organisation(role) for role in organisations_of(user)],
             }
         return claims
 
-    def _picture(self, address: str) -> str:
+    def _avatar_url(self, address: str) -> str:
         """Return somebody's picture, or the mark of the site: clients cannot do without one."""
         found: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
         return found
@@ -205,7 +205,7 @@ class OidcAdapter(DefaultOIDCAdapter):
             "preferred_username": role.name,
             "roleInOrg": role.word,
         }
-        return {**known, "picture": self._picture(role.picture_url), "isEnterprise": False}
+        return {**known, "picture": self._avatar_url(role.avatar_url), "isEnterprise": False}
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = list(SCOPES)

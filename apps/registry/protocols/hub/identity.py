@@ -28,7 +28,7 @@ NOT_COUNTED = dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numLi
 
 def avatar(request: HubRequest, namespace: Namespace) -> str:
     """Return somebody's picture, or the mark of the site: some clients cannot do without one."""
-    return absolute_url(request, namespace.picture_url or static("img/favicon.svg"))
+    return absolute_url(request, namespace.avatar_url or static("img/favicon.svg"))
 
 
 def person(request: HubRequest, user: User) -> dict[str, Any]:

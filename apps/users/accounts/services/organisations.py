@@ -18,7 +18,7 @@ from ..errors import (
     NamespaceNotFound,
     StillOwns,
 )
-from ..hooks import tell_removal
+from ..hooks import notify_removal
 from ..models import Invitation, Membership, Namespace, NamespaceKind, Role, User
 from .namespaces import create_namespace
 
@@ -173,7 +173,7 @@ def remove_organisation(*, actor: Actor, organisation: str) -> None:
     raises  StillOwns while there are things under the name, NamespaceNotFound, Forbidden
     """
     namespace = managed_organisation(actor, organisation)
-    tell_removal(namespace)
+    notify_removal(namespace)
     try:
         namespace.delete()
     except (ProtectedError, RestrictedError):

@@ -20,7 +20,7 @@ from apps.core.policies import SIGNED_IN, requires
 from .. import services
 from ..access import managed_organisation, person_of
 from ..forms import InvitationForm, NameForm, OrganisationForm, ProfileForm, RoleForm
-from ..hooks import standing_under
+from ..hooks import deletion_blockers
 from ..models import Namespace, Role
 from ..policies import NAMESPACE_ADMIN
 from ..selectors import invitations_to, members_of, open_invitations_of, organisations_of
@@ -99,7 +99,7 @@ def _consequences(namespace: Namespace) -> dict[str, Any]:
         "member_count": members_of(namespace).count(),
         "invitation_count": open_invitations_of(namespace).count(),
     }
-    return {**counts, "standing": standing_under(namespace)}
+    return {**counts, "standing": deletion_blockers(namespace)}
 
 
 @requires(NAMESPACE_ADMIN)
