@@ -31,7 +31,7 @@ from apps.core.rate_limits import client_ip
 from .attempts import Guess, account_of, begin_attempt, remember_device
 from .models import NamespaceKind, User
 from .oauth import SCOPES, signing_key
-from .selectors import OrganisationRole, organisations_of
+from .selectors import OrganizationRole, organizations_of
 from .services import check_name, create_namespace
 
 log = structlog.get_logger(__name__)
@@ -188,7 +188,7 @@ class OidcAdapter(DefaultOIDCAdapter):
             }
             claims |= {
                 "picture": self._avatar_url(namespace.avatar_url),
-                "orgs": [self._organisation(role) for role in organisations_of(user)],
+                "orgs": [self._organization(role) for role in organizations_of(user)],
             }
         return claims
 
@@ -197,7 +197,7 @@ class OidcAdapter(DefaultOIDCAdapter):
         found: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
         return found
 
-    def _organisation(self, role: OrganisationRole) -> dict[str, Any]:
+    def _organization(self, role: OrganizationRole) -> dict[str, Any]:
         """source  huggingface_hub `OAuthOrgInfo`"""
         known = {
             "sub": str(role.namespace_id),

@@ -15,7 +15,7 @@ from apps.core.actor import Need
 
 class NamespaceKind(models.TextChoices):
     PERSON = "person", _("Person")
-    ORGANISATION = "organisation", _("Organisation")
+    ORGANIZATION = "organisation", _("Organisation")
 
 
 class Namespace(models.Model):
@@ -50,8 +50,8 @@ class Namespace(models.Model):
         return f"/{self.name}"
 
     @property
-    def is_organisation(self) -> bool:
-        return self.kind == NamespaceKind.ORGANISATION
+    def is_organization(self) -> bool:
+        return self.kind == NamespaceKind.ORGANIZATION
 
     @property
     def title(self) -> str:

@@ -23,7 +23,7 @@ OWN_ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.FINE_GRAINED)
 
 
 @dataclass(frozen=True, slots=True)
-class OrganisationRole:
+class OrganizationRole:
     """An organisation of somebody.
 
     word  the role as the hub's clients spell it: read, contributor, write, admin
@@ -60,11 +60,11 @@ class ConnectedApplication:
     since: datetime
 
 
-def organisations_of(user: User) -> list[OrganisationRole]:
+def organizations_of(user: User) -> list[OrganizationRole]:
     """Return the organisations of a person with their roles, by name."""
     rows = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__key")
     return [
-        OrganisationRole(
+        OrganizationRole(
             row.namespace_id,
             row.namespace.name,
             row.namespace.title,

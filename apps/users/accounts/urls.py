@@ -15,7 +15,7 @@ from django.urls import include, path, re_path, register_converter
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
 from .converters import NamespaceName
-from .views import avatars, oauth, organisations, profiles, settings, tokens
+from .views import avatars, oauth, organizations, profiles, settings, tokens
 
 register_converter(NamespaceName, "namespace")
 from .api.urls import urlpatterns as api_urls  # noqa: E402  (its addresses are read with the converter)
@@ -100,49 +100,49 @@ own_settings = [
     path("settings/tokens/new", tokens.new_token, name="settings_new_token"),
     path("settings/tokens/<int:token_id>/revoke", tokens.revoke, name="settings_revoke_token"),
     path("settings/programs/<str:client_id>/revoke", tokens.disconnect, name="settings_disconnect"),
-    path("settings/organisations", organisations.own_organisations, name="settings_organisations"),
+    path("settings/organisations", organizations.own_organizations, name="settings_organisations"),
     path(
         "settings/invitations/<int:invitation_id>/accept",
-        organisations.accept_invitation,
+        organizations.accept_invitation,
         name="accept_invitation",
     ),
     path(
         "settings/invitations/<int:invitation_id>/decline",
-        organisations.decline_invitation,
+        organizations.decline_invitation,
         name="decline_invitation",
     ),
     path("language", settings.language, name="set_language"),
 ]
 
-organisation = [
-    path("organizations/new", organisations.new_organisation, name="new_organisation"),
+organization = [
+    path("organizations/new", organizations.new_organization, name="new_organisation"),
     path(
         "organizations/<namespace:name>/settings",
-        organisations.organisation_settings,
+        organizations.organization_settings,
         name="organisation_settings",
     ),
     path("organizations/<namespace:name>/picture", avatars.organization_avatar, name="organization_avatar"),
     path(
-        "organizations/<namespace:name>/rename", organisations.rename_organisation, name="rename_organisation"
+        "organizations/<namespace:name>/rename", organizations.rename_organization, name="rename_organisation"
     ),
     path(
-        "organizations/<namespace:name>/remove", organisations.remove_organisation, name="remove_organisation"
+        "organizations/<namespace:name>/remove", organizations.remove_organization, name="remove_organisation"
     ),
-    path("organizations/<namespace:name>/leave", organisations.leave, name="leave_organisation"),
+    path("organizations/<namespace:name>/leave", organizations.leave, name="leave_organisation"),
     path(
         "organizations/<namespace:name>/members",
-        organisations.organisation_members,
+        organizations.organization_members,
         name="organisation_members",
     ),
     path(
         "organizations/<namespace:name>/members/<str:member>",
-        organisations.change_member,
+        organizations.change_member,
         name="change_member",
     ),
     path("organizations/<namespace:name>/people", profiles.members, name="people_of"),
     path(
         "organizations/<namespace:name>/invitations/<int:invitation_id>/withdraw",
-        organisations.withdraw_invitation,
+        organizations.withdraw_invitation,
         name="withdraw_invitation",
     ),
 ]
@@ -165,7 +165,7 @@ urlpatterns = [
     *sign_in,
     *security,
     *own_settings,
-    *organisation,
+    *organization,
     path("", include(([path("", include((applications, "oidc")))], "idp"))),
     re_path(r"^avatars/(?P<digest>[0-9a-f]{32})\.webp$", avatars.avatar, name="avatar"),
     path("<namespace:name>", profiles.profile, name="profile"),

@@ -14,12 +14,12 @@ from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_schema import call
 from apps.core.rest_view import ApiView, actor_of, nothing
 
-from ..access import managed_namespace, managed_organisation, person_of
+from ..access import managed_namespace, managed_organization, person_of
 from ..avatars import FILE_LIMIT_BYTES
 from ..models import Namespace
 from ..policies import NAMESPACE_ADMIN
 from ..services.avatars import remove_avatar, set_avatar
-from .organisations import NAME
+from .organizations import NAME
 from .shapes import ProfileSerializer
 
 IMAGE = {"image/png": OpenApiTypes.BINARY}
@@ -62,7 +62,7 @@ class OwnAvatar(AvatarView):
 @requires(NAMESPACE_ADMIN)
 class OrganizationAvatar(AvatarView):
     def shown(self, request: Request, **names: Any) -> Namespace:
-        return managed_organisation(actor_of(request), names["name"])
+        return managed_organization(actor_of(request), names["name"])
 
     @call("set_picture", "organisations", ProfileSerializer, 404, 413, 422, takes=IMAGE, params=[NAME])
     def put(self, request: Request, name: str) -> Response:

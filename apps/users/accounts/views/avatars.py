@@ -14,7 +14,7 @@ from apps.core.errors import TooLarge
 from apps.core.http import HubRequest, declared_length
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
-from ..access import managed_organisation, person_of
+from ..access import managed_organization, person_of
 from ..avatars import FILE_LIMIT_BYTES, BadAvatar
 from ..models import Avatar, Namespace
 from ..policies import NAMESPACE_ADMIN
@@ -54,7 +54,7 @@ def own_avatar(request: HubRequest) -> HttpResponse:
 @requires(NAMESPACE_ADMIN)
 @require_POST
 def organization_avatar(request: HubRequest, name: str) -> HttpResponse:
-    namespace = managed_organisation(request.actor, name)
+    namespace = managed_organization(request.actor, name)
     _check_length(request)
     return _changed(request, namespace, "organisation_settings", namespace.name)
 

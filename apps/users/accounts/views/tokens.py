@@ -20,7 +20,7 @@ from ..access import person_of
 from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm
 from ..models import TokenRole, User
 from ..oauth import SCOPES
-from ..selectors import connected_applications, organisations_of, own_tokens
+from ..selectors import connected_applications, organizations_of, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 
 REPOSITORY_ROWS = 4
@@ -68,7 +68,7 @@ def new_token(request: HubRequest) -> HttpResponse:
 
 def grant_forms(user: User, data: Any) -> list[forms.Form]:
     """One line for each namespace of the person, then some for single repositories."""
-    names = [user.username, *(organisation.name for organisation in organisations_of(user))]
+    names = [user.username, *(organization.name for organization in organizations_of(user))]
     spaces: list[forms.Form] = [
         NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}")
         for place, name in enumerate(names)
