@@ -22,7 +22,11 @@ class ReposConfig(AppConfig):
 
         from apps.core.disk_space import register_unexplained
         from apps.core.middleware import register_raw_paths
-        from apps.users.accounts.hooks import on_namespace_asked, on_namespace_removal, on_namespace_renamed
+        from apps.users.accounts.hooks import (
+            on_namespace_removal,
+            on_namespace_renamed,
+            register_deletion_blockers,
+        )
 
         from .converters import RAW_PATHS
         from .services.namespaces import follow_namespace, keep_owned_namespace, repos_in_namespace
@@ -31,4 +35,4 @@ class ReposConfig(AppConfig):
         register_unexplained(GitError, repositories_folder)
         on_namespace_renamed(follow_namespace)
         on_namespace_removal(keep_owned_namespace)
-        on_namespace_asked(repos_in_namespace)
+        register_deletion_blockers(repos_in_namespace)
