@@ -11,7 +11,7 @@ def site(request: HttpRequest) -> dict:
     actor = getattr(request, "actor", NOBODY)
     return {
         "site_name": settings.SITE_NAME,
-        "site_sentence": settings.SITE_SENTENCE,
+        "site_description": settings.SITE_DESCRIPTION,
         "site_version": settings.VERSION,
         "actor": NOBODY if actor.is_application else actor,
         "sign_up_open": settings.SIGN_UP,
