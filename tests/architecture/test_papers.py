@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = ROOT / "docs/decisions"
@@ -32,9 +33,10 @@ def test_every_setting_is_documented():
 
 
 def test_no_documented_setting_is_gone():
-    documented = set(re.findall(r"^\| `([A-Z0-9_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
+    documented = re.findall(r"^\| `([A-Z0-9_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
 
-    assert documented - settings_read() == set()
+    assert set(documented) - settings_read() == set()
+    assert len(documented) == len(set(documented))
 
 
 def test_modules_say_what_stands_in_them():
@@ -113,3 +115,21 @@ def test_decisions_are_numbered_without_a_gap_and_listed():
 
     assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
     assert re.findall(r"^\| \d{4} \|.+$", (DECISIONS / "README.md").read_text(), re.MULTILINE) == rows
+
+
+def test_commands_that_papers_name_exist():
+    named = {name for paper in papers() for name in re.findall(r"manage\.py ([a-z_]+)", paper.read_text())}
+
+    assert len(named) > 10
+    assert named - set(get_commands()) == set()
+
+
+def test_events_and_metrics_that_operators_watch_exist():
+    operations = (ROOT / "docs/operations.md").read_text()
+    folders = ("apps", "ecosystem", "workers")
+    code = "\n".join(file.read_text() for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    events = set(re.findall(r"^\| log event `([a-z_.]+)`", operations, re.MULTILINE))
+    metrics = set(re.findall(r"^\| `(banyan_\w+)`", operations, re.MULTILINE))
+
+    assert len(events) > 3
+    assert {name for name in events | metrics if f'"{name}"' not in code} == set()
