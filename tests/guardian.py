@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
-from ecosystem.services.guardian import Guardian
+if TYPE_CHECKING:
+    from ecosystem.services.guardian import Guardian
 
 ROOT = Path(__file__).resolve().parent.parent
 GRACE_SECONDS, PATIENCE_SECONDS = 5, 30
@@ -29,6 +31,9 @@ PLACES = ("PWD", "OLDPWD")
 @cache
 def guardian() -> Guardian:
     """Return the guardian of this process."""
+    # what it comes with reads the environment: a test run sets that first
+    from ecosystem.services.guardian import Guardian
+
     code = "import sys; sys.path.insert(0, sys.argv[1]); from tests.guardian import main; main()"
     return Guardian([sys.executable, "-I", "-c", code, str(ROOT)])
 

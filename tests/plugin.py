@@ -21,13 +21,13 @@ def pytest_load_initial_conftests(early_config, parser, args):
     is_worker = "PYTEST_XDIST_WORKER" in os.environ
     folder = Path(tempfile.mkdtemp(prefix="banyan-test-"))
     folder.chmod(0o711)
-    guard(folder)
     options = early_config.known_args_namespace
     if not is_worker and not options.basetemp:
         args[:] = [f"--basetemp={folder / 'tmp'}", *args]
     os.environ.update(
         DATA_DIR=str(folder), ECOSYSTEM_TEST="1", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="WARNING"
     )
+    guard(folder)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # a run starts hundreds of processes: what they import is compiled once, whatever the shell says
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
