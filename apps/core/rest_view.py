@@ -19,7 +19,7 @@ from .actor import Actor, ActorKind
 from .errors import BadRequest, Stale
 from .http import keep_body
 from .idempotency.services import answer_once, digest_of
-from .pages import Page
+from .pagination import Page
 from .rest_body import asked_number
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
@@ -27,7 +27,8 @@ KEY_LIMIT = 255
 
 
 def actor_of(request: Request) -> Actor:
-    return request._request.actor  # type: ignore[attr-defined]
+    actor: Actor = request._request.actor  # type: ignore[attr-defined]
+    return actor
 
 
 def limit_of(request: Request) -> int:
@@ -72,7 +73,7 @@ class ApiView(APIView):
         """Return the entity tag of what a GET answered."""
         return tag_of(JSONRenderer().render(response.data))
 
-    def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
         if request.method == "POST" and key is not None:
             return self._once(request, key, **names)
@@ -155,7 +156,7 @@ class ApiView(APIView):
 def credential_of(request: HttpRequest) -> str | None:
     """Return who asks, as finely as their rights differ: a token, a program's token, or a person at a browser."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if actor.kind is ActorKind.NOBODY:
+    if actor.kind is ActorKind.ANONYMOUS:
         return None
     if actor.token_id is not None:
         return f"token:{actor.token_id}"
