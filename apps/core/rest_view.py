@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
@@ -18,7 +17,7 @@ from rest_framework.views import APIView
 
 from .actor import Actor, ActorKind
 from .errors import BadRequest, Stale
-from .http import body_blocks
+from .http import keep_body
 from .idempotency.services import answer_once, digest_of
 from .pagination import Page
 from .rest_body import asked_number
@@ -140,7 +139,7 @@ class ApiView(APIView):
         who = credential_of(request)
         if who is None:
             return super().dispatch(request, **names)
-        body = _kept_body(request, self.content_limit_bytes)
+        body = keep_body(request, limit=self.content_limit_bytes)
         fingerprint = digest_of(request.META.get("QUERY_STRING", ""), request.content_type or "", body)
         return answer_once(
             digest_of(who, request.path, key),
@@ -163,14 +162,6 @@ def credential_of(request: HttpRequest) -> str | None:
         return f"token:{actor.token_id}"
     header = request.headers.get("Authorization")
     return digest_of(header) if header else f"person:{actor.user_id}"
-
-
-def _kept_body(request: HttpRequest, limit: int) -> bytes:
-    """Read a body that is needed twice (raises TooLarge)."""
-    body = b"".join(body_blocks(request, limit=limit))
-    request._stream = io.BytesIO(body)
-    request._read_started = False  # type: ignore[attr-defined]
-    return body
 
 
 def nothing() -> Response:

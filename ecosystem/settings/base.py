@@ -66,7 +66,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "apps.core.cors.cors",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.core.middleware.chunked_bodies",
     "apps.core.middleware.raw_paths",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
