@@ -20,7 +20,7 @@ from .actor import Actor, ActorKind
 from .errors import BadRequest, Stale
 from .http import body_blocks
 from .idempotency.services import answer_once, digest_of
-from .pages import Page
+from .pagination import Page
 from .rest_body import asked_number
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
@@ -28,7 +28,8 @@ KEY_LIMIT = 255
 
 
 def actor_of(request: Request) -> Actor:
-    return request._request.actor  # type: ignore[attr-defined]
+    actor: Actor = request._request.actor  # type: ignore[attr-defined]
+    return actor
 
 
 def limit_of(request: Request) -> int:
@@ -73,7 +74,7 @@ class ApiView(APIView):
         """Return the entity tag of what a GET answered."""
         return tag_of(JSONRenderer().render(response.data))
 
-    def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
         if request.method == "POST" and key is not None:
             return self._once(request, key, **names)
@@ -156,7 +157,7 @@ class ApiView(APIView):
 def credential_of(request: HttpRequest) -> str | None:
     """Return who asks, as finely as their rights differ: a token, a program's token, or a person at a browser."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if actor.kind is ActorKind.NOBODY:
+    if actor.kind is ActorKind.ANONYMOUS:
         return None
     if actor.token_id is not None:
         return f"token:{actor.token_id}"
@@ -167,7 +168,7 @@ def credential_of(request: HttpRequest) -> str | None:
 def _kept_body(request: HttpRequest, limit: int) -> bytes:
     """Read a body that is needed twice (raises TooLarge)."""
     body = b"".join(body_blocks(request, limit=limit))
-    request._stream = io.BytesIO(body)  # type: ignore[attr-defined]
+    request._stream = io.BytesIO(body)
     request._read_started = False  # type: ignore[attr-defined]
     return body
 

@@ -31,7 +31,7 @@ GRANT_NEEDS = [
 THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Namespace
         fields = ["full_name", "about", "website", "is_private_by_default"]
@@ -86,7 +86,7 @@ class NameForm(forms.Form):
     name = forms.CharField(label=_("New name"), max_length=96, help_text=NAME_HINT)
 
 
-class OrganisationForm(forms.Form):
+class OrganizationForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
     full_name = forms.CharField(label=_("Full name"), max_length=200, required=False)
 
@@ -161,7 +161,7 @@ class RepositoryGrantForm(forms.Form):
     need = forms.ChoiceField(label=_("What it may do"), choices=GRANT_NEEDS[1:], required=False)
 
     def clean_repository(self) -> str:
-        address = self.cleaned_data["repository"].strip()
+        address: str = self.cleaned_data["repository"].strip()
         if address and not REPOSITORY_FORM.fullmatch(address):
             raise forms.ValidationError(_("Write it as owner/name."))
         return address

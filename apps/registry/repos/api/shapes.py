@@ -17,7 +17,7 @@ from ..models import Gating, Repo
 Strings = serializers.ListField(child=serializers.CharField())
 
 
-class RepoSerializer(serializers.ModelSerializer):
+class RepoSerializer(serializers.ModelSerializer[Any]):
     """A repository. Sizes are bytes, times ISO 8601 in UTC; what is derived is of the default branch."""
 
     namespace = serializers.CharField(source="namespace.name")
@@ -95,12 +95,12 @@ class NewRepo(Body):
     description = Text(max_length=300, required=False, allow_blank=True, default="")
     sdk = Choice(sorted(SDKS), required=False, help_text="What runs an application; only for those.")
 
-    def validate(self, told: dict[str, Any]) -> dict[str, Any]:
-        if told["kind"] == RepoKind.SPACE and not told.get("sdk"):
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data["kind"] == RepoKind.SPACE and not data.get("sdk"):
             raise serializers.ValidationError(
                 {"sdk": [f"An application needs one of {', '.join(sorted(SDKS))}."]}
             )
-        return told
+        return data
 
 
 class RepoChange(Body):
@@ -122,12 +122,12 @@ class RepoMove(Body):
     name = Text(max_length=96, required=False, help_text="Default: as it is.")
 
 
-class FacetValue(serializers.Serializer):
+class FacetValue(serializers.Serializer[Any]):
     value = serializers.CharField()
     count = serializers.IntegerField()
 
 
-class Facets(serializers.Serializer):
+class Facets(serializers.Serializer[Any]):
     """Which values repositories have, and how many have each, most first."""
 
     task = FacetValue(many=True)

@@ -87,7 +87,9 @@ def gguf_of(source: Source) -> Tensors:
             raise Unreadable(_("This is not a valid GGUF file: %(reason)s.") % {"reason": error}) from None
         HEADERS.set(header, source.key)
     rows = [Tensor(one.name, one.dtype, one.shape) for one in header.tensors]
-    metadata = {name: _told(value) for name, value in islice(header.metadata.items(), METADATA_SHOWN)}
+    metadata = {
+        name: _display_value(value) for name, value in islice(header.metadata.items(), METADATA_SHOWN)
+    }
     return Tensors(_by_name(rows), header.by_dtype, metadata, len(header.metadata) - len(metadata))
 
 
@@ -96,12 +98,18 @@ def _by_name(rows: list[Tensor]) -> list[Tensor]:
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Return what sorts `layers.2` before `layers.10`."""
-    parts = re.split(r"([0-9]+)", name)
-    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part]
+    """Return what sorts `layers.2` before `layers.10`; numbers compare by length, then digits, of any size."""
+    return [_part_key(part) for part in re.split(r"([0-9]+)", name) if part]
 
 
-def _told(value: Any) -> str:
+def _part_key(part: str) -> tuple[int, int, str]:
+    if not part.isdecimal():
+        return 1, 0, part
+    digits = part.lstrip("0")
+    return 0, len(digits), digits
+
+
+def _display_value(value: Any) -> str:
     """Return a value of metadata as a page shows it."""
     if not isinstance(value, LongList):
         return str(value)[:VALUE_LIMIT_CHARACTERS]
