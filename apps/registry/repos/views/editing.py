@@ -112,11 +112,11 @@ def _exists(repo: Repo, head: str, path: str) -> bool:
 
 
 def _beginning(repo: Repo, name: str) -> str:
-    return (
-        f"---\nlicense: {repo.licence or 'apache-2.0'}\n---\n\n# {repo.name}\n\n"
-        if name == "README.md"
-        else ""
-    )
+    """Return what a new file begins with: a card has its title, and the license if the repository has one."""
+    if name != "README.md":
+        return ""
+    metadata = f"---\nlicense: {repo.licence}\n---\n\n" if repo.licence else ""
+    return f"{metadata}# {repo.name}\n\n"
 
 
 def _save(
