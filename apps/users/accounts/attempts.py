@@ -9,6 +9,7 @@ source  https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_D
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -21,7 +22,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.core.rate_limits import Standing, client_address, count, uncount
+from apps.core.rate_limits import RateLimitState, client_address, count_attempt, uncount
 
 from .errors import TooManyAttempts
 from .models import User
@@ -64,12 +65,12 @@ LIMITS = {
 class Attempt:
     """An attempt that was counted before anybody knows whether it is right: attempts made at once all count."""
 
-    counted: tuple[Standing, ...]
+    counted: tuple[RateLimitState, ...]
 
     def was_right(self) -> None:
         """Count it no longer."""
-        for standing in self.counted:
-            uncount(standing)
+        for state in self.counted:
+            uncount(state)
 
 
 def begin_attempt(request: HttpRequest, guess: Guess, account: str) -> Attempt:
@@ -92,14 +93,15 @@ def begin_attempt(request: HttpRequest, guess: Guess, account: str) -> Attempt:
     )
 
 
-def _count(guess: Guess, who: str, limit: tuple[int, int], words) -> Standing:  # type: ignore[no-untyped-def]
+def _count(
+    guess: Guess, client: str, limit: tuple[int, int], message: Callable[[int], str]
+) -> RateLimitState:
     number, seconds = limit
-    standing = count(who, f"attempts-{guess}", number, seconds=seconds)
-    if standing.is_over:
-        raise TooManyAttempts(
-            words(-(-standing.seconds // 60)), headers={"Retry-After": str(standing.seconds)}
-        )
-    return standing
+    state = count_attempt(client, f"attempts-{guess}", number, seconds=seconds)
+    if state.is_exceeded:
+        minutes = -(-state.reset_seconds // 60)
+        raise TooManyAttempts(message(minutes), headers={"Retry-After": str(state.reset_seconds)})
+    return state
 
 
 def _from_here(minutes: int) -> str:
