@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
 
-from apps.core.cors import open_to_pages
+from apps.core.cors import allow_cross_origin
 from apps.core.errors import Refusal
 from apps.core.faces import register_face
 
@@ -19,4 +19,4 @@ def speaks_xet(path: str) -> bool:
 
 def register() -> None:
     register_face("xet", matches=speaks_xet, answer=answer)
-    open_to_pages(speaks_xet)
+    allow_cross_origin(speaks_xet)
