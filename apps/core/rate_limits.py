@@ -107,7 +107,7 @@ def client_of(request: HttpRequest, actor: Actor) -> str:
 
 @cache
 def _storage() -> RedisStorage:
-    return RedisStorage(settings.CACHES["default"]["LOCATION"])
+    return RedisStorage(str(settings.CACHES["default"]["LOCATION"]))
 
 
 def count(client: str, resource: str, limit: int, *, seconds: int = 0) -> RateLimitState:

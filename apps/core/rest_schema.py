@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 
 from .doors import Door, door_of
 
 View = TypeVar("View", bound=Callable[..., Any])
+Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer])
 
 CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
 LIMIT = OpenApiParameter(
@@ -21,22 +28,6 @@ LIMIT = OpenApiParameter(
 PROBLEM_TYPE = "application/problem+json"
 # doors that open to nobody in particular, where what is behind is public
 OPEN_DOORS = frozenset({Door.PUBLIC, Door.REPO_SEE, Door.REPO_READ, Door.JOB_READ, Door.RECEIPT_READ})
-
-
-class ProblemSerializer(serializers.Serializer):
-    """An error as RFC 9457 spells it. `code` is stable; `facts` are for programs."""
-
-    type = serializers.CharField(help_text="An address that says more about this code.")
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="A sentence for a person.")
-    code = serializers.CharField(help_text="Stable: what programs look at.")
-    request_id = serializers.CharField(help_text="Under this id the request stands in the site's log.")
-    facts = serializers.DictField(
-        required=False, help_text="More for programs, such as the wrong fields of a body."
-    )
-
-
 REASONS = {
     400: "The request could not be read.",
     401: "No credentials, or such that are not valid.",
@@ -51,6 +42,41 @@ REASONS = {
     429: "Too many requests.",
     507: "The disk is full.",
 }
+EXAMPLE = "Example"
+PROBLEM_EXAMPLE = {
+    "type": "https://example.com/api/v1/docs#problem-RepoNotFound",
+    "title": "RepoNotFound",
+    "status": 404,
+    "detail": "Repository not found",
+    "code": "RepoNotFound",
+    "request_id": "1f0c9a7d2b3e4f5a6b7c8d9e",
+}
+
+
+def with_example(value: Any, **options: Any) -> Callable[[Shape], Shape]:
+    """Show how the JSON of a serializer looks, wherever the document has it and on a page of a list of it."""
+
+    def decorate(shape: Shape) -> Shape:
+        shape.example = value  # type: ignore[attr-defined]
+        examples = [OpenApiExample(EXAMPLE, value=value, **options)]
+        return extend_schema_serializer(examples=examples)(shape)
+
+    return decorate
+
+
+@with_example(PROBLEM_EXAMPLE, media_type=PROBLEM_TYPE, status_codes=[str(status) for status in REASONS])
+class ProblemSerializer(serializers.Serializer):
+    """An error as RFC 9457 spells it. `code` is stable; `facts` are for programs."""
+
+    type = serializers.CharField(help_text="An address that says more about this code.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence for a person.")
+    code = serializers.CharField(help_text="Stable: what programs look at.")
+    request_id = serializers.CharField(help_text="Under this id the request stands in the site's log.")
+    facts = serializers.DictField(
+        required=False, help_text="More for programs, such as the wrong fields of a body."
+    )
 
 
 def answers(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
@@ -93,7 +119,9 @@ def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[ser
         ),
         "__doc__": "One page of a list.",
     }
-    return type(name or f"{shape.__name__.removesuffix('Serializer')}Page", (serializers.Serializer,), fields)
+    page = type(name or f"{shape.__name__.removesuffix('Serializer')}Page", (serializers.Serializer,), fields)
+    example = getattr(shape, "example", None)
+    return with_example({"items": [example], "next_cursor": None})(page) if example is not None else page
 
 
 class ApiSchema(AutoSchema):
@@ -118,6 +146,19 @@ class ApiSchema(AutoSchema):
 
     def get_extensions(self) -> dict[str, str]:
         return {"x-for": str(door_of(self.view, self.method) or "")}
+
+
+class StrictBody(OpenApiSerializerExtension):
+    """A body takes no unknown fields."""
+
+    target_class = "apps.core.rest_body.Body"
+    match_subclasses = True
+
+    def map_serializer(
+        self, auto_schema: AutoSchema, direction: Literal["request", "response"]
+    ) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return schema | {"additionalProperties": False}
 
 
 class ActorScheme(OpenApiAuthenticationExtension):

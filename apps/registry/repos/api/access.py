@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.rest_body import Body, Choice, Words, asked, asked_choice, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import actor_of, answer_page, limit_of
 
 from ..errors import RequestNotFound
@@ -23,6 +23,20 @@ from .opened import ADDRESS, RepoView
 PERSON = in_path("person", "A user name.")
 
 
+@with_example(
+    {
+        "person": "member",
+        "full_name": "",
+        "email": "member@example.com",
+        "state": "accepted",
+        "is_asked": True,
+        "reason": "To compare it with ours.",
+        "reply": "",
+        "created_at": "2026-01-31T12:00:00Z",
+        "decided_at": "2026-01-31T12:00:00Z",
+        "decided_by": "owner",
+    }
+)
 class AccessRequestSerializer(serializers.ModelSerializer):
     """A request for the files of a gated repository, or an access that was given unasked."""
 
@@ -56,12 +70,14 @@ class AccessRequestSerializer(serializers.ModelSerializer):
 AccessRequestPage = page_of(AccessRequestSerializer)
 
 
+@with_example({"reason": "To compare it with ours."})
 class Asking(Body):
     """What the files are for."""
 
     reason = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
 
 
+@with_example({"state": "accepted"})
 class Decision(Body):
     """Where a request stands from now on. Pending ends an access; accepted lets in a person who has not asked, too."""
 

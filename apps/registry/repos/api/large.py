@@ -12,7 +12,7 @@ from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.pages import page_by_cursor
 from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 from apps.users.accounts.access import managed_namespace
 
@@ -24,6 +24,16 @@ from .file_shapes import SHA256
 from .opened import ADDRESS, RepoView
 
 
+@with_example(
+    {
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "size": 4_400_000,
+        "names": ["model.safetensors"],
+        "refs": ["refs/heads/main"],
+        "pushed_at": "2026-01-31T12:00:00Z",
+        "is_shared": False,
+    }
+)
 class LargeFileSerializer(serializers.Serializer):
     """A large file that a repository's history holds."""
 
@@ -48,6 +58,7 @@ class FreedSerializer(serializers.Serializer):
     disk_bytes = serializers.IntegerField(help_text="What the store loses: bytes that nobody else needs.")
 
 
+@with_example({"count": 1, "quota_bytes": 4_400_000, "disk_bytes": 4_400_000, "refs": ["refs/heads/main"]})
 class PurgedSerializer(FreedSerializer):
     """What was deleted."""
 
@@ -56,6 +67,9 @@ class PurgedSerializer(FreedSerializer):
     )
 
 
+@with_example(
+    {"sha256s": ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"], "is_dry_run": True}
+)
 class PurgeIn(Body):
     """Large files by their hashes."""
 
@@ -77,6 +91,21 @@ class StoredRepo(serializers.Serializer):
     large_bytes = serializers.IntegerField(help_text="All large files of its history.")
 
 
+@with_example(
+    {
+        "used_bytes": 4_412_000,
+        "limit_bytes": None,
+        "items": [
+            {
+                "kind": "model",
+                "address": "owner/tiny-llama",
+                "current_bytes": 4_412_000,
+                "large_bytes": 4_400_000,
+            }
+        ],
+        "next_cursor": None,
+    }
+)
 class StoragePage(serializers.Serializer):
     """What the repositories of a person or an organisation take, the largest first."""
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.rest_body import Body, Flag, Text, Words, asked, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of, with_example
 from apps.core.rest_view import actor_of, limit_of, nothing, page_json
 from apps.registry.gitstore import Ref
 
@@ -28,6 +28,15 @@ TAG = in_path("tag", "Its short name.")
 NAME_LIMIT = 200
 
 
+@with_example(
+    {
+        "name": "main",
+        "ref": "refs/heads/main",
+        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "is_protected": True,
+        "is_default": True,
+    }
+)
 class BranchSerializer(serializers.Serializer):
     """A branch and where it is."""
 
@@ -38,6 +47,14 @@ class BranchSerializer(serializers.Serializer):
     is_protected = serializers.BooleanField(help_text="Whether only administrators move it.")
 
 
+@with_example(
+    {
+        "name": "v1",
+        "ref": "refs/tags/v1",
+        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "is_protected": False,
+    }
+)
 class TagSerializer(serializers.Serializer):
     """A tag and the commit that it ends at."""
 
@@ -51,6 +68,7 @@ BranchPage = page_of(BranchSerializer)
 TagPage = page_of(TagSerializer)
 
 
+@with_example({"name": "trial", "start": "main"})
 class NewBranch(Body):
     """A branch that begins at a revision, or with a history of its own."""
 
@@ -59,6 +77,7 @@ class NewBranch(Body):
     is_empty = Flag(required=False, default=False)
 
 
+@with_example({"name": "v1", "revision": "main", "message": "First version"})
 class NewTag(Body):
     """A tag. With a message it is a tag object."""
 
@@ -67,6 +86,7 @@ class NewTag(Body):
     message = Words(max_length=1000, required=False, default="")
 
 
+@with_example({"branch": "main", "message": "Begin anew"})
 class Squash(Body):
     """One commit in place of a branch's history."""
 
@@ -74,6 +94,7 @@ class Squash(Body):
     message = Text(max_length=1000)
 
 
+@with_example({"default_branch": "main", "patterns": ["main", "refs/tags/v*"]})
 class ProtectionSerializer(serializers.Serializer):
     """Branches and tags that only administrators make, move or delete."""
 
@@ -81,6 +102,7 @@ class ProtectionSerializer(serializers.Serializer):
     patterns = serializers.ListField(child=serializers.CharField(), help_text="main, release/*, refs/tags/v*")
 
 
+@with_example({"patterns": ["main", "refs/tags/v*"]})
 class ProtectionIn(Body):
     """All patterns anew."""
 

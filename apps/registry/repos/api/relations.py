@@ -12,7 +12,7 @@ from apps.core.actor import Need
 from apps.core.doors import Door, door
 from apps.core.pages import page_by_cursor
 from apps.core.rest_body import asked, asked_choice
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_query, with_example
 from apps.core.rest_view import actor_of, answer_page, limit_of
 from apps.toolchain.jobs.selectors import lineage_for
 
@@ -42,6 +42,12 @@ class CountPart(serializers.Serializer):
     count = serializers.IntegerField()
 
 
+@with_example(
+    {
+        "sources": [{"kind": "model", "id": "owner/base", "relation": "finetune", "url": "/owner/base"}],
+        "descendants": [{"relation": "adapter", "count": 2}],
+    }
+)
 class Relations(serializers.Serializer):
     """What a repository's card says that it was made from, and how many models say that they were made from it."""
 
@@ -57,6 +63,20 @@ class NodePart(serializers.Serializer):
     is_current = serializers.BooleanField()
 
 
+@with_example(
+    {
+        "nodes": [
+            {
+                "key": "model:1",
+                "title": "owner/base",
+                "note": "Model",
+                "url": "/owner/base",
+                "is_current": True,
+            }
+        ],
+        "edges": [["model:1", "job:2"]],
+    }
+)
 class Graph(serializers.Serializer):
     """What jobs made from what, as far as you may read the jobs: nodes, and pairs of their keys from source to target."""
 
@@ -76,6 +96,21 @@ class RowCells(serializers.ListField):
     child = serializers.JSONField(allow_null=True)
 
 
+@with_example(
+    {
+        "splits": [{"subset": "default", "name": "train", "files": ["train.csv"]}],
+        "subset": "default",
+        "split": "train",
+        "file": "train.csv",
+        "columns": ["text", "label"],
+        "items": [["A quiet, well made film.", 1]],
+        "first": 0,
+        "total": None,
+        "notes": [],
+        "problem": "",
+        "next_cursor": None,
+    }
+)
 class RowsPage(serializers.Serializer):
     """One page of the rows of a dataset."""
 

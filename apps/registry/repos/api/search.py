@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.rest_body import asked
-from apps.core.rest_schema import CURSOR, call, in_query
+from apps.core.rest_schema import CURSOR, call, in_query, with_example
 from apps.core.rest_view import ApiView, actor_of
 from apps.core.search.selectors import MOST, search, tab_keys
 from apps.core.search.shelves import Hit
@@ -33,6 +33,25 @@ class KindPart(serializers.Serializer):
     count = serializers.IntegerField(help_text=f"At most {MOST}.")
 
 
+@with_example(
+    {
+        "asked": "llama",
+        "was_corrected": False,
+        "kinds": [{"kind": "model", "count": 1}],
+        "items": [
+            {
+                "kind": "model",
+                "name": "owner/tiny-llama",
+                "title": "Tiny llama",
+                "about": "",
+                "url": "/owner/tiny-llama",
+                "is_private": False,
+                "updated_at": "2026-01-31T12:00:00Z",
+            }
+        ],
+        "next_cursor": None,
+    }
+)
 class SearchPage(serializers.Serializer):
     """What was found: the best of each kind, or a page of the one that was asked for."""
 

@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from apps.core.actor import Need
 from apps.core.rest_body import Body, Choice, Flag, Text, Whole, Words
-from apps.core.rest_schema import page_of
+from apps.core.rest_schema import page_of, with_example
 
 from ..forms import REPOSITORY_FORM
 from ..models import AccessToken, Invitation, Membership, Namespace, NamespaceKind, Role, TokenRole
@@ -28,6 +28,18 @@ def role_word(role: int) -> str:
     return Role(role).name.lower()
 
 
+PROFILE_EXAMPLE: dict[str, Any] = {
+    "name": "owner",
+    "kind": "person",
+    "full_name": "The Owner",
+    "about": "",
+    "website": "https://example.com",
+    "created_at": "2026-01-31T12:00:00Z",
+    "url": "/owner",
+}
+
+
+@with_example(PROFILE_EXAMPLE)
 class ProfileSerializer(serializers.ModelSerializer):
     """A person or an organisation, as everybody sees them."""
 
@@ -41,6 +53,17 @@ class ProfileSerializer(serializers.ModelSerializer):
         fields: tuple[str, ...] = ("name", "kind", "full_name", "about", "website", "created_at", "url")
 
 
+@with_example(
+    {
+        **PROFILE_EXAMPLE,
+        "name": "grove",
+        "kind": "organisation",
+        "full_name": "The Grove",
+        "url": "/grove",
+        "is_private_by_default": False,
+        "role": "admin",
+    }
+)
 class OrganisationSerializer(ProfileSerializer):
     """An organisation; `role` is yours in it."""
 
@@ -56,6 +79,22 @@ class OrganisationSerializer(ProfileSerializer):
         return role_word(role) if role else None
 
 
+@with_example(
+    {
+        "name": "owner",
+        "full_name": "The Owner",
+        "email": "owner@example.com",
+        "is_email_verified": True,
+        "about": "",
+        "website": "https://example.com",
+        "is_private_by_default": False,
+        "language": "en",
+        "time_zone": "Europe/Paris",
+        "is_staff": False,
+        "created_at": "2026-01-31T12:00:00Z",
+        "url": "/owner",
+    }
+)
 class OwnSerializer(serializers.Serializer):
     """Yourself."""
 
@@ -73,6 +112,7 @@ class OwnSerializer(serializers.Serializer):
     url = serializers.CharField()
 
 
+@with_example({"full_name": "The Owner", "website": "https://example.com"})
 class ProfileChange(Body):
     """What is to be set; what is left out stays."""
 
@@ -84,6 +124,7 @@ class ProfileChange(Body):
     is_private_by_default = Flag(required=False)
 
 
+@with_example({"full_name": "The Owner", "time_zone": "Europe/Paris"})
 class OwnChange(ProfileChange):
     """What is to be set; what is left out stays. Empty language and time zone mean: as the browser says."""
 
@@ -96,12 +137,14 @@ class OwnChange(ProfileChange):
         return word
 
 
+@with_example({"name": "new-name"})
 class NameIn(Body):
     """Another name; the old one leads to it until somebody else takes it."""
 
     name = Text(max_length=NAME_LIMIT)
 
 
+@with_example({"name": "grove", "full_name": "The Grove"})
 class NewOrganisation(Body):
     """An organisation. Whoever makes it is its admin."""
 
@@ -109,6 +152,7 @@ class NewOrganisation(Body):
     full_name = Text(max_length=200, required=False, allow_blank=True, default="")
 
 
+@with_example({"name": "member", "full_name": "", "role": "write", "since": "2026-01-31T12:00:00Z"})
 class MemberSerializer(serializers.Serializer):
     """Who belongs to an organisation."""
 
@@ -122,12 +166,23 @@ class MemberSerializer(serializers.Serializer):
         return role_word(row.role)
 
 
+@with_example({"role": "write"})
 class RoleIn(Body):
     """A role."""
 
     role = Choice(list(ROLES))
 
 
+@with_example(
+    {
+        "id": 3,
+        "organisation": "grove",
+        "person": "stranger",
+        "role": "read",
+        "invited_by": "owner",
+        "created_at": "2026-01-31T12:00:00Z",
+    }
+)
 class InvitationSerializer(serializers.Serializer):
     """A role in an organisation that somebody was offered."""
 
@@ -146,12 +201,14 @@ class InvitationSerializer(serializers.Serializer):
         return row.invited_by.username if row.invited_by else ""
 
 
+@with_example({"person": "stranger", "role": "read"})
 class NewInvitation(RoleIn):
     """Whom to invite, and to which role. A second invitation changes the role offered."""
 
     person = Text(max_length=NAME_LIMIT)
 
 
+@with_example({"name": "grove", "full_name": "The Grove", "role": "admin"})
 class OwnOrganisation(serializers.Serializer):
     """An organisation of yours."""
 
@@ -168,6 +225,20 @@ class GrantPart(serializers.Serializer):
     need = serializers.ChoiceField(list(NEEDS))
 
 
+GRANT_EXAMPLE: dict[str, Any] = {"kind": "model", "target": "owner/tiny-llama", "need": "write"}
+TOKEN_EXAMPLE: dict[str, Any] = {
+    "id": 7,
+    "name": "notebook",
+    "role": "fineGrained",
+    "hint": "hf_…a1b2",
+    "grants": [GRANT_EXAMPLE],
+    "created_at": "2026-01-31T12:00:00Z",
+    "expires_at": None,
+    "last_used_at": None,
+}
+
+
+@with_example(TOKEN_EXAMPLE)
 class TokenSerializer(serializers.ModelSerializer):
     """An access token; what it says is shown only when it is made."""
 
@@ -192,6 +263,7 @@ class TokenSerializer(serializers.ModelSerializer):
         return [grant_json(line) for line in token.grants]
 
 
+@with_example({**TOKEN_EXAMPLE, "token": "hf_…"})
 class NewTokenSerializer(TokenSerializer):
     """A token that was just made. `token` is shown this once."""
 
@@ -219,6 +291,7 @@ class GrantIn(Body):
         return told
 
 
+@with_example({"name": "notebook", "role": "fineGrained", "grants": [GRANT_EXAMPLE], "expires_in_days": 90})
 class TokenIn(Body):
     """A new token. Only a fine-grained one has grants, and it needs one at least."""
 
@@ -235,6 +308,9 @@ class TokenIn(Body):
     )
 
 
+@with_example(
+    {"client_id": "abc", "name": "Command line", "scopes": ["openid"], "since": "2026-01-31T12:00:00Z"}
+)
 class ProgramSerializer(serializers.Serializer):
     """A program that signed in on your behalf."""
 
@@ -244,6 +320,15 @@ class ProgramSerializer(serializers.Serializer):
     since = serializers.DateTimeField()
 
 
+@with_example(
+    {
+        "ip": "127.0.0.1",
+        "user_agent": "Firefox",
+        "created_at": "2026-01-31T12:00:00Z",
+        "last_seen_at": "2026-01-31T12:00:00Z",
+        "is_current": True,
+    }
+)
 class SessionSerializer(serializers.Serializer):
     """A browser that is signed in as you."""
 
@@ -254,6 +339,7 @@ class SessionSerializer(serializers.Serializer):
     is_current = serializers.BooleanField()
 
 
+@with_example({"name": "Laptop", "created_at": "2026-01-31T12:00:00Z", "last_used_at": None})
 class KeySerializer(serializers.Serializer):
     """A passkey or security key."""
 
@@ -262,6 +348,7 @@ class KeySerializer(serializers.Serializer):
     last_used_at = serializers.DateTimeField(allow_null=True)
 
 
+@with_example({"email": "owner@example.com", "verified": True, "primary": True})
 class EmailSerializer(serializers.Serializer):
     """An e-mail address of yours."""
 
@@ -270,6 +357,7 @@ class EmailSerializer(serializers.Serializer):
     primary = serializers.BooleanField()
 
 
+@with_example({"ended": 2})
 class EndedSerializer(serializers.Serializer):
     """What was ended."""
 
