@@ -18,8 +18,8 @@ from limits.strategies import FixedWindowRateLimiter, RateLimiter, SlidingWindow
 from redis.exceptions import RedisError
 
 from .actor import Actor, ActorKind
+from .error_renderers import render_refusal
 from .errors import TooMany
-from .faces import answer_refusal
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -168,7 +168,7 @@ def rate_limits(get_response: Handler) -> Handler:
         if state.is_exceeded:
             log.info("request.limited", resource=state.resource, path=request.path)
             message = f"Limit of {state.limit} requests in {state.window_seconds} seconds exceeded. Try again later."
-            response = answer_refusal(
+            response = render_refusal(
                 request, TooMany(message, headers={"Retry-After": str(state.reset_seconds)})
             )
         else:
