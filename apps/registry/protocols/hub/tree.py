@@ -22,6 +22,7 @@ from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.policies import Policy, requires
+from apps.core.text import is_storable
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
@@ -34,7 +35,6 @@ from .asked import (
     asked_one,
     asked_yes,
     compressed,
-    is_plain,
     iso,
     json_body,
     link_next,
@@ -187,7 +187,11 @@ def _paths_asked(request: HubRequest) -> tuple[list[str], bool]:
         expand = word.lower() in ("true", "1")
     if isinstance(paths, str):
         paths = [paths]
-    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths) or not is_plain(paths):
+    if (
+        not isinstance(paths, list)
+        or not all(isinstance(path, str) for path in paths)
+        or not is_storable(paths)
+    ):
         raise BadRequest('"paths" must be a list of texts.')
     if len(paths) > PATHS_LIMIT:
         raise BadRequest(f"At most {PATHS_LIMIT} paths can be asked for at once.")

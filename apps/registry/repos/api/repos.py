@@ -43,7 +43,7 @@ def filters_of(request: Request) -> tuple[RepoKind, Filters]:
     kind = asked_choice(request, "kind", RepoKind.values) or RepoKind.MODEL.value
     exact: dict[str, Any] = {word: asked(request, word) for word in WORDS}
     low, high = parameter_range(asked(request, "size")) if asked(request, "size") else (None, None)
-    tags = tuple(tag.replace("\0", "") for tag in request.query_params.getlist("tag"))
+    tags = tuple(tag for tag in request.query_params.getlist("tag"))
     words = search_words(asked(request, "search"))
     return RepoKind(kind), Filters(search=words, tags=tags, min_parameters=low, max_parameters=high, **exact)
 

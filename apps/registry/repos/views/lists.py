@@ -83,12 +83,10 @@ def filters_of(query: QueryDict) -> Filters:
 
     raises  BadRequest for a range that is none
     """
-    plain: dict[str, Any] = {
-        name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")
-    }
+    plain: dict[str, Any] = {name: query.get(name, "")[:200] for name in (*FACETS, "author")}
     size = query.get("size", "")
     low, high = parameter_range(size) if size else (None, None)
-    tags = tuple(tag.replace("\0", "")[:200] for tag in query.getlist("tag"))
+    tags = tuple(tag[:200] for tag in query.getlist("tag"))
     return Filters(
         search=search_words(query.get("search", "")),
         tags=tags,
@@ -220,7 +218,7 @@ def kernels(request: HubRequest) -> HttpResponse:
 @require_safe
 def repos_fragment(request: HubRequest) -> HttpResponse:
     """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""
-    name, word = request.GET.get("namespace", "").replace("\0", ""), request.GET.get("kind", "model")
+    name, word = request.GET.get("namespace", ""), request.GET.get("kind", "model")
     if not name or word not in RepoKind.values:
         raise BadRequest(gettext("Give a namespace and a kind: model, dataset, space or kernel."))
     kind = RepoKind(word)
