@@ -52,7 +52,7 @@ class Body(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-def told_in(
+def validated(
     request: Request, serializer_class: type[serializers.Serializer], *, limit: int = BODY_LIMIT_BYTES
 ) -> dict[str, Any]:
     """Return the validated fields of a body.
@@ -106,7 +106,7 @@ class Whole(serializers.IntegerField):
 # --- the query
 
 
-def asked(request: Request, name: str, default: str = "") -> str:
+def query_str(request: Request, name: str, default: str = "") -> str:
     """Return a parameter of the query.
 
     raises  BadRequest for text that cannot be stored
@@ -117,7 +117,7 @@ def asked(request: Request, name: str, default: str = "") -> str:
     return text
 
 
-def asked_yes(request: Request, name: str) -> bool:
+def query_bool(request: Request, name: str) -> bool:
     """Return a flag of the query.
 
     raises  BadRequest if it is neither true nor false
@@ -128,7 +128,7 @@ def asked_yes(request: Request, name: str) -> bool:
     return flag
 
 
-def asked_number(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+def query_int(request: Request, name: str, default: int, *, least: int, most: int) -> int:
     """Return a whole number of the query.
 
     raises  BadRequest if it is no number or out of bounds
@@ -139,7 +139,7 @@ def asked_number(request: Request, name: str, default: int, *, least: int, most:
     return number
 
 
-def asked_choice(request: Request, name: str, choices: list[str] | tuple[str, ...], default: str = "") -> str:
+def query_choice(request: Request, name: str, choices: list[str] | tuple[str, ...], default: str = "") -> str:
     """Return a parameter of the query that must be one of some choices.
 
     raises  BadRequest

@@ -21,7 +21,7 @@ from .errors import BadRequest, Stale
 from .http import body_blocks
 from .idempotency.services import answer_once, digest_of
 from .pagination import Page
-from .rest_body import asked_number
+from .rest_body import query_int
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
 KEY_LIMIT = 255
@@ -33,7 +33,7 @@ def actor_of(request: Request) -> Actor:
 
 def limit_of(request: Request) -> int:
     """Return the page size that was asked for (raises BadRequest)."""
-    return asked_number(request, "limit", LIMIT_DEFAULT, least=1, most=LIMIT_MOST)
+    return query_int(request, "limit", LIMIT_DEFAULT, least=1, most=LIMIT_MOST)
 
 
 def page_json(items: Iterable[Any], next_cursor: str | None) -> dict[str, Any]:
@@ -172,6 +172,6 @@ def _kept_body(request: HttpRequest, limit: int) -> bytes:
     return body
 
 
-def nothing() -> Response:
+def no_content() -> Response:
     """The answer to an act that leaves nothing to show."""
     return Response(status=204)

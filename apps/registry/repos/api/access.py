@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.policies import Policy, requires
-from apps.core.rest_body import Body, Choice, Words, asked, asked_choice, told_in
+from apps.core.rest_body import Body, Choice, Words, query_choice, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import actor_of, answer_page, limit_of
 
@@ -102,8 +102,10 @@ class AccessRequests(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List who asked for the files of a repository, those that have waited longest first."""
         repo = self.repo(request, names, Need.ADMIN)
-        state = AccessState(asked_choice(request, "state", AccessState.values) or AccessState.PENDING)
-        page = access_requests(repo, state, cursor=asked(request, "cursor") or None, limit=limit_of(request))
+        state = AccessState(query_choice(request, "state", AccessState.values) or AccessState.PENDING)
+        page = access_requests(
+            repo, state, cursor=query_str(request, "cursor") or None, limit=limit_of(request)
+        )
         return answer_page(page, AccessRequestSerializer)
 
     @call("ask_access", "access", AccessRequestSerializer, 404, 409, status=201, takes=Asking, params=ADDRESS)
@@ -111,7 +113,7 @@ class AccessRequests(RepoView):
         """Ask for the files of a gated repository, as the person at the browser. The owner sees your name and email address."""
         repo = self.repo(request, names, Need.SEE)
         found = ask_access(
-            actor=actor_of(request), address=repo.address, reason=told_in(request, Asking)["reason"]
+            actor=actor_of(request), address=repo.address, reason=validated(request, Asking)["reason"]
         )
         return Response(AccessRequestSerializer(found).data, status=201)
 
@@ -142,7 +144,7 @@ class OneAccessRequest(RepoView):
     def put(self, request: Request, **names: Any) -> Response:
         """Accept or reject a request, end an access, or let in somebody who has not asked."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        told = told_in(request, Decision)
+        told = validated(request, Decision)
         if told["state"] == AccessState.ACCEPTED:
             found = grant_access(actor=actor, address=repo.address, name=names["person"])
         else:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
-from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
+from apps.core.rest_body import Body, Flag, query_choice, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 from apps.users.accounts.access import managed_namespace
@@ -147,9 +147,13 @@ class LargeFileList(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List the large files of a repository through all of its history."""
         repo, git = self.opened(request, names)
-        order = asked_choice(request, "order", ["hash", "size"], "size")
+        order = query_choice(request, "order", ["hash", "size"], "size")
         page = large_files(
-            repo, git, cursor=asked(request, "cursor"), limit=limit_of(request), largest_first=order == "size"
+            repo,
+            git,
+            cursor=query_str(request, "cursor"),
+            limit=limit_of(request),
+            largest_first=order == "size",
         )
         return Response(page_json([large_json(one) for one in page.items], page.next_cursor))
 
@@ -160,7 +164,7 @@ class Purge(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Delete large files for good, out of every commit of every ref. Clones made before keep them."""
         repo = self.repo(request, names, Need.ADMIN)
-        told = told_in(request, PurgeIn)
+        told = validated(request, PurgeIn)
         if told["is_dry_run"]:
             return Response({**freed_json(freed_by_deletion(repo, told["sha256s"])), "refs": []})
         done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=told["sha256s"])
@@ -175,7 +179,7 @@ class Storage(ApiView):
         namespace = managed_namespace(actor_of(request), name)
         repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
         page = page_by_cursor(
-            repos, order=("-size_bytes", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            repos, order=("-size_bytes", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         held, quota = held_by(page.items), quota_of(namespace.pk)
         rows = [

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apps.core.actor import OAuthScope
 from apps.core.policies import Policy, requires
-from apps.core.rest_body import Body, Choice, Flag, Text, Whole, told_in
+from apps.core.rest_body import Body, Choice, Flag, Text, Whole, validated
 from apps.core.rest_schema import call, with_example
 from apps.core.rest_view import actor_of
 from apps.toolchain.jobs.api import JobList
@@ -63,7 +63,7 @@ class JobOrders(JobList):
     @call("order_job", "jobs", JobSerializer, status=201, takes=OrderSerializer)
     def post(self, request: Request) -> Response:
         """Order a job on repositories that you may read. Which inputs, output and params it takes stands in /api/v1/recipes."""
-        told = told_in(request, OrderSerializer)
+        told = validated(request, OrderSerializer)
         job = order_job(
             actor=actor_of(request),
             kind=told["kind"],

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.policies import Policy, requires
-from apps.core.rest_body import Body, Flag, Text, Words, asked, told_in
+from apps.core.rest_body import Body, Flag, Text, Words, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of, with_example
-from apps.core.rest_view import actor_of, limit_of, nothing, page_json
+from apps.core.rest_view import actor_of, limit_of, no_content, page_json
 from apps.registry.gitstore import Ref
 
 from ..errors import RevisionNotFound
@@ -124,7 +124,7 @@ def tag_json(repo: Repo, ref: Ref) -> dict[str, Any]:
 
 def page_of_refs(request: Request, rows: list[Ref]) -> tuple[list[Ref], str | None]:
     """Return one page, in the order of names; the cursor is the name before."""
-    limit, after = limit_of(request), asked(request, "cursor")
+    limit, after = limit_of(request), query_str(request, "cursor")
     left = sorted((ref for ref in rows if ref.name > after), key=lambda ref: ref.name)
     return left[:limit], left[limit - 1].name if len(left) > limit else None
 
@@ -150,7 +150,7 @@ class Branches(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Make a branch."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, NewBranch)
+        told = validated(request, NewBranch)
         sha = services.create_branch(
             actor=actor_of(request),
             address=repo.address,
@@ -176,7 +176,7 @@ class Branch(RepoView):
         """Delete a branch other than the default one. This is for administrators."""
         address = self.repo(request, names, Need.WRITE).address
         services.delete_branch(actor=actor_of(request), address=address, name=names["branch"])
-        return nothing()
+        return no_content()
 
 
 @requires(Policy.REPO_SEE, POST=Policy.REPO_WRITE)
@@ -192,7 +192,7 @@ class Tags(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Make a tag."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, NewTag)
+        told = validated(request, NewTag)
         revision = told.get("revision") or repo.default_branch
         sha = services.create_tag(
             actor=actor_of(request),
@@ -219,7 +219,7 @@ class Tag(RepoView):
         """Delete a tag."""
         address = self.repo(request, names, Need.WRITE).address
         services.delete_tag(actor=actor_of(request), address=address, name=names["tag"])
-        return nothing()
+        return no_content()
 
 
 @requires(Policy.REPO_WRITE)
@@ -228,7 +228,7 @@ class Squashing(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Put one commit of its files in place of a branch's history. This is for administrators."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, Squash)
+        told = validated(request, Squash)
         sha = services.squash_branch(
             actor=actor_of(request), address=repo.address, branch=told["branch"], message=told["message"]
         )
@@ -247,7 +247,9 @@ class Protections(RepoView):
         """Say which branches and tags only administrators change, all of them anew."""
         repo = self.repo(request, names, Need.ADMIN)
         set_protection(
-            actor=actor_of(request), address=repo.address, patterns=told_in(request, ProtectionIn)["patterns"]
+            actor=actor_of(request),
+            address=repo.address,
+            patterns=validated(request, ProtectionIn)["patterns"],
         )
         repo.refresh_from_db(fields=["settings"])
         return Response(self._told(repo))

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
-from apps.core.rest_body import asked, asked_choice
+from apps.core.rest_body import query_choice, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query, with_example
 from apps.core.rest_view import actor_of, answer_page, limit_of
 from apps.toolchain.jobs.selectors import lineage_for
@@ -154,11 +154,11 @@ class Descendants(RepoView):
         """List the models that were made from a repository, those that changed last first."""
         repo, relation = (
             self.repo(request, names, Need.SEE),
-            asked_choice(request, "relation", Relation.values),
+            query_choice(request, "relation", Relation.values),
         )
         rows = descendants_of(actor_of(request), related_to(repo), relation)
         page = page_by_cursor(
-            rows, order=("-updated_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return answer_page(page, RepoSerializer)
 
@@ -204,14 +204,14 @@ class Rows(RepoView):
         if repo.kind != RepoKind.DATASET:
             raise EntryNotFound("Only datasets have rows.")
         git = git_of(repo)
-        revision = asked(request, "revision")
+        revision = query_str(request, "revision")
         sha = git.resolve(revision) if revision else git.find(repo.default_branch)
         wanted = {
-            "subset": asked(request, "subset"),
-            "split": asked(request, "split"),
-            "file": asked(request, "file"),
+            "subset": query_str(request, "subset"),
+            "split": query_str(request, "split"),
+            "file": query_str(request, "file"),
         }
-        view = open_view(repo, git, sha, {**wanted, "at": asked(request, "cursor")}) if sha else View([])
+        view = open_view(repo, git, sha, {**wanted, "at": query_str(request, "cursor")}) if sha else View([])
         return Response(rows_json(view))
 
 

@@ -12,9 +12,9 @@ from apps.core.actor import OAuthScope
 from apps.core.errors import Unauthenticated
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import Policy, requires
-from apps.core.rest_body import asked, told_in
+from apps.core.rest_body import query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing, page_json
+from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content, page_json
 
 from .. import services
 from ..access import managed_organisation, namespace_by_name, person_of
@@ -75,7 +75,7 @@ class Organisations(ApiView):
     def post(self, request: Request) -> Response:
         """Make an organisation. In a browser only; whoever makes it is its admin."""
         person_of(actor_of(request))
-        made = services.create_organisation(actor=actor_of(request), **told_in(request, NewOrganisation))
+        made = services.create_organisation(actor=actor_of(request), **validated(request, NewOrganisation))
         shown = {**OrganisationSerializer(made, context={"actor": actor_of(request)}).data, "role": "admin"}
         return Response(shown, status=201, headers={"Location": f"/api/v1/organisations/{made.name}"})
 
@@ -108,7 +108,7 @@ class Organisation(OrganisationView):
     def patch(self, request: Request, name: str) -> Response:
         """Change the profile of an organisation. For its admins, in a browser."""
         actor = actor_of(request)
-        namespace, told = managed_organisation(actor, name), told_in(request, ProfileChange)
+        namespace, told = managed_organisation(actor, name), validated(request, ProfileChange)
         facts = {field: told.get(field, getattr(namespace, field)) for field in PROFILE}
         return self.told(request, services.update_profile(actor=actor, name=namespace.name, **facts))
 
@@ -116,7 +116,7 @@ class Organisation(OrganisationView):
     def delete(self, request: Request, name: str) -> Response:
         """Delete an organisation that owns nothing any more. For its admins, in a browser."""
         services.remove_organisation(actor=actor_of(request), organisation=name)
-        return nothing()
+        return no_content()
 
 
 @requires(Policy.NAMESPACE_ADMIN)
@@ -126,7 +126,7 @@ class OrganisationName(OrganisationView):
         """Give an organisation another name. The old one leads to it until somebody else takes it."""
         actor = actor_of(request)
         namespace = managed_organisation(actor, name)
-        new_name = told_in(request, NameIn)["name"]
+        new_name = validated(request, NameIn)["name"]
         return self.told(
             request, services.rename_namespace(actor=actor, name=namespace.name, new_name=new_name)
         )
@@ -139,7 +139,9 @@ class Members(ApiView):
         """List who belongs to an organisation, by name."""
         rows = members_of(organisation_of(name)).annotate(key=F("user__namespace__key"))
         return answer_page(
-            page_by_cursor(rows, order=("key",), cursor=asked(request, "cursor"), limit=limit_of(request)),
+            page_by_cursor(
+                rows, order=("key",), cursor=query_str(request, "cursor"), limit=limit_of(request)
+            ),
             MemberSerializer,
         )
 
@@ -159,7 +161,7 @@ class Member(OrganisationView):
         """Give a member another role. Somebody stays admin."""
         actor = actor_of(request)
         namespace = managed_organisation(actor, name)
-        role = ROLES[told_in(request, RoleIn)["role"]]
+        role = ROLES[validated(request, RoleIn)["role"]]
         return Response(
             MemberSerializer(
                 services.change_role(actor=actor, organisation=namespace.name, name=member, role=role)
@@ -170,7 +172,7 @@ class Member(OrganisationView):
     def delete(self, request: Request, name: str, member: str) -> Response:
         """Take a member out. Somebody stays admin."""
         services.remove_member(actor=actor_of(request), organisation=name, name=member)
-        return nothing()
+        return no_content()
 
 
 @requires(Policy.NAMESPACE_ADMIN)
@@ -180,7 +182,7 @@ class Invitations(ApiView):
         """List the invitations that wait for an answer, the newest first."""
         rows = open_invitations_of(managed_organisation(actor_of(request), name)).select_related("namespace")
         page = page_by_cursor(
-            rows, order=("-created_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return answer_page(page, InvitationSerializer)
 
@@ -191,7 +193,7 @@ class Invitations(ApiView):
         """Offer somebody a role. It counts once they accept."""
         actor = actor_of(request)
         namespace = managed_organisation(actor, name)
-        told = told_in(request, NewInvitation)
+        told = validated(request, NewInvitation)
         made = services.invite_person(
             actor=actor, organisation=namespace.name, name=told["person"], role=ROLES[told["role"]]
         )
@@ -205,7 +207,7 @@ class OrganisationInvitation(ApiView):
     def delete(self, request: Request, name: str, invitation_id: int) -> Response:
         """Take an invitation back."""
         services.withdraw_invitation(actor=actor_of(request), organisation=name, invitation_id=invitation_id)
-        return nothing()
+        return no_content()
 
 
 @requires(Policy.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
@@ -229,7 +231,7 @@ class OwnOrganisationRow(ApiView):
     def delete(self, request: Request, name: str) -> Response:
         """Leave an organisation. Somebody stays admin."""
         services.leave_organisation(actor=actor_of(request), organisation=name)
-        return nothing()
+        return no_content()
 
 
 @requires(Policy.SIGNED_IN)
@@ -239,7 +241,7 @@ class OwnInvitations(ApiView):
         """List the invitations that you have not answered yet, the newest first."""
         rows = invitations_to(person_of(actor_of(request)))
         page = page_by_cursor(
-            rows, order=("-created_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return answer_page(page, InvitationSerializer)
 
@@ -250,7 +252,7 @@ class OwnInvitation(ApiView):
     def delete(self, request: Request, invitation_id: int) -> Response:
         """Decline an invitation."""
         services.decline_invitation(actor=actor_of(request), invitation_id=invitation_id)
-        return nothing()
+        return no_content()
 
 
 @requires(Policy.SIGNED_IN)

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from apps.core.actor import ActorKind, OAuthScope
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.core.policies import Policy, requires
-from apps.core.rest_body import asked, invalid_field, told_in
+from apps.core.rest_body import invalid_field, query_str, validated
 from apps.core.rest_schema import call, in_query
-from apps.core.rest_view import ApiView, actor_of, nothing, page_json
+from apps.core.rest_view import ApiView, actor_of, no_content, page_json
 
 from .. import services
 from ..access import person_of
@@ -77,7 +77,7 @@ class Own(ApiView):
     def patch(self, request: Request) -> Response:
         """Change your profile and preferences. In a browser only, as on the page."""
         actor = actor_of(request)
-        user, told = person_of(actor), told_in(request, OwnChange)
+        user, told = person_of(actor), validated(request, OwnChange)
         if set(told) & set(PROFILE):
             facts = {name: told.get(name, getattr(user.namespace, name)) for name in PROFILE}
             services.update_profile(actor=actor, name=user.username, **facts)
@@ -101,11 +101,11 @@ class Own(ApiView):
         request._request.user = user  # the REST framework put the actor there
         if not did_recently_reauthenticate(request._request):
             raise ConfirmAccess(url="/account/confirm-access")
-        if asked(request, "confirm") != user.username:
+        if query_str(request, "confirm") != user.username:
             raise invalid_field("confirm", "This is not your name. Nothing was deleted.")
         services.remove_person(actor=actor_of(request))
         logout(request._request)
-        return nothing()
+        return no_content()
 
 
 @requires(Policy.SIGNED_IN)
@@ -114,7 +114,7 @@ class OwnName(ApiView):
     def post(self, request: Request) -> Response:
         """Take another name. The old one leads to you until somebody else takes it."""
         actor = actor_of(request)
-        user, told = person_of(actor), told_in(request, NameIn)
+        user, told = person_of(actor), validated(request, NameIn)
         renamed = services.rename_namespace(actor=actor, name=user.username, new_name=told["name"])
         return Response(ProfileSerializer(renamed).data)
 

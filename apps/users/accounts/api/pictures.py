@@ -12,7 +12,7 @@ from apps.core.bodies import takes_body
 from apps.core.http import body_blocks
 from apps.core.policies import Policy, requires
 from apps.core.rest_schema import call
-from apps.core.rest_view import ApiView, actor_of, nothing
+from apps.core.rest_view import ApiView, actor_of, no_content
 
 from ..access import managed_namespace, managed_organisation, person_of
 from ..models import Namespace
@@ -39,7 +39,7 @@ class PictureView(ApiView):
 
     def remove(self, request: Request, **names: Any) -> Response:
         remove_picture(actor=actor_of(request), name=self.shown(request, **names).name)
-        return nothing()
+        return no_content()
 
 
 @requires(Policy.SIGNED_IN)
