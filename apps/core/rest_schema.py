@@ -1,4 +1,4 @@
-"""How calls describe themselves in the OpenAPI document."""
+"""How operations describe themselves in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ PROBLEM_EXAMPLE = {
 
 
 def with_example(value: Any, **options: Any) -> Callable[[Shape], Shape]:
-    """Show how the JSON of a serializer looks, wherever the document has it and on a page of a list of it."""
+    """Give a serializer an example, which the document shows with it and with a page of it."""
 
     def decorate(shape: Shape) -> Shape:
         shape.example = value  # type: ignore[attr-defined]
@@ -82,7 +82,7 @@ class ProblemSerializer(serializers.Serializer):
 
 
 def answers(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
-    """Return the responses of an operation: its success and the problems it may answer with."""
+    """Return the responses of an operation: its success and its problems."""
     found: dict[Any, Any] = dict(success)
     for status in problems:
         found[(status, PROBLEM_TYPE)] = OpenApiResponse(ProblemSerializer, REASONS[status])
@@ -99,7 +99,7 @@ def call(
     params: Sequence[OpenApiParameter] = (),
     **options: Any,
 ) -> Callable[[View], View]:
-    """Describe one call: its name, what it takes and gives; what every call may answer is added to the document later."""
+    """Describe an operation. `rest_document.complete` adds what all operations have in common."""
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": takes, **options}
     return extend_schema(**facts, responses=answers({status: gives}, *problems))
 
@@ -113,7 +113,7 @@ def in_path(name: str, about: str, kind: Any = str, **options: Any) -> OpenApiPa
 
 
 def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[serializers.Serializer]:
-    """Return the shape of a page of a list."""
+    """Return the serializer of a page of a list."""
     fields = {
         "items": shape(many=True),
         "next_cursor": serializers.CharField(
@@ -127,7 +127,7 @@ def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[ser
 
 
 class ApiSchema(AutoSchema):
-    """A call's first sentence is its summary; its policy says who needs to sign in."""
+    """Takes the summary from the first sentence of a docstring, and the security from the policy."""
 
     def _sentences(self) -> tuple[str, str]:
         text = " ".join((super().get_description() or "").split())
@@ -141,7 +141,7 @@ class ApiSchema(AutoSchema):
         return self._sentences()[1]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        super().get_auth()  # notes the schemes in the document
+        super().get_auth()  # registers the schemes in the document
         found = policy_of(self.view, self.method)
         ways: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Session": []}]
         return [*ways, {}] if found in OPEN_POLICIES and self.method == "GET" else ways
@@ -151,7 +151,7 @@ class ApiSchema(AutoSchema):
 
 
 class StrictBody(OpenApiSerializerExtension):
-    """A body takes no unknown fields."""
+    """Says that bodies take no unknown fields."""
 
     target_class = "apps.core.rest_body.Body"
     match_subclasses = True
@@ -164,7 +164,7 @@ class StrictBody(OpenApiSerializerExtension):
 
 
 class ActorScheme(OpenApiAuthenticationExtension):
-    """How a program signs in: an access token as Bearer. A browser has its session."""
+    """Programs send an access token as Bearer; browsers have a session."""
 
     target_class = "apps.core.rest.ActorAuthentication"
     name = ["AccessToken", "Session"]

@@ -19,11 +19,11 @@ from apps.core.templatetags.banyan import spelled
 from apps.toolchain.jobs.selectors import checked_scores
 
 from ..addresses import RepoKind
+from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import Counted, counted
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
 from ..selectors.tallies import ALL
-from .shelves import shelf_of
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
@@ -166,7 +166,7 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,
-        "shelf": shelf_of(kind),
+        "labels": labels_of(kind),
         "rows": with_scores(request, page),
         "next": page.next_cursor,
         "search": query.get("search", ""),
@@ -229,7 +229,7 @@ def repos_fragment(request: HubRequest) -> HttpResponse:
     facts = {
         "rows": with_scores(request, page),
         "next": page.next_cursor,
-        "shelf": shelf_of(kind),
+        "labels": labels_of(kind),
         "namespace": name,
     }
     return render(request, "registry/_repos.html", facts)
