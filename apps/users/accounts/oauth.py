@@ -32,7 +32,7 @@ SCOPES: dict[str, Any] = {
     OAuthScope.MANAGE_REPOS: _("Create, change and delete repositories as you can, and read your jobs"),
     OAuthScope.JOBS: _("Start, cancel and retry jobs for you, with the rights on repositories that it has"),
 }
-NEEDS: dict[str, Need] = {
+SCOPE_NEEDS: dict[str, Need] = {
     OAuthScope.READ_REPOS: Need.READ,
     OAuthScope.CONTRIBUTE_REPOS: Need.CONTRIBUTE,
     OAuthScope.WRITE_REPOS: Need.WRITE,
@@ -50,7 +50,7 @@ COMMAND_LINE_SCOPES = (
 def scope_for(names: Iterable[str]) -> Scope:
     """Return what OAuth scopes allow on repositories; without one of ours only what is public."""
     held = set(names)
-    needs = [need for scope, need in NEEDS.items() if scope in held]
+    needs = [need for scope, need in SCOPE_NEEDS.items() if scope in held]
     return Scope(limit=max(needs)) if needs else Scope()
 
 

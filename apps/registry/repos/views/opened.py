@@ -79,7 +79,9 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
     ]
     rows += [("language", language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
     return [
-        {"name": name, "value": value, "icon": icon, "list_path": list_path} for name, value, icon in rows if value
+        {"name": name, "value": value, "icon": icon, "list_path": list_path}
+        for name, value, icon in rows
+        if value
     ]
 
 

@@ -20,10 +20,10 @@ from .. import services
 from ..access import managed_organisation, namespace_by_name, person_of
 from ..errors import MemberNotFound, NamespaceNotFound
 from ..models import Namespace
+from ..roles import ROLES, api_name
 from ..selectors import invitations_to, members_of, open_invitations_of, organisations_of, person
 from .own import PROFILE
 from .shapes import (
-    ROLES,
     InvitationPage,
     InvitationSerializer,
     MemberPage,
@@ -36,7 +36,6 @@ from .shapes import (
     ProfileChange,
     ProfileSerializer,
     RoleIn,
-    role_word,
 )
 
 NAME = in_path("name", "Its name; a former one leads to it too.")
@@ -219,7 +218,7 @@ class OwnOrganisations(ApiView):
         if user is None:
             raise Unauthenticated
         rows = [
-            {"name": one.name, "full_name": one.full_name, "role": role_word(one.role)}
+            {"name": one.name, "full_name": one.full_name, "role": api_name(one.role)}
             for one in organisations_of(user)
         ]
         return Response(page_json(rows, None))

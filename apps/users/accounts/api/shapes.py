@@ -10,22 +10,16 @@ from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.actor import Need
 from apps.core.rest_body import Body, Choice, Flag, Text, Whole, Words
 from apps.core.rest_schema import page_of, with_example
 
 from ..forms import REPOSITORY_FORM
-from ..models import AccessToken, Invitation, Membership, Namespace, NamespaceKind, Role, TokenRole
+from ..models import AccessToken, Invitation, Membership, Namespace, NamespaceKind
+from ..roles import GRANT_LABELS, NEEDS, PERSONAL_TOKEN_ROLES, ROLES, api_name
 
-ROLES = {role.name.lower(): role for role in Role}
-NEEDS = {need.name.lower(): need for need in Need}
 NAME_LIMIT, EXPIRY_DAYS_LIMIT, GRANTS_LIMIT = 96, 3650, 100
+TOKEN_ROLES = [role.value for role in PERSONAL_TOKEN_ROLES]
 GRANT_KINDS = ["namespace", "model", "dataset", "space"]
-NEED_WORDS = {Need.READ: "read", Need.CONTRIBUTE: "contribute", Need.WRITE: "write", Need.ADMIN: "admin"}
-
-
-def role_word(role: int) -> str:
-    return Role(role).name.lower()
 
 
 PROFILE_EXAMPLE: dict[str, Any] = {
@@ -76,7 +70,7 @@ class OrganisationSerializer(ProfileSerializer):
     @extend_schema_field(serializers.ChoiceField(list(ROLES), allow_null=True))
     def get_role(self, namespace: Namespace) -> str | None:
         role = self.context["actor"].roles.get(namespace.pk)
-        return role_word(role) if role else None
+        return api_name(role) if role else None
 
 
 @with_example(
@@ -163,7 +157,7 @@ class MemberSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.ChoiceField(list(ROLES)))
     def get_role(self, row: Membership) -> str:
-        return role_word(row.role)
+        return api_name(row.role)
 
 
 @with_example({"role": "write"})
@@ -195,7 +189,7 @@ class InvitationSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.ChoiceField(list(ROLES)))
     def get_role(self, row: Invitation) -> str:
-        return role_word(row.role)
+        return api_name(row.role)
 
     def get_invited_by(self, row: Invitation) -> str:
         return row.invited_by.username if row.invited_by else ""
@@ -242,7 +236,7 @@ TOKEN_EXAMPLE: dict[str, Any] = {
 class TokenSerializer(serializers.ModelSerializer):
     """An access token; what it says is shown only when it is made."""
 
-    role = serializers.ChoiceField(["read", "write", "fineGrained"])
+    role = serializers.ChoiceField(TOKEN_ROLES)
     grants = serializers.SerializerMethodField()
 
     class Meta:
@@ -283,7 +277,7 @@ class GrantIn(Body):
     target = Text(
         max_length=200, help_text="The name of a person or organisation, or owner/name of a repository."
     )
-    need = Choice(["read", "write", "admin"])
+    need = Choice([api_name(need) for need in GRANT_LABELS])
 
     def validate(self, told: dict[str, Any]) -> dict[str, Any]:
         if told["kind"] != "namespace" and not REPOSITORY_FORM.fullmatch(told["target"]):
@@ -296,7 +290,7 @@ class TokenIn(Body):
     """A new token. Only a fine-grained one has grants, and it needs one at least."""
 
     name = Text(max_length=100, help_text="What it is for, such as the machine that uses it.")
-    role = Choice([TokenRole.READ.value, TokenRole.WRITE.value, TokenRole.FINE_GRAINED.value])
+    role = Choice(TOKEN_ROLES)
     grants = serializers.ListField(child=GrantIn(), required=False, default=list, max_length=GRANTS_LIMIT)
     expires_in_days = Whole(
         required=False,
@@ -377,7 +371,7 @@ EmailPage = page_of(EmailSerializer)
 
 def grant_json(line: dict[str, Any]) -> dict[str, str]:
     kind, _colon, target = str(line["target"]).partition(":")
-    return {"kind": kind, "target": target, "need": NEED_WORDS[Need(line["need"])]}
+    return {"kind": kind, "target": target, "need": api_name(line["need"])}
 
 
 def grant_line(told: dict[str, str]) -> dict[str, Any]:
