@@ -1,4 +1,4 @@
-"""Rate limits: how many requests a person, a job or an address may send in a window of time, and the headers that say so."""
+"""Rate limits by person, job or address, and the headers that report them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ _resources: list[tuple[str, Matches]] = []
 
 
 def register_resource(name: str, *, matches: Matches) -> None:
-    """Count the requests to the matching paths together; the first match wins. `RATE_LIMITS` in the settings has the limits."""
+    """Count requests to the matching paths together; the first match wins.
+
+    name  key of `RATE_LIMITS` in the settings
+    """
     _resources[:] = [entry for entry in _resources if entry[0] != name]
     _resources.append((name, matches))
 
@@ -70,8 +73,8 @@ def resource_of(path: str) -> str | None:
 def client_ip(request: HttpRequest) -> str:
     """Return a client's IP address as the outermost trusted proxy reported it.
 
-    A server in front that connects through a Unix socket has no address of its own and counts as one more trusted proxy.
-    Anything that the client itself sent in X-Forwarded-For comes before the entries of trusted proxies and is ignored.
+    A server in front that connects through a Unix socket has no address and counts as one more trusted proxy.
+    What the client itself sent in X-Forwarded-For comes before the entries of trusted proxies and is ignored.
     """
     peer = request.META.get("REMOTE_ADDR") or ""
     trusted = settings.TRUSTED_PROXY_COUNT + (0 if peer else 1)
@@ -93,7 +96,7 @@ def _parse_ip(text: str) -> str:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address to count by: the /64 network for IPv6, where one client has as many addresses as it likes."""
+    """Return the address to count by: for IPv6 the /64 network, all of which one client can use."""
     address = ipaddress.ip_address(client_ip(request))
     return str(address) if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
 
@@ -113,8 +116,8 @@ def _storage() -> RedisStorage:
 def count(client: str, resource: str, limit: int, *, seconds: int = 0) -> RateLimitState:
     """Count a request in a sliding window. Nothing is limited while Valkey is unreachable.
 
-    The window is two counters per client, the older one weighted by how much of it still overlaps: a list of times would
-    hold an entry for each of up to 100,000 requests.
+    The window is approximated from two counters per client, the older one weighted by its overlap: an exact
+    one would hold a timestamp for each of up to 100,000 requests.
 
     seconds  length of the window, or 0 for the usual one
     """
@@ -123,7 +126,7 @@ def count(client: str, resource: str, limit: int, *, seconds: int = 0) -> RateLi
 
 
 def count_attempt(client: str, resource: str, limit: int, *, seconds: int) -> RateLimitState:
-    """Count an attempt in a window that begins with the first one; `uncount` takes it back if it turns out to be legitimate."""
+    """Count an attempt in a window that begins with the first one; `uncount` takes back a legitimate one."""
     return _hit(FixedWindowRateLimiter(_storage()), client, resource, limit, seconds)
 
 
@@ -167,7 +170,10 @@ def rate_limits(get_response: Handler) -> Handler:
             return get_response(request)
         if state.is_exceeded:
             log.info("request.limited", resource=state.resource, path=request.path)
-            message = f"Limit of {state.limit} requests in {state.window_seconds} seconds exceeded. Try again later."
+            message = (
+                f"Limit of {state.limit} requests in {state.window_seconds} seconds exceeded. "
+                "Try again later."
+            )
             response = render_refusal(
                 request, TooMany(message, headers={"Retry-After": str(state.reset_seconds)})
             )

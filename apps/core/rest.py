@@ -57,7 +57,7 @@ def answer_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
-    """Turn refusals, and the framework's own exceptions, into problems: the exception handler of the REST framework."""
+    """Turn refusals and the framework's own exceptions into problems: DRF's exception handler."""
     request = context["request"]._request
     if isinstance(error, Http404):
         error = NotFound()
@@ -70,6 +70,6 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | HttpRespons
     return answer_problem(request, error) if isinstance(error, Refusal) else None
 
 
-def only_v1(endpoints: list, **options: object) -> list:
+def only_v1(endpoints: list[Any], **options: object) -> list[Any]:
     """Limit the schema to /api/v1; docs/protocols has the hub protocol."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]

@@ -41,7 +41,7 @@ def json_body(request: HttpRequest, *, limit: int = BODY_LIMIT_BYTES) -> Any:
         raise BadRequest("The body is not valid JSON.", code="InvalidJson") from None
 
 
-class Body(serializers.Serializer):
+class Body(serializers.Serializer[Any]):
     """The body of a request: a JSON object without unknown fields."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -53,7 +53,7 @@ class Body(serializers.Serializer):
 
 
 def validated(
-    request: Request, serializer_class: type[serializers.Serializer], *, limit: int = BODY_LIMIT_BYTES
+    request: Request, serializer_class: type[serializers.Serializer[Any]], *, limit: int = BODY_LIMIT_BYTES
 ) -> dict[str, Any]:
     """Return the validated fields of a body.
 

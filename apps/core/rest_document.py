@@ -30,7 +30,10 @@ PARAMETERS: dict[str, Any] = {
         "name": "Idempotency-Key",
         "in": "header",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        "description": "Any text of your own, new for each act. The same request sent again under it within a day is answered as it was.",
+        "description": (
+            "Any text of your own, new for each act. "
+            "The same request sent again under it within a day is answered as it was."
+        ),
     },
     "IfMatch": {
         "name": "If-Match",
@@ -48,7 +51,7 @@ PARAMETERS: dict[str, Any] = {
 
 
 def complete(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
-    """Add the parameters and responses that every operation of a method has; a post-processing hook of drf-spectacular."""
+    """Add what every operation of a method has in common: a post-processing hook of drf-spectacular."""
     result["components"] |= {"headers": HEADERS, "parameters": PARAMETERS}
     for calls in result["paths"].values():
         for method in METHODS:

@@ -1,4 +1,4 @@
-"""Content negotiation of the REST API. It imports no view: the framework loads it while it defines its own views."""
+"""Content negotiation of the REST API. Imports no view: the framework loads it while it defines its own."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from rest_framework import serializers
 from .policies import Policy, policy_of
 
 View = TypeVar("View", bound=Callable[..., Any])
-Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer])
+Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
 
 CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
 LIMIT = OpenApiParameter(
@@ -67,7 +67,7 @@ def with_example(value: Any, **options: Any) -> Callable[[Shape], Shape]:
 
 
 @with_example(PROBLEM_EXAMPLE, media_type=PROBLEM_TYPE, status_codes=[str(status) for status in REASONS])
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(serializers.Serializer[Any]):
     """An error as RFC 9457 spells it. `code` is stable; `facts` are for programs."""
 
     type = serializers.CharField(help_text="An address that says more about this code.")
@@ -112,7 +112,9 @@ def in_path(name: str, about: str, kind: Any = str, **options: Any) -> OpenApiPa
     return OpenApiParameter(name, kind, OpenApiParameter.PATH, description=about, **options)
 
 
-def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[serializers.Serializer]:
+def page_of(
+    shape: type[serializers.BaseSerializer[Any]], name: str = ""
+) -> type[serializers.Serializer[Any]]:
     """Return the serializer of a page of a list."""
     fields = {
         "items": shape(many=True),
@@ -150,7 +152,7 @@ class ApiSchema(AutoSchema):
         return {"x-for": str(policy_of(self.view, self.method) or "")}
 
 
-class StrictBody(OpenApiSerializerExtension):
+class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """Says that bodies take no unknown fields."""
 
     target_class = "apps.core.rest_body.Body"
@@ -159,17 +161,19 @@ class StrictBody(OpenApiSerializerExtension):
     def map_serializer(
         self, auto_schema: AutoSchema, direction: Literal["request", "response"]
     ) -> dict[str, Any]:
-        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        schema: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
+            self.target, direction, bypass_extensions=True
+        )
         return schema | {"additionalProperties": False}
 
 
-class ActorScheme(OpenApiAuthenticationExtension):
+class ActorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Programs send an access token as Bearer; browsers have a session."""
 
     target_class = "apps.core.rest.ActorAuthentication"
     name = ["AccessToken", "Session"]
 
-    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:  # type: ignore[override]
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:
         token = {
             "type": "http",
             "scheme": "bearer",

@@ -28,7 +28,8 @@ KEY_LIMIT = 255
 
 
 def actor_of(request: Request) -> Actor:
-    return request._request.actor  # type: ignore[attr-defined]
+    actor: Actor = request._request.actor  # type: ignore[attr-defined]
+    return actor
 
 
 def limit_of(request: Request) -> int:
@@ -50,7 +51,7 @@ def tag_of(content: bytes) -> str:
 
 
 def tags_in(header: str) -> set[str]:
-    """Return the entity tags of a condition; a tag that a compressing proxy weakened counts as the strong one."""
+    """Return the entity tags of a condition, with those that a compressing proxy weakened made strong."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",") if tag.strip()}
 
 
@@ -73,7 +74,7 @@ class ApiView(APIView):
         """Return the entity tag of the response to a GET."""
         return tag_of(JSONRenderer().render(response.data))
 
-    def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
         if request.method == "POST" and key is not None:
             return self._once(request, key, **names)
@@ -154,7 +155,7 @@ class ApiView(APIView):
 
 
 def credential_of(request: HttpRequest) -> str | None:
-    """Return the credential that idempotency keys belong to: an access token, an OAuth token, or a browser session's person."""
+    """Return the credential that an idempotency key belongs to: a token, or the person of a session."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.kind is ActorKind.NOBODY:
         return None
@@ -168,7 +169,7 @@ def _kept_body(request: HttpRequest, limit: int) -> bytes:
     """Read a body and leave it readable once more (raises TooLarge)."""
     body = b"".join(body_blocks(request, limit=limit))
     request._stream = io.BytesIO(body)  # type: ignore[attr-defined]
-    request._read_started = False  # type: ignore[attr-defined]
+    request._read_started = False
     return body
 
 

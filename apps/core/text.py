@@ -1,7 +1,7 @@
 """Text that PostgreSQL and UTF-8 can hold: without NUL and lone surrogates.
 
-Addresses with a NUL are refused by the middleware. Of what arrives in bodies and files, `clean_text` replaces such characters where the
-rest is of use, and `is_storable` lets a protocol refuse them.
+The middleware refuses addresses with a NUL. In bodies and files, `clean_text` replaces such characters where
+the rest is of use, and `is_storable` lets a protocol refuse them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def clean_text(text: str) -> str:
-    """Return a text with replacement characters for NUL and lone surrogates; pairs of surrogates are joined."""
+    """Return a text with NUL and lone surrogates replaced, and pairs of surrogates joined."""
     if not _UNSTORABLE.search(text):
         return text
     joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,7 +1,7 @@
-"""How often passwords and codes may be guessed: by whoever guesses, so that nobody can keep somebody else out.
+"""Limits for guesses of passwords and codes, counted so that nobody can lock somebody else out.
 
-A browser that has signed in to an account before shows a signed cookie and has a count of its own. All others are counted by account
-and network, then by network, and last by account: so many that one network alone never uses that count up.
+A browser that has signed in to the account before has a signed cookie and a count of its own. All others are counted
+by account and network, then by network, and last by account, with a limit that one network alone never reaches.
 
 source  https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
@@ -63,12 +63,12 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt that was counted before anybody knows whether it is right: attempts made at once all count."""
+    """An attempt, counted before it is checked, so that simultaneous attempts all count."""
 
     counted: tuple[RateLimitState, ...]
 
     def was_right(self) -> None:
-        """Count it no longer."""
+        """Take the attempt out of the counts."""
         for state in self.counted:
             uncount(state)
 
@@ -83,7 +83,7 @@ def begin_attempt(request: HttpRequest, guess: Guess, account: str) -> Attempt:
     if device:
         return Attempt((_count(guess, f"device:{device}", limits.by_device, _from_here),))
     network = client_address(request)
-    # Each count is made only if the one before it is not used up: who is refused uses nothing up for others.
+    # Each is counted only if the one before it is not exceeded: refused guesses use up no one else's limit.
     return Attempt(
         (
             _count(guess, f"both:{account}:{network}", limits.by_both, _from_here),
@@ -120,7 +120,7 @@ def _from_elsewhere(minutes: int) -> str:
 
 
 def account_of(login: str) -> str:
-    """Return what a name or an e-mail address is counted as: both are one account; what nobody has is counted alike."""
+    """Return the key that a username or email is counted under; unknown ones are counted in the same way."""
     key = login.strip().casefold()
     pk = User.objects.filter(username__iexact=key).values_list("pk", flat=True).first()
     if pk is None:
@@ -138,7 +138,7 @@ def account_of_user(pk: int) -> str:
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
-    """Give a browser that has just signed in the cookie that it is known by; a changed password makes it a stranger again."""
+    """Set the cookie that marks a browser as known to an account until its password changes."""
     facts = {
         "account": account_of_user(user.pk),
         "password": user.get_session_auth_hash()[:16],

@@ -125,7 +125,7 @@ class TokenForm(forms.Form):
 
 
 class NamespaceGrantForm(forms.Form):
-    """What a fine-grained token may do in one namespace; the form's prefix is that namespace's place in the list."""
+    """What a fine-grained token may do in one namespace; the prefix is the place of the namespace in the list."""
 
     need = forms.ChoiceField(choices=[("", _("Nothing")), *GRANT_CHOICES], required=False)
 

@@ -1,4 +1,4 @@
-"""Programs that people sign in with (OAuth 2, OpenID Connect): scopes, the command line's built-in client, the signing key."""
+"""OAuth 2 and OpenID Connect: scopes, the built-in client of the command line, the signing key."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def command_line_client_id() -> str:
 
 
 def command_line_client() -> Client:
-    """Return the public client of the command line, made on first use; it may ask for every scope that there is."""
+    """Return the public client of the command line, created on first use; it may request every scope."""
     facts = {
         "name": "hf",
         "type": Client.Type.PUBLIC,
@@ -103,7 +103,7 @@ def _new_key() -> str:
 
 
 def signing_key() -> str:
-    """Return the PEM of the key that signs ID tokens: the setting, or a file made with mode 0600 on first use."""
+    """Return the PEM of the key that signs ID tokens: the setting, or a file created on first use (0600)."""
     if settings.OIDC_PRIVATE_KEY:
         return str(settings.OIDC_PRIVATE_KEY)
     file = Path(settings.OIDC_KEY_FILE)

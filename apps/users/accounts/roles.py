@@ -1,4 +1,4 @@
-"""How roles, needs and the roles of tokens are spelled and labelled: by the REST API, by hub clients, and in forms."""
+"""Names and labels of roles, needs and token roles: in the REST API, for hub clients, in forms."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def connected_programs(user: User) -> list[ConnectedProgram]:
 
 
 def live_sessions(user: User) -> list[UserSession]:
-    """Return the browsers that are signed in as a person, the latest used first; a changed password has ended the others."""
+    """Return the signed-in browsers of a person, the latest used first; a new password ends the others."""
     rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:SHOWN_SESSIONS]
     stored = Session.objects.filter(
         session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()

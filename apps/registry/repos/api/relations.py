@@ -92,10 +92,6 @@ class SplitPart(serializers.Serializer):
     files = serializers.ListField(child=serializers.CharField(), help_text="At most the first 200.")
 
 
-class RowCells(serializers.ListField):
-    child = serializers.JSONField(allow_null=True)
-
-
 @with_example(
     {
         "splits": [{"subset": "default", "name": "train", "files": ["train.csv"]}],
