@@ -168,8 +168,8 @@ def credential_of(request: HttpRequest) -> str | None:
 def _kept_body(request: HttpRequest, limit: int) -> bytes:
     """Read a body and leave it readable once more (raises TooLarge)."""
     body = b"".join(body_blocks(request, limit=limit))
-    request._stream = io.BytesIO(body)  # type: ignore[attr-defined]
-    request._read_started = False
+    request._stream = io.BytesIO(body)
+    request._read_started = False  # type: ignore[attr-defined]
     return body
 
 

@@ -210,7 +210,7 @@ def _pump(child: subprocess.Popen[bytes], head: bytes, stream: Iterator[bytes]) 
 
     What it may use grows with what came: some kilobytes can be written so that they expand to gigabytes.
     """
-    received, told = len(head), 0
+    received, reported = len(head), 0
     limit_child(child.pid, memory_bytes=LEAST_MEMORY_BYTES, seconds=LEAST_SECONDS)
     assert child.stdin is not None
     try:
@@ -218,8 +218,8 @@ def _pump(child: subprocess.Popen[bytes], head: bytes, stream: Iterator[bytes]) 
             pipe.write(head)
             for block in stream:
                 received += len(block)
-                if received - told > STEP_BYTES:
-                    told = received
+                if received - reported > STEP_BYTES:
+                    reported = received
                     seconds = LEAST_SECONDS + received // BYTES_PER_SECOND
                     limit_child(child.pid, memory_bytes=LEAST_MEMORY_BYTES + received, seconds=seconds)
                 pipe.write(block)

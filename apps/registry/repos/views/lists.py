@@ -21,7 +21,7 @@ from apps.toolchain.jobs.selectors import checked_scores
 from ..addresses import RepoKind
 from ..kinds import labels_of
 from ..models import Repo
-from ..selectors.facets import Counted, counted
+from ..selectors.facets import FacetCounts, counted
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
 from ..selectors.tallies import ALL
 
@@ -107,7 +107,7 @@ def address_with(query: QueryDict, **changes: str) -> str:
     return f"?{changed.urlencode()}" if changed else "?"
 
 
-def _facet(query: QueryDict, name: str, found: Counted) -> Facet:
+def _facet(query: QueryDict, name: str, found: FacetCounts) -> Facet:
     chosen, is_estimate = query.get(name, ""), name in found.estimated
     words = spelled if name == "task" else str
     choices = [

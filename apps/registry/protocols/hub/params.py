@@ -56,10 +56,10 @@ def compressed(view: View) -> View:
     return wraps(view)(gzip_page(view))
 
 
-def packed_json(request: HttpRequest, packed: bytes) -> HttpResponse:
+def gzipped_json(request: HttpRequest, gzipped: bytes) -> HttpResponse:
     """Answer JSON that is compressed by gzip already, as it is where the client takes it."""
     takes = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(packed if takes else gzip.decompress(packed), content_type="application/json")
+    response = HttpResponse(gzipped if takes else gzip.decompress(gzipped), content_type="application/json")
     response["Vary"] = "Accept-Encoding"
     if takes:
         response["Content-Encoding"] = "gzip"
@@ -92,7 +92,7 @@ def json_body(request: HttpRequest, limit: int = JSON_LIMIT_BYTES) -> dict[str, 
     return value
 
 
-def text_of(body: dict[str, Any], key: str, default: str | None = None, *, limit: int = 1000) -> str:
+def body_text(body: dict[str, Any], key: str, default: str | None = None, *, limit: int = 1000) -> str:
     """Return a text of a JSON object.
 
     raises  BadRequest if it is no text, too long, or absent without a default
@@ -105,27 +105,27 @@ def text_of(body: dict[str, Any], key: str, default: str | None = None, *, limit
     return value
 
 
-def asked(request: HttpRequest, name: str) -> list[str]:
+def query_values(request: HttpRequest, name: str) -> list[str]:
     """Return the values of a query parameter, `name` or `name[]`."""
     return [*request.GET.getlist(name), *request.GET.getlist(f"{name}[]")]
 
 
-def asked_one(request: HttpRequest, name: str) -> str | None:
-    values = asked(request, name)
+def query_str(request: HttpRequest, name: str) -> str | None:
+    values = query_values(request, name)
     return values[-1] if values else None
 
 
-def asked_yes(request: HttpRequest, name: str) -> bool:
+def query_bool(request: HttpRequest, name: str) -> bool:
     """Return whether a flag of the query is on; what is no flag is off."""
-    return parse_flag(asked_one(request, name) or "") is True
+    return parse_flag(query_str(request, name) or "") is True
 
 
-def asked_limit(request: HttpRequest, *, default: int, most: int) -> int:
+def query_limit(request: HttpRequest, *, default: int, most: int) -> int:
     """Return how many rows a page should hold.
 
     raises  BadRequest
     """
-    limit = parse_int(asked_one(request, "limit") or str(default), least=1)
+    limit = parse_int(query_str(request, "limit") or str(default), least=1)
     if limit is None:
         raise BadRequest('"limit" must be a whole number above 0.')
     return min(limit, most)
@@ -142,17 +142,17 @@ def address_of(kind: RepoKind, text: str) -> Address:
     return Address(kind, namespace, name)
 
 
-def absolute(request: HttpRequest, path: str) -> str:
+def absolute_url(request: HttpRequest, path: str) -> str:
     """Return the address of a path with the host that the client used."""
     return request.build_absolute_uri(path)
 
 
-def iso(moment: datetime) -> str:
+def format_timestamp(moment: datetime) -> str:
     """source  huggingface_hub `parse_datetime`"""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def answer_list(
+def list_response(
     request: HttpRequest, items: list, *, next_query: dict[str, str] | None = None, path: str = ""
 ) -> JsonResponse:
     """Answer a page of a list.
@@ -161,11 +161,11 @@ def answer_list(
     path        of the next page, if it is not this one's
     """
     response = JsonResponse(items, safe=False)
-    link_next(request, response, next_query, path)
+    set_next_link(request, response, next_query, path)
     return response
 
 
-def link_next(
+def set_next_link(
     request: HttpRequest, response: HttpResponseBase, next_query: dict[str, str] | None, path: str = ""
 ) -> None:
     """Lead to the next page, if there is one (as answer_list)."""
@@ -173,7 +173,7 @@ def link_next(
         query = request.GET.copy()
         for name, value in next_query.items():
             query[name] = value
-        url = absolute(request, f"{path or request.path_info}?{urlencode(list(_pairs(query)))}")
+        url = absolute_url(request, f"{path or request.path_info}?{urlencode(list(_pairs(query)))}")
         response["Link"] = f'<{url}>; rel="next"'
 
 
