@@ -16,7 +16,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from .policies import Policy, policy_of
+from .policies import policy_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
@@ -26,10 +26,6 @@ LIMIT = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page."
 )
 PROBLEM_TYPE = "application/problem+json"
-# policies that admit anonymous callers where the object is public
-OPEN_POLICIES = frozenset(
-    {Policy.PUBLIC, Policy.REPO_SEE, Policy.REPO_READ, Policy.JOB_READ, Policy.RECEIPT_READ}
-)
 REASONS = {
     400: "The request could not be read.",
     401: "No credentials, or such that are not valid.",
@@ -146,10 +142,11 @@ class ApiSchema(AutoSchema):
         super().get_auth()  # registers the schemes in the document
         found = policy_of(self.view, self.method)
         ways: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Session": []}]
-        return [*ways, {}] if found in OPEN_POLICIES and self.method == "GET" else ways
+        return [*ways, {}] if found and found.admits_anonymous and self.method == "GET" else ways
 
     def get_extensions(self) -> dict[str, str]:
-        return {"x-for": str(policy_of(self.view, self.method) or "")}
+        policy = policy_of(self.view, self.method)
+        return {"x-for": policy.words if policy else ""}
 
 
 class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

@@ -20,7 +20,7 @@ SHA256 = r"^[0-9a-f]{64}$"
 CHANGES_LIMIT = 1_000
 
 
-class LargePart(serializers.Serializer):
+class LargePart(serializers.Serializer[Any]):
     """Where the bytes of a large file are."""
 
     sha256 = serializers.CharField()
@@ -30,7 +30,7 @@ class LargePart(serializers.Serializer):
     )
 
 
-class CommitMark(serializers.Serializer):
+class CommitMark(serializers.Serializer[Any]):
     """A commit in short."""
 
     sha = serializers.CharField()
@@ -53,7 +53,7 @@ FILE_EXAMPLE: dict[str, Any] = {
 
 
 @with_example(FILE_EXAMPLE)
-class FileEntry(serializers.Serializer):
+class FileEntry(serializers.Serializer[Any]):
     """A file or folder of one commit. Sizes are bytes; of a large file, its own and not its pointer's."""
 
     path = serializers.CharField()
@@ -72,7 +72,7 @@ class FileEntry(serializers.Serializer):
 @with_example(
     {"commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3", "items": [FILE_EXAMPLE], "next_cursor": None}
 )
-class TreePage(serializers.Serializer):
+class TreePage(serializers.Serializer[Any]):
     """One page of a folder. The following pages are of the same commit, whatever happens to the branch."""
 
     commit = serializers.CharField(help_text="The commit that is listed.")
@@ -92,7 +92,7 @@ class TreePage(serializers.Serializer):
         "url": "/owner/tiny-llama/commit/4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
     }
 )
-class CommitSerializer(serializers.Serializer):
+class CommitSerializer(serializers.Serializer[Any]):
     """A commit."""
 
     sha = serializers.CharField()
@@ -107,7 +107,7 @@ class CommitSerializer(serializers.Serializer):
     url = serializers.CharField(help_text="Its page.")
 
 
-class FileChange(serializers.Serializer):
+class FileChange(serializers.Serializer[Any]):
     """A file that differs between two commits."""
 
     path = serializers.CharField()
@@ -137,7 +137,7 @@ CHANGE_EXAMPLE: dict[str, Any] = {
 
 
 @with_example({"count": 1, "items": [CHANGE_EXAMPLE], "next_cursor": None})
-class ChangesPage(serializers.Serializer):
+class ChangesPage(serializers.Serializer[Any]):
     """One page of the files that differ."""
 
     count = serializers.IntegerField(help_text="Files that differ in all.")
@@ -210,7 +210,7 @@ class CommitIn(Body):
         "url": "/owner/tiny-llama/commit/4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
     }
 )
-class Committed(serializers.Serializer):
+class Committed(serializers.Serializer[Any]):
     """Where a branch is now."""
 
     commit = serializers.CharField()

@@ -49,7 +49,7 @@ REPO_EXAMPLE: dict[str, Any] = {
 
 
 @with_example(REPO_EXAMPLE)
-class RepoSerializer(serializers.ModelSerializer):
+class RepoSerializer(serializers.ModelSerializer[Any]):
     """A repository. Sizes are bytes, times ISO 8601 in UTC; what is derived is of the default branch."""
 
     namespace = serializers.CharField(source="namespace.name")
@@ -166,7 +166,7 @@ class RepoMove(Body):
     name = Text(max_length=96, required=False, help_text="Default: as it is.")
 
 
-class FacetValue(serializers.Serializer):
+class FacetValue(serializers.Serializer[Any]):
     value = serializers.CharField()
     count = serializers.IntegerField()
 
@@ -179,7 +179,7 @@ class FacetValue(serializers.Serializer):
         "language": [{"value": "en", "count": 3}],
     }
 )
-class Facets(serializers.Serializer):
+class Facets(serializers.Serializer[Any]):
     """Which values repositories have, and how many have each, most first."""
 
     task = FacetValue(many=True)

@@ -34,7 +34,7 @@ PROFILE_EXAMPLE: dict[str, Any] = {
 
 
 @with_example(PROFILE_EXAMPLE)
-class ProfileSerializer(serializers.ModelSerializer):
+class ProfileSerializer(serializers.ModelSerializer[Any]):
     """A person or an organisation, as everybody sees them."""
 
     kind = serializers.ChoiceField(NamespaceKind.choices)
@@ -89,7 +89,7 @@ class OrganisationSerializer(ProfileSerializer):
         "url": "/owner",
     }
 )
-class OwnSerializer(serializers.Serializer):
+class OwnSerializer(serializers.Serializer[Any]):
     """Yourself."""
 
     name = serializers.CharField()
@@ -147,7 +147,7 @@ class NewOrganisation(Body):
 
 
 @with_example({"name": "member", "full_name": "", "role": "write", "since": "2026-01-31T12:00:00Z"})
-class MemberSerializer(serializers.Serializer):
+class MemberSerializer(serializers.Serializer[Any]):
     """Who belongs to an organisation."""
 
     name = serializers.CharField(source="user.username")
@@ -177,7 +177,7 @@ class RoleIn(Body):
         "created_at": "2026-01-31T12:00:00Z",
     }
 )
-class InvitationSerializer(serializers.Serializer):
+class InvitationSerializer(serializers.Serializer[Any]):
     """A role in an organisation that somebody was offered."""
 
     id = serializers.IntegerField()
@@ -203,7 +203,7 @@ class NewInvitation(RoleIn):
 
 
 @with_example({"name": "grove", "full_name": "The Grove", "role": "admin"})
-class OwnOrganisation(serializers.Serializer):
+class OwnOrganisation(serializers.Serializer[Any]):
     """An organisation of yours."""
 
     name = serializers.CharField()
@@ -211,7 +211,7 @@ class OwnOrganisation(serializers.Serializer):
     role = serializers.ChoiceField(list(ROLES))
 
 
-class GrantPart(serializers.Serializer):
+class GrantPart(serializers.Serializer[Any]):
     """One line of a fine-grained token."""
 
     kind = serializers.ChoiceField(GRANT_KINDS)
@@ -233,7 +233,7 @@ TOKEN_EXAMPLE: dict[str, Any] = {
 
 
 @with_example(TOKEN_EXAMPLE)
-class TokenSerializer(serializers.ModelSerializer):
+class TokenSerializer(serializers.ModelSerializer[Any]):
     """An access token; what it says is shown only when it is made."""
 
     role = serializers.ChoiceField(TOKEN_ROLES)
@@ -305,7 +305,7 @@ class TokenIn(Body):
 @with_example(
     {"client_id": "abc", "name": "Command line", "scopes": ["openid"], "since": "2026-01-31T12:00:00Z"}
 )
-class ProgramSerializer(serializers.Serializer):
+class ProgramSerializer(serializers.Serializer[Any]):
     """A program that signed in on your behalf."""
 
     client_id = serializers.CharField()
@@ -323,7 +323,7 @@ class ProgramSerializer(serializers.Serializer):
         "is_current": True,
     }
 )
-class SessionSerializer(serializers.Serializer):
+class SessionSerializer(serializers.Serializer[Any]):
     """A browser that is signed in as you."""
 
     ip = serializers.CharField()
@@ -334,7 +334,7 @@ class SessionSerializer(serializers.Serializer):
 
 
 @with_example({"name": "Laptop", "created_at": "2026-01-31T12:00:00Z", "last_used_at": None})
-class KeySerializer(serializers.Serializer):
+class KeySerializer(serializers.Serializer[Any]):
     """A passkey or security key."""
 
     name = serializers.CharField(allow_blank=True)
@@ -343,7 +343,7 @@ class KeySerializer(serializers.Serializer):
 
 
 @with_example({"email": "owner@example.com", "verified": True, "primary": True})
-class EmailSerializer(serializers.Serializer):
+class EmailSerializer(serializers.Serializer[Any]):
     """An e-mail address of yours."""
 
     email = serializers.CharField()
@@ -352,7 +352,7 @@ class EmailSerializer(serializers.Serializer):
 
 
 @with_example({"ended": 2})
-class EndedSerializer(serializers.Serializer):
+class EndedSerializer(serializers.Serializer[Any]):
     """What was ended."""
 
     ended = serializers.IntegerField()
