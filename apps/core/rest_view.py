@@ -157,7 +157,7 @@ class ApiView(APIView):
 def credential_of(request: HttpRequest) -> str | None:
     """Return the credential that an idempotency key belongs to: a token, or the person of a session."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if actor.kind is ActorKind.NOBODY:
+    if actor.kind is ActorKind.ANONYMOUS:
         return None
     if actor.token_id is not None:
         return f"token:{actor.token_id}"

@@ -31,7 +31,7 @@ DEVICE_COOKIE, DEVICE_SALT = "known_device", "accounts.known-device"
 DEVICE_SECONDS = 365 * 24 * 3600
 
 
-class Guess(StrEnum):
+class AttemptKey(StrEnum):
     PASSWORD = "password"
     CODE = "code"
 
@@ -53,11 +53,13 @@ class Limits:
 
 
 LIMITS = {
-    Guess.PASSWORD: Limits(
+    AttemptKey.PASSWORD: Limits(
         by_device=(10, 300), by_both=(5, 300), by_network=(20, 300), by_account=(100, 3600)
     ),
     # of a million codes one is right at a time
-    Guess.CODE: Limits(by_device=(10, 900), by_both=(5, 900), by_network=(20, 900), by_account=(60, 3600)),
+    AttemptKey.CODE: Limits(
+        by_device=(10, 900), by_both=(5, 900), by_network=(20, 900), by_account=(60, 3600)
+    ),
 }
 
 
@@ -73,7 +75,7 @@ class Attempt:
             uncount(state)
 
 
-def begin_attempt(request: HttpRequest, guess: Guess, account: str) -> Attempt:
+def begin_attempt(request: HttpRequest, guess: AttemptKey, account: str) -> Attempt:
     """Count an attempt at an account (`account_of`).
 
     raises  TooManyAttempts
@@ -94,7 +96,7 @@ def begin_attempt(request: HttpRequest, guess: Guess, account: str) -> Attempt:
 
 
 def _count(
-    guess: Guess, client: str, limit: tuple[int, int], message: Callable[[int], str]
+    guess: AttemptKey, client: str, limit: tuple[int, int], message: Callable[[int], str]
 ) -> RateLimitState:
     number, seconds = limit
     state = count_attempt(client, f"attempts-{guess}", number, seconds=seconds)
