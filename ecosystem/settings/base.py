@@ -17,7 +17,6 @@ METRICS_TOKEN = env.METRICS_TOKEN
 TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 # files below it are sent by the server in front
 X_ACCEL_ROOT = DATA_DIR / "objects" if env.X_ACCEL_REDIRECT else None
-CORS_ORIGINS = env.CORS_ORIGINS
 RATE_LIMIT_SECONDS = 300
 RATE_LIMITS = {
     "api": {"anonymous": env.RATE_LIMIT_API_ANONYMOUS, "signed_in": env.RATE_LIMIT_API},
@@ -33,11 +32,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django.contrib.postgres",
     "django.forms",
     "django_cotton",
     "django_htmx",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "allauth",
@@ -64,7 +63,7 @@ MIDDLEWARE = [
     "apps.core.middleware.request_id",
     "apps.core.middleware.known_hosts",
     "django.middleware.security.SecurityMiddleware",
-    "apps.core.cors.cors",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.raw_paths",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -51,7 +51,7 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
     """Make a text file; `?name=` suggests one, and a README.md begins with a card."""
     head, folder = branch_head(repo, revision), path.strip("/")
     if request.method == "GET":
-        name = request.GET.get("name", "").replace("\0", "")[:200]
+        name = request.GET.get("name", "")[:200]
         begin = {
             "path": f"{folder}/{name}" if folder else name,
             "parent": head or "",
