@@ -63,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             check_name(username)
         except Refusal as refusal:
-            raise ValidationError(refusal.words) from None
+            raise refusal.as_form_error() from None
         return username
 
     @transaction.atomic

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -91,7 +92,7 @@ def _made(
         try:
             act(form.cleaned_data)
         except TOLD as refusal:
-            form.add_error("name", _sentence(refusal))
+            form.add_error("name", ValidationError(_sentence(refusal), code=refusal.code))
         else:
             messages.success(request, done % {"name": form.cleaned_data["name"]})
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
