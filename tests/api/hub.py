@@ -8,6 +8,10 @@ from typing import Any
 
 from django.test import Client
 
+# Sentences that huggingface_hub compares in its own code: part of the protocol, not ours to reword.
+BAD_TOKEN_SENTENCE = "Invalid credentials in Authorization header"
+NO_SUCH_FILE_SENTENCE = "A file with this name doesn't exist"
+
 
 class Hub:
     """A client that sends paths as real ones do: percent-encoded, with a token or none."""

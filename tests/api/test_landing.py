@@ -8,6 +8,7 @@ from apps.registry.repos.services.commit import commit_changes
 from apps.toolchain.jobs.services import record_result
 from tests.job_makers import a_claim, a_job, a_result, an_event, key_actor, report
 from tests.makers import a_repo
+from tests.pages import data_of
 
 QUERY_LIMIT = 12
 
@@ -42,12 +43,12 @@ def test_nobody_sees_public_repositories_and_no_others(cast):
 
 def test_a_person_sees_the_own_repositories_and_jobs_first(cast):
     filled(cast.owner, "hidden-one", is_private=True)
-    a_job(cast.owner)
+    job = a_job(cast.owner)
 
     assert "hidden-one" in page_of(cast.owner)
-    assert "Fine-tune of owner/base" in page_of(cast.owner)
+    assert f"/jobs/{job.pk}" in page_of(cast.owner)
     assert "hidden-one" not in page_of(cast.stranger)
-    assert "Fine-tune of owner/base" not in page_of(cast.stranger)
+    assert f"/jobs/{job.pk}" not in page_of(cast.stranger)
 
 
 @pytest.mark.parametrize("is_public", [True, False])
@@ -64,7 +65,7 @@ def test_scores_are_shown_to_those_who_may_read_their_job(cast, is_public):
 def test_an_empty_site_says_how_to_begin(cast):
     page = page_of(cast.nobody)
 
-    assert "No models yet" in page
+    assert data_of(page, "empty") == ["model", "dataset"]
     assert "export</span>" in page
     assert "HF_ENDPOINT" in page
 

