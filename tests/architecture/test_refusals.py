@@ -17,7 +17,7 @@ from apps.toolchain.jobs.contracts import ContractError, clean_params, in_words_
 ROOT = Path(__file__).resolve().parents[2]
 # what programs alone hear, in English: wires, the REST API, git's own pushes, objects by content, commands
 FOR_PROGRAMS = (
-    "/wires/",
+    "/protocols/",
     "/api/",
     "/management/",
     "apps/core/idempotency/",

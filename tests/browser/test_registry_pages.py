@@ -63,14 +63,14 @@ def test_a_file_is_edited_and_its_history_shows_it(shelf, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto(f"{HOME}/blob/main/onnx/notes.txt")
     page.locator(".files-bar a[href*='/edit/']").click()
-    page.locator("#id_content").fill("written in the browser")
-    page.locator("#id_message").fill("Say it in the browser")
+    page.locator("#id_content").fill("edited by hand")
+    page.locator("#id_message").fill("Edit by hand")
     page.locator(".wide-form .primary").click()
 
-    expect(page.locator(".source")).to_contain_text("written in the browser")
+    expect(page.locator(".source")).to_contain_text("edited by hand")
     page.locator(".files-bar a[href*='/commits/']").click()
-    page.get_by_role("link", name="Say it in the browser").first.click()
-    expect(page.locator(".diff .added")).to_contain_text("+written in the browser")
+    page.get_by_role("link", name="Edit by hand").first.click()
+    expect(page.locator(".diff .added")).to_contain_text("+edited by hand")
 
 
 def test_two_people_edit_the_same_file_and_the_later_one_loses_nothing(shelf, open_page, live_cast):

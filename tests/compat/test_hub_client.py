@@ -65,7 +65,7 @@ def test_branches_tags_revisions_and_moves(hub):
 api.create_repo("tiny")
 api.create_branch("owner/tiny", branch="a/b")
 api.create_branch("owner/tiny", branch="a/b", exist_ok=True)
-api.upload_file(path_or_fileobj=b"on a branch", path_in_repo="a.txt", repo_id="owner/tiny", revision="a/b")
+api.upload_file(path_or_fileobj=b"branch", path_in_repo="a.txt", repo_id="owner/tiny", revision="a/b")
 api.create_tag("owner/tiny", tag="v1", revision="a/b", tag_message="First")
 text = Path(hf_hub_download("owner/tiny", "a.txt", revision="a/b")).read_text()
 tagged = Path(hf_hub_download("owner/tiny", "a.txt", revision="v1")).read_text()
@@ -84,7 +84,7 @@ out = [text, tagged, absent, missing, [one.name for one in refs.branches], [one.
 """
     )
 
-    assert out[:4] == ["on a branch", "on a branch", "RemoteEntryNotFoundError", "RevisionNotFoundError"]
+    assert out[:4] == ["branch", "branch", "RemoteEntryNotFoundError", "RevisionNotFoundError"]
     assert out[4:] == [["main", "a/b"], ["v1"], "grove/moved", True, ["One"]]
 
 

@@ -215,7 +215,7 @@ def test_broken_and_huge_records_are_counted_and_the_others_are_read(tmp_path, l
 
     told = capsys.readouterr()
     assert "PYSEC-1" in told.out
-    assert re.findall(r"\b\d+\b", told.err) == ["4"]
+    assert re.search(r"\b4\b", told.err)
 
 
 def test_the_lock_of_this_repository_can_be_read():

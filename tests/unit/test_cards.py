@@ -120,7 +120,7 @@ def test_a_licence_must_be_one_of_the_list():
     [
         ("model-index: 3", "model-index"),
         ("model-index:\n  name: x", "model-index"),
-        ("model-index:\n- results: []", '"model-index[0].name" is required'),
+        ("model-index:\n- results: []", "model-index[0].name"),
         ("model-index:\n- name: x\n  results: 3", "model-index[0].results"),
         ("tags: one", "tags"),
         ("datasets: {a: b}", "datasets"),
