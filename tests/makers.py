@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 from django.db.models import Model
 
-from apps.core.actor import NOBODY, Actor
+from apps.core.actor import ANONYMOUS, Actor
 from apps.users.accounts.actors import actor_for_user
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, TokenRole, User
 from apps.users.accounts.services import create_namespace, create_person, issue_token
@@ -20,7 +20,7 @@ _rows: dict[type[Model], list[Model]] = {}
 
 @dataclass
 class Person:
-    """Somebody of the cast; `nobody` has neither user nor token."""
+    """Somebody of the cast; `anonymous` has neither user nor token."""
 
     user: User | None
 
@@ -30,7 +30,7 @@ class Person:
 
     @property
     def actor(self) -> Actor:
-        return actor_for_user(User.objects.get(pk=self.user.pk)) if self.user else NOBODY
+        return actor_for_user(User.objects.get(pk=self.user.pk)) if self.user else ANONYMOUS
 
     @property
     def token(self) -> str:
@@ -47,7 +47,7 @@ class Cast:
     owner: Person
     member: Person
     stranger: Person
-    nobody: Person
+    anonymous: Person
     staff: Person
     organisation: Namespace
 

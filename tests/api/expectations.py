@@ -58,7 +58,7 @@ def applications(knocker: Knocker, target: Target) -> frozenset[str]:
     return _only(SIGN_IN) if knocker.scopes is None else OPEN
 
 
-def nobody_unconfirmed(knocker: Knocker, target: Target) -> frozenset[str]:
+def anonymous_unconfirmed(knocker: Knocker, target: Target) -> frozenset[str]:
     """What a person confirms with a password or a key first; here nobody has."""
     return _only(FORBIDDEN) if knocker.is_signed_in else _only(SIGN_IN)
 
@@ -177,7 +177,7 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r".*/{namespace}/{name}/(fine-tune|evaluate)$", ALL, signed_in_readers),
     # what is the person's own through the REST API; a token reads what it may know of its person
     (r"/api/v1/me(/organisations)?$", ("GET",), signed_in),
-    (r"/api/v1/me$", ("DELETE",), nobody_unconfirmed),
+    (r"/api/v1/me$", ("DELETE",), anonymous_unconfirmed),
     (r"/api/v1/me", ALL, people),
     (r"/api/v1/organisations$", ALL, people),
     # staff ends any job, but tries none again

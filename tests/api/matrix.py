@@ -42,7 +42,7 @@ from tests.makers import Cast, Person, a_person, a_repo, a_token
 
 # applications and kernels share the views of models and datasets, so a few knock there for all
 ALL_DOORS = os.environ.get("DOORS") == "all"
-SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "nobody")
+SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "anonymous")
 ADMITTED = "admitted"
 # what everybody may do with objects of each state
 OPEN_TO_ALL = {"public": Need.READ, "gated": Need.SEE, "private": -1}
@@ -76,7 +76,7 @@ class Knocker:
 
     @property
     def is_signed_in(self) -> bool:
-        return self.name != "nobody" and not self.is_over and not self.is_worker
+        return self.name != "anonymous" and not self.is_over and not self.is_worker
 
     def may(self, need: int, target: Target) -> bool:
         is_let_in = self.name == ADMITTED and target.open_to_all == Need.SEE
@@ -338,7 +338,7 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
 
 
 def a_scene(cast: Cast) -> Scene:
-    knockers = [*_people(cast), Knocker("nobody"), *_tokens(cast), *_applications(cast)]
+    knockers = [*_people(cast), Knocker("anonymous"), *_tokens(cast), *_applications(cast)]
     for knocker in knockers:
         # what is noted at the first sight of a session or a token is noted here, and not undone and done again with each request
         knocker.client.get("/healthz", headers=dict(knocker.headers))

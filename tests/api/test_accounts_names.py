@@ -44,8 +44,8 @@ def test_renaming_there_and_back_leaves_no_circle(cast):
     rename(cast, "owner", "gardener")
     rename(cast, "gardener", "owner")
 
-    assert repo_for(cast.nobody.actor, Address(RepoKind.MODEL, "owner", "tiny")).pk == repo.pk
-    assert repo_for(cast.nobody.actor, Address(RepoKind.MODEL, "gardener", "tiny")).pk == repo.pk
+    assert repo_for(cast.anonymous.actor, Address(RepoKind.MODEL, "owner", "tiny")).pk == repo.pk
+    assert repo_for(cast.anonymous.actor, Address(RepoKind.MODEL, "gardener", "tiny")).pk == repo.pk
     assert list(NamespaceRedirect.objects.values_list("key", flat=True)) == ["gardener"]
 
 

@@ -216,7 +216,7 @@ def test_a_repository_that_is_not_there_yet_can_be_granted(cast):
 def test_nobody_in_particular_is_asked_to_sign_in(client, cast):
     assert client.get("/settings/tokens")["Location"].startswith("/login")
     with pytest.raises(Unauthenticated):
-        create_access_token(actor=cast.nobody.actor, name="x", role=TokenRole.READ)
+        create_access_token(actor=cast.anonymous.actor, name="x", role=TokenRole.READ)
 
 
 def test_a_persons_many_tokens_are_paged(owner, cast):

@@ -189,7 +189,7 @@ def test_a_gate_that_was_open_for_a_while_knows_whom_it_let_in(cast, repo):
     set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
 
     assert reads(cast.stranger) == 200
-    assert reads(cast.nobody) == 401
+    assert reads(cast.anonymous) == 401
 
 
 # --- credentials
@@ -284,7 +284,7 @@ def test_settings_gate_hide_and_open(cast, repo):
     }
     assert refusal(hub.put(f"{MODEL}/settings", {"gated": "perhaps"})) == (400, "BadRequest")
     assert refusal(Hub(cast.member).put(f"{MODEL}/settings", {"gated": "auto"})) == (403, "Forbidden")
-    assert reads(cast.nobody) == 200
+    assert reads(cast.anonymous) == 200
 
 
 @pytest.mark.parametrize(

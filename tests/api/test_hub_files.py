@@ -242,7 +242,7 @@ def test_tags_are_made_and_removed(hub, repo):
 
 
 def test_refs_change_only_for_those_who_may_write(cast, repo):
-    for person in (cast.stranger, cast.nobody):
+    for person in (cast.stranger, cast.anonymous):
         for response in (
             Hub(person).post(f"{BASE}/branch/x"),
             Hub(person).post(f"{BASE}/tag/main", {"tag": "v1"}),

@@ -35,7 +35,7 @@ def test_nobody_sees_public_repositories_and_no_others(cast):
     filled(cast.owner, "open-one")
     filled(cast.owner, "hidden-one", is_private=True)
 
-    page = page_of(cast.nobody)
+    page = page_of(cast.anonymous)
 
     assert "open-one" in page
     assert "hidden-one" not in page
@@ -59,11 +59,11 @@ def test_scores_are_shown_to_those_who_may_read_their_job(cast, is_public):
     receipt = record_result(actor=key_actor(claim), job_id=job.pk, result=a_result(claim))
     report(claim, an_event(2, "state", state="succeeded"))
 
-    assert (f"/receipts/{receipt.pk}" in page_of(cast.nobody)) is is_public
+    assert (f"/receipts/{receipt.pk}" in page_of(cast.anonymous)) is is_public
 
 
 def test_an_empty_site_says_how_to_begin(cast):
-    page = page_of(cast.nobody)
+    page = page_of(cast.anonymous)
 
     assert data_of(page, "empty") == ["model", "dataset"]
     assert "export</span>" in page

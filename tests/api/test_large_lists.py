@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from apps.core.actor import NOBODY
+from apps.core.actor import ANONYMOUS
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import Filters, list_repos, walks
@@ -38,8 +38,8 @@ def large(cast, monkeypatch):
 
 
 def test_what_many_have_is_estimated_and_what_few_have_is_counted(large):
-    found = facets.counted(NOBODY, RepoKind.MODEL, Filters())
-    rare = facets.counted(NOBODY, RepoKind.MODEL, Filters(task="rare"))
+    found = facets.counted(ANONYMOUS, RepoKind.MODEL, Filters())
+    rare = facets.counted(ANONYMOUS, RepoKind.MODEL, Filters(task="rare"))
 
     assert ALL in found.estimated
     assert 0.6 * 540 <= found.total <= 1.4 * 540
@@ -52,7 +52,7 @@ def test_what_many_have_is_estimated_and_what_few_have_is_counted(large):
 def test_what_is_private_is_counted_only_for_those_who_may_read_it(large, cast):
     only_private = Filters(search=("m9",), task="common")
 
-    assert facets.counted(NOBODY, RepoKind.MODEL, only_private).total == 4
+    assert facets.counted(ANONYMOUS, RepoKind.MODEL, only_private).total == 4
     assert facets.counted(cast.stranger.actor, RepoKind.MODEL, only_private).total == 4
     assert facets.counted(cast.owner.actor, RepoKind.MODEL, only_private).total == 6
 
@@ -71,7 +71,7 @@ def test_what_is_private_is_counted_only_for_those_who_may_read_it(large, cast):
 def test_what_fits_seldom_is_found_whole_and_in_order(large, filters, expected):
     seen, cursor = [], None
     while True:
-        page = list_repos(NOBODY, RepoKind.MODEL, filters, order="downloads", cursor=cursor, limit=4)
+        page = list_repos(ANONYMOUS, RepoKind.MODEL, filters, order="downloads", cursor=cursor, limit=4)
         seen += [repo.downloads for repo in page.items]
         cursor = page.next_cursor
         if not cursor:

@@ -60,7 +60,7 @@ def test_every_kind_of_repository_has_its_route(client, cast, kind):
 def test_nobody_is_asked_to_sign_in(client, cast):
     repo = a_repo(cast.owner)
 
-    answer = ask(client, repo.address.path, cast.nobody)
+    answer = ask(client, repo.address.path, cast.anonymous)
 
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"].startswith("Basic ")
@@ -91,7 +91,7 @@ def test_a_read_token_may_not_send(client, cast):
     repo = a_repo(cast.owner)
     token = a_token(cast.owner.user, role="read")
 
-    answer = ask(client, repo.address.path, cast.nobody, headers={"authorization": f"Bearer {token}"})
+    answer = ask(client, repo.address.path, cast.anonymous, headers={"authorization": f"Bearer {token}"})
 
     assert answer.status_code == 403
 
@@ -102,7 +102,7 @@ def test_a_wrong_token_is_refused_in_the_faces_own_shape(client, cast):
     answer = ask(
         client,
         repo.address.path,
-        cast.nobody,
+        cast.anonymous,
         operation="download",
         headers={"authorization": "Bearer hf_wrong"},
     )

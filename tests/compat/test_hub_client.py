@@ -211,23 +211,23 @@ out = [ModelCard.load("owner/tiny").data.license, wrong, len(api.list_repo_commi
 
 
 def test_the_command_line_signs_in_publishes_and_downloads(client, live_cast):
-    nobody = Client(client.environment, client.folder)
+    anonymous = Client(client.environment, client.folder)
     (client.folder / "up").mkdir()
     (client.folder / "up" / "README.md").write_text("# Hello")
     (client.folder / "up" / "notes.txt").write_text("notes")
 
-    assert "owner" in nobody.hf("auth", "login", "--token", live_cast.owner.token) + nobody.hf(
+    assert "owner" in anonymous.hf("auth", "login", "--token", live_cast.owner.token) + anonymous.hf(
         "auth", "whoami"
     )
-    nobody.hf("repos", "create", "tiny", "--private")
-    nobody.hf("upload", "owner/tiny", "up", ".")
-    nobody.hf("download", "owner/tiny", "--local-dir", "down")
-    listed = nobody.hf("models", "ls", "--author", "owner", "--format", "json")
+    anonymous.hf("repos", "create", "tiny", "--private")
+    anonymous.hf("upload", "owner/tiny", "up", ".")
+    anonymous.hf("download", "owner/tiny", "--local-dir", "down")
+    listed = anonymous.hf("models", "ls", "--author", "owner", "--format", "json")
 
     assert (client.folder / "down" / "notes.txt").read_text() == "notes"
     assert "owner/tiny" in listed
     assert Repo.objects.get().is_private
-    nobody.hf("repos", "delete", "owner/tiny", "--yes")
+    anonymous.hf("repos", "delete", "owner/tiny", "--yes")
     assert Repo.objects.filter(deleted_at=None).count() == 0
 
 

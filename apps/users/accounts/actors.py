@@ -9,7 +9,7 @@ from types import MappingProxyType
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.core.actor import NOBODY, Actor, ActorKind, Grant, Need, OAuthScope, Scope
+from apps.core.actor import ANONYMOUS, Actor, ActorKind, Grant, Need, OAuthScope, Scope
 from apps.core.errors import BadToken
 
 from .models import AccessToken, TokenRole, User, token_hash
@@ -113,4 +113,4 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def actor_of_session(request: HttpRequest) -> Actor:
     user = request.user
-    return actor_for_user(user) if isinstance(user, User) else NOBODY
+    return actor_for_user(user) if isinstance(user, User) else ANONYMOUS

@@ -85,7 +85,7 @@ def person(actor: Actor) -> User | None:
 
 def token_facts(actor: Actor) -> TokenFacts | None:
     """Return what stands behind an actor that came with a token; None for a browser."""
-    if actor.kind in (ActorKind.NOBODY, ActorKind.PERSON):
+    if actor.kind in (ActorKind.ANONYMOUS, ActorKind.PERSON):
         return None
     token = AccessToken.objects.filter(pk=actor.token_id).first() if actor.token_id else None
     if token is None:
