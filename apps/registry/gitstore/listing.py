@@ -24,7 +24,7 @@ FILE_MODE = 0o100644
 make = tuple.__new__
 
 
-def lengthened(
+def list_recursive(
     entries: Iterator[Entry], folder: Path, repo: pygit2.Repository, tree: str, prefix: str
 ) -> Iterator[Entry]:
     """Yield what a recursive walk yields, and from a number of entries on let git do the walking.
@@ -35,12 +35,12 @@ def lengthened(
     if next(entries, None) is not None:
         with open_git(folder, "ls-tree", "-r", "-t", "-l", "-z", tree) as child:
             assert child.stdout is not None
-            yield from islice(_told(child.stdout, repo, prefix), SHORT, None)
+            yield from islice(_batch_entries(child.stdout, repo, prefix), SHORT, None)
             if child.wait():
                 raise RepositoryMissing
 
 
-def _told(pipe: IO[bytes], repo: pygit2.Repository, prefix: str) -> Iterator[Entry]:
+def _batch_entries(pipe: IO[bytes], repo: pygit2.Repository, prefix: str) -> Iterator[Entry]:
     """Read records of a fixed form: `100644 blob <sha>    <size>`, a tab, the path."""
     for record in _records(pipe):
         octal, oid, tab = record[:6], record[12:52], record.index("\t", 52)
@@ -51,7 +51,7 @@ def _told(pipe: IO[bytes], repo: pygit2.Repository, prefix: str) -> Iterator[Ent
             continue
         size, pointer = int(record[53:tab]), None
         if POINTER_LEAST_BYTES < size <= POINTER_LIMIT_BYTES:
-            size, pointer = _told_size(repo, oid)
+            size, pointer = _size_and_pointer(repo, oid)
         yield make(
             Entry,
             (
@@ -65,7 +65,7 @@ def _told(pipe: IO[bytes], repo: pygit2.Repository, prefix: str) -> Iterator[Ent
         )
 
 
-def _told_size(repo: pygit2.Repository, oid: str) -> tuple[int, LfsPointer | None]:
+def _size_and_pointer(repo: pygit2.Repository, oid: str) -> tuple[int, LfsPointer | None]:
     """Return the bytes of a file, of a large one those that it stands for, and its pointer."""
     size, pointer = blob_facts(repo, bytes.fromhex(oid))
     return (pointer.size, pointer) if pointer else (size, None)

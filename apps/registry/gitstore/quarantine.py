@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from apps.core.room import OutOfRoom, says_full
+from apps.core.disk_space import DiskFull, means_disk_full
 from apps.core.spool import SMALL_BYTES, spooled_file
 
 from .children import git_environment, limit_child, open_git, records
@@ -196,13 +196,13 @@ def _hear(pipe: IO[bytes], words: bytearray) -> None:
         words += data[: WORDS_LIMIT_BYTES - len(words)]
 
 
-def _refusal(words: bytes, status: int) -> BadPack | OutOfRoom:
+def _refusal(words: bytes, status: int) -> BadPack | DiskFull:
     """Return what a child that failed has to say."""
     if b"Out of memory" in words or status == -signal.SIGXCPU:
         return BadPack(
             "An object of the push is too large for git here. Keep large files in Git LFS, then push again."
         )
-    return OutOfRoom() if says_full(words.decode(errors="replace")) else BadPack(_reason(words))
+    return DiskFull() if means_disk_full(words.decode(errors="replace")) else BadPack(_reason(words))
 
 
 def _pump(child: subprocess.Popen[bytes], head: bytes, stream: Iterator[bytes]) -> None:
@@ -210,7 +210,7 @@ def _pump(child: subprocess.Popen[bytes], head: bytes, stream: Iterator[bytes]) 
 
     What it may use grows with what came: some kilobytes can be written so that they expand to gigabytes.
     """
-    received, told = len(head), 0
+    received, reported = len(head), 0
     limit_child(child.pid, memory_bytes=LEAST_MEMORY_BYTES, seconds=LEAST_SECONDS)
     assert child.stdin is not None
     try:
@@ -218,8 +218,8 @@ def _pump(child: subprocess.Popen[bytes], head: bytes, stream: Iterator[bytes]) 
             pipe.write(head)
             for block in stream:
                 received += len(block)
-                if received - told > STEP_BYTES:
-                    told = received
+                if received - reported > STEP_BYTES:
+                    reported = received
                     seconds = LEAST_SECONDS + received // BYTES_PER_SECOND
                     limit_child(child.pid, memory_bytes=LEAST_MEMORY_BYTES + received, seconds=seconds)
                 pipe.write(block)

@@ -9,15 +9,15 @@ from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
 
 from apps.core.actor import ActorKind, Need, OAuthScope
-from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
 from apps.users.accounts.selectors import token_facts
 
-from .asked import absolute, answer_list, asked_limit, asked_one, iso
+from .params import absolute_url, format_timestamp, list_response, query_limit, query_str
 
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
@@ -27,7 +27,7 @@ NOT_COUNTED = dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numLi
 
 def avatar(request: HubRequest, namespace: Namespace) -> str:
     """Return somebody's picture, or the mark of the site: some clients cannot do without one."""
-    return absolute(request, namespace.picture_url or static("img/favicon.svg"))
+    return absolute_url(request, namespace.picture_url or static("img/favicon.svg"))
 
 
 def person(request: HubRequest, user: User) -> dict[str, Any]:
@@ -42,11 +42,15 @@ def _auth(request: HubRequest) -> dict[str, Any]:
         return {"type": "session"}
     if token.created_at is None:
         return {"type": "oauth", "accessToken": {"role": token.role}}
-    facts = {"displayName": token.display_name, "role": token.role, "createdAt": iso(token.created_at)}
+    facts = {
+        "displayName": token.display_name,
+        "role": token.role,
+        "createdAt": format_timestamp(token.created_at),
+    }
     return {"type": "access_token", "accessToken": facts}
 
 
-@door(Door.SIGNED_IN, scopes=tuple(OAuthScope))
+@requires(Policy.SIGNED_IN, scopes=tuple(OAuthScope))
 def whoami(request: HubRequest) -> HttpResponse:
     """Say who asks; an OAuth application hears what its scopes name, and without any the subject alone.
 
@@ -88,21 +92,21 @@ def _organisation_of(request: HubRequest, membership: Membership) -> dict[str, A
     }
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 def auth_check(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
     repo_for(request.actor, Address(kind, namespace, name))
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def auth_check_write(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
     repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     return JsonResponse({})
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def agent_harnesses(request: HubRequest) -> HttpResponse:
     """The first question of every client process; answered with nothing to do."""
     return JsonResponse({"standardEnvVars": [], "harnesses": {}})
@@ -120,7 +124,7 @@ def _counts(request: HubRequest, namespace: Namespace) -> dict[str, int]:
     return visible_to(request.actor).filter(namespace=namespace).aggregate(**counts)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def user_overview(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `get_user_overview`"""
     namespace = _namespace(name, NamespaceKind.PERSON)
@@ -133,12 +137,12 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
         **person(request, user),
         "details": namespace.about,
         "orgs": organisations,
-        "createdAt": iso(namespace.created_at),
+        "createdAt": format_timestamp(namespace.created_at),
     }
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED | {"numFollowing": 0})
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `get_organization_overview`"""
     namespace = _namespace(name, NamespaceKind.ORGANISATION)
@@ -155,28 +159,28 @@ def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpResponse:
     """Nobody follows anybody here yet: an empty list of those who do, for a name that is there.
 
     source  huggingface_hub `list_user_followers`, `list_user_following`, `list_organization_followers`
     """
     _namespace(name, kind)
-    return answer_list(request, [])
+    return list_response(request, [])
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def organisation_members(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `list_organization_members`"""
     namespace = _namespace(name, NamespaceKind.ORGANISATION)
-    limit = asked_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
+    limit = query_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
     members = (
         User.objects.select_related("namespace")
         .filter(memberships__namespace=namespace, is_active=True)
         .order_by("username")
     )
-    if cursor := asked_one(request, "cursor"):
+    if cursor := query_str(request, "cursor"):
         members = members.filter(username__gt=cursor)
     found = list(members[: limit + 1])
     following = {"cursor": found[limit - 1].username} if len(found) > limit else None
-    return answer_list(request, [person(request, user) for user in found[:limit]], next_query=following)
+    return list_response(request, [person(request, user) for user in found[:limit]], next_query=following)

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
+from apps.core.disk_space import as_disk_full
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
-from apps.core.room import as_room_refusal
+from apps.core.policies import Policy, requires
 from apps.core.spool import spooled_file
 from apps.registry.blobs.selectors import has_xorb
 from apps.registry.blobs.services import Deposit, register_shard, store_xorb
@@ -30,7 +30,7 @@ from apps.registry.blobs.xet.xorb import BODY_LIMIT_BYTES
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
-from .limits import guesses_counted, refuse_guesser
+from .limits import counts_guesses, refuse_guessing
 from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
 
@@ -55,7 +55,7 @@ def repo_of(token: XetToken) -> Repo:
     return repo
 
 
-@door(Door.XET_TOKEN)
+@requires(Policy.XET_TOKEN)
 @require_POST
 def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Tell a client to skip a xorb that it or this repository's people brought before; anything else is 404: send the body.
@@ -71,7 +71,7 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@door(Door.XET_TOKEN)
+@requires(Policy.XET_TOKEN)
 @require_POST
 def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Take a xorb. The answer is the same whether it was known or not."""
@@ -89,24 +89,24 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@door(Door.XET_TOKEN)
+@requires(Policy.XET_TOKEN)
 @require_POST
 def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
     """Register files and answer when it is done."""
-    token, room = _writer_with_room(request)
+    token, room = _writer_and_quota(request)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
-        with guesses_counted(token.user_id):
+        with counts_guesses(token.user_id):
             for _progress in register_shard(_deposit(token), shard, check_room=room):
                 pass
     return JsonResponse({"result": 1})
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@door(Door.XET_TOKEN)
+@requires(Policy.XET_TOKEN)
 @require_POST
 def shard_v2(request: HttpRequest) -> HttpResponseBase:
     """Register files and tell how far it is while it lasts."""
-    token, room = _writer_with_room(request)
+    token, room = _writer_and_quota(request)
     with ExitStack() as held:
         held.enter_context(upload_slot(Slots.SHARD, token.user_id))
         shard = held.enter_context(ShardBody(request))
@@ -117,10 +117,10 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int, int], None]]:
+def _writer_and_quota(request: HttpRequest) -> tuple[XetToken, Callable[[int, int], None]]:
     token = writer_of(request)
     repo = repo_of(token)
-    refuse_guesser(token.user_id)
+    refuse_guessing(token.user_id)
     return token, lambda size, counted: check_quota(repo, size, counted_bytes=counted)
 
 
@@ -143,7 +143,7 @@ class Frames:
     def __iter__(self) -> Iterator[bytes]:
         repo = str(self.deposit.repo_key)
         try:
-            with guesses_counted(self.deposit.user_id):
+            with counts_guesses(self.deposit.user_id):
                 for step in register_shard(self.deposit, self.shard, check_room=self.room):
                     yield _frame(type="validating", verified=step.verified, total=step.total)
             yield _frame(type="result")
@@ -151,7 +151,7 @@ class Frames:
             log.info("shard.refused", code=refusal.code, repo=repo)
             yield _frame(type="error", message=refusal.message, retryable=refusal.status in (429, 503))
         except Exception as error:
-            full = as_room_refusal(error)
+            full = as_disk_full(error)
             if full is not None:
                 yield _frame(type="error", message=_(full.message), retryable=False)
                 return

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import Body, Choice, Words, asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
 from apps.core.rest_view import actor_of, answer_page, limit_of
@@ -17,7 +17,7 @@ from apps.core.rest_view import actor_of, answer_page, limit_of
 from ..errors import RequestNotFound
 from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
 from ..selectors.access_requests import access_requests, requests_to
-from ..services.access_requests import ask_access, decide_access, grant_access
+from ..services.access_requests import decide_access, grant_access, request_access
 from .opened import ADDRESS, RepoView
 
 PERSON = in_path("person", "A user name.")
@@ -69,7 +69,7 @@ class Decision(Body):
     reply = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Why it is rejected.")
 
 
-@door(Door.REPO_ADMIN, POST=Door.REPO_SEE)
+@requires(Policy.REPO_ADMIN, POST=Policy.REPO_SEE)
 class AccessRequests(RepoView):
     @call(
         "list_access_requests",
@@ -94,13 +94,13 @@ class AccessRequests(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Ask for the files of a gated repository, as the person at the browser. The owner sees your name and email address."""
         repo = self.repo(request, names, Need.SEE)
-        found = ask_access(
+        found = request_access(
             actor=actor_of(request), address=repo.address, reason=told_in(request, Asking)["reason"]
         )
         return Response(AccessRequestSerializer(found).data, status=201)
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 class OneAccessRequest(RepoView):
     @call("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
     def get(self, request: Request, **names: Any) -> Response:
@@ -126,12 +126,12 @@ class OneAccessRequest(RepoView):
     def put(self, request: Request, **names: Any) -> Response:
         """Accept or reject a request, end an access, or let in somebody who has not asked."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        told = told_in(request, Decision)
-        if told["state"] == AccessState.ACCEPTED:
+        data = told_in(request, Decision)
+        if data["state"] == AccessState.ACCEPTED:
             found = grant_access(actor=actor, address=repo.address, name=names["person"])
         else:
-            state = AccessState(told["state"])
+            state = AccessState(data["state"])
             found = decide_access(
-                actor=actor, address=repo.address, name=names["person"], state=state, reply=told["reply"]
+                actor=actor, address=repo.address, name=names["person"], state=state, reply=data["reply"]
             )
         return Response(AccessRequestSerializer(found).data)

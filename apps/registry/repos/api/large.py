@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
@@ -101,7 +101,7 @@ def freed_json(freed: Freed) -> dict[str, int]:
     return {"count": freed.count, "quota_bytes": freed.quota_bytes, "disk_bytes": freed.disk_bytes}
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 class LargeFileList(RepoView):
     @call(
         "list_large_files",
@@ -125,20 +125,20 @@ class LargeFileList(RepoView):
         return Response(page_json([large_json(one) for one in page.items], page.next_cursor))
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 class Purge(RepoView):
     @call("purge_large_files", "storage", PurgedSerializer, 404, takes=PurgeIn, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Delete large files for good, out of every commit of every ref. Clones made before keep them."""
         repo = self.repo(request, names, Need.ADMIN)
-        told = told_in(request, PurgeIn)
-        if told["is_dry_run"]:
-            return Response({**freed_json(freed_by_deletion(repo, told["sha256s"])), "refs": []})
-        done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=told["sha256s"])
+        data = told_in(request, PurgeIn)
+        if data["is_dry_run"]:
+            return Response({**freed_json(freed_by_deletion(repo, data["sha256s"])), "refs": []})
+        done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=data["sha256s"])
         return Response({**freed_json(done.freed), "refs": list(done.refs)})
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 class Storage(ApiView):
     @call("get_storage", "storage", StoragePage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:

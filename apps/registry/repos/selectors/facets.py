@@ -28,7 +28,7 @@ EXACT, SAMPLE = 1000, 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class FacetCounts:
     """What a list holds.
 
     facets      for each of FIELDS its values with their counts, most first
@@ -45,7 +45,7 @@ def facets(actor: Actor, kind: RepoKind, filters: Filters) -> dict[str, list[tup
     return counted(actor, kind, filters).facets
 
 
-def counted(actor: Actor, kind: RepoKind, filters: Filters) -> Counted:
+def counted(actor: Actor, kind: RepoKind, filters: Filters) -> FacetCounts:
     """Count what an actor may read and what fits.
 
     Each facet counts what the other filters leave, so that another value of it can be chosen. On a large site, counts of
@@ -60,7 +60,7 @@ def counted(actor: Actor, kind: RepoKind, filters: Filters) -> Counted:
         counts = sum((Counter(tallies[name].values) for tallies in found), Counter())
         values[name] = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:VALUES_LIMIT]
     estimated = frozenset(name for tallies in found for name, tally in tallies.items() if tally.is_estimate)
-    return Counted(sum(tallies[ALL].total for tallies in found), values, estimated)
+    return FacetCounts(sum(tallies[ALL].total for tallies in found), values, estimated)
 
 
 def _public(kind: RepoKind, filters: Filters, edge: UUID | None) -> Mapping[str, Tally]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from apps.core.cache import CachedValue
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
 from apps.registry.blobs.freeing import Freed, freed_by
 from apps.registry.blobs.models import RepoObject
 from apps.registry.gitstore import GitRepo
@@ -67,7 +67,9 @@ def large_files(
         rows, order=("-size", "sha256") if largest_first else ("sha256",), cursor=cursor, limit=limit
     )
     refs, places = history_of(repo, git)
-    return LargeFiles([_told(row, refs, places.get(row.sha256)) for row in page.items], page.next_cursor)
+    return LargeFiles(
+        [_to_large_file(row, refs, places.get(row.sha256)) for row in page.items], page.next_cursor
+    )
 
 
 def is_open(ref: str) -> bool:
@@ -75,7 +77,7 @@ def is_open(ref: str) -> bool:
     return not ref.startswith(KEPT)
 
 
-def _told(row: RepoObject, refs: EveryRef, place: LargePlace | None) -> LargeFile:
+def _to_large_file(row: RepoObject, refs: EveryRef, place: LargePlace | None) -> LargeFile:
     leading = tuple(
         name
         for number, (name, _commit) in enumerate(refs)

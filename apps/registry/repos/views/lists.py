@@ -11,16 +11,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page
+from apps.core.pagination import Page
+from apps.core.policies import Policy, requires
 from apps.core.templatetags.banyan import spelled
 from apps.toolchain.jobs.selectors import checked_scores
 
 from ..addresses import RepoKind
 from ..models import Repo
-from ..selectors.facets import Counted, counted
+from ..selectors.facets import FacetCounts, counted
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
 from ..selectors.tallies import ALL
 from .shelves import shelf_of
@@ -110,7 +110,7 @@ def address_with(query: QueryDict, **changes: str) -> str:
     return f"?{changed.urlencode()}" if changed else "?"
 
 
-def _facet(query: QueryDict, name: str, found: Counted) -> Facet:
+def _facet(query: QueryDict, name: str, found: FacetCounts) -> Facet:
     chosen, is_estimate = query.get(name, ""), name in found.estimated
     words = spelled if name == "task" else str
     choices = [
@@ -200,31 +200,31 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     return render(request, "registry/list.html", context)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def models(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.MODEL)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def datasets(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.DATASET)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def applications(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.SPACE)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def kernels(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.KERNEL)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def repos_fragment(request: HubRequest) -> HttpResponse:
     """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""
