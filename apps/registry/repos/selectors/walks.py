@@ -68,6 +68,9 @@ def _beside_the_index(order: Sequence[str]) -> list[Any]:
         Value(timedelta(0), output_field=DurationField()) if isinstance(field, DateTimeField) else Value(0)
     )
     return [
-        OrderBy(CombinedExpression(F(first), "+", nothing, output_field=field), descending=descends),
+        OrderBy(
+            CombinedExpression(F(first), "+", nothing, output_field=field),  # type: ignore[arg-type]
+            descending=descends,
+        ),
         *order[1:],
-    ]  # type: ignore[arg-type]
+    ]
