@@ -49,7 +49,7 @@ class Cast:
     stranger: Person
     anonymous: Person
     staff: Person
-    organisation: Namespace
+    organization: Namespace
 
 
 def a_person(name: str, **facts) -> Person:
@@ -67,7 +67,7 @@ def the_cast() -> Cast:
     """
     if not _rows:
         owner, member, _stranger, _warden = (a_person(name, is_staff=name == "warden") for name in CAST)
-        grove = create_namespace("grove", kind=NamespaceKind.ORGANISATION, full_name="The Grove")
+        grove = create_namespace("grove", kind=NamespaceKind.ORGANIZATION, full_name="The Grove")
         Membership.objects.create(namespace=grove, user=owner.user, role=Role.ADMIN)
         Membership.objects.create(namespace=grove, user=member.user, role=Role.WRITE)
         _rows[Namespace] = list(Namespace.objects.filter(key__in=[*CAST, "grove"]))

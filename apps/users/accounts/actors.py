@@ -68,7 +68,7 @@ def actor_for_token(raw: str) -> Actor:
     """
     token = AccessToken.objects.select_related("user").filter(hash=token_hash(raw)).first()
     if token is None:
-        return _actor_for_program(raw)
+        return _actor_for_application(raw)
     if token.is_over or not token.user.is_active:
         raise BadToken
     now = timezone.now()
@@ -78,7 +78,7 @@ def actor_for_token(raw: str) -> Actor:
     return actor_for_user(token.user, kind=kind, scope=scope_of(token), token=token)
 
 
-def _actor_for_program(raw: str) -> Actor:
+def _actor_for_application(raw: str) -> Actor:
     token = oauth_token(raw)
     if token is None or token.user is None:
         raise BadToken
