@@ -1,4 +1,4 @@
-"""A repository with a history worth looking at: every kind of change that a comparison can show."""
+"""A repository with a history: every kind of change that a comparison can show."""
 
 from __future__ import annotations
 

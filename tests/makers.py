@@ -1,4 +1,4 @@
-"""Makers: the things tests begin with."""
+"""Factories: people and repositories that tests begin with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says in values: the codes of its form errors, its data attributes, its parts."""
+"""Reads a page as values: codes of form errors, data attributes, ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repositories with real files in them, for the tests of pages."""
+"""Repositories with real files, for the tests of pages."""
 
 from __future__ import annotations
 

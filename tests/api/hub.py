@@ -1,4 +1,4 @@
-"""Speaking the hub's protocol with Django's test client."""
+"""The hub protocol, spoken with Django's test client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that no honest client sends: good ones with one or two parts replaced by something odd, drawn with a fixed seed."""
+"""Malformed requests: valid ones with one or two parts replaced, drawn with a fixed seed."""
 
 from __future__ import annotations
 

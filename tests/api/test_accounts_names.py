@@ -1,4 +1,4 @@
-"""Names of people and organisations: renaming, redirects, and what stands under them."""
+"""Names of people and organizations: renames, redirects and what is stored under a name."""
 
 import pytest
 

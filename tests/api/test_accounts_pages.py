@@ -1,4 +1,4 @@
-"""Every page of accounts stands in the house's shell and speaks the person's language."""
+"""Account pages: layout, the reader's language, sessions."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Pictures: read strictly, drawn anew, shown everywhere; and what a deletion says before it happens."""
+"""Avatars: strict decoding, re-encoding, display; and what deleting an account would remove."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs that people let in: the device flow, OpenID Connect, what their tokens may do, and what is refused."""
+"""OAuth applications: the device flow, OpenID Connect, what their tokens may do."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Second factors: an authenticator app from end to end, recovery codes, how secrets are stored, the pages of passkeys."""
+"""Second factors: authenticator apps, recovery codes, stored secrets, passkey pages."""
 
 import base64
 import hashlib

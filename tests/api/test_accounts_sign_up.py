@@ -1,4 +1,4 @@
-"""Signing up, in and out; confirming mail; forgotten and one-time passwords."""
+"""Sign-up, sign-in and sign-out; email confirmation; forgotten and one-time passwords."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Access tokens: made in a browser, shown once, kept as a hash, scoped, expiring, revoked."""
+"""Access tokens: creation, hashing, scopes, expiry, revocation."""
 
 from datetime import timedelta
 

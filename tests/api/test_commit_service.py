@@ -1,4 +1,4 @@
-"""The one commit path: rights, rules, two writers, derived rows."""
+"""The commit service: permissions, rules, concurrent writers, derived columns."""
 
 import hashlib
 import json

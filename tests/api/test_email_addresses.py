@@ -1,4 +1,4 @@
-"""E-mail addresses: only one that its owner has confirmed acts as a person's; a reset by mail gives an account back whole."""
+"""Email addresses: only a confirmed one identifies a person; a reset by mail restores the account."""
 
 import re
 from io import StringIO

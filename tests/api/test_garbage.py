@@ -1,4 +1,4 @@
-"""Garbage collection: what nothing leads to goes, late and once; what anybody uses stays, whatever happens in between."""
+"""Garbage collection: unreferenced objects go once and late, referenced ones stay."""
 
 import hashlib
 import io

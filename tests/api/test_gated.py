@@ -1,4 +1,4 @@
-"""Gated repositories: everybody sees them, those who were let in read their files."""
+"""Gated repositories: listed for everybody, readable for those with access."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Small packs that stand for much, old ones that git itself forgives, and repositories that hold such things already."""
+"""Packs that expand far beyond their size, objects with old defects, and repositories that hold them."""
 
 from __future__ import annotations
 

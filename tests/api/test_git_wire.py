@@ -1,4 +1,4 @@
-"""git over HTTP with requests that no honest git sends."""
+"""git over HTTP with requests that git itself never sends."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""Guessing passwords and codes: who guesses is stopped, and keeps nobody else out."""
+"""Password and code guessing: attackers are stopped without locking out anybody else."""
 
 import concurrent.futures
 import os

@@ -1,4 +1,4 @@
-"""Hub protocol: revisions and paths as the JavaScript client sends them, old addresses, where Xet finds a file."""
+"""Hub protocol: revisions and paths as the JavaScript client sends them, redirects, Xet discovery."""
 
 import pytest
 

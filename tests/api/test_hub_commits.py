@@ -1,4 +1,4 @@
-"""Hub protocol: preupload and commits, and what is refused."""
+"""Hub protocol: preupload, commits and their refusals."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Hub protocol: copies of repositories and large files, deleting these for good, headers of sharded weights."""
+"""Hub protocol: copies of repositories and large files, permanent deletion, weight headers."""
 
 import hashlib
 import json

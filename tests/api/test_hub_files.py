@@ -1,4 +1,4 @@
-"""Hub protocol: info, trees, commits, branches, tags, and the bytes of files."""
+"""Hub protocol: info, trees, commits, branches, tags, and file downloads."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""Hub protocol: who is asking, and making, moving, setting and deleting repositories."""
+"""Hub protocol: identity, and creating, moving, configuring and deleting repositories."""
 
 from datetime import timedelta
 

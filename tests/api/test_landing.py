@@ -1,4 +1,4 @@
-"""The front page: what is new for everybody, a person's own work for that person."""
+"""The front page: recent work for everybody, a person's own work for that person."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""The batch route says where to send and fetch objects, and only to those who may."""
+"""The LFS batch endpoint: upload and download links for those who may use them."""
 
 import json
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""Large objects go in under the hash they really have, in one piece or in parts, and come out by range."""
+"""LFS objects: hash-checked uploads, whole or in parts, and range downloads."""
 
 import hashlib
 import json

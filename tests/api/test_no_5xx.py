@@ -1,4 +1,4 @@
-"""Nothing that a client sends is answered with a fault: every route of the URL table, with good requests gone wrong in one or two parts."""
+"""No request causes a server error: every route with valid and malformed requests."""
 
 from __future__ import annotations
 

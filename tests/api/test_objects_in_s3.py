@@ -1,4 +1,4 @@
-"""The same uploads and downloads when large objects live in a bucket, with its own addresses and without."""
+"""Uploads and downloads with large objects in a bucket, direct and through the site."""
 
 import hashlib
 import urllib.request

@@ -1,4 +1,4 @@
-"""Making, renaming, hiding and deleting repositories, and ordering jobs, on pages."""
+"""Pages that create, rename, hide and delete repositories and order jobs."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Downloads: counted by day, summed over the last 30 days, drawn on the page."""
+"""Downloads: counted per day, summed over 30 days, drawn on the page."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Feeds: valid Atom and JSON Feed of commits and new repositories, for whoever may read them."""
+"""Atom and JSON feeds of commits and new repositories, within the permissions of the reader."""
 
 from __future__ import annotations
 

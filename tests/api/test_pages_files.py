@@ -1,4 +1,4 @@
-"""Files in the browser: reading, editing, uploading, deleting, and who may."""
+"""Files in the browser: reading, editing, uploading, deleting, and permissions."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Commits, comparisons, and the limits that keep their pages small."""
+"""Commits and comparisons, and the limits that keep their pages small."""
 
 from __future__ import annotations
 

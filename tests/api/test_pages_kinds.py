@@ -1,4 +1,4 @@
-"""Applications and kernels have lists, homes and files like everything else; what is not offered is not pretended."""
+"""Applications and kernels: lists, home pages and files; unsupported features are not offered."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lists: facets, chips, search, sort, pages, and what each reader may see in them."""
+"""Lists: facets, chips, search, sorting, pagination and visibility."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""Branches, tags, what lies between them, and all files in one: the pages and their buttons."""
+"""Pages for branches, tags, comparisons and archives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model tree: relations as cards and files say them, seen only as far as the reader may look."""
+"""The model tree: relations from cards and files, limited to what the reader may see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file as its page shows it: blame, links, notebooks, GGUF; and what hostile ones cannot do."""
+"""File pages: blame, links, notebooks, GGUF, and hostile content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Protected refs: one rule for commits, pushes and buttons."""
+"""Protected refs: one rule for commits, pushes and pages."""
 
 import json
 

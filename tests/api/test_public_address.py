@@ -1,4 +1,4 @@
-"""The site's own address: links, host names, TLS, cookies, and names of people that begin as an address of the site does."""
+"""The site's public address: links, host names, TLS, cookies, reserved names."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Large files through all of a repository's history, and deleting some for good."""
+"""Large files across a repository's history, and their permanent deletion."""
 
 import hashlib
 

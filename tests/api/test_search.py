@@ -1,4 +1,4 @@
-"""Searching everything: what is found, what comes close, and what nobody else must see."""
+"""Search: matches, near matches and visibility."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""Moving large objects between disk and bucket, both ways, killed in the middle, while the site goes on."""
+"""Moving large objects between disk and bucket, also when killed halfway, while the site runs."""
 
 import hashlib
 import io

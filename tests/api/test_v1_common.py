@@ -1,4 +1,4 @@
-"""REST API: what every call has: conditions, idempotency keys, pages, problems, and a document that says so."""
+"""REST API: conditional requests, idempotency keys, pagination, problems, the OpenAPI document."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""REST API: every call with values that its document allows, and with others. The long form is `python -m tests.tools.fuzz api`."""
+"""REST API: every call with valid and invalid values; `python -m tests.tools.fuzz api` runs longer."""
 
 from __future__ import annotations
 

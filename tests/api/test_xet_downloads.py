@@ -1,4 +1,4 @@
-"""Xet downloads: what a repository holds can be rebuilt by its readers, and nothing beside it."""
+"""Xet downloads: readers of a repository can rebuild its files, and nothing else."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Xet uploads: what is right is stored and readable, every lie of the attack list is refused and leaves nothing."""
+"""Xet uploads: valid ones are stored and readable, each kind of forged one is refused."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Real addresses of the routes of the URL table: its patterns with values in the places of their parameters."""
+"""Concrete addresses of the routes in the URL table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of pages hold on to values, ids and data attributes, so that every sentence may be reworded."""
+"""Tests assert on values, ids and data attributes, so that every sentence may be reworded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be written down, is."""
+"""Documentation that has to exist."""
 
 import re
 import subprocess

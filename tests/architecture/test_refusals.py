@@ -1,4 +1,4 @@
-"""What a person can be refused with is said in the person's language: no sentence is put together out of reach of the catalogue."""
+"""Refusals are translated: no sentence is assembled out of the catalog's reach."""
 
 from __future__ import annotations
 

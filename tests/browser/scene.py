@@ -1,4 +1,4 @@
-"""A small world for looking at pages: repositories with real files, jobs in three states, a receipt."""
+"""Sample content for pages: repositories with real files, jobs in three states, a receipt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of a repository's history in a real browser: folded files, ranges of lines, branches by forms; with and without scripts."""
+"""History pages in a browser: folded files, line ranges, branches; with and without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of repositories in a real browser: find, read, copy, edit, upload, page through rows; with and without scripts."""
+"""Repository pages in a browser: search, edit, upload, rows; with and without scripts."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The palette and the header's field in a real browser."""
+"""The command palette and the header's search field in a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real clients in processes of their own, with nothing of ours in them."""
+"""Unmodified clients in processes of their own."""
 
 from __future__ import annotations
 

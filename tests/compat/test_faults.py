@@ -1,4 +1,4 @@
-"""What a client sees, and what is kept, when the server is killed in the middle of an upload."""
+"""What a client sees, and what is kept, when the server is killed during an upload."""
 
 import hashlib
 import os

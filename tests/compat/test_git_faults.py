@@ -1,4 +1,4 @@
-"""git at its worst: clients that vanish, pushes that die, memory of large transfers."""
+"""git under failure: vanishing clients, aborted pushes, memory of large transfers."""
 
 import base64
 import os

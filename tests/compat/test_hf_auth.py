@@ -1,4 +1,4 @@
-"""The unmodified hub client signs in: by token, and through a browser."""
+"""The unmodified hub client signs in, by token and through a browser."""
 
 import os
 import re

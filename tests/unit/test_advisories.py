@@ -1,4 +1,4 @@
-"""Pinned packages compared with made-up records in the OSV format."""
+"""Pinned packages compared with sample records in the OSV format."""
 
 import json
 import re

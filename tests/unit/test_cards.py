@@ -1,4 +1,4 @@
-"""Cards: YAML within limits, what a card must say, what follows from it."""
+"""Cards: bounded YAML, required fields, derived values."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""Figures as people read them, in both languages."""
+"""Numbers, sizes and dates in both languages."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Modules that wait until something in them is used."""
+"""Lazy imports are loaded on first use."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""Markdown of strangers becomes safe, well-formed HTML."""
+"""Untrusted Markdown becomes safe, well-formed HTML."""
 
 import re
 import time

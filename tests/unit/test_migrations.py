@@ -1,4 +1,4 @@
-"""A database of an older version is brought up to date, or refused in words; it is never taken for a new one."""
+"""A database of an older version is migrated or refused, never mistaken for a new one."""
 
 import pytest
 from django.core.management import CommandError

@@ -1,4 +1,4 @@
-"""Headers of safetensors files: counted when they are right, refused when they are not."""
+"""Safetensors headers: counted when valid, refused when malformed."""
 
 import json
 

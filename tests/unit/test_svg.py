@@ -1,4 +1,4 @@
-"""Drawings are well-formed, carry their words, and take names of strangers."""
+"""SVG charts are well-formed, labelled, and safe with untrusted names."""
 
 from xml.etree import ElementTree
 

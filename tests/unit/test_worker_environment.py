@@ -1,4 +1,4 @@
-"""What the local stack hands on to its machine-learning worker, and what it learns from trying the sandbox."""
+"""The environment of the local machine-learning worker, and the sandbox check."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The hashes of Xet give the values that the clients give."""
+"""Xet hashes equal the clients' own."""
 
 import pytest
 
