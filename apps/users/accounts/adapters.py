@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Refusal
 from apps.core.rate_limits import client_ip
 
-from .attempts import Guess, account_of, begin_attempt, remember_device
+from .attempts import AttemptKey, account_of, begin_attempt, remember_device
 from .models import NamespaceKind, User
 from .oauth import SCOPES, signing_key
 from .selectors import OrganizationRole, organizations_of
@@ -96,7 +96,7 @@ class AccountAdapter(DefaultAccountAdapter):
         raises  TooManyAttempts, ValidationError
         """
         login = credentials.get("username") or credentials.get("email") or ""
-        attempt = begin_attempt(request, Guess.PASSWORD, account_of(login))
+        attempt = begin_attempt(request, AttemptKey.PASSWORD, account_of(login))
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is None:
             return None

@@ -65,7 +65,7 @@ class Namespace(models.Model):
 class Avatar(models.Model):
     """The picture of a namespace, as it was drawn anew: a small WebP. digest: the beginning of its SHA-256, as in its address"""
 
-    namespace = models.OneToOneField(Namespace, on_delete=models.CASCADE, related_name="picture_row")
+    namespace = models.OneToOneField(Namespace, on_delete=models.CASCADE, related_name="avatar_row")
     digest = models.CharField(max_length=32, db_index=True)
     image = models.BinaryField()
     updated_at = models.DateTimeField(auto_now=True)
