@@ -12,11 +12,15 @@ from tests.pages import has_id
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = """account_login account_signup account_reset_password account_reset_password_done account_reset_password_from_key_done
-account_inactive account_email_verification_sent""".split()
-OWN = """settings_profile settings_preferences settings_account settings_tokens settings_new_token settings_organisations account_email
-account_change_password usersessions_list mfa_index mfa_list_webauthn account_logout new_organisation idp:oidc:device_authorization
-account_reauthenticate""".split()
+PUBLIC = """
+account_login account_signup account_reset_password account_reset_password_done
+account_reset_password_from_key_done account_inactive account_email_verification_sent
+""".split()
+OWN = """
+settings_profile settings_preferences settings_account settings_tokens settings_new_token
+settings_organisations account_email account_change_password usersessions_list mfa_index mfa_list_webauthn
+account_logout new_organisation idp:oidc:device_authorization account_reauthenticate
+""".split()
 
 
 @pytest.fixture

@@ -54,7 +54,10 @@ def test_a_commit_adds_files_and_says_where_it_is(hub, repo):
 
 def test_long_contents_go_through_a_file_and_arrive_whole(hub, repo):
     content = bytes(range(256)) * 12_000
-    text = b'{"key":"header","value":{"summary":"s","description":""}}\n{"value":{"path":"a.bin","encoding":"base64","content":"'
+    text = (
+        b'{"key":"header","value":{"summary":"s","description":""}}\n'
+        b'{"value":{"path":"a.bin","encoding":"base64","content":"'
+    )
     text += (
         base64.b64encode(content).replace(b"/", b"\\/")
         + b'"},"key":"file"}\n'

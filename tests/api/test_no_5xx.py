@@ -279,7 +279,7 @@ def spoil(asked: Asked, template: str, values: dict, random: Random) -> None:
 
 
 def answer_to(asked: Asked, client: Client, headers: dict) -> tuple[int, object]:
-    """Send a request as a server would hand it over, and undo it in the database; return the status and the error behind it."""
+    """Send a request as a server would, roll back, and return the status and the exception behind it."""
     environ = {
         f"HTTP_{name.upper().replace('-', '_')}": value
         for name, value in {**headers, **asked.headers}.items()

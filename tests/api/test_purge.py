@@ -47,7 +47,7 @@ ONE, TWO, THREE = D(5000), D(6000), D(7000)
 
 @pytest.fixture
 def repo(cast):
-    """`one` only in the past of main, `two` on main and in a folder on `dev`, `three` on `dev` alone; a tag in the middle."""
+    """`one` only in the history of main, `two` on main and `dev`, `three` on `dev` alone; and a tag."""
     repo = a_repo(cast.owner)
     put(cast.owner, repo, "a/one.bin", ONE, "main", AddFile("keep.txt", b"kept"))
     put(cast.owner, repo, "two.bin", TWO)

@@ -31,7 +31,7 @@ WAITING = {
 
 
 def words_of(text: str) -> str:
-    """Return the words of a text between single spaces, with a space at both ends; names and numbers are none."""
+    """Return the words of a text between single spaces; names and numbers are left out."""
     words = (part.strip(MARKS) for part in text.lower().split())
     return f" {' '.join(word for word in words if WORD.fullmatch(word))} "
 
@@ -95,7 +95,7 @@ def looked_up(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def expected(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield the texts that a test expects: in assertions, in `match=`, as parameters, in Playwright's `expect`."""
+    """Yield the texts that a test expects: in assertions, `match=`, parameters and `expect`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assert):
             yield from literals(node.test)

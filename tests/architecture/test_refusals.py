@@ -15,7 +15,7 @@ from apps.registry.repos.errors import RevisionNotFound
 from apps.toolchain.jobs.contracts import ContractError, clean_params, in_words_of, recipe_for, said
 
 ROOT = Path(__file__).resolve().parents[2]
-# what programs alone hear, in English: protocols, the REST API, git's own pushes, objects by content, commands
+# only programs read these, in English: protocols, the REST API, pushes, object stores, commands
 FOR_PROGRAMS = (
     "/protocols/",
     "/api/",
@@ -68,7 +68,7 @@ def built_in_english(source: str) -> Iterator[str]:
 
 
 def parts_of(sentence: ast.expr) -> list[ast.expr]:
-    """Return what a sentence consists of: the values of a dict, both sides of a sum, but not what `%` fills in."""
+    """Return the parts of a sentence: the values of a dict, both sides of a sum, not what `%` fills in."""
     if isinstance(sentence, ast.Dict):
         return list(sentence.values)
     if isinstance(sentence, ast.BinOp):

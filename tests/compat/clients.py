@@ -11,7 +11,8 @@ from pathlib import Path
 HEAD = """
 import json, os, sys, io
 from pathlib import Path
-from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi, HfFileSystem, ModelCard
+from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
+from huggingface_hub import HfApi, HfFileSystem, ModelCard
 from huggingface_hub import hf_hub_download, snapshot_download
 from huggingface_hub.errors import *
 api = HfApi()

@@ -279,7 +279,7 @@ def test_who_may_not_read_sees_nothing_and_who_may_not_write_cannot_push(site, c
 
 
 def refused(work, repo, *words):
-    """Push what is committed; assert that it is refused, that the answer names these, and that nothing moved."""
+    """Push, and assert that the refusal names these values and that the branch did not move."""
     said = work("push", "origin", "HEAD", ok=False)
     for word in words:
         assert word in said, said
