@@ -120,8 +120,9 @@ def signing_key() -> str:
     return file.read_text()
 
 
-def scope_words(names: Iterable[str]) -> list[str]:
-    return [str(SCOPES[name]) for name in names if name in SCOPES]
+def scope_words(names: Iterable[str]) -> dict[str, str]:
+    """Return what each scope allows, in words."""
+    return {name: str(SCOPES[name]) for name in names if name in SCOPES}
 
 
 def device_scope_names(client: Client, user_code: str) -> list[str]:
