@@ -23,7 +23,7 @@ class Need(IntEnum):
 
 
 class ActorKind(StrEnum):
-    ANONYMOUS = "nobody"
+    ANONYMOUS = "anonymous"
     PERSON = "person"
     TOKEN = "token"
     JOB = "job"

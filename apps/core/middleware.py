@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from .disk_space import as_disk_full
 from .error_renderers import is_protocol_path, render_refusal
 from .errors import BadRequest, Refusal
-from .http import LimitedBody
 from .metrics import observe
 from .policies import check_policy, policy_of, scopes_of
 
@@ -94,18 +93,6 @@ def known_hosts(get_response: Handler) -> Handler:
         except DisallowedHost:
             words = "This site does not answer to the name it was asked for. Its operator can add names in ALLOWED_HOSTS.\n"
             return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
-        return get_response(request)
-
-    return middleware
-
-
-def chunked_bodies(get_response: Handler) -> Handler:
-    """Let views read bodies without a Content-Length: Django would show them as empty under WSGI."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        environ = request.META
-        if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
-            request._stream = LimitedBody(environ["wsgi.input"])  # type: ignore[assignment]
         return get_response(request)
 
     return middleware

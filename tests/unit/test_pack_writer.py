@@ -1,4 +1,4 @@
-"""Packs that we write ourselves, judged by git."""
+"""Packs of our own writer, checked by git."""
 
 import os
 import uuid

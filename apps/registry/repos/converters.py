@@ -8,6 +8,8 @@ from urllib.parse import quote, unquote
 
 from django.urls import register_converter
 
+from apps.core.text import clean_text
+
 from .addresses import KINDS_BY_PLURAL, RepoKind
 
 # addresses of a revision or a path, which hold encoded slashes
@@ -19,7 +21,7 @@ RAW_PATHS = re.compile(
 
 def decoded(value: str) -> str:
     """Return a path's text; bytes that are not UTF-8, and NUL, become a mark that no stored name holds."""
-    return unquote(value, errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return clean_text(unquote(value, errors="replace"))
 
 
 class Segment:

@@ -115,7 +115,7 @@ def agent_harnesses(request: HubRequest) -> HttpResponse:
 
 
 def _namespace(name: str, kind: NamespaceKind) -> Namespace:
-    found = Namespace.objects.filter(key=name.casefold(), kind=kind).first() if "\0" not in name else None
+    found = Namespace.objects.filter(key=name.casefold(), kind=kind).first()
     if found is None:
         raise NotFound("There is nobody of this name.")
     return found

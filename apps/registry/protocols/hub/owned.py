@@ -26,7 +26,7 @@ def repositories(request: HubRequest, name: str = "") -> HttpResponse:
 
     source  huggingface_hub `list_user_repos`
     """
-    namespace = namespace_for(request.actor, name.replace("\0", "") or request.actor.name, Need.READ)
+    namespace = namespace_for(request.actor, name or request.actor.name, Need.READ)
     rows = visible_to(request.actor).filter(namespace=namespace)
     limit = query_limit(request, default=PAGE, most=PAGE)
     page = page_by_cursor(rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit)

@@ -22,6 +22,7 @@ from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.policies import requires
+from apps.core.text import is_storable
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
@@ -34,7 +35,6 @@ from .params import (
     compressed,
     format_timestamp,
     gzipped_json,
-    is_storable,
     json_body,
     query_bool,
     query_limit,

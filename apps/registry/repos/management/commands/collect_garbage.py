@@ -27,7 +27,7 @@ EVERY_SECONDS = 2.0
 
 class Command(BaseCommand):
     help = (
-        "Let large files go that nothing leads to any more: marked now, removed by a run after GARBAGE_WAIT_HOURS. "
+        "Let large files go that nothing leads to any more: marked now, removed by a run after GARBAGE_SWEEP_DELAY_HOURS. "
         "May be stopped and run again at any time, beside a working site."
     )
 
