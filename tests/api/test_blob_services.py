@@ -20,7 +20,8 @@ from apps.registry.blobs.services import (
     store_part,
     sweep_uploads,
 )
-from apps.registry.blobs.store import blob_key, object_store
+from apps.registry.blobs.store import blob_key
+from apps.registry.blobs.stores import object_store
 from tests.xet_made import D
 
 DATA = D(250_000)

@@ -32,7 +32,8 @@ from apps.registry.blobs.services import (
     store_part,
     store_xorb,
 )
-from apps.registry.blobs.store import blob_key, object_store, xorb_key
+from apps.registry.blobs.store import blob_key, xorb_key
+from apps.registry.blobs.stores import object_store
 from apps.registry.gitstore.kept import drop_kept, over_kept
 from apps.registry.repos.errors import NameTaken, RepoNotFound
 from apps.registry.repos.models import Repo

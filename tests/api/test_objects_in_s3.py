@@ -14,7 +14,7 @@ from apps.registry.blobs.models import MultipartUpload
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import link_objects, sweep_uploads
 from apps.registry.blobs.services.blobs import keep_blob
-from apps.registry.blobs.store import object_store
+from apps.registry.blobs.stores import object_store
 from apps.registry.repos.services.commit import AddLarge, commit_changes
 from tests.api.buckets import Bucket, bucket_server, fetched
 from tests.api.test_lfs_batch import ask

@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from apps.registry.blobs import generation as generations
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import Deposit, begin_multipart, link_objects, store_blob, store_part
-from apps.registry.blobs.store import blob_key, store_of, xorb_key
+from apps.registry.blobs.store import blob_key, xorb_key
+from apps.registry.blobs.stores import store_of
 from tests.api.buckets import Bucket, bucket_server
 from tests.api.xet_calls import XetClient
 from tests.conftest import wait_until

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from .errors import MissingBytes
-from .store import blob_key, index_key, object_store, xorb_key
+from .store import blob_key, index_key, xorb_key
+from .stores import object_store
 from .xet.reconstruct import RUN_CHUNKS, TermList, rebuild
 from .xet.xorb import CHUNKS_LIMIT, XorbIndex, index_bytes
 

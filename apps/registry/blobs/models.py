@@ -13,7 +13,8 @@ from django.db import models
 from django.utils import timezone
 
 from .contents import blob_blocks, file_blocks
-from .store import NO_HEADERS, blob_key, index_key, object_store, xorb_key
+from .store import NO_HEADERS, blob_key, index_key, xorb_key
+from .stores import object_store
 from .xet.xorb import index_bytes
 
 DOWNLOAD_SECONDS = 3600

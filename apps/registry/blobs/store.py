@@ -5,11 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from functools import cache
 from pathlib import Path
-from typing import Any
-
-from django.conf import settings
 
 BLOCK_BYTES = 1 << 20
 NO_HEADERS: Mapping[str, str] = {}
@@ -143,40 +139,6 @@ class ObjectStore(ABC):
 
     def has(self, key: str) -> bool:
         return self.size(key) is not None
-
-
-@cache
-def _store(facts: tuple[tuple[str, Any], ...]) -> ObjectStore:
-    options = dict(facts)
-    kind, fallback = options.pop("kind"), options.pop("fallback", None)
-    if fallback:
-        from .pair_store import PairStore
-
-        return PairStore(_store(_frozen({"kind": kind, **options})), _store(fallback))
-    if kind == "s3":
-        from .s3_store import S3Store
-
-        return S3Store(spool=Path(settings.SPOOL_ROOT), **options)
-    from .local_store import LocalStore
-
-    return LocalStore(**options)
-
-
-def object_store() -> ObjectStore:
-    """Return the store that the settings name (OBJECT_STORE), with the other one behind it if they name that too."""
-    options = dict(settings.OBJECT_STORE)
-    if settings.OBJECT_STORE_FALLBACK:
-        options["fallback"] = _frozen(settings.OBJECT_STORE_FALLBACK)
-    return store_of(options)
-
-
-def store_of(options: Mapping[str, Any]) -> ObjectStore:
-    """Return the store of such options as settings hold."""
-    return _store(_frozen(options))
-
-
-def _frozen(options: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(options.items()))
 
 
 def blob_key(sha256: str) -> str:

@@ -13,7 +13,8 @@ from apps.core.http import release_connection
 from ..beside import Sha256Beside
 from ..errors import WrongBytes
 from ..models import RepoObject, Source
-from ..store import blob_key, object_store
+from ..store import blob_key
+from ..stores import object_store
 from .deposit import Deposit
 from .links import revive_blob, revive_objects, touch_blob
 from .reservations import reserved

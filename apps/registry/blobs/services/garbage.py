@@ -22,7 +22,8 @@ from django.utils import timezone
 from ..contents import xorb_index
 from ..known import REMEMBERED
 from ..models import FileXorb, MultipartUpload, RepoObject, Source, StoredBlob, XetFile, Xorb
-from ..store import blob_key, index_key, object_store, xorb_key
+from ..store import blob_key, index_key, xorb_key
+from ..stores import object_store
 
 BATCH = 500
 HASH = re.compile(r"[0-9a-f]{64}")

@@ -15,7 +15,8 @@ from apps.core.http import release_connection
 from ..beside import Sha256Beside
 from ..errors import UploadNotFound, WrongBytes
 from ..models import MultipartUpload, RepoObject
-from ..store import blob_key, object_store, part_key, whole_key
+from ..store import blob_key, part_key, whole_key
+from ..stores import object_store
 from .blobs import hold_blob, keep_blob, sent_before
 from .deposit import Deposit
 from .links import revive_blob

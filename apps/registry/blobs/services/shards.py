@@ -18,7 +18,8 @@ from ..contents import file_blocks, xorb_index
 from ..errors import WrongBytes
 from ..known import xorbs_known
 from ..models import KnownXorb, RepoObject, XetFile, Xorb
-from ..store import index_key, object_store, xorb_key
+from ..store import index_key, xorb_key
+from ..stores import object_store
 from ..xet.errors import MalformedShard
 from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
 from ..xet.reconstruct import TermList, stored_terms

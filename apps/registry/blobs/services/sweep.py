@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ..known import forget_known
 from ..models import MultipartUpload, UploadReservation
-from ..store import object_store
+from ..stores import object_store
 from .multipart import forget_multipart
 
 UPLOAD_AGE = timedelta(days=2)

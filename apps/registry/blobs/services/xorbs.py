@@ -14,7 +14,8 @@ from apps.core.http import release_connection
 from ..beside import Beside
 from ..known import remember_sent, xorbs_known
 from ..models import RepoXorb, Xorb
-from ..store import Incoming, index_key, object_store, xorb_key
+from ..store import Incoming, index_key, xorb_key
+from ..stores import object_store
 from ..xet.hashes import to_text
 from ..xet.xorb import BODY_LIMIT_BYTES, XorbIndex, XorbReader
 from .deposit import Deposit
