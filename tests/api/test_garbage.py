@@ -23,6 +23,7 @@ from apps.registry.blobs.models import (
     XetFile,
     Xorb,
 )
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import has_xorb, object_for
 from apps.registry.blobs.services import (
     Deposit,
@@ -112,7 +113,10 @@ def forget_replaced(repo):
 
 def readable(repo, oid=OID) -> bool:
     found = object_for(repo.pk, oid)
-    return found is not None and hashlib.sha256(b"".join(found.open_range(0, found.size))).hexdigest() == oid
+    return (
+        found is not None
+        and hashlib.sha256(b"".join(ObjectReader(found).open_range(0, found.size))).hexdigest() == oid
+    )
 
 
 def test_what_a_ref_leads_to_now_or_in_its_history_stays_for_ever(cast, repo, client):

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.registry.blobs import generation as generations
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import Deposit, begin_multipart, link_objects, store_blob, store_part
 from apps.registry.blobs.store import blob_key, xorb_key
@@ -97,7 +98,7 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
 
     new, _data = held(repo, 9)
     old = object_for(repo.pk, FILE.oid)
-    assert b"".join(old.open_range(0, old.size)) == FILE.data
+    assert b"".join(ObjectReader(old).open_range(0, old.size)) == FILE.data
     assert remote.has(blob_key(new))
     assert not remote.has(xorb_key(ONE.text))
     settings.OBJECT_STORE_FALLBACK = {}
@@ -107,7 +108,7 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
     assert "5 were taken out" in storage("migrate", "--to", "s3", "--remove")
     settings.OBJECT_STORE_FALLBACK = {}
 
-    assert b"".join(object_for(repo.pk, FILE.oid).open_range(0, len(FILE.data))) == FILE.data
+    assert b"".join(ObjectReader(object_for(repo.pk, FILE.oid)).open_range(0, len(FILE.data))) == FILE.data
     assert "5 objects are whole" in storage("check", "--deep")
     assert everything_of(store_of(settings.OBJECT_STORES["local"])) == {}
 

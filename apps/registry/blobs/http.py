@@ -17,7 +17,7 @@ SAFE_POLICY = "default-src 'none'; sandbox"
 
 
 class ByteSource(Protocol):
-    """Anything of a known size that can be read by range; a RepoObject is one."""
+    """Anything of a known size that can be read by range; such as an ObjectReader."""
 
     @property
     def size(self) -> int: ...

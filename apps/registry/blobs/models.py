@@ -6,20 +6,9 @@ Repositories and people are plain keys here: this app does not know their tables
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from django.db import models
 from django.utils import timezone
-
-from .contents import blob_blocks, file_blocks
-from .store import NO_HEADERS, blob_key, index_key, xorb_key
-from .stores import object_store
-from .xet.xorb import index_bytes
-
-DOWNLOAD_SECONDS = 3600
-# Each of many downloads holds so many chunks (of 64 KiB or so) three times over: stored, unpacked, on their way.
-SENT_CHUNKS = 1
 
 
 class Xorb(models.Model):
@@ -48,13 +37,6 @@ class Xorb(models.Model):
 
     def __str__(self) -> str:
         return self.hash
-
-    def is_whole(self) -> bool:
-        """Return whether what is stored is as long as it must be: a power cut may take or shorten what no shard has named yet."""
-        store = object_store()
-        return store.size(xorb_key(self.hash)) == self.size and store.size(
-            index_key(self.hash)
-        ) == index_bytes(self.chunk_count)
 
 
 class StoredBlob(models.Model):
@@ -159,26 +141,6 @@ class RepoObject(models.Model):
     @property
     def xet_hash(self) -> str | None:
         return self.file_id
-
-    def open_range(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield bytes `start` to before `end`.
-
-        raises  MissingBytes
-        """
-        if self.source == Source.LFS:
-            return blob_blocks(self.sha256, start, end)
-        assert self.file is not None
-        return file_blocks(self.file.terms, start, end, run=SENT_CHUNKS)
-
-    def download_url(self, *, headers: Mapping[str, str] = NO_HEADERS) -> str | None:
-        """Return an address of the bucket itself for this object, if it is stored there in one piece; it ends after an hour."""
-        if self.source != Source.LFS or not self.size:
-            return None
-        return object_store().download_url(blob_key(self.sha256), seconds=DOWNLOAD_SECONDS, headers=headers)
-
-    def local_file(self) -> Path | None:
-        """Return the file of this machine that is exactly this object, if there is one."""
-        return object_store().local_path(blob_key(self.sha256)) if self.source == Source.LFS else None
 
 
 class RepoXorb(models.Model):

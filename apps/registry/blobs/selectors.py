@@ -15,6 +15,7 @@ from .contents import xorb_index
 from .errors import MissingObject
 from .known import remember_xorbs, xorbs_known
 from .models import DedupChunk, FileXorb, RepoObject, XetFile, Xorb
+from .readers import ObjectReader, is_complete
 from .xet.hashes import to_raw
 from .xet.shard import dedup_shard
 
@@ -44,8 +45,7 @@ def head_bytes(repo_key: UUID, sha256: str, start: int, end: int) -> bytes:
     found = object_for(repo_key, sha256)
     if found is None:
         raise MissingObject(sha256=sha256)
-    end = min(end, found.size)
-    return b"".join(found.open_range(start, end)) if start < end else b""
+    return ObjectReader(found).read(start, end)
 
 
 def stored_bytes(repo_keys: Iterable[UUID] | QuerySet[Any]) -> int:
@@ -68,7 +68,7 @@ def living_xorbs(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
 def has_xorb(repo_key: UUID, hash: str, *, uploader: str = "", user_id: int | None = None) -> bool:
     """Return whether an uploader may name a xorb without sending it, since it is here; whoever hears so may count on it."""
     row = living_xorbs(repo_key, uploader).filter(pk=hash).first()
-    if row is None or not row.is_whole():
+    if row is None or not is_complete(row):
         return False
     if Xorb.objects.filter(pk=hash, doomed_at=None).update(last_used_at=timezone.now()) != 1:
         return False

@@ -14,6 +14,7 @@ from apps.core.http import release_connection
 from ..beside import Beside
 from ..known import remember_sent, xorbs_known
 from ..models import RepoXorb, Xorb
+from ..readers import is_complete
 from ..store import Incoming, index_key, xorb_key
 from ..stores import object_store
 from ..xet.hashes import to_text
@@ -34,7 +35,7 @@ def store_xorb(deposit: Deposit, *, hash: str, blocks: Iterable[bytes], size: in
     # a mark that is taken away first keeps the bytes that are looked for here from being collected meanwhile
     Xorb.objects.filter(pk=hash, doomed_at__isnull=False).update(last_used_at=timezone.now(), doomed_at=None)
     row = Xorb.objects.filter(pk=hash).first()
-    is_stored = row is not None and row.is_whole()
+    is_stored = row is not None and is_complete(row)
     is_known = is_stored and xorbs_known(deposit.repo_key, deposit.uploader).filter(pk=hash).exists()
     with reserved(deposit, 0 if is_known else size):
         release_connection()

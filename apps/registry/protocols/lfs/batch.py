@@ -16,6 +16,7 @@ from apps.core.bodies import takes_body
 from apps.core.doors import Door, door
 from apps.core.http import HubRequest
 from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import Deposit, begin_multipart, part_addresses, revive_objects
 from apps.registry.repos.access import check_may, repo_for
@@ -82,7 +83,7 @@ class Answers:
             return refused(asked, 422, asked.problem)
         if found is None or found.committed_at is None:
             return refused(asked, 404, _("This repository has no such object."))
-        href = found.download_url() or self._leave(asked).address(
+        href = ObjectReader(found).download_url() or self._leave(asked).address(
             self.request, self._path("lfs-object", asked.oid), DOWNLOAD
         )
         action = {"href": href}

@@ -16,6 +16,7 @@ from apps.core.errors import NotFound
 from apps.core.http import HubRequest, body_blocks, declared_length
 from apps.registry.blobs.errors import UploadNotFound
 from apps.registry.blobs.http import serve_object
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import Deposit, finish_multipart, store_blob, store_part
 from apps.registry.repos.models import Repo
@@ -38,7 +39,12 @@ def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResp
     if found is None:
         raise NotFound(_("This repository has no such object."))
     return serve_object(
-        request, found, filename=oid, etag=oid, attachment=True, headers={"Cache-Control": "private"}
+        request,
+        ObjectReader(found),
+        filename=oid,
+        etag=oid,
+        attachment=True,
+        headers={"Cache-Control": "private"},
     )
 
 
