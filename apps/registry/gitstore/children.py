@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from typing import IO
 
 from django.conf import settings
@@ -41,6 +42,10 @@ MEMORY_LIMIT_BYTES = 4 << 30
 # what a comparison or a walk for one page gets: packs are mapped into it, so it is more than git fills
 SMALL_MEMORY_BYTES = 1 << 30
 PROCESSOR_LIMIT_SECONDS = 900
+# a fed child starts with these limits, which are raised every FEED_STEP_BYTES of input
+FEED_MEMORY_BYTES, FEED_SECONDS = 1 << 30, 60
+FEED_STEP_BYTES, FEED_BYTES_PER_SECOND = 4 << 20, 256 << 10
+ERRORS_LIMIT_BYTES = 4096
 
 
 def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -142,6 +147,73 @@ def limit_child(
             resource.prlimit(pid, what, (min(now, most), most))
         except ProcessLookupError:
             return
+
+
+@dataclass(frozen=True, slots=True)
+class FeedResult:
+    """How a child that was fed ended; `errors` is the beginning of what it wrote to stderr."""
+
+    pid: int
+    status: int
+    errors: bytes
+
+
+def feed_git(
+    folder: Path, *arguments: str, blocks: Iterable[bytes], environment: Mapping[str, str]
+) -> FeedResult:
+    """Stream blocks to a git child and wait for its end.
+
+    Its memory and processor limits grow with the input, since a few kilobytes can expand to gigabytes. If the child
+    stops reading, the remaining blocks are still consumed, so that a client that sends them gets to read the answer.
+    """
+    child = subprocess.Popen(
+        ["git", "--git-dir", str(folder), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=git_environment(environment),
+        cwd=folder,
+    )
+    assert child.stderr is not None
+    errors = bytearray()
+    # a pipe and not a file, which could not be written on a full disk
+    listener = Thread(target=_collect_head, args=(child.stderr, errors))
+    listener.start()
+    try:
+        _pump(child, blocks)
+        status = child.wait()
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+        listener.join()
+        child.stderr.close()
+    return FeedResult(child.pid, status, bytes(errors))
+
+
+def _pump(child: subprocess.Popen[bytes], blocks: Iterable[bytes]) -> None:
+    stream = iter(blocks)
+    received, limited_at = 0, 0
+    limit_child(child.pid, memory_bytes=FEED_MEMORY_BYTES, seconds=FEED_SECONDS)
+    assert child.stdin is not None
+    try:
+        with child.stdin as pipe:
+            for block in stream:
+                received += len(block)
+                if received - limited_at > FEED_STEP_BYTES:
+                    limited_at = received
+                    seconds = FEED_SECONDS + received // FEED_BYTES_PER_SECOND
+                    limit_child(child.pid, memory_bytes=FEED_MEMORY_BYTES + received, seconds=seconds)
+                pipe.write(block)
+    except BrokenPipeError:
+        for _ in stream:
+            pass
+
+
+def _collect_head(pipe: IO[bytes], head: bytearray) -> None:
+    """Drain a pipe and keep its beginning."""
+    while data := pipe.read1(ERRORS_LIMIT_BYTES):  # type: ignore[attr-defined]
+        head += data[: ERRORS_LIMIT_BYTES - len(head)]
 
 
 def records(pipe: IO[bytes], separator: bytes = b"\0", block: int = 1 << 16) -> Iterator[bytes]:

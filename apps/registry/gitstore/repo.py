@@ -13,16 +13,16 @@ from . import packing, refs, trees
 from .changes import AddBlob, AddFile, AddLarge, Change, Copy
 from .children import run_git
 from .errors import EntryNotFound, RefProtected, RevisionNotFound
+from .fast_import import import_blobs
 from .loose import written
-from .pack_writer import write_blobs
 from .paths import check_path
 from .pointers import pointer_text
 from .reading import ReadableRepo
 from .values import RefMove, Signature
 from .writer import build_tree
 
-# fewer files are written loose: each is one file more, but no pack
-PACK_FROM = 10
+# from so many files on, one pack is cheaper than as many loose files; git's own transfer.unpackLimit
+PACK_FROM = 100
 
 
 class GitRepo(ReadableRepo):
@@ -42,7 +42,7 @@ class GitRepo(ReadableRepo):
         if len(contents) < PACK_FROM:
             shas = [written(partial(self._write_blob, content)) for content in contents.values()]
         else:
-            shas = write_blobs(self.folder, list(contents.values()))
+            shas = import_blobs(self.folder, list(contents.values()))
         for place, sha in zip(contents, shas, strict=True):
             asked[place] = _as_blob(asked[place], sha)
         return asked
