@@ -68,7 +68,7 @@ class ReadableRepo:
         entries = trees.walk(self.git, root, path, recursive=recursive, after=after)
         if not recursive or after or self.is_borrowing:
             return entries
-        return listing.lengthened(
+        return listing.list_recursive(
             entries,
             self.folder,
             self.git,

@@ -21,8 +21,8 @@ from .reading import ReadableRepo
 from .values import RefMove, Signature
 from .writer import build_tree
 
-# from so many files on, one pack is cheaper than as many loose files; git's own transfer.unpackLimit
-PACK_FROM = 100
+# starting a child costs about as much as writing this many loose files
+PACK_FROM = 30
 
 
 class GitRepo(ReadableRepo):
