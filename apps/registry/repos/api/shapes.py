@@ -124,7 +124,7 @@ class RepoMove(Body):
 
 class FacetValue(serializers.Serializer):
     value = serializers.CharField()
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(allow_null=True)
 
 
 class Facets(serializers.Serializer):
