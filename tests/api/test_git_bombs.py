@@ -20,8 +20,8 @@ from apps.registry.gitstore.times import FIRST, LAST, moment_of
 from apps.registry.repos.previews.diffs import notebooks
 from apps.registry.repos.previews.diffs.notebooks import cells_between
 from apps.registry.repos.previews.text import PAGE_CHARACTERS, PAGE_LINES, text_page
+from apps.registry.repos.revision_limits import check_expansion
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.checks import check_expansion
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.derive import refresh_derived
 from tests.api.test_git_wire import PUSH, ZERO, commands, pack_of, push, sha_of

@@ -19,7 +19,6 @@ from .revisions import FULL_SHA, ref_target
 from .values import Ref, RefMove, Refs
 
 NAME_LIMIT_BYTES = 200
-ZERO_SHA = "0" * 40
 # a transaction over refs takes milliseconds; an older lock was left by a process that died
 STALE_LOCK_SECONDS = 30
 FORBIDDEN_IN_NAME = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|\.$|/$|^/|^\.|^-|^@$")

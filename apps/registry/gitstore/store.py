@@ -69,7 +69,3 @@ class GitStore:
         except FileNotFoundError:
             return
         shutil.rmtree(grave, ignore_errors=True)
-
-    def used_bytes(self, key: uuid.UUID | str) -> int:
-        """Return the bytes on disk of a repository's own files (large objects stand elsewhere)."""
-        return sum(file.stat().st_size for file in self.folder(key).rglob("*") if file.is_file())

@@ -13,7 +13,7 @@ from ..contents import xorb_index
 from ..known import remember_named
 from ..models import DedupChunk, FileXorb, RepoObject, Source, XetFile, Xorb
 from ..xet.errors import MalformedShard
-from ..xet.hashes import to_text
+from ..xet.hashes import is_global_chunk, to_text
 from ..xet.xorb import XorbIndex
 from .deposit import Deposit
 from .links import revive_objects
@@ -125,6 +125,5 @@ def _dedup_rows(files: Iterable[FileFacts], xorbs: Iterable[str]) -> set[tuple[s
 
 
 def _global_chunks(index: XorbIndex) -> Iterable[str]:
-    """Yield the chunks whose hash divides by 1024 as its last word is read; clients ask for no others in the middle of a file."""
     hashes = map(index.hash_at, range(index.count))
-    return (to_text(hash) for hash in hashes if not hash[24] and not hash[25] & 3)
+    return (to_text(hash) for hash in hashes if is_global_chunk(hash))

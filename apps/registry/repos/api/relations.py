@@ -72,10 +72,6 @@ class SplitPart(serializers.Serializer):
     files = serializers.ListField(child=serializers.CharField(), help_text="At most the first 200.")
 
 
-class RowCells(serializers.ListField):
-    child = serializers.JSONField(allow_null=True)
-
-
 class RowsPage(serializers.Serializer):
     """One page of the rows of a dataset."""
 

@@ -17,7 +17,7 @@ from apps.registry.gitstore.kept import KEPT
 from apps.registry.gitstore.large import EveryRef, LargePlace, every_ref, fingerprint, large_history
 
 from ..models import Repo
-from ..services.checks import check_expansion
+from ..revision_limits import check_expansion
 
 __all__ = ["Freed", "LargeFile", "LargeFiles", "freed_by_deletion", "freed_by_squash", "large_files"]
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.actor import Actor, Need
@@ -63,12 +62,6 @@ def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
     RepoRedirect.objects.filter(kind=repo.kind, address_key=repo.address_key).delete()
     record(actor, "repo.restored", repo.address, repo=str(repo.id))
     return repo
-
-
-def deleted_repos(actor: Actor) -> QuerySet[Repo]:
-    """Return the deleted repositories that an actor may bring back, the latest first."""
-    rows = Repo.objects.select_related("namespace").filter(deleted_at__isnull=False)
-    return rows.filter(namespace_id__in=actor.namespaces_with(Need.ADMIN)).order_by("-deleted_at", "id")
 
 
 def purge_deleted(*, older_than: timedelta = GRACE) -> int:

@@ -18,8 +18,8 @@ from apps.registry.gitstore.copying import copy_tree
 from ..access import repo_for
 from ..addresses import Address
 from ..models import Repo
+from ..revision_limits import check_expansion
 from ..selectors.files import git_of, git_store, signature_of
-from .checks import check_expansion
 from .create import create_repo
 from .landed import after_moves
 from .large import link_large

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..addresses import RepoKind
+from ..cards.tasks import AUTO_CLASSES
 from ..models import Repo
 from .shelves import shelf_of
 
@@ -18,15 +19,6 @@ class UsageLine:
     lexer: str
 
 
-AUTO_CLASSES = {
-    "text-classification": "AutoModelForSequenceClassification",
-    "token-classification": "AutoModelForTokenClassification",
-    "question-answering": "AutoModelForQuestionAnswering",
-    "fill-mask": "AutoModelForMaskedLM",
-    "text-generation": "AutoModelForCausalLM",
-    "text2text-generation": "AutoModelForSeq2SeqLM",
-    "image-classification": "AutoModelForImageClassification",
-}
 ENDPOINT = 'import os\n\nos.environ["HF_ENDPOINT"] = "{endpoint}"  # before the imports below\n\n'
 
 
