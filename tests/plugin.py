@@ -30,10 +30,10 @@ def pytest_load_initial_conftests(early_config, parser, args):
     # a run starts hundreds of processes: what they import is compiled once, whatever the shell says
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
-    from apps.core.catalogues import compile_catalogues
+    from apps.core.translations import compile_translations
     from ecosystem.services.embedded import embedded
 
-    compile_catalogues(Path(__file__).resolve().parent.parent / "locale")
+    compile_translations(Path(__file__).resolve().parent.parent / "locale")
     # who only hands tests out to others needs no database
     hands_out = (
         getattr(early_config.known_args_namespace, "numprocesses", None)

@@ -8,11 +8,11 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from .cors import open_to_pages
-        from .faces import register_face
+        from .error_renderers import register_error_renderer
         from .rate_limits import register_resource
         from .rest import answer_problem
 
-        register_face("v1", matches=speaks_v1, answer=answer_problem)
+        register_error_renderer("v1", matches=speaks_v1, answer=answer_problem)
         register_resource("api", matches=speaks_api)
         open_to_pages(speaks_api)
 

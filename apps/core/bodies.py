@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
+from .error_renderers import render_refusal
 from .errors import Refusal, TooLarge
-from .faces import answer_refusal
 from .http import LimitedBody, declared_length
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -71,7 +71,7 @@ def body_limits(get_response: Handler) -> Handler:
         try:
             check_body(request)
         except Refusal as refusal:
-            return answer_refusal(request, refusal)
+            return render_refusal(request, refusal)
         return get_response(request)
 
     return middleware

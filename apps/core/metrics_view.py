@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from .doors import Door, door
 from .errors import NotFound
+from .policies import Policy, requires
 
 
 def _is_allowed(request: HttpRequest) -> bool:
@@ -25,7 +25,7 @@ def _is_allowed(request: HttpRequest) -> bool:
     return request.actor.is_staff  # type: ignore[attr-defined]
 
 
-@door(Door.METRICS)
+@requires(Policy.METRICS)
 def metrics(request: HttpRequest) -> HttpResponse:
     """Counters of all web processes in Prometheus' text form."""
     if not _is_allowed(request):

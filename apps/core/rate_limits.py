@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 
 from .actor import Actor, ActorKind
 from .cache import CachedValue
+from .error_renderers import render_refusal
 from .errors import TooMany
-from .faces import answer_refusal
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -152,7 +152,7 @@ def rate_limits(get_response: Handler) -> Handler:
         if standing.is_over:
             log.info("request.limited", resource=standing.resource, path=request.path)
             words = f"You have asked more than {standing.limit} times in {settings.RATE_LIMIT_SECONDS} seconds. Try again later."
-            response = answer_refusal(request, TooMany(words, headers={"Retry-After": str(standing.seconds)}))
+            response = render_refusal(request, TooMany(words, headers={"Retry-After": str(standing.seconds)}))
         else:
             response = get_response(request)
         for name, value in standing.headers.items():

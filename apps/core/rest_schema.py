@@ -10,7 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from .doors import Door, door_of
+from .policies import Policy, policy_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -20,7 +20,9 @@ LIMIT = OpenApiParameter(
 )
 PROBLEM_TYPE = "application/problem+json"
 # doors that open to nobody in particular, where what is behind is public
-OPEN_DOORS = frozenset({Door.PUBLIC, Door.REPO_SEE, Door.REPO_READ, Door.JOB_READ, Door.RECEIPT_READ})
+OPEN_POLICIES = frozenset(
+    {Policy.PUBLIC, Policy.REPO_SEE, Policy.REPO_READ, Policy.JOB_READ, Policy.RECEIPT_READ}
+)
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -112,12 +114,12 @@ class ApiSchema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         super().get_auth()  # notes the schemes in the document
-        found = door_of(self.view, self.method)
+        found = policy_of(self.view, self.method)
         ways: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Session": []}]
-        return [*ways, {}] if found in OPEN_DOORS and self.method == "GET" else ways
+        return [*ways, {}] if found in OPEN_POLICIES and self.method == "GET" else ways
 
     def get_extensions(self) -> dict[str, str]:
-        return {"x-for": str(door_of(self.view, self.method) or "")}
+        return {"x-for": str(policy_of(self.view, self.method) or "")}
 
 
 class ActorScheme(OpenApiAuthenticationExtension):

@@ -20,7 +20,7 @@ from .actor import Actor, ActorKind
 from .errors import BadRequest, Stale
 from .http import body_blocks
 from .idempotency.services import answer_once, digest_of
-from .pages import Page
+from .pagination import Page
 from .rest_body import asked_number
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.doors import Door, door
-from apps.core.drawings import Node
 from apps.core.markdown import render_markdown
+from apps.core.policies import Policy, requires
+from apps.core.svg import Node
 
 ICON_NAMES = (
     "search menu close check plus minus caret chevron-right chevron-left arrow-right arrow-left arrow-up arrow-down external download "
@@ -116,7 +116,7 @@ def _lineage() -> dict:
     }
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def styleguide(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     broken = ExampleForm({"name": "a name with spaces", "visibility": "public"})

@@ -70,11 +70,11 @@ MIDDLEWARE = [
     "apps.core.middleware.raw_paths",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "apps.core.middleware.wires_in_english",
-    "apps.core.middleware.refusals",
+    "apps.core.middleware.protocols_in_english",
+    "apps.core.middleware.RefusalMiddleware",
     "apps.core.bodies.body_limits",
-    "apps.core.middleware.csrf",
-    "apps.core.middleware.public_address",
+    "apps.core.middleware.CsrfMiddleware",
+    "apps.core.middleware.PublicAddressMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "apps.users.accounts.middleware.preferences",
     "apps.core.rate_limits.rate_limits",
     "apps.users.accounts.middleware.first_password",
-    "apps.core.middleware.doors",
+    "apps.core.middleware.PolicyMiddleware",
 ]
 
 ROOT_URLCONF = "ecosystem.urls"

@@ -24,7 +24,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door_of
+from apps.core.policies import Policy, policy_of
 from apps.registry.repos.addresses import PREFIXES, RepoKind
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
@@ -53,7 +53,7 @@ GIT = "?service=git-upload-pack"
 
 
 @dataclass
-class Knocker:
+class Caller:
     """Somebody with what they send.
 
     role       in the organisation that owns every object here
@@ -100,29 +100,29 @@ class Scene:
     """One organisation with one object of each kind, public, gated and private, and everybody who may knock."""
 
     cast: Cast
-    knockers: list[Knocker]
+    callers: list[Caller]
     repos: dict[RepoKind, list[Target]]
     jobs: list[Target]
     receipts: list[Target]
     own: Mapping[str, str]
 
-    def knockers_at(self, target: Target, template: str) -> list[Knocker]:
+    def knockers_at(self, target: Target, template: str) -> list[Caller]:
         """Return who knocks: all people, and all tokens with DOORS=all, else two of them in their turn.
 
         Whoever was let in differs from a stranger at gated objects alone, which differ from public ones for few.
         """
         if target.name.endswith(SHARED_VIEWS):
-            return [one for one in self.knockers if one.name in FEW]
+            return [one for one in self.callers if one.name in FEW]
         if not ALL_DOORS:
             if target.name.startswith("gated"):
-                return [one for one in self.knockers if one.name in (*FEW, "reader", ADMITTED)]
+                return [one for one in self.callers if one.name in (*FEW, "reader", ADMITTED)]
             return self._some(template)
-        return self.knockers
+        return self.callers
 
-    def _some(self, template: str) -> list[Knocker]:
-        tokens = [one for one in self.knockers if one.headers]
+    def _some(self, template: str) -> list[Caller]:
+        tokens = [one for one in self.callers if one.headers]
         first = crc32(template.encode()) % len(tokens)
-        people = [one for one in self.knockers if not one.headers and one.name != ADMITTED]
+        people = [one for one in self.callers if not one.headers and one.name != ADMITTED]
         return [*people, tokens[first], tokens[first - 3]]
 
     def targets(self, route: Route, template: str) -> list[Target]:
@@ -207,7 +207,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
-def _people(cast: Cast) -> list[Knocker]:
+def _people(cast: Cast) -> list[Caller]:
     reader = a_person("reader")
     Membership.objects.create(namespace=cast.organisation, user=reader.user, role=Role.READ)
     roles = {
@@ -227,12 +227,12 @@ def _people(cast: Cast) -> list[Knocker]:
     }
     people[ADMITTED] = a_person(ADMITTED)
     return [
-        Knocker(name, session_of(people[name]), role=role, is_person=True, is_staff=name == "staff")
+        Caller(name, session_of(people[name]), role=role, is_person=True, is_staff=name == "staff")
         for name, role in roles.items()
     ]
 
 
-def _tokens(cast: Cast) -> list[Knocker]:
+def _tokens(cast: Cast) -> list[Caller]:
     elsewhere = [
         {"target": "model:grove/elsewhere", "need": int(Need.ADMIN)},
         {"target": "namespace:owner", "need": int(Need.ADMIN)},
@@ -261,7 +261,7 @@ def _tokens(cast: Cast) -> list[Knocker]:
         "worker": (a_worker(cast.staff), {"limit": 0, "role": 0, "is_worker": True}),
     }
     return [
-        Knocker(name, headers=bearer(token), **{"role": Need.ADMIN, **facts})
+        Caller(name, headers=bearer(token), **{"role": Need.ADMIN, **facts})
         for name, (token, facts) in made.items()
     ]
 
@@ -285,13 +285,13 @@ def an_application_token(user: User, *scopes: str) -> str:
     return raw
 
 
-def _applications(cast: Cast) -> list[Knocker]:
+def _applications(cast: Cast) -> list[Caller]:
     made = {
         "application with openid": (0, ()),
         "application that reads": (Need.READ, ("profile", "read-repos")),
     }
     return [
-        Knocker(
+        Caller(
             name,
             headers=bearer(an_application_token(cast.owner.user, "openid", *scopes)),
             role=Need.ADMIN,
@@ -338,19 +338,19 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
 
 
 def a_scene(cast: Cast) -> Scene:
-    knockers = [*_people(cast), Knocker("nobody"), *_tokens(cast), *_applications(cast)]
-    for knocker in knockers:
+    callers = [*_people(cast), Caller("nobody"), *_tokens(cast), *_applications(cast)]
+    for caller in callers:
         # what is noted at the first sight of a session or a token is noted here, and not undone and done again with each request
-        knocker.client.get("/healthz", headers=dict(knocker.headers))
+        caller.client.get("/healthz", headers=dict(caller.headers))
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     jobs, receipts = _jobs(cast)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)
     own = {"token_id": str(token.pk), "invitation_id": str(offer.pk), "member": "member"}
-    return Scene(cast, knockers, repos, jobs, receipts, own)
+    return Scene(cast, callers, repos, jobs, receipts, own)
 
 
-def ask(knocker: Knocker, method: str, path: str, body: bytes = b"{}"):
+def ask(caller: Caller, method: str, path: str, body: bytes = b"{}"):
     """Send a request and undo whatever it did to the database and to the knocker's cookies."""
     kind = (
         "application/json"
@@ -358,20 +358,18 @@ def ask(knocker: Knocker, method: str, path: str, body: bytes = b"{}"):
         else "application/x-www-form-urlencoded"
     )
     sent = body if kind == "application/json" else b""
-    cookies = copy.deepcopy(knocker.client.cookies)
+    cookies = copy.deepcopy(caller.client.cookies)
     with transaction.atomic():
-        response = knocker.client.generic(
-            method, path, sent, kind, headers=dict(knocker.headers), RAW_URI=path
-        )
+        response = caller.client.generic(method, path, sent, kind, headers=dict(caller.headers), RAW_URI=path)
         transaction.set_rollback(True)
-    knocker.client.cookies = cookies
+    caller.client.cookies = cookies
     return response
 
 
-def asked_and_left(knocker: Knocker, path: str, is_untouched: Callable[[], bool]) -> tuple[int, bool]:
+def asked_and_left(caller: Caller, path: str, is_untouched: Callable[[], bool]) -> tuple[int, bool]:
     """Post to an address and say what the status was and whether what stands there was left as it was; then undo it."""
     with transaction.atomic():
-        response = knocker.client.post(path, headers=dict(knocker.headers))
+        response = caller.client.post(path, headers=dict(caller.headers))
         left = is_untouched()
         transaction.set_rollback(True)
     return response.status_code, left
@@ -408,7 +406,7 @@ def code_of(response) -> str:
 
 def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, HttpResponseBase]]:
     """Yield (object, method, template, address, the owner's answer) for everything that a route can be asked."""
-    owner = scene.knockers[0]
+    owner = scene.callers[0]
     for template in templates(route):
         refused: set[tuple[str, str]] = set()
         for target in scene.targets(route, template):
@@ -426,7 +424,7 @@ def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, H
                     yield target, method, template, path, answer
 
 
-def declared(route: Route, method: str | None = None) -> Door:
-    found = door_of(route.view, method)
+def declared(route: Route, method: str | None = None) -> Policy:
+    found = policy_of(route.view, method)
     assert found is not None
     return found

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apps.registry.protocols.hub.face import speaks_hub
+from apps.registry.protocols.hub.errors import speaks_hub
 from tests.api.hub import Hub
 from tests.makers import a_repo
 

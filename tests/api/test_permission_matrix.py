@@ -5,17 +5,17 @@ import re
 import pytest
 from django.urls import resolve
 
-from apps.core.doors import Door, door
+from apps.core.policies import Policy, requires
 from apps.users.accounts.models import AccessToken, Invitation
-from tests.api.expectations import DOORS, SPECIAL, expected
+from tests.api.expectations import EXPECTED_BY_POLICY, SPECIAL, expected
 from tests.api.matrix import METHODS, a_scene, answer_of, ask, asked_and_left, cells, declared
 from tests.architecture.addresses import UnknownParameter, filled, templates
 from tests.architecture.urls import Route, routes
 
 pytestmark = pytest.mark.slow
 
-REPOS = {Door.REPO_READ, Door.REPO_WRITE, Door.REPO_ADMIN}
-JOBS = {Door.JOB_READ, Door.JOB_WRITE, Door.JOB_KEY, Door.WORKER, Door.RECEIPT_READ}
+REPOS = {Policy.REPO_READ, Policy.REPO_WRITE, Policy.REPO_ADMIN}
+JOBS = {Policy.JOB_READ, Policy.JOB_WRITE, Policy.JOB_KEY, Policy.WORKER, Policy.RECEIPT_READ}
 
 
 @pytest.fixture
@@ -38,13 +38,13 @@ def wrong_cells(scene, which) -> list[str]:
         for target, method, template, path, owners in cells(scene, route):
             if resolve(path.partition("?")[0]).func is not route.view:
                 found.append(f"{path} does not lead to {route.path}, but to another route")
-            for knocker in scene.knockers_at(target, template):
+            for caller in scene.knockers_at(target, template):
                 asked += 1
-                answer = answer_of(owners if knocker is scene.knockers[0] else ask(knocker, method, path))
-                right = expected(declared(route, method), template, method, knocker, target)
+                answer = answer_of(owners if caller is scene.callers[0] else ask(caller, method, path))
+                right = expected(declared(route, method), template, method, caller, target)
                 if answer not in right:
                     found.append(
-                        f"{method} {path} ({target.name}) by {knocker.name}: {answer}, not {' or '.join(sorted(right))}"
+                        f"{method} {path} ({target.name}) by {caller.name}: {answer}, not {' or '.join(sorted(right))}"
                     )
         if not asked:
             found.append(f"{route.path} takes none of {', '.join(METHODS)}")
@@ -67,7 +67,7 @@ def test_all_other_addresses_open_to_those_whom_their_doors_name(scene):
 def test_every_door_has_its_expectation_and_every_special_line_a_route():
     found = [template for route in routes() for template in templates(route)]
 
-    assert set(DOORS) == set(Door)
+    assert set(EXPECTED_BY_POLICY) == set(Policy)
     assert [
         pattern
         for pattern, _methods, _expectation in SPECIAL
@@ -91,9 +91,9 @@ def test_what_is_somebodys_own_is_changed_by_nobody_else(scene, parameter, perso
     ]
 
     for path in (filled(template, scene.own) for template in own):
-        for knocker in scene.knockers:
-            answer, left = asked_and_left(knocker, path, lambda: is_untouched(scene.own[parameter]))
-            assert left == (knocker.name != person), (path, knocker.name)
+        for caller in scene.callers:
+            answer, left = asked_and_left(caller, path, lambda: is_untouched(scene.own[parameter]))
+            assert left == (caller.name != person), (path, caller.name)
             assert answer < 500
 
     assert own
@@ -108,7 +108,9 @@ def test_a_door_that_does_not_lock_is_noticed(scene, monkeypatch):
 
 
 def test_a_route_with_a_parameter_that_the_matrix_does_not_know_is_noticed(scene):
-    route = Route("things/<int:thing_id>", door(Door.REPO_READ)(lambda request, thing_id: None), "thing")
+    route = Route(
+        "things/<int:thing_id>", requires(Policy.REPO_READ)(lambda request, thing_id: None), "thing"
+    )
 
     with pytest.raises(UnknownParameter):
         list(cells(scene, route))

@@ -12,9 +12,9 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from apps.core.doors import Door, door_of
 from apps.core.idempotency import services
 from apps.core.idempotency.models import KeptAnswer
+from apps.core.policies import Policy, policy_of
 from apps.core.rest_document import METHODS
 from apps.registry.repos.models import Repo
 from apps.users.accounts.models import AccessToken, TokenRole
@@ -101,10 +101,10 @@ def test_every_view_of_the_api_is_in_the_document(document):
 def test_a_door_may_differ_by_method():
     view = next(route.view for route in routes() if route.name == "api_repo")
 
-    assert (door_of(view), door_of(view, "GET"), door_of(view, "DELETE")) == (
-        Door.REPO_SEE,
-        Door.REPO_SEE,
-        Door.REPO_ADMIN,
+    assert (policy_of(view), policy_of(view, "GET"), policy_of(view, "DELETE")) == (
+        Policy.REPO_SEE,
+        Policy.REPO_SEE,
+        Policy.REPO_ADMIN,
     )
 
 

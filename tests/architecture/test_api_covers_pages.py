@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.core.faces import is_wire
+from apps.core.error_renderers import is_protocol_path
 from apps.registry.repos.addresses import PREFIXES
 from tests.architecture.addresses import templates
 from tests.architecture.urls import Route, routes
@@ -42,7 +42,7 @@ def methods_of(view) -> set[str] | None:
 
 def is_page(route: Route, template: str) -> bool:
     module = getattr(route.view, "__module__", "")
-    return ".views" in module and ".wires." not in module and not is_wire(template)
+    return ".views" in module and ".wires." not in module and not is_protocol_path(template)
 
 
 def pages_that_act() -> set[str]:

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 
 from .selectors import MOST, Found, search, tab_keys
 from .words import TEXT_LIMIT
@@ -19,7 +19,7 @@ from .words import TEXT_LIMIT
 PALETTE = 4
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def results(request: HubRequest) -> HttpResponse:
     """Everything that fits: `?q=`, a `type` of thing, and the place to go on from."""
@@ -32,7 +32,7 @@ def results(request: HubRequest) -> HttpResponse:
     )
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def palette(request: HubRequest) -> HttpResponse:
     """The few best of each kind, as options of a list."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from apps.core.room import check_room
+from apps.core.disk_space import check_free_space
 
 from .errors import MissingBytes
 from .store import BLOCK_BYTES, Incoming, ObjectStore
@@ -94,7 +94,7 @@ class LocalStore(ObjectStore):
         return self.root / key
 
     def incoming(self, key: str) -> LocalIncoming:
-        check_room(self.root)
+        check_free_space(self.root)
         return LocalIncoming(self.root, self._path(key))
 
     def secure(self, keys: Iterable[str]) -> None:

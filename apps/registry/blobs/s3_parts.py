@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest
-from apps.core.room import check_room
 
 from .store import DirectParts, Incoming
 
@@ -26,7 +26,7 @@ class S3Incoming(Incoming):
     """A local spool file, sent whenever it holds a part and read by the sender as it goes; the bucket shows the whole object alone."""
 
     def __init__(self, store: S3Store, key: str) -> None:
-        check_room(store.spool)
+        check_free_space(store.spool)
         store.spool.mkdir(parents=True, exist_ok=True)
         self.store, self.facts = store, {"Bucket": store.bucket, "Key": key}
         self.file = tempfile.NamedTemporaryFile(dir=store.spool, prefix="to-bucket-")  # noqa: SIM115

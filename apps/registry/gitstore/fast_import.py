@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from apps.core.room import OutOfRoom, says_full
+from apps.core.disk_space import DiskFull, means_disk_full
 
 from .children import feed_git
 from .object_directory import ObjectDirectory
@@ -35,7 +35,7 @@ def import_blobs(folder: Path, contents: Sequence[Content]) -> list[str]:
         )
         if done.status:
             reason = done.errors.decode(errors="replace")
-            raise OutOfRoom() if says_full(reason) else RuntimeError(f"git fast-import failed: {reason}")
+            raise DiskFull() if means_disk_full(reason) else RuntimeError(f"git fast-import failed: {reason}")
         shas = _read_marks(marks)
         directory.keep()
     return [shas[number] for number in range(1, len(contents) + 1)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from apps.core.room import OutOfRoom, says_full
+from apps.core.disk_space import DiskFull, means_disk_full
 from apps.core.spool import SMALL_BYTES, spooled_file
 
 from .children import feed_git, open_git, records
@@ -124,13 +124,13 @@ def _at_least(count: int, stream: Iterator[bytes]) -> bytes:
     return head
 
 
-def _refusal(words: bytes, status: int) -> BadPack | OutOfRoom:
+def _refusal(words: bytes, status: int) -> BadPack | DiskFull:
     """Return what a child that failed has to say."""
     if b"Out of memory" in words or status == -signal.SIGXCPU:
         return BadPack(
             "An object of the push is too large for git here. Keep large files in Git LFS, then push again."
         )
-    return OutOfRoom() if says_full(words.decode(errors="replace")) else BadPack(_reason(words))
+    return DiskFull() if means_disk_full(words.decode(errors="replace")) else BadPack(_reason(words))
 
 
 def _reason(raw: bytes) -> str:

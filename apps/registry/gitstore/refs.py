@@ -10,7 +10,7 @@ from pathlib import Path
 import pygit2
 from django.utils.translation import gettext as _
 
-from apps.core.room import OutOfRoom, says_full
+from apps.core.disk_space import DiskFull, means_disk_full
 
 from .children import run_git
 from .errors import BadRefName, RefExists, RefMoved
@@ -84,8 +84,8 @@ def _line(move: RefMove) -> str:
 
 def _refusal(reason: str, moves: Sequence[RefMove]) -> Exception:
     # git does not say why it could not write
-    if says_full(reason) or "couldn't write" in reason:
-        return OutOfRoom()
+    if means_disk_full(reason) or "couldn't write" in reason:
+        return DiskFull()
     for move in moves:
         if "already exists" in reason and f"'{move.ref}'" in reason:
             return RefExists(f"Reference {move.ref} already exists", ref=move.ref)

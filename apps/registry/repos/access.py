@@ -7,8 +7,8 @@ from django.db.models import BigIntegerField, BooleanField, F, Func, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need, OAuthScope
-from apps.core.doors import insufficient_scope
 from apps.core.errors import Unauthenticated
+from apps.core.policies import insufficient_scope
 from apps.users.accounts.models import Namespace, NamespaceRedirect
 
 from .addresses import Address

@@ -12,8 +12,8 @@ from django.db.models.functions import Cast, Ln
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
+from apps.core.search.providers import Hit, Part, Tab, fits, holds, register_provider, rows_of
 from apps.core.search.selectors import MOST, SHOWN
-from apps.core.search.shelves import Hit, Part, Tab, fits, holds, put_up, rows_of
 from apps.core.search.words import Question, plain
 
 from .access import visible_to
@@ -50,7 +50,7 @@ def relevance(question: Question) -> Any:
     return tiers + Cast(TrigramSimilarity("key", question.key), FloatField()) + popular
 
 
-class RepoShelf:
+class RepoSearchProvider:
     tabs = TABS
 
     def _rows(self, actor: Actor, tab_key: str) -> QuerySet[Repo]:
@@ -165,4 +165,4 @@ def hit(repo: Repo, tab: Tab) -> Hit:
     )
 
 
-put_up(RepoShelf())
+register_provider(RepoSearchProvider())

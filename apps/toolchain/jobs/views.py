@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.core.actor import Need
 from apps.core.bodies import FORM_LIMIT_BYTES, takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page, page_by_cursor
+from apps.core.pagination import Page, page_by_cursor
+from apps.core.policies import Policy, requires
 
 from .access import job_for, may, may_by_right, may_cancel, receipt_for
 from .api.reference import reference
@@ -55,7 +55,7 @@ def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
     )
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_GET
 def jobs(request: HubRequest) -> HttpResponse:
     """Jobs that the reader may see; a signed-in person sees the own ones first."""
@@ -75,7 +75,7 @@ def jobs(request: HubRequest) -> HttpResponse:
     return render(request, "toolchain/jobs/list.html", facts)
 
 
-@door(Door.JOB_READ)
+@requires(Policy.JOB_READ)
 @require_GET
 def job(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = job_for(request.actor, job_id)
@@ -95,7 +95,7 @@ def job(request: HubRequest, job_id: UUID) -> HttpResponse:
     return render(request, "toolchain/jobs/job.html", facts)
 
 
-@door(Door.JOB_WRITE)
+@requires(Policy.JOB_WRITE)
 @require_POST
 def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = cancel_job(actor=request.actor, job_id=job_id)
@@ -105,7 +105,7 @@ def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     return redirect(found)
 
 
-@door(Door.JOB_WRITE)
+@requires(Policy.JOB_WRITE)
 @require_POST
 def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = retry_job(actor=request.actor, job_id=job_id)
@@ -113,7 +113,7 @@ def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
     return redirect(found)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_GET
 def jobs_fragment(request: HubRequest) -> HttpResponse:
     """Jobs of one repository, for its page: `?repo_key=` and a cursor."""
@@ -124,7 +124,7 @@ def jobs_fragment(request: HubRequest) -> HttpResponse:
     )
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_GET
 def receipts_fragment(request: HubRequest) -> HttpResponse:
     """Receipts about one repository, for its page: `?repo_key=` and a cursor."""
@@ -144,7 +144,7 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
     )
 
 
-@door(Door.RECEIPT_READ)
+@requires(Policy.RECEIPT_READ)
 @require_GET
 def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
     """A receipt as a document; its signature is checked each time it is shown."""
@@ -162,7 +162,7 @@ def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
 
 
 @takes_body(RECEIPT_LIMIT_BYTES + FORM_LIMIT_BYTES)
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_http_methods(["GET", "POST"])
 def verify(request: HubRequest) -> HttpResponse:
     """Check a receipt that somebody holds against this site's keys, or another's."""
@@ -193,7 +193,7 @@ def _verdict(form: VerifyForm) -> Verdict:
     return check(form.receipt_bytes(), keys)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_GET
 def api_docs(request: HubRequest) -> HttpResponse:
     """The REST API as a page of our own."""

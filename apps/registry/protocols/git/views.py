@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
+from apps.core.disk_space import as_disk_full, check_free_space
 from apps.core.errors import BadRequest, Forbidden, Refusal
 from apps.core.http import ByteStream, HubRequest, body_blocks, declared_length, release_connection
-from apps.core.room import as_room_refusal, check_room
+from apps.core.policies import Policy, requires
 from apps.core.spool import spooled_file
 from apps.registry.gitstore import BadPack
 from apps.registry.gitstore.children import limit_child, open_git, run_git
@@ -43,7 +43,7 @@ def address_of(kind: str | None, namespace: str, name: str) -> Address:
     return Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 @require_GET
 def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """What every fetch and push begins with."""
@@ -57,7 +57,7 @@ def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None =
 
 
 @takes_body(FETCH_LIMIT_BYTES)
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 @require_POST
 def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """Send the objects that a client asks for, as git makes them."""
@@ -71,7 +71,7 @@ def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 @require_POST
 def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """Take a push: objects into quarantine, rules, then refs."""
@@ -89,7 +89,7 @@ def _received(
     """Return the report of a push; a refusal is told in it, since git shows no other."""
     with Quarantine(folder) as quarantine:
         try:
-            check_room(folder)
+            check_free_space(folder)
             if push.has_pack:
                 release_connection()
                 quarantine.receive(reader.rest(), settings.UPLOAD_LIMIT_BYTES)
@@ -101,7 +101,7 @@ def _received(
         except Refusal as refusal:
             return _refused(push, refusal, reason=_first_line(refusal))
         except Exception as error:
-            full = as_room_refusal(error)
+            full = as_disk_full(error)
             if full is None:
                 raise
             return _refused(push, full, reason=_first_line(full))

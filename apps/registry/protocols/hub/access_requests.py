@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RequestNotFound
@@ -37,7 +37,7 @@ def gating_of(body: dict[str, Any]) -> Gating | None:
     return Gating(word)
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 def listed(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, state: AccessState
 ) -> HttpResponse:
@@ -68,7 +68,7 @@ def told(asked: AccessRequest) -> dict[str, Any]:
     }
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 def handle(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `accept_access_request`, `reject_access_request`, `cancel_access_request`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
@@ -95,7 +95,7 @@ def _asker(repo: Repo, number: str) -> str:
     return found.user.username
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 def grant(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `grant_access`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)

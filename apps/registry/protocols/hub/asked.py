@@ -15,9 +15,9 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.gzip import gzip_page
 
 from apps.core.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit
-from apps.core.doors import scopes_of
 from apps.core.errors import BadRequest, Refusal
 from apps.core.http import body_blocks
+from apps.core.policies import scopes_of
 from apps.registry.repos.addresses import Address, RepoKind
 
 JSON_LIMIT_BYTES = FORM_LIMIT_BYTES
@@ -32,7 +32,7 @@ class MethodNotAllowed(Refusal):
 
 def by_method(**views: View) -> View:
     """Join views of one address by method (`get=…` answers HEAD too); all have the same door and open to the same scopes."""
-    (door,) = {view.door for view in views.values()}  # type: ignore[attr-defined]
+    (policy,) = {view.policy for view in views.values()}  # type: ignore[attr-defined]
     table = {name.upper(): view for name, view in views.items()}
     if "GET" in table:
         table["HEAD"] = table["GET"]
@@ -43,7 +43,7 @@ def by_method(**views: View) -> View:
             raise MethodNotAllowed(headers={"Allow": ", ".join(table)})
         return view(request, *arguments, **words)
 
-    choose.door = door  # type: ignore[attr-defined]
+    choose.policy = policy  # type: ignore[attr-defined]
     (choose.oauth_scopes,) = {scopes_of(view) for view in views.values()}  # type: ignore[attr-defined]
     if any(declared_limit(view) is not None for view in views.values()):
         choose.body_limit = lambda: max(map(body_limit_of, views.values()))  # type: ignore[attr-defined]

@@ -17,10 +17,10 @@ from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
+from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest, TooLarge
 from apps.core.http import HubRequest, body_blocks, declared_length
-from apps.core.room import check_room
+from apps.core.policies import Policy, requires
 from apps.core.spool import spool_folder
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
@@ -31,7 +31,7 @@ from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes, head_of, writable_ref
 
 from .asked import absolute, asked_yes, json_body, text_of
-from .face import NotOffered
+from .errors import NotOffered
 from .lines import Line, LineReader
 
 PREUPLOAD_LIMIT, PREUPLOAD_BYTES = 1000, 8 << 20
@@ -49,7 +49,7 @@ def _refuse_pulls(request: HubRequest) -> None:
 
 
 @takes_body(PREUPLOAD_BYTES)
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Say of each file whether it goes into the commit or is uploaded before it, and what is there already.
 
@@ -58,7 +58,7 @@ def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, re
     _refuse_pulls(request)
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     # here the client hears it at once; when its bytes are refused, hf_xet tries for three minutes before it says so
-    check_room(settings.SPOOL_ROOT)
+    check_free_space(settings.SPOOL_ROOT)
     git = git_of(repo)
     head = head_of(git, repo, writable_ref(git, repo, revision), None)
     body = json_body(request, PREUPLOAD_BYTES)
@@ -179,7 +179,7 @@ def read_draft(blocks: Iterator[bytes], folder: Path) -> Draft:
 
 
 @takes_body(lambda: settings.COMMIT_LIMIT_BYTES)
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Commit what the lines say, all of it or nothing.
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.services.duplicate import WantedFile, duplicate_repo, share_files
@@ -21,7 +21,7 @@ FILES_LIMIT = 1000
 HASH = re.compile(r"[0-9a-f]{64}")
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 def duplicate(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `duplicate_repo`; a conflict carries `url` too"""
     source = repo_for(request.actor, Address(kind, namespace, name))
@@ -32,7 +32,7 @@ def duplicate(request: HubRequest, kind: RepoKind, namespace: str, name: str) ->
     return warned(JsonResponse({**told(request, repo), "filesCopyPending": False}), body)
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """Let the target repository hold large files of this one; a commit there may name them then.
 

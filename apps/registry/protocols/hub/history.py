@@ -12,9 +12,9 @@ from django.utils.html import escape
 
 from apps.core.actor import Need
 from apps.core.cache import CachedValue
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.gitstore import CommitInfo, GitRepo, Ref, TooSlow
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
@@ -51,7 +51,7 @@ def count_of(git: GitRepo, repo_key: object, sha: str) -> int:
     return count
 
 
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """List commits along first parents, newest first.
 
@@ -78,7 +78,7 @@ def _refs(found: list[Ref]) -> list[dict[str, str]]:
     return [{"name": ref.name, "ref": ref.ref, "targetCommit": ref.target} for ref in found]
 
 
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 def refs(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `list_repo_refs`"""
     repo, git = opened(request, kind, namespace, name, Need.SEE)
@@ -105,7 +105,7 @@ def writable(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> 
     return repo_for(request.actor, Address(kind, namespace, name), Need.WRITE).address
 
 
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def create_branch(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
 ) -> HttpResponse:
@@ -122,7 +122,7 @@ def create_branch(
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def delete_branch(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
 ) -> HttpResponse:
@@ -131,7 +131,7 @@ def delete_branch(
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `create_tag`"""
     address, body = writable(request, kind, namespace, name), json_body(request)
@@ -145,14 +145,14 @@ def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, r
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def delete_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `delete_tag`"""
     services.delete_tag(actor=request.actor, address=Address(kind, namespace, name), name=revision)
     return JsonResponse({})
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 def super_squash(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str
 ) -> HttpResponse:

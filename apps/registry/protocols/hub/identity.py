@@ -9,9 +9,9 @@ from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
 
 from apps.core.actor import ActorKind, Need, OAuthScope
-from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
@@ -46,7 +46,7 @@ def _auth(request: HubRequest) -> dict[str, Any]:
     return {"type": "access_token", "accessToken": facts}
 
 
-@door(Door.SIGNED_IN, scopes=tuple(OAuthScope))
+@requires(Policy.SIGNED_IN, scopes=tuple(OAuthScope))
 def whoami(request: HubRequest) -> HttpResponse:
     """Say who asks; an OAuth application hears what its scopes name, and without any the subject alone.
 
@@ -88,21 +88,21 @@ def _organisation_of(request: HubRequest, membership: Membership) -> dict[str, A
     }
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 def auth_check(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
     repo_for(request.actor, Address(kind, namespace, name))
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 def auth_check_write(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
     repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     return JsonResponse({})
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def agent_harnesses(request: HubRequest) -> HttpResponse:
     """The first question of every client process; answered with nothing to do."""
     return JsonResponse({"standardEnvVars": [], "harnesses": {}})
@@ -120,7 +120,7 @@ def _counts(request: HubRequest, namespace: Namespace) -> dict[str, int]:
     return visible_to(request.actor).filter(namespace=namespace).aggregate(**counts)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def user_overview(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `get_user_overview`"""
     namespace = _namespace(name, NamespaceKind.PERSON)
@@ -138,7 +138,7 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED | {"numFollowing": 0})
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `get_organization_overview`"""
     namespace = _namespace(name, NamespaceKind.ORGANISATION)
@@ -155,7 +155,7 @@ def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpResponse:
     """Nobody follows anybody here yet: an empty list of those who do, for a name that is there.
 
@@ -165,7 +165,7 @@ def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpRespon
     return answer_list(request, [])
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def organisation_members(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `list_organization_members`"""
     namespace = _namespace(name, NamespaceKind.ORGANISATION)

@@ -6,8 +6,8 @@ from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo, RepoRelation
@@ -20,7 +20,7 @@ SPACES_LIMIT = 100
 RELATIONS = ("adapter", "finetune", "merge", "quantized")
 
 
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 @compressed
 def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str = "") -> HttpResponse:
     """source  huggingface_hub `repo_info`; an unknown `expand` is refused before the repository is looked up"""

@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.selectors.large_files import LargeFile, large_files
@@ -23,7 +23,7 @@ PAGE = 1000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """List large files page by page; those that no ref has are named by their hash.
 
@@ -49,7 +49,7 @@ def _told(file: LargeFile, default_ref: str) -> dict[str, Any]:
     return item | ({"xetHash": file.xet_hash} if file.xet_hash else {})
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 def batch(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """Delete large files from every ref for good.
 

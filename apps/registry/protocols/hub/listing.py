@@ -6,10 +6,10 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page, cursor_after
+from apps.core.pagination import Page, cursor_after
+from apps.core.policies import Policy, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, search_words
@@ -106,7 +106,7 @@ def properties_of(request: HubRequest, kind: RepoKind) -> list[str]:
     return found + (["config"] if asked_yes(request, "config") else [])
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @compressed
 def repos(request: HubRequest, kind: RepoKind) -> HttpResponse:
     """List repositories that fit and that the actor may read, page by page."""
@@ -146,7 +146,7 @@ def item(repo: Repo, names: list[str]) -> dict[str, Any]:
     return told | {"modelId": repo.address.id} if repo.kind == RepoKind.MODEL else told
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def tags_by_type(request: HubRequest, kind: RepoKind) -> HttpResponse:
     """Tell what a list may be filtered by.
 

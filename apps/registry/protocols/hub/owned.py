@@ -8,9 +8,9 @@ from django.db.models import Sum
 from django.http import HttpResponse
 
 from apps.core.actor import REPO_SCOPES, Need
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 from apps.registry.repos.access import namespace_for, visible_to
 from apps.registry.repos.models import Repo
 
@@ -19,7 +19,7 @@ from .asked import answer_list, asked_limit, asked_one, iso
 PAGE = 500
 
 
-@door(Door.SIGNED_IN, scopes=REPO_SCOPES)
+@requires(Policy.SIGNED_IN, scopes=REPO_SCOPES)
 def repositories(request: HubRequest, name: str = "") -> HttpResponse:
     """List the repositories of a name, the caller's own if none is given, last changed first.
 

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need, OAuthScope
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.cards.rules import SDKS
@@ -23,7 +23,7 @@ from apps.registry.repos.services.settings import update_visibility
 
 from .access_requests import gating_of
 from .asked import absolute, address_of, json_body, text_of
-from .face import NotOffered
+from .errors import NotOffered
 
 NOT_KEPT = (
     "resourceGroupId",
@@ -99,7 +99,7 @@ def warned(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
     return response
 
 
-@door(Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(Policy.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def create(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `create_repo`"""
     body = json_body(request)
@@ -118,7 +118,7 @@ def create(request: HubRequest) -> HttpResponse:
     return warned(JsonResponse(told(request, repo)), body)
 
 
-@door(Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(Policy.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def delete(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `delete_repo`"""
     body = json_body(request)
@@ -126,7 +126,7 @@ def delete(request: HubRequest) -> HttpResponse:
     return JsonResponse({})
 
 
-@door(Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(Policy.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def move(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `move_repo`"""
     body = json_body(request)
@@ -135,7 +135,7 @@ def move(request: HubRequest) -> HttpResponse:
     return JsonResponse(told(request, rename_repo(actor=request.actor, address=origin, to=target)))
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 @transaction.atomic
 def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `update_repo_settings`"""

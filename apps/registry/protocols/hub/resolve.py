@@ -11,9 +11,9 @@ from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedir
 from django.http.response import HttpResponseBase
 
 from apps.core.cache import CachedValue
-from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import ByteRange, ByteStream, HubRequest, file_response, parse_range, release_connection
+from apps.core.policies import Policy, requires
 from apps.core.rate_limits import client_address
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
@@ -61,7 +61,7 @@ class LostObject(NotFound):
     default = "The bytes of this file are not stored here."
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 def resolve(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
 ) -> HttpResponseBase:
@@ -95,7 +95,7 @@ def resolve(
     return response
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 def raw(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
 ) -> HttpResponseBase:

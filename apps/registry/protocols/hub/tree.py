@@ -19,9 +19,9 @@ from django.http.multipartparser import MultiPartParserError
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
 from apps.core.cache import CachedValue
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
@@ -86,7 +86,7 @@ def _path(word: str) -> str:
         raise BadRequest("The cursor is not valid.") from None
 
 
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 def tree(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = ""
 ) -> HttpResponse:
@@ -195,7 +195,7 @@ def _paths_asked(request: HubRequest) -> tuple[list[str], bool]:
 
 
 @takes_body(PATHS_LIMIT_BYTES)
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 @compressed
 def paths_info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Tell of those of the paths that are there.

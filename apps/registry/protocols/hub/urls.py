@@ -15,13 +15,13 @@ from . import (
     history,
     identity,
     info,
-    later,
     lfs_files,
     listing,
     owned,
     repos,
     resolve,
     tree,
+    unsupported,
     weights,
 )
 from .asked import by_method
@@ -51,8 +51,10 @@ urlpatterns = [
     path("api/models-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.MODEL}),
     path("api/datasets-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.DATASET}),
     path("api/<kinds:kind>", by_method(get=listing.repos)),
-    re_path(r"^api/(?P<rest>spaces/(?:semantic-search|templates|hardware|zero-gpu/quota))$", later.other),
-    path("api/<kinds:kind>/<ns:name>", later.one_segment),
+    re_path(
+        r"^api/(?P<rest>spaces/(?:semantic-search|templates|hardware|zero-gpu/quota))$", unsupported.other
+    ),
+    path("api/<kinds:kind>/<ns:name>", unsupported.one_segment),
     path(f"{REPO}", by_method(get=info.info)),
     path(f"{REPO}/revision/<rpath:revision>", by_method(get=info.info)),
     path(f"{REPO}/auth-check", by_method(get=identity.auth_check)),
@@ -89,9 +91,11 @@ for kind, prefix in reversed(PREFIXES.items()):
         urlpatterns.append(
             path(f"{base}/{word}/<rev:revision>/<rpath:path>", by_method(get=view), {"kind": kind})
         )
-        urlpatterns.append(path(f"{prefix}<ns:name>/{word}/<rev:revision>/<rpath:path>", later.one_segment))
+        urlpatterns.append(
+            path(f"{prefix}<ns:name>/{word}/<rev:revision>/<rpath:path>", unsupported.one_segment)
+        )
 # behind everything else below /api but the site's own /api/v1
 urlpatterns += [
-    path(f"{REPO}/<rpath:rest>", later.other_of_repo),
-    re_path(r"^api/(?!v1/)(?P<rest>.+)$", later.other),
+    path(f"{REPO}/<rpath:rest>", unsupported.other_of_repo),
+    re_path(r"^api/(?!v1/)(?P<rest>.+)$", unsupported.other),
 ]

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from apps.core.doors import Door, door
 from apps.core.errors import Invalid, TooLarge
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.cards.safetensors import ReadRange
@@ -24,7 +24,7 @@ from .seen import opened_at
 SHARDS_LIMIT, HEADERS_LIMIT_BYTES, INDEX_LIMIT_BYTES = 2000, 32 << 20, 16 << 20
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 @compressed
 def safetensors_metadata(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, path: str

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import objects_for
@@ -25,14 +25,14 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
 from .asked import BODY_LIMIT_BYTES, Asked, Batch, read_batch
-from .face import CONTENT_TYPE
-from .words import DOWNLOAD, DOWNLOAD_SECONDS, PARTS, UPLOAD, UPLOAD_SECONDS, Leave
+from .errors import CONTENT_TYPE
+from .signed_urls import DOWNLOAD, DOWNLOAD_SECONDS, PARTS, UPLOAD, UPLOAD_SECONDS, SignedAccess
 
 BASIC, MULTIPART, XET = "basic", "multipart", "xet"
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 @require_POST
 def batch(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> JsonResponse:
     """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md; hub-api.md section 3.4"""
@@ -83,7 +83,7 @@ class Answers:
             return refused(asked, 422, asked.problem)
         if found is None or found.committed_at is None:
             return refused(asked, 404, _("This repository has no such object."))
-        href = ObjectReader(found).download_url() or self._leave(asked).address(
+        href = ObjectReader(found).download_url() or self._signed_access(asked).address(
             self.request, self._path("lfs-object", asked.oid), DOWNLOAD
         )
         action = {"href": href}
@@ -98,12 +98,12 @@ class Answers:
             return allowed(asked, None) if found.size == asked.size else refused(asked, 422, wrong)
         if self.transfer == XET:
             return allowed(asked, {"upload": {"href": self._xet_token(), "header": {}}})
-        verify = {"href": self._leave(asked).address(self.request, self._path("lfs-verify"), UPLOAD)}
+        verify = {"href": self._signed_access(asked).address(self.request, self._path("lfs-verify"), UPLOAD)}
         send = self._parts(asked) if self.transfer == MULTIPART and asked.size else self._piece(asked)
         return allowed(asked, {"upload": send, "verify": verify})
 
     def _piece(self, asked: Asked) -> dict[str, Any]:
-        href = self._leave(asked).address(self.request, self._path("lfs-object", asked.oid), UPLOAD)
+        href = self._signed_access(asked).address(self.request, self._path("lfs-object", asked.oid), UPLOAD)
         return {"href": href, "expires_in": UPLOAD_SECONDS}
 
     def _parts(self, asked: Asked) -> dict[str, Any]:
@@ -111,8 +111,8 @@ class Answers:
         upload = begin_multipart(
             Deposit(self.repo.pk, self.request.actor.user_id), sha256=asked.oid, size=asked.size
         )
-        leave = Leave(self.repo.pk, str(upload.pk), asked.size, self.request.actor.user_id)
-        whole = leave.address(self.request, self._path("lfs-upload", str(upload.pk)), PARTS)
+        access = SignedAccess(self.repo.pk, str(upload.pk), asked.size, self.request.actor.user_id)
+        whole = access.address(self.request, self._path("lfs-upload", str(upload.pk)), PARTS)
         path, _mark, query = whole.partition("?")
         direct = part_addresses(upload, seconds=UPLOAD_SECONDS)
         places = {
@@ -125,8 +125,8 @@ class Answers:
             "expires_in": UPLOAD_SECONDS,
         }
 
-    def _leave(self, asked: Asked) -> Leave:
-        return Leave(self.repo.pk, asked.oid, asked.size, self.request.actor.user_id)
+    def _signed_access(self, asked: Asked) -> SignedAccess:
+        return SignedAccess(self.repo.pk, asked.oid, asked.size, self.request.actor.user_id)
 
     def _path(self, view: str, *names: str) -> str:
         """Return a path below this repository's LFS root, as the client knows it."""

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Invalid
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.errors import PathLocked
@@ -25,7 +25,7 @@ from apps.registry.repos.selectors.locks import locks_of
 from apps.registry.repos.services.locks import lock_path, unlock
 
 from .asked import read_json
-from .face import CONTENT_TYPE
+from .errors import CONTENT_TYPE
 
 PAGE, MOST = 100, 1_000
 NUMBER_DIGITS = 18
@@ -49,7 +49,7 @@ def _answer(body: dict[str, Any], status: int = 200) -> JsonResponse:
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 @require_http_methods(["GET", "HEAD", "POST"])
 def locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
     """GET lists locks, POST makes one."""
@@ -79,7 +79,7 @@ def _make(request: HubRequest, address: Address) -> HttpResponse:
         )
 
 
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 @require_POST
 def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
     """List locks by whose they are: what git-lfs asks before each push."""
@@ -93,7 +93,7 @@ def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | Non
     return _answer({"ours": ours, "theirs": theirs, **following})
 
 
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 @require_POST
 def remove_lock(
     request: HubRequest, namespace: str, name: str, number: str, kind: str | None = None

@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
+from apps.core.disk_space import as_disk_full
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
-from apps.core.room import as_room_refusal
+from apps.core.policies import Policy, requires
 from apps.core.spool import spooled_file
 from apps.registry.blobs.selectors import has_xorb
 from apps.registry.blobs.services import Deposit, register_shard, store_xorb
@@ -55,7 +55,7 @@ def repo_of(token: XetToken) -> Repo:
     return repo
 
 
-@door(Door.XET_TOKEN)
+@requires(Policy.XET_TOKEN)
 @require_POST
 def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Tell a client to skip a xorb that it or this repository's people brought before; anything else is 404: send the body.
@@ -71,7 +71,7 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@door(Door.XET_TOKEN)
+@requires(Policy.XET_TOKEN)
 @require_POST
 def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Take a xorb. The answer is the same whether it was known or not."""
@@ -89,7 +89,7 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@door(Door.XET_TOKEN)
+@requires(Policy.XET_TOKEN)
 @require_POST
 def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
     """Register files and answer when it is done."""
@@ -102,7 +102,7 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@door(Door.XET_TOKEN)
+@requires(Policy.XET_TOKEN)
 @require_POST
 def shard_v2(request: HttpRequest) -> HttpResponseBase:
     """Register files and tell how far it is while it lasts."""
@@ -151,7 +151,7 @@ class Frames:
             log.info("shard.refused", code=refusal.code, repo=repo)
             yield _frame(type="error", message=refusal.message, retryable=refusal.status in (429, 503))
         except Exception as error:
-            full = as_room_refusal(error)
+            full = as_disk_full(error)
             if full is not None:
                 yield _frame(type="error", message=_(full.message), retryable=False)
                 return

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import Body, Choice, Words, asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
 from apps.core.rest_view import actor_of, answer_page, limit_of
@@ -69,7 +69,7 @@ class Decision(Body):
     reply = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Why it is rejected.")
 
 
-@door(Door.REPO_ADMIN, POST=Door.REPO_SEE)
+@requires(Policy.REPO_ADMIN, POST=Policy.REPO_SEE)
 class AccessRequests(RepoView):
     @call(
         "list_access_requests",
@@ -100,7 +100,7 @@ class AccessRequests(RepoView):
         return Response(AccessRequestSerializer(found).data, status=201)
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 class OneAccessRequest(RepoView):
     @call("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
     def get(self, request: Request, **names: Any) -> Response:

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, invalid_field, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, page_json
@@ -59,7 +59,7 @@ def place_of(cursor: str) -> tuple[str, int]:
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@door(Door.REPO_SEE, POST=Door.REPO_WRITE)
+@requires(Policy.REPO_SEE, POST=Policy.REPO_WRITE)
 class Commits(RepoView):
     content_limit_bytes = BODY_LIMIT_BYTES
 
@@ -134,7 +134,7 @@ def _content(told: dict[str, Any], place: int) -> bytes:
         raise invalid_field("changes", f"Change {place + 1}: the content is not valid base64.") from None
 
 
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 class Commit(RepoView):
     @call("get_commit", "commits", CommitSerializer, 404, params=[*ADDRESS, COMMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -143,7 +143,7 @@ class Commit(RepoView):
         return Response(commit_json(repo, git.commit(git.resolve(names["sha"]))))
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 class CommitChanges(RepoView):
     @call("list_commit_changes", "commits", ChangesPage, 404, params=[*ADDRESS, COMMIT, CURSOR])
     def get(self, request: Request, **names: Any) -> Response:
@@ -157,7 +157,7 @@ class CommitChanges(RepoView):
         )
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 class Comparison(RepoView):
     @call(
         "compare",

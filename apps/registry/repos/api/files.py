@@ -20,9 +20,9 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Stale
 from apps.core.http import body_blocks, declared_length
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, asked_yes
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, tags_in
@@ -73,7 +73,7 @@ def content_tag(entry: Entry) -> str:
     return f'"{entry.pointer.oid if entry.pointer else entry.oid}"'
 
 
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 class Tree(RepoView):
     @call(
         "list_files",
@@ -111,7 +111,7 @@ class Tree(RepoView):
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@door(Door.REPO_READ, PUT=Door.REPO_WRITE, DELETE=Door.REPO_WRITE)
+@requires(Policy.REPO_READ, PUT=Policy.REPO_WRITE, DELETE=Policy.REPO_WRITE)
 class File(RepoView):
     """One file. Its ETag is that of its bytes; conditions are about them, and hold until the commit."""
 

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
@@ -101,7 +101,7 @@ def freed_json(freed: Freed) -> dict[str, int]:
     return {"count": freed.count, "quota_bytes": freed.quota_bytes, "disk_bytes": freed.disk_bytes}
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 class LargeFileList(RepoView):
     @call(
         "list_large_files",
@@ -125,7 +125,7 @@ class LargeFileList(RepoView):
         return Response(page_json([large_json(one) for one in page.items], page.next_cursor))
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 class Purge(RepoView):
     @call("purge_large_files", "storage", PurgedSerializer, 404, takes=PurgeIn, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
@@ -138,7 +138,7 @@ class Purge(RepoView):
         return Response({**freed_json(done.freed), "refs": list(done.refs)})
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 class Storage(ApiView):
     @call("get_storage", "storage", StoragePage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import Body, Flag, Text, Words, asked, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of
 from apps.core.rest_view import actor_of, limit_of, nothing, page_json
@@ -115,7 +115,7 @@ def found_in(rows: list[Ref], name: str) -> Ref:
     return found
 
 
-@door(Door.REPO_SEE, POST=Door.REPO_WRITE)
+@requires(Policy.REPO_SEE, POST=Policy.REPO_WRITE)
 class Branches(RepoView):
     @call("list_branches", "refs", BranchPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -141,7 +141,7 @@ class Branches(RepoView):
         return Response(branch_json(repo, ref), status=201, headers=headers)
 
 
-@door(Door.REPO_SEE, DELETE=Door.REPO_WRITE)
+@requires(Policy.REPO_SEE, DELETE=Policy.REPO_WRITE)
 class Branch(RepoView):
     @call("get_branch", "refs", BranchSerializer, 404, params=[*ADDRESS, BRANCH])
     def get(self, request: Request, **names: Any) -> Response:
@@ -157,7 +157,7 @@ class Branch(RepoView):
         return nothing()
 
 
-@door(Door.REPO_SEE, POST=Door.REPO_WRITE)
+@requires(Policy.REPO_SEE, POST=Policy.REPO_WRITE)
 class Tags(RepoView):
     @call("list_tags", "refs", TagPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -184,7 +184,7 @@ class Tags(RepoView):
         return Response(tag_json(repo, ref), status=201, headers=headers)
 
 
-@door(Door.REPO_SEE, DELETE=Door.REPO_WRITE)
+@requires(Policy.REPO_SEE, DELETE=Policy.REPO_WRITE)
 class Tag(RepoView):
     @call("get_tag", "refs", TagSerializer, 404, params=[*ADDRESS, TAG])
     def get(self, request: Request, **names: Any) -> Response:
@@ -200,7 +200,7 @@ class Tag(RepoView):
         return nothing()
 
 
-@door(Door.REPO_WRITE)
+@requires(Policy.REPO_WRITE)
 class Squashing(RepoView):
     @call("squash_branch", "refs", Committed, 404, takes=Squash, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
@@ -213,7 +213,7 @@ class Squashing(RepoView):
         return Response(committed_json(repo, sha, told["branch"]))
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 class Protections(RepoView):
     @call("get_protection", "refs", ProtectionSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:

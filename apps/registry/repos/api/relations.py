@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, asked_choice
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import actor_of, answer_page, limit_of
@@ -91,7 +91,7 @@ class RowsPage(serializers.Serializer):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 class RelationList(RepoView):
     @call("get_relations", "relations", Relations, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -108,7 +108,7 @@ class RelationList(RepoView):
         return Response({"sources": sources, "descendants": groups})
 
 
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 class Descendants(RepoView):
     @call("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -124,7 +124,7 @@ class Descendants(RepoView):
         return answer_page(page, RepoSerializer)
 
 
-@door(Door.REPO_SEE)
+@requires(Policy.REPO_SEE)
 class LineageGraph(RepoView):
     @call("get_lineage", "relations", Graph, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -143,7 +143,7 @@ class LineageGraph(RepoView):
         return Response({"nodes": nodes, "edges": [list(pair) for pair in graph.edges]})
 
 
-@door(Door.REPO_READ)
+@requires(Policy.REPO_READ)
 class Rows(RepoView):
     @call(
         "list_rows",

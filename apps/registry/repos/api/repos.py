@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need, OAuthScope
-from apps.core.doors import Door, door
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing
@@ -53,7 +53,7 @@ def repo_address(repo: Repo) -> str:
     return f"/api/v1/repos/{repo.kind}/{repo.address.id}"
 
 
-@door(Door.PUBLIC, POST=Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(Policy.PUBLIC, POST=Policy.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 class RepoList(ApiView):
     @call(
         "list_repos",
@@ -86,7 +86,7 @@ class RepoList(ApiView):
         return Response(RepoSerializer(repo).data, status=201, headers={"Location": repo_address(repo)})
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 class FacetList(ApiView):
     @call("list_facets", "repos", Facets, params=FILTERS)
     def get(self, request: Request) -> Response:
@@ -104,7 +104,7 @@ class FacetList(ApiView):
         )
 
 
-@door(Door.REPO_SEE, PATCH=Door.REPO_ADMIN, DELETE=Door.REPO_ADMIN)
+@requires(Policy.REPO_SEE, PATCH=Policy.REPO_ADMIN, DELETE=Policy.REPO_ADMIN)
 class RepoDetail(RepoView):
     @call("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -131,7 +131,7 @@ class RepoDetail(RepoView):
         return nothing()
 
 
-@door(Door.REPO_ADMIN)
+@requires(Policy.REPO_ADMIN)
 class RepoMoving(RepoView):
     @call("move_repo", "repos", RepoSerializer, 404, takes=RepoMove, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:

@@ -8,13 +8,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked
 from apps.core.rest_schema import CURSOR, call, in_query
 from apps.core.rest_view import ApiView, actor_of
+from apps.core.search.providers import Hit
 from apps.core.search.selectors import MOST, search, tab_keys
-from apps.core.search.shelves import Hit
 from apps.core.search.words import TEXT_LIMIT
 
 
@@ -57,7 +57,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 class Search(ApiView):
     @call(
         "search",

@@ -9,7 +9,7 @@ import structlog
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
-from apps.core.room import check_room
+from apps.core.disk_space import check_free_space
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, DeleteFolder, GitRepo, RefMove
 from apps.registry.gitstore.paths import check_path
 
@@ -70,7 +70,7 @@ def commit_changes(
     repo = repo_for(actor, address, Need.WRITE)
     git = git_of(repo)
     check_message(message, description)
-    check_room(git.folder)
+    check_free_space(git.folder)
     ref = writable_ref(git, repo, branch)
     seen = head_of(git, repo, ref, parent)
     check_protected(actor, repo, git, [RefMove(ref, seen, seen)])

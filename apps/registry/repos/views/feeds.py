@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Unauthenticated
 from apps.core.feeds import Feed, FeedForm, Item, answer_feed, tag_uri
 from apps.core.http import HubRequest
-from apps.core.pages import cursor_after
+from apps.core.pagination import cursor_after
+from apps.core.policies import Policy, requires
 from apps.core.templatetags.banyan import spelled
 from apps.registry.gitstore import CommitInfo, GitRepo
 
@@ -158,14 +158,14 @@ def _commit_item(repo: Repo, links: Links, commit: CommitInfo) -> Item:
 
 
 @asks_for_token
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def new_repos_atom(request: HubRequest) -> HttpResponse:
     return _new_repos(request, FeedForm.ATOM)
 
 
 @asks_for_token
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def new_repos_json(request: HubRequest) -> HttpResponse:
     return _new_repos(request, FeedForm.JSON)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.figures import parameter_count
+from apps.core.formatting import parameter_count
 from apps.core.http import HubRequest
 from apps.toolchain.jobs.selectors import receipts_for
 from apps.toolchain.jobs.sheets import shown_scores

@@ -11,10 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page
+from apps.core.pagination import Page
+from apps.core.policies import Policy, requires
 from apps.core.templatetags.banyan import spelled
 from apps.toolchain.jobs.selectors import checked_scores
 
@@ -191,31 +191,31 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     return render(request, "registry/list.html", context)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def models(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.MODEL)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def datasets(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.DATASET)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def applications(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.SPACE)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def kernels(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.KERNEL)
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def repos_fragment(request: HubRequest) -> HttpResponse:
     """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""

@@ -10,8 +10,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
+from apps.core.policies import Policy, requires
 
 from ..access import may, repo_for
 from ..addresses import Address, RepoKind
@@ -23,10 +23,10 @@ from ..selectors.access_requests import own_request
 from .shelves import shelf_of
 
 DOORS = {
-    Need.SEE: Door.REPO_SEE,
-    Need.READ: Door.REPO_READ,
-    Need.WRITE: Door.REPO_WRITE,
-    Need.ADMIN: Door.REPO_ADMIN,
+    Need.SEE: Policy.REPO_SEE,
+    Need.READ: Policy.REPO_READ,
+    Need.WRITE: Policy.REPO_WRITE,
+    Need.ADMIN: Policy.REPO_ADMIN,
 }
 LANGUAGES_SHOWN = 6
 Page = Callable[..., HttpResponse]
@@ -39,7 +39,7 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
     """
 
     def wrap(view: Page) -> Page:
-        @door(DOORS[need])
+        @requires(DOORS[need])
         @wraps(view)
         def page(request: HubRequest, kind: RepoKind, namespace: str, name: str, **rest: Any) -> HttpResponse:
             asked = Address(RepoKind(kind), namespace, name)

@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.drawings import Node
 from apps.core.errors import BadRequest
-from apps.core.figures import thousands
+from apps.core.formatting import thousands
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.svg import Node
 
 from ..addresses import RepoKind
 from ..errors import EntryNotFound

@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
-from apps.core.figures import size as size_words
+from apps.core.formatting import size as size_words
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 from apps.users.accounts.access import managed_namespace, person_of
 from apps.users.accounts.models import Namespace
 
@@ -139,14 +139,14 @@ def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/storage")
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_safe
 def own_storage(request: HubRequest) -> HttpResponse:
     """What the repositories of the person take."""
     return _namespace_page(request, person_of(request.actor).namespace, "registry/storage_own.html")
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 @require_safe
 def organisation_storage(request: HubRequest, name: str) -> HttpResponse:
     """What the repositories of an organisation take."""

@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from apps.core.actor import OAuthScope
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, asked_choice, asked_yes
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, page_json
@@ -54,7 +54,7 @@ def uuid_of(text: str) -> UUID:
         raise BadRequest("repo must be the id of a repository.") from None
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 class JobList(ApiView):
     """Jobs that you may read. The room above adds POST, which opens the doors of the inputs."""
 
@@ -94,7 +94,7 @@ class JobList(ApiView):
         return Response(page_json([job_json(job) for job in page.items], page.next_cursor))
 
 
-@door(Door.JOB_READ)
+@requires(Policy.JOB_READ)
 class JobDetail(ApiView):
     @call("get_job", "jobs", JobSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
@@ -102,7 +102,7 @@ class JobDetail(ApiView):
         return Response(job_json(job_for(actor_of(request), job_id)))
 
 
-@door(Door.JOB_WRITE, scopes=(OAuthScope.JOBS,))
+@requires(Policy.JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobCancel(ApiView):
     @call("cancel_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
@@ -110,7 +110,7 @@ class JobCancel(ApiView):
         return Response(job_json(cancel_job(actor=actor_of(request), job_id=job_id)))
 
 
-@door(Door.JOB_WRITE, scopes=(OAuthScope.JOBS,))
+@requires(Policy.JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobRetry(ApiView):
     @call("retry_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
@@ -118,7 +118,7 @@ class JobRetry(ApiView):
         return Response(job_json(retry_job(actor=actor_of(request), job_id=job_id)))
 
 
-@door(Door.JOB_READ)
+@requires(Policy.JOB_READ)
 class JobMetrics(ApiView):
     @call("get_job_metrics", "jobs", CurvesSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
@@ -127,7 +127,7 @@ class JobMetrics(ApiView):
 
 
 @takes_body(BATCH_LIMIT_BYTES + SLACK_BYTES)
-@door(Door.JOB_READ, POST=Door.JOB_KEY)
+@requires(Policy.JOB_READ, POST=Policy.JOB_KEY)
 class JobEvents(ApiView):
     """Readers page through the events; the job's own key adds to them."""
 

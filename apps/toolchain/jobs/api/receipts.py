@@ -10,8 +10,8 @@ from django.http import HttpRequest, JsonResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.doors import Door, door
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
@@ -27,7 +27,7 @@ from .serializers import KeyPage, ReceiptPage, ReceiptSerializer
 KEYS_LIMIT = 100
 
 
-@door(Door.RECEIPT_READ)
+@requires(Policy.RECEIPT_READ)
 class ReceiptDetail(ApiView):
     @call("get_receipt", "receipts", ReceiptSerializer, 404)
     def get(self, request: Request, receipt_id: UUID) -> Response:
@@ -35,7 +35,7 @@ class ReceiptDetail(ApiView):
         return Response(receipt_for(actor_of(request), receipt_id).envelope())
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 class ReceiptList(ApiView):
     @call(
         "list_receipts",
@@ -68,7 +68,7 @@ def key_page() -> dict[str, Any]:
     return {"issuer": settings.PUBLIC_URL, "keys": keys}
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 class KeyList(ApiView):
     @call("list_keys", "receipts", KeyPage)
     def get(self, request: Request) -> Response:
@@ -76,7 +76,7 @@ class KeyList(ApiView):
         return Response(key_page())
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 def well_known_keys(request: HttpRequest) -> JsonResponse:
     """The same at a fixed address, for checkers that know only the site's name."""
     return JsonResponse(key_page())

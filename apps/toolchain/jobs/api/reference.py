@@ -71,7 +71,7 @@ class Operation:
     path: str
     summary: str
     more: str
-    door: str
+    policy: str
     params: list[Field]
     body: str
     body_type: str
@@ -164,7 +164,7 @@ class SchemaReader:
             path=path,
             summary=told.get("summary", ""),
             more=told.get("description", ""),
-            door=told.get("x-for", ""),
+            policy=told.get("x-for", ""),
             params=[
                 self.param(one)
                 for one in told.get("parameters", [])

@@ -16,9 +16,9 @@ from django.db import connection
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import ByteStream, HubRequest
+from apps.core.policies import Policy, requires
 
 from ..access import job_for
 from ..live import LiveEvent, follow
@@ -33,7 +33,7 @@ MOST_ID = 2**63 - 1
 _slots = threading.BoundedSemaphore(settings.LIVE_VIEWS_PER_PROCESS)
 
 
-@door(Door.JOB_READ)
+@requires(Policy.JOB_READ)
 @require_GET
 def job_stream(request: HubRequest, job_id: UUID) -> HttpResponseBase:
     """Follow a job. Resumes after the Last-Event-ID header (or `after`); ends with an event named `end`, or after some minutes.

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
+from apps.core.policies import Policy, requires
 from apps.core.rest_schema import call
 from apps.core.rest_view import ApiView, actor_of
 
@@ -22,7 +22,7 @@ CLAIM_LIMIT_BYTES = 256 * 1024
 RESULT_LIMIT_BYTES = 8 * 1024 * 1024
 
 
-@door(Door.WORKER)
+@requires(Policy.WORKER)
 class JobClaim(ApiView):
     shows_secret = True
 
@@ -34,7 +34,7 @@ class JobClaim(ApiView):
 
 
 @takes_body(RESULT_LIMIT_BYTES)
-@door(Door.JOB_KEY)
+@requires(Policy.JOB_KEY)
 class JobResults(ApiView):
     content_limit_bytes = RESULT_LIMIT_BYTES
 

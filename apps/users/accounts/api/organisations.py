@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import OAuthScope
-from apps.core.doors import Door, door
 from apps.core.errors import Unauthenticated
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing, page_json
@@ -52,7 +52,7 @@ def organisation_of(name: str) -> Namespace:
     return namespace
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 class Person(ApiView):
     @call(
         "get_person",
@@ -69,7 +69,7 @@ class Person(ApiView):
         return Response(ProfileSerializer(namespace).data)
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class Organisations(ApiView):
     @call("create_organisation", "organisations", OrganisationSerializer, status=201, takes=NewOrganisation)
     def post(self, request: Request) -> Response:
@@ -90,7 +90,7 @@ class OrganisationView(ApiView):
         return Response(OrganisationSerializer(namespace, context={"actor": actor_of(request)}).data)
 
 
-@door(Door.PUBLIC, PATCH=Door.NAMESPACE_ADMIN, DELETE=Door.NAMESPACE_ADMIN)
+@requires(Policy.PUBLIC, PATCH=Policy.NAMESPACE_ADMIN, DELETE=Policy.NAMESPACE_ADMIN)
 class Organisation(OrganisationView):
     @call("get_organisation", "organisations", OrganisationSerializer, 404, params=[NAME])
     def get(self, request: Request, name: str) -> Response:
@@ -119,7 +119,7 @@ class Organisation(OrganisationView):
         return nothing()
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 class OrganisationName(OrganisationView):
     @call("rename_organisation", "organisations", OrganisationSerializer, 404, takes=NameIn, params=[NAME])
     def post(self, request: Request, name: str) -> Response:
@@ -132,7 +132,7 @@ class OrganisationName(OrganisationView):
         )
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 class Members(ApiView):
     @call("list_members", "organisations", MemberPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
@@ -144,7 +144,7 @@ class Members(ApiView):
         )
 
 
-@door(Door.PUBLIC, PATCH=Door.NAMESPACE_ADMIN, DELETE=Door.NAMESPACE_ADMIN)
+@requires(Policy.PUBLIC, PATCH=Policy.NAMESPACE_ADMIN, DELETE=Policy.NAMESPACE_ADMIN)
 class Member(OrganisationView):
     @call("get_member", "organisations", MemberSerializer, 404, params=[NAME, MEMBER])
     def get(self, request: Request, name: str, member: str) -> Response:
@@ -173,7 +173,7 @@ class Member(OrganisationView):
         return nothing()
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 class Invitations(ApiView):
     @call("list_invitations", "organisations", InvitationPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
@@ -199,7 +199,7 @@ class Invitations(ApiView):
         return Response(InvitationSerializer(made).data, status=201, headers={"Location": address})
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 class OrganisationInvitation(ApiView):
     @call("withdraw_invitation", "organisations", None, 404, status=204, params=[NAME, INVITATION])
     def delete(self, request: Request, name: str, invitation_id: int) -> Response:
@@ -208,7 +208,7 @@ class OrganisationInvitation(ApiView):
         return nothing()
 
 
-@door(Door.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
+@requires(Policy.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
 class OwnOrganisations(ApiView):
     @call("list_my_organisations", "me", OwnOrganisationPage)
     def get(self, request: Request) -> Response:
@@ -223,7 +223,7 @@ class OwnOrganisations(ApiView):
         return Response(page_json(rows, None))
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class OwnOrganisationRow(ApiView):
     @call("leave_organisation", "me", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
@@ -232,7 +232,7 @@ class OwnOrganisationRow(ApiView):
         return nothing()
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class OwnInvitations(ApiView):
     @call("list_my_invitations", "me", InvitationPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
@@ -244,7 +244,7 @@ class OwnInvitations(ApiView):
         return answer_page(page, InvitationSerializer)
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class OwnInvitation(ApiView):
     @call("decline_invitation", "me", None, 404, status=204, params=[INVITATION])
     def delete(self, request: Request, invitation_id: int) -> Response:
@@ -253,7 +253,7 @@ class OwnInvitation(ApiView):
         return nothing()
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class Acceptance(ApiView):
     @call("accept_invitation", "me", MemberSerializer, 404, params=[INVITATION])
     def post(self, request: Request, invitation_id: int) -> Response:

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import ActorKind, OAuthScope
-from apps.core.doors import Door, door
 from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.policies import Policy, requires
 from apps.core.rest_body import asked, invalid_field, told_in
 from apps.core.rest_schema import call, in_query
 from apps.core.rest_view import ApiView, actor_of, nothing, page_json
@@ -60,7 +60,7 @@ def own_json(request: Request, user: User) -> dict[str, Any]:
     }
 
 
-@door(Door.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
+@requires(Policy.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
 class Own(ApiView):
     def lock(self, request: Request, **names: Any) -> None:
         Namespace.objects.select_for_update().filter(pk=actor_of(request).namespace_id or 0).first()
@@ -108,7 +108,7 @@ class Own(ApiView):
         return nothing()
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class OwnName(ApiView):
     @call("rename_me", "me", ProfileSerializer, takes=NameIn)
     def post(self, request: Request) -> Response:
@@ -119,7 +119,7 @@ class OwnName(ApiView):
         return Response(ProfileSerializer(renamed).data)
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class OwnSessions(ApiView):
     @call("list_sessions", "me", SessionPage)
     def get(self, request: Request) -> Response:
@@ -146,7 +146,7 @@ class OwnSessions(ApiView):
         )
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class OwnEmails(ApiView):
     @call("list_emails", "me", EmailPage)
     def get(self, request: Request) -> Response:
@@ -155,7 +155,7 @@ class OwnEmails(ApiView):
         return Response(page_json(EmailSerializer(rows, many=True).data, None))
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class OwnKeys(ApiView):
     @call("list_own_keys", "me", OwnKeyPage)
     def get(self, request: Request) -> Response:

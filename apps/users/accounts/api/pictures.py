@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.http import body_blocks
+from apps.core.policies import Policy, requires
 from apps.core.rest_schema import call
 from apps.core.rest_view import ApiView, actor_of, nothing
 
@@ -42,7 +42,7 @@ class PictureView(ApiView):
         return nothing()
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 class OwnPicture(PictureView):
     def shown(self, request: Request, **names: Any) -> Namespace:
         return managed_namespace(actor_of(request), person_of(actor_of(request)).username)
@@ -58,7 +58,7 @@ class OwnPicture(PictureView):
         return self.remove(request)
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 class OrganisationPicture(PictureView):
     def shown(self, request: Request, **names: Any) -> Namespace:
         return managed_organisation(actor_of(request), names["name"])

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.doors import Door, door
 from apps.core.errors import Invalid, Refusal
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 
 from .. import services
 from ..access import managed_organisation, person_of
@@ -25,7 +25,7 @@ from ..selectors import invitations_to, members_of, open_invitations_of, organis
 SHOWN_INVITATIONS = 100
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_organisation(request: HubRequest) -> HttpResponse:
     person_of(request.actor)
@@ -38,7 +38,7 @@ def new_organisation(request: HubRequest) -> HttpResponse:
     return render(request, "users/organisation_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_safe
 def own_organisations(request: HubRequest) -> HttpResponse:
     """List the person's organisations and the invitations that wait for an answer."""
@@ -50,13 +50,13 @@ def own_organisations(request: HubRequest) -> HttpResponse:
     return render(request, "users/settings_organisations.html", context)
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_POST
 def accept_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     return redirect(services.accept_invitation(actor=request.actor, invitation_id=invitation_id).namespace)
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_POST
 def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     services.decline_invitation(actor=request.actor, invitation_id=invitation_id)
@@ -64,7 +64,7 @@ def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     return redirect("settings_organisations")
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation_settings(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organisation(request.actor, name)
@@ -99,7 +99,7 @@ def _consequences(namespace: Namespace) -> dict:
     return {**counts, "standing": standing_under(namespace)}
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 @require_POST
 def rename_organisation(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organisation(request.actor, name)
@@ -117,7 +117,7 @@ def rename_organisation(request: HubRequest, name: str) -> HttpResponse:
     return _settings_page(request, namespace, name_form=form)
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 @require_POST
 def remove_organisation(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organisation(request.actor, name)
@@ -133,7 +133,7 @@ def remove_organisation(request: HubRequest, name: str) -> HttpResponse:
     return redirect("settings_organisations")
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation_members(request: HubRequest, name: str) -> HttpResponse:
     """Manage who belongs to an organisation; a POST invites somebody."""
@@ -161,7 +161,7 @@ def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) ->
     return True
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 @require_POST
 def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
     """Give a member another role, or take the member out."""
@@ -189,14 +189,14 @@ def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[
     return redirect("organisation_members", name=name)
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 @require_POST
 def withdraw_invitation(request: HubRequest, name: str, invitation_id: int) -> HttpResponse:
     services.withdraw_invitation(actor=request.actor, organisation=name, invitation_id=invitation_id)
     return redirect("organisation_members", name=name)
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_POST
 def leave(request: HubRequest, name: str) -> HttpResponse:
     try:

@@ -10,9 +10,9 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import TooLarge
 from apps.core.http import HubRequest, declared_length
+from apps.core.policies import Policy, requires
 
 from ..access import managed_organisation, person_of
 from ..models import Namespace, Picture
@@ -23,7 +23,7 @@ FORM_LIMIT_BYTES = FILE_LIMIT_BYTES + (64 << 10)
 POLICY = "default-src 'none'; sandbox"
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def picture(request: HubRequest, digest: str) -> HttpResponse:
     """Send a picture by the hash of its bytes: what stands at such an address never changes."""
@@ -40,7 +40,7 @@ def picture(request: HubRequest, digest: str) -> HttpResponse:
 
 @csrf_exempt
 @takes_body(FORM_LIMIT_BYTES)
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_POST
 def own_picture(request: HubRequest) -> HttpResponse:
     namespace = person_of(request.actor).namespace
@@ -50,7 +50,7 @@ def own_picture(request: HubRequest) -> HttpResponse:
 
 @csrf_exempt
 @takes_body(FORM_LIMIT_BYTES)
-@door(Door.NAMESPACE_ADMIN)
+@requires(Policy.NAMESPACE_ADMIN)
 @require_POST
 def organisation_picture(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organisation(request.actor, name)

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 from apps.core.rendered import rendered
 
 from ..access import namespace_by_name
@@ -20,7 +20,7 @@ from ..selectors import members_of, organisations_of
 SHOWN_MEMBERS = 12
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def profile(request: HubRequest, name: str) -> HttpResponse:
     """Show a namespace; another spelling, or a name that it had before, leads here."""
@@ -51,7 +51,7 @@ def _people(namespace: Namespace) -> dict:
     }
 
 
-@door(Door.PUBLIC)
+@requires(Policy.PUBLIC)
 @require_safe
 def members(request: HubRequest, name: str) -> HttpResponse:
     """List who belongs to an organisation, page by page."""

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import Policy, requires
 
 from ..access import person_of
 from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm
@@ -27,7 +27,7 @@ REPOSITORY_ROWS = 4
 PAGE = 50
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_safe
 def tokens(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -41,7 +41,7 @@ def tokens(request: HubRequest) -> HttpResponse:
     return render(request, "users/tokens.html", {"page": page, "programs": programs})
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_token(request: HubRequest) -> HttpResponse:
@@ -88,7 +88,7 @@ def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict]:
     return lines
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_POST
 def revoke(request: HubRequest, token_id: int) -> HttpResponse:
     token = revoke_access_token(actor=request.actor, token_id=token_id)
@@ -96,7 +96,7 @@ def revoke(request: HubRequest, token_id: int) -> HttpResponse:
     return redirect("settings_tokens")
 
 
-@door(Door.SIGNED_IN)
+@requires(Policy.SIGNED_IN)
 @require_POST
 def disconnect(request: HubRequest, client_id: str) -> HttpResponse:
     revoke_client(actor=request.actor, client_id=client_id)

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.cors import open_to_pages
+from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import NotFound, Refusal
-from apps.core.faces import register_face
 from apps.core.headers import header_text
 from apps.core.rate_limits import register_resource
 
@@ -54,6 +54,6 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def register() -> None:
-    register_face("hub", matches=speaks_hub, answer=answer)
+    register_error_renderer("hub", matches=speaks_hub, answer=answer)
     register_resource("resolvers", matches=carries_files)
     open_to_pages(carries_files)

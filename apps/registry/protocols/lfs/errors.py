@@ -7,8 +7,8 @@ import re
 from django.http import HttpRequest, JsonResponse
 
 from apps.core.cors import open_to_pages
+from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal, Unauthenticated
-from apps.core.faces import register_face
 from apps.core.headers import header_text
 
 CONTENT_TYPE = "application/vnd.git-lfs+json"
@@ -35,5 +35,5 @@ def speaks_lfs(path: str) -> bool:
 
 
 def register() -> None:
-    register_face("lfs", matches=speaks_lfs, answer=answer)
+    register_error_renderer("lfs", matches=speaks_lfs, answer=answer)
     open_to_pages(speaks_lfs)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Forbidden
-from apps.core.signing import read_word, sign_word
+from apps.core.signing import sign, unsign
 
 UPLOAD_SECONDS = 6 * 3600
 DOWNLOAD_SECONDS = 3600
@@ -19,7 +19,7 @@ UPLOAD, DOWNLOAD, PARTS = "lfs.upload", "lfs.download", "lfs.parts"
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class SignedAccess:
     """What an address allows: one object or upload of one repository, for one person.
 
     name  SHA-256 of the object, or id of the upload in parts
@@ -34,19 +34,17 @@ class Leave:
     def address(self, request: HttpRequest, path: str, purpose: str) -> str:
         """Return the absolute address of a path that carries this leave."""
         seconds = DOWNLOAD_SECONDS if purpose == DOWNLOAD else UPLOAD_SECONDS
-        word = sign_word(
-            [self.repo_key.hex, self.name, self.size, self.user_id], purpose=purpose, seconds=seconds
-        )
+        word = sign([self.repo_key.hex, self.name, self.size, self.user_id], purpose=purpose, seconds=seconds)
         return request.build_absolute_uri(f"{quote(path)}?word={quote(word)}")
 
 
-def leave_of(request: HttpRequest, name: str, purpose: str) -> Leave:
+def signed_access(request: HttpRequest, name: str, purpose: str) -> SignedAccess:
     """Return what the request's word allows.
 
     raises  Forbidden if it is forged, over, or for something else
     """
-    facts: Any = read_word(request.GET.get("word", ""), purpose=purpose)
+    facts: Any = unsign(request.GET.get("word", ""), purpose=purpose)
     key, signed, size, user_id = facts
     if signed != name:
         raise Forbidden(_("This address is for another object."), code="BadSignature")
-    return Leave(UUID(hex=key), signed, size, user_id)
+    return SignedAccess(UUID(hex=key), signed, size, user_id)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tools.fuzz.run import FACES, play
+from tests.tools.fuzz.run import PROTOCOLS, play
 from tests.tools.fuzz.world import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -17,9 +17,9 @@ def world(tmp_path_factory):
     world.end()
 
 
-@pytest.mark.parametrize("face", FACES)
-def test_nothing_that_is_sent_is_answered_with_a_fault_or_silence(world, face):
-    result = play(world, face, seed=11, seconds=150, most=160)
+@pytest.mark.parametrize("face", PROTOCOLS)
+def test_nothing_that_is_sent_is_answered_with_a_fault_or_silence(world, protocol):
+    result = play(world, protocol, seed=11, seconds=150, most=160)
 
     assert result.faults == []
     # right and wrong requests were among them

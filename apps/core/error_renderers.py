@@ -14,35 +14,35 @@ Answer = Callable[[HttpRequest, Refusal], HttpResponse]
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class ErrorRenderer:
     name: str
     matches: Callable[[str], bool]
     answer: Answer
 
 
-_faces: list[Face] = []
+_renderers: list[ErrorRenderer] = []
 _pages: list[Answer] = []
 
 
-def register_face(name: str, *, matches: Callable[[str], bool], answer: Answer) -> None:
+def register_error_renderer(name: str, *, matches: Callable[[str], bool], answer: Answer) -> None:
     """Declare who answers refusals for the paths that match; the first match wins, in order of registration."""
-    _faces[:] = [face for face in _faces if face.name != name]
-    _faces.append(Face(name, matches, answer))
+    _renderers[:] = [renderer for renderer in _renderers if renderer.name != name]
+    _renderers.append(ErrorRenderer(name, matches, answer))
 
 
-def register_pages(answer: Answer) -> None:
+def register_page_renderer(answer: Answer) -> None:
     """Declare the face of people: every path that no wire claims."""
     _pages[:] = [answer]
 
 
-def is_wire(path: str) -> bool:
-    return any(face.matches(path) for face in _faces)
+def is_protocol_path(path: str) -> bool:
+    return any(renderer.matches(path) for renderer in _renderers)
 
 
-def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Translate a refusal for the face that the request spoke to."""
-    face = next((face for face in _faces if face.matches(request.path)), None)
-    answer = face.answer if face else _pages[0]
+    renderer = next((renderer for renderer in _renderers if renderer.matches(request.path)), None)
+    answer = renderer.answer if renderer else _pages[0]
     response = answer(request, refusal)
     for name, value in refusal.headers.items():
         response[name] = header_text(str(value))

@@ -2,13 +2,13 @@
 
 import re
 
-from apps.core.doors import Door, door_of
+from apps.core.policies import Policy, policy_of
 from apps.users.accounts.reserved import RESERVED
 from tests.architecture.urls import routes
 
 
 def test_every_url_has_a_declared_door():
-    undeclared = [route.path for route in routes() if door_of(route.view) is None]
+    undeclared = [route.path for route in routes() if policy_of(route.view) is None]
 
     assert undeclared == []
 
@@ -17,11 +17,11 @@ def test_the_door_check_notices_a_view_without_one():
     def forgotten(request):
         return None
 
-    assert door_of(forgotten) is None
+    assert policy_of(forgotten) is None
 
 
 def test_doors_are_of_the_declared_kinds():
-    assert {door_of(route.view) for route in routes()} <= set(Door)
+    assert {policy_of(route.view) for route in routes()} <= set(Policy)
 
 
 def first_segment(path: str) -> str:

@@ -17,19 +17,19 @@ LEAST_BYTES = 1 << 20
 WORDS = ("No space left on device", "Disk quota exceeded")
 
 
-class OutOfRoom(Refusal):
+class DiskFull(Refusal):
     status: ClassVar[int] = 507
     code = "OutOfRoom"
     default = _("The disk of this site is full. Nothing was stored; its operator has to make room.")
 
 
-def check_room(folder: Path | str, needed_bytes: int = 0) -> None:
+def check_free_space(folder: Path | str, needed_bytes: int = 0) -> None:
     """Refuse to begin with what would eat the reserve (DISK_RESERVE_MIB) of a folder's file system.
 
     raises  OutOfRoom
     """
     if free_bytes(folder) - needed_bytes < settings.DISK_RESERVE_BYTES:
-        raise OutOfRoom
+        raise DiskFull
 
 
 def free_bytes(folder: Path | str) -> int:
@@ -41,22 +41,22 @@ def free_bytes(folder: Path | str) -> int:
     return facts.f_bavail * facts.f_frsize
 
 
-def as_room_refusal(error: BaseException) -> OutOfRoom | None:
+def as_disk_full(error: BaseException) -> DiskFull | None:
     """Return the refusal that an error stands for, if it says that a disk is full: ours, git's, or the database's."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, OutOfRoom):
+        if isinstance(seen, DiskFull):
             return seen
-        if (isinstance(seen, OSError) and seen.errno in FULL) or says_full(
+        if (isinstance(seen, OSError) and seen.errno in FULL) or means_disk_full(
             f"{seen} {getattr(seen, 'stderr', '')}"
         ):
-            return OutOfRoom()
+            return DiskFull()
         # libgit2 does not always say why it could not write
         if type(seen).__name__ == "GitError" and free_bytes(settings.REPOSITORIES_ROOT) < LEAST_BYTES:
-            return OutOfRoom()
+            return DiskFull()
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
     return None
 
 
-def says_full(text: str) -> bool:
+def means_disk_full(text: str) -> bool:
     return any(words in text for words in WORDS)

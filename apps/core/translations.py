@@ -7,7 +7,7 @@ from pathlib import Path
 import polib
 
 
-def compile_catalogues(folder: Path, *, force: bool = False) -> list[Path]:
+def compile_translations(folder: Path, *, force: bool = False) -> list[Path]:
     """Write the .mo beside each .po that is newer than it; return what was written."""
     written = []
     for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):

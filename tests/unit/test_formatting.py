@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import translation
 
-from apps.core import figures
+from apps.core import formatting
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -23,9 +23,9 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 )
 def test_a_short_count_follows_the_language(value, english, chinese):
     with translation.override("en"):
-        assert figures.short_count(value) == english
+        assert formatting.short_count(value) == english
     with translation.override("zh-hans"):
-        assert figures.short_count(value) == chinese
+        assert formatting.short_count(value) == chinese
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_short_count_follows_the_language(value, english, chinese):
 )
 def test_parameters_are_spelled_alike_in_every_language(value, shown):
     with translation.override("zh-hans"):
-        assert figures.parameter_count(value) == shown
+        assert formatting.parameter_count(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_parameters_are_spelled_alike_in_every_language(value, shown):
     ],
 )
 def test_sizes_are_binary(value, shown):
-    assert figures.size(value).replace("\u00a0", " ") == shown
+    assert formatting.size(value).replace("\u00a0", " ") == shown
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_sizes_are_binary(value, shown):
     [(0.4, "0.4 s"), (59, "59 s"), (3725, "1 h 2 min"), (200_000, "2 d 7 h"), (61, "1 min 1 s")],
 )
 def test_a_duration_has_two_units_at_most(seconds, shown):
-    assert figures.duration(seconds) == shown
+    assert formatting.duration(seconds) == shown
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_a_duration_has_two_units_at_most(seconds, shown):
 def test_an_age_is_told_in_the_language_of_the_page(seconds, english, chinese):
     moment = NOW - timedelta(seconds=seconds)
 
-    assert figures.age(moment, NOW) == english
+    assert formatting.age(moment, NOW) == english
     with translation.override("zh-hans"):
-        assert figures.age(moment, NOW) == chinese
+        assert formatting.age(moment, NOW) == chinese
 
 
 def test_a_moment_that_is_still_to_come_is_now():
-    assert figures.age(NOW + timedelta(days=1), NOW) == "just now"
+    assert formatting.age(NOW + timedelta(days=1), NOW) == "just now"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal, Unauthenticated
-from apps.core.faces import register_face
 
 ENDINGS = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
 
@@ -22,4 +22,4 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def register() -> None:
-    register_face("git", matches=lambda path: path.endswith(ENDINGS), answer=answer)
+    register_error_renderer("git", matches=lambda path: path.endswith(ENDINGS), answer=answer)

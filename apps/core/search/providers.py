@@ -41,7 +41,7 @@ class Hit:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Shelf(Protocol):
+class SearchProvider(Protocol):
     """Things of one table. Every answer holds only what the actor may see."""
 
     @property
@@ -62,17 +62,17 @@ class Shelf(Protocol):
         """Return texts that a text search query finds."""
 
 
-_shelves: list[Shelf] = []
+_providers: list[SearchProvider] = []
 
 
-def put_up(shelf: Shelf) -> Shelf:
-    if shelf not in _shelves:
-        _shelves.append(shelf)
-    return shelf
+def register_provider(provider: SearchProvider) -> SearchProvider:
+    if provider not in _providers:
+        _providers.append(provider)
+    return provider
 
 
-def shelves() -> list[Shelf]:
-    return sorted(_shelves, key=lambda shelf: type(shelf).__name__ != "RepoShelf")
+def providers() -> list[SearchProvider]:
+    return sorted(_providers, key=lambda provider: type(provider).__name__ != "RepoSearchProvider")
 
 
 def holds(terms: str, where: Any = "terms") -> Q:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, JsonResponse
 
 from apps.core.cors import open_to_pages
+from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal
-from apps.core.faces import register_face
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
@@ -18,5 +18,5 @@ def speaks_xet(path: str) -> bool:
 
 
 def register() -> None:
-    register_face("xet", matches=speaks_xet, answer=answer)
+    register_error_renderer("xet", matches=speaks_xet, answer=answer)
     open_to_pages(speaks_xet)

@@ -14,7 +14,7 @@ from .errors import Forbidden, InsufficientScope, NotFound, Unauthenticated
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Door(StrEnum):
+class Policy(StrEnum):
     """PUBLIC, SIGNED_IN, STAFF and WORKER are enforced here; the others name the door that the view opens itself."""
 
     PUBLIC = "public"
@@ -40,35 +40,37 @@ class Door(StrEnum):
 # Every other door is closed to applications, except for the scopes that the view names.
 OPEN_TO_APPLICATIONS = frozenset(
     {
-        Door.PUBLIC,
-        Door.REPO_SEE,
-        Door.REPO_READ,
-        Door.REPO_WRITE,
-        Door.REPO_ADMIN,
-        Door.JOB_READ,
-        Door.RECEIPT_READ,
-        Door.SIGNED_URL,
-        Door.XET_TOKEN,
+        Policy.PUBLIC,
+        Policy.REPO_SEE,
+        Policy.REPO_READ,
+        Policy.REPO_WRITE,
+        Policy.REPO_ADMIN,
+        Policy.JOB_READ,
+        Policy.RECEIPT_READ,
+        Policy.SIGNED_URL,
+        Policy.XET_TOKEN,
     }
 )
 
 
-def door(kind: Door, *, scopes: Sequence[OAuthScope] = (), **by_method: Door) -> Callable[[View], View]:
+def requires(
+    kind: Policy, *, scopes: Sequence[OAuthScope] = (), **by_method: Policy
+) -> Callable[[View], View]:
     """Declare the door of a view function or view class; `PATCH=…` names another one for a method.
 
     scopes  each of them opens a closed door to an OAuth application
     """
 
     def mark(view: View) -> View:
-        view.door = kind  # type: ignore[attr-defined]
-        view.doors = by_method  # type: ignore[attr-defined]
+        view.policy = kind  # type: ignore[attr-defined]
+        view.policies_by_method = by_method  # type: ignore[attr-defined]
         view.oauth_scopes = tuple(scopes)  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
-def door_of(view: Any, method: str | None = None) -> Door | None:
+def policy_of(view: Any, method: str | None = None) -> Policy | None:
     """Return the declared door of a resolved view; sign-in pages of the account library are public or guard themselves."""
     for holder in _holders(view):
         declared = getattr(holder, "door", None)
@@ -91,18 +93,18 @@ def _holders(view: Any) -> Iterator[Any]:
     )
 
 
-def check_door(kind: Door | None, actor: Actor, scopes: Sequence[OAuthScope] = ()) -> None:
+def check_policy(kind: Policy | None, actor: Actor, scopes: Sequence[OAuthScope] = ()) -> None:
     """Refuse an actor that may not even knock.
 
     raises  Unauthenticated, Forbidden, InsufficientScope, NotFound
     """
     if actor.is_application and kind not in OPEN_TO_APPLICATIONS and not actor.is_granted(*scopes):
         raise insufficient_scope(*scopes)
-    if kind is Door.SIGNED_IN and not actor.is_signed_in:
+    if kind is Policy.SIGNED_IN and not actor.is_signed_in:
         raise Unauthenticated
-    if kind is Door.STAFF and not actor.is_staff:
+    if kind is Policy.STAFF and not actor.is_staff:
         raise NotFound if actor.is_signed_in else Unauthenticated
-    if kind is Door.WORKER and actor.kind is not ActorKind.WORKER:
+    if kind is Policy.WORKER and actor.kind is not ActorKind.WORKER:
         raise Forbidden(_("This address is for workers.")) if actor.is_signed_in else Unauthenticated
 
 
