@@ -1,4 +1,4 @@
-"""The layers every request passes: ids, safety headers, bodies, raw paths, refusals, doors."""
+"""The layers every request passes: ids, safety headers, bodies, raw paths, refusals, policies."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ class PublicAddressMiddleware:
 
 
 class PolicyMiddleware:
-    """Check the declared door of a view before it runs."""
+    """Check the declared policy of a view before it runs."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Doors: every view declares who may knock; what is behind is fetched by `access.py` of its app."""
+"""Access policies: every view declares who may call it; its app's `access.py` fetches the object."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Policy(StrEnum):
-    """PUBLIC, SIGNED_IN, STAFF and WORKER are enforced here; the others name the door that the view opens itself."""
+    """PUBLIC, SIGNED_IN, STAFF and WORKER are enforced here; the others name the access function that the view calls."""
 
     PUBLIC = "public"
     SIGNED_IN = "signed in"
@@ -36,8 +36,8 @@ class Policy(StrEnum):
     XET_TOKEN = "the holder of a Xet token"
 
 
-# Behind these an OAuth application gets what is public, and what the access functions allow by its scopes.
-# Every other door is closed to applications, except for the scopes that the view names.
+# Under these an OAuth application gets what is public and what the access functions allow by its scopes.
+# Every other policy refuses applications, except for the scopes that the view names.
 OPEN_TO_APPLICATIONS = frozenset(
     {
         Policy.PUBLIC,
@@ -56,9 +56,9 @@ OPEN_TO_APPLICATIONS = frozenset(
 def requires(
     kind: Policy, *, scopes: Sequence[OAuthScope] = (), **by_method: Policy
 ) -> Callable[[View], View]:
-    """Declare the door of a view function or view class; `PATCH=…` names another one for a method.
+    """Declare the policy of a view function or class; `PATCH=…` names another one for a method.
 
-    scopes  each of them opens a closed door to an OAuth application
+    scopes  each of them admits an OAuth application that the policy would refuse
     """
 
     def mark(view: View) -> View:
@@ -71,16 +71,16 @@ def requires(
 
 
 def policy_of(view: Any, method: str | None = None) -> Policy | None:
-    """Return the declared door of a resolved view; sign-in pages of the account library are public or guard themselves."""
+    """Return the declared policy of a resolved view; the account library's pages are public or guard themselves."""
     for holder in _holders(view):
-        declared = getattr(holder, "door", None)
+        declared = getattr(holder, "policy", None)
         if declared is not None:
-            return getattr(holder, "doors", {}).get(method, declared)
+            return getattr(holder, "policies_by_method", {}).get(method, declared)
     return None
 
 
 def scopes_of(view: Any) -> tuple[OAuthScope, ...]:
-    """Return the scopes that open a view's closed door to an OAuth application."""
+    """Return the scopes that admit an OAuth application to a view that its policy would refuse."""
     return next((holder.oauth_scopes for holder in _holders(view) if hasattr(holder, "oauth_scopes")), ())
 
 
@@ -94,7 +94,7 @@ def _holders(view: Any) -> Iterator[Any]:
 
 
 def check_policy(kind: Policy | None, actor: Actor, scopes: Sequence[OAuthScope] = ()) -> None:
-    """Refuse an actor that may not even knock.
+    """Refuse an actor that the policy does not admit.
 
     raises  Unauthenticated, Forbidden, InsufficientScope, NotFound
     """

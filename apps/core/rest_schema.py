@@ -19,7 +19,7 @@ LIMIT = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page."
 )
 PROBLEM_TYPE = "application/problem+json"
-# doors that open to nobody in particular, where what is behind is public
+# policies that admit anonymous callers where the object is public
 OPEN_POLICIES = frozenset(
     {Policy.PUBLIC, Policy.REPO_SEE, Policy.REPO_READ, Policy.JOB_READ, Policy.RECEIPT_READ}
 )
@@ -99,7 +99,7 @@ def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[ser
 
 
 class ApiSchema(AutoSchema):
-    """A call's first sentence is its summary; its door says who needs to sign in."""
+    """A call's first sentence is its summary; its policy says who needs to sign in."""
 
     def _sentences(self) -> tuple[str, str]:
         text = " ".join((super().get_description() or "").split())

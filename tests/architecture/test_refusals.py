@@ -14,9 +14,9 @@ from apps.registry.repos.errors import RevisionNotFound
 from apps.toolchain.jobs.contracts import ContractError, clean_params, in_words_of, recipe_for, said
 
 ROOT = Path(__file__).resolve().parents[2]
-# what programs alone hear, in English: wires, the REST API, git's own pushes, objects by content, commands
+# what programs alone hear, in English: protocols, the REST API, git's own pushes, objects by content, commands
 FOR_PROGRAMS = (
-    "/wires/",
+    "/protocols/",
     "/api/",
     "/management/",
     "apps/core/idempotency/",

@@ -1,4 +1,4 @@
-"""The doors of repositories: who may see or change which."""
+"""Access to repositories: who may see or change which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doors of jobs and receipts: who may see or change which."""
+"""Access to jobs and receipts: who may see or change which."""
 
 from __future__ import annotations
 

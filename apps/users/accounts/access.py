@@ -1,4 +1,4 @@
-"""The doors of accounts: whose settings, whose organisation."""
+"""Access to accounts: whose settings, whose organization."""
 
 from __future__ import annotations
 
