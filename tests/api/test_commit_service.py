@@ -12,7 +12,7 @@ from safetensors.numpy import save
 
 from apps.core.errors import OverQuota, TooLarge
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.gitstore import packing
 from apps.registry.gitstore.pointers import pointer_text
 from apps.registry.repos.errors import (
@@ -259,7 +259,7 @@ def test_of_two_writers_at_once_both_land_and_with_one_parent_only_one_does():
 def uploaded(repo, data):
     """Bring bytes to a repository as the LFS wire does, and return their sha256."""
     sha256 = hashlib.sha256(data).hexdigest()
-    store_blob(Deposit(repo.pk), sha256=sha256, size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk), sha256=sha256, size=len(data), blocks=[data])
     return sha256
 
 

@@ -14,9 +14,9 @@ import pytest
 import requests
 
 from apps.registry.gitstore import Copy, TooManyFiles
+from apps.registry.gitstore.dates import FIRST, LAST, moment_of
 from apps.registry.gitstore.expansion import MOST, Expansions
-from apps.registry.gitstore.large import every_ref, large_history, reachable_large
-from apps.registry.gitstore.times import FIRST, LAST, moment_of
+from apps.registry.gitstore.large import all_ref_tips, large_history, reachable_large
 from apps.registry.repos.previews.diffs import notebooks
 from apps.registry.repos.previews.diffs.notebooks import cells_between
 from apps.registry.repos.previews.text import PAGE_CHARACTERS, PAGE_LINES, text_page
@@ -248,10 +248,10 @@ def test_what_garbage_collection_keeps_is_what_histories_hold(cast, own_store):
     repo = committed_large(cast.owner, repo, "a.bin", b"two" * 500)
     git = git_of(repo)
 
-    found = reachable_large(git, every_ref(git))
+    found = reachable_large(git, all_ref_tips(git))
 
     assert len(found) == 2
-    assert found == set(large_history(git, every_ref(git)))
+    assert found == set(large_history(git, all_ref_tips(git)))
 
 
 def test_a_list_with_files_ends_before_it_gets_heavy(cast, client, monkeypatch):

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from apps.registry.blobs import generation as generations
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, begin_multipart, link_objects, store_blob, store_part
+from apps.registry.blobs.services import UploadContext, begin_multipart, link_objects, store_blob, store_part
 from apps.registry.blobs.store import blob_key, xorb_key
 from apps.registry.blobs.stores import store_of
 from tests.api.buckets import Bucket, bucket_server
@@ -43,7 +43,7 @@ def bucket(server, settings, tmp_path):
 def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
     data = number.to_bytes(4, "big") + D(size)
     oid = hashlib.sha256(data).hexdigest()
-    store_blob(Deposit(repo.pk), sha256=oid, size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk), sha256=oid, size=len(data), blocks=[data])
     link_objects(repo.pk, [(oid, None)])
     return oid, data
 
@@ -55,7 +55,7 @@ def repo(client, cast, bucket):
     for number in range(3):
         held(repo, number)
     XetClient(client, repo, cast.owner).send_file(FILE)
-    upload = begin_multipart(Deposit(repo.pk), sha256="a" * 64, size=10)
+    upload = begin_multipart(UploadContext(repo.pk), sha256="a" * 64, size=10)
     store_part(repo.pk, upload.pk, 1, [b"0123456789"])
     return repo
 

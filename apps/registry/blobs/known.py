@@ -15,7 +15,7 @@ from .models import KnownXorb, RepoXorb, Xorb
 REMEMBERED = timedelta(days=22)
 
 
-def xorbs_known(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
+def known_xorbs(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
     """Return what an uploader may name in a repository. Every other xorb does not exist for it.
 
     uploader  "" knows what was sent to the repository alone

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from apps.core.disk_space import check_free_space
 
 from .errors import MissingBytes
-from .store import BLOCK_BYTES, Incoming, ObjectStore
+from .store import BLOCK_BYTES, ObjectStore, ObjectWriter
 
 INCOMING = "incoming"
 WRITE_BACK_BYTES = 64 << 20
@@ -40,7 +40,7 @@ def _write_back(descriptor: int) -> None:
         os.close(descriptor)
 
 
-class LocalIncoming(Incoming):
+class LocalWriter(ObjectWriter):
     """A file aside, on the file system of its target so that the rename is atomic."""
 
     def __init__(self, root: Path, target: Path) -> None:
@@ -65,13 +65,13 @@ class LocalIncoming(Incoming):
         if size != self.file.tell():
             self.file.truncate(size)
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         self.sync()
         is_new = not self.target.parent.exists()
         self._rename()
         _sync(*([self.target.parent.parent] if is_new else []), self.target.parent)
 
-    def place(self) -> None:
+    def publish(self) -> None:
         self._rename()
         _writer.submit(_sync, self.target)
 
@@ -93,11 +93,11 @@ class LocalStore(ObjectStore):
     def _path(self, key: str) -> Path:
         return self.root / key
 
-    def incoming(self, key: str) -> LocalIncoming:
+    def writer(self, key: str) -> LocalWriter:
         check_free_space(self.root)
-        return LocalIncoming(self.root, self._path(key))
+        return LocalWriter(self.root, self._path(key))
 
-    def secure(self, keys: Iterable[str]) -> None:
+    def make_durable(self, keys: Iterable[str]) -> None:
         folders: set[Path] = set()
         for path in map(self._path, keys):
             try:

@@ -26,12 +26,14 @@ class Xorb(models.Model):
     chunk_count = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now)
-    doomed_at = models.DateTimeField(null=True)
+    marked_for_deletion_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="xorb_doomed"
+                fields=["marked_for_deletion_at"],
+                condition=models.Q(marked_for_deletion_at__isnull=False),
+                name="xorb_marked",
             )
         ]
 
@@ -50,12 +52,14 @@ class StoredBlob(models.Model):
     size = models.BigIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now)
-    doomed_at = models.DateTimeField(null=True)
+    marked_for_deletion_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="blob_doomed"
+                fields=["marked_for_deletion_at"],
+                condition=models.Q(marked_for_deletion_at__isnull=False),
+                name="blob_marked",
             )
         ]
 
@@ -118,13 +122,15 @@ class RepoObject(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     committed_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(default=timezone.now)
-    doomed_at = models.DateTimeField(null=True)
+    marked_for_deletion_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo_key", "sha256"], name="one_object_per_repo")]
         indexes = [
             models.Index(
-                fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="object_doomed"
+                fields=["marked_for_deletion_at"],
+                condition=models.Q(marked_for_deletion_at__isnull=False),
+                name="object_marked",
             ),
             models.Index(fields=["sha256"], name="object_sha256"),
             models.Index(

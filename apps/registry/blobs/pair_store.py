@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from .store import NO_HEADERS, DirectParts, Incoming, ObjectStore
+from .store import NO_HEADERS, DirectParts, ObjectStore, ObjectWriter
 
 
 class PairStore(ObjectStore):
@@ -18,12 +18,12 @@ class PairStore(ObjectStore):
         """Return the store that has an object; the first if none has."""
         return self.second if not self.first.has(key) and self.second.has(key) else self.first
 
-    def incoming(self, key: str) -> Incoming:
-        return self.first.incoming(key)
+    def writer(self, key: str) -> ObjectWriter:
+        return self.first.writer(key)
 
-    def secure(self, keys: Iterable[str]) -> None:
+    def make_durable(self, keys: Iterable[str]) -> None:
         for key in keys:
-            self._holder(key).secure([key])
+            self._holder(key).make_durable([key])
 
     def size(self, key: str) -> int | None:
         found = self.first.size(key)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest
 
-from .store import DirectParts, Incoming
+from .store import DirectParts, ObjectWriter
 
 if TYPE_CHECKING:
     from .s3_store import S3Store
@@ -22,7 +22,7 @@ LEAST_PART_BYTES = 5 << 20
 PREFIXES = ("sha256/", "xorbs/", "parts/")
 
 
-class S3Incoming(Incoming):
+class S3Writer(ObjectWriter):
     """A local spool file, sent whenever it holds a part and read by the sender as it goes; the bucket shows the whole object alone."""
 
     def __init__(self, store: S3Store, key: str) -> None:
@@ -57,7 +57,7 @@ class S3Incoming(Incoming):
         self.file.truncate()
         self.sent, self.spooled = self.sent + self.spooled, 0
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         self.file.flush()
         if not self.upload:
             self.store.client.upload_file(
@@ -80,7 +80,7 @@ class S3Incoming(Incoming):
 class S3Parts(DirectParts):
     """Parts that clients send to the bucket itself."""
 
-    least_bytes = LEAST_PART_BYTES
+    min_part_bytes = LEAST_PART_BYTES
 
     def __init__(self, store: S3Store) -> None:
         self.store = store

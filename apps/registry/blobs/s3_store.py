@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import MissingBytes
-from .s3_parts import PART_BYTES, S3Incoming, S3Parts, sweep_parts
+from .s3_parts import PART_BYTES, S3Parts, S3Writer, sweep_parts
 from .store import BLOCK_BYTES, NO_HEADERS, DirectParts, ObjectStore
 
 
@@ -56,10 +56,10 @@ class S3Store(ObjectStore):
             (make(endpoint_url=public_url) if public_url else self.client) if presigned else None
         )
 
-    def incoming(self, key: str) -> S3Incoming:
-        return S3Incoming(self, key)
+    def writer(self, key: str) -> S3Writer:
+        return S3Writer(self, key)
 
-    def secure(self, keys: Iterable[str]) -> None:
+    def make_durable(self, keys: Iterable[str]) -> None:
         """A bucket shows nothing that is not durable."""
 
     def size(self, key: str) -> int | None:

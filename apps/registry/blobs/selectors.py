@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from .contents import xorb_index
 from .errors import MissingObject
-from .known import remember_xorbs, xorbs_known
+from .known import known_xorbs, remember_xorbs
 from .models import DedupChunk, FileXorb, RepoObject, XetFile, Xorb
 from .readers import ObjectReader, is_complete
 from .xet.hashes import to_raw
@@ -60,17 +60,17 @@ def file_for(repo_key: UUID, file_hash: str, *, committed: bool) -> XetFile | No
     return found.file if found else None
 
 
-def living_xorbs(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
+def live_xorbs(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
     """Return the xorbs that an uploader may hear of in a repository."""
-    return xorbs_known(repo_key, uploader).filter(doomed_at=None)
+    return known_xorbs(repo_key, uploader).filter(marked_for_deletion_at=None)
 
 
-def has_xorb(repo_key: UUID, hash: str, *, uploader: str = "", user_id: int | None = None) -> bool:
+def xorb_exists(repo_key: UUID, hash: str, *, uploader: str = "", user_id: int | None = None) -> bool:
     """Return whether an uploader may name a xorb without sending it, since it is here; whoever hears so may count on it."""
-    row = living_xorbs(repo_key, uploader).filter(pk=hash).first()
+    row = live_xorbs(repo_key, uploader).filter(pk=hash).first()
     if row is None or not is_complete(row):
         return False
-    if Xorb.objects.filter(pk=hash, doomed_at=None).update(last_used_at=timezone.now()) != 1:
+    if Xorb.objects.filter(pk=hash, marked_for_deletion_at=None).update(last_used_at=timezone.now()) != 1:
         return False
     remember_xorbs(repo_key, uploader, user_id, [hash])
     return True
@@ -90,7 +90,7 @@ def dedup_reply(
     repo_key: UUID, chunk: str, *, uploader: str = "", user_id: int | None = None
 ) -> bytes | None:
     """Return a shard of xorbs that an uploader may name here and that have a chunk, its hashes keyed; None if there are none."""
-    living = living_xorbs(repo_key, uploader)
+    living = live_xorbs(repo_key, uploader)
     found = living.filter(pk__in=DedupChunk.objects.filter(chunk=chunk).values("xorb_id"))
     having = list(found.order_by("-created_at").values_list("hash", flat=True)[:DEDUP_XORBS])
     if not having:

@@ -11,7 +11,7 @@ BLOCK_BYTES = 1 << 20
 NO_HEADERS: Mapping[str, str] = {}
 
 
-class Incoming(AbstractContextManager["Incoming"]):
+class ObjectWriter(AbstractContextManager["ObjectWriter"]):
     """Bytes on their way in. Nobody can read them before `keep`; leaving without it throws them away."""
 
     @abstractmethod
@@ -25,12 +25,12 @@ class Incoming(AbstractContextManager["Incoming"]):
         """Forget what was written after the first `size` bytes."""
 
     @abstractmethod
-    def keep(self) -> None:
+    def commit(self) -> None:
         """Make the bytes durable and then visible under their key, at once or not at all."""
 
-    def place(self) -> None:
+    def publish(self) -> None:
         """Make the bytes visible under their key; until `ObjectStore.secure` a power cut may take or shorten them."""
-        self.keep()
+        self.commit()
 
 
 class DirectParts(ABC):
@@ -39,7 +39,7 @@ class DirectParts(ABC):
     least_bytes  of each part but the last
     """
 
-    least_bytes: int
+    min_part_bytes: int
 
     @abstractmethod
     def begin(self, key: str) -> str:
@@ -69,11 +69,11 @@ class ObjectStore(ABC):
     """Objects by key, such as `sha256/ab/cd/abcd…`; an object never changes once it is there."""
 
     @abstractmethod
-    def incoming(self, key: str) -> Incoming:
+    def writer(self, key: str) -> ObjectWriter:
         """Return a place to write an object of this key to."""
 
     @abstractmethod
-    def secure(self, keys: Iterable[str]) -> None:
+    def make_durable(self, keys: Iterable[str]) -> None:
         """Make durable what was placed; what was kept or secured before costs nothing.
 
         raises  MissingBytes
@@ -129,9 +129,9 @@ class ObjectStore(ABC):
         return None
 
     def put(self, key: str, data: bytes) -> None:
-        with self.incoming(key) as incoming:
-            incoming.write(data)
-            incoming.keep()
+        with self.writer(key) as writer:
+            writer.write(data)
+            writer.commit()
 
     def sweep(self, *, older_than_seconds: float) -> int:
         """Remove what uploads left aside when their process died; return how many files."""

@@ -9,11 +9,11 @@ from pathlib import Path
 import pygit2
 
 from .children import open_git, records, run_git
+from .dates import commit_date
 from .errors import RevisionNotFound
-from .times import moment_of
+from .messages import NAME_LIMIT_CHARACTERS, decode_text, title_and_message
 from .trees import children_of
 from .values import CommitInfo
-from .words import NAME_LIMIT_CHARACTERS, decoded, title_and_message
 
 LIMIT_SECONDS = 10
 
@@ -32,9 +32,9 @@ def commit_info(repo: pygit2.Repository, sha: str) -> CommitInfo:
         sha=str(commit.id),
         title=title,
         message=message,
-        author=decoded(commit.author.raw_name, encoding)[:NAME_LIMIT_CHARACTERS],
-        email=decoded(commit.author.raw_email, encoding)[:NAME_LIMIT_CHARACTERS],
-        date=moment_of(commit.commit_time),
+        author=decode_text(commit.author.raw_name, encoding)[:NAME_LIMIT_CHARACTERS],
+        email=decode_text(commit.author.raw_email, encoding)[:NAME_LIMIT_CHARACTERS],
+        date=commit_date(commit.commit_time),
         parents=tuple(str(parent) for parent in commit.parent_ids),
     )
 

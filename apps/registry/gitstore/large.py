@@ -34,11 +34,11 @@ LOG = [
     "--stdin",
     "--",
 ]
-EveryRef = tuple[tuple[str, str], ...]
+RefTips = tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
-class LargePlace:
+class LargeFileHistory:
     """A large file of some commit.
 
     names  paths where it stands or stood, the newest 20
@@ -50,18 +50,18 @@ class LargePlace:
     refs: int = 0
 
 
-def every_ref(git: ReadableRepo) -> EveryRef:
+def all_ref_tips(git: ReadableRepo) -> RefTips:
     """Return (full name, commit) of whatever leads to a commit, in the order of names."""
     found = ((name, ref_target(git.git, name)) for name in sorted(git.git.references))
     return tuple((name, commit) for name, commit in found if commit is not None)
 
 
-def fingerprint(refs: EveryRef) -> str:
+def fingerprint(refs: RefTips) -> str:
     """Return a word that changes when any ref does."""
     return hashlib.sha256("\n".join(f"{name} {commit}" for name, commit in refs).encode()).hexdigest()
 
 
-def large_history(git: ReadableRepo, refs: EveryRef) -> dict[str, LargePlace]:
+def large_history(git: ReadableRepo, refs: RefTips) -> dict[str, LargeFileHistory]:
     """Return sha256 -> place of every large file that the refs lead to, now or in their history.
 
     One walk over all commits, newest first: a commit's refs are those that end at it and those of its children.
@@ -71,7 +71,7 @@ def large_history(git: ReadableRepo, refs: EveryRef) -> dict[str, LargePlace]:
     leading: dict[str, int] = {}
     for number, (_name, commit) in enumerate(refs):
         leading[commit] = leading.get(commit, 0) | 1 << number
-    places: dict[str, LargePlace] = {}
+    places: dict[str, LargeFileHistory] = {}
     for commit, parents, added in _commits(git, refs):
         mask = leading[commit]
         for parent in parents:
@@ -83,7 +83,7 @@ def large_history(git: ReadableRepo, refs: EveryRef) -> dict[str, LargePlace]:
     return places
 
 
-def reachable_large(git: ReadableRepo, refs: EveryRef) -> set[str]:
+def reachable_large(git: ReadableRepo, refs: RefTips) -> set[str]:
     """Return the sha256 of every large file that the refs lead to, now or in their history; looks at each object once."""
     found = set()
     with (
@@ -103,11 +103,11 @@ def reachable_large(git: ReadableRepo, refs: EveryRef) -> set[str]:
     return found
 
 
-def _note(git: ReadableRepo, places: dict[str, LargePlace], blob: str, path: str, mask: int) -> None:
+def _note(git: ReadableRepo, places: dict[str, LargeFileHistory], blob: str, path: str, mask: int) -> None:
     pointer = blob_facts(git.git, bytes.fromhex(blob))[1]
     if pointer is None:
         return
-    place = places.setdefault(pointer.oid, LargePlace(pointer.size))
+    place = places.setdefault(pointer.oid, LargeFileHistory(pointer.size))
     place.refs |= mask
     if len(place.names) < NAMES_LIMIT:
         place.names.setdefault(path)
@@ -116,7 +116,7 @@ def _note(git: ReadableRepo, places: dict[str, LargePlace], blob: str, path: str
 Commit = tuple[str, list[str], list[tuple[str, str]]]
 
 
-def _commits(git: ReadableRepo, refs: EveryRef) -> Iterator[Commit]:
+def _commits(git: ReadableRepo, refs: RefTips) -> Iterator[Commit]:
     """Yield (sha, parents, [(blob, path) that it brought]), children first; a merge once per parent."""
     with _tips(refs) as tips, open_git(git.folder, *LOG, stdin=tips) as child:
         assert child.stdout is not None
@@ -126,7 +126,7 @@ def _commits(git: ReadableRepo, refs: EveryRef) -> Iterator[Commit]:
 
 
 @contextmanager
-def _tips(refs: EveryRef) -> Iterator[IO[bytes]]:
+def _tips(refs: RefTips) -> Iterator[IO[bytes]]:
     """Open a file that names the commits of refs, as git reads them."""
     with spooled_file(SMALL_BYTES) as tips:
         tips.write(

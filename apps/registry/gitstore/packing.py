@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .children import open_git
 from .errors import PackingFailed
-from .kept import GRACE, drop_kept, over_kept
+from .retained_refs import GRACE, delete_retained, expired_refs
 
 LOOSE_LIMIT, PACKS_LIMIT = 6_700, 50
 STALE_LIMIT = 1_000
@@ -42,7 +42,7 @@ def wants_packing(folder: Path) -> bool:
 def wants_cleaning(folder: Path, grace: timedelta = GRACE) -> bool:
     """Return whether something may be removed: hidden refs whose grace is over, many loose objects that old, or leftovers."""
     stale = sum(1 for moment in _sample(folder) if moment < time.time() - grace.total_seconds())
-    return stale > STALE_LIMIT // FOLDERS or bool(over_kept(folder, grace)) or bool(_leftovers(folder))
+    return stale > STALE_LIMIT // FOLDERS or bool(expired_refs(folder, grace)) or bool(_leftovers(folder))
 
 
 def pack(folder: Path) -> bool:
@@ -68,7 +68,7 @@ def clean(folder: Path, grace: timedelta = GRACE) -> bool:
     with _alone(folder) as is_alone:
         if is_alone:
             _sweep(folder)
-            drop_kept(folder, over_kept(folder, grace))
+            delete_retained(folder, expired_refs(folder, grace))
             # first, since git believes the graph about commits that are gone
             _write_graph(folder)
             _run(folder, "repack", "-A", "-d", "-l", "-q", f"--unpack-unreachable={before}")

@@ -12,9 +12,9 @@ from apps.core.spool import SMALL_BYTES, spooled_file
 
 from .children import feed_git, open_git, records
 from .errors import BadPack
-from .kept import KEPT
 from .object_directory import ObjectDirectory
 from .repo import GitRepo
+from .retained_refs import RETAINED
 
 FEW_OBJECTS = 100
 # what old programs wrote into histories that are cloned to this day; other faults are refused
@@ -86,7 +86,7 @@ class Quarantine(ObjectDirectory):
                 "--objects",
                 "--stdin",
                 "--not",
-                f"--exclude={KEPT}*",
+                f"--exclude={RETAINED}*",
                 "--all",
                 stdin=asked,
                 environment=self.environment,

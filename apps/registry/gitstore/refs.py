@@ -14,7 +14,7 @@ from apps.core.disk_space import DiskFull, means_disk_full
 
 from .children import run_git
 from .errors import BadRefName, RefExists, RefMoved
-from .kept import kept_name
+from .retained_refs import retained_ref_name
 from .revisions import FULL_SHA, ref_target
 from .values import Ref, RefMove, Refs
 
@@ -58,7 +58,7 @@ def list_refs(repo: pygit2.Repository) -> Refs:
     return refs
 
 
-def move_refs(folder: Path, moves: Sequence[RefMove], lost: Iterable[str] = ()) -> None:
+def move_refs(folder: Path, moves: Sequence[RefMove], unreferenced: Iterable[str] = ()) -> None:
     """Move all of the refs, or none of them, each only from where it is said to be.
 
     lost    objects that no ref may lead to then: held by hidden refs for a grace period
@@ -66,7 +66,9 @@ def move_refs(folder: Path, moves: Sequence[RefMove], lost: Iterable[str] = ()) 
     """
     if not moves:
         return
-    script = "".join([*map(_line, moves), *(f"update {kept_name(sha)}\0{sha}\0\0" for sha in lost)])
+    script = "".join(
+        [*map(_line, moves), *(f"update {retained_ref_name(sha)}\0{sha}\0\0" for sha in unreferenced)]
+    )
     done = run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode())
     if done.returncode and b".lock'" in done.stderr and _clear_stale_locks(folder, moves):
         done = run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode())

@@ -14,7 +14,7 @@ from .changes import AddBlob, AddFile, AddLarge, Change, Copy
 from .children import run_git
 from .errors import EntryNotFound, RefProtected, RevisionNotFound
 from .fast_import import import_blobs
-from .loose import written
+from .loose_objects import retry_on_missing_dir
 from .paths import check_path
 from .pointers import pointer_text
 from .reading import ReadableRepo
@@ -40,7 +40,7 @@ class GitRepo(ReadableRepo):
             if isinstance(change, AddFile | AddLarge)
         }
         if len(contents) < PACK_FROM:
-            shas = [written(partial(self._write_blob, content)) for content in contents.values()]
+            shas = [retry_on_missing_dir(partial(self._write_blob, content)) for content in contents.values()]
         else:
             shas = import_blobs(self.folder, list(contents.values()))
         for place, sha in zip(contents, shas, strict=True):
@@ -80,7 +80,7 @@ class GitRepo(ReadableRepo):
         signature = _signature(author)
         before = [pygit2.Oid(hex=one) for one in parents]
         return str(
-            written(
+            retry_on_missing_dir(
                 lambda: self.git.create_commit(None, signature, signature, text, pygit2.Oid(hex=tree), before)
             )
         )
@@ -111,21 +111,21 @@ class GitRepo(ReadableRepo):
         """
         self.move_refs([RefMove(ref, old, new)])
 
-    def move_refs(self, moves: list[RefMove], *, for_good: bool = False) -> None:
+    def move_refs(self, moves: list[RefMove], *, permanently: bool = False) -> None:
         """Move all of the refs or none (raises as move_ref); what is replaced or deleted is held for a grace period.
 
         for_good  hold nothing
         """
-        lost = (
+        unreferenced = (
             set()
-            if for_good
+            if permanently
             else {
                 move.old
                 for move in moves
                 if move.old and not (move.new and self.leads_to(move.new, move.old))
             }
         )
-        refs.move_refs(self.folder, moves, lost)
+        refs.move_refs(self.folder, moves, unreferenced)
 
     def create_branch(self, name: str, sha: str) -> None:
         """Make a branch at a commit.
@@ -153,7 +153,9 @@ class GitRepo(ReadableRepo):
         if message and tagger and ref not in self.git.references:
             # written as an object only, so that making the ref stays compare-and-swap
             draft = f"object {sha}\ntype commit\ntag {name}\ntagger {_line(_signature(tagger))}\n\n{message.strip()}\n"
-            target = str(written(lambda: self.git.odb.write(pygit2.enums.ObjectType.TAG, draft.encode())))
+            target = str(
+                retry_on_missing_dir(lambda: self.git.odb.write(pygit2.enums.ObjectType.TAG, draft.encode()))
+            )
         self.move_ref(ref, None, target)
 
     def delete_tag(self, name: str) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import pygit2
 from pygit2.enums import ObjectType, SortMode
 
-from .kept import KEPT
 from .reading import ReadableRepo
+from .retained_refs import RETAINED
 from .trees import CHILD, FOLDER_MODE, SUBMODULE_MODE, blob_facts, canonical_mode
 from .values import RefMove
 
@@ -41,7 +41,7 @@ class Rewriter:
             if isinstance(target, pygit2.Oid):
                 new = self.rewritten(str(target))
                 if new != str(target):
-                    moves.append(RefMove(name, str(target), None if name.startswith(KEPT) else new))
+                    moves.append(RefMove(name, str(target), None if name.startswith(RETAINED) else new))
         return moves
 
     def rewritten(self, oid: str) -> str:

@@ -11,7 +11,7 @@ from pygit2.enums import FileMode
 
 from .changes import AddBlob, Change, Copy, Delete, DeleteFolder
 from .errors import BadPath, EntryNotFound
-from .loose import written
+from .loose_objects import retry_on_missing_dir
 from .paths import check_path, collision_key
 
 Leaf = tuple[pygit2.Oid, int]
@@ -93,7 +93,7 @@ class Folder:
             oid = child.write(f"{prefix}{name}/") if isinstance(child, Folder) else child[0]
             if oid is not None:
                 builder.insert(name, oid, FileMode.TREE if isinstance(child, Folder) else child[1])
-        return written(builder.write) if len(builder) else None
+        return retry_on_missing_dir(builder.write) if len(builder) else None
 
     def _refuse_collisions(self, prefix: str) -> None:
         if not self.added:
@@ -134,7 +134,7 @@ def build_tree(
             path = check_path(change.path)
             root.put(path.split("/"), (pygit2.Oid(hex=change.oid), change.mode), path)
     tree = root.write()
-    return tree if tree is not None else written(repo.TreeBuilder().write)
+    return tree if tree is not None else retry_on_missing_dir(repo.TreeBuilder().write)
 
 
 def _put_copy(repo: pygit2.Repository, root: Folder, path: str, source: pygit2.Object) -> None:

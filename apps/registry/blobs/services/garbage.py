@@ -30,18 +30,18 @@ HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class CountAndSize:
     """Things and their bytes."""
 
     count: int = 0
     size_bytes: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.count + other.count, self.size_bytes + other.size_bytes)
+    def __add__(self, other: CountAndSize) -> CountAndSize:
+        return CountAndSize(self.count + other.count, self.size_bytes + other.size_bytes)
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class Cutoffs:
     """What is old enough in one run.
 
     unused_since  what was last used before this may be marked
@@ -54,7 +54,7 @@ class Times:
     marked_since: datetime
 
     @classmethod
-    def now(cls, *, forget_clients: bool = False) -> Times:
+    def now(cls, *, forget_clients: bool = False) -> Cutoffs:
         """forget_clients  the generation changed, so no client remembers a xorb"""
         moment = timezone.now()
         grace, wait = (
@@ -65,71 +65,75 @@ class Times:
         return cls(unused, unused if forget_clients else min(unused, moment - REMEMBERED), moment - wait)
 
 
-def lone_files(times: Times) -> QuerySet[XetFile]:
+def orphan_files(cutoffs: Cutoffs) -> QuerySet[XetFile]:
     holders = RepoObject.objects.filter(file=OuterRef("pk"))
-    return XetFile.objects.filter(~Exists(holders), created_at__lt=times.unused_since)
+    return XetFile.objects.filter(~Exists(holders), created_at__lt=cutoffs.unused_since)
 
 
-def lone_blobs(times: Times) -> QuerySet[StoredBlob]:
+def orphan_blobs(cutoffs: Cutoffs) -> QuerySet[StoredBlob]:
     holders = RepoObject.objects.filter(sha256=OuterRef("sha256"), source=Source.LFS)
-    return StoredBlob.objects.filter(~Exists(holders), doomed_at=None, last_used_at__lt=times.unused_since)
+    return StoredBlob.objects.filter(
+        ~Exists(holders), marked_for_deletion_at=None, last_used_at__lt=cutoffs.unused_since
+    )
 
 
-def lone_xorbs(times: Times) -> QuerySet[Xorb]:
+def orphan_xorbs(cutoffs: Cutoffs) -> QuerySet[Xorb]:
     users = FileXorb.objects.filter(xorb=OuterRef("pk"))
-    return Xorb.objects.filter(~Exists(users), doomed_at=None, last_used_at__lt=times.xorbs_since)
+    return Xorb.objects.filter(
+        ~Exists(users), marked_for_deletion_at=None, last_used_at__lt=cutoffs.xorbs_since
+    )
 
 
-def tally(rows: QuerySet) -> Tally:  # type: ignore[type-arg]
+def measure(rows: QuerySet) -> CountAndSize:  # type: ignore[type-arg]
     facts = rows.aggregate(size=Sum("size"))
-    return Tally(rows.count(), facts["size"] or 0)
+    return CountAndSize(rows.count(), facts["size"] or 0)
 
 
-def drop_files(times: Times) -> Tally:
+def sweep_files(cutoffs: Cutoffs) -> CountAndSize:
     """Remove files that no repository holds."""
-    total = Tally()
+    total = CountAndSize()
     while True:
         with transaction.atomic():
-            locked = lone_files(times).select_for_update(skip_locked=True).order_by("hash")[:BATCH]
+            locked = orphan_files(cutoffs).select_for_update(skip_locked=True).order_by("hash")[:BATCH]
             sizes = {row.pk: row.size for row in locked.only("size")}
             # a repository may have come to hold one since that question was asked; under the lock none can any more
             held = set(RepoObject.objects.filter(file__in=sizes).values_list("file_id", flat=True))
             going = [pk for pk in sizes if pk not in held]
             XetFile.objects.filter(pk__in=going).delete()
-        total += Tally(len(going), sum(sizes[pk] for pk in going))
+        total += CountAndSize(len(going), sum(sizes[pk] for pk in going))
         if not going:
             return total
 
 
-def mark_blobs(times: Times) -> Tally:
-    return _mark(lone_blobs(times))
+def mark_blobs(cutoffs: Cutoffs) -> CountAndSize:
+    return _mark(orphan_blobs(cutoffs))
 
 
-def mark_xorbs(times: Times) -> Tally:
-    return _mark(lone_xorbs(times))
+def mark_xorbs(cutoffs: Cutoffs) -> CountAndSize:
+    return _mark(orphan_xorbs(cutoffs))
 
 
-def _mark(rows: QuerySet) -> Tally:  # type: ignore[type-arg]
-    found = tally(rows)
-    rows.update(doomed_at=timezone.now())
+def _mark(rows: QuerySet) -> CountAndSize:  # type: ignore[type-arg]
+    found = measure(rows)
+    rows.update(marked_for_deletion_at=timezone.now())
     return found
 
 
-def marked(model: type[StoredBlob | Xorb | RepoObject], times: Times) -> QuerySet:  # type: ignore[type-arg]
+def due_for_removal(model: type[StoredBlob | Xorb | RepoObject], cutoffs: Cutoffs) -> QuerySet:  # type: ignore[type-arg]
     """Return the rows that were marked long enough ago."""
-    return model.objects.filter(doomed_at__lt=times.marked_since)
+    return model.objects.filter(marked_for_deletion_at__lt=cutoffs.marked_since)
 
 
-def remove_blobs(times: Times) -> Iterator[Tally]:
+def sweep_blobs(cutoffs: Cutoffs) -> Iterator[CountAndSize]:
     """Remove marked blobs one by one; yields what each freed."""
-    for sha256 in _keys(marked(StoredBlob, times)):
-        yield _remove_blob(sha256, times)
+    for sha256 in _keys(due_for_removal(StoredBlob, cutoffs)):
+        yield _remove_blob(sha256, cutoffs)
 
 
-def remove_xorbs(times: Times) -> Iterator[Tally]:
+def sweep_xorbs(cutoffs: Cutoffs) -> Iterator[CountAndSize]:
     """Remove marked xorbs one by one; yields what each freed."""
-    for hash in _keys(marked(Xorb, times)):
-        yield _remove_xorb(hash, times)
+    for hash in _keys(due_for_removal(Xorb, cutoffs)):
+        yield _remove_xorb(hash, cutoffs)
 
 
 def _keys(rows: QuerySet) -> Iterator[str]:  # type: ignore[type-arg]
@@ -141,54 +145,54 @@ def _keys(rows: QuerySet) -> Iterator[str]:  # type: ignore[type-arg]
 
 
 @transaction.atomic
-def _remove_blob(sha256: str, times: Times) -> Tally:
-    row = marked(StoredBlob, times).select_for_update(skip_locked=True).filter(pk=sha256).first()
+def _remove_blob(sha256: str, cutoffs: Cutoffs) -> CountAndSize:
+    row = due_for_removal(StoredBlob, cutoffs).select_for_update(skip_locked=True).filter(pk=sha256).first()
     if row is None:
-        return Tally()
+        return CountAndSize()
     if RepoObject.objects.filter(sha256=sha256, source=Source.LFS).exists():
-        StoredBlob.objects.filter(pk=sha256).update(doomed_at=None)
-        return Tally()
+        StoredBlob.objects.filter(pk=sha256).update(marked_for_deletion_at=None)
+        return CountAndSize()
     object_store().delete(blob_key(sha256))
     row.delete()
-    return Tally(1, row.size)
+    return CountAndSize(1, row.size)
 
 
 @transaction.atomic
-def _remove_xorb(hash: str, times: Times) -> Tally:
-    row = marked(Xorb, times).select_for_update(skip_locked=True).filter(pk=hash).first()
+def _remove_xorb(hash: str, cutoffs: Cutoffs) -> CountAndSize:
+    row = due_for_removal(Xorb, cutoffs).select_for_update(skip_locked=True).filter(pk=hash).first()
     if row is None:
-        return Tally()
+        return CountAndSize()
     if FileXorb.objects.filter(xorb=row).exists():
-        Xorb.objects.filter(pk=hash).update(doomed_at=None)
-        return Tally()
+        Xorb.objects.filter(pk=hash).update(marked_for_deletion_at=None)
+        return CountAndSize()
     object_store().delete(index_key(hash))
     object_store().delete(xorb_key(hash))
     row.delete()
     xorb_index.cache_clear()
-    return Tally(1, row.size)
+    return CountAndSize(1, row.size)
 
 
-def adopt_strays(*, only_look: bool = False) -> Tally:
+def adopt_untracked(*, dry_run: bool = False) -> CountAndSize:
     """Give marked rows to objects that have none, such as those of an upload that was killed; they go with the others.
 
     only_look  change nothing
     """
-    total = _drop_parts(only_look)
+    total = _drop_parts(dry_run)
     for prefix, model, row_of in (("sha256", StoredBlob, _stray_blob), ("xorbs", Xorb, _stray_xorb)):
         names = (key.rpartition("/")[2].removesuffix(".index") for key in object_store().keys(prefix))
         hashes = (name for name in names if HASH.fullmatch(name))
         while batch := dict.fromkeys(islice(hashes, BATCH)):
             known = set(model.objects.filter(pk__in=batch).values_list("pk", flat=True))
             rows: list[Any] = [row_of(one) for one in batch if one not in known]
-            if not only_look:
+            if not dry_run:
                 model.objects.bulk_create(rows, ignore_conflicts=True)
-            total += Tally(len(rows), sum(row.size for row in rows))
+            total += CountAndSize(len(rows), sum(row.size for row in rows))
     return total
 
 
 def _stray_blob(sha256: str) -> StoredBlob:
     return StoredBlob(
-        sha256=sha256, size=object_store().size(blob_key(sha256)) or 0, doomed_at=timezone.now()
+        sha256=sha256, size=object_store().size(blob_key(sha256)) or 0, marked_for_deletion_at=timezone.now()
     )
 
 
@@ -198,28 +202,28 @@ def _stray_xorb(hash: str) -> Xorb:
         size=object_store().size(xorb_key(hash)) or 0,
         raw_size=0,
         chunk_count=0,
-        doomed_at=timezone.now(),
+        marked_for_deletion_at=timezone.now(),
     )
 
 
-def _drop_parts(only_look: bool) -> Tally:
+def _drop_parts(dry_run: bool) -> CountAndSize:
     """Remove parts of uploads that are over."""
-    store, total = object_store(), Tally()
+    store, total = object_store(), CountAndSize()
     for key in list(store.keys("parts")):
         upload = key.split("/")[1]
         if not MultipartUpload.objects.filter(pk=upload).exists():
-            total += Tally(1, store.size(key) or 0)
-            if not only_look:
+            total += CountAndSize(1, store.size(key) or 0)
+            if not dry_run:
                 store.delete(key)
     return total
 
 
 @transaction.atomic
-def spare_everything() -> Tally:
+def unmark_all() -> CountAndSize:
     """Take every mark away, so that nothing is removed before it was marked and waited for anew."""
-    total = Tally()
+    total = CountAndSize()
     for model in (RepoObject, StoredBlob, Xorb):
-        rows = model.objects.filter(doomed_at__isnull=False)  # type: ignore[attr-defined]
-        total += tally(rows)
-        rows.update(doomed_at=None, last_used_at=timezone.now())
+        rows = model.objects.filter(marked_for_deletion_at__isnull=False)  # type: ignore[attr-defined]
+        total += measure(rows)
+        rows.update(marked_for_deletion_at=None, last_used_at=timezone.now())
     return total

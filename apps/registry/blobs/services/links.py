@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ..errors import MissingObject, SizeMismatch
 from ..models import MultipartUpload, RepoObject, RepoXorb, Source, StoredBlob
-from .deposit import Deposit
+from .upload_context import UploadContext
 
 TOUCH_EVERY = timedelta(hours=1)
 
@@ -53,20 +53,22 @@ def link_objects(repo_key: UUID, objects: Iterable[tuple[str, int | None]]) -> d
 def revive_objects(repo_key: UUID, sha256s: Iterable[str]) -> None:
     """Note that a repository's objects are in use, and take garbage collection's mark from them."""
     now = timezone.now()
-    stale = Q(last_used_at__lte=now - TOUCH_EVERY) | Q(doomed_at__isnull=False)
+    stale = Q(last_used_at__lte=now - TOUCH_EVERY) | Q(marked_for_deletion_at__isnull=False)
     rows = (
         RepoObject.objects.select_for_update()
         .order_by("sha256")
         .filter(stale, repo_key=repo_key, sha256__in=list(sha256s))
     )
     with transaction.atomic():
-        RepoObject.objects.filter(pk__in=[row.pk for row in rows]).update(last_used_at=now, doomed_at=None)
+        RepoObject.objects.filter(pk__in=[row.pk for row in rows]).update(
+            last_used_at=now, marked_for_deletion_at=None
+        )
 
 
 def touch_blob(sha256: str, size: int) -> None:
     """Note that a plain blob is in use; the row stays locked until the transaction ends, so the blob is not collected before."""
-    row = StoredBlob(sha256=sha256, size=size, last_used_at=timezone.now(), doomed_at=None)
-    changed = ["size", "last_used_at", "doomed_at"]
+    row = StoredBlob(sha256=sha256, size=size, last_used_at=timezone.now(), marked_for_deletion_at=None)
+    changed = ["size", "last_used_at", "marked_for_deletion_at"]
     StoredBlob.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["sha256"], update_fields=changed
     )
@@ -74,13 +76,15 @@ def touch_blob(sha256: str, size: int) -> None:
 
 def revive_blob(sha256: str) -> None:
     """Take garbage collection's mark from a blob before its bytes are looked for."""
-    StoredBlob.objects.filter(pk=sha256, doomed_at__isnull=False).update(
-        last_used_at=timezone.now(), doomed_at=None
+    StoredBlob.objects.filter(pk=sha256, marked_for_deletion_at__isnull=False).update(
+        last_used_at=timezone.now(), marked_for_deletion_at=None
     )
 
 
 @transaction.atomic
-def share_object(source: UUID, deposit: Deposit, sha256: str, *, xet_hash: str | None = None) -> RepoObject:
+def share_object(
+    source: UUID, context: UploadContext, sha256: str, *, xet_hash: str | None = None
+) -> RepoObject:
     """Let another repository hold an object without sending it again; the caller may read the source.
 
     xet_hash  what the caller believes the object's Xet hash to be
@@ -98,20 +102,20 @@ def share_object(source: UUID, deposit: Deposit, sha256: str, *, xet_hash: str |
         "size": found.size,
         "source": found.source,
         "file_id": found.file_id,
-        "uploaded_by": deposit.user_id,
+        "uploaded_by": context.user_id,
     }
     if found.source == Source.LFS:
         touch_blob(sha256, found.size)
-    revive_objects(deposit.repo_key, [sha256])
-    return RepoObject.objects.get_or_create(repo_key=deposit.repo_key, sha256=sha256, defaults=facts)[0]
+    revive_objects(context.repo_key, [sha256])
+    return RepoObject.objects.get_or_create(repo_key=context.repo_key, sha256=sha256, defaults=facts)[0]
 
 
-def drop_objects(repo_key: UUID, sha256s: Iterable[str]) -> int:
+def unlink_objects(repo_key: UUID, sha256s: Iterable[str]) -> int:
     """Forget some of the large objects that a repository holds and return how many it held."""
     return RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s)).delete()[0]
 
 
-def drop_links(repo_key: UUID) -> None:
+def unlink_repo(repo_key: UUID) -> None:
     """Forget what a deleted repository held; garbage collection frees what nobody else holds."""
     for model in (RepoObject, RepoXorb, MultipartUpload):
         model.objects.filter(repo_key=repo_key).delete()  # type: ignore[attr-defined]

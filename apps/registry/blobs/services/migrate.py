@@ -76,14 +76,14 @@ def _copy(source: ObjectStore, target: ObjectStore, key: str, size: int) -> None
     raises  WrongBytes, MalformedXorb, MissingBytes
     """
     proof = proof_of(key)
-    with target.incoming(key) as incoming:
+    with target.writer(key) as writer:
         for block in source.stream(key, 0, size):
             proof.feed(block)
-            incoming.write(block)
+            writer.write(block)
         index = proof.finish()
         if index is not None:
             target.put(f"{key}{INDEX}", index.to_bytes())
-        incoming.keep()
+        writer.commit()
     if target.size(key) != size:
         raise MissingBytes(key)
 
@@ -158,11 +158,14 @@ def check_objects(store: ObjectStore, *, deep: bool, tell: Tell = lambda line: N
 def _named() -> Iterator[tuple[str, int]]:
     """Yield key and size of every object that is not marked to go."""
     for sha256, size in (
-        StoredBlob.objects.filter(doomed_at=None).order_by("pk").values_list("sha256", "size").iterator()
+        StoredBlob.objects.filter(marked_for_deletion_at=None)
+        .order_by("pk")
+        .values_list("sha256", "size")
+        .iterator()
     ):
         yield blob_key(sha256), size
     for hash, size in (
-        Xorb.objects.filter(doomed_at=None).order_by("pk").values_list("hash", "size").iterator()
+        Xorb.objects.filter(marked_for_deletion_at=None).order_by("pk").values_list("hash", "size").iterator()
     ):
         yield xorb_key(hash), size
 

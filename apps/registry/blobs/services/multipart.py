@@ -12,32 +12,32 @@ from django.db.models.functions import Least
 from apps.core.errors import BadRequest
 from apps.core.http import release_connection
 
-from ..beside import Sha256Beside
 from ..errors import UploadNotFound, WrongBytes
 from ..models import MultipartUpload, RepoObject
+from ..pipeline import Sha256Stage
 from ..store import blob_key, part_key, whole_key
 from ..stores import object_store
-from .blobs import hold_blob, keep_blob, sent_before
-from .deposit import Deposit
+from .blobs import link_blob, was_uploaded_by, write_blob
 from .links import revive_blob
-from .reservations import reserved
+from .reservations import reserve_bytes
+from .upload_context import UploadContext
 
 PARTS_LIMIT = 10_000
 
 
-def begin_multipart(deposit: Deposit, *, sha256: str, size: int) -> MultipartUpload:
+def begin_multipart(context: UploadContext, *, sha256: str, size: int) -> MultipartUpload:
     """Open an upload in parts, which go to the bucket itself where it takes them.
 
     raises  OverQuota if the bucket would take more than its sender may have uncommitted
     """
     part_size, direct = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT)), object_store().direct_parts()
     upload = MultipartUpload(
-        repo_key=deposit.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=deposit.user_id
+        repo_key=context.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=context.user_id
     )
-    if direct is None or part_size < direct.least_bytes:
+    if direct is None or part_size < direct.min_part_bytes:
         upload.save()
         return upload
-    with reserved(deposit, size):
+    with reserve_bytes(context, size):
         upload.native_id, upload.received_bytes = direct.begin(whole_key(upload.pk)), size
         upload.save()
     return upload
@@ -71,7 +71,7 @@ def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[by
     if not 1 <= number <= upload.part_count:
         raise UploadNotFound
     expected = upload.part_length(number)
-    with reserved(Deposit(repo_key, upload.uploaded_by), expected):
+    with reserve_bytes(UploadContext(repo_key, upload.uploaded_by), expected):
         release_connection()
         etag = _keep_part(upload_id, number, expected, blocks)
         came = Least(F("received_bytes") + expected, F("size"))
@@ -81,45 +81,45 @@ def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[by
 
 def _keep_part(upload_id: UUID, number: int, expected: int, blocks: Iterable[bytes]) -> str:
     count = 0
-    with Sha256Beside() as digest, object_store().incoming(part_key(upload_id, number)) as incoming:
+    with Sha256Stage() as digest, object_store().writer(part_key(upload_id, number)) as writer:
         for block in blocks:
             digest.put(block)
             count += len(block)
             if count > expected:
                 break
-            incoming.write(block)
+            writer.write(block)
         if count != expected:
             raise WrongBytes(f"Part {number} must have {expected} bytes.")
-        incoming.keep()
+        writer.commit()
         return digest.hexdigest()
 
 
-def finish_multipart(deposit: Deposit, upload_id: UUID, parts: Mapping[int, str]) -> RepoObject:
+def finish_multipart(context: UploadContext, upload_id: UUID, parts: Mapping[int, str]) -> RepoObject:
     """Join the parts into the object that was announced.
 
     parts   number -> etag, all of them
     raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if they are not the object (nothing is stored)
     """
-    upload = _upload(deposit.repo_key, upload_id)
+    upload = _upload(context.repo_key, upload_id)
     revive_blob(upload.sha256)
     if upload.native_id:
-        return _finish_direct(deposit, upload, parts)
+        return _finish_direct(context, upload, parts)
     store = object_store()
     lengths = {number: upload.part_length(number) for number in range(1, upload.part_count + 1)}
     if set(parts) != set(lengths) or any(
         store.size(part_key(upload.pk, number)) != lengths[number] for number in lengths
     ):
         raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
-    is_own = sent_before(deposit, upload.sha256)
+    is_own = was_uploaded_by(context, upload.sha256)
     release_connection()
     try:
-        keep_blob(upload.sha256, upload.size, _joined(upload, lengths), is_own=is_own)
+        write_blob(upload.sha256, upload.size, _joined(upload, lengths), is_own=is_own)
     finally:
-        forget_multipart(upload)
-    return hold_blob(deposit, upload.sha256, upload.size)
+        discard_multipart(upload)
+    return link_blob(context, upload.sha256, upload.size)
 
 
-def _finish_direct(deposit: Deposit, upload: MultipartUpload, parts: Mapping[int, str]) -> RepoObject:
+def _finish_direct(context: UploadContext, upload: MultipartUpload, parts: Mapping[int, str]) -> RepoObject:
     """Look at what the bucket has been sent before it gets the name that it was announced under."""
     store, direct, key = object_store(), object_store().direct_parts(), whole_key(upload.pk)
     if direct is None or set(parts) != set(range(1, upload.part_count + 1)):
@@ -132,12 +132,12 @@ def _finish_direct(deposit: Deposit, upload: MultipartUpload, parts: Mapping[int
         # also if it is there: the time that it takes must not tell
         direct.rename(key, blob_key(upload.sha256))
     finally:
-        forget_multipart(upload)
-    return hold_blob(deposit, upload.sha256, upload.size)
+        discard_multipart(upload)
+    return link_blob(context, upload.sha256, upload.size)
 
 
 def _sha256(blocks: Iterable[bytes]) -> str:
-    with Sha256Beside() as digest:
+    with Sha256Stage() as digest:
         for block in blocks:
             digest.put(block)
         return digest.hexdigest()
@@ -148,7 +148,7 @@ def _joined(upload: MultipartUpload, lengths: Mapping[int, int]) -> Iterator[byt
         yield from object_store().stream(part_key(upload.pk, number), 0, length)
 
 
-def forget_multipart(upload: MultipartUpload) -> None:
+def discard_multipart(upload: MultipartUpload) -> None:
     """Remove an upload and the parts that came."""
     upload_id, store = upload.pk, object_store()
     upload.delete()

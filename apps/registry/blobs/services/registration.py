@@ -15,8 +15,8 @@ from ..models import DedupChunk, FileXorb, RepoObject, Source, XetFile, Xorb
 from ..xet.errors import MalformedShard
 from ..xet.hashes import is_global_chunk, to_text
 from ..xet.xorb import XorbIndex
-from .deposit import Deposit
 from .links import revive_objects
+from .upload_context import UploadContext
 
 TOUCH_EVERY = timedelta(hours=1)
 
@@ -44,14 +44,14 @@ class FileFacts:
 
 
 @transaction.atomic
-def save_files(deposit: Deposit, files: Iterable[FileFacts]) -> None:
+def save_files(context: UploadContext, files: Iterable[FileFacts]) -> None:
     """Write files, who holds them, and what deduplication may tell; rows are sorted so that writers never wait in a ring."""
     by_hash = {file.hash: file for file in sorted(files, key=lambda file: file.hash)}
     xorbs = sorted({xorb for file in by_hash.values() for xorb in file.xorbs})
     _touch(xorbs)
     _keep_files(by_hash)
-    _hold_files(deposit, list(by_hash.values()))
-    remember_named(deposit.repo_key, deposit.uploader, deposit.user_id, xorbs)
+    _hold_files(context, list(by_hash.values()))
+    remember_named(context.repo_key, context.uploader, context.user_id, xorbs)
     rows = sorted(_dedup_rows(by_hash.values(), xorbs))
     DedupChunk.objects.bulk_create(
         [DedupChunk(chunk=chunk, xorb_id=xorb) for chunk, xorb in rows],
@@ -69,8 +69,8 @@ def _touch(xorbs: list[str]) -> None:
     rows = list(Xorb.objects.select_for_update().order_by("hash").filter(pk__in=xorbs))
     if len(rows) != len(xorbs):
         raise MalformedShard("A xorb of this upload is not stored any more. Send the files again.")
-    stale = [row.pk for row in rows if row.doomed_at or row.last_used_at <= now - TOUCH_EVERY]
-    Xorb.objects.filter(pk__in=stale).update(last_used_at=now, doomed_at=None)
+    stale = [row.pk for row in rows if row.marked_for_deletion_at or row.last_used_at <= now - TOUCH_EVERY]
+    Xorb.objects.filter(pk__in=stale).update(last_used_at=now, marked_for_deletion_at=None)
 
 
 def _keep_files(by_hash: dict[str, FileFacts]) -> None:
@@ -96,22 +96,22 @@ def _keep_files(by_hash: dict[str, FileFacts]) -> None:
     FileXorb.objects.bulk_create(needs, ignore_conflicts=True, batch_size=1000)
 
 
-def _hold_files(deposit: Deposit, files: list[FileFacts]) -> None:
+def _hold_files(context: UploadContext, files: list[FileFacts]) -> None:
     by_sha256 = {file.sha256: file for file in sorted(files, key=lambda file: file.sha256)}
     rows = [
         RepoObject(
-            repo_key=deposit.repo_key,
+            repo_key=context.repo_key,
             sha256=file.sha256,
             size=file.size,
             source=Source.XET,
             file_id=file.hash,
-            uploaded_by=deposit.user_id,
+            uploaded_by=context.user_id,
         )
         for file in by_sha256.values()
     ]
-    revive_objects(deposit.repo_key, by_sha256)
+    revive_objects(context.repo_key, by_sha256)
     RepoObject.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    plain = RepoObject.objects.filter(repo_key=deposit.repo_key, sha256__in=list(by_sha256), file=None)
+    plain = RepoObject.objects.filter(repo_key=context.repo_key, sha256__in=list(by_sha256), file=None)
     for row in plain.order_by("sha256"):
         RepoObject.objects.filter(pk=row.pk, file=None).update(file_id=by_sha256[row.sha256].hash)
 

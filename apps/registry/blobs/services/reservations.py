@@ -13,24 +13,24 @@ from apps.core.errors import OverQuota
 
 from ..models import UploadReservation
 from ..unreferenced import unreferenced_bytes
-from .deposit import Deposit
+from .upload_context import UploadContext
 
 # the smallest object takes a row and a block of the disk
-LEAST_BYTES = 16 << 10
+MIN_RESERVED_BYTES = 16 << 10
 LOCK_CLASS = 0x626C6F62
 
 
 @contextmanager
-def reserved(deposit: Deposit, size: int) -> Iterator[None]:
+def reserve_bytes(context: UploadContext, size: int) -> Iterator[None]:
     """Count bytes for the person who sends them while the block lasts; what it stores counts by its own row from then on.
 
     size    the most that may come; 0 counts nothing
     raises  OverQuota above UNREFERENCED_LIMIT_GIB
     """
-    if deposit.user_id is None or not size:
+    if context.user_id is None or not size:
         yield
         return
-    row = _reserve(deposit, deposit.user_id, max(size, LEAST_BYTES))
+    row = _reserve(context, context.user_id, max(size, MIN_RESERVED_BYTES))
     try:
         yield
     finally:
@@ -40,7 +40,7 @@ def reserved(deposit: Deposit, size: int) -> Iterator[None]:
 
 
 @transaction.atomic
-def _reserve(deposit: Deposit, user_id: int, size: int) -> UploadReservation:
+def _reserve(context: UploadContext, user_id: int, size: int) -> UploadReservation:
     """Two requests of one person go through here one after the other, so each sees what the other reserved."""
     limit = settings.UNREFERENCED_LIMIT_BYTES
     _commit_lazily()
@@ -55,7 +55,7 @@ def _reserve(deposit: Deposit, user_id: int, size: int) -> UploadReservation:
             raise OverQuota(
                 words % {"used": used >> 20, "limit": limit >> 20}, limit=limit, used=used, asked=size
             )
-    return UploadReservation.objects.create(user_id=user_id, repo_key=deposit.repo_key, size=size)
+    return UploadReservation.objects.create(user_id=user_id, repo_key=context.repo_key, size=size)
 
 
 def _commit_lazily() -> None:

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from apps.core.http import release_connection
 
-from ..beside import Beside, Sha256Beside
 from ..contents import file_blocks, xorb_index
 from ..errors import WrongBytes
-from ..known import xorbs_known
+from ..known import known_xorbs
 from ..models import KnownXorb, RepoObject, XetFile, Xorb
+from ..pipeline import BackgroundStage, Sha256Stage
 from ..store import index_key, xorb_key
 from ..stores import object_store
 from ..xet.errors import MalformedShard
@@ -25,8 +25,8 @@ from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
 from ..xet.reconstruct import TermList, stored_terms
 from ..xet.shard import Shard, ShardFile, ShardTerm, ShardXorb
 from ..xet.xorb import XorbIndex
-from .deposit import Deposit
 from .registration import FileFacts, save_files
+from .upload_context import UploadContext
 
 FRAME_SECONDS = 5.0
 # Clients cut chunks of 8 KiB or more; only the last one of a file is shorter.
@@ -37,7 +37,7 @@ HASHED_CHUNKS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Validating:
+class ValidationProgress:
     """`verified` of `total` files were rebuilt and hashed."""
 
     verified: int
@@ -45,33 +45,33 @@ class Validating:
 
 
 def register_shard(
-    deposit: Deposit, shard: Shard, *, check_room: Callable[[int, int], None]
-) -> Iterator[Validating]:
+    context: UploadContext, shard: Shard, *, check_quota: Callable[[int, int], None]
+) -> Iterator[ValidationProgress]:
     """Let a repository hold the files of a shard; yields while the work lasts, writes rows at its end, when all is durable.
 
-    check_room  refuses bytes that the namespace has no room for; of these, so many count as stored already
+    check_quota  refuses bytes that the namespace has no room for; of these, so many count as stored already
     raises      MalformedShard, WrongBytes if a file's SHA-256 is another than claimed, OverQuota; nothing is written then
     """
     check_weight(shard)
-    check_known(deposit, shard)
+    check_known(context, shard)
     for xorb in shard.xorbs:
         check_xorb(xorb)
-    pace, facts = Pace(), []
+    pace, facts = ProgressTimer(), []
     for file in shard.files:
         facts.append(check_file(file))
         if pace.is_due():
-            yield Validating(0, len(shard.files))
-    check_room(_new_bytes(deposit, facts), _counted_bytes(deposit, facts))
-    with Beside(object_store().secure) as durable:
+            yield ValidationProgress(0, len(shard.files))
+    check_quota(_new_bytes(context, facts), _counted_bytes(context, facts))
+    with BackgroundStage(object_store().make_durable) as durable:
         durable.put(
             [key for file in facts for xorb in file.xorbs for key in (xorb_key(xorb), index_key(xorb))]
         )
-        verified = yield from _verify(deposit, facts, pace)
+        verified = yield from _verify(context, facts, pace)
         durable.wait()
-    save_files(deposit, verified)
+    save_files(context, verified)
 
 
-class Pace:
+class ProgressTimer:
     """Says when the client should hear again that we are at work: it gives up after 300 silent seconds."""
 
     def __init__(self) -> None:
@@ -99,21 +99,21 @@ def check_weight(shard: Shard) -> None:
         raise MalformedShard("The shard is made of chunks that are far too small.")
 
 
-def _new_bytes(deposit: Deposit, facts: list[FileFacts]) -> int:
+def _new_bytes(context: UploadContext, facts: list[FileFacts]) -> int:
     """Return the bytes of the files that the repository does not hold yet."""
-    rows = RepoObject.objects.filter(repo_key=deposit.repo_key, file_id__in=[file.hash for file in facts])
+    rows = RepoObject.objects.filter(repo_key=context.repo_key, file_id__in=[file.hash for file in facts])
     held = set(rows.values_list("file_id", flat=True))
     return sum(size for hash, size in {file.hash: file.size for file in facts}.items() if hash not in held)
 
 
-def _counted_bytes(deposit: Deposit, facts: list[FileFacts]) -> int:
+def _counted_bytes(context: UploadContext, facts: list[FileFacts]) -> int:
     """Return what the xorbs of the files count for as long as no shard names them."""
     named = {xorb for file in facts for xorb in file.xorbs}
-    rows = KnownXorb.objects.filter(repo_key=deposit.repo_key, unreferenced_bytes__gt=0, xorb__in=named)
+    rows = KnownXorb.objects.filter(repo_key=context.repo_key, unreferenced_bytes__gt=0, xorb__in=named)
     return rows.aggregate(total=Sum("unreferenced_bytes"))["total"] or 0
 
 
-def check_known(deposit: Deposit, shard: Shard) -> None:
+def check_known(context: UploadContext, shard: Shard) -> None:
     """Refuse a shard that names a xorb that is not stored, or that its sender neither sent nor was told of: nothing tells them apart.
 
     raises  MalformedShard
@@ -124,15 +124,15 @@ def check_known(deposit: Deposit, shard: Shard) -> None:
     texts = sorted(map(to_text, named))
     for start in range(0, len(texts), BATCH):
         part = texts[start : start + BATCH]
-        known = xorbs_known(deposit.repo_key, deposit.uploader).filter(pk__in=part)
+        known = known_xorbs(context.repo_key, context.uploader).filter(pk__in=part)
         missing = set(part) - set(known.values_list("hash", flat=True))
         if missing:
             raise MalformedShard(
                 f"The shard names a xorb that is not stored: {min(missing)}.", code="UnknownXorb"
             )
         # whatever the check takes, none of them is collected meanwhile
-        Xorb.objects.filter(pk__in=part, doomed_at__isnull=False).update(
-            doomed_at=None, last_used_at=timezone.now()
+        Xorb.objects.filter(pk__in=part, marked_for_deletion_at__isnull=False).update(
+            marked_for_deletion_at=None, last_used_at=timezone.now()
         )
 
 
@@ -188,31 +188,35 @@ def _check_term(name: str, index: XorbIndex, term: ShardTerm, proof: bytes) -> N
 
 
 def _verify(
-    deposit: Deposit, facts: list[FileFacts], pace: Pace
-) -> Generator[Validating, None, list[FileFacts]]:
+    context: UploadContext, facts: list[FileFacts], pace: ProgressTimer
+) -> Generator[ValidationProgress, None, list[FileFacts]]:
     """Return the facts with the SHA-256 that the bytes really have. What the repository or its sender has is not read again.
 
     What others have is: the time that it takes must not tell of their files.
     """
-    own = Q(objects_of_repos__repo_key=deposit.repo_key)
-    if deposit.user_id is not None:
-        own |= Q(objects_of_repos__uploaded_by=deposit.user_id)
+    own = Q(objects_of_repos__repo_key=context.repo_key)
+    if context.user_id is not None:
+        own |= Q(objects_of_repos__uploaded_by=context.user_id)
     known = dict(
         XetFile.objects.filter(own, pk__in=[file.hash for file in facts]).values_list("hash", "sha256")
     )
     release_connection()
     verified = []
     for number, file in enumerate(facts):
-        sha256 = known.get(file.hash) or (yield from _sha256(file, pace, Validating(number, len(facts))))
+        sha256 = known.get(file.hash) or (
+            yield from _sha256(file, pace, ValidationProgress(number, len(facts)))
+        )
         if file.sha256 and sha256 != file.sha256:
             raise WrongBytes(f"File {file.hash} does not have the SHA-256 {file.sha256}.")
         verified.append(file.with_sha256(sha256))
-    yield Validating(len(facts), len(facts))
+    yield ValidationProgress(len(facts), len(facts))
     return verified
 
 
-def _sha256(file: FileFacts, pace: Pace, step: Validating) -> Generator[Validating, None, str]:
-    with Sha256Beside() as digest:
+def _sha256(
+    file: FileFacts, pace: ProgressTimer, step: ValidationProgress
+) -> Generator[ValidationProgress, None, str]:
+    with Sha256Stage() as digest:
         for block in file_blocks(file.terms, 0, file.size, run=HASHED_CHUNKS):
             digest.put(block)
             if pace.is_due():

@@ -18,7 +18,7 @@ from apps.core.policies import Policy, requires
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.blobs.services import Deposit, begin_multipart, part_addresses, revive_objects
+from apps.registry.blobs.services import UploadContext, begin_multipart, part_addresses, revive_objects
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.models import Repo
@@ -109,7 +109,7 @@ class Answers:
     def _parts(self, asked: Asked) -> dict[str, Any]:
         """No key but part numbers may stand beside chunk_size: git's agent takes every other value for a part."""
         upload = begin_multipart(
-            Deposit(self.repo.pk, self.request.actor.user_id), sha256=asked.oid, size=asked.size
+            UploadContext(self.repo.pk, self.request.actor.user_id), sha256=asked.oid, size=asked.size
         )
         access = SignedAccess(self.repo.pk, str(upload.pk), asked.size, self.request.actor.user_id)
         whole = access.address(self.request, self._path("lfs-upload", str(upload.pk)), PARTS)

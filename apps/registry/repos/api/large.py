@@ -17,7 +17,7 @@ from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 from apps.users.accounts.access import managed_namespace
 
 from ..models import Repo
-from ..selectors.large_files import Freed, LargeFile, freed_by_deletion, large_files
+from ..selectors.large_files import LargeFile, Reclaimable, large_files, reclaimable_by_deletion
 from ..selectors.storage import held_by, quota_of
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .file_shapes import SHA256
@@ -97,7 +97,7 @@ def large_json(file: LargeFile) -> dict[str, Any]:
     }
 
 
-def freed_json(freed: Freed) -> dict[str, int]:
+def freed_json(freed: Reclaimable) -> dict[str, int]:
     return {"count": freed.count, "quota_bytes": freed.quota_bytes, "disk_bytes": freed.disk_bytes}
 
 
@@ -133,7 +133,7 @@ class Purge(RepoView):
         repo = self.repo(request, names, Need.ADMIN)
         told = told_in(request, PurgeIn)
         if told["is_dry_run"]:
-            return Response({**freed_json(freed_by_deletion(repo, told["sha256s"])), "refs": []})
+            return Response({**freed_json(reclaimable_by_deletion(repo, told["sha256s"])), "refs": []})
         done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=told["sha256s"])
         return Response({**freed_json(done.freed), "refs": list(done.refs)})
 

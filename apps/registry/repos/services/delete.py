@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
-from apps.registry.blobs.services import drop_links
+from apps.registry.blobs.services import unlink_repo
 
 from ..access import may, repo_for
 from ..addresses import Address
@@ -81,7 +81,7 @@ def _purge(repo_id: UUID, limit: datetime) -> bool:
     repo = Repo.objects.select_for_update(skip_locked=True).filter(pk=repo_id, deleted_at__lt=limit).first()
     if repo is None:
         return False
-    drop_links(repo.id)
+    unlink_repo(repo.id)
     git_store().delete(repo.id)
     repo.delete()
     return True

@@ -11,7 +11,7 @@ from django.template.defaultfilters import filesizeformat
 
 from apps.core.errors import Refusal
 from apps.registry.blobs.models import RepoObject
-from apps.registry.blobs.services.garbage import Tally, spare_everything
+from apps.registry.blobs.services.garbage import CountAndSize, unmark_all
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.garbage import Collection, collect_garbage, preview_garbage
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         self.last = 0.0
         try:
             if undo:
-                self.stdout.write(f"{self.amount(spare_everything())} are not marked any more.")
+                self.stdout.write(f"{self.amount(unmark_all())} are not marked any more.")
             elif preview:
                 each = self.name_object if options["list"] else lambda row: None
                 self.report(
@@ -77,7 +77,7 @@ class Command(BaseCommand):
 
     def name_object(self, row: RepoObject) -> None:
         repo = Repo.objects.select_related("namespace").filter(pk=row.repo_key).first()
-        state = "marked" if row.doomed_at else "not marked"
+        state = "marked" if row.marked_for_deletion_at else "not marked"
         self.stdout.write(
             f"{row.sha256}  {filesizeformat(row.size)}  {repo.address if repo else row.repo_key}  {state}"
         )
@@ -90,5 +90,5 @@ class Command(BaseCommand):
         if not any(amount.count for found in (done.marked, done.removed) for amount in found.values()):
             self.stdout.write("There is nothing to collect.")
 
-    def amount(self, tally: Tally) -> str:
+    def amount(self, tally: CountAndSize) -> str:
         return f"{tally.count} ({filesizeformat(tally.size_bytes)})"

@@ -10,7 +10,7 @@ TRIES = 5
 GONE = "No such file or directory"
 
 
-def written(write: Callable[[], Made]) -> Made:
+def retry_on_missing_dir(write: Callable[[], Made]) -> Made:
     """Return what a write of objects returns; it is made again if the folder of an object went in the moment before its file came.
 
     write   may safely run twice, as writing by content does

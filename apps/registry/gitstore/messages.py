@@ -11,7 +11,7 @@ ENCODINGS = re.compile(
 )
 
 
-def decoded(raw: bytes, encoding: str | None = None) -> str:
+def decode_text(raw: bytes, encoding: str | None = None) -> str:
     """Return words in the encoding that their object names, or as UTF-8; what is not text becomes marks.
 
     encoding  the header of that name, which may hold anything
@@ -26,7 +26,7 @@ def decoded(raw: bytes, encoding: str | None = None) -> str:
 
 def title_and_message(raw: bytes, encoding: str | None) -> tuple[str, str]:
     """Return the first line of a commit's words and what follows, each cut where it is far longer than people write."""
-    title, _, message = decoded(raw, encoding).replace("\0", "\N{REPLACEMENT CHARACTER}").partition("\n")
+    title, _, message = decode_text(raw, encoding).replace("\0", "\N{REPLACEMENT CHARACTER}").partition("\n")
     return _cut(title.strip(), TITLE_LIMIT_CHARACTERS), _cut(message.strip(), MESSAGE_LIMIT_CHARACTERS)
 
 

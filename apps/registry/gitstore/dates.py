@@ -9,7 +9,7 @@ FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UT
 LAST_SECONDS = int(LAST.timestamp())
 
 
-def moment_of(seconds: int) -> datetime:
+def commit_date(seconds: int) -> datetime:
     """Return the moment that a commit or tag names, or the first or last date that there is.
 
     seconds  since 1970, by whatever clock the author had

@@ -16,7 +16,7 @@ WAITING_LIMIT = 4
 Step = TypeVar("Step")
 
 
-class Beside(Generic[Step]):
+class BackgroundStage(Generic[Step]):
     """Gives steps to `take`, in their order, without holding up who has them: hashing and syncing let other threads run.
 
     What was given must not change any more.
@@ -74,7 +74,7 @@ class Beside(Generic[Step]):
         self._thread.join()
 
 
-class Sha256Beside(Beside[bytes]):
+class Sha256Stage(BackgroundStage[bytes]):
     """The SHA-256 of all blocks."""
 
     def __init__(self) -> None:
