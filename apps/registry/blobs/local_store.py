@@ -1,4 +1,4 @@
-"""Objects as files below one folder: written aside, made durable, then renamed into place."""
+"""Objects as files below one folder: written to a temporary file, made durable, then renamed into place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .store import BLOCK_BYTES, ObjectStore, ObjectWriter
 
 INCOMING = "incoming"
 WRITE_BACK_BYTES = 64 << 20
-# begins to make durable what came in, so that little is left to do when it must be
+# writes back early, so that little is left to sync at the end
 _writer = ThreadPoolExecutor(1, thread_name_prefix="write-back")
 _done: Future[None] = Future()
 _done.set_result(None)
@@ -41,22 +41,22 @@ def _write_back(descriptor: int) -> None:
 
 
 class LocalWriter(ObjectWriter):
-    """A file aside, on the file system of its target so that the rename is atomic."""
+    """A temporary file on the file system of its target, so that the rename is atomic."""
 
     def __init__(self, root: Path, target: Path) -> None:
         self.target = target
         self.path = root / INCOMING / secrets.token_hex(16)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.file: BinaryIO = open(self.path, "xb", buffering=0)  # noqa: SIM115
-        self.unsynced, self.behind = 0, _done
+        self.unsynced, self.write_back = 0, _done
 
     def write(self, block: bytes) -> None:
         view = memoryview(block)
         while view:
             view = view[self.file.write(view) :]
         self.unsynced += len(block)
-        if self.unsynced >= WRITE_BACK_BYTES and self.behind.done():
-            self.unsynced, self.behind = 0, _writer.submit(_write_back, os.dup(self.file.fileno()))
+        if self.unsynced >= WRITE_BACK_BYTES and self.write_back.done():
+            self.unsynced, self.write_back = 0, _writer.submit(_write_back, os.dup(self.file.fileno()))
 
     def sync(self) -> None:
         os.fsync(self.file.fileno())
@@ -85,7 +85,7 @@ class LocalWriter(ObjectWriter):
 
 
 class LocalStore(ObjectStore):
-    """A folder of objects, two levels deep by the first digits of their names."""
+    """A folder of objects, two levels deep by the first digits of their hashes."""
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
@@ -152,7 +152,6 @@ class LocalStore(ObjectStore):
         return path if path.exists() else None
 
     def sweep(self, *, older_than_seconds: float) -> int:
-        """Remove what uploads left aside when their process died; return how many files."""
         limit, count = time.time() - older_than_seconds, 0
         for path in (self.root / INCOMING).glob("*"):
             with suppress(FileNotFoundError):

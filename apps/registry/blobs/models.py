@@ -1,6 +1,6 @@
-"""Rows of large objects: what is stored, what repositories may read of it, and uploads under way.
+"""Rows of large objects: what is stored, which repositories may read it, and uploads in progress.
 
-Repositories and people are plain keys here: this app does not know their tables.
+Repositories and users are plain keys: this app does not know their tables.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from django.utils import timezone
 class Xorb(models.Model):
     """A verified container of chunks.
 
-    size          bytes of the stored body
-    raw_size      bytes that it unpacks to
-    last_used_at  when it was last uploaded, advertised or referenced: clients remember it for 21 days
-    doomed_at     when garbage collection marked it; an upload or a reference revives it
+    size                    bytes of the stored body
+    raw_size                bytes after decompression
+    last_used_at            last upload, advertisement or reference; clients cache a xorb for 21 days
+    marked_for_deletion_at  set by garbage collection, cleared by an upload or a reference
     """
 
     hash = models.CharField(max_length=64, primary_key=True)
@@ -42,10 +42,10 @@ class Xorb(models.Model):
 
 
 class StoredBlob(models.Model):
-    """A plain blob: an object that is stored in one piece under its SHA-256.
+    """A plain blob: an object stored in one piece under its SHA-256.
 
-    last_used_at  when it was last uploaded or linked
-    doomed_at     when garbage collection marked it; an upload or a link revives it
+    last_used_at            last upload or link
+    marked_for_deletion_at  set by garbage collection, cleared by an upload or a link
     """
 
     sha256 = models.CharField(max_length=64, primary_key=True)
@@ -68,10 +68,10 @@ class StoredBlob(models.Model):
 
 
 class XetFile(models.Model):
-    """A file as a list of terms; the same bytes cut in another way are another file.
+    """A file as a list of terms; the same bytes chunked differently are a different file.
 
     terms   44 bytes each (STORED_TERM)
-    sha256  hex, computed here from the rebuilt bytes
+    sha256  hex, computed from the rebuilt bytes
     """
 
     hash = models.CharField(max_length=64, primary_key=True)
@@ -85,7 +85,7 @@ class XetFile(models.Model):
 
 
 class FileXorb(models.Model):
-    """A xorb that a file's terms name: as long as there is one such row, the xorb stays."""
+    """A xorb that a file's terms reference. A xorb with such a row is not collected."""
 
     file = models.ForeignKey(XetFile, on_delete=models.CASCADE, related_name="xorb_rows")
     xorb = models.ForeignKey(Xorb, on_delete=models.PROTECT, related_name="file_rows")
@@ -103,14 +103,14 @@ class Source(models.TextChoices):
 
 
 class RepoObject(models.Model):
-    """A large object that a repository holds; without such a row nobody reads the bytes through it.
+    """A large object of a repository. Without such a row the repository gives no access to the bytes.
 
-    source        lfs: there is a plain blob; xet: the bytes are rebuilt from `file`
-    file          also set for a plain blob that came by Xet once more
-    uploaded_by   id of the person
-    committed_at  when a commit first named it; None while it is only uploaded
-    last_used_at  when it was last uploaded or named by a commit
-    doomed_at     when garbage collection found that no ref leads to it; an upload or a commit revives it
+    source                  lfs: a plain blob; xet: rebuilt from `file`
+    file                    also set for a plain blob that was uploaded again by Xet
+    uploaded_by             id of the user
+    committed_at            when a commit first referenced it; None while it is only uploaded
+    last_used_at            last upload or reference by a commit
+    marked_for_deletion_at  set when no ref leads to it, cleared by an upload or a commit
     """
 
     repo_key = models.UUIDField()
@@ -150,9 +150,9 @@ class RepoObject(models.Model):
 
 
 class RepoXorb(models.Model):
-    """A xorb that was sent to a repository, whole: whoever writes there may name it, and is told of it.
+    """A xorb that was uploaded in full to a repository: everyone who writes there may reference it.
 
-    A xorb that is only named there may hold chunks of other repositories, so it has no such row.
+    A xorb that is merely referenced there may contain chunks of other repositories and gets no such row.
     """
 
     repo_key = models.UUIDField()
@@ -167,13 +167,13 @@ class RepoXorb(models.Model):
 
 
 class KnownXorb(models.Model):
-    """A xorb that an uploader sent or was told of, and so may name in a shard of any repository.
+    """A xorb that an uploader sent or was told of, and so may reference in a shard of any repository.
 
     uploader            person:3, token:7 or job:…
-    user_id             the person whom the bytes are counted for
-    repo_key            the repository that it was sent to, or told in
-    unreferenced_bytes  what it counts for until a shard names it; 0 from then on, and for what was only told
-    known_at            when it was sent, told or named last: clients remember it for 21 days
+    user_id             the user whose limit the bytes count against
+    repo_key            the repository of the upload or lookup
+    unreferenced_bytes  its size until a shard references it, then 0; 0 if it was not uploaded
+    known_at            last upload, lookup or reference; clients cache it for 21 days
     """
 
     uploader = models.CharField(max_length=64)
@@ -200,7 +200,7 @@ class KnownXorb(models.Model):
 
 
 class UploadReservation(models.Model):
-    """Bytes that are coming in and count for their sender already; gone when they are stored or refused."""
+    """Bytes in flight, counted for their sender until they are stored or refused."""
 
     user_id = models.BigIntegerField(db_index=True)
     repo_key = models.UUIDField(db_index=True)
@@ -212,7 +212,7 @@ class UploadReservation(models.Model):
 
 
 class DedupChunk(models.Model):
-    """A chunk that clients ask for before they upload, and a xorb that has it."""
+    """A chunk that clients look up before an upload, and a xorb that contains it."""
 
     chunk = models.CharField(max_length=64)
     xorb = models.ForeignKey(Xorb, on_delete=models.CASCADE, related_name="dedup_chunks")
@@ -225,10 +225,10 @@ class DedupChunk(models.Model):
 
 
 class MultipartUpload(models.Model):
-    """An LFS object that comes in parts of `part_size` bytes, the last one shorter.
+    """A multipart upload of an LFS object, in parts of `part_size` bytes with a shorter last one.
 
-    native_id       the upload's name in the bucket, if its parts go there directly
-    received_bytes  of the parts that came; all of them from the start if we do not see them
+    native_id       id of the upload in the bucket, if parts are sent there directly
+    received_bytes  size of the received parts; the full size from the start for direct uploads
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -257,9 +257,9 @@ class MultipartUpload(models.Model):
 
 
 class StorageState(models.Model):
-    """What the whole store has one of; the one row has key 1.
+    """State of the store as a whole, in a single row with key 1.
 
-    generation  part of the Xet address: clients forget what they believe is stored when it changes
+    generation  part of the Xet endpoint URL; a change makes clients drop their caches
     """
 
     generation = models.PositiveIntegerField(default=1)

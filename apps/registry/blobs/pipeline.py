@@ -1,4 +1,4 @@
-"""Work beside a transfer: what is reckoned from the bytes runs on a thread of its own while the next ones arrive."""
+"""Background stages of a transfer, so that hashing runs while the next bytes arrive."""
 
 from __future__ import annotations
 
@@ -9,59 +9,59 @@ from threading import Thread
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-# So many steps may wait: the memory of an upload stays at some MiB when the processor is behind.
+# bounds the memory of an upload to some MiB when the stage falls behind
 WAITING_LIMIT = 4
 
 
-Step = TypeVar("Step")
+Item = TypeVar("Item")
 
 
-class BackgroundStage(Generic[Step]):
-    """Gives steps to `take`, in their order, without holding up who has them: hashing and syncing let other threads run.
+class BackgroundStage(Generic[Item]):
+    """Passes items to `take`, in order, on a thread of its own. Items must not be changed once they are put.
 
-    What was given must not change any more.
+    Worth it for work that releases the GIL, such as hashing and syncing.
     """
 
-    def __init__(self, take: Callable[[Step], object]) -> None:
+    def __init__(self, take: Callable[[Item], object]) -> None:
         self._take = take
-        self._given: SimpleQueue[tuple[Step] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Item] | None] = SimpleQueue()
         self._done: SimpleQueue[BaseException | None] = SimpleQueue()
-        self._behind, self._has_left = 0, False
-        self._thread = Thread(target=self._work, name="beside", daemon=True)
+        self._pending, self._is_closed = 0, False
+        self._thread = Thread(target=self._work, name="background-stage", daemon=True)
         self._thread.start()
 
     def _work(self) -> None:
         error = None
-        while given := self._given.get():
-            if error is None and not self._has_left:
+        while queued := self._queue.get():
+            if error is None and not self._is_closed:
                 try:
-                    self._take(*given)
+                    self._take(*queued)
                 except BaseException as caught:
                     error = caught
             self._done.put(error)
 
-    def _settle(self) -> None:
-        self._behind -= 1
+    def _collect(self) -> None:
+        self._pending -= 1
         if error := self._done.get():
             raise error
 
-    def put(self, step: Step) -> None:
-        """Give the next step; waits only while several earlier steps are not done.
+    def put(self, item: Item) -> None:
+        """Queue the next item; blocks only while WAITING_LIMIT earlier ones are unfinished.
 
-        raises  what an earlier step raised
+        raises  whatever an earlier item raised
         """
-        self._given.put((step,))
-        self._behind += 1
-        while self._behind > WAITING_LIMIT or not self._done.empty():
-            self._settle()
+        self._queue.put((item,))
+        self._pending += 1
+        while self._pending > WAITING_LIMIT or not self._done.empty():
+            self._collect()
 
     def wait(self) -> None:
-        """Return when all steps are done.
+        """Return when all items are processed.
 
-        raises  what one of them raised
+        raises  whatever one of them raised
         """
-        while self._behind:
-            self._settle()
+        while self._pending:
+            self._collect()
 
     def __enter__(self) -> Self:
         return self
@@ -69,13 +69,13 @@ class BackgroundStage(Generic[Step]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._has_left = True
-        self._given.put(None)
+        self._is_closed = True
+        self._queue.put(None)
         self._thread.join()
 
 
 class Sha256Stage(BackgroundStage[bytes]):
-    """The SHA-256 of all blocks."""
+    """Computes the SHA-256 of a stream of blocks."""
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""What would be free if a repository let go of some of its objects."""
+"""How much space deleting some objects of a repository would free."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .models import FileXorb, RepoObject, Source, Xorb
 
 @dataclass(frozen=True, slots=True)
 class Reclaimable:
-    """What letting objects go would free.
+    """What deleting objects would free.
 
     count        objects
-    quota_bytes  what the repository's owner would no longer be counted
-    disk_bytes   what the store would really lose: bytes that nobody else's objects need
+    quota_bytes  freed of the owner's quota
+    disk_bytes   freed in the store: bytes that no other object needs
     """
 
     count: int
@@ -26,7 +26,7 @@ class Reclaimable:
 
 
 def reclaimable_by(repo_key: UUID, sha256s: Iterable[str]) -> Reclaimable:
-    """Return what letting these objects of a repository go would free; objects that other repositories hold stay on disk."""
+    """Return what deleting these objects of a repository would free; what other repositories share stays on disk."""
     going = RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s))
     staying = RepoObject.objects.exclude(pk__in=going.values("pk"))
     sizes = list(going.values_list("size", flat=True))
@@ -39,7 +39,7 @@ def _blob_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> i
 
 
 def _xorb_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> int:
-    """Return the bytes of xorbs that no file needs but those that go: a xorb lives as long as one chunk of it is used."""
+    """Return the bytes of xorbs that only the deleted files use; a xorb stays while any of its chunks is used."""
     orphans = going.filter(~Exists(staying.filter(file=OuterRef("file"))), file__isnull=False).values(
         "file_id"
     )

@@ -1,4 +1,4 @@
-"""git as a child process, in an environment that holds nothing of ours or of the host's configuration."""
+"""git as a child process, in an environment isolated from ours and from the host's configuration."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ CONFIG = {
     "uploadpack.allowReachableSHA1InWant": "true",
     "pack.threads": "1",
     "pack.windowMemory": "128m",
-    # small windows: what is mapped counts as memory of a child
+    # small windows, since mapped memory counts against a child's limit
     "core.packedGitWindowSize": "32m",
     "core.packedGitLimit": "256m",
-    # larger files are sent as they are: looking for likeness between them costs minutes and finds nothing
+    # no deltas for larger files: looking for them takes minutes and finds nothing
     "core.bigFileThreshold": "1m",
     "pack.compression": "1",
     "core.deltaBaseCacheLimit": "32m",
@@ -39,7 +39,7 @@ CONFIG = {
 SECONDS = 120
 ENDING_SECONDS = 2
 MEMORY_LIMIT_BYTES = 4 << 30
-# what a comparison or a walk for one page gets: packs are mapped into it, so it is more than git fills
+# for a comparison or walk for one page; includes mapped packs
 SMALL_MEMORY_BYTES = 1 << 30
 PROCESSOR_LIMIT_SECONDS = 900
 # a fed child starts with these limits, which are raised every FEED_STEP_BYTES of input
@@ -49,7 +49,7 @@ ERRORS_LIMIT_BYTES = 4096
 
 
 def git_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the whole environment of a git child: PATH, our settings, and what is asked for."""
+    """Return the full environment of a git child: PATH, our settings, and `extra`."""
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C.UTF-8",
@@ -74,9 +74,9 @@ def run_git(
     environment: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git to its end in a bare repository and return what it wrote; the caller looks at the return code.
+    """Run git to completion in a bare repository and return its output; the caller checks the return code.
 
-    raises  TooSlow if it takes longer
+    raises  TooSlow after `seconds`
     """
     command = ["git", "--git-dir", str(folder), *arguments]
     try:
@@ -100,9 +100,9 @@ def open_git(
     environment: Mapping[str, str] | None = None,
     seconds: float | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run git with its output as a pipe; it is ended with the block, finished or not.
+    """Run git with its output as a pipe; it is terminated at the end of the block.
 
-    seconds  let it run no longer, and in little memory: its output is cut then, and its return code is not 0
+    seconds  kill it after this time, and limit its memory: output is truncated then and the return code is not 0
     """
     command = ["git", "--git-dir", str(folder), *arguments]
     with subprocess.Popen(
@@ -126,7 +126,7 @@ def open_git(
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End a child; it is asked first, since git then ends its own children too."""
+    """Terminate a child, by SIGTERM first, so that git ends its own children too."""
     child.terminate()
     try:
         child.wait(ENDING_SECONDS)
@@ -137,7 +137,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 def limit_child(
     pid: int, *, memory_bytes: int = MEMORY_LIMIT_BYTES, seconds: int = PROCESSOR_LIMIT_SECONDS
 ) -> None:
-    """Bound the memory and processor time that a child, and what it starts, can use on a hostile input; may be called again with more."""
+    """Limit memory and CPU time of a child and its descendants; may be called again with higher limits."""
     limits = (
         (resource.RLIMIT_AS, memory_bytes, MEMORY_LIMIT_BYTES),
         (resource.RLIMIT_CPU, seconds, PROCESSOR_LIMIT_SECONDS),
@@ -217,7 +217,7 @@ def _collect_head(pipe: IO[bytes], head: bytearray) -> None:
 
 
 def records(pipe: IO[bytes], separator: bytes = b"\0", block: int = 1 << 16) -> Iterator[bytes]:
-    """Cut a pipe at each separator."""
+    """Split a pipe at each separator."""
     rest = b""
     while data := pipe.read1(block):  # type: ignore[attr-defined]
         *whole, rest = (rest + data).split(separator)

@@ -1,4 +1,4 @@
-"""The large files in all of a repository's history: how they are called and which refs lead to them."""
+"""The large files in a repository's history: their paths and the refs that lead to them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .trees import blob_facts
 
 NAMES_LIMIT = 20
 LIMIT_SECONDS = 30
-# with -m a merge is compared with each of its parents, so whatever is in its tree was met there or below
+# -m compares a merge with each of its parents, so everything in its tree shows up there or earlier
 LOG = [
     "log",
     "--topo-order",
@@ -39,10 +39,10 @@ RefTips = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True)
 class LargeFileHistory:
-    """A large file of some commit.
+    """A large file and where it occurs.
 
-    names  paths where it stands or stood, the newest 20
-    refs   the numbers (in `every_ref`) of the refs whose history has it, as bits
+    names  its newest 20 paths
+    refs   bit mask over the refs (in the order of `all_ref_tips`) whose history contains it
     """
 
     size: int
@@ -51,20 +51,20 @@ class LargeFileHistory:
 
 
 def all_ref_tips(git: ReadableRepo) -> RefTips:
-    """Return (full name, commit) of whatever leads to a commit, in the order of names."""
+    """Return (full name, commit) of every ref that leads to a commit, sorted by name."""
     found = ((name, ref_target(git.git, name)) for name in sorted(git.git.references))
     return tuple((name, commit) for name, commit in found if commit is not None)
 
 
 def fingerprint(refs: RefTips) -> str:
-    """Return a word that changes when any ref does."""
+    """Return a hash that changes when any ref does."""
     return hashlib.sha256("\n".join(f"{name} {commit}" for name, commit in refs).encode()).hexdigest()
 
 
 def large_history(git: ReadableRepo, refs: RefTips) -> dict[str, LargeFileHistory]:
-    """Return sha256 -> place of every large file that the refs lead to, now or in their history.
+    """Return sha256 -> occurrences of every large file in the history of the refs.
 
-    One walk over all commits, newest first: a commit's refs are those that end at it and those of its children.
+    One walk over all commits, newest first: a commit is in the history of the refs that point to it and of its children's.
     raises  TooSlow
     """
     ends = time.monotonic() + LIMIT_SECONDS
@@ -84,7 +84,7 @@ def large_history(git: ReadableRepo, refs: RefTips) -> dict[str, LargeFileHistor
 
 
 def reachable_large(git: ReadableRepo, refs: RefTips) -> set[str]:
-    """Return the sha256 of every large file that the refs lead to, now or in their history; looks at each object once."""
+    """Return the sha256 of every large file in the history of the refs; reads each object once."""
     found = set()
     with (
         _tips(refs) as tips,
@@ -94,9 +94,9 @@ def reachable_large(git: ReadableRepo, refs: RefTips) -> set[str]:
         with open_git(git.folder, "cat-file", ask, "--buffer", stdin=walk.stdout or 0) as facts:
             assert facts.stdout is not None
             for record in records(facts.stdout, b"\n"):
-                kind, *told = record.split(b" ")
-                if kind == b"blob" and int(told[0]) <= POINTER_LIMIT_BYTES:
-                    pointer = blob_facts(git.git, bytes.fromhex(told[1].decode()))[1]
+                kind, size, oid = record.split(b" ")
+                if kind == b"blob" and int(size) <= POINTER_LIMIT_BYTES:
+                    pointer = blob_facts(git.git, bytes.fromhex(oid.decode()))[1]
                     found |= {pointer.oid} if pointer else set()
             if walk.wait() or facts.wait():
                 raise RuntimeError("git rev-list could not read the whole history.")
@@ -117,7 +117,7 @@ Commit = tuple[str, list[str], list[tuple[str, str]]]
 
 
 def _commits(git: ReadableRepo, refs: RefTips) -> Iterator[Commit]:
-    """Yield (sha, parents, [(blob, path) that it brought]), children first; a merge once per parent."""
+    """Yield (sha, parents, [(blob, path) added]), children first; a merge once per parent."""
     with _tips(refs) as tips, open_git(git.folder, *LOG, stdin=tips) as child:
         assert child.stdout is not None
         yield from _parsed(records(child.stdout))
@@ -127,7 +127,7 @@ def _commits(git: ReadableRepo, refs: RefTips) -> Iterator[Commit]:
 
 @contextmanager
 def _tips(refs: RefTips) -> Iterator[IO[bytes]]:
-    """Open a file that names the commits of refs, as git reads them."""
+    """Open a file with the commits of refs, for git's --stdin."""
     with spooled_file(SMALL_BYTES) as tips:
         tips.write(
             "".join(f"{commit}\n" for commit in dict.fromkeys(commit for _name, commit in refs)).encode()

@@ -1,4 +1,4 @@
-"""A push on its way in: its objects stand apart until they are accepted."""
+"""Receiving a push: its objects stay in quarantine until it is accepted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .repo import GitRepo
 from .retained_refs import RETAINED
 
 FEW_OBJECTS = 100
-# what old programs wrote into histories that are cloned to this day; other faults are refused
+# faults of old programs, found in histories that are still in use; all others are refused
 STRICT = "--strict=" + ",".join(
     f"{fault}=ignore" for fault in ("badTimezone", "missingSpaceBeforeDate", "zeroPaddedFilemode")
 )
@@ -25,7 +25,7 @@ STRICT = "--strict=" + ",".join(
 
 @dataclass(frozen=True, slots=True)
 class NewObject:
-    """An object that no ref led to before: kind is commit, tree, blob or tag; `path` is where it was met first, raw."""
+    """An object new to the repository: kind is commit, tree, blob or tag; `path` is its first path, raw."""
 
     oid: str
     kind: str
@@ -45,13 +45,13 @@ class Quarantine(ObjectDirectory):
         }
 
     def open(self) -> GitRepo:
-        """Open the repository together with what is in quarantine."""
+        """Open the repository together with the quarantined objects."""
         return GitRepo(self.folder, borrow=self.root)
 
     def receive(self, blocks: Iterable[bytes], limit_bytes: int) -> None:
         """Store a pack as it arrives; git checks each object.
 
-        limit_bytes  the most bytes of the pack
+        limit_bytes  largest accepted pack
         raises       BadPack with git's reason
         """
         stream = iter(blocks)
@@ -72,14 +72,14 @@ class Quarantine(ObjectDirectory):
             raise _refusal(done.errors, done.status)
 
     def new_objects(self, tips: Iterable[str]) -> Iterator[NewObject]:
-        """Yield every object that the tips lead to and no ref did.
+        """Yield every object reachable from the tips but from no existing ref.
 
-        raises  BadPack if something that they need is missing
+        raises  BadPack if an object is missing
         """
         revisions = "".join(f"{tip}\n" for tip in tips).encode()
-        with spooled_file(SMALL_BYTES) as asked:
-            asked.write(revisions)
-            asked.seek(0)
+        with spooled_file(SMALL_BYTES) as tip_file:
+            tip_file.write(revisions)
+            tip_file.seek(0)
             with open_git(
                 self.folder,
                 "rev-list",
@@ -88,7 +88,7 @@ class Quarantine(ObjectDirectory):
                 "--not",
                 f"--exclude={RETAINED}*",
                 "--all",
-                stdin=asked,
+                stdin=tip_file,
                 environment=self.environment,
             ) as walk:
                 with open_git(
@@ -124,13 +124,11 @@ def _at_least(count: int, stream: Iterator[bytes]) -> bytes:
     return head
 
 
-def _refusal(words: bytes, status: int) -> BadPack | DiskFull:
-    """Return what a child that failed has to say."""
-    if b"Out of memory" in words or status == -signal.SIGXCPU:
-        return BadPack(
-            "An object of the push is too large for git here. Keep large files in Git LFS, then push again."
-        )
-    return DiskFull() if means_disk_full(words.decode(errors="replace")) else BadPack(_reason(words))
+def _refusal(errors: bytes, status: int) -> BadPack | DiskFull:
+    """Translate the errors of a failed child."""
+    if b"Out of memory" in errors or status == -signal.SIGXCPU:
+        return BadPack("An object of the push is too large. Store large files with Git LFS, then push again.")
+    return DiskFull() if means_disk_full(errors.decode(errors="replace")) else BadPack(_reason(errors))
 
 
 def _reason(raw: bytes) -> str:

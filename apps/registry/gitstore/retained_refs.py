@@ -1,4 +1,4 @@
-"""What refs no longer lead to stays for a grace period: a hidden ref holds it, so that nobody who still reads it is disturbed."""
+"""Hidden refs that retain replaced and deleted objects for a grace period, for those who still read them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ NAME = re.compile(r"refs/kept/(\d{8})/[0-9a-f]{40}")
 
 
 def retained_ref_name(sha: str) -> str:
-    """Return the hidden ref that holds an object from today on."""
+    """Return the hidden ref that retains an object from today."""
     return f"{RETAINED}{datetime.now(UTC):%Y%m%d}/{sha}"
 
 
 def expired_refs(folder: Path, grace: timedelta = GRACE) -> list[str]:
-    """Return the hidden refs whose grace is over."""
-    if not _has_kept(folder):
+    """Return the hidden refs whose grace period is over."""
+    if not _has_retained(folder):
         return []
     names = run_git(folder, "for-each-ref", "--format=%(refname)", RETAINED).stdout.decode().split()
     last = (datetime.now(UTC) - grace).date()
@@ -29,13 +29,13 @@ def expired_refs(folder: Path, grace: timedelta = GRACE) -> list[str]:
 
 
 def delete_retained(folder: Path, names: Iterable[str]) -> None:
-    """Forget hidden refs; what they held goes when the repository is cleaned."""
+    """Delete hidden refs; what they retained goes when the repository is cleaned."""
     script = "".join(f"delete {name}\0\0" for name in names)
     if script:
         run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode()).check_returncode()
 
 
-def _has_kept(folder: Path) -> bool:
+def _has_retained(folder: Path) -> bool:
     if (folder / RETAINED).is_dir():
         return True
     try:

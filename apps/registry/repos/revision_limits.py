@@ -21,11 +21,9 @@ def check_expansion(git: GitRepo, tree: str, expansions: Expansions | None = Non
     """
     found, limit = (expansions or Expansions(git.git)).of(tree), settings.REVISION_FILES_LIMIT
     if found.entries > limit or found.path_bytes > limit * PATH_MEAN_BYTES:
-        words = _(
-            "This revision holds more files and folders than the %(limit)s that a repository has at once, counted wherever they stand."
-        )
+        words = _("This revision has more than %(limit)s files and folders.")
         raise TooManyFiles(words % {"limit": limit}, limit=limit)
     if found.longest > PATH_LIMIT_BYTES:
         raise BadPath(_("A path would be longer than %(limit)s bytes.") % {"limit": PATH_LIMIT_BYTES})
     if found.depth > DEPTH_LIMIT:
-        raise BadPath(_("A path would have more than %(limit)s folders.") % {"limit": DEPTH_LIMIT})
+        raise BadPath(_("A path would be nested more than %(limit)s folders deep.") % {"limit": DEPTH_LIMIT})

@@ -1,4 +1,4 @@
-"""Bringing in plain blobs: LFS objects in one piece."""
+"""Uploading plain blobs: LFS objects in one piece."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .upload_context import UploadContext
 
 
 def store_blob(context: UploadContext, *, sha256: str, size: int, blocks: Iterable[bytes]) -> RepoObject:
-    """Store an object under the SHA-256 that its bytes really have, and let the repository hold it.
+    """Verify and store an object and link it to the repository.
 
-    raises  WrongBytes if hash or size are others, OverQuota (nothing is stored)
+    raises  WrongBytes if hash or size differ, OverQuota; nothing is stored then
     """
     revive_blob(sha256)
     is_own = was_uploaded_by(context, sha256)
@@ -34,7 +34,7 @@ def store_blob(context: UploadContext, *, sha256: str, size: int, blocks: Iterab
 
 
 def was_uploaded_by(context: UploadContext, sha256: str) -> bool:
-    """Return whether a person brought these bytes before, to whichever repository."""
+    """Return whether the user uploaded these bytes before, to any repository."""
     return (
         context.user_id is not None
         and RepoObject.objects.filter(sha256=sha256, uploaded_by=context.user_id).exists()
@@ -44,7 +44,8 @@ def was_uploaded_by(context: UploadContext, sha256: str) -> bool:
 def write_blob(sha256: str, size: int, blocks: Iterable[bytes], *, is_own: bool = False) -> None:
     """Write blocks as the blob of this hash.
 
-    is_own  its sender brought it before, so it is only compared; others must not learn from the time it takes that it is there
+    is_own  the user uploaded it before, so the bytes are only compared if it is stored; for everybody else the
+            time of an upload must not reveal whether it is
     """
     store, key = object_store(), blob_key(sha256)
     count, is_known = 0, is_own and store.has(key)
@@ -53,7 +54,7 @@ def write_blob(sha256: str, size: int, blocks: Iterable[bytes], *, is_own: bool 
             digest.put(block)
             count += len(block)
             if count > size:
-                raise WrongBytes(f"The object is longer than the {size} bytes announced.")
+                raise WrongBytes(f"The object is larger than the {size} bytes announced.")
             if not is_known:
                 writer.write(block)
         if not is_known:
@@ -66,13 +67,13 @@ def write_blob(sha256: str, size: int, blocks: Iterable[bytes], *, is_own: bool 
 
 @transaction.atomic
 def link_blob(context: UploadContext, sha256: str, size: int) -> RepoObject:
-    """Let a repository hold a blob that is stored.
+    """Link a stored blob to a repository.
 
-    raises  Unavailable if it was collected in this very moment
+    raises  Unavailable if garbage collection has just removed it
     """
     touch_blob(sha256, size)
     if object_store().size(blob_key(sha256)) != size:
-        raise Unavailable(_("The object was removed while it came in. Send it again."))
+        raise Unavailable(_("The object was removed during the upload. Upload it again."))
     revive_objects(context.repo_key, [sha256])
     facts = {"size": size, "source": Source.LFS, "uploaded_by": context.user_id}
     return RepoObject.objects.get_or_create(repo_key=context.repo_key, sha256=sha256, defaults=facts)[0]

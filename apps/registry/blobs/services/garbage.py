@@ -1,8 +1,8 @@
-"""Letting go of what no repository needs: marked first, removed after a wait, revived by whoever uses it meanwhile.
+"""Garbage collection: orphans are marked, swept after a wait, and unmarked if somebody uses them meanwhile.
 
-Files that no repository holds go at once, for they have no bytes of their own; blobs and xorbs wait. Every removal takes the row's lock,
-looks again, and removes bytes and row before it lets the lock go. Whoever brings the same bytes takes the lock too and looks whether
-the bytes are still there, so nothing that is used is ever without its bytes.
+Xet files without a repository are swept at once, since they have no bytes of their own; blobs and xorbs wait. A sweep
+locks the row, checks it again, and deletes bytes and row before it releases the lock. An upload of the same content takes
+the same lock and checks that the bytes are still there, so a row in use is never without its bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ HASH = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class CountAndSize:
-    """Things and their bytes."""
+    """A number of objects and their size."""
 
     count: int = 0
     size_bytes: int = 0
@@ -42,11 +42,11 @@ class CountAndSize:
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
-    """What is old enough in one run.
+    """The ages that one run goes by.
 
-    unused_since  what was last used before this may be marked
-    xorbs_since   the same for xorbs, which clients remember
-    marked_since  what was marked before this may be removed
+    unused_since  objects last used before this may be marked
+    xorbs_since   the same for xorbs, which clients cache
+    marked_since  objects marked before this may be swept
     """
 
     unused_since: datetime
@@ -55,7 +55,10 @@ class Cutoffs:
 
     @classmethod
     def now(cls, *, forget_clients: bool = False) -> Cutoffs:
-        """forget_clients  the generation changed, so no client remembers a xorb"""
+        """Return the cutoffs by the settings.
+
+        forget_clients  the generation changed, so no client has a xorb cached
+        """
         moment = timezone.now()
         grace, wait = (
             timedelta(hours=settings.GARBAGE_GRACE_HOURS),
@@ -90,18 +93,18 @@ def measure(rows: QuerySet) -> CountAndSize:  # type: ignore[type-arg]
 
 
 def sweep_files(cutoffs: Cutoffs) -> CountAndSize:
-    """Remove files that no repository holds."""
+    """Delete Xet files that no repository links."""
     total = CountAndSize()
     while True:
         with transaction.atomic():
             locked = orphan_files(cutoffs).select_for_update(skip_locked=True).order_by("hash")[:BATCH]
             sizes = {row.pk: row.size for row in locked.only("size")}
-            # a repository may have come to hold one since that question was asked; under the lock none can any more
+            # check again under the lock: a repository may have linked one since the query
             held = set(RepoObject.objects.filter(file__in=sizes).values_list("file_id", flat=True))
-            going = [pk for pk in sizes if pk not in held]
-            XetFile.objects.filter(pk__in=going).delete()
-        total += CountAndSize(len(going), sum(sizes[pk] for pk in going))
-        if not going:
+            unlinked = [pk for pk in sizes if pk not in held]
+            XetFile.objects.filter(pk__in=unlinked).delete()
+        total += CountAndSize(len(unlinked), sum(sizes[pk] for pk in unlinked))
+        if not unlinked:
             return total
 
 
@@ -120,24 +123,24 @@ def _mark(rows: QuerySet) -> CountAndSize:  # type: ignore[type-arg]
 
 
 def due_for_removal(model: type[StoredBlob | Xorb | RepoObject], cutoffs: Cutoffs) -> QuerySet:  # type: ignore[type-arg]
-    """Return the rows that were marked long enough ago."""
+    """Return the rows whose wait is over."""
     return model.objects.filter(marked_for_deletion_at__lt=cutoffs.marked_since)
 
 
 def sweep_blobs(cutoffs: Cutoffs) -> Iterator[CountAndSize]:
-    """Remove marked blobs one by one; yields what each freed."""
+    """Sweep marked blobs one by one; yields what each freed."""
     for sha256 in _keys(due_for_removal(StoredBlob, cutoffs)):
-        yield _remove_blob(sha256, cutoffs)
+        yield _sweep_blob(sha256, cutoffs)
 
 
 def sweep_xorbs(cutoffs: Cutoffs) -> Iterator[CountAndSize]:
-    """Remove marked xorbs one by one; yields what each freed."""
+    """Sweep marked xorbs one by one; yields what each freed."""
     for hash in _keys(due_for_removal(Xorb, cutoffs)):
-        yield _remove_xorb(hash, cutoffs)
+        yield _sweep_xorb(hash, cutoffs)
 
 
 def _keys(rows: QuerySet) -> Iterator[str]:  # type: ignore[type-arg]
-    """Yield primary keys batch by batch, each once."""
+    """Yield primary keys in batches, each once."""
     last = ""
     while batch := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         yield from batch
@@ -145,7 +148,7 @@ def _keys(rows: QuerySet) -> Iterator[str]:  # type: ignore[type-arg]
 
 
 @transaction.atomic
-def _remove_blob(sha256: str, cutoffs: Cutoffs) -> CountAndSize:
+def _sweep_blob(sha256: str, cutoffs: Cutoffs) -> CountAndSize:
     row = due_for_removal(StoredBlob, cutoffs).select_for_update(skip_locked=True).filter(pk=sha256).first()
     if row is None:
         return CountAndSize()
@@ -158,7 +161,7 @@ def _remove_blob(sha256: str, cutoffs: Cutoffs) -> CountAndSize:
 
 
 @transaction.atomic
-def _remove_xorb(hash: str, cutoffs: Cutoffs) -> CountAndSize:
+def _sweep_xorb(hash: str, cutoffs: Cutoffs) -> CountAndSize:
     row = due_for_removal(Xorb, cutoffs).select_for_update(skip_locked=True).filter(pk=hash).first()
     if row is None:
         return CountAndSize()
@@ -173,12 +176,12 @@ def _remove_xorb(hash: str, cutoffs: Cutoffs) -> CountAndSize:
 
 
 def adopt_untracked(*, dry_run: bool = False) -> CountAndSize:
-    """Give marked rows to objects that have none, such as those of an upload that was killed; they go with the others.
+    """Create marked rows for stored objects that have none, such as those of a killed upload.
 
-    only_look  change nothing
+    dry_run  change nothing
     """
-    total = _drop_parts(dry_run)
-    for prefix, model, row_of in (("sha256", StoredBlob, _stray_blob), ("xorbs", Xorb, _stray_xorb)):
+    total = _sweep_parts(dry_run)
+    for prefix, model, row_of in (("sha256", StoredBlob, _untracked_blob), ("xorbs", Xorb, _untracked_xorb)):
         names = (key.rpartition("/")[2].removesuffix(".index") for key in object_store().keys(prefix))
         hashes = (name for name in names if HASH.fullmatch(name))
         while batch := dict.fromkeys(islice(hashes, BATCH)):
@@ -190,13 +193,13 @@ def adopt_untracked(*, dry_run: bool = False) -> CountAndSize:
     return total
 
 
-def _stray_blob(sha256: str) -> StoredBlob:
+def _untracked_blob(sha256: str) -> StoredBlob:
     return StoredBlob(
         sha256=sha256, size=object_store().size(blob_key(sha256)) or 0, marked_for_deletion_at=timezone.now()
     )
 
 
-def _stray_xorb(hash: str) -> Xorb:
+def _untracked_xorb(hash: str) -> Xorb:
     return Xorb(
         hash=hash,
         size=object_store().size(xorb_key(hash)) or 0,
@@ -206,8 +209,8 @@ def _stray_xorb(hash: str) -> Xorb:
     )
 
 
-def _drop_parts(dry_run: bool) -> CountAndSize:
-    """Remove parts of uploads that are over."""
+def _sweep_parts(dry_run: bool) -> CountAndSize:
+    """Delete parts of uploads that no longer exist."""
     store, total = object_store(), CountAndSize()
     for key in list(store.keys("parts")):
         upload = key.split("/")[1]
@@ -220,7 +223,7 @@ def _drop_parts(dry_run: bool) -> CountAndSize:
 
 @transaction.atomic
 def unmark_all() -> CountAndSize:
-    """Take every mark away, so that nothing is removed before it was marked and waited for anew."""
+    """Clear every mark, so that the wait starts again for everything."""
     total = CountAndSize()
     for model in (RepoObject, StoredBlob, Xorb):
         rows = model.objects.filter(marked_for_deletion_at__isnull=False)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Bringing in plain blobs in parts, which may come in any order and at once."""
+"""Multipart uploads of plain blobs; parts may arrive in any order and concurrently."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ PARTS_LIMIT = 10_000
 
 
 def begin_multipart(context: UploadContext, *, sha256: str, size: int) -> MultipartUpload:
-    """Open an upload in parts, which go to the bucket itself where it takes them.
+    """Start a multipart upload, directly to the bucket where that is possible.
 
-    raises  OverQuota if the bucket would take more than its sender may have uncommitted
+    raises  OverQuota if the user's uncommitted uploads would exceed the limit
     """
     part_size, direct = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT)), object_store().direct_parts()
     upload = MultipartUpload(
@@ -44,7 +44,7 @@ def begin_multipart(context: UploadContext, *, sha256: str, size: int) -> Multip
 
 
 def part_addresses(upload: MultipartUpload, *, seconds: int) -> dict[int, str]:
-    """Return where the bucket itself takes each part; nothing if parts pass through us."""
+    """Return the bucket's URL for each part, or nothing if parts pass through us."""
     direct = object_store().direct_parts() if upload.native_id else None
     if direct is None:
         return {}
@@ -63,9 +63,9 @@ def _upload(repo_key: UUID, upload_id: UUID) -> MultipartUpload:
 
 
 def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[bytes]) -> str:
-    """Store one part and return its etag; the same part may come again.
+    """Store one part and return its etag; a part may be sent again.
 
-    raises  UploadNotFound, WrongBytes if it has another length than it must have, OverQuota
+    raises  UploadNotFound, WrongBytes if its length is wrong, OverQuota
     """
     upload = _upload(repo_key, upload_id)
     if not 1 <= number <= upload.part_count:
@@ -95,10 +95,10 @@ def _keep_part(upload_id: UUID, number: int, expected: int, blocks: Iterable[byt
 
 
 def finish_multipart(context: UploadContext, upload_id: UUID, parts: Mapping[int, str]) -> RepoObject:
-    """Join the parts into the object that was announced.
+    """Join the parts into the announced object.
 
-    parts   number -> etag, all of them
-    raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if they are not the object (nothing is stored)
+    parts   number -> etag, for every part
+    raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if the hash differs; nothing is stored then
     """
     upload = _upload(context.repo_key, upload_id)
     revive_blob(upload.sha256)
@@ -120,7 +120,7 @@ def finish_multipart(context: UploadContext, upload_id: UUID, parts: Mapping[int
 
 
 def _finish_direct(context: UploadContext, upload: MultipartUpload, parts: Mapping[int, str]) -> RepoObject:
-    """Look at what the bucket has been sent before it gets the name that it was announced under."""
+    """Verify what the bucket received before it gets its final key."""
     store, direct, key = object_store(), object_store().direct_parts(), whole_key(upload.pk)
     if direct is None or set(parts) != set(range(1, upload.part_count + 1)):
         raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
@@ -129,7 +129,7 @@ def _finish_direct(context: UploadContext, upload: MultipartUpload, parts: Mappi
     try:
         if store.size(key) != upload.size or _sha256(store.stream(key, 0, upload.size)) != upload.sha256:
             raise WrongBytes
-        # also if it is there: the time that it takes must not tell
+        # even if the blob is stored: the time taken must not reveal that
         direct.rename(key, blob_key(upload.sha256))
     finally:
         discard_multipart(upload)
@@ -149,7 +149,7 @@ def _joined(upload: MultipartUpload, lengths: Mapping[int, int]) -> Iterator[byt
 
 
 def discard_multipart(upload: MultipartUpload) -> None:
-    """Remove an upload and the parts that came."""
+    """Delete an upload and its parts."""
     upload_id, store = upload.pk, object_store()
     upload.delete()
     direct = store.direct_parts() if upload.native_id else None

@@ -1,4 +1,4 @@
-"""The rows of files that were verified."""
+"""Writing the rows of verified files."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class FileFacts:
 
 @transaction.atomic
 def save_files(context: UploadContext, files: Iterable[FileFacts]) -> None:
-    """Write files, who holds them, and what deduplication may tell; rows are sorted so that writers never wait in a ring."""
+    """Write files, their links and their deduplication rows, in a fixed order so that writers cannot deadlock."""
     by_hash = {file.hash: file for file in sorted(files, key=lambda file: file.hash)}
     xorbs = sorted({xorb for file in by_hash.values() for xorb in file.xorbs})
     _touch(xorbs)
-    _keep_files(by_hash)
-    _hold_files(context, list(by_hash.values()))
+    _write_files(by_hash)
+    _link_files(context, list(by_hash.values()))
     remember_named(context.repo_key, context.uploader, context.user_id, xorbs)
     rows = sorted(_dedup_rows(by_hash.values(), xorbs))
     DedupChunk.objects.bulk_create(
@@ -61,20 +61,20 @@ def save_files(context: UploadContext, files: Iterable[FileFacts]) -> None:
 
 
 def _touch(xorbs: list[str]) -> None:
-    """Note that xorbs are in use, and revive those that garbage collection marked.
+    """Record that xorbs are in use and clear their deletion marks.
 
-    raises  MalformedShard if one went since it was looked at
+    raises  MalformedShard if one was removed since it was checked
     """
     now = timezone.now()
     rows = list(Xorb.objects.select_for_update().order_by("hash").filter(pk__in=xorbs))
     if len(rows) != len(xorbs):
-        raise MalformedShard("A xorb of this upload is not stored any more. Send the files again.")
+        raise MalformedShard("A xorb of this upload is no longer stored. Upload the files again.")
     stale = [row.pk for row in rows if row.marked_for_deletion_at or row.last_used_at <= now - TOUCH_EVERY]
     Xorb.objects.filter(pk__in=stale).update(last_used_at=now, marked_for_deletion_at=None)
 
 
-def _keep_files(by_hash: dict[str, FileFacts]) -> None:
-    """Write the files and hold their rows until the end, so that none is collected before a repository holds it."""
+def _write_files(by_hash: dict[str, FileFacts]) -> None:
+    """Write the files and lock their rows, so that none is collected before a repository links it."""
     missing = set(by_hash)
     while missing:
         rows = [
@@ -84,8 +84,8 @@ def _keep_files(by_hash: dict[str, FileFacts]) -> None:
         XetFile.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         held = XetFile.objects.select_for_update(no_key=True).filter(pk__in=missing).order_by("hash")
         missing -= set(held.values_list("hash", flat=True))
-    # in the order of the file, since deduplication tells what comes next;
-    # a file that was there before keeps the terms, and so the xorbs, that it was first registered with
+    # in file order, since deduplication looks up what comes next;
+    # a file that exists keeps the terms, and so the xorbs, of its first registration
     noted = set(FileXorb.objects.filter(file__in=by_hash).values_list("file_id", flat=True))
     needs = [
         FileXorb(file_id=one, xorb_id=xorb)
@@ -96,7 +96,7 @@ def _keep_files(by_hash: dict[str, FileFacts]) -> None:
     FileXorb.objects.bulk_create(needs, ignore_conflicts=True, batch_size=1000)
 
 
-def _hold_files(context: UploadContext, files: list[FileFacts]) -> None:
+def _link_files(context: UploadContext, files: list[FileFacts]) -> None:
     by_sha256 = {file.sha256: file for file in sorted(files, key=lambda file: file.sha256)}
     rows = [
         RepoObject(
@@ -117,7 +117,7 @@ def _hold_files(context: UploadContext, files: list[FileFacts]) -> None:
 
 
 def _dedup_rows(files: Iterable[FileFacts], xorbs: Iterable[str]) -> set[tuple[str, str]]:
-    """Return (chunk, xorb) of what clients ask for: the first chunk of each file, and one chunk in 1024."""
+    """Return (chunk, xorb) for the chunks that clients look up: the first of each file, and one in 1024."""
     rows = {(file.first_chunk, file.xorbs[0]) for file in files if file.xorbs}
     for xorb in xorbs:
         rows.update((chunk, xorb) for chunk in _global_chunks(xorb_index(xorb)))

@@ -1,4 +1,4 @@
-"""Counting bytes for their sender while they come in, so that no number of uploads at once goes over the limit."""
+"""Counting uploads in flight, so that concurrent ones cannot exceed a user's limit."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ..models import UploadReservation
 from ..unreferenced import unreferenced_bytes
 from .upload_context import UploadContext
 
-# the smallest object takes a row and a block of the disk
+# even the smallest object takes a row and a disk block
 MIN_RESERVED_BYTES = 16 << 10
 LOCK_CLASS = 0x626C6F62
 
 
 @contextmanager
 def reserve_bytes(context: UploadContext, size: int) -> Iterator[None]:
-    """Count bytes for the person who sends them while the block lasts; what it stores counts by its own row from then on.
+    """Count bytes for the user for the duration of the block; what is stored by then counts by its own rows.
 
-    size    the most that may come; 0 counts nothing
+    size    the most that may arrive; 0 reserves nothing
     raises  OverQuota above UNREFERENCED_LIMIT_GIB
     """
     if context.user_id is None or not size:
@@ -41,7 +41,7 @@ def reserve_bytes(context: UploadContext, size: int) -> Iterator[None]:
 
 @transaction.atomic
 def _reserve(context: UploadContext, user_id: int, size: int) -> UploadReservation:
-    """Two requests of one person go through here one after the other, so each sees what the other reserved."""
+    """Reserve under an advisory lock per user, so that concurrent requests see each other's reservations."""
     limit = settings.UNREFERENCED_LIMIT_BYTES
     _commit_lazily()
     if limit:
@@ -50,7 +50,7 @@ def _reserve(context: UploadContext, user_id: int, size: int) -> UploadReservati
         used = unreferenced_bytes(user_id)
         if used + size > limit:
             words = _(
-                "You uploaded %(used)s MiB that no commit names yet, and this site keeps at most %(limit)s MiB. Commit them first."
+                "You have %(used)s MiB of uncommitted uploads; this site allows at most %(limit)s MiB. Commit them first."
             )
             raise OverQuota(
                 words % {"used": used >> 20, "limit": limit >> 20}, limit=limit, used=used, asked=size
@@ -59,6 +59,6 @@ def _reserve(context: UploadContext, user_id: int, size: int) -> UploadReservati
 
 
 def _commit_lazily() -> None:
-    """A reservation that a fall of the database takes is no loss: the upload falls with it."""
+    """Skip the wait for the disk: a database crash that loses the reservation ends the upload too."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit TO off")

@@ -1,4 +1,4 @@
-"""Registering files: every claim of a shard is checked against what is stored before a row is written."""
+"""Registering the files of a shard, after checking each of its claims against what is stored."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from .registration import FileFacts, save_files
 from .upload_context import UploadContext
 
 FRAME_SECONDS = 5.0
-# Clients cut chunks of 8 KiB or more; only the last one of a file is shorter.
+# clients cut chunks of at least 8 KiB, except for the last one of a file
 LEAST_CHUNK_BYTES = 4096
 BATCH = 2000
-# hashing is slower than the processor's cache: fewer, larger pieces cost fewer turns of a thread
+# larger runs than for downloads mean fewer switches between threads
 HASHED_CHUNKS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationProgress:
-    """`verified` of `total` files were rebuilt and hashed."""
+    """`verified` of `total` files have been rebuilt and hashed."""
 
     verified: int
     total: int
@@ -47,10 +47,10 @@ class ValidationProgress:
 def register_shard(
     context: UploadContext, shard: Shard, *, check_quota: Callable[[int, int], None]
 ) -> Iterator[ValidationProgress]:
-    """Let a repository hold the files of a shard; yields while the work lasts, writes rows at its end, when all is durable.
+    """Link the files of a shard to a repository. Yields progress; rows are written at the end, when all xorbs are durable.
 
-    check_quota  refuses bytes that the namespace has no room for; of these, so many count as stored already
-    raises      MalformedShard, WrongBytes if a file's SHA-256 is another than claimed, OverQuota; nothing is written then
+    check_quota  called with the added bytes, and how many of them already count as stored
+    raises       MalformedShard, WrongBytes if a SHA-256 differs from the claim, OverQuota; nothing is written then
     """
     check_weight(shard)
     check_known(context, shard)
@@ -72,7 +72,7 @@ def register_shard(
 
 
 class ProgressTimer:
-    """Says when the client should hear again that we are at work: it gives up after 300 silent seconds."""
+    """Says when the next progress line is due; clients time out after 300 seconds of silence."""
 
     def __init__(self) -> None:
         self.last = time.monotonic()
@@ -86,7 +86,7 @@ class ProgressTimer:
 
 
 def check_weight(shard: Shard) -> None:
-    """Refuse a small shard that would make much work: terms may name the same chunks again and again.
+    """Refuse a small shard that expands to much work by referencing the same chunks repeatedly.
 
     raises  MalformedShard
     """
@@ -94,27 +94,27 @@ def check_weight(shard: Shard) -> None:
     for term in chain.from_iterable(file.terms for file in shard.files):
         size, chunks, terms = size + term.length, chunks + max(0, term.end - term.start), terms + 1
     if size > settings.UPLOAD_LIMIT_BYTES:
-        raise MalformedShard(f"One upload registers at most {settings.UPLOAD_LIMIT_BYTES} bytes.")
+        raise MalformedShard(f"An upload registers at most {settings.UPLOAD_LIMIT_BYTES} bytes.")
     if chunks > size // LEAST_CHUNK_BYTES + 2 * terms + 1000:
-        raise MalformedShard("The shard is made of chunks that are far too small.")
+        raise MalformedShard("The chunks of the shard are too small.")
 
 
 def _new_bytes(context: UploadContext, facts: list[FileFacts]) -> int:
-    """Return the bytes of the files that the repository does not hold yet."""
+    """Return the size of the files that are new to the repository."""
     rows = RepoObject.objects.filter(repo_key=context.repo_key, file_id__in=[file.hash for file in facts])
     held = set(rows.values_list("file_id", flat=True))
     return sum(size for hash, size in {file.hash: file.size for file in facts}.items() if hash not in held)
 
 
 def _counted_bytes(context: UploadContext, facts: list[FileFacts]) -> int:
-    """Return what the xorbs of the files count for as long as no shard names them."""
+    """Return how many bytes of the files' xorbs already count as unreferenced."""
     named = {xorb for file in facts for xorb in file.xorbs}
     rows = KnownXorb.objects.filter(repo_key=context.repo_key, unreferenced_bytes__gt=0, xorb__in=named)
     return rows.aggregate(total=Sum("unreferenced_bytes"))["total"] or 0
 
 
 def check_known(context: UploadContext, shard: Shard) -> None:
-    """Refuse a shard that names a xorb that is not stored, or that its sender neither sent nor was told of: nothing tells them apart.
+    """Refuse a shard that references an absent xorb, or one unknown to its sender; the two cases look the same.
 
     raises  MalformedShard
     """
@@ -128,16 +128,16 @@ def check_known(context: UploadContext, shard: Shard) -> None:
         missing = set(part) - set(known.values_list("hash", flat=True))
         if missing:
             raise MalformedShard(
-                f"The shard names a xorb that is not stored: {min(missing)}.", code="UnknownXorb"
+                f"The shard references a xorb that is not stored: {min(missing)}.", code="UnknownXorb"
             )
-        # whatever the check takes, none of them is collected meanwhile
+        # unmarked, so that none is collected during the checks
         Xorb.objects.filter(pk__in=part, marked_for_deletion_at__isnull=False).update(
             marked_for_deletion_at=None, last_used_at=timezone.now()
         )
 
 
 def check_xorb(xorb: ShardXorb) -> None:
-    """Compare a listed xorb with our own index, chunk by chunk.
+    """Compare a xorb's description with the stored index, chunk by chunk.
 
     raises  MalformedShard
     """
@@ -149,20 +149,18 @@ def check_xorb(xorb: ShardXorb) -> None:
         or b"".join(chunk.hash for chunk in xorb.chunks) != index.hashes
         or [chunk.start for chunk in xorb.chunks] != starts
     ):
-        raise MalformedShard(
-            f"The shard describes xorb {to_text(xorb.hash)} in another way than it is stored."
-        )
+        raise MalformedShard(f"The description of xorb {to_text(xorb.hash)} does not match what is stored.")
 
 
 def check_file(file: ShardFile) -> FileFacts:
-    """Check each term's place, length and proof, and the file's hash over all chunks.
+    """Check the position, length and proof of each term, and the hash of the file.
 
     raises  MalformedShard
-    source  xet.md section 8.2: the range hash proves that the client has seen every chunk it claims
+    source  xet.md section 8.2: the range hash proves that the client has every chunk it claims
     """
     name = to_text(file.hash)
     if file.proofs is None and len(file.terms):
-        raise MalformedShard(f"File {name} comes without verification entries.")
+        raise MalformedShard(f"File {name} has no verification entries.")
     tree, asked = MerkleTree(), []
     for term, proof in zip(file.terms, file.proofs if file.proofs is not None else (), strict=True):
         index = xorb_index(xorb := to_text(term.xorb))
@@ -180,19 +178,20 @@ def check_file(file: ShardFile) -> FileFacts:
 
 def _check_term(name: str, index: XorbIndex, term: ShardTerm, proof: bytes) -> None:
     if not 0 <= term.start < term.end <= index.count:
-        raise MalformedShard(f"A term of file {name} names chunks that its xorb does not have.")
+        raise MalformedShard(f"A term of file {name} references chunks beyond the end of its xorb.")
     if index.raw_length(term.start, term.end) != term.length:
-        raise MalformedShard(f"A term of file {name} has another length than its chunks.")
+        raise MalformedShard(f"The length of a term of file {name} differs from that of its chunks.")
     if range_hash(index.hashes_of(term.start, term.end)) != proof:
-        raise MalformedShard(f"A term of file {name} is not proven by its verification entry.")
+        raise MalformedShard(f"The verification entry of a term of file {name} is wrong.")
 
 
 def _verify(
     context: UploadContext, facts: list[FileFacts], pace: ProgressTimer
 ) -> Generator[ValidationProgress, None, list[FileFacts]]:
-    """Return the facts with the SHA-256 that the bytes really have. What the repository or its sender has is not read again.
+    """Return the facts with the SHA-256 of the actual bytes.
 
-    What others have is: the time that it takes must not tell of their files.
+    Files that the repository or the user already has are not read again. Those of others are, so that the time taken
+    does not reveal them.
     """
     own = Q(objects_of_repos__repo_key=context.repo_key)
     if context.user_id is not None:

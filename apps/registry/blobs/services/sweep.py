@@ -1,4 +1,4 @@
-"""Removing what uploads left behind when they broke off."""
+"""Removing what interrupted uploads left behind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UPLOAD_AGE = timedelta(days=2)
 
 
 def sweep_uploads(*, age: timedelta = UPLOAD_AGE) -> int:
-    """Remove unfinished uploads older than this; return how many things went."""
+    """Remove unfinished uploads older than `age`; return how many uploads and files were removed."""
     stale = list(MultipartUpload.objects.filter(created_at__lt=timezone.now() - age)[:1000])
     for upload in stale:
         discard_multipart(upload)

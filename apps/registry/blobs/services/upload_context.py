@@ -1,4 +1,4 @@
-"""Whose bytes come in."""
+"""Who uploads to which repository."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class UploadContext:
-    """The repository that bytes are brought to and the person who brings them; the caller opened its door.
+    """An upload that the caller has authorized.
 
-    uploader  who remembers what was sent: the person, unless a job or a token of its own is told apart from them
+    uploader  who may reference the uploaded xorbs later: the user, or a token or job of its own
     """
 
     repo_key: UUID

@@ -1,4 +1,4 @@
-"""Bringing in xorbs: verified as a whole before anybody can see them."""
+"""Uploading xorbs, which are verified in full before they become visible."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from .upload_context import UploadContext
 def store_xorb(
     context: UploadContext, *, hash: str, blocks: Iterable[bytes], size: int = BODY_LIMIT_BYTES
 ) -> Xorb:
-    """Store a xorb under the hash that its chunks really have. It is made durable when a shard first names it.
+    """Verify and store a xorb. It is made durable when a shard first references it.
 
-    A xorb that is stored, but not known to who sends it, is received like a new one: neither answer nor time tells of it.
+    A stored xorb that is unknown to its sender is received like a new one: neither response nor timing reveals it.
 
-    hash    text form, as the client claims it
-    size    the most bytes that may come
-    raises  MalformedXorb, BadRequest if the hash is another, OverQuota; nothing is stored then
+    hash    text form, as claimed by the client
+    size    the most bytes that may arrive
+    raises  MalformedXorb, BadRequest if the hash differs, OverQuota; nothing is stored then
     """
-    # a mark that is taken away first keeps the bytes that are looked for here from being collected meanwhile
+    # unmarked first, so that the bytes are not collected between the check and the end
     Xorb.objects.filter(pk=hash, marked_for_deletion_at__isnull=False).update(
         last_used_at=timezone.now(), marked_for_deletion_at=None
     )
@@ -44,13 +44,13 @@ def store_xorb(
     with reserve_bytes(context, 0 if is_known else size):
         release_connection()
         index = _receive(hash, blocks, is_stored=is_stored, is_known=is_known)
-        # the same chunks may come packed in another way: what is stored stays as it is
+        # the same chunks may be compressed differently: what is stored stays as it is
         facts = (
             row
             if row is not None and is_stored
             else Xorb(size=index.size, raw_size=index.raw_size, chunk_count=index.count)
         )
-        return _hold_xorb(context, hash, facts, counted=not is_known)
+        return _link_xorb(context, hash, facts, counted=not is_known)
 
 
 def _receive(hash: str, blocks: Iterable[bytes], *, is_stored: bool, is_known: bool) -> XorbIndex:
@@ -78,16 +78,14 @@ def _verified(hash: str, blocks: Iterable[bytes], writer: ObjectWriter | None) -
         check.wait()
     found, index = reader.finish()
     if to_text(found) != hash:
-        raise BadRequest(
-            "The xorb's chunks do not hash to the name that it was sent under.", code="XorbHashMismatch"
-        )
+        raise BadRequest("The chunks of the xorb do not match its hash.", code="XorbHashMismatch")
     return index
 
 
 @transaction.atomic
-def _hold_xorb(context: UploadContext, hash: str, stored: Xorb, *, counted: bool) -> Xorb:
+def _link_xorb(context: UploadContext, hash: str, stored: Xorb, *, counted: bool) -> Xorb:
     with connection.cursor() as cursor:
-        # a row that a fall of the database takes is no worse than bytes that a power cut takes: a shard asks for both
+        # losing this row in a crash is as harmless as losing the bytes: a shard checks both
         cursor.execute("SET LOCAL synchronous_commit TO off")
     facts = {"size": stored.size, "raw_size": stored.raw_size, "chunk_count": stored.chunk_count}
     xorb = Xorb(hash=hash, last_used_at=timezone.now(), marked_for_deletion_at=None, **facts)
@@ -98,7 +96,7 @@ def _hold_xorb(context: UploadContext, hash: str, stored: Xorb, *, counted: bool
         update_fields=[*facts, "last_used_at", "marked_for_deletion_at"],
     )
     if object_store().size(xorb_key(hash)) != stored.size:
-        raise Unavailable(_("The xorb was removed while it came in. Send it again."))
+        raise Unavailable(_("The xorb was removed during the upload. Upload it again."))
     RepoXorb.objects.bulk_create([RepoXorb(repo_key=context.repo_key, xorb=xorb)], ignore_conflicts=True)
     sizes = {hash: max(stored.size, MIN_RESERVED_BYTES) if counted else 0}
     remember_sent(context.repo_key, context.uploader, context.user_id, sizes)

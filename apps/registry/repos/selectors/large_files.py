@@ -19,7 +19,14 @@ from apps.registry.gitstore.retained_refs import RETAINED
 from ..models import Repo
 from ..revision_limits import check_expansion
 
-__all__ = ["LargeFile", "LargeFiles", "Reclaimable", "large_files", "reclaimable_by_deletion", "reclaimable_by_squash"]
+__all__ = [
+    "LargeFile",
+    "LargeFiles",
+    "Reclaimable",
+    "large_files",
+    "reclaimable_by_deletion",
+    "reclaimable_by_squash",
+]
 
 CACHED_LIMIT = 20_000
 PLACES = CachedValue("large-history", dict[str, LargeFileHistory], seconds=24 * 3600)
