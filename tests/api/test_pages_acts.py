@@ -207,7 +207,7 @@ def test_an_evaluation_is_ordered_on_the_test_split(as_owner, cast):
         ({"param_batch_size": "0"}, "Must be between 1 and 1024"),
         ({"name": "tiny-sentiment"}, "There is a repository of this name already"),
         ({"name": "a--b"}, "1 to 96"),
-        ({"model_revision": "nowhere"}, "There is no branch, tag or commit of this name here"),
+        ({"model_revision": "nowhere"}, "No branch, tag or commit has this name"),
     ],
 )
 def test_an_order_that_cannot_be_says_why_beside_the_field_and_keeps_the_rest(as_owner, cast, told, words):

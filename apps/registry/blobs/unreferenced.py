@@ -27,7 +27,10 @@ def unreferenced_bytes(user_id: int) -> int:
 
 
 def _sum(rows: QuerySet[Any], by: str, field: str) -> QuerySet[Any]:
-    return rows.order_by().values(by).annotate(total=Sum(field)).values_list("total", flat=True)
+    totals: QuerySet[Any] = (
+        rows.order_by().values(by).annotate(total=Sum(field)).values_list("total", flat=True)
+    )
+    return totals
 
 
 def incoming_bytes(repo_keys: Iterable[UUID] | QuerySet[Any]) -> int:

@@ -50,13 +50,13 @@ def pack(folder: Path) -> bool:
 
     raises  PackingFailed
     """
-    with _packing_lock(folder) as is_packing_lock:
-        if is_packing_lock:
+    with _packing_lock(folder) as is_locked:
+        if is_locked:
             _sweep(folder)
             _run(folder, "pack-refs", "--all", "--prune")
             _run(folder, "repack", "-d", "-l", "-q", "--geometric=2")
             _write_graph(folder)
-    return is_packing_lock
+    return is_locked
 
 
 def clean(folder: Path, grace: timedelta = GRACE) -> bool:
@@ -65,15 +65,15 @@ def clean(folder: Path, grace: timedelta = GRACE) -> bool:
     raises  PackingFailed
     """
     before = f"{int(grace.total_seconds())}.seconds.ago"
-    with _packing_lock(folder) as is_packing_lock:
-        if is_packing_lock:
+    with _packing_lock(folder) as is_locked:
+        if is_locked:
             _sweep(folder)
             delete_retained(folder, expired_refs(folder, grace))
             # first, since git trusts the graph about commits that are gone
             _write_graph(folder)
             _run(folder, "repack", "-A", "-d", "-l", "-q", f"--unpack-unreachable={before}")
             _run(folder, "prune", f"--expire={before}")
-    return is_packing_lock
+    return is_locked
 
 
 def _write_graph(folder: Path) -> None:

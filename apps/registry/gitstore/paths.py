@@ -1,4 +1,4 @@
-"""Which paths a repository may hold."""
+"""Which paths a repository may contain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
 
 def check_path(path: str) -> str:
-    """Return the path in Unicode NFC if a commit may hold it.
+    """Return the path in Unicode NFC if a commit may contain it.
 
     raises  BadPath
     """

@@ -78,8 +78,8 @@ class Rewriter:
         written = [self._line(line) for line in lines]
         if written == lines:
             return oid
-        kept = [line for line in written if not line.startswith(SIGNED_HEADERS)]
-        return self._write(ObjectType.COMMIT, b"\n".join(kept) + b"\n\n" + message)
+        unsigned = [line for line in written if not line.startswith(SIGNED_HEADERS)]
+        return self._write(ObjectType.COMMIT, b"\n".join(unsigned) + b"\n\n" + message)
 
     def _line(self, line: bytes) -> bytes:
         word, _, value = line.partition(b" ")

@@ -226,7 +226,7 @@ def unmark_all() -> CountAndSize:
     """Clear every mark, so that the wait starts again for everything."""
     total = CountAndSize()
     for model in (RepoObject, StoredBlob, Xorb):
-        rows = model.objects.filter(marked_for_deletion_at__isnull=False)  # type: ignore[attr-defined]
+        rows = model.objects.filter(marked_for_deletion_at__isnull=False)
         total += measure(rows)
         rows.update(marked_for_deletion_at=None, last_used_at=timezone.now())
     return total

@@ -118,4 +118,4 @@ def unlink_objects(repo_key: UUID, sha256s: Iterable[str]) -> int:
 def unlink_repo(repo_key: UUID) -> None:
     """Unlink everything from a deleted repository; garbage collection reclaims what nobody else links."""
     for model in (RepoObject, RepoXorb, MultipartUpload):
-        model.objects.filter(repo_key=repo_key).delete()  # type: ignore[attr-defined]
+        model.objects.filter(repo_key=repo_key).delete()

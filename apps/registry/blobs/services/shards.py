@@ -161,19 +161,19 @@ def check_file(file: ShardFile) -> FileFacts:
     name = to_text(file.hash)
     if file.proofs is None and len(file.terms):
         raise MalformedShard(f"File {name} has no verification entries.")
-    tree, asked = MerkleTree(), []
+    tree, xorbs = MerkleTree(), []
     for term, proof in zip(file.terms, file.proofs if file.proofs is not None else (), strict=True):
         index = xorb_index(xorb := to_text(term.xorb))
         _check_term(name, index, term, proof.hash)
         for hash, size in index.leaves(term.start, term.end):
             tree.add(hash, size)
-        asked.append(xorb)
+        xorbs.append(xorb)
     root = tree.root()
     if finish_file_hash(root) != file.hash or (root == ZERO) != (len(file.terms) == 0):
         raise MalformedShard(f"The chunks of file {name} do not hash to it.")
-    first = to_text(xorb_index(asked[0]).hash_at(file.terms[0].start)) if asked else ""
+    first = to_text(xorb_index(xorbs[0]).hash_at(file.terms[0].start)) if xorbs else ""
     terms = stored_terms(file.terms)
-    return FileFacts(name, TermList(terms).size, terms, file.sha256 or "", tuple(dict.fromkeys(asked)), first)
+    return FileFacts(name, TermList(terms).size, terms, file.sha256 or "", tuple(dict.fromkeys(xorbs)), first)
 
 
 def _check_term(name: str, index: XorbIndex, term: ShardTerm, proof: bytes) -> None:

@@ -54,6 +54,7 @@ def _inflate(payload: memoryview | bytes, length: int) -> bytes:
         _thread.context = lz4.frame.create_decompression_context()
     lz4.frame.reset_decompression_context(_thread.context)
     try:
+        data: bytes
         data, used, ended = lz4.frame.decompress_chunk(_thread.context, payload, max_length=length + 1)
     except RuntimeError as error:
         del _thread.context

@@ -158,7 +158,7 @@ def _read_file(cursor: _Cursor, entry: bytes) -> ShardFile:
 def _read_xorb(cursor: _Cursor, entry: bytes) -> ShardXorb:
     _, count, raw_size, _ = struct.unpack_from("<IIII", entry, HASH_BYTES)
     if not 1 <= count <= CHUNKS_LIMIT:
-        raise MalformedShard("A xorb holds between 1 and 8192 chunks.")
+        raise MalformedShard("A xorb contains between 1 and 8192 chunks.")
     return ShardXorb(entry[:HASH_BYTES], raw_size, cursor.rows(ShardChunk, count))
 
 

@@ -134,12 +134,12 @@ class XorbReader:
     def _complete(self, rest: memoryview) -> int:
         """Complete the header or record that the last block ended in; return how many bytes were used."""
         so_far = len(self._pending)
-        lacks = (HEADER_BYTES if so_far < HEADER_BYTES else read_record(self._pending, 0).total) - so_far
-        self._pending += rest[:lacks]
+        missing = (HEADER_BYTES if so_far < HEADER_BYTES else read_record(self._pending, 0).total) - so_far
+        self._pending += rest[:missing]
         with memoryview(self._pending) as buffer:
             used = self._walk(buffer)
         del self._pending[:used]
-        return min(lacks, len(rest))
+        return min(missing, len(rest))
 
     def _walk(self, buffer: memoryview) -> int:
         offset = 0
@@ -161,7 +161,7 @@ class XorbReader:
         self._ends.append(self.body_bytes)
         self._raw.append(self._raw[-1] + length)
         if len(self._ends) > CHUNKS_LIMIT or self._raw[-1] > RAW_LIMIT_BYTES:
-            raise MalformedXorb("A xorb holds at most 8192 chunks and 64 MiB of data.")
+            raise MalformedXorb("A xorb contains at most 8192 chunks and 64 MiB of data.")
 
     def finish(self) -> tuple[bytes, XorbIndex]:
         """Return the xorb's hash and index.

@@ -1,4 +1,4 @@
-"""Collecting large files that no ref leads to, repository by repository, and then what no repository needs any more."""
+"""Garbage collection: large files that no ref leads to, per repository, then whatever no repository links."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from ..selectors.files import git_of
 log = structlog.get_logger(__name__)
 SETTLED = CachedValue("garbage-settled", str, seconds=30 * 86400)
 BATCH = 500
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Collection:
     """What a run did, or in a preview would do, by kind.
 
-    marked   will go after the wait
-    removed  is gone
+    marked   to be removed after the wait
+    removed  removed now
     """
 
     marked: dict[str, CountAndSize] = field(default_factory=dict)
@@ -52,15 +52,15 @@ LINKS, FILES, BLOBS, XORBS, UNTRACKED = "links", "files", "blobs", "xorbs", "str
 def preview_garbage(
     *,
     forget_clients: bool = False,
-    tell: Tell = lambda line: None,
+    report: Report = lambda line: None,
     each: Callable[[RepoObject], None] = lambda row: None,
 ) -> Collection:
-    """Return what a run would mark and remove now; nothing is changed.
+    """Return what a run would mark and remove now, without changing anything.
 
-    each  hears of every object of a repository that no ref leads to
+    each  called with every unreachable object of a repository
     """
     cutoffs, found = Cutoffs.now(forget_clients=forget_clients), Collection()
-    for key in _holders(tell):
+    for key in _holders(report):
         rows = _unreachable(key, cutoffs)
         for row in rows:
             each(row)
@@ -82,16 +82,16 @@ def preview_garbage(
     return found
 
 
-def collect_garbage(*, forget_clients: bool = False, tell: Tell = lambda line: None) -> Collection:
-    """Mark what nothing leads to, and remove what was marked long enough ago. Each step stands alone: a run may be killed and repeated.
+def collect_garbage(*, forget_clients: bool = False, report: Report = lambda line: None) -> Collection:
+    """Mark orphans, and remove what was marked long enough ago. A run may be killed and repeated at any time.
 
-    forget_clients  let xorbs go without waiting until clients forgot them; the Xet address changes for that
-    raises          Conflict if the Xet address is set by a setting
+    forget_clients  change the Xet endpoint URL, so that xorbs in clients' caches need not be kept
+    raises          Conflict if XET_GENERATION is set
     """
     if forget_clients:
-        tell(f"The Xet address has generation {raise_generation()} now.")
+        report(f"The generation of the Xet endpoint is now {raise_generation()}.")
     cutoffs, done = Cutoffs.now(forget_clients=forget_clients), Collection()
-    for key in _holders(tell):
+    for key in _holders(report):
         done.mark(LINKS, _mark_links(key, cutoffs))
         done.remove(LINKS, _remove_links(key, cutoffs))
     done.remove(FILES, stored.sweep_files(cutoffs))
@@ -102,18 +102,18 @@ def collect_garbage(*, forget_clients: bool = False, tell: Tell = lambda line: N
         for number, freed in enumerate(removals, 1):
             done.remove(kind, freed)
             if number % BATCH == 0:
-                tell(f"{number} {kind} looked at")
+                report(f"{number} {kind} checked")
     return done
 
 
-def _holders(tell: Tell) -> Iterator[UUID]:
-    """Yield the key of every repository that holds large files, also of those that are deleted or gone."""
+def _holders(report: Report) -> Iterator[UUID]:
+    """Yield the key of every repository with large files, including deleted and purged ones."""
     last, number = UUID(int=0), 0
     keys = RepoObject.objects.order_by("repo_key").values_list("repo_key", flat=True).distinct()
     while batch := list(keys.filter(repo_key__gt=last)[:BATCH]):
         yield from batch
         last, number = batch[-1], number + len(batch)
-        tell(f"{number} repositories looked at")
+        report(f"{number} repositories checked")
 
 
 def _sizes(rows: Iterable[RepoObject]) -> CountAndSize:
@@ -126,7 +126,7 @@ def _old(key: UUID, cutoffs: Cutoffs) -> QuerySet[RepoObject]:
 
 
 def _unreachable(key: UUID, cutoffs: Cutoffs) -> list[RepoObject]:
-    """Return the old objects of a repository that no ref leads to; none if its files cannot be read."""
+    """Return the old, unreachable objects of a repository; none if its history cannot be read."""
     repo = Repo.objects.filter(pk=key).first()
     rows = _old(key, cutoffs)
     if repo is None:
@@ -134,8 +134,8 @@ def _unreachable(key: UUID, cutoffs: Cutoffs) -> list[RepoObject]:
     try:
         git = git_of(repo)
         refs = all_ref_tips(git)
-        word = f"{fingerprint(refs)} {rows.count()} {rows.aggregate(all=Sum('id'))['all']}"
-        if SETTLED.get(key) == word:
+        state = f"{fingerprint(refs)} {rows.count()} {rows.aggregate(all=Sum('id'))['all']}"
+        if SETTLED.get(key) == state:
             return []
         reachable = reachable_large(git, refs)
     except (RepositoryMissing, RuntimeError):
@@ -143,12 +143,12 @@ def _unreachable(key: UUID, cutoffs: Cutoffs) -> list[RepoObject]:
         return []
     orphans = [row for row in rows if row.sha256 not in reachable]
     if not orphans:
-        SETTLED.set(word, key)
+        SETTLED.set(state, key)
     return orphans
 
 
 def _mark_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
-    """Mark objects that no ref leads to; one that a commit names meanwhile is no longer old, and stays as it is."""
+    """Mark unreachable objects; one that a commit has referenced meanwhile is no longer old and is skipped."""
     orphans = [row for row in _unreachable(key, cutoffs) if row.marked_for_deletion_at is None]
     marked = 0
     for start in range(0, len(orphans), BATCH):
@@ -160,7 +160,7 @@ def _mark_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
 
 
 def _remove_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
-    """Remove marked objects after one more look at the history; those that a ref leads to again stay."""
+    """Remove marked objects after checking the history again; those that are reachable again stay."""
     marked_rows = stored.due_for_removal(RepoObject, cutoffs).filter(repo_key=key)
     if not marked_rows.exists():
         return CountAndSize()
@@ -178,7 +178,7 @@ def _remove_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
 def _remove_unless(
     key: UUID, marked_rows: QuerySet[RepoObject], reachable: set[str], refs: str
 ) -> CountAndSize:
-    """Remove objects under the repository's lock, which every move of a ref takes; if one moved meanwhile, the next run looks again.
+    """Remove objects under the repository's lock, which every ref update takes; if a ref has moved, leave it to the next run.
 
     refs  fingerprint of the refs that `reachable` was read from
     """
@@ -186,8 +186,10 @@ def _remove_unless(
     if repo is not None and fingerprint(all_ref_tips(git_of(repo))) != refs:
         return CountAndSize()
     rows = list(marked_rows.select_for_update().order_by("sha256"))
-    back = [row.pk for row in rows if row.sha256 in reachable]
-    RepoObject.objects.filter(pk__in=back).update(marked_for_deletion_at=None, last_used_at=timezone.now())
-    going = [row for row in rows if row.sha256 not in reachable]
-    RepoObject.objects.filter(pk__in=[row.pk for row in going]).delete()
-    return _sizes(going)
+    reachable_again = [row.pk for row in rows if row.sha256 in reachable]
+    RepoObject.objects.filter(pk__in=reachable_again).update(
+        marked_for_deletion_at=None, last_used_at=timezone.now()
+    )
+    orphans = [row for row in rows if row.sha256 not in reachable]
+    RepoObject.objects.filter(pk__in=[row.pk for row in orphans]).delete()
+    return _sizes(orphans)
