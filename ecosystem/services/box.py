@@ -204,10 +204,10 @@ def sandbox_problem(trial: subprocess.Popen) -> str:
 
     raises  RuntimeError if the worker's settings are wrong
     """
-    told, complaint = trial.communicate()
+    output, complaint = trial.communicate()
     if trial.returncode:
         raise RuntimeError((complaint.strip().splitlines() or ["The sandbox could not be tried."])[-1])
-    return told.strip()
+    return output.strip()
 
 
 def ml(worker_token: str) -> Child:

@@ -357,7 +357,7 @@ def asked_by_the_service(**more) -> dict:
     return {**facts, "redirect_uri": "https://service.example.com/back", **more}
 
 
-def let_in(client, owner, secret: str) -> dict:
+def granted(client, owner, secret: str) -> dict:
     """Run the code flow of the service to its end."""
     page = owner.get("/oauth/authorize", asked_by_the_service())
     signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
@@ -380,7 +380,7 @@ def let_in(client, owner, secret: str) -> dict:
 
 
 def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(client, owner):
-    raw = let_in(client, owner, a_secret_program())["access_token"]
+    raw = granted(client, owner, a_secret_program())["access_token"]
 
     about = client.get("/oauth/userinfo", headers={"authorization": f"Bearer {raw}"}).json()
 
@@ -392,7 +392,7 @@ def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(clie
 
 
 def test_a_program_that_keeps_a_secret_asks_a_person_once(client, owner):
-    let_in(client, owner, a_secret_program())
+    granted(client, owner, a_secret_program())
 
     again = owner.get("/oauth/authorize", asked_by_the_service(), follow=False)
     back = owner.get(again["Location"])

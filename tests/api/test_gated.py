@@ -6,7 +6,12 @@ from apps.core.actor import Need
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.errors import GatedRepo, NotGated, RepoNotFound, RequestNotFound, RequestSettled
 from apps.registry.repos.models import AccessRequest, AccessState, Gating
-from apps.registry.repos.services.access_requests import ask_access, decide_access, grant_access, set_gating
+from apps.registry.repos.services.access_requests import (
+    decide_access,
+    grant_access,
+    request_access,
+    set_gating,
+)
 from apps.toolchain.jobs.contracts import PinnedRepo
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.errors import NamespaceNotFound, PeopleOnly
@@ -37,7 +42,7 @@ def as_stranger(client, cast):
 
 
 def asked(cast, repo, **facts) -> AccessRequest:
-    return ask_access(actor=cast.stranger.actor, address=repo.address, **facts)
+    return request_access(actor=cast.stranger.actor, address=repo.address, **facts)
 
 
 def decided(cast, repo, state, **facts) -> AccessRequest:
@@ -102,7 +107,7 @@ def test_members_of_the_owner_need_not_ask(cast, kind):
 
     assert repo_for(reader.actor, made.address) == made
     with pytest.raises(RequestSettled):
-        ask_access(actor=reader.actor, address=made.address)
+        request_access(actor=reader.actor, address=made.address)
 
 
 def test_a_private_repository_stays_unseen_by_those_who_were_let_in(cast, repo):
@@ -161,7 +166,7 @@ def test_asking_again_while_waiting_keeps_one_request_with_the_newer_words(cast,
 
 def test_only_a_person_at_a_browser_asks(cast, repo):
     with pytest.raises(PeopleOnly):
-        ask_access(actor=actor_for_token(a_token(cast.stranger.user)), address=repo.address)
+        request_access(actor=actor_for_token(a_token(cast.stranger.user)), address=repo.address)
 
 
 def test_the_same_answer_twice_is_refused(cast, repo):

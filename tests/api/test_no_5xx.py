@@ -13,7 +13,7 @@ from django.test import Client
 
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Gating
-from apps.registry.repos.services.access_requests import ask_access, set_gating
+from apps.registry.repos.services.access_requests import request_access, set_gating
 from apps.users.accounts.models import Invitation, Role, TokenRole
 from apps.users.accounts.services import issue_token
 from tests.api import oddities
@@ -192,7 +192,7 @@ def world(cast):
     others = [a_repo(cast.owner, f"some-{kind}", kind=kind) for kind in (RepoKind.SPACE, RepoKind.KERNEL)]
     for repo in (model, dataset):
         set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
-        ask_access(actor=cast.stranger.actor, address=repo.address)
+        request_access(actor=cast.stranger.actor, address=repo.address)
     queued, (_running, claim) = a_job(cast.owner), a_running_job(cast.owner, cast.staff)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
     offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)

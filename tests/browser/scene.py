@@ -15,7 +15,7 @@ from apps.registry.gitstore import AddFile, Delete
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import DownloadDay, Gating, Repo
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.services.access_requests import ask_access, grant_access, set_gating
+from apps.registry.repos.services.access_requests import grant_access, request_access, set_gating
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.protection import set_protection
 from apps.registry.repos.services.refs import create_branch, create_tag
@@ -417,12 +417,12 @@ def gates(cast: Cast) -> None:
             actor=person.actor, address=Address(RepoKind.DATASET, person.name, name), gating=Gating.MANUAL
         )
     own = Address(RepoKind.DATASET, "owner", "voices-at-home")
-    ask_access(
+    request_access(
         actor=cast.stranger.actor,
         address=own,
         reason="We compare recognisers of speech and publish the figures.",
     )
-    ask_access(actor=cast.staff.actor, address=own)
+    request_access(actor=cast.staff.actor, address=own)
     grant_access(actor=cast.owner.actor, address=own, name="member")
 
 

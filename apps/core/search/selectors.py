@@ -28,7 +28,7 @@ class Group:
 
 
 @dataclass(slots=True)
-class Found:
+class SearchResults:
     """What a search brought.
 
     asked    the question that was answered: another one than was written if nothing was found for that
@@ -51,13 +51,13 @@ class Found:
         return sum(count for _tab, count in self.tabs)
 
 
-def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int = SHOWN) -> Found:
+def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int = SHOWN) -> SearchResults:
     """Return what an actor may see and what holds every word; what comes close to them if nothing does.
 
     tab    one kind of thing, from a place on; empty shows the best of each
     """
     question = Question.of(text)
-    found = Found(question, question)
+    found = SearchResults(question, question)
     if not question.words:
         return found
     numbers = _counts(actor, question)
@@ -79,7 +79,7 @@ def _counts(actor: Actor, question: Question) -> dict[str, int]:
 
 
 def _fill(
-    actor: Actor, found: Found, numbers: Mapping[str, int], chosen: str, start: int, shown: int
+    actor: Actor, found: SearchResults, numbers: Mapping[str, int], chosen: str, start: int, shown: int
 ) -> None:
     count = PAGE if chosen else shown
     for provider, tab in _chosen_tabs(chosen):

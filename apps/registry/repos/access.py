@@ -29,7 +29,7 @@ def may(actor: Actor, need: Need, repo: Repo) -> bool:
     if actor.can(need, repo.namespace_id, *targets):
         return True
     if not repo.is_private and need is Need.READ:
-        return is_let_in(actor, repo)
+        return has_granted_access(actor, repo)
     is_author = repo.created_by_id is not None and repo.created_by_id == actor.user_id
     return (
         is_author
@@ -38,7 +38,7 @@ def may(actor: Actor, need: Need, repo: Repo) -> bool:
     )
 
 
-def is_let_in(actor: Actor, repo: Repo) -> bool:
+def has_granted_access(actor: Actor, repo: Repo) -> bool:
     """Return whether the files of a gated repo are open to an actor, by a request that was accepted."""
     if actor.user_id is None or not actor.scope.allows(Need.READ, *targets_of(repo.address)):
         return False

@@ -11,8 +11,8 @@ class ReposConfig(AppConfig):
         """Hear of it when a name that owns repositories changes or goes."""
         from apps.users.accounts.hooks import on_namespace_asked, on_namespace_removal, on_namespace_renamed
 
-        from .services.namespaces import follow_namespace, keep_owned_namespace, repos_standing_under
+        from .services.namespaces import follow_namespace, keep_owned_namespace, repos_in_namespace
 
         on_namespace_renamed(follow_namespace)
         on_namespace_removal(keep_owned_namespace)
-        on_namespace_asked(repos_standing_under)
+        on_namespace_asked(repos_in_namespace)

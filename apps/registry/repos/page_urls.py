@@ -65,7 +65,7 @@ BELOW = [
     ("/settings/gating", access.gate, "gate"),
     ("/settings/access", access.requests, "access_requests"),
     ("/settings/access/decide", access.decide, "decide_access"),
-    ("/settings/access/admit", access.admit, "admit"),
+    ("/settings/access/admit", access.grant_directly, "admit"),
     ("/ask-access", access.ask, "ask_access"),
     ("/settings/rename", settings.rename, "rename"),
     ("/settings/protection", settings.protection, "protection"),

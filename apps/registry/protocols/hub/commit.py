@@ -30,9 +30,9 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes, head_of, writable_ref
 
-from .asked import absolute, asked_yes, json_body, text_of
-from .errors import NotOffered
+from .errors import Unsupported
 from .lines import Line, LineReader
+from .params import absolute_url, body_text, json_body, query_bool
 
 PREUPLOAD_LIMIT, PREUPLOAD_BYTES = 1000, 8 << 20
 LINES_LIMIT = 100_000
@@ -41,8 +41,8 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def _refuse_pulls(request: HubRequest) -> None:
-    if asked_yes(request, "create_pr"):
-        raise NotOffered("This site does not offer pull requests yet. Commit to a branch instead.")
+    if query_bool(request, "create_pr"):
+        raise Unsupported("This site does not offer pull requests yet. Commit to a branch instead.")
 
 
 # --- preupload
@@ -66,7 +66,7 @@ def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, re
     if not isinstance(files, list) or len(files) > PREUPLOAD_LIMIT:
         raise BadRequest(f'"files" must be a list of at most {PREUPLOAD_LIMIT} files.')
     rules = Rules.of(git, head, body)
-    return JsonResponse({"files": [_planned(git, head, rules, one) for one in files]})
+    return JsonResponse({"files": [_plan(git, head, rules, one) for one in files]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class Rules:
 
     @classmethod
     def of(cls, git: GitRepo, head: str | None, body: dict[str, Any]) -> Rules:
-        attributes = text_of(body, "gitAttributes", "", limit=RULES_BYTES) or _text_at(
+        attributes = body_text(body, "gitAttributes", "", limit=RULES_BYTES) or _text_at(
             git, head, ".gitattributes"
         )
-        ignore = text_of(body, "gitIgnore", "", limit=RULES_BYTES) or _text_at(git, head, ".gitignore")
+        ignore = body_text(body, "gitIgnore", "", limit=RULES_BYTES) or _text_at(git, head, ".gitignore")
         return cls(attributes or DEFAULT_ATTRIBUTES, ignore)
 
 
@@ -90,14 +90,14 @@ def _text_at(git: GitRepo, head: str | None, path: str) -> str:
     return found.decode(errors="replace") if found else ""
 
 
-def _planned(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[str, Any]:
+def _plan(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[str, Any]:
     if not isinstance(file, dict):
         raise BadRequest("A file must be an object with a path, a size and a sample.")
-    path, size = text_of(file, "path", limit=4096), file.get("size")
+    path, size = body_text(file, "path", limit=4096), file.get("size")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise BadRequest('"size" must be a whole number of bytes.')
     try:
-        sample = base64.b64decode(text_of(file, "sample", "", limit=4096), validate=True)
+        sample = base64.b64decode(body_text(file, "sample", "", limit=4096), validate=True)
     except (binascii.Error, ValueError):
         raise BadRequest('"sample" is not valid base64.') from None
     path = check_path(path)
@@ -137,11 +137,11 @@ class Draft:
             self.changes.append(_change(line))
 
     def text(self, key: str, default: str | None = None) -> str:
-        return text_of(self.header or {}, key, default, limit=200_000)
+        return body_text(self.header or {}, key, default, limit=200_000)
 
 
 def _change(line: Line) -> Change:
-    path = text_of(line.value, "path", limit=4096)
+    path = body_text(line.value, "path", limit=4096)
     if line.key == "file":
         assert line.content is not None
         return AddFile(path, line.content)
@@ -155,7 +155,7 @@ def _change(line: Line) -> Change:
 
 
 def _large(path: str, value: dict[str, Any]) -> AddLarge:
-    oid, size = text_of(value, "oid"), value.get("size")
+    oid, size = body_text(value, "oid"), value.get("size")
     if value.get("algo", "sha256") != "sha256" or not SHA256.fullmatch(oid):
         raise BadRequest(f"The large file {path} must be named by its sha256.")
     if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
@@ -202,5 +202,5 @@ def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revis
             description=draft.text("description", ""),
             parent=draft.text("parentCommit", "") or None,
         )
-    url = absolute(request, f"/{quote(result.repo.address.path)}/commit/{result.sha}")
+    url = absolute_url(request, f"/{quote(result.repo.address.path)}/commit/{result.sha}")
     return JsonResponse({"success": True, "commitOid": result.sha, "commitUrl": url, "hookOutput": ""})

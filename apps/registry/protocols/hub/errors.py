@@ -16,7 +16,7 @@ from apps.core.rate_limits import register_resource
 BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:resolve|raw)/[^/]+/")
 
 
-class NotOffered(NotFound):
+class Unsupported(NotFound):
     """A route of the protocol that this site does not have."""
 
     code = "NotOffered"

@@ -17,7 +17,7 @@ from apps.registry.repos.addresses import Address, RepoKind
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
 from apps.users.accounts.selectors import token_facts
 
-from .asked import absolute, answer_list, asked_limit, asked_one, iso
+from .params import absolute_url, format_timestamp, list_response, query_limit, query_str
 
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
@@ -27,7 +27,7 @@ NOT_COUNTED = dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numLi
 
 def avatar(request: HubRequest, namespace: Namespace) -> str:
     """Return somebody's picture, or the mark of the site: some clients cannot do without one."""
-    return absolute(request, namespace.picture_url or static("img/favicon.svg"))
+    return absolute_url(request, namespace.picture_url or static("img/favicon.svg"))
 
 
 def person(request: HubRequest, user: User) -> dict[str, Any]:
@@ -42,7 +42,11 @@ def _auth(request: HubRequest) -> dict[str, Any]:
         return {"type": "session"}
     if token.created_at is None:
         return {"type": "oauth", "accessToken": {"role": token.role}}
-    facts = {"displayName": token.display_name, "role": token.role, "createdAt": iso(token.created_at)}
+    facts = {
+        "displayName": token.display_name,
+        "role": token.role,
+        "createdAt": format_timestamp(token.created_at),
+    }
     return {"type": "access_token", "accessToken": facts}
 
 
@@ -133,7 +137,7 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
         **person(request, user),
         "details": namespace.about,
         "orgs": organisations,
-        "createdAt": iso(namespace.created_at),
+        "createdAt": format_timestamp(namespace.created_at),
     }
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED | {"numFollowing": 0})
 
@@ -162,21 +166,21 @@ def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpRespon
     source  huggingface_hub `list_user_followers`, `list_user_following`, `list_organization_followers`
     """
     _namespace(name, kind)
-    return answer_list(request, [])
+    return list_response(request, [])
 
 
 @requires(Policy.PUBLIC)
 def organisation_members(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `list_organization_members`"""
     namespace = _namespace(name, NamespaceKind.ORGANISATION)
-    limit = asked_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
+    limit = query_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
     members = (
         User.objects.select_related("namespace")
         .filter(memberships__namespace=namespace, is_active=True)
         .order_by("username")
     )
-    if cursor := asked_one(request, "cursor"):
+    if cursor := query_str(request, "cursor"):
         members = members.filter(username__gt=cursor)
     found = list(members[: limit + 1])
     following = {"cursor": found[limit - 1].username} if len(found) > limit else None
-    return answer_list(request, [person(request, user) for user in found[:limit]], next_query=following)
+    return list_response(request, [person(request, user) for user in found[:limit]], next_query=following)

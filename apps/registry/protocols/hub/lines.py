@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from apps.core.errors import BadRequest, TooLarge
 
-from .asked import parse_json
+from .params import parse_json
 
 LINE_LIMIT_BYTES = 256 << 10
 MEMORY_LIMIT_BYTES = 4 << 20
@@ -125,7 +125,7 @@ class LineReader:
         """Return the content of a short line; once much of it is in memory, on disk too."""
         if key != "file":
             return None
-        content = decoded(value)
+        content = decode_base64(value)
         self.kept += len(content)
         if self.kept <= MEMORY_LIMIT_BYTES:
             return content
@@ -135,7 +135,7 @@ class LineReader:
         return path
 
 
-def decoded(value: dict[str, Any]) -> bytes:
+def decode_base64(value: dict[str, Any]) -> bytes:
     """Return the content of a `file` line.
 
     raises  BadRequest

@@ -24,8 +24,8 @@ from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.downloads import count_download
 
-from .asked import absolute, asked_yes
-from .seen import At, opened_at_path
+from .params import absolute_url, query_bool
+from .revisions import RepoAtRevision, open_at_path
 
 BLOCK_BYTES = 1 << 20
 COUNTED = CachedValue("download", int, seconds=300)
@@ -69,7 +69,7 @@ def resolve(
 
     source  huggingface_hub `get_hf_file_metadata`, `http_get`
     """
-    at = opened_at_path(request, kind, namespace, name, revision, path)
+    at = open_at_path(request, kind, namespace, name, revision, path)
     repo, git, sha = at.repo, at.git, at.sha
     if has_moved(repo, namespace, name):
         return _moved(request, at, "resolve")
@@ -100,7 +100,7 @@ def raw(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
 ) -> HttpResponseBase:
     """Send what git holds: of a large file, its pointer."""
-    at = opened_at_path(request, kind, namespace, name, revision, path)
+    at = open_at_path(request, kind, namespace, name, revision, path)
     if has_moved(at.repo, namespace, name):
         return _moved(request, at, "raw")
     response = _answer(request, at.git, file_at(at.git, at.sha, at.path, at.revision), None, etag="")
@@ -113,7 +113,7 @@ def has_moved(repo: Repo, namespace: str, name: str) -> bool:
     return repo.address_key != f"{namespace}/{name}".casefold()
 
 
-def _moved(request: HubRequest, at: At, word: str) -> HttpResponseBase:
+def _moved(request: HubRequest, at: RepoAtRevision, word: str) -> HttpResponseBase:
     """Lead from an old address of a file to the one that it has now."""
     query = request.META.get("QUERY_STRING", "")
     address = f"/{quote(at.repo.address.path)}/{word}/{quote(at.revision, safe='')}/{quote(at.path)}"
@@ -211,15 +211,15 @@ def _set_content(request: HubRequest, response: HttpResponseBase, name: str) -> 
     response["Content-Type"] = SHOWN.get(ending) or (TEXT if ending in TEXTS else BYTES)
     response["Content-Security-Policy"] = POLICY
     response["X-Content-Type-Options"] = "nosniff"
-    way = "attachment" if asked_yes(request, "download") else "inline"
+    way = "attachment" if query_bool(request, "download") else "inline"
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
     response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(name, safe='')}; filename=\"{plain}\";"
 
 
 def _offer_xet(request: HubRequest, response: HttpResponseBase, repo: Repo, sha: str, xet_hash: str) -> None:
     """source  huggingface_hub `parse_xet_file_data_from_response`"""
-    token = absolute(request, f"/api/{repo.address.plural}/{repo.address.id}/xet-read-token/{sha}")
-    plan = absolute(request, f"/xet/v1/reconstructions/{xet_hash}")
+    token = absolute_url(request, f"/api/{repo.address.plural}/{repo.address.id}/xet-read-token/{sha}")
+    plan = absolute_url(request, f"/xet/v1/reconstructions/{xet_hash}")
     response["X-Xet-Hash"] = xet_hash
     response["X-Xet-Refresh-Route"] = token
     response["Link"] = f'<{token}>; rel="xet-auth", <{plan}>; rel="xet-reconstruction-info"'

@@ -11,7 +11,7 @@ from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RepoHidden, RepoNotFound
 
-from .errors import NotOffered
+from .errors import Unsupported
 
 
 @requires(Policy.PUBLIC)
@@ -24,9 +24,9 @@ def one_segment(request: HubRequest, **words: object) -> HttpResponse:
 def other_of_repo(request: HubRequest, kind: RepoKind, namespace: str, name: str, rest: str) -> HttpResponse:
     """A route of a repository that is not served: said only to those who may know of the repository."""
     repo_for(request.actor, Address(kind, namespace, name), Need.SEE)
-    raise NotOffered(f"This site does not offer {rest.split('/')[0][:60]} of repositories yet.")
+    raise Unsupported(f"This site does not offer {rest.split('/')[0][:60]} of repositories yet.")
 
 
 @requires(Policy.PUBLIC)
 def other(request: HubRequest, rest: str) -> HttpResponse:
-    raise NotOffered(f"This site does not offer /api/{rest[:120]}.")
+    raise Unsupported(f"This site does not offer /api/{rest[:120]}.")

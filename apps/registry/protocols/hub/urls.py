@@ -24,10 +24,10 @@ from . import (
     unsupported,
     weights,
 )
-from .asked import by_method
+from .params import by_method
 
 REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
-ASKED = "user-access-request"
+REQUEST = "user-access-request"
 
 urlpatterns = [
     path("api/whoami-v2", by_method(get=identity.whoami)),
@@ -61,11 +61,11 @@ urlpatterns = [
     path(f"{REPO}/auth-check/write", by_method(get=identity.auth_check_write)),
     path(f"{REPO}/settings", by_method(put=repos.settings)),
     *[
-        path(f"{REPO}/{ASKED}/{state}", by_method(get=access_requests.listed), {"state": state})
+        path(f"{REPO}/{REQUEST}/{state}", by_method(get=access_requests.list_requests), {"state": state})
         for state in AccessState
     ],
-    path(f"{REPO}/{ASKED}/handle", by_method(post=access_requests.handle)),
-    path(f"{REPO}/{ASKED}/grant", by_method(post=access_requests.grant)),
+    path(f"{REPO}/{REQUEST}/handle", by_method(post=access_requests.handle)),
+    path(f"{REPO}/{REQUEST}/grant", by_method(post=access_requests.grant)),
     path(f"{REPO}/tree/<rev:revision>", by_method(get=tree.tree)),
     path(f"{REPO}/tree/<rev:revision>/<rpath:path>", by_method(get=tree.tree)),
     path(f"{REPO}/paths-info/<rpath:revision>", by_method(post=tree.paths_info)),
@@ -78,7 +78,7 @@ urlpatterns = [
     path(f"{REPO}/super-squash/<rpath:revision>", by_method(post=history.super_squash)),
     path(f"{REPO}/preupload/<rev:revision>", by_method(post=commit.preupload)),
     path(f"{REPO}/commit/<rev:revision>", by_method(post=commit.commit)),
-    path(f"{REPO}/lfs-files", by_method(get=lfs_files.listed)),
+    path(f"{REPO}/lfs-files", by_method(get=lfs_files.list_files)),
     path(f"{REPO}/lfs-files/batch", by_method(post=lfs_files.batch)),
     path(f"{REPO}/lfs-files/duplicate", by_method(post=duplicate.share_large)),
     path(f"{REPO}/duplicate", by_method(post=duplicate.duplicate)),

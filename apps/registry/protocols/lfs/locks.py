@@ -24,14 +24,14 @@ from apps.registry.repos.models import FileLock
 from apps.registry.repos.selectors.locks import locks_of
 from apps.registry.repos.services.locks import lock_path, unlock
 
-from .asked import read_json
 from .errors import CONTENT_TYPE
+from .parsing import read_json
 
 PAGE, MOST = 100, 1_000
 NUMBER_DIGITS = 18
 
 
-def told(lock: FileLock) -> dict[str, Any]:
+def serialize_lock(lock: FileLock) -> dict[str, Any]:
     moment = lock.locked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "id": str(lock.pk),
@@ -63,7 +63,7 @@ def locks(request: HubRequest, namespace: str, name: str, kind: str | None = Non
     if number := request.GET.get("id"):
         found = found.filter(pk=_number(number))
     page, following = _page(found, request.GET.get("cursor"), request.GET.get("limit"))
-    return _answer({"locks": [told(lock) for lock in page], **following})
+    return _answer({"locks": [serialize_lock(lock) for lock in page], **following})
 
 
 def _make(request: HubRequest, address: Address) -> HttpResponse:
@@ -71,11 +71,14 @@ def _make(request: HubRequest, address: Address) -> HttpResponse:
     if not isinstance(path, str):
         raise Invalid(_("A lock needs the path of a file."))
     try:
-        return _answer({"lock": told(lock_path(actor=request.actor, address=address, path=path))}, status=201)
+        return _answer(
+            {"lock": serialize_lock(lock_path(actor=request.actor, address=address, path=path))}, status=201
+        )
     except PathLocked as refusal:
         there = refusal.facts["lock"]
         return _answer(
-            {"message": refusal.message, **({"lock": told(there)} if there else {})}, status=refusal.status
+            {"message": refusal.message, **({"lock": serialize_lock(there)} if there else {})},
+            status=refusal.status,
         )
 
 
@@ -88,7 +91,8 @@ def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | Non
     page, following = _page(locks_of(repo), body.get("cursor"), body.get("limit"))
     mine = request.actor.user_id
     ours, theirs = (
-        [told(lock) for lock in page if (lock.owner_id == mine) is is_mine] for is_mine in (True, False)
+        [serialize_lock(lock) for lock in page if (lock.owner_id == mine) is is_mine]
+        for is_mine in (True, False)
     )
     return _answer({"ours": ours, "theirs": theirs, **following})
 
@@ -103,7 +107,7 @@ def remove_lock(
     is_forced = read_json(request).get("force") is True
     return _answer(
         {
-            "lock": told(
+            "lock": serialize_lock(
                 unlock(actor=request.actor, address=address, number=_number(number), is_forced=is_forced)
             )
         }

@@ -22,8 +22,8 @@ from apps.registry.blobs.services import UploadContext, finish_multipart, store_
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
-from .asked import BODY_LIMIT_BYTES, read_json, read_parts
 from .errors import CONTENT_TYPE
+from .parsing import BODY_LIMIT_BYTES, read_json, read_parts
 from .signed_urls import DOWNLOAD, PARTS, UPLOAD, SignedAccess, signed_access
 
 
@@ -100,6 +100,6 @@ def verify(request: HubRequest, **address: str | None) -> JsonResponse:
 
 
 @requires(Policy.PUBLIC)
-def not_offered(request: HubRequest, **address: str | None) -> HttpResponse:
+def unsupported(request: HubRequest, **address: str | None) -> HttpResponse:
     """Everything else: git-lfs goes on without when it hears 404."""
     raise NotFound(_("There is nothing at this address."))

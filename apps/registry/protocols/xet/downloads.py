@@ -156,5 +156,5 @@ def telemetry(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Policy.PUBLIC)
-def not_offered(request: HttpRequest, rest: str = "") -> HttpResponse:
+def unsupported(request: HttpRequest, rest: str = "") -> HttpResponse:
     raise NotFound(_("This site does not offer this."))

@@ -35,7 +35,7 @@ def count_request(request: HttpRequest, user_id: int | None) -> None:
         )
 
 
-def refuse_guesser(user_id: int | None) -> None:
+def refuse_guessing(user_id: int | None) -> None:
     """raises  TooMany for those whose shards named too many xorbs that they do not have"""
     seconds = _blocked(0).get(user_id)
     if seconds:
@@ -44,7 +44,7 @@ def refuse_guesser(user_id: int | None) -> None:
 
 
 @contextmanager
-def guesses_counted(user_id: int | None) -> Iterator[None]:
+def counts_guesses(user_id: int | None) -> Iterator[None]:
     """Count a shard that is refused for a xorb that its sender does not have. A real client sends few of these."""
     try:
         yield

@@ -30,7 +30,7 @@ from apps.registry.blobs.xet.xorb import BODY_LIMIT_BYTES
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
-from .limits import guesses_counted, refuse_guesser
+from .limits import counts_guesses, refuse_guessing
 from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
 
@@ -93,9 +93,9 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 @require_POST
 def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
     """Register files and answer when it is done."""
-    token, room = _writer_with_room(request)
+    token, room = _writer_and_quota(request)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
-        with guesses_counted(token.user_id):
+        with counts_guesses(token.user_id):
             for _progress in register_shard(_deposit(token), shard, check_quota=room):
                 pass
     return JsonResponse({"result": 1})
@@ -106,7 +106,7 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
 @require_POST
 def shard_v2(request: HttpRequest) -> HttpResponseBase:
     """Register files and tell how far it is while it lasts."""
-    token, room = _writer_with_room(request)
+    token, room = _writer_and_quota(request)
     with ExitStack() as held:
         held.enter_context(upload_slot(Slots.SHARD, token.user_id))
         shard = held.enter_context(ShardBody(request))
@@ -117,10 +117,10 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int, int], None]]:
+def _writer_and_quota(request: HttpRequest) -> tuple[XetToken, Callable[[int, int], None]]:
     token = writer_of(request)
     repo = repo_of(token)
-    refuse_guesser(token.user_id)
+    refuse_guessing(token.user_id)
     return token, lambda size, counted: check_quota(repo, size, counted_bytes=counted)
 
 
@@ -143,7 +143,7 @@ class Frames:
     def __iter__(self) -> Iterator[bytes]:
         repo = str(self.context.repo_key)
         try:
-            with guesses_counted(self.context.user_id):
+            with counts_guesses(self.context.user_id):
                 for step in register_shard(self.context, self.shard, check_quota=self.room):
                     yield _frame(type="validating", verified=step.verified, total=step.total)
             yield _frame(type="result")

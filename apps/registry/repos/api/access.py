@@ -17,7 +17,7 @@ from apps.core.rest_view import actor_of, answer_page, limit_of
 from ..errors import RequestNotFound
 from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
 from ..selectors.access_requests import access_requests, requests_to
-from ..services.access_requests import ask_access, decide_access, grant_access
+from ..services.access_requests import decide_access, grant_access, request_access
 from .opened import ADDRESS, RepoView
 
 PERSON = in_path("person", "A user name.")
@@ -94,7 +94,7 @@ class AccessRequests(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Ask for the files of a gated repository, as the person at the browser. The owner sees your name and email address."""
         repo = self.repo(request, names, Need.SEE)
-        found = ask_access(
+        found = request_access(
             actor=actor_of(request), address=repo.address, reason=told_in(request, Asking)["reason"]
         )
         return Response(AccessRequestSerializer(found).data, status=201)
@@ -126,12 +126,12 @@ class OneAccessRequest(RepoView):
     def put(self, request: Request, **names: Any) -> Response:
         """Accept or reject a request, end an access, or let in somebody who has not asked."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        told = told_in(request, Decision)
-        if told["state"] == AccessState.ACCEPTED:
+        data = told_in(request, Decision)
+        if data["state"] == AccessState.ACCEPTED:
             found = grant_access(actor=actor, address=repo.address, name=names["person"])
         else:
-            state = AccessState(told["state"])
+            state = AccessState(data["state"])
             found = decide_access(
-                actor=actor, address=repo.address, name=names["person"], state=state, reply=told["reply"]
+                actor=actor, address=repo.address, name=names["person"], state=state, reply=data["reply"]
             )
         return Response(AccessRequestSerializer(found).data)

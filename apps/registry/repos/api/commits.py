@@ -96,37 +96,37 @@ class Commits(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Commit several changes at once: all of them or none. With a parent it is refused if the branch moved meanwhile."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, CommitIn, limit=BODY_LIMIT_BYTES)
+        data = told_in(request, CommitIn, limit=BODY_LIMIT_BYTES)
         done = commit_changes(
             actor=actor_of(request),
             address=repo.address,
-            branch=told.get("branch") or repo.default_branch,
-            changes=[change_of(one, place) for place, one in enumerate(told["changes"])],
-            message=told["message"],
-            description=told["description"],
-            parent=told.get("parent"),
+            branch=data.get("branch") or repo.default_branch,
+            changes=[change_of(one, place) for place, one in enumerate(data["changes"])],
+            message=data["message"],
+            description=data["description"],
+            parent=data.get("parent"),
         )
         headers = {"Location": f"{repo_address(repo)}/commits/{done.sha}"}
         return Response(committed_json(repo, done.sha, done.ref), status=201, headers=headers)
 
 
-def change_of(told: dict[str, Any], place: int) -> Change:
+def change_of(data: dict[str, Any], place: int) -> Change:
     """Return the change that a body names (raises Invalid if something that it needs is missing)."""
-    needed = {"put": "content", "put_large": "sha256", "copy": "source"}.get(told["act"])
-    if needed and needed not in told:
-        raise invalid_field("changes", f"Change {place + 1} ({told['act']}) needs {needed}.")
-    if told["act"] == "put":
-        return AddFile(told["path"], _content(told, place))
-    if told["act"] == "put_large":
-        return AddLarge(told["path"], told["sha256"])
-    if told["act"] == "copy":
-        return Copy(told["source"], told.get("source_revision"), told["path"])
-    return Delete(told["path"].strip("/"))
+    needed = {"put": "content", "put_large": "sha256", "copy": "source"}.get(data["act"])
+    if needed and needed not in data:
+        raise invalid_field("changes", f"Change {place + 1} ({data['act']}) needs {needed}.")
+    if data["act"] == "put":
+        return AddFile(data["path"], _content(data, place))
+    if data["act"] == "put_large":
+        return AddLarge(data["path"], data["sha256"])
+    if data["act"] == "copy":
+        return Copy(data["source"], data.get("source_revision"), data["path"])
+    return Delete(data["path"].strip("/"))
 
 
-def _content(told: dict[str, Any], place: int) -> bytes:
-    text: str = told["content"]
-    if told["encoding"] == "utf-8":
+def _content(data: dict[str, Any], place: int) -> bytes:
+    text: str = data["content"]
+    if data["encoding"] == "utf-8":
         return text.encode()
     try:
         return base64.b64decode(text, validate=True)

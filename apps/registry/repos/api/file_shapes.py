@@ -161,7 +161,7 @@ def entry_json(
             "size": entry.size,
             "xet_hash": (found.xet_hash or "") if found and is_xet else "",
         }
-    told = {
+    data = {
         "path": entry.path,
         "type": "file" if entry.is_file else "folder",
         "size": entry.size,
@@ -169,7 +169,7 @@ def entry_json(
         "large": large,
         "content_url": links.at("resolve", entry.path) if entry.is_file else "",
     }
-    return told | ({"last_commit": {"sha": last.sha, "title": last.title, "date": last.date}} if last else {})
+    return data | ({"last_commit": {"sha": last.sha, "title": last.title, "date": last.date}} if last else {})
 
 
 def commit_json(repo: Repo, commit: CommitInfo) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from ..models import Repo
 from ..selectors import git_of
 from ..selectors.changes import last_commits
 from ..services.commit import CommitResult, commit_changes
-from ..services.upload import Received, upload_files
+from ..services.upload import ReceivedFiles, upload_files
 from .file_shapes import Committed, FileEntry, TreePage, committed_json, entry_json
 from .opened import ADDRESS, REVISION, RepoView
 
@@ -139,7 +139,7 @@ class File(RepoView):
     )
     def put(self, request: Request, **names: Any) -> Response:
         """Commit one file: the body is its bytes. The repository's rules decide whether it is kept as a large file."""
-        repo, branch, words = self._asked(request, names)
+        repo, branch, words = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
             with reserve_bytes(
@@ -160,7 +160,7 @@ class File(RepoView):
     @call("delete_file", "files", Committed, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE])
     def delete(self, request: Request, **names: Any) -> Response:
         """Delete a file, or a folder with all that is in it."""
-        repo, branch, words = self._asked(request, names)
+        repo, branch, words = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         message = words or _("Delete %(path)s") % {"path": names["path"]}
         changes = [Delete(names["path"].strip("/"))]
@@ -174,7 +174,7 @@ class File(RepoView):
         )
         return self._done(repo, done)
 
-    def _asked(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
+    def _read_request(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
         repo = self.repo(request, names, Need.WRITE)
         return repo, asked(request, "branch") or repo.default_branch, asked(request, "message")
 
@@ -202,7 +202,7 @@ class File(RepoView):
         return head
 
 
-def _received(request: Request, path: str, folder: Path) -> Received:
+def _received(request: Request, path: str, folder: Path) -> ReceivedFiles:
     """Write a body to the spool (raises TooLarge)."""
     digest, size, spool = hashlib.sha256(), 0, folder / "body"
     with spool.open("xb") as file:
@@ -210,4 +210,4 @@ def _received(request: Request, path: str, folder: Path) -> Received:
             digest.update(block)
             file.write(block)
             size += len(block)
-    return Received(path.strip("/"), spool, size, digest.hexdigest())
+    return ReceivedFiles(path.strip("/"), spool, size, digest.hexdigest())

@@ -131,10 +131,10 @@ class Purge(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Delete large files for good, out of every commit of every ref. Clones made before keep them."""
         repo = self.repo(request, names, Need.ADMIN)
-        told = told_in(request, PurgeIn)
-        if told["is_dry_run"]:
-            return Response({**freed_json(reclaimable_by_deletion(repo, told["sha256s"])), "refs": []})
-        done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=told["sha256s"])
+        data = told_in(request, PurgeIn)
+        if data["is_dry_run"]:
+            return Response({**freed_json(reclaimable_by_deletion(repo, data["sha256s"])), "refs": []})
+        done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=data["sha256s"])
         return Response({**freed_json(done.freed), "refs": list(done.refs)})
 
 

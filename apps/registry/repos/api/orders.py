@@ -16,7 +16,7 @@ from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
 from apps.toolchain.jobs.models import Device, JobKind
 
-from ..services.launch import Output, Wanted, order_job
+from ..services.launch import Output, RepoRef, order_job
 
 
 class Input(Body):
@@ -51,16 +51,16 @@ class JobOrders(JobList):
     @call("order_job", "jobs", JobSerializer, status=201, takes=OrderSerializer)
     def post(self, request: Request) -> Response:
         """Order a job on repositories that you may read. Which inputs, output and params it takes stands in /api/v1/recipes."""
-        told = told_in(request, OrderSerializer)
+        data = told_in(request, OrderSerializer)
         job = order_job(
             actor=actor_of(request),
-            kind=told["kind"],
-            recipe=told["recipe"],
-            inputs={name: Wanted(**one) for name, one in told["inputs"].items()},
-            output=Output(**told["output"]) if told["output"] else None,
-            params=told["params"],
-            seed=told["seed"],
-            is_public=told["is_public"],
-            device=told["device"],
+            kind=data["kind"],
+            recipe=data["recipe"],
+            inputs={name: RepoRef(**one) for name, one in data["inputs"].items()},
+            output=Output(**data["output"]) if data["output"] else None,
+            params=data["params"],
+            seed=data["seed"],
+            is_public=data["is_public"],
+            device=data["device"],
         )
         return Response(job_json(job), status=201, headers={"Location": job.get_absolute_url()})

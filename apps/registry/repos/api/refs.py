@@ -128,15 +128,15 @@ class Branches(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Make a branch."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, NewBranch)
+        data = told_in(request, NewBranch)
         sha = services.create_branch(
             actor=actor_of(request),
             address=repo.address,
-            name=told["name"],
-            start=told.get("start"),
-            is_empty=told["is_empty"],
+            name=data["name"],
+            start=data.get("start"),
+            is_empty=data["is_empty"],
         )
-        ref = Ref(told["name"], f"refs/heads/{told['name']}", sha)
+        ref = Ref(data["name"], f"refs/heads/{data['name']}", sha)
         headers = {"Location": f"{repo_address(repo)}/branches/{ref.name}"}
         return Response(branch_json(repo, ref), status=201, headers=headers)
 
@@ -170,16 +170,16 @@ class Tags(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Make a tag."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, NewTag)
-        revision = told.get("revision") or repo.default_branch
+        data = told_in(request, NewTag)
+        revision = data.get("revision") or repo.default_branch
         sha = services.create_tag(
             actor=actor_of(request),
             address=repo.address,
-            name=told["name"],
+            name=data["name"],
             revision=revision,
-            message=told["message"],
+            message=data["message"],
         )
-        ref = Ref(told["name"], f"refs/tags/{told['name']}", sha)
+        ref = Ref(data["name"], f"refs/tags/{data['name']}", sha)
         headers = {"Location": f"{repo_address(repo)}/tags/{ref.name}"}
         return Response(tag_json(repo, ref), status=201, headers=headers)
 
@@ -206,11 +206,11 @@ class Squashing(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Put one commit of its files in place of a branch's history. This is for administrators."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, Squash)
+        data = told_in(request, Squash)
         sha = services.squash_branch(
-            actor=actor_of(request), address=repo.address, branch=told["branch"], message=told["message"]
+            actor=actor_of(request), address=repo.address, branch=data["branch"], message=data["message"]
         )
-        return Response(committed_json(repo, sha, told["branch"]))
+        return Response(committed_json(repo, sha, data["branch"]))
 
 
 @requires(Policy.REPO_ADMIN)
@@ -218,7 +218,7 @@ class Protections(RepoView):
     @call("get_protection", "refs", ProtectionSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Read which branches and tags only administrators change."""
-        return Response(self._told(self.repo(request, names, Need.ADMIN)))
+        return Response(self._protections_response(self.repo(request, names, Need.ADMIN)))
 
     @call("set_protection", "refs", ProtectionSerializer, 404, takes=ProtectionIn, params=ADDRESS)
     def put(self, request: Request, **names: Any) -> Response:
@@ -228,8 +228,8 @@ class Protections(RepoView):
             actor=actor_of(request), address=repo.address, patterns=told_in(request, ProtectionIn)["patterns"]
         )
         repo.refresh_from_db(fields=["settings"])
-        return Response(self._told(repo))
+        return Response(self._protections_response(repo))
 
-    def _told(self, repo: Repo) -> dict[str, Any]:
+    def _protections_response(self, repo: Repo) -> dict[str, Any]:
         found = protection_of(repo)
         return {"default_branch": found.default_branch, "patterns": list(found.patterns)}

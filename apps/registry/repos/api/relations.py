@@ -21,7 +21,7 @@ from ..errors import EntryNotFound
 from ..models import Relation
 from ..previews.viewer import View, open_view
 from ..selectors import git_of
-from ..selectors.relations import descendants_of, groups_of, named_by, related_to
+from ..selectors.relations import descendants_of, groups_of, related_by, related_to
 from .opened import ADDRESS, REVISION, RepoView
 from .shapes import RepoPage, RepoSerializer
 
@@ -99,7 +99,7 @@ class RelationList(RepoView):
         repo, actor = self.repo(request, names, Need.SEE), actor_of(request)
         sources = [
             {"kind": one.kind, "id": one.id, "relation": one.relation, "url": one.href}
-            for one in named_by(actor, repo)
+            for one in related_by(actor, repo)
         ]
         groups = [
             {"relation": str(group.relation), "count": group.count}

@@ -78,11 +78,11 @@ class RepoList(ApiView):
     @call("create_repo", "repos", RepoSerializer, 507, status=201, takes=NewRepo)
     def post(self, request: Request) -> Response:
         """Make a repository. It begins with one commit; a licence or a description begins its card."""
-        told, actor = told_in(request, NewRepo), actor_of(request)
-        address = Address(RepoKind(told["kind"]), told.get("namespace") or actor.name, told["name"])
-        settings = {"sdk": told["sdk"]} if address.kind is RepoKind.SPACE else {}
-        repo = create_repo(actor=actor, address=address, is_private=told["is_private"], settings=settings)
-        repo = begin_card(actor=actor, repo=repo, licence=told["licence"], description=told["description"])
+        data, actor = told_in(request, NewRepo), actor_of(request)
+        address = Address(RepoKind(data["kind"]), data.get("namespace") or actor.name, data["name"])
+        settings = {"sdk": data["sdk"]} if address.kind is RepoKind.SPACE else {}
+        repo = create_repo(actor=actor, address=address, is_private=data["is_private"], settings=settings)
+        repo = begin_card(actor=actor, repo=repo, licence=data["licence"], description=data["description"])
         return Response(RepoSerializer(repo).data, status=201, headers={"Location": repo_address(repo)})
 
 
@@ -115,13 +115,13 @@ class RepoDetail(RepoView):
     def patch(self, request: Request, **names: Any) -> Response:
         """Change who sees a repository, who reads its files, or its default branch."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        told = told_in(request, RepoChange)
-        if "default_branch" in told:
-            set_default_branch(actor=actor, address=repo.address, name=told["default_branch"])
-        if "is_private" in told:
-            update_visibility(actor=actor, address=repo.address, is_private=told["is_private"])
-        if "gating" in told:
-            set_gating(actor=actor, address=repo.address, gating=Gating(told["gating"]))
+        data = told_in(request, RepoChange)
+        if "default_branch" in data:
+            set_default_branch(actor=actor, address=repo.address, name=data["default_branch"])
+        if "is_private" in data:
+            update_visibility(actor=actor, address=repo.address, is_private=data["is_private"])
+        if "gating" in data:
+            set_gating(actor=actor, address=repo.address, gating=Gating(data["gating"]))
         return Response(RepoDetailSerializer(repo_for(actor, repo.address)).data)
 
     @call("delete_repo", "repos", None, 404, status=204, params=ADDRESS)
@@ -137,11 +137,11 @@ class RepoMoving(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Give a repository another name or another owner. The old address leads to it from then on."""
         repo = self.repo(request, names, Need.ADMIN)
-        told = told_in(request, RepoMove)
+        data = told_in(request, RepoMove)
         to = Address(
             repo.address.kind,
-            told.get("namespace") or repo.address.namespace,
-            told.get("name") or repo.address.name,
+            data.get("namespace") or repo.address.namespace,
+            data.get("name") or repo.address.name,
         )
         moved = rename_repo(actor=actor_of(request), address=repo.address, to=to)
         return Response(RepoSerializer(moved).data, headers={"Location": repo_address(moved)})

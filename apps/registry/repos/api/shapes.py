@@ -95,12 +95,12 @@ class NewRepo(Body):
     description = Text(max_length=300, required=False, allow_blank=True, default="")
     sdk = Choice(sorted(SDKS), required=False, help_text="What runs an application; only for those.")
 
-    def validate(self, told: dict[str, Any]) -> dict[str, Any]:
-        if told["kind"] == RepoKind.SPACE and not told.get("sdk"):
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data["kind"] == RepoKind.SPACE and not data.get("sdk"):
             raise serializers.ValidationError(
                 {"sdk": [f"An application needs one of {', '.join(sorted(SDKS))}."]}
             )
-        return told
+        return data
 
 
 class RepoChange(Body):

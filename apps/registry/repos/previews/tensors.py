@@ -87,11 +87,13 @@ def gguf_of(source: Source) -> Tensors:
             raise Unreadable(_("This is not a valid GGUF file: %(reason)s.") % {"reason": error}) from None
         HEADERS.set(header, source.key)
     rows = [Tensor(one.name, one.dtype, one.shape) for one in header.tensors]
-    metadata = {name: _told(value) for name, value in islice(header.metadata.items(), METADATA_SHOWN)}
+    metadata = {
+        name: _display_value(value) for name, value in islice(header.metadata.items(), METADATA_SHOWN)
+    }
     return Tensors(rows, header.by_dtype, metadata, len(header.metadata) - len(metadata))
 
 
-def _told(value: Any) -> str:
+def _display_value(value: Any) -> str:
     """Return a value of metadata as a page shows it."""
     if not isinstance(value, LongList):
         return str(value)[:VALUE_LIMIT_CHARACTERS]

@@ -62,22 +62,22 @@ def text_page(text: str, name: str, line: int = 1) -> TextPage:
     place = next(at for at in reversed(range(len(starts))) if starts[at] < wanted)
     begins, ends = starts[place], starts[place + 1] if place + 1 < len(starts) else len(lines)
     label = _("Line %(number)s")
-    shown = enumerate(shown_lines(lines, name, begins, ends), begins + 1)
+    shown = enumerate(render_lines(lines, name, begins, ends), begins + 1)
     rows = [TextRow(number, label % {"number": number}, html) for number, html in shown]
     return TextPage(
         rows, len(lines), starts[place - 1] + 1 if place else 0, ends + 1 if ends < len(lines) else 0
     )
 
 
-def shown_lines(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
+def render_lines(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
     """Return some lines of a text as HTML: coloured, unless that takes long or gets heavy, and cut where they are very long.
 
     name  of the file, which says how it is coloured
     """
-    return _coloured(lines, name, begins, ends) or [escape(_cut(line)) for line in lines[begins:ends]]
+    return _coloured(lines, name, begins, ends) or [escape(_truncate(line)) for line in lines[begins:ends]]
 
 
-def _cut(line: str) -> str:
+def _truncate(line: str) -> str:
     return line if len(line) <= LINE_SHOWN_CHARACTERS else line[:LINE_SHOWN_CHARACTERS] + " …"
 
 

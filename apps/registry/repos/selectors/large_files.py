@@ -74,7 +74,9 @@ def large_files(
         rows, order=("-size", "sha256") if largest_first else ("sha256",), cursor=cursor, limit=limit
     )
     refs, places = history_of(repo, git)
-    return LargeFiles([_told(row, refs, places.get(row.sha256)) for row in page.items], page.next_cursor)
+    return LargeFiles(
+        [_to_large_file(row, refs, places.get(row.sha256)) for row in page.items], page.next_cursor
+    )
 
 
 def is_open(ref: str) -> bool:
@@ -82,7 +84,7 @@ def is_open(ref: str) -> bool:
     return not ref.startswith(RETAINED)
 
 
-def _told(row: RepoObject, refs: RefTips, place: LargeFileHistory | None) -> LargeFile:
+def _to_large_file(row: RepoObject, refs: RefTips, place: LargeFileHistory | None) -> LargeFile:
     leading = tuple(
         name
         for number, (name, _commit) in enumerate(refs)

@@ -20,10 +20,10 @@ from ..models import Repo
 from ..revision_limits import check_expansion
 from ..selectors.files import git_of, signature_of
 from .checks import check_added_files, check_message
-from .landed import after_moves, land, landing
-from .large import as_large, check_large, link_large, with_sizes
+from .large import check_large, link_large, render_pointer, with_sizes
 from .protection import check_protected
 from .quota import check_quota
+from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
 
 log = structlog.get_logger(__name__)
 CHANGES_LIMIT = 100_000
@@ -81,7 +81,7 @@ def commit_changes(
     check_expansion(git, git.tree_id(sha))
     large = [(change.sha256, change.size or 0) for change in prepared if isinstance(change, AddLarge)]
     link_large(repo, large)
-    with landing():
+    with ref_update_transaction():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
         # once more under the lock: an administrator may have deleted a file for good in between
         link_large(repo, large)
@@ -91,14 +91,14 @@ def commit_changes(
             sha = git.write_commit(head, staged, *words)
             check_expansion(git, git.tree_id(sha))
         moves = [RefMove(ref, head, sha)] if sha != head else []
-        land(actor, repo, git, moves)
+        apply_ref_updates(actor, repo, git, moves)
     log.info("repo.committed", repo=str(address), ref=ref, sha=sha, by=actor.name)
-    return CommitResult(sha, after_moves(actor, repo, moves), ref)
+    return CommitResult(sha, after_ref_updates(actor, repo, moves), ref)
 
 
 def _prepare(repo: Repo, changes: Iterable[Change]) -> list[Change]:
     """Check every change before anything is stored, and give each large file its size."""
-    prepared = with_sizes(repo, [as_large(_with_checked_path(change)) for change in changes])
+    prepared = with_sizes(repo, [render_pointer(_with_checked_path(change)) for change in changes])
     if len(prepared) > CHANGES_LIMIT:
         raise CommitRefused(_("A commit has at most %(limit)s changes.") % {"limit": CHANGES_LIMIT})
     regular = [change for change in prepared if isinstance(change, AddFile)]

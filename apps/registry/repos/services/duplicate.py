@@ -21,13 +21,13 @@ from ..models import Repo
 from ..revision_limits import check_expansion
 from ..selectors.files import git_of, git_store, signature_of
 from .create import create_repo
-from .landed import after_moves
 from .large import link_large
 from .quota import check_quota
+from .ref_updates import after_ref_updates
 
 
 @dataclass(frozen=True, slots=True)
-class WantedFile:
+class SourceFile:
     """A large file of a repository, as whoever wants to have it elsewhere knows it.
 
     xet_hash  what its Xet hash is believed to be, empty if that is not said
@@ -57,7 +57,7 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
             git_store().delete(repo.id)
             raise
         record(actor, "repo.duplicated", repo.address, repo=str(repo.id), source=str(source.id))
-    return after_moves(actor, repo, moves)
+    return after_ref_updates(actor, repo, moves)
 
 
 def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) -> RefMove:
@@ -80,8 +80,8 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
 
 
 def share_files(
-    *, actor: Actor, address: Address, to: Address, files: Iterable[WantedFile]
-) -> list[tuple[WantedFile, str]]:
+    *, actor: Actor, address: Address, to: Address, files: Iterable[SourceFile]
+) -> list[tuple[SourceFile, str]]:
     """Let another repository hold large files of one, for a commit that is to follow; return those that are not there, and why.
 
     raises  RepoNotFound (of either), Forbidden, OverQuota

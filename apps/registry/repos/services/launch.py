@@ -25,7 +25,7 @@ from ..selectors.files import git_of
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RepoRef:
     """A repository as a person names it: `owner/name`, and a revision (the default branch if empty)."""
 
     address: str
@@ -49,7 +49,7 @@ def order_job(
     actor: Actor,
     kind: str,
     recipe: str,
-    inputs: Mapping[str, Wanted],
+    inputs: Mapping[str, RepoRef],
     output: Output | None = None,
     params: Mapping[str, Any] | None = None,
     seed: int | None = None,
@@ -103,7 +103,7 @@ def _address(kind: RepoKind, text: str) -> Address:
     return Address(kind, namespace, name)
 
 
-def _pinned(actor: Actor, kind: RepoKind, wanted: Wanted) -> tuple[Repo, PinnedRepo]:
+def _pinned(actor: Actor, kind: RepoKind, wanted: RepoRef) -> tuple[Repo, PinnedRepo]:
     repo = repo_for(actor, _address(kind, wanted.address))
     commit = git_of(repo).resolve(wanted.revision or "HEAD")
     return repo, PinnedRepo(kind.value, repo.address.id, commit, str(repo.id))

@@ -18,13 +18,13 @@ from ..addresses import Address
 from ..errors import CommitRefused
 from ..models import Repo
 from ..selectors.files import git_of
-from .landed import after_moves, land, landing
+from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
 
 FILES_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeResult:
     """What was deleted, and the refs whose history was written anew."""
 
     freed: Reclaimable
@@ -34,7 +34,7 @@ class Purged:
 
 def purge_large_files(
     *, actor: Actor, address: Address, sha256s: Iterable[str], rewrite_history: bool = True
-) -> Purged:
+) -> PurgeResult:
     """Delete large files for good: for administrators. What other repositories hold of the same bytes they keep.
 
     sha256s          at most 1000; those that the repository does not hold are passed over
@@ -50,10 +50,10 @@ def purge_large_files(
     if rewrite_history:
         # the long work, outside of the lock: what is left to do under it is what came in meanwhile
         rewriter.moves()
-    with landing():
+    with ref_update_transaction():
         repo = repo_for(actor, address, Need.ADMIN, lock=True)
         moves = rewriter.moves() if rewrite_history else []
-        land(actor, repo, git, moves, permanently=True)
+        apply_ref_updates(actor, repo, git, moves, permanently=True)
         freed = reclaimable_by(repo.pk, unwanted)
         unlink_objects(repo.pk, unwanted)
         refs = tuple(move.ref for move in moves if move.new)
@@ -66,4 +66,4 @@ def purge_large_files(
             bytes=freed.quota_bytes,
             refs=list(refs)[:100],
         )
-    return Purged(freed, refs, after_moves(actor, repo, moves))
+    return PurgeResult(freed, refs, after_ref_updates(actor, repo, moves))

@@ -26,7 +26,7 @@ BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedFiles:
     """A file that came whole.
 
     path    where it goes in the repository
@@ -45,7 +45,7 @@ def upload_files(
     actor: Actor,
     address: Address,
     branch: str,
-    files: Sequence[Received],
+    files: Sequence[ReceivedFiles],
     message: str,
     description: str = "",
     parent: str | None = None,
@@ -77,7 +77,7 @@ def upload_files(
     )
 
 
-def _change(context: UploadContext, file: Received, rules: str) -> AddFile | AddLarge:
+def _change(context: UploadContext, file: ReceivedFiles, rules: str) -> AddFile | AddLarge:
     with file.spool.open("rb") as spool:
         sample = spool.read(SAMPLE_BYTES)
     if (

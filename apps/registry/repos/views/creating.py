@@ -68,15 +68,15 @@ def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
 
 def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
     """Make the repository, and begin its card if something is known for it."""
-    told = form.cleaned_data
-    address = Address(kind, told["owner"], told["name"].strip())
-    sdk = {"sdk": told["sdk"]} if kind is RepoKind.SPACE else {}
+    data = form.cleaned_data
+    address = Address(kind, data["owner"], data["name"].strip())
+    sdk = {"sdk": data["sdk"]} if kind is RepoKind.SPACE else {}
     repo = create_repo(
-        actor=request.actor, address=address, is_private=told["visibility"] == "private", settings=sdk
+        actor=request.actor, address=address, is_private=data["visibility"] == "private", settings=sdk
     )
-    if told["licence"] or told["description"]:
+    if data["licence"] or data["description"]:
         words = {"title": repo.name, **sdk} if sdk else {}
-        changes = [AddFile("README.md", _card(repo.name, words, told).encode())]
+        changes = [AddFile("README.md", _card(repo.name, words, data).encode())]
         repo = commit_changes(
             actor=request.actor,
             address=repo.address,
@@ -87,13 +87,13 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
     return repo
 
 
-def _card(name: str, words: dict[str, str], told: Mapping[str, str]) -> str:
+def _card(name: str, words: dict[str, str], data: Mapping[str, str]) -> str:
     """Return a card that says what was told; `words` stand in its metadata besides the licence."""
-    known = {**words, **({"license": told["licence"]} if told["licence"] else {})}
+    known = {**words, **({"license": data["licence"]} if data["licence"] else {})}
     front = (
         "".join(["---\n", *[f"{key}: {value}\n" for key, value in known.items()], "---\n\n"]) if known else ""
     )
-    return f"{front}# {name}\n\n{told['description'].strip()}".rstrip() + "\n"
+    return f"{front}# {name}\n\n{data['description'].strip()}".rstrip() + "\n"
 
 
 def _page(request: HubRequest, kind: RepoKind, form: NewRepoForm, *, status: int = 200) -> HttpResponse:

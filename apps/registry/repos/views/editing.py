@@ -139,23 +139,23 @@ def _commit(
     request: HubRequest, repo: Repo, revision: str, form: CommitFields, changes: list[Change], message: str
 ) -> bool:
     """Commit; False after a refusal, which then stands on the form with everything that was written."""
-    told = form.cleaned_data
+    data = form.cleaned_data
     try:
         done = commit_changes(
             actor=request.actor,
             address=repo.address,
             branch=revision,
             changes=changes,
-            message=told["message"] or message[:200],
-            description=told["description"],
-            parent=told["parent"] or None,
+            message=data["message"] or message[:200],
+            description=data["description"],
+            parent=data["parent"] or None,
         )
     except BranchMoved as moved:
         form.moved = moved  # type: ignore[attr-defined]
     except KEPT_REFUSALS as refusal:
         form.add_error(None, refusal.words)
     else:
-        is_same = done.sha == told["parent"]
+        is_same = done.sha == data["parent"]
         messages.info(
             request,
             _("Nothing changed.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]},

@@ -29,7 +29,7 @@ from ..models import Repo
 from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
-from .diffs import number_in
+from .diffs import parse_int
 from .lists import filters_of
 from .opened import repo_page
 from .shelves import shelf_of
@@ -95,16 +95,16 @@ def commits_json(request: HubRequest, repo: Repo) -> HttpResponse:
 
 def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     """Commits of a branch, newest first: `?revision=` another one, `path=` only those that changed it; `head` and `skip` page on."""
-    git, asked = git_of(repo), {name: request.GET.get(name, "") for name in ("revision", "path", "head")}
-    revision, path = asked["revision"] or repo.default_branch, asked["path"].strip("/")
+    git, query = git_of(repo), {name: request.GET.get(name, "") for name in ("revision", "path", "head")}
+    revision, path = query["revision"] or repo.default_branch, query["path"].strip("/")
     head, skip = (
-        _head(git, repo, asked["revision"], asked["head"]),
-        min(number_in(request.GET.get("skip", "")), SKIP_LIMIT),
+        _head(git, repo, query["revision"], query["head"]),
+        min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT),
     )
     rows = _rows(git, head, path, skip) if head else []
     words = {"name": repo.address.id, "revision": revision, "path": path}
     place, links = f"{repo.get_absolute_url()}/feeds/commits.{form}", Links(repo.address, revision)
-    named = {"revision": asked["revision"], "path": path}
+    named = {"revision": query["revision"], "path": path}
     next_url = (
         _with(place, **named, head=head, skip=str(skip + PAGE_ITEMS))
         if len(rows) > PAGE_ITEMS and skip < SKIP_LIMIT

@@ -22,7 +22,7 @@ from ..previews.card import CARD, card_of
 from ..previews.viewer import first_rows
 from ..selectors import git_of
 from ..selectors.downloads import downloads_by_day
-from ..selectors.relations import descendants_of, groups_of, named_by, related_to
+from ..selectors.relations import descendants_of, groups_of, related_by, related_to
 from .opened import head_facts, repo_page
 from .usage_lines import usage_lines
 
@@ -57,7 +57,7 @@ def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
     return {
         "download_days": [count for _day, count in days],
         "download_titles": [(day, count) for day, count in days if count],
-        "named": named_by(request.actor, repo, also_moved=False),
+        "named": related_by(request.actor, repo, also_moved=False),
         "groups": groups,
         "descendants": descendants_of(request.actor, related).order_by("-updated_at", "id")[
             :DESCENDANTS_SHOWN

@@ -23,7 +23,7 @@ from ..models import Repo
 from ..previews.suggest import suggested_params
 from ..previews.viewer import View, first_rows
 from ..selectors import git_of
-from ..services.launch import Output, Wanted, order_job
+from ..services.launch import Output, RepoRef, order_job
 from .opened import head_facts, repo_page
 
 RECIPE = "text-classification"
@@ -49,8 +49,8 @@ fine_tune.policy = evaluate.policy = Policy.SIGNED_IN  # type: ignore[attr-defin
 def _order(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
     if repo.kind != RepoKind.MODEL:
         raise EntryNotFound
-    asked = request.POST if request.method == "POST" else request.GET
-    address, revision = asked.get("dataset", "").strip(), asked.get("dataset_revision", "").strip()
+    query = request.POST if request.method == "POST" else request.GET
+    address, revision = query.get("dataset", "").strip(), query.get("dataset_revision", "").strip()
     if not address:
         return _choose(request, repo, kind)
     try:
@@ -124,13 +124,13 @@ def _settle(
 
 def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) -> Any:
     """Order the job; None after a refusal, which then stands on the form."""
-    told = form.cleaned_data
+    data = form.cleaned_data
     output = (
-        Output(f"{told['owner']}/{told['name'].strip()}", told["is_private"]) if recipe.output_kind else None
+        Output(f"{data['owner']}/{data['name'].strip()}", data["is_private"]) if recipe.output_kind else None
     )
     inputs = {
-        "model": Wanted(repo.address.id, told["model_revision"].strip()),
-        "dataset": Wanted(told["dataset"], told["dataset_revision"]),
+        "model": RepoRef(repo.address.id, data["model_revision"].strip()),
+        "dataset": RepoRef(data["dataset"], data["dataset_revision"]),
     }
     try:
         return order_job(
@@ -140,8 +140,8 @@ def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) ->
             inputs=inputs,
             output=output,
             params=form.params,
-            is_public=told["is_public"],
-            device=told["device"],
+            is_public=data["is_public"],
+            device=data["device"],
         )
     except InvalidOrder as refusal:
         form.add_errors(refusal.facts.get("fields") or {"": refusal.words})

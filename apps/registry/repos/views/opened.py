@@ -16,7 +16,7 @@ from apps.core.policies import Policy, requires
 from ..access import may, repo_for
 from ..addresses import Address, RepoKind
 from ..errors import GatedRepo
-from ..forms.access import AskForm
+from ..forms.access import RequestAccessForm
 from ..links import Links
 from ..models import Repo
 from ..selectors.access_requests import own_request
@@ -42,16 +42,16 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
         @requires(DOORS[need])
         @wraps(view)
         def page(request: HubRequest, kind: RepoKind, namespace: str, name: str, **rest: Any) -> HttpResponse:
-            asked = Address(RepoKind(kind), namespace, name)
+            requested = Address(RepoKind(kind), namespace, name)
             try:
-                repo = repo_for(request.actor, asked, need)
+                repo = repo_for(request.actor, requested, need)
             except GatedRepo:
-                repo = repo_for(request.actor, asked, Need.SEE)
+                repo = repo_for(request.actor, requested, Need.SEE)
                 return render(
                     request, "registry/gated.html", head_facts(request, repo, ""), status=GatedRepo.status
                 )
-            if repo.address != asked and request.method in ("GET", "HEAD"):
-                return HttpResponseRedirect(_respelled(request, asked, repo))
+            if repo.address != requested and request.method in ("GET", "HEAD"):
+                return HttpResponseRedirect(_respelled(request, requested, repo))
             return view(request, repo, **rest)
 
         return page
@@ -59,9 +59,9 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
     return wrap
 
 
-def _respelled(request: HubRequest, asked: Address, repo: Repo) -> str:
+def _respelled(request: HubRequest, requested: Address, repo: Repo) -> str:
     """Return the open address with the repository's own name in it."""
-    segments = asked.path.count("/") + 1
+    segments = requested.path.count("/") + 1
     rest = request.get_full_path().lstrip("/").split("/", segments)[segments:]
     query = request.META.get("QUERY_STRING", "")
     return (
@@ -86,7 +86,11 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
 def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:
     """Return what the head and the tabs of every page of a repository show."""
     may_read = may(request.actor, Need.READ, repo)
-    gated = {} if may_read else {"access_request": own_request(request.actor, repo), "ask_form": AskForm()}
+    gated = (
+        {}
+        if may_read
+        else {"access_request": own_request(request.actor, repo), "ask_form": RequestAccessForm()}
+    )
     return {
         **gated,
         "repo": repo,

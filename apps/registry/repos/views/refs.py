@@ -24,7 +24,7 @@ from ..selectors import git_of
 from ..services.default_branch import set_default_branch
 from ..services.refs import create_branch, create_tag, delete_branch, delete_tag
 from .comparing import REFS_SHOWN
-from .diffs import number_in
+from .diffs import parse_int
 from .opened import head_facts, repo_page
 
 # what a person can put right in the form
@@ -37,7 +37,7 @@ def _page(
 ) -> HttpResponse:
     """Render the list of branches or tags; a form that was refused stands open above it."""
     git, search = git_of(repo), request.GET.get("search", "").strip()[:SEARCH_LIMIT_CHARACTERS]
-    page = max(number_in(request.GET.get("page", "")), 1)
+    page = max(parse_int(request.GET.get("page", "")), 1)
     rows_of = branches_of if word == "branches" else tags_of
     found = rows_of(repo, git, search=search, first=(page - 1) * PAGE_REFS)
     refs = git.refs()
@@ -109,8 +109,8 @@ def _sentence(refusal: Refusal) -> str:
 @repo_page(Need.WRITE)
 @require_POST
 def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(told: dict[str, Any]) -> None:
-        create_branch(actor=request.actor, address=repo.address, name=told["name"], start=told["start"])
+    def act(data: dict[str, Any]) -> None:
+        create_branch(actor=request.actor, address=repo.address, name=data["name"], start=data["start"])
 
     return _made(request, repo, "branches", BranchForm(request.POST), act, _("The branch %(name)s is there."))
 
@@ -118,13 +118,13 @@ def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
 @repo_page(Need.WRITE)
 @require_POST
 def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(told: dict[str, Any]) -> None:
+    def act(data: dict[str, Any]) -> None:
         create_tag(
             actor=request.actor,
             address=repo.address,
-            name=told["name"],
-            revision=told["revision"],
-            message=told["message"],
+            name=data["name"],
+            revision=data["revision"],
+            message=data["message"],
         )
 
     return _made(request, repo, "tags", TagForm(request.POST), act, _("The tag %(name)s is there."))

@@ -23,7 +23,7 @@ from ..errors import BranchMoved
 from ..forms import UploadForm
 from ..models import Repo
 from ..selectors import git_of
-from ..services.upload import Received, upload_files
+from ..services.upload import ReceivedFiles, upload_files
 from .editing import KEPT_REFUSALS, branch_head
 from .files import files_facts
 from .opened import repo_page
@@ -56,9 +56,9 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     form = UploadForm(request.POST)
     if not form.is_valid():
         return _page(request, repo, revision, form, status=422)
-    told = form.cleaned_data
+    data = form.cleaned_data
     files = [
-        _placed(one, told["folder"])
+        _placed(one, data["folder"])
         for one in request.FILES.getlist("files")
         if isinstance(one, SpooledUpload)
     ]
@@ -68,8 +68,8 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
             address=repo.address,
             branch=revision,
             files=files,
-            message=told["message"] or _message(files),
-            description=told["description"],
+            message=data["message"] or _message(files),
+            description=data["description"],
         )
     except (BranchMoved, *KEPT_REFUSALS) as refusal:
         form.add_error(None, refusal.words)
@@ -80,15 +80,15 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
         % {"count": len(files)},
     )
     links = files_facts(request, repo, git_of(repo), revision, "")["links"]
-    return HttpResponseRedirect(links.at("tree", told["folder"]))
+    return HttpResponseRedirect(links.at("tree", data["folder"]))
 
 
-def _placed(file: SpooledUpload, folder: str) -> Received:
+def _placed(file: SpooledUpload, folder: str) -> ReceivedFiles:
     path = f"{folder}/{file.name}" if folder else str(file.name)
-    return Received(path, file.path, file.size or 0, file.sha256)
+    return ReceivedFiles(path, file.path, file.size or 0, file.sha256)
 
 
-def _message(files: list[Received]) -> str:
+def _message(files: list[ReceivedFiles]) -> str:
     if len(files) == 1:
         return f"Upload {files[0].path}"[:200]
     return f"Upload {len(files)} files"

@@ -86,7 +86,7 @@ class OrganisationView(ApiView):
     def lock(self, request: Request, **names: Any) -> None:
         Namespace.objects.select_for_update().filter(pk=organisation_of(names["name"]).pk).first()
 
-    def told(self, request: Request, namespace: Namespace) -> Response:
+    def data(self, request: Request, namespace: Namespace) -> Response:
         return Response(OrganisationSerializer(namespace, context={"actor": actor_of(request)}).data)
 
 
@@ -95,7 +95,7 @@ class Organisation(OrganisationView):
     @call("get_organisation", "organisations", OrganisationSerializer, 404, params=[NAME])
     def get(self, request: Request, name: str) -> Response:
         """Read about an organisation."""
-        return self.told(request, organisation_of(name))
+        return self.data(request, organisation_of(name))
 
     @call(
         "update_organisation",
@@ -108,9 +108,9 @@ class Organisation(OrganisationView):
     def patch(self, request: Request, name: str) -> Response:
         """Change the profile of an organisation. For its admins, in a browser."""
         actor = actor_of(request)
-        namespace, told = managed_organisation(actor, name), told_in(request, ProfileChange)
-        facts = {field: told.get(field, getattr(namespace, field)) for field in PROFILE}
-        return self.told(request, services.update_profile(actor=actor, name=namespace.name, **facts))
+        namespace, data = managed_organisation(actor, name), told_in(request, ProfileChange)
+        facts = {field: data.get(field, getattr(namespace, field)) for field in PROFILE}
+        return self.data(request, services.update_profile(actor=actor, name=namespace.name, **facts))
 
     @call("delete_organisation", "organisations", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
@@ -127,7 +127,7 @@ class OrganisationName(OrganisationView):
         actor = actor_of(request)
         namespace = managed_organisation(actor, name)
         new_name = told_in(request, NameIn)["name"]
-        return self.told(
+        return self.data(
             request, services.rename_namespace(actor=actor, name=namespace.name, new_name=new_name)
         )
 
@@ -191,9 +191,9 @@ class Invitations(ApiView):
         """Offer somebody a role. It counts once they accept."""
         actor = actor_of(request)
         namespace = managed_organisation(actor, name)
-        told = told_in(request, NewInvitation)
+        data = told_in(request, NewInvitation)
         made = services.invite_person(
-            actor=actor, organisation=namespace.name, name=told["person"], role=ROLES[told["role"]]
+            actor=actor, organisation=namespace.name, name=data["person"], role=ROLES[data["role"]]
         )
         address = f"/api/v1/organisations/{namespace.name}/invitations/{made.pk}"
         return Response(InvitationSerializer(made).data, status=201, headers={"Location": address})

@@ -77,12 +77,12 @@ class Own(ApiView):
     def patch(self, request: Request) -> Response:
         """Change your profile and preferences. In a browser only, as on the page."""
         actor = actor_of(request)
-        user, told = person_of(actor), told_in(request, OwnChange)
-        if set(told) & set(PROFILE):
-            facts = {name: told.get(name, getattr(user.namespace, name)) for name in PROFILE}
+        user, data = person_of(actor), told_in(request, OwnChange)
+        if set(data) & set(PROFILE):
+            facts = {name: data.get(name, getattr(user.namespace, name)) for name in PROFILE}
             services.update_profile(actor=actor, name=user.username, **facts)
-        if "language" in told or "time_zone" in told:
-            language, time_zone = told.get("language", user.language), told.get("time_zone", user.time_zone)
+        if "language" in data or "time_zone" in data:
+            language, time_zone = data.get("language", user.language), data.get("time_zone", user.time_zone)
             services.set_preferences(user, language=language, time_zone=time_zone)
         return Response(own_json(request, person_of(actor)))
 
@@ -114,8 +114,8 @@ class OwnName(ApiView):
     def post(self, request: Request) -> Response:
         """Take another name. The old one leads to you until somebody else takes it."""
         actor = actor_of(request)
-        user, told = person_of(actor), told_in(request, NameIn)
-        renamed = services.rename_namespace(actor=actor, name=user.username, new_name=told["name"])
+        user, data = person_of(actor), told_in(request, NameIn)
+        renamed = services.rename_namespace(actor=actor, name=user.username, new_name=data["name"])
         return Response(ProfileSerializer(renamed).data)
 
 

@@ -213,10 +213,10 @@ class GrantIn(Body):
     )
     need = Choice(["read", "write", "admin"])
 
-    def validate(self, told: dict[str, Any]) -> dict[str, Any]:
-        if told["kind"] != "namespace" and not REPOSITORY_FORM.fullmatch(told["target"]):
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data["kind"] != "namespace" and not REPOSITORY_FORM.fullmatch(data["target"]):
             raise serializers.ValidationError({"target": ["Write it as owner/name."]})
-        return told
+        return data
 
 
 class TokenIn(Body):
@@ -292,6 +292,6 @@ def grant_json(line: dict[str, Any]) -> dict[str, str]:
     return {"kind": kind, "target": target, "need": NEED_WORDS[Need(line["need"])]}
 
 
-def grant_line(told: dict[str, str]) -> dict[str, Any]:
+def grant_line(data: dict[str, str]) -> dict[str, Any]:
     """Return a line as a token keeps it."""
-    return {"target": f"{told['kind']}:{told['target']}".casefold(), "need": int(NEEDS[told["need"]])}
+    return {"target": f"{data['kind']}:{data['target']}".casefold(), "need": int(NEEDS[data["need"]])}

@@ -48,13 +48,13 @@ class Tokens(ApiView):
         """Make an access token. What it says is shown this once; a token cannot make tokens."""
         actor = actor_of(request)
         person_of(actor)
-        told = told_in(request, TokenIn)
-        days = told["expires_in_days"]
+        data = told_in(request, TokenIn)
+        days = data["expires_in_days"]
         token, raw = create_access_token(
             actor=actor,
-            name=told["name"],
-            role=TokenRole(told["role"]),
-            grants=[grant_line(one) for one in told["grants"]],
+            name=data["name"],
+            role=TokenRole(data["role"]),
+            grants=[grant_line(one) for one in data["grants"]],
             expires_at=timezone.now() + timedelta(days=days) if days else None,
         )
         shown = NewTokenSerializer(token, context={"raw": raw}).data

@@ -86,25 +86,25 @@ def device(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorization(request: HttpRequest) -> HttpResponse:
     """Ask for consent, once for each program that keeps a secret; the library guards the form itself."""
-    asked = request.GET
+    query = request.GET
     client = (
-        Client.objects.filter(pk=asked.get("client_id", "")).first() if request.method != "POST" else None
+        Client.objects.filter(pk=query.get("client_id", "")).first() if request.method != "POST" else None
     )
     if (
         client
         and isinstance(request.user, User)
-        and asked.get("redirect_uri", "") in client.get_redirect_uris()
+        and query.get("redirect_uri", "") in client.get_redirect_uris()
     ):
         scopes, prompts = (
-            asked.get("scope", "").split() or client.get_default_scopes(),
-            asked.get("prompt", "").split(),
+            query.get("scope", "").split() or client.get_default_scopes(),
+            query.get("prompt", "").split(),
         )
         is_known = has_let_in(request.user, client, scopes)
         if "none" in prompts and not is_known:
-            return _back(asked["redirect_uri"], error="consent_required", state=asked.get("state"))
+            return _back(query["redirect_uri"], error="consent_required", state=query.get("state"))
         if is_known and not prompts and client.type == Client.Type.CONFIDENTIAL:
             return redirect(f"{request.get_full_path()}&prompt=none")
-    return _see_other(_may_leave_to(library.authorization(request), asked.get("redirect_uri", "")))
+    return _see_other(_may_leave_to(library.authorization(request), query.get("redirect_uri", "")))
 
 
 def _back(address: str, **facts: str | None) -> HttpResponse:

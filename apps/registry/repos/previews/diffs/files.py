@@ -23,7 +23,7 @@ IMAGE_LIMIT_BYTES = 20 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class DiffSide:
     """What one side holds: size in bytes, and how it is named (sha256 of a large file, blob id of another)."""
 
     size: int
@@ -52,8 +52,8 @@ class FileDiff:
     """
 
     delta: Delta
-    old: Held | None = None
-    new: Held | None = None
+    old: DiffSide | None = None
+    new: DiffSide | None = None
     look: str = "bytes"
     added: int = 0
     removed: int = 0
@@ -112,7 +112,7 @@ def _cut_cells(file: FileDiff) -> None:
 
 
 def _file(git: GitRepo, delta: Delta, budget: Budget) -> FileDiff:
-    file = FileDiff(delta, _held(git, delta.old), _held(git, delta.new))
+    file = FileDiff(delta, _diff_side(git, delta.old), _diff_side(git, delta.new))
     sides = [side for side in (delta.old, delta.new) if side]
     if any(side.mode == SUBMODULE_MODE for side in sides):
         file.look = "submodule"
@@ -125,7 +125,7 @@ def _file(git: GitRepo, delta: Delta, budget: Budget) -> FileDiff:
     return file
 
 
-def _held(git: GitRepo, side: Side | None) -> Held | None:
+def _diff_side(git: GitRepo, side: Side | None) -> DiffSide | None:
     if side is None or side.mode == SUBMODULE_MODE:
         return None
     try:
@@ -133,7 +133,7 @@ def _held(git: GitRepo, side: Side | None) -> Held | None:
         pointer = parse_pointer(git.read(side.oid)) if size <= POINTER_LIMIT_BYTES else None
     except EntryNotFound:
         return None
-    return Held(pointer.size, pointer.oid, pointer) if pointer else Held(size, side.oid)
+    return DiffSide(pointer.size, pointer.oid, pointer) if pointer else DiffSide(size, side.oid)
 
 
 def _is_image(file: FileDiff) -> bool:

@@ -20,7 +20,7 @@ OID = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BatchObject:
     """One object of a batch; `problem` says what is wrong with it."""
 
     oid: str
@@ -33,7 +33,7 @@ class Batch:
     operation: str
     transfers: tuple[str, ...]
     hash_algo: str
-    objects: tuple[Asked, ...]
+    objects: tuple[BatchObject, ...]
 
 
 def read_json(request: HttpRequest) -> dict[str, Any]:
@@ -70,18 +70,18 @@ def read_batch(request: HttpRequest) -> Batch:
         if isinstance(transfers, list)
         else ("basic",)
     )
-    return Batch(operation, known, algorithm, tuple(map(_asked, objects)))
+    return Batch(operation, known, algorithm, tuple(map(_parse_object, objects)))
 
 
-def _asked(row: Any) -> Asked:
+def _parse_object(row: Any) -> BatchObject:
     oid, size = (row.get("oid"), row.get("size")) if isinstance(row, dict) else (None, None)
     if not isinstance(oid, str) or not isinstance(size, int) or isinstance(size, bool):
         raise Invalid(_("Each object needs an oid and a size."))
     if not OID.fullmatch(oid) or size < 0:
-        return Asked(oid[:200], max(size, 0), _("The oid is not a SHA-256, or the size is negative."))
+        return BatchObject(oid[:200], max(size, 0), _("The oid is not a SHA-256, or the size is negative."))
     if size > settings.UPLOAD_LIMIT_BYTES:
-        return Asked(oid, size, _("The object is larger than this site accepts."))
-    return Asked(oid, size)
+        return BatchObject(oid, size, _("The object is larger than this site accepts."))
+    return BatchObject(oid, size)
 
 
 def read_parts(request: HttpRequest) -> dict[int, str]:

@@ -55,23 +55,23 @@ def compressed(view: View) -> View:
     return wraps(view)(gzip_page(view))
 
 
-def packed_json(request: HttpRequest, packed: bytes) -> HttpResponse:
+def gzipped_json(request: HttpRequest, gzipped: bytes) -> HttpResponse:
     """Answer JSON that is compressed by gzip already, as it is where the client takes it."""
     takes = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(packed if takes else gzip.decompress(packed), content_type="application/json")
+    response = HttpResponse(gzipped if takes else gzip.decompress(gzipped), content_type="application/json")
     response["Vary"] = "Accept-Encoding"
     if takes:
         response["Content-Encoding"] = "gzip"
     return response
 
 
-def is_plain(value: Any) -> bool:
+def is_storable(value: Any) -> bool:
     """Return whether every text in a JSON value can be stored: no NUL, no half characters."""
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
     if isinstance(value, dict):
-        return all(is_plain(key) and is_plain(one) for key, one in value.items())
-    return all(is_plain(one) for one in value) if isinstance(value, list) else True
+        return all(is_storable(key) and is_storable(one) for key, one in value.items())
+    return all(is_storable(one) for one in value) if isinstance(value, list) else True
 
 
 def parse_json(text: bytes, what: str = "The body") -> Any:
@@ -83,7 +83,7 @@ def parse_json(text: bytes, what: str = "The body") -> Any:
         value = json.loads(text)
     except (ValueError, RecursionError):
         raise BadRequest(f"{what} is not valid JSON in UTF-8.") from None
-    if b"\\u" in text and not is_plain(value):
+    if b"\\u" in text and not is_storable(value):
         raise BadRequest(f"{what} holds characters that no text may hold.")
     return value
 
@@ -100,7 +100,7 @@ def json_body(request: HttpRequest, limit: int = JSON_LIMIT_BYTES) -> dict[str, 
     return value
 
 
-def text_of(body: dict[str, Any], key: str, default: str | None = None, *, limit: int = 1000) -> str:
+def body_text(body: dict[str, Any], key: str, default: str | None = None, *, limit: int = 1000) -> str:
     """Return a text of a JSON object.
 
     raises  BadRequest if it is no text, too long, or absent without a default
@@ -113,7 +113,7 @@ def text_of(body: dict[str, Any], key: str, default: str | None = None, *, limit
     return value
 
 
-def asked(request: HttpRequest, name: str) -> list[str]:
+def query_values(request: HttpRequest, name: str) -> list[str]:
     """Return the values of a query parameter, `name` or `name[]`.
 
     raises  BadRequest
@@ -124,22 +124,22 @@ def asked(request: HttpRequest, name: str) -> list[str]:
     return values
 
 
-def asked_one(request: HttpRequest, name: str) -> str | None:
-    values = asked(request, name)
+def query_str(request: HttpRequest, name: str) -> str | None:
+    values = query_values(request, name)
     return values[-1] if values else None
 
 
-def asked_yes(request: HttpRequest, name: str) -> bool:
+def query_bool(request: HttpRequest, name: str) -> bool:
     """Return whether a switch of the query is on."""
-    return (asked_one(request, name) or "").lower() in ("true", "1", "yes")
+    return (query_str(request, name) or "").lower() in ("true", "1", "yes")
 
 
-def asked_limit(request: HttpRequest, *, default: int, most: int) -> int:
+def query_limit(request: HttpRequest, *, default: int, most: int) -> int:
     """Return how many rows a page should hold.
 
     raises  BadRequest
     """
-    text = asked_one(request, "limit")
+    text = query_str(request, "limit")
     if text is None or text == "":
         return default
     if not text.isdecimal() or len(text) > 12 or int(text) < 1:
@@ -158,17 +158,17 @@ def address_of(kind: RepoKind, text: str) -> Address:
     return Address(kind, namespace, name)
 
 
-def absolute(request: HttpRequest, path: str) -> str:
+def absolute_url(request: HttpRequest, path: str) -> str:
     """Return the address of a path with the host that the client used."""
     return request.build_absolute_uri(path)
 
 
-def iso(moment: datetime) -> str:
+def format_timestamp(moment: datetime) -> str:
     """source  huggingface_hub `parse_datetime`"""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def answer_list(
+def list_response(
     request: HttpRequest, items: list, *, next_query: dict[str, str] | None = None, path: str = ""
 ) -> JsonResponse:
     """Answer a page of a list.
@@ -177,11 +177,11 @@ def answer_list(
     path        of the next page, if it is not this one's
     """
     response = JsonResponse(items, safe=False)
-    link_next(request, response, next_query, path)
+    set_next_link(request, response, next_query, path)
     return response
 
 
-def link_next(
+def set_next_link(
     request: HttpRequest, response: HttpResponseBase, next_query: dict[str, str] | None, path: str = ""
 ) -> None:
     """Lead to the next page, if there is one (as answer_list)."""
@@ -189,7 +189,7 @@ def link_next(
         query = request.GET.copy()
         for name, value in next_query.items():
             query[name] = value
-        url = absolute(request, f"{path or request.path_info}?{urlencode(list(_pairs(query)))}")
+        url = absolute_url(request, f"{path or request.path_info}?{urlencode(list(_pairs(query)))}")
         response["Link"] = f'<{url}>; rel="next"'
 
 

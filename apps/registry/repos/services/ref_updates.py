@@ -17,16 +17,16 @@ from apps.registry.gitstore import GitRepo, RefMove
 from ..models import Repo
 from ..selectors.files import git_of
 from .derive import refresh_derived
-from .mend import note_landing
 from .pack import PACK_TASK
 from .protection import check_protected
+from .recovery import write_journal_entry
 
 log = structlog.get_logger(__name__)
 _moved: ContextVar[list[tuple[GitRepo, list[RefMove]]] | None] = ContextVar("moved", default=None)
 
 
 @contextmanager
-def landing() -> Iterator[None]:
+def ref_update_transaction() -> Iterator[None]:
     """A transaction in which refs move: they go back if its rows cannot be kept, since the client hears of an error then.
 
     A process that dies in between leaves a note; see `mend.py`.
@@ -37,13 +37,13 @@ def landing() -> Iterator[None]:
             yield
     except BaseException:
         for git, moves in reversed(_moved.get() or []):
-            _put_back(git, moves)
+            _roll_back(git, moves)
         raise
     finally:
         _moved.reset(mark)
 
 
-def _put_back(git: GitRepo, moves: list[RefMove]) -> None:
+def _roll_back(git: GitRepo, moves: list[RefMove]) -> None:
     try:
         git.move_refs([RefMove(move.ref, move.new, move.old) for move in moves], permanently=True)
     except Exception:
@@ -51,7 +51,7 @@ def _put_back(git: GitRepo, moves: list[RefMove]) -> None:
         log.exception("repo.refs_left", repo=git.folder.name, refs=[move.ref for move in moves])
 
 
-def land(
+def apply_ref_updates(
     actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove], *, permanently: bool = False
 ) -> None:
     """Move refs of a locked repository, all or none, and write the new head and time into its row.
@@ -62,7 +62,7 @@ def land(
     if not moves:
         return
     check_protected(actor, repo, git, moves)
-    repo.landing_note = note_landing(repo)  # type: ignore[attr-defined]
+    repo.journal_entry = write_journal_entry(repo)  # type: ignore[attr-defined]
     git.move_refs(list(moves), permanently=permanently)
     if (moved := _moved.get()) is not None:
         moved.append((git, list(moves)))
@@ -73,7 +73,7 @@ def land(
     repo.save(update_fields=["updated_at", "head"])
 
 
-def after_moves(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
+def after_ref_updates(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
     """Derive rows anew if the default branch moved; the refs stay moved whatever happens here, and what failed is made up for later."""
     if moves and git_of(repo).wants_packing:
         enqueue(PACK_TASK, repo.pk)
@@ -85,6 +85,6 @@ def after_moves(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
             # the note stays, and `mend.py` derives again
             log.exception("repo.derive_failed", repo=str(repo.address), by=actor.name)
             return repo
-    if note := getattr(repo, "landing_note", None):
+    if note := getattr(repo, "journal_entry", None):
         note.unlink(missing_ok=True)
     return row

@@ -17,7 +17,7 @@ SEGMENTS_LIMIT = 16
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class RepoAtRevision:
     """A place in a repository: the revision as it was named, its full sha, and the path behind it."""
 
     repo: Repo
@@ -27,7 +27,7 @@ class At:
     path: str
 
 
-def opened(
+def open_repo(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, need: Need = Need.READ
 ) -> tuple[Repo, GitRepo]:
     """Open the door of a repository and its git folder.
@@ -39,18 +39,18 @@ def opened(
     return repo, git_of(repo)
 
 
-def opened_at(
+def open_at_revision(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, need: Need = Need.READ
 ) -> tuple[Repo, GitRepo, str]:
     """Open a repository at a revision and return its full sha too.
 
     raises  RepoNotFound, GatedRepo, RevisionNotFound
     """
-    repo, git = opened(request, kind, namespace, name, need)
+    repo, git = open_repo(request, kind, namespace, name, need)
     return repo, git, git.resolve(revision)
 
 
-def opened_at_path(
+def open_at_path(
     request: HubRequest,
     kind: RepoKind,
     namespace: str,
@@ -58,20 +58,20 @@ def opened_at_path(
     revision: str,
     path: str,
     need: Need = Need.READ,
-) -> At:
+) -> RepoAtRevision:
     """Open a repository where a revision ends and a path begins somewhere in what follows: some clients send both as they are.
 
     revision  what the first segment says; if there is none of that name, the segments of the path go on with it
     raises    RepoNotFound, GatedRepo, RevisionNotFound
     source    the JavaScript client sends `/tree/refs/pr/1/dir` and `/tree/a/branch/with/slashes`
     """
-    repo, git = opened(request, kind, namespace, name, need)
+    repo, git = open_repo(request, kind, namespace, name, need)
     segments = path.split("/") if path else []
     for count in range(min(len(segments), SEGMENTS_LIMIT) + 1):
         named = "/".join([revision, *segments[:count]])
         sha = git.find(named)
         if sha:
-            return At(repo, git, sha, named, "/".join(segments[count:]))
+            return RepoAtRevision(repo, git, sha, named, "/".join(segments[count:]))
     raise RevisionNotFound(f"Invalid rev id: {revision[:120]}")
 
 

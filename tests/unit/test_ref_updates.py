@@ -9,9 +9,9 @@ from django.db import OperationalError
 from apps.registry.gitstore import AddFile, RefMove
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of, signature_of
-from apps.registry.repos.services import landed, mend
+from apps.registry.repos.services import recovery, ref_updates
 from apps.registry.repos.services.commit import commit_changes
-from apps.registry.repos.services.mend import mend_landings, note_landing
+from apps.registry.repos.services.recovery import replay_journal, write_journal_entry
 from apps.registry.repos.services.refs import create_branch
 from tests.makers import a_repo
 
@@ -32,7 +32,7 @@ def commit(cast, repo, path="a.txt"):
 @pytest.fixture
 def repo(cast):
     """A repository, with no notes of other tests left."""
-    mend_landings(age=AT_ONCE)
+    replay_journal(age=AT_ONCE)
     return a_repo(cast.owner)
 
 
@@ -52,7 +52,7 @@ def test_a_commit_whose_row_cannot_be_written_is_not_there_and_can_be_sent_again
         commit(cast, repo)
     left = git_of(repo).target("refs/heads/main")
     away.undo()
-    mend_landings(age=AT_ONCE)
+    replay_journal(age=AT_ONCE)
     sha = commit(cast, repo).sha
 
     assert left == repo.head
@@ -72,11 +72,11 @@ def test_rows_of_a_commit_whose_process_died_are_derived_by_the_next_look(cast, 
     sha = git.write_commit(
         repo.head, [AddFile("README.md", b"---\nlicense: mit\n---\n")], signature_of(cast.owner.actor), "Add"
     )
-    note_landing(repo)
+    write_journal_entry(repo)
     git.move_refs([RefMove("refs/heads/main", repo.head, sha)])
 
-    young = mend_landings()
-    old = mend_landings(age=AT_ONCE)
+    young = replay_journal()
+    old = replay_journal(age=AT_ONCE)
 
     assert (young, old, notes(settings)) == (0, 1, [])
     row = Repo.objects.get()
@@ -89,14 +89,14 @@ def test_rows_that_could_not_be_derived_behind_a_commit_are_derived_by_a_later_l
     def derive(repo):
         raise OperationalError("the connection was closed")
 
-    monkeypatch.setattr(landed, "refresh_derived", derive)
-    monkeypatch.setattr(mend, "refresh_derived", derive)
+    monkeypatch.setattr(ref_updates, "refresh_derived", derive)
+    monkeypatch.setattr(recovery, "refresh_derived", derive)
     commit(cast, repo)
-    stale, failed, left = Repo.objects.get().file_count, mend_landings(age=AT_ONCE), len(notes(settings))
+    stale, failed, left = Repo.objects.get().file_count, replay_journal(age=AT_ONCE), len(notes(settings))
     monkeypatch.undo()
 
     assert (stale, failed, left) == (repo.file_count, 0, 1)
-    assert (mend_landings(age=AT_ONCE), notes(settings)) == (1, [])
+    assert (replay_journal(age=AT_ONCE), notes(settings)) == (1, [])
     assert Repo.objects.get().file_count == repo.file_count + 1
 
 
@@ -104,4 +104,4 @@ def test_a_commit_leaves_no_note(cast, repo, settings):
     commit(cast, repo)
 
     assert notes(settings) == []
-    assert landed._moved.get() is None
+    assert ref_updates._moved.get() is None

@@ -24,7 +24,7 @@ def _folder() -> Path:
     return Path(settings.REPOSITORIES_ROOT) / ".landing"
 
 
-def note_landing(repo: Repo) -> Path:
+def write_journal_entry(repo: Repo) -> Path:
     """Leave a note that refs of a repository are about to move; it is removed when its rows are derived."""
     note = _folder() / f"{repo.pk}.{uuid4().hex}"
     note.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def note_landing(repo: Repo) -> Path:
     return note
 
 
-def mend_landings(*, age: timedelta = NOTE_AGE) -> int:
+def replay_journal(*, age: timedelta = NOTE_AGE) -> int:
     """Derive rows anew of every repository whose note is older than this; return how many were. What fails is tried again next time."""
     now, count = time.time(), 0
     for note in _folder().glob("*.*"):
@@ -42,21 +42,21 @@ def mend_landings(*, age: timedelta = NOTE_AGE) -> int:
             continue
         if waited < age.total_seconds():
             continue
-        is_mended = _mend(note.name.partition(".")[0])
-        if is_mended or waited > GIVE_UP_AGE.total_seconds():
+        is_done = _replay(note.name.partition(".")[0])
+        if is_done or waited > GIVE_UP_AGE.total_seconds():
             note.unlink(missing_ok=True)
-        count += is_mended
+        count += is_done
     return count
 
 
-def _mend(key: str) -> bool:
+def _replay(key: str) -> bool:
     repo = Repo.objects.select_related("namespace").filter(pk=key).first()
     if repo is None:
         return True
     try:
-        mended = refresh_derived(repo)
+        repo_after = refresh_derived(repo)
     except Exception:
         log.exception("repo.mend_failed", repo=str(repo.address))
         return False
-    log.warning("repo.mended", repo=str(repo.address), before=repo.head, after=mended.head)
+    log.warning("repo.mended", repo=str(repo.address), before=repo.head, after=repo_after.head)
     return True
