@@ -56,7 +56,8 @@ check: setup-dev ## Lint, format, types, import contracts, templates
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy apps ecosystem workers
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/djlint --check --quiet templates || $(BIN)/djlint --lint --quiet templates
+	$(BIN)/djlint --lint --quiet templates
+	@! LC_ALL=C.UTF-8 grep -rnE '^.{141,}' templates || (echo "These template lines are wider than 140 characters." && false)
 
 .PHONY: bench
 bench: setup-dev ## Measure against named peers, in one run; writes docs/benchmarks.md

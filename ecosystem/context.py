@@ -1,12 +1,14 @@
 """What every page may say about the site itself."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
 
 from apps.core.actor import NOBODY
 
 
-def site(request: HttpRequest) -> dict:
+def site(request: HttpRequest) -> dict[str, Any]:
     """A page that an OAuth application fetches names no person: it may know less of them than their own browser shows."""
     actor = getattr(request, "actor", NOBODY)
     return {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import environ
@@ -36,13 +38,13 @@ def data_folder(path: Path) -> Path:
     return path
 
 
-def secret_file(path: Path, make: object = lambda: secrets.token_urlsafe(48)) -> str:
+def secret_file(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
     """Return the secret stored in a file, made with mode 0600 on first use."""
     try:
         return path.read_text().strip()
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        value = make()  # type: ignore[operator]
+        value = make()
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
@@ -155,12 +157,12 @@ def queue_root() -> Path:
     return DATA_DIR / "queue"
 
 
-def database() -> dict:
+def database() -> dict[str, Any]:
     """Django's DATABASES entry, from DATABASE_URL (a libpq URI) or for the embedded server."""
     if DATABASE_URL:
         facts = conninfo_to_dict(DATABASE_URL)
         names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-        entry: dict = {names[key]: str(value) for key, value in facts.items() if key in names}
+        entry: dict[str, Any] = {names[key]: str(value) for key, value in facts.items() if key in names}
         extra = {key: value for key, value in facts.items() if key not in names}
     else:
         password = postgres_root() / "password"
@@ -255,7 +257,7 @@ def _sign_in(url: str) -> tuple[object, ...]:
     return (place, parts.username or "default")
 
 
-def object_store(kind: str) -> dict:
+def object_store(kind: str) -> dict[str, Any]:
     """Return the options of a store of large objects, `local` or `s3`.
 
     raises  ImproperlyConfigured

@@ -52,4 +52,4 @@ def when_ready(server: object) -> None:
 
 def child_exit(server: object, worker: Any) -> None:
     """Forget the live gauges of a worker that ended."""
-    multiprocess.mark_process_dead(worker.pid)
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

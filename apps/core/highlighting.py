@@ -79,9 +79,8 @@ def _marked(code: str, lexer: Lexer | None, budget: ColourBudget | None) -> Safe
         return escape(code)
     try:
         # Some lexers swallow a last line that has no end.
-        return mark_safe(
-            pygments.format(budget.spend_on(lexer.get_tokens(code + "\n")), _formatter).removesuffix("\n")
-        )
+        html: str = pygments.format(budget.spend_on(lexer.get_tokens(code + "\n")), _formatter)
+        return mark_safe(html.removesuffix("\n"))
     except TooSlow:
         return escape(code)
 

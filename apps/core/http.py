@@ -199,7 +199,7 @@ class RangedFile(FileResponse):
         file.seek(part.start)
         super().__init__(
             _Slice(file, part.length), status=206 if content_range else 200, content_type=content_type
-        )  # type: ignore[arg-type]
+        )
         self["Content-Length"] = str(part.length)
         self["Accept-Ranges"] = "bytes"
         if content_range:
@@ -220,4 +220,4 @@ class ByteStream(StreamingHttpResponse):
 
     def __init__(self, blocks: Iterable[bytes], **options: object) -> None:
         release_connection()
-        super().__init__(blocks, **options)  # type: ignore[arg-type]
+        super().__init__(blocks, **options)

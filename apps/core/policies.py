@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
@@ -14,43 +14,29 @@ from .errors import Forbidden, InsufficientScope, NotFound, Unauthenticated
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Policy(StrEnum):
-    """PUBLIC, SIGNED_IN, STAFF and WORKER are enforced here; the others name the access function that the view calls."""
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may call a view. Those declared here are enforced here; those of an app name the access function that the view calls.
 
-    PUBLIC = "public"
-    SIGNED_IN = "signed in"
-    STAFF = "staff"
-    WORKER = "worker"
-    METRICS = "metrics token or staff"
-    JOB_KEY = "the job's key"
-    JOB_READ = "readers of the job"
-    JOB_WRITE = "who may change the job"
-    REPO_SEE = "who may know of the repository"
-    REPO_READ = "readers of the repository's files"
-    REPO_WRITE = "writers of the repository"
-    REPO_ADMIN = "admins of the repository"
-    NAMESPACE_WRITE = "writers of the namespace"
-    NAMESPACE_ADMIN = "admins of the namespace"
-    RECEIPT_READ = "readers of the receipt"
-    SIGNED_URL = "the holder of a signed address"
-    XET_TOKEN = "the holder of a Xet token"
+    name                 stable, unique on the site
+    words                who they are, as the OpenAPI document says it
+    admits_anonymous     anonymous users get what is public
+    admits_applications  an OAuth application gets what is public and what the access functions allow by its scopes;
+                         every other policy refuses applications, except for the scopes that the view names
+    """
+
+    name: str
+    words: str
+    admits_anonymous: bool = False
+    admits_applications: bool = False
 
 
-# Under these an OAuth application gets what is public and what the access functions allow by its scopes.
-# Every other policy refuses applications, except for the scopes that the view names.
-OPEN_TO_APPLICATIONS = frozenset(
-    {
-        Policy.PUBLIC,
-        Policy.REPO_SEE,
-        Policy.REPO_READ,
-        Policy.REPO_WRITE,
-        Policy.REPO_ADMIN,
-        Policy.JOB_READ,
-        Policy.RECEIPT_READ,
-        Policy.SIGNED_URL,
-        Policy.XET_TOKEN,
-    }
-)
+PUBLIC = Policy("public", "public", admits_anonymous=True, admits_applications=True)
+SIGNED_IN = Policy("signed-in", "signed in")
+STAFF = Policy("staff", "staff")
+WORKER = Policy("worker", "worker")
+METRICS = Policy("metrics", "metrics token or staff")
+SIGNED_URL = Policy("signed-url", "the holder of a signed address", admits_applications=True)
 
 
 def requires(
@@ -73,9 +59,10 @@ def requires(
 def policy_of(view: Any, method: str | None = None) -> Policy | None:
     """Return the declared policy of a resolved view; the account library's pages are public or guard themselves."""
     for holder in _holders(view):
-        declared = getattr(holder, "policy", None)
+        declared: Policy | None = getattr(holder, "policy", None)
         if declared is not None:
-            return getattr(holder, "policies_by_method", {}).get(method, declared)
+            by_method: dict[str | None, Policy] = getattr(holder, "policies_by_method", {})
+            return by_method.get(method, declared)
     return None
 
 
@@ -93,18 +80,23 @@ def _holders(view: Any) -> Iterator[Any]:
     )
 
 
+def admits_applications(policy: Policy | None) -> bool:
+    """Return whether an OAuth application may call the view without one of its scopes."""
+    return policy is not None and policy.admits_applications
+
+
 def check_policy(kind: Policy | None, actor: Actor, scopes: Sequence[OAuthScope] = ()) -> None:
     """Refuse an actor that the policy does not admit.
 
     raises  Unauthenticated, Forbidden, InsufficientScope, NotFound
     """
-    if actor.is_application and kind not in OPEN_TO_APPLICATIONS and not actor.is_granted(*scopes):
+    if actor.is_application and not admits_applications(kind) and not actor.is_granted(*scopes):
         raise insufficient_scope(*scopes)
-    if kind is Policy.SIGNED_IN and not actor.is_signed_in:
+    if kind is SIGNED_IN and not actor.is_signed_in:
         raise Unauthenticated
-    if kind is Policy.STAFF and not actor.is_staff:
+    if kind is STAFF and not actor.is_staff:
         raise NotFound if actor.is_signed_in else Unauthenticated
-    if kind is Policy.WORKER and actor.kind is not ActorKind.WORKER:
+    if kind is WORKER and actor.kind is not ActorKind.WORKER:
         raise Forbidden(_("This address is for workers.")) if actor.is_signed_in else Unauthenticated
 
 

@@ -70,6 +70,6 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | HttpRespons
     return answer_problem(request, error) if isinstance(error, Refusal) else None
 
 
-def only_v1(endpoints: list, **options: object) -> list:
+def only_v1(endpoints: list[Any], **options: object) -> list[Any]:
     """The schema describes /api/v1; the hub's wire is documented in docs/protocols."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]

@@ -54,7 +54,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-class Body(serializers.Serializer):
+class Body(serializers.Serializer[Any]):
     """What a call takes: a JSON object without unknown fields."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -66,7 +66,7 @@ class Body(serializers.Serializer):
 
 
 def told_in(
-    request: Request, shape: type[serializers.Serializer], *, limit: int = BODY_LIMIT_BYTES
+    request: Request, shape: type[serializers.Serializer[Any]], *, limit: int = BODY_LIMIT_BYTES
 ) -> dict[str, Any]:
     """Return the checked fields of a body.
 

@@ -10,7 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from .policies import Policy, policy_of
+from .policies import policy_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -19,13 +19,9 @@ LIMIT = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page."
 )
 PROBLEM_TYPE = "application/problem+json"
-# policies that admit anonymous callers where the object is public
-OPEN_POLICIES = frozenset(
-    {Policy.PUBLIC, Policy.REPO_SEE, Policy.REPO_READ, Policy.JOB_READ, Policy.RECEIPT_READ}
-)
 
 
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(serializers.Serializer[Any]):
     """An error as RFC 9457 spells it. `code` is stable; `facts` are for programs."""
 
     type = serializers.CharField(help_text="An address that says more about this code.")
@@ -86,7 +82,9 @@ def in_path(name: str, about: str, kind: Any = str, **options: Any) -> OpenApiPa
     return OpenApiParameter(name, kind, OpenApiParameter.PATH, description=about, **options)
 
 
-def page_of(shape: type[serializers.BaseSerializer], name: str = "") -> type[serializers.Serializer]:
+def page_of(
+    shape: type[serializers.BaseSerializer[Any]], name: str = ""
+) -> type[serializers.Serializer[Any]]:
     """Return the shape of a page of a list."""
     fields = {
         "items": shape(many=True),
@@ -116,19 +114,20 @@ class ApiSchema(AutoSchema):
         super().get_auth()  # notes the schemes in the document
         found = policy_of(self.view, self.method)
         ways: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Session": []}]
-        return [*ways, {}] if found in OPEN_POLICIES and self.method == "GET" else ways
+        return [*ways, {}] if found and found.admits_anonymous and self.method == "GET" else ways
 
     def get_extensions(self) -> dict[str, str]:
-        return {"x-for": str(policy_of(self.view, self.method) or "")}
+        policy = policy_of(self.view, self.method)
+        return {"x-for": policy.words if policy else ""}
 
 
-class ActorScheme(OpenApiAuthenticationExtension):
+class ActorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How a program signs in: an access token as Bearer. A browser has its session."""
 
     target_class = "apps.core.rest.ActorAuthentication"
     name = ["AccessToken", "Session"]
 
-    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:  # type: ignore[override]
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:
         token = {
             "type": "http",
             "scheme": "bearer",

@@ -28,7 +28,8 @@ KEY_LIMIT = 255
 
 
 def actor_of(request: Request) -> Actor:
-    return request._request.actor  # type: ignore[attr-defined]
+    actor: Actor = request._request.actor  # type: ignore[attr-defined]
+    return actor
 
 
 def limit_of(request: Request) -> int:
@@ -73,7 +74,7 @@ class ApiView(APIView):
         """Return the entity tag of what a GET answered."""
         return tag_of(JSONRenderer().render(response.data))
 
-    def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
         if request.method == "POST" and key is not None:
             return self._once(request, key, **names)
@@ -167,7 +168,7 @@ def credential_of(request: HttpRequest) -> str | None:
 def _kept_body(request: HttpRequest, limit: int) -> bytes:
     """Read a body that is needed twice (raises TooLarge)."""
     body = b"".join(body_blocks(request, limit=limit))
-    request._stream = io.BytesIO(body)  # type: ignore[attr-defined]
+    request._stream = io.BytesIO(body)
     request._read_started = False  # type: ignore[attr-defined]
     return body
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from apps.core.actor import Actor, Need
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
@@ -51,7 +51,7 @@ def newest_scores(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def landing(request: HubRequest) -> HttpResponse:
     actor = request.actor
     context = {"models": newest(actor, RepoKind.MODEL), "datasets": newest(actor, RepoKind.DATASET)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.markdown import render_markdown
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.core.svg import Node
 
 ICON_NAMES = (
@@ -91,7 +92,7 @@ def _curve() -> list[list[float | None]]:
     ]
 
 
-def _lineage() -> dict:
+def _lineage() -> dict[str, Any]:
     return {
         "nodes": [
             Node("base", "owner/tiny-encoder", gettext("Model"), "/owner/tiny-encoder", series=1),
@@ -116,7 +117,7 @@ def _lineage() -> dict:
     }
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def styleguide(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     broken = ExampleForm({"name": "a name with spaces", "visibility": "public"})

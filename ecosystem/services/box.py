@@ -192,14 +192,20 @@ def worker_environment() -> dict[str, str]:
     }
 
 
-def start_sandbox_trial() -> subprocess.Popen:
+def start_sandbox_trial() -> subprocess.Popen[str]:
     """Let the worker's code try whether it can isolate jobs here; `sandbox_problem` says what came out."""
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    command = [sys.executable, "-m", "workers.ml.sandbox"]
-    return subprocess.Popen(command, cwd=env.ROOT, env=worker_environment(), text=True, **pipes)  # type: ignore[call-overload]
+    return subprocess.Popen(
+        [sys.executable, "-m", "workers.ml.sandbox"],
+        cwd=env.ROOT,
+        env=worker_environment(),
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
-def sandbox_problem(trial: subprocess.Popen) -> str:
+def sandbox_problem(trial: subprocess.Popen[str]) -> str:
     """Return why jobs cannot be isolated here, "" if they can or need not be.
 
     raises  RuntimeError if the worker's settings are wrong

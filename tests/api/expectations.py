@@ -12,8 +12,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from apps.core.actor import Need
-from apps.core.policies import Policy
+from apps.core.policies import METRICS, PUBLIC, SIGNED_IN, SIGNED_URL, STAFF, WORKER, Policy
+from apps.registry.protocols.xet.policies import XET_TOKEN
+from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
+from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.middleware import is_self_guarded
+from apps.users.accounts.policies import NAMESPACE_ADMIN, NAMESPACE_WRITE
 
 if TYPE_CHECKING:
     from tests.api.matrix import Caller, Target
@@ -133,23 +137,23 @@ def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
 
 
 EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
-    Policy.PUBLIC: everybody,
-    Policy.SIGNED_IN: signed_in,
-    Policy.STAFF: staff,
-    Policy.METRICS: metrics,
-    Policy.WORKER: worker,
-    Policy.JOB_KEY: job_key,
-    Policy.JOB_READ: job_for(Need.READ, by_staff=True),
-    Policy.JOB_WRITE: job_for(Need.WRITE, by_staff=False),
-    Policy.REPO_SEE: object_for(Need.SEE),
-    Policy.REPO_READ: object_for(Need.READ),
-    Policy.REPO_WRITE: object_for(Need.WRITE),
-    Policy.REPO_ADMIN: object_for(Need.ADMIN),
-    Policy.RECEIPT_READ: object_for(Need.READ),
-    Policy.NAMESPACE_WRITE: namespace_for(Need.WRITE),
-    Policy.NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
-    Policy.SIGNED_URL: no_secret_address,
-    Policy.XET_TOKEN: no_secret_address,
+    PUBLIC: everybody,
+    SIGNED_IN: signed_in,
+    STAFF: staff,
+    METRICS: metrics,
+    WORKER: worker,
+    JOB_KEY: job_key,
+    JOB_READ: job_for(Need.READ, by_staff=True),
+    JOB_WRITE: job_for(Need.WRITE, by_staff=False),
+    REPO_SEE: object_for(Need.SEE),
+    REPO_READ: object_for(Need.READ),
+    REPO_WRITE: object_for(Need.WRITE),
+    REPO_ADMIN: object_for(Need.ADMIN),
+    RECEIPT_READ: object_for(Need.READ),
+    NAMESPACE_WRITE: namespace_for(Need.WRITE),
+    NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
+    SIGNED_URL: no_secret_address,
+    XET_TOKEN: no_secret_address,
 }
 ALL = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # (what the address begins with or, with a $, all of it; methods; what is expected): the first that fits counts
@@ -201,9 +205,9 @@ OPENED: list[tuple[str, set[str]]] = [
     (r"/api/v1/jobs/{job_id}/(cancel|retry)$", {"jobs"}),
 ]
 OPEN_POLICIES = {
-    Policy.PUBLIC,
-    *(Policy.REPO_SEE, Policy.REPO_READ, Policy.REPO_WRITE, Policy.REPO_ADMIN),
-    *(Policy.JOB_READ, Policy.RECEIPT_READ, Policy.SIGNED_URL, Policy.XET_TOKEN),
+    PUBLIC,
+    *(REPO_SEE, REPO_READ, REPO_WRITE, REPO_ADMIN),
+    *(JOB_READ, RECEIPT_READ, SIGNED_URL, XET_TOKEN),
 }
 
 

@@ -8,7 +8,7 @@ from allauth.idp.oidc.models import Client
 from django.db import connection
 
 from apps.core.actor import OAuthScope
-from apps.core.policies import OPEN_TO_APPLICATIONS, Policy, policy_of, scopes_of
+from apps.core.policies import SIGNED_IN, admits_applications, policy_of, scopes_of
 from apps.users.accounts.oauth import SCOPES
 from tests.api.matrix import a_scene, an_application_token, ask, bearer, cells, declared
 from tests.api.test_accounts_programs import FORM
@@ -165,11 +165,11 @@ def test_a_route_is_closed_to_applications_unless_it_says_otherwise():
     closed = {
         route.path
         for route in routes()
-        if policy_of(route.view) not in OPEN_TO_APPLICATIONS and not scopes_of(route.view)
+        if not admits_applications(policy_of(route.view)) and not scopes_of(route.view)
     }
 
     assert {"settings/tokens", "api/v1/me/tokens", "mfa", "organizations/new", "metrics"} <= closed
-    assert Policy.SIGNED_IN not in OPEN_TO_APPLICATIONS
+    assert not SIGNED_IN.admits_applications
 
 
 def test_the_command_lines_client_learns_new_scopes(client, cast):

@@ -14,9 +14,10 @@ from openapi_spec_validator import validate
 
 from apps.core.idempotency import services
 from apps.core.idempotency.models import KeptAnswer
-from apps.core.policies import Policy, policy_of
+from apps.core.policies import policy_of
 from apps.core.rest_document import METHODS
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE
 from apps.users.accounts.models import AccessToken, TokenRole
 from tests.api.matrix import session_of
 from tests.architecture.urls import routes
@@ -102,9 +103,9 @@ def test_a_door_may_differ_by_method():
     view = next(route.view for route in routes() if route.name == "api_repo")
 
     assert (policy_of(view), policy_of(view, "GET"), policy_of(view, "DELETE")) == (
-        Policy.REPO_SEE,
-        Policy.REPO_SEE,
-        Policy.REPO_ADMIN,
+        REPO_SEE,
+        REPO_SEE,
+        REPO_ADMIN,
     )
 
 

@@ -4,7 +4,7 @@ import re
 
 from apps.core.policies import Policy, policy_of
 from apps.users.accounts.reserved import RESERVED
-from tests.architecture.urls import routes
+from tests.architecture.urls import policies, routes
 
 
 def test_every_url_has_a_declared_door():
@@ -20,8 +20,11 @@ def test_the_door_check_notices_a_view_without_one():
     assert policy_of(forgotten) is None
 
 
-def test_doors_are_of_the_declared_kinds():
-    assert {policy_of(route.view) for route in routes()} <= set(Policy)
+def test_no_two_policies_share_a_name_or_words():
+    found = policies()
+
+    assert all(isinstance(policy, Policy) for policy in found)
+    assert len({policy.name for policy in found}) == len({policy.words for policy in found}) == len(found)
 
 
 def first_segment(path: str) -> str:

@@ -104,7 +104,7 @@ def fits(question: Question, *, where: Any = "terms", part_of: str) -> Q:
     return condition
 
 
-def counting_up_to(most: int, key: str, rows: QuerySet) -> Part:
+def counting_up_to(most: int, key: str, rows: QuerySet[Any]) -> Part:
     """Return the part of a query that counts rows and reads no more than `most`."""
     sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
     return f"SELECT %s::text, count(*) FROM ({sql}) AS counted", [key, *values]
@@ -117,4 +117,5 @@ def rows_of(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
             " UNION ALL ".join(sql for sql, _values in parts),
             [value for _sql, values in parts for value in values],
         )
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

@@ -11,15 +11,15 @@ from django.views.decorators.http import require_safe
 
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
 
+from ..policies import PUBLIC, requires
 from .selectors import MOST, SearchResults, search, tab_keys
 from .words import TEXT_LIMIT
 
 PALETTE = 4
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def results(request: HubRequest) -> HttpResponse:
     """Everything that fits: `?q=`, a `type` of thing, and the place to go on from."""
@@ -32,7 +32,7 @@ def results(request: HubRequest) -> HttpResponse:
     )
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def palette(request: HubRequest) -> HttpResponse:
     """The few best of each kind, as options of a list."""

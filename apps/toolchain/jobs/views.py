@@ -16,7 +16,7 @@ from apps.core.bodies import FORM_LIMIT_BYTES, takes_body
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.pagination import Page, page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 
 from .access import job_for, may, may_by_right, may_cancel, receipt_for
 from .api.reference import reference
@@ -25,6 +25,7 @@ from .forms import VerifyForm
 from .keys import current_key
 from .live import as_text
 from .models import Job, JobKind, JobState, SigningKey
+from .policies import JOB_READ, JOB_WRITE, RECEIPT_READ
 from .selectors import jobs_for, listed_jobs, receipts_for
 from .selectors.jobs import ORDER
 from .selectors.receipts import ORDER as RECEIPT_ORDER
@@ -55,7 +56,7 @@ def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
     )
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_GET
 def jobs(request: HubRequest) -> HttpResponse:
     """Jobs that the reader may see; a signed-in person sees the own ones first."""
@@ -75,7 +76,7 @@ def jobs(request: HubRequest) -> HttpResponse:
     return render(request, "toolchain/jobs/list.html", facts)
 
 
-@requires(Policy.JOB_READ)
+@requires(JOB_READ)
 @require_GET
 def job(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = job_for(request.actor, job_id)
@@ -95,7 +96,7 @@ def job(request: HubRequest, job_id: UUID) -> HttpResponse:
     return render(request, "toolchain/jobs/job.html", facts)
 
 
-@requires(Policy.JOB_WRITE)
+@requires(JOB_WRITE)
 @require_POST
 def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = cancel_job(actor=request.actor, job_id=job_id)
@@ -105,7 +106,7 @@ def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     return redirect(found)
 
 
-@requires(Policy.JOB_WRITE)
+@requires(JOB_WRITE)
 @require_POST
 def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = retry_job(actor=request.actor, job_id=job_id)
@@ -113,7 +114,7 @@ def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
     return redirect(found)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_GET
 def jobs_fragment(request: HubRequest) -> HttpResponse:
     """Jobs of one repository, for its page: `?repo_key=` and a cursor."""
@@ -124,7 +125,7 @@ def jobs_fragment(request: HubRequest) -> HttpResponse:
     )
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_GET
 def receipts_fragment(request: HubRequest) -> HttpResponse:
     """Receipts about one repository, for its page: `?repo_key=` and a cursor."""
@@ -144,7 +145,7 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
     )
 
 
-@requires(Policy.RECEIPT_READ)
+@requires(RECEIPT_READ)
 @require_GET
 def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
     """A receipt as a document; its signature is checked each time it is shown."""
@@ -162,7 +163,7 @@ def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
 
 
 @takes_body(RECEIPT_LIMIT_BYTES + FORM_LIMIT_BYTES)
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_http_methods(["GET", "POST"])
 def verify(request: HubRequest) -> HttpResponse:
     """Check a receipt that somebody holds against this site's keys, or another's."""
@@ -193,7 +194,7 @@ def _verdict(form: VerifyForm) -> Verdict:
     return check(form.receipt_bytes(), keys)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_GET
 def api_docs(request: HubRequest) -> HttpResponse:
     """The REST API as a page of our own."""

@@ -57,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return settings.SIGN_UP
+        return bool(settings.SIGN_UP)
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         try:
@@ -98,7 +98,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         login = credentials.get("username") or credentials.get("email") or ""
         attempt = begin_attempt(request, Guess.PASSWORD, account_of(login))
-        user = super().authenticate(request, **credentials)
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is None:
             return None
         attempt.was_right()
@@ -110,7 +110,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
-        response = super().post_login(request, user, **facts)
+        response: HttpResponse = super().post_login(request, user, **facts)
         remember_device(response, user)
         return response
 
@@ -174,7 +174,7 @@ class OidcAdapter(DefaultOIDCAdapter):
         email: str | None = None,
         **rest: Any,
     ) -> dict[str, Any]:
-        claims = super().get_claims(purpose, user, client, scopes, email=email, **rest)
+        claims: dict[str, Any] = super().get_claims(purpose, user, client, scopes, email=email, **rest)
         if not claims.get("email_verified", True):
             del claims[
                 "email"
@@ -194,7 +194,8 @@ class OidcAdapter(DefaultOIDCAdapter):
 
     def _picture(self, address: str) -> str:
         """Return somebody's picture, or the mark of the site: clients cannot do without one."""
-        return self.request.build_absolute_uri(address or static("img/favicon.svg"))
+        found: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
+        return found
 
     def _organisation(self, role: OrganisationRole) -> dict[str, Any]:
         """source  huggingface_hub `OAuthOrgInfo`"""

@@ -16,7 +16,7 @@ class CountedCode:
 
     def clean_code(self) -> str:
         attempt = begin_attempt(context.request, Guess.CODE, account_of_user(self.user.pk))
-        code = super().clean_code()  # type: ignore[misc]
+        code: str = super().clean_code()  # type: ignore[misc]
         attempt.was_right()
         return code
 

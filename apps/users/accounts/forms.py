@@ -31,7 +31,7 @@ GRANT_NEEDS = [
 THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Namespace
         fields = ["full_name", "about", "website", "is_private_by_default"]
@@ -161,7 +161,7 @@ class RepositoryGrantForm(forms.Form):
     need = forms.ChoiceField(label=_("What it may do"), choices=GRANT_NEEDS[1:], required=False)
 
     def clean_repository(self) -> str:
-        address = self.cleaned_data["repository"].strip()
+        address: str = self.cleaned_data["repository"].strip()
         if address and not REPOSITORY_FORM.fullmatch(address):
             raise forms.ValidationError(_("Write it as owner/name."))
         return address

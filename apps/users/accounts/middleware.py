@@ -49,9 +49,9 @@ def actors(get_response: Handler) -> Handler:
                 request.actor = NOBODY  # type: ignore[attr-defined]
                 return render_refusal(request, refusal)
         else:
-            request.actor = (
+            request.actor = (  # type: ignore[attr-defined]
                 SimpleLazyObject(lambda: actor_of_session(request)) if _has_session(request) else NOBODY
-            )  # type: ignore[attr-defined]
+            )
         return get_response(request)
 
     return middleware

@@ -62,7 +62,7 @@ class ForgottenPasswordForm(InOurWords, library.ResetPasswordForm):
     users: list[User]
 
     def clean_email(self) -> str:
-        email = super().clean_email()
+        email: str = super().clean_email()
         self.users = [user for user in self.users if may_reset_by(user, email)]
         return email
 

@@ -12,7 +12,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
 from django.urls import include, path, re_path, register_converter
 
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
 from .converters import NamespaceName
 from .views import oauth, organisations, pictures, profiles, settings, tokens
@@ -22,11 +22,11 @@ from .api.urls import urlpatterns as api_urls  # noqa: E402  (its addresses are 
 
 
 def anybody(view: Any) -> Any:
-    return requires(Policy.PUBLIC)(view)
+    return requires(PUBLIC)(view)
 
 
 def people(view: Any) -> Any:
-    return requires(Policy.SIGNED_IN)(view)
+    return requires(SIGNED_IN)(view)
 
 
 sign_in = [

@@ -19,7 +19,7 @@ from apps.core.bodies import takes_body
 from apps.core.disk_space import as_disk_full, check_free_space
 from apps.core.errors import BadRequest, Forbidden, Refusal
 from apps.core.http import ByteStream, HubRequest, body_blocks, declared_length, release_connection
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.spool import spooled_file
 from apps.registry.gitstore import BadPack
 from apps.registry.gitstore.children import limit_child, open_git, run_git
@@ -27,6 +27,7 @@ from apps.registry.gitstore.quarantine import Quarantine
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.errors import BranchMoved
+from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.push import accept_push
 
@@ -43,7 +44,7 @@ def address_of(kind: str | None, namespace: str, name: str) -> Address:
     return Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 @require_GET
 def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """What every fetch and push begins with."""
@@ -57,7 +58,7 @@ def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None =
 
 
 @takes_body(FETCH_LIMIT_BYTES)
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 @require_POST
 def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """Send the objects that a client asks for, as git makes them."""
@@ -71,7 +72,7 @@ def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 @require_POST
 def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """Take a push: objects into quarantine, rules, then refs."""

@@ -9,11 +9,12 @@ from django.http import HttpResponse, JsonResponse
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RequestNotFound
 from apps.registry.repos.models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState, Gating, Repo
+from apps.registry.repos.policies import REPO_ADMIN
 from apps.registry.repos.selectors.access_requests import access_requests, requests_to
 from apps.registry.repos.services.access_requests import decide_access, grant_access
 
@@ -37,7 +38,7 @@ def gating_of(body: dict[str, Any]) -> Gating | None:
     return Gating(word)
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 def list_requests(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, state: AccessState
 ) -> HttpResponse:
@@ -68,7 +69,7 @@ def serialize_access_request(access_request: AccessRequest) -> dict[str, Any]:
     }
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 def handle(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `accept_access_request`, `reject_access_request`, `cancel_access_request`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
@@ -95,7 +96,7 @@ def _asker(repo: Repo, number: str) -> str:
     return found.user.username
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 def grant(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `grant_access`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)

@@ -10,7 +10,7 @@ from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
 from apps.core.headers import header_text
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.cards import CardReport, validate_card
 
@@ -20,7 +20,7 @@ CARD_LIMIT = 2 << 20
 
 
 @takes_body(2 * CARD_LIMIT)
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def validate_yaml(request: HubRequest) -> HttpResponse:
     """Say what is wrong with a card, as JSON or as lines of text; 400 if it would be refused.
 

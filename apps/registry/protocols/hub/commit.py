@@ -20,13 +20,14 @@ from apps.core.bodies import takes_body
 from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest, TooLarge
 from apps.core.http import HubRequest, body_blocks, declared_length
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.spool import spool_folder
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
 from apps.registry.gitstore.paths import check_path
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_WRITE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes, head_of, writable_ref
 
@@ -49,7 +50,7 @@ def _refuse_pulls(request: HubRequest) -> None:
 
 
 @takes_body(PREUPLOAD_BYTES)
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Say of each file whether it goes into the commit or is uploaded before it, and what is there already.
 
@@ -179,7 +180,7 @@ def read_draft(blocks: Iterator[bytes], folder: Path) -> Draft:
 
 
 @takes_body(lambda: settings.COMMIT_LIMIT_BYTES)
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Commit what the lines say, all of it or nothing.
 

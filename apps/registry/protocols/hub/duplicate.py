@@ -9,9 +9,10 @@ from django.http import HttpResponse, JsonResponse
 
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.services.duplicate import SourceFile, duplicate_repo, share_files
 
 from .params import address_of, body_text, json_body
@@ -21,7 +22,7 @@ FILES_LIMIT = 1000
 HASH = re.compile(r"[0-9a-f]{64}")
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 def duplicate(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `duplicate_repo`; a conflict carries `url` too"""
     source = repo_for(request.actor, Address(kind, namespace, name))
@@ -32,7 +33,7 @@ def duplicate(request: HubRequest, kind: RepoKind, namespace: str, name: str) ->
     return with_warnings(JsonResponse({**repo_url(request, repo), "filesCopyPending": False}), body)
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """Let the target repository hold large files of this one; a commit there may name them then.
 

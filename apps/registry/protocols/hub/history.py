@@ -14,10 +14,11 @@ from apps.core.actor import Need
 from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.gitstore import CommitInfo, GitRepo, Ref, TooSlow
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
 from apps.registry.repos.services import refs as services
 
 from .params import (
@@ -60,7 +61,7 @@ def count_of(git: GitRepo, repo_key: object, sha: str) -> int:
     return count
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """List commits along first parents, newest first.
 
@@ -90,7 +91,7 @@ def _refs(found: list[Ref]) -> list[dict[str, str]]:
     return [{"name": ref.name, "ref": ref.ref, "targetCommit": ref.target} for ref in found]
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 def refs(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `list_repo_refs`"""
     repo, git = open_repo(request, kind, namespace, name, Need.SEE)
@@ -117,7 +118,7 @@ def writable(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> 
     return repo_for(request.actor, Address(kind, namespace, name), Need.WRITE).address
 
 
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 def create_branch(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
 ) -> HttpResponse:
@@ -134,7 +135,7 @@ def create_branch(
     return JsonResponse({})
 
 
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 def delete_branch(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
 ) -> HttpResponse:
@@ -143,7 +144,7 @@ def delete_branch(
     return JsonResponse({})
 
 
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `create_tag`"""
     address, body = writable(request, kind, namespace, name), json_body(request)
@@ -157,14 +158,14 @@ def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, r
     return JsonResponse({})
 
 
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 def delete_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `delete_tag`"""
     services.delete_tag(actor=request.actor, address=Address(kind, namespace, name), name=revision)
     return JsonResponse({})
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 def super_squash(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str
 ) -> HttpResponse:

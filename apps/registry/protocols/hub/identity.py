@@ -11,9 +11,10 @@ from django.templatetags.static import static
 from apps.core.actor import ActorKind, Need, OAuthScope
 from apps.core.errors import NotFound
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
 from apps.users.accounts.selectors import token_facts
 
@@ -50,7 +51,7 @@ def _auth(request: HubRequest) -> dict[str, Any]:
     return {"type": "access_token", "accessToken": facts}
 
 
-@requires(Policy.SIGNED_IN, scopes=tuple(OAuthScope))
+@requires(SIGNED_IN, scopes=tuple(OAuthScope))
 def whoami(request: HubRequest) -> HttpResponse:
     """Say who asks; an OAuth application hears what its scopes name, and without any the subject alone.
 
@@ -92,21 +93,21 @@ def _organisation_of(request: HubRequest, membership: Membership) -> dict[str, A
     }
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 def auth_check(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
     repo_for(request.actor, Address(kind, namespace, name))
     return JsonResponse({})
 
 
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 def auth_check_write(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
     repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     return JsonResponse({})
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def agent_harnesses(request: HubRequest) -> HttpResponse:
     """The first question of every client process; answered with nothing to do."""
     return JsonResponse({"standardEnvVars": [], "harnesses": {}})
@@ -124,7 +125,7 @@ def _counts(request: HubRequest, namespace: Namespace) -> dict[str, int]:
     return visible_to(request.actor).filter(namespace=namespace).aggregate(**counts)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def user_overview(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `get_user_overview`"""
     namespace = _namespace(name, NamespaceKind.PERSON)
@@ -142,7 +143,7 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED | {"numFollowing": 0})
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `get_organization_overview`"""
     namespace = _namespace(name, NamespaceKind.ORGANISATION)
@@ -159,7 +160,7 @@ def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpResponse:
     """Nobody follows anybody here yet: an empty list of those who do, for a name that is there.
 
@@ -169,7 +170,7 @@ def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpRespon
     return list_response(request, [])
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def organisation_members(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `list_organization_members`"""
     namespace = _namespace(name, NamespaceKind.ORGANISATION)

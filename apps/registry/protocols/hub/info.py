@@ -7,10 +7,11 @@ from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo, RepoRelation
+from apps.registry.repos.policies import REPO_SEE
 
 from .params import compressed, query_bool, query_values
 from .revisions import head_or_none, open_repo
@@ -20,7 +21,7 @@ SPACES_LIMIT = 100
 RELATIONS = ("adapter", "finetune", "merge", "quantized")
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 @compressed
 def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str = "") -> HttpResponse:
     """source  huggingface_hub `repo_info`; an unknown `expand` is refused before the repository is looked up"""

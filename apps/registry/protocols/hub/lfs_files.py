@@ -10,9 +10,10 @@ from django.http import HttpResponse, JsonResponse
 from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_ADMIN, REPO_READ
 from apps.registry.repos.selectors.large_files import LargeFile, large_files
 from apps.registry.repos.services.purge import FILES_LIMIT, purge_large_files
 
@@ -23,7 +24,7 @@ PAGE = 1000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 def list_files(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """List large files page by page; those that no ref has are named by their hash.
 
@@ -51,7 +52,7 @@ def serialize_large_file(file: LargeFile, default_ref: str) -> dict[str, Any]:
     return item | ({"xetHash": file.xet_hash} if file.xet_hash else {})
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 def batch(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """Delete large files from every ref for good.
 

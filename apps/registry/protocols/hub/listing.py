@@ -9,7 +9,7 @@ from django.http import HttpResponse, JsonResponse
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.pagination import Page, cursor_after
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, search_words
@@ -110,7 +110,7 @@ def properties_of(request: HubRequest, kind: RepoKind) -> list[str]:
     return found + (["config"] if query_bool(request, "config") else [])
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @compressed
 def repos(request: HubRequest, kind: RepoKind) -> HttpResponse:
     """List repositories that fit and that the actor may read, page by page."""
@@ -150,7 +150,7 @@ def item(repo: Repo, names: list[str]) -> dict[str, Any]:
     return facts | {"modelId": repo.address.id} if repo.kind == RepoKind.MODEL else facts
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def tags_by_type(request: HubRequest, kind: RepoKind) -> HttpResponse:
     """Tell what a list may be filtered by.
 

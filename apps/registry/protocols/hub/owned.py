@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from apps.core.actor import REPO_SCOPES, Need
 from apps.core.http import HubRequest
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import SIGNED_IN, requires
 from apps.registry.repos.access import namespace_for, visible_to
 from apps.registry.repos.models import Repo
 
@@ -19,7 +19,7 @@ from .params import format_timestamp, list_response, query_limit, query_str
 PAGE = 500
 
 
-@requires(Policy.SIGNED_IN, scopes=REPO_SCOPES)
+@requires(SIGNED_IN, scopes=REPO_SCOPES)
 def repositories(request: HubRequest, name: str = "") -> HttpResponse:
     """List the repositories of a name, the caller's own if none is given, last changed first.
 

@@ -169,7 +169,7 @@ def format_timestamp(moment: datetime) -> str:
 
 
 def list_response(
-    request: HttpRequest, items: list, *, next_query: dict[str, str] | None = None, path: str = ""
+    request: HttpRequest, items: list[Any], *, next_query: dict[str, str] | None = None, path: str = ""
 ) -> JsonResponse:
     """Answer a page of a list.
 

@@ -10,11 +10,12 @@ from django.http import HttpResponse, JsonResponse
 from apps.core.actor import Need, OAuthScope
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import SIGNED_IN, requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.cards.rules import SDKS
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ADMIN
 from apps.registry.repos.services.access_requests import set_gating
 from apps.registry.repos.services.create import create_repo
 from apps.registry.repos.services.delete import delete_repo
@@ -99,7 +100,7 @@ def with_warnings(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
     return response
 
 
-@requires(Policy.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def create(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `create_repo`"""
     body = json_body(request)
@@ -118,7 +119,7 @@ def create(request: HubRequest) -> HttpResponse:
     return with_warnings(JsonResponse(repo_url(request, repo)), body)
 
 
-@requires(Policy.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def delete(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `delete_repo`"""
     body = json_body(request)
@@ -126,7 +127,7 @@ def delete(request: HubRequest) -> HttpResponse:
     return JsonResponse({})
 
 
-@requires(Policy.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def move(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `move_repo`"""
     body = json_body(request)
@@ -138,7 +139,7 @@ def move(request: HubRequest) -> HttpResponse:
     return JsonResponse(repo_url(request, rename_repo(actor=request.actor, address=origin, to=target)))
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 @transaction.atomic
 def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `update_repo_settings`"""

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from apps.core.cache import CachedValue
 from apps.core.errors import NotFound
 from apps.core.http import ByteRange, ByteStream, HubRequest, file_response, parse_range, release_connection
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.rate_limits import client_address
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
@@ -22,6 +22,7 @@ from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.services.downloads import count_download
 
 from .params import absolute_url, query_bool
@@ -61,7 +62,7 @@ class LostObject(NotFound):
     default = "The bytes of this file are not stored here."
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 def resolve(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
 ) -> HttpResponseBase:
@@ -95,7 +96,7 @@ def resolve(
     return response
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 def raw(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
 ) -> HttpResponseBase:

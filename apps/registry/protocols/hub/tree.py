@@ -21,12 +21,13 @@ from apps.core.bodies import takes_body
 from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.selectors.changes import last_commits
 
 from .params import (
@@ -86,7 +87,7 @@ def _path(word: str) -> str:
         raise BadRequest("The cursor is not valid.") from None
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 def tree(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = ""
 ) -> HttpResponse:
@@ -199,7 +200,7 @@ def _requested_paths(request: HubRequest) -> tuple[list[str], bool]:
 
 
 @takes_body(PATHS_LIMIT_BYTES)
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 @compressed
 def paths_info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Tell of those of the paths that are there.

@@ -10,11 +10,12 @@ from django.http import HttpResponse
 
 from apps.core.errors import Invalid, TooLarge
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.cards.safetensors import ReadRange
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.services.large import large_reader
 
 from .params import compressed
@@ -24,7 +25,7 @@ from .revisions import open_at_revision
 SHARDS_LIMIT, HEADERS_LIMIT_BYTES, INDEX_LIMIT_BYTES = 2000, 32 << 20, 16 << 20
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 @compressed
 def safetensors_metadata(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, path: str

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import objects_for
@@ -22,6 +22,7 @@ from apps.registry.blobs.services import UploadContext, begin_multipart, part_ad
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.services.quota import check_quota
 
 from .errors import CONTENT_TYPE
@@ -32,7 +33,7 @@ BASIC, MULTIPART, XET = "basic", "multipart", "xet"
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 @require_POST
 def batch(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> JsonResponse:
     """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md; hub-api.md section 3.4"""

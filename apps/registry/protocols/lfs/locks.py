@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.core.actor import Need
 from apps.core.errors import BadRequest, Invalid
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.errors import PathLocked
 from apps.registry.repos.models import FileLock
+from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.registry.repos.selectors.locks import locks_of
 from apps.registry.repos.services.locks import lock_path, unlock
 
@@ -49,7 +50,7 @@ def _answer(body: dict[str, Any], status: int = 200) -> JsonResponse:
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 @require_http_methods(["GET", "HEAD", "POST"])
 def locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
     """GET lists locks, POST makes one."""
@@ -82,7 +83,7 @@ def _make(request: HubRequest, address: Address) -> HttpResponse:
         )
 
 
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 @require_POST
 def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
     """List locks by whose they are: what git-lfs asks before each push."""
@@ -97,7 +98,7 @@ def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | Non
     return _answer({"ours": ours, "theirs": theirs, **following})
 
 
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 @require_POST
 def remove_lock(
     request: HubRequest, namespace: str, name: str, number: str, kind: str | None = None

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.core.bodies import takes_body
 from apps.core.errors import NotFound
 from apps.core.http import HubRequest, body_blocks, declared_length
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_URL, requires
 from apps.registry.blobs.errors import UploadNotFound
 from apps.registry.blobs.http import serve_object
 from apps.registry.blobs.readers import ObjectReader
@@ -28,7 +28,7 @@ from .signed_urls import DOWNLOAD, PARTS, UPLOAD, SignedAccess, signed_access
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@requires(Policy.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_http_methods(["GET", "HEAD", "PUT"])
 def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResponseBase:
     """PUT an object in one piece, or GET it, whole or by range."""
@@ -66,7 +66,7 @@ def _repo_of(access: SignedAccess) -> Repo:
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@requires(Policy.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_http_methods(["PUT"])
 def one_part(request: HubRequest, upload_id: str, number: str, **address: str | None) -> HttpResponse:
     access = signed_access(request, upload_id, PARTS)
@@ -76,7 +76,7 @@ def one_part(request: HubRequest, upload_id: str, number: str, **address: str | 
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@requires(Policy.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_POST
 def finish(request: HubRequest, upload_id: str, **address: str | None) -> JsonResponse:
     """Join the parts that were sent."""
@@ -87,7 +87,7 @@ def finish(request: HubRequest, upload_id: str, **address: str | None) -> JsonRe
     return JsonResponse({"oid": made.sha256, "size": made.size}, content_type=CONTENT_TYPE)
 
 
-@requires(Policy.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_POST
 def verify(request: HubRequest, **address: str | None) -> JsonResponse:
     """Tell the client that what it sent is here."""
@@ -99,7 +99,7 @@ def verify(request: HubRequest, **address: str | None) -> JsonResponse:
     return JsonResponse({"oid": oid, "size": found.size}, content_type=CONTENT_TYPE)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def unsupported(request: HubRequest, **address: str | None) -> HttpResponse:
     """Everything else: git-lfs goes on without when it hears 404."""
     raise NotFound(_("There is nothing at this address."))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from apps.core.errors import Forbidden, NotFound
 from apps.core.http import ByteRange, ByteStream, file_response, parse_range
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_URL, requires
 from apps.core.signing import sign, unsign
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.selectors import dedup_reply, file_for
@@ -23,6 +23,7 @@ from apps.registry.blobs.stores import object_store
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.reconstruct import ChunkRange, Plan, TermList, plan
 
+from .policies import XET_TOKEN
 from .tokens import storage_url, token_of
 from .uploads import hash_of, repo_of
 
@@ -46,7 +47,7 @@ def planned(request: HttpRequest, hash: str) -> Plan:
     return plan(TermList(bytes(found.terms)), start, end, xorb_index)
 
 
-@requires(Policy.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_GET
 def reconstruction_v2(request: HttpRequest, hash: str) -> JsonResponse:
     made = planned(request, hash)
@@ -54,7 +55,7 @@ def reconstruction_v2(request: HttpRequest, hash: str) -> JsonResponse:
     return JsonResponse({**_head(made), "xorbs": xorbs})
 
 
-@requires(Policy.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_GET
 def reconstruction_v1(request: HttpRequest, hash: str) -> JsonResponse:
     made = planned(request, hash)
@@ -93,7 +94,7 @@ def fetch_url(request: HttpRequest, xorb: str, one: ChunkRange) -> str:
     return storage_url(request, f"/fetch/{xorb}?word={quote(word)}")
 
 
-@requires(Policy.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_GET
 def fetch(request: HttpRequest, hash: str) -> HttpResponseBase:
     """Send the one range that the address was signed for.
@@ -126,7 +127,7 @@ def _stream(blocks: Iterator[bytes], span: ByteRange) -> HttpResponseBase:
     return ByteStream(blocks, status=206, content_type="application/octet-stream", headers=headers)
 
 
-@requires(Policy.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_GET
 def chunk(request: HttpRequest, prefix: str, hash: str) -> HttpResponse:
     """Answer which xorbs have a chunk, to those who upload: readers do not ask, and could try guesses on the answer.
@@ -149,12 +150,12 @@ def chunk(request: HttpRequest, prefix: str, hash: str) -> HttpResponse:
     return HttpResponse(reply, content_type="application/octet-stream", headers={"Cache-Control": "private"})
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def telemetry(request: HttpRequest) -> HttpResponse:
     """Clients wait for this answer; nothing is kept."""
     return HttpResponse(status=200)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def unsupported(request: HttpRequest, rest: str = "") -> HttpResponse:
     raise NotFound(_("This site does not offer this."))

@@ -7,20 +7,21 @@ from django.views.decorators.http import require_GET
 
 from apps.core.actor import Need
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 
 from .tokens import XetScope, issue_token, storage_url, uploader_of
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 @require_GET
 def read_token(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> JsonResponse:
     return _token(request, Address(kind, namespace, name), XetScope.READ)
 
 
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 @require_GET
 def write_token(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str

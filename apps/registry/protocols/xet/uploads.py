@@ -19,7 +19,7 @@ from apps.core.bodies import takes_body
 from apps.core.disk_space import as_disk_full
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.spool import spooled_file
 from apps.registry.blobs.selectors import xorb_exists
 from apps.registry.blobs.services import UploadContext, register_shard, store_xorb
@@ -31,6 +31,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
 from .limits import counts_guesses, refuse_guessing
+from .policies import XET_TOKEN
 from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
 
@@ -55,7 +56,7 @@ def repo_of(token: XetToken) -> Repo:
     return repo
 
 
-@requires(Policy.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_POST
 def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Tell a client to skip a xorb that it or this repository's people brought before; anything else is 404: send the body.
@@ -71,7 +72,7 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@requires(Policy.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_POST
 def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Take a xorb. The answer is the same whether it was known or not."""
@@ -89,7 +90,7 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@requires(Policy.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_POST
 def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
     """Register files and answer when it is done."""
@@ -102,7 +103,7 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@requires(Policy.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_POST
 def shard_v2(request: HttpRequest) -> HttpResponseBase:
     """Register files and tell how far it is while it lasts."""

@@ -9,13 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.rest_body import Body, Choice, Words, asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
 from apps.core.rest_view import actor_of, answer_page, limit_of
 
 from ..errors import RequestNotFound
 from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
+from ..policies import REPO_ADMIN, REPO_SEE
 from ..selectors.access_requests import access_requests, requests_to
 from ..services.access_requests import decide_access, grant_access, request_access
 from .opened import ADDRESS, RepoView
@@ -23,7 +24,7 @@ from .opened import ADDRESS, RepoView
 PERSON = in_path("person", "A user name.")
 
 
-class AccessRequestSerializer(serializers.ModelSerializer):
+class AccessRequestSerializer(serializers.ModelSerializer[Any]):
     """A request for the files of a gated repository, or an access that was given unasked."""
 
     person = serializers.CharField(source="user.username")
@@ -69,7 +70,7 @@ class Decision(Body):
     reply = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Why it is rejected.")
 
 
-@requires(Policy.REPO_ADMIN, POST=Policy.REPO_SEE)
+@requires(REPO_ADMIN, POST=REPO_SEE)
 class AccessRequests(RepoView):
     @call(
         "list_access_requests",
@@ -100,7 +101,7 @@ class AccessRequests(RepoView):
         return Response(AccessRequestSerializer(found).data, status=201)
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 class OneAccessRequest(RepoView):
     @call("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
     def get(self, request: Request, **names: Any) -> Response:

@@ -13,12 +13,13 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.rest_body import asked, invalid_field, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, page_json
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, GitRepo
 
+from ..policies import REPO_READ, REPO_SEE, REPO_WRITE
 from ..previews.diffs.deltas import EMPTY_TREE, deltas_between
 from ..previews.diffs.files import FileDiff, files_of
 from ..previews.history import distance, history_of
@@ -59,7 +60,7 @@ def place_of(cursor: str) -> tuple[str, int]:
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@requires(Policy.REPO_SEE, POST=Policy.REPO_WRITE)
+@requires(REPO_SEE, POST=REPO_WRITE)
 class Commits(RepoView):
     content_limit_bytes = BODY_LIMIT_BYTES
 
@@ -134,7 +135,7 @@ def _content(data: dict[str, Any], place: int) -> bytes:
         raise invalid_field("changes", f"Change {place + 1}: the content is not valid base64.") from None
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 class Commit(RepoView):
     @call("get_commit", "commits", CommitSerializer, 404, params=[*ADDRESS, COMMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -143,7 +144,7 @@ class Commit(RepoView):
         return Response(commit_json(repo, git.commit(git.resolve(names["sha"]))))
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 class CommitChanges(RepoView):
     @call("list_commit_changes", "commits", ChangesPage, 404, params=[*ADDRESS, COMMIT, CURSOR])
     def get(self, request: Request, **names: Any) -> Response:
@@ -157,7 +158,7 @@ class CommitChanges(RepoView):
         )
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 class Comparison(RepoView):
     @call(
         "compare",

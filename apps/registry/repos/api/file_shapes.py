@@ -20,7 +20,7 @@ SHA256 = r"^[0-9a-f]{64}$"
 CHANGES_LIMIT = 1_000
 
 
-class LargePart(serializers.Serializer):
+class LargePart(serializers.Serializer[Any]):
     """Where the bytes of a large file are."""
 
     sha256 = serializers.CharField()
@@ -30,7 +30,7 @@ class LargePart(serializers.Serializer):
     )
 
 
-class CommitMark(serializers.Serializer):
+class CommitMark(serializers.Serializer[Any]):
     """A commit in short."""
 
     sha = serializers.CharField()
@@ -38,7 +38,7 @@ class CommitMark(serializers.Serializer):
     date = serializers.DateTimeField()
 
 
-class FileEntry(serializers.Serializer):
+class FileEntry(serializers.Serializer[Any]):
     """A file or folder of one commit. Sizes are bytes; of a large file, its own and not its pointer's."""
 
     path = serializers.CharField()
@@ -54,7 +54,7 @@ class FileEntry(serializers.Serializer):
     )
 
 
-class TreePage(serializers.Serializer):
+class TreePage(serializers.Serializer[Any]):
     """One page of a folder. The following pages are of the same commit, whatever happens to the branch."""
 
     commit = serializers.CharField(help_text="The commit that is listed.")
@@ -62,7 +62,7 @@ class TreePage(serializers.Serializer):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-class CommitSerializer(serializers.Serializer):
+class CommitSerializer(serializers.Serializer[Any]):
     """A commit."""
 
     sha = serializers.CharField()
@@ -77,7 +77,7 @@ class CommitSerializer(serializers.Serializer):
     url = serializers.CharField(help_text="Its page.")
 
 
-class FileChange(serializers.Serializer):
+class FileChange(serializers.Serializer[Any]):
     """A file that differs between two commits."""
 
     path = serializers.CharField()
@@ -95,7 +95,7 @@ class FileChange(serializers.Serializer):
     removed_lines = serializers.IntegerField()
 
 
-class ChangesPage(serializers.Serializer):
+class ChangesPage(serializers.Serializer[Any]):
     """One page of the files that differ."""
 
     count = serializers.IntegerField(help_text="Files that differ in all.")
@@ -140,7 +140,7 @@ class CommitIn(Body):
     changes = serializers.ListField(child=ChangeIn(), min_length=1, max_length=CHANGES_LIMIT)
 
 
-class Committed(serializers.Serializer):
+class Committed(serializers.Serializer[Any]):
     """Where a branch is now."""
 
     commit = serializers.CharField()

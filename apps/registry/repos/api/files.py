@@ -22,7 +22,7 @@ from apps.core.actor import Need
 from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest, Stale
 from apps.core.http import body_blocks, declared_length
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.rest_body import asked, asked_yes
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, tags_in
@@ -34,6 +34,7 @@ from apps.registry.gitstore import Delete, Entry
 from ..errors import EntryNotFound
 from ..links import Links
 from ..models import Repo
+from ..policies import REPO_READ, REPO_SEE, REPO_WRITE
 from ..selectors import git_of
 from ..selectors.changes import last_commits
 from ..services.commit import CommitResult, commit_changes
@@ -73,7 +74,7 @@ def content_tag(entry: Entry) -> str:
     return f'"{entry.pointer.oid if entry.pointer else entry.oid}"'
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 class Tree(RepoView):
     @call(
         "list_files",
@@ -111,7 +112,7 @@ class Tree(RepoView):
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@requires(Policy.REPO_READ, PUT=Policy.REPO_WRITE, DELETE=Policy.REPO_WRITE)
+@requires(REPO_READ, PUT=REPO_WRITE, DELETE=REPO_WRITE)
 class File(RepoView):
     """One file. Its ETag is that of its bytes; conditions are about them, and hold until the commit."""
 

@@ -10,13 +10,15 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 from apps.users.accounts.access import managed_namespace
+from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 from ..models import Repo
+from ..policies import REPO_ADMIN, REPO_READ
 from ..selectors.large_files import LargeFile, Reclaimable, large_files, reclaimable_by_deletion
 from ..selectors.storage import held_by, quota_of
 from ..services.purge import FILES_LIMIT, purge_large_files
@@ -24,7 +26,7 @@ from .file_shapes import SHA256
 from .opened import ADDRESS, RepoView
 
 
-class LargeFileSerializer(serializers.Serializer):
+class LargeFileSerializer(serializers.Serializer[Any]):
     """A large file that a repository's history holds."""
 
     sha256 = serializers.CharField()
@@ -40,7 +42,7 @@ class LargeFileSerializer(serializers.Serializer):
 LargeFilePage = page_of(LargeFileSerializer)
 
 
-class FreedSerializer(serializers.Serializer):
+class FreedSerializer(serializers.Serializer[Any]):
     """What deleting large files frees."""
 
     count = serializers.IntegerField()
@@ -68,7 +70,7 @@ class PurgeIn(Body):
 NAME = in_path("name", "A person or an organisation that you manage.")
 
 
-class StoredRepo(serializers.Serializer):
+class StoredRepo(serializers.Serializer[Any]):
     """What one repository takes."""
 
     kind = serializers.CharField()
@@ -77,7 +79,7 @@ class StoredRepo(serializers.Serializer):
     large_bytes = serializers.IntegerField(help_text="All large files of its history.")
 
 
-class StoragePage(serializers.Serializer):
+class StoragePage(serializers.Serializer[Any]):
     """What the repositories of a person or an organisation take, the largest first."""
 
     used_bytes = serializers.IntegerField()
@@ -101,7 +103,7 @@ def freed_json(freed: Reclaimable) -> dict[str, int]:
     return {"count": freed.count, "quota_bytes": freed.quota_bytes, "disk_bytes": freed.disk_bytes}
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 class LargeFileList(RepoView):
     @call(
         "list_large_files",
@@ -125,7 +127,7 @@ class LargeFileList(RepoView):
         return Response(page_json([large_json(one) for one in page.items], page.next_cursor))
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 class Purge(RepoView):
     @call("purge_large_files", "storage", PurgedSerializer, 404, takes=PurgeIn, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
@@ -138,7 +140,7 @@ class Purge(RepoView):
         return Response({**freed_json(done.freed), "refs": list(done.refs)})
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 class Storage(ApiView):
     @call("get_storage", "storage", StoragePage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:

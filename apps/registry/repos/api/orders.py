@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import OAuthScope
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.core.rest_body import Body, Choice, Flag, Text, Whole, told_in
 from apps.core.rest_schema import call
 from apps.core.rest_view import actor_of
@@ -44,7 +44,7 @@ class OrderSerializer(Body):
     device = Choice(Device.choices, required=False, default="", allow_blank=True)
 
 
-@requires(Policy.PUBLIC, POST=Policy.SIGNED_IN, scopes=(OAuthScope.JOBS,))
+@requires(PUBLIC, POST=SIGNED_IN, scopes=(OAuthScope.JOBS,))
 class JobOrders(JobList):
     """Jobs that you may read, and ordering a new one."""
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.rest_body import Body, Flag, Text, Words, asked, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of
 from apps.core.rest_view import actor_of, limit_of, nothing, page_json
@@ -17,6 +17,7 @@ from apps.registry.gitstore import Ref
 
 from ..errors import RevisionNotFound
 from ..models import Repo
+from ..policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
 from ..services import refs as services
 from ..services.protection import protection_of, set_protection
 from .file_shapes import Committed, committed_json
@@ -28,7 +29,7 @@ TAG = in_path("tag", "Its short name.")
 NAME_LIMIT = 200
 
 
-class BranchSerializer(serializers.Serializer):
+class BranchSerializer(serializers.Serializer[Any]):
     """A branch and where it is."""
 
     name = serializers.CharField()
@@ -38,7 +39,7 @@ class BranchSerializer(serializers.Serializer):
     is_protected = serializers.BooleanField(help_text="Whether only administrators move it.")
 
 
-class TagSerializer(serializers.Serializer):
+class TagSerializer(serializers.Serializer[Any]):
     """A tag and the commit that it ends at."""
 
     name = serializers.CharField()
@@ -74,7 +75,7 @@ class Squash(Body):
     message = Text(max_length=1000)
 
 
-class ProtectionSerializer(serializers.Serializer):
+class ProtectionSerializer(serializers.Serializer[Any]):
     """Branches and tags that only administrators make, move or delete."""
 
     default_branch = serializers.CharField(help_text="Nobody deletes it.")
@@ -115,7 +116,7 @@ def found_in(rows: list[Ref], name: str) -> Ref:
     return found
 
 
-@requires(Policy.REPO_SEE, POST=Policy.REPO_WRITE)
+@requires(REPO_SEE, POST=REPO_WRITE)
 class Branches(RepoView):
     @call("list_branches", "refs", BranchPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -141,7 +142,7 @@ class Branches(RepoView):
         return Response(branch_json(repo, ref), status=201, headers=headers)
 
 
-@requires(Policy.REPO_SEE, DELETE=Policy.REPO_WRITE)
+@requires(REPO_SEE, DELETE=REPO_WRITE)
 class Branch(RepoView):
     @call("get_branch", "refs", BranchSerializer, 404, params=[*ADDRESS, BRANCH])
     def get(self, request: Request, **names: Any) -> Response:
@@ -157,7 +158,7 @@ class Branch(RepoView):
         return nothing()
 
 
-@requires(Policy.REPO_SEE, POST=Policy.REPO_WRITE)
+@requires(REPO_SEE, POST=REPO_WRITE)
 class Tags(RepoView):
     @call("list_tags", "refs", TagPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -184,7 +185,7 @@ class Tags(RepoView):
         return Response(tag_json(repo, ref), status=201, headers=headers)
 
 
-@requires(Policy.REPO_SEE, DELETE=Policy.REPO_WRITE)
+@requires(REPO_SEE, DELETE=REPO_WRITE)
 class Tag(RepoView):
     @call("get_tag", "refs", TagSerializer, 404, params=[*ADDRESS, TAG])
     def get(self, request: Request, **names: Any) -> Response:
@@ -200,7 +201,7 @@ class Tag(RepoView):
         return nothing()
 
 
-@requires(Policy.REPO_WRITE)
+@requires(REPO_WRITE)
 class Squashing(RepoView):
     @call("squash_branch", "refs", Committed, 404, takes=Squash, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
@@ -213,7 +214,7 @@ class Squashing(RepoView):
         return Response(committed_json(repo, sha, data["branch"]))
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 class Protections(RepoView):
     @call("get_protection", "refs", ProtectionSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:

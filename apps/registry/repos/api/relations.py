@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 from apps.core.rest_body import asked, asked_choice
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import actor_of, answer_page, limit_of
@@ -19,6 +19,7 @@ from apps.toolchain.jobs.selectors import lineage_for
 from ..addresses import RepoKind
 from ..errors import EntryNotFound
 from ..models import Relation
+from ..policies import REPO_READ, REPO_SEE
 from ..previews.viewer import View, open_view
 from ..selectors import git_of
 from ..selectors.relations import descendants_of, groups_of, related_by, related_to
@@ -28,7 +29,7 @@ from .shapes import RepoPage, RepoSerializer
 RELATION = in_query("relation", enum=Relation.values, about="Only those made in this way.")
 
 
-class NamedSerializer(serializers.Serializer):
+class NamedSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(RepoKind.choices)
     id = serializers.CharField(help_text="owner/name, as the card spells it.")
     relation = serializers.ChoiceField(Relation.choices, help_text="What the repository is to it.")
@@ -37,19 +38,19 @@ class NamedSerializer(serializers.Serializer):
     )
 
 
-class CountPart(serializers.Serializer):
+class CountPart(serializers.Serializer[Any]):
     relation = serializers.ChoiceField(Relation.choices)
     count = serializers.IntegerField()
 
 
-class Relations(serializers.Serializer):
+class Relations(serializers.Serializer[Any]):
     """What a repository's card says that it was made from, and how many models say that they were made from it."""
 
     sources = NamedSerializer(many=True)
     descendants = CountPart(many=True)
 
 
-class NodePart(serializers.Serializer):
+class NodePart(serializers.Serializer[Any]):
     key = serializers.CharField()
     title = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
@@ -57,7 +58,7 @@ class NodePart(serializers.Serializer):
     is_current = serializers.BooleanField()
 
 
-class Graph(serializers.Serializer):
+class Graph(serializers.Serializer[Any]):
     """What jobs made from what, as far as you may read the jobs: nodes, and pairs of their keys from source to target."""
 
     nodes = NodePart(many=True)
@@ -66,13 +67,13 @@ class Graph(serializers.Serializer):
     )
 
 
-class SplitPart(serializers.Serializer):
+class SplitPart(serializers.Serializer[Any]):
     subset = serializers.CharField()
     name = serializers.CharField()
     files = serializers.ListField(child=serializers.CharField(), help_text="At most the first 200.")
 
 
-class RowsPage(serializers.Serializer):
+class RowsPage(serializers.Serializer[Any]):
     """One page of the rows of a dataset."""
 
     splits = SplitPart(many=True)
@@ -91,7 +92,7 @@ class RowsPage(serializers.Serializer):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 class RelationList(RepoView):
     @call("get_relations", "relations", Relations, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -108,7 +109,7 @@ class RelationList(RepoView):
         return Response({"sources": sources, "descendants": groups})
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 class Descendants(RepoView):
     @call("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -124,7 +125,7 @@ class Descendants(RepoView):
         return answer_page(page, RepoSerializer)
 
 
-@requires(Policy.REPO_SEE)
+@requires(REPO_SEE)
 class LineageGraph(RepoView):
     @call("get_lineage", "relations", Graph, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -143,7 +144,7 @@ class LineageGraph(RepoView):
         return Response({"nodes": nodes, "edges": [list(pair) for pair in graph.edges]})
 
 
-@requires(Policy.REPO_READ)
+@requires(REPO_READ)
 class Rows(RepoView):
     @call(
         "list_rows",

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need, OAuthScope
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.core.rest_body import asked, asked_choice, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing
@@ -16,6 +16,7 @@ from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothin
 from ..access import repo_for
 from ..addresses import Address, RepoKind
 from ..models import Gating, Repo
+from ..policies import REPO_ADMIN, REPO_SEE
 from ..selectors import ORDERS, Filters, facets, list_repos, search_words
 from ..selectors.lists import parameter_range
 from ..services.access_requests import set_gating
@@ -53,7 +54,7 @@ def repo_address(repo: Repo) -> str:
     return f"/api/v1/repos/{repo.kind}/{repo.address.id}"
 
 
-@requires(Policy.PUBLIC, POST=Policy.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(PUBLIC, POST=SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 class RepoList(ApiView):
     @call(
         "list_repos",
@@ -86,7 +87,7 @@ class RepoList(ApiView):
         return Response(RepoSerializer(repo).data, status=201, headers={"Location": repo_address(repo)})
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 class FacetList(ApiView):
     @call("list_facets", "repos", Facets, params=FILTERS)
     def get(self, request: Request) -> Response:
@@ -104,7 +105,7 @@ class FacetList(ApiView):
         )
 
 
-@requires(Policy.REPO_SEE, PATCH=Policy.REPO_ADMIN, DELETE=Policy.REPO_ADMIN)
+@requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
 class RepoDetail(RepoView):
     @call("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -131,7 +132,7 @@ class RepoDetail(RepoView):
         return nothing()
 
 
-@requires(Policy.REPO_ADMIN)
+@requires(REPO_ADMIN)
 class RepoMoving(RepoView):
     @call("move_repo", "repos", RepoSerializer, 404, takes=RepoMove, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:

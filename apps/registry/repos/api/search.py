@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import BadRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.core.rest_body import asked
 from apps.core.rest_schema import CURSOR, call, in_query
 from apps.core.rest_view import ApiView, actor_of
@@ -18,7 +18,7 @@ from apps.core.search.selectors import MOST, search, tab_keys
 from apps.core.search.words import TEXT_LIMIT
 
 
-class HitPart(serializers.Serializer):
+class HitPart(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="The kind of thing, as in kinds.")
     name = serializers.CharField()
     title = serializers.CharField(allow_blank=True)
@@ -28,12 +28,12 @@ class HitPart(serializers.Serializer):
     updated_at = serializers.DateTimeField(allow_null=True)
 
 
-class KindPart(serializers.Serializer):
+class KindPart(serializers.Serializer[Any]):
     kind = serializers.CharField()
     count = serializers.IntegerField(help_text=f"At most {MOST}.")
 
 
-class SearchPage(serializers.Serializer):
+class SearchPage(serializers.Serializer[Any]):
     """What was found: the best of each kind, or a page of the one that was asked for."""
 
     asked = serializers.CharField(
@@ -57,7 +57,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 class Search(ApiView):
     @call(
         "search",

@@ -17,7 +17,7 @@ from ..models import Gating, Repo
 Strings = serializers.ListField(child=serializers.CharField())
 
 
-class RepoSerializer(serializers.ModelSerializer):
+class RepoSerializer(serializers.ModelSerializer[Any]):
     """A repository. Sizes are bytes, times ISO 8601 in UTC; what is derived is of the default branch."""
 
     namespace = serializers.CharField(source="namespace.name")
@@ -122,12 +122,12 @@ class RepoMove(Body):
     name = Text(max_length=96, required=False, help_text="Default: as it is.")
 
 
-class FacetValue(serializers.Serializer):
+class FacetValue(serializers.Serializer[Any]):
     value = serializers.CharField()
     count = serializers.IntegerField(allow_null=True)
 
 
-class Facets(serializers.Serializer):
+class Facets(serializers.Serializer[Any]):
     """Which values repositories have, and how many have each, most first."""
 
     task = FacetValue(many=True)

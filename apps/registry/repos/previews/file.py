@@ -15,6 +15,7 @@ from apps.registry.gitstore.attributes import looks_binary
 
 from ..links import Links
 from ..models import Repo
+from ..selectors.files import EDIT_LIMIT_BYTES
 from .card import markdown_of
 from .notebook import NOTEBOOK_LIMIT_BYTES, read_notebook
 from .notebook_cells import RenderedCell, render_cells
@@ -25,7 +26,6 @@ from .text import TextPage, text_page
 from .viewer import View, view_of_file
 
 TEXT_LIMIT_BYTES = 512 << 10
-EDIT_LIMIT_BYTES = 1 << 20
 TENSORS_SHOWN = 1000
 LINK_MODE, LINK_LIMIT_BYTES = 0o120000, 4096
 IMAGES = frozenset("png jpg jpeg gif webp avif".split())

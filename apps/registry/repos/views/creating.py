@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import Refusal
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import SIGNED_IN, requires
 from apps.registry.gitstore import AddFile
 
 from ..addresses import Address, RepoKind
@@ -24,25 +24,25 @@ from ..services.create import create_repo
 from .shelves import shelf_of
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "POST"])
 def new_model(request: HubRequest) -> HttpResponse:
     return _new(request, RepoKind.MODEL)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "POST"])
 def new_dataset(request: HubRequest) -> HttpResponse:
     return _new(request, RepoKind.DATASET)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "POST"])
 def new_application(request: HubRequest) -> HttpResponse:
     return _new(request, RepoKind.SPACE)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "POST"])
 def new_kernel(request: HubRequest) -> HttpResponse:
     return _new(request, RepoKind.KERNEL)

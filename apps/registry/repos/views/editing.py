@@ -21,8 +21,9 @@ from ..forms import DeleteFileForm, FileForm
 from ..forms.files import CommitFields
 from ..links import Links
 from ..models import Repo
-from ..previews.file import EDIT_LIMIT_BYTES, is_text
+from ..previews.file import is_text
 from ..selectors import git_of
+from ..selectors.files import EDIT_LIMIT_BYTES
 from ..services.commit import commit_changes
 from .files import files_facts
 from .opened import repo_page

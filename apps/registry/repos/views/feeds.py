@@ -19,7 +19,7 @@ from apps.core.errors import BadRequest, Unauthenticated
 from apps.core.feeds import Feed, FeedForm, Item, answer_feed, tag_uri
 from apps.core.http import HubRequest
 from apps.core.pagination import cursor_after
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.core.templatetags.banyan import spelled
 from apps.registry.gitstore import CommitInfo, GitRepo
 
@@ -71,7 +71,8 @@ def _absolute(path: str) -> str:
 
 
 def _host() -> str:
-    return settings.PUBLIC_URL.partition("://")[2].split("/")[0]
+    host: str = settings.PUBLIC_URL.partition("://")[2].split("/")[0]
+    return host
 
 
 def _with(place: str, /, **query: str) -> str:
@@ -158,14 +159,14 @@ def _commit_item(repo: Repo, links: Links, commit: CommitInfo) -> Item:
 
 
 @asks_for_token
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def new_repos_atom(request: HubRequest) -> HttpResponse:
     return _new_repos(request, FeedForm.ATOM)
 
 
 @asks_for_token
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def new_repos_json(request: HubRequest) -> HttpResponse:
     return _new_repos(request, FeedForm.JSON)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.core.errors import Refusal
 from apps.core.http import HubRequest
-from apps.core.policies import Policy
+from apps.core.policies import SIGNED_IN
 from apps.toolchain.jobs.contracts import JobKind, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 
@@ -43,7 +43,7 @@ def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
     return _order(request, repo, JobKind.EVALUATE)
 
 
-fine_tune.policy = evaluate.policy = Policy.SIGNED_IN  # type: ignore[attr-defined]
+fine_tune.policy = evaluate.policy = SIGNED_IN  # type: ignore[attr-defined]
 
 
 def _order(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.pagination import Page
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.core.templatetags.banyan import spelled
 from apps.toolchain.jobs.selectors import checked_scores
 
@@ -191,31 +191,31 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     return render(request, "registry/list.html", context)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def models(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.MODEL)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def datasets(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.DATASET)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def applications(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.SPACE)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def kernels(request: HubRequest) -> HttpResponse:
     return _list(request, RepoKind.KERNEL)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def repos_fragment(request: HubRequest) -> HttpResponse:
     """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from apps.core.actor import Need
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 
 from ..access import may, repo_for
 from ..addresses import Address, RepoKind
@@ -19,14 +19,15 @@ from ..errors import GatedRepo
 from ..forms.access import RequestAccessForm
 from ..links import Links
 from ..models import Repo
+from ..policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
 from ..selectors.access_requests import own_request
 from .shelves import shelf_of
 
 DOORS = {
-    Need.SEE: Policy.REPO_SEE,
-    Need.READ: Policy.REPO_READ,
-    Need.WRITE: Policy.REPO_WRITE,
-    Need.ADMIN: Policy.REPO_ADMIN,
+    Need.SEE: REPO_SEE,
+    Need.READ: REPO_READ,
+    Need.WRITE: REPO_WRITE,
+    Need.ADMIN: REPO_ADMIN,
 }
 LANGUAGES_SHOWN = 6
 Page = Callable[..., HttpResponse]

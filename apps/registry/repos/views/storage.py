@@ -17,9 +17,10 @@ from apps.core.errors import BadRequest
 from apps.core.formatting import size as size_words
 from apps.core.http import HubRequest
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import SIGNED_IN, requires
 from apps.users.accounts.access import managed_namespace, person_of
 from apps.users.accounts.models import Namespace
+from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 from ..errors import CommitRefused
 from ..forms import DeleteRepoForm
@@ -139,14 +140,14 @@ def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/storage")
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_safe
 def own_storage(request: HubRequest) -> HttpResponse:
     """What the repositories of the person take."""
     return _namespace_page(request, person_of(request.actor).namespace, "registry/storage_own.html")
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 @require_safe
 def organisation_storage(request: HubRequest, name: str) -> HttpResponse:
     """What the repositories of an organisation take."""

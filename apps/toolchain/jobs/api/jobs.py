@@ -13,7 +13,7 @@ from apps.core.actor import OAuthScope
 from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.core.rest_body import asked, asked_choice, asked_yes
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, page_json
@@ -21,6 +21,7 @@ from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, page_j
 from ..access import check_key, job_for
 from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind
 from ..models import Job, JobKind, JobState
+from ..policies import JOB_KEY, JOB_READ, JOB_WRITE
 from ..selectors import curves_of, events_of, jobs_for, listed_jobs
 from ..selectors.jobs import ORDER
 from ..services import cancel_job, record_events, retry_job
@@ -54,7 +55,7 @@ def uuid_of(text: str) -> UUID:
         raise BadRequest("repo must be the id of a repository.") from None
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 class JobList(ApiView):
     """Jobs that you may read. The room above adds POST, which opens the doors of the inputs."""
 
@@ -94,7 +95,7 @@ class JobList(ApiView):
         return Response(page_json([job_json(job) for job in page.items], page.next_cursor))
 
 
-@requires(Policy.JOB_READ)
+@requires(JOB_READ)
 class JobDetail(ApiView):
     @call("get_job", "jobs", JobSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
@@ -102,7 +103,7 @@ class JobDetail(ApiView):
         return Response(job_json(job_for(actor_of(request), job_id)))
 
 
-@requires(Policy.JOB_WRITE, scopes=(OAuthScope.JOBS,))
+@requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobCancel(ApiView):
     @call("cancel_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
@@ -110,7 +111,7 @@ class JobCancel(ApiView):
         return Response(job_json(cancel_job(actor=actor_of(request), job_id=job_id)))
 
 
-@requires(Policy.JOB_WRITE, scopes=(OAuthScope.JOBS,))
+@requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobRetry(ApiView):
     @call("retry_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
@@ -118,7 +119,7 @@ class JobRetry(ApiView):
         return Response(job_json(retry_job(actor=actor_of(request), job_id=job_id)))
 
 
-@requires(Policy.JOB_READ)
+@requires(JOB_READ)
 class JobMetrics(ApiView):
     @call("get_job_metrics", "jobs", CurvesSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
@@ -127,7 +128,7 @@ class JobMetrics(ApiView):
 
 
 @takes_body(BATCH_LIMIT_BYTES + SLACK_BYTES)
-@requires(Policy.JOB_READ, POST=Policy.JOB_KEY)
+@requires(JOB_READ, POST=JOB_KEY)
 class JobEvents(ApiView):
     """Readers page through the events; the job's own key adds to them."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 
 _making = Lock()
 
@@ -21,7 +21,7 @@ class Generator(SchemaGenerator):
             return super().get_schema(*args, **options)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 class Schema(SpectacularJSONAPIView):
     """The API as an OpenAPI 3.1 document."""
 

@@ -18,11 +18,12 @@ from django.views.decorators.http import require_GET
 
 from apps.core.errors import BadRequest
 from apps.core.http import ByteStream, HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import requires
 
 from ..access import job_for
 from ..live import LiveEvent, follow
 from ..models import ACTIVE, FINISHED, Job
+from ..policies import JOB_READ
 from ..selectors import events_after
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ MOST_ID = 2**63 - 1
 _slots = threading.BoundedSemaphore(settings.LIVE_VIEWS_PER_PROCESS)
 
 
-@requires(Policy.JOB_READ)
+@requires(JOB_READ)
 @require_GET
 def job_stream(request: HubRequest, job_id: UUID) -> HttpResponseBase:
     """Follow a job. Resumes after the Last-Event-ID header (or `after`); ends with an event named `end`, or after some minutes.

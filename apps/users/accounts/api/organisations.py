@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.actor import OAuthScope
 from apps.core.errors import Unauthenticated
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.core.rest_body import asked, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing, page_json
@@ -20,6 +20,7 @@ from .. import services
 from ..access import managed_organisation, namespace_by_name, person_of
 from ..errors import MemberNotFound, NamespaceNotFound
 from ..models import Namespace
+from ..policies import NAMESPACE_ADMIN
 from ..selectors import invitations_to, members_of, open_invitations_of, organisations_of, person
 from .own import PROFILE
 from .shapes import (
@@ -52,7 +53,7 @@ def organisation_of(name: str) -> Namespace:
     return namespace
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 class Person(ApiView):
     @call(
         "get_person",
@@ -69,7 +70,7 @@ class Person(ApiView):
         return Response(ProfileSerializer(namespace).data)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class Organisations(ApiView):
     @call("create_organisation", "organisations", OrganisationSerializer, status=201, takes=NewOrganisation)
     def post(self, request: Request) -> Response:
@@ -90,7 +91,7 @@ class OrganisationView(ApiView):
         return Response(OrganisationSerializer(namespace, context={"actor": actor_of(request)}).data)
 
 
-@requires(Policy.PUBLIC, PATCH=Policy.NAMESPACE_ADMIN, DELETE=Policy.NAMESPACE_ADMIN)
+@requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
 class Organisation(OrganisationView):
     @call("get_organisation", "organisations", OrganisationSerializer, 404, params=[NAME])
     def get(self, request: Request, name: str) -> Response:
@@ -119,7 +120,7 @@ class Organisation(OrganisationView):
         return nothing()
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 class OrganisationName(OrganisationView):
     @call("rename_organisation", "organisations", OrganisationSerializer, 404, takes=NameIn, params=[NAME])
     def post(self, request: Request, name: str) -> Response:
@@ -132,7 +133,7 @@ class OrganisationName(OrganisationView):
         )
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 class Members(ApiView):
     @call("list_members", "organisations", MemberPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
@@ -144,7 +145,7 @@ class Members(ApiView):
         )
 
 
-@requires(Policy.PUBLIC, PATCH=Policy.NAMESPACE_ADMIN, DELETE=Policy.NAMESPACE_ADMIN)
+@requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
 class Member(OrganisationView):
     @call("get_member", "organisations", MemberSerializer, 404, params=[NAME, MEMBER])
     def get(self, request: Request, name: str, member: str) -> Response:
@@ -173,7 +174,7 @@ class Member(OrganisationView):
         return nothing()
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 class Invitations(ApiView):
     @call("list_invitations", "organisations", InvitationPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
@@ -199,7 +200,7 @@ class Invitations(ApiView):
         return Response(InvitationSerializer(made).data, status=201, headers={"Location": address})
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 class OrganisationInvitation(ApiView):
     @call("withdraw_invitation", "organisations", None, 404, status=204, params=[NAME, INVITATION])
     def delete(self, request: Request, name: str, invitation_id: int) -> Response:
@@ -208,7 +209,7 @@ class OrganisationInvitation(ApiView):
         return nothing()
 
 
-@requires(Policy.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
+@requires(SIGNED_IN, scopes=(OAuthScope.PROFILE,))
 class OwnOrganisations(ApiView):
     @call("list_my_organisations", "me", OwnOrganisationPage)
     def get(self, request: Request) -> Response:
@@ -223,7 +224,7 @@ class OwnOrganisations(ApiView):
         return Response(page_json(rows, None))
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnOrganisationRow(ApiView):
     @call("leave_organisation", "me", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
@@ -232,7 +233,7 @@ class OwnOrganisationRow(ApiView):
         return nothing()
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnInvitations(ApiView):
     @call("list_my_invitations", "me", InvitationPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
@@ -244,7 +245,7 @@ class OwnInvitations(ApiView):
         return answer_page(page, InvitationSerializer)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnInvitation(ApiView):
     @call("decline_invitation", "me", None, 404, status=204, params=[INVITATION])
     def delete(self, request: Request, invitation_id: int) -> Response:
@@ -253,7 +254,7 @@ class OwnInvitation(ApiView):
         return nothing()
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class Acceptance(ApiView):
     @call("accept_invitation", "me", MemberSerializer, 404, params=[INVITATION])
     def post(self, request: Request, invitation_id: int) -> Response:

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from apps.core.actor import ActorKind, OAuthScope
 from apps.core.errors import Forbidden, Unauthenticated
-from apps.core.policies import Policy, requires
+from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_body import asked, invalid_field, told_in
 from apps.core.rest_schema import call, in_query
 from apps.core.rest_view import ApiView, actor_of, nothing, page_json
@@ -60,7 +60,7 @@ def own_json(request: Request, user: User) -> dict[str, Any]:
     }
 
 
-@requires(Policy.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
+@requires(SIGNED_IN, scopes=(OAuthScope.PROFILE,))
 class Own(ApiView):
     def lock(self, request: Request, **names: Any) -> None:
         Namespace.objects.select_for_update().filter(pk=actor_of(request).namespace_id or 0).first()
@@ -108,7 +108,7 @@ class Own(ApiView):
         return nothing()
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnName(ApiView):
     @call("rename_me", "me", ProfileSerializer, takes=NameIn)
     def post(self, request: Request) -> Response:
@@ -119,7 +119,7 @@ class OwnName(ApiView):
         return Response(ProfileSerializer(renamed).data)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnSessions(ApiView):
     @call("list_sessions", "me", SessionPage)
     def get(self, request: Request) -> Response:
@@ -146,7 +146,7 @@ class OwnSessions(ApiView):
         )
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnEmails(ApiView):
     @call("list_emails", "me", EmailPage)
     def get(self, request: Request) -> Response:
@@ -155,7 +155,7 @@ class OwnEmails(ApiView):
         return Response(page_json(EmailSerializer(rows, many=True).data, None))
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnKeys(ApiView):
     @call("list_own_keys", "me", OwnKeyPage)
     def get(self, request: Request) -> Response:

@@ -10,13 +10,14 @@ from rest_framework.response import Response
 
 from apps.core.bodies import takes_body
 from apps.core.http import body_blocks
-from apps.core.policies import Policy, requires
+from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_schema import call
 from apps.core.rest_view import ApiView, actor_of, nothing
 
 from ..access import managed_namespace, managed_organisation, person_of
 from ..models import Namespace
 from ..pictures import FILE_LIMIT_BYTES
+from ..policies import NAMESPACE_ADMIN
 from ..services.pictures import remove_picture, set_picture
 from .organisations import NAME
 from .shapes import ProfileSerializer
@@ -42,7 +43,7 @@ class PictureView(ApiView):
         return nothing()
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnPicture(PictureView):
     def shown(self, request: Request, **names: Any) -> Namespace:
         return managed_namespace(actor_of(request), person_of(actor_of(request)).username)
@@ -58,7 +59,7 @@ class OwnPicture(PictureView):
         return self.remove(request)
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 class OrganisationPicture(PictureView):
     def shown(self, request: Request, **names: Any) -> Namespace:
         return managed_organisation(actor_of(request), names["name"])

@@ -28,7 +28,7 @@ def role_word(role: int) -> str:
     return Role(role).name.lower()
 
 
-class ProfileSerializer(serializers.ModelSerializer):
+class ProfileSerializer(serializers.ModelSerializer[Any]):
     """A person or an organisation, as everybody sees them."""
 
     kind = serializers.ChoiceField(NamespaceKind.choices)
@@ -56,7 +56,7 @@ class OrganisationSerializer(ProfileSerializer):
         return role_word(role) if role else None
 
 
-class OwnSerializer(serializers.Serializer):
+class OwnSerializer(serializers.Serializer[Any]):
     """Yourself."""
 
     name = serializers.CharField()
@@ -109,7 +109,7 @@ class NewOrganisation(Body):
     full_name = Text(max_length=200, required=False, allow_blank=True, default="")
 
 
-class MemberSerializer(serializers.Serializer):
+class MemberSerializer(serializers.Serializer[Any]):
     """Who belongs to an organisation."""
 
     name = serializers.CharField(source="user.username")
@@ -128,7 +128,7 @@ class RoleIn(Body):
     role = Choice(list(ROLES))
 
 
-class InvitationSerializer(serializers.Serializer):
+class InvitationSerializer(serializers.Serializer[Any]):
     """A role in an organisation that somebody was offered."""
 
     id = serializers.IntegerField()
@@ -152,7 +152,7 @@ class NewInvitation(RoleIn):
     person = Text(max_length=NAME_LIMIT)
 
 
-class OwnOrganisation(serializers.Serializer):
+class OwnOrganisation(serializers.Serializer[Any]):
     """An organisation of yours."""
 
     name = serializers.CharField()
@@ -160,7 +160,7 @@ class OwnOrganisation(serializers.Serializer):
     role = serializers.ChoiceField(list(ROLES))
 
 
-class GrantPart(serializers.Serializer):
+class GrantPart(serializers.Serializer[Any]):
     """One line of a fine-grained token."""
 
     kind = serializers.ChoiceField(GRANT_KINDS)
@@ -168,7 +168,7 @@ class GrantPart(serializers.Serializer):
     need = serializers.ChoiceField(list(NEEDS))
 
 
-class TokenSerializer(serializers.ModelSerializer):
+class TokenSerializer(serializers.ModelSerializer[Any]):
     """An access token; what it says is shown only when it is made."""
 
     role = serializers.ChoiceField(["read", "write", "fineGrained"])
@@ -235,7 +235,7 @@ class TokenIn(Body):
     )
 
 
-class ProgramSerializer(serializers.Serializer):
+class ProgramSerializer(serializers.Serializer[Any]):
     """A program that signed in on your behalf."""
 
     client_id = serializers.CharField()
@@ -244,7 +244,7 @@ class ProgramSerializer(serializers.Serializer):
     since = serializers.DateTimeField()
 
 
-class SessionSerializer(serializers.Serializer):
+class SessionSerializer(serializers.Serializer[Any]):
     """A browser that is signed in as you."""
 
     ip = serializers.CharField()
@@ -254,7 +254,7 @@ class SessionSerializer(serializers.Serializer):
     is_current = serializers.BooleanField()
 
 
-class KeySerializer(serializers.Serializer):
+class KeySerializer(serializers.Serializer[Any]):
     """A passkey or security key."""
 
     name = serializers.CharField(allow_blank=True)
@@ -262,7 +262,7 @@ class KeySerializer(serializers.Serializer):
     last_used_at = serializers.DateTimeField(allow_null=True)
 
 
-class EmailSerializer(serializers.Serializer):
+class EmailSerializer(serializers.Serializer[Any]):
     """An e-mail address of yours."""
 
     email = serializers.CharField()
@@ -270,7 +270,7 @@ class EmailSerializer(serializers.Serializer):
     primary = serializers.BooleanField()
 
 
-class EndedSerializer(serializers.Serializer):
+class EndedSerializer(serializers.Serializer[Any]):
     """What was ended."""
 
     ended = serializers.IntegerField()

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_body import asked, told_in
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing, page_json
@@ -30,7 +30,7 @@ from .shapes import (
 )
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class Tokens(ApiView):
     shows_secret = True
 
@@ -65,7 +65,7 @@ class Tokens(ApiView):
         )
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class Token(ApiView):
     @call("get_token", "me", TokenSerializer, 404, params=[in_path("token_id", "Its id.", int)])
     def get(self, request: Request, token_id: int) -> Response:
@@ -82,7 +82,7 @@ class Token(ApiView):
         return nothing()
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class Programs(ApiView):
     @call("list_programs", "me", ProgramPage)
     def get(self, request: Request) -> Response:
@@ -91,7 +91,7 @@ class Programs(ApiView):
         return Response(page_json(ProgramSerializer(rows, many=True).data, None))
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 class Program(ApiView):
     @call("sign_out_program", "me", None, 404, status=204, params=[in_path("client_id", "The program.")])
     def delete(self, request: Request, client_id: str) -> Response:

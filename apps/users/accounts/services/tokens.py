@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.idp.oidc.models import Token as OAuthToken
@@ -27,7 +28,7 @@ def issue_token(
     *,
     name: str,
     role: TokenRole = TokenRole.READ,
-    grants: list[dict] | None = None,
+    grants: list[dict[str, Any]] | None = None,
     expires_at: datetime | None = None,
     job_id: UUID | None = None,
     raw: str = "",
@@ -56,7 +57,7 @@ def create_access_token(
     actor: Actor,
     name: str,
     role: TokenRole,
-    grants: list[dict] | None = None,
+    grants: list[dict[str, Any]] | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[AccessToken, str]:
     """Make a token for the person at the browser: a token cannot make tokens.
@@ -97,7 +98,7 @@ def revoke_client(*, actor: Actor, client_id: str) -> int:
     raises  TokenNotFound, PeopleOnly
     """
     user = person_of(actor)
-    count = OAuthToken.objects.filter(user=user, client_id=client_id).delete()[0]
+    count: int = OAuthToken.objects.filter(user=user, client_id=client_id).delete()[0]
     if not count:
         raise TokenNotFound
     record(actor, "client.revoked", client_id)
@@ -108,7 +109,8 @@ def revoke_client(*, actor: Actor, client_id: str) -> int:
 def revoke_tokens_of(user: User) -> int:
     """End all tokens of a person, theirs and those of programs; job and worker keys stay. Return how many."""
     own = user.access_tokens.filter(role__in=OWN_ROLES, revoked_at=None).update(revoked_at=timezone.now())
-    return own + OAuthToken.objects.filter(user=user).delete()[0]
+    granted: int = OAuthToken.objects.filter(user=user).delete()[0]
+    return own + granted
 
 
 def revoke_job_keys(job_id: UUID) -> None:

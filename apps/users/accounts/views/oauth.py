@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.middleware import POLICY
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
 from ..models import User
 from ..oauth import command_line_client, command_line_client_id, has_let_in
@@ -40,7 +40,7 @@ def _answer(request: HttpRequest, view: View) -> HttpResponse:
         return _refused("The form could not be read.")
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def device_code(request: HttpRequest) -> HttpResponse:
@@ -60,28 +60,29 @@ def device_code(request: HttpRequest) -> HttpResponse:
     return _answer(request, library.device_code)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
     return _answer(request, library.token)
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def revoke(request: HttpRequest) -> HttpResponse:
     return _answer(request, library.revoke)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def device(request: HttpRequest) -> HttpResponse:
     """Enter a code and confirm it; unlike the library's own view this one is guarded against forged forms."""
-    return library.device_authorization(request)
+    response: HttpResponse = library.device_authorization(request)
+    return response
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorization(request: HttpRequest) -> HttpResponse:
@@ -124,7 +125,7 @@ def _see_other(response: HttpResponse) -> HttpResponse:
     return response
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def logout(request: HttpRequest) -> HttpResponse:

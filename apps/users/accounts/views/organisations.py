@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.db.models import F
@@ -13,19 +15,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.errors import Invalid, Refusal
 from apps.core.http import HubRequest
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import SIGNED_IN, requires
 
 from .. import services
 from ..access import managed_organisation, person_of
 from ..forms import InvitationForm, NameForm, OrganisationForm, ProfileForm, RoleForm
 from ..hooks import standing_under
 from ..models import Namespace, Role
+from ..policies import NAMESPACE_ADMIN
 from ..selectors import invitations_to, members_of, open_invitations_of, organisations_of
 
 SHOWN_INVITATIONS = 100
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_organisation(request: HubRequest) -> HttpResponse:
     person_of(request.actor)
@@ -38,7 +41,7 @@ def new_organisation(request: HubRequest) -> HttpResponse:
     return render(request, "users/organisation_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_safe
 def own_organisations(request: HubRequest) -> HttpResponse:
     """List the person's organisations and the invitations that wait for an answer."""
@@ -50,13 +53,13 @@ def own_organisations(request: HubRequest) -> HttpResponse:
     return render(request, "users/settings_organisations.html", context)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def accept_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     return redirect(services.accept_invitation(actor=request.actor, invitation_id=invitation_id).namespace)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     services.decline_invitation(actor=request.actor, invitation_id=invitation_id)
@@ -64,7 +67,7 @@ def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     return redirect("settings_organisations")
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation_settings(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organisation(request.actor, name)
@@ -78,7 +81,7 @@ def organisation_settings(request: HubRequest, name: str) -> HttpResponse:
 
 def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.BaseForm) -> HttpResponse:
     has_errors = any(form.errors for form in given.values())
-    known: dict = {
+    known: dict[str, Any] = {
         "form": ProfileForm(instance=namespace),
         "name_form": NameForm(initial={"name": namespace.name}),
         **_consequences(namespace),
@@ -90,7 +93,7 @@ def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.Bas
     )
 
 
-def _consequences(namespace: Namespace) -> dict:
+def _consequences(namespace: Namespace) -> dict[str, Any]:
     """Return what a deletion takes along, and what keeps it from happening."""
     counts = {
         "member_count": members_of(namespace).count(),
@@ -99,7 +102,7 @@ def _consequences(namespace: Namespace) -> dict:
     return {**counts, "standing": standing_under(namespace)}
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 @require_POST
 def rename_organisation(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organisation(request.actor, name)
@@ -117,7 +120,7 @@ def rename_organisation(request: HubRequest, name: str) -> HttpResponse:
     return _settings_page(request, namespace, name_form=form)
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 @require_POST
 def remove_organisation(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organisation(request.actor, name)
@@ -133,7 +136,7 @@ def remove_organisation(request: HubRequest, name: str) -> HttpResponse:
     return redirect("settings_organisations")
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation_members(request: HubRequest, name: str) -> HttpResponse:
     """Manage who belongs to an organisation; a POST invites somebody."""
@@ -161,7 +164,7 @@ def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) ->
     return True
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 @require_POST
 def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
     """Give a member another role, or take the member out."""
@@ -189,14 +192,14 @@ def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[
     return redirect("organisation_members", name=name)
 
 
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 @require_POST
 def withdraw_invitation(request: HubRequest, name: str, invitation_id: int) -> HttpResponse:
     services.withdraw_invitation(actor=request.actor, organisation=name, invitation_id=invitation_id)
     return redirect("organisation_members", name=name)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def leave(request: HubRequest, name: str) -> HttpResponse:
     try:

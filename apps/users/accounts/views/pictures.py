@@ -12,18 +12,19 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.core.bodies import takes_body
 from apps.core.errors import TooLarge
 from apps.core.http import HubRequest, declared_length
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
 from ..access import managed_organisation, person_of
 from ..models import Namespace, Picture
 from ..pictures import FILE_LIMIT_BYTES, BadPicture
+from ..policies import NAMESPACE_ADMIN
 from ..services.pictures import remove_picture, set_picture
 
 FORM_LIMIT_BYTES = FILE_LIMIT_BYTES + (64 << 10)
 POLICY = "default-src 'none'; sandbox"
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def picture(request: HubRequest, digest: str) -> HttpResponse:
     """Send a picture by the hash of its bytes: what stands at such an address never changes."""
@@ -40,7 +41,7 @@ def picture(request: HubRequest, digest: str) -> HttpResponse:
 
 @csrf_exempt
 @takes_body(FORM_LIMIT_BYTES)
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def own_picture(request: HubRequest) -> HttpResponse:
     namespace = person_of(request.actor).namespace
@@ -50,7 +51,7 @@ def own_picture(request: HubRequest) -> HttpResponse:
 
 @csrf_exempt
 @takes_body(FORM_LIMIT_BYTES)
-@requires(Policy.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 @require_POST
 def organisation_picture(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organisation(request.actor, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.core.actor import Need
 from apps.core.http import HubRequest
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, requires
 from apps.core.rendered import rendered
 
 from ..access import namespace_by_name
@@ -20,7 +22,7 @@ from ..selectors import members_of, organisations_of
 SHOWN_MEMBERS = 12
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def profile(request: HubRequest, name: str) -> HttpResponse:
     """Show a namespace; another spelling, or a name that it had before, leads here."""
@@ -31,7 +33,7 @@ def profile(request: HubRequest, name: str) -> HttpResponse:
     return render(request, "users/profile.html", {**people, **_facts(request, namespace), "tab": "overview"})
 
 
-def _facts(request: HubRequest, namespace: Namespace) -> dict:
+def _facts(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
     return {
         "namespace": namespace,
         "about": rendered(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
@@ -41,7 +43,7 @@ def _facts(request: HubRequest, namespace: Namespace) -> dict:
     }
 
 
-def _people(namespace: Namespace) -> dict:
+def _people(namespace: Namespace) -> dict[str, Any]:
     if not namespace.is_organisation:
         return {"organisations": organisations_of(namespace.person)}
     members = members_of(namespace)
@@ -51,7 +53,7 @@ def _people(namespace: Namespace) -> dict:
     }
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def members(request: HubRequest, name: str) -> HttpResponse:
     """List who belongs to an organisation, page by page."""

@@ -15,7 +15,7 @@ from django.views.i18n import set_language
 
 from apps.core.errors import Refusal
 from apps.core.http import HubRequest
-from apps.core.policies import Policy, requires
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
 from ..access import person_of
 from ..forms import NameForm, PreferencesForm, ProfileForm
@@ -27,13 +27,13 @@ from ..services import end_sessions, remove_person, rename_namespace, set_prefer
 YEAR_SECONDS = 365 * 24 * 3600
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_safe
 def settings(request: HubRequest) -> HttpResponse:
     return redirect("settings_profile")
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -50,7 +50,7 @@ def profile(request: HubRequest) -> HttpResponse:
     )
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -87,7 +87,7 @@ def _keep(response: HttpResponse, name: str, value: str) -> None:
         response.delete_cookie(name, samesite="Lax")
 
 
-@requires(Policy.PUBLIC)
+@requires(PUBLIC)
 def language(request: HubRequest) -> HttpResponse:
     """Switch the language of pages; for a person it is kept with the account too."""
     response = set_language(request)
@@ -97,7 +97,7 @@ def language(request: HubRequest) -> HttpResponse:
     return response
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: HubRequest) -> HttpResponse:
     """Show the browsers that are signed in; a POST signs all others out."""
@@ -109,7 +109,7 @@ def sessions(request: HubRequest) -> HttpResponse:
     return render(request, "users/settings_sessions.html", {"sessions": live_sessions(user), "own": own})
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_safe
 def account(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -121,7 +121,7 @@ def account(request: HubRequest) -> HttpResponse:
     return render(request, "users/settings_account.html", facts)
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def rename(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -146,9 +146,9 @@ def rename(request: HubRequest) -> HttpResponse:
     )
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def remove(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
     if request.POST.get("confirm") != user.username:

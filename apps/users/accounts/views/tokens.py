@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core.http import HubRequest
 from apps.core.pagination import page_by_cursor
-from apps.core.policies import Policy, requires
+from apps.core.policies import SIGNED_IN, requires
 
 from ..access import person_of
 from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm
@@ -27,7 +27,7 @@ REPOSITORY_ROWS = 4
 PAGE = 50
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_safe
 def tokens(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -41,7 +41,7 @@ def tokens(request: HubRequest) -> HttpResponse:
     return render(request, "users/tokens.html", {"page": page, "programs": programs})
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_token(request: HubRequest) -> HttpResponse:
@@ -78,7 +78,7 @@ def grant_forms(user: User, data: Any) -> list[forms.Form]:
     ]
 
 
-def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict]:
+def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, Any]]:
     """Return the lines that were filled in; a fine-grained token without any is an error of the form."""
     if form.cleaned_data["role"] != TokenRole.FINE_GRAINED:
         return []
@@ -88,7 +88,7 @@ def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict]:
     return lines
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def revoke(request: HubRequest, token_id: int) -> HttpResponse:
     token = revoke_access_token(actor=request.actor, token_id=token_id)
@@ -96,7 +96,7 @@ def revoke(request: HubRequest, token_id: int) -> HttpResponse:
     return redirect("settings_tokens")
 
 
-@requires(Policy.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def disconnect(request: HubRequest, client_id: str) -> HttpResponse:
     revoke_client(actor=request.actor, client_id=client_id)
