@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from apps.registry.gitstore import Copy, TooManyFiles
-from apps.registry.gitstore.dates import FIRST, LAST, moment_of
+from apps.registry.gitstore.dates import FIRST, LAST, commit_date
 from apps.registry.gitstore.expansion import MOST, Expansions
 from apps.registry.gitstore.large import all_ref_tips, large_history, reachable_large
 from apps.registry.repos.previews.diffs import notebooks
@@ -312,9 +312,9 @@ def test_a_commit_that_git_takes_breaks_no_page(cast, client, author, header):
 
 
 def test_moments_are_clamped_to_what_pages_can_show():
-    assert moment_of(1312735823).isoformat() == "2011-08-07T16:50:23+00:00"
-    assert moment_of(-(2**62)) == FIRST
-    assert moment_of(2**62) == LAST
+    assert commit_date(1312735823).isoformat() == "2011-08-07T16:50:23+00:00"
+    assert commit_date(-(2**62)) == FIRST
+    assert commit_date(2**62) == LAST
 
 
 def test_what_lies_in_the_future_has_a_date(cast, client):

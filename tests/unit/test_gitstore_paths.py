@@ -98,9 +98,9 @@ def test_names_are_stored_in_one_normal_form():
 def test_names_that_differ_only_by_case_cannot_stand_side_by_side(repo, one, other):
     first = repo.write_commit(None, [AddFile(one, b"1")], OWNER, "one")
 
-    with pytest.raises(BadPath, match=re.escape(other)):
+    with pytest.raises(BadPath, match=re.escape(other.partition("/")[0])):
         repo.write_commit(first, [AddFile(other, b"2")], OWNER, "two")
-    with pytest.raises(BadPath, match=re.escape(other)):
+    with pytest.raises(BadPath, match=re.escape(other.partition("/")[0])):
         repo.write_commit(None, [AddFile(one, b"1"), AddFile(other, b"2")], OWNER, "both")
 
 

@@ -121,8 +121,8 @@ def test_an_old_object_that_a_commit_uses_again_is_young_again(repo):
 def test_one_packs_at_a_time(repo):
     commit(repo, AddFile("a.txt", b"a"))
 
-    with rules._alone(repo.folder) as is_alone:
-        assert is_alone
+    with rules._packing_lock(repo.folder) as is_locked:
+        assert is_locked
         assert not repo.pack()
         assert not repo.clean()
 
