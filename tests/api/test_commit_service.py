@@ -15,6 +15,7 @@ from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.gitstore import packing
 from apps.registry.gitstore.pointers import pointer_text
+from apps.registry.gitstore.repo import PACK_FROM
 from apps.registry.repos.errors import (
     BranchMoved,
     CommitRefused,
@@ -351,7 +352,7 @@ def test_a_repository_of_many_packs_is_packed_and_keeps_its_files(cast, monkeypa
         commit(
             cast.owner.actor,
             repo,
-            *[AddFile(f"{number}/{file}.txt", f"{number} {file}".encode()) for file in range(20)],
+            *[AddFile(f"{number}/{file}.txt", f"{number} {file}".encode()) for file in range(PACK_FROM)],
         )
     assert git_of(repo).wants_packing
     assert pack_what_wants_it() == 1
@@ -362,5 +363,6 @@ def test_a_repository_of_many_packs_is_packed_and_keeps_its_files(cast, monkeypa
     assert not pack_repo(repo.pk)
     assert pack_what_wants_it() == 0
     assert (
-        sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True)) == 121
+        sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True))
+        == 6 * PACK_FROM + 1
     )

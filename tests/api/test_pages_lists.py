@@ -36,7 +36,9 @@ def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, shelf):
 
 def test_a_facet_counts_what_the_other_filters_leave(client, shelf):
     page = client.get("/models", {"licence": "mit"}).content.decode()
-    counted = dict(re.findall(r'<span class="truncate">([^<]+)</span>\s*<span class="count">(\d+)</span>', page))
+    counted = dict(
+        re.findall(r'<span class="truncate">([^<]+)</span>\s*<span class="count">(\d+)</span>', page)
+    )
 
     assert counted == {"Fill mask": "1", "Text generation": "1", "en": "2", "mit": "2", "apache-2.0": "1"}
 
