@@ -32,7 +32,8 @@ class ByteSource(Protocol):
 def disposition(filename: str, *, attachment: bool = False) -> str:
     """Return a Content-Disposition that the hub client can parse: it relies on the trailing semicolon."""
     plain = "".join(letter if " " <= letter < "\x7f" and letter not in '"\\' else "_" for letter in filename)
-    return f"{'attachment' if attachment else 'inline'}; filename*=UTF-8''{quote(filename, safe='')}; filename=\"{plain}\";"
+    kind = "attachment" if attachment else "inline"
+    return f"{kind}; filename*=UTF-8''{quote(filename, safe='')}; filename=\"{plain}\";"
 
 
 def serve_object(

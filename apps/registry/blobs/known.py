@@ -1,4 +1,4 @@
-"""Which xorbs an uploader may reference: those uploaded to the repository, and those it uploaded or was told of."""
+"""Which xorbs an uploader may reference: those of the repository, and those that it sent or was told of."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def remember_sent(repo_key: UUID, uploader: str, user_id: int | None, sizes: Map
 
 
 def remember_named(repo_key: UUID, uploader: str, user_id: int | None, xorbs: Iterable[str]) -> None:
-    """Record that a shard references xorbs: nobody's unreferenced bytes in this repository include them now."""
+    """Record that a shard references xorbs: they are no longer unreferenced in this repository."""
     names = sorted(xorbs)
     _write(repo_key, uploader, user_id, dict.fromkeys(names, 0), ["known_at", "unreferenced_bytes"])
     others = KnownXorb.objects.filter(repo_key=repo_key, xorb__in=names, unreferenced_bytes__gt=0)

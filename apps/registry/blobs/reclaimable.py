@@ -26,7 +26,10 @@ class Reclaimable:
 
 
 def reclaimable_by(repo_key: UUID, sha256s: Iterable[str]) -> Reclaimable:
-    """Return what deleting these objects of a repository would free; what other repositories share stays on disk."""
+    """Return what deleting these objects of a repository would free.
+
+    What other repositories share stays on disk.
+    """
     going = RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s))
     staying = RepoObject.objects.exclude(pk__in=going.values("pk"))
     sizes = list(going.values_list("size", flat=True))
@@ -39,7 +42,10 @@ def _blob_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> i
 
 
 def _xorb_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> int:
-    """Return the bytes of xorbs that only the deleted files use; a xorb stays while any of its chunks is used."""
+    """Return the bytes of xorbs that only the deleted files use.
+
+    A xorb stays while any of its chunks is used.
+    """
     orphans = going.filter(~Exists(staying.filter(file=OuterRef("file"))), file__isnull=False).values(
         "file_id"
     )

@@ -23,7 +23,10 @@ PREFIXES = ("sha256/", "xorbs/", "parts/")
 
 
 class S3Writer(ObjectWriter):
-    """Spools to a local file and sends it part by part; the bucket shows the object only when it is complete."""
+    """Spools to a local file and sends it part by part.
+
+    The bucket shows the object only when it is complete.
+    """
 
     def __init__(self, store: S3Store, key: str) -> None:
         check_free_space(store.spool)

@@ -110,7 +110,10 @@ class S3Store(ObjectStore):
         span: tuple[int, int] | None = None,
         headers: Mapping[str, str] = NO_HEADERS,
     ) -> str | None:
-        """Return a presigned URL; a span becomes a signed Range header, so the bucket refuses any other range."""
+        """Return a presigned URL.
+
+        A span becomes a signed Range header, so the bucket refuses any other range.
+        """
         if self.signer is None:
             return None
         facts: dict[str, str] = {"Bucket": self.bucket, "Key": key}

@@ -66,7 +66,9 @@ def live_xorbs(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
 
 
 def xorb_exists(repo_key: UUID, hash: str, *, uploader: str = "", user_id: int | None = None) -> bool:
-    """Return whether an uploader may skip sending a xorb, and keep the xorb long enough for it to rely on that."""
+    """Return whether an uploader may skip sending a xorb, and keep the xorb long enough for it to rely on
+    that.
+    """
     row = live_xorbs(repo_key, uploader).filter(pk=hash).first()
     if row is None or not is_complete(row):
         return False
@@ -77,7 +79,9 @@ def xorb_exists(repo_key: UUID, hash: str, *, uploader: str = "", user_id: int |
 
 
 def _next_xorbs(repo_key: UUID, xorb: str, living: QuerySet[Xorb]) -> list[str]:
-    """Return the xorbs that follow one in its newest file of this repository: the client likely has their chunks too."""
+    """Return the xorbs that follow one in its newest file of this repository: the client likely has their
+    chunks too.
+    """
     rows = FileXorb.objects.filter(xorb=xorb, file__objects_of_repos__repo_key=repo_key)
     row = rows.order_by("-pk").values("pk", "file").first()
     if row is None:
@@ -89,7 +93,9 @@ def _next_xorbs(repo_key: UUID, xorb: str, living: QuerySet[Xorb]) -> list[str]:
 def dedup_reply(
     repo_key: UUID, chunk: str, *, uploader: str = "", user_id: int | None = None
 ) -> bytes | None:
-    """Return a shard of the xorbs that contain a chunk and may be referenced here, with keyed hashes, or None."""
+    """Return a shard of the xorbs that contain a chunk and may be referenced here, with keyed hashes, or
+    None.
+    """
     living = live_xorbs(repo_key, uploader)
     found = living.filter(pk__in=DedupChunk.objects.filter(chunk=chunk).values("xorb_id"))
     having = list(found.order_by("-created_at").values_list("hash", flat=True)[:DEDUP_XORBS])

@@ -12,7 +12,10 @@ NO_HEADERS: Mapping[str, str] = {}
 
 
 class ObjectWriter(AbstractContextManager["ObjectWriter"]):
-    """Writes one object. It is invisible until `commit`; leaving the context without it discards the bytes."""
+    """Writes one object. It is invisible until `commit`.
+
+    Leaving the context without it discards the bytes.
+    """
 
     @abstractmethod
     def write(self, block: bytes) -> None: ...
@@ -37,7 +40,8 @@ class ObjectWriter(AbstractContextManager["ObjectWriter"]):
 
 
 class DirectParts(ABC):
-    """Multipart uploads that clients send to the store directly, under a key that is not read before verification.
+    """Multipart uploads that clients send to the store directly, under a key that is not read before
+    verification.
 
     min_part_bytes  of each part but the last
     """

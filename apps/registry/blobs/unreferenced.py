@@ -12,7 +12,7 @@ from .models import KnownXorb, MultipartUpload, RepoObject, UploadReservation
 
 
 def unreferenced_bytes(user_id: int) -> int:
-    """Return the bytes of a user's uploads in flight, parts, xorbs without a shard, and uncommitted objects."""
+    """Return the size of a user's uploads in flight, parts, unreferenced xorbs and uncommitted objects."""
     sums = [
         _sum(UploadReservation.objects.filter(user_id=user_id), "user_id", "size"),
         _sum(MultipartUpload.objects.filter(uploaded_by=user_id), "uploaded_by", "received_bytes"),

@@ -52,7 +52,7 @@ def upload_mode(
 
 
 def is_large_by_rule(path: str, attributes: str) -> bool | None:
-    """Return whether the last matching line of .gitattributes sets `filter=lfs`, or None if no line matches."""
+    """Return whether the last matching line of .gitattributes sets `filter=lfs`; None if none matches."""
     parts, answer = path.split("/"), None
     for pattern in _attribute_patterns(attributes):
         if pattern.matches(parts):
@@ -175,6 +175,9 @@ def _glob_matches(glob: str, part: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _compiled(glob: str) -> re.Pattern[str]:
-    """Compile a glob of one part; fnmatch makes its stars atomic, so there is no catastrophic backtracking."""
+    """Compile a glob of one part.
+
+    `fnmatch` makes its stars atomic, so there is no catastrophic backtracking.
+    """
     glob = re.sub(r"\\(.)", lambda found: f"[{found[1]}]", glob.replace("[^", "[!"))
     return re.compile(fnmatch.translate(glob))

@@ -8,7 +8,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class AddFile:
-    """Add a regular file; `content` is its bytes or a local file with them, which is neither moved nor deleted."""
+    """Add a regular file; `content` is its bytes or a local file with them, which is neither moved nor
+    deleted.
+    """
 
     path: str
     content: bytes | Path
@@ -20,7 +22,10 @@ class AddFile:
 
 @dataclass(frozen=True, slots=True)
 class AddLarge:
-    """Add a pointer to a large object; the commit service fills in `size` (bytes) if the caller does not know it."""
+    """Add a pointer to a large object.
+
+    The commit service fills in `size` (bytes) if the caller does not know it.
+    """
 
     path: str
     sha256: str

@@ -102,7 +102,8 @@ def open_git(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run git with its output as a pipe; it is terminated at the end of the block.
 
-    seconds  kill it after this time, and limit its memory: output is truncated then and the return code is not 0
+    seconds  kill it after this time, and limit its memory: output is truncated then and the return code is
+             not 0
     """
     command = ["git", "--git-dir", str(folder), *arguments]
     with subprocess.Popen(
@@ -163,8 +164,9 @@ def feed_git(
 ) -> FeedResult:
     """Stream blocks to a git child and wait for its end.
 
-    Its memory and processor limits grow with the input, since a few kilobytes can expand to gigabytes. If the child
-    stops reading, the remaining blocks are still consumed, so that a client that sends them gets to read the answer.
+    Its memory and processor limits grow with the input, since a few kilobytes can expand to gigabytes. If
+    the child stops reading, the remaining blocks are still consumed, so that a client that sends them gets
+    to read the answer.
     """
     child = subprocess.Popen(
         ["git", "--git-dir", str(folder), *arguments],

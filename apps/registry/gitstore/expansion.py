@@ -1,7 +1,7 @@
 """How many paths trees expand to, counted once per tree.
 
-A few objects can expand to millions of paths, since a folder may contain the same folder many times. Walking paths costs
-what they expand to; this costs the number of distinct trees.
+A few objects can expand to millions of paths, since a folder may contain the same folder many times. Walking
+paths costs what they expand to; this costs the number of distinct trees.
 """
 
 from __future__ import annotations

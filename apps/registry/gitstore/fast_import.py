@@ -19,8 +19,8 @@ MARKS = "marks"
 def import_blobs(folder: Path, contents: Sequence[Content]) -> list[str]:
     """Store contents in a bare repository and return their shas, in order; readers see all of them or none.
 
-    git writes to an object directory that does not borrow the repository's, so it stores every blob anew: one that is
-    there already may be old enough to be pruned before a ref leads to it.
+    git writes to an object directory that does not borrow the repository's, so it stores every blob anew:
+    one that is there already may be old enough to be pruned before a ref leads to it.
 
     raises  DiskFull
     """

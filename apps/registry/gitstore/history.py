@@ -99,8 +99,8 @@ def last_commit_ids(folder: Path, sha: str, wanted: Collection[str], *, under: s
 def last_changes(repo: pygit2.Repository, sha: str, folder: str, names: Collection[str]) -> dict[str, str]:
     """Return for names in a folder the newest commit at or before `sha` that changed their entries.
 
-    Compares the folder's own tree from commit to commit, without descending. Stops after LIMIT_SECONDS with what was
-    found by then.
+    Compares the folder's own tree from commit to commit, without descending. Stops after LIMIT_SECONDS with
+    what was found by then.
     """
     found: dict[str, str] = {}
     ends = time.monotonic() + LIMIT_SECONDS

@@ -64,7 +64,8 @@ def fingerprint(refs: RefTips) -> str:
 def large_history(git: ReadableRepo, refs: RefTips) -> dict[str, LargeFileHistory]:
     """Return sha256 -> occurrences of every large file in the history of the refs.
 
-    One walk over all commits, newest first: a commit is in the history of the refs that point to it and of its children's.
+    One walk over all commits, newest first: a commit is in the history of the refs that point to it and of
+    its children's.
     raises  TooSlow
     """
     ends = time.monotonic() + LIMIT_SECONDS

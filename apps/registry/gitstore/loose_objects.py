@@ -11,7 +11,8 @@ GONE = "No such file or directory"
 
 
 def retry_on_missing_dir(write: Callable[[], Made]) -> Made:
-    """Return the result of a write, retried if packing removed an object's folder before its file was created.
+    """Return the result of a write, retried if packing removed an object's folder before its file was
+    created.
 
     write   safe to repeat, as writes by content are
     raises  OSError for anything else

@@ -31,7 +31,10 @@ class ObjectDirectory:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def keep(self) -> None:
-        """Move everything into the repository; indexes go last, so that no reader sees a pack without its objects."""
+        """Move everything into the repository.
+
+        Indexes go last, so that no reader sees a pack without its objects.
+        """
         packs = sorted((self.root / "pack").iterdir(), key=lambda file: (file.suffix == ".idx", file.name))
         for file in packs:
             _move(file, self.objects / "pack" / file.name)

@@ -1,8 +1,8 @@
 """Packing and cleaning repositories while they are read and written.
 
-Packing never removes an object; readers of a replaced pack find its objects in the new one. Cleaning removes objects that
-have been unreachable for the whole grace period. Replaced and deleted commits are reachable from hidden refs until then,
-and the objects of a commit in progress are younger.
+Packing never removes an object; readers of a replaced pack find its objects in the new one. Cleaning removes
+objects that have been unreachable for the whole grace period. Replaced and deleted commits are reachable
+from hidden refs until then, and the objects of a commit in progress are younger.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def pack(folder: Path) -> bool:
 
 
 def clean(folder: Path, grace: timedelta = GRACE) -> bool:
-    """Pack everything and remove what has been unreachable for the grace period; False if another process holds the lock.
+    """Pack everything and remove what has been unreachable for the grace period.
+
+    False if another process holds the lock.
 
     raises  PackingFailed
     """

@@ -59,7 +59,8 @@ def check_pushed_path(raw: bytes) -> str:
         ) from None
     if check_path(path) != path:
         words = _(
-            "%(path)s is not in Unicode normal form C. Rename it, or run git config core.precomposeUnicode true."
+            "%(path)s is not in Unicode normal form C. "
+            "Rename it, or run git config core.precomposeUnicode true."
         )
         raise BadPath(words % {"path": _shown(path)})
     return path
@@ -92,7 +93,9 @@ def _check_component(part: str, path: str) -> None:
 
 
 def _is_git_folder(name: str) -> bool:
-    """Return whether a file system resolves the name to `.git` (NTFS drops trailing dots, spaces and streams)."""
+    """Return whether a file system resolves the name to `.git` (NTFS drops trailing dots, spaces and
+    streams).
+    """
     plain = IGNORED_BY_HFS.sub("", name).casefold().partition(":")[0].rstrip(". ")
     return plain in (".git", "git~1")
 

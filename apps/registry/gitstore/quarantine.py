@@ -104,7 +104,8 @@ class Quarantine(ObjectDirectory):
                         yield _new_object(record)
                 if walk.wait():
                     raise BadPack(
-                        "Objects that the push needs are missing. Push from a complete clone (git fetch --unshallow)."
+                        "Objects that the push needs are missing. "
+                        "Push from a complete clone (git fetch --unshallow)."
                     )
 
 

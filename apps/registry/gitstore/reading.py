@@ -31,7 +31,8 @@ class ReadableRepo:
             self.git.odb.add_disk_alternate(str(borrow))
 
     def resolve(self, revision: str) -> str:
-        """Return the full sha of a branch, tag, abbreviated sha (4 hex digits or more), HEAD or full ref name.
+        """Return the full sha of a branch, tag, abbreviated sha (4 hex digits or more), HEAD or full ref
+        name.
 
         raises  RevisionNotFound
         """
@@ -103,7 +104,7 @@ class ReadableRepo:
         return blob.data
 
     def read_file(self, sha: str, path: str, limit_bytes: int | None = None) -> bytes | None:
-        """Return the bytes of a regular file, or None if it is absent, a folder, large, or above the limit."""
+        """Return the bytes of a regular file; None if it is absent, a folder, large, or above the limit."""
         try:
             entry = self.entry(sha, path)
         except (EntryNotFound, RevisionNotFound):

@@ -29,7 +29,8 @@ class GitRepo(ReadableRepo):
     """A repository. Not thread-safe, and cheap to open: open one per request."""
 
     def stage(self, changes: Iterable[Change]) -> list[Change]:
-        """Write the blobs of added files, outside any lock, and return changes for write_commit that refer to them.
+        """Write the blobs of added files, outside any lock, and return changes for write_commit that refer
+        to them.
 
         raises  BadPath, ValueError if an AddLarge has no size
         """
@@ -152,7 +153,8 @@ class GitRepo(ReadableRepo):
         target = sha
         if message and tagger and ref not in self.git.references:
             # only the object is written here, so that creating the ref stays compare-and-swap
-            draft = f"object {sha}\ntype commit\ntag {name}\ntagger {_line(_signature(tagger))}\n\n{message.strip()}\n"
+            head = f"object {sha}\ntype commit\ntag {name}\ntagger {_line(_signature(tagger))}"
+            draft = f"{head}\n\n{message.strip()}\n"
             target = str(
                 retry_on_missing_dir(lambda: self.git.odb.write(pygit2.enums.ObjectType.TAG, draft.encode()))
             )
@@ -198,7 +200,10 @@ class GitRepo(ReadableRepo):
         return packing.pack(self.folder)
 
     def clean(self) -> bool:
-        """Pack everything and remove what has been unreachable for the grace period; False if another process is packing."""
+        """Pack everything and remove what has been unreachable for the grace period.
+
+        False if another process is packing.
+        """
         return packing.clean(self.folder)
 
 

@@ -16,7 +16,8 @@ SHORT_SHA = re.compile(r"[0-9a-f]{4,40}")
 def resolve(repo: pygit2.Repository, revision: str) -> str:
     """Return the full sha of a commit.
 
-    revision  a branch, a tag, a full or abbreviated sha (4 hex digits or more), HEAD, or a full ref name, in this order
+    revision  a branch, a tag, a full or abbreviated sha (4 hex digits or more), HEAD, or a full ref name, in
+              this order
     raises    RevisionNotFound
     """
     if FULL_SHA.fullmatch(revision):
@@ -71,7 +72,10 @@ def _shown(revision: str) -> str:
 
 
 def commit_behind(repo: pygit2.Repository, oid: str) -> str | None:
-    """Return the commit that an object is or, through at most TAGS_LIMIT tags, leads to; None if there is none."""
+    """Return the commit that an object is or, through at most TAGS_LIMIT tags, leads to.
+
+    None if there is none.
+    """
     try:
         found, tags = repo.get(oid), 0
         while isinstance(found, pygit2.Tag) and tags < TAGS_LIMIT:

@@ -34,7 +34,10 @@ class Rewriter:
         self.walked: list[str] = []
 
     def moves(self) -> list[RefMove]:
-        """Return the updates of all refs that lead to one of the files; hidden refs are deleted. Updates nothing itself."""
+        """Return the updates of all refs that lead to one of the files.
+
+        Hidden refs are deleted. Updates nothing itself.
+        """
         moves = []
         for name in sorted(self.git.references):
             target = self.git.references[name].target

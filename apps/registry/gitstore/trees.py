@@ -23,7 +23,8 @@ CHILD = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 
 
 def canonical_mode(digits: bytes) -> int:
-    """Return the mode of a tree's child as git reads it: what is neither file, link nor folder is a submodule.
+    """Return the mode of a tree's child as git reads it: what is neither file, link nor folder is a
+    submodule.
 
     source  git's cache.h, `canon_mode`
     """

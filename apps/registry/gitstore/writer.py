@@ -103,7 +103,8 @@ class Folder:
             other = seen.setdefault(collision_key(name), name)
             if other != name and (name in self.added or other in self.added) and _is_nonempty(child):
                 text = _(
-                    "%(one)s and %(other)s differ only in case and cannot both be checked out on some file systems."
+                    "%(one)s and %(other)s differ only in case "
+                    "and cannot both be checked out on some file systems."
                 )
                 raise BadPath(text % {"one": f"{prefix}{name}", "other": f"{prefix}{other}"})
 

@@ -1,6 +1,7 @@
 """Name the mark of garbage collection after what it is for.
 
-RenameField leaves the fields and conditions of indexes as they are, so the small partial indexes are built again.
+RenameField leaves the fields and conditions of indexes as they are, so the small partial indexes are built
+again.
 """
 
 from django.db import migrations, models

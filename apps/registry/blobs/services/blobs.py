@@ -44,8 +44,8 @@ def was_uploaded_by(context: UploadContext, sha256: str) -> bool:
 def write_blob(sha256: str, size: int, blocks: Iterable[bytes], *, is_own: bool = False) -> None:
     """Write blocks as the blob of this hash.
 
-    is_own  the user uploaded it before, so the bytes are only compared if it is stored; for everybody else the
-            time of an upload must not reveal whether it is
+    is_own  the user uploaded it before, so stored bytes are only compared; for everybody else the time of an
+            upload must not reveal whether the blob is stored
     """
     store, key = object_store(), blob_key(sha256)
     count, is_known = 0, is_own and store.has(key)

@@ -1,8 +1,9 @@
 """Garbage collection: orphans are marked, swept after a wait, and unmarked if somebody uses them meanwhile.
 
-Xet files without a repository are swept at once, since they have no bytes of their own; blobs and xorbs wait. A sweep
-locks the row, checks it again, and deletes bytes and row before it releases the lock. An upload of the same content takes
-the same lock and checks that the bytes are still there, so a row in use is never without its bytes.
+Xet files without a repository are swept at once, since they have no bytes of their own; blobs and xorbs
+wait. A sweep locks the row, checks it again, and deletes bytes and row before it releases the lock. An
+upload of the same content takes the same lock and checks that the bytes are still there, so a row in use is
+never without its bytes.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def orphan_xorbs(cutoffs: Cutoffs) -> QuerySet[Xorb]:
     )
 
 
-def measure(rows: QuerySet) -> CountAndSize:  # type: ignore[type-arg]
+def measure(rows: QuerySet[Any]) -> CountAndSize:
     facts = rows.aggregate(size=Sum("size"))
     return CountAndSize(rows.count(), facts["size"] or 0)
 
@@ -116,13 +117,13 @@ def mark_xorbs(cutoffs: Cutoffs) -> CountAndSize:
     return _mark(orphan_xorbs(cutoffs))
 
 
-def _mark(rows: QuerySet) -> CountAndSize:  # type: ignore[type-arg]
+def _mark(rows: QuerySet[Any]) -> CountAndSize:
     found = measure(rows)
     rows.update(marked_for_deletion_at=timezone.now())
     return found
 
 
-def due_for_removal(model: type[StoredBlob | Xorb | RepoObject], cutoffs: Cutoffs) -> QuerySet:  # type: ignore[type-arg]
+def due_for_removal(model: type[StoredBlob | Xorb | RepoObject], cutoffs: Cutoffs) -> QuerySet[Any]:
     """Return the rows whose wait is over."""
     return model.objects.filter(marked_for_deletion_at__lt=cutoffs.marked_since)
 
@@ -139,7 +140,7 @@ def sweep_xorbs(cutoffs: Cutoffs) -> Iterator[CountAndSize]:
         yield _sweep_xorb(hash, cutoffs)
 
 
-def _keys(rows: QuerySet) -> Iterator[str]:  # type: ignore[type-arg]
+def _keys(rows: QuerySet[Any]) -> Iterator[str]:
     """Yield primary keys in batches, each once."""
     last = ""
     while batch := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):

@@ -66,7 +66,10 @@ def revive_objects(repo_key: UUID, sha256s: Iterable[str]) -> None:
 
 
 def touch_blob(sha256: str, size: int) -> None:
-    """Record that a blob is in use; its row stays locked until the transaction ends, so it is not collected before."""
+    """Record that a blob is in use.
+
+    Its row stays locked until the transaction ends, so it is not collected before.
+    """
     row = StoredBlob(sha256=sha256, size=size, last_used_at=timezone.now(), marked_for_deletion_at=None)
     changed = ["size", "last_used_at", "marked_for_deletion_at"]
     StoredBlob.objects.bulk_create(

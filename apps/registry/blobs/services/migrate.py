@@ -36,7 +36,9 @@ class Outcome:
 def migrate_objects(
     source: ObjectStore, target: ObjectStore, *, remove: bool = False, report: Report = lambda line: None
 ) -> Outcome:
-    """Copy every object that the target lacks. May be killed and run again: an object is copied whole or not at all.
+    """Copy every object that the target lacks.
+
+    May be killed and run again: an object is copied whole or not at all.
 
     remove  delete each object from the source once the target has it
     """
@@ -49,7 +51,8 @@ def migrate_objects(
                     _remove(source, key)
                     done.removed += 1
                 report(
-                    f"{done.copied} copied ({done.copied_bytes >> 20} MiB), {done.present} already there, {len(done.broken)} broken"
+                    f"{done.copied} copied ({done.copied_bytes >> 20} MiB), "
+                    f"{done.present} already there, {len(done.broken)} broken"
                 )
     return done
 

@@ -98,7 +98,8 @@ def finish_multipart(context: UploadContext, upload_id: UUID, parts: Mapping[int
     """Join the parts into the announced object.
 
     parts   number -> etag, for every part
-    raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if the hash differs; nothing is stored then
+    raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if the hash differs; nothing is
+            stored then
     """
     upload = _upload(context.repo_key, upload_id)
     revive_blob(upload.sha256)

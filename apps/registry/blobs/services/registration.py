@@ -45,7 +45,9 @@ class FileFacts:
 
 @transaction.atomic
 def save_files(context: UploadContext, files: Iterable[FileFacts]) -> None:
-    """Write files, their links and their deduplication rows, in a fixed order so that writers cannot deadlock."""
+    """Write files, their links and their deduplication rows, in a fixed order so that writers cannot
+    deadlock.
+    """
     by_hash = {file.hash: file for file in sorted(files, key=lambda file: file.hash)}
     xorbs = sorted({xorb for file in by_hash.values() for xorb in file.xorbs})
     _touch(xorbs)

@@ -50,7 +50,8 @@ def _reserve(context: UploadContext, user_id: int, size: int) -> UploadReservati
         used = unreferenced_bytes(user_id)
         if used + size > limit:
             words = _(
-                "You have %(used)s MiB of uncommitted uploads; this site allows at most %(limit)s MiB. Commit them first."
+                "You have %(used)s MiB of uncommitted uploads; "
+                "this site allows at most %(limit)s MiB. Commit them first."
             )
             raise OverQuota(
                 words % {"used": used >> 20, "limit": limit >> 20}, limit=limit, used=used, asked=size

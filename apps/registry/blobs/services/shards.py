@@ -47,10 +47,13 @@ class ValidationProgress:
 def register_shard(
     context: UploadContext, shard: Shard, *, check_quota: Callable[[int, int], None]
 ) -> Iterator[ValidationProgress]:
-    """Link the files of a shard to a repository. Yields progress; rows are written at the end, when all xorbs are durable.
+    """Link the files of a shard to a repository.
+
+    Yields progress; rows are written at the end, when all xorbs are durable.
 
     check_quota  called with the added bytes, and how many of them already count as stored
-    raises       MalformedShard, WrongBytes if a SHA-256 differs from the claim, OverQuota; nothing is written then
+    raises       MalformedShard, WrongBytes if a SHA-256 differs from the claim, OverQuota; nothing is
+                 written then
     """
     check_weight(shard)
     check_known(context, shard)
@@ -114,7 +117,9 @@ def _counted_bytes(context: UploadContext, facts: list[FileFacts]) -> int:
 
 
 def check_known(context: UploadContext, shard: Shard) -> None:
-    """Refuse a shard that references an absent xorb, or one unknown to its sender; the two cases look the same.
+    """Refuse a shard that references an absent xorb, or one unknown to its sender.
+
+    The two cases look the same.
 
     raises  MalformedShard
     """
@@ -190,8 +195,8 @@ def _verify(
 ) -> Generator[ValidationProgress, None, list[FileFacts]]:
     """Return the facts with the SHA-256 of the actual bytes.
 
-    Files that the repository or the user already has are not read again. Those of others are, so that the time taken
-    does not reveal them.
+    Files that the repository or the user already has are not read again. Those of others are, so that the
+    time taken does not reveal them.
     """
     own = Q(objects_of_repos__repo_key=context.repo_key)
     if context.user_id is not None:

@@ -28,7 +28,8 @@ def store_xorb(
 ) -> Xorb:
     """Verify and store a xorb. It is made durable when a shard first references it.
 
-    A stored xorb that is unknown to its sender is received like a new one: neither response nor timing reveals it.
+    A stored xorb that is unknown to its sender is received like a new one: neither response nor timing
+    reveals it.
 
     hash    text form, as claimed by the client
     size    the most bytes that may arrive

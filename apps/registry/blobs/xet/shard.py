@@ -206,7 +206,9 @@ def _xorb_entries(hash: bytes, index: XorbIndex, keyed: list[bytes]) -> bytes:
 
 
 def _lookup_tables(hashes: list[bytes], keyed: list[list[bytes]]) -> tuple[bytes, bytes]:
-    """Return the xorb table (u64, u32) and the chunk table (u64, u32, u32), sorted by the first word of the hash."""
+    """Return the xorb table (u64, u32) and the chunk table (u64, u32, u32), sorted by the first word of the
+    hash.
+    """
     xorb_rows, chunk_rows, position = [], [], 0
     for hash, chunks in zip(hashes, keyed, strict=True):
         xorb_rows.append((int.from_bytes(hash[:8], "little"), position))

@@ -46,7 +46,8 @@ class RepoFacets:
     """What the list page shows.
 
     total   None for more than BOUND
-    values  facet -> (value, count), most frequent first; no counts if the other filters leave more than BOUND repositories
+    values  facet -> (value, count), most frequent first; no counts if the other filters leave more than
+            BOUND repositories
     """
 
     total: int | None
@@ -92,7 +93,9 @@ def _public_counts(kind: RepoKind, filters: Filters) -> FacetCounts:
 
 
 def _count(rows: QuerySet[Repo], filters: Filters) -> FacetCounts:
-    """Count in at most three queries: what is above the bound, the facets without a filter of their own, the others."""
+    """Count in at most three queries: what is above the bound, the facets without a filter of their own, the
+    others.
+    """
     narrowed = [name for name in FIELDS if getattr(filters, name)]
     matching = rows.filter(fitting(filters))
     without = {name: rows.filter(fitting(filters.without(name))) for name in narrowed}

@@ -148,7 +148,10 @@ def _unreachable(key: UUID, cutoffs: Cutoffs) -> list[RepoObject]:
 
 
 def _mark_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
-    """Mark unreachable objects; one that a commit has referenced meanwhile is no longer old and is skipped."""
+    """Mark unreachable objects.
+
+    One that a commit has referenced meanwhile is no longer old and is skipped.
+    """
     orphans = [row for row in _unreachable(key, cutoffs) if row.marked_for_deletion_at is None]
     marked = 0
     for start in range(0, len(orphans), BATCH):
@@ -178,7 +181,9 @@ def _remove_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
 def _remove_unless(
     key: UUID, marked_rows: QuerySet[RepoObject], reachable: set[str], refs: str
 ) -> CountAndSize:
-    """Remove objects under the repository's lock, which every ref update takes; if a ref has moved, leave it to the next run.
+    """Remove objects under the repository's lock, which every ref update takes.
+
+    If a ref has moved, leave it to the next run.
 
     refs  fingerprint of the refs that `reachable` was read from
     """

@@ -19,7 +19,9 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Migrate large objects between the local folder and the bucket, check their integrity, or reset client caches."
+    help = (
+        "Migrate large objects between the local folder and the bucket, check them, or reset client caches."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
