@@ -12,14 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from apps.core.actor import NOBODY
+from apps.core.actor import ANONYMOUS
 from apps.core.error_renderers import is_protocol_path, register_page_renderer, render_refusal
 from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany, Unavailable
 
 
 def answer_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Say what happened; nobody in particular is led to sign in and back."""
-    actor = getattr(request, "actor", NOBODY)
+    actor = getattr(request, "actor", ANONYMOUS)
     if (
         refusal.status == 401
         and not actor.is_signed_in

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 from django.db.models import Model
 
-from apps.core.actor import NOBODY, Actor
+from apps.core.actor import ANONYMOUS, Actor
 from apps.users.accounts.actors import actor_for_user
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, TokenRole, User
 from apps.users.accounts.services import create_namespace, create_person, issue_token
@@ -30,7 +30,7 @@ class Person:
 
     @property
     def actor(self) -> Actor:
-        return actor_for_user(User.objects.get(pk=self.user.pk)) if self.user else NOBODY
+        return actor_for_user(User.objects.get(pk=self.user.pk)) if self.user else ANONYMOUS
 
     @property
     def token(self) -> str:
@@ -49,7 +49,7 @@ class Cast:
     stranger: Person
     nobody: Person
     staff: Person
-    organisation: Namespace
+    organization: Namespace
 
 
 def a_person(name: str, **facts) -> Person:
@@ -67,7 +67,7 @@ def the_cast() -> Cast:
     """
     if not _rows:
         owner, member, _stranger, _warden = (a_person(name, is_staff=name == "warden") for name in CAST)
-        grove = create_namespace("grove", kind=NamespaceKind.ORGANISATION, full_name="The Grove")
+        grove = create_namespace("grove", kind=NamespaceKind.ORGANIZATION, full_name="The Grove")
         Membership.objects.create(namespace=grove, user=owner.user, role=Role.ADMIN)
         Membership.objects.create(namespace=grove, user=member.user, role=Role.WRITE)
         _rows[Namespace] = list(Namespace.objects.filter(key__in=[*CAST, "grove"]))

@@ -23,7 +23,7 @@ class Need(IntEnum):
 
 
 class ActorKind(StrEnum):
-    NOBODY = "nobody"
+    ANONYMOUS = "nobody"
     PERSON = "person"
     TOKEN = "token"
     JOB = "job"
@@ -89,7 +89,7 @@ class Actor:
     oauth_scopes  what an OAuth application was let in for; None for every other credential
     """
 
-    kind: ActorKind = ActorKind.NOBODY
+    kind: ActorKind = ActorKind.ANONYMOUS
     user_id: int | None = None
     name: str = ""
     email: str = ""
@@ -122,4 +122,4 @@ class Actor:
         return [namespace_id for namespace_id, role in self.roles.items() if role >= need]
 
 
-NOBODY = Actor()
+ANONYMOUS = Actor()

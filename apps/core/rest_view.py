@@ -157,7 +157,7 @@ class ApiView(APIView):
 def credential_of(request: HttpRequest) -> str | None:
     """Return who asks, as finely as their rights differ: a token, a program's token, or a person at a browser."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if actor.kind is ActorKind.NOBODY:
+    if actor.kind is ActorKind.ANONYMOUS:
         return None
     if actor.token_id is not None:
         return f"token:{actor.token_id}"

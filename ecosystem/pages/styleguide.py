@@ -25,7 +25,7 @@ ICON_NAMES = (
     "audio box book home command quote spark"
 ).split()
 
-COLOURS = (
+COLORS = (
     "paper raised sunk ink soft faint line line-strong leaf leaf-wash good warn bad info "
     "series-1 series-2 series-3 series-4 series-5 series-6 series-7 series-8"
 ).split()
@@ -124,7 +124,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     broken.add_error("name", _("A name has no spaces."))
     context = {
         "icons": ICON_NAMES,
-        "colours": COLOURS,
+        "colours": COLORS,
         "form": ExampleForm(),
         "broken": broken,
         "rows": _curve(),

@@ -209,7 +209,7 @@ def bearer(token: str) -> dict[str, str]:
 
 def _people(cast: Cast) -> list[Caller]:
     reader = a_person("reader")
-    Membership.objects.create(namespace=cast.organisation, user=reader.user, role=Role.READ)
+    Membership.objects.create(namespace=cast.organization, user=reader.user, role=Role.READ)
     roles = {
         "owner": Need.ADMIN,
         "member": Need.WRITE,
@@ -345,7 +345,7 @@ def a_scene(cast: Cast) -> Scene:
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     jobs, receipts = _jobs(cast)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
-    offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)
+    offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
     own = {"token_id": str(token.pk), "invitation_id": str(offer.pk), "member": "member"}
     return Scene(cast, callers, repos, jobs, receipts, own)
 

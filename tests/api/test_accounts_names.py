@@ -10,7 +10,7 @@ from apps.users.accounts.access import namespace_by_name
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.errors import LastAdmin, NameNotAllowed, NamespaceNotFound, NameTaken, StillOwns
 from apps.users.accounts.models import AccessToken, Namespace, NamespaceRedirect, TokenRole, User
-from apps.users.accounts.services import create_person, remove_organisation, remove_person, rename_namespace
+from apps.users.accounts.services import create_person, remove_organization, remove_person, rename_namespace
 from apps.users.accounts.services.namespaces import moved_target
 from tests.makers import a_repo, a_token
 
@@ -153,9 +153,9 @@ def test_a_removed_account_takes_its_tokens_and_frees_its_name(cast):
 def test_an_organisation_with_repositories_stays_and_an_empty_one_goes(cast):
     repo = a_repo(cast.owner, "tiny", namespace="grove")
     with pytest.raises(StillOwns):
-        remove_organisation(actor=cast.owner.actor, organisation="grove")
+        remove_organization(actor=cast.owner.actor, organization="grove")
     repo.delete()
 
-    remove_organisation(actor=cast.owner.actor, organisation="grove")
+    remove_organization(actor=cast.owner.actor, organization="grove")
 
     assert not Namespace.objects.filter(key="grove").exists()

@@ -182,7 +182,7 @@ def test_no_page_asks_the_database_often(owner, cast, path, django_assert_max_nu
     for number in range(20):
         a_token(cast.owner.user)
         someone = a_person(f"someone-{number}").user
-        Membership.objects.create(namespace=cast.organisation, user=someone)
+        Membership.objects.create(namespace=cast.organization, user=someone)
     owner.get(str(path))
 
     with django_assert_max_num_queries(12):

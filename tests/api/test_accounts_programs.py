@@ -21,7 +21,7 @@ from apps.registry.repos.access import namespace_for, repo_for
 from apps.registry.repos.errors import RepoNotFound
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.oauth import command_line_client_id, signing_key
-from apps.users.accounts.services.programs import create_program
+from apps.users.accounts.services.applications import create_application
 from tests.makers import a_repo
 
 pytestmark = pytest.mark.django_db
@@ -347,7 +347,7 @@ def test_the_signing_key_is_made_once_and_only_its_owner_reads_it(settings, tmp_
 
 
 def a_secret_program() -> str:
-    return create_program(
+    return create_application(
         "A service", redirect_uris=["https://service.example.com/back"], client_id="a-service"
     )[1]
 
@@ -438,14 +438,14 @@ def test_a_silent_question_never_leads_to_a_foreign_address(client, owner):
 )
 def test_a_program_with_an_address_that_nobody_can_trust_is_not_registered(uri):
     with pytest.raises(Invalid):
-        create_program("A program", redirect_uris=[uri])
+        create_application("A program", redirect_uris=[uri])
     assert not Client.objects.exists()
 
 
 def test_the_operator_registers_programs(client, db):
     out = StringIO()
     call_command(
-        "create_program",
+        "create_application",
         "A desk",
         "--redirect-uri",
         "http://localhost:3000/back",
@@ -455,7 +455,7 @@ def test_the_operator_registers_programs(client, db):
         stdout=out,
     )
     call_command(
-        "create_program", "A service", "--redirect-uri", "https://service.example.com/back", stdout=out
+        "create_application", "A service", "--redirect-uri", "https://service.example.com/back", stdout=out
     )
 
     lines = out.getvalue().splitlines()
@@ -463,7 +463,7 @@ def test_the_operator_registers_programs(client, db):
     assert Client.objects.get(pk=lines[3]).check_secret(lines[-1])
     with pytest.raises(CommandError):
         call_command(
-            "create_program",
+            "create_application",
             "Twice",
             "--redirect-uri",
             "https://a.example.com/",

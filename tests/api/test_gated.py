@@ -103,7 +103,7 @@ def test_members_of_the_owner_need_not_ask(cast, kind):
     )
     set_gating(actor=cast.owner.actor, address=made.address, gating=Gating.AUTO)
     reader = a_person("reader")
-    Membership.objects.create(namespace=cast.organisation, user=reader.user, role=Role.READ)
+    Membership.objects.create(namespace=cast.organization, user=reader.user, role=Role.READ)
 
     assert repo_for(reader.actor, made.address) == made
     with pytest.raises(RequestSettled):

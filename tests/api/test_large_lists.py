@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from apps.core.actor import NOBODY
+from apps.core.actor import ANONYMOUS
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import Filters, list_repos, walks
@@ -36,8 +36,8 @@ def large(cast, monkeypatch):
 
 
 def test_counts_above_the_bound_are_left_out_and_those_below_are_exact(large):
-    everything = facets.facets(NOBODY, RepoKind.MODEL, Filters())
-    rare = facets.facets(NOBODY, RepoKind.MODEL, Filters(task="rare"))
+    everything = facets.facets(ANONYMOUS, RepoKind.MODEL, Filters())
+    rare = facets.facets(ANONYMOUS, RepoKind.MODEL, Filters(task="rare"))
 
     assert everything.total is None
     assert everything.values["task"] == [("other", None), ("common", None), ("rare", None)]
@@ -47,7 +47,7 @@ def test_counts_above_the_bound_are_left_out_and_those_below_are_exact(large):
 
 def test_every_count_up_to_the_bound_is_exact(large, monkeypatch):
     monkeypatch.setattr(facets, "BOUND", COUNT)
-    found = facets.facets(NOBODY, RepoKind.MODEL, Filters(language="en"))
+    found = facets.facets(ANONYMOUS, RepoKind.MODEL, Filters(language="en"))
 
     assert found.total == 360
     assert dict(found.values["language"]) == {"en": 360, "zh": 180}
@@ -58,7 +58,7 @@ def test_private_repositories_are_counted_only_for_those_who_may_read_them(large
     only_private = Filters(search=("m9",), task="common")
     counts = [
         facets.facets(actor, RepoKind.MODEL, only_private).total
-        for actor in (NOBODY, cast.stranger.actor, cast.owner.actor)
+        for actor in (ANONYMOUS, cast.stranger.actor, cast.owner.actor)
     ]
 
     assert counts == [4, 4, 6]
@@ -69,7 +69,9 @@ def test_only_counts_that_cost_something_are_cached(large, cast, monkeypatch):
     monkeypatch.setattr(facets, "CACHED_FROM", 100)
 
     def totals():
-        return [facets.facets(NOBODY, RepoKind.MODEL, one).total for one in (Filters(), Filters(task="rare"))]
+        return [
+            facets.facets(ANONYMOUS, RepoKind.MODEL, one).total for one in (Filters(), Filters(task="rare"))
+        ]
 
     assert totals() == [540, 6]
     Repo.objects.filter(key__in=["m0", "m1"]).delete()
@@ -90,7 +92,7 @@ def test_only_counts_that_cost_something_are_cached(large, cast, monkeypatch):
 def test_what_fits_seldom_is_found_whole_and_in_order(large, filters, expected):
     seen, cursor = [], None
     while True:
-        page = list_repos(NOBODY, RepoKind.MODEL, filters, order="downloads", cursor=cursor, limit=4)
+        page = list_repos(ANONYMOUS, RepoKind.MODEL, filters, order="downloads", cursor=cursor, limit=4)
         seen += [repo.downloads for repo in page.items]
         cursor = page.next_cursor
         if not cursor:

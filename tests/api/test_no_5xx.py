@@ -195,7 +195,7 @@ def world(cast):
         request_access(actor=cast.stranger.actor, address=repo.address)
     queued, (_running, claim) = a_job(cast.owner), a_running_job(cast.owner, cast.staff)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
-    offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)
+    offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
     values = {
         "revision": "main",
         "path": "README.md",

@@ -131,7 +131,7 @@ def test_a_page_holds_a_bounded_number_of_lines(cast, monkeypatch):
     monkeypatch.setattr(
         files.Budget.__init__,
         "__defaults__",
-        (50, files.PAGE_BYTES, files.PAGE_COLOUR_BYTES, files.FOLD_LINES),
+        (50, files.PAGE_BYTES, files.PAGE_COLOR_BYTES, files.FOLD_LINES),
     )
     repo = committed(
         cast.owner, a_repo(cast.owner, "many"), {f"f{n}.txt": "line\n" * 30 for n in range(4)}, "Four files"
@@ -239,7 +239,7 @@ def test_the_changed_part_of_a_line_is_found(old, new, was, became):
 
 def test_marks_stand_between_tags_and_around_whole_characters():
     line = escape("a<b>&c")
-    coloured = type(line)(f'<span class="x">{line}</span>')
+    colored = type(line)(f'<span class="x">{line}</span>')
 
-    assert marked(coloured, [(1, 4)]) == '<span class="x">a<mark>&lt;b&gt;</mark>&amp;c</span>'
-    assert marked(coloured, []) == coloured
+    assert marked(colored, [(1, 4)]) == '<span class="x">a<mark>&lt;b&gt;</mark>&amp;c</span>'
+    assert marked(colored, []) == colored

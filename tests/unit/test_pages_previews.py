@@ -9,7 +9,7 @@ from apps.registry.repos.previews.rows import format_of, read_rows
 from apps.registry.repos.previews.source import Source, Unreadable, source_of_bytes
 from apps.registry.repos.previews.splits import split_of
 from apps.registry.repos.previews.suggest import label_column, text_column
-from apps.registry.repos.previews.summary import kind_of, sample_of, summaries_of, summarise
+from apps.registry.repos.previews.summary import kind_of, sample_of, summaries_of, summarize
 from apps.registry.repos.previews.table import Position
 from apps.registry.repos.previews.tensors import tensors_of
 from tests.seed import csv_rows, safetensors
@@ -179,7 +179,7 @@ def test_summaries_count_classes_lengths_and_ranges(db):
 
 
 def test_bins_of_whole_numbers_begin_and_end_at_whole_numbers():
-    summary = summarise("n", "integer", list(range(100)))
+    summary = summarize("n", "integer", list(range(100)))
 
     assert summary.titles[0] == "0 – 9: 10"
     assert len(summary.counts) == 10

@@ -36,8 +36,8 @@ def test_a_new_repo_has_one_commit_that_says_which_files_are_large(cast):
 
 
 def test_a_repo_is_private_where_the_namespace_says_so(cast):
-    cast.organisation.is_private_by_default = True
-    cast.organisation.save()
+    cast.organization.is_private_by_default = True
+    cast.organization.save()
 
     assert a_repo(owner=cast.owner, namespace="grove").is_private
     assert not a_repo(owner=cast.owner, namespace="grove", name="open", is_private=False).is_private

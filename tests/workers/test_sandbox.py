@@ -40,7 +40,7 @@ from workers.ml.settings import Isolation, WorkerSettings, read_settings
 
 from .given import a_spec
 
-NOBODY = 65534
+ANONYMOUS = 65534
 PROGRAMS = bubblewraps()
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 PROBE = """
@@ -207,10 +207,10 @@ def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(program
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_same_holds_for_a_worker_that_is_an_ordinary_user(program):
     with tempfile.TemporaryDirectory(prefix="sandbox-") as place:
-        found, folder = probed(program, Path(place), user=NOBODY, group=NOBODY, extra_groups=[])
+        found, folder = probed(program, Path(place), user=ANONYMOUS, group=ANONYMOUS, extra_groups=[])
 
         check_probe(found)
-        assert (folder.run / "mine").stat().st_uid == NOBODY
+        assert (folder.run / "mine").stat().st_uid == ANONYMOUS
 
 
 @needs_root

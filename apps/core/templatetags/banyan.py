@@ -140,7 +140,7 @@ def hue(name: str) -> int:
 
 
 @register.filter
-def unlocalised(value: Any) -> str:
+def unlocalized(value: Any) -> str:
     """A figure as programs read it, whatever the language of the page."""
     return f"{value:.8g}" if isinstance(value, float) else str(value)
 

@@ -49,12 +49,12 @@ def managed_namespace(actor: Actor, name: str) -> Namespace:
     return namespace
 
 
-def managed_organisation(actor: Actor, name: str) -> Namespace:
+def managed_organization(actor: Actor, name: str) -> Namespace:
     """Return an organisation that a person at the browser may manage.
 
     raises  as managed_namespace; NamespaceNotFound if the name is a person's
     """
     namespace = managed_namespace(actor, name)
-    if namespace.kind != NamespaceKind.ORGANISATION:
+    if namespace.kind != NamespaceKind.ORGANIZATION:
         raise NamespaceNotFound(_("There is no organisation of this name."))
     return namespace

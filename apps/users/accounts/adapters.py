@@ -28,10 +28,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Refusal
 from apps.core.rate_limits import client_ip
 
-from .attempts import Guess, account_of, begin_attempt, remember_device
+from .attempts import AttemptKey, account_of, begin_attempt, remember_device
 from .models import NamespaceKind, User
 from .oauth import SCOPES, signing_key
-from .selectors import OrganisationRole, organisations_of
+from .selectors import OrganizationRole, organizations_of
 from .services import check_name, create_namespace
 
 log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):
         raises  TooManyAttempts, ValidationError
         """
         login = credentials.get("username") or credentials.get("email") or ""
-        attempt = begin_attempt(request, Guess.PASSWORD, account_of(login))
+        attempt = begin_attempt(request, AttemptKey.PASSWORD, account_of(login))
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is None:
             return None
@@ -187,17 +187,17 @@ class OidcAdapter(DefaultOIDCAdapter):
                 "website": namespace.website,
             }
             claims |= {
-                "picture": self._picture(namespace.picture_url),
-                "orgs": [self._organisation(role) for role in organisations_of(user)],
+                "picture": self._avatar_url(namespace.avatar_url),
+                "orgs": [self._organization(role) for role in organizations_of(user)],
             }
         return claims
 
-    def _picture(self, address: str) -> str:
+    def _avatar_url(self, address: str) -> str:
         """Return somebody's picture, or the mark of the site: clients cannot do without one."""
         found: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
         return found
 
-    def _organisation(self, role: OrganisationRole) -> dict[str, Any]:
+    def _organization(self, role: OrganizationRole) -> dict[str, Any]:
         """source  huggingface_hub `OAuthOrgInfo`"""
         known = {
             "sub": str(role.namespace_id),
@@ -205,7 +205,7 @@ class OidcAdapter(DefaultOIDCAdapter):
             "preferred_username": role.name,
             "roleInOrg": role.word,
         }
-        return {**known, "picture": self._picture(role.picture_url), "isEnterprise": False}
+        return {**known, "picture": self._avatar_url(role.avatar_url), "isEnterprise": False}
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = list(SCOPES)

@@ -14,7 +14,7 @@ class AccountsConfig(AppConfig):
 
         from apps.core.cors import open_to_pages
 
-        open_to_pages(serves_programs)
+        open_to_pages(serves_applications)
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
 
 
@@ -25,7 +25,7 @@ def release_confirmed(sender: object, email_address: Any, **facts: object) -> No
     release_address(email_address)
 
 
-def serves_programs(path: str) -> bool:
+def serves_applications(path: str) -> bool:
     """Return whether a program signs people in at this path by itself; the pages of consent are not among them."""
     return path in (
         "/.well-known/openid-configuration",

@@ -30,7 +30,7 @@ DEVICE_COOKIE, DEVICE_SALT = "known_device", "accounts.known-device"
 DEVICE_SECONDS = 365 * 24 * 3600
 
 
-class Guess(StrEnum):
+class AttemptKey(StrEnum):
     PASSWORD = "password"
     CODE = "code"
 
@@ -52,11 +52,13 @@ class Limits:
 
 
 LIMITS = {
-    Guess.PASSWORD: Limits(
+    AttemptKey.PASSWORD: Limits(
         by_device=(10, 300), by_both=(5, 300), by_network=(20, 300), by_account=(100, 3600)
     ),
     # of a million codes one is right at a time
-    Guess.CODE: Limits(by_device=(10, 900), by_both=(5, 900), by_network=(20, 900), by_account=(60, 3600)),
+    AttemptKey.CODE: Limits(
+        by_device=(10, 900), by_both=(5, 900), by_network=(20, 900), by_account=(60, 3600)
+    ),
 }
 
 
@@ -72,7 +74,7 @@ class Attempt:
             uncount(standing)
 
 
-def begin_attempt(request: HttpRequest, guess: Guess, account: str) -> Attempt:
+def begin_attempt(request: HttpRequest, guess: AttemptKey, account: str) -> Attempt:
     """Count an attempt at an account (`account_of`).
 
     raises  TooManyAttempts
@@ -92,7 +94,7 @@ def begin_attempt(request: HttpRequest, guess: Guess, account: str) -> Attempt:
     )
 
 
-def _count(guess: Guess, who: str, limit: tuple[int, int], words) -> Standing:  # type: ignore[no-untyped-def]
+def _count(guess: AttemptKey, who: str, limit: tuple[int, int], words) -> Standing:  # type: ignore[no-untyped-def]
     number, seconds = limit
     standing = count(who, f"attempts-{guess}", number, seconds=seconds)
     if standing.is_over:

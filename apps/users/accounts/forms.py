@@ -86,7 +86,7 @@ class NameForm(forms.Form):
     name = forms.CharField(label=_("New name"), max_length=96, help_text=NAME_HINT)
 
 
-class OrganisationForm(forms.Form):
+class OrganizationForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
     full_name = forms.CharField(label=_("Full name"), max_length=200, required=False)
 

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from apps.core.actor import NOBODY
+from apps.core.actor import ANONYMOUS
 from apps.core.error_renderers import is_protocol_path, render_refusal
 from apps.core.errors import Refusal
 
@@ -46,11 +46,11 @@ def actors(get_response: Handler) -> Handler:
             try:
                 request.actor = actor_of(request)  # type: ignore[attr-defined]
             except Refusal as refusal:
-                request.actor = NOBODY  # type: ignore[attr-defined]
+                request.actor = ANONYMOUS  # type: ignore[attr-defined]
                 return render_refusal(request, refusal)
         else:
             request.actor = (  # type: ignore[attr-defined]
-                SimpleLazyObject(lambda: actor_of_session(request)) if _has_session(request) else NOBODY
+                SimpleLazyObject(lambda: actor_of_session(request)) if _has_session(request) else ANONYMOUS
             )
         return get_response(request)
 

@@ -60,7 +60,7 @@ def oauth_token(raw: str) -> Token | None:
     return token if token and token.user and token.user.is_active else None
 
 
-def has_let_in(user: User, client: Client, scopes: Iterable[str]) -> bool:
+def has_authorized(user: User, client: Client, scopes: Iterable[str]) -> bool:
     """Return whether a person has let this very program do all of this, and it still holds a token for it."""
     held = Token.objects.valid().filter(
         user=user, client=client, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)

@@ -23,7 +23,7 @@ OWN_ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.FINE_GRAINED)
 
 
 @dataclass(frozen=True, slots=True)
-class OrganisationRole:
+class OrganizationRole:
     """An organisation of somebody.
 
     word  the role as the hub's clients spell it: read, contributor, write, admin
@@ -34,7 +34,7 @@ class OrganisationRole:
     full_name: str
     role: Role
     word: str
-    picture_url: str = ""
+    avatar_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class TokenFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectedProgram:
+class ConnectedApplication:
     """A program that signed in on somebody's behalf (OAuth)."""
 
     client_id: str
@@ -60,17 +60,17 @@ class ConnectedProgram:
     since: datetime
 
 
-def organisations_of(user: User) -> list[OrganisationRole]:
+def organizations_of(user: User) -> list[OrganizationRole]:
     """Return the organisations of a person with their roles, by name."""
     rows = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__key")
     return [
-        OrganisationRole(
+        OrganizationRole(
             row.namespace_id,
             row.namespace.name,
             row.namespace.title,
             Role(row.role),
             ROLE_WORDS[Role(row.role)],
-            row.namespace.picture_url,
+            row.namespace.avatar_url,
         )
         for row in rows
     ]
@@ -85,7 +85,7 @@ def person(actor: Actor) -> User | None:
 
 def token_facts(actor: Actor) -> TokenFacts | None:
     """Return what stands behind an actor that came with a token; None for a browser."""
-    if actor.kind in (ActorKind.NOBODY, ActorKind.PERSON):
+    if actor.kind in (ActorKind.ANONYMOUS, ActorKind.PERSON):
         return None
     token = AccessToken.objects.filter(pk=actor.token_id).first() if actor.token_id else None
     if token is None:
@@ -99,7 +99,7 @@ def own_tokens(user: User) -> QuerySet[AccessToken]:
     return AccessToken.objects.filter(user=user, revoked_at=None, role__in=OWN_ROLES)
 
 
-def connected_programs(user: User) -> list[ConnectedProgram]:
+def connected_applications(user: User) -> list[ConnectedApplication]:
     """Return the programs that hold a valid token of a person, the latest first."""
     rows = Token.objects.valid().filter(
         user=user, client__isnull=False, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
@@ -107,11 +107,11 @@ def connected_programs(user: User) -> list[ConnectedProgram]:
     found = {row["client"]: row["since"] for row in rows.values("client").annotate(since=Max("created_at"))}
     scopes = {token.client_id: token.get_scopes() for token in rows.order_by("created_at")}
     names = dict(Client.objects.filter(pk__in=found).values_list("pk", "name"))
-    programs = [
-        ConnectedProgram(client_id, names[client_id], scopes[client_id], since)
+    applications = [
+        ConnectedApplication(client_id, names[client_id], scopes[client_id], since)
         for client_id, since in found.items()
     ]
-    return sorted(programs, key=lambda program: program.since, reverse=True)
+    return sorted(applications, key=lambda application: application.since, reverse=True)
 
 
 def live_sessions(user: User) -> list[UserSession]:

@@ -28,7 +28,7 @@ NOT_COUNTED = dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numLi
 
 def avatar(request: HubRequest, namespace: Namespace) -> str:
     """Return somebody's picture, or the mark of the site: some clients cannot do without one."""
-    return absolute_url(request, namespace.picture_url or static("img/favicon.svg"))
+    return absolute_url(request, namespace.avatar_url or static("img/favicon.svg"))
 
 
 def person(request: HubRequest, user: User) -> dict[str, Any]:
@@ -76,18 +76,18 @@ def _profile_of(request: HubRequest, user: User) -> dict[str, Any]:
         "fullname": user.namespace.title,
         "isPro": False,
         "avatarUrl": avatar(request, user.namespace),
-        "orgs": [_organisation_of(request, membership) for membership in memberships],
+        "orgs": [_organization_of(request, membership) for membership in memberships],
     }
 
 
-def _organisation_of(request: HubRequest, membership: Membership) -> dict[str, Any]:
-    organisation = membership.namespace
+def _organization_of(request: HubRequest, membership: Membership) -> dict[str, Any]:
+    organization = membership.namespace
     return {
         "type": "org",
-        "id": f"{organisation.pk:024x}",
-        "name": organisation.name,
-        "fullname": organisation.title,
-        "avatarUrl": avatar(request, organisation),
+        "id": f"{organization.pk:024x}",
+        "name": organization.name,
+        "fullname": organization.title,
+        "avatarUrl": avatar(request, organization),
         "isEnterprise": False,
         "roleInOrg": ROLE_NAMES[Role(membership.role)],
     }
@@ -133,20 +133,20 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
     if user is None:
         raise NotFound("There is nobody of this name.")
     memberships = user.memberships.select_related("namespace").order_by("namespace__key")
-    organisations = [{"name": one.namespace.name, "fullname": one.namespace.title} for one in memberships]
+    organizations = [{"name": one.namespace.name, "fullname": one.namespace.title} for one in memberships]
     body = {
         **person(request, user),
         "details": namespace.about,
-        "orgs": organisations,
+        "orgs": organizations,
         "createdAt": format_timestamp(namespace.created_at),
     }
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED | {"numFollowing": 0})
 
 
 @requires(PUBLIC)
-def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
+def organization_overview(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `get_organization_overview`"""
-    namespace = _namespace(name, NamespaceKind.ORGANISATION)
+    namespace = _namespace(name, NamespaceKind.ORGANIZATION)
     body = {
         "_id": f"{namespace.pk:024x}",
         "name": namespace.name,
@@ -171,9 +171,9 @@ def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpRespon
 
 
 @requires(PUBLIC)
-def organisation_members(request: HubRequest, name: str) -> HttpResponse:
+def organization_members(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `list_organization_members`"""
-    namespace = _namespace(name, NamespaceKind.ORGANISATION)
+    namespace = _namespace(name, NamespaceKind.ORGANIZATION)
     limit = query_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
     members = (
         User.objects.select_related("namespace")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.core.highlighting import ColourBudget, highlight_code
+from apps.core.highlighting import ColorBudget, highlight_code
 from apps.core.markdown import clean_html
 from apps.core.rendered import rendered
 from apps.registry.gitstore import Entry
@@ -57,7 +57,7 @@ class Budget:
     pictures: int = PAGE_CHARACTERS
     marked: int = MARKED_CHARACTERS
     weight: int = WEIGHT_CHARACTERS
-    colours: ColourBudget = field(default_factory=ColourBudget)
+    colors: ColorBudget = field(default_factory=ColorBudget)
 
     @property
     def is_spent(self) -> bool:
@@ -99,7 +99,7 @@ def _outputs(budget: Budget, cell: Cell) -> Iterator[RenderedOutput]:
 def _source(cell: Cell, language: str, bases: tuple[str, ...], budget: Budget) -> SafeString:
     if cell.kind == "markdown":
         return rendered(cell.source, *bases)
-    return highlight_code(cell.source, language if cell.kind == "code" else "", budget.colours)
+    return highlight_code(cell.source, language if cell.kind == "code" else "", budget.colors)
 
 
 def _output(output: Output) -> RenderedOutput:

@@ -14,7 +14,7 @@ from apps.core.highlighting import highlight_lines
 PAGE_LINES, PAGE_CHARACTERS = 2_000, 128 << 10
 LINE_SHOWN_CHARACTERS = 20_000
 # what is coloured, and what that may weigh: up to thirty times as much
-COLOURED_CHARACTERS, COLOURED_WEIGHT_CHARACTERS = 100_000, 1 << 20
+COLORED_CHARACTERS, COLORED_WEIGHT_CHARACTERS = 100_000, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,9 @@ def render_lines(lines: Sequence[str], name: str, begins: int, ends: int) -> lis
 
     name  of the file, which says how it is coloured
     """
-    return _coloured(lines, name, begins, ends) or [escape(_truncate(line)) for line in lines[begins:ends]]
+    return _highlight_block(lines, name, begins, ends) or [
+        escape(_truncate(line)) for line in lines[begins:ends]
+    ]
 
 
 def _truncate(line: str) -> str:
@@ -91,14 +93,14 @@ def _starts(lines: Sequence[str]) -> Iterator[int]:
         count, characters = count + 1, characters + len(line)
 
 
-def _coloured(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
+def _highlight_block(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
     """Return lines with their colours, which depend on all lines before; none if these are long, or the colours heavy."""
     if (
-        sum(map(len, lines[:ends])) + ends > COLOURED_CHARACTERS
+        sum(map(len, lines[:ends])) + ends > COLORED_CHARACTERS
         or max(map(len, lines[begins:ends]), default=0) > LINE_SHOWN_CHARACTERS
     ):
         return []
     if any("\r" in line for line in lines[:ends]):  # which ends a line in colours
         return []
     found = highlight_lines("\n".join(lines[:ends]) + "\n", name)[begins:ends]
-    return found if len(found) == ends - begins and sum(map(len, found)) <= COLOURED_WEIGHT_CHARACTERS else []
+    return found if len(found) == ends - begins and sum(map(len, found)) <= COLORED_WEIGHT_CHARACTERS else []

@@ -149,7 +149,7 @@ def own_storage(request: HubRequest) -> HttpResponse:
 
 @requires(NAMESPACE_ADMIN)
 @require_safe
-def organisation_storage(request: HubRequest, name: str) -> HttpResponse:
+def organization_storage(request: HubRequest, name: str) -> HttpResponse:
     """What the repositories of an organisation take."""
     return _namespace_page(
         request, managed_namespace(request.actor, name), "registry/storage_organisation.html"

@@ -17,7 +17,7 @@ from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothin
 from ..access import person_of
 from ..errors import TokenNotFound
 from ..models import TokenRole
-from ..selectors import connected_programs, own_tokens
+from ..selectors import connected_applications, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 from .shapes import (
     NewTokenSerializer,
@@ -83,16 +83,16 @@ class Token(ApiView):
 
 
 @requires(SIGNED_IN)
-class Programs(ApiView):
+class Applications(ApiView):
     @call("list_programs", "me", ProgramPage)
     def get(self, request: Request) -> Response:
         """List the programs that signed in on your behalf, the latest first."""
-        rows = connected_programs(person_of(actor_of(request)))
+        rows = connected_applications(person_of(actor_of(request)))
         return Response(page_json(ProgramSerializer(rows, many=True).data, None))
 
 
 @requires(SIGNED_IN)
-class Program(ApiView):
+class Application(ApiView):
     @call("sign_out_program", "me", None, 404, status=204, params=[in_path("client_id", "The program.")])
     def delete(self, request: Request, client_id: str) -> Response:
         """Sign a program out that acts on your behalf."""

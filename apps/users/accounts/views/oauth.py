@@ -19,7 +19,7 @@ from apps.core.middleware import POLICY
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
 from ..models import User
-from ..oauth import command_line_client, command_line_client_id, has_let_in
+from ..oauth import command_line_client, command_line_client_id, has_authorized
 
 FORM = "application/x-www-form-urlencoded"
 View = Callable[[HttpRequest], HttpResponse]
@@ -100,7 +100,7 @@ def authorization(request: HttpRequest) -> HttpResponse:
             query.get("scope", "").split() or client.get_default_scopes(),
             query.get("prompt", "").split(),
         )
-        is_known = has_let_in(request.user, client, scopes)
+        is_known = has_authorized(request.user, client, scopes)
         if "none" in prompts and not is_known:
             return _back(query["redirect_uri"], error="consent_required", state=query.get("state"))
         if is_known and not prompts and client.type == Client.Type.CONFIDENTIAL:

@@ -17,7 +17,7 @@ from apps.core.rendered import rendered
 
 from ..access import namespace_by_name
 from ..models import Namespace
-from ..selectors import members_of, organisations_of
+from ..selectors import members_of, organizations_of
 
 SHOWN_MEMBERS = 12
 
@@ -39,13 +39,13 @@ def _facts(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
         "about": rendered(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
         "is_own": namespace.pk == request.actor.namespace_id,
         "may_manage": request.actor.can(Need.ADMIN, namespace.pk, f"namespace:{namespace.key}"),
-        "is_member": namespace.is_organisation and namespace.pk in request.actor.roles,
+        "is_member": namespace.is_organization and namespace.pk in request.actor.roles,
     }
 
 
 def _people(namespace: Namespace) -> dict[str, Any]:
-    if not namespace.is_organisation:
-        return {"organisations": organisations_of(namespace.person)}
+    if not namespace.is_organization:
+        return {"organisations": organizations_of(namespace.person)}
     members = members_of(namespace)
     return {
         "members": members.order_by("-role", "user__namespace__key")[:SHOWN_MEMBERS],
@@ -58,7 +58,7 @@ def _people(namespace: Namespace) -> dict[str, Any]:
 def members(request: HubRequest, name: str) -> HttpResponse:
     """List who belongs to an organisation, page by page."""
     namespace = namespace_by_name(name)
-    if namespace.name != name or not namespace.is_organisation:
+    if namespace.name != name or not namespace.is_organization:
         return redirect(namespace)
     rows = members_of(namespace).annotate(key=F("user__namespace__key"))
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)

@@ -19,7 +19,7 @@ from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
 from ..access import person_of
 from ..forms import NameForm, PreferencesForm, ProfileForm
-from ..hooks import standing_under
+from ..hooks import deletion_blockers
 from ..models import User
 from ..selectors import live_sessions
 from ..services import end_sessions, remove_person, rename_namespace, set_preferences, update_profile
@@ -116,7 +116,7 @@ def account(request: HubRequest) -> HttpResponse:
     facts = {
         "person": user,
         "form": NameForm(initial={"name": user.username}),
-        "standing": standing_under(user.namespace),
+        "standing": deletion_blockers(user.namespace),
     }
     return render(request, "users/settings_account.html", facts)
 
@@ -141,7 +141,7 @@ def rename(request: HubRequest) -> HttpResponse:
     return render(
         request,
         "users/settings_account.html",
-        {"person": user, "form": form, "standing": standing_under(user.namespace)},
+        {"person": user, "form": form, "standing": deletion_blockers(user.namespace)},
         status=422,
     )
 

@@ -20,7 +20,7 @@ from ..access import person_of
 from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm
 from ..models import TokenRole, User
 from ..oauth import SCOPES
-from ..selectors import connected_programs, organisations_of, own_tokens
+from ..selectors import connected_applications, organizations_of, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 
 REPOSITORY_ROWS = 4
@@ -34,11 +34,11 @@ def tokens(request: HubRequest) -> HttpResponse:
     page = page_by_cursor(
         own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE
     )
-    programs = [
-        (program, [SCOPES[name] for name in program.scopes if name in SCOPES])
-        for program in connected_programs(user)
+    applications = [
+        (application, [SCOPES[name] for name in application.scopes if name in SCOPES])
+        for application in connected_applications(user)
     ]
-    return render(request, "users/tokens.html", {"page": page, "programs": programs})
+    return render(request, "users/tokens.html", {"page": page, "programs": applications})
 
 
 @requires(SIGNED_IN)
@@ -68,7 +68,7 @@ def new_token(request: HubRequest) -> HttpResponse:
 
 def grant_forms(user: User, data: Any) -> list[forms.Form]:
     """One line for each namespace of the person, then some for single repositories."""
-    names = [user.username, *(organisation.name for organisation in organisations_of(user))]
+    names = [user.username, *(organization.name for organization in organizations_of(user))]
     spaces: list[forms.Form] = [
         NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}")
         for place, name in enumerate(names)

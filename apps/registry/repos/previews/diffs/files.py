@@ -9,12 +9,12 @@ from apps.registry.gitstore.attributes import looks_binary
 from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
 
 from .deltas import Delta, Side
-from .lines import COLOUR_LIMIT_BYTES, Line, Pair, pairs_of, patch_of
+from .lines import COLOR_LIMIT_BYTES, Line, Pair, pairs_of, patch_of
 from .notebooks import CellChange, cells_between
 
 TEXT_LIMIT_BYTES, NOTEBOOK_LIMIT_BYTES = 1 << 20, 4 << 20
 FOLD_LINES, PAGE_LINES, PART_LINES = 400, 2_500, 4_000
-PAGE_BYTES, PAGE_COLOUR_BYTES = 2 * NOTEBOOK_LIMIT_BYTES, 256 << 10
+PAGE_BYTES, PAGE_COLOR_BYTES = 2 * NOTEBOOK_LIMIT_BYTES, 256 << 10
 NO_LIMIT = 1 << 40
 BINARY_SAMPLE_BYTES = 8_000
 LINK_MODE, SUBMODULE_MODE = 0o120000, 0o160000
@@ -37,7 +37,7 @@ class Budget:
 
     lines: int = PAGE_LINES
     read_bytes: int = PAGE_BYTES
-    colour_bytes: int = PAGE_COLOUR_BYTES
+    color_bytes: int = PAGE_COLOR_BYTES
     fold_lines: int = FOLD_LINES
 
 
@@ -182,6 +182,6 @@ def _fill_lines(file: FileDiff, old: bytes, new: bytes, budget: Budget) -> None:
         return
     budget.lines -= file.count
     if patch:
-        coloured = sum(len(data) for data in (old, new) if len(data) <= COLOUR_LIMIT_BYTES)
-        file.lines = patch.lines(has_colours=coloured <= budget.colour_bytes)
-        budget.colour_bytes -= min(coloured, budget.colour_bytes)
+        colored = sum(len(data) for data in (old, new) if len(data) <= COLOR_LIMIT_BYTES)
+        file.lines = patch.lines(has_colors=colored <= budget.color_bytes)
+        budget.color_bytes -= min(colored, budget.color_bytes)

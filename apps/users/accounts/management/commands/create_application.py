@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from apps.users.accounts.management.finding import refusals_as_errors
 from apps.users.accounts.oauth import SCOPES
-from apps.users.accounts.services.programs import create_program
+from apps.users.accounts.services.applications import create_application
 
 
 class Command(BaseCommand):
@@ -46,15 +46,15 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         with refusals_as_errors():
-            program, secret = create_program(
+            application, secret = create_application(
                 name,
                 redirect_uris=redirect_uri,
                 scopes=scope or ["openid", "profile"],
                 is_public=public,
                 client_id=options["id"],
             )
-        self.stdout.write(f"Registered {program.name}. Client id:")
-        self.stdout.write(program.id)
+        self.stdout.write(f"Registered {application.name}. Client id:")
+        self.stdout.write(application.id)
         if secret:
             self.stdout.write("Client secret:")
             self.stdout.write(secret)

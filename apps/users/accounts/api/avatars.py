@@ -14,19 +14,19 @@ from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_schema import call
 from apps.core.rest_view import ApiView, actor_of, nothing
 
-from ..access import managed_namespace, managed_organisation, person_of
+from ..access import managed_namespace, managed_organization, person_of
+from ..avatars import FILE_LIMIT_BYTES
 from ..models import Namespace
-from ..pictures import FILE_LIMIT_BYTES
 from ..policies import NAMESPACE_ADMIN
-from ..services.pictures import remove_picture, set_picture
-from .organisations import NAME
+from ..services.avatars import remove_avatar, set_avatar
+from .organizations import NAME
 from .shapes import ProfileSerializer
 
 IMAGE = {"image/png": OpenApiTypes.BINARY}
 
 
 @takes_body(FILE_LIMIT_BYTES)
-class PictureView(ApiView):
+class AvatarView(ApiView):
     """The picture of whom the address names."""
 
     def shown(self, request: Request, **names: Any) -> Namespace:
@@ -36,15 +36,15 @@ class PictureView(ApiView):
     def set(self, request: Request, **names: Any) -> Response:
         name = self.shown(request, **names).name
         data = b"".join(body_blocks(request._request, limit=FILE_LIMIT_BYTES))
-        return Response(ProfileSerializer(set_picture(actor=actor_of(request), name=name, data=data)).data)
+        return Response(ProfileSerializer(set_avatar(actor=actor_of(request), name=name, data=data)).data)
 
     def remove(self, request: Request, **names: Any) -> Response:
-        remove_picture(actor=actor_of(request), name=self.shown(request, **names).name)
+        remove_avatar(actor=actor_of(request), name=self.shown(request, **names).name)
         return nothing()
 
 
 @requires(SIGNED_IN)
-class OwnPicture(PictureView):
+class OwnAvatar(AvatarView):
     def shown(self, request: Request, **names: Any) -> Namespace:
         return managed_namespace(actor_of(request), person_of(actor_of(request)).username)
 
@@ -60,9 +60,9 @@ class OwnPicture(PictureView):
 
 
 @requires(NAMESPACE_ADMIN)
-class OrganisationPicture(PictureView):
+class OrganizationAvatar(AvatarView):
     def shown(self, request: Request, **names: Any) -> Namespace:
-        return managed_organisation(actor_of(request), names["name"])
+        return managed_organization(actor_of(request), names["name"])
 
     @call("set_picture", "organisations", ProfileSerializer, 404, 413, 422, takes=IMAGE, params=[NAME])
     def put(self, request: Request, name: str) -> Response:

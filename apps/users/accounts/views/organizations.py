@@ -18,24 +18,24 @@ from apps.core.pagination import page_by_cursor
 from apps.core.policies import SIGNED_IN, requires
 
 from .. import services
-from ..access import managed_organisation, person_of
-from ..forms import InvitationForm, NameForm, OrganisationForm, ProfileForm, RoleForm
-from ..hooks import standing_under
+from ..access import managed_organization, person_of
+from ..forms import InvitationForm, NameForm, OrganizationForm, ProfileForm, RoleForm
+from ..hooks import deletion_blockers
 from ..models import Namespace, Role
 from ..policies import NAMESPACE_ADMIN
-from ..selectors import invitations_to, members_of, open_invitations_of, organisations_of
+from ..selectors import invitations_to, members_of, open_invitations_of, organizations_of
 
 SHOWN_INVITATIONS = 100
 
 
 @requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_organisation(request: HubRequest) -> HttpResponse:
+def new_organization(request: HubRequest) -> HttpResponse:
     person_of(request.actor)
-    form = OrganisationForm(request.POST or None)
+    form = OrganizationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(services.create_organisation(actor=request.actor, **form.cleaned_data))
+            return redirect(services.create_organization(actor=request.actor, **form.cleaned_data))
         except Refusal as refusal:
             form.add_error("name", refusal.words)
     return render(request, "users/organisation_new.html", {"form": form}, status=422 if form.errors else 200)
@@ -43,11 +43,11 @@ def new_organisation(request: HubRequest) -> HttpResponse:
 
 @requires(SIGNED_IN)
 @require_safe
-def own_organisations(request: HubRequest) -> HttpResponse:
+def own_organizations(request: HubRequest) -> HttpResponse:
     """List the person's organisations and the invitations that wait for an answer."""
     user = person_of(request.actor)
     context = {
-        "organisations": organisations_of(user),
+        "organisations": organizations_of(user),
         "invitations": invitations_to(user)[:SHOWN_INVITATIONS],
     }
     return render(request, "users/settings_organisations.html", context)
@@ -69,8 +69,8 @@ def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
 
 @requires(NAMESPACE_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def organisation_settings(request: HubRequest, name: str) -> HttpResponse:
-    namespace = managed_organisation(request.actor, name)
+def organization_settings(request: HubRequest, name: str) -> HttpResponse:
+    namespace = managed_organization(request.actor, name)
     form = ProfileForm(request.POST or None, instance=namespace)
     if request.method == "POST" and form.is_valid():
         services.update_profile(actor=request.actor, name=name, **form.cleaned_data)
@@ -99,13 +99,13 @@ def _consequences(namespace: Namespace) -> dict[str, Any]:
         "member_count": members_of(namespace).count(),
         "invitation_count": open_invitations_of(namespace).count(),
     }
-    return {**counts, "standing": standing_under(namespace)}
+    return {**counts, "standing": deletion_blockers(namespace)}
 
 
 @requires(NAMESPACE_ADMIN)
 @require_POST
-def rename_organisation(request: HubRequest, name: str) -> HttpResponse:
-    namespace = managed_organisation(request.actor, name)
+def rename_organization(request: HubRequest, name: str) -> HttpResponse:
+    namespace = managed_organization(request.actor, name)
     form = NameForm(request.POST)
     if form.is_valid():
         try:
@@ -122,13 +122,13 @@ def rename_organisation(request: HubRequest, name: str) -> HttpResponse:
 
 @requires(NAMESPACE_ADMIN)
 @require_POST
-def remove_organisation(request: HubRequest, name: str) -> HttpResponse:
-    namespace = managed_organisation(request.actor, name)
+def remove_organization(request: HubRequest, name: str) -> HttpResponse:
+    namespace = managed_organization(request.actor, name)
     if request.POST.get("confirm") != namespace.name:
         messages.error(request, _("Nothing was deleted: the name that was typed is another."))
         return redirect("organisation_settings", name=namespace.name)
     try:
-        services.remove_organisation(actor=request.actor, organisation=name)
+        services.remove_organization(actor=request.actor, organization=name)
     except Refusal as refusal:
         messages.error(request, refusal.words)
         return redirect("organisation_settings", name=namespace.name)
@@ -138,9 +138,9 @@ def remove_organisation(request: HubRequest, name: str) -> HttpResponse:
 
 @requires(NAMESPACE_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def organisation_members(request: HubRequest, name: str) -> HttpResponse:
+def organization_members(request: HubRequest, name: str) -> HttpResponse:
     """Manage who belongs to an organisation; a POST invites somebody."""
-    namespace = managed_organisation(request.actor, name)
+    namespace = managed_organization(request.actor, name)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _invited(request, namespace, form):
         return redirect("organisation_members", name=namespace.name)
@@ -155,7 +155,7 @@ def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) ->
     facts = form.cleaned_data
     try:
         services.invite_person(
-            actor=request.actor, organisation=namespace.name, name=facts["person"], role=facts["role"]
+            actor=request.actor, organization=namespace.name, name=facts["person"], role=facts["role"]
         )
     except Refusal as refusal:
         form.add_error("person", refusal.words)
@@ -168,10 +168,10 @@ def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) ->
 @require_POST
 def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
     """Give a member another role, or take the member out."""
-    managed_organisation(request.actor, name)
+    managed_organization(request.actor, name)
     if "remove" in request.POST:
         return _back(
-            request, name, lambda: services.remove_member(actor=request.actor, organisation=name, name=member)
+            request, name, lambda: services.remove_member(actor=request.actor, organization=name, name=member)
         )
     form = RoleForm(request.POST)
     if not form.is_valid():
@@ -180,7 +180,7 @@ def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
     return _back(
         request,
         name,
-        lambda: services.change_role(actor=request.actor, organisation=name, name=member, role=role),
+        lambda: services.change_role(actor=request.actor, organization=name, name=member, role=role),
     )
 
 
@@ -195,7 +195,7 @@ def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[
 @requires(NAMESPACE_ADMIN)
 @require_POST
 def withdraw_invitation(request: HubRequest, name: str, invitation_id: int) -> HttpResponse:
-    services.withdraw_invitation(actor=request.actor, organisation=name, invitation_id=invitation_id)
+    services.withdraw_invitation(actor=request.actor, organization=name, invitation_id=invitation_id)
     return redirect("organisation_members", name=name)
 
 
@@ -203,7 +203,7 @@ def withdraw_invitation(request: HubRequest, name: str, invitation_id: int) -> H
 @require_POST
 def leave(request: HubRequest, name: str) -> HttpResponse:
     try:
-        services.leave_organisation(actor=request.actor, organisation=name)
+        services.leave_organization(actor=request.actor, organization=name)
     except Refusal as refusal:
         messages.error(request, refusal.words)
     else:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from apps.users.accounts.actors import actor_for_user
 from apps.users.accounts.management.finding import person_named, refusals_as_errors
 from apps.users.accounts.models import Namespace, NamespaceKind
-from apps.users.accounts.services import create_organisation
+from apps.users.accounts.services import create_organization
 
 
 class Command(BaseCommand):
@@ -30,12 +30,12 @@ class Command(BaseCommand):
     ) -> None:
         if (
             exist_ok
-            and Namespace.objects.filter(key=name.casefold(), kind=NamespaceKind.ORGANISATION).exists()
+            and Namespace.objects.filter(key=name.casefold(), kind=NamespaceKind.ORGANIZATION).exists()
         ):
             self.stdout.write(f"{name} is there already.")
             return
         with refusals_as_errors():
-            namespace = create_organisation(
+            namespace = create_organization(
                 actor=actor_for_user(person_named(admin)), name=name, full_name=full_name
             )
         self.stdout.write(f"Made {namespace.name}; {admin} is its admin.")

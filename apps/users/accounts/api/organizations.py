@@ -17,11 +17,11 @@ from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing, page_json
 
 from .. import services
-from ..access import managed_organisation, namespace_by_name, person_of
+from ..access import managed_organization, namespace_by_name, person_of
 from ..errors import MemberNotFound, NamespaceNotFound
 from ..models import Namespace
 from ..policies import NAMESPACE_ADMIN
-from ..selectors import invitations_to, members_of, open_invitations_of, organisations_of, person
+from ..selectors import invitations_to, members_of, open_invitations_of, organizations_of, person
 from .own import PROFILE
 from .shapes import (
     ROLES,
@@ -45,10 +45,10 @@ MEMBER = in_path("member", "The name of a member.")
 INVITATION = in_path("invitation_id", "Its id.", int)
 
 
-def organisation_of(name: str) -> Namespace:
+def organization_of(name: str) -> Namespace:
     """raises  NamespaceNotFound, for people too"""
     namespace = namespace_by_name(name)
-    if not namespace.is_organisation:
+    if not namespace.is_organization:
         raise NamespaceNotFound
     return namespace
 
@@ -65,38 +65,38 @@ class Person(ApiView):
     def get(self, request: Request, name: str) -> Response:
         """Read the profile of a person."""
         namespace = namespace_by_name(name)
-        if namespace.is_organisation:
+        if namespace.is_organization:
             raise NamespaceNotFound
         return Response(ProfileSerializer(namespace).data)
 
 
 @requires(SIGNED_IN)
-class Organisations(ApiView):
+class Organizations(ApiView):
     @call("create_organisation", "organisations", OrganisationSerializer, status=201, takes=NewOrganisation)
     def post(self, request: Request) -> Response:
         """Make an organisation. In a browser only; whoever makes it is its admin."""
         person_of(actor_of(request))
-        made = services.create_organisation(actor=actor_of(request), **told_in(request, NewOrganisation))
+        made = services.create_organization(actor=actor_of(request), **told_in(request, NewOrganisation))
         shown = {**OrganisationSerializer(made, context={"actor": actor_of(request)}).data, "role": "admin"}
         return Response(shown, status=201, headers={"Location": f"/api/v1/organisations/{made.name}"})
 
 
-class OrganisationView(ApiView):
+class OrganizationView(ApiView):
     """A call on one organisation."""
 
     def lock(self, request: Request, **names: Any) -> None:
-        Namespace.objects.select_for_update().filter(pk=organisation_of(names["name"]).pk).first()
+        Namespace.objects.select_for_update().filter(pk=organization_of(names["name"]).pk).first()
 
     def data(self, request: Request, namespace: Namespace) -> Response:
         return Response(OrganisationSerializer(namespace, context={"actor": actor_of(request)}).data)
 
 
 @requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
-class Organisation(OrganisationView):
+class Organization(OrganizationView):
     @call("get_organisation", "organisations", OrganisationSerializer, 404, params=[NAME])
     def get(self, request: Request, name: str) -> Response:
         """Read about an organisation."""
-        return self.data(request, organisation_of(name))
+        return self.data(request, organization_of(name))
 
     @call(
         "update_organisation",
@@ -109,24 +109,24 @@ class Organisation(OrganisationView):
     def patch(self, request: Request, name: str) -> Response:
         """Change the profile of an organisation. For its admins, in a browser."""
         actor = actor_of(request)
-        namespace, data = managed_organisation(actor, name), told_in(request, ProfileChange)
+        namespace, data = managed_organization(actor, name), told_in(request, ProfileChange)
         facts = {field: data.get(field, getattr(namespace, field)) for field in PROFILE}
         return self.data(request, services.update_profile(actor=actor, name=namespace.name, **facts))
 
     @call("delete_organisation", "organisations", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
         """Delete an organisation that owns nothing any more. For its admins, in a browser."""
-        services.remove_organisation(actor=actor_of(request), organisation=name)
+        services.remove_organization(actor=actor_of(request), organization=name)
         return nothing()
 
 
 @requires(NAMESPACE_ADMIN)
-class OrganisationName(OrganisationView):
+class OrganizationName(OrganizationView):
     @call("rename_organisation", "organisations", OrganisationSerializer, 404, takes=NameIn, params=[NAME])
     def post(self, request: Request, name: str) -> Response:
         """Give an organisation another name. The old one leads to it until somebody else takes it."""
         actor = actor_of(request)
-        namespace = managed_organisation(actor, name)
+        namespace = managed_organization(actor, name)
         new_name = told_in(request, NameIn)["name"]
         return self.data(
             request, services.rename_namespace(actor=actor, name=namespace.name, new_name=new_name)
@@ -138,7 +138,7 @@ class Members(ApiView):
     @call("list_members", "organisations", MemberPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
         """List who belongs to an organisation, by name."""
-        rows = members_of(organisation_of(name)).annotate(key=F("user__namespace__key"))
+        rows = members_of(organization_of(name)).annotate(key=F("user__namespace__key"))
         return answer_page(
             page_by_cursor(rows, order=("key",), cursor=asked(request, "cursor"), limit=limit_of(request)),
             MemberSerializer,
@@ -146,11 +146,11 @@ class Members(ApiView):
 
 
 @requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
-class Member(OrganisationView):
+class Member(OrganizationView):
     @call("get_member", "organisations", MemberSerializer, 404, params=[NAME, MEMBER])
     def get(self, request: Request, name: str, member: str) -> Response:
         """Read the role of one member."""
-        row = members_of(organisation_of(name)).filter(user__namespace__key=member.casefold()).first()
+        row = members_of(organization_of(name)).filter(user__namespace__key=member.casefold()).first()
         if row is None:
             raise MemberNotFound
         return Response(MemberSerializer(row).data)
@@ -159,18 +159,18 @@ class Member(OrganisationView):
     def patch(self, request: Request, name: str, member: str) -> Response:
         """Give a member another role. Somebody stays admin."""
         actor = actor_of(request)
-        namespace = managed_organisation(actor, name)
+        namespace = managed_organization(actor, name)
         role = ROLES[told_in(request, RoleIn)["role"]]
         return Response(
             MemberSerializer(
-                services.change_role(actor=actor, organisation=namespace.name, name=member, role=role)
+                services.change_role(actor=actor, organization=namespace.name, name=member, role=role)
             ).data
         )
 
     @call("remove_member", "organisations", None, 404, 409, status=204, params=[NAME, MEMBER])
     def delete(self, request: Request, name: str, member: str) -> Response:
         """Take a member out. Somebody stays admin."""
-        services.remove_member(actor=actor_of(request), organisation=name, name=member)
+        services.remove_member(actor=actor_of(request), organization=name, name=member)
         return nothing()
 
 
@@ -179,7 +179,7 @@ class Invitations(ApiView):
     @call("list_invitations", "organisations", InvitationPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
         """List the invitations that wait for an answer, the newest first."""
-        rows = open_invitations_of(managed_organisation(actor_of(request), name)).select_related("namespace")
+        rows = open_invitations_of(managed_organization(actor_of(request), name)).select_related("namespace")
         page = page_by_cursor(
             rows, order=("-created_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
         )
@@ -191,26 +191,26 @@ class Invitations(ApiView):
     def post(self, request: Request, name: str) -> Response:
         """Offer somebody a role. It counts once they accept."""
         actor = actor_of(request)
-        namespace = managed_organisation(actor, name)
+        namespace = managed_organization(actor, name)
         data = told_in(request, NewInvitation)
         made = services.invite_person(
-            actor=actor, organisation=namespace.name, name=data["person"], role=ROLES[data["role"]]
+            actor=actor, organization=namespace.name, name=data["person"], role=ROLES[data["role"]]
         )
         address = f"/api/v1/organisations/{namespace.name}/invitations/{made.pk}"
         return Response(InvitationSerializer(made).data, status=201, headers={"Location": address})
 
 
 @requires(NAMESPACE_ADMIN)
-class OrganisationInvitation(ApiView):
+class OrganizationInvitation(ApiView):
     @call("withdraw_invitation", "organisations", None, 404, status=204, params=[NAME, INVITATION])
     def delete(self, request: Request, name: str, invitation_id: int) -> Response:
         """Take an invitation back."""
-        services.withdraw_invitation(actor=actor_of(request), organisation=name, invitation_id=invitation_id)
+        services.withdraw_invitation(actor=actor_of(request), organization=name, invitation_id=invitation_id)
         return nothing()
 
 
 @requires(SIGNED_IN, scopes=(OAuthScope.PROFILE,))
-class OwnOrganisations(ApiView):
+class OwnOrganizations(ApiView):
     @call("list_my_organisations", "me", OwnOrganisationPage)
     def get(self, request: Request) -> Response:
         """List the organisations that you belong to, by name."""
@@ -219,17 +219,17 @@ class OwnOrganisations(ApiView):
             raise Unauthenticated
         rows = [
             {"name": one.name, "full_name": one.full_name, "role": role_word(one.role)}
-            for one in organisations_of(user)
+            for one in organizations_of(user)
         ]
         return Response(page_json(rows, None))
 
 
 @requires(SIGNED_IN)
-class OwnOrganisationRow(ApiView):
+class OwnOrganizationRow(ApiView):
     @call("leave_organisation", "me", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
         """Leave an organisation. Somebody stays admin."""
-        services.leave_organisation(actor=actor_of(request), organisation=name)
+        services.leave_organization(actor=actor_of(request), organization=name)
         return nothing()
 
 

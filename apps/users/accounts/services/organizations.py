@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.core.actor import Actor
 from apps.core.audit.services import record
 
-from ..access import managed_organisation, person_of
+from ..access import managed_organization, person_of
 from ..errors import (
     AlreadyMember,
     InvitationNotFound,
@@ -18,31 +18,31 @@ from ..errors import (
     NamespaceNotFound,
     StillOwns,
 )
-from ..hooks import tell_removal
+from ..hooks import notify_removal
 from ..models import Invitation, Membership, Namespace, NamespaceKind, Role, User
 from .namespaces import create_namespace
 
 
 @transaction.atomic
-def create_organisation(*, actor: Actor, name: str, full_name: str = "") -> Namespace:
+def create_organization(*, actor: Actor, name: str, full_name: str = "") -> Namespace:
     """Make an organisation; whoever makes it is its admin.
 
     raises  NameTaken, NameNotAllowed, PeopleOnly
     """
     user = person_of(actor)
-    namespace = create_namespace(name, kind=NamespaceKind.ORGANISATION, full_name=full_name)
+    namespace = create_namespace(name, kind=NamespaceKind.ORGANIZATION, full_name=full_name)
     Membership.objects.create(namespace=namespace, user=user, role=Role.ADMIN)
     record(actor, "organisation.created", namespace.name)
     return namespace
 
 
 @transaction.atomic
-def invite_person(*, actor: Actor, organisation: str, name: str, role: Role) -> Invitation:
+def invite_person(*, actor: Actor, organization: str, name: str, role: Role) -> Invitation:
     """Offer somebody a role; it counts once they accept. A second invitation changes the role offered.
 
     raises  NamespaceNotFound if there is nobody of the name, AlreadyMember, Forbidden
     """
-    namespace = managed_organisation(actor, organisation)
+    namespace = managed_organization(actor, organization)
     user = User.objects.filter(namespace__key=name.casefold(), is_active=True).first()
     if user is None:
         raise NamespaceNotFound(_("There is nobody of the name %(name)s.") % {"name": name})
@@ -54,9 +54,9 @@ def invite_person(*, actor: Actor, organisation: str, name: str, role: Role) -> 
     return invitation
 
 
-def withdraw_invitation(*, actor: Actor, organisation: str, invitation_id: int) -> None:
+def withdraw_invitation(*, actor: Actor, organization: str, invitation_id: int) -> None:
     """raises  InvitationNotFound, NamespaceNotFound, Forbidden"""
-    namespace = managed_organisation(actor, organisation)
+    namespace = managed_organization(actor, organization)
     if not namespace.invitations.filter(pk=invitation_id).delete()[0]:
         raise InvitationNotFound
 
@@ -122,12 +122,12 @@ def _check_another_admin(member: Membership) -> None:
 
 
 @transaction.atomic
-def change_role(*, actor: Actor, organisation: str, name: str, role: Role) -> Membership:
+def change_role(*, actor: Actor, organization: str, name: str, role: Role) -> Membership:
     """Give a member another role.
 
     raises  MemberNotFound, LastAdmin, NamespaceNotFound, Forbidden
     """
-    namespace = managed_organisation(actor, organisation)
+    namespace = managed_organization(actor, organization)
     member = _locked_member(namespace, name)
     if role != Role.ADMIN:
         _check_another_admin(member)
@@ -138,12 +138,12 @@ def change_role(*, actor: Actor, organisation: str, name: str, role: Role) -> Me
 
 
 @transaction.atomic
-def remove_member(*, actor: Actor, organisation: str, name: str) -> None:
+def remove_member(*, actor: Actor, organization: str, name: str) -> None:
     """Take a member out.
 
     raises  MemberNotFound, LastAdmin, NamespaceNotFound, Forbidden
     """
-    namespace = managed_organisation(actor, organisation)
+    namespace = managed_organization(actor, organization)
     member = _locked_member(namespace, name)
     _check_another_admin(member)
     member.delete()
@@ -151,13 +151,13 @@ def remove_member(*, actor: Actor, organisation: str, name: str) -> None:
 
 
 @transaction.atomic
-def leave_organisation(*, actor: Actor, organisation: str) -> None:
+def leave_organization(*, actor: Actor, organization: str) -> None:
     """Give up one's own membership.
 
     raises  MemberNotFound, LastAdmin
     """
     user = person_of(actor)
-    namespace = Namespace.objects.filter(key=organisation.casefold(), kind=NamespaceKind.ORGANISATION).first()
+    namespace = Namespace.objects.filter(key=organization.casefold(), kind=NamespaceKind.ORGANIZATION).first()
     if namespace is None:
         raise MemberNotFound(_("You are not a member."))
     member = _locked_member(namespace, user.namespace.key)
@@ -167,13 +167,13 @@ def leave_organisation(*, actor: Actor, organisation: str) -> None:
 
 
 @transaction.atomic
-def remove_organisation(*, actor: Actor, organisation: str) -> None:
+def remove_organization(*, actor: Actor, organization: str) -> None:
     """Remove an organisation with its name.
 
     raises  StillOwns while there are things under the name, NamespaceNotFound, Forbidden
     """
-    namespace = managed_organisation(actor, organisation)
-    tell_removal(namespace)
+    namespace = managed_organization(actor, organization)
+    notify_removal(namespace)
     try:
         namespace.delete()
     except (ProtectedError, RestrictedError):

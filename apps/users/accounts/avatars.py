@@ -30,18 +30,18 @@ BROKEN = (
 )
 
 
-class BadPicture(Invalid):
+class BadAvatar(Invalid):
     code = "BadPicture"
 
 
-def drawn_picture(data: bytes) -> bytes:
+def normalize_avatar(data: bytes) -> bytes:
     """Return a square WebP of a picture's first frame, without metadata.
 
     data    PNG, JPEG, WebP or GIF
     raises  BadPicture
     """
     if len(data) > FILE_LIMIT_BYTES:
-        raise BadPicture(_("A picture has at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
+        raise BadAvatar(_("A picture has at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
     from PIL import (
         Image,
         UnidentifiedImageError,
@@ -50,16 +50,16 @@ def drawn_picture(data: bytes) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _drawn(data)
+            return _normalize(data)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadPicture(_("This picture has too many pixels.")) from None
+        raise BadAvatar(_("This picture has too many pixels.")) from None
     except UnidentifiedImageError:
-        raise BadPicture(_("Choose a PNG, JPEG, WebP or GIF picture.")) from None
+        raise BadAvatar(_("Choose a PNG, JPEG, WebP or GIF picture.")) from None
     except BROKEN:
-        raise BadPicture(_("This picture is broken.")) from None
+        raise BadAvatar(_("This picture is broken.")) from None
 
 
-def _drawn(data: bytes) -> bytes:
+def _normalize(data: bytes) -> bytes:
     from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(data), formats=FORMATS) as opened:

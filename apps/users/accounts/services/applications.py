@@ -16,7 +16,7 @@ from ..oauth import SCOPES
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
-def create_program(
+def create_application(
     name: str,
     *,
     redirect_uris: Sequence[str],
@@ -41,18 +41,18 @@ def create_program(
         _check_redirect(uri)
     if client_id and Client.objects.filter(pk=client_id).exists():
         raise Invalid(_("There is a program with the id %(id)s already.") % {"id": client_id})
-    program = Client(name=name[:100], type=Client.Type.PUBLIC if is_public else Client.Type.CONFIDENTIAL)
+    application = Client(name=name[:100], type=Client.Type.PUBLIC if is_public else Client.Type.CONFIDENTIAL)
     if client_id:
-        program.id = client_id
-    program.set_redirect_uris(list(redirect_uris))
-    program.set_scopes(list(scopes))
-    program.set_default_scopes(list(scopes))
-    program.set_grant_types([Client.GrantType.AUTHORIZATION_CODE, Client.GrantType.REFRESH_TOKEN])
+        application.id = client_id
+    application.set_redirect_uris(list(redirect_uris))
+    application.set_scopes(list(scopes))
+    application.set_default_scopes(list(scopes))
+    application.set_grant_types([Client.GrantType.AUTHORIZATION_CODE, Client.GrantType.REFRESH_TOKEN])
     secret = "" if is_public else secrets.token_urlsafe(32)
     if secret:
-        program.set_secret(secret)
-    program.save()
-    return program, secret
+        application.set_secret(secret)
+    application.save()
+    return application, secret
 
 
 def _check_redirect(uri: str) -> None:

@@ -14,11 +14,11 @@ from apps.core.errors import TooLarge
 from apps.core.http import HubRequest, declared_length
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
-from ..access import managed_organisation, person_of
-from ..models import Namespace, Picture
-from ..pictures import FILE_LIMIT_BYTES, BadPicture
+from ..access import managed_organization, person_of
+from ..avatars import FILE_LIMIT_BYTES, BadAvatar
+from ..models import Avatar, Namespace
 from ..policies import NAMESPACE_ADMIN
-from ..services.pictures import remove_picture, set_picture
+from ..services.avatars import remove_avatar, set_avatar
 
 FORM_LIMIT_BYTES = FILE_LIMIT_BYTES + (64 << 10)
 POLICY = "default-src 'none'; sandbox"
@@ -26,9 +26,9 @@ POLICY = "default-src 'none'; sandbox"
 
 @requires(PUBLIC)
 @require_safe
-def picture(request: HubRequest, digest: str) -> HttpResponse:
+def avatar(request: HubRequest, digest: str) -> HttpResponse:
     """Send a picture by the hash of its bytes: what stands at such an address never changes."""
-    found = Picture.objects.filter(digest=digest).first()
+    found = Avatar.objects.filter(digest=digest).first()
     if found is None:
         raise Http404
     headers = {
@@ -43,7 +43,7 @@ def picture(request: HubRequest, digest: str) -> HttpResponse:
 @takes_body(FORM_LIMIT_BYTES)
 @requires(SIGNED_IN)
 @require_POST
-def own_picture(request: HubRequest) -> HttpResponse:
+def own_avatar(request: HubRequest) -> HttpResponse:
     namespace = person_of(request.actor).namespace
     _check_length(request)
     return _changed(request, namespace, "settings_profile")
@@ -53,8 +53,8 @@ def own_picture(request: HubRequest) -> HttpResponse:
 @takes_body(FORM_LIMIT_BYTES)
 @requires(NAMESPACE_ADMIN)
 @require_POST
-def organisation_picture(request: HubRequest, name: str) -> HttpResponse:
-    namespace = managed_organisation(request.actor, name)
+def organization_avatar(request: HubRequest, name: str) -> HttpResponse:
+    namespace = managed_organization(request.actor, name)
     _check_length(request)
     return _changed(request, namespace, "organisation_settings", namespace.name)
 
@@ -74,13 +74,13 @@ def _changed(request: HubRequest, namespace: Namespace, page: str, *names: str) 
     file = request.FILES.get("picture")
     try:
         if "remove" in request.POST:
-            remove_picture(actor=request.actor, name=namespace.name)
+            remove_avatar(actor=request.actor, name=namespace.name)
             messages.success(request, _("The picture was removed."))
         elif file is None:
             messages.error(request, _("Choose a picture first."))
         else:
-            set_picture(actor=request.actor, name=namespace.name, data=file.read())
+            set_avatar(actor=request.actor, name=namespace.name, data=file.read())
             messages.success(request, _("The picture was saved."))
-    except BadPicture as refusal:
+    except BadAvatar as refusal:
         messages.error(request, refusal.words)
     return redirect(page, *names)
