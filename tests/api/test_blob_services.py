@@ -23,9 +23,9 @@ from apps.registry.blobs.services import (
 )
 from apps.registry.blobs.store import blob_key
 from apps.registry.blobs.stores import object_store
-from tests.xet_made import D
+from tests.xet_made import noise_bytes
 
-DATA = D(250_000)
+DATA = noise_bytes(250_000)
 OID = hashlib.sha256(DATA).hexdigest()
 
 pytestmark = pytest.mark.django_db

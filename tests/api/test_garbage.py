@@ -47,11 +47,11 @@ from apps.registry.repos.services.refs import create_branch, squash_branch
 from tests.api.test_lfs_batch import ask
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeXorb, a_shard, cut
+from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
 
-DATA = D(20_000)
+DATA = noise_bytes(20_000)
 OID = hashlib.sha256(DATA).hexdigest()
-ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
 FILE, OTHER = MadeFile.whole(ONE), MadeFile.whole(TWO)
 
@@ -337,7 +337,7 @@ def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(cast, repo, cl
     put(cast.owner, repo)
     squash(cast.owner, repo)
     XetClient(client, repo, cast.owner).send_file(FILE, commit=False)
-    put(cast.owner, repo, "kept.bin", D(30_000))
+    put(cast.owner, repo, "kept.bin", noise_bytes(30_000))
 
     def die(*arguments, **options):
         raise KeyboardInterrupt
@@ -355,7 +355,7 @@ def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(cast, repo, cl
     assert [row.size for row in StoredBlob.objects.all()] == [30_000]
     assert not Xorb.objects.exists()
     assert len([*object_store().keys("sha256"), *object_store().keys("xorbs")]) == 1
-    assert readable(repo, hashlib.sha256(D(30_000)).hexdigest())
+    assert readable(repo, hashlib.sha256(noise_bytes(30_000)).hexdigest())
 
 
 def dying_for(model):

@@ -24,12 +24,6 @@ pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
-@pytest.fixture(autouse=True)
-def _one_window(monkeypatch):
-    """No window of time ends amid a test."""
-    monkeypatch.setattr("apps.core.rate_limits.time.time", lambda: 1_800_000_001.0)
-
-
 @pytest.fixture
 def network(client):
     """Make browsers, each in a network of its own."""

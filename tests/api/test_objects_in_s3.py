@@ -23,9 +23,9 @@ from tests.api.test_lfs_objects import put
 from tests.api.test_xet_downloads import FILE, ONE, path_of, v2
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D
+from tests.xet_made import noise_bytes
 
-DATA = D(300_001)
+DATA = noise_bytes(300_001)
 OID = hashlib.sha256(DATA).hexdigest()
 KEY = f"sha256/{OID[:2]}/{OID[2:4]}/{OID}"
 

@@ -24,7 +24,7 @@ from apps.registry.repos.services.purge import purge_large_files
 from apps.registry.repos.services.refs import create_branch, create_tag, squash_branch
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, cut
+from tests.xet_made import MadeFile, MadeTerm, MadeXorb, cut, noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
@@ -47,7 +47,7 @@ def change(owner, repo, *changes, branch: str = "main") -> str:
     ).sha
 
 
-ONE, TWO, THREE = D(5000), D(6000), D(7000)
+ONE, TWO, THREE = noise_bytes(5000), noise_bytes(6000), noise_bytes(7000)
 
 
 @pytest.fixture
@@ -198,7 +198,10 @@ def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(
 
 def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
     xet = XetClient(client, a_repo(cast.owner), cast.owner)
-    mine, both = MadeXorb(cut(D(90_000), 30_000)), MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
+    mine, both = (
+        MadeXorb(cut(noise_bytes(90_000), 30_000)),
+        MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9),
+    )
     first, second = MadeFile([MadeTerm(mine, 0, 3), MadeTerm(both, 0, 4)]), MadeFile([MadeTerm(both, 2, 9)])
     xet.send_file(first)
     xet.send_file(second)
@@ -213,7 +216,7 @@ def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
 
 
 def test_what_a_squash_would_free_is_what_it_then_leaves_without_a_ref(cast, repo):
-    put(cast.owner, repo, "two.bin", D(8000))
+    put(cast.owner, repo, "two.bin", noise_bytes(8000))
     change(cast.owner, repo, AddLarge("two.bin", sha256_of(TWO), len(TWO)))
     git = git_of(repo)
 

@@ -18,9 +18,9 @@ from tests.api.buckets import Bucket, bucket_server
 from tests.api.xet_calls import XetClient
 from tests.conftest import wait_until
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeXorb, cut
+from tests.xet_made import MadeFile, MadeXorb, cut, noise_bytes
 
-ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 FILE = MadeFile.whole(ONE)
 
 
@@ -42,7 +42,7 @@ def bucket(server, settings, tmp_path):
 
 
 def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
-    data = number.to_bytes(4, "big") + D(size)
+    data = number.to_bytes(4, "big") + noise_bytes(size)
     oid = hashlib.sha256(data).hexdigest()
     store_blob(UploadContext(repo.pk), sha256=oid, size=len(data), blocks=[data])
     link_objects(repo.pk, [(oid, None)])
@@ -158,7 +158,7 @@ def test_a_move_that_is_killed_goes_on_where_it_was(db, bucket, settings, to):
     source = store_of(settings.OBJECT_STORES["local" if to == "s3" else "s3"])
     target = store_of(settings.OBJECT_STORES[to])
     for number in range(16):
-        data = number.to_bytes(4, "big") + D(100_000)
+        data = number.to_bytes(4, "big") + noise_bytes(100_000)
         source.put(blob_key(hashlib.sha256(data).hexdigest()), data)
 
     first = get_context("fork").Process(target=call_command, args=("storage", "migrate", "--to", to))

@@ -28,13 +28,13 @@ from tests.api.test_lfs_batch import ask
 from tests.api.test_lfs_objects import put
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeXorb, a_shard, cut
+from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
 KIB = 1024
-ONE, TWO = (MadeXorb(cut(D(size), 30_000)) for size in (210_000, 150_000))
-DATA = D(100_000)
+ONE, TWO = (MadeXorb(cut(noise_bytes(size), 30_000)) for size in (210_000, 150_000))
+DATA = noise_bytes(100_000)
 OID = hashlib.sha256(DATA).hexdigest()
 
 
@@ -107,7 +107,7 @@ def test_the_quota_of_a_namespace_counts_xorbs_and_does_not_count_them_twice(xet
 
     assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}
     assert xet.send_xorb(TWO).status_code == 200
-    assert xet.send_xorb(MadeXorb([D(60_000)])).status_code == 403
+    assert xet.send_xorb(MadeXorb([noise_bytes(60_000)])).status_code == 403
 
 
 def test_an_lfs_object_counts_until_its_commit_and_is_refused_beyond_the_limit(
@@ -185,7 +185,7 @@ def test_the_limit_holds_however_many_come_at_once(settings):
     settings.UNREFERENCED_LIMIT_BYTES = 10 * MIN_RESERVED_BYTES
 
     def hold(number):
-        body = D(MIN_RESERVED_BYTES) + bytes([number])
+        body = noise_bytes(MIN_RESERVED_BYTES) + bytes([number])
         try:
             store_blob(
                 UploadContext(uuid4(), 5),

@@ -204,13 +204,12 @@ def test_what_is_not_plain_is_refused(value, server):
         cache.set("any", value)
 
 
-def test_numbers_can_be_counted_with(server):
-    counts = CachedValue("count", int, seconds=60)
+def test_a_value_is_added_once(server):
+    values = CachedValue("added", int, seconds=60)
 
-    assert counts.add(1, "one")
-    assert not counts.add(1, "one")
-    assert counts.count("one") == 2
-    assert counts.get("one") == 2
+    assert values.add(1, "one")
+    assert not values.add(2, "one")
+    assert values.get("one") == 1
 
 
 class Touch:

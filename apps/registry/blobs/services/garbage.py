@@ -62,8 +62,8 @@ class Cutoffs:
         """
         moment = timezone.now()
         grace, wait = (
-            timedelta(hours=settings.GARBAGE_GRACE_HOURS),
-            timedelta(hours=settings.GARBAGE_WAIT_HOURS),
+            timedelta(hours=settings.GARBAGE_MIN_AGE_HOURS),
+            timedelta(hours=settings.GARBAGE_SWEEP_DELAY_HOURS),
         )
         unused = moment - grace
         return cls(unused, unused if forget_clients else min(unused, moment - REMEMBERED), moment - wait)

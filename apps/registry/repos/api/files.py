@@ -23,7 +23,7 @@ from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest, Stale
 from apps.core.http import body_blocks, declared_length
 from apps.core.policies import requires
-from apps.core.rest_body import asked, asked_yes
+from apps.core.rest_body import query_bool, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, tags_in
 from apps.core.spool import spool_folder
@@ -94,14 +94,14 @@ class Tree(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List a folder, in git's order. The pages are of one commit, whatever happens to the branch."""
         repo, git, revision, sha = self.opened_at(request, names, Need.SEE)
-        after, limit, path = "", limit_of(request), asked(request, "path").strip("/")
-        if cursor := asked(request, "cursor"):
+        after, limit, path = "", limit_of(request), query_str(request, "path").strip("/")
+        if cursor := query_str(request, "cursor"):
             sha, after = place_of(cursor)
-        found = list(islice(git.tree(sha, path, asked_yes(request, "recursive"), after=after), limit + 1))
+        found = list(islice(git.tree(sha, path, query_bool(request, "recursive"), after=after), limit + 1))
         entries = found[:limit]
         last = (
             last_commits(git, sha, [one.path for one in entries], under=path)
-            if asked_yes(request, "expand")
+            if query_bool(request, "expand")
             else {}
         )
         held = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
@@ -177,7 +177,7 @@ class File(RepoView):
 
     def _read_request(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
         repo = self.repo(request, names, Need.WRITE)
-        return repo, asked(request, "branch") or repo.default_branch, asked(request, "message")
+        return repo, query_str(request, "branch") or repo.default_branch, query_str(request, "message")
 
     def _done(self, repo: Repo, done: CommitResult) -> Response:
         return Response(committed_json(repo, done.sha, done.ref))

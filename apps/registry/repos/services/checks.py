@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.cache import CachedValue
 from apps.core.errors import TooLarge
+from apps.core.text import is_storable
 from apps.registry.gitstore import AddFile, GitRepo
 
 from ..addresses import RepoKind
@@ -93,7 +94,7 @@ def check_message(title: str, description: str) -> None:
     if len(title) > TITLE_LIMIT or len(description) > DESCRIPTION_LIMIT:
         words = _("A summary has at most %(title)s characters, a description %(description)s.")
         raise CommitRefused(words % {"title": TITLE_LIMIT, "description": DESCRIPTION_LIMIT})
-    if any("\ud800" <= character <= "\udfff" or character == "\0" for character in title + description):
+    if not is_storable(title + description):
         raise CommitRefused(_("The summary or description is not valid UTF-8."))
 
 

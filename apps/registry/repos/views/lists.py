@@ -19,10 +19,10 @@ from apps.core.templatetags.banyan import spelled
 from apps.toolchain.jobs.selectors import checked_scores
 
 from ..addresses import RepoKind
+from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import BOUND, facets
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
-from .shelves import shelf_of
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
@@ -81,12 +81,10 @@ def filters_of(query: QueryDict) -> Filters:
 
     raises  BadRequest for a range that is none
     """
-    plain: dict[str, Any] = {
-        name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")
-    }
+    plain: dict[str, Any] = {name: query.get(name, "")[:200] for name in (*FACETS, "author")}
     size = query.get("size", "")
     low, high = parameter_range(size) if size else (None, None)
-    tags = tuple(tag.replace("\0", "")[:200] for tag in query.getlist("tag"))
+    tags = tuple(tag[:200] for tag in query.getlist("tag"))
     return Filters(
         search=search_words(query.get("search", "")),
         tags=tags,
@@ -167,7 +165,7 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,
-        "shelf": shelf_of(kind),
+        "labels": labels_of(kind),
         "rows": with_scores(request, page),
         "next": page.next_cursor,
         "search": query.get("search", ""),
@@ -219,7 +217,7 @@ def kernels(request: HubRequest) -> HttpResponse:
 @require_safe
 def repos_fragment(request: HubRequest) -> HttpResponse:
     """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""
-    name, word = request.GET.get("namespace", "").replace("\0", ""), request.GET.get("kind", "model")
+    name, word = request.GET.get("namespace", ""), request.GET.get("kind", "model")
     if not name or word not in RepoKind.values:
         raise BadRequest(gettext("Give a namespace and a kind: model, dataset, space or kernel."))
     kind = RepoKind(word)
@@ -230,7 +228,7 @@ def repos_fragment(request: HubRequest) -> HttpResponse:
     facts = {
         "rows": with_scores(request, page),
         "next": page.next_cursor,
-        "shelf": shelf_of(kind),
+        "labels": labels_of(kind),
         "namespace": name,
     }
     return render(request, "registry/_repos.html", facts)

@@ -27,7 +27,8 @@ EVERY_SECONDS = 2.0
 
 class Command(BaseCommand):
     help = (
-        "Mark large files that are no longer reachable, and remove those marked more than GARBAGE_WAIT_HOURS ago. "
+        "Mark large files that are no longer reachable, "
+        "and remove those marked more than GARBAGE_SWEEP_DELAY_HOURS ago. "
         "May be stopped and run again at any time while the site is running."
     )
 
