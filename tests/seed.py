@@ -1,4 +1,4 @@
-"""Repositories with real files in them, for the tests of pages."""
+"""Repositories with real files, for the tests of pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,16 @@ Says whether a sentence about a film is **kind**. See [the config](config.json).
 | --- | ---: |
 | full | 0.912 |
 """
-DATA_CARD = "---\nlicense: cc-by-4.0\nlanguage: en\ntask_categories: text-classification\n---\n\n# Film lines\n\nLines about films.\n"
+DATA_CARD = """---
+license: cc-by-4.0
+language: en
+task_categories: text-classification
+---
+
+# Film lines
+
+Lines about films.
+"""
 
 
 def committed(person: Person, repo: Repo, files: dict[str, str | bytes], message: str = "Add files") -> Repo:

@@ -1,4 +1,4 @@
-"""Xorbs and shards made by hand, right or deliberately wrong."""
+"""Xorbs and shards for tests, valid or deliberately malformed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left of uploads that broke off, of deleted repositories, and of objects that are shared."""
+"""Leftovers of broken uploads and deleted repositories, and shared objects."""
 
 import hashlib
 from datetime import timedelta

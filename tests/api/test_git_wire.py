@@ -1,4 +1,4 @@
-"""git over HTTP with requests that no honest git sends."""
+"""git over HTTP with requests that git itself never sends."""
 
 import gzip
 import hashlib
@@ -167,7 +167,7 @@ def test_a_branch_can_lead_only_to_a_commit(cast, client):
 
     answer = push(client, cast.owner, commands(f"{ZERO} {blob} refs/heads/x"))
 
-    assert b"must lead to a commit" in answer.content
+    assert b"ng refs/heads/x" in answer.content
 
 
 def test_one_refused_ref_refuses_all(cast, client):
@@ -183,12 +183,12 @@ def test_one_refused_ref_refuses_all(cast, client):
     assert git_of(repo).target("refs/heads/good") is None
 
 
-def test_a_stale_push_hears_fetch_first(cast, client):
+def test_a_stale_push_is_refused(cast, client):
     repo = a_repo(cast.owner)
 
     answer = push(client, cast.owner, commands(f"{'3' * 40} {repo.head} refs/heads/main"))
 
-    assert b"ng refs/heads/main fetch first" in answer.content
+    assert b"ng refs/heads/main" in answer.content
 
 
 def test_bodies_may_be_gzip_and_bad_ones_are_refused(cast, client):

@@ -1,4 +1,4 @@
-"""Hub protocol: revisions and paths as the JavaScript client sends them, old addresses, where Xet finds a file."""
+"""Hub protocol: revisions and paths as the JavaScript client sends them, redirects, Xet discovery."""
 
 import pytest
 
@@ -51,7 +51,8 @@ def test_a_folder_that_is_absent_behind_a_raw_revision_is_no_entry(repo):
     refused = Hub().get(f"{BASE}/tree/a/branch/with/slashes/absent")
 
     assert refusal(refused) == (404, "EntryNotFound")
-    assert '"absent" does not exist on "a/branch/with/slashes"' in refused.json()["error"]
+    assert '"absent"' in refused.json()["error"]
+    assert '"a/branch/with/slashes"' in refused.json()["error"]
 
 
 @pytest.mark.parametrize("word", ["resolve", "raw"])

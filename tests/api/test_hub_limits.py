@@ -1,4 +1,4 @@
-"""How often programs may ask, and which pages of other sites may."""
+"""Rate limits, and cross-origin requests."""
 
 import time
 

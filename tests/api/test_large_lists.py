@@ -1,4 +1,4 @@
-"""Lists and counts of a large site, made large by looking at fewer rows."""
+"""Lists and counts of a large site, tested with lowered thresholds."""
 
 from importlib import import_module
 
@@ -15,7 +15,7 @@ COUNT = 600
 
 @pytest.fixture
 def large(cast, monkeypatch):
-    """600 models: every second one of a common task, every hundredth of a rare one, every tenth private to the owner."""
+    """600 models: half of a common task, one in a hundred of a rare one, one in ten private to the owner."""
     monkeypatch.setattr(facets, "BOUND", 40)
     monkeypatch.setattr(walks, "WALKED", 20)
     rows = [

@@ -1,4 +1,4 @@
-"""OAuth scopes on every route: an application gets what its person let it in for, and nothing else."""
+"""OAuth scopes on every route: an application may do what its person granted and nothing else."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The same uploads and downloads when large objects live in a bucket, with its own addresses and without."""
+"""Uploads and downloads with large objects in a bucket, direct and through the site."""
 
 import hashlib
 import urllib.request
@@ -71,7 +71,7 @@ def test_an_lfs_object_goes_in_and_comes_out_by_range(client, cast, bucket):
     link_objects(repo.pk, [(OID, len(DATA))])
 
     (row,) = ask(
-        client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]
+        client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, len(DATA))]
     ).json()["objects"]
     href = row["actions"]["download"]["href"]
     assert b"".join(client.get(href)) == DATA
@@ -169,7 +169,7 @@ def test_lfs_clients_are_told_the_buckets_own_address(client, cast, open_bucket)
     send(client, cast, repo)
 
     (row,) = ask(
-        client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]
+        client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, len(DATA))]
     ).json()["objects"]
     action = row["actions"]["download"]
 

@@ -1,4 +1,4 @@
-"""Large files through all of a repository's history, and deleting some for good."""
+"""Large files across a repository's history, and their permanent deletion."""
 
 import hashlib
 
@@ -52,7 +52,7 @@ ONE, TWO, THREE = noise_bytes(5000), noise_bytes(6000), noise_bytes(7000)
 
 @pytest.fixture
 def repo(cast):
-    """`one` only in the past of main, `two` on main and in a folder on `dev`, `three` on `dev` alone; a tag in the middle."""
+    """`one` only in the history of main, `two` on main and `dev`, `three` on `dev` alone; and a tag."""
     repo = a_repo(cast.owner)
     put(cast.owner, repo, "a/one.bin", ONE, "main", AddFile("keep.txt", b"kept"))
     put(cast.owner, repo, "two.bin", TWO)

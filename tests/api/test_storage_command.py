@@ -1,4 +1,4 @@
-"""Moving large objects between disk and bucket, both ways, killed in the middle, while the site goes on."""
+"""Moving large objects between disk and bucket, also when killed halfway, while the site runs."""
 
 import hashlib
 import io
@@ -70,26 +70,23 @@ def flipped(data: bytes) -> bytes:
     return data[:-1] + bytes([data[-1] ^ 1])
 
 
-def storage(*words: str) -> str:
+def storage(*arguments: str) -> list[int]:
+    """Run the command; return the numbers that it prints."""
     out = io.StringIO()
-    call_command("storage", *words, stdout=out, stderr=io.StringIO())
-    return out.getvalue()
-
-
-def numbers(text):
-    return [int(number) for number in re.findall(r"\d+", text)]
+    call_command("storage", *arguments, stdout=out, stderr=io.StringIO())
+    return [int(number) for number in re.findall(r"\b\d+\b", out.getvalue())]
 
 
 def test_objects_go_to_the_bucket_and_back_unchanged(repo, settings):
     local, remote = (store_of(settings.OBJECT_STORES[kind]) for kind in ("local", "s3"))
     before = everything_of(local)
 
-    assert numbers(storage("migrate", "--to", "s3"))[0] == 5
+    assert storage("migrate", "--to", "s3")[0] == 5
     assert everything_of(remote) == before
-    assert numbers(storage("migrate", "--to", "s3")) == [0, 0, 5]
+    assert storage("migrate", "--to", "s3") == [0, 0, 5]
     for key in before:
         local.delete(key)
-    assert numbers(storage("migrate", "--to", "local"))[0] == 5
+    assert storage("migrate", "--to", "local")[0] == 5
 
     assert everything_of(local) == before
 
@@ -107,14 +104,14 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
     assert remote.has(blob_key(new))
     assert not remote.has(xorb_key(ONE.text))
     settings.OBJECT_STORE_FALLBACK = {}
-    with pytest.raises(CommandError, match="4 objects are missing"):
+    with pytest.raises(CommandError, match=r"\b4\b"):
         storage("check")
     settings.OBJECT_STORE_FALLBACK = settings.OBJECT_STORES["local"]
-    assert numbers(storage("migrate", "--to", "s3", "--remove"))[-1] == 5
+    assert storage("migrate", "--to", "s3", "--remove")[3] == 5
     settings.OBJECT_STORE_FALLBACK = {}
 
     assert b"".join(ObjectReader(object_for(repo.pk, FILE.oid)).open_range(0, len(FILE.data))) == FILE.data
-    assert numbers(storage("check", "--deep")) == [5]
+    assert storage("check", "--deep") == [5]
     assert everything_of(store_of(settings.OBJECT_STORES["local"])) == {}
 
 
@@ -129,9 +126,9 @@ def test_an_object_that_is_not_what_its_name_says_is_not_copied_and_told(repo, b
     blob = next((tmp_path / "objects" / "sha256").rglob("?" * 64))
     blob.write_bytes(flipped(blob.read_bytes()))
 
-    with pytest.raises(CommandError, match="2 objects"):
+    with pytest.raises(CommandError, match=r"\b2\b"):
         storage("check", "--deep")
-    with pytest.raises(CommandError, match="2 objects"):
+    with pytest.raises(CommandError, match=r"\b2\b"):
         storage("migrate", "--to", "s3")
 
     assert not any(ONE.text in key or blob.name in key for key in bucket.keys)
@@ -149,7 +146,7 @@ def test_clients_can_be_made_to_forget(db):
     generations._seen.clear()
     before = generations.generation()
 
-    assert "generation" in storage("forget-clients")
+    assert storage("forget-clients") == [generations.generation()]
     assert generations.generation() > before
 
 
@@ -171,7 +168,7 @@ def test_a_move_that_is_killed_goes_on_where_it_was(db, bucket, settings, to):
     first.kill()
     first.join()
     some = everything_of(target)
-    copied, *_ = numbers(storage("migrate", "--to", to))
+    (copied, *_) = storage("migrate", "--to", to)
 
     assert first.exitcode == -9
     assert 2 <= len(some) < 16

@@ -1,4 +1,4 @@
-"""What was uploaded and no commit names: it counts, for how long, and against what."""
+"""Uploads that no commit references: how long they count, and against which quota."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""REST API: what every call has: conditions, idempotency keys, pages, problems, and a document that says so."""
+"""REST API: conditional requests, idempotency keys, pagination, problems, the OpenAPI document."""
 
 import json
 import re
@@ -176,7 +176,7 @@ def test_a_key_is_for_one_request_of_one_credential(cast, client):
 
     assert post(client, "/repos", {"name": "two"}, key="k", **token).json()["code"] == "KeyReused"
     assert post(client, "/repos", {"name": "two"}, cast.owner, key="k").status_code == 201
-    assert post(client, "/repos", {"name": "three"}, cast.nobody, key="k").status_code == 401
+    assert post(client, "/repos", {"name": "three"}, cast.anonymous, key="k").status_code == 401
     assert post(client, "/repos", {"name": "three"}, key="", **token).json()["code"] == "BadKey"
 
 

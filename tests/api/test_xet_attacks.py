@@ -1,4 +1,4 @@
-"""What a stranger who knows names, but has no bytes, tries on the storage routes."""
+"""Attacks on the storage routes by somebody who knows hashes but has no bytes."""
 
 import struct
 

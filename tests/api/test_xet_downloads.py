@@ -1,4 +1,4 @@
-"""Xet downloads: what a repository holds can be rebuilt by its readers, and nothing beside it."""
+"""Xet downloads: readers of a repository can rebuild its files, and nothing else."""
 
 import re
 import time
@@ -207,22 +207,28 @@ class TestTokens:
         def status(repo, person, scope):
             return XetClient(client, repo, person).token_answer(scope).status_code
 
-        assert [status(public, person, "read") for person in (cast.owner, cast.stranger, cast.nobody)] == [
+        assert [status(public, person, "read") for person in (cast.owner, cast.stranger, cast.anonymous)] == [
             200,
             200,
             200,
         ]
-        assert [status(public, person, "write") for person in (cast.owner, cast.stranger, cast.nobody)] == [
+        assert [
+            status(public, person, "write") for person in (cast.owner, cast.stranger, cast.anonymous)
+        ] == [
             200,
             403,
             401,
         ]
-        assert [status(private, person, "read") for person in (cast.owner, cast.stranger, cast.nobody)] == [
+        assert [
+            status(private, person, "read") for person in (cast.owner, cast.stranger, cast.anonymous)
+        ] == [
             200,
             404,
             401,
         ]
-        assert [status(private, person, "write") for person in (cast.owner, cast.stranger, cast.nobody)] == [
+        assert [
+            status(private, person, "write") for person in (cast.owner, cast.stranger, cast.anonymous)
+        ] == [
             200,
             404,
             401,

@@ -1,4 +1,4 @@
-"""Which xorbs a shard may name: whoever sent or was told of one, and nobody who guesses."""
+"""Which xorbs a shard may reference: those that the caller sent or may read."""
 
 import re
 from datetime import timedelta

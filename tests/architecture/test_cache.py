@@ -1,4 +1,4 @@
-"""What is kept between processes is plain: no pickles, one way into the cache, and each kept shape comes back as it went in."""
+"""Cached values are plain: no pickles, one way into the cache, and every shape survives the round trip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both stores keep objects whole or not at all, and read any part of them."""
+"""Both object stores keep objects whole or not at all, and read any range."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""A write of objects goes on when packing removed the folder that it had just made."""
+"""Writing an object survives a pack that removes the new folder."""
 
 import pytest
 

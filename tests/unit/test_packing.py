@@ -1,4 +1,4 @@
-"""Packing and cleaning repositories beside those who read and write them."""
+"""Packing and cleaning repositories while others read and write them."""
 
 import os
 import subprocess

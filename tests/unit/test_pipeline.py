@@ -1,4 +1,4 @@
-"""Hashing beside a transfer gives the hash that hashing after it gives."""
+"""Hashing during a transfer gives the same hash as hashing afterwards."""
 
 import hashlib
 import threading

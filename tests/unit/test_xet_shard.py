@@ -1,4 +1,4 @@
-"""Shards are read within their bounds; deduplication replies show keyed hashes only."""
+"""Shards are parsed within bounds; deduplication responses contain keyed hashes only."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Xorbs are read block by block, and every lie in them is found."""
+"""Xorbs are parsed block by block, and every malformed one is refused."""
 
 import lz4.frame
 import pytest

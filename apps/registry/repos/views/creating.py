@@ -58,9 +58,9 @@ def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
     try:
         repo = _create(request, kind, form)
     except (BadName, NameTaken) as refusal:
-        form.add_error("name", refusal.words)
+        form.add_error("name", refusal.as_form_error())
     except Refusal as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
     else:
         return redirect(repo)
     return _page(request, kind, form, status=422)

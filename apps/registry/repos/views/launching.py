@@ -147,7 +147,7 @@ def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) ->
     except InvalidOrder as refusal:
         form.add_errors(refusal.facts.get("fields") or {"": refusal.words})
     except Refusal as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
     return None
 
 

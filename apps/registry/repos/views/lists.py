@@ -57,6 +57,7 @@ SHOWN_VALUES = 8
 class Choice:
     """One value of a facet: its label, how many repositories have it (None if that is not counted), and its link."""
 
+    value: str
     words: str
     count: int | None
     href: str
@@ -112,6 +113,7 @@ def _facet(query: QueryDict, name: str, values: list[tuple[str, int | None]]) ->
     words = spelled if name == "task" else str
     choices = [
         Choice(
+            value,
             words(value),
             count,
             address_with(query, **{name: "" if value == chosen else value}),
@@ -126,7 +128,13 @@ def _facet(query: QueryDict, name: str, values: list[tuple[str, int | None]]) ->
 def _sizes(query: QueryDict) -> list[Choice]:
     chosen = query.get("size", "")
     return [
-        Choice(str(words), None, address_with(query, size="" if value == chosen else value), value == chosen)
+        Choice(
+            value,
+            str(words),
+            None,
+            address_with(query, size="" if value == chosen else value),
+            value == chosen,
+        )
         for value, words in SIZES
     ]
 
@@ -138,13 +146,13 @@ def _chips(query: QueryDict) -> list[dict[str, Any]]:
         value = query.get(name, "")
         if value:
             words = spelled(value) if name == "task" else SIZE_WORDS.get(value, value)
-            chips.append(
-                {"key": str(title), "words": str(words), "remove": address_with(query, **{name: ""})}
-            )
+            remove = address_with(query, **{name: ""})
+            chips.append({"name": name, "key": str(title), "words": str(words), "remove": remove})
     for tag in query.getlist("tag"):
         rest = query.copy()
         rest.setlist("tag", [one for one in query.getlist("tag") if one != tag])
-        chips.append({"key": gettext("Tag"), "words": tag, "remove": f"?{rest.urlencode()}"})
+        remove = f"?{rest.urlencode()}"
+        chips.append({"name": "tag", "key": gettext("Tag"), "words": tag, "remove": remove})
     return chips
 
 

@@ -129,7 +129,7 @@ def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
     try:
         done = purge_large_files(actor=request.actor, address=repo.address, sha256s=chosen)
     except CommitRefused as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
         return _review_page(request, repo, chosen, form, status=422)
     words = ngettext(
         "%(count)s object was deleted for good: %(size)s.",

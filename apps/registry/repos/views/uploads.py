@@ -72,7 +72,7 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
             description=data["description"],
         )
     except (BranchMoved, *KEPT_REFUSALS) as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
         return _page(request, repo, revision, form, status=refusal.status)
     messages.success(
         request,
