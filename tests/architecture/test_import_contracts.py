@@ -11,7 +11,18 @@ from django.apps import apps
 from tests.architecture.layers import ROOT, contract, names_of, ranks_in
 
 # modules that every app may have, and those that are about to come
-PLANNED = {"presenters", "readers", "stores"}
+PLANNED = {
+    "beside",
+    "freeing",
+    "kinds",
+    "pipeline",
+    "presenters",
+    "readers",
+    "reclaimable",
+    "revision_limits",
+    "roles",
+    "stores",
+}
 FOLDERS = ("apps", "ecosystem", "workers")
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
 
