@@ -7,7 +7,8 @@ import pytest
 
 from apps.registry.blobs.models import MultipartUpload, RepoObject
 from apps.registry.blobs.services import link_objects
-from apps.registry.blobs.store import blob_key, object_store
+from apps.registry.blobs.store import blob_key
+from apps.registry.blobs.stores import object_store
 from tests.api.test_lfs_batch import TYPE, ask
 from tests.makers import a_repo
 from tests.xet_made import noise_bytes

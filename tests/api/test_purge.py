@@ -6,13 +6,18 @@ import pytest
 
 from apps.core.errors import OverQuota
 from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, share_object, store_blob
+from apps.registry.blobs.services import UploadContext, share_object, store_blob
 from apps.registry.gitstore.children import run_git
 from apps.registry.repos.errors import CommitRefused, Forbidden
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.selectors.large_files import freed_by_deletion, freed_by_squash, large_files
+from apps.registry.repos.selectors.large_files import (
+    large_files,
+    reclaimable_by_deletion,
+    reclaimable_by_squash,
+)
 from apps.registry.repos.selectors.storage import quota_of
 from apps.registry.repos.services.commit import AddFile, AddLarge, Delete, commit_changes
 from apps.registry.repos.services.purge import purge_large_files
@@ -29,7 +34,7 @@ def sha256_of(data: bytes) -> str:
 
 
 def put(owner, repo, path: str, data: bytes, branch: str = "main", *others) -> str:
-    store_blob(Deposit(repo.pk, owner.user.pk), sha256=sha256_of(data), size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk, owner.user.pk), sha256=sha256_of(data), size=len(data), blocks=[data])
     changes = [AddLarge(path, sha256_of(data), len(data)), *others]
     return commit_changes(
         actor=owner.actor, address=repo.address, branch=branch, changes=changes, message=f"put {path}"
@@ -178,9 +183,9 @@ def test_only_administrators_purge_and_only_so_many_files_at_once(cast):
 
 def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(cast, repo, client):
     other = a_repo(cast.stranger, "other")
-    share_object(repo.pk, Deposit(other.pk), sha256_of(TWO))
+    share_object(repo.pk, UploadContext(other.pk), sha256_of(TWO))
 
-    freed = freed_by_deletion(repo, [sha256_of(ONE), sha256_of(TWO)])
+    freed = reclaimable_by_deletion(repo, [sha256_of(ONE), sha256_of(TWO)])
     shared = {
         one.sha256: one.is_shared for one in large_files(repo, git_of(repo), cursor=None, limit=10).items
     }
@@ -188,7 +193,7 @@ def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(
 
     assert (freed.count, freed.quota_bytes, freed.disk_bytes) == (2, 11_000, 5000)
     assert shared == {sha256_of(ONE): False, sha256_of(TWO): True, sha256_of(THREE): False}
-    assert b"".join(object_for(other.pk, sha256_of(TWO)).open_range(0, 6000)) == TWO
+    assert b"".join(ObjectReader(object_for(other.pk, sha256_of(TWO))).open_range(0, 6000)) == TWO
 
 
 def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
@@ -202,8 +207,8 @@ def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
     xet.send_file(second)
 
     one, everything = (
-        freed_by_deletion(xet.repo, [first.oid]),
-        freed_by_deletion(xet.repo, [first.oid, second.oid]),
+        reclaimable_by_deletion(xet.repo, [first.oid]),
+        reclaimable_by_deletion(xet.repo, [first.oid, second.oid]),
     )
 
     assert one.disk_bytes == len(mine.body)
@@ -215,7 +220,7 @@ def test_what_a_squash_would_free_is_what_it_then_leaves_without_a_ref(cast, rep
     change(cast.owner, repo, AddLarge("two.bin", sha256_of(TWO), len(TWO)))
     git = git_of(repo)
 
-    freed = freed_by_squash(repo, git, "refs/heads/main")
+    freed = reclaimable_by_squash(repo, git, "refs/heads/main")
     squash_branch(actor=cast.owner.actor, address=repo.address, branch="main", message="one")
 
     assert (freed.count, freed.quota_bytes) == (1, 8000)

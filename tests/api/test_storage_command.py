@@ -9,9 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.registry.blobs import generation as generations
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, begin_multipart, link_objects, store_blob, store_part
-from apps.registry.blobs.store import blob_key, store_of, xorb_key
+from apps.registry.blobs.services import UploadContext, begin_multipart, link_objects, store_blob, store_part
+from apps.registry.blobs.store import blob_key, xorb_key
+from apps.registry.blobs.stores import store_of
 from tests.api.buckets import Bucket, bucket_server
 from tests.api.xet_calls import XetClient
 from tests.conftest import wait_until
@@ -42,7 +44,7 @@ def bucket(server, settings, tmp_path):
 def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
     data = number.to_bytes(4, "big") + noise_bytes(size)
     oid = hashlib.sha256(data).hexdigest()
-    store_blob(Deposit(repo.pk), sha256=oid, size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk), sha256=oid, size=len(data), blocks=[data])
     link_objects(repo.pk, [(oid, None)])
     return oid, data
 
@@ -54,7 +56,7 @@ def repo(client, cast, bucket):
     for number in range(3):
         held(repo, number)
     XetClient(client, repo, cast.owner).send_file(FILE)
-    upload = begin_multipart(Deposit(repo.pk), sha256="a" * 64, size=10)
+    upload = begin_multipart(UploadContext(repo.pk), sha256="a" * 64, size=10)
     store_part(repo.pk, upload.pk, 1, [b"0123456789"])
     return repo
 
@@ -98,7 +100,7 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
 
     new, _data = held(repo, 9)
     old = object_for(repo.pk, FILE.oid)
-    assert b"".join(old.open_range(0, old.size)) == FILE.data
+    assert b"".join(ObjectReader(old).open_range(0, old.size)) == FILE.data
     assert remote.has(blob_key(new))
     assert not remote.has(xorb_key(ONE.text))
     settings.OBJECT_STORE_FALLBACK = {}
@@ -108,7 +110,7 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
     assert storage("migrate", "--to", "s3", "--remove")[3] == 5
     settings.OBJECT_STORE_FALLBACK = {}
 
-    assert b"".join(object_for(repo.pk, FILE.oid).open_range(0, len(FILE.data))) == FILE.data
+    assert b"".join(ObjectReader(object_for(repo.pk, FILE.oid)).open_range(0, len(FILE.data))) == FILE.data
     assert storage("check", "--deep") == [5]
     assert everything_of(store_of(settings.OBJECT_STORES["local"])) == {}
 

@@ -299,9 +299,9 @@ class TestDeduplication:
 
         assert xet.get(f"/v1/chunks/default/{self.first_chunk()}", "write").status_code == 404
 
-    def test_a_doomed_xorb_is_not_told_and_revived_by_an_upload(self, xet):
+    def test_a_marked_xorb_is_not_offered_and_an_upload_revives_it(self, xet):
         link = RepoXorb.objects.get(repo_key=xet.repo.pk, xorb_id=ONE.text)
-        link.xorb.doomed_at = link.created_at
+        link.xorb.marked_for_deletion_at = link.created_at
         link.xorb.save()
 
         assert xet.get(f"/v1/chunks/default/{self.first_chunk()}", "write").status_code == 404

@@ -28,7 +28,7 @@ from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, tags_in
 from apps.core.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.blobs.services import Deposit, reserved
+from apps.registry.blobs.services import UploadContext, reserve_bytes
 from apps.registry.gitstore import Delete, Entry
 
 from ..errors import EntryNotFound
@@ -143,8 +143,8 @@ class File(RepoView):
         repo, branch, words = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
-            with reserved(
-                Deposit(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
+            with reserve_bytes(
+                UploadContext(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
             ):
                 file = _received(request, names["path"], Path(folder))
             message = words or _("Upload %(path)s") % {"path": file.path}

@@ -19,7 +19,7 @@ from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 from ..models import Repo
 from ..policies import REPO_ADMIN, REPO_READ
-from ..selectors.large_files import Freed, LargeFile, freed_by_deletion, large_files
+from ..selectors.large_files import LargeFile, Reclaimable, large_files, reclaimable_by_deletion
 from ..selectors.storage import held_by, quota_of
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .file_shapes import SHA256
@@ -128,7 +128,7 @@ def large_json(file: LargeFile) -> dict[str, Any]:
     }
 
 
-def freed_json(freed: Freed) -> dict[str, int]:
+def freed_json(freed: Reclaimable) -> dict[str, int]:
     return {"count": freed.count, "quota_bytes": freed.quota_bytes, "disk_bytes": freed.disk_bytes}
 
 
@@ -168,7 +168,7 @@ class Purge(RepoView):
         repo = self.repo(request, names, Need.ADMIN)
         data = validated(request, PurgeIn)
         if data["is_dry_run"]:
-            return Response({**freed_json(freed_by_deletion(repo, data["sha256s"])), "refs": []})
+            return Response({**freed_json(reclaimable_by_deletion(repo, data["sha256s"])), "refs": []})
         done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=data["sha256s"])
         return Response({**freed_json(done.freed), "refs": list(done.refs)})
 

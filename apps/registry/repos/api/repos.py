@@ -92,13 +92,16 @@ class RepoList(ApiView):
 class FacetList(ApiView):
     @call("list_facets", "repos", Facets, params=FILTERS)
     def get(self, request: Request) -> Response:
-        """Count the values that repositories have. Each facet counts what the other filters leave."""
+        """Count the values that repositories have. Each facet counts what the other filters leave.
+
+        A count is null where the other filters leave more than 10,000 repositories.
+        """
         kind, filters = filters_of(request)
         found = facets(actor_of(request), kind, filters)
         return Response(
             {
                 name: [{"value": value, "count": count} for value, count in values]
-                for name, values in found.items()
+                for name, values in found.values.items()
             }
         )
 

@@ -168,7 +168,7 @@ class RepoMove(Body):
 
 class FacetValue(serializers.Serializer[Any]):
     value = serializers.CharField()
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(allow_null=True)
 
 
 @with_example(

@@ -21,9 +21,8 @@ from apps.toolchain.jobs.selectors import checked_scores
 from ..addresses import RepoKind
 from ..kinds import labels_of
 from ..models import Repo
-from ..selectors.facets import FacetCounts, counted
+from ..selectors.facets import BOUND, facets
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
-from ..selectors.tallies import ALL
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
@@ -56,14 +55,13 @@ SHOWN_VALUES = 8
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet: words, about how many or exactly how many have it, and where its link leads."""
+    """One value of a facet: its label, how many repositories have it (None if that is not counted), and its link."""
 
     value: str
     words: str
     count: int | None
     href: str
     is_chosen: bool
-    is_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +106,10 @@ def address_with(query: QueryDict, **changes: str) -> str:
     return f"?{changed.urlencode()}" if changed else "?"
 
 
-def _facet(query: QueryDict, name: str, found: FacetCounts) -> Facet:
-    chosen, is_estimate = query.get(name, ""), name in found.estimated
+def _facet(query: QueryDict, name: str, values: list[tuple[str, int | None]]) -> Facet:
+    chosen = query.get(name, "")
+    if chosen and chosen not in dict(values):
+        values = [*values, (chosen, None)]
     words = spelled if name == "task" else str
     choices = [
         Choice(
@@ -118,9 +118,8 @@ def _facet(query: QueryDict, name: str, found: FacetCounts) -> Facet:
             count,
             address_with(query, **{name: "" if value == chosen else value}),
             value == chosen,
-            is_estimate,
         )
-        for value, count in found.facets[name]
+        for value, count in values
     ]
     kept = [one for place, one in enumerate(choices) if place < SHOWN_VALUES or one.is_chosen]
     return Facet(name, FACETS[name], ICONS[name], kept, [one for one in choices if one not in kept])
@@ -191,9 +190,9 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     }
     if request.headers.get("HX-Target") == "next-rows":
         return render(request, "registry/_more_repos.html", context)
-    found = counted(request.actor, kind, filters)
-    context["total"], context["is_estimate"] = found.total, ALL in found.estimated
-    context["facets"] = [_facet(query, name, found) for name in FACETS_OF[kind]]
+    found = facets(request.actor, kind, filters)
+    context["total"], context["is_bounded"] = (BOUND, True) if found.total is None else (found.total, False)
+    context["facets"] = [_facet(query, name, found.values[name]) for name in FACETS_OF[kind]]
     context["sizes"] = _sizes(query) if kind is RepoKind.MODEL else []
     return render(request, "registry/list.html", context)
 

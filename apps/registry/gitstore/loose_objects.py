@@ -1,4 +1,4 @@
-"""Writing loose objects beside packing, which removes the folders that it emptied."""
+"""Writing loose objects while packing removes the folders that it has emptied."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ TRIES = 5
 GONE = "No such file or directory"
 
 
-def written(write: Callable[[], Made]) -> Made:
-    """Return what a write of objects returns; it is made again if the folder of an object went in the moment before its file came.
+def retry_on_missing_dir(write: Callable[[], Made]) -> Made:
+    """Return the result of a write, retried if packing removed an object's folder before its file was
+    created.
 
-    write   may safely run twice, as writing by content does
+    write   safe to repeat, as writes by content are
     raises  OSError for anything else
     """
     for _ in range(TRIES - 1):

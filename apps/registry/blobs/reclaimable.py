@@ -1,4 +1,4 @@
-"""What would be free if a repository let go of some of its objects."""
+"""How much space deleting some objects of a repository would free."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .models import FileXorb, RepoObject, Source, Xorb
 
 
 @dataclass(frozen=True, slots=True)
-class Freed:
-    """What letting objects go would free.
+class Reclaimable:
+    """What deleting objects would free.
 
     count        objects
-    quota_bytes  what the repository's owner would no longer be counted
-    disk_bytes   what the store would really lose: bytes that nobody else's objects need
+    quota_bytes  freed of the owner's quota
+    disk_bytes   freed in the store: bytes that no other object needs
     """
 
     count: int
@@ -25,12 +25,15 @@ class Freed:
     disk_bytes: int
 
 
-def freed_by(repo_key: UUID, sha256s: Iterable[str]) -> Freed:
-    """Return what letting these objects of a repository go would free; objects that other repositories hold stay on disk."""
+def reclaimable_by(repo_key: UUID, sha256s: Iterable[str]) -> Reclaimable:
+    """Return what deleting these objects of a repository would free.
+
+    What other repositories share stays on disk.
+    """
     going = RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s))
     staying = RepoObject.objects.exclude(pk__in=going.values("pk"))
     sizes = list(going.values_list("size", flat=True))
-    return Freed(len(sizes), sum(sizes), _blob_bytes(going, staying) + _xorb_bytes(going, staying))
+    return Reclaimable(len(sizes), sum(sizes), _blob_bytes(going, staying) + _xorb_bytes(going, staying))
 
 
 def _blob_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> int:
@@ -39,10 +42,15 @@ def _blob_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> i
 
 
 def _xorb_bytes(going: QuerySet[RepoObject], staying: QuerySet[RepoObject]) -> int:
-    """Return the bytes of xorbs that no file needs but those that go: a xorb lives as long as one chunk of it is used."""
-    lone = going.filter(~Exists(staying.filter(file=OuterRef("file"))), file__isnull=False).values("file_id")
-    needed = FileXorb.objects.exclude(file__in=lone).filter(xorb=OuterRef("pk"))
+    """Return the bytes of xorbs that only the deleted files use.
+
+    A xorb stays while any of its chunks is used.
+    """
+    orphans = going.filter(~Exists(staying.filter(file=OuterRef("file"))), file__isnull=False).values(
+        "file_id"
+    )
+    needed = FileXorb.objects.exclude(file__in=orphans).filter(xorb=OuterRef("pk"))
     xorbs = Xorb.objects.filter(
-        ~Exists(needed), pk__in=FileXorb.objects.filter(file__in=lone).values("xorb_id")
+        ~Exists(needed), pk__in=FileXorb.objects.filter(file__in=orphans).values("xorb_id")
     )
     return xorbs.aggregate(total=Sum("size"))["total"] or 0

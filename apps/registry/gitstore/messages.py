@@ -1,20 +1,20 @@
-"""Words of commits and tags: bytes in whatever encoding their author's git was set to."""
+"""Text of commits and tags, in the encoding of their author."""
 
 from __future__ import annotations
 
 import re
 
 TITLE_LIMIT_CHARACTERS, MESSAGE_LIMIT_CHARACTERS, NAME_LIMIT_CHARACTERS = 1_000, 100_000, 200
-# what names and words of commits have been written in, all of them ASCII where ASCII is; other names of codecs mean no text at all
+# ASCII-compatible encodings; other codecs are not text encodings
 ENCODINGS = re.compile(
     r"(utf-?8|iso|latin|windows|cp|koi8|euc|gb|big5|shift|sjis|us-ascii|ascii)[a-z0-9_-]{0,24}", re.IGNORECASE
 )
 
 
-def decoded(raw: bytes, encoding: str | None = None) -> str:
-    """Return words in the encoding that their object names, or as UTF-8; what is not text becomes marks.
+def decode_text(raw: bytes, encoding: str | None = None) -> str:
+    """Decode text by its encoding header, or as UTF-8, with replacement characters for invalid bytes.
 
-    encoding  the header of that name, which may hold anything
+    encoding  the header's value, which may be anything
     """
     if encoding and ENCODINGS.fullmatch(encoding):
         try:
@@ -25,8 +25,8 @@ def decoded(raw: bytes, encoding: str | None = None) -> str:
 
 
 def title_and_message(raw: bytes, encoding: str | None) -> tuple[str, str]:
-    """Return the first line of a commit's words and what follows, each cut where it is far longer than people write."""
-    title, _, message = decoded(raw, encoding).replace("\0", "\N{REPLACEMENT CHARACTER}").partition("\n")
+    """Return the first line of a commit message and the rest, each truncated at a generous limit."""
+    title, _, message = decode_text(raw, encoding).replace("\0", "\N{REPLACEMENT CHARACTER}").partition("\n")
     return _cut(title.strip(), TITLE_LIMIT_CHARACTERS), _cut(message.strip(), MESSAGE_LIMIT_CHARACTERS)
 
 

@@ -5,13 +5,13 @@ import threading
 
 import pytest
 
-from apps.registry.blobs.beside import WAITING_LIMIT, Beside, Sha256Beside
+from apps.registry.blobs.pipeline import WAITING_LIMIT, BackgroundStage, Sha256Stage
 
 BLOCKS = [bytes([number % 251]) * (1000 + number) for number in range(200)]
 
 
 def test_blocks_are_hashed_in_their_order():
-    with Sha256Beside() as digest:
+    with Sha256Stage() as digest:
         for block in BLOCKS:
             digest.put(block)
 
@@ -21,7 +21,7 @@ def test_blocks_are_hashed_in_their_order():
 def test_who_feeds_it_waits_once_some_steps_are_behind():
     gate, fed, taken = threading.Event(), [], []
 
-    with Beside(lambda block: gate.wait(10) and taken.append(block)) as work:
+    with BackgroundStage(lambda block: gate.wait(10) and taken.append(block)) as work:
         feeder = threading.Thread(target=lambda: [fed.append(work.put(block)) for block in BLOCKS])
         feeder.start()
         feeder.join(0.2)
@@ -40,7 +40,7 @@ def test_what_a_step_raises_reaches_who_gave_it_and_later_steps_are_left_out():
         taken.append(block)
         raise OSError("no room")
 
-    with pytest.raises(OSError, match="no room"), Beside(take) as work:
+    with pytest.raises(OSError, match="no room"), BackgroundStage(take) as work:
         for block in BLOCKS:
             work.put(block)
         work.wait()
@@ -51,7 +51,7 @@ def test_what_a_step_raises_reaches_who_gave_it_and_later_steps_are_left_out():
 def test_an_upload_that_fails_leaves_no_thread_behind():
     before = threading.active_count()
 
-    with pytest.raises(ValueError, match="cut"), Sha256Beside() as digest:
+    with pytest.raises(ValueError, match="cut"), Sha256Stage() as digest:
         digest.put(BLOCKS[0])
         raise ValueError("cut")
 
