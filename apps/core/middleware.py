@@ -40,10 +40,6 @@ POLICY = "; ".join(
         "manifest-src 'self'",
     )
 )
-RAW_PATHS = re.compile(
-    r"^/api/(models|datasets|spaces|kernels)/"
-    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|blame|tree|commits|commit|compare|archive|edit|new|delete|upload|viewer)/"
-)
 # what watches a site from outside asks for it by number
 ANY_NAME = ("/healthz", "/readyz")
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -102,12 +98,21 @@ def known_hosts(get_response: Handler) -> Handler:
     return middleware
 
 
+_raw_paths: list[re.Pattern[str]] = []
+
+
+def register_raw_paths(pattern: re.Pattern[str]) -> None:
+    """Declare paths that are routed as they were sent: an encoded slash is part of a segment, and converters decode it."""
+    if pattern not in _raw_paths:
+        _raw_paths.append(pattern)
+
+
 def raw_paths(get_response: Handler) -> Handler:
-    """Route repository paths as they were sent: `refs%2Fpr%2F1` is one segment; converters decode it."""
+    """Route declared paths as they were sent: `a%2Fb` is one segment."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         raw = request.META.get("RAW_URI", "").split("?")[0]
-        if raw.startswith("/") and "%" in raw and RAW_PATHS.match(raw):
+        if raw.startswith("/") and "%" in raw and any(pattern.match(raw) for pattern in _raw_paths):
             request.path_info = raw
         return get_response(request)
 

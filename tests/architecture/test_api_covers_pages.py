@@ -1,4 +1,4 @@
-"""What a page can do, a program can: every address of a page that takes a POST has its call in docs/api.md."""
+"""Every page that accepts a POST has its API call in docs/api.md."""
 
 import inspect
 import re

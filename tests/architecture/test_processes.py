@@ -1,4 +1,4 @@
-"""What each process may load, and that each queue has somebody who works on it."""
+"""What each process may import, and which worker consumes each queue."""
 
 import ast
 import os
