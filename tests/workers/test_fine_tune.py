@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from apps.toolchain.jobs.contracts import JobKind
-from workers.ml.allowed import publishable
-from workers.ml.recipes.checkpoints import MARKER, step_of
+from workers.ml.allowlists import publishable
+from workers.ml.training.checkpoints import MARKER, step_of
 
-from .given import a_spec, sentences, write_csv, write_dataset, write_jsonl
+from .samples import a_spec, sentences, write_csv, write_dataset, write_jsonl
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ from .errors import JobHidden, JobNotFound, ReceiptHidden, ReceiptNotFound
 from .models import Job, Receipt
 
 
-def oversees(actor: Actor, need: Need = Need.READ) -> bool:
+def is_overseer(actor: Actor, need: Need = Need.READ) -> bool:
     """Return whether an actor is staff, as a person or by a token that is not made for single objects.
 
     Staff sees every job (order, state, log, numbers) and may cancel it. What is in private repositories and their receipts stays
@@ -28,10 +28,10 @@ def oversees(actor: Actor, need: Need = Need.READ) -> bool:
 def visible_to(actor: Actor) -> QuerySet[Job]:
     """Return the jobs that an actor may read: where lists and counts start. A job key reads its own job."""
     rows = Job.objects.select_related("namespace", "submitted_by")
-    return rows if oversees(actor) else _visible_by_right(actor, rows)
+    return rows if is_overseer(actor) else _visible_by_own_access(actor, rows)
 
 
-def _visible_by_right(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
+def _visible_by_own_access(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
     if actor.kind is ActorKind.JOB and actor.job_id:
         return rows.filter(pk=UUID(actor.job_id))
     mine = actor.namespaces_with(Need.READ)
@@ -52,16 +52,16 @@ def targets_of(job: Job) -> list[str]:
     return [f"namespace:{job.namespace.key}", *([f"{made.kind}:{made.address}".casefold()] if made else [])]
 
 
-def may(actor: Actor, need: Need, job: Job) -> bool:
+def has_access(actor: Actor, need: Need, job: Job) -> bool:
     """Return whether an actor may do what it needs to; the person who submitted a job may change it, staff reads all."""
-    return may_by_right(actor, need, job) or (need is Need.READ and oversees(actor))
+    return has_own_access(actor, need, job) or (need is Need.READ and is_overseer(actor))
 
 
-def may_cancel(actor: Actor, job: Job) -> bool:
-    return may_by_right(actor, Need.WRITE, job) or oversees(actor, Need.WRITE)
+def can_cancel(actor: Actor, job: Job) -> bool:
+    return has_own_access(actor, Need.WRITE, job) or is_overseer(actor, Need.WRITE)
 
 
-def may_by_right(actor: Actor, need: Need, job: Job) -> bool:
+def has_own_access(actor: Actor, need: Need, job: Job) -> bool:
     """Return whether an actor may do what it needs to without being staff; receipts open to these alone."""
     if need is Need.READ and job.is_open:
         return True
@@ -81,19 +81,19 @@ def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = 
     raises  JobNotFound if it is absent or hidden (JobHidden to nobody in particular), Forbidden if it is only readable
     """
     job = Job.objects.select_related("namespace", "submitted_by").filter(pk=job_id).first()
-    if job is None or not may(actor, Need.READ, job):
+    if job is None or not has_access(actor, Need.READ, job):
         raise JobNotFound(_("There is no such job.")) if actor.is_signed_in else JobHidden
-    if not may(actor, need, job):
+    if not has_access(actor, need, job):
         if not actor.is_signed_in:
             raise Unauthenticated
         raise Forbidden(_("You may read this job, but not change it."))
     return lock_job(job.pk) if lock else job
 
 
-def job_to_cancel(actor: Actor, job_id: UUID) -> Job:
+def job_for_cancel(actor: Actor, job_id: UUID) -> Job:
     """Return the job, its row held until the transaction ends, if the actor may cancel it (raises as job_for)."""
     job = job_for(actor, job_id)
-    return lock_job(job.pk) if may_cancel(actor, job) else job_for(actor, job_id, Need.WRITE, lock=True)
+    return lock_job(job.pk) if can_cancel(actor, job) else job_for(actor, job_id, Need.WRITE, lock=True)
 
 
 def lock_job(job_id: UUID) -> Job:
@@ -140,7 +140,7 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
 
 def receipts_visible_to(actor: Actor) -> QuerySet[Receipt]:
     """Return the receipts of the jobs that an actor may read."""
-    return Receipt.objects.filter(job__in=_visible_by_right(actor, Job.objects.all()).values("pk"))
+    return Receipt.objects.filter(job__in=_visible_by_own_access(actor, Job.objects.all()).values("pk"))
 
 
 def receipt_for(actor: Actor, receipt_id: UUID) -> Receipt:
@@ -150,6 +150,6 @@ def receipt_for(actor: Actor, receipt_id: UUID) -> Receipt:
     """
     rows = Receipt.objects.select_related("job__namespace", "job__submitted_by", "signing_key")
     receipt = rows.filter(pk=receipt_id).first()
-    if receipt is None or not may_by_right(actor, Need.READ, receipt.job):
+    if receipt is None or not has_own_access(actor, Need.READ, receipt.job):
         raise ReceiptNotFound(_("There is no such receipt.")) if actor.is_signed_in else ReceiptHidden
     return receipt

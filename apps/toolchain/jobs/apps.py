@@ -11,7 +11,7 @@ class JobsConfig(AppConfig):
         """Hear of it when a name changes or goes."""
         from apps.users.accounts.hooks import on_namespace_removal, on_namespace_renamed
 
-        from .services.renames import follow_namespace, forget_namespace
+        from .services.renames import delete_namespace_jobs, update_namespace_address
 
-        on_namespace_renamed(follow_namespace)
-        on_namespace_removal(forget_namespace)
+        on_namespace_renamed(update_namespace_address)
+        on_namespace_removal(delete_namespace_jobs)

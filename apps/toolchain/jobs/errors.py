@@ -74,6 +74,6 @@ class StaleAttempt(Conflict):
     default = _("This attempt is over. Another one has the job.")
 
 
-class NotTheResult(Conflict):
+class ResultMismatch(Conflict):
     code = "NotTheResult"
     default = _("This result does not belong to this job.")

@@ -15,7 +15,7 @@ from django.conf import settings
 
 log = structlog.get_logger(__name__)
 STREAM_LENGTH = 5000
-KEPT_SECONDS = 24 * 3600
+STREAM_TTL_SECONDS = 24 * 3600
 CONNECT_SECONDS = 2
 
 
@@ -55,7 +55,7 @@ def publish(job_id: UUID, events: Iterable[LiveEvent]) -> None:
                     maxlen=STREAM_LENGTH,
                     approximate=True,
                 )  # type: ignore[arg-type]
-            pipe.expire(key, KEPT_SECONDS)
+            pipe.expire(key, STREAM_TTL_SECONDS)
             pipe.execute()
     except redis.RedisError as error:
         log.warning("live.unpublished", job=str(job_id), error=str(error))
@@ -84,5 +84,5 @@ def streams() -> Iterator[str]:
         yield key.split(":")[1]
 
 
-def as_text(data: dict[str, object]) -> str:
+def compact_json(data: dict[str, object]) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -15,14 +15,14 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from .contracts import ContractError, said, verify_receipt
+from .contracts import ContractError, format_message, verify_receipt
 from .contracts.params import gettext_noop as _
 
 RECEIPT_LIMIT_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verification:
     """is_valid: the signature fits; reason: a sentence; body: what the receipt says, empty if it cannot be read"""
 
     is_valid: bool
@@ -30,7 +30,7 @@ class Verdict:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Unreadable(ValueError):
+class UnreadableReceipt(ValueError):
     """A receipt or key that cannot be read; the text is a plain sentence."""
 
 
@@ -40,40 +40,42 @@ def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
     raises  Unreadable, also if a name stands twice in an object or a number has digits that no computer keeps
     """
     if len(data) > RECEIPT_LIMIT_BYTES:
-        raise Unreadable(_("The receipt is larger than 4 MiB."))
+        raise UnreadableReceipt(_("The receipt is larger than 4 MiB."))
     try:
         envelope = json.loads(
             data, object_pairs_hook=_unique, parse_float=_exact, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
-        raise Unreadable(
-            error.args[0] if isinstance(error, Unreadable) else _("The receipt is not valid JSON.")
+        raise UnreadableReceipt(
+            error.args[0] if isinstance(error, UnreadableReceipt) else _("The receipt is not valid JSON.")
         ) from None
     if (
         not isinstance(envelope, dict)
         or not isinstance(envelope.get("body"), dict)
         or not isinstance(envelope.get("signature"), str)
     ):
-        raise Unreadable(_("A receipt has a body and a signature."))
+        raise UnreadableReceipt(_("A receipt has a body and a signature."))
     return envelope["body"], envelope["signature"]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Unreadable(_("A name stands twice in the receipt."))
+        raise UnreadableReceipt(_("A name stands twice in the receipt."))
     return found
 
 
 def _exact(text: str) -> float:
     number = float(text)
     if Decimal(text) != Decimal(repr(number)):
-        raise Unreadable(said(_("%(text)s is not a number as receipts spell it."), text=text[:40]))
+        raise UnreadableReceipt(
+            format_message(_("%(text)s is not a number as receipts spell it."), text=text[:40])
+        )
     return number
 
 
 def _no_constant(name: str) -> None:
-    raise Unreadable(said(_("%(text)s is not a number."), text=name))
+    raise UnreadableReceipt(format_message(_("%(text)s is not a number."), text=name))
 
 
 def read_keys(data: bytes) -> list[str]:
@@ -84,36 +86,36 @@ def read_keys(data: bytes) -> list[str]:
     text = data.decode("utf-8", "replace").strip()
     try:
         if text.startswith("-----"):
-            return [_raw(load_pem_public_key(text.encode()))]
+            return [_raw_base64(load_pem_public_key(text.encode()))]
         if text.startswith("{"):
-            return [_checked(str(key["public_key"])) for key in json.loads(text)["keys"]]
-        return [_checked(text)]
+            return [_checked_base64(str(key["public_key"])) for key in json.loads(text)["keys"]]
+        return [_checked_base64(text)]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Unreadable(
+        raise UnreadableReceipt(
             _("The key must be an Ed25519 public key: PEM, base64, or the answer of /api/v1/keys.")
         ) from None
 
 
-def _raw(key: object) -> str:
+def _raw_base64(key: object) -> str:
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError
     return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
 
-def _checked(text: str) -> str:
+def _checked_base64(text: str) -> str:
     Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
     return text
 
 
-def check(receipt: bytes, keys: Sequence[str]) -> Verdict:
+def check(receipt: bytes, keys: Sequence[str]) -> Verification:
     """Say whether one of the keys signed the receipt."""
     try:
         body, signature = read_receipt(receipt)
-    except (Unreadable, ContractError) as error:
-        return Verdict(False, error.args[0])
+    except (UnreadableReceipt, ContractError) as error:
+        return Verification(False, error.args[0])
     if any(verify_receipt(body, signature, key) for key in keys):
-        return Verdict(True, _("The signature fits: nothing was changed since it was signed."), body)
-    return Verdict(
+        return Verification(True, _("The signature fits: nothing was changed since it was signed."), body)
+    return Verification(
         False, _("The signature does not fit: the receipt was changed, or another key signed it."), body
     )
 
@@ -129,12 +131,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     try:
-        verdict = check(given.receipt.read_bytes(), read_keys(given.key.read_bytes()))
-    except (OSError, Unreadable) as error:
+        verification = check(given.receipt.read_bytes(), read_keys(given.key.read_bytes()))
+    except (OSError, UnreadableReceipt) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    print(verdict.reason)  # noqa: T201
-    return 0 if verdict.is_valid else 1
+    print(verification.reason)  # noqa: T201
+    return 0 if verification.is_valid else 1
 
 
 if __name__ == "__main__":

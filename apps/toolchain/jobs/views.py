@@ -18,19 +18,19 @@ from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.pages import Page, page_by_cursor
 
-from .access import job_for, may, may_by_right, may_cancel, receipt_for
+from .access import can_cancel, has_access, has_own_access, job_for, receipt_for
 from .api.reference import reference
-from .contracts import in_words_of
+from .contracts import translate_message
 from .forms import VerifyForm
 from .keys import current_key
-from .live import as_text
-from .models import Job, JobKind, JobState, SigningKey
+from .live import compact_json
+from .models import KIND_CHOICES, Job, JobState, SigningKey
+from .presenters import badge_tone, job_page, job_title, receipt_page, score_rows
 from .selectors import jobs_for, listed_jobs, receipts_for
 from .selectors.jobs import ORDER
 from .selectors.receipts import ORDER as RECEIPT_ORDER
 from .services import cancel_job, retry_job
-from .sheets import job_sheet, receipt_sheet, shown_scores, title_of, tone_of
-from .verify import RECEIPT_LIMIT_BYTES, Unreadable, Verdict, check, read_keys
+from .verify import RECEIPT_LIMIT_BYTES, UnreadableReceipt, Verification, check, read_keys
 
 PAGE_SIZE, FRAGMENT_SIZE = 30, 10
 
@@ -43,7 +43,7 @@ def _repo_key(request: HubRequest, name: str) -> UUID:
 
 
 def _rows(page: Page[Job]) -> list[dict]:
-    return [{"job": job, "title": title_of(job), "tone": tone_of(job)} for job in page.items]
+    return [{"job": job, "title": job_title(job), "tone": badge_tone(job)} for job in page.items]
 
 
 def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
@@ -69,7 +69,7 @@ def jobs(request: HubRequest) -> HttpResponse:
         "rows": _rows(page),
         "next": page.next_cursor,
         "mine": mine,
-        "kinds": JobKind.choices,
+        "kinds": KIND_CHOICES,
         "states": JobState.choices,
     }
     return render(request, "toolchain/jobs/list.html", facts)
@@ -79,16 +79,16 @@ def jobs(request: HubRequest) -> HttpResponse:
 @require_GET
 def job(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = job_for(request.actor, job_id)
-    may_change = may(request.actor, Need.WRITE, found)
-    shows_receipt = may_by_right(request.actor, Need.READ, found)
+    can_change = has_access(request.actor, Need.WRITE, found)
+    shows_receipt = has_own_access(request.actor, Need.READ, found)
     receipt = getattr(found, "receipt", None) if shows_receipt else None
-    scores = shown_scores(receipt.scores) if receipt else []
+    scores = score_rows(receipt.scores) if receipt else []
     facts = {
-        "sheet": job_sheet(found, shows_receipt=shows_receipt),
+        "view": job_page(found, shows_receipt=shows_receipt),
         "job": found,
-        "tone": tone_of(found),
-        "may_change": may_change,
-        "may_cancel": may_cancel(request.actor, found),
+        "tone": badge_tone(found),
+        "can_change": can_change,
+        "can_cancel": can_cancel(request.actor, found),
         "receipt": receipt,
         "scores": scores,
     }
@@ -136,7 +136,7 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
         limit=FRAGMENT_SIZE,
     )
     rows = [
-        {"receipt": receipt, "body": receipt.body, "scores": shown_scores(receipt.scores)}
+        {"receipt": receipt, "body": receipt.body, "scores": score_rows(receipt.scores)}
         for receipt in page.items
     ]
     return render(
@@ -149,14 +149,14 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
 def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
     """A receipt as a document; its signature is checked each time it is shown."""
     found = receipt_for(request.actor, receipt_id)
-    verdict = check(as_text(found.envelope()).encode(), [found.signing_key.public_key])
+    verification = check(compact_json(found.envelope()).encode(), [found.signing_key.public_key])
     body = found.body
     facts = {
         "receipt": found,
         "body": body,
-        "sheet": receipt_sheet(body),
-        "verdict": verdict,
-        "reason": in_words_of(_, verdict.reason),
+        "view": receipt_page(body),
+        "verification": verification,
+        "reason": translate_message(_, verification.reason),
     }
     return render(request, "toolchain/jobs/receipt.html", facts)
 
@@ -169,18 +169,18 @@ def verify(request: HubRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "toolchain/jobs/verify.html", {"form": VerifyForm(), "key": current_key()})
     form = VerifyForm(request.POST, request.FILES)
-    verdict = _verdict(form) if form.is_valid() else None
-    status = 200 if verdict and verdict.is_valid else 422
+    verification = _verify(form) if form.is_valid() else None
+    status = 200 if verification and verification.is_valid else 422
     facts = {
         "form": form,
-        "verdict": verdict,
-        "reason": in_words_of(_, verdict.reason) if verdict else "",
+        "verification": verification,
+        "reason": translate_message(_, verification.reason) if verification else "",
         "key": current_key(),
     }
     return render(request, "toolchain/jobs/verify.html", facts, status=status)
 
 
-def _verdict(form: VerifyForm) -> Verdict:
+def _verify(form: VerifyForm) -> Verification:
     given = form.cleaned_data["key"]
     try:
         keys = (
@@ -188,8 +188,8 @@ def _verdict(form: VerifyForm) -> Verdict:
             if given
             else list(SigningKey.objects.values_list("public_key", flat=True))
         )
-    except Unreadable as error:
-        return Verdict(False, error.args[0])
+    except UnreadableReceipt as error:
+        return Verification(False, error.args[0])
     return check(form.receipt_bytes(), keys)
 
 

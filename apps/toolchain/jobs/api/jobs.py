@@ -19,8 +19,8 @@ from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, page_json
 
 from ..access import check_key, job_for
-from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind
-from ..models import Job, JobKind, JobState
+from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind, JobKind
+from ..models import Job, JobState
 from ..selectors import curves_of, events_of, jobs_for, listed_jobs
 from ..selectors.jobs import ORDER
 from ..services import cancel_job, record_events, retry_job
@@ -36,6 +36,8 @@ from .serializers import (
 )
 
 SLACK_BYTES = 64 * 1024
+KINDS = [str(kind) for kind in JobKind]
+EVENT_KINDS = [str(kind) for kind in EventKind]
 
 
 def job_json(job: Job) -> dict[str, Any]:
@@ -64,7 +66,7 @@ class JobList(ApiView):
         JobPage,
         params=[
             in_query("mine", bool, "Only jobs of your own names."),
-            in_query("kind", enum=JobKind.values),
+            in_query("kind", enum=KINDS),
             in_query("state", enum=JobState.values),
             in_query("namespace", about="Only jobs of this person or organisation."),
             in_query("repo", UUID, "Only jobs that read or made the repository of this id."),
@@ -76,7 +78,7 @@ class JobList(ApiView):
         """List jobs, newest first."""
         actor = actor_of(request)
         kind, state = (
-            asked_choice(request, "kind", JobKind.values),
+            asked_choice(request, "kind", KINDS),
             asked_choice(request, "state", JobState.values),
         )
         rows = listed_jobs(
@@ -136,13 +138,13 @@ class JobEvents(ApiView):
         "jobs",
         EventPage,
         404,
-        params=[in_query("kind", enum=[str(kind) for kind in EventKind]), CURSOR, LIMIT],
+        params=[in_query("kind", enum=EVENT_KINDS), CURSOR, LIMIT],
     )
     def get(self, request: Request, job_id: UUID) -> Response:
         """List what happened in a job, oldest first."""
         rows = events_of(
             job_for(actor_of(request), job_id),
-            asked_choice(request, "kind", [str(kind) for kind in EventKind]),
+            asked_choice(request, "kind", EVENT_KINDS),
         )
         return answer_page(
             page_by_cursor(rows, order=("id",), cursor=asked(request, "cursor"), limit=limit_of(request)),

@@ -150,8 +150,8 @@ class SchemaReader:
     def is_shape(self, name: str) -> bool:
         return bool(self.schemas[name].get("properties"))
 
-    def operation(self, method: str, path: str, told: Mapping[str, Any]) -> Operation:
-        contents = told.get("requestBody", {}).get("content", {})
+    def operation(self, method: str, path: str, schema: Mapping[str, Any]) -> Operation:
+        contents = schema.get("requestBody", {}).get("content", {})
         body_type = (
             next((kind for kind in contents if kind != "application/json"), "")
             if "application/json" not in contents
@@ -159,32 +159,32 @@ class SchemaReader:
         )
         sample = contents.get("application/json", {}).get("example")
         return Operation(
-            id=told["operationId"],
+            id=schema["operationId"],
             method=method.upper(),
             path=path,
-            summary=told.get("summary", ""),
-            more=told.get("description", ""),
-            door=told.get("x-for", ""),
+            summary=schema.get("summary", ""),
+            more=schema.get("description", ""),
+            door=schema.get("x-for", ""),
             params=[
                 self.param(one)
-                for one in told.get("parameters", [])
+                for one in schema.get("parameters", [])
                 if one.get("$ref", "").rpartition("/")[2] not in COMMON_HEADERS
             ],
-            body=self.shape_of(told.get("requestBody", {})),
+            body=self.shape_of(schema.get("requestBody", {})),
             body_type=body_type,
-            answers=self.answers(told.get("responses", {})),
+            answers=self.answers(schema.get("responses", {})),
             sample=json.dumps(sample, ensure_ascii=False, indent=2) if sample is not None else "",
         )
 
-    def param(self, told: Mapping[str, Any]) -> Field:
-        about, required = told.get("description", ""), told.get("required", False)
+    def param(self, schema: Mapping[str, Any]) -> Field:
+        about, required = schema.get("description", ""), schema.get("required", False)
         return Field(
-            told["name"],
-            self.type(told["schema"])[0],
+            schema["name"],
+            self.type(schema["schema"])[0],
             "",
             about,
-            required and told["in"] != "path",
-            told["in"],
+            required and schema["in"] != "path",
+            schema["in"],
         )
 
     def answers(self, responses: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ..models import Device, Direction, Fault, Job, JobKind, JobState
+from ..models import FAULT_CHOICES, KIND_CHOICES, Device, Direction, Job, JobState
 
 
 class RepoAtCommit(serializers.Serializer):
@@ -40,7 +40,7 @@ class JobSerializer(serializers.Serializer):
     """One job. Times are ISO 8601 in UTC."""
 
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(JobKind.choices)
+    kind = serializers.ChoiceField(KIND_CHOICES)
     recipe = serializers.CharField()
     state = serializers.ChoiceField(JobState.choices)
     namespace = serializers.CharField(source="namespace.name")
@@ -58,7 +58,7 @@ class JobSerializer(serializers.Serializer):
     checkpoint_step = serializers.IntegerField(allow_null=True)
     hardware = serializers.SerializerMethodField(help_text="What the last attempt ran on.")
     fault = serializers.ChoiceField(
-        Fault.choices, allow_blank=True, help_text="Whose fault a failure is: yours or ours."
+        FAULT_CHOICES, allow_blank=True, help_text="Whose fault a failure is: yours or ours."
     )
     code = serializers.CharField(allow_blank=True)
     message = serializers.CharField(allow_blank=True)
@@ -250,7 +250,7 @@ class ParamPart(serializers.Serializer):
 
 
 class RecipePart(serializers.Serializer):
-    kind = serializers.ChoiceField(JobKind.choices)
+    kind = serializers.ChoiceField(KIND_CHOICES)
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     inputs = serializers.DictField(

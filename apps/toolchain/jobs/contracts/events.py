@@ -33,10 +33,13 @@ class RunState(StrEnum):
 
 
 class Fault(StrEnum):
-    """Whose fault a failure is: yours is shown and rests, ours may be retried."""
+    """Who can fix a failure: a user fault is final, a platform fault may be retried.
 
-    YOURS = "yours"
-    OURS = "ours"
+    The values are those of the protocol and of stored rows.
+    """
+
+    USER = "yours"
+    PLATFORM = "ours"
 
 
 @dataclass(frozen=True, slots=True)

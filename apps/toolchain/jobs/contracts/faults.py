@@ -5,7 +5,7 @@ from __future__ import annotations
 from .events import Fault
 from .params import gettext_noop
 
-YOURS = {
+USER_FAULTS = {
     "dataset_unreadable": gettext_noop("The dataset could not be read"),
     "dataset_encoding": gettext_noop("The dataset is not UTF-8 text"),
     "dataset_too_large": gettext_noop("The dataset is too large for this worker"),
@@ -39,7 +39,7 @@ YOURS = {
     "input_missing": gettext_noop("An input is no longer there"),
     "output_refused": gettext_noop("The output could not be published"),
 }
-OURS = {
+PLATFORM_FAULTS = {
     "hub_unreachable": gettext_noop("The worker lost touch with the hub"),
     "child_died": gettext_noop("The job's process ended unexpectedly"),
     "worker_error": gettext_noop("Something went wrong in the worker"),
@@ -67,8 +67,8 @@ TRANSIENT = frozenset(
 
 def fault_title(code: str) -> str:
     """Return the English heading of a fault code, marked for the catalogue."""
-    return {**YOURS, **OURS}.get(code, OURS["worker_error"])
+    return {**USER_FAULTS, **PLATFORM_FAULTS}.get(code, PLATFORM_FAULTS["worker_error"])
 
 
 def fault_of(code: str) -> Fault:
-    return Fault.YOURS if code in YOURS else Fault.OURS
+    return Fault.USER if code in USER_FAULTS else Fault.PLATFORM

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from .sentences import said
+from .messages import format_message
 
 TEXT_LIMIT = 200
 LIST_LIMIT = 1000
@@ -92,7 +92,9 @@ def _text(param: Param, value: object) -> str:
         raise ValueError(_("Must be text."))
     text = str(value).strip()
     if len(text) > TEXT_LIMIT or any(ord(letter) < 32 for letter in text):
-        raise ValueError(said(_("Must be at most %(limit)s characters on one line."), limit=TEXT_LIMIT))
+        raise ValueError(
+            format_message(_("Must be at most %(limit)s characters on one line."), limit=TEXT_LIMIT)
+        )
     return text
 
 
@@ -118,7 +120,9 @@ def _integer(param: Param, value: object) -> int:
 def _within(param: Param, number: float) -> float:
     low, high = param.minimum, param.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        raise ValueError(said(_("Must be between %(low)s and %(high)s."), low=f"{low:g}", high=f"{high:g}"))
+        raise ValueError(
+            format_message(_("Must be between %(low)s and %(high)s."), low=f"{low:g}", high=f"{high:g}")
+        )
     return number
 
 
@@ -141,7 +145,7 @@ def _choice(param: Param, value: object) -> str:
     allowed = [name for name, _words in param.choices]
     if isinstance(value, str) and value.strip() in allowed:
         return value.strip()
-    raise ValueError(said(_("Must be one of %(words)s."), words=", ".join(allowed)))
+    raise ValueError(format_message(_("Must be one of %(words)s."), words=", ".join(allowed)))
 
 
 def _split(param: Param, value: object) -> str:
@@ -158,7 +162,7 @@ def _split(param: Param, value: object) -> str:
 def _texts(param: Param, value: object) -> list[str]:
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or len(items) > LIST_LIMIT:
-        raise ValueError(said(_("Must be a list of at most %(limit)s names."), limit=LIST_LIMIT))
+        raise ValueError(format_message(_("Must be a list of at most %(limit)s names."), limit=LIST_LIMIT))
     names = [_text(param, item) for item in items]
     if not all(names) or len(set(names)) != len(names):
         raise ValueError(_("Names must be present and different."))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import ContractError
+from .messages import format_message
 from .params import Param, gettext_noop
-from .sentences import said
 from .spec import JobKind
 from .text_classification import EVALUATION_PARAMS, FINE_TUNE_PARAMS
 
@@ -80,7 +80,7 @@ def recipe_for(kind: JobKind | str, name: str) -> Recipe:
     for recipe in _RECIPES:
         if (recipe.kind, recipe.name) == (kind, name):
             return recipe
-    words = said(
+    words = format_message(
         gettext_noop("There is no %(kind)s recipe named %(name)s."), kind=str(kind)[:40], name=repr(name[:80])
     )
     raise ContractError({"recipe": words})

@@ -10,14 +10,17 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..contracts import JobKind as ContractKind
-from ..contracts import JobSpec, OutputRepo, PinnedRepo
+from ..contracts import Fault, JobKind, JobSpec, OutputRepo, PinnedRepo
 from ..errors import IllegalMove
 
-
-class JobKind(models.TextChoices):
-    FINE_TUNE = "fine_tune", _("Fine-tune")
-    EVALUATE = "evaluate", _("Evaluation")
+KIND_CHOICES = [
+    (JobKind.FINE_TUNE.value, _("Fine-tune")),
+    (JobKind.EVALUATE.value, _("Evaluation")),
+]
+FAULT_CHOICES = [
+    (Fault.USER.value, _("yours")),
+    (Fault.PLATFORM.value, _("ours")),
+]
 
 
 class JobState(models.TextChoices):
@@ -27,13 +30,6 @@ class JobState(models.TextChoices):
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
-
-
-class Fault(models.TextChoices):
-    """Whose fault a failure is: yours is shown and rests, ours was tried again."""
-
-    YOURS = "yours", _("yours")
-    OURS = "ours", _("ours")
 
 
 class Device(models.TextChoices):
@@ -75,7 +71,7 @@ class Job(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=16, choices=JobKind)
+    kind = models.CharField(max_length=16, choices=KIND_CHOICES)
     recipe = models.CharField(max_length=80)
     namespace = models.ForeignKey("accounts.Namespace", on_delete=models.PROTECT, related_name="jobs")
     submitted_by = models.ForeignKey(
@@ -106,7 +102,7 @@ class Job(models.Model):
     failures = models.JSONField(default=list)
     progress = models.JSONField(null=True)
     checkpoint_step = models.BigIntegerField(null=True)
-    fault = models.CharField(max_length=8, choices=Fault, blank=True)
+    fault = models.CharField(max_length=8, choices=FAULT_CHOICES, blank=True)
     code = models.CharField(max_length=100, blank=True)
     message = models.TextField(blank=True)
 
@@ -193,7 +189,7 @@ class Job(models.Model):
         """Return the order as a worker reads it."""
         return JobSpec(
             id=str(self.id),
-            kind=ContractKind(self.kind),
+            kind=JobKind(self.kind),
             recipe=self.recipe,
             inputs=self.pins,
             output=self.output_repo,

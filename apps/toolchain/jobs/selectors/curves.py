@@ -52,11 +52,11 @@ def curves_of(job: Job, *, points: int = POINT_LIMIT) -> Curves:
     for data in events.iterator(chunk_size=2000):
         by_step.setdefault(data["step"], {}).update(data["values"])
         names.update(dict.fromkeys(data["values"]))
-    steps = _thinned(sorted(by_step), by_step, points)
+    steps = _thin(sorted(by_step), by_step, points)
     return Curves(tuple(names), [[step, *(by_step[step].get(name) for name in names)] for step in steps])
 
 
-def _thinned(steps: list[int], values: dict[int, dict[str, float]], points: int) -> list[int]:
+def _thin(steps: list[int], values: dict[int, dict[str, float]], points: int) -> list[int]:
     """Leave out steps evenly, per set of names, so that sparse series (validations) stay whole while they fit."""
     if len(steps) <= points:
         return steps
@@ -64,11 +64,11 @@ def _thinned(steps: list[int], values: dict[int, dict[str, float]], points: int)
     for step in steps:
         groups.setdefault(frozenset(values[step]), []).append(step)
     share = max(2, points // len(groups))
-    kept = [step for group in groups.values() for step in _evenly(group, share)]
-    return _evenly(sorted(kept), points)
+    kept = [step for group in groups.values() for step in _pick_evenly(group, share)]
+    return _pick_evenly(sorted(kept), points)
 
 
-def _evenly(steps: list[int], count: int) -> list[int]:
+def _pick_evenly(steps: list[int], count: int) -> list[int]:
     if len(steps) <= count:
         return steps
     stride = (len(steps) - 1) / (count - 1)

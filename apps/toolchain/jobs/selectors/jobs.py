@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from apps.core.actor import NOBODY, Actor
 
 from ..access import visible_to
-from ..models import Job, JobEvent, JobKind, JobState, Lineage
+from ..contracts import JobKind
+from ..models import Job, JobEvent, JobState, Lineage
 
 ORDER = ("-created_at", "id")
 
@@ -24,7 +25,7 @@ def listed_jobs(
     rows = visible_to(actor)
     if mine:
         rows = rows.filter(namespace_id__in=list(actor.roles))
-    if kind in JobKind.values:
+    if kind in list(JobKind):
         rows = rows.filter(kind=kind)
     if state in JobState.values:
         rows = rows.filter(state=state)

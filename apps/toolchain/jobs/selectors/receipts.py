@@ -19,7 +19,7 @@ SCORES_LIMIT = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedScores:
+class VerifiedScores:
     """What receipts say about one model.
 
     count     receipts
@@ -39,18 +39,18 @@ def receipts_for(repo_key: UUID, actor: Actor = NOBODY) -> QuerySet[Receipt]:
     return rows.select_related("job__namespace", "job__submitted_by", "signing_key").order_by(*ORDER)
 
 
-def checked_scores(repo_keys: Iterable[UUID], actor: Actor = NOBODY) -> dict[UUID, CheckedScores]:
+def verified_scores(repo_keys: Iterable[UUID], actor: Actor = NOBODY) -> dict[UUID, VerifiedScores]:
     """Return the checked scores of many models in one query; models without a receipt are left out."""
     rows = receipts_visible_to(actor).filter(model_key__in=list(repo_keys)).order_by(*ORDER)
-    found: dict[UUID, CheckedScores] = {}
+    found: dict[UUID, VerifiedScores] = {}
     for key, receipt, scores in rows.values_list("model_key", "id", "scores")[:SCORES_LIMIT]:
         if key is not None:
-            found[key] = _with(found.get(key, CheckedScores(0)), receipt, scores)
+            found[key] = _with(found.get(key, VerifiedScores(0)), receipt, scores)
     return found
 
 
-def _with(known: CheckedScores, receipt: UUID, scores: list[dict[str, Any]]) -> CheckedScores:
+def _with(known: VerifiedScores, receipt: UUID, scores: list[dict[str, Any]]) -> VerifiedScores:
     accuracy = next((score for score in scores if score["name"] == "accuracy"), None)
     if accuracy is None or (known.accuracy is not None and known.accuracy >= accuracy["value"]):
-        return CheckedScores(known.count + 1, known.accuracy, known.low, known.high, known.receipt)
-    return CheckedScores(known.count + 1, accuracy["value"], accuracy["low"], accuracy["high"], receipt)
+        return VerifiedScores(known.count + 1, known.accuracy, known.low, known.high, known.receipt)
+    return VerifiedScores(known.count + 1, accuracy["value"], accuracy["low"], accuracy["high"], receipt)

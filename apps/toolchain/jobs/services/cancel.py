@@ -13,11 +13,11 @@ from apps.business.usage.services import check_quota
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 
-from ..access import job_for, job_to_cancel
+from ..access import job_for, job_for_cancel
 from ..errors import IllegalMove
 from ..models import ACTIVE, Job, JobState
 from .isolation import check_trust
-from .moves import change_state, note_line, send_message
+from .moves import change_state, enqueue_job, record_log_line
 from .retries import seconds_left
 
 
@@ -29,13 +29,13 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
 
     raises  JobNotFound, Forbidden, IllegalMove if it is over
     """
-    job = job_to_cancel(actor, job_id)
+    job = job_for_cancel(actor, job_id)
     if job.state == JobState.CANCELLED or job.is_cancelling:
         return job
     if job.is_finished:
         raise IllegalMove(_("This job is over: %(state)s.") % {"state": job.get_state_display()})
     job.cancel_requested_at = timezone.now()
-    note_line(job, f"{actor.name} asked to cancel.", "info")
+    record_log_line(job, f"{actor.name} asked to cancel.", "info")
     if job.state == JobState.QUEUED:
         change_state(job, JobState.CANCELLED)
     job.save()
@@ -62,8 +62,8 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
         raise IllegalMove(_("This job has run as long as a job may on this site. Order a smaller one."))
     job.cancel_requested_at, job.tries, job.failures = None, 0, []
     job.fault = job.code = job.message = ""
-    note_line(job, f"{actor.name} asked to try again.", "info")
+    record_log_line(job, f"{actor.name} asked to try again.", "info")
     change_state(job, JobState.QUEUED)
-    send_message(job)
+    enqueue_job(job)
     record(actor, "job.retried", job.pk)
     return job

@@ -12,7 +12,7 @@ from apps.users.accounts.models import User
 from ..contracts import ClaimRequest, EventKind
 from ..errors import NotIsolated, UntrustedJobs
 from ..models import Job, JobEvent, JobState
-from .moves import note_line
+from .moves import record_log_line
 
 
 def check_trust(user: User | None) -> None:
@@ -40,16 +40,16 @@ def check_isolation(job_id: UUID, request: ClaimRequest) -> None:
         )
         if job is None:
             return
-        _say_why_it_waits(job, request.worker[:200])
+        _log_isolation_wait(job, request.worker[:200])
     raise NotIsolated
 
 
-def _say_why_it_waits(job: Job, worker: str) -> None:
+def _log_isolation_wait(job: Job, worker: str) -> None:
     """Tell the log of a queued job, once for each time that it is queued."""
     line = f"The worker {worker} cannot isolate jobs, so this job waits for another one."
-    is_said = JobEvent.objects.filter(
+    is_logged = JobEvent.objects.filter(
         job=job, kind=str(EventKind.LOG), at__gte=job.queued_at, data__line=line
     ).exists()
-    if job.state == JobState.QUEUED and not is_said:
-        note_line(job, line)
+    if job.state == JobState.QUEUED and not is_logged:
+        record_log_line(job, line)
         job.save(update_fields=["event_count"])

@@ -9,16 +9,20 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from ..models import Direction, Job, Lineage
 
-PLACE = "output"
+OUTPUT_NAME = "output"
 
 
-def keep_output(job: Job, *, kind: str, address: str, commit: str) -> None:
+def record_output(job: Job, *, kind: str, address: str, commit: str) -> None:
     """Write the commit that a job made into its lineage."""
     made = job.output_repo
     facts = {"kind": kind[:16], "address": address, "commit": commit[:64]}
     hidden = {"is_public": not (made and made.is_private)}
     Lineage.objects.update_or_create(
-        job=job, direction=Direction.OUTPUT, name=PLACE, defaults=facts, create_defaults={**facts, **hidden}
+        job=job,
+        direction=Direction.OUTPUT,
+        name=OUTPUT_NAME,
+        defaults=facts,
+        create_defaults={**facts, **hidden},
     )
 
 
@@ -33,21 +37,21 @@ def adopt_output(job_id: UUID | str, *, kind: str, address: str, repo_key: UUID,
     Lineage.objects.update_or_create(
         job=job,
         direction=Direction.OUTPUT,
-        name=PLACE,
+        name=OUTPUT_NAME,
         defaults=facts,
         create_defaults={**facts, "kind": kind, "address": address},
     )
-    _open_or_close(Q(pk=job.pk))
+    _update_visibility(Q(pk=job.pk))
 
 
 @transaction.atomic
 def set_repo_visibility(repo_key: UUID, is_public: bool) -> None:
     """Hide or show the jobs and receipts of a repository that turned private or public."""
     Lineage.objects.filter(repo_key=repo_key).update(is_public=is_public)
-    _open_or_close(Q(pk__in=Lineage.objects.filter(repo_key=repo_key).values("job")))
+    _update_visibility(Q(pk__in=Lineage.objects.filter(repo_key=repo_key).values("job")))
 
 
-def _open_or_close(which: Q) -> None:
+def _update_visibility(which: Q) -> None:
     """Let everybody see the jobs that their person made public and whose repositories all are."""
     hidden = Exists(Lineage.objects.filter(job=OuterRef("pk"), is_public=False))
     Job.objects.filter(which).filter(hidden).update(is_open=False)

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ..models import LEASED, Fault, Job, JobState
-from .moves import change_state, end_out_of_time, queue_again, send_message
-from .retries import WORKER_LOST, may_try_again
+from ..contracts import Fault
+from ..models import LEASED, Job, JobState
+from .moves import change_state, enqueue_job, fail_out_of_time, requeue
+from .retries import WORKER_LOST, is_retryable
 
 log = structlog.get_logger(__name__)
 SWEEP_LIMIT = 500
@@ -43,7 +44,7 @@ def _end_overdue() -> None:
         if job.is_cancelling:
             change_state(job, JobState.CANCELLED)
         else:
-            end_out_of_time(job)
+            fail_out_of_time(job)
 
 
 @transaction.atomic
@@ -68,14 +69,14 @@ def _reap(job_id: UUID) -> bool:
     log.warning("job.lost", **job.facts())
     if job.is_cancelling:
         change_state(job, JobState.CANCELLED)
-    elif may_try_again(job, WORKER_LOST, ""):
-        queue_again(
+    elif is_retryable(job, WORKER_LOST, ""):
+        requeue(
             job,
             f"The worker of attempt {job.attempt} fell silent; the job is queued again.",
             code=WORKER_LOST,
         )
     else:
-        job.fault, job.code = Fault.OURS, WORKER_LOST
+        job.fault, job.code = Fault.PLATFORM, WORKER_LOST
         job.message = f"The worker fell silent {job.tries} times."
         change_state(job, JobState.FAILED, is_ours=True, fault=job.fault, code=job.code, message=job.message)
     return True
@@ -114,5 +115,5 @@ def _resend(job_id: UUID) -> bool:
     job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id, state=JobState.QUEUED).first()
     if job is None:
         return False
-    send_message(job)
+    enqueue_job(job)
     return True

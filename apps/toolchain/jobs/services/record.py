@@ -12,14 +12,14 @@ from django.utils import timezone
 from apps.core.actor import Actor
 
 from ..access import job_of_key
-from ..contracts import Event, EventBatch, EventKind, EventsAnswer, RunState
+from ..contracts import Event, EventBatch, EventKind, EventsAnswer, Fault, RunState
 from ..errors import StaleAttempt
-from ..models import Fault, Job, JobState
-from .moves import change_state, event_row, keep_alive, keep_events, note_line, queue_again
-from .outputs import keep_output
-from .retries import WORKER_STOPPED, count_failure, forget_failures, may_try_again
+from ..models import Job, JobState
+from .moves import change_state, event_row, record_log_line, renew_lease, requeue, store_events
+from .outputs import record_output
+from .retries import WORKER_STOPPED, is_retryable, record_worker_failure, reset_worker_failures
 
-KEPT_LIMIT = 200_000
+EVENTS_LIMIT = 200_000
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ENDS = {
     RunState.SUCCEEDED: JobState.SUCCEEDED,
@@ -39,10 +39,10 @@ def record_events(*, actor: Actor, job_id: UUID, batch: EventBatch) -> EventsAns
     if batch.attempt != job.attempt or not job.is_leased:
         raise StaleAttempt
     fresh = list(_next_in_order(batch.events, job.last_seq))
-    keep_alive(job)
+    renew_lease(job)
     if fresh:
         job.last_seq = fresh[-1].seq
-        keep_events(job, [event_row(job, event, _moment(event.at)) for event in _kept(job, fresh)])
+        store_events(job, [event_row(job, event, _event_time(event.at)) for event in _to_store(job, fresh)])
     for event in fresh:
         _apply(job, event)
     job.save()
@@ -62,10 +62,10 @@ def _next_in_order(events: Sequence[Event], last: int) -> Iterator[Event]:
             return
 
 
-def _kept(job: Job, events: list[Event]) -> list[Event]:
+def _to_store(job: Job, events: list[Event]) -> list[Event]:
     """Leave out progress that is overtaken in the same batch, and log lines once a job has filled its room."""
     newest = max((event.seq for event in events if event.kind == EventKind.PROGRESS), default=0)
-    is_full = job.event_count >= KEPT_LIMIT
+    is_full = job.event_count >= EVENTS_LIMIT
     return [
         event
         for event in events
@@ -74,7 +74,7 @@ def _kept(job: Job, events: list[Event]) -> list[Event]:
     ]
 
 
-def _moment(at: str) -> datetime:
+def _event_time(at: str) -> datetime:
     """Return the worker's time, or ours if it cannot be right."""
     now = timezone.now()
     try:
@@ -94,7 +94,7 @@ def _apply(job: Job, event: Event) -> None:
         case EventKind.CHECKPOINT:
             _apply_checkpoint(job, event.data["step"])
         case EventKind.OUTPUT:
-            keep_output(
+            record_output(
                 job, kind=event.data["kind"], address=event.data["address"], commit=event.data["commit"]
             )
 
@@ -110,20 +110,20 @@ def _apply_state(job: Job, event: Event) -> None:
     state = RunState(event.data["state"])
     if state == RunState.RUNNING:
         if job.state != JobState.RUNNING:
-            change_state(job, JobState.RUNNING, is_told=True)
+            change_state(job, JobState.RUNNING, is_reported=True)
         return
     job.fault = event.data.get("fault", "") if state == RunState.FAILED else ""
     job.code, job.message = event.data.get("code", "")[:100], event.data.get("message", "")
-    is_ours = state == RunState.FAILED and job.fault == Fault.OURS
+    is_ours = state == RunState.FAILED and job.fault == Fault.PLATFORM
     if not is_ours:
-        forget_failures(job)
+        reset_worker_failures(job)
     elif job.code != WORKER_STOPPED:
-        count_failure(job)
-    if is_ours and not job.is_cancelling and may_try_again(job, job.code, job.message):
+        record_worker_failure(job)
+    if is_ours and not job.is_cancelling and is_retryable(job, job.code, job.message):
         line = f"Attempt {job.attempt} ended on our side; the job is queued again."
-        return queue_again(job, line, code=job.code, message=job.message)
+        return requeue(job, line, code=job.code, message=job.message)
     if state == RunState.SUCCEEDED and job.state == JobState.CLAIMED:
         change_state(job, JobState.RUNNING)
     if state == RunState.FAILED and job.is_cancelling:
-        note_line(job, "The job failed while it was being cancelled.")
-    change_state(job, ENDS[state], is_told=True, is_ours=is_ours)
+        record_log_line(job, "The job failed while it was being cancelled.")
+    change_state(job, ENDS[state], is_reported=True, is_ours=is_ours)

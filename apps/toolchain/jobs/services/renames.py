@@ -30,10 +30,10 @@ def follow_rename(repo_key: UUID, address: str) -> None:
     for job_id, name in active:
         job = lock_job(job_id)
         job.inputs = {**job.inputs, name: {**job.inputs[name], "address": address}}
-        _save_order(job)
+        _save_addresses(job)
 
 
-def follow_namespace(namespace: Namespace, key_before: str) -> None:
+def update_namespace_address(namespace: Namespace, key_before: str) -> None:
     """Write a namespace's new name into the lineage, and into orders that are not over, with their keys."""
     rows = Lineage.objects.filter(address__istartswith=f"{key_before}/")
     active = set(rows.filter(job__state__in=ACTIVE).values_list("job", flat=True))
@@ -41,22 +41,22 @@ def follow_namespace(namespace: Namespace, key_before: str) -> None:
     rows.update(address=Concat(Value(namespace.name), Substr("address", len(key_before) + 1)))
     for job_id in active:
         job = lock_job(job_id)
-        job.inputs = {name: _moved(repo, namespace, key_before) for name, repo in job.inputs.items()}
-        job.output = _moved(job.output, namespace, key_before) if job.output else None
-        _save_order(job)
+        job.inputs = {name: _readdressed(repo, namespace, key_before) for name, repo in job.inputs.items()}
+        job.output = _readdressed(job.output, namespace, key_before) if job.output else None
+        _save_addresses(job)
 
 
-def _moved(repo: dict[str, Any], namespace: Namespace, key_before: str) -> dict[str, Any]:
+def _readdressed(repo: dict[str, Any], namespace: Namespace, key_before: str) -> dict[str, Any]:
     owner, _slash, name = repo["address"].partition("/")
     return {**repo, "address": f"{namespace.name}/{name}"} if owner.casefold() == key_before else repo
 
 
-def _save_order(job: Job) -> None:
+def _save_addresses(job: Job) -> None:
     job.save(update_fields=["inputs", "output"])
     AccessToken.objects.filter(job_id=job.pk, revoked_at=None).update(grants=grants_of(job))
 
 
-def forget_namespace(namespace: Namespace) -> None:
+def delete_namespace_jobs(namespace: Namespace) -> None:
     """Remove the jobs of a name that goes, with their receipts.
 
     raises  StillOwns while one of them is not over

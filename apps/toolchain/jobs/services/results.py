@@ -11,10 +11,10 @@ from django.utils import timezone
 from apps.core.actor import Actor
 
 from ..access import job_of_key
-from ..contracts import ContractError, EvaluationResult, canonical_json, receipt_body, sign_receipt
-from ..errors import InvalidOrder, NotTheResult, StaleAttempt
+from ..contracts import ContractError, EvaluationResult, JobKind, canonical_json, receipt_body, sign_receipt
+from ..errors import InvalidOrder, ResultMismatch, StaleAttempt
 from ..keys import current_key, private_key
-from ..models import Job, JobKind, Receipt
+from ..models import Job, Receipt
 
 
 @transaction.atomic
@@ -27,7 +27,7 @@ def record_result(*, actor: Actor, job_id: UUID, result: EvaluationResult) -> Re
     if result.attempt != job.attempt or not job.is_leased:
         raise StaleAttempt
     if job.kind != JobKind.EVALUATE:
-        raise NotTheResult("Only evaluations have results.")
+        raise ResultMismatch("Only evaluations have results.")
     known = Receipt.objects.filter(job=job).first()
     return known or _sign(job, result)
 
@@ -45,7 +45,7 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         )
         document = canonical_json(body).decode()
     except ContractError as error:
-        raise NotTheResult(str(error), fields=error.errors) from None
+        raise ResultMismatch(str(error), fields=error.errors) from None
     except UnicodeEncodeError:
         raise InvalidOrder("The result holds text that is not valid Unicode.") from None
     return Receipt.objects.create(

@@ -27,13 +27,13 @@ from ..contracts import (
     PinnedRepo,
     Recipe,
     clean_params,
+    format_message,
     recipe_for,
-    said,
 )
 from ..errors import InvalidOrder
 from ..models import ACTIVE, Device, Direction, Job, JobState, Lineage
 from .isolation import check_trust
-from .moves import meter_for_device, note, send_message
+from .moves import enqueue_job, meter_for_device, record_event
 
 COMMIT_FORM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 ADDRESS_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
@@ -62,10 +62,10 @@ def submit_job(
     device          "" anywhere, "cpu" or "gpu"
     raises          InvalidOrder, Forbidden, UntrustedJobs, OverQuota
     """
-    order = _checked_recipe(kind, recipe, inputs, output, device)
-    cleaned = _cleaned(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
+    order = _check_recipe(kind, recipe, inputs, output, device)
+    cleaned = _clean_params(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
     namespace = _namespace(actor, inputs, output)
-    user = _person_within_limits(actor, namespace, device)
+    user = _lock_user_within_limits(actor, namespace, device)
     is_private = bool(private_inputs) or (output is not None and output.is_private)
     job = Job.objects.create(
         kind=kind,
@@ -80,15 +80,15 @@ def submit_job(
         is_public=is_public,
         is_open=is_public and not is_private,
     )
-    _keep_inputs(job, private_inputs)
-    note(job, EventKind.STATE, {"state": JobState.QUEUED.value})
+    _record_inputs(job, private_inputs)
+    record_event(job, EventKind.STATE, {"state": JobState.QUEUED.value})
     job.save(update_fields=["event_count"])
-    send_message(job)
+    enqueue_job(job)
     record(actor, "job.submitted", job.pk, kind=kind, recipe=recipe)
     return job
 
 
-def _checked_recipe(
+def _check_recipe(
     kind: str, name: str, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None, device: str
 ) -> Recipe:
     """Return the recipe that fits the inputs and the output.
@@ -104,7 +104,9 @@ def _checked_recipe(
         errors["output"] = gettext_noop("Must be owner/name.")
     if (output.kind if output else "") != recipe.output_kind:
         errors["output"] = (
-            said(gettext_noop("This recipe makes a %(kind)s: give its name."), kind=recipe.output_kind)
+            format_message(
+                gettext_noop("This recipe makes a %(kind)s: give its name."), kind=recipe.output_kind
+            )
             if recipe.output_kind
             else gettext_noop("This recipe makes no repository.")
         )
@@ -127,7 +129,7 @@ def _input_errors(recipe: Recipe, inputs: Mapping[str, PinnedRepo]) -> dict[str,
             or not COMMIT_FORM.fullmatch(repo.commit)
             or not ADDRESS_FORM.fullmatch(repo.address)
         ):
-            errors[name] = said(gettext_noop("Must be a %(kind)s at a full commit."), kind=kind)
+            errors[name] = format_message(gettext_noop("Must be a %(kind)s at a full commit."), kind=kind)
         elif repo.key and not _is_uuid(repo.key):
             errors[name] = gettext_noop("Its key is not an id.")
     return errors
@@ -141,13 +143,15 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _cleaned(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
+def _clean_params(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
     try:
         cleaned = clean_params(recipe, params)
     except ContractError as error:
         raise InvalidOrder(_("Some settings of the job are not valid."), fields=error.errors) from None
     if settings.JOB_STEPS_LIMIT and cleaned.get("max_steps", 0) > settings.JOB_STEPS_LIMIT:
-        words = said(gettext_noop("Must be at most %(limit)s on this site."), limit=settings.JOB_STEPS_LIMIT)
+        words = format_message(
+            gettext_noop("Must be at most %(limit)s on this site."), limit=settings.JOB_STEPS_LIMIT
+        )
         raise InvalidOrder(_("Some settings of the job are not valid."), fields={"max_steps": words})
     return cleaned
 
@@ -162,7 +166,7 @@ def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRep
     return namespace_of(actor, owner if may_add else actor.name)
 
 
-def _person_within_limits(actor: Actor, namespace: Namespace, device: str) -> User:
+def _lock_user_within_limits(actor: Actor, namespace: Namespace, device: str) -> User:
     """Hold the person's row, so that two orders at once cannot both be the last allowed one.
 
     raises  OverQuota, UntrustedJobs
@@ -177,7 +181,7 @@ def _person_within_limits(actor: Actor, namespace: Namespace, device: str) -> Us
     return user
 
 
-def _keep_inputs(job: Job, private_inputs: Collection[str]) -> None:
+def _record_inputs(job: Job, private_inputs: Collection[str]) -> None:
     rows = [
         Lineage(
             job=job,

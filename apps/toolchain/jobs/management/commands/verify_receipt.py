@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.toolchain.jobs.verify import Unreadable, check, read_keys
+from apps.toolchain.jobs.verify import UnreadableReceipt, check, read_keys
 
 
 class Command(BaseCommand):
@@ -22,9 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            verdict = check(options["receipt"].read_bytes(), read_keys(options["key"].read_bytes()))
-        except (OSError, Unreadable) as error:
+            verification = check(options["receipt"].read_bytes(), read_keys(options["key"].read_bytes()))
+        except (OSError, UnreadableReceipt) as error:
             raise CommandError(str(error), returncode=2) from None
-        if not verdict.is_valid:
-            raise CommandError(verdict.reason)
-        self.stdout.write(verdict.reason)
+        if not verification.is_valid:
+            raise CommandError(verification.reason)
+        self.stdout.write(verification.reason)

@@ -15,9 +15,18 @@ from apps.business.usage.models import Meter
 from apps.business.usage.selectors import used_by
 from apps.core.figures import duration, thousands
 
-from .contracts import EvaluationResult, fault_title, recipe_for
-from .models import Device, Job, JobEvent, JobKind, JobState
-from .selectors import Curves, Graph, curves_of, has_worker, last_event_id, lineage_of_job, log_tail, turns_of
+from .contracts import EvaluationResult, JobKind, fault_title, recipe_for
+from .models import Device, Job, JobEvent, JobState
+from .selectors import (
+    Curves,
+    Graph,
+    curves_of,
+    has_worker,
+    last_event_id,
+    lineage_of_job,
+    log_tail,
+    timeline_events,
+)
 
 TONES = {
     JobState.QUEUED: "",
@@ -27,7 +36,7 @@ TONES = {
     JobState.FAILED: "bad",
     JobState.CANCELLED: "warn",
 }
-SERIES_WORDS = {
+SERIES_LABELS = {
     "loss": gettext_lazy("Training loss"),
     "validation_loss": gettext_lazy("Validation loss"),
     "validation_accuracy": gettext_lazy("Accuracy"),
@@ -35,7 +44,7 @@ SERIES_WORDS = {
     "learning_rate": gettext_lazy("Learning rate"),
     "gradient_norm": gettext_lazy("Gradient norm"),
 }
-SCORE_WORDS = {
+SCORE_LABELS = {
     "accuracy": gettext_lazy("Accuracy"),
     "macro_f1": gettext_lazy("Macro F1"),
     "roc_auc": gettext_lazy("ROC AUC"),
@@ -46,13 +55,13 @@ CHARTS = (
     (gettext_lazy("Learning rate"), ("learning_rate",)),
     (gettext_lazy("Gradient norm"), ("gradient_norm",)),
 )
-EXPECTED = tuple(names for _title, names in CHARTS[:3])
+FINE_TUNE_CHARTS = tuple(names for _title, names in CHARTS[:3])
 OTHER_CHARTS_LIMIT = 8
 MATRIX_LIMIT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepperStep:
     """One stop of the stepper. state: done, current, failed, stopped or todo"""
 
     name: str
@@ -70,7 +79,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TimelineEntry:
     """One line of the job's events."""
 
     at: datetime
@@ -80,7 +89,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class JobSheet:
+class JobPage:
     """All that the job's page shows.
 
     after    id of the last event that is in it
@@ -90,39 +99,39 @@ class JobSheet:
 
     job: Job
     after: int
-    steps: list[Step]
+    steps: list[StepperStep]
     charts: list[Chart]
     lines: list[dict[str, Any]]
-    turns: list[Turn]
+    timeline: list[TimelineEntry]
     lineage: Graph
     title: str
     problem: str
     params: list[tuple[str, Any]]
-    counted: str
-    waiting: str
-    lacking: str
+    compute_used: str
+    waiting_reason: str
+    missing_worker: str
 
 
-def job_sheet(job: Job, *, shows_receipt: bool = True) -> JobSheet:
+def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
     after = last_event_id(job)
-    return JobSheet(
+    return JobPage(
         job=job,
         after=after,
-        steps=steps_of(job),
-        charts=charts_of(job, curves_of(job)),
+        steps=stepper_steps(job),
+        charts=job_charts(job, curves_of(job)),
         lines=log_tail(job, until=after),
-        turns=[_turn(event) for event in turns_of(job, until=after)],
+        timeline=[_timeline_entry(event) for event in timeline_events(job, until=after)],
         lineage=lineage_of_job(job, shows_receipt=shows_receipt),
-        title=title_of(job),
+        title=job_title(job),
         problem=_(fault_title(job.code)) if job.code else "",
-        params=params_of(job),
-        counted=counted_of(job),
-        waiting=waiting_for(job),
-        lacking=lacking_for(job),
+        params=param_rows(job),
+        compute_used=compute_used(job),
+        waiting_reason=waiting_reason(job),
+        missing_worker=missing_worker(job),
     )
 
 
-def waiting_for(job: Job) -> str:
+def waiting_reason(job: Job) -> str:
     """Return what a queued job waits for."""
     if job.not_before and job.not_before > timezone.now() and job.failures:
         return _("Waiting before the next attempt")
@@ -130,7 +139,7 @@ def waiting_for(job: Job) -> str:
     return words.get(Device(job.device), _("Waiting for a worker"))
 
 
-def lacking_for(job: Job) -> str:
+def missing_worker(job: Job) -> str:
     """Return that there is no worker of the kind that a queued job asks for, if there is none."""
     if job.state != JobState.QUEUED or not job.device or has_worker(job.device):
         return ""
@@ -143,22 +152,24 @@ def lacking_for(job: Job) -> str:
     )
 
 
-def counted_of(job: Job) -> str:
+def compute_used(job: Job) -> str:
     """Return what the job's ended attempts count as: processor or GPU time."""
     totals = used_by("jobs", [f"{job.pk}/{attempt}" for attempt in range(1, job.attempt + 1)])
     words = {Meter.CPU_SECONDS: _("%(time)s of one core"), Meter.GPU_SECONDS: _("%(time)s of one GPU")}
     return ", ".join(words[Meter(meter)] % {"time": duration(total)} for meter, total in totals.items())
 
 
-def _turn(event: JobEvent) -> Turn:
+def _timeline_entry(event: JobEvent) -> TimelineEntry:
     data = event.data
     if event.kind == "checkpoint":
-        return Turn(
+        return TimelineEntry(
             event.at, _("Checkpoint"), _("step %(step)s") % {"step": thousands(data["step"])}, event.attempt
         )
     if event.kind == "output":
-        return Turn(event.at, _("Published"), f"{data['address']}@{data['commit'][:7]}", event.attempt)
-    return Turn(
+        return TimelineEntry(
+            event.at, _("Published"), f"{data['address']}@{data['commit'][:7]}", event.attempt
+        )
+    return TimelineEntry(
         event.at,
         str(JobState(data["state"]).label),
         data.get("worker") or data.get("message") or "",
@@ -166,41 +177,43 @@ def _turn(event: JobEvent) -> Turn:
     )
 
 
-def title_of(job: Job) -> str:
+def job_title(job: Job) -> str:
     """Return the job in a few words: what is done to which model."""
     model = job.inputs.get("model", {}).get("address", "")
     words = {JobKind.FINE_TUNE: _("Fine-tune of %(model)s"), JobKind.EVALUATE: _("Evaluation of %(model)s")}
     return words[JobKind(job.kind)] % {"model": model}
 
 
-def tone_of(job: Job) -> str:
+def badge_tone(job: Job) -> str:
     return TONES[JobState(job.state)]
 
 
-def steps_of(job: Job) -> list[Step]:
+def stepper_steps(job: Job) -> list[StepperStep]:
     """Return the stops that the job passed, stands at, and has before it."""
     passed = [(_("Queued"), job.queued_at), (_("Claimed"), job.claimed_at), (_("Running"), job.started_at)]
     reached = [name for name, at in passed if at]
     steps = [
-        Step(name, _stop(job, name, at, reached), at) for name, at in passed if at or not job.is_finished
+        StepperStep(name, _step_state(job, name, at, reached), at)
+        for name, at in passed
+        if at or not job.is_finished
     ]
     ends = {JobState.FAILED: "failed", JobState.CANCELLED: "stopped", JobState.SUCCEEDED: "done"}
     if job.is_finished:
-        return [*steps, Step(job.get_state_display(), ends[JobState(job.state)], job.finished_at)]
-    return [*steps, Step(_("Succeeded"), "todo", None)]
+        return [*steps, StepperStep(job.get_state_display(), ends[JobState(job.state)], job.finished_at)]
+    return [*steps, StepperStep(_("Succeeded"), "todo", None)]
 
 
-def _stop(job: Job, name: str, at: datetime | None, reached: list[str]) -> str:
+def _step_state(job: Job, name: str, at: datetime | None, reached: list[str]) -> str:
     if at is None:
         return "todo"
     return "current" if not job.is_finished and name == reached[-1] else "done"
 
 
-def charts_of(job: Job, curves: Curves) -> list[Chart]:
+def job_charts(job: Job, curves: Curves) -> list[Chart]:
     """Return the charts of a job; those of a fine-tune are there before their first value, so that live values find them."""
     if job.kind != JobKind.FINE_TUNE and not curves.names:
         return []
-    always = EXPECTED if job.kind == JobKind.FINE_TUNE else ()
+    always = FINE_TUNE_CHARTS if job.kind == JobKind.FINE_TUNE else ()
     charts = [
         _chart(str(title), names, curves)
         for title, names in CHARTS
@@ -217,24 +230,24 @@ def _chart(title: str, names: Iterable[str], curves: Curves) -> Chart:
     wanted = list(names)
     places = [curves.names.index(name) + 1 if name in curves.names else None for name in wanted]
     rows = [[row[0], *(row[place] if place else None for place in places)] for row in curves.rows]
-    series = [(name, str(SERIES_WORDS.get(name, name))) for name in wanted]
+    series = [(name, str(SERIES_LABELS.get(name, name))) for name in wanted]
     return Chart(title, series, [row for row in rows if any(value is not None for value in row[1:])])
 
 
-def params_of(job: Job) -> list[tuple[str, Any]]:
+def param_rows(job: Job) -> list[tuple[str, Any]]:
     """Return the parameters by their words, in the recipe's order."""
     recipe = recipe_for(job.kind, job.recipe)
-    return [(_(param.label), _shown(job.params.get(param.name, param.default))) for param in recipe.params]
+    return [(_(param.label), _display(job.params.get(param.name, param.default))) for param in recipe.params]
 
 
-def _shown(value: Any) -> Any:
+def _display(value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "–"
     return value if value not in ("", None) else "–"
 
 
 @dataclass(frozen=True, slots=True)
-class ShownScore:
+class ScoreRow:
     """A score with its interval in percent of the axis."""
 
     name: str
@@ -248,35 +261,35 @@ class ShownScore:
         return {name: f"{getattr(self, name) * 100:.1f}" for name in ("value", "low", "high")}
 
 
-def shown_scores(scores: Iterable[Mapping[str, Any]]) -> list[ShownScore]:
+def score_rows(scores: Iterable[Mapping[str, Any]]) -> list[ScoreRow]:
     return [
-        ShownScore(
-            str(SCORE_WORDS.get(score["name"], score["name"])), score["value"], score["low"], score["high"]
+        ScoreRow(
+            str(SCORE_LABELS.get(score["name"], score["name"])), score["value"], score["low"], score["high"]
         )
         for score in scores
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptSheet:
+class ReceiptPage:
     """What the receipt's page shows. matrix: rows (label, cells (count, level 0 to 5)), empty for too many classes"""
 
     result: EvaluationResult
-    scores: list[ShownScore]
+    scores: list[ScoreRow]
     matrix: list[tuple[str, list[tuple[int, int]]]]
     params: list[tuple[str, Any]]
 
 
-def receipt_sheet(body: Mapping[str, Any]) -> ReceiptSheet:
+def receipt_page(body: Mapping[str, Any]) -> ReceiptPage:
     result = EvaluationResult.from_json({**body["result"], "config_hash": body["config_hash"]})
-    scores = shown_scores(body["result"]["scores"])
+    scores = score_rows(body["result"]["scores"])
     recipe = recipe_for("evaluate", body["recipe"])
     params = [
-        (_(param.label), _shown(body["params"].get(param.name)))
+        (_(param.label), _display(body["params"].get(param.name)))
         for param in recipe.params
         if param.name in body["params"]
     ]
-    return ReceiptSheet(result, scores, _matrix(result), params)
+    return ReceiptPage(result, scores, _matrix(result), params)
 
 
 def _matrix(result: EvaluationResult) -> list[tuple[str, list[tuple[int, int]]]]:

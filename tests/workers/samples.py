@@ -149,7 +149,7 @@ def tiny_models() -> tuple[Path, Path]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
-            command = [sys.executable, "-m", "tests.workers.given", str(folder)]
+            command = [sys.executable, "-m", "tests.workers.samples", str(folder)]
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
             (folder / "done").touch()
     return folder / "bert", folder / "llama"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-class Sentence(str):
+class Message(str):
     """An English sentence that knows what it was put together from.
 
     template  with %(name)s where values go, as the catalogue holds it
@@ -15,18 +15,18 @@ class Sentence(str):
     values: dict[str, object]
 
 
-def said(template: str, **values: object) -> Sentence:
+def format_message(template: str, **values: object) -> Message:
     """Put a sentence together; its template is marked for the catalogue where it is written."""
-    sentence = Sentence(template % values if values else template)
+    sentence = Message(template % values if values else template)
     sentence.template, sentence.values = template, values
     return sentence
 
 
-def in_words_of(translate: Callable[[str], str], sentence: str) -> str:
+def translate_message(translate: Callable[[str], str], sentence: str) -> str:
     """Return a sentence in another language, its values as they are.
 
     translate  gettext, where there is one
     """
-    if isinstance(sentence, Sentence) and sentence.values:
+    if isinstance(sentence, Message) and sentence.values:
         return translate(sentence.template) % sentence.values
     return translate(str(sentence))
