@@ -1,0 +1,1 @@
+"""Workers: background processes of the site."""

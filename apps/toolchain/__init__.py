@@ -1,0 +1,1 @@
+"""The toolchain domain: jobs, recipes and receipts."""

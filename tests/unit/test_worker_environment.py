@@ -1,4 +1,4 @@
-"""What the local stack hands on to its machine-learning worker, and what it learns from trying the sandbox."""
+"""The environment that the local stack passes to its worker, and the result of testing the sandbox."""
 
 import re
 import subprocess

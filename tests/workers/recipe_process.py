@@ -1,4 +1,4 @@
-"""A process that runs recipes on one prepared folder after another, so that libraries load once for all tests.
+"""A process that runs recipes on one prepared folder after another; libraries load once for all tests.
 
 It reads folders from its input and writes events like a runner; {"kind": "end"} ends each folder.
 """

@@ -1,4 +1,4 @@
-"""What is read of a dataset repository is what `datasets` itself reads of it, by its files and by its card."""
+"""Datasets are read as `datasets` itself reads them, by their files and by their card."""
 
 import json
 import os

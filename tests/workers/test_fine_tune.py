@@ -1,4 +1,4 @@
-"""Fine-tuning on local folders: it learns, it publishes what transformers loads plainly, it resumes exactly."""
+"""Fine-tuning on local folders: it learns, resumes exactly and publishes what transformers can load."""
 
 import json
 import subprocess

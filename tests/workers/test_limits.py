@@ -136,7 +136,8 @@ def test_what_a_job_hid_goes_with_its_folder(tmp_path):
         (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
         (
             RuntimeError(
-                'Error while serializing: I/O error: Os { code: 28, kind: StorageFull, message: "No space left on device" }'
+                "Error while serializing: I/O error: Os { code: 28, kind: StorageFull, "
+                'message: "No space left on device" }'
             ),
             "disk_full",
         ),
@@ -301,7 +302,11 @@ def test_a_job_gets_less_memory_where_it_shares_the_machine(monkeypatch):
 
 
 def test_a_killed_child_takes_along_what_left_its_group():
-    code = "import subprocess, time; print(subprocess.Popen(['sleep', '60'], start_new_session=True).pid, flush=True); time.sleep(60)"
+    code = """
+import subprocess, time
+print(subprocess.Popen(["sleep", "60"], start_new_session=True).pid, flush=True)
+time.sleep(60)
+"""
     lines: list[str] = []
     with Child([sys.executable, "-u", "-c", code], {"PATH": os.environ["PATH"]}, Path("/"), lines.append):
         wait_until(lambda: lines, what="the number of the process")
@@ -506,7 +511,11 @@ except MemoryError:
 
 
 def test_a_runner_goes_first_when_the_machine_has_no_memory_left():
-    code = "from workers.ml.process_limits import prefer_oom_kill; prefer_oom_kill(); print(open('/proc/self/oom_score_adj').read())"
+    code = """
+from workers.ml.process_limits import prefer_oom_kill
+prefer_oom_kill()
+print(open("/proc/self/oom_score_adj").read())
+"""
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
 

@@ -62,9 +62,12 @@ def remounted(path):
 def abstract():
     with socket.socket(socket.AF_UNIX) as probe: probe.connect("\\0" + facts["abstract"])
 status = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/status").read_text().splitlines())
-readable = [path for path in pathlib.Path("/proc").glob("[0-9]*/environ") if tried(lambda: path.read_bytes()) == "done"]
+environs = pathlib.Path("/proc").glob("[0-9]*/environ")
+readable = [path for path in environs if tried(lambda: path.read_bytes()) == "done"]
+capabilities = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+unwritable = ("/made", "/dev/made", "/etc/made", "/proc/sys/kernel/hostname", "/usr/made")
 print(json.dumps({
-    "capabilities": {name: int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")},
+    "capabilities": {name: int(status[name], 16) for name in capabilities},
     "privileges": [status["NoNewPrivs"].strip(), os.geteuid() == 0, 0 in os.getgroups()],
     "leader of the session is inside": os.getsid(0) > 0,
     "terminal": tried(lambda: os.open("/dev/tty", os.O_RDWR)),
@@ -72,7 +75,7 @@ print(json.dumps({
     "unmount": [tool("umount", "-l", path) for path in facts["closed"]],
     "namespaces": [tool("unshare", flags, "true") for flags in ("-Urm", "-U", "-m", "-n")],
     "bubblewrap": tool(facts["program"], "--unshare-user", "--ro-bind", "/", "/", "true"),
-    "write": {path: write(path) for path in ("/made", "/dev/made", "/etc/made", "/proc/sys/kernel/hostname", "/usr/made")},
+    "write": {path: write(path) for path in unwritable},
     "read inputs": read(facts["inputs"] + "/order.json"),
     "write run": write(facts["run"] + "/mine"),
     "scratch": [write("/tmp/mine"), write("/dev/shm/mine")],
@@ -114,7 +117,7 @@ def instead_of_runner(command: list[str], code: str, *arguments: object) -> list
 
 
 def probed(program: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], JobFolder]:
-    """Run the probe in the sandbox of a worker that has a token and another job; return what it found and the folder."""
+    """Run the probe in the sandbox of a worker with a token and another job; return findings and folder."""
     job, other = JobFolder(root / "jobs" / "one"), JobFolder(root / "jobs" / "two")
     for folder in (job, other):
         folder.prepare()

@@ -18,7 +18,7 @@ from .samples import a_spec
 
 
 class HubStandIn:
-    """Answers event calls by a script: an exception to raise, or None to store them; the last entry repeats."""
+    """Answers event requests by a script: an exception to raise or None to store; the last entry repeats."""
 
     def __init__(self, *script) -> None:
         self.script, self.stored, self.calls, self.cancel = list(script), [], 0, False

@@ -85,7 +85,7 @@ class Child:
             yield message
 
     def stop(self, grace_seconds: float) -> list[dict[str, Any]]:
-        """Ask the child to save a checkpoint and kill it after the grace period; return its last messages."""
+        """Let the child save a checkpoint, kill it after the grace period, return its last messages."""
         self.send_line("stop")
         messages: list[dict[str, Any]] = []
         end = time.monotonic() + grace_seconds

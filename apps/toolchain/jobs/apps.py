@@ -8,7 +8,7 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        """Hear of it when a name changes or goes."""
+        """Subscribe to renamed and removed namespaces."""
         from apps.users.accounts.hooks import on_namespace_removal, on_namespace_renamed
 
         from .services.renames import delete_namespace_jobs, update_namespace_address

@@ -1,4 +1,4 @@
-"""Checks a receipt with nothing but the public key: `python -m apps.toolchain.jobs.verify receipt.json --key public.pem`."""
+"""Verifies a receipt: `python -m apps.toolchain.jobs.verify receipt.json --key public.pem`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ RECEIPT_LIMIT_BYTES = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """is_valid: the signature fits; reason: a sentence; body: what the receipt says, empty if it cannot be read"""
+    """Result of a verification.
+
+    reason  a sentence that explains it
+    body    contents of the receipt, empty if it cannot be read
+    """
 
     is_valid: bool
     reason: str
@@ -37,7 +41,7 @@ class UnreadableReceipt(ValueError):
 def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
     """Return body and signature of a receipt file.
 
-    raises  Unreadable, also if a name stands twice in an object or a number has digits that no computer keeps
+    raises  UnreadableReceipt, also for duplicate keys and for numbers that are not exact
     """
     if len(data) > RECEIPT_LIMIT_BYTES:
         raise UnreadableReceipt(_("The receipt is larger than 4 MiB."))
@@ -54,23 +58,21 @@ def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
         or not isinstance(envelope.get("body"), dict)
         or not isinstance(envelope.get("signature"), str)
     ):
-        raise UnreadableReceipt(_("A receipt has a body and a signature."))
+        raise UnreadableReceipt(_("The receipt must have a body and a signature."))
     return envelope["body"], envelope["signature"]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise UnreadableReceipt(_("A name stands twice in the receipt."))
+        raise UnreadableReceipt(_("The receipt has a duplicate key."))
     return found
 
 
 def _exact(text: str) -> float:
     number = float(text)
     if Decimal(text) != Decimal(repr(number)):
-        raise UnreadableReceipt(
-            format_message(_("%(text)s is not a number as receipts spell it."), text=text[:40])
-        )
+        raise UnreadableReceipt(format_message(_("%(text)s is not an exact number."), text=text[:40]))
     return number
 
 
@@ -79,9 +81,9 @@ def _no_constant(name: str) -> None:
 
 
 def read_keys(data: bytes) -> list[str]:
-    """Return the public keys (base64 of the raw bytes) of a PEM file, of raw base64, or of what /api/v1/keys answers.
+    """Return the public keys (base64 of the raw bytes) from PEM, base64 or the response of /api/v1/keys.
 
-    raises  Unreadable
+    raises  UnreadableReceipt
     """
     text = data.decode("utf-8", "replace").strip()
     try:
@@ -92,7 +94,7 @@ def read_keys(data: bytes) -> list[str]:
         return [_checked_base64(text)]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UnreadableReceipt(
-            _("The key must be an Ed25519 public key: PEM, base64, or the answer of /api/v1/keys.")
+            _("The key must be an Ed25519 public key in PEM or base64, or the response of /api/v1/keys.")
         ) from None
 
 
@@ -108,26 +110,26 @@ def _checked_base64(text: str) -> str:
 
 
 def check(receipt: bytes, keys: Sequence[str]) -> Verification:
-    """Say whether one of the keys signed the receipt."""
+    """Verify that one of the keys signed the receipt."""
     try:
         body, signature = read_receipt(receipt)
     except (UnreadableReceipt, ContractError) as error:
         return Verification(False, error.args[0])
     if any(verify_receipt(body, signature, key) for key in keys):
-        return Verification(True, _("The signature fits: nothing was changed since it was signed."), body)
+        return Verification(True, _("Signature valid: the receipt is unchanged since signing."), body)
     return Verification(
-        False, _("The signature does not fit: the receipt was changed, or another key signed it."), body
+        False, _("Signature invalid: the receipt was changed or signed with another key."), body
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the verdict; returns 0 if the receipt is good, 1 if not, 2 if something cannot be read."""
+    """Print the result and return 0 if the receipt is valid, 1 if not, 2 if something cannot be read."""
     parser = argparse.ArgumentParser(
-        prog="verify", description="Check a receipt with the public key of the site that signed it."
+        prog="verify", description="Verify a receipt with the public key of the site that issued it."
     )
     parser.add_argument("receipt", type=Path, help="receipt as JSON, from /api/v1/receipts/{id}")
     parser.add_argument(
-        "--key", type=Path, required=True, help="public key: PEM, base64, or the answer of /api/v1/keys"
+        "--key", type=Path, required=True, help="public key: PEM, base64 or the response of /api/v1/keys"
     )
     given = parser.parse_args(arguments)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -39,10 +40,10 @@ def _repo_key(request: HubRequest, name: str) -> UUID:
     try:
         return UUID(request.GET.get(name, ""))
     except ValueError:
-        raise BadRequest(_("The repository's id is not valid.")) from None
+        raise BadRequest(_("Invalid repository id.")) from None
 
 
-def _rows(page: Page[Job]) -> list[dict]:
+def _rows(page: Page[Job]) -> list[dict[str, Any]]:
     return [{"job": job, "title": job_title(job), "tone": badge_tone(job)} for job in page.items]
 
 
@@ -58,17 +59,18 @@ def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
 @door(Door.PUBLIC)
 @require_GET
 def jobs(request: HubRequest) -> HttpResponse:
-    """Jobs that the reader may see; a signed-in person sees the own ones first."""
-    words = request.GET
-    mine = request.actor.is_signed_in and words.get("who") != "all" and "repo" not in words
-    rows = listed_jobs(request.actor, mine=mine, kind=words.get("kind", ""), state=words.get("state", ""))
-    if words.get("repo"):
+    """List visible jobs; for signed-in users, their own unless they choose otherwise."""
+    query = request.GET
+    mine = request.actor.is_signed_in and query.get("who") != "all" and "repo" not in query
+    rows = listed_jobs(request.actor, mine=mine, kind=query.get("kind", ""), state=query.get("state", ""))
+    if query.get("repo"):
         rows = rows.filter(pk__in=jobs_for(_repo_key(request, "repo"), request.actor).values("pk"))
     page = _page(request, rows, PAGE_SIZE)
     facts = {
         "rows": _rows(page),
         "next": page.next_cursor,
         "mine": mine,
+        "shows_all": not mine and not query.get("repo"),
         "kinds": KIND_CHOICES,
         "states": JobState.choices,
     }
@@ -99,9 +101,7 @@ def job(request: HubRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = cancel_job(actor=request.actor, job_id=job_id)
-    messages.info(
-        request, _("The job stops within seconds.") if found.is_active else _("The job is cancelled.")
-    )
+    messages.info(request, _("Stopping…") if found.is_active else _("Job cancelled."))
     return redirect(found)
 
 
@@ -109,14 +109,14 @@ def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = retry_job(actor=request.actor, job_id=job_id)
-    messages.info(request, _("The job is queued again."))
+    messages.info(request, _("Job queued."))
     return redirect(found)
 
 
 @door(Door.PUBLIC)
 @require_GET
 def jobs_fragment(request: HubRequest) -> HttpResponse:
-    """Jobs of one repository, for its page: `?repo_key=` and a cursor."""
+    """List the jobs of one repository, for its page: `?repo_key=` and a cursor."""
     key = _repo_key(request, "repo_key")
     page = _page(request, jobs_for(key, request.actor), FRAGMENT_SIZE)
     return render(
@@ -127,7 +127,7 @@ def jobs_fragment(request: HubRequest) -> HttpResponse:
 @door(Door.PUBLIC)
 @require_GET
 def receipts_fragment(request: HubRequest) -> HttpResponse:
-    """Receipts about one repository, for its page: `?repo_key=` and a cursor."""
+    """List the receipts of one repository, for its page: `?repo_key=` and a cursor."""
     key = _repo_key(request, "repo_key")
     page = page_by_cursor(
         receipts_for(key, request.actor),
@@ -147,7 +147,7 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
 @door(Door.RECEIPT_READ)
 @require_GET
 def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
-    """A receipt as a document; its signature is checked each time it is shown."""
+    """Show a receipt; its signature is verified each time."""
     found = receipt_for(request.actor, receipt_id)
     verification = check(compact_json(found.envelope()).encode(), [found.signing_key.public_key])
     body = found.body
@@ -165,7 +165,7 @@ def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
 @door(Door.PUBLIC)
 @require_http_methods(["GET", "POST"])
 def verify(request: HubRequest) -> HttpResponse:
-    """Check a receipt that somebody holds against this site's keys, or another's."""
+    """Verify a receipt with this site's keys or with a key from the form."""
     if request.method == "GET":
         return render(request, "toolchain/jobs/verify.html", {"form": VerifyForm(), "key": current_key()})
     form = VerifyForm(request.POST, request.FILES)
@@ -196,5 +196,5 @@ def _verify(form: VerifyForm) -> Verification:
 @door(Door.PUBLIC)
 @require_GET
 def api_docs(request: HubRequest) -> HttpResponse:
-    """The REST API as a page of our own."""
+    """The reference of the REST API."""
     return render(request, "toolchain/jobs/api_docs.html", {"reference": reference()})

@@ -36,7 +36,7 @@ ONE_CHARACTER = {
     "decimal",
     "lineterminator",
 }
-# Options that a card may pass to a reader. Others could name addresses, programs or files outside the dataset.
+# Options that a card may pass to a reader. Others could name URLs, programs or files outside the dataset.
 OPTIONS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "csv": {
         **dict.fromkeys(ONE_CHARACTER, (str,)),

@@ -1,4 +1,4 @@
-"""How the shapes of jobs, receipts and workers look, for the API's document."""
+"""Examples of jobs, receipts and worker requests for the OpenAPI document."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Live events of a job as server-sent events: first what is stored, then what comes."""
+"""A job's events as server-sent events: stored ones first, then live ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _slots = threading.BoundedSemaphore(settings.LIVE_VIEWS_PER_PROCESS)
 @door(Door.JOB_READ)
 @require_GET
 def job_stream(request: HubRequest, job_id: UUID) -> HttpResponseBase:
-    """Follow a job. Resumes after the Last-Event-ID header (or `after`); ends with an event named `end`, or after some minutes.
+    """Follow a job from the Last-Event-ID header or `after`, until an `end` event or for some minutes.
 
     source  HTML Living Standard, server-sent events
     """
@@ -48,7 +48,7 @@ def job_stream(request: HubRequest, job_id: UUID) -> HttpResponseBase:
 
 
 def _after(request: HubRequest) -> int:
-    """Return the id to resume after; the header wins, since the browser sends it when the line broke.
+    """Return the id to resume after; the header wins, since browsers send it when they reconnect.
 
     raises  BadRequest
     """
@@ -66,7 +66,7 @@ class _Cursor:
 
 
 def _stream(job_id: UUID, after: int) -> Iterator[bytes]:
-    """Yield the stream. With all places taken it ends after the stored events, and the browser comes back for the next ones."""
+    """Yield the stream; without a free slot it ends after the stored events and the browser reconnects."""
     has_slot = _slots.acquire(blocking=False)
     cursor = _Cursor(after)
     end = time.monotonic() + (STREAM_SECONDS if has_slot else 0)
@@ -82,7 +82,10 @@ def _stream(job_id: UUID, after: int) -> Iterator[bytes]:
 
 
 def _stored_events(job_id: UUID, cursor: _Cursor) -> Generator[bytes, None, bool]:
-    """Yield what PostgreSQL has after the cursor; return whether the job is over. Holds no connection while yielding."""
+    """Yield the stored events after the cursor, holding no database connection meanwhile.
+
+    returns  whether the job is finished
+    """
     while True:
         is_over = not Job.objects.filter(pk=job_id, state__in=ACTIVE).exists()
         events = events_after(job_id, cursor.id, BATCH)
@@ -93,7 +96,7 @@ def _stored_events(job_id: UUID, cursor: _Cursor) -> Generator[bytes, None, bool
 
 
 def _live_events(job_id: UUID, cursor: _Cursor, end: float) -> Iterator[bytes]:
-    """Yield what arrives until the job looks over, falls silent, or the stream's time ends."""
+    """Yield live events until the job seems finished, nothing arrives, or the stream's time is up."""
     while (left := end - time.monotonic()) > 0:
         events = _wait_for_events(job_id, cursor.id, min(WAIT_SECONDS, left))
         if not events:
@@ -106,7 +109,7 @@ def _live_events(job_id: UUID, cursor: _Cursor, end: float) -> Iterator[bytes]:
 
 
 def _wait_for_events(job_id: UUID, after: int, seconds: float) -> list[LiveEvent]:
-    """Wait for events; without Redis just wait a little, PostgreSQL has them."""
+    """Wait for events; if Redis is unreachable, wait briefly, since PostgreSQL has them."""
     try:
         return follow(job_id, after, wait_seconds=seconds)
     except redis.RedisError as error:
@@ -122,5 +125,5 @@ def _format_events(events: list[LiveEvent], cursor: _Cursor) -> Iterator[bytes]:
 
 
 def has_final_state(events: Iterable[LiveEvent]) -> bool:
-    """Return whether one of the events says that the job ended; the row decides, once its transaction is committed."""
+    """Return whether an event reports the job's end; the committed row decides."""
     return any(event.kind == "state" and json.loads(event.data).get("state") in FINISHED for event in events)

@@ -1,4 +1,4 @@
-"""What the web side and the worker agree on: plain values, standard library only."""
+"""The contract between web and worker: plain values, without Django."""
 
 from .canonical import canonical_json, config_hash, sha256_hex
 from .errors import ContractError

@@ -1,4 +1,4 @@
-"""Sentences with values in them: English for programs and workers; whoever shows one to a person translates its parts."""
+"""Messages with values: English for API clients and workers, translated when a page shows them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 
 class Message(str):
-    """An English sentence that knows what it was put together from.
+    """An English message that remembers its template and values.
 
-    template  with %(name)s where values go, as the catalogue holds it
+    template  message id with %(name)s placeholders, as in the translation catalog
     """
 
     template: str
@@ -16,17 +16,17 @@ class Message(str):
 
 
 def format_message(template: str, **values: object) -> Message:
-    """Put a sentence together; its template is marked for the catalogue where it is written."""
-    sentence = Message(template % values if values else template)
-    sentence.template, sentence.values = template, values
-    return sentence
+    """Fill in a template, which the caller has marked for translation."""
+    message = Message(template % values if values else template)
+    message.template, message.values = template, values
+    return message
 
 
-def translate_message(translate: Callable[[str], str], sentence: str) -> str:
-    """Return a sentence in another language, its values as they are.
+def translate_message(translate: Callable[[str], str], message: str) -> str:
+    """Translate a message's template and fill in its values.
 
-    translate  gettext, where there is one
+    translate  for example gettext
     """
-    if isinstance(sentence, Message) and sentence.values:
-        return translate(sentence.template) % sentence.values
-    return translate(str(sentence))
+    if isinstance(message, Message) and message.values:
+        return translate(message.template) % message.values
+    return translate(str(message))

@@ -1,4 +1,4 @@
-"""Rows of jobs: the job, its events, what it read and made, receipts, workers."""
+"""Models of jobs, events, lineage, receipts and workers."""
 
 from .events import JobEvent
 from .job import ACTIVE, FAULT_CHOICES, FINISHED, KIND_CHOICES, LEASED, Device, Job, JobState

@@ -1,4 +1,4 @@
-"""Curves: the metrics of a job by step."""
+"""A job's metrics by step."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ EVENT_LIMIT = 100_000
 class Curves:
     """Values by step.
 
-    names  of the series, in order of their first value
-    rows   lists [step, value or None, …], by rising step
+    names  names of the series, in order of their first value
+    rows   lists [step, value or None, …], by ascending step
     """
 
     names: tuple[str, ...]
@@ -38,9 +38,9 @@ class Curves:
 
 
 def curves_of(job: Job, *, points: int = POINT_LIMIT) -> Curves:
-    """Return the metrics of a job; where a later attempt repeats a step, its value counts.
+    """Return the metrics of a job; if a later attempt repeats a step, its value counts.
 
-    points  the most steps returned; with more, steps are left out evenly, never the last one
+    points  maximum number of steps; if there are more, they are thinned evenly and the last one is kept
     """
     by_step: dict[int, dict[str, float]] = {}
     names: dict[str, None] = {}
@@ -57,7 +57,7 @@ def curves_of(job: Job, *, points: int = POINT_LIMIT) -> Curves:
 
 
 def _thin(steps: list[int], values: dict[int, dict[str, float]], points: int) -> list[int]:
-    """Leave out steps evenly, per set of names, so that sparse series (validations) stay whole while they fit."""
+    """Thin steps evenly per set of names, so that sparse series such as validations are kept."""
     if len(steps) <= points:
         return steps
     groups: dict[frozenset[str], list[int]] = {}

@@ -1,4 +1,4 @@
-"""Receipts of repositories, and the scores that stand on them."""
+"""Receipts of repositories and their verified scores."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SCORES_LIMIT = 5000
 
 @dataclass(frozen=True, slots=True)
 class VerifiedScores:
-    """What receipts say about one model.
+    """The verified scores of one model.
 
-    count     receipts
-    accuracy  the best accuracy, as a fraction of 1, with its interval and receipt
+    count     number of receipts
+    accuracy  best accuracy as a fraction of 1, with its interval and receipt
     """
 
     count: int
@@ -34,13 +34,13 @@ class VerifiedScores:
 
 
 def receipts_for(repo_key: UUID, actor: Actor = NOBODY) -> QuerySet[Receipt]:
-    """Return the receipts about a model or dataset that the actor may read, newest first; page them by ORDER."""
+    """Return the visible receipts of a model or dataset, newest first; paginate by ORDER."""
     rows = receipts_visible_to(actor).filter(Q(model_key=repo_key) | Q(dataset_key=repo_key))
     return rows.select_related("job__namespace", "job__submitted_by", "signing_key").order_by(*ORDER)
 
 
 def verified_scores(repo_keys: Iterable[UUID], actor: Actor = NOBODY) -> dict[UUID, VerifiedScores]:
-    """Return the checked scores of many models in one query; models without a receipt are left out."""
+    """Return the verified scores of models in one query; models without a receipt are omitted."""
     rows = receipts_visible_to(actor).filter(model_key__in=list(repo_keys)).order_by(*ORDER)
     found: dict[UUID, VerifiedScores] = {}
     for key, receipt, scores in rows.values_list("model_key", "id", "scores")[:SCORES_LIMIT]:

@@ -1,4 +1,4 @@
-"""Which workers there are."""
+"""Available workers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEEN_WITHIN = timedelta(days=7)
 
 
 def has_worker(device: str) -> bool:
-    """Return whether a worker of a kind asked for jobs or reported within a week."""
+    """Return whether a worker with this device has asked for jobs or reported within a week."""
     return Worker.objects.filter(
         has_gpu=device == Device.GPU, last_seen_at__gte=timezone.now() - SEEN_WITHIN
     ).exists()

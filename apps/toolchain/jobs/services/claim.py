@@ -1,4 +1,4 @@
-"""Claiming a job: of all workers that ask, one gets it."""
+"""Claiming a job: exactly one worker gets it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ KEY_LASTS = timedelta(days=30)
 
 
 def claim_job(*, actor: Actor, job_id: UUID, request: ClaimRequest) -> Claim:
-    """Give a queued job to a worker, with a key that reaches this job's repositories and ends with the attempt.
+    """Assign a queued job to a worker, with a key for the job's repositories that is valid for the attempt.
 
-    A job whose lease ran out is taken back on the way. One conditional UPDATE decides between workers.
-    A worker that is refused has been seen all the same, and a job that another one is to have is offered again.
+    A job with an expired lease is requeued first. One conditional UPDATE decides between workers. A refused
+    worker is registered all the same, and a job for another worker is offered again.
     raises  NotClaimable, UnfitWorker, NotIsolated, JobNotFound, Forbidden
     """
     if actor.kind is not ActorKind.WORKER:
-        raise Forbidden("This address is for workers.")
+        raise Forbidden("This endpoint is for workers.")
     worker = _register_worker(request)
     check_isolation(job_id, request)
     try:
@@ -57,7 +57,7 @@ def _claim_queued(job_id: UUID, worker: Worker, request: ClaimRequest) -> Claim:
     check_worker_fits(waiting, worker)
     now, left = timezone.now(), seconds_left(waiting)
     is_due = Q(not_before=None) | Q(not_before__lte=now)
-    # No join here: PostgreSQL would not look at the joined copy of the row again after waiting for its lock.
+    # No join here: PostgreSQL would not re-check joined rows after waiting for the lock.
     won = Job.objects.filter(is_due, pk=job_id, state=JobState.QUEUED, cancel_requested_at=None).update(
         state=JobState.CLAIMED,
         attempt=F("attempt") + 1,
@@ -77,7 +77,7 @@ def _claim_queued(job_id: UUID, worker: Worker, request: ClaimRequest) -> Claim:
         raise NotClaimable
     job = lock_job(job_id)
     if job.submitted_by is None or not job.submitted_by.is_active:
-        raise NotClaimable("The person who ordered this job is gone.")
+        raise NotClaimable("The user who submitted this job no longer exists.")
     record_event(
         job,
         EventKind.STATE,
@@ -88,7 +88,7 @@ def _claim_queued(job_id: UUID, worker: Worker, request: ClaimRequest) -> Claim:
 
 
 def _requeue_expired(job_id: UUID) -> None:
-    """Return a job whose lease ran out to the queue at once, without waiting for the sweep."""
+    """Requeue a job whose lease has expired, without waiting for the sweep."""
     lost = Job.objects.filter(
         pk=job_id,
         state__in=LEASED,
@@ -99,7 +99,7 @@ def _requeue_expired(job_id: UUID) -> None:
     job = lost.select_for_update(of=("self",), skip_locked=True).first()
     if job and not is_out_of_time(job):
         remember_failure(job, WORKER_LOST, "")
-        change_state(job, JobState.QUEUED, is_ours=True)
+        change_state(job, JobState.QUEUED, is_platform_fault=True)
 
 
 def _register_worker(request: ClaimRequest) -> Worker:
@@ -135,7 +135,7 @@ def _issue_claim(job: Job, user: User) -> Claim:
 
 
 def grants_of(job: Job) -> list[dict[str, object]]:
-    """Return what a job key may do: read the inputs, make and write the output."""
+    """Return the grants of a job key: read the inputs, create and write the output."""
     grants = [
         {"target": f"{repo.kind}:{repo.address}".casefold(), "need": int(Need.READ)}
         for repo in job.pins.values()

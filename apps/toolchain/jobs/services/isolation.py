@@ -1,4 +1,4 @@
-"""Which worker may run whose jobs: one that cannot isolate them gets those of administrators alone."""
+"""Which workers may run whose jobs: without isolation, only jobs of administrators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .moves import record_log_line
 
 
 def check_trust(user: User | None) -> None:
-    """Refuse the jobs of people who are no administrators where no worker can isolate them.
+    """Refuse jobs of other users than administrators if no worker can isolate them.
 
     raises  UntrustedJobs
     """
@@ -25,7 +25,7 @@ def check_trust(user: User | None) -> None:
 
 
 def check_isolation(job_id: UUID, request: ClaimRequest) -> None:
-    """Refuse a job to a worker that cannot isolate it; the job waits for another one, and no attempt is counted.
+    """Refuse a job to a worker that cannot isolate it; the job stays queued, and no attempt is counted.
 
     raises  NotIsolated
     """
@@ -45,8 +45,8 @@ def check_isolation(job_id: UUID, request: ClaimRequest) -> None:
 
 
 def _log_isolation_wait(job: Job, worker: str) -> None:
-    """Tell the log of a queued job, once for each time that it is queued."""
-    line = f"The worker {worker} cannot isolate jobs, so this job waits for another one."
+    """Log the reason once each time that the job is queued."""
+    line = f"Worker {worker} cannot isolate jobs. Waiting for another worker."
     is_logged = JobEvent.objects.filter(
         job=job, kind=str(EventKind.LOG), at__gte=job.queued_at, data__line=line
     ).exists()

@@ -1,4 +1,4 @@
-"""Moving a job, with all that belongs to a move: its event, its keys, its usage, its message to the queue."""
+"""State changes of a job, with their side effects: event, keys, usage and queue message."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LAST_SEEN_EVERY = timedelta(seconds=30)
 
 
 def store_events(job: Job, rows: Sequence[JobEvent]) -> None:
-    """Store events and show them to followers; the job's row is locked by the caller and saved by it afterwards."""
+    """Store and publish events; the caller holds the lock on the job's row and saves it afterwards."""
     if not rows:
         return
     stored = JobEvent.objects.bulk_create(rows)
@@ -36,7 +36,7 @@ def store_events(job: Job, rows: Sequence[JobEvent]) -> None:
 
 
 def record_event(job: Job, kind: EventKind, data: dict[str, Any]) -> None:
-    """Store an event of the site's own."""
+    """Store an event of the site itself."""
     store_events(job, [JobEvent(job=job, attempt=job.attempt, kind=str(kind), at=timezone.now(), data=data)])
 
 
@@ -51,18 +51,18 @@ def event_row(job: Job, event: Event, at: datetime) -> JobEvent:
 
 
 def change_state(
-    job: Job, state: JobState, *, is_reported: bool = False, is_ours: bool = False, **facts: str
+    job: Job, state: JobState, *, is_reported: bool = False, is_platform_fault: bool = False, **facts: str
 ) -> None:
-    """Move a locked job and do what belongs to the move; saves it.
+    """Change the state of a locked job with all side effects, and save it.
 
-    is_told  the worker's own event says it already
-    is_ours  the attempt failed on our side: what came after its last checkpoint is not counted
-    facts    fault, code and message of a failure
+    is_reported        the worker has already reported this state as an event
+    is_platform_fault  usage after the attempt's last checkpoint is not counted
+    facts              fault, code and message of a failure
     """
     was_leased, began, ended = job.is_leased, job.claimed_at, _end_of_attempt(job)
     job.move_to(state)
     if was_leased and not job.is_leased:
-        _close_attempt(job, began or ended, ended, is_ours=is_ours)
+        _close_attempt(job, began or ended, ended, is_platform_fault=is_platform_fault)
     if job.is_finished:
         JobEvent.objects.filter(job=job, kind=str(EventKind.PROGRESS)).delete()
     if not is_reported:
@@ -75,19 +75,21 @@ def change_state(
 
 
 def _end_of_attempt(job: Job) -> datetime:
-    """When a leased job was last alive: now, or at the last heartbeat before its lease ran out."""
+    """Return when a leased job was last alive: now, or at the last heartbeat before its lease expired."""
     now = timezone.now()
     if job.lease_until is None or job.lease_until > now:
         return now
     return job.lease_until - timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
-def _close_attempt(job: Job, began: datetime, ended: datetime, *, is_ours: bool) -> None:
-    """End the attempt's key and count what it used, once per attempt."""
+def _close_attempt(job: Job, began: datetime, ended: datetime, *, is_platform_fault: bool) -> None:
+    """Revoke the attempt's key and record its usage, once per attempt."""
     revoke_job_keys(job.pk)
     job.ran_seconds += max(0.0, (ended - began).total_seconds())
-    seconds = max(0.0, ((_last_checkpoint(job, began) if is_ours else ended) - began).total_seconds())
-    if is_ours and not seconds:
+    seconds = max(
+        0.0, ((_last_checkpoint(job, began) if is_platform_fault else ended) - began).total_seconds()
+    )
+    if is_platform_fault and not seconds:
         return
     meter, units = meter_of(job.hardware)
     record_usage(
@@ -102,7 +104,7 @@ def _close_attempt(job: Job, began: datetime, ended: datetime, *, is_ours: bool)
 
 
 def _last_checkpoint(job: Job, began: datetime) -> datetime:
-    """Return when the attempt kept its last checkpoint, which the next one goes on from; its beginning if it kept none."""
+    """Return the time of the attempt's last checkpoint, or its beginning if there is none."""
     rows = JobEvent.objects.filter(job=job, attempt=job.attempt, kind=str(EventKind.CHECKPOINT))
     return rows.order_by("-id").values_list("at", flat=True).first() or began
 
@@ -126,7 +128,7 @@ def requeue(job: Job, line: str, *, code: str, message: str = "") -> None:
     record_log_line(job, line)
     job.fault = job.code = job.message = ""
     job.progress = None
-    change_state(job, JobState.QUEUED, is_ours=True)
+    change_state(job, JobState.QUEUED, is_platform_fault=True)
     if not wait:
         return enqueue_job(job)
     job.not_before = timezone.now() + wait
@@ -134,20 +136,20 @@ def requeue(job: Job, line: str, *, code: str, message: str = "") -> None:
 
 
 def is_out_of_time(job: Job) -> bool:
-    """Return whether a job whose attempt ends now has run as long as it may."""
+    """Return whether a job whose attempt ends now has used up its time."""
     ended = _end_of_attempt(job)
     left = seconds_left(job, job.ran_seconds + max(0.0, (ended - (job.claimed_at or ended)).total_seconds()))
     return left is not None and left <= 0
 
 
 def fail_out_of_time(job: Job) -> None:
-    """End a locked job that has run as long as it may."""
+    """Fail a locked job that has used up its time."""
     job.fault, job.code, job.message = Fault.USER, "time_exceeded", time_message()
     change_state(job, JobState.FAILED, fault=job.fault, code=job.code, message=job.message)
 
 
 def enqueue_job(job: Job) -> None:
-    """Send the job's id to the queue after commit, and remember when."""
+    """Send the job's id to the queue after commit, and record the time."""
     for queue in queues_for(job):
         enqueue(TASK, job.pk, queue=queue)
     job.sent_at, job.sends = timezone.now(), job.sends + 1
@@ -155,10 +157,10 @@ def enqueue_job(job: Job) -> None:
 
 
 def queues_for(job: Job) -> list[Queue]:
-    """Return where the message goes.
+    """Return the queues for the job's message.
 
-    A job that may run anywhere goes to the GPU where there is one, and waits for it while it is busy. If no worker has been seen
-    yet, or those seen do not take the message, it goes to both queues.
+    A job for any device goes to the GPU queue if there are GPU workers, even busy ones. If no worker has been
+    seen yet, or none takes the message, it goes to both queues.
     """
     if job.device:
         return [Queue(job.device)]
@@ -175,7 +177,7 @@ def queues_for(job: Job) -> list[Queue]:
 
 
 def renew_lease(job: Job) -> None:
-    """Renew the lease of a locked job, and now and then the sign of life of its worker; the caller saves the job."""
+    """Renew a locked job's lease, and at intervals its worker's last_seen_at; the caller saves the job."""
     now = timezone.now()
     job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
     if job.worker_id is not None:

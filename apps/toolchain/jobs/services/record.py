@@ -1,4 +1,4 @@
-"""Taking a worker's events: in order, once each, from the attempt that holds the job."""
+"""Recording a worker's events: in order, once each, and only from the current attempt."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ ENDS = {
 
 @transaction.atomic
 def record_events(*, actor: Actor, job_id: UUID, batch: EventBatch) -> EventsAnswer:
-    """Store the events that are new, move the job as they say, and renew its lease. Without events it is a heartbeat.
+    """Store new events, change the job's state accordingly and renew its lease; without events, a heartbeat.
 
-    returns  the highest number stored (a gap ends the batch, so the worker sends from there), and whether to stop
+    returns  the highest stored sequence number, from which the worker continues after a gap, and whether the
+             job was cancelled
     raises   StaleAttempt, IllegalMove, Forbidden
     """
     job = job_of_key(actor, job_id)
@@ -63,7 +64,7 @@ def _next_in_order(events: Sequence[Event], last: int) -> Iterator[Event]:
 
 
 def _to_store(job: Job, events: list[Event]) -> list[Event]:
-    """Leave out progress that is overtaken in the same batch, and log lines once a job has filled its room."""
+    """Drop progress superseded within the batch, and log lines once the job has too many events."""
     newest = max((event.seq for event in events if event.kind == EventKind.PROGRESS), default=0)
     is_full = job.event_count >= EVENTS_LIMIT
     return [
@@ -75,7 +76,7 @@ def _to_store(job: Job, events: list[Event]) -> list[Event]:
 
 
 def _event_time(at: str) -> datetime:
-    """Return the worker's time, or ours if it cannot be right."""
+    """Return the worker's time, or ours if theirs is implausible."""
     now = timezone.now()
     try:
         moment = datetime.fromisoformat(at)
@@ -100,7 +101,7 @@ def _apply(job: Job, event: Event) -> None:
 
 
 def _apply_checkpoint(job: Job, step: int) -> None:
-    """Keep how far the job got; an attempt that came further than those before it was not in vain, so the tries begin anew."""
+    """Record the checkpoint; an attempt that makes progress resets the number of tries."""
     if step > (job.checkpoint_step or 0):
         job.tries = 1
     job.checkpoint_step = step
@@ -114,16 +115,16 @@ def _apply_state(job: Job, event: Event) -> None:
         return
     job.fault = event.data.get("fault", "") if state == RunState.FAILED else ""
     job.code, job.message = event.data.get("code", "")[:100], event.data.get("message", "")
-    is_ours = state == RunState.FAILED and job.fault == Fault.PLATFORM
-    if not is_ours:
+    is_platform_fault = state == RunState.FAILED and job.fault == Fault.PLATFORM
+    if not is_platform_fault:
         reset_worker_failures(job)
     elif job.code != WORKER_STOPPED:
         record_worker_failure(job)
-    if is_ours and not job.is_cancelling and is_retryable(job, job.code, job.message):
-        line = f"Attempt {job.attempt} ended on our side; the job is queued again."
+    if is_platform_fault and not job.is_cancelling and is_retryable(job, job.code, job.message):
+        line = f"Attempt {job.attempt} failed on our side. The job was requeued."
         return requeue(job, line, code=job.code, message=job.message)
     if state == RunState.SUCCEEDED and job.state == JobState.CLAIMED:
         change_state(job, JobState.RUNNING)
     if state == RunState.FAILED and job.is_cancelling:
-        record_log_line(job, "The job failed while it was being cancelled.")
-    change_state(job, ENDS[state], is_reported=True, is_ours=is_ours)
+        record_log_line(job, "The job failed while being cancelled.")
+    change_state(job, ENDS[state], is_reported=True, is_platform_fault=is_platform_fault)

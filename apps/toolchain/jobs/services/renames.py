@@ -1,4 +1,4 @@
-"""Following repositories and names that got another address, and names that go."""
+"""Updates addresses after renames, and deletes the jobs of removed namespaces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .claim import grants_of
 
 @transaction.atomic
 def follow_rename(repo_key: UUID, address: str) -> None:
-    """Write a repository's new address into the lineage, and into orders that are not over, with their keys.
+    """Update a repository's address in the lineage and in active jobs with their keys.
 
     address  "owner/name"
     """
@@ -34,7 +34,7 @@ def follow_rename(repo_key: UUID, address: str) -> None:
 
 
 def update_namespace_address(namespace: Namespace, key_before: str) -> None:
-    """Write a namespace's new name into the lineage, and into orders that are not over, with their keys."""
+    """Update a namespace's name in the lineage and in active jobs with their keys."""
     rows = Lineage.objects.filter(address__istartswith=f"{key_before}/")
     active = set(rows.filter(job__state__in=ACTIVE).values_list("job", flat=True))
     active |= set(Job.objects.filter(namespace=namespace, state__in=ACTIVE).values_list("pk", flat=True))
@@ -57,13 +57,13 @@ def _save_addresses(job: Job) -> None:
 
 
 def delete_namespace_jobs(namespace: Namespace) -> None:
-    """Remove the jobs of a name that goes, with their receipts.
+    """Delete the jobs of a removed namespace with their receipts.
 
-    raises  StillOwns while one of them is not over
+    raises  StillOwns while one of them is active
     """
     if Job.objects.filter(namespace=namespace, state__in=ACTIVE).exists():
         raise StillOwns(
-            _("Jobs of %(name)s are not over yet. Cancel them, or wait.") % {"name": namespace.name}
+            _("%(name)s has active jobs. Cancel them or wait until they finish.") % {"name": namespace.name}
         )
     Receipt.objects.filter(job__namespace=namespace).delete()
     Job.objects.filter(namespace=namespace).delete()

@@ -1,4 +1,4 @@
-"""Taking the result of an evaluation: signed here, kept for good."""
+"""Signs the results of evaluations as receipts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ..models import Job, Receipt
 
 @transaction.atomic
 def record_result(*, actor: Actor, job_id: UUID, result: EvaluationResult) -> Receipt:
-    """Sign what an evaluation measured; a replay returns the receipt that is there.
+    """Sign an evaluation's result; a replay returns the existing receipt.
 
-    raises  StaleAttempt, NotTheResult if it was made for another order, Forbidden
+    raises  StaleAttempt, ResultMismatch if the result belongs to another configuration, Forbidden
     """
     job = job_of_key(actor, job_id)
     if result.attempt != job.attempt or not job.is_leased:
@@ -47,7 +47,7 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
     except ContractError as error:
         raise ResultMismatch(str(error), fields=error.errors) from None
     except UnicodeEncodeError:
-        raise InvalidOrder("The result holds text that is not valid Unicode.") from None
+        raise InvalidOrder("The result contains invalid Unicode.") from None
     return Receipt.objects.create(
         id=receipt_id,
         job=job,

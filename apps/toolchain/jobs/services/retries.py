@@ -1,9 +1,10 @@
-"""Trying a job again that failed on our side: whether, when, and on which worker."""
+"""Retries after platform faults: whether, when and on which worker."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -23,19 +24,19 @@ AVOID_WORKER_FOR = timedelta(minutes=20)
 OFFER_AGAIN_AFTER = timedelta(seconds=5)
 FAILURES_LIMIT = 20
 REASON_LIMIT = 300
-# what differs between two tellings of one failure: paths, addresses in memory, numbers
+# what differs between two messages of the same failure: paths, memory addresses and numbers
 VARIABLE_PARTS = re.compile(r"(?<![\w.])/[^\s'\",:)]+|0x[0-9a-f]+|\d+", re.IGNORECASE)
 
 
 def reason_of(message: str) -> str:
-    """Return a message without what differs between two tellings of the same failure."""
+    """Return a message without the parts that vary between occurrences of the same failure."""
     return VARIABLE_PARTS.sub("#", message)[:REASON_LIMIT]
 
 
 def is_retryable(job: Job, code: str, message: str) -> bool:
-    """Return whether a failure on our side is worth another try; a worker that was stopped in peace costs none.
+    """Return whether a platform fault is worth another try; a worker that was shut down costs none.
 
-    A failure that comes twice at the same checkpoint with the same words would come a third time.
+    A failure that repeats at the same checkpoint with the same message is not retried again.
     """
     if code == WORKER_STOPPED:
         job.tries = 0
@@ -46,16 +47,13 @@ def is_retryable(job: Job, code: str, message: str) -> bool:
     return job.tries < (TRANSIENT_TRIES_LIMIT if is_transient else TRIES_LIMIT)
 
 
-def _is_same(job: Job, failure: dict, code: str, message: str) -> bool:
-    return (failure["code"], failure["reason"], failure["step"]) == (
-        code,
-        reason_of(message),
-        job.checkpoint_step or 0,
-    )
+def _is_same(job: Job, failure: dict[str, Any], code: str, message: str) -> bool:
+    known = (failure["code"], failure["reason"], failure["step"])
+    return known == (code, reason_of(message), job.checkpoint_step or 0)
 
 
 def remember_failure(job: Job, code: str, message: str) -> None:
-    """Remember a failure on our side with its worker; the caller saves the job."""
+    """Add a platform fault and its worker to the job's failures; the caller saves the job."""
     if code == WORKER_STOPPED:
         return
     failure = {
@@ -68,7 +66,7 @@ def remember_failure(job: Job, code: str, message: str) -> None:
 
 
 def retry_delay(job: Job, code: str) -> timedelta:
-    """Return how long the job waits: longer with each try. A worker that fell silent has cost its lease already."""
+    """Return the delay before the next try, longer each time; none after a first lost lease."""
     if code == WORKER_STOPPED or (code == WORKER_LOST and job.tries <= 1):
         return timedelta(0)
     return RETRY_DELAYS[min(max(job.tries, 1), len(RETRY_DELAYS)) - 1]
@@ -76,19 +74,18 @@ def retry_delay(job: Job, code: str) -> timedelta:
 
 def seconds_left(job: Job, ran_seconds: float | None = None) -> float | None:
     """Return how long a job may still run, None without a limit."""
-    if not settings.JOB_SECONDS_LIMIT:
+    limit: int = settings.JOB_SECONDS_LIMIT
+    if not limit:
         return None
-    return settings.JOB_SECONDS_LIMIT - (job.ran_seconds if ran_seconds is None else ran_seconds)
+    return limit - (job.ran_seconds if ran_seconds is None else ran_seconds)
 
 
 def time_message() -> str:
-    return (
-        f"The job ran longer than the {settings.JOB_SECONDS_LIMIT / 3600:g} hours that this site gives a job."
-    )
+    return f"The job reached this site's limit of {settings.JOB_SECONDS_LIMIT / 3600:g} hours."
 
 
 def record_worker_failure(job: Job) -> None:
-    """Let a worker rest that fails time and again, so that it does not go through the whole queue."""
+    """Count a worker's failures in a row and pause it after several, so that it cannot fail every job."""
     if job.worker_id is None:
         return
     worker = Worker.objects.select_for_update().get(pk=job.worker_id)
@@ -105,7 +102,7 @@ def reset_worker_failures(job: Job) -> None:
 
 
 def check_worker_fits(job: Job, worker: Worker) -> None:
-    """Refuse a worker that is not to have the job: another kind of machine, one that rests, or one that failed it.
+    """Refuse a worker with the wrong hardware, one that is paused, or one on which the job has failed.
 
     raises  UnfitWorker
     """
@@ -124,12 +121,12 @@ def check_worker_fits(job: Job, worker: Worker) -> None:
 
 
 def _next_offer(job: Job, excluding: list[int | None] | None = None) -> datetime | None:
-    """Return when the job is offered again, None if no other worker is there for it."""
+    """Return when the job is offered again, None if there is no other worker for it."""
     return timezone.now() + OFFER_AGAIN_AFTER if other_workers(job, excluding or []).exists() else None
 
 
 def other_workers(job: Job, excluding: list[int | None]) -> QuerySet[Worker]:
-    """Return workers besides some that could have the job and have been seen lately."""
+    """Return other workers that could run the job and have been seen lately."""
     now = timezone.now()
     rows = Worker.objects.filter(
         Q(rests_until=None) | Q(rests_until__lte=now), last_seen_at__gte=now - SEEN_WITHIN

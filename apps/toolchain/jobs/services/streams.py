@@ -1,4 +1,4 @@
-"""Dropping live streams that nobody follows any more; the events themselves stay in PostgreSQL."""
+"""Deletes live streams that are no longer needed; the events stay in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BATCH_SIZE = 500
 
 
 def forget_streams() -> int:
-    """Drop the streams of jobs that ended a while ago, and of jobs that are gone; returns how many."""
+    """Delete the streams of jobs that finished a while ago or no longer exist; returns how many."""
     ids = list(live.streams())
     return sum(_forget(ids[start : start + BATCH_SIZE]) for start in range(0, len(ids), BATCH_SIZE))
 

@@ -1,4 +1,4 @@
-"""Ordering a job."""
+"""Submitting a job."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def submit_job(
     private_inputs: Collection[str] = (),
     device: str = "",
 ) -> Job:
-    """Order a job; the caller has opened the doors of the inputs and of the output's name.
+    """Submit a job; the caller has checked access to the inputs and to the output's name.
 
-    params          raw: they are cleaned here
-    seed            wins over a seed among the params
-    is_public       whether the person wants it seen; it is seen while every repository of it is public
-    private_inputs  names of the inputs that not everybody may read
-    device          "" anywhere, "cpu" or "gpu"
+    params          raw parameters, cleaned here
+    seed            overrides a seed among the params
+    is_public       whether the job may be visible to everybody, which also requires public repositories
+    private_inputs  names of private inputs
+    device          "" for any, "cpu" or "gpu"
     raises          InvalidOrder, Forbidden, UntrustedJobs, OverQuota
     """
     order = _check_recipe(kind, recipe, inputs, output, device)
@@ -91,9 +91,9 @@ def submit_job(
 def _check_recipe(
     kind: str, name: str, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None, device: str
 ) -> Recipe:
-    """Return the recipe that fits the inputs and the output.
+    """Return the recipe, checked against inputs, output and device.
 
-    raises  InvalidOrder with a sentence for each field
+    raises  InvalidOrder with a message for each field
     """
     try:
         recipe = recipe_for(kind, name)
@@ -105,10 +105,10 @@ def _check_recipe(
     if (output.kind if output else "") != recipe.output_kind:
         errors["output"] = (
             format_message(
-                gettext_noop("This recipe makes a %(kind)s: give its name."), kind=recipe.output_kind
+                gettext_noop("This recipe creates a %(kind)s. Enter its name."), kind=recipe.output_kind
             )
             if recipe.output_kind
-            else gettext_noop("This recipe makes no repository.")
+            else gettext_noop("This recipe does not create a repository.")
         )
     if device not in Device.values:
         errors["device"] = gettext_noop("Must be cpu, gpu or empty.")
@@ -123,7 +123,7 @@ def _input_errors(recipe: Recipe, inputs: Mapping[str, PinnedRepo]) -> dict[str,
     for name, kind in wanted.items():
         repo = inputs.get(name)
         if repo is None:
-            errors[name] = gettext_noop("Is missing.")
+            errors[name] = gettext_noop("This field is required.")
         elif (
             repo.kind != kind
             or not COMMIT_FORM.fullmatch(repo.commit)
@@ -131,7 +131,7 @@ def _input_errors(recipe: Recipe, inputs: Mapping[str, PinnedRepo]) -> dict[str,
         ):
             errors[name] = format_message(gettext_noop("Must be a %(kind)s at a full commit."), kind=kind)
         elif repo.key and not _is_uuid(repo.key):
-            errors[name] = gettext_noop("Its key is not an id.")
+            errors[name] = gettext_noop("The repository's id is not valid.")
     return errors
 
 
@@ -157,7 +157,7 @@ def _clean_params(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None) -> Namespace:
-    """Return whose job it is: the output's owner; else the model's, where the actor may add things; else the person."""
+    """Return the job's namespace: the output's owner, else the model's if writable, else the actor's."""
     if output is not None:
         return namespace_of(actor, output.address.split("/")[0], f"{output.kind}:{output.address}".casefold())
     owner = next(iter(inputs.values())).address.split("/")[0]
@@ -167,7 +167,7 @@ def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRep
 
 
 def _lock_user_within_limits(actor: Actor, namespace: Namespace, device: str) -> User:
-    """Hold the person's row, so that two orders at once cannot both be the last allowed one.
+    """Lock the user's row, so that concurrent submissions cannot exceed a limit together.
 
     raises  OverQuota, UntrustedJobs
     """

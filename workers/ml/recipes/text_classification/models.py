@@ -158,6 +158,7 @@ def load_classifier(
             "label2id": {name: number for number, name in names.items()},
             "num_labels": len(labels),
         }
+    model: PreTrainedModel
     try:
         model, report = AutoModelForSequenceClassification.from_pretrained(
             folder,
