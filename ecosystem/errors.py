@@ -12,14 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from apps.core.actor import NOBODY
+from apps.core.actor import ANONYMOUS
+from apps.core.error_renderers import is_protocol_path, register_page_renderer, render_refusal
 from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany, Unavailable
-from apps.core.faces import answer_refusal, is_wire, register_pages
 
 
 def answer_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Say what happened; nobody in particular is led to sign in and back."""
-    actor = getattr(request, "actor", NOBODY)
+    actor = getattr(request, "actor", ANONYMOUS)
     if (
         refusal.status == 401
         and not actor.is_signed_in
@@ -32,31 +32,31 @@ def answer_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return render(request, "errors/refusal.html", facts, status=refusal.status)
 
 
-register_pages(answer_page)
+register_page_renderer(answer_page)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer_refusal(request, NotFound(_("There is nothing at this address.")))
+    return render_refusal(request, NotFound(_("There is nothing at this address.")))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer_refusal(request, BadRequest(_("The request could not be read.")))
+    return render_refusal(request, BadRequest(_("The request could not be read.")))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer_refusal(request, Forbidden(_("You may not do this here.")))
+    return render_refusal(request, Forbidden(_("You may not do this here.")))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     message = _(
         "This form was open for too long, or came from another site. Go back, reload the page, and send it again."
     )
-    return answer_refusal(request, Forbidden(message, code="FormExpired"))
+    return render_refusal(request, Forbidden(message, code="FormExpired"))
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
     """What the account library shows to whoever tries too often."""
-    return answer_refusal(
+    return render_refusal(
         request, TooMany(_("Too many attempts. Try again in some minutes."), headers={"Retry-After": "60"})
     )
 
@@ -75,8 +75,8 @@ RETRY_SECONDS = "3"
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort: a wire hears it in its own form, a person reads a page that needs no database."""
     is_passing = isinstance(sys.exc_info()[1], PASSING)
-    if is_wire(request.path):
-        return answer_refusal(
+    if is_protocol_path(request.path):
+        return render_refusal(
             request, Unavailable(headers={"Retry-After": RETRY_SECONDS}) if is_passing else Fault()
         )
     page = render(

@@ -7,11 +7,11 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.core.cache import CachedValue
-from apps.core.doors import Door, door
+from apps.core.policies import PUBLIC, requires
 from apps.core.queue import check_queue
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer as long as the process does."""
     return JsonResponse({"status": "ok", "version": settings.VERSION})
@@ -41,7 +41,7 @@ def _disk() -> None:
     probe.unlink(missing_ok=True)
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when database, Redis, the workers' queue and disk all work, else 503 with which does not."""
     checks = {

@@ -1,4 +1,4 @@
-"""Makers: the things tests begin with."""
+"""Factories: people and repositories that tests begin with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 from django.db.models import Model
 
-from apps.core.actor import NOBODY, Actor
+from apps.core.actor import ANONYMOUS, Actor
 from apps.users.accounts.actors import actor_for_user
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, TokenRole, User
 from apps.users.accounts.services import create_namespace, create_person, issue_token
@@ -20,7 +20,7 @@ _rows: dict[type[Model], list[Model]] = {}
 
 @dataclass
 class Person:
-    """Somebody of the cast; `nobody` has neither user nor token."""
+    """Somebody of the cast; `anonymous` has neither user nor token."""
 
     user: User | None
 
@@ -30,7 +30,7 @@ class Person:
 
     @property
     def actor(self) -> Actor:
-        return actor_for_user(User.objects.get(pk=self.user.pk)) if self.user else NOBODY
+        return actor_for_user(User.objects.get(pk=self.user.pk)) if self.user else ANONYMOUS
 
     @property
     def token(self) -> str:
@@ -47,9 +47,9 @@ class Cast:
     owner: Person
     member: Person
     stranger: Person
-    nobody: Person
+    anonymous: Person
     staff: Person
-    organisation: Namespace
+    organization: Namespace
 
 
 def a_person(name: str, **facts) -> Person:
@@ -63,11 +63,11 @@ def a_token(user: User, role: TokenRole = TokenRole.WRITE, **facts) -> str:
 def the_cast() -> Cast:
     """The five people of every test; `grove` is the owner's organisation, where `member` may write.
 
-    They are made by the site's services once in each process; what rows that gave is laid down again for every further test.
+    The services create them once per process; later tests insert copies of those rows.
     """
     if not _rows:
         owner, member, _stranger, _warden = (a_person(name, is_staff=name == "warden") for name in CAST)
-        grove = create_namespace("grove", kind=NamespaceKind.ORGANISATION, full_name="The Grove")
+        grove = create_namespace("grove", kind=NamespaceKind.ORGANIZATION, full_name="The Grove")
         Membership.objects.create(namespace=grove, user=owner.user, role=Role.ADMIN)
         Membership.objects.create(namespace=grove, user=member.user, role=Role.WRITE)
         _rows[Namespace] = list(Namespace.objects.filter(key__in=[*CAST, "grove"]))

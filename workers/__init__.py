@@ -1,1 +1,1 @@
-"""Workers: background processes of the site."""
+"""Celery workers: light tasks of the site, and machine-learning jobs."""

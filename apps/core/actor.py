@@ -23,32 +23,11 @@ class Need(IntEnum):
 
 
 class ActorKind(StrEnum):
-    NOBODY = "nobody"
+    ANONYMOUS = "anonymous"
     PERSON = "person"
     TOKEN = "token"
     JOB = "job"
     WORKER = "worker"
-
-
-class OAuthScope(StrEnum):
-    """What a person can let an OAuth application do; what none of these names, no application does."""
-
-    OPENID = "openid"
-    PROFILE = "profile"
-    EMAIL = "email"
-    READ_REPOS = "read-repos"
-    CONTRIBUTE_REPOS = "contribute-repos"
-    WRITE_REPOS = "write-repos"
-    MANAGE_REPOS = "manage-repos"
-    JOBS = "jobs"
-
-
-REPO_SCOPES = (
-    OAuthScope.READ_REPOS,
-    OAuthScope.CONTRIBUTE_REPOS,
-    OAuthScope.WRITE_REPOS,
-    OAuthScope.MANAGE_REPOS,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +68,7 @@ class Actor:
     oauth_scopes  what an OAuth application was let in for; None for every other credential
     """
 
-    kind: ActorKind = ActorKind.NOBODY
+    kind: ActorKind = ActorKind.ANONYMOUS
     user_id: int | None = None
     name: str = ""
     email: str = ""
@@ -110,7 +89,7 @@ class Actor:
         """An OAuth application that acts for a person."""
         return self.oauth_scopes is not None
 
-    def is_granted(self, *scopes: OAuthScope) -> bool:
+    def is_granted(self, *scopes: str) -> bool:
         """Return whether an OAuth application was let in for one of the scopes; other credentials need none."""
         return self.oauth_scopes is None or not self.oauth_scopes.isdisjoint(scopes)
 
@@ -122,4 +101,4 @@ class Actor:
         return [namespace_id for namespace_id, role in self.roles.items() if role >= need]
 
 
-NOBODY = Actor()
+ANONYMOUS = Actor()

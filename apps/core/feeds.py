@@ -149,7 +149,7 @@ def as_json_feed(feed: Feed) -> bytes:
 
 def _json_item(item: Item) -> dict[str, Any]:
     at = item.at.isoformat()
-    told = {
+    data = {
         "id": item.id,
         "url": item.url,
         "title": _clean(item.title),
@@ -157,7 +157,7 @@ def _json_item(item: Item) -> dict[str, Any]:
     }
     authors = [{"name": _clean(item.author)}] if item.author else []
     return {
-        **told,
+        **data,
         "date_published": at,
         "date_modified": at,
         "authors": authors,

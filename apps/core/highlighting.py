@@ -28,7 +28,7 @@ class TooSlow(Exception):
 
 
 @dataclass(slots=True)
-class ColourBudget:
+class ColorBudget:
     """What is left for the code of one page: processor seconds, since what a lexer takes for a text cannot be told from the text.
 
     A text that takes more than that is shown without colours, as are all after it.
@@ -73,20 +73,19 @@ def _lexer_for_file(name: str) -> Lexer | None:
         return None
 
 
-def _marked(code: str, lexer: Lexer | None, budget: ColourBudget | None) -> SafeString:
-    budget = budget or ColourBudget()
+def _marked(code: str, lexer: Lexer | None, budget: ColorBudget | None) -> SafeString:
+    budget = budget or ColorBudget()
     if lexer is None or not budget.takes(code):
         return escape(code)
     try:
         # Some lexers swallow a last line that has no end.
-        return mark_safe(
-            pygments.format(budget.spend_on(lexer.get_tokens(code + "\n")), _formatter).removesuffix("\n")
-        )
+        html: str = pygments.format(budget.spend_on(lexer.get_tokens(code + "\n")), _formatter)
+        return mark_safe(html.removesuffix("\n"))
     except TooSlow:
         return escape(code)
 
 
-def highlight_code(code: str, lexer_name: str = "", budget: ColourBudget | None = None) -> SafeString:
+def highlight_code(code: str, lexer_name: str = "", budget: ColorBudget | None = None) -> SafeString:
     """Return code as escaped HTML, coloured if pygments knows the name and the text is not too long.
 
     budget  of all code of a page; a text alone has one of its own

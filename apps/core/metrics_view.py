@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from .doors import Door, door
+from .actor import Actor
 from .errors import NotFound
+from .policies import METRICS, requires
 
 
 def _is_allowed(request: HttpRequest) -> bool:
@@ -22,10 +23,11 @@ def _is_allowed(request: HttpRequest) -> bool:
         and secrets.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode())
     ):
         return True
-    return request.actor.is_staff  # type: ignore[attr-defined]
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor.is_staff
 
 
-@door(Door.METRICS)
+@requires(METRICS)
 def metrics(request: HttpRequest) -> HttpResponse:
     """Counters of all web processes in Prometheus' text form."""
     if not _is_allowed(request):
@@ -33,5 +35,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

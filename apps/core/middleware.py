@@ -1,4 +1,4 @@
-"""The layers every request passes: ids, safety headers, bodies, raw paths, refusals, doors."""
+"""The layers every request passes: ids, safety headers, bodies, raw paths, refusals, policies."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from django.urls import get_callable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from .doors import check_door, door_of, scopes_of
+from .disk_space import as_disk_full
+from .error_renderers import is_protocol_path, render_refusal
 from .errors import BadRequest, Refusal
-from .faces import answer_refusal, is_wire
-from .http import LimitedBody
 from .metrics import observe
-from .room import as_room_refusal
+from .policies import check_policy, policy_of, scopes_of
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -40,10 +39,6 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
         "manifest-src 'self'",
     )
-)
-RAW_PATHS = re.compile(
-    r"^/api/(models|datasets|spaces|kernels)/"
-    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|blame|tree|commits|commit|compare|archive|edit|new|delete|upload|viewer)/"
 )
 # what watches a site from outside asks for it by number
 ANY_NAME = ("/healthz", "/readyz")
@@ -103,35 +98,32 @@ def known_hosts(get_response: Handler) -> Handler:
     return middleware
 
 
-def chunked_bodies(get_response: Handler) -> Handler:
-    """Let views read bodies without a Content-Length: Django would show them as empty under WSGI."""
+_raw_paths: list[re.Pattern[str]] = []
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        environ = request.META
-        if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
-            request._stream = LimitedBody(environ["wsgi.input"])  # type: ignore[assignment]
-        return get_response(request)
 
-    return middleware
+def register_raw_paths(pattern: re.Pattern[str]) -> None:
+    """Declare paths that are routed as they were sent: an encoded slash is part of a segment, and converters decode it."""
+    if pattern not in _raw_paths:
+        _raw_paths.append(pattern)
 
 
 def raw_paths(get_response: Handler) -> Handler:
-    """Route repository paths as they were sent: `refs%2Fpr%2F1` is one segment; converters decode it."""
+    """Route declared paths as they were sent: `a%2Fb` is one segment."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         raw = request.META.get("RAW_URI", "").split("?")[0]
-        if raw.startswith("/") and "%" in raw and RAW_PATHS.match(raw):
+        if raw.startswith("/") and "%" in raw and any(pattern.match(raw) for pattern in _raw_paths):
             request.path_info = raw
         return get_response(request)
 
     return middleware
 
 
-def wires_in_english(get_response: Handler) -> Handler:
+def protocols_in_english(get_response: Handler) -> Handler:
     """Answer programs in English, whatever a browser's or a person's language is: clients match sentences, headers hold ASCII."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if is_wire(request.path):
+        if is_protocol_path(request.path):
             translation.activate("en")
         return get_response(request)
 
@@ -143,7 +135,7 @@ def holds_nul(request: HttpRequest) -> bool:
     return "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
 
 
-class refusals:
+class RefusalMiddleware:
     """Turn a refusal that leaves a view into the answer of its face."""
 
     def __init__(self, get_response: Handler) -> None:
@@ -151,36 +143,36 @@ class refusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if holds_nul(request):
-            return answer_refusal(
+            return render_refusal(
                 request, BadRequest(_("The address holds a character that no text may hold."))
             )
         # A quoted cookie spells any byte, and the session is looked up before any view that could refuse it.
         if any("\0" in value for value in request.COOKIES.values()):
-            return answer_refusal(request, BadRequest(_("The request holds a value that cannot be stored.")))
+            return render_refusal(request, BadRequest(_("The request holds a value that cannot be stored.")))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DataError):
             log.warning("request.unstorable", path=request.path, error=str(exception))
             exception = BadRequest(_("The request holds a value that cannot be stored."))
-        full = as_room_refusal(exception)
+        full = as_disk_full(exception)
         if full is not None:
             log.error("disk.full", path=request.path, error=str(exception))
             exception = full
         if isinstance(exception, Refusal):
             log.info("request.refused", code=exception.code, status=exception.status, path=request.path)
-            return answer_refusal(request, exception)
+            return render_refusal(request, exception)
         return None
 
 
-class csrf(CsrfViewMiddleware):
+class CsrfMiddleware(CsrfViewMiddleware):
     """Guard what a browser sends by itself: its cookies, and a password that it remembers. A Bearer token needs no guard."""
 
     def process_view(self, request, callback, callback_args, callback_kwargs):  # type: ignore[no-untyped-def]
         scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
         if scheme == "bearer":
             return None
-        if is_wire(request.path):
+        if is_protocol_path(request.path):
             if settings.SESSION_COOKIE_NAME not in request.COOKIES and not (
                 scheme and is_from_browser(request)
             ):
@@ -196,7 +188,7 @@ class csrf(CsrfViewMiddleware):
         try:
             return super().process_view(request, callback, callback_args, callback_kwargs)
         except Refusal as refusal:  # a body of unknown length that grew too long
-            return answer_refusal(request, refusal)
+            return render_refusal(request, refusal)
 
 
 def is_from_browser(request: HttpRequest) -> bool:
@@ -208,7 +200,7 @@ def _not_exempt() -> None:
     """Stand for a view whose exemption does not count."""
 
 
-class public_address:
+class PublicAddressMiddleware:
     """Let every view write addresses as PUBLIC_URL has them, whatever name, port or scheme the request came by.
 
     A link in a mail leads to the site and nowhere else. It stands behind the guard of forms, which compares what a browser asked for.
@@ -229,8 +221,8 @@ class public_address:
         return None
 
 
-class doors:
-    """Check the declared door of a view before it runs."""
+class PolicyMiddleware:
+    """Check the declared policy of a view before it runs."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -240,7 +232,7 @@ class doors:
 
     def process_view(self, request, view, args, kwargs):  # type: ignore[no-untyped-def]
         try:
-            check_door(door_of(view, request.method), request.actor, scopes_of(view))
+            check_policy(policy_of(view, request.method), request.actor, scopes_of(view))
         except Refusal as refusal:
-            return answer_refusal(request, refusal)
+            return render_refusal(request, refusal)
         return None

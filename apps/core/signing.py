@@ -9,12 +9,12 @@ from django.core import signing
 from .errors import Forbidden
 
 
-def sign_word(facts: object, *, purpose: str, seconds: int) -> str:
+def sign(facts: object, *, purpose: str, seconds: int) -> str:
     """Return URL-safe text that proves the JSON-able facts until it expires."""
     return signing.dumps([int(time.time()) + seconds, facts], salt=f"banyan.{purpose}")
 
 
-def read_word(word: str, *, purpose: str) -> object:
+def unsign(word: str, *, purpose: str) -> object:
     """Return the facts of a signed word.
 
     raises  Forbidden if it was changed, made for another purpose, or is over

@@ -9,7 +9,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
-from .room import check_room
+from .disk_space import check_free_space
 
 SMALL_BYTES = 1 << 20
 
@@ -21,7 +21,7 @@ def spool_folder(needed_bytes: int = 0, *, folder: Path | None = None) -> Path:
     raises        OutOfRoom
     """
     folder = Path(folder or settings.SPOOL_ROOT)
-    check_room(folder, needed_bytes)
+    check_free_space(folder, needed_bytes)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -34,7 +34,7 @@ def spooled_file(most_bytes: int) -> IO[bytes]:
     """
     folder = Path(settings.SPOOL_ROOT)
     if most_bytes > SMALL_BYTES:
-        check_room(folder, most_bytes)
+        check_free_space(folder, most_bytes)
     folder.mkdir(parents=True, exist_ok=True)
     return tempfile.TemporaryFile(dir=folder)
 
@@ -50,6 +50,11 @@ class SpooledForms(TemporaryFileUploadHandler):
         super().new_file(*arguments, **options)
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, boundary: str, encoding: Any = None
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803  Django passes it by this name
+        content_length: int,
+        boundary: str,
+        encoding: Any = None,
     ) -> None:
         self.content_length = content_length

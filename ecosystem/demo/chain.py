@@ -155,7 +155,7 @@ class Chain:
         result = receipt["body"]["result"]
         accuracy = next(score for score in result["scores"] if score["name"] == "accuracy")
         majority = result["baseline"]["accuracy"]
-        lead = 100 * (accuracy["value"] - majority)
+        lead: float = 100 * (accuracy["value"] - majority)
         self.tell(
             f"\nAccuracy {accuracy['value']:.1%} (95 % interval {accuracy['low']:.1%} to {accuracy['high']:.1%}) "
             f"against {majority:.1%} for the majority class: {lead:.1f} points better.\n{self.site}/{output}"

@@ -21,16 +21,17 @@ class Jobs:
         self.site, self.tell, self.session = site, tell, requests.Session()
         self.session.headers["Authorization"] = f"Bearer {token}"
 
-    def _call(self, method: str, path: str, body: dict | None = None) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = self.session.request(method, f"{self.site}/api/v1{path}", json=body, timeout=60)
         if answer.status_code >= 400:
             raise RuntimeError(f"{method} /api/v1{path}: {answer.status_code} {answer.text[:600]}")
-        return answer.json()
+        found: dict[str, Any] = answer.json()
+        return found
 
     def order(self, **body: Any) -> dict[str, Any]:
         return self._call("POST", "/jobs", body)
 
-    def _events(self, job_id: str, last: str) -> Iterator[tuple[str, str, dict]]:
+    def _events(self, job_id: str, last: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Yield (id, kind, data) of the live stream until it closes."""
         headers = {"Last-Event-ID": last} if last else {}
         with self.session.get(
@@ -64,7 +65,7 @@ class Jobs:
             raise RuntimeError(f"The job {job['state']}: {job['message'] or job['code']}")
         return job
 
-    def _show(self, kind: str, event: dict) -> None:
+    def _show(self, kind: str, event: dict[str, Any]) -> None:
         data = event.get("data") or event
         if kind == "metric" and (
             data.get("step", 0) % SHOWN_EVERY == 0

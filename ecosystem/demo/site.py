@@ -23,7 +23,7 @@ def is_up() -> bool:
         return False
 
 
-def _start(tell: Callable[[str], None]) -> subprocess.Popen:
+def _start(tell: Callable[[str], None]) -> subprocess.Popen[bytes]:
     """Start the site and wait for it.
 
     raises  RuntimeError with its last words if it ends instead

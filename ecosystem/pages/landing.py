@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from apps.core.actor import Actor, Need
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
+from apps.core.policies import PUBLIC, requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
@@ -52,7 +52,7 @@ def newest_scores(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def landing(request: HubRequest) -> HttpResponse:
     actor = request.actor
     context = {"models": newest(actor, RepoKind.MODEL), "datasets": newest(actor, RepoKind.DATASET)}

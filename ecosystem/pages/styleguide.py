@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.doors import Door, door
-from apps.core.drawings import Node
 from apps.core.markdown import render_markdown
+from apps.core.policies import PUBLIC, requires
+from apps.core.svg import Node
 
 ICON_NAMES = (
     "search menu close check plus minus caret chevron-right chevron-left arrow-right arrow-left arrow-up arrow-down external download "
@@ -24,7 +25,7 @@ ICON_NAMES = (
     "audio box book home command quote spark"
 ).split()
 
-COLOURS = (
+COLORS = (
     "paper raised sunk ink soft faint line line-strong leaf leaf-wash good warn bad info "
     "series-1 series-2 series-3 series-4 series-5 series-6 series-7 series-8"
 ).split()
@@ -91,7 +92,7 @@ def _curve() -> list[list[float | None]]:
     ]
 
 
-def _lineage() -> dict:
+def _lineage() -> dict[str, Any]:
     return {
         "nodes": [
             Node("base", "owner/tiny-encoder", gettext("Model"), "/owner/tiny-encoder", series=1),
@@ -116,14 +117,14 @@ def _lineage() -> dict:
     }
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def styleguide(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     broken = ExampleForm({"name": "a name with spaces", "visibility": "public"})
     broken.add_error("name", _("A name has no spaces."))
     context = {
         "icons": ICON_NAMES,
-        "colours": COLOURS,
+        "colours": COLORS,
         "form": ExampleForm(),
         "broken": broken,
         "rows": _curve(),

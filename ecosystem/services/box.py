@@ -40,13 +40,8 @@ KEPT = (
     "LD_LIBRARY_PATH",
     "NVIDIA_VISIBLE_DEVICES",
 )
-# The C library asks the kernel for each mebibyte anew and gives it back, unless it is told to keep some:
-# zeroing those pages took as long as moving the bytes of a transfer.
-MEMORY = {
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
-    "MALLOC_ARENA_MAX": "1",
-}
+# glibc would keep an arena for each of many threads (mallopt(3)); docs/settings.md has the row
+MEMORY = {"MALLOC_ARENA_MAX": "2"}
 SECRETS = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -192,22 +187,28 @@ def worker_environment() -> dict[str, str]:
     }
 
 
-def start_sandbox_trial() -> subprocess.Popen:
+def start_sandbox_trial() -> subprocess.Popen[str]:
     """Let the worker's code try whether it can isolate jobs here; `sandbox_problem` says what came out."""
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    command = [sys.executable, "-m", "workers.ml.sandbox"]
-    return subprocess.Popen(command, cwd=env.ROOT, env=worker_environment(), text=True, **pipes)  # type: ignore[call-overload]
+    return subprocess.Popen(
+        [sys.executable, "-m", "workers.ml.sandbox"],
+        cwd=env.ROOT,
+        env=worker_environment(),
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
-def sandbox_problem(trial: subprocess.Popen) -> str:
+def sandbox_problem(trial: subprocess.Popen[str]) -> str:
     """Return why jobs cannot be isolated here, "" if they can or need not be.
 
     raises  RuntimeError if the worker's settings are wrong
     """
-    told, complaint = trial.communicate()
+    output, complaint = trial.communicate()
     if trial.returncode:
         raise RuntimeError((complaint.strip().splitlines() or ["The sandbox could not be tried."])[-1])
-    return told.strip()
+    return output.strip()
 
 
 def ml(worker_token: str) -> Child:

@@ -93,7 +93,7 @@ class Postgres:
         """Return whether something accepts connections; cheap enough to ask every second."""
         return accepts_connections(self.run / ".s.PGSQL.5432")
 
-    def _initialise(self) -> None:
+    def _initialize(self) -> None:
         if not self.password_file.exists():
             descriptor = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
@@ -126,7 +126,7 @@ class Postgres:
             if self._is_ready():
                 return False
             if not (self.data / "PG_VERSION").exists():
-                self._initialise()
+                self._initialize()
             options = f"-k {self.run} -c listen_addresses= -c max_connections=200" + (
                 "" if self.is_durable else TEST_OPTIONS
             )

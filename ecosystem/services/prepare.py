@@ -63,9 +63,9 @@ def _once(name: str, state: str, work: Callable[[], object]) -> None:
 
 def translations() -> None:
     """Compile the catalogues beside their sources."""
-    catalogues = settings.LOCALE_PATHS[0]
-    missing = [file for file in catalogues.rglob("*.po") if not file.with_suffix(".mo").exists()]
-    state = _newest(catalogues, "*.po") + ("" if not missing else "missing")
+    catalogs = settings.LOCALE_PATHS[0]
+    missing = [file for file in catalogs.rglob("*.po") if not file.with_suffix(".mo").exists()]
+    state = _newest(catalogs, "*.po") + ("" if not missing else "missing")
     _once("translations", state, lambda: call_command("compile_translations", verbosity=0))
 
 

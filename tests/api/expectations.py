@@ -1,8 +1,8 @@
-"""What everybody who knocks must be answered: one expectation for each door, and one line for each route that answers otherwise.
+"""The expected answer of every route to every caller: one expectation per policy, and a line per exception.
 
-A new route needs no line here when its door says it all: `DOORS` names what each door answers. A route whose view asks for
-more than its door says has a line in `SPECIAL`: its address as the URL table writes it, the methods, and the expectation.
-A line that fits no route fails, and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
+A new route needs no line here when its policy says it all. A route whose view asks for more than its policy
+says has a line in `SPECIAL`: its address as in the URL table, the methods and the expectation. A line that fits
+no route fails, and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
 """
 
 from __future__ import annotations
@@ -12,149 +12,151 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from apps.core.actor import Need
-from apps.core.doors import Door
+from apps.core.policies import METRICS, PUBLIC, SIGNED_IN, SIGNED_URL, STAFF, WORKER, Policy
+from apps.registry.protocols.xet.policies import XET_TOKEN
+from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
+from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.middleware import is_self_guarded
+from apps.users.accounts.policies import NAMESPACE_ADMIN, NAMESPACE_WRITE
 
 if TYPE_CHECKING:
-    from tests.api.matrix import Knocker, Target
+    from tests.api.matrix import Caller, Target
 
 # NOTHING is a 404 that says nothing about who asked: the address is open, but empty
 ALLOWED, NOTHING, ABSENT, FORBIDDEN, SIGN_IN = "allowed", "nothing there", "absent", "forbidden", "sign in"
 OPEN = frozenset({ALLOWED, NOTHING})
-Expectation = Callable[["Knocker", "Target"], frozenset[str]]
+Expectation = Callable[["Caller", "Target"], frozenset[str]]
 
 
 def _only(*answers: str) -> frozenset[str]:
     return frozenset(answers)
 
 
-def everybody(knocker: Knocker, target: Target) -> frozenset[str]:
+def everybody(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN
 
 
-def no_such_repository(knocker: Knocker, target: Target) -> frozenset[str]:
+def no_such_repository(caller: Caller, target: Target) -> frozenset[str]:
     """An address that names no repository answers as one that is hidden."""
-    return _only(ABSENT) if knocker.is_signed_in else _only(SIGN_IN)
+    return _only(ABSENT) if caller.is_signed_in else _only(SIGN_IN)
 
 
-def no_secret_address(knocker: Knocker, target: Target) -> frozenset[str]:
+def no_secret_address(caller: Caller, target: Target) -> frozenset[str]:
     """Nobody here holds a signed address or a Xet token; no other credential opens."""
     return _only(FORBIDDEN, SIGN_IN)
 
 
-def signed_in(knocker: Knocker, target: Target) -> frozenset[str]:
-    return OPEN if knocker.is_signed_in else _only(SIGN_IN)
+def signed_in(caller: Caller, target: Target) -> frozenset[str]:
+    return OPEN if caller.is_signed_in else _only(SIGN_IN)
 
 
-def people(knocker: Knocker, target: Target) -> frozenset[str]:
+def people(caller: Caller, target: Target) -> frozenset[str]:
     """Somebody at a browser; tokens cannot do everything that their owner may."""
-    return (
-        OPEN if knocker.is_person else _only(FORBIDDEN, SIGN_IN) if knocker.is_signed_in else _only(SIGN_IN)
-    )
+    return OPEN if caller.is_person else _only(FORBIDDEN, SIGN_IN) if caller.is_signed_in else _only(SIGN_IN)
 
 
-def applications(knocker: Knocker, target: Target) -> frozenset[str]:
+def applications(caller: Caller, target: Target) -> frozenset[str]:
     """What an OAuth application asks about its person."""
-    return _only(SIGN_IN) if knocker.scopes is None else OPEN
+    return _only(SIGN_IN) if caller.scopes is None else OPEN
 
 
-def nobody_unconfirmed(knocker: Knocker, target: Target) -> frozenset[str]:
+def anonymous_unconfirmed(caller: Caller, target: Target) -> frozenset[str]:
     """What a person confirms with a password or a key first; here nobody has."""
-    return _only(FORBIDDEN) if knocker.is_signed_in else _only(SIGN_IN)
+    return _only(FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
 
-def own_repositories(knocker: Knocker, target: Target) -> frozenset[str]:
+def own_repositories(caller: Caller, target: Target) -> frozenset[str]:
     """A job's key is no person and owns nothing."""
-    return _only(FORBIDDEN) if knocker.name == "key of another job" else signed_in(knocker, target)
+    return _only(FORBIDDEN) if caller.name == "key of another job" else signed_in(caller, target)
 
 
-def staff(knocker: Knocker, target: Target) -> frozenset[str]:
-    if knocker.is_staff:
+def staff(caller: Caller, target: Target) -> frozenset[str]:
+    if caller.is_staff:
         return OPEN
-    return _only(NOTHING) if knocker.is_signed_in else _only(SIGN_IN)
+    return _only(NOTHING) if caller.is_signed_in else _only(SIGN_IN)
 
 
-def metrics(knocker: Knocker, target: Target) -> frozenset[str]:
+def metrics(caller: Caller, target: Target) -> frozenset[str]:
     """Staff at a browser; of tokens it knows only its own."""
-    return _only(ALLOWED) if knocker.is_staff and knocker.is_person else _only(NOTHING)
+    return _only(ALLOWED) if caller.is_staff and caller.is_person else _only(NOTHING)
 
 
-def worker(knocker: Knocker, target: Target) -> frozenset[str]:
-    return OPEN if knocker.is_worker else job_key(knocker, target)
+def worker(caller: Caller, target: Target) -> frozenset[str]:
+    return OPEN if caller.is_worker else job_key(caller, target)
 
 
-def job_key(knocker: Knocker, target: Target) -> frozenset[str]:
+def job_key(caller: Caller, target: Target) -> frozenset[str]:
     """The job's own key does not knock here; nobody else may pass."""
-    return _only(FORBIDDEN) if knocker.is_signed_in else _only(SIGN_IN)
+    return _only(FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
 
 def object_for(need: Need) -> Expectation:
     """The object's own rights; what one may not see is absent, what one may only see is forbidden."""
 
-    def expectation(knocker: Knocker, target: Target) -> frozenset[str]:
-        if knocker.may(need, target):
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if caller.may(need, target):
             return OPEN
-        if not knocker.is_signed_in:
+        if not caller.is_signed_in:
             return _only(SIGN_IN)
-        return _only(FORBIDDEN) if knocker.may(Need.SEE, target) else _only(ABSENT)
+        return _only(FORBIDDEN) if caller.may(Need.SEE, target) else _only(ABSENT)
 
     return expectation
 
 
 def job_for(need: Need, *, by_staff: bool) -> Expectation:
-    """The job's own rights; staff sees all jobs, and does what it may do with jobs of others as far as its credential goes."""
+    """The job's own rights; staff sees all jobs, and acts on those of others as far as its credential allows."""
 
-    def expectation(knocker: Knocker, target: Target) -> frozenset[str]:
-        if not knocker.is_staff:
-            return object_for(need)(knocker, target)
-        return OPEN if by_staff and need <= knocker.limit else _only(FORBIDDEN)
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if not caller.is_staff:
+            return object_for(need)(caller, target)
+        return OPEN if by_staff and need <= caller.limit else _only(FORBIDDEN)
 
     return expectation
 
 
-def signed_in_readers(knocker: Knocker, target: Target) -> frozenset[str]:
-    return object_for(Need.READ)(knocker, target) if knocker.is_signed_in else _only(SIGN_IN)
+def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
+    return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
 
 
-def people_who_see(knocker: Knocker, target: Target) -> frozenset[str]:
+def people_who_see(caller: Caller, target: Target) -> frozenset[str]:
     """Those at a browser who may know of the object; what tokens see, they may not ask for."""
-    seen = object_for(Need.SEE)(knocker, target)
-    return seen if ABSENT in seen else people(knocker, target)
+    seen = object_for(Need.SEE)(caller, target)
+    return seen if ABSENT in seen else people(caller, target)
 
 
 def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
     """A role in the organisation, which everybody sees."""
 
-    def expectation(knocker: Knocker, target: Target) -> frozenset[str]:
-        if not knocker.is_signed_in:
+    def expectation(caller: Caller, target: Target) -> frozenset[str]:
+        if not caller.is_signed_in:
             return _only(SIGN_IN)
-        may = knocker.has_role(need) and (by_token or knocker.is_person)
+        may = caller.has_role(need) and (by_token or caller.is_person)
         return OPEN if may else _only(FORBIDDEN)
 
     return expectation
 
 
-DOORS: dict[Door, Expectation] = {
-    Door.PUBLIC: everybody,
-    Door.SIGNED_IN: signed_in,
-    Door.STAFF: staff,
-    Door.METRICS: metrics,
-    Door.WORKER: worker,
-    Door.JOB_KEY: job_key,
-    Door.JOB_READ: job_for(Need.READ, by_staff=True),
-    Door.JOB_WRITE: job_for(Need.WRITE, by_staff=False),
-    Door.REPO_SEE: object_for(Need.SEE),
-    Door.REPO_READ: object_for(Need.READ),
-    Door.REPO_WRITE: object_for(Need.WRITE),
-    Door.REPO_ADMIN: object_for(Need.ADMIN),
-    Door.RECEIPT_READ: object_for(Need.READ),
-    Door.NAMESPACE_WRITE: namespace_for(Need.WRITE),
-    Door.NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
-    Door.SIGNED_URL: no_secret_address,
-    Door.XET_TOKEN: no_secret_address,
+EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
+    PUBLIC: everybody,
+    SIGNED_IN: signed_in,
+    STAFF: staff,
+    METRICS: metrics,
+    WORKER: worker,
+    JOB_KEY: job_key,
+    JOB_READ: job_for(Need.READ, by_staff=True),
+    JOB_WRITE: job_for(Need.WRITE, by_staff=False),
+    REPO_SEE: object_for(Need.SEE),
+    REPO_READ: object_for(Need.READ),
+    REPO_WRITE: object_for(Need.WRITE),
+    REPO_ADMIN: object_for(Need.ADMIN),
+    RECEIPT_READ: object_for(Need.READ),
+    NAMESPACE_WRITE: namespace_for(Need.WRITE),
+    NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
+    SIGNED_URL: no_secret_address,
+    XET_TOKEN: no_secret_address,
 }
 ALL = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# (what the address begins with or, with a $, all of it; methods; what is expected): the first that fits counts
+# (address prefix, or the whole address with a $; methods; expectation): the first match counts
 SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     # repositories without a namespace do not exist
     (r"/api/{kind}/{name}$", ALL, no_such_repository),
@@ -177,7 +179,7 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r".*/{namespace}/{name}/(fine-tune|evaluate)$", ALL, signed_in_readers),
     # what is the person's own through the REST API; a token reads what it may know of its person
     (r"/api/v1/me(/organisations)?$", ("GET",), signed_in),
-    (r"/api/v1/me$", ("DELETE",), nobody_unconfirmed),
+    (r"/api/v1/me$", ("DELETE",), anonymous_unconfirmed),
     (r"/api/v1/me", ALL, people),
     (r"/api/v1/organisations$", ALL, people),
     # staff ends any job, but tries none again
@@ -190,7 +192,7 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
 ]
 
 
-# what opens a closed door to an OAuth application: (what the address begins with, as in SPECIAL; the scopes, of which one suffices)
+# scopes that admit an OAuth application to an otherwise closed route: (address as in SPECIAL, any of these)
 REPO_SCOPES = {"read-repos", "contribute-repos", "write-repos", "manage-repos"}
 OPENED: list[tuple[str, set[str]]] = [
     (r"/api/whoami-v2$", {"openid"}),
@@ -202,18 +204,18 @@ OPENED: list[tuple[str, set[str]]] = [
     (r"/api/v1/jobs$", {"jobs"}),
     (r"/api/v1/jobs/{job_id}/(cancel|retry)$", {"jobs"}),
 ]
-OPEN_DOORS = {
-    Door.PUBLIC,
-    *(Door.REPO_SEE, Door.REPO_READ, Door.REPO_WRITE, Door.REPO_ADMIN),
-    *(Door.JOB_READ, Door.RECEIPT_READ, Door.SIGNED_URL, Door.XET_TOKEN),
+OPEN_POLICIES = {
+    PUBLIC,
+    *(REPO_SEE, REPO_READ, REPO_WRITE, REPO_ADMIN),
+    *(JOB_READ, RECEIPT_READ, SIGNED_URL, XET_TOKEN),
 }
 
 
-def is_closed_to(knocker: Knocker, door: Door, template: str) -> bool:
+def is_closed_to(caller: Caller, policy: Policy, template: str) -> bool:
     """Return whether an OAuth application was not let in for what is behind a door."""
-    if knocker.scopes is None or door in OPEN_DOORS or is_self_guarded(template):
+    if caller.scopes is None or policy in OPEN_POLICIES or is_self_guarded(template):
         return False
-    return not any(scopes & knocker.scopes for pattern, scopes in OPENED if re.match(pattern, template))
+    return not any(scopes & caller.scopes for pattern, scopes in OPENED if re.match(pattern, template))
 
 
 def special(template: str, method: str) -> Expectation | None:
@@ -228,10 +230,10 @@ def special(template: str, method: str) -> Expectation | None:
     )
 
 
-def expected(door: Door, template: str, method: str, knocker: Knocker, target: Target) -> frozenset[str]:
+def expected(policy: Policy, template: str, method: str, caller: Caller, target: Target) -> frozenset[str]:
     """Return the answers that are right, as `matrix.answer_of` names them."""
-    if knocker.is_over and not is_self_guarded(template):
+    if caller.is_over and not is_self_guarded(template):
         return _only(SIGN_IN)
-    if is_closed_to(knocker, door, template):
+    if is_closed_to(caller, policy, template):
         return _only(FORBIDDEN)
-    return (special(template, method) or DOORS[door])(knocker, target)
+    return (special(template, method) or EXPECTED_BY_POLICY[policy])(caller, target)

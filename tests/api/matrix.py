@@ -1,6 +1,6 @@
-"""Who knocks, and at what: the parts of the permission matrix. What must happen stands in `expectations.py`.
+"""The permission matrix: callers, objects and routes. The expected answers are in `expectations.py`.
 
-A new parameter of an address gets its value in `ELSEWHERE`, or in `Scene.targets` if it names an object that somebody owns.
+A new route parameter gets its value in `ELSEWHERE`, or in `Scene.targets` if it names an owned object.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door_of
+from apps.core.policies import Policy, policy_of
 from apps.registry.repos.addresses import PREFIXES, RepoKind
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.models import Gating
@@ -42,7 +42,7 @@ from tests.makers import Cast, Person, a_person, a_repo, a_token
 
 # applications and kernels share the views of models and datasets, so a few knock there for all
 ALL_DOORS = os.environ.get("DOORS") == "all"
-SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "nobody")
+SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "anonymous")
 ADMITTED = "admitted"
 # what everybody may do with objects of each state
 OPEN_TO_ALL = {"public": Need.READ, "gated": Need.SEE, "private": -1}
@@ -53,7 +53,7 @@ GIT = "?service=git-upload-pack"
 
 
 @dataclass
-class Knocker:
+class Caller:
     """Somebody with what they send.
 
     role       in the organisation that owns every object here
@@ -76,7 +76,7 @@ class Knocker:
 
     @property
     def is_signed_in(self) -> bool:
-        return self.name != "nobody" and not self.is_over and not self.is_worker
+        return self.name != "anonymous" and not self.is_over and not self.is_worker
 
     def may(self, need: int, target: Target) -> bool:
         is_let_in = self.name == ADMITTED and target.open_to_all == Need.SEE
@@ -88,7 +88,7 @@ class Knocker:
 
 @dataclass(frozen=True)
 class Target:
-    """An object with the values that name it in addresses, and the highest need that it is open to everybody for."""
+    """An object with its route parameters, and the highest need that everybody has for it."""
 
     name: str
     values: Mapping[str, str]
@@ -97,36 +97,36 @@ class Target:
 
 @dataclass
 class Scene:
-    """One organisation with one object of each kind, public, gated and private, and everybody who may knock."""
+    """One organization with an object of each kind, public, gated and private, and all callers."""
 
     cast: Cast
-    knockers: list[Knocker]
+    callers: list[Caller]
     repos: dict[RepoKind, list[Target]]
     jobs: list[Target]
     receipts: list[Target]
     own: Mapping[str, str]
 
-    def knockers_at(self, target: Target, template: str) -> list[Knocker]:
+    def knockers_at(self, target: Target, template: str) -> list[Caller]:
         """Return who knocks: all people, and all tokens with DOORS=all, else two of them in their turn.
 
-        Whoever was let in differs from a stranger at gated objects alone, which differ from public ones for few.
+        People with granted access differ from strangers at gated objects alone, so few routes are tried for them.
         """
         if target.name.endswith(SHARED_VIEWS):
-            return [one for one in self.knockers if one.name in FEW]
+            return [one for one in self.callers if one.name in FEW]
         if not ALL_DOORS:
             if target.name.startswith("gated"):
-                return [one for one in self.knockers if one.name in (*FEW, "reader", ADMITTED)]
+                return [one for one in self.callers if one.name in (*FEW, "reader", ADMITTED)]
             return self._some(template)
-        return self.knockers
+        return self.callers
 
-    def _some(self, template: str) -> list[Knocker]:
-        tokens = [one for one in self.knockers if one.headers]
+    def _some(self, template: str) -> list[Caller]:
+        tokens = [one for one in self.callers if one.headers]
         first = crc32(template.encode()) % len(tokens)
-        people = [one for one in self.knockers if not one.headers and one.name != ADMITTED]
+        people = [one for one in self.callers if not one.headers and one.name != ADMITTED]
         return [*people, tokens[first], tokens[first - 3]]
 
     def targets(self, route: Route, template: str) -> list[Target]:
-        """Return the objects that a template can name; none if it names no repository, job, receipt or organisation."""
+        """Return the objects that a route names, or nothing if it names no repository, job or organization."""
         names = parameters(template)
         if "job_id" in names:
             return self.jobs
@@ -161,7 +161,7 @@ ELSEWHERE = {
 
 
 def asked_kinds(template: str) -> list[RepoKind]:
-    """Return the kinds that a template is asked for: all with DOORS=all, else one of them, since one view answers for all."""
+    """Return the repository kinds to try: all with DOORS=all, else one of those that share a view."""
     kinds = kinds_of(template)
     if ALL_DOORS:
         return kinds
@@ -207,9 +207,9 @@ def bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
-def _people(cast: Cast) -> list[Knocker]:
+def _people(cast: Cast) -> list[Caller]:
     reader = a_person("reader")
-    Membership.objects.create(namespace=cast.organisation, user=reader.user, role=Role.READ)
+    Membership.objects.create(namespace=cast.organization, user=reader.user, role=Role.READ)
     roles = {
         "owner": Need.ADMIN,
         "member": Need.WRITE,
@@ -227,12 +227,12 @@ def _people(cast: Cast) -> list[Knocker]:
     }
     people[ADMITTED] = a_person(ADMITTED)
     return [
-        Knocker(name, session_of(people[name]), role=role, is_person=True, is_staff=name == "staff")
+        Caller(name, session_of(people[name]), role=role, is_person=True, is_staff=name == "staff")
         for name, role in roles.items()
     ]
 
 
-def _tokens(cast: Cast) -> list[Knocker]:
+def _tokens(cast: Cast) -> list[Caller]:
     elsewhere = [
         {"target": "model:grove/elsewhere", "need": int(Need.ADMIN)},
         {"target": "namespace:owner", "need": int(Need.ADMIN)},
@@ -261,7 +261,7 @@ def _tokens(cast: Cast) -> list[Knocker]:
         "worker": (a_worker(cast.staff), {"limit": 0, "role": 0, "is_worker": True}),
     }
     return [
-        Knocker(name, headers=bearer(token), **{"role": Need.ADMIN, **facts})
+        Caller(name, headers=bearer(token), **{"role": Need.ADMIN, **facts})
         for name, (token, facts) in made.items()
     ]
 
@@ -285,13 +285,13 @@ def an_application_token(user: User, *scopes: str) -> str:
     return raw
 
 
-def _applications(cast: Cast) -> list[Knocker]:
+def _applications(cast: Cast) -> list[Caller]:
     made = {
         "application with openid": (0, ()),
         "application that reads": (Need.READ, ("profile", "read-repos")),
     }
     return [
-        Knocker(
+        Caller(
             name,
             headers=bearer(an_application_token(cast.owner.user, "openid", *scopes)),
             role=Need.ADMIN,
@@ -338,19 +338,19 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
 
 
 def a_scene(cast: Cast) -> Scene:
-    knockers = [*_people(cast), Knocker("nobody"), *_tokens(cast), *_applications(cast)]
-    for knocker in knockers:
-        # what is noted at the first sight of a session or a token is noted here, and not undone and done again with each request
-        knocker.client.get("/healthz", headers=dict(knocker.headers))
+    callers = [*_people(cast), Caller("anonymous"), *_tokens(cast), *_applications(cast)]
+    for caller in callers:
+        # first use of a session or token writes a row: do it once here, outside of the transaction of each request
+        caller.client.get("/healthz", headers=dict(caller.headers))
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     jobs, receipts = _jobs(cast)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
-    offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)
+    offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
     own = {"token_id": str(token.pk), "invitation_id": str(offer.pk), "member": "member"}
-    return Scene(cast, knockers, repos, jobs, receipts, own)
+    return Scene(cast, callers, repos, jobs, receipts, own)
 
 
-def ask(knocker: Knocker, method: str, path: str, body: bytes = b"{}"):
+def ask(caller: Caller, method: str, path: str, body: bytes = b"{}"):
     """Send a request and undo whatever it did to the database and to the knocker's cookies."""
     kind = (
         "application/json"
@@ -358,20 +358,18 @@ def ask(knocker: Knocker, method: str, path: str, body: bytes = b"{}"):
         else "application/x-www-form-urlencoded"
     )
     sent = body if kind == "application/json" else b""
-    cookies = copy.deepcopy(knocker.client.cookies)
+    cookies = copy.deepcopy(caller.client.cookies)
     with transaction.atomic():
-        response = knocker.client.generic(
-            method, path, sent, kind, headers=dict(knocker.headers), RAW_URI=path
-        )
+        response = caller.client.generic(method, path, sent, kind, headers=dict(caller.headers), RAW_URI=path)
         transaction.set_rollback(True)
-    knocker.client.cookies = cookies
+    caller.client.cookies = cookies
     return response
 
 
-def asked_and_left(knocker: Knocker, path: str, is_untouched: Callable[[], bool]) -> tuple[int, bool]:
-    """Post to an address and say what the status was and whether what stands there was left as it was; then undo it."""
+def asked_and_left(caller: Caller, path: str, is_untouched: Callable[[], bool]) -> tuple[int, bool]:
+    """Post to an address, return the status and whether the data stayed as it was, then roll back."""
     with transaction.atomic():
-        response = knocker.client.post(path, headers=dict(knocker.headers))
+        response = caller.client.post(path, headers=dict(caller.headers))
         left = is_untouched()
         transaction.set_rollback(True)
     return response.status_code, left
@@ -407,8 +405,8 @@ def code_of(response) -> str:
 
 
 def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, HttpResponseBase]]:
-    """Yield (object, method, template, address, the owner's answer) for everything that a route can be asked."""
-    owner = scene.knockers[0]
+    """Yield (object, method, template, address, the owner's answer) for every request of a route."""
+    owner = scene.callers[0]
     for template in templates(route):
         refused: set[tuple[str, str]] = set()
         for target in scene.targets(route, template):
@@ -426,7 +424,7 @@ def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, H
                     yield target, method, template, path, answer
 
 
-def declared(route: Route, method: str | None = None) -> Door:
-    found = door_of(route.view, method)
+def declared(route: Route, method: str | None = None) -> Policy:
+    found = policy_of(route.view, method)
     assert found is not None
     return found

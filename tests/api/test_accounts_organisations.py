@@ -1,4 +1,4 @@
-"""Organisations: made, joined by invitation, left, managed by admins only."""
+"""Organizations: creation, invitations, leaving, and what only administrators may do."""
 
 import pytest
 
@@ -19,10 +19,10 @@ from apps.users.accounts.models import Invitation, Membership, Namespace, Role
 from apps.users.accounts.services import (
     accept_invitation,
     change_role,
-    create_organisation,
+    create_organization,
     decline_invitation,
     invite_person,
-    leave_organisation,
+    leave_organization,
     remove_member,
 )
 from tests.makers import a_repo, a_token
@@ -61,7 +61,7 @@ def test_an_organisation_cannot_take_a_persons_or_the_sites_name(client, cast, n
 
 def test_an_invited_person_belongs_only_after_accepting(cast):
     repo = a_repo(cast.owner, "secret", namespace="grove", is_private=True)
-    invitation = invite_person(actor=cast.owner.actor, organisation="grove", name="STRANGER", role=Role.WRITE)
+    invitation = invite_person(actor=cast.owner.actor, organization="grove", name="STRANGER", role=Role.WRITE)
     assert role_of(cast.stranger) is None
 
     accept_invitation(actor=cast.stranger.actor, invitation_id=invitation.pk)
@@ -71,7 +71,7 @@ def test_an_invited_person_belongs_only_after_accepting(cast):
 
 
 def test_nobody_accepts_the_invitation_of_another(cast):
-    invitation = invite_person(actor=cast.owner.actor, organisation="grove", name="stranger", role=Role.ADMIN)
+    invitation = invite_person(actor=cast.owner.actor, organization="grove", name="stranger", role=Role.ADMIN)
 
     for act in (accept_invitation, decline_invitation):
         with pytest.raises(InvitationNotFound):
@@ -82,25 +82,25 @@ def test_nobody_accepts_the_invitation_of_another(cast):
 
 def test_a_second_invitation_changes_the_role_that_is_offered(cast):
     for role in (Role.READ, Role.WRITE):
-        invite_person(actor=cast.owner.actor, organisation="grove", name="stranger", role=role)
+        invite_person(actor=cast.owner.actor, organization="grove", name="stranger", role=role)
 
     assert Invitation.objects.get().role == Role.WRITE
 
 
 def test_members_and_unknown_people_cannot_be_invited(cast):
     with pytest.raises(AlreadyMember):
-        invite_person(actor=cast.owner.actor, organisation="grove", name="member", role=Role.ADMIN)
+        invite_person(actor=cast.owner.actor, organization="grove", name="member", role=Role.ADMIN)
     with pytest.raises(NamespaceNotFound):
-        invite_person(actor=cast.owner.actor, organisation="grove", name="unheard-of", role=Role.READ)
+        invite_person(actor=cast.owner.actor, organization="grove", name="unheard-of", role=Role.READ)
 
 
 def test_a_writer_manages_nobody(client, cast):
     with pytest.raises(Forbidden):
-        invite_person(actor=cast.member.actor, organisation="grove", name="stranger", role=Role.READ)
+        invite_person(actor=cast.member.actor, organization="grove", name="stranger", role=Role.READ)
     with pytest.raises(Forbidden):
-        change_role(actor=cast.member.actor, organisation="grove", name="member", role=Role.ADMIN)
+        change_role(actor=cast.member.actor, organization="grove", name="member", role=Role.ADMIN)
     with pytest.raises(Forbidden):
-        remove_member(actor=cast.member.actor, organisation="grove", name="owner")
+        remove_member(actor=cast.member.actor, organization="grove", name="owner")
 
     browser = browser_of(client, cast.member)
     assert browser.get("/organizations/grove/members").status_code == 403
@@ -115,15 +115,15 @@ def test_a_persons_name_is_no_organisation(client, cast):
 
 def test_the_last_admin_neither_leaves_nor_steps_down(cast):
     for act in (
-        lambda: leave_organisation(actor=cast.owner.actor, organisation="grove"),
-        lambda: change_role(actor=cast.owner.actor, organisation="grove", name="owner", role=Role.WRITE),
-        lambda: remove_member(actor=cast.owner.actor, organisation="grove", name="owner"),
+        lambda: leave_organization(actor=cast.owner.actor, organization="grove"),
+        lambda: change_role(actor=cast.owner.actor, organization="grove", name="owner", role=Role.WRITE),
+        lambda: remove_member(actor=cast.owner.actor, organization="grove", name="owner"),
     ):
         with pytest.raises(LastAdmin):
             act()
 
-    change_role(actor=cast.owner.actor, organisation="grove", name="member", role=Role.ADMIN)
-    leave_organisation(actor=cast.owner.actor, organisation="grove")
+    change_role(actor=cast.owner.actor, organization="grove", name="member", role=Role.ADMIN)
+    leave_organization(actor=cast.owner.actor, organization="grove")
     assert (role_of(cast.owner), role_of(cast.member)) == (None, Role.ADMIN)
 
 
@@ -131,17 +131,17 @@ def test_a_removed_member_loses_sight_of_what_is_private(cast):
     repo = a_repo(cast.owner, "secret", namespace="grove", is_private=True)
     token = a_token(cast.member.user)
 
-    remove_member(actor=cast.owner.actor, organisation="grove", name="member")
+    remove_member(actor=cast.owner.actor, organization="grove", name="member")
 
     with pytest.raises(RepoNotFound):
         repo_for(actor_for_token(token), repo.address)
     with pytest.raises(MemberNotFound):
-        remove_member(actor=cast.owner.actor, organisation="grove", name="member")
+        remove_member(actor=cast.owner.actor, organization="grove", name="member")
 
 
 def test_a_token_makes_no_organisation(cast):
     with pytest.raises(PeopleOnly):
-        create_organisation(actor=actor_for_token(a_token(cast.owner.user)), name="orchard")
+        create_organization(actor=actor_for_token(a_token(cast.owner.user)), name="orchard")
 
 
 def test_the_members_page_invites_changes_and_removes(client, cast):
@@ -167,7 +167,7 @@ def test_a_role_that_does_not_exist_is_refused(client, cast, facts):
 
 
 def test_an_invitation_is_answered_on_the_settings_page(client, cast):
-    invitation = invite_person(actor=cast.owner.actor, organisation="grove", name="stranger", role=Role.READ)
+    invitation = invite_person(actor=cast.owner.actor, organization="grove", name="stranger", role=Role.READ)
     browser = browser_of(client, cast.stranger)
     assert (
         f"/settings/invitations/{invitation.pk}/accept"
@@ -181,7 +181,7 @@ def test_an_invitation_is_answered_on_the_settings_page(client, cast):
 
 
 def test_an_invitation_that_was_withdrawn_cannot_be_accepted(client, cast):
-    invitation = invite_person(actor=cast.owner.actor, organisation="grove", name="stranger", role=Role.READ)
+    invitation = invite_person(actor=cast.owner.actor, organization="grove", name="stranger", role=Role.READ)
 
     browser_of(client, cast.owner).post(f"/organizations/grove/invitations/{invitation.pk}/withdraw")
 

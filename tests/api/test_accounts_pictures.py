@@ -1,4 +1,4 @@
-"""Pictures: read strictly, drawn anew, shown everywhere; and what a deletion says before it happens."""
+"""Avatars: strict decoding, re-encoding, display; and what deleting an account would remove."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from apps.users.accounts.models import Namespace, Picture
-from apps.users.accounts.pictures import FILE_LIMIT_BYTES, SIDE, BadPicture, drawn_picture
-from apps.users.accounts.services.pictures import set_picture
+from apps.users.accounts.avatars import FILE_LIMIT_BYTES, SIDE, BadAvatar, normalize_avatar
+from apps.users.accounts.models import Avatar, Namespace
+from apps.users.accounts.services.avatars import set_avatar
 from tests.api.hub import Hub
 from tests.makers import a_repo
+from tests.pages import data_of, has_id
 
 
 def a_picture(form: str = "PNG", size: tuple[int, int] = (40, 20), **options) -> bytes:
@@ -34,7 +35,7 @@ def as_owner(client, cast):
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_a_picture_is_drawn_anew_as_a_small_square(form):
-    with Image.open(io.BytesIO(drawn_picture(a_picture(form)))) as drawn:
+    with Image.open(io.BytesIO(normalize_avatar(a_picture(form)))) as drawn:
         assert (drawn.format, drawn.size) == ("WEBP", (SIDE, SIDE))
 
 
@@ -43,7 +44,7 @@ def test_where_and_when_it_was_taken_is_not_kept():
     exif[0x010E] = "taken at home"
 
     assert b"taken at home" in a_picture("JPEG", exif=exif)
-    assert b"taken at home" not in drawn_picture(a_picture("JPEG", exif=exif))
+    assert b"taken at home" not in normalize_avatar(a_picture("JPEG", exif=exif))
 
 
 @pytest.mark.parametrize(
@@ -61,40 +62,40 @@ def test_where_and_when_it_was_taken_is_not_kept():
     ],
 )
 def test_what_is_no_picture_or_too_large_is_refused(data):
-    with pytest.raises(BadPicture):
-        drawn_picture(data)
+    with pytest.raises(BadAvatar):
+        normalize_avatar(data)
 
 
 def test_a_picture_that_unpacks_to_too_many_pixels_is_refused_before_it_is_unpacked():
     bomb = a_picture("PNG", (8000, 8000))
     assert len(bomb) < FILE_LIMIT_BYTES
 
-    with pytest.raises(BadPicture, match="too many pixels"):
-        drawn_picture(bomb)
+    with pytest.raises(BadAvatar, match="pixels"):
+        normalize_avatar(bomb)
 
 
 def test_a_person_chooses_a_picture_and_takes_it_away(as_owner, cast):
     as_owner.post("/settings/profile/picture", {"picture": sent(a_picture())})
 
-    url = Namespace.objects.get(key="owner").picture_url
+    url = Namespace.objects.get(key="owner").avatar_url
     shown = as_owner.get(url)
     assert f'src="{url}"' in as_owner.get("/owner").content.decode()
     assert (shown.status_code, shown["Content-Type"]) == (200, "image/webp")
     assert "immutable" in shown["Cache-Control"]
 
     as_owner.post("/settings/profile/picture", {"remove": "1"})
-    assert (Namespace.objects.get(key="owner").picture_url, Picture.objects.count()) == ("", 0)
+    assert (Namespace.objects.get(key="owner").avatar_url, Avatar.objects.count()) == ("", 0)
     assert as_owner.get(url).status_code == 404
 
 
 def test_a_refused_picture_leaves_the_one_that_was_there(as_owner, cast):
-    set_picture(actor=cast.owner.actor, name="owner", data=a_picture())
-    before = Namespace.objects.get(key="owner").picture
+    set_avatar(actor=cast.owner.actor, name="owner", data=a_picture())
+    before = Namespace.objects.get(key="owner").avatar
 
     page = as_owner.post("/settings/profile/picture", {"picture": sent(b"no picture")}, follow=True)
 
-    assert "Choose a PNG, JPEG, WebP or GIF picture." in page.content.decode()
-    assert Namespace.objects.get(key="owner").picture == before
+    assert [message.level_tag for message in page.context["messages"]] == ["error"]
+    assert Namespace.objects.get(key="owner").avatar == before
 
 
 def test_a_body_that_is_too_long_is_refused_by_its_length(as_owner, cast):
@@ -110,7 +111,7 @@ def test_a_picture_is_not_taken_from_another_site(cast):
     client.force_login(cast.owner.user)
 
     assert client.post("/settings/profile/picture", {"picture": sent(a_picture())}).status_code == 403
-    assert not Picture.objects.exists()
+    assert not Avatar.objects.exists()
 
 
 def test_only_admins_choose_an_organisations_picture(client, cast):
@@ -120,15 +121,15 @@ def test_only_admins_choose_an_organisations_picture(client, cast):
             client.post("/organizations/grove/picture", {"picture": sent(a_picture())}).status_code == status
         )
 
-    assert Picture.objects.get().namespace.key == "grove"
+    assert Avatar.objects.get().namespace.key == "grove"
 
 
 def test_clients_are_told_where_the_picture_is(cast):
-    set_picture(actor=cast.owner.actor, name="owner", data=a_picture())
+    set_avatar(actor=cast.owner.actor, name="owner", data=a_picture())
 
     told = Hub(cast.owner).get("/api/whoami-v2").json()
 
-    assert told["avatarUrl"].endswith(Namespace.objects.get(key="owner").picture_url)
+    assert told["avatarUrl"].endswith(Namespace.objects.get(key="owner").avatar_url)
 
 
 def test_the_page_says_what_a_deletion_takes_along_and_what_keeps_it(as_owner, cast):
@@ -136,6 +137,6 @@ def test_the_page_says_what_a_deletion_takes_along_and_what_keeps_it(as_owner, c
 
     page = as_owner.get("/organizations/grove/settings").content.decode()
 
-    assert "2 members lose their roles here." in page
-    assert "1 repository keeps the name: move or delete it first." in page
-    assert "It cannot be deleted yet" not in as_owner.get("/settings/account").content.decode()
+    assert data_of(page, "members") == ["2"]
+    assert has_id(page, "not-deletable")
+    assert not has_id(as_owner.get("/settings/account").content.decode(), "not-deletable")

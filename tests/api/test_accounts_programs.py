@@ -1,4 +1,4 @@
-"""Programs that people let in: the device flow, OpenID Connect, what their tokens may do, and what is refused."""
+"""OAuth applications: the device flow, OpenID Connect, what their tokens may do."""
 
 import base64
 import hashlib
@@ -21,8 +21,10 @@ from apps.registry.repos.access import namespace_for, repo_for
 from apps.registry.repos.errors import RepoNotFound
 from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.oauth import command_line_client_id, signing_key
-from apps.users.accounts.services.programs import create_program
+from apps.users.accounts.services.applications import create_application
+from tests.api.hub import BAD_TOKEN_SENTENCE
 from tests.makers import a_repo
+from tests.pages import data_of, form_errors, has_id
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -115,7 +117,7 @@ def test_the_page_shows_the_code_and_what_would_be_allowed(client, owner):
     page = owner.get(f"/device?code={device['user_code']}").content.decode()
 
     assert device["user_code"] in page
-    assert "Create, change and delete repositories as you can" in page
+    assert "manage-repos" in data_of(page, "scope")
 
 
 def test_a_device_that_asks_for_less_gets_less(client, impatient, owner):
@@ -125,8 +127,7 @@ def test_a_device_that_asks_for_less_gets_less(client, impatient, owner):
 
     actor = actor_for_token(poll(client, device["device_code"]).json()["access_token"])
 
-    assert "Read all repositories that you can read" in page
-    assert "Create, change and delete" not in page
+    assert data_of(page, "scope") == ["openid", "read-repos"]
     assert actor.scope.limit == Need.READ
 
 
@@ -150,10 +151,10 @@ def test_nobody_in_particular_is_asked_to_sign_in_before_a_code(client, db):
 
 
 def test_a_wrong_code_is_refused_and_guessing_is_stopped(owner):
-    pages = [owner.get(f"/device?code=WRONG{i}").content.decode() for i in range(7)]
+    pages = [owner.get(f"/device?code=WRONG{i}") for i in range(7)]
 
-    assert "That is not the code" in pages[0]
-    assert "Too many attempts" in pages[-1]
+    assert form_errors(pages[0]) == {"code": ["incorrect_code"]}
+    assert form_errors(pages[-1]) == {"code": ["rate_limited"]}
 
 
 def test_a_programs_token_acts_for_its_person(client, impatient, owner, cast):
@@ -200,14 +201,14 @@ def test_a_token_is_renewed_and_the_old_refresh_token_ends(client, impatient, ow
 def test_a_person_signs_a_program_out(client, impatient, owner):
     raw = approved(client, owner)["access_token"]
     page = owner.get("/settings/tokens").content.decode()
-    assert "Connected programs" in page
+    assert has_id(page, "programs")
 
     owner.post(f"/settings/programs/{command_line_client_id()}/revoke")
 
     with pytest.raises(BadToken):
         actor_for_token(raw)
     response = client.get("/api/models", headers={"authorization": f"Bearer {raw}"})
-    assert response["X-Error-Message"] == "Invalid credentials in Authorization header"
+    assert response["X-Error-Message"] == BAD_TOKEN_SENTENCE
 
 
 def test_a_refresh_token_is_no_access_token(client, impatient, owner):
@@ -333,7 +334,7 @@ def test_a_program_never_sends_people_to_an_address_that_is_not_its_own(client, 
     response = owner.get("/oauth/authorize", asked)
 
     assert response.status_code == 200
-    assert "cannot go on" in response.content.decode()
+    assert next(template.name for template in response.templates) == "idp/oidc/error.html"
 
 
 def test_the_signing_key_is_made_once_and_only_its_owner_reads_it(settings, tmp_path):
@@ -347,7 +348,7 @@ def test_the_signing_key_is_made_once_and_only_its_owner_reads_it(settings, tmp_
 
 
 def a_secret_program() -> str:
-    return create_program(
+    return create_application(
         "A service", redirect_uris=["https://service.example.com/back"], client_id="a-service"
     )[1]
 
@@ -357,7 +358,7 @@ def asked_by_the_service(**more) -> dict:
     return {**facts, "redirect_uri": "https://service.example.com/back", **more}
 
 
-def let_in(client, owner, secret: str) -> dict:
+def granted(client, owner, secret: str) -> dict:
     """Run the code flow of the service to its end."""
     page = owner.get("/oauth/authorize", asked_by_the_service())
     signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
@@ -380,7 +381,7 @@ def let_in(client, owner, secret: str) -> dict:
 
 
 def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(client, owner):
-    raw = let_in(client, owner, a_secret_program())["access_token"]
+    raw = granted(client, owner, a_secret_program())["access_token"]
 
     about = client.get("/oauth/userinfo", headers={"authorization": f"Bearer {raw}"}).json()
 
@@ -392,7 +393,7 @@ def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(clie
 
 
 def test_a_program_that_keeps_a_secret_asks_a_person_once(client, owner):
-    let_in(client, owner, a_secret_program())
+    granted(client, owner, a_secret_program())
 
     again = owner.get("/oauth/authorize", asked_by_the_service(), follow=False)
     back = owner.get(again["Location"])
@@ -438,14 +439,14 @@ def test_a_silent_question_never_leads_to_a_foreign_address(client, owner):
 )
 def test_a_program_with_an_address_that_nobody_can_trust_is_not_registered(uri):
     with pytest.raises(Invalid):
-        create_program("A program", redirect_uris=[uri])
+        create_application("A program", redirect_uris=[uri])
     assert not Client.objects.exists()
 
 
 def test_the_operator_registers_programs(client, db):
     out = StringIO()
     call_command(
-        "create_program",
+        "create_application",
         "A desk",
         "--redirect-uri",
         "http://localhost:3000/back",
@@ -455,7 +456,7 @@ def test_the_operator_registers_programs(client, db):
         stdout=out,
     )
     call_command(
-        "create_program", "A service", "--redirect-uri", "https://service.example.com/back", stdout=out
+        "create_application", "A service", "--redirect-uri", "https://service.example.com/back", stdout=out
     )
 
     lines = out.getvalue().splitlines()
@@ -463,7 +464,7 @@ def test_the_operator_registers_programs(client, db):
     assert Client.objects.get(pk=lines[3]).check_secret(lines[-1])
     with pytest.raises(CommandError):
         call_command(
-            "create_program",
+            "create_application",
             "Twice",
             "--redirect-uri",
             "https://a.example.com/",

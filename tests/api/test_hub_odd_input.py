@@ -1,10 +1,10 @@
-"""Hub protocol: whatever a client sends, the answer is a refusal in the hub's shape and never a fault."""
+"""Hub protocol: every malformed request is refused in the hub's format."""
 
 import json
 
 import pytest
 
-from apps.registry.protocols.hub.face import speaks_hub
+from apps.registry.protocols.hub.errors import speaks_hub
 from tests.api.hub import Hub
 from tests.makers import a_repo
 

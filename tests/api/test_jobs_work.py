@@ -344,7 +344,7 @@ def test_a_finished_job_cannot_be_cancelled(cast):
         cancel_job(actor=cast.owner.actor, job_id=job.pk)
 
 
-@pytest.mark.parametrize("who", ["stranger", "nobody"])
+@pytest.mark.parametrize("who", ["stranger", "anonymous"])
 def test_others_can_neither_cancel_nor_retry(cast, who):
     job = a_job(cast.owner)
 
@@ -493,7 +493,7 @@ def test_a_person_leaves_once_the_jobs_are_over_and_takes_them_along(cast):
     with pytest.raises(Conflict):
         remove_person(actor=cast.owner.actor)
     report(claim, an_event(2, STATE, state="succeeded"))
-    cast.organisation.memberships.filter(user=cast.member.user).update(role=4)
+    cast.organization.memberships.filter(user=cast.member.user).update(role=4)
 
     remove_person(actor=cast.owner.actor)
 

@@ -1,4 +1,4 @@
-"""Nothing that a client sends is answered with a fault: every route of the URL table, with good requests gone wrong in one or two parts."""
+"""No request causes a server error: every route with valid and malformed requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.test import Client
 
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Gating
-from apps.registry.repos.services.access_requests import ask_access, set_gating
+from apps.registry.repos.services.access_requests import request_access, set_gating
 from apps.users.accounts.models import Invitation, Role, TokenRole
 from apps.users.accounts.services import issue_token
 from tests.api import oddities
@@ -141,7 +141,8 @@ GOOD_BODIES = {
     r"/settings/gating$": {"gating": "auto"},
     r"/settings/access/": {"name": "stranger", "state": "accepted", "reply": "r"},
     r"/ask-access$": {"reason": "r"},
-    r"/settings/rename$": {"owner": "owner", "name": "other"},
+    r"/settings/rename$": {"name": "other"},
+    r"/settings/transfer$": {"owner": "grove", "confirm": "owner/tiny-sentiment"},
     r"/settings/delete$": {"confirm": "owner/tiny-sentiment"},
     r"^/settings/tokens/new$": {
         "name": "t",
@@ -192,10 +193,10 @@ def world(cast):
     others = [a_repo(cast.owner, f"some-{kind}", kind=kind) for kind in (RepoKind.SPACE, RepoKind.KERNEL)]
     for repo in (model, dataset):
         set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
-        ask_access(actor=cast.stranger.actor, address=repo.address)
+        request_access(actor=cast.stranger.actor, address=repo.address)
     queued, (_running, claim) = a_job(cast.owner), a_running_job(cast.owner, cast.staff)
     token, _raw = issue_token(cast.owner.user, name="mine", role=TokenRole.READ)
-    offer = Invitation.objects.create(namespace=cast.organisation, user=cast.stranger.user, role=Role.READ)
+    offer = Invitation.objects.create(namespace=cast.organization, user=cast.stranger.user, role=Role.READ)
     values = {
         "revision": "main",
         "path": "README.md",
@@ -279,7 +280,7 @@ def spoil(asked: Asked, template: str, values: dict, random: Random) -> None:
 
 
 def answer_to(asked: Asked, client: Client, headers: dict) -> tuple[int, object]:
-    """Send a request as a server would hand it over, and undo it in the database; return the status and the error behind it."""
+    """Send a request as a server would, roll back, and return the status and the exception behind it."""
     environ = {
         f"HTTP_{name.upper().replace('-', '_')}": value
         for name, value in {**headers, **asked.headers}.items()

@@ -1,4 +1,4 @@
-"""OAuth scopes on every route: an application gets what its person let it in for, and nothing else."""
+"""OAuth scopes on every route: an application may do what its person granted and nothing else."""
 
 import json
 
@@ -7,9 +7,9 @@ from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Client
 from django.db import connection
 
-from apps.core.actor import OAuthScope
-from apps.core.doors import OPEN_TO_APPLICATIONS, Door, door_of, scopes_of
+from apps.core.policies import SIGNED_IN, admits_applications, policy_of, scopes_of
 from apps.users.accounts.oauth import SCOPES
+from apps.users.accounts.scopes import OAuthScope
 from tests.api.matrix import a_scene, an_application_token, ask, bearer, cells, declared
 from tests.api.test_accounts_programs import FORM
 from tests.architecture.urls import routes
@@ -165,11 +165,11 @@ def test_a_route_is_closed_to_applications_unless_it_says_otherwise():
     closed = {
         route.path
         for route in routes()
-        if door_of(route.view) not in OPEN_TO_APPLICATIONS and not scopes_of(route.view)
+        if not admits_applications(policy_of(route.view)) and not scopes_of(route.view)
     }
 
     assert {"settings/tokens", "api/v1/me/tokens", "mfa", "organizations/new", "metrics"} <= closed
-    assert Door.SIGNED_IN not in OPEN_TO_APPLICATIONS
+    assert not SIGNED_IN.admits_applications
 
 
 def test_the_command_lines_client_learns_new_scopes(client, cast):
@@ -210,8 +210,8 @@ NOBODYS = ('"django_session"', "downloads")
 def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast):
     scene = a_scene(cast)
     (owner, application) = (
-        scene.knockers[0],
-        next(one for one in scene.knockers if one.name == "application with openid"),
+        scene.callers[0],
+        next(one for one in scene.callers if one.name == "application with openid"),
     )
     private = {
         target.values["name"]

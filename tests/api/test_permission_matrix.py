@@ -1,21 +1,23 @@
-"""Everybody knocks at every door of the URL table: the answer is what the door says, for public and private objects alike."""
+"""Every caller requests every route: the answer follows the policy, for public and private objects."""
 
 import re
 
 import pytest
 from django.urls import resolve
 
-from apps.core.doors import Door, door
+from apps.core.policies import WORKER, requires
+from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_WRITE
+from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.models import AccessToken, Invitation
-from tests.api.expectations import DOORS, SPECIAL, expected
+from tests.api.expectations import EXPECTED_BY_POLICY, SPECIAL, expected
 from tests.api.matrix import METHODS, a_scene, answer_of, ask, asked_and_left, cells, declared
 from tests.architecture.addresses import UnknownParameter, filled, templates
-from tests.architecture.urls import Route, routes
+from tests.architecture.urls import Route, policies, routes
 
 pytestmark = pytest.mark.slow
 
-REPOS = {Door.REPO_READ, Door.REPO_WRITE, Door.REPO_ADMIN}
-JOBS = {Door.JOB_READ, Door.JOB_WRITE, Door.JOB_KEY, Door.WORKER, Door.RECEIPT_READ}
+REPOS = {REPO_READ, REPO_WRITE, REPO_ADMIN}
+JOBS = {JOB_READ, JOB_WRITE, JOB_KEY, WORKER, RECEIPT_READ}
 
 
 @pytest.fixture
@@ -38,20 +40,22 @@ def wrong_cells(scene, which) -> list[str]:
         for target, method, template, path, owners in cells(scene, route):
             if resolve(path.partition("?")[0]).func is not route.view:
                 found.append(f"{path} does not lead to {route.path}, but to another route")
-            for knocker in scene.knockers_at(target, template):
+            for caller in scene.knockers_at(target, template):
                 asked += 1
-                answer = answer_of(owners if knocker is scene.knockers[0] else ask(knocker, method, path))
-                right = expected(declared(route, method), template, method, knocker, target)
+                answer = answer_of(owners if caller is scene.callers[0] else ask(caller, method, path))
+                right = expected(declared(route, method), template, method, caller, target)
                 if answer not in right:
                     found.append(
-                        f"{method} {path} ({target.name}) by {knocker.name}: {answer}, not {' or '.join(sorted(right))}"
+                        f"{method} {path} ({target.name}) by {caller.name}: {answer}, not {' or '.join(sorted(right))}"
                     )
         if not asked:
             found.append(f"{route.path} takes none of {', '.join(METHODS)}")
     return found
 
 
-@pytest.mark.parametrize("kind", sorted(REPOS))
+@pytest.mark.parametrize(
+    "kind", sorted(REPOS, key=lambda policy: policy.name), ids=lambda policy: policy.name
+)
 def test_repositories_open_to_those_whom_their_doors_name(scene, kind):
     all_right(wrong_cells(scene, lambda route: declared(route) == kind))
 
@@ -67,7 +71,7 @@ def test_all_other_addresses_open_to_those_whom_their_doors_name(scene):
 def test_every_door_has_its_expectation_and_every_special_line_a_route():
     found = [template for route in routes() for template in templates(route)]
 
-    assert set(DOORS) == set(Door)
+    assert set(EXPECTED_BY_POLICY) == policies()
     assert [
         pattern
         for pattern, _methods, _expectation in SPECIAL
@@ -91,9 +95,9 @@ def test_what_is_somebodys_own_is_changed_by_nobody_else(scene, parameter, perso
     ]
 
     for path in (filled(template, scene.own) for template in own):
-        for knocker in scene.knockers:
-            answer, left = asked_and_left(knocker, path, lambda: is_untouched(scene.own[parameter]))
-            assert left == (knocker.name != person), (path, knocker.name)
+        for caller in scene.callers:
+            answer, left = asked_and_left(caller, path, lambda: is_untouched(scene.own[parameter]))
+            assert left == (caller.name != person), (path, caller.name)
             assert answer < 500
 
     assert own
@@ -108,7 +112,7 @@ def test_a_door_that_does_not_lock_is_noticed(scene, monkeypatch):
 
 
 def test_a_route_with_a_parameter_that_the_matrix_does_not_know_is_noticed(scene):
-    route = Route("things/<int:thing_id>", door(Door.REPO_READ)(lambda request, thing_id: None), "thing")
+    route = Route("things/<int:thing_id>", requires(REPO_READ)(lambda request, thing_id: None), "thing")
 
     with pytest.raises(UnknownParameter):
         list(cells(scene, route))

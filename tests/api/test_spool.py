@@ -1,4 +1,4 @@
-"""Files for the time of a request lie in the data folder and leave its reserve alone."""
+"""Temporary request files: where they are stored, and the disk reserve."""
 
 import tempfile
 from pathlib import Path
@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploaded
 from django.core.files.uploadhandler import load_handler
 from django.test import Client, RequestFactory
 
-from apps.core.room import OutOfRoom
+from apps.core.disk_space import DiskFull
 from apps.core.spool import SMALL_BYTES, spool_folder, spooled_file
 from apps.registry.gitstore.children import git_environment
 from ecosystem import env
@@ -60,9 +60,9 @@ def test_the_guard_of_forms_passes_that_refusal_on(db, full):
 
 
 def test_writers_are_refused_before_the_reserve_and_readers_are_not(own_store, full):
-    with pytest.raises(OutOfRoom):
+    with pytest.raises(DiskFull):
         spool_folder()
-    with pytest.raises(OutOfRoom):
+    with pytest.raises(DiskFull):
         spooled_file(SMALL_BYTES + 1)
 
     with spooled_file(SMALL_BYTES) as file:

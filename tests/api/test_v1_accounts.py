@@ -1,4 +1,4 @@
-"""REST API: oneself, tokens, organisations and their people."""
+"""REST API: the own account, tokens, organizations and members."""
 
 from io import BytesIO
 
@@ -161,6 +161,6 @@ def test_a_picture_is_shown_and_taken_away(owner):
         ).status_code
         == 200
     )
-    assert Namespace.objects.get(key="grove").picture
+    assert Namespace.objects.get(key="grove").avatar
     assert owner.delete("/api/v1/organisations/grove/picture").status_code == 204
-    assert not Namespace.objects.get(key="grove").picture
+    assert not Namespace.objects.get(key="grove").avatar

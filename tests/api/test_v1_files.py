@@ -29,12 +29,12 @@ def put(client, person, path, content, **headers):
 
 
 def test_several_changes_become_one_commit_that_can_be_read_back(cast, client, repo):
-    picture = base64.b64encode(b"\x00\x01").decode()
+    avatar = base64.b64encode(b"\x00\x01").decode()
     answer = commit(
         client,
         cast.owner,
         {"act": "put", "path": "notes/a.txt", "content": "one\n"},
-        {"act": "put", "path": "b.dat", "content": picture, "encoding": "base64"},
+        {"act": "put", "path": "b.dat", "content": avatar, "encoding": "base64"},
         {"act": "copy", "path": "copy", "source": ".gitattributes"},
     )
 

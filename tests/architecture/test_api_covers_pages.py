@@ -1,12 +1,13 @@
-"""What a page can do, a program can: every address of a page that takes a POST has its call in docs/api.md."""
+"""Every page that accepts a POST has its API call in docs/api.md."""
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.core.faces import is_wire
+from apps.core.error_renderers import is_protocol_path
 from apps.registry.repos.addresses import PREFIXES
 from tests.architecture.addresses import templates
 from tests.architecture.urls import Route, routes
@@ -29,20 +30,16 @@ def page_of(template: str) -> str:
 def methods_of(view) -> set[str] | None:
     """Return the methods that a view's decorators leave, None if none of them says."""
     while view is not None:
-        cells = (
-            dict(zip(view.__code__.co_freevars, view.__closure__ or (), strict=False))
-            if hasattr(view, "__code__")
-            else {}
-        )
-        if "request_method_list" in cells:
-            return set(cells["request_method_list"].cell_contents)
+        held = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
+        if "request_method_list" in held:
+            return set(held["request_method_list"])
         view = getattr(view, "__wrapped__", None)
     return None
 
 
 def is_page(route: Route, template: str) -> bool:
     module = getattr(route.view, "__module__", "")
-    return ".views" in module and ".wires." not in module and not is_wire(template)
+    return ".views" in module and ".wires." not in module and not is_protocol_path(template)
 
 
 def pages_that_act() -> set[str]:

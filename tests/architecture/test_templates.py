@@ -1,6 +1,7 @@
-"""What every template keeps to: the policy of the pages, icons that exist, components on the style guide."""
+"""Rules for every template: the content security policy, existing icons, the style guide."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 COMPONENTS = sorted((ROOT / "templates" / "components").glob("*.html"))
 SPRITE = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/img/icons.svg").read_text()))
+
+MAX_WIDTH = 140
 
 INLINE_SCRIPT = re.compile(
     r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")", re.IGNORECASE
@@ -19,6 +22,29 @@ OTHER_HOST = re.compile(r"""(?:src|href|action)=["']https?://(?!example\.com)"""
 ICON = re.compile(
     r"""{%\s*icon\s+["']([\w-]+)["']|<c-[\w-]+[^>]*?\sicon="([\w-]+)"|icons\.svg' %}#([\w-]+)"""
 )
+
+
+def too_wide(text: str) -> list[int]:
+    """Return the numbers of the lines that are wider than a template's may be."""
+    return [number for number, line in enumerate(text.splitlines(), 1) if len(line) > MAX_WIDTH]
+
+
+def test_no_line_of_a_template_is_too_wide():
+    files = [file for file in (ROOT / "templates").rglob("*") if file.is_file()]
+    wide = {str(file.relative_to(ROOT)): numbers for file in files if (numbers := too_wide(file.read_text()))}
+
+    assert len(files) > 200
+    assert wide == {}
+
+
+def test_a_wide_line_is_seen():
+    assert too_wide(f"<p>\n{'x' * MAX_WIDTH}\n{'x' * MAX_WIDTH}y\n</p>") == [3]
+
+
+def test_djlint_knows_the_width():
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["djlint"]
+
+    assert options["max_line_length"] == MAX_WIDTH
 
 
 def test_no_template_has_a_script_or_a_style_in_it():

@@ -1,4 +1,4 @@
-"""Every sentence of the project is there in Chinese, whole and well spelled."""
+"""Every translatable string has a complete, well-formed Chinese translation."""
 
 import re
 
@@ -8,14 +8,14 @@ from django.utils import translation
 
 from tests.architecture.extraction import ROOT, in_python, in_template, sentences
 
-CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+CATALOG = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|%[sd]")
 HAN = r"[\u4e00-\u9fff]"
 
 
 @pytest.fixture(scope="module")
 def entries() -> dict[str, polib.POEntry]:
-    return {entry.msgid: entry for entry in polib.pofile(str(CATALOGUE)) if not entry.obsolete}
+    return {entry.msgid: entry for entry in polib.pofile(str(CATALOG)) if not entry.obsolete}
 
 
 def words_of(entry: polib.POEntry) -> list[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from apps.core.policies import Policy, policy_of
+
 
 @dataclass(frozen=True)
 class Route:
@@ -23,3 +25,13 @@ def routes(patterns=None, prefix: str = "") -> Iterator[Route]:
             yield from routes(entry.url_patterns, path)
         elif isinstance(entry, URLPattern):
             yield Route(path, entry.callback, entry.name or "")
+
+
+def policies() -> set[Policy]:
+    """Return every policy that a route declares, for itself or for one of its methods."""
+    found = {
+        policy_of(route.view, method)
+        for route in routes()
+        for method in (None, "GET", "POST", "PUT", "PATCH", "DELETE")
+    }
+    return {policy for policy in found if policy is not None}

@@ -1,4 +1,4 @@
-"""A small world for looking at pages: repositories with real files, jobs in three states, a receipt."""
+"""Sample content for pages: repositories with real files, jobs in three states, a receipt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apps.registry.gitstore import AddFile, Delete
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.models import DownloadDay, Gating, Repo
 from apps.registry.repos.selectors import git_of
-from apps.registry.repos.services.access_requests import ask_access, grant_access, set_gating
+from apps.registry.repos.services.access_requests import grant_access, request_access, set_gating
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.protection import set_protection
 from apps.registry.repos.services.refs import create_branch, create_tag
@@ -73,7 +73,15 @@ pipeline_tag: text-classification
 
 用于判断影评与商品评论的情感倾向，在人工标注的句子上微调，附带每个划分的评测结果。
 """
-DATA_CARD = "---\nlicense: mit\nlanguage: [en]\ntask_categories: [text-classification]\n---\n# film-reviews\n\nSentences, each with a label.\n"
+DATA_CARD = """---
+license: mit
+language: [en]
+task_categories: [text-classification]
+---
+# film-reviews
+
+Sentences, each with a label.
+"""
 CONFIG = {
     "architectures": ["BertForSequenceClassification"],
     "model_type": "bert",
@@ -417,12 +425,12 @@ def gates(cast: Cast) -> None:
             actor=person.actor, address=Address(RepoKind.DATASET, person.name, name), gating=Gating.MANUAL
         )
     own = Address(RepoKind.DATASET, "owner", "voices-at-home")
-    ask_access(
+    request_access(
         actor=cast.stranger.actor,
         address=own,
         reason="We compare recognisers of speech and publish the figures.",
     )
-    ask_access(actor=cast.staff.actor, address=own)
+    request_access(actor=cast.staff.actor, address=own)
     grant_access(actor=cast.owner.actor, address=own, name="member")
 
 

@@ -1,9 +1,9 @@
-"""What the hub client offers for files, facts and large files, in each version of it."""
+"""The hub client's methods for files, metadata and large files, in each version."""
 
 import pytest
 
 from apps.registry.repos.models import Gating
-from apps.registry.repos.services.access_requests import ask_access, set_gating
+from apps.registry.repos.services.access_requests import request_access, set_gating
 from tests.compat.versions import HUB_VERSIONS, IS_LONG, OLDER_HUB
 from tests.makers import a_repo
 from tests.seed import a_model
@@ -152,7 +152,7 @@ out = [copy.repo_id, a == b, len(a) > 1000, refused(lambda: api.duplicate_repo("
 def test_a_gated_repository_opens_to_whom_its_owner_lets_in(hub, live_cast):
     address = a_model(live_cast.owner).address
     set_gating(actor=live_cast.owner.actor, address=address, gating=Gating.MANUAL)
-    ask_access(actor=live_cast.stranger.actor, address=address, reason="To compare.")
+    request_access(actor=live_cast.stranger.actor, address=address, reason="To compare.")
 
     out = hub.python(
         f"""

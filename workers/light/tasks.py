@@ -14,8 +14,8 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.services.delete import purge_deleted
 from apps.registry.repos.services.downloads import roll_up_downloads
 from apps.registry.repos.services.garbage import collect_garbage
-from apps.registry.repos.services.mend import mend_landings
 from apps.registry.repos.services.pack import pack_repo, pack_what_wants_it
+from apps.registry.repos.services.recovery import replay_journal
 from apps.registry.repos.services.sweep import sweep_spool
 from apps.toolchain.jobs.services import forget_streams, reap_expired, resend_waiting
 
@@ -30,10 +30,10 @@ def reap_jobs() -> None:
         log.info("jobs.swept", lost=lost, sent=sent)
 
 
-@shared_task(name="light.mend_repositories")
-def mend_repositories() -> None:
+@shared_task(name="light.recover_repositories")
+def recover_repositories() -> None:
     """Complete ref updates that a crash interrupted between refs and rows."""
-    mend_landings()
+    replay_journal()
 
 
 @shared_task(name="light.collect_leftovers")

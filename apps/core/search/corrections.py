@@ -8,7 +8,7 @@ from django.db import connection
 
 from apps.core.actor import Actor
 
-from .shelves import shelves
+from .providers import providers
 from .words import Question, is_unspaced, nearly, plain
 
 SHORT, SHORTEST, LONGEST = 7, 3, 40
@@ -82,7 +82,7 @@ def _from_texts(actor: Actor, word: str) -> str:
     terms = nearly(word)
     if not terms:
         return ""
-    texts = [plain(text) for shelf in shelves() for text in shelf.texts(actor, terms, TEXTS)]
+    texts = [plain(text) for provider in providers() for text in provider.texts(actor, terms, TEXTS)]
     parts = {text[at : at + len(word)] for text in texts for at in range(len(text) - len(word) + 1)}
     same = {part: sum(a == b for a, b in zip(part, word, strict=True)) for part in parts if is_unspaced(part)}
     best = max(same, key=lambda part: (same[part], _likeness(word, part), part), default="")

@@ -9,7 +9,7 @@ from typing import Any
 from apps.core.actor import Actor
 
 from .corrections import corrected
-from .shelves import Hit, Shelf, Tab, shelves
+from .providers import Hit, SearchProvider, Tab, providers
 from .words import Question
 
 # no more than the best MOST of each tab are shown and counted
@@ -28,7 +28,7 @@ class Group:
 
 
 @dataclass(slots=True)
-class Found:
+class SearchResults:
     """What a search brought.
 
     asked    the question that was answered: another one than was written if nothing was found for that
@@ -51,13 +51,13 @@ class Found:
         return sum(count for _tab, count in self.tabs)
 
 
-def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int = SHOWN) -> Found:
+def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int = SHOWN) -> SearchResults:
     """Return what an actor may see and what holds every word; what comes close to them if nothing does.
 
     tab    one kind of thing, from a place on; empty shows the best of each
     """
     question = Question.of(text)
-    found = Found(question, question)
+    found = SearchResults(question, question)
     if not question.words:
         return found
     numbers = _counts(actor, question)
@@ -65,22 +65,26 @@ def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int
         better_numbers = _counts(actor, better)
         if any(better_numbers.values()):
             found.asked, numbers = better, better_numbers
-    found.tabs = [(one, numbers[one.key]) for shelf in shelves() for one in shelf.tabs]
+    found.tabs = [(one, numbers[one.key]) for provider in providers() for one in provider.tabs]
     _fill(actor, found, numbers, tab, start, shown)
     return found
 
 
 def _counts(actor: Actor, question: Question) -> dict[str, int]:
-    return {key: count for shelf in shelves() for key, count in shelf.counts(actor, question, MOST).items()}
+    return {
+        key: count
+        for provider in providers()
+        for key, count in provider.counts(actor, question, MOST).items()
+    }
 
 
 def _fill(
-    actor: Actor, found: Found, numbers: Mapping[str, int], chosen: str, start: int, shown: int
+    actor: Actor, found: SearchResults, numbers: Mapping[str, int], chosen: str, start: int, shown: int
 ) -> None:
     count = PAGE if chosen else shown
-    for shelf, tab in _wanted(chosen):
+    for provider, tab in _chosen_tabs(chosen):
         if numbers[tab.key]:
-            hits = shelf.best(
+            hits = provider.best(
                 actor, found.asked, tab, total=numbers[tab.key], start=start, count=min(count, MOST - start)
             )
             found.groups.append(Group(tab, numbers[tab.key], hits))
@@ -88,9 +92,9 @@ def _fill(
         found.next_start = start + PAGE
 
 
-def _wanted(chosen: str) -> list[tuple[Shelf, Tab]]:
-    return [(shelf, tab) for shelf in shelves() for tab in shelf.tabs if chosen in ("", tab.key)]
+def _chosen_tabs(chosen: str) -> list[tuple[SearchProvider, Tab]]:
+    return [(provider, tab) for provider in providers() for tab in provider.tabs if chosen in ("", tab.key)]
 
 
 def tab_keys() -> set[Any]:
-    return {tab.key for shelf in shelves() for tab in shelf.tabs}
+    return {tab.key for provider in providers() for tab in provider.tabs}

@@ -9,38 +9,38 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 
-from .selectors import MOST, Found, search, tab_keys
+from ..policies import PUBLIC, requires
+from .selectors import MOST, SearchResults, search, tab_keys
 from .words import TEXT_LIMIT
 
 PALETTE = 4
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def results(request: HubRequest) -> HttpResponse:
     """Everything that fits: `?q=`, a `type` of thing, and the place to go on from."""
     tab = request.GET.get("type", "")
     if tab and tab not in tab_keys():
         raise BadRequest(gettext("There is no such type of thing to search for."))
-    found = search(request.actor, _asked(request), tab=tab, start=_start(request))
+    found = search(request.actor, _query_str(request), tab=tab, start=_start(request))
     return render(
         request, "core/search.html", {"found": found, "tabs": _tabs(found, tab), "chosen": tab, "most": MOST}
     )
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def palette(request: HubRequest) -> HttpResponse:
     """The few best of each kind, as options of a list."""
-    found = search(request.actor, _asked(request), shown=PALETTE)
+    found = search(request.actor, _query_str(request), shown=PALETTE)
     return render(request, "core/_palette_hits.html", {"found": found})
 
 
-def _asked(request: HttpRequest) -> str:
+def _query_str(request: HttpRequest) -> str:
     return request.GET.get("q", "")[:TEXT_LIMIT]
 
 
@@ -55,7 +55,7 @@ def _start(request: HttpRequest) -> int:
     return int(text)
 
 
-def _tabs(found: Found, chosen: str) -> list[dict[str, Any]]:
+def _tabs(found: SearchResults, chosen: str) -> list[dict[str, Any]]:
     """Return the tabs that hold something, and the chosen one."""
     return [
         {"key": tab.key, "words": tab.many, "icon": tab.icon, "count": count, "is_over": count >= MOST}

@@ -19,7 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from apps.core import drawings, figures
+from apps.core import formatting, svg
 from apps.core.highlighting import highlight_code
 
 register = template.Library()
@@ -51,28 +51,28 @@ def number(value: Any) -> str:
     return (
         ""
         if value in (None, "")
-        else figures.thousands(value if isinstance(value, int | float) else int(value))
+        else formatting.thousands(value if isinstance(value, int | float) else int(value))
     )
 
 
 @register.filter
 def short(value: Any) -> str:
-    return "" if value in (None, "") else figures.short_count(float(value))
+    return "" if value in (None, "") else formatting.short_count(float(value))
 
 
 @register.filter
 def parameters(value: Any) -> str:
-    return "" if value in (None, "") else figures.parameter_count(float(value))
+    return "" if value in (None, "") else formatting.parameter_count(float(value))
 
 
 @register.filter(name="bytes")
 def bytes_filter(value: Any) -> str:
-    return "" if value in (None, "") else figures.size(float(value))
+    return "" if value in (None, "") else formatting.size(float(value))
 
 
 @register.filter
 def duration(seconds: Any) -> str:
-    return "" if seconds in (None, "") else figures.duration(float(seconds))
+    return "" if seconds in (None, "") else formatting.duration(float(seconds))
 
 
 @register.filter
@@ -95,7 +95,7 @@ def age(moment: datetime | None) -> SafeString:
     """
     if moment is None:
         return SafeString("")
-    if figures.is_to_come(moment):
+    if formatting.is_to_come(moment):
         shown = date_format(timezone.localtime(moment), "DATE_FORMAT")
         return format_html('<time datetime="{}" data-moment>{}</time>', moment.isoformat(), shown)
     full = (
@@ -104,7 +104,7 @@ def age(moment: datetime | None) -> SafeString:
         + timezone.localtime(moment).strftime("%Z")
     )
     return format_html(
-        '<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), full, figures.age(moment)
+        '<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), full, formatting.age(moment)
     )
 
 
@@ -124,7 +124,7 @@ def moment(value: datetime | None) -> SafeString:
 
 @register.simple_tag
 def age_words() -> str:
-    return json.dumps(figures.age_words(), ensure_ascii=False)
+    return json.dumps(formatting.age_words(), ensure_ascii=False)
 
 
 @register.filter
@@ -140,7 +140,7 @@ def hue(name: str) -> int:
 
 
 @register.filter
-def unlocalised(value: Any) -> str:
+def unlocalized(value: Any) -> str:
     """A figure as programs read it, whatever the language of the page."""
     return f"{value:.8g}" if isinstance(value, float) else str(value)
 
@@ -158,25 +158,25 @@ def highlighted(code: Any, lexer_name: str = "") -> SafeString:
 
 @register.simple_tag
 def sparkline_svg(values: Iterable[float], label: str = "", height: int = 40) -> SafeString:
-    return drawings.sparkline(values, label=label, height=int(height))
+    return svg.sparkline(values, label=label, height=int(height))
 
 
 @register.simple_tag
 def bar_svg(parts: Iterable[tuple[str, float]], label: str = "") -> SafeString:
-    return drawings.stacked_bar(parts, label=label)
+    return svg.stacked_bar(parts, label=label)
 
 
 @register.simple_tag
 def histogram_svg(counts: Sequence[float], label: str = "", titles: Sequence[str] = ()) -> SafeString:
-    return drawings.histogram(counts, label=label, titles=titles)
+    return svg.histogram(counts, label=label, titles=titles)
 
 
 @register.simple_tag
 def graph_svg(
-    nodes: Sequence[drawings.Node | Mapping[str, Any]], edges: Sequence[tuple[str, str]], label: str = ""
+    nodes: Sequence[svg.Node | Mapping[str, Any]], edges: Sequence[tuple[str, str]], label: str = ""
 ) -> SafeString:
-    made = [node if isinstance(node, drawings.Node) else drawings.Node(**node) for node in nodes]
-    return drawings.lineage_graph(made, edges, label=label)
+    made = [node if isinstance(node, svg.Node) else svg.Node(**node) for node in nodes]
+    return svg.lineage_graph(made, edges, label=label)
 
 
 @register.simple_tag(takes_context=True)
@@ -193,16 +193,6 @@ def current(context: RequestContext, prefix: str, exact: bool = False) -> SafeSt
     path = context["request"].path if "request" in context else ""
     is_here = path == prefix or (not exact and path.startswith(prefix.rstrip("/") + "/"))
     return SafeString('aria-current="page"') if is_here else SafeString("")
-
-
-@register.simple_tag(takes_context=True)
-def toggled(context: RequestContext, name: str, value: str) -> str:
-    """The page's address with one value of a repeated parameter put in or taken out, back on the first page."""
-    query = context["request"].GET.copy()
-    values = query.getlist(name)
-    query.setlist(name, [kept for kept in values if kept != value] if value in values else [*values, value])
-    query.pop("cursor", None)
-    return f"?{query.urlencode()}"
 
 
 @register.simple_tag(takes_context=True)

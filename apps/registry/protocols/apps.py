@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 
-class WiresConfig(AppConfig):
+class ProtocolsConfig(AppConfig):
     name = "apps.registry.protocols"
     label = "wires"
 
@@ -12,6 +12,6 @@ class WiresConfig(AppConfig):
         from importlib import import_module
         from importlib.util import find_spec
 
-        for wire in ("xet", "lfs", "git", "hub"):
-            if find_spec(f"apps.registry.protocols.{wire}.face"):
-                import_module(f"apps.registry.protocols.{wire}.face").register()
+        for protocol in ("xet", "lfs", "git", "hub"):
+            if find_spec(f"apps.registry.protocols.{protocol}.errors"):
+                import_module(f"apps.registry.protocols.{protocol}.errors").register()

@@ -1,4 +1,4 @@
-"""The doors of repositories: who may see or change which."""
+"""Access to repositories: who may see or change which."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, F, Func, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from apps.core.actor import Actor, Need, OAuthScope
-from apps.core.doors import insufficient_scope
+from apps.core.actor import Actor, Need
 from apps.core.errors import Unauthenticated
+from apps.core.policies import insufficient_scope
 from apps.users.accounts.models import Namespace, NamespaceRedirect
+from apps.users.accounts.scopes import OAuthScope
 
 from .addresses import Address
 from .errors import Forbidden, GatedRepo, GatedToNobody, RepoHidden, RepoNotFound
@@ -29,7 +30,7 @@ def may(actor: Actor, need: Need, repo: Repo) -> bool:
     if actor.can(need, repo.namespace_id, *targets):
         return True
     if not repo.is_private and need is Need.READ:
-        return is_let_in(actor, repo)
+        return has_granted_access(actor, repo)
     is_author = repo.created_by_id is not None and repo.created_by_id == actor.user_id
     return (
         is_author
@@ -38,7 +39,7 @@ def may(actor: Actor, need: Need, repo: Repo) -> bool:
     )
 
 
-def is_let_in(actor: Actor, repo: Repo) -> bool:
+def has_granted_access(actor: Actor, repo: Repo) -> bool:
     """Return whether the files of a gated repo are open to an actor, by a request that was accepted."""
     if actor.user_id is None or not actor.scope.allows(Need.READ, *targets_of(repo.address)):
         return False

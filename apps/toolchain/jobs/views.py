@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.core.actor import Need
 from apps.core.bodies import FORM_LIMIT_BYTES, takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page, page_by_cursor
+from apps.core.pagination import Page, page_by_cursor
+from apps.core.policies import PUBLIC, requires
 
 from .access import can_cancel, has_access, has_own_access, job_for, receipt_for
 from .api.reference import reference
@@ -26,6 +26,7 @@ from .forms import VerifyForm
 from .keys import current_key
 from .live import compact_json
 from .models import KIND_CHOICES, Job, JobState, SigningKey
+from .policies import JOB_READ, JOB_WRITE, RECEIPT_READ
 from .presenters import badge_tone, job_page, job_title, receipt_page, score_rows
 from .selectors import jobs_for, listed_jobs, receipts_for
 from .selectors.jobs import ORDER
@@ -56,7 +57,7 @@ def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
     )
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_GET
 def jobs(request: HubRequest) -> HttpResponse:
     """List visible jobs; for signed-in users, their own unless they choose otherwise."""
@@ -77,7 +78,7 @@ def jobs(request: HubRequest) -> HttpResponse:
     return render(request, "toolchain/jobs/list.html", facts)
 
 
-@door(Door.JOB_READ)
+@requires(JOB_READ)
 @require_GET
 def job(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = job_for(request.actor, job_id)
@@ -97,7 +98,7 @@ def job(request: HubRequest, job_id: UUID) -> HttpResponse:
     return render(request, "toolchain/jobs/job.html", facts)
 
 
-@door(Door.JOB_WRITE)
+@requires(JOB_WRITE)
 @require_POST
 def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = cancel_job(actor=request.actor, job_id=job_id)
@@ -105,7 +106,7 @@ def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     return redirect(found)
 
 
-@door(Door.JOB_WRITE)
+@requires(JOB_WRITE)
 @require_POST
 def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = retry_job(actor=request.actor, job_id=job_id)
@@ -113,7 +114,7 @@ def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
     return redirect(found)
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_GET
 def jobs_fragment(request: HubRequest) -> HttpResponse:
     """List the jobs of one repository, for its page: `?repo_key=` and a cursor."""
@@ -124,7 +125,7 @@ def jobs_fragment(request: HubRequest) -> HttpResponse:
     )
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_GET
 def receipts_fragment(request: HubRequest) -> HttpResponse:
     """List the receipts of one repository, for its page: `?repo_key=` and a cursor."""
@@ -144,7 +145,7 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
     )
 
 
-@door(Door.RECEIPT_READ)
+@requires(RECEIPT_READ)
 @require_GET
 def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
     """Show a receipt; its signature is verified each time."""
@@ -162,7 +163,7 @@ def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
 
 
 @takes_body(RECEIPT_LIMIT_BYTES + FORM_LIMIT_BYTES)
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_http_methods(["GET", "POST"])
 def verify(request: HubRequest) -> HttpResponse:
     """Verify a receipt with this site's keys or with a key from the form."""
@@ -193,7 +194,7 @@ def _verify(form: VerifyForm) -> Verification:
     return check(form.receipt_bytes(), keys)
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_GET
 def api_docs(request: HubRequest) -> HttpResponse:
     """The reference of the REST API."""

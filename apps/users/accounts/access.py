@@ -1,4 +1,4 @@
-"""The doors of accounts: whose settings, whose organisation."""
+"""Access to accounts: whose settings, whose organization."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def managed_namespace(actor: Actor, name: str) -> Namespace:
     return namespace
 
 
-def managed_organisation(actor: Actor, name: str) -> Namespace:
+def managed_organization(actor: Actor, name: str) -> Namespace:
     """Return an organisation that a person at the browser may manage.
 
     raises  as managed_namespace; NamespaceNotFound if the name is a person's
     """
     namespace = managed_namespace(actor, name)
-    if namespace.kind != NamespaceKind.ORGANISATION:
+    if namespace.kind != NamespaceKind.ORGANIZATION:
         raise NamespaceNotFound(_("There is no organisation of this name."))
     return namespace

@@ -9,11 +9,12 @@ from types import MappingProxyType
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.core.actor import NOBODY, Actor, ActorKind, Grant, Need, OAuthScope, Scope
+from apps.core.actor import ANONYMOUS, Actor, ActorKind, Grant, Need, Scope
 from apps.core.errors import BadToken
 
 from .models import AccessToken, TokenRole, User, token_hash
 from .oauth import oauth_token, scope_for
+from .scopes import OAuthScope
 
 LIMITS = {
     TokenRole.READ: Need.READ,
@@ -68,7 +69,7 @@ def actor_for_token(raw: str) -> Actor:
     """
     token = AccessToken.objects.select_related("user").filter(hash=token_hash(raw)).first()
     if token is None:
-        return _actor_for_program(raw)
+        return _actor_for_application(raw)
     if token.is_over or not token.user.is_active:
         raise BadToken
     now = timezone.now()
@@ -78,7 +79,7 @@ def actor_for_token(raw: str) -> Actor:
     return actor_for_user(token.user, kind=kind, scope=scope_of(token), token=token)
 
 
-def _actor_for_program(raw: str) -> Actor:
+def _actor_for_application(raw: str) -> Actor:
     token = oauth_token(raw)
     if token is None or token.user is None:
         raise BadToken
@@ -113,4 +114,4 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def actor_of_session(request: HttpRequest) -> Actor:
     user = request.user
-    return actor_for_user(user) if isinstance(user, User) else NOBODY
+    return actor_for_user(user) if isinstance(user, User) else ANONYMOUS

@@ -19,7 +19,6 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
@@ -28,10 +27,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Refusal
 from apps.core.rate_limits import client_ip
 
-from .attempts import Guess, account_of, begin_attempt, remember_device
+from .attempts import AttemptKey, account_of, begin_attempt, remember_device
 from .models import NamespaceKind, User
 from .oauth import SCOPES, signing_key
-from .selectors import OrganisationRole, organisations_of
+from .selectors import OrganizationRole, organizations_of
 from .services import check_name, create_namespace
 
 log = structlog.get_logger(__name__)
@@ -57,13 +56,13 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return settings.SIGN_UP
+        return bool(settings.SIGN_UP)
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         try:
             check_name(username)
         except Refusal as refusal:
-            raise ValidationError(refusal.words) from None
+            raise refusal.as_form_error() from None
         return username
 
     @transaction.atomic
@@ -97,8 +96,8 @@ class AccountAdapter(DefaultAccountAdapter):
         raises  TooManyAttempts, ValidationError
         """
         login = credentials.get("username") or credentials.get("email") or ""
-        attempt = begin_attempt(request, Guess.PASSWORD, account_of(login))
-        user = super().authenticate(request, **credentials)
+        attempt = begin_attempt(request, AttemptKey.PASSWORD, account_of(login))
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is None:
             return None
         attempt.was_right()
@@ -110,7 +109,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
-        response = super().post_login(request, user, **facts)
+        response: HttpResponse = super().post_login(request, user, **facts)
         remember_device(response, user)
         return response
 
@@ -174,7 +173,7 @@ class OidcAdapter(DefaultOIDCAdapter):
         email: str | None = None,
         **rest: Any,
     ) -> dict[str, Any]:
-        claims = super().get_claims(purpose, user, client, scopes, email=email, **rest)
+        claims: dict[str, Any] = super().get_claims(purpose, user, client, scopes, email=email, **rest)
         if not claims.get("email_verified", True):
             del claims[
                 "email"
@@ -187,16 +186,17 @@ class OidcAdapter(DefaultOIDCAdapter):
                 "website": namespace.website,
             }
             claims |= {
-                "picture": self._picture(namespace.picture_url),
-                "orgs": [self._organisation(role) for role in organisations_of(user)],
+                "picture": self._avatar_url(namespace.avatar_url),
+                "orgs": [self._organization(role) for role in organizations_of(user)],
             }
         return claims
 
-    def _picture(self, address: str) -> str:
+    def _avatar_url(self, address: str) -> str:
         """Return somebody's picture, or the mark of the site: clients cannot do without one."""
-        return self.request.build_absolute_uri(address or static("img/favicon.svg"))
+        found: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
+        return found
 
-    def _organisation(self, role: OrganisationRole) -> dict[str, Any]:
+    def _organization(self, role: OrganizationRole) -> dict[str, Any]:
         """source  huggingface_hub `OAuthOrgInfo`"""
         known = {
             "sub": str(role.namespace_id),
@@ -204,7 +204,7 @@ class OidcAdapter(DefaultOIDCAdapter):
             "preferred_username": role.name,
             "roleInOrg": role.word,
         }
-        return {**known, "picture": self._picture(role.picture_url), "isEnterprise": False}
+        return {**known, "picture": self._avatar_url(role.avatar_url), "isEnterprise": False}
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = list(SCOPES)

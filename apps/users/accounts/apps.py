@@ -12,9 +12,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import email_confirmed
 
-        from apps.core.cors import open_to_pages
+        from apps.core.cors import allow_cross_origin
 
-        open_to_pages(serves_programs)
+        allow_cross_origin(serves_applications)
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
 
 
@@ -25,7 +25,7 @@ def release_confirmed(sender: object, email_address: Any, **facts: object) -> No
     release_address(email_address)
 
 
-def serves_programs(path: str) -> bool:
+def serves_applications(path: str) -> bool:
     """Return whether a program signs people in at this path by itself; the pages of consent are not among them."""
     return path in (
         "/.well-known/openid-configuration",

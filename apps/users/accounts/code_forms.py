@@ -8,15 +8,15 @@ from allauth.core import context
 from allauth.mfa.base import forms as library
 from allauth.mfa.totp.forms import ActivateTOTPForm
 
-from .attempts import Guess, account_of_user, begin_attempt
+from .attempts import AttemptKey, account_of_user, begin_attempt
 
 
 class CountedCode:
     user: Any
 
     def clean_code(self) -> str:
-        attempt = begin_attempt(context.request, Guess.CODE, account_of_user(self.user.pk))
-        code = super().clean_code()  # type: ignore[misc]
+        attempt = begin_attempt(context.request, AttemptKey.CODE, account_of_user(self.user.pk))
+        code: str = super().clean_code()  # type: ignore[misc]
         attempt.was_right()
         return code
 

@@ -9,9 +9,9 @@ from .models import Namespace
 Renamed = Callable[[Namespace, str], None]
 Removed = Callable[[Namespace], None]
 
-Standing = Callable[[Namespace], list[str]]
+Blockers = Callable[[Namespace], list[str]]
 
-_standing: list[Standing] = []
+_blockers: list[Blockers] = []
 _renamed: list[Renamed] = []
 _removed: list[Removed] = []
 
@@ -30,22 +30,22 @@ def on_namespace_removal(act: Removed) -> Removed:
     return act
 
 
-def on_namespace_asked(tell: Standing) -> Standing:
+def register_deletion_blockers(blockers: Blockers) -> Blockers:
     """Register who says, in sentences, what stands under a namespace and what happens to it if the name goes."""
-    if tell not in _standing:
-        _standing.append(tell)
-    return tell
+    if blockers not in _blockers:
+        _blockers.append(blockers)
+    return blockers
 
 
-def standing_under(namespace: Namespace) -> list[str]:
-    return [sentence for tell in _standing for sentence in tell(namespace)]
+def deletion_blockers(namespace: Namespace) -> list[str]:
+    return [sentence for blockers in _blockers for sentence in blockers(namespace)]
 
 
-def tell_renamed(namespace: Namespace, key_before: str) -> None:
+def notify_renamed(namespace: Namespace, key_before: str) -> None:
     for act in _renamed:
         act(namespace, key_before)
 
 
-def tell_removal(namespace: Namespace) -> None:
+def notify_removal(namespace: Namespace) -> None:
     for act in _removed:
         act(namespace)

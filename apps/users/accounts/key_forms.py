@@ -41,9 +41,10 @@ class AddKeyForm(library.AddWebAuthnForm):
         self.fields["passwordless"].label = _("Sign in with it alone")
         self.fields["passwordless"].help_text = _("A passkey: the device asks for a finger, a face or a PIN.")
 
-    def clean(self) -> dict:
+    def clean(self) -> dict[str, Any]:
         with refusing_nonsense():
-            return super().clean()
+            cleaned: dict[str, Any] = super().clean()
+            return cleaned
 
 
 class UseKeyForm(library.AuthenticateWebAuthnForm):

@@ -14,9 +14,9 @@ from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from apps.core.actor import NOBODY
+from apps.core.actor import ANONYMOUS
+from apps.core.error_renderers import is_protocol_path, render_refusal
 from apps.core.errors import Refusal
-from apps.core.faces import answer_refusal, is_wire
 
 from .actors import actor_of, actor_of_session
 from .errors import PasswordChangeRequired
@@ -46,12 +46,12 @@ def actors(get_response: Handler) -> Handler:
             try:
                 request.actor = actor_of(request)  # type: ignore[attr-defined]
             except Refusal as refusal:
-                request.actor = NOBODY  # type: ignore[attr-defined]
-                return answer_refusal(request, refusal)
+                request.actor = ANONYMOUS  # type: ignore[attr-defined]
+                return render_refusal(request, refusal)
         else:
-            request.actor = (
-                SimpleLazyObject(lambda: actor_of_session(request)) if _has_session(request) else NOBODY
-            )  # type: ignore[attr-defined]
+            request.actor = (  # type: ignore[attr-defined]
+                SimpleLazyObject(lambda: actor_of_session(request)) if _has_session(request) else ANONYMOUS
+            )
         return get_response(request)
 
     return middleware
@@ -82,7 +82,7 @@ def preferences(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         person = request.user if _is_browser(request) else None
-        if person and person.language and not is_wire(request.path):  # type: ignore[union-attr]
+        if person and person.language and not is_protocol_path(request.path):  # type: ignore[union-attr]
             translation.activate(person.language)  # type: ignore[union-attr]
             request.LANGUAGE_CODE = translation.get_language()
         if person and person.time_zone:  # type: ignore[union-attr]
@@ -106,6 +106,6 @@ def first_password(get_response: Handler) -> Handler:
             return get_response(request)
         if request.method in ("GET", "HEAD"):
             return redirect("account_change_password")
-        return answer_refusal(request, PasswordChangeRequired(_("Choose a password of your own first.")))
+        return render_refusal(request, PasswordChangeRequired(_("Choose a password of your own first.")))
 
     return middleware

@@ -15,7 +15,7 @@ from apps.core.actor import Need
 
 class NamespaceKind(models.TextChoices):
     PERSON = "person", _("Person")
-    ORGANISATION = "organisation", _("Organisation")
+    ORGANIZATION = "organisation", _("Organisation")
 
 
 class Namespace(models.Model):
@@ -28,7 +28,7 @@ class Namespace(models.Model):
     about = models.TextField(blank=True, max_length=4000)
     website = models.URLField(blank=True)
     is_private_by_default = models.BooleanField(default=False)
-    picture = models.CharField(max_length=32, blank=True, default="")
+    avatar = models.CharField(max_length=32, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -50,22 +50,22 @@ class Namespace(models.Model):
         return f"/{self.name}"
 
     @property
-    def is_organisation(self) -> bool:
-        return self.kind == NamespaceKind.ORGANISATION
+    def is_organization(self) -> bool:
+        return self.kind == NamespaceKind.ORGANIZATION
 
     @property
     def title(self) -> str:
         return self.full_name or self.name
 
     @property
-    def picture_url(self) -> str:
-        return f"/avatars/{self.picture}.webp" if self.picture else ""
+    def avatar_url(self) -> str:
+        return f"/avatars/{self.avatar}.webp" if self.avatar else ""
 
 
-class Picture(models.Model):
+class Avatar(models.Model):
     """The picture of a namespace, as it was drawn anew: a small WebP. digest: the beginning of its SHA-256, as in its address"""
 
-    namespace = models.OneToOneField(Namespace, on_delete=models.CASCADE, related_name="picture_row")
+    namespace = models.OneToOneField(Namespace, on_delete=models.CASCADE, related_name="avatar_row")
     digest = models.CharField(max_length=32, db_index=True)
     image = models.BinaryField()
     updated_at = models.DateTimeField(auto_now=True)

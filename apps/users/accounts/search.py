@@ -11,19 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.actor import Actor
-from apps.core.search.shelves import Hit, Tab, counting_up_to, fits, holds, put_up, rows_of
+from apps.core.search.providers import Hit, Tab, counting_up_to, fits, holds, register_provider, rows_of
 from apps.core.search.words import Question
 
 from .models import Namespace, NamespaceKind
 
 TABS = (
-    Tab(NamespaceKind.ORGANISATION.value, _("Organisation"), _("Organisations"), "organisation"),
+    Tab(NamespaceKind.ORGANIZATION.value, _("Organisation"), _("Organisations"), "organisation"),
     Tab(NamespaceKind.PERSON.value, _("Person"), pgettext_lazy("search", "People"), "person"),
 )
 TERMS = Func(F("name"), F("full_name"), F("about"), function="search_names", output_field=SearchVectorField())
 
 
-class NamespaceShelf:
+class NamespaceSearchProvider:
     """Everybody's page is public, so everybody is found."""
 
     tabs = TABS
@@ -58,4 +58,4 @@ class NamespaceShelf:
         )
 
 
-put_up(NamespaceShelf())
+register_provider(NamespaceSearchProvider(), place=20)

@@ -15,15 +15,13 @@ from django.utils import timezone
 from apps.core.actor import Actor, ActorKind, Need
 
 from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenRole, User
+from .roles import HUB_ROLES, HUB_TOKEN_ROLES, PERSONAL_TOKEN_ROLES
 
-ROLE_WORDS = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
-SCOPE_WORDS = {Need.READ: "read", Need.CONTRIBUTE: "read", Need.WRITE: "write", Need.ADMIN: "write"}
 SHOWN_SESSIONS = 100
-OWN_ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.FINE_GRAINED)
 
 
 @dataclass(frozen=True, slots=True)
-class OrganisationRole:
+class OrganizationRole:
     """An organisation of somebody.
 
     word  the role as the hub's clients spell it: read, contributor, write, admin
@@ -34,7 +32,7 @@ class OrganisationRole:
     full_name: str
     role: Role
     word: str
-    picture_url: str = ""
+    avatar_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class TokenFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectedProgram:
+class ConnectedApplication:
     """A program that signed in on somebody's behalf (OAuth)."""
 
     client_id: str
@@ -60,17 +58,17 @@ class ConnectedProgram:
     since: datetime
 
 
-def organisations_of(user: User) -> list[OrganisationRole]:
+def organizations_of(user: User) -> list[OrganizationRole]:
     """Return the organisations of a person with their roles, by name."""
     rows = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__key")
     return [
-        OrganisationRole(
+        OrganizationRole(
             row.namespace_id,
             row.namespace.name,
             row.namespace.title,
             Role(row.role),
-            ROLE_WORDS[Role(row.role)],
-            row.namespace.picture_url,
+            HUB_ROLES[Role(row.role)],
+            row.namespace.avatar_url,
         )
         for row in rows
     ]
@@ -85,21 +83,21 @@ def person(actor: Actor) -> User | None:
 
 def token_facts(actor: Actor) -> TokenFacts | None:
     """Return what stands behind an actor that came with a token; None for a browser."""
-    if actor.kind in (ActorKind.NOBODY, ActorKind.PERSON):
+    if actor.kind in (ActorKind.ANONYMOUS, ActorKind.PERSON):
         return None
     token = AccessToken.objects.filter(pk=actor.token_id).first() if actor.token_id else None
     if token is None:
-        return TokenFacts("", SCOPE_WORDS.get(actor.scope.limit or Need.READ, "read"), None)
+        return TokenFacts("", HUB_TOKEN_ROLES.get(actor.scope.limit or Need.READ, "read"), None)
     role = TokenRole.FINE_GRAINED if token.role in (TokenRole.JOB, TokenRole.WORKER) else token.role
     return TokenFacts(token.name, str(role), token.created_at)
 
 
 def own_tokens(user: User) -> QuerySet[AccessToken]:
     """A person's tokens that were not revoked; keys of jobs and workers are the site's affair."""
-    return AccessToken.objects.filter(user=user, revoked_at=None, role__in=OWN_ROLES)
+    return AccessToken.objects.filter(user=user, revoked_at=None, role__in=PERSONAL_TOKEN_ROLES)
 
 
-def connected_programs(user: User) -> list[ConnectedProgram]:
+def connected_applications(user: User) -> list[ConnectedApplication]:
     """Return the programs that hold a valid token of a person, the latest first."""
     rows = Token.objects.valid().filter(
         user=user, client__isnull=False, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
@@ -107,15 +105,15 @@ def connected_programs(user: User) -> list[ConnectedProgram]:
     found = {row["client"]: row["since"] for row in rows.values("client").annotate(since=Max("created_at"))}
     scopes = {token.client_id: token.get_scopes() for token in rows.order_by("created_at")}
     names = dict(Client.objects.filter(pk__in=found).values_list("pk", "name"))
-    programs = [
-        ConnectedProgram(client_id, names[client_id], scopes[client_id], since)
+    applications = [
+        ConnectedApplication(client_id, names[client_id], scopes[client_id], since)
         for client_id, since in found.items()
     ]
-    return sorted(programs, key=lambda program: program.since, reverse=True)
+    return sorted(applications, key=lambda application: application.since, reverse=True)
 
 
 def live_sessions(user: User) -> list[UserSession]:
-    """Return the browsers that are signed in as a person, the latest used first; a changed password has ended the others."""
+    """Return the signed-in browsers of a person, the latest used first; a new password ends the others."""
     rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:SHOWN_SESSIONS]
     stored = Session.objects.filter(
         session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
@@ -135,8 +133,3 @@ def open_invitations_of(namespace: Namespace) -> QuerySet[Invitation]:
 
 def invitations_to(user: User) -> QuerySet[Invitation]:
     return user.invitations.select_related("namespace", "invited_by").order_by("-created_at")
-
-
-def role_in(actor: Actor, namespace: Namespace) -> Role | None:
-    role = actor.roles.get(namespace.pk)
-    return Role(role) if role else None

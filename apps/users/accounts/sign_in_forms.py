@@ -27,7 +27,7 @@ TOKENS_HINT = _("Tick this if somebody else may know the old password. Browsers 
 NAME_FIELD = {"autocapitalize": "none", "spellcheck": "false", "autofocus": True}
 
 
-class InOurWords:
+class OwnMessages:
     """Labels stand above the fields of this site, so words inside the fields would only repeat them."""
 
     fields: dict[str, Any]
@@ -40,7 +40,7 @@ class InOurWords:
             field.help_text = PASSWORD_HINT if name == "password1" else ""
 
 
-class SignUpForm(InOurWords, library.SignupForm):
+class SignUpForm(OwnMessages, library.SignupForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["username"].help_text = NAME_HINT
@@ -48,26 +48,26 @@ class SignUpForm(InOurWords, library.SignupForm):
         self.fields["password1"].label = LABELS["password"]
 
 
-class SignInForm(InOurWords, library.LoginForm):
+class SignInForm(OwnMessages, library.LoginForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["login"].widget.attrs.update(NAME_FIELD, autocomplete="username")
 
 
-class NewEmailForm(InOurWords, library.AddEmailForm):
+class NewEmailForm(OwnMessages, library.AddEmailForm):
     pass
 
 
-class ForgottenPasswordForm(InOurWords, library.ResetPasswordForm):
+class ForgottenPasswordForm(OwnMessages, library.ResetPasswordForm):
     users: list[User]
 
     def clean_email(self) -> str:
-        email = super().clean_email()
+        email: str = super().clean_email()
         self.users = [user for user in self.users if may_reset_by(user, email)]
         return email
 
 
-class ReplacedPasswordForm(InOurWords, library.ResetPasswordKeyForm):
+class ReplacedPasswordForm(OwnMessages, library.ResetPasswordKeyForm):
     ends_tokens = forms.BooleanField(
         required=False, label=_("End all access tokens and connected programs too")
     )
@@ -86,13 +86,13 @@ class ReplacedPasswordForm(InOurWords, library.ResetPasswordKeyForm):
             recover_account(self.user, ends_tokens=self.cleaned_data.get("ends_tokens", False))
 
 
-class ChangedPasswordForm(InOurWords, library.ChangePasswordForm):
+class ChangedPasswordForm(OwnMessages, library.ChangePasswordForm):
     pass
 
 
-class FirstPasswordForm(InOurWords, library.SetPasswordForm):
+class FirstPasswordForm(OwnMessages, library.SetPasswordForm):
     pass
 
 
-class ConfirmAccessForm(InOurWords, library.ReauthenticateForm):
+class ConfirmAccessForm(OwnMessages, library.ReauthenticateForm):
     pass

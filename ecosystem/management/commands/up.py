@@ -151,7 +151,7 @@ class Command(BaseCommand):
         connection.close()
         return admin, children
 
-    def _facts_of(self, trial: subprocess.Popen | None) -> dict[str, str]:
+    def _facts_of(self, trial: subprocess.Popen[str] | None) -> dict[str, str]:
         """Say why jobs cannot be isolated, and return what the site must then know.
 
         raises  CommandError if the worker's settings are wrong

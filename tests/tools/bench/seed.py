@@ -22,7 +22,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 
 MEMBER = "gardener"
-MEMBER_ORGANISATIONS = 150
+MEMBER_ORGANIZATIONS = 150
 REPOS_PER_OWNER = 40
 TAGS_OF_A_REPO = 10
 TASKS = """text-generation text-classification image-classification automatic-speech-recognition text-to-image fill-mask translation
@@ -167,16 +167,16 @@ def make_owners(count: int) -> tuple[list[tuple[int, str]], int]:
     member = User.objects.filter(username=MEMBER).first() or create_person(
         MEMBER, email=f"{MEMBER}@example.com"
     )
-    there = Namespace.objects.filter(kind=NamespaceKind.ORGANISATION).count()
+    there = Namespace.objects.filter(kind=NamespaceKind.ORGANIZATION).count()
     names = [f"{WORDS[place % len(WORDS)]}-lab-{place}" for place in range(there, there + count)]
     made = [
-        Namespace(name=name, key=name, kind=NamespaceKind.ORGANISATION, full_name=f"The {name} people")
+        Namespace(name=name, key=name, kind=NamespaceKind.ORGANIZATION, full_name=f"The {name} people")
         for name in names
     ]
     made = Namespace.objects.bulk_create(made)
     roles = [
         Membership(namespace=one, user=member, role=Role.WRITE)
-        for one in made[:: max(1, count // MEMBER_ORGANISATIONS)]
+        for one in made[:: max(1, count // MEMBER_ORGANIZATIONS)]
     ]
     Membership.objects.bulk_create(roles)
     return [(one.pk, one.key) for one in made], member.pk

@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from importlib import import_module
-from pathlib import Path
 
 import django
+
+from tests.guardian import guarded_folder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 
@@ -22,23 +22,22 @@ def main() -> int:
     django.setup()
     if sys.argv[1:2] == ["api"]:
         return import_module("tests.tools.fuzz.api").main(sys.argv[2:])
-    from tests.tools.fuzz.run import FACES, play
+    from tests.tools.fuzz.run import PROTOCOLS, play
     from tests.tools.fuzz.world import World
 
     parser = argparse.ArgumentParser(prog="python -m tests.tools.fuzz")
-    parser.add_argument("faces", nargs="*", metavar="face", help=" ".join(FACES))
+    parser.add_argument("faces", nargs="*", metavar="face", help=" ".join(PROTOCOLS))
     parser.add_argument("--seconds", type=float, default=60, help="for each face")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    if unknown := set(asked.faces) - set(FACES):
+    if unknown := set(asked.protocols) - set(PROTOCOLS):
         parser.error(f"no such face: {', '.join(sorted(unknown))}")
     faults = 0
-    with tempfile.TemporaryDirectory(prefix="banyan-fuzz-") as name:
-        Path(name).chmod(0o711)
-        world = World.begin(Path(name))
+    with guarded_folder("banyan-fuzz-") as folder:
+        world = World.begin(folder)
         try:
-            for face in asked.faces or FACES:
-                result = play(world, face, seconds=asked.seconds, seed=asked.seed)
+            for protocol in asked.protocols or PROTOCOLS:
+                result = play(world, protocol, seconds=asked.seconds, seed=asked.seed)
                 print(
                     "\n".join([result.line(), f"  slowest: {result.slowest}", *result.faults[:30]]),
                     flush=True,

@@ -17,7 +17,7 @@ from tests.tools.fuzz.mutate import spoil
 from tests.tools.fuzz.wire import Sent, exchange
 from tests.tools.fuzz.world import World
 
-FACES = ("hub", "lfs", "xet", "git")
+PROTOCOLS = ("hub", "lfs", "xet", "git")
 MEMORY_LIMIT_BYTES = 256 << 20
 RESTORED_EVERY = 150
 
@@ -26,7 +26,7 @@ RESTORED_EVERY = 150
 class Result:
     """faults  one line for each request that was answered wrongly, with its seed and number"""
 
-    face: str
+    protocol: str
     statuses: Counter[int] = field(default_factory=Counter)
     growth_bytes: int = 0
     slowest_seconds: float = 0
@@ -39,19 +39,19 @@ class Result:
             kinds[f"{status // 100}xx" if status else "closed"] += count
         counted = ", ".join(f"{count} × {kind}" for kind, count in sorted(kinds.items()))
         memory = f"memory of a web process grew by {self.growth_bytes >> 20} MiB at most"
-        return f"{self.face}: {self.statuses.total()} requests ({counted}); slowest {self.slowest_seconds:.1f} s; {memory}"
+        return f"{self.protocol}: {self.statuses.total()} requests ({counted}); slowest {self.slowest_seconds:.1f} s; {memory}"
 
 
-def requests_of(face: str, world: World, random: Random) -> Iterator[Sent]:
+def requests_of(protocol: str, world: World, random: Random) -> Iterator[Sent]:
     """Yield requests without end; the face's module knows what honest ones look like."""
-    honest = import_module(f"tests.tools.fuzz.{face}").honest(world, random)
+    honest = import_module(f"tests.tools.fuzz.{protocol}").honest(world, random)
     for sent in honest:
         yield sent if sent.is_leak else spoil(sent, random)
 
 
-def play(world: World, face: str, *, seed: int, seconds: float, most: int = 1 << 40) -> Result:
+def play(world: World, protocol: str, *, seed: int, seconds: float, most: int = 1 << 40) -> Result:
     """Fuzz one face for so many seconds or requests, two clients at once."""
-    result, end = Result(face), time.monotonic() + seconds
+    result, end = Result(protocol), time.monotonic() + seconds
     world.restore()
     master = world.box.part("ecosystem.wsgi")
     workers = {child.pid for child in master.children()}
@@ -88,8 +88,8 @@ def _watched_client(world: World, result: Result, *rest: object) -> None:
 
 
 def _client(world: World, result: Result, end: float, most: int, seed: int) -> None:
-    random = Random(f"{result.face} {seed}")
-    for number, sent in enumerate(requests_of(result.face, world, random)):
+    random = Random(f"{result.protocol} {seed}")
+    for number, sent in enumerate(requests_of(result.protocol, world, random)):
         if time.monotonic() > end or number >= most:
             break
         if number % RESTORED_EVERY == RESTORED_EVERY - 1:

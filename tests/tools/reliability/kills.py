@@ -43,7 +43,7 @@ from apps.registry.gitstore import packing
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.derive import refresh_derived
-from apps.registry.repos.services.mend import mend_landings
+from apps.registry.repos.services.recovery import mend_landings
 from apps.registry.repos.services.sweep import sweep_spool
 AT_ONCE = timedelta(seconds=-1)
 packing.LEFTOVER_SECONDS = -1

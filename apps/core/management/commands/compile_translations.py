@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from apps.core.catalogues import compile_catalogues
+from apps.core.translations import compile_translations
 
 
 class Command(BaseCommand):
@@ -20,6 +20,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for folder in settings.LOCALE_PATHS:
-            for written in compile_catalogues(Path(folder), force=options["force"]):
+            for written in compile_translations(Path(folder), force=options["force"]):
                 if options["verbosity"]:
                     self.stdout.write(f"compiled {written}")

@@ -15,7 +15,7 @@ ABOUT_LIMIT, BEFORE = 220, 60
 
 
 @register.filter
-def marked(text: str, question: Question) -> SafeString:
+def highlight(text: str, question: Question) -> SafeString:
     """Mark every place of a text that holds a word of the question."""
     shapes = [re.escape(word) for word in sorted(question.words, key=len, reverse=True)]
     if not shapes:
@@ -28,7 +28,7 @@ def marked(text: str, question: Question) -> SafeString:
 
 
 @register.filter
-def around(text: str, question: Question) -> str:
+def excerpt(text: str, question: Question) -> str:
     """Return the part of a long text that holds the first word that was looked for."""
     limit = ABOUT_LIMIT // 2 if any(map(is_unspaced, text[:20])) else ABOUT_LIMIT
     places = [at for word in question.words if (at := text.lower().find(word)) >= 0]

@@ -21,7 +21,7 @@ def packet(data: bytes) -> bytes:
     return f"{len(data) + 4:04x}".encode() + data
 
 
-def on_band(band: bytes, data: bytes) -> bytes:
+def side_band(band: bytes, data: bytes) -> bytes:
     """Return data as packets of a side band."""
     size = BAND_BYTES - 1
     return b"".join(packet(band + data[start : start + size]) for start in range(0, len(data), size))
@@ -65,7 +65,7 @@ class PacketReader:
         return data
 
 
-def inflated(blocks: Iterable[bytes], limit_bytes: int, step: int = 1 << 20) -> Iterator[bytes]:
+def inflate(blocks: Iterable[bytes], limit_bytes: int, step: int = 1 << 20) -> Iterator[bytes]:
     """Undo gzip, a bounded piece at a time.
 
     raises  BadRequest if it is not gzip or ends too early, TooLarge above the limit

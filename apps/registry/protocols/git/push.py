@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from apps.core.errors import BadRequest
 from apps.registry.gitstore import GitRepo, RefMove
 
-from .packets import FLUSH, RESULT_BAND, WORDS_BAND, PacketReader, on_band, packet
+from .packets import FLUSH, RESULT_BAND, WORDS_BAND, PacketReader, packet, side_band
 
 ZERO = "0" * 40
 COMMAND = re.compile(rb"([0-9a-f]{40}) ([0-9a-f]{40}) ([^\0\n]{1,1024})\n?")
@@ -94,5 +94,5 @@ def report(
     status = b"".join(lines) + FLUSH if request.abilities & {"report-status", "report-status-v2"} else b""
     if "side-band-64k" not in request.abilities:
         return status
-    said = b"".join(on_band(WORDS_BAND, f"{line}\n".encode()) for line in words)
-    return said + on_band(RESULT_BAND, status) + FLUSH
+    said = b"".join(side_band(WORDS_BAND, f"{line}\n".encode()) for line in words)
+    return said + side_band(RESULT_BAND, status) + FLUSH

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
+from apps.core.disk_space import as_disk_full, check_free_space
 from apps.core.errors import BadRequest, Forbidden, Refusal
 from apps.core.http import ByteStream, HubRequest, body_blocks, declared_length, release_connection
-from apps.core.room import as_room_refusal, check_room
+from apps.core.policies import requires
 from apps.core.spool import spooled_file
 from apps.registry.gitstore import BadPack
 from apps.registry.gitstore.children import limit_child, open_git, run_git
@@ -27,10 +27,11 @@ from apps.registry.gitstore.quarantine import Quarantine
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.errors import BranchMoved
+from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.push import accept_push
 
-from .packets import FLUSH, PacketReader, inflated, packet
+from .packets import FLUSH, PacketReader, inflate, packet
 from .push import PushRequest, advertise_push, read_push, report
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ def address_of(kind: str | None, namespace: str, name: str) -> Address:
     return Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 @require_GET
 def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """What every fetch and push begins with."""
@@ -57,21 +58,21 @@ def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None =
 
 
 @takes_body(FETCH_LIMIT_BYTES)
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 @require_POST
 def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """Send the objects that a client asks for, as git makes them."""
     git = git_of(repo_for(request.actor, address_of(kind, namespace, name), Need.READ))
-    asked = spooled_file(declared_length(request) or 0)
+    requested = spooled_file(declared_length(request) or 0)
     for block in _body(request, FETCH_LIMIT_BYTES):
-        asked.write(block)
-    asked.seek(0)
-    stream = _fetched(git.folder, asked, _protocol(request))
+        requested.write(block)
+    requested.seek(0)
+    stream = _stream_fetch(git.folder, requested, _protocol(request))
     return _uncached(ByteStream(stream, content_type="application/x-git-upload-pack-result"))
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 @require_POST
 def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
     """Take a push: objects into quarantine, rules, then refs."""
@@ -79,36 +80,36 @@ def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | Non
     git = git_of(repo_for(request.actor, address, Need.WRITE))
     reader = PacketReader(_body(request, settings.UPLOAD_LIMIT_BYTES))
     push = read_push(reader)
-    body = _received(request, address, git.folder, push, reader) if push.moves else FLUSH
+    body = _receive(request, address, git.folder, push, reader) if push.moves else FLUSH
     return _uncached(HttpResponse(body, content_type="application/x-git-receive-pack-result"))
 
 
-def _received(
+def _receive(
     request: HubRequest, address: Address, folder: Path, push: PushRequest, reader: PacketReader
 ) -> bytes:
     """Return the report of a push; a refusal is told in it, since git shows no other."""
     with Quarantine(folder) as quarantine:
         try:
-            check_room(folder)
+            check_free_space(folder)
             if push.has_pack:
                 release_connection()
                 quarantine.receive(reader.rest(), settings.UPLOAD_LIMIT_BYTES)
             accept_push(actor=request.actor, address=address, moves=push.moves, quarantine=quarantine)
         except BadPack as refusal:
-            return _refused(push, refusal, unpacked=_first_line(refusal))
+            return _refuse(push, refusal, unpacked=_first_line(refusal))
         except BranchMoved as refusal:
-            return _refused(push, refusal, reason="fetch first")
+            return _refuse(push, refusal, reason="fetch first")
         except Refusal as refusal:
-            return _refused(push, refusal, reason=_first_line(refusal))
+            return _refuse(push, refusal, reason=_first_line(refusal))
         except Exception as error:
-            full = as_room_refusal(error)
+            full = as_disk_full(error)
             if full is None:
                 raise
-            return _refused(push, full, reason=_first_line(full))
+            return _refuse(push, full, reason=_first_line(full))
     return report(push)
 
 
-def _refused(push: PushRequest, refusal: Refusal, *, unpacked: str = "ok", reason: str = "") -> bytes:
+def _refuse(push: PushRequest, refusal: Refusal, *, unpacked: str = "ok", reason: str = "") -> bytes:
     log.info("push.refused", code=refusal.code, refs=[move.ref for move in push.moves])
     return report(push, unpacked=unpacked, refused=reason or "refused", words=refusal.message.splitlines())
 
@@ -133,15 +134,15 @@ def _advertise_fetch(folder: Path, request: HubRequest) -> bytes:
 
 def _protocol(request: HubRequest) -> dict[str, str]:
     """Return the protocol version that a client asks for, as git's own variable."""
-    asked = request.headers.get("Git-Protocol", "")
-    return {"GIT_PROTOCOL": asked} if asked in ("version=1", "version=2") else {}
+    requested = request.headers.get("Git-Protocol", "")
+    return {"GIT_PROTOCOL": requested} if requested in ("version=1", "version=2") else {}
 
 
-def _fetched(folder: Path, asked: IO[bytes], protocol: dict[str, str]) -> Iterator[bytes]:
+def _stream_fetch(folder: Path, requested: IO[bytes], protocol: dict[str, str]) -> Iterator[bytes]:
     with ExitStack() as stack:
-        stack.enter_context(asked)
+        stack.enter_context(requested)
         child = stack.enter_context(
-            open_git(folder, "upload-pack", "--stateless-rpc", ".", stdin=asked, environment=protocol)
+            open_git(folder, "upload-pack", "--stateless-rpc", ".", stdin=requested, environment=protocol)
         )
         limit_child(child.pid)
         assert child.stdout is not None
@@ -153,7 +154,7 @@ def _body(request: HubRequest, limit_bytes: int) -> Iterator[bytes]:
     blocks = body_blocks(request, limit=limit_bytes, block=BLOCK_BYTES)
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding in ("gzip", "x-gzip"):
-        return inflated(blocks, limit_bytes)
+        return inflate(blocks, limit_bytes)
     if encoding not in ("", "identity"):
         raise BadRequest(
             _("The body is encoded as %(encoding)s; send it as it is or as gzip.")

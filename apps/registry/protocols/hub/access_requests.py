@@ -7,17 +7,18 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.errors import RequestNotFound
 from apps.registry.repos.models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState, Gating, Repo
+from apps.registry.repos.policies import REPO_ADMIN
 from apps.registry.repos.selectors.access_requests import access_requests, requests_to
 from apps.registry.repos.services.access_requests import decide_access, grant_access
 
-from .asked import answer_list, asked_limit, asked_one, iso, json_body, text_of
+from .params import body_text, format_timestamp, json_body, list_response, query_limit, query_str
 
 PAGE = 200
 
@@ -37,50 +38,50 @@ def gating_of(body: dict[str, Any]) -> Gating | None:
     return Gating(word)
 
 
-@door(Door.REPO_ADMIN)
-def listed(
+@requires(REPO_ADMIN)
+def list_requests(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, state: AccessState
 ) -> HttpResponse:
     """source  huggingface_hub `list_pending_access_requests`, `list_accepted_access_requests`, `list_rejected_access_requests`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
-    limit = asked_limit(request, default=PAGE, most=PAGE)
-    page = access_requests(repo, state, cursor=asked_one(request, "cursor"), limit=limit)
+    limit = query_limit(request, default=PAGE, most=PAGE)
+    page = access_requests(repo, state, cursor=query_str(request, "cursor"), limit=limit)
     following = {"cursor": page.next_cursor} if page.next_cursor else None
-    return answer_list(request, [told(one) for one in page.items], next_query=following)
+    return list_response(request, [serialize_access_request(one) for one in page.items], next_query=following)
 
 
-def told(asked: AccessRequest) -> dict[str, Any]:
+def serialize_access_request(access_request: AccessRequest) -> dict[str, Any]:
     """source  huggingface_hub `AccessRequest`; whoever was let in unasked did not show an address"""
     person: dict[str, Any] = {
-        "user": asked.user.username,
-        "fullname": asked.user.namespace.title,
+        "user": access_request.user.username,
+        "fullname": access_request.user.namespace.title,
         "type": "user",
     }
-    if asked.is_asked:
-        person["email"] = asked.user.verified_email
+    if access_request.is_asked:
+        person["email"] = access_request.user.verified_email
     return {
-        "requestId": f"{asked.pk:024x}",
-        "status": asked.state,
-        "timestamp": iso(asked.created_at),
+        "requestId": f"{access_request.pk:024x}",
+        "status": access_request.state,
+        "timestamp": format_timestamp(access_request.created_at),
         "user": person,
-        "grantedBy": asked.decided_by.username if asked.decided_by else None,
-        "fields": {"reason": asked.reason} if asked.reason else {},
+        "grantedBy": access_request.decided_by.username if access_request.decided_by else None,
+        "fields": {"reason": access_request.reason} if access_request.reason else {},
     }
 
 
-@door(Door.REPO_ADMIN)
+@requires(REPO_ADMIN)
 def handle(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `accept_access_request`, `reject_access_request`, `cancel_access_request`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     body = json_body(request)
-    word, reply = text_of(body, "status"), text_of(body, "rejectionReason", "", limit=ACCESS_WORDS_LIMIT)
+    word, reply = body_text(body, "status"), body_text(body, "rejectionReason", "", limit=ACCESS_WORDS_LIMIT)
     if word not in AccessState.values:
         raise BadRequest(f'"status" must be one of {", ".join(AccessState.values)}.')
-    person = text_of(body, "user", "") or _asker(repo, text_of(body, "requestId"))
+    person = body_text(body, "user", "") or _asker(repo, body_text(body, "requestId"))
     decided = decide_access(
         actor=request.actor, address=repo.address, name=person, state=AccessState(word), reply=reply
     )
-    return JsonResponse(told(decided))
+    return JsonResponse(serialize_access_request(decided))
 
 
 def _asker(repo: Repo, number: str) -> str:
@@ -95,12 +96,14 @@ def _asker(repo: Repo, number: str) -> str:
     return found.user.username
 
 
-@door(Door.REPO_ADMIN)
+@requires(REPO_ADMIN)
 def grant(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `grant_access`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     return JsonResponse(
-        told(
-            grant_access(actor=request.actor, address=repo.address, name=text_of(json_body(request), "user"))
+        serialize_access_request(
+            grant_access(
+                actor=request.actor, address=repo.address, name=body_text(json_body(request), "user")
+            )
         )
     )

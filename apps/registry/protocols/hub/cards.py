@@ -7,41 +7,41 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.headers import header_text
 from apps.core.http import HubRequest
+from apps.core.policies import PUBLIC, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.cards import CardReport, validate_card
 
-from .asked import json_body, text_of
+from .params import body_text, json_body
 
 CARD_LIMIT = 2 << 20
 
 
 @takes_body(2 * CARD_LIMIT)
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def validate_yaml(request: HubRequest) -> HttpResponse:
     """Say what is wrong with a card, as JSON or as lines of text; 400 if it would be refused.
 
     source  huggingface_hub `RepoCard.validate`, `_validate_yaml`
     """
     body = json_body(request, limit=2 * CARD_LIMIT)
-    kind = text_of(body, "repoType", "model")
+    kind = body_text(body, "repoType", "model")
     if kind not in RepoKind.values:
         raise BadRequest(f'"repoType" must be one of {", ".join(RepoKind.values)}.')
-    report = validate_card(text_of(body, "content", limit=CARD_LIMIT), kind)
+    report = validate_card(body_text(body, "content", limit=CARD_LIMIT), kind)
     status = 200 if report.is_valid else 400
     if request.headers.get("Accept", "").startswith("text/plain"):
         response = HttpResponse(report.text, status=status, content_type="text/plain; charset=utf-8")
     else:
-        response = JsonResponse(_told(report), status=status)
+        response = JsonResponse(serialize_report(report), status=status)
     if report.errors:
         response["X-Error-Code"], response["X-Error-Message"] = "InvalidCard", header_text(report.errors[0])
     return response
 
 
-def _told(report: CardReport) -> dict[str, Any]:
+def serialize_report(report: CardReport) -> dict[str, Any]:
     first = {"error": report.errors[0]} if report.errors else {}
     return {
         **first,

@@ -17,22 +17,23 @@ from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
+from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest, TooLarge
 from apps.core.http import HubRequest, body_blocks, declared_length
-from apps.core.room import check_room
+from apps.core.policies import requires
 from apps.core.spool import spool_folder
 from apps.registry.gitstore import AddFile, AddLarge, Change, Delete, DeleteFolder, GitRepo
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, is_ignored, upload_mode
 from apps.registry.gitstore.paths import check_path
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_WRITE
 from apps.registry.repos.selectors import git_of
 from apps.registry.repos.services.commit import commit_changes, head_of, writable_ref
 
-from .asked import absolute, asked_yes, json_body, text_of
-from .face import NotOffered
+from .errors import Unsupported
 from .lines import Line, LineReader
+from .params import absolute_url, body_text, json_body, query_bool
 
 PREUPLOAD_LIMIT, PREUPLOAD_BYTES = 1000, 8 << 20
 LINES_LIMIT = 100_000
@@ -41,15 +42,15 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def _refuse_pulls(request: HubRequest) -> None:
-    if asked_yes(request, "create_pr"):
-        raise NotOffered("This site does not offer pull requests yet. Commit to a branch instead.")
+    if query_bool(request, "create_pr"):
+        raise Unsupported("This site does not offer pull requests yet. Commit to a branch instead.")
 
 
 # --- preupload
 
 
 @takes_body(PREUPLOAD_BYTES)
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Say of each file whether it goes into the commit or is uploaded before it, and what is there already.
 
@@ -58,7 +59,7 @@ def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, re
     _refuse_pulls(request)
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     # here the client hears it at once; when its bytes are refused, hf_xet tries for three minutes before it says so
-    check_room(settings.SPOOL_ROOT)
+    check_free_space(settings.SPOOL_ROOT)
     git = git_of(repo)
     head = head_of(git, repo, writable_ref(git, repo, revision), None)
     body = json_body(request, PREUPLOAD_BYTES)
@@ -66,7 +67,7 @@ def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, re
     if not isinstance(files, list) or len(files) > PREUPLOAD_LIMIT:
         raise BadRequest(f'"files" must be a list of at most {PREUPLOAD_LIMIT} files.')
     rules = Rules.of(git, head, body)
-    return JsonResponse({"files": [_planned(git, head, rules, one) for one in files]})
+    return JsonResponse({"files": [_plan(git, head, rules, one) for one in files]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,10 @@ class Rules:
 
     @classmethod
     def of(cls, git: GitRepo, head: str | None, body: dict[str, Any]) -> Rules:
-        attributes = text_of(body, "gitAttributes", "", limit=RULES_BYTES) or _text_at(
+        attributes = body_text(body, "gitAttributes", "", limit=RULES_BYTES) or _text_at(
             git, head, ".gitattributes"
         )
-        ignore = text_of(body, "gitIgnore", "", limit=RULES_BYTES) or _text_at(git, head, ".gitignore")
+        ignore = body_text(body, "gitIgnore", "", limit=RULES_BYTES) or _text_at(git, head, ".gitignore")
         return cls(attributes or DEFAULT_ATTRIBUTES, ignore)
 
 
@@ -90,14 +91,14 @@ def _text_at(git: GitRepo, head: str | None, path: str) -> str:
     return found.decode(errors="replace") if found else ""
 
 
-def _planned(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[str, Any]:
+def _plan(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[str, Any]:
     if not isinstance(file, dict):
         raise BadRequest("A file must be an object with a path, a size and a sample.")
-    path, size = text_of(file, "path", limit=4096), file.get("size")
+    path, size = body_text(file, "path", limit=4096), file.get("size")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise BadRequest('"size" must be a whole number of bytes.')
     try:
-        sample = base64.b64decode(text_of(file, "sample", "", limit=4096), validate=True)
+        sample = base64.b64decode(body_text(file, "sample", "", limit=4096), validate=True)
     except (binascii.Error, ValueError):
         raise BadRequest('"sample" is not valid base64.') from None
     path = check_path(path)
@@ -137,11 +138,11 @@ class Draft:
             self.changes.append(_change(line))
 
     def text(self, key: str, default: str | None = None) -> str:
-        return text_of(self.header or {}, key, default, limit=200_000)
+        return body_text(self.header or {}, key, default, limit=200_000)
 
 
 def _change(line: Line) -> Change:
-    path = text_of(line.value, "path", limit=4096)
+    path = body_text(line.value, "path", limit=4096)
     if line.key == "file":
         assert line.content is not None
         return AddFile(path, line.content)
@@ -155,7 +156,7 @@ def _change(line: Line) -> Change:
 
 
 def _large(path: str, value: dict[str, Any]) -> AddLarge:
-    oid, size = text_of(value, "oid"), value.get("size")
+    oid, size = body_text(value, "oid"), value.get("size")
     if value.get("algo", "sha256") != "sha256" or not SHA256.fullmatch(oid):
         raise BadRequest(f"The large file {path} must be named by its sha256.")
     if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
@@ -179,7 +180,7 @@ def read_draft(blocks: Iterator[bytes], folder: Path) -> Draft:
 
 
 @takes_body(lambda: settings.COMMIT_LIMIT_BYTES)
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Commit what the lines say, all of it or nothing.
 
@@ -202,5 +203,5 @@ def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revis
             description=draft.text("description", ""),
             parent=draft.text("parentCommit", "") or None,
         )
-    url = absolute(request, f"/{quote(result.repo.address.path)}/commit/{result.sha}")
+    url = absolute_url(request, f"/{quote(result.repo.address.path)}/commit/{result.sha}")
     return JsonResponse({"success": True, "commitOid": result.sha, "commitUrl": url, "hookOutput": ""})

@@ -7,32 +7,33 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
-from apps.registry.repos.services.duplicate import WantedFile, duplicate_repo, share_files
+from apps.registry.repos.policies import REPO_READ
+from apps.registry.repos.services.duplicate import SourceFile, duplicate_repo, share_files
 
-from .asked import address_of, json_body, text_of
-from .repos import is_private, kind_of, told, warned
+from .params import address_of, body_text, json_body
+from .repos import is_private, kind_of, repo_url, with_warnings
 
 FILES_LIMIT = 1000
 HASH = re.compile(r"[0-9a-f]{64}")
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 def duplicate(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `duplicate_repo`; a conflict carries `url` too"""
     source = repo_for(request.actor, Address(kind, namespace, name))
     body = json_body(request)
-    wanted = text_of(body, "repository")
+    wanted = body_text(body, "repository")
     to = address_of(kind, wanted if "/" in wanted else f"{request.actor.name}/{wanted}")
     repo = duplicate_repo(actor=request.actor, address=source.address, to=to, is_private=is_private(body))
-    return warned(JsonResponse({**told(request, repo), "filesCopyPending": False}), body)
+    return with_warnings(JsonResponse({**repo_url(request, repo), "filesCopyPending": False}), body)
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """Let the target repository hold large files of this one; a commit there may name them then.
 
@@ -47,25 +48,25 @@ def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) 
     failed = share_files(
         actor=request.actor,
         address=source.address,
-        to=address_of(kind_of(target), text_of(target, "name")),
+        to=address_of(kind_of(target), body_text(target, "name")),
         files=files,
     )
     return JsonResponse({"failed": [{"sha256": file.sha256, "error": why} for file, why in failed]})
 
 
-def _files_in(body: dict[str, Any]) -> list[WantedFile]:
+def _files_in(body: dict[str, Any]) -> list[SourceFile]:
     files = body.get("files")
     if not isinstance(files, list) or len(files) > FILES_LIMIT:
         raise BadRequest(f'"files" must be a list of at most {FILES_LIMIT} files.')
     return [_file(one) for one in files]
 
 
-def _file(value: object) -> WantedFile:
+def _file(value: object) -> SourceFile:
     if not isinstance(value, dict):
         raise BadRequest("A file must be an object with a sha256 and its Xet hash.")
-    sha256, xet_hash = text_of(value, "sha256"), text_of(value, "xetHash", "")
+    sha256, xet_hash = body_text(value, "sha256"), body_text(value, "xetHash", "")
     if not HASH.fullmatch(sha256) or (xet_hash and not HASH.fullmatch(xet_hash)):
         raise BadRequest(
             "A file must be named by its sha256 and its Xet hash, of 64 hexadecimal digits each."
         )
-    return WantedFile(sha256, xet_hash)
+    return SourceFile(sha256, xet_hash)

@@ -12,30 +12,40 @@ from django.utils.html import escape
 
 from apps.core.actor import Need
 from apps.core.cache import CachedValue
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import requires
 from apps.registry.gitstore import CommitInfo, GitRepo, Ref, TooSlow
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
 from apps.registry.repos.services import refs as services
 
-from .asked import answer_list, asked, asked_limit, asked_one, asked_yes, iso, json_body, text_of
-from .seen import opened, opened_at
+from .params import (
+    body_text,
+    format_timestamp,
+    json_body,
+    list_response,
+    query_bool,
+    query_limit,
+    query_str,
+    query_values,
+)
+from .revisions import open_at_revision, open_repo
 
 PAGE, MOST = 50, 1000
 SHA = re.compile(r"[0-9a-f]{40}")
 COUNTS = CachedValue("commits", int, seconds=86400)
 
 
-def told(commit: CommitInfo, *, formatted: bool) -> dict[str, Any]:
+def serialize_commit(commit: CommitInfo, *, formatted: bool) -> dict[str, Any]:
     """source  huggingface_hub `GitCommitInfo`"""
     item: dict[str, Any] = {
         "id": commit.sha,
         "title": commit.title,
         "message": commit.message,
         "authors": [{"user": commit.author}],
-        "date": iso(commit.date),
+        "date": format_timestamp(commit.date),
     }
     if formatted:
         item["formatted"] = {"title": escape(commit.title), "message": escape(commit.message)}
@@ -51,23 +61,26 @@ def count_of(git: GitRepo, repo_key: object, sha: str) -> int:
     return count
 
 
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """List commits along first parents, newest first.
 
     source  huggingface_hub `list_repo_commits`
     """
-    repo, git, sha = opened_at(request, kind, namespace, name, revision, Need.SEE)
-    limit = asked_limit(request, default=PAGE, most=MOST)
-    start = asked_one(request, "cursor") or sha
+    repo, git, sha = open_at_revision(request, kind, namespace, name, revision, Need.SEE)
+    limit = query_limit(request, default=PAGE, most=MOST)
+    start = query_str(request, "cursor") or sha
     if not SHA.fullmatch(start):
         raise BadRequest("The cursor is not valid.")
     found = git.log(start, limit + 1)
-    formatted = "formatted" in asked(request, "expand")
+    formatted = "formatted" in query_values(request, "expand")
     following = {"cursor": found[limit].sha} if len(found) > limit else None
     path = f"/api/{repo.address.plural}/{repo.address.id}/commits/{sha}"
-    response = answer_list(
-        request, [told(one, formatted=formatted) for one in found[:limit]], next_query=following, path=path
+    response = list_response(
+        request,
+        [serialize_commit(one, formatted=formatted) for one in found[:limit]],
+        next_query=following,
+        path=path,
     )
     with suppress(TooSlow):
         response["X-Total-Count"] = str(count_of(git, repo.id, sha))
@@ -78,14 +91,14 @@ def _refs(found: list[Ref]) -> list[dict[str, str]]:
     return [{"name": ref.name, "ref": ref.ref, "targetCommit": ref.target} for ref in found]
 
 
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 def refs(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `list_repo_refs`"""
-    repo, git = opened(request, kind, namespace, name, Need.SEE)
+    repo, git = open_repo(request, kind, namespace, name, Need.SEE)
     found = git.refs()
     branches = sorted(found.branches, key=lambda ref: (ref.name != repo.default_branch, ref.name))
     body = {"branches": _refs(branches), "tags": _refs(found.tags), "converts": _refs(found.converts)}
-    if asked_yes(request, "include_prs"):
+    if query_bool(request, "include_prs"):
         body["pullRequests"] = _refs(found.pulls)
     return JsonResponse(body)
 
@@ -105,7 +118,7 @@ def writable(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> 
     return repo_for(request.actor, Address(kind, namespace, name), Need.WRITE).address
 
 
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 def create_branch(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
 ) -> HttpResponse:
@@ -115,14 +128,14 @@ def create_branch(
         actor=request.actor,
         address=address,
         name=ref_name(branch),
-        start=text_of(body, "startingPoint", ""),
+        start=body_text(body, "startingPoint", ""),
         is_empty=body.get("emptyBranch") is True,
         overwrite=body.get("overwrite") is True,
     )
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 def delete_branch(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
 ) -> HttpResponse:
@@ -131,34 +144,34 @@ def delete_branch(
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `create_tag`"""
     address, body = writable(request, kind, namespace, name), json_body(request)
     services.create_tag(
         actor=request.actor,
         address=address,
-        name=text_of(body, "tag"),
+        name=body_text(body, "tag"),
         revision=revision,
-        message=text_of(body, "message", "", limit=10_000),
+        message=body_text(body, "message", "", limit=10_000),
     )
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 def delete_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `delete_tag`"""
     services.delete_tag(actor=request.actor, address=Address(kind, namespace, name), name=revision)
     return JsonResponse({})
 
 
-@door(Door.REPO_ADMIN)
+@requires(REPO_ADMIN)
 def super_squash(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str
 ) -> HttpResponse:
     """source  huggingface_hub `super_squash_history`"""
     address = writable(request, kind, namespace, name)
-    message = text_of(json_body(request), "message", "Super-squash branch using the hub API")
+    message = body_text(json_body(request), "message", "Super-squash branch using the hub API")
     sha = services.squash_branch(actor=request.actor, address=address, branch=revision, message=message)
     return JsonResponse(
         {"commitOid": sha, "commitUrl": request.build_absolute_uri(f"/{quote(address.path)}/commit/{sha}")}

@@ -8,16 +8,18 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
 
-from apps.core.actor import ActorKind, Need, OAuthScope
-from apps.core.doors import Door, door
+from apps.core.actor import ActorKind, Need
 from apps.core.errors import NotFound
 from apps.core.http import HubRequest
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
+from apps.users.accounts.scopes import OAuthScope
 from apps.users.accounts.selectors import token_facts
 
-from .asked import absolute, answer_list, asked_limit, asked_one, iso
+from .params import absolute_url, format_timestamp, list_response, query_limit, query_str
 
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
@@ -27,7 +29,7 @@ NOT_COUNTED = dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numLi
 
 def avatar(request: HubRequest, namespace: Namespace) -> str:
     """Return somebody's picture, or the mark of the site: some clients cannot do without one."""
-    return absolute(request, namespace.picture_url or static("img/favicon.svg"))
+    return absolute_url(request, namespace.avatar_url or static("img/favicon.svg"))
 
 
 def person(request: HubRequest, user: User) -> dict[str, Any]:
@@ -42,11 +44,15 @@ def _auth(request: HubRequest) -> dict[str, Any]:
         return {"type": "session"}
     if token.created_at is None:
         return {"type": "oauth", "accessToken": {"role": token.role}}
-    facts = {"displayName": token.display_name, "role": token.role, "createdAt": iso(token.created_at)}
+    facts = {
+        "displayName": token.display_name,
+        "role": token.role,
+        "createdAt": format_timestamp(token.created_at),
+    }
     return {"type": "access_token", "accessToken": facts}
 
 
-@door(Door.SIGNED_IN, scopes=tuple(OAuthScope))
+@requires(SIGNED_IN, scopes=tuple(OAuthScope))
 def whoami(request: HubRequest) -> HttpResponse:
     """Say who asks; an OAuth application hears what its scopes name, and without any the subject alone.
 
@@ -71,45 +77,45 @@ def _profile_of(request: HubRequest, user: User) -> dict[str, Any]:
         "fullname": user.namespace.title,
         "isPro": False,
         "avatarUrl": avatar(request, user.namespace),
-        "orgs": [_organisation_of(request, membership) for membership in memberships],
+        "orgs": [_organization_of(request, membership) for membership in memberships],
     }
 
 
-def _organisation_of(request: HubRequest, membership: Membership) -> dict[str, Any]:
-    organisation = membership.namespace
+def _organization_of(request: HubRequest, membership: Membership) -> dict[str, Any]:
+    organization = membership.namespace
     return {
         "type": "org",
-        "id": f"{organisation.pk:024x}",
-        "name": organisation.name,
-        "fullname": organisation.title,
-        "avatarUrl": avatar(request, organisation),
+        "id": f"{organization.pk:024x}",
+        "name": organization.name,
+        "fullname": organization.title,
+        "avatarUrl": avatar(request, organization),
         "isEnterprise": False,
         "roleInOrg": ROLE_NAMES[Role(membership.role)],
     }
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 def auth_check(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
     repo_for(request.actor, Address(kind, namespace, name))
     return JsonResponse({})
 
 
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 def auth_check_write(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `auth_check`"""
     repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
     return JsonResponse({})
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def agent_harnesses(request: HubRequest) -> HttpResponse:
     """The first question of every client process; answered with nothing to do."""
     return JsonResponse({"standardEnvVars": [], "harnesses": {}})
 
 
 def _namespace(name: str, kind: NamespaceKind) -> Namespace:
-    found = Namespace.objects.filter(key=name.casefold(), kind=kind).first() if "\0" not in name else None
+    found = Namespace.objects.filter(key=name.casefold(), kind=kind).first()
     if found is None:
         raise NotFound("There is nobody of this name.")
     return found
@@ -120,7 +126,7 @@ def _counts(request: HubRequest, namespace: Namespace) -> dict[str, int]:
     return visible_to(request.actor).filter(namespace=namespace).aggregate(**counts)
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def user_overview(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `get_user_overview`"""
     namespace = _namespace(name, NamespaceKind.PERSON)
@@ -128,20 +134,20 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
     if user is None:
         raise NotFound("There is nobody of this name.")
     memberships = user.memberships.select_related("namespace").order_by("namespace__key")
-    organisations = [{"name": one.namespace.name, "fullname": one.namespace.title} for one in memberships]
+    organizations = [{"name": one.namespace.name, "fullname": one.namespace.title} for one in memberships]
     body = {
         **person(request, user),
         "details": namespace.about,
-        "orgs": organisations,
-        "createdAt": iso(namespace.created_at),
+        "orgs": organizations,
+        "createdAt": format_timestamp(namespace.created_at),
     }
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED | {"numFollowing": 0})
 
 
-@door(Door.PUBLIC)
-def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
+@requires(PUBLIC)
+def organization_overview(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `get_organization_overview`"""
-    namespace = _namespace(name, NamespaceKind.ORGANISATION)
+    namespace = _namespace(name, NamespaceKind.ORGANIZATION)
     body = {
         "_id": f"{namespace.pk:024x}",
         "name": namespace.name,
@@ -155,28 +161,28 @@ def organisation_overview(request: HubRequest, name: str) -> HttpResponse:
     return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED)
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpResponse:
     """Nobody follows anybody here yet: an empty list of those who do, for a name that is there.
 
     source  huggingface_hub `list_user_followers`, `list_user_following`, `list_organization_followers`
     """
     _namespace(name, kind)
-    return answer_list(request, [])
+    return list_response(request, [])
 
 
-@door(Door.PUBLIC)
-def organisation_members(request: HubRequest, name: str) -> HttpResponse:
+@requires(PUBLIC)
+def organization_members(request: HubRequest, name: str) -> HttpResponse:
     """source  huggingface_hub `list_organization_members`"""
-    namespace = _namespace(name, NamespaceKind.ORGANISATION)
-    limit = asked_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
+    namespace = _namespace(name, NamespaceKind.ORGANIZATION)
+    limit = query_limit(request, default=PEOPLE_PER_PAGE, most=PEOPLE_PER_PAGE)
     members = (
         User.objects.select_related("namespace")
         .filter(memberships__namespace=namespace, is_active=True)
         .order_by("username")
     )
-    if cursor := asked_one(request, "cursor"):
+    if cursor := query_str(request, "cursor"):
         members = members.filter(username__gt=cursor)
     found = list(members[: limit + 1])
     following = {"cursor": found[limit - 1].username} if len(found) > limit else None
-    return answer_list(request, [person(request, user) for user in found[:limit]], next_query=following)
+    return list_response(request, [person(request, user) for user in found[:limit]], next_query=following)

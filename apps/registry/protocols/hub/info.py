@@ -6,46 +6,47 @@ from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
+from apps.core.policies import requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo, RepoRelation
+from apps.registry.repos.policies import REPO_SEE
 
-from .asked import asked, asked_yes, compressed
-from .seen import head_or_none, opened
-from .shapes import INFO, INFO_OF_KIND, Seen, checked_expand, describe
+from .params import compressed, query_bool, query_values
+from .revisions import head_or_none, open_repo
+from .shapes import INFO, INFO_OF_KIND, RepoView, parse_expand, serialize_repo
 
 SPACES_LIMIT = 100
 RELATIONS = ("adapter", "finetune", "merge", "quantized")
 
 
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 @compressed
 def info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str = "") -> HttpResponse:
     """source  huggingface_hub `repo_info`; an unknown `expand` is refused before the repository is looked up"""
-    named = checked_expand(kind, asked(request, "expand"))
-    repo, git = opened(request, kind, namespace, name, Need.SEE)
+    named = parse_expand(kind, query_values(request, "expand"))
+    repo, git = open_repo(request, kind, namespace, name, Need.SEE)
     sha = git.resolve(revision) if revision else head_or_none(git)
-    seen = Seen(
+    seen = RepoView(
         repo,
         sha or "",
         files=lambda: git.tree(sha, recursive=True) if sha else (),
-        with_blobs=asked_yes(request, "blobs"),
+        with_blobs=query_bool(request, "blobs"),
     )
     if "childrenModelCount" in named:
         seen.children = children_count(request, repo)
     if kind is RepoKind.MODEL and (not named or "spaces" in named):
         seen.spaces = spaces_with(request, repo)
-    told = describe(seen, named or [*INFO, *INFO_OF_KIND[kind]])
+    facts = serialize_repo(seen, named or [*INFO, *INFO_OF_KIND[kind]])
     if not named and kind is RepoKind.MODEL:
-        told["modelId"] = repo.address.id
-    if asked_yes(request, "securityStatus"):
-        told["securityRepoStatus"] = {"scansDone": False, "filesWithIssues": []}
-    response = JsonResponse(told)
+        facts["modelId"] = repo.address.id
+    if query_bool(request, "securityStatus"):
+        facts["securityRepoStatus"] = {"scansDone": False, "filesWithIssues": []}
+    response = JsonResponse(facts)
     if seen.is_cut:
         response["X-HF-Warning"] = (
-            f"siblings; Only the first {len(told['siblings'])} files are named here. List the tree for all of them."
+            f"siblings; Only the first {len(facts['siblings'])} files are named here. List the tree for all of them."
         )
     return response
 

@@ -8,48 +8,51 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_ADMIN, REPO_READ
 from apps.registry.repos.selectors.large_files import LargeFile, large_files
 from apps.registry.repos.services.purge import FILES_LIMIT, purge_large_files
 
-from .asked import answer_list, asked_limit, asked_one, iso, json_body
-from .seen import opened
+from .params import format_timestamp, json_body, list_response, query_limit, query_str
+from .revisions import open_repo
 
 PAGE = 1000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@door(Door.REPO_READ)
-def listed(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
+@requires(REPO_READ)
+def list_files(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """List large files page by page; those that no ref has are named by their hash.
 
     source  huggingface_hub `list_lfs_files`
     """
-    repo, git = opened(request, kind, namespace, name)
-    limit = asked_limit(request, default=PAGE, most=PAGE)
-    page = large_files(repo, git, cursor=asked_one(request, "cursor"), limit=limit)
-    items = [_told(file, f"refs/heads/{repo.default_branch}") for file in page.items]
-    return answer_list(request, items, next_query={"cursor": page.next_cursor} if page.next_cursor else None)
+    repo, git = open_repo(request, kind, namespace, name)
+    limit = query_limit(request, default=PAGE, most=PAGE)
+    page = large_files(repo, git, cursor=query_str(request, "cursor"), limit=limit)
+    items = [serialize_large_file(file, f"refs/heads/{repo.default_branch}") for file in page.items]
+    return list_response(
+        request, items, next_query={"cursor": page.next_cursor} if page.next_cursor else None
+    )
 
 
-def _told(file: LargeFile, default_ref: str) -> dict[str, Any]:
+def serialize_large_file(file: LargeFile, default_ref: str) -> dict[str, Any]:
     """source  huggingface_hub `LFSFileInfo`"""
     item: dict[str, Any] = {
         "fileOid": file.sha256,
         "oid": file.sha256,
         "filename": file.names[0] if file.names else file.sha256,
     }
-    item |= {"size": file.size, "pushedAt": iso(file.pushed_at)}
+    item |= {"size": file.size, "pushedAt": format_timestamp(file.pushed_at)}
     if file.refs:
         item["ref"] = default_ref if default_ref in file.refs else file.refs[0]
     return item | ({"xetHash": file.xet_hash} if file.xet_hash else {})
 
 
-@door(Door.REPO_ADMIN)
+@requires(REPO_ADMIN)
 def batch(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """Delete large files from every ref for good.
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from apps.core.errors import BadRequest, TooLarge
 
-from .asked import parse_json
+from .params import storable_json
 
 LINE_LIMIT_BYTES = 256 << 10
 MEMORY_LIMIT_BYTES = 4 << 20
@@ -111,7 +111,7 @@ class LineReader:
     def _line(self, text: bytes, spooled: Path | None = None) -> Line | None:
         if not text.strip():
             return None
-        found = parse_json(text, "A line of the commit")
+        found = storable_json(text, "A line of the commit")
         value = found.get("value") if isinstance(found, dict) else None
         if not isinstance(value, dict) or not isinstance(found.get("key"), str):
             raise BadRequest('A line of the commit must be {"key": …, "value": {…}}.')
@@ -125,7 +125,7 @@ class LineReader:
         """Return the content of a short line; once much of it is in memory, on disk too."""
         if key != "file":
             return None
-        content = decoded(value)
+        content = decode_base64(value)
         self.kept += len(content)
         if self.kept <= MEMORY_LIMIT_BYTES:
             return content
@@ -135,7 +135,7 @@ class LineReader:
         return path
 
 
-def decoded(value: dict[str, Any]) -> bytes:
+def decode_base64(value: dict[str, Any]) -> bytes:
     """Return the content of a `file` line.
 
     raises  BadRequest

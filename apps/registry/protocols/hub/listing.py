@@ -6,17 +6,17 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
-from apps.core.pages import Page, cursor_after
+from apps.core.pagination import Page, cursor_after
+from apps.core.policies import PUBLIC, requires
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, search_words
 from apps.registry.repos.selectors.lists import ORDERS, parameter_range
 
-from .asked import answer_list, asked, asked_limit, asked_one, asked_yes, compressed
-from .shapes import LISTED, LISTED_OF_MODELS, SIBLINGS_LIMIT, Seen, checked_expand, describe
+from .params import compressed, list_response, query_bool, query_limit, query_str, query_values
+from .shapes import LISTED, LISTED_OF_MODELS, SIBLINGS_LIMIT, RepoView, parse_expand, serialize_repo
 
 ORDER_OF_SORT = {
     "createdAt": "created",
@@ -52,31 +52,33 @@ def filters_of(request: HubRequest) -> Filters:
     source  huggingface_hub `list_models`, `list_datasets`, `list_spaces`
     """
     low, high = (
-        parameter_range(asked_one(request, "num_parameters") or "")
-        if asked_one(request, "num_parameters")
+        parameter_range(query_str(request, "num_parameters") or "")
+        if query_str(request, "num_parameters")
         else (None, None)
     )
-    tags = [tag for value in asked(request, "filter") for tag in value.split(",") if tag]
-    tags += [f"dataset:{name}" for name in asked(request, "datasets")]
-    tags += [f"model:{name}" for name in asked(request, "models")]
+    tags = [tag for value in query_values(request, "filter") for tag in value.split(",") if tag]
+    tags += [f"dataset:{name}" for name in query_values(request, "datasets")]
+    tags += [f"model:{name}" for name in query_values(request, "models")]
     return Filters(
-        search=tuple(word for text in asked(request, "search") for word in search_words(text)),
-        author=asked_one(request, "author") or "",
+        search=tuple(word for text in query_values(request, "search") for word in search_words(text)),
+        author=query_str(request, "author") or "",
         tags=tuple(dict.fromkeys(tags)),
-        task=asked_one(request, "pipeline_tag") or "",
+        task=query_str(request, "pipeline_tag") or "",
         min_parameters=low,
         max_parameters=high,
-        is_gated=asked_yes(request, "gated") if asked(request, "gated") else None,
+        is_gated=query_bool(request, "gated") if query_values(request, "gated") else None,
     )
 
 
 def finds_nothing(request: HubRequest) -> bool:
     """Return whether a filter asks for what no repository here has: hosted inference, apps."""
-    return any(asked(request, name) for name in ("apps", "inference", "inference_provider", "linked_to"))
+    return any(
+        query_values(request, name) for name in ("apps", "inference", "inference_provider", "linked_to")
+    )
 
 
 def order_of(request: HubRequest) -> str:
-    sort = asked_one(request, "sort") or "trendingScore"
+    sort = query_str(request, "sort") or "trendingScore"
     if sort not in ORDER_OF_SORT:
         raise BadRequest(f'"sort" must be one of {", ".join(ORDER_OF_SORT)}.')
     return ORDER_OF_SORT[sort]
@@ -87,43 +89,45 @@ def properties_of(request: HubRequest, kind: RepoKind) -> list[str]:
 
     raises  BadRequest
     """
-    named = checked_expand(kind, asked(request, "expand"))
+    named = parse_expand(kind, query_values(request, "expand"))
     if named:
         return named
-    is_full = asked_yes(request, "full")
+    is_full = query_bool(request, "full")
     found = [*LISTED, *(LISTED_OF_MODELS if kind is RepoKind.MODEL else ())]
     found += ["sha", "siblings", "disabled"] if is_full else []
     if kind is RepoKind.SPACE:
         found += ["sdk", *(["runtime"] if is_full else [])]
         found += [
-            name for name in ("models", "datasets") if asked_yes(request, "linked") or asked(request, name)
+            name
+            for name in ("models", "datasets")
+            if query_bool(request, "linked") or query_values(request, name)
         ]
     if kind is RepoKind.DATASET:
         found += ["description"] if is_full else []
     # `full` of models leaves the card out, of others it does not
-    if asked_yes(request, "cardData") or (is_full and kind is not RepoKind.MODEL):
+    if query_bool(request, "cardData") or (is_full and kind is not RepoKind.MODEL):
         found.append("cardData")
-    return found + (["config"] if asked_yes(request, "config") else [])
+    return found + (["config"] if query_bool(request, "config") else [])
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @compressed
 def repos(request: HubRequest, kind: RepoKind) -> HttpResponse:
     """List repositories that fit and that the actor may read, page by page."""
     names = properties_of(request, kind)
     most = PAGE_WITH_FILES if {"siblings", "childrenModelCount"} & set(names) else PAGE
-    limit = asked_limit(request, default=most, most=most)
+    limit = query_limit(request, default=most, most=most)
     page: Page[Repo] = Page([], None)
     filters, order = filters_of(request), order_of(request)
     if not finds_nothing(request):
         page = list_repos(
-            request.actor, kind, filters, order=order, cursor=asked_one(request, "cursor"), limit=limit
+            request.actor, kind, filters, order=order, cursor=query_str(request, "cursor"), limit=limit
         )
     if "siblings" in names:
         page = with_few_files(page, order)
     items = [item(repo, names) for repo in page.items]
     following = {"cursor": page.next_cursor} if page.next_cursor else None
-    return answer_list(request, items, next_query=following)
+    return list_response(request, items, next_query=following)
 
 
 def with_few_files(page: Page[Repo], order: str) -> Page[Repo]:
@@ -137,16 +141,16 @@ def with_few_files(page: Page[Repo], order: str) -> Page[Repo]:
 
 
 def item(repo: Repo, names: list[str]) -> dict[str, Any]:
-    told = describe(
-        Seen(
+    facts = serialize_repo(
+        RepoView(
             repo, repo.head, files=lambda: git_of(repo).tree(repo.head, recursive=True) if repo.head else ()
         ),
         names,
     )
-    return told | {"modelId": repo.address.id} if repo.kind == RepoKind.MODEL else told
+    return facts | {"modelId": repo.address.id} if repo.kind == RepoKind.MODEL else facts
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def tags_by_type(request: HubRequest, kind: RepoKind) -> HttpResponse:
     """Tell what a list may be filtered by.
 
@@ -155,7 +159,9 @@ def tags_by_type(request: HubRequest, kind: RepoKind) -> HttpResponse:
     found = facets(request.actor, kind, Filters())
     return JsonResponse(
         {
-            word: [{"id": form.format(value), "label": value, "type": word} for value, _ in found[facet]]
+            word: [
+                {"id": form.format(value), "label": value, "type": word} for value, _ in found.values[facet]
+            ]
             for facet, (word, form) in TAG_TYPES[kind].items()
         }
     )

@@ -7,38 +7,41 @@ from typing import Any
 from django.db.models import Sum
 from django.http import HttpResponse
 
-from apps.core.actor import REPO_SCOPES, Need
-from apps.core.doors import Door, door
+from apps.core.actor import Need
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import SIGNED_IN, requires
 from apps.registry.repos.access import namespace_for, visible_to
 from apps.registry.repos.models import Repo
+from apps.users.accounts.scopes import REPO_SCOPES
 
-from .asked import answer_list, asked_limit, asked_one, iso
+from .params import format_timestamp, list_response, query_limit, query_str
 
 PAGE = 500
 
 
-@door(Door.SIGNED_IN, scopes=REPO_SCOPES)
+@requires(SIGNED_IN, scopes=REPO_SCOPES)
 def repositories(request: HubRequest, name: str = "") -> HttpResponse:
     """List the repositories of a name, the caller's own if none is given, last changed first.
 
     source  huggingface_hub `list_user_repos`
     """
-    namespace = namespace_for(request.actor, name.replace("\0", "") or request.actor.name, Need.READ)
+    namespace = namespace_for(request.actor, name or request.actor.name, Need.READ)
     rows = visible_to(request.actor).filter(namespace=namespace)
-    limit = asked_limit(request, default=PAGE, most=PAGE)
-    page = page_by_cursor(rows, order=("-updated_at", "id"), cursor=asked_one(request, "cursor"), limit=limit)
+    limit = query_limit(request, default=PAGE, most=PAGE)
+    page = page_by_cursor(rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit)
     total = rows.aggregate(total=Sum("size_bytes"))["total"] or 0
     following = {"cursor": page.next_cursor} if page.next_cursor else None
-    return answer_list(request, [_told(repo, total) for repo in page.items], next_query=following)
+    return list_response(
+        request, [serialize_owned_repo(repo, total) for repo in page.items], next_query=following
+    )
 
 
-def _told(repo: Repo, total: int) -> dict[str, Any]:
+def serialize_owned_repo(repo: Repo, total: int) -> dict[str, Any]:
     return {
         "id": repo.address.id,
         "type": repo.kind,
-        "updatedAt": iso(repo.updated_at),
+        "updatedAt": format_timestamp(repo.updated_at),
         "visibility": "private" if repo.is_private else "public",
         "storage": repo.size_bytes,
         "storagePercent": round(repo.size_bytes / total, 4) if total else 0,

@@ -7,23 +7,25 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.actor import Need, OAuthScope
-from apps.core.doors import Door, door
+from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import SIGNED_IN, requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.cards.rules import SDKS
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_ADMIN
 from apps.registry.repos.services.access_requests import set_gating
 from apps.registry.repos.services.create import create_repo
 from apps.registry.repos.services.delete import delete_repo
 from apps.registry.repos.services.rename import rename_repo
 from apps.registry.repos.services.settings import update_visibility
+from apps.users.accounts.scopes import OAuthScope
 
 from .access_requests import gating_of
-from .asked import absolute, address_of, json_body, text_of
-from .face import NotOffered
+from .errors import Unsupported
+from .params import absolute_url, address_of, body_text, json_body
 
 NOT_KEPT = (
     "resourceGroupId",
@@ -44,10 +46,10 @@ def kind_of(body: dict[str, Any]) -> RepoKind:
 
     raises  BadRequest
     """
-    word = text_of(body, "type", "model")
+    word = body_text(body, "type", "model")
     if word not in RepoKind.values:
         if word == "bucket":
-            raise NotOffered("This site does not offer buckets yet.")
+            raise Unsupported("This site does not offer buckets yet.")
         raise BadRequest(f'"type" must be one of {", ".join(RepoKind.values)}.')
     return RepoKind(word)
 
@@ -69,22 +71,22 @@ def is_private(body: dict[str, Any]) -> bool | None:
 
 def address_in(request: HubRequest, body: dict[str, Any], kind: RepoKind) -> Address:
     """Return the address that `name` and `organization` spell; no organization means the caller's own name."""
-    name = text_of(body, "name")
+    name = body_text(body, "name")
     if "/" in name:
         return address_of(kind, name)
-    return Address(kind, text_of(body, "organization", "") or request.actor.name, name)
+    return Address(kind, body_text(body, "organization", "") or request.actor.name, name)
 
 
-def told(request: HubRequest, repo: Repo) -> dict[str, str]:
+def repo_url(request: HubRequest, repo: Repo) -> dict[str, str]:
     """source  huggingface_hub `create_repo` reads `url`, the JavaScript client `id`"""
     return {
-        "url": absolute(request, f"/{repo.address.path}"),
+        "url": absolute_url(request, f"/{repo.address.path}"),
         "name": repo.address.id,
         "id": repo.id.hex[:24],
     }
 
 
-def warned(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
+def with_warnings(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
     """Say in the header that clients show what was asked for and is not offered.
 
     source  huggingface_hub `_warn_on_warning_headers`
@@ -99,14 +101,14 @@ def warned(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
     return response
 
 
-@door(Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def create(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `create_repo`"""
     body = json_body(request)
     kind = kind_of(body)
     settings = {}
     if kind is RepoKind.SPACE:
-        settings["sdk"] = text_of(body, "sdk")
+        settings["sdk"] = body_text(body, "sdk")
         if settings["sdk"] not in SDKS:
             raise BadRequest(f'"sdk" must be one of {", ".join(sorted(SDKS))}.')
     repo = create_repo(
@@ -115,10 +117,10 @@ def create(request: HubRequest) -> HttpResponse:
         is_private=is_private(body),
         settings=settings,
     )
-    return warned(JsonResponse(told(request, repo)), body)
+    return with_warnings(JsonResponse(repo_url(request, repo)), body)
 
 
-@door(Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def delete(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `delete_repo`"""
     body = json_body(request)
@@ -126,16 +128,19 @@ def delete(request: HubRequest) -> HttpResponse:
     return JsonResponse({})
 
 
-@door(Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 def move(request: HubRequest) -> HttpResponse:
     """source  huggingface_hub `move_repo`"""
     body = json_body(request)
     kind = kind_of(body)
-    origin, target = address_of(kind, text_of(body, "fromRepo")), address_of(kind, text_of(body, "toRepo"))
-    return JsonResponse(told(request, rename_repo(actor=request.actor, address=origin, to=target)))
+    origin, target = (
+        address_of(kind, body_text(body, "fromRepo")),
+        address_of(kind, body_text(body, "toRepo")),
+    )
+    return JsonResponse(repo_url(request, rename_repo(actor=request.actor, address=origin, to=target)))
 
 
-@door(Door.REPO_ADMIN)
+@requires(REPO_ADMIN)
 @transaction.atomic
 def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
     """source  huggingface_hub `update_repo_settings`"""

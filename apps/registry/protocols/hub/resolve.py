@@ -11,20 +11,22 @@ from django.http import HttpResponse, HttpResponseNotModified, HttpResponseRedir
 from django.http.response import HttpResponseBase
 
 from apps.core.cache import CachedValue
-from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import ByteRange, ByteStream, HubRequest, file_response, parse_range, release_connection
+from apps.core.policies import requires
 from apps.core.rate_limits import client_address
 from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.services.downloads import count_download
 
-from .asked import absolute, asked_yes
-from .seen import At, opened_at_path
+from .params import absolute_url, query_bool
+from .revisions import RepoAtRevision, open_at_path
 
 BLOCK_BYTES = 1 << 20
 COUNTED = CachedValue("download", int, seconds=300)
@@ -60,7 +62,7 @@ class LostObject(NotFound):
     default = "The bytes of this file are not stored here."
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 def resolve(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
 ) -> HttpResponseBase:
@@ -68,7 +70,7 @@ def resolve(
 
     source  huggingface_hub `get_hf_file_metadata`, `http_get`
     """
-    at = opened_at_path(request, kind, namespace, name, revision, path)
+    at = open_at_path(request, kind, namespace, name, revision, path)
     repo, git, sha = at.repo, at.git, at.sha
     if has_moved(repo, namespace, name):
         return _moved(request, at, "resolve")
@@ -94,12 +96,12 @@ def resolve(
     return response
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 def raw(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
 ) -> HttpResponseBase:
     """Send what git holds: of a large file, its pointer."""
-    at = opened_at_path(request, kind, namespace, name, revision, path)
+    at = open_at_path(request, kind, namespace, name, revision, path)
     if has_moved(at.repo, namespace, name):
         return _moved(request, at, "raw")
     response = _answer(request, at.git, file_at(at.git, at.sha, at.path, at.revision), None, etag="")
@@ -112,7 +114,7 @@ def has_moved(repo: Repo, namespace: str, name: str) -> bool:
     return repo.address_key != f"{namespace}/{name}".casefold()
 
 
-def _moved(request: HubRequest, at: At, word: str) -> HttpResponseBase:
+def _moved(request: HubRequest, at: RepoAtRevision, word: str) -> HttpResponseBase:
     """Lead from an old address of a file to the one that it has now."""
     query = request.META.get("QUERY_STRING", "")
     address = f"/{quote(at.repo.address.path)}/{word}/{quote(at.revision, safe='')}/{quote(at.path)}"
@@ -184,12 +186,13 @@ def _regular(content: bytes, part: ByteRange | None) -> HttpResponseBase:
 
 
 def _large(found: RepoObject, part: ByteRange | None) -> HttpResponseBase:
-    file = found.local_file()
+    reader = ObjectReader(found)
+    file = reader.local_file()
     if file is not None and found.size:
         release_connection()
         return file_response(file, content_range=part)
     start, end = (part.start, part.end + 1) if part else (0, found.size)
-    blocks: Iterator[bytes] = found.open_range(start, end) if end > start else iter(())
+    blocks: Iterator[bytes] = reader.open_range(start, end) if end > start else iter(())
     return _with_length(ByteStream(blocks, status=206 if part else 200), found.size, part)
 
 
@@ -197,7 +200,9 @@ def _elsewhere(request: HubRequest, found: RepoObject, name: str) -> HttpRespons
     """Lead to a bucket that gives the bytes itself. HEAD is not led there: the address is signed for GET."""
     named = HttpResponse()
     _set_content(request, named, name)
-    url = found.download_url(headers={word: named[word] for word in ("Content-Type", "Content-Disposition")})
+    url = ObjectReader(found).download_url(
+        headers={word: named[word] for word in ("Content-Type", "Content-Disposition")}
+    )
     return HttpResponseRedirect(url) if url else None
 
 
@@ -207,15 +212,15 @@ def _set_content(request: HubRequest, response: HttpResponseBase, name: str) -> 
     response["Content-Type"] = SHOWN.get(ending) or (TEXT if ending in TEXTS else BYTES)
     response["Content-Security-Policy"] = POLICY
     response["X-Content-Type-Options"] = "nosniff"
-    way = "attachment" if asked_yes(request, "download") else "inline"
+    way = "attachment" if query_bool(request, "download") else "inline"
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
     response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(name, safe='')}; filename=\"{plain}\";"
 
 
 def _offer_xet(request: HubRequest, response: HttpResponseBase, repo: Repo, sha: str, xet_hash: str) -> None:
     """source  huggingface_hub `parse_xet_file_data_from_response`"""
-    token = absolute(request, f"/api/{repo.address.plural}/{repo.address.id}/xet-read-token/{sha}")
-    plan = absolute(request, f"/xet/v1/reconstructions/{xet_hash}")
+    token = absolute_url(request, f"/api/{repo.address.plural}/{repo.address.id}/xet-read-token/{sha}")
+    plan = absolute_url(request, f"/xet/v1/reconstructions/{xet_hash}")
     response["X-Xet-Hash"] = xet_hash
     response["X-Xet-Refresh-Route"] = token
     response["Link"] = f'<{token}>; rel="xet-auth", <{plan}>; rel="xet-reconstruction-info"'

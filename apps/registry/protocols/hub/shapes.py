@@ -9,30 +9,17 @@ from typing import Any
 from apps.core.errors import BadRequest
 from apps.registry.gitstore import Entry
 from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.cards.tasks import AUTO_CLASSES
 from apps.registry.repos.models import Repo
 
-from .asked import iso
-
-AUTO_CLASSES = {
-    "text-classification": "AutoModelForSequenceClassification",
-    "token-classification": "AutoModelForTokenClassification",
-    "question-answering": "AutoModelForQuestionAnswering",
-    "multiple-choice": "AutoModelForMultipleChoice",
-    "fill-mask": "AutoModelForMaskedLM",
-    "text-generation": "AutoModelForCausalLM",
-    "image-classification": "AutoModelForImageClassification",
-    "object-detection": "AutoModelForObjectDetection",
-    "audio-classification": "AutoModelForAudioClassification",
-    "automatic-speech-recognition": "AutoModelForSpeechSeq2Seq",
-}
-
+from .params import format_timestamp
 
 # the official client downloads a repository by its tree, which is paged; only who asks for `siblings` sees them cut
 SIBLINGS_LIMIT, ENTRIES_LIMIT = 60_000, 200_000
 
 
 @dataclass(slots=True)
-class Seen:
+class RepoView:
     """A repository as one request sees it.
 
     sha     the commit that the answer is about; the head of the default branch in lists
@@ -49,20 +36,20 @@ class Seen:
     is_cut: bool = False
 
 
-def siblings(seen: Seen) -> list[dict[str, Any]]:
+def siblings(view: RepoView) -> list[dict[str, Any]]:
     """Return the files of a repository as its description names them, up to a limit.
 
     source  huggingface_hub `RepoSibling`
     """
-    told: list[dict[str, Any]] = []
+    facts: list[dict[str, Any]] = []
     # folders are told nowhere, but walked: a tree may hold little else
-    for place, entry in enumerate(seen.files()):
-        if place >= ENTRIES_LIMIT or len(told) >= SIBLINGS_LIMIT:
-            seen.is_cut = True
+    for place, entry in enumerate(view.files()):
+        if place >= ENTRIES_LIMIT or len(facts) >= SIBLINGS_LIMIT:
+            view.is_cut = True
             break
         if entry.is_file:
-            told.append(sibling(entry, with_blobs=seen.with_blobs))
-    return told
+            facts.append(sibling(entry, with_blobs=view.with_blobs))
+    return facts
 
 
 def sibling(entry: Entry, *, with_blobs: bool) -> dict[str, Any]:
@@ -79,16 +66,16 @@ def sibling(entry: Entry, *, with_blobs: bool) -> dict[str, Any]:
     return found
 
 
-def transformers_info(seen: Seen) -> dict[str, str] | None:
-    repo = seen.repo
+def transformers_info(view: RepoView) -> dict[str, str] | None:
+    repo = view.repo
     if repo.library != "transformers":
         return None
     facts = {"auto_model": AUTO_CLASSES.get(repo.task, "AutoModel"), "pipeline_tag": repo.task}
     return {key: value for key, value in facts.items() if value}
 
 
-def safetensors(seen: Seen) -> dict[str, Any] | None:
-    repo = seen.repo
+def safetensors(view: RepoView) -> dict[str, Any] | None:
+    repo = view.repo
     return (
         {"parameters": repo.parameters_by_dtype, "total": repo.parameters}
         if repo.parameters is not None
@@ -96,7 +83,7 @@ def safetensors(seen: Seen) -> dict[str, Any] | None:
     )
 
 
-def runtime(seen: Seen) -> dict[str, Any]:
+def runtime(view: RepoView) -> dict[str, Any]:
     return {
         "stage": "NO_APP_FILE",
         "hardware": {"current": None, "requested": None},
@@ -105,57 +92,57 @@ def runtime(seen: Seen) -> dict[str, Any]:
     }
 
 
-Property = Callable[[Seen], Any]
+Property = Callable[[RepoView], Any]
 COMMON: dict[str, Property] = {
-    "author": lambda seen: seen.repo.namespace.name,
-    "cardData": lambda seen: seen.repo.card or None,
-    "createdAt": lambda seen: iso(seen.repo.created_at),
-    "disabled": lambda seen: False,
-    "lastModified": lambda seen: iso(seen.repo.updated_at),
-    "likes": lambda seen: seen.repo.likes,
-    "private": lambda seen: seen.repo.is_private,
-    "resourceGroup": lambda seen: None,
-    "sha": lambda seen: seen.sha or seen.repo.head or None,
+    "author": lambda view: view.repo.namespace.name,
+    "cardData": lambda view: view.repo.card or None,
+    "createdAt": lambda view: format_timestamp(view.repo.created_at),
+    "disabled": lambda view: False,
+    "lastModified": lambda view: format_timestamp(view.repo.updated_at),
+    "likes": lambda view: view.repo.likes,
+    "private": lambda view: view.repo.is_private,
+    "resourceGroup": lambda view: None,
+    "sha": lambda view: view.sha or view.repo.head or None,
     "siblings": siblings,
-    "tags": lambda seen: seen.repo.tags,
-    "trendingScore": lambda seen: seen.repo.likes,
-    "usedStorage": lambda seen: seen.repo.size_bytes,
+    "tags": lambda view: view.repo.tags,
+    "trendingScore": lambda view: view.repo.likes,
+    "usedStorage": lambda view: view.repo.size_bytes,
 }
 COUNTED: dict[str, Property] = {
-    "downloads": lambda seen: seen.repo.downloads,
-    "downloadsAllTime": lambda seen: seen.repo.downloads_all_time,
-    "gated": lambda seen: seen.repo.gating or False,
+    "downloads": lambda view: view.repo.downloads,
+    "downloadsAllTime": lambda view: view.repo.downloads_all_time,
+    "gated": lambda view: view.repo.gating or False,
 }
 MODEL: dict[str, Property] = {
-    "baseModels": lambda seen: seen.repo.base_models,
-    "childrenModelCount": lambda seen: seen.children,
-    "config": lambda seen: seen.repo.config or None,
-    "evalResults": lambda seen: None,
-    "gguf": lambda seen: None,
-    "inference": lambda seen: None,
-    "inferenceProviderMapping": lambda seen: None,
-    "library_name": lambda seen: seen.repo.library or None,
-    "mask_token": lambda seen: seen.repo.config.get("mask_token"),
-    "model-index": lambda seen: seen.repo.card.get("model-index"),
-    "pipeline_tag": lambda seen: seen.repo.task or None,
+    "baseModels": lambda view: view.repo.base_models,
+    "childrenModelCount": lambda view: view.children,
+    "config": lambda view: view.repo.config or None,
+    "evalResults": lambda view: None,
+    "gguf": lambda view: None,
+    "inference": lambda view: None,
+    "inferenceProviderMapping": lambda view: None,
+    "library_name": lambda view: view.repo.library or None,
+    "mask_token": lambda view: view.repo.config.get("mask_token"),
+    "model-index": lambda view: view.repo.card.get("model-index"),
+    "pipeline_tag": lambda view: view.repo.task or None,
     "safetensors": safetensors,
-    "spaces": lambda seen: seen.spaces,
+    "spaces": lambda view: view.spaces,
     "transformersInfo": transformers_info,
-    "widgetData": lambda seen: seen.repo.card.get("widget"),
+    "widgetData": lambda view: view.repo.card.get("widget"),
 }
 DATASET: dict[str, Property] = {
-    "citation": lambda seen: None,
-    "description": lambda seen: seen.repo.description or None,
-    "mainSize": lambda seen: None,
-    "paperswithcode_id": lambda seen: seen.repo.card.get("paperswithcode_id"),
+    "citation": lambda view: None,
+    "description": lambda view: view.repo.description or None,
+    "mainSize": lambda view: None,
+    "paperswithcode_id": lambda view: view.repo.card.get("paperswithcode_id"),
 }
 SPACE: dict[str, Property] = {
-    "datasets": lambda seen: seen.repo.datasets,
-    "models": lambda seen: linked_models(seen.repo),
-    "region": lambda seen: None,
+    "datasets": lambda view: view.repo.datasets,
+    "models": lambda view: linked_models(view.repo),
+    "region": lambda view: None,
     "runtime": runtime,
-    "sdk": lambda seen: seen.repo.card.get("sdk") or seen.repo.settings.get("sdk"),
-    "subdomain": lambda seen: None,
+    "sdk": lambda view: view.repo.card.get("sdk") or view.repo.settings.get("sdk"),
+    "subdomain": lambda view: None,
 }
 PROPERTIES: dict[RepoKind, dict[str, Property]] = {
     RepoKind.MODEL: COMMON | COUNTED | MODEL,
@@ -222,7 +209,7 @@ def linked_models(repo: Repo) -> list[str]:
     return [str(one) for one in named] if isinstance(named, list) else []
 
 
-def checked_expand(kind: RepoKind, names: list[str]) -> list[str]:
+def parse_expand(kind: RepoKind, names: list[str]) -> list[str]:
     """Return the properties that are to be told, and only those.
 
     raises  BadRequest with the full list of names
@@ -235,14 +222,14 @@ def checked_expand(kind: RepoKind, names: list[str]) -> list[str]:
     return names
 
 
-def describe(seen: Seen, names: Iterable[str]) -> dict[str, Any]:
+def serialize_repo(view: RepoView, names: Iterable[str]) -> dict[str, Any]:
     """Return the id and the named properties; those that the kind lacks are left out."""
-    repo, table = seen.repo, PROPERTIES[RepoKind(seen.repo.kind)]
-    told: dict[str, Any] = {"_id": repo.id.hex[:24], "id": repo.address.id}
+    repo, table = view.repo, PROPERTIES[RepoKind(view.repo.kind)]
+    facts: dict[str, Any] = {"_id": repo.id.hex[:24], "id": repo.address.id}
     for name in names:
         if name not in table:
             continue
-        value = table[name](seen)
+        value = table[name](view)
         if value is not None or name not in OMIT_IF_NONE:
-            told[name] = value
-    return told
+            facts[name] = value
+    return facts

@@ -19,28 +19,29 @@ from django.http.multipartparser import MultiPartParserError
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
 from apps.core.cache import CachedValue
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
+from apps.core.policies import requires
+from apps.core.text import is_storable
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.errors import EntryNotFound
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.selectors.changes import last_commits
 
-from .asked import (
-    asked_limit,
-    asked_one,
-    asked_yes,
+from .params import (
     compressed,
-    is_plain,
-    iso,
+    format_timestamp,
+    gzipped_json,
     json_body,
-    link_next,
-    packed_json,
+    query_bool,
+    query_limit,
+    query_str,
+    set_next_link,
 )
-from .seen import opened_at, opened_at_path
+from .revisions import open_at_path, open_at_revision
 
 PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 16_000, 100, 1000
 # so many of the longest paths there are
@@ -59,7 +60,7 @@ def xet_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
     return {sha256: one.xet_hash for sha256, one in found.items() if one.xet_hash}
 
 
-def told(entry: Entry, hashes: dict[str, str], last: CommitInfo | None) -> dict[str, Any]:
+def serialize_entry(entry: Entry, hashes: dict[str, str], last: CommitInfo | None) -> dict[str, Any]:
     """source  huggingface_hub `RepoFile`, `RepoFolder`"""
     item: dict[str, Any] = {"type": entry.kind, "oid": entry.oid, "size": entry.size, "path": entry.path}
     if entry.pointer:
@@ -71,7 +72,7 @@ def told(entry: Entry, hashes: dict[str, str], last: CommitInfo | None) -> dict[
         if entry.pointer.oid in hashes:
             item["xetHash"] = hashes[entry.pointer.oid]
     if last:
-        item["lastCommit"] = {"id": last.sha, "title": last.title, "date": iso(last.date)}
+        item["lastCommit"] = {"id": last.sha, "title": last.title, "date": format_timestamp(last.date)}
     return item
 
 
@@ -86,7 +87,7 @@ def _path(word: str) -> str:
         raise BadRequest("The cursor is not valid.") from None
 
 
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 def tree(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = ""
 ) -> HttpResponse:
@@ -94,16 +95,16 @@ def tree(
 
     source  huggingface_hub `list_repo_tree`; transformers counts on EntryNotFound for a folder that is absent
     """
-    at = opened_at_path(request, kind, namespace, name, revision, path.strip("/"), Need.SEE)
+    at = open_at_path(request, kind, namespace, name, revision, path.strip("/"), need=Need.SEE)
     repo, git, sha, path = at.repo, at.git, at.sha, at.path
-    expand, recursive = asked_yes(request, "expand"), asked_yes(request, "recursive")
+    expand, recursive = query_bool(request, "expand"), query_bool(request, "recursive")
     most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE
     span = Span(
         path,
         recursive,
         expand,
-        _path(asked_one(request, "cursor") or ""),
-        asked_limit(request, default=most, most=most),
+        _path(query_str(request, "cursor") or ""),
+        query_limit(request, default=most, most=most),
     )
     try:
         page = _page(repo, git, sha, span)
@@ -113,8 +114,8 @@ def tree(
         ) from None
     rest = f"/{quote(path)}" if path else ""
     at_sha = f"/api/{repo.address.plural}/{repo.address.id}/tree/{sha}{rest}"
-    response = packed_json(request, page.packed)
-    link_next(request, response, {"cursor": _word(page.last)} if page.last else None, at_sha)
+    response = gzipped_json(request, page.packed)
+    set_next_link(request, response, {"cursor": _word(page.last)} if page.last else None, at_sha)
     response["X-Repo-Commit"] = sha
     return response
 
@@ -166,12 +167,12 @@ def _made(repo: Repo, git: GitRepo, sha: str, span: Span) -> tuple[Page, bool]:
     items, more = found[: span.limit], len(found) > span.limit
     hashes = xet_hashes(repo, items)
     last = last_commits(git, sha, [entry.path for entry in items], under=span.path) if span.expand else {}
-    body = json.dumps([told(entry, hashes, last.get(entry.path)) for entry in items]).encode()
+    body = json.dumps([serialize_entry(entry, hashes, last.get(entry.path)) for entry in items]).encode()
     is_final = all(entry.pointer.oid in hashes for entry in items if entry.pointer)
     return Page(gzip.compress(body, QUICKLY), items[-1].path if more else ""), is_final
 
 
-def _paths_asked(request: HubRequest) -> tuple[list[str], bool]:
+def _requested_paths(request: HubRequest) -> tuple[list[str], bool]:
     """Return the paths of a form or a JSON body, and whether to tell their last commits.
 
     raises  BadRequest
@@ -187,7 +188,11 @@ def _paths_asked(request: HubRequest) -> tuple[list[str], bool]:
         expand = word.lower() in ("true", "1")
     if isinstance(paths, str):
         paths = [paths]
-    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths) or not is_plain(paths):
+    if (
+        not isinstance(paths, list)
+        or not all(isinstance(path, str) for path in paths)
+        or not is_storable(paths)
+    ):
         raise BadRequest('"paths" must be a list of texts.')
     if len(paths) > PATHS_LIMIT:
         raise BadRequest(f"At most {PATHS_LIMIT} paths can be asked for at once.")
@@ -195,16 +200,18 @@ def _paths_asked(request: HubRequest) -> tuple[list[str], bool]:
 
 
 @takes_body(PATHS_LIMIT_BYTES)
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 @compressed
 def paths_info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """Tell of those of the paths that are there.
 
     source  huggingface_hub `get_paths_info`
     """
-    repo, git, sha = opened_at(request, kind, namespace, name, revision, Need.SEE)
-    paths, expand = _paths_asked(request)
+    repo, git, sha = open_at_revision(request, kind, namespace, name, revision, Need.SEE)
+    paths, expand = _requested_paths(request)
     entries = [entry for entry in git.entries(sha, dict.fromkeys(paths)) if entry.path]
     hashes = xet_hashes(repo, entries)
     last = last_commits(git, sha, [entry.path for entry in entries]) if expand else {}
-    return JsonResponse([told(entry, hashes, last.get(entry.path)) for entry in entries], safe=False)
+    return JsonResponse(
+        [serialize_entry(entry, hashes, last.get(entry.path)) for entry in entries], safe=False
+    )

@@ -15,32 +15,32 @@ from . import (
     history,
     identity,
     info,
-    later,
     lfs_files,
     listing,
     owned,
     repos,
     resolve,
     tree,
+    unsupported,
     weights,
 )
-from .asked import by_method
+from .params import by_method
 
 REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
-ASKED = "user-access-request"
+REQUEST = "user-access-request"
 
 urlpatterns = [
     path("api/whoami-v2", by_method(get=identity.whoami)),
     path("api/agent-harnesses", by_method(get=identity.agent_harnesses)),
     path("api/users/<ns:name>/overview", by_method(get=identity.user_overview)),
-    path("api/organizations/<ns:name>/overview", by_method(get=identity.organisation_overview)),
-    path("api/organizations/<ns:name>/members", by_method(get=identity.organisation_members)),
+    path("api/organizations/<ns:name>/overview", by_method(get=identity.organization_overview)),
+    path("api/organizations/<ns:name>/members", by_method(get=identity.organization_members)),
     path("api/users/<ns:name>/followers", by_method(get=identity.followers), {"kind": NamespaceKind.PERSON}),
     path("api/users/<ns:name>/following", by_method(get=identity.followers), {"kind": NamespaceKind.PERSON}),
     path(
         "api/organizations/<ns:name>/followers",
         by_method(get=identity.followers),
-        {"kind": NamespaceKind.ORGANISATION},
+        {"kind": NamespaceKind.ORGANIZATION},
     ),
     path("api/organizations/<ns:name>/settings/repositories", by_method(get=owned.repositories)),
     path("api/settings/repositories", by_method(get=owned.repositories)),
@@ -51,19 +51,21 @@ urlpatterns = [
     path("api/models-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.MODEL}),
     path("api/datasets-tags-by-type", by_method(get=listing.tags_by_type), {"kind": RepoKind.DATASET}),
     path("api/<kinds:kind>", by_method(get=listing.repos)),
-    re_path(r"^api/(?P<rest>spaces/(?:semantic-search|templates|hardware|zero-gpu/quota))$", later.other),
-    path("api/<kinds:kind>/<ns:name>", later.one_segment),
+    re_path(
+        r"^api/(?P<rest>spaces/(?:semantic-search|templates|hardware|zero-gpu/quota))$", unsupported.other
+    ),
+    path("api/<kinds:kind>/<ns:name>", unsupported.one_segment),
     path(f"{REPO}", by_method(get=info.info)),
     path(f"{REPO}/revision/<rpath:revision>", by_method(get=info.info)),
     path(f"{REPO}/auth-check", by_method(get=identity.auth_check)),
     path(f"{REPO}/auth-check/write", by_method(get=identity.auth_check_write)),
     path(f"{REPO}/settings", by_method(put=repos.settings)),
     *[
-        path(f"{REPO}/{ASKED}/{state}", by_method(get=access_requests.listed), {"state": state})
+        path(f"{REPO}/{REQUEST}/{state}", by_method(get=access_requests.list_requests), {"state": state})
         for state in AccessState
     ],
-    path(f"{REPO}/{ASKED}/handle", by_method(post=access_requests.handle)),
-    path(f"{REPO}/{ASKED}/grant", by_method(post=access_requests.grant)),
+    path(f"{REPO}/{REQUEST}/handle", by_method(post=access_requests.handle)),
+    path(f"{REPO}/{REQUEST}/grant", by_method(post=access_requests.grant)),
     path(f"{REPO}/tree/<rev:revision>", by_method(get=tree.tree)),
     path(f"{REPO}/tree/<rev:revision>/<rpath:path>", by_method(get=tree.tree)),
     path(f"{REPO}/paths-info/<rpath:revision>", by_method(post=tree.paths_info)),
@@ -76,7 +78,7 @@ urlpatterns = [
     path(f"{REPO}/super-squash/<rpath:revision>", by_method(post=history.super_squash)),
     path(f"{REPO}/preupload/<rev:revision>", by_method(post=commit.preupload)),
     path(f"{REPO}/commit/<rev:revision>", by_method(post=commit.commit)),
-    path(f"{REPO}/lfs-files", by_method(get=lfs_files.listed)),
+    path(f"{REPO}/lfs-files", by_method(get=lfs_files.list_files)),
     path(f"{REPO}/lfs-files/batch", by_method(post=lfs_files.batch)),
     path(f"{REPO}/lfs-files/duplicate", by_method(post=duplicate.share_large)),
     path(f"{REPO}/duplicate", by_method(post=duplicate.duplicate)),
@@ -89,9 +91,11 @@ for kind, prefix in reversed(PREFIXES.items()):
         urlpatterns.append(
             path(f"{base}/{word}/<rev:revision>/<rpath:path>", by_method(get=view), {"kind": kind})
         )
-        urlpatterns.append(path(f"{prefix}<ns:name>/{word}/<rev:revision>/<rpath:path>", later.one_segment))
+        urlpatterns.append(
+            path(f"{prefix}<ns:name>/{word}/<rev:revision>/<rpath:path>", unsupported.one_segment)
+        )
 # behind everything else below /api but the site's own /api/v1
 urlpatterns += [
-    path(f"{REPO}/<rpath:rest>", later.other_of_repo),
-    re_path(r"^api/(?!v1/)(?P<rest>.+)$", later.other),
+    path(f"{REPO}/<rpath:rest>", unsupported.other_of_repo),
+    re_path(r"^api/(?!v1/)(?P<rest>.+)$", unsupported.other),
 ]

@@ -8,23 +8,24 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from apps.core.doors import Door, door
 from apps.core.errors import Invalid, TooLarge
 from apps.core.http import HubRequest
+from apps.core.policies import requires
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.cards.safetensors import ReadRange
 from apps.registry.repos.models import Repo
+from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.services.large import large_reader
 
-from .asked import compressed
+from .params import compressed
 from .resolve import file_at
-from .seen import opened_at
+from .revisions import open_at_revision
 
 SHARDS_LIMIT, HEADERS_LIMIT_BYTES, INDEX_LIMIT_BYTES = 2000, 32 << 20, 16 << 20
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 @compressed
 def safetensors_metadata(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, path: str
@@ -33,7 +34,7 @@ def safetensors_metadata(
 
     source  huggingface_hub `get_sharded_safetensors_metadata`; the index goes out without its map of tensors
     """
-    repo, git, sha = opened_at(request, kind, namespace, name, "HEAD")
+    repo, git, sha = open_at_revision(request, kind, namespace, name, "HEAD")
     index, shards = _index_of(
         git.read_file(sha, file_at(git, sha, path, "HEAD").path, INDEX_LIMIT_BYTES), path
     )

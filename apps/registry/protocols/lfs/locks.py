@@ -14,24 +14,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Invalid
 from apps.core.http import HubRequest
+from apps.core.policies import requires
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.errors import PathLocked
 from apps.registry.repos.models import FileLock
+from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.registry.repos.selectors.locks import locks_of
 from apps.registry.repos.services.locks import lock_path, unlock
 
-from .asked import read_json
-from .face import CONTENT_TYPE
+from .errors import CONTENT_TYPE
+from .parsing import read_json
 
 PAGE, MOST = 100, 1_000
 NUMBER_DIGITS = 18
 
 
-def told(lock: FileLock) -> dict[str, Any]:
+def serialize_lock(lock: FileLock) -> dict[str, Any]:
     moment = lock.locked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "id": str(lock.pk),
@@ -49,7 +50,7 @@ def _answer(body: dict[str, Any], status: int = 200) -> JsonResponse:
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 @require_http_methods(["GET", "HEAD", "POST"])
 def locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
     """GET lists locks, POST makes one."""
@@ -59,11 +60,11 @@ def locks(request: HubRequest, namespace: str, name: str, kind: str | None = Non
         return _make(request, address)
     found = locks_of(repo)
     if path := request.GET.get("path"):
-        found = found.filter(path=path.replace("\0", ""))
+        found = found.filter(path=path)
     if number := request.GET.get("id"):
         found = found.filter(pk=_number(number))
     page, following = _page(found, request.GET.get("cursor"), request.GET.get("limit"))
-    return _answer({"locks": [told(lock) for lock in page], **following})
+    return _answer({"locks": [serialize_lock(lock) for lock in page], **following})
 
 
 def _make(request: HubRequest, address: Address) -> HttpResponse:
@@ -71,15 +72,18 @@ def _make(request: HubRequest, address: Address) -> HttpResponse:
     if not isinstance(path, str):
         raise Invalid(_("A lock needs the path of a file."))
     try:
-        return _answer({"lock": told(lock_path(actor=request.actor, address=address, path=path))}, status=201)
+        return _answer(
+            {"lock": serialize_lock(lock_path(actor=request.actor, address=address, path=path))}, status=201
+        )
     except PathLocked as refusal:
         there = refusal.facts["lock"]
         return _answer(
-            {"message": refusal.message, **({"lock": told(there)} if there else {})}, status=refusal.status
+            {"message": refusal.message, **({"lock": serialize_lock(there)} if there else {})},
+            status=refusal.status,
         )
 
 
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 @require_POST
 def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
     """List locks by whose they are: what git-lfs asks before each push."""
@@ -88,12 +92,13 @@ def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | Non
     page, following = _page(locks_of(repo), body.get("cursor"), body.get("limit"))
     mine = request.actor.user_id
     ours, theirs = (
-        [told(lock) for lock in page if (lock.owner_id == mine) is is_mine] for is_mine in (True, False)
+        [serialize_lock(lock) for lock in page if (lock.owner_id == mine) is is_mine]
+        for is_mine in (True, False)
     )
     return _answer({"ours": ours, "theirs": theirs, **following})
 
 
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 @require_POST
 def remove_lock(
     request: HubRequest, namespace: str, name: str, number: str, kind: str | None = None
@@ -103,7 +108,7 @@ def remove_lock(
     is_forced = read_json(request).get("force") is True
     return _answer(
         {
-            "lock": told(
+            "lock": serialize_lock(
                 unlock(actor=request.actor, address=address, number=_number(number), is_forced=is_forced)
             )
         }

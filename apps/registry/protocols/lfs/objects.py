@@ -11,87 +11,95 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import NotFound
 from apps.core.http import HubRequest, body_blocks, declared_length
+from apps.core.policies import PUBLIC, SIGNED_URL, requires
 from apps.registry.blobs.errors import UploadNotFound
 from apps.registry.blobs.http import serve_object
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, finish_multipart, store_blob, store_part
+from apps.registry.blobs.services import UploadContext, finish_multipart, store_blob, store_part
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
-from .asked import BODY_LIMIT_BYTES, read_json, read_parts
-from .face import CONTENT_TYPE
-from .words import DOWNLOAD, PARTS, UPLOAD, Leave, leave_of
+from .errors import CONTENT_TYPE
+from .parsing import BODY_LIMIT_BYTES, read_json, read_parts
+from .signed_urls import DOWNLOAD, PARTS, UPLOAD, SignedAccess, signed_access
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@door(Door.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_http_methods(["GET", "HEAD", "PUT"])
 def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResponseBase:
     """PUT an object in one piece, or GET it, whole or by range."""
     if request.method == "PUT":
         return _put(request, oid)
-    leave = leave_of(request, oid, DOWNLOAD)
-    found = object_for(leave.repo_key, oid, committed=True)
+    access = signed_access(request, oid, DOWNLOAD)
+    found = object_for(access.repo_key, oid, committed=True)
     if found is None:
         raise NotFound(_("This repository has no such object."))
     return serve_object(
-        request, found, filename=oid, etag=oid, attachment=True, headers={"Cache-Control": "private"}
+        request,
+        ObjectReader(found),
+        filename=oid,
+        etag=oid,
+        attachment=True,
+        headers={"Cache-Control": "private"},
     )
 
 
 def _put(request: HubRequest, oid: str) -> HttpResponse:
-    leave = leave_of(request, oid, UPLOAD)
-    deposit = Deposit(leave.repo_key, leave.user_id)
+    access = signed_access(request, oid, UPLOAD)
+    context = UploadContext(access.repo_key, access.user_id)
     # many addresses may have been given out while there was room for one
-    check_quota(_repo_of(leave), leave.size)
-    store_blob(deposit, sha256=oid, size=leave.size, blocks=body_blocks(request, limit=leave.size))
+    check_quota(_repo_of(access), access.size)
+    store_blob(context, sha256=oid, size=access.size, blocks=body_blocks(request, limit=access.size))
     return HttpResponse(status=200)
 
 
-def _repo_of(leave: Leave) -> Repo:
+def _repo_of(access: SignedAccess) -> Repo:
     """raises  NotFound if it was deleted since the address was given out"""
-    repo = Repo.objects.filter(pk=leave.repo_key, deleted_at=None).first()
+    repo = Repo.objects.filter(pk=access.repo_key, deleted_at=None).first()
     if repo is None:
         raise NotFound(_("The repository of this upload is gone."))
     return repo
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@door(Door.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_http_methods(["PUT"])
 def one_part(request: HubRequest, upload_id: str, number: str, **address: str | None) -> HttpResponse:
-    leave = leave_of(request, upload_id, PARTS)
-    check_quota(_repo_of(leave), declared_length(request) or 1)
-    etag = store_part(leave.repo_key, UUID(upload_id), int(number), body_blocks(request, limit=leave.size))
+    access = signed_access(request, upload_id, PARTS)
+    check_quota(_repo_of(access), declared_length(request) or 1)
+    etag = store_part(access.repo_key, UUID(upload_id), int(number), body_blocks(request, limit=access.size))
     return HttpResponse(status=200, headers={"ETag": f'"{etag}"'})
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@door(Door.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_POST
 def finish(request: HubRequest, upload_id: str, **address: str | None) -> JsonResponse:
     """Join the parts that were sent."""
-    leave = leave_of(request, upload_id, PARTS)
-    made = finish_multipart(Deposit(leave.repo_key, leave.user_id), UUID(upload_id), read_parts(request))
+    access = signed_access(request, upload_id, PARTS)
+    made = finish_multipart(
+        UploadContext(access.repo_key, access.user_id), UUID(upload_id), read_parts(request)
+    )
     return JsonResponse({"oid": made.sha256, "size": made.size}, content_type=CONTENT_TYPE)
 
 
-@door(Door.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_POST
 def verify(request: HubRequest, **address: str | None) -> JsonResponse:
     """Tell the client that what it sent is here."""
     oid = str(read_json(request).get("oid", ""))
-    leave = leave_of(request, oid, UPLOAD)
-    found = object_for(leave.repo_key, oid)
-    if found is None or found.size != leave.size:
+    access = signed_access(request, oid, UPLOAD)
+    found = object_for(access.repo_key, oid)
+    if found is None or found.size != access.size:
         raise UploadNotFound(_("The object is not here."))
     return JsonResponse({"oid": oid, "size": found.size}, content_type=CONTENT_TYPE)
 
 
-@door(Door.PUBLIC)
-def not_offered(request: HubRequest, **address: str | None) -> HttpResponse:
+@requires(PUBLIC)
+def unsupported(request: HubRequest, **address: str | None) -> HttpResponse:
     """Everything else: git-lfs goes on without when it hears 404."""
     raise NotFound(_("There is nothing at this address."))

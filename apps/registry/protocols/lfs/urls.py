@@ -4,7 +4,7 @@ from django.urls import re_path
 
 from .batch import batch
 from .locks import locks, remove_lock, verify_locks
-from .objects import finish, not_offered, one_object, one_part, verify
+from .objects import finish, one_object, one_part, unsupported, verify
 
 REPO = r"^(?:(?P<kind>datasets|spaces|kernels)/)?(?P<namespace>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/info/lfs"
 UPLOAD = r"(?P<upload_id>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
@@ -18,5 +18,5 @@ urlpatterns = [
     re_path(rf"{REPO}/locks$", locks, name="lfs-locks"),
     re_path(rf"{REPO}/locks/verify$", verify_locks, name="lfs-locks-verify"),
     re_path(rf"{REPO}/locks/(?P<number>[0-9]{{1,18}})/unlock$", remove_lock, name="lfs-unlock"),
-    re_path(rf"{REPO}(?:/.*)?$", not_offered, name="lfs-not-offered"),
+    re_path(rf"{REPO}(?:/.*)?$", unsupported, name="lfs-not-offered"),
 ]

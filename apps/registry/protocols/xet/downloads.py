@@ -12,16 +12,18 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from apps.core.doors import Door, door
 from apps.core.errors import Forbidden, NotFound
 from apps.core.http import ByteRange, ByteStream, file_response, parse_range
-from apps.core.signing import read_word, sign_word
+from apps.core.policies import PUBLIC, SIGNED_URL, requires
+from apps.core.signing import sign, unsign
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.selectors import dedup_reply, file_for
-from apps.registry.blobs.store import object_store, xorb_key
+from apps.registry.blobs.store import xorb_key
+from apps.registry.blobs.stores import object_store
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.reconstruct import ChunkRange, Plan, TermList, plan
 
+from .policies import XET_TOKEN
 from .tokens import storage_url, token_of
 from .uploads import hash_of, repo_of
 
@@ -45,7 +47,7 @@ def planned(request: HttpRequest, hash: str) -> Plan:
     return plan(TermList(bytes(found.terms)), start, end, xorb_index)
 
 
-@door(Door.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_GET
 def reconstruction_v2(request: HttpRequest, hash: str) -> JsonResponse:
     made = planned(request, hash)
@@ -53,7 +55,7 @@ def reconstruction_v2(request: HttpRequest, hash: str) -> JsonResponse:
     return JsonResponse({**_head(made), "xorbs": xorbs})
 
 
-@door(Door.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_GET
 def reconstruction_v1(request: HttpRequest, hash: str) -> JsonResponse:
     made = planned(request, hash)
@@ -88,18 +90,18 @@ def fetch_url(request: HttpRequest, xorb: str, one: ChunkRange) -> str:
     elsewhere = object_store().download_url(xorb_key(xorb), seconds=FETCH_SECONDS, span=(one.first, one.last))
     if elsewhere:
         return elsewhere
-    word = sign_word([xorb, one.first, one.last], purpose=PURPOSE, seconds=FETCH_SECONDS)
+    word = sign([xorb, one.first, one.last], purpose=PURPOSE, seconds=FETCH_SECONDS)
     return storage_url(request, f"/fetch/{xorb}?word={quote(word)}")
 
 
-@door(Door.SIGNED_URL)
+@requires(SIGNED_URL)
 @require_GET
 def fetch(request: HttpRequest, hash: str) -> HttpResponseBase:
     """Send the one range that the address was signed for.
 
     source  xet.md section 11.3
     """
-    facts: Any = read_word(request.GET.get("word", ""), purpose=PURPOSE)
+    facts: Any = unsign(request.GET.get("word", ""), purpose=PURPOSE)
     xorb, first, last = facts
     # with If-Range, a server in front might send the whole xorb
     if (
@@ -125,7 +127,7 @@ def _stream(blocks: Iterator[bytes], span: ByteRange) -> HttpResponseBase:
     return ByteStream(blocks, status=206, content_type="application/octet-stream", headers=headers)
 
 
-@door(Door.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_GET
 def chunk(request: HttpRequest, prefix: str, hash: str) -> HttpResponse:
     """Answer which xorbs have a chunk, to those who upload: readers do not ask, and could try guesses on the answer.
@@ -148,12 +150,12 @@ def chunk(request: HttpRequest, prefix: str, hash: str) -> HttpResponse:
     return HttpResponse(reply, content_type="application/octet-stream", headers={"Cache-Control": "private"})
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def telemetry(request: HttpRequest) -> HttpResponse:
     """Clients wait for this answer; nothing is kept."""
     return HttpResponse(status=200)
 
 
-@door(Door.PUBLIC)
-def not_offered(request: HttpRequest, rest: str = "") -> HttpResponse:
+@requires(PUBLIC)
+def unsupported(request: HttpRequest, rest: str = "") -> HttpResponse:
     raise NotFound(_("This site does not offer this."))

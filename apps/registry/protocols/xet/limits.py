@@ -28,14 +28,15 @@ def count_request(request: HttpRequest, user_id: int | None) -> None:
     limit = settings.RATE_LIMITS[Resource.REQUESTS]["anonymous" if user_id is None else "signed_in"]
     if not limit:
         return
-    standing = count(_who(user_id) or f"address:{client_address(request)}", Resource.REQUESTS, limit)
-    if standing.is_over:
+    state = count(_who(user_id) or f"address:{client_address(request)}", Resource.REQUESTS, limit)
+    if state.is_exceeded:
         raise TooMany(
-            _("Too many requests of one upload or download."), headers={"Retry-After": str(standing.seconds)}
+            _("Too many requests of one upload or download."),
+            headers={"Retry-After": str(state.reset_seconds)},
         )
 
 
-def refuse_guesser(user_id: int | None) -> None:
+def refuse_guessing(user_id: int | None) -> None:
     """raises  TooMany for those whose shards named too many xorbs that they do not have"""
     seconds = _blocked(0).get(user_id)
     if seconds:
@@ -44,16 +45,16 @@ def refuse_guesser(user_id: int | None) -> None:
 
 
 @contextmanager
-def guesses_counted(user_id: int | None) -> Iterator[None]:
+def counts_guesses(user_id: int | None) -> Iterator[None]:
     """Count a shard that is refused for a xorb that its sender does not have. A real client sends few of these."""
     try:
         yield
     except MalformedShard as refusal:
         limit = settings.RATE_LIMITS[Resource.UNKNOWN_XORBS]["signed_in"]
         if limit and refusal.code == UNKNOWN:
-            standing = count(_who(user_id), Resource.UNKNOWN_XORBS, limit)
-            if standing.is_over:
-                _blocked(standing.seconds).set(standing.seconds, user_id)
+            state = count(_who(user_id), Resource.UNKNOWN_XORBS, limit)
+            if state.is_exceeded:
+                _blocked(state.reset_seconds).set(state.reset_seconds, user_id)
         raise
 
 

@@ -6,21 +6,22 @@ from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
+from apps.core.policies import requires
 from apps.registry.repos.access import repo_for
 from apps.registry.repos.addresses import Address, RepoKind
+from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 
 from .tokens import XetScope, issue_token, storage_url, uploader_of
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 @require_GET
 def read_token(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> JsonResponse:
     return _token(request, Address(kind, namespace, name), XetScope.READ)
 
 
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 @require_GET
 def write_token(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.errors import Forbidden, Unauthenticated
-from apps.core.signing import read_word, sign_word
+from apps.core.signing import sign, unsign
 from apps.registry.blobs.generation import generation
 from apps.registry.repos.models import Repo
 
@@ -73,7 +73,7 @@ def issue_token(repo: Repo, scope: XetScope, actor: Actor) -> tuple[str, int]:
     """Return a token and when it ends (unix seconds); the caller opened the repository's door."""
     expires = int(time.time()) + TOKEN_SECONDS
     facts = [repo.pk.hex, scope.value, actor.user_id, generation(), uploader_of(actor)]
-    return sign_word(facts, purpose=PURPOSE, seconds=TOKEN_SECONDS), expires
+    return sign(facts, purpose=PURPOSE, seconds=TOKEN_SECONDS), expires
 
 
 def token_of(request: HttpRequest) -> XetToken:
@@ -85,7 +85,7 @@ def token_of(request: HttpRequest) -> XetToken:
     try:
         if scheme.lower() != "bearer":
             raise Forbidden
-        facts: Any = read_word(word.strip(), purpose=PURPOSE)
+        facts: Any = unsign(word.strip(), purpose=PURPOSE)
     except Forbidden:
         raise Unauthenticated(
             _("The Xet token is not valid or has expired."), headers={"WWW-Authenticate": "Bearer"}

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
+from apps.core.disk_space import as_disk_full
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
-from apps.core.room import as_room_refusal
+from apps.core.policies import requires
 from apps.core.spool import spooled_file
-from apps.registry.blobs.selectors import has_xorb
-from apps.registry.blobs.services import Deposit, register_shard, store_xorb
+from apps.registry.blobs.selectors import xorb_exists
+from apps.registry.blobs.services import UploadContext, register_shard, store_xorb
 from apps.registry.blobs.xet.errors import MalformedShard
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.shard import SHARD_LIMIT_BYTES, Shard, read_shard
@@ -30,7 +30,8 @@ from apps.registry.blobs.xet.xorb import BODY_LIMIT_BYTES
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
-from .limits import guesses_counted, refuse_guesser
+from .limits import counts_guesses, refuse_guessing
+from .policies import XET_TOKEN
 from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
 
@@ -55,7 +56,7 @@ def repo_of(token: XetToken) -> Repo:
     return repo
 
 
-@door(Door.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_POST
 def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Tell a client to skip a xorb that it or this repository's people brought before; anything else is 404: send the body.
@@ -63,7 +64,7 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     source  xet.md section 7: 400, 403, 405 and 501 would end the upload here
     """
     token = writer_of(request)
-    if not TEXT_FORM.fullmatch(hash) or not has_xorb(
+    if not TEXT_FORM.fullmatch(hash) or not xorb_exists(
         token.repo_key, hash, uploader=token.uploader, user_id=token.user_id
     ):
         raise NotFound(_("Send the xorb itself."))
@@ -71,7 +72,7 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@door(Door.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_POST
 def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     """Take a xorb. The answer is the same whether it was known or not."""
@@ -89,24 +90,24 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@door(Door.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_POST
 def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
     """Register files and answer when it is done."""
-    token, room = _writer_with_room(request)
+    token, room = _writer_and_quota(request)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
-        with guesses_counted(token.user_id):
-            for _progress in register_shard(_deposit(token), shard, check_room=room):
+        with counts_guesses(token.user_id):
+            for _progress in register_shard(_deposit(token), shard, check_quota=room):
                 pass
     return JsonResponse({"result": 1})
 
 
 @takes_body(SHARD_LIMIT_BYTES)
-@door(Door.XET_TOKEN)
+@requires(XET_TOKEN)
 @require_POST
 def shard_v2(request: HttpRequest) -> HttpResponseBase:
     """Register files and tell how far it is while it lasts."""
-    token, room = _writer_with_room(request)
+    token, room = _writer_and_quota(request)
     with ExitStack() as held:
         held.enter_context(upload_slot(Slots.SHARD, token.user_id))
         shard = held.enter_context(ShardBody(request))
@@ -117,15 +118,15 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-def _writer_with_room(request: HttpRequest) -> tuple[XetToken, Callable[[int, int], None]]:
+def _writer_and_quota(request: HttpRequest) -> tuple[XetToken, Callable[[int, int], None]]:
     token = writer_of(request)
     repo = repo_of(token)
-    refuse_guesser(token.user_id)
+    refuse_guessing(token.user_id)
     return token, lambda size, counted: check_quota(repo, size, counted_bytes=counted)
 
 
-def _deposit(token: XetToken) -> Deposit:
-    return Deposit(token.repo_key, token.user_id, token.uploader)
+def _deposit(token: XetToken) -> UploadContext:
+    return UploadContext(token.repo_key, token.user_id, token.uploader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +136,23 @@ class Frames:
     held  the slot and the shard, given back also when the client left before the first line
     """
 
-    deposit: Deposit
+    context: UploadContext
     shard: Shard
     room: Callable[[int, int], None]
     held: ExitStack
 
     def __iter__(self) -> Iterator[bytes]:
-        repo = str(self.deposit.repo_key)
+        repo = str(self.context.repo_key)
         try:
-            with guesses_counted(self.deposit.user_id):
-                for step in register_shard(self.deposit, self.shard, check_room=self.room):
+            with counts_guesses(self.context.user_id):
+                for step in register_shard(self.context, self.shard, check_quota=self.room):
                     yield _frame(type="validating", verified=step.verified, total=step.total)
             yield _frame(type="result")
         except Refusal as refusal:
             log.info("shard.refused", code=refusal.code, repo=repo)
             yield _frame(type="error", message=refusal.message, retryable=refusal.status in (429, 503))
         except Exception as error:
-            full = as_room_refusal(error)
+            full = as_disk_full(error)
             if full is not None:
                 yield _frame(type="error", message=_(full.message), retryable=False)
                 return

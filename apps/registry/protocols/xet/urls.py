@@ -32,6 +32,6 @@ urlpatterns = [
     ),
     re_path(rf"{ROOT}(?:v1/)?chunks?/{KEYED}", downloads.chunk, name="xet-chunk"),
     re_path(rf"{ROOT}fetch/(?P<hash>[0-9a-f]{{64}})$", downloads.fetch, name="xet-fetch"),
-    re_path(r"^xet/(?P<rest>.*)$", downloads.not_offered, name="xet-not-offered"),
+    re_path(r"^xet/(?P<rest>.*)$", downloads.unsupported, name="xet-not-offered"),
     path("v1/telemetry", downloads.telemetry, name="xet-telemetry"),
 ]

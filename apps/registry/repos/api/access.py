@@ -9,21 +9,36 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
-from apps.core.rest_body import Body, Choice, Words, asked, asked_choice, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
+from apps.core.policies import requires
+from apps.core.rest_body import Body, Choice, Words, query_choice, query_str, validated
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import actor_of, answer_page, limit_of
 
 from ..errors import RequestNotFound
 from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
+from ..policies import REPO_ADMIN, REPO_SEE
 from ..selectors.access_requests import access_requests, requests_to
-from ..services.access_requests import ask_access, decide_access, grant_access
+from ..services.access_requests import decide_access, grant_access, request_access
 from .opened import ADDRESS, RepoView
 
 PERSON = in_path("person", "A user name.")
 
 
-class AccessRequestSerializer(serializers.ModelSerializer):
+@with_example(
+    {
+        "person": "member",
+        "full_name": "",
+        "email": "member@example.com",
+        "state": "accepted",
+        "is_asked": True,
+        "reason": "To compare it with ours.",
+        "reply": "",
+        "created_at": "2026-01-31T12:00:00Z",
+        "decided_at": "2026-01-31T12:00:00Z",
+        "decided_by": "owner",
+    }
+)
+class AccessRequestSerializer(serializers.ModelSerializer[Any]):
     """A request for the files of a gated repository, or an access that was given unasked."""
 
     person = serializers.CharField(source="user.username")
@@ -56,12 +71,14 @@ class AccessRequestSerializer(serializers.ModelSerializer):
 AccessRequestPage = page_of(AccessRequestSerializer)
 
 
+@with_example({"reason": "To compare it with ours."})
 class Asking(Body):
     """What the files are for."""
 
     reason = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
 
 
+@with_example({"state": "accepted"})
 class Decision(Body):
     """Where a request stands from now on. Pending ends an access; accepted lets in a person who has not asked, too."""
 
@@ -69,7 +86,7 @@ class Decision(Body):
     reply = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Why it is rejected.")
 
 
-@door(Door.REPO_ADMIN, POST=Door.REPO_SEE)
+@requires(REPO_ADMIN, POST=REPO_SEE)
 class AccessRequests(RepoView):
     @call(
         "list_access_requests",
@@ -86,21 +103,23 @@ class AccessRequests(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List who asked for the files of a repository, those that have waited longest first."""
         repo = self.repo(request, names, Need.ADMIN)
-        state = AccessState(asked_choice(request, "state", AccessState.values) or AccessState.PENDING)
-        page = access_requests(repo, state, cursor=asked(request, "cursor") or None, limit=limit_of(request))
+        state = AccessState(query_choice(request, "state", AccessState.values) or AccessState.PENDING)
+        page = access_requests(
+            repo, state, cursor=query_str(request, "cursor") or None, limit=limit_of(request)
+        )
         return answer_page(page, AccessRequestSerializer)
 
     @call("ask_access", "access", AccessRequestSerializer, 404, 409, status=201, takes=Asking, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Ask for the files of a gated repository, as the person at the browser. The owner sees your name and email address."""
         repo = self.repo(request, names, Need.SEE)
-        found = ask_access(
-            actor=actor_of(request), address=repo.address, reason=told_in(request, Asking)["reason"]
+        found = request_access(
+            actor=actor_of(request), address=repo.address, reason=validated(request, Asking)["reason"]
         )
         return Response(AccessRequestSerializer(found).data, status=201)
 
 
-@door(Door.REPO_ADMIN)
+@requires(REPO_ADMIN)
 class OneAccessRequest(RepoView):
     @call("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
     def get(self, request: Request, **names: Any) -> Response:
@@ -126,12 +145,12 @@ class OneAccessRequest(RepoView):
     def put(self, request: Request, **names: Any) -> Response:
         """Accept or reject a request, end an access, or let in somebody who has not asked."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        told = told_in(request, Decision)
-        if told["state"] == AccessState.ACCEPTED:
+        data = validated(request, Decision)
+        if data["state"] == AccessState.ACCEPTED:
             found = grant_access(actor=actor, address=repo.address, name=names["person"])
         else:
-            state = AccessState(told["state"])
+            state = AccessState(data["state"])
             found = decide_access(
-                actor=actor, address=repo.address, name=names["person"], state=state, reply=told["reply"]
+                actor=actor, address=repo.address, name=names["person"], state=state, reply=data["reply"]
             )
         return Response(AccessRequestSerializer(found).data)

@@ -12,13 +12,14 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
-from apps.core.rest_body import asked, invalid_field, told_in
+from apps.core.policies import requires
+from apps.core.rest_body import invalid_field, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, page_json
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, GitRepo
 
+from ..policies import REPO_READ, REPO_SEE, REPO_WRITE
 from ..previews.diffs.deltas import EMPTY_TREE, deltas_between
 from ..previews.diffs.files import FileDiff, files_of
 from ..previews.history import distance, history_of
@@ -59,7 +60,7 @@ def place_of(cursor: str) -> tuple[str, int]:
 
 
 @takes_body(BODY_LIMIT_BYTES)
-@door(Door.REPO_SEE, POST=Door.REPO_WRITE)
+@requires(REPO_SEE, POST=REPO_WRITE)
 class Commits(RepoView):
     content_limit_bytes = BODY_LIMIT_BYTES
 
@@ -79,8 +80,8 @@ class Commits(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List the commits of a revision along first parents, newest first."""
         repo, git, _revision, sha = self.opened_at(request, names, Need.SEE)
-        skip, limit, path = 0, limit_of(request), asked(request, "path").strip("/")
-        if cursor := asked(request, "cursor"):
+        skip, limit, path = 0, limit_of(request), query_str(request, "path").strip("/")
+        if cursor := query_str(request, "cursor"):
             sha, skip = place_of(cursor)
         if path:
             found = [
@@ -96,37 +97,37 @@ class Commits(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Commit several changes at once: all of them or none. With a parent it is refused if the branch moved meanwhile."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, CommitIn, limit=BODY_LIMIT_BYTES)
+        data = validated(request, CommitIn, limit=BODY_LIMIT_BYTES)
         done = commit_changes(
             actor=actor_of(request),
             address=repo.address,
-            branch=told.get("branch") or repo.default_branch,
-            changes=[change_of(one, place) for place, one in enumerate(told["changes"])],
-            message=told["message"],
-            description=told["description"],
-            parent=told.get("parent"),
+            branch=data.get("branch") or repo.default_branch,
+            changes=[change_of(one, place) for place, one in enumerate(data["changes"])],
+            message=data["message"],
+            description=data["description"],
+            parent=data.get("parent"),
         )
         headers = {"Location": f"{repo_address(repo)}/commits/{done.sha}"}
         return Response(committed_json(repo, done.sha, done.ref), status=201, headers=headers)
 
 
-def change_of(told: dict[str, Any], place: int) -> Change:
+def change_of(data: dict[str, Any], place: int) -> Change:
     """Return the change that a body names (raises Invalid if something that it needs is missing)."""
-    needed = {"put": "content", "put_large": "sha256", "copy": "source"}.get(told["act"])
-    if needed and needed not in told:
-        raise invalid_field("changes", f"Change {place + 1} ({told['act']}) needs {needed}.")
-    if told["act"] == "put":
-        return AddFile(told["path"], _content(told, place))
-    if told["act"] == "put_large":
-        return AddLarge(told["path"], told["sha256"])
-    if told["act"] == "copy":
-        return Copy(told["source"], told.get("source_revision"), told["path"])
-    return Delete(told["path"].strip("/"))
+    needed = {"put": "content", "put_large": "sha256", "copy": "source"}.get(data["act"])
+    if needed and needed not in data:
+        raise invalid_field("changes", f"Change {place + 1} ({data['act']}) needs {needed}.")
+    if data["act"] == "put":
+        return AddFile(data["path"], _content(data, place))
+    if data["act"] == "put_large":
+        return AddLarge(data["path"], data["sha256"])
+    if data["act"] == "copy":
+        return Copy(data["source"], data.get("source_revision"), data["path"])
+    return Delete(data["path"].strip("/"))
 
 
-def _content(told: dict[str, Any], place: int) -> bytes:
-    text: str = told["content"]
-    if told["encoding"] == "utf-8":
+def _content(data: dict[str, Any], place: int) -> bytes:
+    text: str = data["content"]
+    if data["encoding"] == "utf-8":
         return text.encode()
     try:
         return base64.b64decode(text, validate=True)
@@ -134,7 +135,7 @@ def _content(told: dict[str, Any], place: int) -> bytes:
         raise invalid_field("changes", f"Change {place + 1}: the content is not valid base64.") from None
 
 
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 class Commit(RepoView):
     @call("get_commit", "commits", CommitSerializer, 404, params=[*ADDRESS, COMMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -143,7 +144,7 @@ class Commit(RepoView):
         return Response(commit_json(repo, git.commit(git.resolve(names["sha"]))))
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 class CommitChanges(RepoView):
     @call("list_commit_changes", "commits", ChangesPage, 404, params=[*ADDRESS, COMMIT, CURSOR])
     def get(self, request: Request, **names: Any) -> Response:
@@ -152,12 +153,15 @@ class CommitChanges(RepoView):
         commit = git.commit(git.resolve(names["sha"]))
         return Response(
             changes_page(
-                git, commit.parents[0] if commit.parents else EMPTY_TREE, commit.sha, asked(request, "cursor")
+                git,
+                commit.parents[0] if commit.parents else EMPTY_TREE,
+                commit.sha,
+                query_str(request, "cursor"),
             )
         )
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 class Comparison(RepoView):
     @call(
         "compare",
@@ -174,9 +178,11 @@ class Comparison(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """Compare two revisions. The files are those that the head changed since both held the same."""
         repo, git = self.opened(request, names)
-        base, head = (git.resolve(asked(request, name) or repo.default_branch) for name in ("base", "head"))
+        base, head = (
+            git.resolve(query_str(request, name) or repo.default_branch) for name in ("base", "head")
+        )
         found = distance(git, base, head)
-        page = changes_page(git, found.base or base, head, asked(request, "cursor"))
+        page = changes_page(git, found.base or base, head, query_str(request, "cursor"))
         return Response(
             {
                 "base": base,

@@ -20,24 +20,25 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Stale
 from apps.core.http import body_blocks, declared_length
-from apps.core.rest_body import asked, asked_yes
+from apps.core.policies import requires
+from apps.core.rest_body import query_bool, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, tags_in
 from apps.core.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.blobs.services import Deposit, reserved
+from apps.registry.blobs.services import UploadContext, reserve_bytes
 from apps.registry.gitstore import Delete, Entry
 
 from ..errors import EntryNotFound
 from ..links import Links
 from ..models import Repo
+from ..policies import REPO_READ, REPO_SEE, REPO_WRITE
 from ..selectors import git_of
 from ..selectors.changes import last_commits
 from ..services.commit import CommitResult, commit_changes
-from ..services.upload import Received, upload_files
+from ..services.upload import ReceivedFiles, upload_files
 from .file_shapes import Committed, FileEntry, TreePage, committed_json, entry_json
 from .opened import ADDRESS, REVISION, RepoView
 
@@ -73,7 +74,7 @@ def content_tag(entry: Entry) -> str:
     return f'"{entry.pointer.oid if entry.pointer else entry.oid}"'
 
 
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 class Tree(RepoView):
     @call(
         "list_files",
@@ -93,14 +94,14 @@ class Tree(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List a folder, in git's order. The pages are of one commit, whatever happens to the branch."""
         repo, git, revision, sha = self.opened_at(request, names, Need.SEE)
-        after, limit, path = "", limit_of(request), asked(request, "path").strip("/")
-        if cursor := asked(request, "cursor"):
+        after, limit, path = "", limit_of(request), query_str(request, "path").strip("/")
+        if cursor := query_str(request, "cursor"):
             sha, after = place_of(cursor)
-        found = list(islice(git.tree(sha, path, asked_yes(request, "recursive"), after=after), limit + 1))
+        found = list(islice(git.tree(sha, path, query_bool(request, "recursive"), after=after), limit + 1))
         entries = found[:limit]
         last = (
             last_commits(git, sha, [one.path for one in entries], under=path)
-            if asked_yes(request, "expand")
+            if query_bool(request, "expand")
             else {}
         )
         held = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
@@ -111,7 +112,7 @@ class Tree(RepoView):
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
-@door(Door.REPO_READ, PUT=Door.REPO_WRITE, DELETE=Door.REPO_WRITE)
+@requires(REPO_READ, PUT=REPO_WRITE, DELETE=REPO_WRITE)
 class File(RepoView):
     """One file. Its ETag is that of its bytes; conditions are about them, and hold until the commit."""
 
@@ -139,11 +140,11 @@ class File(RepoView):
     )
     def put(self, request: Request, **names: Any) -> Response:
         """Commit one file: the body is its bytes. The repository's rules decide whether it is kept as a large file."""
-        repo, branch, words = self._asked(request, names)
+        repo, branch, words = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
-            with reserved(
-                Deposit(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
+            with reserve_bytes(
+                UploadContext(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
             ):
                 file = _received(request, names["path"], Path(folder))
             message = words or _("Upload %(path)s") % {"path": file.path}
@@ -160,7 +161,7 @@ class File(RepoView):
     @call("delete_file", "files", Committed, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE])
     def delete(self, request: Request, **names: Any) -> Response:
         """Delete a file, or a folder with all that is in it."""
-        repo, branch, words = self._asked(request, names)
+        repo, branch, words = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         message = words or _("Delete %(path)s") % {"path": names["path"]}
         changes = [Delete(names["path"].strip("/"))]
@@ -174,9 +175,9 @@ class File(RepoView):
         )
         return self._done(repo, done)
 
-    def _asked(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
+    def _read_request(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
         repo = self.repo(request, names, Need.WRITE)
-        return repo, asked(request, "branch") or repo.default_branch, asked(request, "message")
+        return repo, query_str(request, "branch") or repo.default_branch, query_str(request, "message")
 
     def _done(self, repo: Repo, done: CommitResult) -> Response:
         return Response(committed_json(repo, done.sha, done.ref))
@@ -202,7 +203,7 @@ class File(RepoView):
         return head
 
 
-def _received(request: Request, path: str, folder: Path) -> Received:
+def _received(request: Request, path: str, folder: Path) -> ReceivedFiles:
     """Write a body to the spool (raises TooLarge)."""
     digest, size, spool = hashlib.sha256(), 0, folder / "body"
     with spool.open("xb") as file:
@@ -210,4 +211,4 @@ def _received(request: Request, path: str, folder: Path) -> Received:
             digest.update(block)
             file.write(block)
             size += len(block)
-    return Received(path.strip("/"), spool, size, digest.hexdigest())
+    return ReceivedFiles(path.strip("/"), spool, size, digest.hexdigest())

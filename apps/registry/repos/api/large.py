@@ -9,22 +9,34 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
-from apps.core.pages import page_by_cursor
-from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import requires
+from apps.core.rest_body import Body, Flag, query_choice, query_str, validated
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 from apps.users.accounts.access import managed_namespace
+from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 from ..models import Repo
-from ..selectors.large_files import Freed, LargeFile, freed_by_deletion, large_files
+from ..policies import REPO_ADMIN, REPO_READ
+from ..selectors.large_files import LargeFile, Reclaimable, large_files, reclaimable_by_deletion
 from ..selectors.storage import held_by, quota_of
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .file_shapes import SHA256
 from .opened import ADDRESS, RepoView
 
 
-class LargeFileSerializer(serializers.Serializer):
+@with_example(
+    {
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "size": 4_400_000,
+        "names": ["model.safetensors"],
+        "refs": ["refs/heads/main"],
+        "pushed_at": "2026-01-31T12:00:00Z",
+        "is_shared": False,
+    }
+)
+class LargeFileSerializer(serializers.Serializer[Any]):
     """A large file that a repository's history holds."""
 
     sha256 = serializers.CharField()
@@ -40,7 +52,7 @@ class LargeFileSerializer(serializers.Serializer):
 LargeFilePage = page_of(LargeFileSerializer)
 
 
-class FreedSerializer(serializers.Serializer):
+class FreedSerializer(serializers.Serializer[Any]):
     """What deleting large files frees."""
 
     count = serializers.IntegerField()
@@ -48,6 +60,7 @@ class FreedSerializer(serializers.Serializer):
     disk_bytes = serializers.IntegerField(help_text="What the store loses: bytes that nobody else needs.")
 
 
+@with_example({"count": 1, "quota_bytes": 4_400_000, "disk_bytes": 4_400_000, "refs": ["refs/heads/main"]})
 class PurgedSerializer(FreedSerializer):
     """What was deleted."""
 
@@ -56,6 +69,9 @@ class PurgedSerializer(FreedSerializer):
     )
 
 
+@with_example(
+    {"sha256s": ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"], "is_dry_run": True}
+)
 class PurgeIn(Body):
     """Large files by their hashes."""
 
@@ -68,7 +84,7 @@ class PurgeIn(Body):
 NAME = in_path("name", "A person or an organisation that you manage.")
 
 
-class StoredRepo(serializers.Serializer):
+class StoredRepo(serializers.Serializer[Any]):
     """What one repository takes."""
 
     kind = serializers.CharField()
@@ -77,7 +93,22 @@ class StoredRepo(serializers.Serializer):
     large_bytes = serializers.IntegerField(help_text="All large files of its history.")
 
 
-class StoragePage(serializers.Serializer):
+@with_example(
+    {
+        "used_bytes": 4_412_000,
+        "limit_bytes": None,
+        "items": [
+            {
+                "kind": "model",
+                "address": "owner/tiny-llama",
+                "current_bytes": 4_412_000,
+                "large_bytes": 4_400_000,
+            }
+        ],
+        "next_cursor": None,
+    }
+)
+class StoragePage(serializers.Serializer[Any]):
     """What the repositories of a person or an organisation take, the largest first."""
 
     used_bytes = serializers.IntegerField()
@@ -97,11 +128,11 @@ def large_json(file: LargeFile) -> dict[str, Any]:
     }
 
 
-def freed_json(freed: Freed) -> dict[str, int]:
+def freed_json(freed: Reclaimable) -> dict[str, int]:
     return {"count": freed.count, "quota_bytes": freed.quota_bytes, "disk_bytes": freed.disk_bytes}
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 class LargeFileList(RepoView):
     @call(
         "list_large_files",
@@ -118,27 +149,31 @@ class LargeFileList(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List the large files of a repository through all of its history."""
         repo, git = self.opened(request, names)
-        order = asked_choice(request, "order", ["hash", "size"], "size")
+        order = query_choice(request, "order", ["hash", "size"], "size")
         page = large_files(
-            repo, git, cursor=asked(request, "cursor"), limit=limit_of(request), largest_first=order == "size"
+            repo,
+            git,
+            cursor=query_str(request, "cursor"),
+            limit=limit_of(request),
+            largest_first=order == "size",
         )
         return Response(page_json([large_json(one) for one in page.items], page.next_cursor))
 
 
-@door(Door.REPO_ADMIN)
+@requires(REPO_ADMIN)
 class Purge(RepoView):
     @call("purge_large_files", "storage", PurgedSerializer, 404, takes=PurgeIn, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Delete large files for good, out of every commit of every ref. Clones made before keep them."""
         repo = self.repo(request, names, Need.ADMIN)
-        told = told_in(request, PurgeIn)
-        if told["is_dry_run"]:
-            return Response({**freed_json(freed_by_deletion(repo, told["sha256s"])), "refs": []})
-        done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=told["sha256s"])
+        data = validated(request, PurgeIn)
+        if data["is_dry_run"]:
+            return Response({**freed_json(reclaimable_by_deletion(repo, data["sha256s"])), "refs": []})
+        done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=data["sha256s"])
         return Response({**freed_json(done.freed), "refs": list(done.refs)})
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 class Storage(ApiView):
     @call("get_storage", "storage", StoragePage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
@@ -146,7 +181,7 @@ class Storage(ApiView):
         namespace = managed_namespace(actor_of(request), name)
         repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
         page = page_by_cursor(
-            repos, order=("-size_bytes", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            repos, order=("-size_bytes", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         held, quota = held_by(page.items), quota_of(namespace.pk)
         rows = [

@@ -6,17 +6,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import OAuthScope
-from apps.core.doors import Door, door
-from apps.core.rest_body import Body, Choice, Flag, Text, Whole, told_in
-from apps.core.rest_schema import call
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.rest_body import Body, Choice, Flag, Text, Whole, validated
+from apps.core.rest_schema import call, with_example
 from apps.core.rest_view import actor_of
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
 from apps.toolchain.jobs.models import KIND_CHOICES, Device
+from apps.users.accounts.scopes import OAuthScope
 
-from ..services.launch import Output, Wanted, order_job
+from ..services.launch import Output, RepoRef, order_job
 
 
 class Input(Body):
@@ -31,6 +31,18 @@ class OutputOfJob(Body):
     is_private = Flag(required=False, allow_null=True, default=None)
 
 
+@with_example(
+    {
+        "kind": "fine_tune",
+        "recipe": "text-classification",
+        "inputs": {
+            "model": {"address": "owner/tiny-llama"},
+            "dataset": {"address": "owner/film-lines", "revision": "main"},
+        },
+        "output": {"address": "owner/tuned"},
+        "params": {"text_column": "text", "label_column": "label"},
+    }
+)
 class OrderSerializer(Body):
     """An order. Which inputs, output and params it takes stands in /api/v1/recipes."""
 
@@ -44,23 +56,23 @@ class OrderSerializer(Body):
     device = Choice(Device.choices, required=False, default="", allow_blank=True)
 
 
-@door(Door.PUBLIC, POST=Door.SIGNED_IN, scopes=(OAuthScope.JOBS,))
+@requires(PUBLIC, POST=SIGNED_IN, scopes=(OAuthScope.JOBS,))
 class JobOrders(JobList):
     """Jobs that you may read, and ordering a new one."""
 
     @call("order_job", "jobs", JobSerializer, status=201, takes=OrderSerializer)
     def post(self, request: Request) -> Response:
         """Order a job on repositories that you may read. Which inputs, output and params it takes stands in /api/v1/recipes."""
-        told = told_in(request, OrderSerializer)
+        data = validated(request, OrderSerializer)
         job = order_job(
             actor=actor_of(request),
-            kind=told["kind"],
-            recipe=told["recipe"],
-            inputs={name: Wanted(**one) for name, one in told["inputs"].items()},
-            output=Output(**told["output"]) if told["output"] else None,
-            params=told["params"],
-            seed=told["seed"],
-            is_public=told["is_public"],
-            device=told["device"],
+            kind=data["kind"],
+            recipe=data["recipe"],
+            inputs={name: RepoRef(**one) for name, one in data["inputs"].items()},
+            output=Output(**data["output"]) if data["output"] else None,
+            params=data["params"],
+            seed=data["seed"],
+            is_public=data["is_public"],
+            device=data["device"],
         )
         return Response(job_json(job), status=201, headers={"Location": job.get_absolute_url()})

@@ -9,14 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
-from apps.core.rest_body import Body, Flag, Text, Words, asked, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of
-from apps.core.rest_view import actor_of, limit_of, nothing, page_json
+from apps.core.policies import requires
+from apps.core.rest_body import Body, Flag, Text, Words, query_str, validated
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of, with_example
+from apps.core.rest_view import actor_of, limit_of, no_content, page_json
 from apps.registry.gitstore import Ref
 
 from ..errors import RevisionNotFound
 from ..models import Repo
+from ..policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
 from ..services import refs as services
 from ..services.protection import protection_of, set_protection
 from .file_shapes import Committed, committed_json
@@ -28,7 +29,16 @@ TAG = in_path("tag", "Its short name.")
 NAME_LIMIT = 200
 
 
-class BranchSerializer(serializers.Serializer):
+@with_example(
+    {
+        "name": "main",
+        "ref": "refs/heads/main",
+        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "is_protected": True,
+        "is_default": True,
+    }
+)
+class BranchSerializer(serializers.Serializer[Any]):
     """A branch and where it is."""
 
     name = serializers.CharField()
@@ -38,7 +48,15 @@ class BranchSerializer(serializers.Serializer):
     is_protected = serializers.BooleanField(help_text="Whether only administrators move it.")
 
 
-class TagSerializer(serializers.Serializer):
+@with_example(
+    {
+        "name": "v1",
+        "ref": "refs/tags/v1",
+        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "is_protected": False,
+    }
+)
+class TagSerializer(serializers.Serializer[Any]):
     """A tag and the commit that it ends at."""
 
     name = serializers.CharField()
@@ -51,6 +69,7 @@ BranchPage = page_of(BranchSerializer)
 TagPage = page_of(TagSerializer)
 
 
+@with_example({"name": "trial", "start": "main"})
 class NewBranch(Body):
     """A branch that begins at a revision, or with a history of its own."""
 
@@ -59,6 +78,7 @@ class NewBranch(Body):
     is_empty = Flag(required=False, default=False)
 
 
+@with_example({"name": "v1", "revision": "main", "message": "First version"})
 class NewTag(Body):
     """A tag. With a message it is a tag object."""
 
@@ -67,6 +87,7 @@ class NewTag(Body):
     message = Words(max_length=1000, required=False, default="")
 
 
+@with_example({"branch": "main", "message": "Begin anew"})
 class Squash(Body):
     """One commit in place of a branch's history."""
 
@@ -74,13 +95,15 @@ class Squash(Body):
     message = Text(max_length=1000)
 
 
-class ProtectionSerializer(serializers.Serializer):
+@with_example({"default_branch": "main", "patterns": ["main", "refs/tags/v*"]})
+class ProtectionSerializer(serializers.Serializer[Any]):
     """Branches and tags that only administrators make, move or delete."""
 
     default_branch = serializers.CharField(help_text="Nobody deletes it.")
     patterns = serializers.ListField(child=serializers.CharField(), help_text="main, release/*, refs/tags/v*")
 
 
+@with_example({"patterns": ["main", "refs/tags/v*"]})
 class ProtectionIn(Body):
     """All patterns anew."""
 
@@ -102,7 +125,7 @@ def tag_json(repo: Repo, ref: Ref) -> dict[str, Any]:
 
 def page_of_refs(request: Request, rows: list[Ref]) -> tuple[list[Ref], str | None]:
     """Return one page, in the order of names; the cursor is the name before."""
-    limit, after = limit_of(request), asked(request, "cursor")
+    limit, after = limit_of(request), query_str(request, "cursor")
     left = sorted((ref for ref in rows if ref.name > after), key=lambda ref: ref.name)
     return left[:limit], left[limit - 1].name if len(left) > limit else None
 
@@ -115,7 +138,7 @@ def found_in(rows: list[Ref], name: str) -> Ref:
     return found
 
 
-@door(Door.REPO_SEE, POST=Door.REPO_WRITE)
+@requires(REPO_SEE, POST=REPO_WRITE)
 class Branches(RepoView):
     @call("list_branches", "refs", BranchPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -128,20 +151,20 @@ class Branches(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Make a branch."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, NewBranch)
+        data = validated(request, NewBranch)
         sha = services.create_branch(
             actor=actor_of(request),
             address=repo.address,
-            name=told["name"],
-            start=told.get("start"),
-            is_empty=told["is_empty"],
+            name=data["name"],
+            start=data.get("start"),
+            is_empty=data["is_empty"],
         )
-        ref = Ref(told["name"], f"refs/heads/{told['name']}", sha)
+        ref = Ref(data["name"], f"refs/heads/{data['name']}", sha)
         headers = {"Location": f"{repo_address(repo)}/branches/{ref.name}"}
         return Response(branch_json(repo, ref), status=201, headers=headers)
 
 
-@door(Door.REPO_SEE, DELETE=Door.REPO_WRITE)
+@requires(REPO_SEE, DELETE=REPO_WRITE)
 class Branch(RepoView):
     @call("get_branch", "refs", BranchSerializer, 404, params=[*ADDRESS, BRANCH])
     def get(self, request: Request, **names: Any) -> Response:
@@ -154,10 +177,10 @@ class Branch(RepoView):
         """Delete a branch other than the default one. This is for administrators."""
         address = self.repo(request, names, Need.WRITE).address
         services.delete_branch(actor=actor_of(request), address=address, name=names["branch"])
-        return nothing()
+        return no_content()
 
 
-@door(Door.REPO_SEE, POST=Door.REPO_WRITE)
+@requires(REPO_SEE, POST=REPO_WRITE)
 class Tags(RepoView):
     @call("list_tags", "refs", TagPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
@@ -170,21 +193,21 @@ class Tags(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Make a tag."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, NewTag)
-        revision = told.get("revision") or repo.default_branch
+        data = validated(request, NewTag)
+        revision = data.get("revision") or repo.default_branch
         sha = services.create_tag(
             actor=actor_of(request),
             address=repo.address,
-            name=told["name"],
+            name=data["name"],
             revision=revision,
-            message=told["message"],
+            message=data["message"],
         )
-        ref = Ref(told["name"], f"refs/tags/{told['name']}", sha)
+        ref = Ref(data["name"], f"refs/tags/{data['name']}", sha)
         headers = {"Location": f"{repo_address(repo)}/tags/{ref.name}"}
         return Response(tag_json(repo, ref), status=201, headers=headers)
 
 
-@door(Door.REPO_SEE, DELETE=Door.REPO_WRITE)
+@requires(REPO_SEE, DELETE=REPO_WRITE)
 class Tag(RepoView):
     @call("get_tag", "refs", TagSerializer, 404, params=[*ADDRESS, TAG])
     def get(self, request: Request, **names: Any) -> Response:
@@ -197,39 +220,41 @@ class Tag(RepoView):
         """Delete a tag."""
         address = self.repo(request, names, Need.WRITE).address
         services.delete_tag(actor=actor_of(request), address=address, name=names["tag"])
-        return nothing()
+        return no_content()
 
 
-@door(Door.REPO_WRITE)
+@requires(REPO_WRITE)
 class Squashing(RepoView):
     @call("squash_branch", "refs", Committed, 404, takes=Squash, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Put one commit of its files in place of a branch's history. This is for administrators."""
         repo = self.repo(request, names, Need.WRITE)
-        told = told_in(request, Squash)
+        data = validated(request, Squash)
         sha = services.squash_branch(
-            actor=actor_of(request), address=repo.address, branch=told["branch"], message=told["message"]
+            actor=actor_of(request), address=repo.address, branch=data["branch"], message=data["message"]
         )
-        return Response(committed_json(repo, sha, told["branch"]))
+        return Response(committed_json(repo, sha, data["branch"]))
 
 
-@door(Door.REPO_ADMIN)
+@requires(REPO_ADMIN)
 class Protections(RepoView):
     @call("get_protection", "refs", ProtectionSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Read which branches and tags only administrators change."""
-        return Response(self._told(self.repo(request, names, Need.ADMIN)))
+        return Response(self._protections_response(self.repo(request, names, Need.ADMIN)))
 
     @call("set_protection", "refs", ProtectionSerializer, 404, takes=ProtectionIn, params=ADDRESS)
     def put(self, request: Request, **names: Any) -> Response:
         """Say which branches and tags only administrators change, all of them anew."""
         repo = self.repo(request, names, Need.ADMIN)
         set_protection(
-            actor=actor_of(request), address=repo.address, patterns=told_in(request, ProtectionIn)["patterns"]
+            actor=actor_of(request),
+            address=repo.address,
+            patterns=validated(request, ProtectionIn)["patterns"],
         )
         repo.refresh_from_db(fields=["settings"])
-        return Response(self._told(repo))
+        return Response(self._protections_response(repo))
 
-    def _told(self, repo: Repo) -> dict[str, Any]:
+    def _protections_response(self, repo: Repo) -> dict[str, Any]:
         found = protection_of(repo)
         return {"default_branch": found.default_branch, "patterns": list(found.patterns)}

@@ -9,26 +9,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
-from apps.core.pages import page_by_cursor
-from apps.core.rest_body import asked, asked_choice
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import requires
+from apps.core.rest_body import query_choice, query_str
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_query, with_example
 from apps.core.rest_view import actor_of, answer_page, limit_of
 from apps.toolchain.jobs.selectors import lineage_for
 
 from ..addresses import RepoKind
 from ..errors import EntryNotFound
 from ..models import Relation
+from ..policies import REPO_READ, REPO_SEE
 from ..previews.viewer import View, open_view
 from ..selectors import git_of
-from ..selectors.relations import descendants_of, groups_of, named_by, related_to
+from ..selectors.relations import descendants_of, groups_of, related_by, related_to
 from .opened import ADDRESS, REVISION, RepoView
 from .shapes import RepoPage, RepoSerializer
 
 RELATION = in_query("relation", enum=Relation.values, about="Only those made in this way.")
 
 
-class NamedSerializer(serializers.Serializer):
+class NamedSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(RepoKind.choices)
     id = serializers.CharField(help_text="owner/name, as the card spells it.")
     relation = serializers.ChoiceField(Relation.choices, help_text="What the repository is to it.")
@@ -37,19 +38,25 @@ class NamedSerializer(serializers.Serializer):
     )
 
 
-class CountPart(serializers.Serializer):
+class CountPart(serializers.Serializer[Any]):
     relation = serializers.ChoiceField(Relation.choices)
     count = serializers.IntegerField()
 
 
-class Relations(serializers.Serializer):
+@with_example(
+    {
+        "sources": [{"kind": "model", "id": "owner/base", "relation": "finetune", "url": "/owner/base"}],
+        "descendants": [{"relation": "adapter", "count": 2}],
+    }
+)
+class Relations(serializers.Serializer[Any]):
     """What a repository's card says that it was made from, and how many models say that they were made from it."""
 
     sources = NamedSerializer(many=True)
     descendants = CountPart(many=True)
 
 
-class NodePart(serializers.Serializer):
+class NodePart(serializers.Serializer[Any]):
     key = serializers.CharField()
     title = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
@@ -57,7 +64,21 @@ class NodePart(serializers.Serializer):
     is_current = serializers.BooleanField()
 
 
-class Graph(serializers.Serializer):
+@with_example(
+    {
+        "nodes": [
+            {
+                "key": "model:1",
+                "title": "owner/base",
+                "note": "Model",
+                "url": "/owner/base",
+                "is_current": True,
+            }
+        ],
+        "edges": [["model:1", "job:2"]],
+    }
+)
+class Graph(serializers.Serializer[Any]):
     """What jobs made from what, as far as you may read the jobs: nodes, and pairs of their keys from source to target."""
 
     nodes = NodePart(many=True)
@@ -66,17 +87,28 @@ class Graph(serializers.Serializer):
     )
 
 
-class SplitPart(serializers.Serializer):
+class SplitPart(serializers.Serializer[Any]):
     subset = serializers.CharField()
     name = serializers.CharField()
     files = serializers.ListField(child=serializers.CharField(), help_text="At most the first 200.")
 
 
-class RowCells(serializers.ListField):
-    child = serializers.JSONField(allow_null=True)
-
-
-class RowsPage(serializers.Serializer):
+@with_example(
+    {
+        "splits": [{"subset": "default", "name": "train", "files": ["train.csv"]}],
+        "subset": "default",
+        "split": "train",
+        "file": "train.csv",
+        "columns": ["text", "label"],
+        "items": [["A quiet, well made film.", 1]],
+        "first": 0,
+        "total": None,
+        "notes": [],
+        "problem": "",
+        "next_cursor": None,
+    }
+)
+class RowsPage(serializers.Serializer[Any]):
     """One page of the rows of a dataset."""
 
     splits = SplitPart(many=True)
@@ -95,7 +127,7 @@ class RowsPage(serializers.Serializer):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 class RelationList(RepoView):
     @call("get_relations", "relations", Relations, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -103,7 +135,7 @@ class RelationList(RepoView):
         repo, actor = self.repo(request, names, Need.SEE), actor_of(request)
         sources = [
             {"kind": one.kind, "id": one.id, "relation": one.relation, "url": one.href}
-            for one in named_by(actor, repo)
+            for one in related_by(actor, repo)
         ]
         groups = [
             {"relation": str(group.relation), "count": group.count}
@@ -112,23 +144,23 @@ class RelationList(RepoView):
         return Response({"sources": sources, "descendants": groups})
 
 
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 class Descendants(RepoView):
     @call("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """List the models that were made from a repository, those that changed last first."""
         repo, relation = (
             self.repo(request, names, Need.SEE),
-            asked_choice(request, "relation", Relation.values),
+            query_choice(request, "relation", Relation.values),
         )
         rows = descendants_of(actor_of(request), related_to(repo), relation)
         page = page_by_cursor(
-            rows, order=("-updated_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return answer_page(page, RepoSerializer)
 
 
-@door(Door.REPO_SEE)
+@requires(REPO_SEE)
 class LineageGraph(RepoView):
     @call("get_lineage", "relations", Graph, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -147,7 +179,7 @@ class LineageGraph(RepoView):
         return Response({"nodes": nodes, "edges": [list(pair) for pair in graph.edges]})
 
 
-@door(Door.REPO_READ)
+@requires(REPO_READ)
 class Rows(RepoView):
     @call(
         "list_rows",
@@ -169,14 +201,14 @@ class Rows(RepoView):
         if repo.kind != RepoKind.DATASET:
             raise EntryNotFound("Only datasets have rows.")
         git = git_of(repo)
-        revision = asked(request, "revision")
+        revision = query_str(request, "revision")
         sha = git.resolve(revision) if revision else git.find(repo.default_branch)
         wanted = {
-            "subset": asked(request, "subset"),
-            "split": asked(request, "split"),
-            "file": asked(request, "file"),
+            "subset": query_str(request, "subset"),
+            "split": query_str(request, "split"),
+            "file": query_str(request, "file"),
         }
-        view = open_view(repo, git, sha, {**wanted, "at": asked(request, "cursor")}) if sha else View([])
+        view = open_view(repo, git, sha, {**wanted, "at": query_str(request, "cursor")}) if sha else View([])
         return Response(rows_json(view))
 
 

@@ -7,15 +7,17 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need, OAuthScope
-from apps.core.doors import Door, door
-from apps.core.rest_body import asked, asked_choice, told_in
+from apps.core.actor import Need
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.rest_body import query_choice, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing
+from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content
+from apps.users.accounts.scopes import OAuthScope
 
 from ..access import repo_for
 from ..addresses import Address, RepoKind
 from ..models import Gating, Repo
+from ..policies import REPO_ADMIN, REPO_SEE
 from ..selectors import ORDERS, Filters, facets, list_repos, search_words
 from ..selectors.lists import parameter_range
 from ..services.access_requests import set_gating
@@ -40,11 +42,11 @@ FILTERS = [
 
 def filters_of(request: Request) -> tuple[RepoKind, Filters]:
     """Return what a list is narrowed to (raises BadRequest)."""
-    kind = asked_choice(request, "kind", RepoKind.values) or RepoKind.MODEL.value
-    exact: dict[str, Any] = {word: asked(request, word) for word in WORDS}
-    low, high = parameter_range(asked(request, "size")) if asked(request, "size") else (None, None)
-    tags = tuple(tag.replace("\0", "") for tag in request.query_params.getlist("tag"))
-    words = search_words(asked(request, "search"))
+    kind = query_choice(request, "kind", RepoKind.values) or RepoKind.MODEL.value
+    exact: dict[str, Any] = {word: query_str(request, word) for word in WORDS}
+    low, high = parameter_range(query_str(request, "size")) if query_str(request, "size") else (None, None)
+    tags = tuple(tag for tag in request.query_params.getlist("tag"))
+    words = search_words(query_str(request, "search"))
     return RepoKind(kind), Filters(search=words, tags=tags, min_parameters=low, max_parameters=high, **exact)
 
 
@@ -53,7 +55,7 @@ def repo_address(repo: Repo) -> str:
     return f"/api/v1/repos/{repo.kind}/{repo.address.id}"
 
 
-@door(Door.PUBLIC, POST=Door.SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
+@requires(PUBLIC, POST=SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 class RepoList(ApiView):
     @call(
         "list_repos",
@@ -64,13 +66,13 @@ class RepoList(ApiView):
     def get(self, request: Request) -> Response:
         """List repositories that you may read."""
         kind, filters = filters_of(request)
-        order = asked_choice(request, "order", list(ORDERS)) or "updated"
+        order = query_choice(request, "order", list(ORDERS)) or "updated"
         page = list_repos(
             actor_of(request),
             kind,
             filters,
             order=order,
-            cursor=asked(request, "cursor"),
+            cursor=query_str(request, "cursor"),
             limit=limit_of(request),
         )
         return answer_page(page, RepoSerializer)
@@ -78,30 +80,33 @@ class RepoList(ApiView):
     @call("create_repo", "repos", RepoSerializer, 507, status=201, takes=NewRepo)
     def post(self, request: Request) -> Response:
         """Make a repository. It begins with one commit; a licence or a description begins its card."""
-        told, actor = told_in(request, NewRepo), actor_of(request)
-        address = Address(RepoKind(told["kind"]), told.get("namespace") or actor.name, told["name"])
-        settings = {"sdk": told["sdk"]} if address.kind is RepoKind.SPACE else {}
-        repo = create_repo(actor=actor, address=address, is_private=told["is_private"], settings=settings)
-        repo = begin_card(actor=actor, repo=repo, licence=told["licence"], description=told["description"])
+        data, actor = validated(request, NewRepo), actor_of(request)
+        address = Address(RepoKind(data["kind"]), data.get("namespace") or actor.name, data["name"])
+        settings = {"sdk": data["sdk"]} if address.kind is RepoKind.SPACE else {}
+        repo = create_repo(actor=actor, address=address, is_private=data["is_private"], settings=settings)
+        repo = begin_card(actor=actor, repo=repo, licence=data["licence"], description=data["description"])
         return Response(RepoSerializer(repo).data, status=201, headers={"Location": repo_address(repo)})
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 class FacetList(ApiView):
     @call("list_facets", "repos", Facets, params=FILTERS)
     def get(self, request: Request) -> Response:
-        """Count the values that repositories have. Each facet counts what the other filters leave."""
+        """Count the values that repositories have. Each facet counts what the other filters leave.
+
+        A count is null where the other filters leave more than 10,000 repositories.
+        """
         kind, filters = filters_of(request)
         found = facets(actor_of(request), kind, filters)
         return Response(
             {
                 name: [{"value": value, "count": count} for value, count in values]
-                for name, values in found.items()
+                for name, values in found.values.items()
             }
         )
 
 
-@door(Door.REPO_SEE, PATCH=Door.REPO_ADMIN, DELETE=Door.REPO_ADMIN)
+@requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
 class RepoDetail(RepoView):
     @call("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
@@ -112,33 +117,33 @@ class RepoDetail(RepoView):
     def patch(self, request: Request, **names: Any) -> Response:
         """Change who sees a repository, who reads its files, or its default branch."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        told = told_in(request, RepoChange)
-        if "default_branch" in told:
-            set_default_branch(actor=actor, address=repo.address, name=told["default_branch"])
-        if "is_private" in told:
-            update_visibility(actor=actor, address=repo.address, is_private=told["is_private"])
-        if "gating" in told:
-            set_gating(actor=actor, address=repo.address, gating=Gating(told["gating"]))
+        data = validated(request, RepoChange)
+        if "default_branch" in data:
+            set_default_branch(actor=actor, address=repo.address, name=data["default_branch"])
+        if "is_private" in data:
+            update_visibility(actor=actor, address=repo.address, is_private=data["is_private"])
+        if "gating" in data:
+            set_gating(actor=actor, address=repo.address, gating=Gating(data["gating"]))
         return Response(RepoDetailSerializer(repo_for(actor, repo.address)).data)
 
     @call("delete_repo", "repos", None, 404, status=204, params=ADDRESS)
     def delete(self, request: Request, **names: Any) -> Response:
         """Delete a repository. Its files stay for a grace period, out of sight."""
         delete_repo(actor=actor_of(request), address=self.repo(request, names, Need.ADMIN).address)
-        return nothing()
+        return no_content()
 
 
-@door(Door.REPO_ADMIN)
+@requires(REPO_ADMIN)
 class RepoMoving(RepoView):
     @call("move_repo", "repos", RepoSerializer, 404, takes=RepoMove, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Give a repository another name or another owner. The old address leads to it from then on."""
         repo = self.repo(request, names, Need.ADMIN)
-        told = told_in(request, RepoMove)
+        data = validated(request, RepoMove)
         to = Address(
             repo.address.kind,
-            told.get("namespace") or repo.address.namespace,
-            told.get("name") or repo.address.name,
+            data.get("namespace") or repo.address.namespace,
+            data.get("name") or repo.address.name,
         )
         moved = rename_repo(actor=actor_of(request), address=repo.address, to=to)
         return Response(RepoSerializer(moved).data, headers={"Location": repo_address(moved)})

@@ -28,10 +28,10 @@ def relation_to_bases(
         return "adapter"
     if MERGERS & files or tags & {"merge", "mergekit"} or len(_words(card.get("base_model"))) > 1:
         return "merge"
-    return "quantized" if _is_quantised(config, files, tags) else "finetune"
+    return "quantized" if _is_quantized(config, files, tags) else "finetune"
 
 
-def _is_quantised(config: Mapping[str, Any], files: set[str], tags: set[str]) -> bool:
+def _is_quantized(config: Mapping[str, Any], files: set[str], tags: set[str]) -> bool:
     endings = {name.rpartition(".")[2].lower() for name in files}
     only_gguf = "gguf" in endings and not endings & {"safetensors", "bin", "pt", "pth"}
     return only_gguf or bool(config.get("quantization_config")) or bool(tags & QUANTISERS)

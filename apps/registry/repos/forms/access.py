@@ -24,7 +24,7 @@ class GatingForm(forms.Form):
         return Gating.NONE if word == OPEN else Gating(word)
 
 
-class AskForm(forms.Form):
+class RequestAccessForm(forms.Form):
     reason = forms.CharField(
         label=_("What is it for?"),
         max_length=ACCESS_WORDS_LIMIT,
@@ -42,7 +42,7 @@ class DecisionForm(forms.Form):
     reply = forms.CharField(max_length=ACCESS_WORDS_LIMIT, required=False)
 
 
-class AdmitForm(forms.Form):
+class GrantAccessForm(forms.Form):
     name = forms.CharField(
         label=_("User name"),
         max_length=96,

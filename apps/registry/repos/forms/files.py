@@ -7,7 +7,7 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..previews.file import EDIT_LIMIT_BYTES
+from ..selectors.files import EDIT_LIMIT_BYTES
 
 PARENT = re.compile(r"([0-9a-f]{40})?")
 
@@ -52,10 +52,6 @@ class FileForm(CommitFields):
 
 class DeleteFileForm(CommitFields):
     pass
-
-
-class SeveralFiles(forms.ClearableFileInput):
-    allow_multiple_selected = True
 
 
 class UploadForm(CommitFields):

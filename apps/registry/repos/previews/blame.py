@@ -16,7 +16,7 @@ from apps.registry.gitstore import CommitInfo, Entry, GitRepo, TooSlow
 from apps.registry.gitstore.children import run_git
 
 from ..selectors.files import account_of
-from .text import shown_lines
+from .text import render_lines
 
 PAGE_LINES = 1_000
 LIMIT_SECONDS = 20
@@ -61,7 +61,7 @@ def blame_of(git: GitRepo, sha: str, entry: Entry, *, first: int) -> tuple[list[
     text = git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
     # as git counts them: a lone carriage return ends none
     lines = text.removesuffix("\n").split("\n")
-    shown = shown_lines(
+    shown = render_lines(
         lines, entry.name, min(first - 1, len(lines)), min(first + PAGE_LINES - 1, len(lines))
     )
     commits: dict[str, CommitInfo] = {}

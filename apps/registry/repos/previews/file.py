@@ -9,15 +9,16 @@ from posixpath import dirname, join, normpath
 from django.utils.safestring import SafeString
 
 from apps.core.errors import Refusal
-from apps.core.figures import parameter_count
+from apps.core.formatting import parameter_count
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.gitstore.attributes import looks_binary
 
 from ..links import Links
 from ..models import Repo
+from ..selectors.files import EDIT_LIMIT_BYTES
 from .card import markdown_of
 from .notebook import NOTEBOOK_LIMIT_BYTES, read_notebook
-from .notebook_cells import ShownCell, shown_cells
+from .notebook_cells import RenderedCell, render_cells
 from .rows import format_of
 from .source import Unreadable, source_of
 from .tensors import Tensors, gguf_of, tensors_of
@@ -25,7 +26,6 @@ from .text import TextPage, text_page
 from .viewer import View, view_of_file
 
 TEXT_LIMIT_BYTES = 512 << 10
-EDIT_LIMIT_BYTES = 1 << 20
 TENSORS_SHOWN = 1000
 LINK_MODE, LINK_LIMIT_BYTES = 0o120000, 4096
 IMAGES = frozenset("png jpg jpeg gif webp avif".split())
@@ -57,7 +57,7 @@ class Preview:
     view: View | None = None
     tensors: Tensors | None = None
     dtypes: list[tuple[str, int, str]] = field(default_factory=list)
-    cells: list[ShownCell] = field(default_factory=list)
+    cells: list[RenderedCell] = field(default_factory=list)
     target: str = ""
     target_href: str = ""
     problem: str = ""
@@ -108,7 +108,7 @@ def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
 
 
 def preview_of(
-    repo: Repo, git: GitRepo, entry: Entry, links: Links, *, asked: str = "", at: str = "", line: int = 1
+    repo: Repo, git: GitRepo, entry: Entry, links: Links, *, requested: str = "", at: str = "", line: int = 1
 ) -> Preview:
     """Return a file in the way that is asked for, if it can be shown so, else in its best way.
 
@@ -116,7 +116,7 @@ def preview_of(
     line  a line of text that the page holds
     """
     looks = looks_of(git, entry)
-    look = Look(asked) if asked in looks else looks[0]
+    look = Look(requested) if requested in looks else looks[0]
     preview = Preview(look, looks)
     if look is Look.TEXT:
         _fill_text(preview, git, entry, line)
@@ -145,7 +145,7 @@ def _fill_text(preview: Preview, git: GitRepo, entry: Entry, line: int) -> None:
 def _fill_notebook(preview: Preview, repo: Repo, git: GitRepo, entry: Entry, links: Links) -> None:
     try:
         notebook = read_notebook(source_of(repo, git, entry).read(0, NOTEBOOK_LIMIT_BYTES + 1))
-        preview.cells, preview.is_cut = shown_cells(notebook, entry, links)
+        preview.cells, preview.is_cut = render_cells(notebook, entry, links)
     except Unreadable as problem:
         preview.problem = str(problem)
     except Refusal as problem:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.core.highlighting import ColourBudget, highlight_code
+from apps.core.highlighting import ColorBudget, highlight_code
 from apps.core.markdown import clean_html
 from apps.core.rendered import rendered
 from apps.registry.gitstore import Entry
@@ -27,7 +27,7 @@ SVG = "image/svg+xml"
 
 
 @dataclass(frozen=True, slots=True)
-class ShownOutput:
+class RenderedOutput:
     """look: picture, page (cleaned HTML), words, error, or late for one that was left out"""
 
     look: str
@@ -35,11 +35,11 @@ class ShownOutput:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCell:
+class RenderedCell:
     kind: str
     html: SafeString
     count: int | None
-    outputs: list[ShownOutput]
+    outputs: list[RenderedOutput]
 
 
 @dataclass(slots=True)
@@ -57,18 +57,18 @@ class Budget:
     pictures: int = PAGE_CHARACTERS
     marked: int = MARKED_CHARACTERS
     weight: int = WEIGHT_CHARACTERS
-    colours: ColourBudget = field(default_factory=ColourBudget)
+    colors: ColorBudget = field(default_factory=ColorBudget)
 
     @property
     def is_spent(self) -> bool:
         return self.marked < 0 or self.weight < 0
 
 
-def shown_cells(notebook: Notebook, entry: Entry, links: Links) -> tuple[list[ShownCell], bool]:
+def render_cells(notebook: Notebook, entry: Entry, links: Links) -> tuple[list[RenderedCell], bool]:
     """Return cells ready for a page, and whether further ones are left out; so are outputs beyond the page's weight."""
     folder = entry.path.rpartition("/")[0]
     bases = tuple(f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
-    shown: list[ShownCell] = []
+    shown: list[RenderedCell] = []
     budget = Budget()
     for cell in notebook.cells:
         budget.marked -= len(cell.source)
@@ -76,11 +76,11 @@ def shown_cells(notebook: Notebook, entry: Entry, links: Links) -> tuple[list[Sh
             return shown, True
         source = _source(cell, notebook.language, bases, budget)
         budget.weight -= len(source)
-        shown.append(ShownCell(cell.kind, source, cell.count, list(_outputs(budget, cell))))
+        shown.append(RenderedCell(cell.kind, source, cell.count, list(_outputs(budget, cell))))
     return shown, notebook.is_cut
 
 
-def _outputs(budget: Budget, cell: Cell) -> Iterator[ShownOutput]:
+def _outputs(budget: Budget, cell: Cell) -> Iterator[RenderedOutput]:
     """Yield a cell's outputs ready for the page; the first that is left out stands for those behind it."""
     for output in cell.outputs:
         budget.outputs -= 1
@@ -89,7 +89,7 @@ def _outputs(budget: Budget, cell: Cell) -> Iterator[ShownOutput]:
         else:
             budget.pictures -= len(output.text)
         if budget.is_spent or budget.outputs < 0 or budget.pictures < 0:
-            yield ShownOutput("late", SafeString(""))
+            yield RenderedOutput("late", SafeString(""))
             return
         made = _output(output)
         budget.weight -= len(made.html) if output.kind in PAGES else 0
@@ -99,19 +99,19 @@ def _outputs(budget: Budget, cell: Cell) -> Iterator[ShownOutput]:
 def _source(cell: Cell, language: str, bases: tuple[str, ...], budget: Budget) -> SafeString:
     if cell.kind == "markdown":
         return rendered(cell.source, *bases)
-    return highlight_code(cell.source, language if cell.kind == "code" else "", budget.colours)
+    return highlight_code(cell.source, language if cell.kind == "code" else "", budget.colors)
 
 
-def _output(output: Output) -> ShownOutput:
+def _output(output: Output) -> RenderedOutput:
     if output.kind in IMAGES:
-        return ShownOutput("picture", _picture(output.kind, output.text))
+        return RenderedOutput("picture", _picture(output.kind, output.text))
     if output.kind == SVG:
-        return ShownOutput("picture", _picture(SVG, b64encode(output.text.encode()).decode()))
+        return RenderedOutput("picture", _picture(SVG, b64encode(output.text.encode()).decode()))
     if output.kind == "text/html":
-        return ShownOutput("page", clean_html(output.text))
+        return RenderedOutput("page", clean_html(output.text))
     if output.kind in PAGES:
-        return ShownOutput("page", rendered(output.text))
-    return ShownOutput(
+        return RenderedOutput("page", rendered(output.text))
+    return RenderedOutput(
         "error" if output.kind in ("error", "stderr") else "words", format_html("{}", output.text)
     )
 

@@ -19,7 +19,7 @@ TEXT_LIMIT, LIST_LIMIT, DEPTH_LIMIT, COLUMNS_LIMIT = 20_000, 200, 12, 500
 BATCH_ROWS = 64
 
 
-class AskedFile(io.RawIOBase):
+class RemoteFile(io.RawIOBase):
     """A file whose bytes the parent sends: `start end` goes out on a line, exactly those bytes come back."""
 
     def __init__(self, size: int, ask: Any, answer: Any) -> None:
@@ -94,7 +94,7 @@ def read(order: dict[str, int], asks: Any, answers: Any) -> dict[str, Any]:
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     file = pq.ParquetFile(
-        pa.PythonFile(AskedFile(order["size"], asks, answers), mode="r"),
+        pa.PythonFile(RemoteFile(order["size"], asks, answers), mode="r"),
         buffer_size=1 << 16,
         pre_buffer=False,
     )

@@ -50,7 +50,7 @@ def read_parquet(source: Source, position: Position, count: int) -> Table:
     name = (source.key, position.row, count)
     answer = ANSWERS.get(*name)
     if answer is None:
-        answer = _ask_in_turn(source, position.row, count)
+        answer = _request_in_turn(source, position.row, count)
         if len(str(answer)) < KEPT_LIMIT_BYTES:
             ANSWERS.set(answer, *name)
     table = Table(answer.columns, answer.kinds, answer.rows, first=position.row, total=answer.total)
@@ -59,17 +59,17 @@ def read_parquet(source: Source, position: Position, count: int) -> Table:
     return table
 
 
-def _ask_in_turn(source: Source, first: int, count: int) -> Answer:
+def _request_in_turn(source: Source, first: int, count: int) -> Answer:
     """Ask a child; only some run at once in a process, since each may take much memory."""
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise Unreadable(_("Too many Parquet files are being read right now. Try again in a moment."))
     try:
-        return _ask_child(source, first, count)
+        return _request_from_child(source, first, count)
     finally:
         _places.release()
 
 
-def _ask_child(source: Source, first: int, count: int) -> Answer:
+def _request_from_child(source: Source, first: int, count: int) -> Answer:
     if source.size < 12 or source.read(0, 4) != b"PAR1":
         raise Unreadable(_("This file is not Parquet: its first bytes are not PAR1."))
     release_connection()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.cache import CachedValue
-from apps.core.figures import thousands
+from apps.core.formatting import thousands
 
 from .rows import read_rows
 from .source import Source
@@ -56,7 +56,7 @@ def summaries_of(source: Source, format_name: str) -> list[Summary]:
     if kept is None:
         kept = sample_of(read_rows(source, format_name, Position(), SAMPLE_ROWS))
         SAMPLES.set(kept, format_name, source.key)
-    return [summarise(name, kind, values) for name, kind, values in kept]
+    return [summarize(name, kind, values) for name, kind, values in kept]
 
 
 def sample_of(table: Table) -> Sample:
@@ -114,7 +114,7 @@ def _as_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def summarise(name: str, kind: str, values: list[Any]) -> Summary:
+def summarize(name: str, kind: str, values: list[Any]) -> Summary:
     """Return the bars of a column from what was measured."""
     is_number = kind in ("integer", "number")
     if not values:

@@ -14,7 +14,7 @@ from apps.core.highlighting import highlight_lines
 PAGE_LINES, PAGE_CHARACTERS = 2_000, 128 << 10
 LINE_SHOWN_CHARACTERS = 20_000
 # what is coloured, and what that may weigh: up to thirty times as much
-COLOURED_CHARACTERS, COLOURED_WEIGHT_CHARACTERS = 100_000, 1 << 20
+COLORED_CHARACTERS, COLORED_WEIGHT_CHARACTERS = 100_000, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +62,24 @@ def text_page(text: str, name: str, line: int = 1) -> TextPage:
     place = next(at for at in reversed(range(len(starts))) if starts[at] < wanted)
     begins, ends = starts[place], starts[place + 1] if place + 1 < len(starts) else len(lines)
     label = _("Line %(number)s")
-    shown = enumerate(shown_lines(lines, name, begins, ends), begins + 1)
+    shown = enumerate(render_lines(lines, name, begins, ends), begins + 1)
     rows = [TextRow(number, label % {"number": number}, html) for number, html in shown]
     return TextPage(
         rows, len(lines), starts[place - 1] + 1 if place else 0, ends + 1 if ends < len(lines) else 0
     )
 
 
-def shown_lines(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
+def render_lines(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
     """Return some lines of a text as HTML: coloured, unless that takes long or gets heavy, and cut where they are very long.
 
     name  of the file, which says how it is coloured
     """
-    return _coloured(lines, name, begins, ends) or [escape(_cut(line)) for line in lines[begins:ends]]
+    return _highlight_block(lines, name, begins, ends) or [
+        escape(_truncate(line)) for line in lines[begins:ends]
+    ]
 
 
-def _cut(line: str) -> str:
+def _truncate(line: str) -> str:
     return line if len(line) <= LINE_SHOWN_CHARACTERS else line[:LINE_SHOWN_CHARACTERS] + " …"
 
 
@@ -91,14 +93,14 @@ def _starts(lines: Sequence[str]) -> Iterator[int]:
         count, characters = count + 1, characters + len(line)
 
 
-def _coloured(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
+def _highlight_block(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
     """Return lines with their colours, which depend on all lines before; none if these are long, or the colours heavy."""
     if (
-        sum(map(len, lines[:ends])) + ends > COLOURED_CHARACTERS
+        sum(map(len, lines[:ends])) + ends > COLORED_CHARACTERS
         or max(map(len, lines[begins:ends]), default=0) > LINE_SHOWN_CHARACTERS
     ):
         return []
     if any("\r" in line for line in lines[:ends]):  # which ends a line in colours
         return []
     found = highlight_lines("\n".join(lines[:ends]) + "\n", name)[begins:ends]
-    return found if len(found) == ends - begins and sum(map(len, found)) <= COLOURED_WEIGHT_CHARACTERS else []
+    return found if len(found) == ends - begins and sum(map(len, found)) <= COLORED_WEIGHT_CHARACTERS else []

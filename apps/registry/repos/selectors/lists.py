@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor
 from apps.core.errors import BadRequest
-from apps.core.pages import Page, page_by_cursor
+from apps.core.pagination import Page, page_by_cursor
 
 from ..access import visible_to
 from ..addresses import RepoKind
@@ -67,7 +67,7 @@ class Filters:
 
 def search_words(text: str) -> tuple[str, ...]:
     """Return the words of a search as addresses are kept: without case."""
-    return tuple(text.replace("\0", " ").casefold().split()[:WORDS_LIMIT])
+    return tuple(text.casefold().split()[:WORDS_LIMIT])
 
 
 def parameter_range(text: str) -> tuple[int | None, int | None]:

@@ -29,7 +29,7 @@ GROUPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class RelatedRepo:
     """A repository that a card names.
 
     href      only if it stands here and the reader may see it
@@ -55,7 +55,7 @@ class Group:
 class Ancestry:
     """What a repository was made from, and what that was made from: edges are pairs of keys, source first."""
 
-    named: dict[str, Named] = field(default_factory=dict)
+    named: dict[str, RelatedRepo] = field(default_factory=dict)
     edges: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -63,7 +63,7 @@ def key_of(kind: str, id: str) -> str:
     return f"{kind}:{id.casefold()}"
 
 
-def named_by(actor: Actor, repo: Repo, *, also_moved: bool = True) -> list[Named]:
+def related_by(actor: Actor, repo: Repo, *, also_moved: bool = True) -> list[RelatedRepo]:
     """Return the models and datasets that a repository was made from, each with its address here.
 
     also_moved  look under old addresses too, which takes another query
@@ -71,7 +71,7 @@ def named_by(actor: Actor, repo: Repo, *, also_moved: bool = True) -> list[Named
     rows = list(repo.relations.order_by("id")[: NAMED_LIMIT * 2])
     found = _here(actor, [(row.target_kind, row.target_key) for row in rows], also_moved=also_moved)
     return [
-        Named(
+        RelatedRepo(
             row.target, row.target_kind, row.relation, found.get(key_of(row.target_kind, row.target_key), "")
         )
         for row in rows
@@ -106,7 +106,7 @@ def _by_address(actor: Actor, pairs: Sequence[tuple[str, str]]) -> list[Repo]:
     return list(visible_to(actor).filter(_addressed(pairs))) if pairs else []
 
 
-def ancestry_of(actor: Actor, repo: Repo, named: Iterable[Named]) -> Ancestry:
+def ancestry_of(actor: Actor, repo: Repo, named: Iterable[RelatedRepo]) -> Ancestry:
     """Return what a repository was made from, and up to HOPS steps further what the models among it were made from."""
     ancestry, here = Ancestry(), key_of(repo.kind, repo.address_key)
     _join(
@@ -127,7 +127,7 @@ def ancestry_of(actor: Actor, repo: Repo, named: Iterable[Named]) -> Ancestry:
             ]
             near += [(kind, id.casefold()) for kind, id in bases if key_of(kind, id) not in ancestry.named]
             _join(ancestry, key_of(row.kind, row.address_key), bases, {})
-            ancestry.named[key_of(row.kind, row.address_key)] = Named(
+            ancestry.named[key_of(row.kind, row.address_key)] = RelatedRepo(
                 row.address.id, row.kind, href=row.get_absolute_url()
             )
     return ancestry
@@ -137,7 +137,7 @@ def _join(ancestry: Ancestry, target: str, sources: Iterable[tuple[str, str]], h
     for kind, id in sources:
         key = key_of(kind, id)
         if len(ancestry.named) < NAMED_LIMIT or key in ancestry.named:
-            ancestry.named.setdefault(key, Named(id, kind, href=hrefs.get(key, "")))
+            ancestry.named.setdefault(key, RelatedRepo(id, kind, href=hrefs.get(key, "")))
             ancestry.edges.append((key, target))
 
 

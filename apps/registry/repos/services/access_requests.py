@@ -42,7 +42,7 @@ def set_gating(*, actor: Actor, address: Address, gating: Gating) -> Repo:
 
 
 @transaction.atomic
-def ask_access(*, actor: Actor, address: Address, reason: str = "") -> AccessRequest:
+def request_access(*, actor: Actor, address: Address, reason: str = "") -> AccessRequest:
     """Ask for the files of a gated repository, as the person at the browser; where that is automatic, it is granted at once.
 
     raises  RepoNotFound, NotGated, PeopleOnly, RequestSettled if the files are open already or the request was rejected
@@ -114,7 +114,7 @@ def _gated(actor: Actor, address: Address) -> Repo:
 def _person(name: str) -> User:
     found = (
         User.objects.select_related("namespace")
-        .filter(namespace__key=name.replace("\0", "").casefold(), is_active=True)
+        .filter(namespace__key=name.casefold(), is_active=True)
         .first()
     )
     if found is None:

@@ -9,7 +9,7 @@ import structlog
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
-from apps.core.room import check_room
+from apps.core.disk_space import check_free_space
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, DeleteFolder, GitRepo, RefMove
 from apps.registry.gitstore.paths import check_path
 
@@ -17,12 +17,13 @@ from ..access import repo_for
 from ..addresses import Address
 from ..errors import BranchMoved, CommitRefused, RevisionNotFound
 from ..models import Repo
+from ..revision_limits import check_expansion
 from ..selectors.files import git_of, signature_of
-from .checks import check_added_files, check_expansion, check_message
-from .landed import after_moves, land, landing
-from .large import as_large, check_large, link_large, with_sizes
+from .checks import check_added_files, check_message
+from .large import check_large, link_large, render_pointer, with_sizes
 from .protection import check_protected
 from .quota import check_quota
+from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
 
 log = structlog.get_logger(__name__)
 CHANGES_LIMIT = 100_000
@@ -69,7 +70,7 @@ def commit_changes(
     repo = repo_for(actor, address, Need.WRITE)
     git = git_of(repo)
     check_message(message, description)
-    check_room(git.folder)
+    check_free_space(git.folder)
     ref = writable_ref(git, repo, branch)
     seen = head_of(git, repo, ref, parent)
     check_protected(actor, repo, git, [RefMove(ref, seen, seen)])
@@ -80,7 +81,7 @@ def commit_changes(
     check_expansion(git, git.tree_id(sha))
     large = [(change.sha256, change.size or 0) for change in prepared if isinstance(change, AddLarge)]
     link_large(repo, large)
-    with landing():
+    with ref_update_transaction():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
         # once more under the lock: an administrator may have deleted a file for good in between
         link_large(repo, large)
@@ -90,14 +91,14 @@ def commit_changes(
             sha = git.write_commit(head, staged, *words)
             check_expansion(git, git.tree_id(sha))
         moves = [RefMove(ref, head, sha)] if sha != head else []
-        land(actor, repo, git, moves)
+        apply_ref_updates(actor, repo, git, moves)
     log.info("repo.committed", repo=str(address), ref=ref, sha=sha, by=actor.name)
-    return CommitResult(sha, after_moves(actor, repo, moves), ref)
+    return CommitResult(sha, after_ref_updates(actor, repo, moves), ref)
 
 
 def _prepare(repo: Repo, changes: Iterable[Change]) -> list[Change]:
     """Check every change before anything is stored, and give each large file its size."""
-    prepared = with_sizes(repo, [as_large(_with_checked_path(change)) for change in changes])
+    prepared = with_sizes(repo, [render_pointer(_with_checked_path(change)) for change in changes])
     if len(prepared) > CHANGES_LIMIT:
         raise CommitRefused(_("A commit has at most %(limit)s changes.") % {"limit": CHANGES_LIMIT})
     regular = [change for change in prepared if isinstance(change, AddFile)]

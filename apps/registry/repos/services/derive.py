@@ -44,7 +44,7 @@ ATTEMPTS = 5
 
 
 @dataclass(slots=True)
-class Survey:
+class RepoFacts:
     """What one walk over the files of a commit brings back."""
 
     sha: str
@@ -98,7 +98,7 @@ def _store_relations(row: Repo, facts: Facts) -> None:
 
 
 def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], Facts]:
-    survey = _survey(git, sha)
+    survey = _collect_facts(git, sha)
     body, report = _read_card(repo, git, sha)
     config = _read_config(git, sha)
     facts = derive_facts(RepoKind(repo.kind), report.data, body, config, survey.names)
@@ -127,8 +127,8 @@ def _columns(facts: Facts) -> dict[str, Any]:
     return {name: storable(getattr(facts, name)) for name in names}
 
 
-def _survey(git: GitRepo, sha: str) -> Survey:
-    survey = Survey(sha)
+def _collect_facts(git: GitRepo, sha: str) -> RepoFacts:
+    survey = RepoFacts(sha)
     for place, entry in enumerate(git.tree(sha, recursive=True)):
         if place >= settings.REVISION_FILES_LIMIT:
             survey.is_cut = True
@@ -172,7 +172,7 @@ def _read_config(git: GitRepo, sha: str) -> dict[str, Any]:
     return kept
 
 
-def _count_weights(repo: Repo, git: GitRepo, survey: Survey) -> tuple[TensorSums | None, str]:
+def _count_weights(repo: Repo, git: GitRepo, survey: RepoFacts) -> tuple[TensorSums | None, str]:
     """Return the numbers in the model's weights by dtype, and what was wrong with a file."""
     by_dtype: dict[str, int] = {}
     for entry in _model_files(git, survey):
@@ -190,7 +190,7 @@ def _count_weights(repo: Repo, git: GitRepo, survey: Survey) -> tuple[TensorSums
     return (TensorSums(by_dtype), "") if by_dtype else (None, "")
 
 
-def _model_files(git: GitRepo, survey: Survey) -> list[Entry]:
+def _model_files(git: GitRepo, survey: RepoFacts) -> list[Entry]:
     """Return the weights that make up the model: the shards of its index, the one file, or all at the root."""
     raw = git.read_file(survey.sha, "model.safetensors.index.json", CONFIG_LIMIT_BYTES * 8)
     try:

@@ -11,23 +11,23 @@ from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.registry.blobs.errors import MissingObject
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.blobs.services import Deposit, share_object
+from apps.registry.blobs.services import UploadContext, share_object
 from apps.registry.gitstore import GitRepo, RefMove
 from apps.registry.gitstore.copying import copy_tree
 
 from ..access import repo_for
 from ..addresses import Address
 from ..models import Repo
+from ..revision_limits import check_expansion
 from ..selectors.files import git_of, git_store, signature_of
-from .checks import check_expansion
 from .create import create_repo
-from .landed import after_moves
 from .large import link_large
 from .quota import check_quota
+from .ref_updates import after_ref_updates
 
 
 @dataclass(frozen=True, slots=True)
-class WantedFile:
+class SourceFile:
     """A large file of a repository, as whoever wants to have it elsewhere knows it.
 
     xet_hash  what its Xet hash is believed to be, empty if that is not said
@@ -57,7 +57,7 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
             git_store().delete(repo.id)
             raise
         record(actor, "repo.duplicated", repo.address, repo=str(repo.id), source=str(source.id))
-    return after_moves(actor, repo, moves)
+    return after_ref_updates(actor, repo, moves)
 
 
 def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) -> RefMove:
@@ -69,7 +69,7 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
         entry.pointer.oid: entry.pointer.size for entry in git.tree(head, recursive=True) if entry.pointer
     }
     for sha256 in sorted(large):
-        share_object(source.pk, Deposit(repo.pk, actor.user_id), sha256)
+        share_object(source.pk, UploadContext(repo.pk, actor.user_id), sha256)
     link_large(repo, large.items())
     sha = target.write_tree_commit(tree, [], signature_of(actor), f"Duplicate from {source.address.id}")
     move = RefMove(f"refs/heads/{repo.default_branch}", repo.head, sha)
@@ -80,8 +80,8 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
 
 
 def share_files(
-    *, actor: Actor, address: Address, to: Address, files: Iterable[WantedFile]
-) -> list[tuple[WantedFile, str]]:
+    *, actor: Actor, address: Address, to: Address, files: Iterable[SourceFile]
+) -> list[tuple[SourceFile, str]]:
     """Let another repository hold large files of one, for a commit that is to follow; return those that are not there, and why.
 
     raises  RepoNotFound (of either), Forbidden, OverQuota
@@ -97,7 +97,10 @@ def share_files(
     for file in wanted.values():
         try:
             share_object(
-                source.pk, Deposit(target.pk, actor.user_id), file.sha256, xet_hash=file.xet_hash or None
+                source.pk,
+                UploadContext(target.pk, actor.user_id),
+                file.sha256,
+                xet_hash=file.xet_hash or None,
             )
         except MissingObject as refusal:
             failed.append((file, refusal.message))

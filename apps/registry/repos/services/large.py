@@ -19,7 +19,7 @@ from ..models import Repo
 from .checks import WEIGHTS, bytes_of, check_weights
 
 
-def as_large(change: Change) -> Change:
+def render_pointer(change: Change) -> Change:
     """Return a regular file that is the text of a pointer as what it stands for."""
     if isinstance(change, AddFile) and 100 < change.size <= POINTER_LIMIT_BYTES:
         pointer = parse_pointer(bytes_of(change))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.errors import Refusal
+from apps.core.text import is_storable
 from apps.toolchain.jobs.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 from apps.toolchain.jobs.models import Job
@@ -25,7 +26,7 @@ from ..selectors.files import git_of
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RepoRef:
     """A repository as a person names it: `owner/name`, and a revision (the default branch if empty)."""
 
     address: str
@@ -49,7 +50,7 @@ def order_job(
     actor: Actor,
     kind: str,
     recipe: str,
-    inputs: Mapping[str, Wanted],
+    inputs: Mapping[str, RepoRef],
     output: Output | None = None,
     params: Mapping[str, Any] | None = None,
     seed: int | None = None,
@@ -98,12 +99,12 @@ def _recipe(kind: str, name: str) -> Recipe:
 
 def _address(kind: RepoKind, text: str) -> Address:
     namespace, _slash, name = text.strip().partition("/")
-    if not namespace or not name or "/" in name or "\0" in text:
+    if not namespace or not name or "/" in name or not is_storable(text):
         raise InvalidOrder(_("Write it as owner/name."))
     return Address(kind, namespace, name)
 
 
-def _pinned(actor: Actor, kind: RepoKind, wanted: Wanted) -> tuple[Repo, PinnedRepo]:
+def _pinned(actor: Actor, kind: RepoKind, wanted: RepoRef) -> tuple[Repo, PinnedRepo]:
     repo = repo_for(actor, _address(kind, wanted.address))
     commit = git_of(repo).resolve(wanted.revision or "HEAD")
     return repo, PinnedRepo(kind.value, repo.address.id, commit, str(repo.id))

@@ -17,7 +17,7 @@ def follow_namespace(namespace: Namespace, key_before: str) -> None:
     Repo.objects.filter(namespace=namespace).update(address_key=Concat(Value(f"{namespace.key}/"), F("key")))
 
 
-def repos_standing_under(namespace: Namespace) -> list[str]:
+def repos_in_namespace(namespace: Namespace) -> list[str]:
     """Say which repositories keep a name from being removed."""
     found = Repo.objects.filter(namespace=namespace).aggregate(
         live=Count("pk", filter=Q(deleted_at=None)), all=Count("pk")

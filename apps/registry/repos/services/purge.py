@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
-from apps.registry.blobs.freeing import Freed, freed_by
-from apps.registry.blobs.services import drop_objects
+from apps.registry.blobs.reclaimable import Reclaimable, reclaimable_by
+from apps.registry.blobs.services import unlink_objects
 from apps.registry.gitstore.rewriting import Rewriter
 
 from ..access import repo_for
@@ -18,23 +18,23 @@ from ..addresses import Address
 from ..errors import CommitRefused
 from ..models import Repo
 from ..selectors.files import git_of
-from .landed import after_moves, land, landing
+from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
 
 FILES_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeResult:
     """What was deleted, and the refs whose history was written anew."""
 
-    freed: Freed
+    freed: Reclaimable
     refs: tuple[str, ...]
     repo: Repo
 
 
 def purge_large_files(
     *, actor: Actor, address: Address, sha256s: Iterable[str], rewrite_history: bool = True
-) -> Purged:
+) -> PurgeResult:
     """Delete large files for good: for administrators. What other repositories hold of the same bytes they keep.
 
     sha256s          at most 1000; those that the repository does not hold are passed over
@@ -50,12 +50,12 @@ def purge_large_files(
     if rewrite_history:
         # the long work, outside of the lock: what is left to do under it is what came in meanwhile
         rewriter.moves()
-    with landing():
+    with ref_update_transaction():
         repo = repo_for(actor, address, Need.ADMIN, lock=True)
         moves = rewriter.moves() if rewrite_history else []
-        land(actor, repo, git, moves, for_good=True)
-        freed = freed_by(repo.pk, unwanted)
-        drop_objects(repo.pk, unwanted)
+        apply_ref_updates(actor, repo, git, moves, permanently=True)
+        freed = reclaimable_by(repo.pk, unwanted)
+        unlink_objects(repo.pk, unwanted)
         refs = tuple(move.ref for move in moves if move.new)
         record(
             actor,
@@ -66,4 +66,4 @@ def purge_large_files(
             bytes=freed.quota_bytes,
             refs=list(refs)[:100],
         )
-    return Purged(freed, refs, after_moves(actor, repo, moves))
+    return PurgeResult(freed, refs, after_ref_updates(actor, repo, moves))

@@ -21,11 +21,11 @@ from ..errors import CommitRefused
 from ..models import Repo
 from ..selectors.files import git_of
 from .checks import CARD, check_card, check_ref_count
-from .landed import after_moves, land, landing
 from .large import check_large, link_large, uploaded_size
 from .protection import check_protected
-from .pushed_objects import Brought, check_objects
+from .pushed_objects import PushedObjects, check_objects
 from .quota import check_quota
+from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
 
 log = structlog.get_logger(__name__)
 MOVES_LIMIT = 1_000
@@ -41,15 +41,15 @@ def accept_push(*, actor: Actor, address: Address, moves: Sequence[RefMove], qua
     with_new = quarantine.open()
     check_moves(repo, with_new, moves)
     check_protected(actor, repo, with_new, moves)
-    large = _check_brought(repo, with_new, moves, quarantine)
+    large = _check_pushed_objects(repo, with_new, moves, quarantine)
     quarantine.keep()
-    with landing():
+    with ref_update_transaction():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
         # once more under the lock: an administrator may have deleted a file for good in between
         link_large(repo, large)
-        land(actor, repo, git_of(repo), moves)
+        apply_ref_updates(actor, repo, git_of(repo), moves)
     log.info("repo.pushed", repo=str(address), refs=[move.ref for move in moves], by=actor.name)
-    return after_moves(actor, repo, moves)
+    return after_ref_updates(actor, repo, moves)
 
 
 def check_moves(repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
@@ -80,7 +80,7 @@ def _check_tip(git: GitRepo, move: RefMove) -> None:
         raise CommitRefused(f"{move.ref} must lead to a commit.")
 
 
-def _check_brought(
+def _check_pushed_objects(
     repo: Repo, git: GitRepo, moves: Sequence[RefMove], quarantine: Quarantine
 ) -> list[tuple[str, int]]:
     """Check every new object and the cards at the new tips, then link the large files and return them."""
@@ -103,7 +103,7 @@ def _check_tip_card(repo: Repo, git: GitRepo, move: RefMove) -> None:
         check_card(content, repo.kind)
 
 
-def _link(repo: Repo, brought: Brought) -> list[tuple[str, int]]:
+def _link(repo: Repo, brought: PushedObjects) -> list[tuple[str, int]]:
     """Link the large files that new pointers name and return them (SHA-256, bytes).
 
     raises  CommitRefused, naming each file (the first ten) that was not uploaded

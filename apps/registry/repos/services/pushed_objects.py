@@ -15,7 +15,8 @@ from apps.registry.gitstore.quarantine import NewObject
 from apps.registry.gitstore.trees import CHILD, SUBMODULE_MODE, canonical_mode
 
 from ..errors import CommitRefused
-from .checks import WEIGHTS, check_expansion, check_weights
+from ..revision_limits import check_expansion
+from .checks import WEIGHTS, check_weights
 
 NAMED_LIMIT = 10
 # of a commit or a tag: words, and parents of a merge
@@ -23,7 +24,7 @@ WORDS_LIMIT_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
-class Brought:
+class PushedObjects:
     """What new objects add up to.
 
     pointers  sha256 of a large file -> (path, bytes)
@@ -33,12 +34,12 @@ class Brought:
     pointers: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
-def check_objects(git: GitRepo, objects: Iterable[NewObject]) -> Brought:
+def check_objects(git: GitRepo, objects: Iterable[NewObject]) -> PushedObjects:
     """Check sizes, names and weights of all new objects, and what new folders expand to.
 
     raises  CommitRefused, BadPath, TooManyFiles, FolderTooLarge
     """
-    brought, too_large, expansions = Brought(), [], Expansions(git.git)
+    brought, too_large, expansions = PushedObjects(), [], Expansions(git.git)
     for one in objects:
         path = check_pushed_path(one.path) if one.path else ""
         if one.kind == "tree":
@@ -60,7 +61,7 @@ def check_objects(git: GitRepo, objects: Iterable[NewObject]) -> Brought:
     return brought
 
 
-def _note_blob(git: GitRepo, one: NewObject, path: str, brought: Brought) -> None:
+def _note_blob(git: GitRepo, one: NewObject, path: str, brought: PushedObjects) -> None:
     pointer = parse_pointer(git.read(one.oid)) if 100 < one.size <= POINTER_LIMIT_BYTES else None
     if pointer:
         brought.pointers[pointer.oid] = (path, pointer.size)

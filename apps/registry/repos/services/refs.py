@@ -17,10 +17,11 @@ from ..access import repo_for
 from ..addresses import Address
 from ..errors import CommitRefused, RevisionNotFound
 from ..models import Repo
+from ..revision_limits import check_expansion
 from ..selectors.files import git_of, signature_of
-from .checks import check_expansion, check_ref_count
-from .landed import after_moves, land, landing
+from .checks import check_ref_count
 from .protection import check_protected
+from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
 
 SUBJECT_LIMIT = 1000
 
@@ -45,7 +46,7 @@ def create_branch(
     overwrite  move a branch of that name if there is one
     raises     RepoNotFound, Forbidden, RevisionNotFound, BadRefName, RefExists
     """
-    with landing():
+    with ref_update_transaction():
         repo, git = _locked(actor, address)
         ref = f"refs/heads/{check_ref_name(name)}"
         there = git.target(ref)
@@ -54,9 +55,9 @@ def create_branch(
         check_ref_count(git)
         sha = _empty_commit(git, actor) if is_empty else git.resolve(start or "HEAD")
         moves = [RefMove(ref, there, sha)] if sha != there else []
-        land(actor, repo, git, moves)
+        apply_ref_updates(actor, repo, git, moves)
         record(actor, "branch.created", repo.address, branch=name, sha=sha)
-    after_moves(actor, repo, moves)
+    after_ref_updates(actor, repo, moves)
     return sha
 
 
@@ -114,7 +115,7 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
     """
     if not message.strip() or len(message) > SUBJECT_LIMIT:
         raise CommitRefused(_("A commit message has 1 to %(limit)s characters.") % {"limit": SUBJECT_LIMIT})
-    with landing():
+    with ref_update_transaction():
         repo, git = _locked(actor, address)
         ref = (
             branch
@@ -128,7 +129,7 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
         check_expansion(git, tree)
         sha = git.write_tree_commit(tree, [], signature_of(actor), message)
         moves = [RefMove(ref, head, sha)]
-        land(actor, repo, git, moves)
+        apply_ref_updates(actor, repo, git, moves)
         record(actor, "branch.squashed", repo.address, branch=branch, before=head, after=sha)
-    after_moves(actor, repo, moves)
+    after_ref_updates(actor, repo, moves)
     return sha

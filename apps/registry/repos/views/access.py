@@ -14,10 +14,10 @@ from apps.core.actor import Need
 from apps.core.errors import BadRequest, Conflict, NotFound
 from apps.core.http import HubRequest
 
-from ..forms.access import AdmitForm, AskForm, DecisionForm, GatingForm
+from ..forms.access import DecisionForm, GatingForm, GrantAccessForm, RequestAccessForm
 from ..models import AccessState, Repo
 from ..selectors.access_requests import access_requests
-from ..services.access_requests import ask_access, decide_access, grant_access, set_gating
+from ..services.access_requests import decide_access, grant_access, request_access, set_gating
 from .opened import head_facts, repo_page
 
 PAGE_REQUESTS = 50
@@ -27,15 +27,17 @@ PAGE_REQUESTS = 50
 @require_POST
 def ask(request: HubRequest, repo: Repo) -> HttpResponse:
     """Ask for access, and come back to where the request stands."""
-    form = AskForm(request.POST)
+    form = RequestAccessForm(request.POST)
     if not form.is_valid():
         raise BadRequest(" ".join(str(words) for one in form.errors.values() for words in one))
     try:
-        asked = ask_access(actor=request.actor, address=repo.address, reason=form.cleaned_data["reason"])
+        requested = request_access(
+            actor=request.actor, address=repo.address, reason=form.cleaned_data["reason"]
+        )
     except Conflict as refusal:
         messages.info(request, refusal.words)
     else:
-        is_in = asked.state == AccessState.ACCEPTED
+        is_in = requested.state == AccessState.ACCEPTED
         messages.success(
             request, _("You have access now.") if is_in else _("Your request was sent to the owner.")
         )
@@ -60,14 +62,14 @@ def requests(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo)
 
 
-def _page(request: HubRequest, repo: Repo, *, form: AdmitForm | None = None) -> HttpResponse:
-    asked = request.GET.get("state", "")
-    state = AccessState(asked) if asked in AccessState.values else AccessState.PENDING
+def _page(request: HubRequest, repo: Repo, *, form: GrantAccessForm | None = None) -> HttpResponse:
+    requested = request.GET.get("state", "")
+    state = AccessState(requested) if requested in AccessState.values else AccessState.PENDING
     facts: dict[str, Any] = {
         "page": access_requests(repo, state, cursor=request.GET.get("cursor"), limit=PAGE_REQUESTS),
         "state": state,
         "states": [(one, one.label) for one in AccessState],
-        "form": form or AdmitForm(),
+        "form": form or GrantAccessForm(),
     }
     facts = {**head_facts(request, repo, "settings"), **facts}
     return render(request, "registry/access_requests.html", facts, status=422 if form else 200)
@@ -94,14 +96,14 @@ def decide(request: HubRequest, repo: Repo) -> HttpResponse:
 
 @repo_page(Need.ADMIN)
 @require_POST
-def admit(request: HubRequest, repo: Repo) -> HttpResponse:
+def grant_directly(request: HubRequest, repo: Repo) -> HttpResponse:
     """Let in a person who need not have asked."""
-    form = AdmitForm(request.POST)
+    form = GrantAccessForm(request.POST)
     if form.is_valid():
         try:
             found = grant_access(actor=request.actor, address=repo.address, name=form.cleaned_data["name"])
         except (BadRequest, Conflict, NotFound) as refusal:
-            form.add_error("name", refusal.words)
+            form.add_error("name", refusal.as_form_error())
         else:
             messages.success(request, _("%(name)s has access now.") % {"name": found.user.username})
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access?state=accepted")

@@ -17,7 +17,7 @@ from ..links import Links
 from ..models import Repo
 from ..previews.history import commits_between, days_of, distance
 from ..selectors import git_of
-from .diffs import diff_facts, number_in, render_diff
+from .diffs import diff_facts, parse_int, render_diff
 from .opened import head_facts, repo_page
 
 PAGE_COMMITS, REFS_SHOWN, SKIP_LIMIT = 30, 200, 400_000
@@ -30,18 +30,18 @@ SINCE, AS_IS = "...", ".."
 @require_safe
 def choose(request: HubRequest, repo: Repo) -> HttpResponse:
     """Ask which two ends to compare; `?base=` and `?head=` lead to their page."""
-    git, asked = git_of(repo), {name: _asked(request, name) for name in ("base", "head")}
-    if asked["head"]:
+    git, query = git_of(repo), {name: _query_str(request, name) for name in ("base", "head")}
+    if query["head"]:
         way = AS_IS if request.GET.get("way") == AS_IS else SINCE
         return HttpResponseRedirect(
-            Links(repo.address, "").compare(asked["base"] or repo.default_branch, asked["head"], way)
+            Links(repo.address, "").compare(query["base"] or repo.default_branch, query["head"], way)
         )
-    facts = {**_ends(git, asked["base"] or repo.default_branch, ""), "is_open": True}
+    facts = {**_ends(git, query["base"] or repo.default_branch, ""), "is_open": True}
     return render(request, "registry/compare.html", {**head_facts(request, repo, "files"), **facts})
 
 
-def _asked(request: HubRequest, name: str) -> str:
-    return request.GET.get(name, "").strip().replace("\0", "")[:REVISION_LIMIT_CHARACTERS]
+def _query_str(request: HubRequest, name: str) -> str:
+    return request.GET.get(name, "").strip()[:REVISION_LIMIT_CHARACTERS]
 
 
 @repo_page()
@@ -74,7 +74,7 @@ def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
 def _parsed(span: str, default: str) -> tuple[str, str, str]:
     """Split `base...head`; no name of a branch or tag holds two dots. A lone name is compared with the default branch."""
     way = SINCE if SINCE in span else AS_IS
-    base, found, head = span.replace("\0", "").partition(way)
+    base, found, head = span.partition(way)
     if not found:
         return default, SINCE, base[:REVISION_LIMIT_CHARACTERS]
     return base[:REVISION_LIMIT_CHARACTERS] or default, way, head[:REVISION_LIMIT_CHARACTERS] or default
@@ -87,7 +87,7 @@ def _ends(git: GitRepo, base: str, head: str) -> dict[str, Any]:
 
 
 def _between(request: HubRequest, git: GitRepo, shas: tuple[str, str]) -> dict[str, Any]:
-    skip = min(number_in(request.GET.get("skip", "")), SKIP_LIMIT)
+    skip = min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT)
     rows = commits_between(git, *shas, limit=PAGE_COMMITS + 1, skip=skip)
     return {
         "days": days_of(rows[:PAGE_COMMITS]),

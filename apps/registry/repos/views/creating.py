@@ -9,40 +9,40 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.core.doors import Door, door
 from apps.core.errors import Refusal
 from apps.core.http import HubRequest
+from apps.core.policies import SIGNED_IN, requires
 from apps.registry.gitstore import AddFile
 
 from ..addresses import Address, RepoKind
 from ..errors import NameTaken
 from ..forms import NewRepoForm
+from ..kinds import labels_of
 from ..models import Repo
 from ..names import BadName
 from ..services.commit import commit_changes
 from ..services.create import create_repo
-from .shelves import shelf_of
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "POST"])
 def new_model(request: HubRequest) -> HttpResponse:
     return _new(request, RepoKind.MODEL)
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "POST"])
 def new_dataset(request: HubRequest) -> HttpResponse:
     return _new(request, RepoKind.DATASET)
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "POST"])
 def new_application(request: HubRequest) -> HttpResponse:
     return _new(request, RepoKind.SPACE)
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "POST"])
 def new_kernel(request: HubRequest) -> HttpResponse:
     return _new(request, RepoKind.KERNEL)
@@ -58,9 +58,9 @@ def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
     try:
         repo = _create(request, kind, form)
     except (BadName, NameTaken) as refusal:
-        form.add_error("name", refusal.words)
+        form.add_error("name", refusal.as_form_error())
     except Refusal as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
     else:
         return redirect(repo)
     return _page(request, kind, form, status=422)
@@ -68,15 +68,15 @@ def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
 
 def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
     """Make the repository, and begin its card if something is known for it."""
-    told = form.cleaned_data
-    address = Address(kind, told["owner"], told["name"].strip())
-    sdk = {"sdk": told["sdk"]} if kind is RepoKind.SPACE else {}
+    data = form.cleaned_data
+    address = Address(kind, data["owner"], data["name"].strip())
+    sdk = {"sdk": data["sdk"]} if kind is RepoKind.SPACE else {}
     repo = create_repo(
-        actor=request.actor, address=address, is_private=told["visibility"] == "private", settings=sdk
+        actor=request.actor, address=address, is_private=data["visibility"] == "private", settings=sdk
     )
-    if told["licence"] or told["description"]:
+    if data["licence"] or data["description"]:
         words = {"title": repo.name, **sdk} if sdk else {}
-        changes = [AddFile("README.md", _card(repo.name, words, told).encode())]
+        changes = [AddFile("README.md", _card(repo.name, words, data).encode())]
         repo = commit_changes(
             actor=request.actor,
             address=repo.address,
@@ -87,14 +87,14 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
     return repo
 
 
-def _card(name: str, words: dict[str, str], told: Mapping[str, str]) -> str:
+def _card(name: str, words: dict[str, str], data: Mapping[str, str]) -> str:
     """Return a card that says what was told; `words` stand in its metadata besides the licence."""
-    known = {**words, **({"license": told["licence"]} if told["licence"] else {})}
+    known = {**words, **({"license": data["licence"]} if data["licence"] else {})}
     front = (
         "".join(["---\n", *[f"{key}: {value}\n" for key, value in known.items()], "---\n\n"]) if known else ""
     )
-    return f"{front}# {name}\n\n{told['description'].strip()}".rstrip() + "\n"
+    return f"{front}# {name}\n\n{data['description'].strip()}".rstrip() + "\n"
 
 
 def _page(request: HubRequest, kind: RepoKind, form: NewRepoForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "registry/new_repo.html", {"form": form, "shelf": shelf_of(kind)}, status=status)
+    return render(request, "registry/new_repo.html", {"form": form, "labels": labels_of(kind)}, status=status)

@@ -24,7 +24,7 @@ LIST_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class ShownFile:
+class RenderedFile:
     """A file of a comparison with its addresses.
 
     anchor  names it on every page of the comparison
@@ -40,7 +40,7 @@ class ShownFile:
     new_picture: str = ""
 
 
-def number_in(text: str) -> int:
+def parse_int(text: str) -> int:
     """Return a number of a query, 0 for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
@@ -53,7 +53,7 @@ def diff_facts(
     base    None compares with nothing
     raises  EntryNotFound if the file that is asked for does not differ
     """
-    asked = request.GET.get("file", "").replace("\0", "")
+    asked = request.GET.get("file", "")
     ends = (links.to(base) if base else None, links.to(head))
     view = chosen_view(request)
     facts: dict[str, Any] = {
@@ -63,7 +63,7 @@ def diff_facts(
     }
     if asked:
         return facts | _one(request, git, ends, base or EMPTY_TREE, head, asked)
-    first = max(number_in(request.GET.get("page", "")) - 1, 0) * PAGE_FILES
+    first = max(parse_int(request.GET.get("page", "")) - 1, 0) * PAGE_FILES
     deltas = deltas_between(git, base or EMPTY_TREE, head, first=first)
     files = [_shown(request, one, ends) for one in files_of(git, deltas.rows)]
     page, last = first // PAGE_FILES + 1, max(-(-deltas.count // PAGE_FILES), 1)
@@ -85,7 +85,7 @@ def _one(
     delta = delta_of(git, base, head, path)
     if delta is None:
         raise EntryNotFound(path=path)
-    first = number_in(request.GET.get("line", ""))
+    first = parse_int(request.GET.get("line", ""))
     file = whole_file(git, delta, first=first)
     shown = _shown(request, file, ends)
     older = _query(request, file=path, line=file.after) if file.after else ""
@@ -127,13 +127,13 @@ def _query(request: HubRequest, **changed: Any) -> str:
     return "?" + urlencode(words)
 
 
-def _shown(request: HubRequest, diff: FileDiff, ends: tuple[Links | None, Links]) -> ShownFile:
+def _shown(request: HubRequest, diff: FileDiff, ends: tuple[Links | None, Links]) -> RenderedFile:
     old_end, new_end = ends
     old, new = diff.delta.old, diff.delta.new
     old_raw = old_end.at("resolve", old.path) if old_end and old and diff.old else ""
     new_raw = new_end.at("resolve", new.path) if new and diff.new else ""
     here = new_end.at("blob", new.path) if new else old_end.at("blob", old.path) if old_end and old else ""
-    return ShownFile(
+    return RenderedFile(
         diff, _anchor(diff.path), here, _query(request, file=diff.path, page="", line=""), old_raw, new_raw
     )
 
@@ -142,7 +142,7 @@ def _anchor(path: str) -> str:
     return f"diff-{hashlib.sha256(path.encode()).hexdigest()[:12]}"
 
 
-def _sums(files: list[ShownFile]) -> dict[str, Any]:
+def _sums(files: list[RenderedFile]) -> dict[str, Any]:
     """Return what was added and removed in all; only true if no file was left uncounted."""
     diffs = [file.diff for file in files]
     is_whole = not any(diff.fold == "late" and not diff.count for diff in diffs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -21,8 +22,9 @@ from ..forms import DeleteFileForm, FileForm
 from ..forms.files import CommitFields
 from ..links import Links
 from ..models import Repo
-from ..previews.file import EDIT_LIMIT_BYTES, is_text
+from ..previews.file import is_text
 from ..selectors import git_of
+from ..selectors.files import EDIT_LIMIT_BYTES
 from ..services.commit import commit_changes
 from .files import files_facts
 from .opened import repo_page
@@ -50,7 +52,7 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
     """Make a text file; `?name=` suggests one, and a README.md begins with a card."""
     head, folder = branch_head(repo, revision), path.strip("/")
     if request.method == "GET":
-        name = request.GET.get("name", "").replace("\0", "")[:200]
+        name = request.GET.get("name", "")[:200]
         begin = {
             "path": f"{folder}/{name}" if folder else name,
             "parent": head or "",
@@ -59,7 +61,9 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
         return _page(request, repo, revision, FileForm(initial=begin), heading=_("New file"))
     form = FileForm(request.POST)
     if form.is_valid() and head and _exists(repo, head, form.cleaned_data["path"]):
-        form.add_error("path", _("There is a file or folder of this name already."))
+        form.add_error(
+            "path", ValidationError(_("There is a file or folder of this name already."), code="PathTaken")
+        )
     return _save(request, repo, revision, form, heading=_("New file"))
 
 
@@ -111,11 +115,11 @@ def _exists(repo: Repo, head: str, path: str) -> bool:
 
 
 def _beginning(repo: Repo, name: str) -> str:
-    return (
-        f"---\nlicense: {repo.licence or 'apache-2.0'}\n---\n\n# {repo.name}\n\n"
-        if name == "README.md"
-        else ""
-    )
+    """Return what a new file begins with: a card has its title, and the license if the repository has one."""
+    if name != "README.md":
+        return ""
+    metadata = f"---\nlicense: {repo.licence}\n---\n\n" if repo.licence else ""
+    return f"{metadata}# {repo.name}\n\n"
 
 
 def _save(
@@ -139,23 +143,23 @@ def _commit(
     request: HubRequest, repo: Repo, revision: str, form: CommitFields, changes: list[Change], message: str
 ) -> bool:
     """Commit; False after a refusal, which then stands on the form with everything that was written."""
-    told = form.cleaned_data
+    data = form.cleaned_data
     try:
         done = commit_changes(
             actor=request.actor,
             address=repo.address,
             branch=revision,
             changes=changes,
-            message=told["message"] or message[:200],
-            description=told["description"],
-            parent=told["parent"] or None,
+            message=data["message"] or message[:200],
+            description=data["description"],
+            parent=data["parent"] or None,
         )
     except BranchMoved as moved:
         form.moved = moved  # type: ignore[attr-defined]
     except KEPT_REFUSALS as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
     else:
-        is_same = done.sha == told["parent"]
+        is_same = done.sha == data["parent"]
         messages.info(
             request,
             _("Nothing changed.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]},

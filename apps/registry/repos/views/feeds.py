@@ -11,40 +11,33 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest, Unauthenticated
 from apps.core.feeds import Feed, FeedForm, Item, answer_feed, tag_uri
 from apps.core.http import HubRequest
-from apps.core.pages import cursor_after
+from apps.core.pagination import cursor_after
+from apps.core.policies import PUBLIC, requires
 from apps.core.templatetags.banyan import spelled
 from apps.registry.gitstore import CommitInfo, GitRepo
 
 from ..addresses import RepoKind
+from ..kinds import labels_of
 from ..links import Links
 from ..models import Repo
 from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
-from .diffs import number_in
+from .diffs import parse_int
 from .lists import filters_of
 from .opened import repo_page
-from .shelves import shelf_of
 
 PAGE_ITEMS = 30
 SKIP_LIMIT = 3_000
 # a day on which the site's name was ours to name things with: any will do, as long as it stays
 SITE_TAG = datetime(2025, 1, 1, tzinfo=UTC)
 REALM = 'Basic realm="feeds", charset="UTF-8"'
-TITLES = {
-    RepoKind.MODEL: gettext_lazy("New models"),
-    RepoKind.DATASET: gettext_lazy("New datasets"),
-    RepoKind.SPACE: gettext_lazy("New applications"),
-    RepoKind.KERNEL: gettext_lazy("New kernels"),
-}
 View = Callable[..., HttpResponse]
 
 
@@ -71,7 +64,8 @@ def _absolute(path: str) -> str:
 
 
 def _host() -> str:
-    return settings.PUBLIC_URL.partition("://")[2].split("/")[0]
+    host: str = settings.PUBLIC_URL.partition("://")[2].split("/")[0]
+    return host
 
 
 def _with(place: str, /, **query: str) -> str:
@@ -95,16 +89,16 @@ def commits_json(request: HubRequest, repo: Repo) -> HttpResponse:
 
 def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     """Commits of a branch, newest first: `?revision=` another one, `path=` only those that changed it; `head` and `skip` page on."""
-    git, asked = git_of(repo), {name: request.GET.get(name, "") for name in ("revision", "path", "head")}
-    revision, path = asked["revision"] or repo.default_branch, asked["path"].strip("/")
+    git, query = git_of(repo), {name: request.GET.get(name, "") for name in ("revision", "path", "head")}
+    revision, path = query["revision"] or repo.default_branch, query["path"].strip("/")
     head, skip = (
-        _head(git, repo, asked["revision"], asked["head"]),
-        min(number_in(request.GET.get("skip", "")), SKIP_LIMIT),
+        _head(git, repo, query["revision"], query["head"]),
+        min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT),
     )
     rows = _rows(git, head, path, skip) if head else []
     words = {"name": repo.address.id, "revision": revision, "path": path}
     place, links = f"{repo.get_absolute_url()}/feeds/commits.{form}", Links(repo.address, revision)
-    named = {"revision": asked["revision"], "path": path}
+    named = {"revision": query["revision"], "path": path}
     next_url = (
         _with(place, **named, head=head, skip=str(skip + PAGE_ITEMS))
         if len(rows) > PAGE_ITEMS and skip < SKIP_LIMIT
@@ -158,14 +152,14 @@ def _commit_item(repo: Repo, links: Links, commit: CommitInfo) -> Item:
 
 
 @asks_for_token
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def new_repos_atom(request: HubRequest) -> HttpResponse:
     return _new_repos(request, FeedForm.ATOM)
 
 
 @asks_for_token
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def new_repos_json(request: HubRequest) -> HttpResponse:
     return _new_repos(request, FeedForm.JSON)
@@ -197,7 +191,7 @@ def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
         if kept
         else tag_uri(_host(), SITE_TAG, "new"),
         title=_title(RepoKind(word) if word else None, filters.author),
-        home_url=_absolute(_shelf(word, filters.author)),
+        home_url=_absolute(_list_path(word, filters.author)),
         feed_url=_absolute(request.get_full_path()),
         began=SITE_TAG,
         items=[_repo_item(repo) for repo in rows],
@@ -212,15 +206,15 @@ def _next_page(query: QueryDict, place: str, rows: list[Repo]) -> str:
 
 
 def _title(kind: RepoKind | None, author: str) -> str:
-    words = str(TITLES[kind]) if kind else _("New repositories")
+    words = str(labels_of(kind).feed_title) if kind else _("New repositories")
     return f"{words} · {author or settings.SITE_NAME}"
 
 
-def _shelf(word: str, author: str) -> str:
+def _list_path(word: str, author: str) -> str:
     if author and not word:
         return f"/{quote(author)}"
-    shelf = shelf_of(word or RepoKind.MODEL).href
-    return f"{shelf}?{urlencode({'author': author})}" if author else shelf
+    path = labels_of(word or RepoKind.MODEL).href
+    return f"{path}?{urlencode({'author': author})}" if author else path
 
 
 def _repo_item(repo: Repo) -> Item:

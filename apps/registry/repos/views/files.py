@@ -21,7 +21,7 @@ from ..previews.blame import PAGE_LINES, blame_of
 from ..previews.file import LINK_MODE, TENSORS_SHOWN, TEXT_LIMIT_BYTES, is_text, preview_of
 from ..previews.listing import last_commits, listing_of
 from ..selectors import git_of
-from .diffs import number_in
+from .diffs import parse_int
 from .opened import head_facts, repo_page
 
 COMMIT_COUNTS = CachedValue("commit-count", int, seconds=7 * 24 * 3600)
@@ -125,7 +125,7 @@ def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Http
     entry = git.entry(sha, path)
     if entry.is_file:
         return HttpResponseRedirect(facts["links"].at("blob", path))
-    after = request.GET.get("after", "").replace("\0", "")
+    after = request.GET.get("after", "")
     listing = listing_of(repo, git, sha, path, facts["links"], after)
     facts |= {
         "listing": listing,
@@ -163,9 +163,9 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
         git,
         entry,
         links,
-        asked=request.GET.get("as", ""),
+        requested=request.GET.get("as", ""),
         at=request.GET.get("at", ""),
-        line=number_in(request.GET.get("line", "")),
+        line=parse_int(request.GET.get("line", "")),
     )
     is_editable = entry.mode != LINK_MODE and is_text(git, entry)
     facts |= {
@@ -197,7 +197,7 @@ def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResp
     ):
         raise EntryNotFound
     facts = files_facts(request, repo, git, revision, entry.path, word="blame")
-    first = max(number_in(request.GET.get("line", "")), 1)
+    first = max(parse_int(request.GET.get("line", "")), 1)
     runs, count = blame_of(git, sha, entry, first=first)
     older = first + PAGE_LINES if first + PAGE_LINES <= count else 0
     links: Links = facts["links"]

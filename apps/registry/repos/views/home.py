@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.figures import parameter_count
+from apps.core.formatting import parameter_count
 from apps.core.http import HubRequest
 from apps.toolchain.jobs.presenters import score_rows
 from apps.toolchain.jobs.selectors import receipts_for
@@ -22,9 +22,9 @@ from ..previews.card import CARD, card_of
 from ..previews.viewer import first_rows
 from ..selectors import git_of
 from ..selectors.downloads import downloads_by_day
-from ..selectors.relations import descendants_of, groups_of, named_by, related_to
+from ..selectors.relations import descendants_of, groups_of, related_by, related_to
 from .opened import head_facts, repo_page
-from .usage_lines import usage_lines
+from .usage_lines import endpoint_line, usage_lines
 
 SCORES_SHOWN, DESCENDANTS_SHOWN = 3, 5
 
@@ -41,6 +41,7 @@ def home(request: HubRequest, repo: Repo) -> HttpResponse:
     facts |= {"card_href": facts["links"].at("blob", CARD), "edit_card": facts["links"].at("edit", CARD)}
     facts["new_card"] = f"{facts['links'].at('new')}?name={CARD}"
     facts["usage"] = usage_lines(repo, settings.PUBLIC_URL)
+    facts["endpoint_line"] = endpoint_line(settings.PUBLIC_URL)
     if repo.kind == RepoKind.DATASET and sha and facts["may_read"]:
         facts["preview"] = first_rows(repo, git, sha)
     return render(request, "registry/home.html", {**facts, **rail_facts(request, repo)})
@@ -57,7 +58,7 @@ def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
     return {
         "download_days": [count for _day, count in days],
         "download_titles": [(day, count) for day, count in days if count],
-        "named": named_by(request.actor, repo, also_moved=False),
+        "named": related_by(request.actor, repo, also_moved=False),
         "groups": groups,
         "descendants": descendants_of(request.actor, related).order_by("-updated_at", "id")[
             :DESCENDANTS_SHOWN

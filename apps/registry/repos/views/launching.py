@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.core.doors import Door
 from apps.core.errors import Refusal
 from apps.core.http import HubRequest
+from apps.core.policies import SIGNED_IN
+from apps.core.text import is_storable
 from apps.toolchain.jobs.contracts import JobKind, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 
@@ -23,7 +24,7 @@ from ..models import Repo
 from ..previews.suggest import suggested_params
 from ..previews.viewer import View, first_rows
 from ..selectors import git_of
-from ..services.launch import Output, Wanted, order_job
+from ..services.launch import Output, RepoRef, order_job
 from .opened import head_facts, repo_page
 
 RECIPE = "text-classification"
@@ -43,14 +44,14 @@ def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
     return _order(request, repo, JobKind.EVALUATE)
 
 
-fine_tune.door = evaluate.door = Door.SIGNED_IN  # type: ignore[attr-defined]
+fine_tune.policy = evaluate.policy = SIGNED_IN  # type: ignore[attr-defined]
 
 
 def _order(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
     if repo.kind != RepoKind.MODEL:
         raise EntryNotFound
-    asked = request.POST if request.method == "POST" else request.GET
-    address, revision = asked.get("dataset", "").strip(), asked.get("dataset_revision", "").strip()
+    query = request.POST if request.method == "POST" else request.GET
+    address, revision = query.get("dataset", "").strip(), query.get("dataset_revision", "").strip()
     if not address:
         return _choose(request, repo, kind)
     try:
@@ -80,7 +81,7 @@ def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Rep
     raises  RepoNotFound, RevisionNotFound
     """
     namespace, slash, name = address.removeprefix("datasets/").partition("/")
-    if not slash or "\0" in address + revision:
+    if not slash or not is_storable(address + revision):
         raise RepoNotFound(_("Write the dataset as owner/name."))
     try:
         dataset = repo_for(request.actor, Address(RepoKind.DATASET, namespace, name))
@@ -124,13 +125,13 @@ def _settle(
 
 def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) -> Any:
     """Order the job; None after a refusal, which then stands on the form."""
-    told = form.cleaned_data
+    data = form.cleaned_data
     output = (
-        Output(f"{told['owner']}/{told['name'].strip()}", told["is_private"]) if recipe.output_kind else None
+        Output(f"{data['owner']}/{data['name'].strip()}", data["is_private"]) if recipe.output_kind else None
     )
     inputs = {
-        "model": Wanted(repo.address.id, told["model_revision"].strip()),
-        "dataset": Wanted(told["dataset"], told["dataset_revision"]),
+        "model": RepoRef(repo.address.id, data["model_revision"].strip()),
+        "dataset": RepoRef(data["dataset"], data["dataset_revision"]),
     }
     try:
         return order_job(
@@ -140,13 +141,13 @@ def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) ->
             inputs=inputs,
             output=output,
             params=form.params,
-            is_public=told["is_public"],
-            device=told["device"],
+            is_public=data["is_public"],
+            device=data["device"],
         )
     except InvalidOrder as refusal:
         form.add_errors(refusal.facts.get("fields") or {"": refusal.words})
     except Refusal as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
     return None
 
 

@@ -10,23 +10,24 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
+from apps.core.policies import requires
 
 from ..access import may, repo_for
 from ..addresses import Address, RepoKind
 from ..errors import GatedRepo
-from ..forms.access import AskForm
+from ..forms.access import RequestAccessForm
+from ..kinds import labels_of
 from ..links import Links
 from ..models import Repo
+from ..policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
 from ..selectors.access_requests import own_request
-from .shelves import shelf_of
 
 DOORS = {
-    Need.SEE: Door.REPO_SEE,
-    Need.READ: Door.REPO_READ,
-    Need.WRITE: Door.REPO_WRITE,
-    Need.ADMIN: Door.REPO_ADMIN,
+    Need.SEE: REPO_SEE,
+    Need.READ: REPO_READ,
+    Need.WRITE: REPO_WRITE,
+    Need.ADMIN: REPO_ADMIN,
 }
 LANGUAGES_SHOWN = 6
 Page = Callable[..., HttpResponse]
@@ -39,19 +40,19 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
     """
 
     def wrap(view: Page) -> Page:
-        @door(DOORS[need])
+        @requires(DOORS[need])
         @wraps(view)
         def page(request: HubRequest, kind: RepoKind, namespace: str, name: str, **rest: Any) -> HttpResponse:
-            asked = Address(RepoKind(kind), namespace, name)
+            requested = Address(RepoKind(kind), namespace, name)
             try:
-                repo = repo_for(request.actor, asked, need)
+                repo = repo_for(request.actor, requested, need)
             except GatedRepo:
-                repo = repo_for(request.actor, asked, Need.SEE)
+                repo = repo_for(request.actor, requested, Need.SEE)
                 return render(
                     request, "registry/gated.html", head_facts(request, repo, ""), status=GatedRepo.status
                 )
-            if repo.address != asked and request.method in ("GET", "HEAD"):
-                return HttpResponseRedirect(_respelled(request, asked, repo))
+            if repo.address != requested and request.method in ("GET", "HEAD"):
+                return HttpResponseRedirect(_respelled(request, requested, repo))
             return view(request, repo, **rest)
 
         return page
@@ -59,9 +60,9 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
     return wrap
 
 
-def _respelled(request: HubRequest, asked: Address, repo: Repo) -> str:
+def _respelled(request: HubRequest, requested: Address, repo: Repo) -> str:
     """Return the open address with the repository's own name in it."""
-    segments = asked.path.count("/") + 1
+    segments = requested.path.count("/") + 1
     rest = request.get_full_path().lstrip("/").split("/", segments)[segments:]
     query = request.META.get("QUERY_STRING", "")
     return (
@@ -71,7 +72,7 @@ def _respelled(request: HubRequest, asked: Address, repo: Repo) -> str:
 
 def card_words(repo: Repo) -> list[dict[str, Any]]:
     """Return the chips of the head: links into the list of repositories that share the fact."""
-    shelf = shelf_of(repo.kind).href
+    list_path = labels_of(repo.kind).href
     rows = [
         ("task", repo.task, "text"),
         ("library", repo.library, "library"),
@@ -79,14 +80,20 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
     ]
     rows += [("language", language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
     return [
-        {"name": name, "value": value, "icon": icon, "shelf": shelf} for name, value, icon in rows if value
+        {"name": name, "value": value, "icon": icon, "list_path": list_path}
+        for name, value, icon in rows
+        if value
     ]
 
 
 def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:
     """Return what the head and the tabs of every page of a repository show."""
     may_read = may(request.actor, Need.READ, repo)
-    gated = {} if may_read else {"access_request": own_request(request.actor, repo), "ask_form": AskForm()}
+    gated = (
+        {}
+        if may_read
+        else {"access_request": own_request(request.actor, repo), "ask_form": RequestAccessForm()}
+    )
     return {
         **gated,
         "repo": repo,
@@ -97,7 +104,7 @@ def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "")
         "card_words": card_words(repo),
         "is_model": repo.kind == RepoKind.MODEL,
         "is_dataset": repo.kind == RepoKind.DATASET,
-        "shelf": shelf_of(repo.kind),
+        "labels": labels_of(repo.kind),
         "may_read": may_read,
         "may_write": may(request.actor, Need.WRITE, repo),
         "may_admin": may(request.actor, Need.ADMIN, repo),

@@ -8,13 +8,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
-from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, Refusal
+from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Refusal
 from apps.core.http import HubRequest
 
 from ..forms.refs import BranchForm, RefForm, TagForm
@@ -24,11 +25,11 @@ from ..selectors import git_of
 from ..services.default_branch import set_default_branch
 from ..services.refs import create_branch, create_tag, delete_branch, delete_tag
 from .comparing import REFS_SHOWN
-from .diffs import number_in
+from .diffs import parse_int
 from .opened import head_facts, repo_page
 
 # what a person can put right in the form
-TOLD = (BadRequest, Conflict, Forbidden, NotFound)
+TOLD = (BadRequest, Conflict, Forbidden, Invalid, NotFound)
 SEARCH_LIMIT_CHARACTERS = 200
 
 
@@ -37,7 +38,7 @@ def _page(
 ) -> HttpResponse:
     """Render the list of branches or tags; a form that was refused stands open above it."""
     git, search = git_of(repo), request.GET.get("search", "").strip()[:SEARCH_LIMIT_CHARACTERS]
-    page = max(number_in(request.GET.get("page", "")), 1)
+    page = max(parse_int(request.GET.get("page", "")), 1)
     rows_of = branches_of if word == "branches" else tags_of
     found = rows_of(repo, git, search=search, first=(page - 1) * PAGE_REFS)
     refs = git.refs()
@@ -91,7 +92,7 @@ def _made(
         try:
             act(form.cleaned_data)
         except TOLD as refusal:
-            form.add_error("name", _sentence(refusal))
+            form.add_error("name", ValidationError(_sentence(refusal), code=refusal.code))
         else:
             messages.success(request, done % {"name": form.cleaned_data["name"]})
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
@@ -109,8 +110,8 @@ def _sentence(refusal: Refusal) -> str:
 @repo_page(Need.WRITE)
 @require_POST
 def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(told: dict[str, Any]) -> None:
-        create_branch(actor=request.actor, address=repo.address, name=told["name"], start=told["start"])
+    def act(data: dict[str, Any]) -> None:
+        create_branch(actor=request.actor, address=repo.address, name=data["name"], start=data["start"])
 
     return _made(request, repo, "branches", BranchForm(request.POST), act, _("The branch %(name)s is there."))
 
@@ -118,13 +119,13 @@ def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
 @repo_page(Need.WRITE)
 @require_POST
 def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(told: dict[str, Any]) -> None:
+    def act(data: dict[str, Any]) -> None:
         create_tag(
             actor=request.actor,
             address=repo.address,
-            name=told["name"],
-            revision=told["revision"],
-            message=told["message"],
+            name=data["name"],
+            revision=data["revision"],
+            message=data["message"],
         )
 
     return _made(request, repo, "tags", TagForm(request.POST), act, _("The tag %(name)s is there."))

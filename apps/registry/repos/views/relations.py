@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.drawings import Node
 from apps.core.errors import BadRequest
-from apps.core.figures import thousands
+from apps.core.formatting import thousands
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.svg import Node
 
 from ..addresses import RepoKind
 from ..errors import EntryNotFound
@@ -28,7 +28,7 @@ from ..selectors.relations import (
     descendants_of,
     groups_of,
     key_of,
-    named_by,
+    related_by,
     related_to,
 )
 from .opened import head_facts, repo_page
@@ -51,7 +51,7 @@ def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
     relation = request.GET.get("relation", "")
     if relation and relation not in Relation.values:
         raise BadRequest(_("There is no such relation."))
-    named, related = named_by(request.actor, repo), related_to(repo)
+    named, related = related_by(request.actor, repo), related_to(repo)
     groups = groups_of(request.actor, related)
     page = page_by_cursor(
         descendants_of(request.actor, related, relation),

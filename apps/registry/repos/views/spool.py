@@ -15,7 +15,7 @@ from apps.core.errors import TooLarge
 from apps.core.spool import spool_folder
 
 
-class SpooledUpload(UploadedFile):
+class SpooledUpload(UploadedFile):  # type: ignore[type-arg]
     """A received file; its bytes go with the request. sha256: hex"""
 
     def __init__(self, name: str, content_type: str) -> None:

@@ -13,19 +13,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
-from apps.core.figures import size as size_words
+from apps.core.formatting import size as size_words
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import SIGNED_IN, requires
 from apps.users.accounts.access import managed_namespace, person_of
 from apps.users.accounts.models import Namespace
+from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 from ..errors import CommitRefused
 from ..forms import DeleteRepoForm
 from ..models import Repo
 from ..selectors import git_of
-from ..selectors.large_files import LargeFile, freed_by_deletion, large_files
+from ..selectors.large_files import LargeFile, large_files, reclaimable_by_deletion
 from ..selectors.storage import held_by, present_in, quota_of, totals_of, versions_by_file
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .opened import head_facts, repo_page
@@ -106,7 +107,7 @@ def _review_page(
     present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
     facts = {
         "chosen": chosen,
-        "freed": freed_by_deletion(repo, chosen),
+        "freed": reclaimable_by_deletion(repo, chosen),
         "current": sorted(present[one] for one in chosen if one in present),
         "confirm_form": form,
     }
@@ -128,7 +129,7 @@ def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
     try:
         done = purge_large_files(actor=request.actor, address=repo.address, sha256s=chosen)
     except CommitRefused as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
         return _review_page(request, repo, chosen, form, status=422)
     words = ngettext(
         "%(count)s object was deleted for good: %(size)s.",
@@ -139,16 +140,16 @@ def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/storage")
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_safe
 def own_storage(request: HubRequest) -> HttpResponse:
     """What the repositories of the person take."""
     return _namespace_page(request, person_of(request.actor).namespace, "registry/storage_own.html")
 
 
-@door(Door.NAMESPACE_ADMIN)
+@requires(NAMESPACE_ADMIN)
 @require_safe
-def organisation_storage(request: HubRequest, name: str) -> HttpResponse:
+def organization_storage(request: HubRequest, name: str) -> HttpResponse:
     """What the repositories of an organisation take."""
     return _namespace_page(
         request, managed_namespace(request.actor, name), "registry/storage_organisation.html"

@@ -17,13 +17,13 @@ from apps.core.actor import Need
 from apps.core.bodies import takes_body
 from apps.core.errors import TooLarge
 from apps.core.http import HubRequest, declared_length
-from apps.registry.blobs.services import Deposit, reserved
+from apps.registry.blobs.services import UploadContext, reserve_bytes
 
 from ..errors import BranchMoved
 from ..forms import UploadForm
 from ..models import Repo
 from ..selectors import git_of
-from ..services.upload import Received, upload_files
+from ..services.upload import ReceivedFiles, upload_files
 from .editing import KEPT_REFUSALS, branch_head
 from .files import files_facts
 from .opened import repo_page
@@ -45,7 +45,7 @@ def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Ht
             _("These files are larger than %(size)s GiB.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30}
         )
     request.upload_handlers = [SpoolHandler(settings.UPLOAD_LIMIT_BYTES)]
-    with reserved(Deposit(repo.pk, request.actor.user_id), declared_length(request) or 0):
+    with reserve_bytes(UploadContext(repo.pk, request.actor.user_id), declared_length(request) or 0):
         request.FILES  # noqa: B018  the spool takes the files here
     response: HttpResponse = _received(request, repo, revision)
     return response
@@ -56,9 +56,9 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     form = UploadForm(request.POST)
     if not form.is_valid():
         return _page(request, repo, revision, form, status=422)
-    told = form.cleaned_data
+    data = form.cleaned_data
     files = [
-        _placed(one, told["folder"])
+        _placed(one, data["folder"])
         for one in request.FILES.getlist("files")
         if isinstance(one, SpooledUpload)
     ]
@@ -68,11 +68,11 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
             address=repo.address,
             branch=revision,
             files=files,
-            message=told["message"] or _message(files),
-            description=told["description"],
+            message=data["message"] or _message(files),
+            description=data["description"],
         )
     except (BranchMoved, *KEPT_REFUSALS) as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
         return _page(request, repo, revision, form, status=refusal.status)
     messages.success(
         request,
@@ -80,15 +80,15 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
         % {"count": len(files)},
     )
     links = files_facts(request, repo, git_of(repo), revision, "")["links"]
-    return HttpResponseRedirect(links.at("tree", told["folder"]))
+    return HttpResponseRedirect(links.at("tree", data["folder"]))
 
 
-def _placed(file: SpooledUpload, folder: str) -> Received:
+def _placed(file: SpooledUpload, folder: str) -> ReceivedFiles:
     path = f"{folder}/{file.name}" if folder else str(file.name)
-    return Received(path, file.path, file.size or 0, file.sha256)
+    return ReceivedFiles(path, file.path, file.size or 0, file.sha256)
 
 
-def _message(files: list[Received]) -> str:
+def _message(files: list[ReceivedFiles]) -> str:
     if len(files) == 1:
         return f"Upload {files[0].path}"[:200]
     return f"Upload {len(files)} files"

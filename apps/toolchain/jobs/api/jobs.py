@@ -9,18 +9,19 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import OAuthScope
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
-from apps.core.pages import page_by_cursor
-from apps.core.rest_body import asked, asked_choice, asked_yes
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import PUBLIC, requires
+from apps.core.rest_body import query_bool, query_choice, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, page_json
+from apps.users.accounts.scopes import OAuthScope
 
 from ..access import check_key, job_for
 from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind, JobKind
 from ..models import Job, JobState
+from ..policies import JOB_KEY, JOB_READ, JOB_WRITE
 from ..selectors import curves_of, events_of, jobs_for, listed_jobs
 from ..selectors.jobs import ORDER
 from ..services import cancel_job, record_events, retry_job
@@ -56,7 +57,7 @@ def uuid_of(text: str) -> UUID:
         raise BadRequest("repo must be the id of a repository.") from None
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 class JobList(ApiView):
     """Jobs that you may read. The registry adds POST, since it opens the input repositories."""
 
@@ -78,25 +79,25 @@ class JobList(ApiView):
         """List jobs, newest first."""
         actor = actor_of(request)
         kind, state = (
-            asked_choice(request, "kind", KINDS),
-            asked_choice(request, "state", JobState.values),
+            query_choice(request, "kind", KINDS),
+            query_choice(request, "state", JobState.values),
         )
         rows = listed_jobs(
             actor,
-            mine=asked_yes(request, "mine"),
+            mine=query_bool(request, "mine"),
             kind=kind,
             state=state,
-            namespace=asked(request, "namespace"),
+            namespace=query_str(request, "namespace"),
         )
-        if repo := asked(request, "repo"):
+        if repo := query_str(request, "repo"):
             rows = rows.filter(pk__in=jobs_for(uuid_of(repo), actor).values("pk"))
         page = page_by_cursor(
-            with_parts(rows), order=ORDER, cursor=asked(request, "cursor"), limit=limit_of(request)
+            with_parts(rows), order=ORDER, cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return Response(page_json([job_json(job) for job in page.items], page.next_cursor))
 
 
-@door(Door.JOB_READ)
+@requires(JOB_READ)
 class JobDetail(ApiView):
     @call("get_job", "jobs", JobSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
@@ -104,7 +105,7 @@ class JobDetail(ApiView):
         return Response(job_json(job_for(actor_of(request), job_id)))
 
 
-@door(Door.JOB_WRITE, scopes=(OAuthScope.JOBS,))
+@requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobCancel(ApiView):
     @call("cancel_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
@@ -112,7 +113,7 @@ class JobCancel(ApiView):
         return Response(job_json(cancel_job(actor=actor_of(request), job_id=job_id)))
 
 
-@door(Door.JOB_WRITE, scopes=(OAuthScope.JOBS,))
+@requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobRetry(ApiView):
     @call("retry_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
@@ -120,7 +121,7 @@ class JobRetry(ApiView):
         return Response(job_json(retry_job(actor=actor_of(request), job_id=job_id)))
 
 
-@door(Door.JOB_READ)
+@requires(JOB_READ)
 class JobMetrics(ApiView):
     @call("get_job_metrics", "jobs", CurvesSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
@@ -129,7 +130,7 @@ class JobMetrics(ApiView):
 
 
 @takes_body(BATCH_LIMIT_BYTES + SLACK_BYTES)
-@door(Door.JOB_READ, POST=Door.JOB_KEY)
+@requires(JOB_READ, POST=JOB_KEY)
 class JobEvents(ApiView):
     """Events of a job; the job's own key may report more."""
 
@@ -144,10 +145,10 @@ class JobEvents(ApiView):
         """List a job's events, oldest first."""
         rows = events_of(
             job_for(actor_of(request), job_id),
-            asked_choice(request, "kind", EVENT_KINDS),
+            query_choice(request, "kind", EVENT_KINDS),
         )
         return answer_page(
-            page_by_cursor(rows, order=("id",), cursor=asked(request, "cursor"), limit=limit_of(request)),
+            page_by_cursor(rows, order=("id",), cursor=query_str(request, "cursor"), limit=limit_of(request)),
             EventSerializer,
         )
 

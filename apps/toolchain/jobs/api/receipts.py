@@ -10,15 +10,16 @@ from django.http import HttpRequest, JsonResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.doors import Door, door
-from apps.core.pages import page_by_cursor
-from apps.core.rest_body import asked
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import PUBLIC, requires
+from apps.core.rest_body import query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 
 from ..access import receipt_for
 from ..keys import current_key, public_pem
 from ..models import SigningKey
+from ..policies import RECEIPT_READ
 from ..selectors import receipts_for
 from ..selectors.receipts import ORDER
 from .jobs import uuid_of
@@ -27,7 +28,7 @@ from .serializers import KeyPage, ReceiptPage, ReceiptSerializer
 KEYS_LIMIT = 100
 
 
-@door(Door.RECEIPT_READ)
+@requires(RECEIPT_READ)
 class ReceiptDetail(ApiView):
     @call("get_receipt", "receipts", ReceiptSerializer, 404)
     def get(self, request: Request, receipt_id: UUID) -> Response:
@@ -35,7 +36,7 @@ class ReceiptDetail(ApiView):
         return Response(receipt_for(actor_of(request), receipt_id).envelope())
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 class ReceiptList(ApiView):
     @call(
         "list_receipts",
@@ -45,8 +46,8 @@ class ReceiptList(ApiView):
     )
     def get(self, request: Request) -> Response:
         """List the receipts of a model or dataset that you may read, newest first."""
-        rows = receipts_for(uuid_of(asked(request, "repo")), actor_of(request))
-        page = page_by_cursor(rows, order=ORDER, cursor=asked(request, "cursor"), limit=limit_of(request))
+        rows = receipts_for(uuid_of(query_str(request, "repo")), actor_of(request))
+        page = page_by_cursor(rows, order=ORDER, cursor=query_str(request, "cursor"), limit=limit_of(request))
         return Response(page_json([receipt.envelope() for receipt in page.items], page.next_cursor))
 
 
@@ -68,7 +69,7 @@ def key_page() -> dict[str, Any]:
     return {"issuer": settings.PUBLIC_URL, "keys": keys}
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 class KeyList(ApiView):
     @call("list_keys", "receipts", KeyPage)
     def get(self, request: Request) -> Response:
@@ -76,7 +77,7 @@ class KeyList(ApiView):
         return Response(key_page())
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def well_known_keys(request: HttpRequest) -> JsonResponse:
     """Return the public keys at a well-known address, for verifiers that know only the site's name."""
     return JsonResponse(key_page())

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.doors import Door, door
+from apps.core.policies import PUBLIC, requires
 from apps.core.rest_schema import call
 from apps.core.rest_view import ApiView, page_json
 
@@ -26,7 +26,7 @@ def recipe_json(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 class RecipeList(ApiView):
     @call("list_recipes", "jobs", RecipePage)
     def get(self, request: Request) -> Response:

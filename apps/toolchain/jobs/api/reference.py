@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from apps.core.errors import Refusal
+from apps.core.rest_schema import EXAMPLE
 
 from .schema import Generator
 
@@ -158,7 +159,7 @@ class SchemaReader:
     def operation(self, method: str, path: str, schema: Mapping[str, Any]) -> Operation:
         contents = schema.get("requestBody", {}).get("content", {})
         body_type = "" if "application/json" in contents else next(iter(contents), "")
-        sample = contents.get("application/json", {}).get("example")
+        examples = contents.get("application/json", {}).get("examples", {})
         return Operation(
             id=schema["operationId"],
             method=method.upper(),
@@ -174,7 +175,7 @@ class SchemaReader:
             body=self.schema_of(schema.get("requestBody", {})),
             body_type=body_type,
             responses=self.responses(schema.get("responses", {})),
-            sample=json.dumps(sample, ensure_ascii=False, indent=2) if sample is not None else "",
+            sample=json.dumps(examples[EXAMPLE]["value"], ensure_ascii=False, indent=2) if examples else "",
         )
 
     def param(self, schema: Mapping[str, Any]) -> Field:

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from apps.core.doors import Door, door
+from apps.core.policies import PUBLIC, requires
 
 _making = Lock()
 
@@ -21,7 +21,7 @@ class Generator(SchemaGenerator):
             return super().get_schema(*args, **options)  # type: ignore[no-untyped-call]
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 class Schema(SpectacularJSONAPIView):
     """The API as an OpenAPI 3.1 document."""
 

@@ -16,13 +16,14 @@ from django.db import connection
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from apps.core.doors import Door, door
 from apps.core.errors import BadRequest
 from apps.core.http import ByteStream, HubRequest
+from apps.core.policies import requires
 
 from ..access import job_for
 from ..live import LiveEvent, follow
 from ..models import ACTIVE, FINISHED, Job
+from ..policies import JOB_READ
 from ..selectors import events_after
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ MAX_EVENT_ID = 2**63 - 1
 _slots = threading.BoundedSemaphore(settings.LIVE_VIEWS_PER_PROCESS)
 
 
-@door(Door.JOB_READ)
+@requires(JOB_READ)
 @require_GET
 def job_stream(request: HubRequest, job_id: UUID) -> HttpResponseBase:
     """Follow a job from the Last-Event-ID header or `after`, until an `end` event or for some minutes.

@@ -8,12 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.bodies import takes_body
-from apps.core.doors import Door, door
+from apps.core.policies import WORKER, requires
 from apps.core.rest_schema import call
 from apps.core.rest_view import ApiView, actor_of
 
 from ..access import check_key
 from ..contracts import ClaimRequest, EvaluationResult
+from ..policies import JOB_KEY
 from ..services import claim_job, record_result
 from .bodies import contract_body
 from .serializers import ClaimIn, ClaimOut, ResultIn, ResultOut
@@ -22,7 +23,7 @@ CLAIM_LIMIT_BYTES = 256 * 1024
 RESULT_LIMIT_BYTES = 8 * 1024 * 1024
 
 
-@door(Door.WORKER)
+@requires(WORKER)
 class JobClaim(ApiView):
     shows_secret = True
 
@@ -34,7 +35,7 @@ class JobClaim(ApiView):
 
 
 @takes_body(RESULT_LIMIT_BYTES)
-@door(Door.JOB_KEY)
+@requires(JOB_KEY)
 class JobResults(ApiView):
     content_limit_bytes = RESULT_LIMIT_BYTES
 

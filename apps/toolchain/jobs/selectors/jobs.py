@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from apps.core.actor import NOBODY, Actor
+from apps.core.actor import ANONYMOUS, Actor
 
 from ..access import visible_to
 from ..contracts import JobKind
@@ -34,7 +34,7 @@ def listed_jobs(
     return rows
 
 
-def jobs_for(repo_key: UUID, actor: Actor = NOBODY) -> QuerySet[Job]:
+def jobs_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Job]:
     """Return the visible jobs with a repository as input or output; paginate by ORDER."""
     touched = Lineage.objects.filter(job=OuterRef("pk"), repo_key=repo_key)
     return visible_to(actor).filter(Exists(touched))

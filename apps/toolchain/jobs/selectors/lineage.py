@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from apps.core.actor import NOBODY, Actor
-from apps.core.drawings import Node
+from apps.core.actor import ANONYMOUS, Actor
+from apps.core.svg import Node
 
 from ..access import visible_to
 from ..models import Direction, Job, Lineage, Receipt
@@ -57,7 +57,7 @@ def lineage_of_job(job: Job, *, shows_receipt: bool = True) -> Graph:
     return graph
 
 
-def lineage_for(repo_key: UUID, actor: Actor = NOBODY) -> Graph:
+def lineage_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> Graph:
     """Return what a repository was made from and what was made from it, limited to visible jobs.
 
     At most HOPS jobs in each direction and JOBS_LIMIT jobs in total, without evaluations.

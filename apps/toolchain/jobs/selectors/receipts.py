@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from apps.core.actor import NOBODY, Actor
+from apps.core.actor import ANONYMOUS, Actor
 
 from ..access import receipts_visible_to
 from ..models import Receipt
@@ -33,13 +33,13 @@ class VerifiedScores:
     receipt: UUID | None = None
 
 
-def receipts_for(repo_key: UUID, actor: Actor = NOBODY) -> QuerySet[Receipt]:
+def receipts_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Receipt]:
     """Return the visible receipts of a model or dataset, newest first; paginate by ORDER."""
     rows = receipts_visible_to(actor).filter(Q(model_key=repo_key) | Q(dataset_key=repo_key))
     return rows.select_related("job__namespace", "job__submitted_by", "signing_key").order_by(*ORDER)
 
 
-def verified_scores(repo_keys: Iterable[UUID], actor: Actor = NOBODY) -> dict[UUID, VerifiedScores]:
+def verified_scores(repo_keys: Iterable[UUID], actor: Actor = ANONYMOUS) -> dict[UUID, VerifiedScores]:
     """Return the verified scores of models in one query; models without a receipt are omitted."""
     rows = receipts_visible_to(actor).filter(model_key__in=list(repo_keys)).order_by(*ORDER)
     found: dict[UUID, VerifiedScores] = {}

@@ -11,16 +11,17 @@ from django.contrib.auth import logout
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import ActorKind, OAuthScope
-from apps.core.doors import Door, door
+from apps.core.actor import ActorKind
 from apps.core.errors import Forbidden, Unauthenticated
-from apps.core.rest_body import asked, invalid_field, told_in
+from apps.core.policies import SIGNED_IN, requires
+from apps.core.rest_body import invalid_field, query_str, validated
 from apps.core.rest_schema import call, in_query
-from apps.core.rest_view import ApiView, actor_of, nothing, page_json
+from apps.core.rest_view import ApiView, actor_of, no_content, page_json
 
 from .. import services
 from ..access import person_of
 from ..models import Namespace, User
+from ..scopes import OAuthScope
 from ..selectors import live_sessions, person
 from .shapes import (
     EmailPage,
@@ -60,7 +61,7 @@ def own_json(request: Request, user: User) -> dict[str, Any]:
     }
 
 
-@door(Door.SIGNED_IN, scopes=(OAuthScope.PROFILE,))
+@requires(SIGNED_IN, scopes=(OAuthScope.PROFILE,))
 class Own(ApiView):
     def lock(self, request: Request, **names: Any) -> None:
         Namespace.objects.select_for_update().filter(pk=actor_of(request).namespace_id or 0).first()
@@ -77,12 +78,12 @@ class Own(ApiView):
     def patch(self, request: Request) -> Response:
         """Change your profile and preferences. In a browser only, as on the page."""
         actor = actor_of(request)
-        user, told = person_of(actor), told_in(request, OwnChange)
-        if set(told) & set(PROFILE):
-            facts = {name: told.get(name, getattr(user.namespace, name)) for name in PROFILE}
+        user, data = person_of(actor), validated(request, OwnChange)
+        if set(data) & set(PROFILE):
+            facts = {name: data.get(name, getattr(user.namespace, name)) for name in PROFILE}
             services.update_profile(actor=actor, name=user.username, **facts)
-        if "language" in told or "time_zone" in told:
-            language, time_zone = told.get("language", user.language), told.get("time_zone", user.time_zone)
+        if "language" in data or "time_zone" in data:
+            language, time_zone = data.get("language", user.language), data.get("time_zone", user.time_zone)
             services.set_preferences(user, language=language, time_zone=time_zone)
         return Response(own_json(request, person_of(actor)))
 
@@ -101,25 +102,25 @@ class Own(ApiView):
         request._request.user = user  # the REST framework put the actor there
         if not did_recently_reauthenticate(request._request):
             raise ConfirmAccess(url="/account/confirm-access")
-        if asked(request, "confirm") != user.username:
+        if query_str(request, "confirm") != user.username:
             raise invalid_field("confirm", "This is not your name. Nothing was deleted.")
         services.remove_person(actor=actor_of(request))
         logout(request._request)
-        return nothing()
+        return no_content()
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnName(ApiView):
     @call("rename_me", "me", ProfileSerializer, takes=NameIn)
     def post(self, request: Request) -> Response:
         """Take another name. The old one leads to you until somebody else takes it."""
         actor = actor_of(request)
-        user, told = person_of(actor), told_in(request, NameIn)
-        renamed = services.rename_namespace(actor=actor, name=user.username, new_name=told["name"])
+        user, data = person_of(actor), validated(request, NameIn)
+        renamed = services.rename_namespace(actor=actor, name=user.username, new_name=data["name"])
         return Response(ProfileSerializer(renamed).data)
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnSessions(ApiView):
     @call("list_sessions", "me", SessionPage)
     def get(self, request: Request) -> Response:
@@ -146,7 +147,7 @@ class OwnSessions(ApiView):
         )
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnEmails(ApiView):
     @call("list_emails", "me", EmailPage)
     def get(self, request: Request) -> Response:
@@ -155,7 +156,7 @@ class OwnEmails(ApiView):
         return Response(page_json(EmailSerializer(rows, many=True).data, None))
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 class OwnKeys(ApiView):
     @call("list_own_keys", "me", OwnKeyPage)
     def get(self, request: Request) -> Response:

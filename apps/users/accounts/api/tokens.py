@@ -8,16 +8,16 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.doors import Door, door
-from apps.core.pages import page_by_cursor
-from apps.core.rest_body import asked, told_in
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import SIGNED_IN, requires
+from apps.core.rest_body import query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing, page_json
+from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content, page_json
 
 from ..access import person_of
 from ..errors import TokenNotFound
 from ..models import TokenRole
-from ..selectors import connected_programs, own_tokens
+from ..selectors import connected_applications, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 from .shapes import (
     NewTokenSerializer,
@@ -30,7 +30,7 @@ from .shapes import (
 )
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 class Tokens(ApiView):
     shows_secret = True
 
@@ -39,7 +39,7 @@ class Tokens(ApiView):
         """List your access tokens, the newest first. In a browser only: a token does not see the others."""
         rows = own_tokens(person_of(actor_of(request)))
         page = page_by_cursor(
-            rows, order=("-created_at", "-id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            rows, order=("-created_at", "-id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return answer_page(page, TokenSerializer)
 
@@ -48,13 +48,13 @@ class Tokens(ApiView):
         """Make an access token. What it says is shown this once; a token cannot make tokens."""
         actor = actor_of(request)
         person_of(actor)
-        told = told_in(request, TokenIn)
-        days = told["expires_in_days"]
+        data = validated(request, TokenIn)
+        days = data["expires_in_days"]
         token, raw = create_access_token(
             actor=actor,
-            name=told["name"],
-            role=TokenRole(told["role"]),
-            grants=[grant_line(one) for one in told["grants"]],
+            name=data["name"],
+            role=TokenRole(data["role"]),
+            grants=[grant_line(one) for one in data["grants"]],
             expires_at=timezone.now() + timedelta(days=days) if days else None,
         )
         shown = NewTokenSerializer(token, context={"raw": raw}).data
@@ -65,7 +65,7 @@ class Tokens(ApiView):
         )
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 class Token(ApiView):
     @call("get_token", "me", TokenSerializer, 404, params=[in_path("token_id", "Its id.", int)])
     def get(self, request: Request, token_id: int) -> Response:
@@ -79,22 +79,22 @@ class Token(ApiView):
     def delete(self, request: Request, token_id: int) -> Response:
         """Revoke one of your access tokens."""
         revoke_access_token(actor=actor_of(request), token_id=token_id)
-        return nothing()
+        return no_content()
 
 
-@door(Door.SIGNED_IN)
-class Programs(ApiView):
+@requires(SIGNED_IN)
+class Applications(ApiView):
     @call("list_programs", "me", ProgramPage)
     def get(self, request: Request) -> Response:
         """List the programs that signed in on your behalf, the latest first."""
-        rows = connected_programs(person_of(actor_of(request)))
+        rows = connected_applications(person_of(actor_of(request)))
         return Response(page_json(ProgramSerializer(rows, many=True).data, None))
 
 
-@door(Door.SIGNED_IN)
-class Program(ApiView):
+@requires(SIGNED_IN)
+class Application(ApiView):
     @call("sign_out_program", "me", None, 404, status=204, params=[in_path("client_id", "The program.")])
     def delete(self, request: Request, client_id: str) -> Response:
         """Sign a program out that acts on your behalf."""
         revoke_client(actor=actor_of(request), client_id=client_id)
-        return nothing()
+        return no_content()

@@ -1,15 +1,15 @@
 """Changing accounts: one function, one act, one transaction."""
 
 from .namespaces import check_name, create_namespace, rename_namespace, update_profile
-from .organisations import (
+from .organizations import (
     accept_invitation,
     change_role,
-    create_organisation,
+    create_organization,
     decline_invitation,
     invite_person,
-    leave_organisation,
+    leave_organization,
     remove_member,
-    remove_organisation,
+    remove_organization,
     withdraw_invitation,
 )
 from .people import (
@@ -37,7 +37,7 @@ __all__ = [
     "check_name",
     "create_access_token",
     "create_namespace",
-    "create_organisation",
+    "create_organization",
     "create_person",
     "decline_invitation",
     "end_sessions",
@@ -45,9 +45,9 @@ __all__ = [
     "give_one_time_password",
     "invite_person",
     "issue_token",
-    "leave_organisation",
+    "leave_organization",
     "remove_member",
-    "remove_organisation",
+    "remove_organization",
     "remove_person",
     "rename_namespace",
     "revoke_access_token",

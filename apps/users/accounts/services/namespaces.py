@@ -12,7 +12,7 @@ from apps.core.audit.services import record
 
 from ..access import managed_namespace
 from ..errors import NameNotAllowed, NameTaken
-from ..hooks import tell_renamed
+from ..hooks import notify_renamed
 from ..models import AccessToken, Namespace, NamespaceKind, NamespaceRedirect, User
 from ..reserved import RESERVED
 
@@ -77,7 +77,7 @@ def rename_namespace(*, actor: Actor, name: str, new_name: str) -> Namespace:
     if namespace.key != key_before:
         NamespaceRedirect.objects.update_or_create(key=key_before, defaults={"namespace": namespace})
         _move_grants(namespace, key_before)
-        tell_renamed(namespace, key_before)
+        notify_renamed(namespace, key_before)
     record(actor, "namespace.renamed", namespace.name, before=name)
     return namespace
 

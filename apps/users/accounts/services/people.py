@@ -14,7 +14,7 @@ from apps.core.audit.services import record
 
 from ..access import person_of
 from ..errors import LastAdmin, NameTaken, StillOwns
-from ..hooks import tell_removal
+from ..hooks import notify_removal
 from ..models import NamespaceKind, Role, User
 from .namespaces import create_namespace
 from .recovery import release_address
@@ -132,7 +132,7 @@ def remove_person(*, actor: Actor) -> None:
             )
     _check_another_staff(user)
     namespace = user.namespace
-    tell_removal(namespace)
+    notify_removal(namespace)
     try:
         user.delete()
         namespace.delete()

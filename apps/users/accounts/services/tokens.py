@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.idp.oidc.models import Token as OAuthToken
@@ -18,8 +19,7 @@ from apps.core.errors import Invalid
 from ..access import person_of
 from ..errors import TokenNotFound
 from ..models import AccessToken, TokenRole, User, token_hash
-
-OWN_ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.FINE_GRAINED)
+from ..roles import PERSONAL_TOKEN_ROLES
 
 
 def issue_token(
@@ -27,7 +27,7 @@ def issue_token(
     *,
     name: str,
     role: TokenRole = TokenRole.READ,
-    grants: list[dict] | None = None,
+    grants: list[dict[str, Any]] | None = None,
     expires_at: datetime | None = None,
     job_id: UUID | None = None,
     raw: str = "",
@@ -56,7 +56,7 @@ def create_access_token(
     actor: Actor,
     name: str,
     role: TokenRole,
-    grants: list[dict] | None = None,
+    grants: list[dict[str, Any]] | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[AccessToken, str]:
     """Make a token for the person at the browser: a token cannot make tokens.
@@ -65,7 +65,7 @@ def create_access_token(
     raises  Invalid if the role is not a person's, or if grants and role do not fit; PeopleOnly
     """
     user = person_of(actor)
-    if role not in OWN_ROLES:
+    if role not in PERSONAL_TOKEN_ROLES:
         raise Invalid(_("This kind of token is made by the site itself."))
     if (role == TokenRole.FINE_GRAINED) != bool(grants):
         raise Invalid(_("A fine-grained token needs at least one line; other tokens have none."))
@@ -97,7 +97,7 @@ def revoke_client(*, actor: Actor, client_id: str) -> int:
     raises  TokenNotFound, PeopleOnly
     """
     user = person_of(actor)
-    count = OAuthToken.objects.filter(user=user, client_id=client_id).delete()[0]
+    count: int = OAuthToken.objects.filter(user=user, client_id=client_id).delete()[0]
     if not count:
         raise TokenNotFound
     record(actor, "client.revoked", client_id)
@@ -107,8 +107,11 @@ def revoke_client(*, actor: Actor, client_id: str) -> int:
 @transaction.atomic
 def revoke_tokens_of(user: User) -> int:
     """End all tokens of a person, theirs and those of programs; job and worker keys stay. Return how many."""
-    own = user.access_tokens.filter(role__in=OWN_ROLES, revoked_at=None).update(revoked_at=timezone.now())
-    return own + OAuthToken.objects.filter(user=user).delete()[0]
+    own = user.access_tokens.filter(role__in=PERSONAL_TOKEN_ROLES, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+    granted: int = OAuthToken.objects.filter(user=user).delete()[0]
+    return own + granted
 
 
 def revoke_job_keys(job_id: UUID) -> None:

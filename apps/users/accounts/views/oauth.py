@@ -15,11 +15,11 @@ from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.core.doors import Door, door
 from apps.core.middleware import POLICY
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
 from ..models import User
-from ..oauth import command_line_client, command_line_client_id, has_let_in
+from ..oauth import command_line_client, command_line_client_id, has_authorized
 
 FORM = "application/x-www-form-urlencoded"
 View = Callable[[HttpRequest], HttpResponse]
@@ -40,7 +40,7 @@ def _answer(request: HttpRequest, view: View) -> HttpResponse:
         return _refused("The form could not be read.")
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def device_code(request: HttpRequest) -> HttpResponse:
@@ -60,51 +60,52 @@ def device_code(request: HttpRequest) -> HttpResponse:
     return _answer(request, library.device_code)
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
     return _answer(request, library.token)
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def revoke(request: HttpRequest) -> HttpResponse:
     return _answer(request, library.revoke)
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def device(request: HttpRequest) -> HttpResponse:
     """Enter a code and confirm it; unlike the library's own view this one is guarded against forged forms."""
-    return library.device_authorization(request)
+    response: HttpResponse = library.device_authorization(request)
+    return response
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorization(request: HttpRequest) -> HttpResponse:
     """Ask for consent, once for each program that keeps a secret; the library guards the form itself."""
-    asked = request.GET
+    query = request.GET
     client = (
-        Client.objects.filter(pk=asked.get("client_id", "")).first() if request.method != "POST" else None
+        Client.objects.filter(pk=query.get("client_id", "")).first() if request.method != "POST" else None
     )
     if (
         client
         and isinstance(request.user, User)
-        and asked.get("redirect_uri", "") in client.get_redirect_uris()
+        and query.get("redirect_uri", "") in client.get_redirect_uris()
     ):
         scopes, prompts = (
-            asked.get("scope", "").split() or client.get_default_scopes(),
-            asked.get("prompt", "").split(),
+            query.get("scope", "").split() or client.get_default_scopes(),
+            query.get("prompt", "").split(),
         )
-        is_known = has_let_in(request.user, client, scopes)
+        is_known = has_authorized(request.user, client, scopes)
         if "none" in prompts and not is_known:
-            return _back(asked["redirect_uri"], error="consent_required", state=asked.get("state"))
+            return _back(query["redirect_uri"], error="consent_required", state=query.get("state"))
         if is_known and not prompts and client.type == Client.Type.CONFIDENTIAL:
             return redirect(f"{request.get_full_path()}&prompt=none")
-    return _see_other(_may_leave_to(library.authorization(request), asked.get("redirect_uri", "")))
+    return _see_other(_may_leave_to(library.authorization(request), query.get("redirect_uri", "")))
 
 
 def _back(address: str, **facts: str | None) -> HttpResponse:
@@ -124,7 +125,7 @@ def _see_other(response: HttpResponse) -> HttpResponse:
     return response
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def logout(request: HttpRequest) -> HttpResponse:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import PUBLIC, requires
 from apps.core.rendered import rendered
 
 from ..access import namespace_by_name
 from ..models import Namespace
-from ..selectors import members_of, organisations_of
+from ..selectors import members_of, organizations_of
 
 SHOWN_MEMBERS = 12
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def profile(request: HubRequest, name: str) -> HttpResponse:
     """Show a namespace; another spelling, or a name that it had before, leads here."""
@@ -31,19 +33,19 @@ def profile(request: HubRequest, name: str) -> HttpResponse:
     return render(request, "users/profile.html", {**people, **_facts(request, namespace), "tab": "overview"})
 
 
-def _facts(request: HubRequest, namespace: Namespace) -> dict:
+def _facts(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
     return {
         "namespace": namespace,
         "about": rendered(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
         "is_own": namespace.pk == request.actor.namespace_id,
         "may_manage": request.actor.can(Need.ADMIN, namespace.pk, f"namespace:{namespace.key}"),
-        "is_member": namespace.is_organisation and namespace.pk in request.actor.roles,
+        "is_member": namespace.is_organization and namespace.pk in request.actor.roles,
     }
 
 
-def _people(namespace: Namespace) -> dict:
-    if not namespace.is_organisation:
-        return {"organisations": organisations_of(namespace.person)}
+def _people(namespace: Namespace) -> dict[str, Any]:
+    if not namespace.is_organization:
+        return {"organisations": organizations_of(namespace.person)}
     members = members_of(namespace)
     return {
         "members": members.order_by("-role", "user__namespace__key")[:SHOWN_MEMBERS],
@@ -51,12 +53,12 @@ def _people(namespace: Namespace) -> dict:
     }
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 @require_safe
 def members(request: HubRequest, name: str) -> HttpResponse:
     """List who belongs to an organisation, page by page."""
     namespace = namespace_by_name(name)
-    if namespace.name != name or not namespace.is_organisation:
+    if namespace.name != name or not namespace.is_organization:
         return redirect(namespace)
     rows = members_of(namespace).annotate(key=F("user__namespace__key"))
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)

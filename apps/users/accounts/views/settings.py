@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 
-from apps.core.doors import Door, door
 from apps.core.errors import Refusal
 from apps.core.http import HubRequest
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
 
 from ..access import person_of
 from ..forms import NameForm, PreferencesForm, ProfileForm
-from ..hooks import standing_under
+from ..hooks import deletion_blockers
 from ..models import User
 from ..selectors import live_sessions
 from ..services import end_sessions, remove_person, rename_namespace, set_preferences, update_profile
@@ -27,13 +27,13 @@ from ..services import end_sessions, remove_person, rename_namespace, set_prefer
 YEAR_SECONDS = 365 * 24 * 3600
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_safe
 def settings(request: HubRequest) -> HttpResponse:
     return redirect("settings_profile")
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -50,7 +50,7 @@ def profile(request: HubRequest) -> HttpResponse:
     )
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -87,7 +87,7 @@ def _keep(response: HttpResponse, name: str, value: str) -> None:
         response.delete_cookie(name, samesite="Lax")
 
 
-@door(Door.PUBLIC)
+@requires(PUBLIC)
 def language(request: HubRequest) -> HttpResponse:
     """Switch the language of pages; for a person it is kept with the account too."""
     response = set_language(request)
@@ -97,7 +97,7 @@ def language(request: HubRequest) -> HttpResponse:
     return response
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: HubRequest) -> HttpResponse:
     """Show the browsers that are signed in; a POST signs all others out."""
@@ -109,19 +109,19 @@ def sessions(request: HubRequest) -> HttpResponse:
     return render(request, "users/settings_sessions.html", {"sessions": live_sessions(user), "own": own})
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_safe
 def account(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
     facts = {
         "person": user,
         "form": NameForm(initial={"name": user.username}),
-        "standing": standing_under(user.namespace),
+        "standing": deletion_blockers(user.namespace),
     }
     return render(request, "users/settings_account.html", facts)
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def rename(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
@@ -130,7 +130,7 @@ def rename(request: HubRequest) -> HttpResponse:
         try:
             rename_namespace(actor=request.actor, name=user.username, new_name=form.cleaned_data["name"])
         except Refusal as refusal:
-            form.add_error("name", refusal.words)
+            form.add_error("name", refusal.as_form_error())
         else:
             messages.success(
                 request,
@@ -141,14 +141,14 @@ def rename(request: HubRequest) -> HttpResponse:
     return render(
         request,
         "users/settings_account.html",
-        {"person": user, "form": form, "standing": standing_under(user.namespace)},
+        {"person": user, "form": form, "standing": deletion_blockers(user.namespace)},
         status=422,
     )
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def remove(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
     if request.POST.get("confirm") != user.username:

@@ -12,36 +12,36 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core.doors import Door, door
 from apps.core.http import HubRequest
-from apps.core.pages import page_by_cursor
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import SIGNED_IN, requires
 
 from ..access import person_of
 from ..forms import NamespaceGrantForm, RepositoryGrantForm, TokenForm
 from ..models import TokenRole, User
 from ..oauth import SCOPES
-from ..selectors import connected_programs, organisations_of, own_tokens
+from ..selectors import connected_applications, organizations_of, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 
 REPOSITORY_ROWS = 4
 PAGE = 50
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_safe
 def tokens(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
     page = page_by_cursor(
         own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE
     )
-    programs = [
-        (program, [SCOPES[name] for name in program.scopes if name in SCOPES])
-        for program in connected_programs(user)
+    applications = [
+        (application, [SCOPES[name] for name in application.scopes if name in SCOPES])
+        for application in connected_applications(user)
     ]
-    return render(request, "users/tokens.html", {"page": page, "programs": programs})
+    return render(request, "users/tokens.html", {"page": page, "programs": applications})
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_token(request: HubRequest) -> HttpResponse:
@@ -68,7 +68,7 @@ def new_token(request: HubRequest) -> HttpResponse:
 
 def grant_forms(user: User, data: Any) -> list[forms.Form]:
     """One line for each namespace of the person, then some for single repositories."""
-    names = [user.username, *(organisation.name for organisation in organisations_of(user))]
+    names = [user.username, *(organization.name for organization in organizations_of(user))]
     spaces: list[forms.Form] = [
         NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}")
         for place, name in enumerate(names)
@@ -78,7 +78,7 @@ def grant_forms(user: User, data: Any) -> list[forms.Form]:
     ]
 
 
-def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict]:
+def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, Any]]:
     """Return the lines that were filled in; a fine-grained token without any is an error of the form."""
     if form.cleaned_data["role"] != TokenRole.FINE_GRAINED:
         return []
@@ -88,7 +88,7 @@ def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict]:
     return lines
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def revoke(request: HubRequest, token_id: int) -> HttpResponse:
     token = revoke_access_token(actor=request.actor, token_id=token_id)
@@ -96,7 +96,7 @@ def revoke(request: HubRequest, token_id: int) -> HttpResponse:
     return redirect("settings_tokens")
 
 
-@door(Door.SIGNED_IN)
+@requires(SIGNED_IN)
 @require_POST
 def disconnect(request: HubRequest, client_id: str) -> HttpResponse:
     revoke_client(actor=request.actor, client_id=client_id)

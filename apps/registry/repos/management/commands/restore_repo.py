@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 
 from apps.core.actor import Actor, ActorKind, Need, Scope
 from apps.core.errors import Refusal
@@ -45,12 +47,12 @@ class Command(BaseCommand):
             raise CommandError(refusal.message) from None
         self.stdout.write(f"{repo.address} is back.")
 
-    def found(self, rows: Any, text: str) -> Repo:
+    def found(self, rows: QuerySet[Repo], text: str) -> Repo:
         """Return the repository of an id, or the one deleted last of an address."""
         try:
             address = Address.parse(text)
         except ValueError:
-            matching = [repo for repo in rows if str(repo.pk) == text]
+            matching: Iterable[Repo] = [repo for repo in rows if str(repo.pk) == text]
         else:
             matching = rows.filter(kind=address.kind, address_key=address.id.casefold())[:1]
         for repo in matching:

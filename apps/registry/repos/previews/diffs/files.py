@@ -9,12 +9,12 @@ from apps.registry.gitstore.attributes import looks_binary
 from apps.registry.gitstore.pointers import POINTER_LIMIT_BYTES, parse_pointer
 
 from .deltas import Delta, Side
-from .lines import COLOUR_LIMIT_BYTES, Line, Pair, pairs_of, patch_of
+from .lines import COLOR_LIMIT_BYTES, Line, Pair, pairs_of, patch_of
 from .notebooks import CellChange, cells_between
 
 TEXT_LIMIT_BYTES, NOTEBOOK_LIMIT_BYTES = 1 << 20, 4 << 20
 FOLD_LINES, PAGE_LINES, PART_LINES = 400, 2_500, 4_000
-PAGE_BYTES, PAGE_COLOUR_BYTES = 2 * NOTEBOOK_LIMIT_BYTES, 256 << 10
+PAGE_BYTES, PAGE_COLOR_BYTES = 2 * NOTEBOOK_LIMIT_BYTES, 256 << 10
 NO_LIMIT = 1 << 40
 BINARY_SAMPLE_BYTES = 8_000
 LINK_MODE, SUBMODULE_MODE = 0o120000, 0o160000
@@ -23,7 +23,7 @@ IMAGE_LIMIT_BYTES = 20 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class DiffSide:
     """What one side holds: size in bytes, and how it is named (sha256 of a large file, blob id of another)."""
 
     size: int
@@ -37,7 +37,7 @@ class Budget:
 
     lines: int = PAGE_LINES
     read_bytes: int = PAGE_BYTES
-    colour_bytes: int = PAGE_COLOUR_BYTES
+    color_bytes: int = PAGE_COLOR_BYTES
     fold_lines: int = FOLD_LINES
 
 
@@ -52,8 +52,8 @@ class FileDiff:
     """
 
     delta: Delta
-    old: Held | None = None
-    new: Held | None = None
+    old: DiffSide | None = None
+    new: DiffSide | None = None
     look: str = "bytes"
     added: int = 0
     removed: int = 0
@@ -112,7 +112,7 @@ def _cut_cells(file: FileDiff) -> None:
 
 
 def _file(git: GitRepo, delta: Delta, budget: Budget) -> FileDiff:
-    file = FileDiff(delta, _held(git, delta.old), _held(git, delta.new))
+    file = FileDiff(delta, _diff_side(git, delta.old), _diff_side(git, delta.new))
     sides = [side for side in (delta.old, delta.new) if side]
     if any(side.mode == SUBMODULE_MODE for side in sides):
         file.look = "submodule"
@@ -125,7 +125,7 @@ def _file(git: GitRepo, delta: Delta, budget: Budget) -> FileDiff:
     return file
 
 
-def _held(git: GitRepo, side: Side | None) -> Held | None:
+def _diff_side(git: GitRepo, side: Side | None) -> DiffSide | None:
     if side is None or side.mode == SUBMODULE_MODE:
         return None
     try:
@@ -133,7 +133,7 @@ def _held(git: GitRepo, side: Side | None) -> Held | None:
         pointer = parse_pointer(git.read(side.oid)) if size <= POINTER_LIMIT_BYTES else None
     except EntryNotFound:
         return None
-    return Held(pointer.size, pointer.oid, pointer) if pointer else Held(size, side.oid)
+    return DiffSide(pointer.size, pointer.oid, pointer) if pointer else DiffSide(size, side.oid)
 
 
 def _is_image(file: FileDiff) -> bool:
@@ -182,6 +182,6 @@ def _fill_lines(file: FileDiff, old: bytes, new: bytes, budget: Budget) -> None:
         return
     budget.lines -= file.count
     if patch:
-        coloured = sum(len(data) for data in (old, new) if len(data) <= COLOUR_LIMIT_BYTES)
-        file.lines = patch.lines(has_colours=coloured <= budget.colour_bytes)
-        budget.colour_bytes -= min(coloured, budget.colour_bytes)
+        colored = sum(len(data) for data in (old, new) if len(data) <= COLOR_LIMIT_BYTES)
+        file.lines = patch.lines(has_colors=colored <= budget.color_bytes)
+        budget.color_bytes -= min(colored, budget.color_bytes)

@@ -16,7 +16,7 @@ from apps.core.highlighting import highlight_lines
 
 from .words import changed_spans, marked, text_of
 
-COLOUR_LIMIT_BYTES = 64 << 10
+COLOR_LIMIT_BYTES = 64 << 10
 LINES_LIMIT = 40_000
 LINE_SHOWN_CHARACTERS = 1_000
 MARKS = {"+": "added", "-": "removed", " ": "same"}
@@ -63,9 +63,9 @@ class Patch:
     removed: int
     count: int
 
-    def lines(self, *, has_colours: bool = True) -> list[Line]:
-        colours = _Colours(self) if has_colours else None
-        return _with_marks([line for hunk in self.raw.hunks for line in _lines_of(hunk, colours)])
+    def lines(self, *, has_colors: bool = True) -> list[Line]:
+        colors = _Highlights(self) if has_colors else None
+        return _with_marks([line for hunk in self.raw.hunks for line in _lines_of(hunk, colors)])
 
 
 def patch_of(old: bytes, new: bytes, name: str, *, context: int = 3) -> Patch | None:
@@ -78,40 +78,40 @@ def patch_of(old: bytes, new: bytes, name: str, *, context: int = 3) -> Patch | 
     return Patch(old, new, name, raw, added, removed, same + added + removed + len(raw.hunks))
 
 
-class _Colours:
+class _Highlights:
     """The lines of both texts as coloured HTML; large texts stay plain."""
 
     def __init__(self, patch: Patch) -> None:
-        self.old, self.new = _coloured(patch.old, patch.name), _coloured(patch.new, patch.name)
+        self.old, self.new = _highlight_block(patch.old, patch.name), _highlight_block(patch.new, patch.name)
 
     def line(self, line: Any) -> SafeString | None:
         lines, number = (self.old, line.old_lineno) if line.origin == "-" else (self.new, line.new_lineno)
         return lines[number - 1] if 0 < number <= len(lines) else None
 
 
-def _coloured(data: bytes, name: str) -> list[SafeString]:
-    if len(data) > COLOUR_LIMIT_BYTES or b"\r" in data.replace(b"\r\n", b"\n"):
+def _highlight_block(data: bytes, name: str) -> list[SafeString]:
+    if len(data) > COLOR_LIMIT_BYTES or b"\r" in data.replace(b"\r\n", b"\n"):
         return []
     return highlight_lines(data.decode(errors="replace"), name)
 
 
-def _lines_of(hunk: Any, colours: _Colours | None) -> list[Line]:
+def _lines_of(hunk: Any, colors: _Highlights | None) -> list[Line]:
     lines = [Line("hunk", None, None, escape(hunk.header.rstrip()))]
     for line in hunk.lines:
         if line.origin in NO_LINE_END:
             lines[-1] = replace(lines[-1], ending="none")
         elif line.origin in MARKS:
             old, new = (number if number > 0 else None for number in (line.old_lineno, line.new_lineno))
-            lines.append(Line(MARKS[line.origin], old, new, _html(line, colours)))
+            lines.append(Line(MARKS[line.origin], old, new, _html(line, colors)))
     return lines
 
 
-def _html(line: Any, colours: _Colours | None) -> SafeString:
+def _html(line: Any, colors: _Highlights | None) -> SafeString:
     text = line.raw_content.decode(errors="replace").rstrip("\r\n")
     if len(text) > LINE_SHOWN_CHARACTERS:
         return escape(text[:LINE_SHOWN_CHARACTERS] + " …")
-    coloured = colours.line(line) if colours else None
-    return escape(text) if coloured is None else coloured
+    colored = colors.line(line) if colors else None
+    return escape(text) if colored is None else colored
 
 
 def _with_marks(lines: list[Line]) -> list[Line]:

@@ -11,7 +11,7 @@ from .lines import Line, Pair, pairs_of, patch_of
 
 CONTEXT_LINES = 3
 # of both notebooks; and lines of all cells together
-COLOUR_LIMIT_BYTES, LINES_LIMIT = 512 << 10, 4_000
+COLOR_LIMIT_BYTES, LINES_LIMIT = 512 << 10, 4_000
 
 
 @dataclass(slots=True)
@@ -46,10 +46,10 @@ def cells_between(old: bytes, new: bytes) -> list[CellChange]:
     except Unreadable:
         return []
     changes: list[CellChange] = []
-    has_colours, lines_left = len(old) + len(new) <= COLOUR_LIMIT_BYTES, LINES_LIMIT
+    has_colors, lines_left = len(old) + len(new) <= COLOR_LIMIT_BYTES, LINES_LIMIT
     for left, right in _matched(before, after):
         sides = before[left] if left is not None else None, after[right] if right is not None else None
-        change = _change(*sides, has_colours=has_colours, lines_left=lines_left)
+        change = _change(*sides, has_colors=has_colors, lines_left=lines_left)
         lines_left -= len(change.lines)
         change.number = (right if right is not None else left or 0) + 1
         if change.status == "same" and changes and changes[-1].status == "same":
@@ -77,7 +77,7 @@ def _matched(before: list[Cell], after: list[Cell]) -> list[tuple[int | None, in
     return pairs
 
 
-def _change(old: Cell | None, new: Cell | None, *, has_colours: bool, lines_left: int) -> CellChange:
+def _change(old: Cell | None, new: Cell | None, *, has_colors: bool, lines_left: int) -> CellChange:
     cell = new or old
     assert cell is not None
     if old and new and old.kind == new.kind and old.source == new.source:
@@ -92,7 +92,7 @@ def _change(old: Cell | None, new: Cell | None, *, has_colours: bool, lines_left
     patch = patch_of(before, after, name, context=CONTEXT_LINES)
     if patch is not None:
         change.is_cut = patch.count > lines_left
-        lines = [] if change.is_cut else patch.lines(has_colours=has_colours)
+        lines = [] if change.is_cut else patch.lines(has_colors=has_colors)
         change.lines = lines[1:] if len(patch.raw.hunks) == 1 else lines
         change.added, change.removed = patch.added, patch.removed
     return change

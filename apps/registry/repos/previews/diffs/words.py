@@ -85,12 +85,12 @@ def marked(line: SafeString, spans: list[Span]) -> SafeString:
             made.append(f"<mark>{piece}</mark>" if any(start <= at < end for start, end in spans) else piece)
             at += 1
         else:
-            made.append(_cut(piece, at, spans))
+            made.append(_truncate(piece, at, spans))
             at += len(piece)
     return mark_safe("".join(made).replace("</mark><mark>", ""))
 
 
-def _cut(text: str, at: int, spans: list[Span]) -> str:
+def _truncate(text: str, at: int, spans: list[Span]) -> str:
     made, done = [], 0
     for start, end in spans:
         first, last = max(start - at, done), min(end - at, len(text))

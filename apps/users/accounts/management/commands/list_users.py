@@ -16,7 +16,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = User.objects.annotate(organisations=Count("memberships")).order_by("namespace__key")
+        rows = User.objects.annotate(organizations=Count("memberships")).order_by("namespace__key")
         for user in rows.iterator(chunk_size=500):
             seen = f"{user.last_login:%Y-%m-%d}" if user.last_login else "never"
             marks = [
@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 user.email or "-",
                 f"{user.date_joined:%Y-%m-%d}",
                 seen,
-                f"{user.organisations} organisations",
+                f"{user.organizations} organisations",
                 *marks,
             )
             self.stdout.write("\t".join(facts))

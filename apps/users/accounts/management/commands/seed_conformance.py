@@ -22,10 +22,10 @@ from apps.users.accounts.models import (
     User,
     token_hash,
 )
-from apps.users.accounts.selectors import ROLE_WORDS
+from apps.users.accounts.roles import HUB_ROLES
 from apps.users.accounts.services import create_namespace, create_person, issue_token
 
-ROLES = {word: role for role, word in ROLE_WORDS.items()}
+ROLES_BY_HUB_NAME = {name: role for role, name in HUB_ROLES.items()}
 TOKEN_NAME = "conformance"
 
 
@@ -48,18 +48,18 @@ class Command(BaseCommand):
         accounts = read_accounts(os.environ.get("HFHUB_ACCOUNTS", ""))
         try:
             with refusals_as_errors(), transaction.atomic():
-                organisations = {facts["name"]: self._organisation(facts) for facts in accounts["orgs"]}
+                organizations = {facts["name"]: self._organization(facts) for facts in accounts["orgs"]}
                 for facts in accounts["users"]:
-                    self._person(facts, organisations)
+                    self._person(facts, organizations)
         except (KeyError, TypeError, AttributeError) as error:
             raise CommandError(f"The accounts file lacks something: {error!r}.") from None
 
-    def _organisation(self, facts: dict[str, Any]) -> Namespace:
+    def _organization(self, facts: dict[str, Any]) -> Namespace:
         namespace = Namespace.objects.filter(key=facts["name"].casefold()).first()
         if namespace is None:
-            namespace = create_namespace(facts["name"], kind=NamespaceKind.ORGANISATION, is_checked=False)
+            namespace = create_namespace(facts["name"], kind=NamespaceKind.ORGANIZATION, is_checked=False)
             self.stdout.write(f"Made the organisation {namespace.name}.")
-        elif not namespace.is_organisation:
+        elif not namespace.is_organization:
             raise CommandError(f"{namespace.name} is a person here.")
         namespace.full_name = facts.get("fullname", namespace.full_name)
         namespace.is_private_by_default = bool(
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         namespace.save(update_fields=["full_name", "is_private_by_default"])
         return namespace
 
-    def _person(self, facts: dict[str, Any], organisations: dict[str, Namespace]) -> None:
+    def _person(self, facts: dict[str, Any], organizations: dict[str, Namespace]) -> None:
         name = facts["name"]
         user = User.objects.select_related("namespace").filter(namespace__key=name.casefold()).first()
         if user is None:
@@ -78,8 +78,8 @@ class Command(BaseCommand):
             )
             self.stdout.write(f"Made {user.username}.")
         self._token(user, facts["token"])
-        for organisation, word in facts.get("orgs", {}).items():
-            self._membership(user, organisations[organisation], ROLES[word])
+        for organization, word in facts.get("orgs", {}).items():
+            self._membership(user, organizations[organization], ROLES_BY_HUB_NAME[word])
 
     def _token(self, user: User, raw: str) -> None:
         there = AccessToken.objects.filter(hash=token_hash(raw)).first()
@@ -94,7 +94,7 @@ class Command(BaseCommand):
             namespace=namespace, user=user, defaults={"role": role}
         )
         if is_new:
-            self.stdout.write(f"{user.username} is in {namespace.name}: {ROLE_WORDS[role]}.")
+            self.stdout.write(f"{user.username} is in {namespace.name}: {HUB_ROLES[role]}.")
 
 
 def read_accounts(path: str) -> dict[str, list[dict[str, Any]]]:

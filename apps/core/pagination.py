@@ -1,0 +1,111 @@
+"""Pages of a list by cursor: stable while rows come and go, no counting."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
+from django.utils.translation import gettext as _
+
+from .errors import BadRequest
+from .text import is_storable
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    items: list[Row]
+    next_cursor: str | None
+
+
+def _encode(values: Sequence[Any]) -> str:
+    plain = [
+        value.isoformat() if isinstance(value, datetime) else str(value) if value is not None else None
+        for value in values
+    ]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def cursor_after(row: Model, order: Sequence[str]) -> str:
+    """Return the cursor of what comes after a row, for lists that are put together from several."""
+    return _encode([getattr(row, name.lstrip("-")) for name in order])
+
+
+def _decode(cursor: str, count: int) -> list[str]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError):
+        raise BadRequest(_("The cursor is not valid.")) from None
+    if (
+        not isinstance(values, list)
+        or len(values) != count
+        or not all(isinstance(value, str) and is_storable(value) for value in values)
+    ):
+        raise BadRequest(_("The cursor is not valid."))
+    return values
+
+
+def _after(model: type[Model], order: Sequence[str], values: Sequence[str]) -> Q | Func:
+    """Rows that come after the cursor's row in the order given, in a form that an index can begin at."""
+    names, comparison = [name.lstrip("-") for name in order], "lt" if order[0].startswith("-") else "gt"
+    is_one_way, are_fields = (
+        len({name.startswith("-") for name in order}) == 1,
+        set(names) <= {one.name for one in model._meta.fields},
+    )
+    if is_one_way and are_fields:
+        return _row_beyond(model, names, values, "<" if comparison == "lt" else ">")
+    condition = Q()
+    for index, name in enumerate(order):
+        equal = dict(zip(names[:index], values, strict=False))
+        condition |= Q(
+            **equal, **{f"{names[index]}__{'lt' if name.startswith('-') else 'gt'}": values[index]}
+        )
+    return Q(**{f"{names[0]}__{comparison}e": values[0]}) & condition
+
+
+def _row_beyond(model: type[Model], names: Sequence[str], values: Sequence[str], sign: str) -> Func:
+    """`(a, b) < (x, y)`, which PostgreSQL answers by one descent of the index over a, b."""
+    fields = [model._meta.get_field(name) for name in names]
+    bounds = [Value(value, output_field=one) for value, one in zip(values, fields, strict=True)]  # type: ignore[arg-type]
+    sides = [
+        Func(*side, template="(%(expressions)s)", output_field=BooleanField())
+        for side in ([F(name) for name in names], bounds)
+    ]
+    return Func(*sides, template="%(expressions)s", arg_joiner=f" {sign} ", output_field=BooleanField())
+
+
+def _first(rows: QuerySet[Row], order: Sequence[str], count: int) -> list[Row]:
+    return list(rows.order_by(*order)[:count])
+
+
+def page_by_cursor(
+    rows: QuerySet[Row],
+    *,
+    order: Sequence[str],
+    cursor: str | None,
+    limit: int,
+    take: Callable[[QuerySet[Row], Sequence[str], int], list[Row]] = _first,
+) -> Page[Row]:
+    """Return one page of a queryset.
+
+    order   field names (a leading - descends); the last must be unique, none may be null
+    take    returns the first rows of an order, for lists that know a better way
+    raises  BadRequest if the cursor is not one of ours
+    """
+    values = _decode(cursor, len(order)) if cursor else None
+    try:
+        if values:
+            rows = rows.filter(_after(rows.model, order, values))
+        found = take(rows, order, limit + 1)
+    except (ValueError, TypeError, ValidationError) as error:
+        raise BadRequest(_("The cursor is not valid.")) from error
+    items = found[:limit]
+    last = items[-1] if len(found) > limit else None
+    return Page(items, _encode([getattr(last, name.lstrip("-")) for name in order]) if last else None)

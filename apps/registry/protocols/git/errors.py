@@ -1,0 +1,25 @@
+"""How git hears a refusal: a status that it knows, and a sentence that it prints behind `remote:`."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.core.error_renderers import register_error_renderer
+from apps.core.errors import Refusal, Unauthenticated
+
+ENDINGS = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    response = HttpResponse(
+        f"{refusal.message}\n", status=refusal.status, content_type="text/plain; charset=utf-8"
+    )
+    if isinstance(refusal, Unauthenticated):
+        # git asks its user for a name and password only when it hears this
+        response["WWW-Authenticate"] = 'Basic realm="Access token as the password", charset="UTF-8"'
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def register() -> None:
+    register_error_renderer("git", matches=lambda path: path.endswith(ENDINGS), answer=answer)

@@ -1,0 +1,181 @@
+"""What a client asked: JSON bodies, query values, repository addresses. And the plain ways to answer."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.gzip import gzip_page
+
+from apps.core.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit
+from apps.core.errors import BadRequest, Refusal
+from apps.core.http import body_blocks
+from apps.core.params import parse_flag, parse_int, parse_json
+from apps.core.policies import scopes_of
+from apps.core.text import is_storable
+from apps.registry.repos.addresses import Address, RepoKind
+
+JSON_LIMIT_BYTES = FORM_LIMIT_BYTES
+View = Callable[..., HttpResponseBase]
+
+
+class MethodNotAllowed(Refusal):
+    status = 405
+    code = "MethodNotAllowed"
+    default = "This address does not take this method."
+
+
+def by_method(**views: View) -> View:
+    """Join views of one address by method (`get=…` answers HEAD too); all have the same door and open to the same scopes."""
+    (policy,) = {view.policy for view in views.values()}  # type: ignore[attr-defined]
+    table = {name.upper(): view for name, view in views.items()}
+    if "GET" in table:
+        table["HEAD"] = table["GET"]
+
+    def choose(request: HttpRequest, *arguments: Any, **words: Any) -> HttpResponseBase:
+        view = table.get(request.method or "")
+        if view is None:
+            raise MethodNotAllowed(headers={"Allow": ", ".join(table)})
+        return view(request, *arguments, **words)
+
+    choose.policy = policy  # type: ignore[attr-defined]
+    (choose.oauth_scopes,) = {scopes_of(view) for view in views.values()}  # type: ignore[attr-defined]
+    if any(declared_limit(view) is not None for view in views.values()):
+        choose.body_limit = lambda: max(map(body_limit_of, views.values()))  # type: ignore[attr-defined]
+    return choose
+
+
+def compressed(view: View) -> View:
+    """Send long JSON compressed where the client takes it; never for what carries secrets."""
+    return wraps(view)(gzip_page(view))
+
+
+def gzipped_json(request: HttpRequest, gzipped: bytes) -> HttpResponse:
+    """Answer JSON that is compressed by gzip already, as it is where the client takes it."""
+    takes = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(gzipped if takes else gzip.decompress(gzipped), content_type="application/json")
+    response["Vary"] = "Accept-Encoding"
+    if takes:
+        response["Content-Encoding"] = "gzip"
+    return response
+
+
+def storable_json(text: bytes, what: str = "The body") -> Any:
+    """Return a JSON value with storable texts.
+
+    raises  BadRequest
+    """
+    try:
+        value = parse_json(text)
+    except ValueError:
+        raise BadRequest(f"{what} is not valid JSON in UTF-8.") from None
+    if b"\\u" in text and not is_storable(value):
+        raise BadRequest(f"{what} holds characters that no text may hold.")
+    return value
+
+
+def json_body(request: HttpRequest, limit: int = JSON_LIMIT_BYTES) -> dict[str, Any]:
+    """Return the JSON object that was sent; no body is an empty object.
+
+    raises  BadRequest, TooLarge
+    """
+    text = b"".join(body_blocks(request, limit=limit))
+    value = storable_json(text) if text.strip() else {}
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return value
+
+
+def body_text(body: dict[str, Any], key: str, default: str | None = None, *, limit: int = 1000) -> str:
+    """Return a text of a JSON object.
+
+    raises  BadRequest if it is no text, too long, or absent without a default
+    """
+    value = body.get(key)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, str) or len(value) > limit:
+        raise BadRequest(f'"{key}" must be a text of at most {limit} characters.')
+    return value
+
+
+def query_values(request: HttpRequest, name: str) -> list[str]:
+    """Return the values of a query parameter, `name` or `name[]`."""
+    return [*request.GET.getlist(name), *request.GET.getlist(f"{name}[]")]
+
+
+def query_str(request: HttpRequest, name: str) -> str | None:
+    values = query_values(request, name)
+    return values[-1] if values else None
+
+
+def query_bool(request: HttpRequest, name: str) -> bool:
+    """Return whether a flag of the query is on; what is no flag is off."""
+    return parse_flag(query_str(request, name) or "") is True
+
+
+def query_limit(request: HttpRequest, *, default: int, most: int) -> int:
+    """Return how many rows a page should hold.
+
+    raises  BadRequest
+    """
+    limit = parse_int(query_str(request, "limit") or str(default), least=1)
+    if limit is None:
+        raise BadRequest('"limit" must be a whole number above 0.')
+    return min(limit, most)
+
+
+def address_of(kind: RepoKind, text: str) -> Address:
+    """Read `owner/name`.
+
+    raises  BadRequest
+    """
+    namespace, slash, name = text.partition("/")
+    if not slash or not namespace or not name or "/" in name:
+        raise BadRequest(f'"{text[:120]}" is not of the form owner/name.')
+    return Address(kind, namespace, name)
+
+
+def absolute_url(request: HttpRequest, path: str) -> str:
+    """Return the address of a path with the host that the client used."""
+    return request.build_absolute_uri(path)
+
+
+def format_timestamp(moment: datetime) -> str:
+    """source  huggingface_hub `parse_datetime`"""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def list_response(
+    request: HttpRequest, items: list[Any], *, next_query: dict[str, str] | None = None, path: str = ""
+) -> JsonResponse:
+    """Answer a page of a list.
+
+    next_query  query values that lead to the next page, in place of those of the same name; None on the last page
+    path        of the next page, if it is not this one's
+    """
+    response = JsonResponse(items, safe=False)
+    set_next_link(request, response, next_query, path)
+    return response
+
+
+def set_next_link(
+    request: HttpRequest, response: HttpResponseBase, next_query: dict[str, str] | None, path: str = ""
+) -> None:
+    """Lead to the next page, if there is one (as answer_list)."""
+    if next_query:
+        query = request.GET.copy()
+        for name, value in next_query.items():
+            query[name] = value
+        url = absolute_url(request, f"{path or request.path_info}?{urlencode(list(_pairs(query)))}")
+        response["Link"] = f'<{url}>; rel="next"'
+
+
+def _pairs(query: Any) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in query.lists() for value in values]

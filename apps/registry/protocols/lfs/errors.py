@@ -1,0 +1,39 @@
+"""How git-lfs hears a refusal: JSON with a message, and where to sign in."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpRequest, JsonResponse
+
+from apps.core.cors import allow_cross_origin
+from apps.core.error_renderers import register_error_renderer
+from apps.core.errors import Refusal, Unauthenticated
+from apps.core.headers import header_text
+
+CONTENT_TYPE = "application/vnd.git-lfs+json"
+ROUTES = re.compile(r"^/(?:(?:datasets|spaces|kernels)/)?[^/]+/[^/]+/info/lfs(?:/|$)")
+REALM = 'Basic realm="Access token as the password", charset="UTF-8"'
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
+    """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md#response-errors"""
+    body = {"message": refusal.message, "request_id": getattr(request, "request_id", "")}
+    response = JsonResponse(body, status=refusal.status, content_type=CONTENT_TYPE)
+    if isinstance(refusal, Unauthenticated):
+        response["WWW-Authenticate"] = response["LFS-Authenticate"] = REALM
+    # The hub's own client reads these two from every refusal.
+    response["X-Error-Code"], response["X-Error-Message"] = (
+        header_text(refusal.code),
+        header_text(refusal.message),
+    )
+    return response
+
+
+def speaks_lfs(path: str) -> bool:
+    return ROUTES.match(path) is not None
+
+
+def register() -> None:
+    register_error_renderer("lfs", matches=speaks_lfs, answer=answer)
+    allow_cross_origin(speaks_lfs)

@@ -1,0 +1,96 @@
+"""What an LFS client asks for, read from its JSON."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from apps.core.errors import BadRequest, Invalid
+from apps.core.http import body_blocks
+from apps.core.params import parse_json
+
+BODY_LIMIT_BYTES = 4 << 20
+OBJECTS_LIMIT = 5000
+OID = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchObject:
+    """One object of a batch; `problem` says what is wrong with it."""
+
+    oid: str
+    size: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    operation: str
+    transfers: tuple[str, ...]
+    hash_algo: str
+    objects: tuple[BatchObject, ...]
+
+
+def read_json(request: HttpRequest) -> dict[str, Any]:
+    """raises  BadRequest if the body is not a JSON object"""
+    try:
+        body = parse_json(b"".join(body_blocks(request, limit=BODY_LIMIT_BYTES)))
+    except ValueError:
+        raise BadRequest(_("The body is not valid JSON.")) from None
+    if not isinstance(body, dict):
+        raise BadRequest(_("The body must be a JSON object."))
+    return body
+
+
+def read_batch(request: HttpRequest) -> Batch:
+    """Read a batch.
+
+    raises  BadRequest, Invalid by operation, hash or number of objects
+    """
+    body = read_json(request)
+    operation, objects, algorithm = (
+        body.get("operation"),
+        body.get("objects"),
+        body.get("hash_algo", "sha256"),
+    )
+    if operation not in ("upload", "download"):
+        raise Invalid(_("The operation must be upload or download."))
+    if algorithm not in ("sha256", "sha_256"):
+        raise Invalid(_("Only sha256 names objects here."))
+    if not isinstance(objects, list) or len(objects) > OBJECTS_LIMIT:
+        raise Invalid(_("A batch lists at most %(limit)s objects.") % {"limit": OBJECTS_LIMIT})
+    transfers = body.get("transfers") or ["basic"]
+    known = (
+        tuple(word for word in transfers if isinstance(word, str))
+        if isinstance(transfers, list)
+        else ("basic",)
+    )
+    return Batch(operation, known, algorithm, tuple(map(_parse_object, objects)))
+
+
+def _parse_object(row: Any) -> BatchObject:
+    oid, size = (row.get("oid"), row.get("size")) if isinstance(row, dict) else (None, None)
+    if not isinstance(oid, str) or not isinstance(size, int) or isinstance(size, bool):
+        raise Invalid(_("Each object needs an oid and a size."))
+    if not OID.fullmatch(oid) or size < 0:
+        return BatchObject(oid[:200], max(size, 0), _("The oid is not a SHA-256, or the size is negative."))
+    if size > settings.UPLOAD_LIMIT_BYTES:
+        return BatchObject(oid, size, _("The object is larger than this site accepts."))
+    return BatchObject(oid, size)
+
+
+def read_parts(request: HttpRequest) -> dict[int, str]:
+    """Return number -> etag of a completion.
+
+    raises  BadRequest, Invalid
+    """
+    parts = read_json(request).get("parts")
+    try:
+        return {int(part["partNumber"]): str(part["etag"]) for part in parts or []}
+    except (TypeError, KeyError, ValueError, OverflowError):
+        raise Invalid(_("Each part needs a partNumber and an etag.")) from None

@@ -1,0 +1,22 @@
+"""How a Xet client hears a refusal: a status that decides whether it tries again, and JSON."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+
+from apps.core.cors import allow_cross_origin
+from apps.core.error_renderers import register_error_renderer
+from apps.core.errors import Refusal
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
+    return JsonResponse({"error": refusal.message, "code": refusal.code}, status=refusal.status)
+
+
+def speaks_xet(path: str) -> bool:
+    return path.startswith("/xet/") or path == "/v1/telemetry"
+
+
+def register() -> None:
+    register_error_renderer("xet", matches=speaks_xet, answer=answer)
+    allow_cross_origin(speaks_xet)

@@ -1,0 +1,12 @@
+"""Who may call the views of a repository; `access.py` opens it."""
+
+from apps.core.policies import Policy
+
+REPO_SEE = Policy(
+    "repo-see", "who may know of the repository", admits_anonymous=True, admits_applications=True
+)
+REPO_READ = Policy(
+    "repo-read", "readers of the repository's files", admits_anonymous=True, admits_applications=True
+)
+REPO_WRITE = Policy("repo-write", "writers of the repository", admits_applications=True)
+REPO_ADMIN = Policy("repo-admin", "admins of the repository", admits_applications=True)

@@ -1,0 +1,75 @@
+"""Pictures of people and organisations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.bodies import takes_body
+from apps.core.http import body_blocks
+from apps.core.policies import SIGNED_IN, requires
+from apps.core.rest_schema import call
+from apps.core.rest_view import ApiView, actor_of, no_content
+
+from ..access import managed_namespace, managed_organization, person_of
+from ..avatars import FILE_LIMIT_BYTES
+from ..models import Namespace
+from ..policies import NAMESPACE_ADMIN
+from ..services.avatars import remove_avatar, set_avatar
+from .organizations import NAME
+from .shapes import ProfileSerializer
+
+IMAGE = {"image/png": OpenApiTypes.BINARY}
+
+
+@takes_body(FILE_LIMIT_BYTES)
+class AvatarView(ApiView):
+    """The picture of whom the address names."""
+
+    def shown(self, request: Request, **names: Any) -> Namespace:
+        """Return whose picture it is, for those who may change it."""
+        raise NotImplementedError
+
+    def set(self, request: Request, **names: Any) -> Response:
+        name = self.shown(request, **names).name
+        data = b"".join(body_blocks(request._request, limit=FILE_LIMIT_BYTES))
+        return Response(ProfileSerializer(set_avatar(actor=actor_of(request), name=name, data=data)).data)
+
+    def remove(self, request: Request, **names: Any) -> Response:
+        remove_avatar(actor=actor_of(request), name=self.shown(request, **names).name)
+        return no_content()
+
+
+@requires(SIGNED_IN)
+class OwnAvatar(AvatarView):
+    def shown(self, request: Request, **names: Any) -> Namespace:
+        return managed_namespace(actor_of(request), person_of(actor_of(request)).username)
+
+    @call("set_my_picture", "me", ProfileSerializer, 413, 422, takes=IMAGE)
+    def put(self, request: Request) -> Response:
+        """Show yourself with a picture: the body is a PNG, JPEG, WebP or GIF of at most 4 MiB."""
+        return self.set(request)
+
+    @call("remove_my_picture", "me", None, status=204)
+    def delete(self, request: Request) -> Response:
+        """Take your picture away."""
+        return self.remove(request)
+
+
+@requires(NAMESPACE_ADMIN)
+class OrganizationAvatar(AvatarView):
+    def shown(self, request: Request, **names: Any) -> Namespace:
+        return managed_organization(actor_of(request), names["name"])
+
+    @call("set_picture", "organisations", ProfileSerializer, 404, 413, 422, takes=IMAGE, params=[NAME])
+    def put(self, request: Request, name: str) -> Response:
+        """Show an organisation with a picture: the body is a PNG, JPEG, WebP or GIF of at most 4 MiB."""
+        return self.set(request, name=name)
+
+    @call("remove_picture", "organisations", None, 404, status=204, params=[NAME])
+    def delete(self, request: Request, name: str) -> Response:
+        """Take the picture of an organisation away."""
+        return self.remove(request, name=name)

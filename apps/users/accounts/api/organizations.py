@@ -1,0 +1,267 @@
+"""Organisations, their members, and invitations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.errors import Unauthenticated
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
+from apps.core.rest_body import query_str, validated
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
+from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content, page_json
+
+from .. import services
+from ..access import managed_organization, namespace_by_name, person_of
+from ..errors import MemberNotFound, NamespaceNotFound
+from ..models import Namespace
+from ..policies import NAMESPACE_ADMIN
+from ..roles import ROLES, api_name
+from ..scopes import OAuthScope
+from ..selectors import invitations_to, members_of, open_invitations_of, organizations_of, person
+from .own import PROFILE
+from .shapes import (
+    InvitationPage,
+    InvitationSerializer,
+    MemberPage,
+    MemberSerializer,
+    NameIn,
+    NewInvitation,
+    NewOrganisation,
+    OrganisationSerializer,
+    OwnOrganisationPage,
+    ProfileChange,
+    ProfileSerializer,
+    RoleIn,
+)
+
+NAME = in_path("name", "Its name; a former one leads to it too.")
+MEMBER = in_path("member", "The name of a member.")
+INVITATION = in_path("invitation_id", "Its id.", int)
+
+
+def organization_of(name: str) -> Namespace:
+    """raises  NamespaceNotFound, for people too"""
+    namespace = namespace_by_name(name)
+    if not namespace.is_organization:
+        raise NamespaceNotFound
+    return namespace
+
+
+@requires(PUBLIC)
+class Person(ApiView):
+    @call(
+        "get_person",
+        "people",
+        ProfileSerializer,
+        404,
+        params=[in_path("name", "The name; a former one leads there too.")],
+    )
+    def get(self, request: Request, name: str) -> Response:
+        """Read the profile of a person."""
+        namespace = namespace_by_name(name)
+        if namespace.is_organization:
+            raise NamespaceNotFound
+        return Response(ProfileSerializer(namespace).data)
+
+
+@requires(SIGNED_IN)
+class Organizations(ApiView):
+    @call("create_organisation", "organisations", OrganisationSerializer, status=201, takes=NewOrganisation)
+    def post(self, request: Request) -> Response:
+        """Make an organisation. In a browser only; whoever makes it is its admin."""
+        person_of(actor_of(request))
+        made = services.create_organization(actor=actor_of(request), **validated(request, NewOrganisation))
+        shown = {**OrganisationSerializer(made, context={"actor": actor_of(request)}).data, "role": "admin"}
+        return Response(shown, status=201, headers={"Location": f"/api/v1/organisations/{made.name}"})
+
+
+class OrganizationView(ApiView):
+    """A call on one organisation."""
+
+    def lock(self, request: Request, **names: Any) -> None:
+        Namespace.objects.select_for_update().filter(pk=organization_of(names["name"]).pk).first()
+
+    def data(self, request: Request, namespace: Namespace) -> Response:
+        return Response(OrganisationSerializer(namespace, context={"actor": actor_of(request)}).data)
+
+
+@requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
+class Organization(OrganizationView):
+    @call("get_organisation", "organisations", OrganisationSerializer, 404, params=[NAME])
+    def get(self, request: Request, name: str) -> Response:
+        """Read about an organisation."""
+        return self.data(request, organization_of(name))
+
+    @call(
+        "update_organisation",
+        "organisations",
+        OrganisationSerializer,
+        404,
+        takes=ProfileChange,
+        params=[NAME],
+    )
+    def patch(self, request: Request, name: str) -> Response:
+        """Change the profile of an organisation. For its admins, in a browser."""
+        actor = actor_of(request)
+        namespace, data = managed_organization(actor, name), validated(request, ProfileChange)
+        facts = {field: data.get(field, getattr(namespace, field)) for field in PROFILE}
+        return self.data(request, services.update_profile(actor=actor, name=namespace.name, **facts))
+
+    @call("delete_organisation", "organisations", None, 404, 409, status=204, params=[NAME])
+    def delete(self, request: Request, name: str) -> Response:
+        """Delete an organisation that owns nothing any more. For its admins, in a browser."""
+        services.remove_organization(actor=actor_of(request), organization=name)
+        return no_content()
+
+
+@requires(NAMESPACE_ADMIN)
+class OrganizationName(OrganizationView):
+    @call("rename_organisation", "organisations", OrganisationSerializer, 404, takes=NameIn, params=[NAME])
+    def post(self, request: Request, name: str) -> Response:
+        """Give an organisation another name. The old one leads to it until somebody else takes it."""
+        actor = actor_of(request)
+        namespace = managed_organization(actor, name)
+        new_name = validated(request, NameIn)["name"]
+        return self.data(
+            request, services.rename_namespace(actor=actor, name=namespace.name, new_name=new_name)
+        )
+
+
+@requires(PUBLIC)
+class Members(ApiView):
+    @call("list_members", "organisations", MemberPage, 404, params=[NAME, CURSOR, LIMIT])
+    def get(self, request: Request, name: str) -> Response:
+        """List who belongs to an organisation, by name."""
+        rows = members_of(organization_of(name)).annotate(key=F("user__namespace__key"))
+        return answer_page(
+            page_by_cursor(
+                rows, order=("key",), cursor=query_str(request, "cursor"), limit=limit_of(request)
+            ),
+            MemberSerializer,
+        )
+
+
+@requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
+class Member(OrganizationView):
+    @call("get_member", "organisations", MemberSerializer, 404, params=[NAME, MEMBER])
+    def get(self, request: Request, name: str, member: str) -> Response:
+        """Read the role of one member."""
+        row = members_of(organization_of(name)).filter(user__namespace__key=member.casefold()).first()
+        if row is None:
+            raise MemberNotFound
+        return Response(MemberSerializer(row).data)
+
+    @call("change_role", "organisations", MemberSerializer, 404, 409, takes=RoleIn, params=[NAME, MEMBER])
+    def patch(self, request: Request, name: str, member: str) -> Response:
+        """Give a member another role. Somebody stays admin."""
+        actor = actor_of(request)
+        namespace = managed_organization(actor, name)
+        role = ROLES[validated(request, RoleIn)["role"]]
+        return Response(
+            MemberSerializer(
+                services.change_role(actor=actor, organization=namespace.name, name=member, role=role)
+            ).data
+        )
+
+    @call("remove_member", "organisations", None, 404, 409, status=204, params=[NAME, MEMBER])
+    def delete(self, request: Request, name: str, member: str) -> Response:
+        """Take a member out. Somebody stays admin."""
+        services.remove_member(actor=actor_of(request), organization=name, name=member)
+        return no_content()
+
+
+@requires(NAMESPACE_ADMIN)
+class Invitations(ApiView):
+    @call("list_invitations", "organisations", InvitationPage, 404, params=[NAME, CURSOR, LIMIT])
+    def get(self, request: Request, name: str) -> Response:
+        """List the invitations that wait for an answer, the newest first."""
+        rows = open_invitations_of(managed_organization(actor_of(request), name)).select_related("namespace")
+        page = page_by_cursor(
+            rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
+        )
+        return answer_page(page, InvitationSerializer)
+
+    @call(
+        "invite", "organisations", InvitationSerializer, 404, status=201, takes=NewInvitation, params=[NAME]
+    )
+    def post(self, request: Request, name: str) -> Response:
+        """Offer somebody a role. It counts once they accept."""
+        actor = actor_of(request)
+        namespace = managed_organization(actor, name)
+        data = validated(request, NewInvitation)
+        made = services.invite_person(
+            actor=actor, organization=namespace.name, name=data["person"], role=ROLES[data["role"]]
+        )
+        address = f"/api/v1/organisations/{namespace.name}/invitations/{made.pk}"
+        return Response(InvitationSerializer(made).data, status=201, headers={"Location": address})
+
+
+@requires(NAMESPACE_ADMIN)
+class OrganizationInvitation(ApiView):
+    @call("withdraw_invitation", "organisations", None, 404, status=204, params=[NAME, INVITATION])
+    def delete(self, request: Request, name: str, invitation_id: int) -> Response:
+        """Take an invitation back."""
+        services.withdraw_invitation(actor=actor_of(request), organization=name, invitation_id=invitation_id)
+        return no_content()
+
+
+@requires(SIGNED_IN, scopes=(OAuthScope.PROFILE,))
+class OwnOrganizations(ApiView):
+    @call("list_my_organisations", "me", OwnOrganisationPage)
+    def get(self, request: Request) -> Response:
+        """List the organisations that you belong to, by name."""
+        user = person(actor_of(request))
+        if user is None:
+            raise Unauthenticated
+        rows = [
+            {"name": one.name, "full_name": one.full_name, "role": api_name(one.role)}
+            for one in organizations_of(user)
+        ]
+        return Response(page_json(rows, None))
+
+
+@requires(SIGNED_IN)
+class OwnOrganizationRow(ApiView):
+    @call("leave_organisation", "me", None, 404, 409, status=204, params=[NAME])
+    def delete(self, request: Request, name: str) -> Response:
+        """Leave an organisation. Somebody stays admin."""
+        services.leave_organization(actor=actor_of(request), organization=name)
+        return no_content()
+
+
+@requires(SIGNED_IN)
+class OwnInvitations(ApiView):
+    @call("list_my_invitations", "me", InvitationPage, params=[CURSOR, LIMIT])
+    def get(self, request: Request) -> Response:
+        """List the invitations that you have not answered yet, the newest first."""
+        rows = invitations_to(person_of(actor_of(request)))
+        page = page_by_cursor(
+            rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
+        )
+        return answer_page(page, InvitationSerializer)
+
+
+@requires(SIGNED_IN)
+class OwnInvitation(ApiView):
+    @call("decline_invitation", "me", None, 404, status=204, params=[INVITATION])
+    def delete(self, request: Request, invitation_id: int) -> Response:
+        """Decline an invitation."""
+        services.decline_invitation(actor=actor_of(request), invitation_id=invitation_id)
+        return no_content()
+
+
+@requires(SIGNED_IN)
+class Acceptance(ApiView):
+    @call("accept_invitation", "me", MemberSerializer, 404, params=[INVITATION])
+    def post(self, request: Request, invitation_id: int) -> Response:
+        """Accept an invitation: you take the role that was offered."""
+        return Response(
+            MemberSerializer(
+                services.accept_invitation(actor=actor_of(request), invitation_id=invitation_id)
+            ).data
+        )

@@ -1,0 +1,75 @@
+"""Pictures of people and organisations: read strictly, drawn anew, so that nothing of the file that was sent is served."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import Invalid
+
+SIDE = 256
+FILE_LIMIT_BYTES = 4 << 20
+PIXEL_LIMIT = 24_000_000
+SIDE_LIMIT = 12_000
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+# what the decoders raise for broken files, beside their own error
+BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+)
+
+
+class BadAvatar(Invalid):
+    code = "BadPicture"
+
+
+def normalize_avatar(data: bytes) -> bytes:
+    """Return a square WebP of a picture's first frame, without metadata.
+
+    data    PNG, JPEG, WebP or GIF
+    raises  BadPicture
+    """
+    if len(data) > FILE_LIMIT_BYTES:
+        raise BadAvatar(_("A picture has at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
+    from PIL import (
+        Image,
+        UnidentifiedImageError,
+    )  # loaded with the first picture: most web processes never see one
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _normalize(data)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise BadAvatar(_("This picture has too many pixels.")) from None
+    except UnidentifiedImageError:
+        raise BadAvatar(_("Choose a PNG, JPEG, WebP or GIF picture.")) from None
+    except BROKEN:
+        raise BadAvatar(_("This picture is broken.")) from None
+
+
+def _normalize(data: bytes) -> bytes:
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        if opened.width * opened.height > PIXEL_LIMIT or max(opened.size) > SIDE_LIMIT:
+            raise Image.DecompressionBombError
+        opened.draft("RGB", (SIDE * 2, SIDE * 2))
+        upright = ImageOps.exif_transpose(opened)
+        square = ImageOps.fit(upright.convert("RGBA"), (SIDE, SIDE), Image.Resampling.LANCZOS)
+    bare = Image.new("RGBA", square.size)
+    bare.paste(square)
+    written = io.BytesIO()
+    bare.save(written, "WEBP", quality=88, method=4)
+    return written.getvalue()

@@ -1,0 +1,41 @@
+"""Make an organisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from apps.users.accounts.actors import actor_for_user
+from apps.users.accounts.management.finding import person_named, refusals_as_errors
+from apps.users.accounts.models import Namespace, NamespaceKind
+from apps.users.accounts.services import create_organization
+
+
+class Command(BaseCommand):
+    help = "Make an organisation with its first admin."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--admin", required=True, help="name of the person who manages it")
+        parser.add_argument("--full-name", default="", help="shown on the profile")
+        parser.add_argument(
+            "--exist-ok",
+            action="store_true",
+            help="change nothing and succeed if the organisation is there already",
+        )
+
+    def handle(
+        self, *args: Any, name: str, admin: str, full_name: str, exist_ok: bool, **options: Any
+    ) -> None:
+        if (
+            exist_ok
+            and Namespace.objects.filter(key=name.casefold(), kind=NamespaceKind.ORGANIZATION).exists()
+        ):
+            self.stdout.write(f"{name} is there already.")
+            return
+        with refusals_as_errors():
+            namespace = create_organization(
+                actor=actor_for_user(person_named(admin)), name=name, full_name=full_name
+            )
+        self.stdout.write(f"Made {namespace.name}; {admin} is its admin.")

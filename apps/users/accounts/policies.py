@@ -1,0 +1,6 @@
+"""Who may call the views of a namespace; `access.py` opens it."""
+
+from apps.core.policies import Policy
+
+NAMESPACE_WRITE = Policy("namespace-write", "writers of the namespace")
+NAMESPACE_ADMIN = Policy("namespace-admin", "admins of the namespace")

@@ -1,0 +1,43 @@
+"""Choosing a picture, and taking it away."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.audit.services import record
+
+from ..access import managed_namespace
+from ..avatars import normalize_avatar
+from ..models import Avatar, Namespace
+
+
+def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
+    """Show a person or an organisation with a picture.
+
+    data    the file as it was sent
+    raises  NamespaceNotFound, Forbidden, BadPicture
+    """
+    namespace = managed_namespace(actor, name)
+    image = normalize_avatar(data)
+    with transaction.atomic():
+        namespace.avatar = hashlib.sha256(image).hexdigest()[:32]
+        namespace.save(update_fields=["avatar"])
+        Avatar.objects.update_or_create(
+            namespace=namespace, defaults={"digest": namespace.avatar, "image": image}
+        )
+        record(actor, "namespace.picture_set", namespace.name)
+    return namespace
+
+
+@transaction.atomic
+def remove_avatar(*, actor: Actor, name: str) -> Namespace:
+    """raises  NamespaceNotFound, Forbidden"""
+    namespace = managed_namespace(actor, name)
+    Avatar.objects.filter(namespace=namespace).delete()
+    namespace.avatar = ""
+    namespace.save(update_fields=["avatar"])
+    record(actor, "namespace.picture_removed", namespace.name)
+    return namespace

@@ -1,0 +1,86 @@
+"""Pictures of people and organisations: sending one, taking it away, showing it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.core.bodies import takes_body
+from apps.core.errors import TooLarge
+from apps.core.http import HubRequest, declared_length
+from apps.core.policies import PUBLIC, SIGNED_IN, requires
+
+from ..access import managed_organization, person_of
+from ..avatars import FILE_LIMIT_BYTES, BadAvatar
+from ..models import Avatar, Namespace
+from ..policies import NAMESPACE_ADMIN
+from ..services.avatars import remove_avatar, set_avatar
+
+FORM_LIMIT_BYTES = FILE_LIMIT_BYTES + (64 << 10)
+POLICY = "default-src 'none'; sandbox"
+
+
+@requires(PUBLIC)
+@require_safe
+def avatar(request: HubRequest, digest: str) -> HttpResponse:
+    """Send a picture by the hash of its bytes: what stands at such an address never changes."""
+    found = Avatar.objects.filter(digest=digest).first()
+    if found is None:
+        raise Http404
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "Content-Security-Policy": POLICY,
+        "ETag": f'"{digest}"',
+    }
+    return HttpResponse(bytes(found.image), content_type="image/webp", headers=headers)
+
+
+@csrf_exempt
+@takes_body(FORM_LIMIT_BYTES)
+@requires(SIGNED_IN)
+@require_POST
+def own_avatar(request: HubRequest) -> HttpResponse:
+    namespace = person_of(request.actor).namespace
+    _check_length(request)
+    return _changed(request, namespace, "settings_profile")
+
+
+@csrf_exempt
+@takes_body(FORM_LIMIT_BYTES)
+@requires(NAMESPACE_ADMIN)
+@require_POST
+def organization_avatar(request: HubRequest, name: str) -> HttpResponse:
+    namespace = managed_organization(request.actor, name)
+    _check_length(request)
+    return _changed(request, namespace, "organisation_settings", namespace.name)
+
+
+def _check_length(request: HubRequest) -> None:
+    """Refuse a body by its length before anything of it is read: Django would spool it whole.
+
+    raises  TooLarge, also for a body that does not say how long it is
+    """
+    length = declared_length(request)
+    if length is None or length > FORM_LIMIT_BYTES:
+        raise TooLarge(_("A picture has at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
+
+
+@csrf_protect
+def _changed(request: HubRequest, namespace: Namespace, page: str, *names: str) -> HttpResponse:
+    file = request.FILES.get("picture")
+    try:
+        if "remove" in request.POST:
+            remove_avatar(actor=request.actor, name=namespace.name)
+            messages.success(request, _("The picture was removed."))
+        elif file is None:
+            messages.error(request, _("Choose a picture first."))
+        else:
+            set_avatar(actor=request.actor, name=namespace.name, data=file.read())
+            messages.success(request, _("The picture was saved."))
+    except BadAvatar as refusal:
+        messages.error(request, refusal.words)
+    return redirect(page, *names)

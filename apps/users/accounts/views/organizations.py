@@ -1,0 +1,211 @@
+"""Organisations: making, members, invitations, settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.core.errors import Invalid, Refusal
+from apps.core.http import HubRequest
+from apps.core.pagination import page_by_cursor
+from apps.core.policies import SIGNED_IN, requires
+
+from .. import services
+from ..access import managed_organization, person_of
+from ..forms import InvitationForm, NameForm, OrganizationForm, ProfileForm, RoleForm
+from ..hooks import deletion_blockers
+from ..models import Namespace, Role
+from ..policies import NAMESPACE_ADMIN
+from ..selectors import invitations_to, members_of, open_invitations_of, organizations_of
+
+SHOWN_INVITATIONS = 100
+
+
+@requires(SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_organization(request: HubRequest) -> HttpResponse:
+    person_of(request.actor)
+    form = OrganizationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect(services.create_organization(actor=request.actor, **form.cleaned_data))
+        except Refusal as refusal:
+            form.add_error("name", refusal.as_form_error())
+    return render(request, "users/organisation_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(SIGNED_IN)
+@require_safe
+def own_organizations(request: HubRequest) -> HttpResponse:
+    """List the person's organisations and the invitations that wait for an answer."""
+    user = person_of(request.actor)
+    context = {
+        "organisations": organizations_of(user),
+        "invitations": invitations_to(user)[:SHOWN_INVITATIONS],
+    }
+    return render(request, "users/settings_organisations.html", context)
+
+
+@requires(SIGNED_IN)
+@require_POST
+def accept_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
+    return redirect(services.accept_invitation(actor=request.actor, invitation_id=invitation_id).namespace)
+
+
+@requires(SIGNED_IN)
+@require_POST
+def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
+    services.decline_invitation(actor=request.actor, invitation_id=invitation_id)
+    messages.success(request, _("The invitation was declined."))
+    return redirect("settings_organisations")
+
+
+@requires(NAMESPACE_ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def organization_settings(request: HubRequest, name: str) -> HttpResponse:
+    namespace = managed_organization(request.actor, name)
+    form = ProfileForm(request.POST or None, instance=namespace)
+    if request.method == "POST" and form.is_valid():
+        services.update_profile(actor=request.actor, name=name, **form.cleaned_data)
+        messages.success(request, _("The profile was saved."))
+        return redirect("organisation_settings", name=namespace.name)
+    return _settings_page(request, namespace, form=form)
+
+
+def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.BaseForm) -> HttpResponse:
+    has_errors = any(form.errors for form in given.values())
+    known: dict[str, Any] = {
+        "form": ProfileForm(instance=namespace),
+        "name_form": NameForm(initial={"name": namespace.name}),
+        **_consequences(namespace),
+        **given,
+    }
+    status = 422 if has_errors else 200
+    return render(
+        request, "users/organisation_settings.html", {**known, "namespace": namespace}, status=status
+    )
+
+
+def _consequences(namespace: Namespace) -> dict[str, Any]:
+    """Return what a deletion takes along, and what keeps it from happening."""
+    counts = {
+        "member_count": members_of(namespace).count(),
+        "invitation_count": open_invitations_of(namespace).count(),
+    }
+    return {**counts, "standing": deletion_blockers(namespace)}
+
+
+@requires(NAMESPACE_ADMIN)
+@require_POST
+def rename_organization(request: HubRequest, name: str) -> HttpResponse:
+    namespace = managed_organization(request.actor, name)
+    form = NameForm(request.POST)
+    if form.is_valid():
+        try:
+            moved = services.rename_namespace(
+                actor=request.actor, name=name, new_name=form.cleaned_data["name"]
+            )
+        except Refusal as refusal:
+            form.add_error("name", refusal.as_form_error())
+        else:
+            messages.success(request, _("The organisation is %(name)s now.") % {"name": moved.name})
+            return redirect("organisation_settings", name=moved.name)
+    return _settings_page(request, namespace, name_form=form)
+
+
+@requires(NAMESPACE_ADMIN)
+@require_POST
+def remove_organization(request: HubRequest, name: str) -> HttpResponse:
+    namespace = managed_organization(request.actor, name)
+    if request.POST.get("confirm") != namespace.name:
+        messages.error(request, _("Nothing was deleted: the name that was typed is another."))
+        return redirect("organisation_settings", name=namespace.name)
+    try:
+        services.remove_organization(actor=request.actor, organization=name)
+    except Refusal as refusal:
+        messages.error(request, refusal.words)
+        return redirect("organisation_settings", name=namespace.name)
+    messages.success(request, _("The organisation was deleted."))
+    return redirect("settings_organisations")
+
+
+@requires(NAMESPACE_ADMIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def organization_members(request: HubRequest, name: str) -> HttpResponse:
+    """Manage who belongs to an organisation; a POST invites somebody."""
+    namespace = managed_organization(request.actor, name)
+    form = InvitationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _invited(request, namespace, form):
+        return redirect("organisation_members", name=namespace.name)
+    rows = members_of(namespace).annotate(key=F("user__namespace__key"))
+    page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
+    context = {"namespace": namespace, "form": form, "page": page, "roles": Role.choices}
+    context["invitations"] = open_invitations_of(namespace)[:SHOWN_INVITATIONS]
+    return render(request, "users/organisation_members.html", context, status=422 if form.errors else 200)
+
+
+def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) -> bool:
+    facts = form.cleaned_data
+    try:
+        services.invite_person(
+            actor=request.actor, organization=namespace.name, name=facts["person"], role=facts["role"]
+        )
+    except Refusal as refusal:
+        form.add_error("person", refusal.as_form_error())
+        return False
+    messages.success(request, _("%(person)s was invited.") % facts)
+    return True
+
+
+@requires(NAMESPACE_ADMIN)
+@require_POST
+def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
+    """Give a member another role, or take the member out."""
+    managed_organization(request.actor, name)
+    if "remove" in request.POST:
+        return _back(
+            request, name, lambda: services.remove_member(actor=request.actor, organization=name, name=member)
+        )
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("There is no such role."))
+    role = form.cleaned_data["role"]
+    return _back(
+        request,
+        name,
+        lambda: services.change_role(actor=request.actor, organization=name, name=member, role=role),
+    )
+
+
+def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[no-untyped-def]
+    try:
+        act()
+    except Refusal as refusal:
+        messages.error(request, refusal.words)
+    return redirect("organisation_members", name=name)
+
+
+@requires(NAMESPACE_ADMIN)
+@require_POST
+def withdraw_invitation(request: HubRequest, name: str, invitation_id: int) -> HttpResponse:
+    services.withdraw_invitation(actor=request.actor, organization=name, invitation_id=invitation_id)
+    return redirect("organisation_members", name=name)
+
+
+@requires(SIGNED_IN)
+@require_POST
+def leave(request: HubRequest, name: str) -> HttpResponse:
+    try:
+        services.leave_organization(actor=request.actor, organization=name)
+    except Refusal as refusal:
+        messages.error(request, refusal.words)
+    else:
+        messages.success(request, _("You left %(name)s.") % {"name": name})
+    return redirect("settings_organisations")

@@ -1,0 +1,52 @@
+"""A contract for import-linter: of the watched packages, a module imports only what is allowed."""
+
+from __future__ import annotations
+
+from grimp import ImportGraph
+from importlinter import Contract, ContractCheck, fields, output
+
+
+class OnlyContract(Contract):
+    """Allow the source modules no other direct import of the watched packages; what an import leads to is not followed.
+
+    source_modules    packages whose imports are checked
+    watched_packages  root packages, external ones too
+    allowed_modules   what may be imported of them, with all below it; `*` stands for one name
+    ignore_imports    "importer -> imported", with a reason beside it; an entry that matches nothing breaks the contract
+    """
+
+    type_name = "only"
+
+    source_modules = fields.ListField(subfield=fields.StringField())
+    watched_packages = fields.ListField(subfield=fields.StringField())
+    allowed_modules = fields.ListField(subfield=fields.StringField())
+    ignore_imports = fields.ListField(subfield=fields.StringField(), required=False)
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        found = set(self._refused(graph))
+        ignored = set(self.ignore_imports or ())
+        wrong = sorted(found - ignored)
+        stale = sorted(ignored - found)
+        return ContractCheck(kept=not wrong and not stale, metadata={"wrong": wrong, "stale": stale})
+
+    def _refused(self, graph: ImportGraph) -> list[str]:
+        modules = {name for root in self.source_modules for name in (root, *graph.find_descendants(root))}
+        return [
+            f"{importer} -> {imported}"
+            for importer in modules
+            for imported in graph.find_modules_directly_imported_by(importer)
+            if imported.split(".")[0] in self.watched_packages
+            and not any(covers(allowed, imported) for allowed in self.allowed_modules)
+        ]
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        for line in check.metadata["wrong"]:
+            output.print_error(f"{line} is not allowed.", bold=False)
+        for line in check.metadata["stale"]:
+            output.print_error(f"{line} is ignored but does not exist.", bold=False)
+
+
+def covers(pattern: str, module: str) -> bool:
+    """Return whether a module is the pattern's, or below it."""
+    wanted, parts = pattern.split("."), module.split(".")
+    return len(parts) >= len(wanted) and all(a in ("*", b) for a, b in zip(wanted, parts, strict=False))

@@ -1,0 +1,39 @@
+"""Every address declares its access policy."""
+
+import re
+
+from apps.core.policies import Policy, policy_of
+from apps.users.accounts.reserved import RESERVED
+from tests.architecture.urls import policies, routes
+
+
+def test_every_url_has_a_declared_door():
+    undeclared = [route.path for route in routes() if policy_of(route.view) is None]
+
+    assert undeclared == []
+
+
+def test_the_door_check_notices_a_view_without_one():
+    def forgotten(request):
+        return None
+
+    assert policy_of(forgotten) is None
+
+
+def test_no_two_policies_share_a_name_or_words():
+    found = policies()
+
+    assert all(isinstance(policy, Policy) for policy in found)
+    assert len({policy.name for policy in found}) == len({policy.words for policy in found}) == len(found)
+
+
+def first_segment(path: str) -> str:
+    return re.split(r"[/?]", path.lstrip("^").replace("\\", ""))[0].rstrip("$")
+
+
+def test_every_first_path_segment_is_a_reserved_name():
+    words = {first_segment(route.path) for route in routes()}
+    fixed = {word for word in words if word and not re.search(r"[<(\[]", word)}
+
+    assert {word.casefold() for word in fixed} - RESERVED == set()
+    assert {"models", "datasets", "api", "static"} <= RESERVED

@@ -1,0 +1,27 @@
+"""The short form of `make fuzz`: some seconds of odd requests to each face of a box."""
+
+import pytest
+
+from tests.tools.fuzz.run import PROTOCOLS, play
+from tests.tools.fuzz.world import World
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fuzz")
+    folder.chmod(0o711)
+    world = World.begin(folder)
+    yield world
+    world.end()
+
+
+@pytest.mark.parametrize("face", PROTOCOLS)
+def test_nothing_that_is_sent_is_answered_with_a_fault_or_silence(world, protocol):
+    result = play(world, protocol, seed=11, seconds=150, most=160)
+
+    assert result.faults == []
+    # right and wrong requests were among them
+    assert result.statuses[200] > 3
+    assert sum(count for status, count in result.statuses.items() if 400 <= status < 500) > 40

@@ -1,0 +1,83 @@
+"""Numbers, sizes and dates in both languages."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+
+from apps.core import formatting
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        (0, "0", "0"),
+        (999, "999", "999"),
+        (1234, "1.2k", "1,234"),
+        (12_000, "12k", "1.2 万"),
+        (340_000_000, "340M", "3.4 亿"),
+        (999_960, "1000k", "100 万"),
+    ],
+)
+def test_a_short_count_follows_the_language(value, english, chinese):
+    with translation.override("en"):
+        assert formatting.short_count(value) == english
+    with translation.override("zh-hans"):
+        assert formatting.short_count(value) == chinese
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(22_713_216, "22.7M"), (7_000_000_000, "7B"), (36_992, "37K"), (512, "512")]
+)
+def test_parameters_are_spelled_alike_in_every_language(value, shown):
+    with translation.override("zh-hans"):
+        assert formatting.parameter_count(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (90_862_344, "86.7 MiB"),
+        (5 << 40, "5.0 TiB"),
+        (1 << 60, "1024 PiB"),
+    ],
+)
+def test_sizes_are_binary(value, shown):
+    assert formatting.size(value).replace("\u00a0", " ") == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.4, "0.4 s"), (59, "59 s"), (3725, "1 h 2 min"), (200_000, "2 d 7 h"), (61, "1 min 1 s")],
+)
+def test_a_duration_has_two_units_at_most(seconds, shown):
+    assert formatting.duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "numbers", "chinese"),
+    [
+        (3, [], "刚刚"),
+        (61, ["1"], "1 分钟前"),
+        (7200, ["2"], "2 小时前"),
+        (200_000, ["2"], "2 天前"),
+        (70_000_000, ["2"], "2 年前"),
+    ],
+)
+def test_an_age_is_told_in_the_language_of_the_page(seconds, numbers, chinese):
+    moment = NOW - timedelta(seconds=seconds)
+
+    assert re.findall(r"\d+", formatting.age(moment, NOW)) == numbers
+    with translation.override("zh-hans"):
+        assert formatting.age(moment, NOW) == chinese
+
+
+def test_a_moment_that_is_still_to_come_is_now():
+    assert formatting.age(NOW + timedelta(days=1), NOW) == formatting.age(NOW, NOW)
