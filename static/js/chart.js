@@ -47,7 +47,7 @@ class LineChart extends HTMLElement {
     return { width: this.place.clientWidth, height: this.place.clientHeight };
   }
 
-  colour(name) {
+  color(name) {
     const probe = this.place.appendChild(document.createElement("i"));
     probe.style.color = `var(--${name})`;
     const value = getComputedStyle(probe).color;
@@ -71,8 +71,8 @@ class LineChart extends HTMLElement {
   }
 
   axis(size) {
-    const grid = { stroke: this.colour("line"), width: 1 };
-    return { stroke: this.colour("soft"), font: `12px ${getComputedStyle(this).fontFamily}`, grid, ticks: { ...grid, size: 4 }, size, gap: 6 };
+    const grid = { stroke: this.color("line"), width: 1 };
+    return { stroke: this.color("soft"), font: `12px ${getComputedStyle(this).fontFamily}`, grid, ticks: { ...grid, size: 4 }, size, gap: 6 };
   }
 
   // Few digits, and powers of ten where zeros would fill the axis.
@@ -96,7 +96,7 @@ class LineChart extends HTMLElement {
 
   series(index) {
     const sparse = this.points.filter((row) => row[index + 1] != null).length < 40;
-    return { stroke: this.colour(`series-${(index % 8) + 1}`), width: 2, spanGaps: true, points: { show: sparse, size: 5 } };
+    return { stroke: this.color(`series-${(index % 8) + 1}`), width: 2, spanGaps: true, points: { show: sparse, size: 5 } };
   }
 
   // The values under the pointer, or else the last ones.

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 
 PUBLIC = """account_login account_signup account_reset_password account_reset_password_done account_reset_password_from_key_done
 account_inactive account_email_verification_sent""".split()
-OWN = """settings_profile settings_preferences settings_account settings_tokens settings_new_token settings_organisations account_email
-account_change_password usersessions_list mfa_index mfa_list_webauthn account_logout new_organisation idp:oidc:device_authorization
+OWN = """settings_profile settings_preferences settings_account settings_tokens settings_new_token settings_organizations account_email
+account_change_password usersessions_list mfa_index mfa_list_webauthn account_logout new_organization idp:oidc:device_authorization
 account_reauthenticate""".split()
 
 
@@ -213,3 +213,11 @@ def test_many_sessions_cost_no_more_questions_than_few(client, cast, django_asse
         page = client.get("/sessions").content.decode()
 
     assert page.count('<td class="mono">') == 9
+
+
+def test_the_british_address_of_own_organizations_redirects(client, cast):
+    client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
+
+    response = client.get("/settings/organisations")
+
+    assert (response.status_code, response["Location"]) == (301, "/settings/organizations")

@@ -30,9 +30,9 @@ from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
 from .diffs import parse_int
+from .kind_labels import labels_of
 from .lists import filters_of
 from .opened import repo_page
-from .shelves import shelf_of
 
 PAGE_ITEMS = 30
 SKIP_LIMIT = 3_000
@@ -198,7 +198,7 @@ def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
         if kept
         else tag_uri(_host(), SITE_TAG, "new"),
         title=_title(RepoKind(word) if word else None, filters.author),
-        home_url=_absolute(_shelf(word, filters.author)),
+        home_url=_absolute(_list_url(word, filters.author)),
         feed_url=_absolute(request.get_full_path()),
         began=SITE_TAG,
         items=[_repo_item(repo) for repo in rows],
@@ -217,11 +217,11 @@ def _title(kind: RepoKind | None, author: str) -> str:
     return f"{words} · {author or settings.SITE_NAME}"
 
 
-def _shelf(word: str, author: str) -> str:
+def _list_url(word: str, author: str) -> str:
     if author and not word:
         return f"/{quote(author)}"
-    shelf = shelf_of(word or RepoKind.MODEL).href
-    return f"{shelf}?{urlencode({'author': author})}" if author else shelf
+    href = labels_of(word or RepoKind.MODEL).href
+    return f"{href}?{urlencode({'author': author})}" if author else href
 
 
 def _repo_item(repo: Repo) -> Item:

@@ -23,7 +23,7 @@ from ..models import Repo
 from ..selectors.facets import FacetCounts, counted
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
 from ..selectors.tallies import ALL
-from .shelves import shelf_of
+from .kind_labels import labels_of
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
@@ -42,7 +42,7 @@ FACETS_OF = {
     RepoKind.SPACE: ("licence",),
     RepoKind.KERNEL: ("library", "licence"),
 }
-ICONS = {"task": "text", "library": "library", "language": "language", "licence": "licence"}
+ICONS = {"task": "text", "library": "library", "language": "language", "licence": "license"}
 SIZES = (
     ("max:100M", _("up to 100M")),
     ("min:100M,max:1B", _("100M to 1B")),
@@ -168,7 +168,7 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,
-        "shelf": shelf_of(kind),
+        "labels": labels_of(kind),
         "rows": with_scores(request, page),
         "next": page.next_cursor,
         "search": query.get("search", ""),
@@ -231,7 +231,7 @@ def repos_fragment(request: HubRequest) -> HttpResponse:
     facts = {
         "rows": with_scores(request, page),
         "next": page.next_cursor,
-        "shelf": shelf_of(kind),
+        "labels": labels_of(kind),
         "namespace": name,
     }
     return render(request, "registry/_repos.html", facts)

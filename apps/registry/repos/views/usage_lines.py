@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..addresses import RepoKind
 from ..models import Repo
-from .shelves import shelf_of
+from .kind_labels import labels_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _transformers_code(task: str, name: str) -> str:
 
 
 def _hf_line(repo: Repo) -> UsageLine:
-    return UsageLine("hf", f"$ hf download {repo.address.id}{shelf_of(repo.kind).option}", "console")
+    return UsageLine("hf", f"$ hf download {repo.address.id}{labels_of(repo.kind).option}", "console")
 
 
 def _git_line(repo: Repo, endpoint: str) -> UsageLine:

@@ -11,7 +11,7 @@ from ..addresses import RepoKind
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class KindLabels:
     """Words and addresses of one kind.
 
     href, new_href  of its list, and of the form that makes one
@@ -30,10 +30,10 @@ class Shelf:
     folder: str
 
 
-SHELVES = {
-    shelf.kind: shelf
-    for shelf in (
-        Shelf(
+KIND_LABELS = {
+    labels.kind: labels
+    for labels in (
+        KindLabels(
             RepoKind.MODEL,
             _("Models"),
             _("No models yet"),
@@ -44,11 +44,11 @@ SHELVES = {
             "",
             "./checkpoint",
         ),
-        Shelf(
+        KindLabels(
             *(RepoKind.DATASET, _("Datasets"), _("No datasets yet"), _("New dataset"), _("Create dataset")),
             *("/datasets", "/new-dataset", " --repo-type dataset", "./data"),
         ),
-        Shelf(
+        KindLabels(
             *(
                 RepoKind.SPACE,
                 _("Applications"),
@@ -58,7 +58,7 @@ SHELVES = {
             ),
             *("/apps", "/new-app", " --repo-type space", "./app"),
         ),
-        Shelf(
+        KindLabels(
             *(RepoKind.KERNEL, _("Kernels"), _("No kernels yet"), _("New kernel"), _("Create kernel")),
             *("/kernels", "/new-kernel", " --repo-type kernel", "./build"),
         ),
@@ -66,5 +66,5 @@ SHELVES = {
 }
 
 
-def shelf_of(kind: RepoKind | str) -> Shelf:
-    return SHELVES[RepoKind(kind)]
+def labels_of(kind: RepoKind | str) -> KindLabels:
+    return KIND_LABELS[RepoKind(kind)]
