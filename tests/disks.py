@@ -1,4 +1,4 @@
-"""A small file system in memory, to see what happens when a disk is full."""
+"""A small in-memory file system, to test a full disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A repository with a history worth looking at: every kind of change that a comparison can show."""
+"""A repository with a history: every kind of change that a comparison can show."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def a_notebook(rate: str = "5e-5", *, with_plot: bool = False) -> str:
 
 
 def with_modes(person: Person, repo: Repo, entries: dict[str, tuple[int, bytes | str]], message: str) -> Repo:
-    """Commit what only git itself can: entries of any mode at the root; of a submodule the commit, of others the bytes."""
+    """Commit entries of any mode at the root: bytes, or for a submodule its commit."""
     git = git_of(repo)
     head = git.resolve(repo.default_branch)
     builder = git.git.TreeBuilder(git.git[head].tree)

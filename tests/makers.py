@@ -1,4 +1,4 @@
-"""Makers: the things tests begin with."""
+"""Factories: people and repositories that tests begin with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _rows: dict[type[Model], list[Model]] = {}
 
 @dataclass
 class Person:
-    """Somebody of the cast; `nobody` has neither user nor token."""
+    """Somebody of the cast; `anonymous` has neither user nor token."""
 
     user: User | None
 
@@ -47,7 +47,7 @@ class Cast:
     owner: Person
     member: Person
     stranger: Person
-    nobody: Person
+    anonymous: Person
     staff: Person
     organization: Namespace
 
@@ -63,7 +63,7 @@ def a_token(user: User, role: TokenRole = TokenRole.WRITE, **facts) -> str:
 def the_cast() -> Cast:
     """The five people of every test; `grove` is the owner's organisation, where `member` may write.
 
-    They are made by the site's services once in each process; what rows that gave is laid down again for every further test.
+    The services create them once per process; later tests insert copies of those rows.
     """
     if not _rows:
         owner, member, _stranger, _warden = (a_person(name, is_staff=name == "warden") for name in CAST)

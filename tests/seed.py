@@ -1,4 +1,4 @@
-"""Repositories with real files in them, for the tests of pages."""
+"""Repositories with real files, for the tests of pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 import struct
 
-from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.gitstore import AddFile, AddLarge
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.commit import commit_changes
@@ -29,7 +29,16 @@ Says whether a sentence about a film is **kind**. See [the config](config.json).
 | --- | ---: |
 | full | 0.912 |
 """
-DATA_CARD = "---\nlicense: cc-by-4.0\nlanguage: en\ntask_categories: text-classification\n---\n\n# Film lines\n\nLines about films.\n"
+DATA_CARD = """---
+license: cc-by-4.0
+language: en
+task_categories: text-classification
+---
+
+# Film lines
+
+Lines about films.
+"""
 
 
 def committed(person: Person, repo: Repo, files: dict[str, str | bytes], message: str = "Add files") -> Repo:
@@ -46,7 +55,7 @@ def committed(person: Person, repo: Repo, files: dict[str, str | bytes], message
 def committed_large(person: Person, repo: Repo, path: str, data: bytes) -> Repo:
     """Store bytes as a large object and commit its pointer."""
     sha256 = hashlib.sha256(data).hexdigest()
-    store_blob(Deposit(repo.pk, person.user.pk), sha256=sha256, size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk, person.user.pk), sha256=sha256, size=len(data), blocks=[data])
     change = AddLarge(path, sha256, len(data))
     return commit_changes(
         actor=person.actor,

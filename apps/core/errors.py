@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -33,6 +34,10 @@ class Refusal(Exception):
     def words(self) -> str:
         """The sentence as a page says it, in the reader's language."""
         return gettext(self.shown or self.message)
+
+    def as_form_error(self) -> ValidationError:
+        """The sentence with its code, for a form that shows it beside a field."""
+        return ValidationError(self.words, code=self.code)
 
 
 class BadRequest(Refusal):

@@ -1,4 +1,4 @@
-"""A bucket on a real S3 server process, and fetching from it as clients do."""
+"""A bucket on a real S3 server process, and requests to it as clients send them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What everybody who knocks must be answered: one expectation for each door, and one line for each route that answers otherwise.
+"""The expected answer of every route to every caller: one expectation per policy, and a line per exception.
 
-A new route needs no line here when its door says it all: `DOORS` names what each door answers. A route whose view asks for
-more than its door says has a line in `SPECIAL`: its address as the URL table writes it, the methods, and the expectation.
-A line that fits no route fails, and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
+A new route needs no line here when its policy says it all. A route whose view asks for more than its policy
+says has a line in `SPECIAL`: its address as in the URL table, the methods and the expectation. A line that fits
+no route fails, and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def applications(caller: Caller, target: Target) -> frozenset[str]:
     return _only(SIGN_IN) if caller.scopes is None else OPEN
 
 
-def nobody_unconfirmed(caller: Caller, target: Target) -> frozenset[str]:
+def anonymous_unconfirmed(caller: Caller, target: Target) -> frozenset[str]:
     """What a person confirms with a password or a key first; here nobody has."""
     return _only(FORBIDDEN) if caller.is_signed_in else _only(SIGN_IN)
 
@@ -104,7 +104,7 @@ def object_for(need: Need) -> Expectation:
 
 
 def job_for(need: Need, *, by_staff: bool) -> Expectation:
-    """The job's own rights; staff sees all jobs, and does what it may do with jobs of others as far as its credential goes."""
+    """The job's own rights; staff sees all jobs, and acts on those of others as far as its credential allows."""
 
     def expectation(caller: Caller, target: Target) -> frozenset[str]:
         if not caller.is_staff:
@@ -156,7 +156,7 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     XET_TOKEN: no_secret_address,
 }
 ALL = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# (what the address begins with or, with a $, all of it; methods; what is expected): the first that fits counts
+# (address prefix, or the whole address with a $; methods; expectation): the first match counts
 SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     # repositories without a namespace do not exist
     (r"/api/{kind}/{name}$", ALL, no_such_repository),
@@ -179,7 +179,7 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     (r".*/{namespace}/{name}/(fine-tune|evaluate)$", ALL, signed_in_readers),
     # what is the person's own through the REST API; a token reads what it may know of its person
     (r"/api/v1/me(/organisations)?$", ("GET",), signed_in),
-    (r"/api/v1/me$", ("DELETE",), nobody_unconfirmed),
+    (r"/api/v1/me$", ("DELETE",), anonymous_unconfirmed),
     (r"/api/v1/me", ALL, people),
     (r"/api/v1/organisations$", ALL, people),
     # staff ends any job, but tries none again
@@ -192,7 +192,7 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
 ]
 
 
-# what opens a closed door to an OAuth application: (what the address begins with, as in SPECIAL; the scopes, of which one suffices)
+# scopes that admit an OAuth application to an otherwise closed route: (address as in SPECIAL, any of these)
 REPO_SCOPES = {"read-repos", "contribute-repos", "write-repos", "manage-repos"}
 OPENED: list[tuple[str, set[str]]] = [
     (r"/api/whoami-v2$", {"openid"}),

@@ -1,4 +1,4 @@
-"""Speaking the hub's protocol with Django's test client."""
+"""The hub protocol, spoken with Django's test client."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import json
 from typing import Any
 
 from django.test import Client
+
+# Sentences that huggingface_hub compares in its own code: part of the protocol, not ours to reword.
+BAD_TOKEN_SENTENCE = "Invalid credentials in Authorization header"
+NO_SUCH_FILE_SENTENCE = "A file with this name doesn't exist"
 
 
 class Hub:

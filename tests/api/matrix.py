@@ -1,6 +1,6 @@
-"""Who knocks, and at what: the parts of the permission matrix. What must happen stands in `expectations.py`.
+"""The permission matrix: callers, objects and routes. The expected answers are in `expectations.py`.
 
-A new parameter of an address gets its value in `ELSEWHERE`, or in `Scene.targets` if it names an object that somebody owns.
+A new route parameter gets its value in `ELSEWHERE`, or in `Scene.targets` if it names an owned object.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from tests.makers import Cast, Person, a_person, a_repo, a_token
 
 # applications and kernels share the views of models and datasets, so a few knock there for all
 ALL_DOORS = os.environ.get("DOORS") == "all"
-SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "nobody")
+SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "anonymous")
 ADMITTED = "admitted"
 # what everybody may do with objects of each state
 OPEN_TO_ALL = {"public": Need.READ, "gated": Need.SEE, "private": -1}
@@ -76,7 +76,7 @@ class Caller:
 
     @property
     def is_signed_in(self) -> bool:
-        return self.name != "nobody" and not self.is_over and not self.is_worker
+        return self.name != "anonymous" and not self.is_over and not self.is_worker
 
     def may(self, need: int, target: Target) -> bool:
         is_let_in = self.name == ADMITTED and target.open_to_all == Need.SEE
@@ -88,7 +88,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Target:
-    """An object with the values that name it in addresses, and the highest need that it is open to everybody for."""
+    """An object with its route parameters, and the highest need that everybody has for it."""
 
     name: str
     values: Mapping[str, str]
@@ -97,7 +97,7 @@ class Target:
 
 @dataclass
 class Scene:
-    """One organisation with one object of each kind, public, gated and private, and everybody who may knock."""
+    """One organization with an object of each kind, public, gated and private, and all callers."""
 
     cast: Cast
     callers: list[Caller]
@@ -109,7 +109,7 @@ class Scene:
     def knockers_at(self, target: Target, template: str) -> list[Caller]:
         """Return who knocks: all people, and all tokens with DOORS=all, else two of them in their turn.
 
-        Whoever was let in differs from a stranger at gated objects alone, which differ from public ones for few.
+        People with granted access differ from strangers at gated objects alone, so few routes are tried for them.
         """
         if target.name.endswith(SHARED_VIEWS):
             return [one for one in self.callers if one.name in FEW]
@@ -126,7 +126,7 @@ class Scene:
         return [*people, tokens[first], tokens[first - 3]]
 
     def targets(self, route: Route, template: str) -> list[Target]:
-        """Return the objects that a template can name; none if it names no repository, job, receipt or organisation."""
+        """Return the objects that a route names, or nothing if it names no repository, job or organization."""
         names = parameters(template)
         if "job_id" in names:
             return self.jobs
@@ -161,7 +161,7 @@ ELSEWHERE = {
 
 
 def asked_kinds(template: str) -> list[RepoKind]:
-    """Return the kinds that a template is asked for: all with DOORS=all, else one of them, since one view answers for all."""
+    """Return the repository kinds to try: all with DOORS=all, else one of those that share a view."""
     kinds = kinds_of(template)
     if ALL_DOORS:
         return kinds
@@ -338,9 +338,9 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
 
 
 def a_scene(cast: Cast) -> Scene:
-    callers = [*_people(cast), Caller("nobody"), *_tokens(cast), *_applications(cast)]
+    callers = [*_people(cast), Caller("anonymous"), *_tokens(cast), *_applications(cast)]
     for caller in callers:
-        # what is noted at the first sight of a session or a token is noted here, and not undone and done again with each request
+        # first use of a session or token writes a row: do it once here, outside of the transaction of each request
         caller.client.get("/healthz", headers=dict(caller.headers))
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     jobs, receipts = _jobs(cast)
@@ -367,7 +367,7 @@ def ask(caller: Caller, method: str, path: str, body: bytes = b"{}"):
 
 
 def asked_and_left(caller: Caller, path: str, is_untouched: Callable[[], bool]) -> tuple[int, bool]:
-    """Post to an address and say what the status was and whether what stands there was left as it was; then undo it."""
+    """Post to an address, return the status and whether the data stayed as it was, then roll back."""
     with transaction.atomic():
         response = caller.client.post(path, headers=dict(caller.headers))
         left = is_untouched()
@@ -405,7 +405,7 @@ def code_of(response) -> str:
 
 
 def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, HttpResponseBase]]:
-    """Yield (object, method, template, address, the owner's answer) for everything that a route can be asked."""
+    """Yield (object, method, template, address, the owner's answer) for every request of a route."""
     owner = scene.callers[0]
     for template in templates(route):
         refused: set[tuple[str, str]] = set()

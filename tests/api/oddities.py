@@ -1,4 +1,4 @@
-"""Requests that no honest client sends: good ones with one or two parts replaced by something odd, drawn with a fixed seed."""
+"""Malformed requests: valid ones with one or two parts replaced, drawn with a fixed seed."""
 
 from __future__ import annotations
 
@@ -206,10 +206,11 @@ ODD_HEADERS = {
     "X-HF-Download-Counter": ["1"],
 }
 QUERY_NAMES = (
-    "cursor limit search author filter expand sort kind state namespace repo repo_key after at as split subset file revision skip size tag "
-    "task service word next name owner dataset dataset_revision create_pr num_parameters full recursive mine who code client_id "
-    "redirect_uri "
-    "response_type scope download lang format language library licence order datasets pipeline_tag post_logout_redirect_uri id_token_hint"
+    "cursor limit search author filter expand sort kind state namespace repo repo_key after at as split "
+    "subset file revision skip size tag task service word next name owner dataset dataset_revision "
+    "create_pr num_parameters full recursive mine who code client_id redirect_uri response_type scope "
+    "download lang format language library licence order datasets pipeline_tag post_logout_redirect_uri "
+    "id_token_hint"
 ).split()
 
 
@@ -225,7 +226,8 @@ class Asked:
     headers: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}{'?' + self.query if self.query else ''} {self.kind!r} {self.headers} {self.body[:300]!r}"
+        target = f"{self.path}?{self.query}" if self.query else self.path
+        return f"{self.method} {target} {self.kind!r} {self.headers} {self.body[:300]!r}"
 
 
 def odd_text(random: Random) -> str:

@@ -1,4 +1,4 @@
-"""The commands of an operator's first day."""
+"""Management commands for accounts and tokens."""
 
 from io import StringIO
 

@@ -1,4 +1,4 @@
-"""The accounts of a client's own test suite."""
+"""The accounts that a client's own test suite expects."""
 
 import json
 from io import StringIO

@@ -1,4 +1,4 @@
-"""Organisations: made, joined by invitation, left, managed by admins only."""
+"""Organizations: creation, invitations, leaving, and what only administrators may do."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every page of accounts stands in the house's shell and speaks the person's language."""
+"""Account pages: layout, the reader's language, sessions."""
 
 import re
 
@@ -8,14 +8,19 @@ from django.urls import reverse, reverse_lazy
 from apps.users.accounts.models import Membership, User
 from apps.users.accounts.services import rename_namespace
 from tests.makers import PASSWORD, a_person, a_token
+from tests.pages import has_id
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = """account_login account_signup account_reset_password account_reset_password_done account_reset_password_from_key_done
-account_inactive account_email_verification_sent""".split()
-OWN = """settings_profile settings_preferences settings_account settings_tokens settings_new_token settings_organizations account_email
-account_change_password usersessions_list mfa_index mfa_list_webauthn account_logout new_organization idp:oidc:device_authorization
-account_reauthenticate""".split()
+PUBLIC = """
+account_login account_signup account_reset_password account_reset_password_done
+account_reset_password_from_key_done account_inactive account_email_verification_sent
+""".split()
+OWN = """
+settings_profile settings_preferences settings_account settings_tokens settings_new_token
+settings_organizations account_email account_change_password usersessions_list mfa_index mfa_list_webauthn
+account_logout new_organization idp:oidc:device_authorization account_reauthenticate
+""".split()
 
 
 @pytest.fixture
@@ -200,7 +205,7 @@ def test_a_changed_password_signs_other_browsers_out_and_keeps_this_one(client, 
     assert other.get("/settings/profile").status_code == 302
     page = client.get("/sessions").content.decode()
     assert page.count('<td class="mono">') == 1
-    assert "this one" in page
+    assert has_id(page, "this-session")
 
 
 def test_many_sessions_cost_no_more_questions_than_few(client, cast, django_assert_max_num_queries):
@@ -218,6 +223,6 @@ def test_many_sessions_cost_no_more_questions_than_few(client, cast, django_asse
 def test_the_british_address_of_own_organizations_redirects(client, cast):
     client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
 
-    response = client.get("/settings/organisations")
+    response = client.get("/settings/organizations")
 
     assert (response.status_code, response["Location"]) == (301, "/settings/organizations")

@@ -1,4 +1,4 @@
-"""Hub protocol: info, trees, commits, branches, tags, and the bytes of files."""
+"""Hub protocol: info, trees, commits, branches, tags, and file downloads."""
 
 import gzip
 import hashlib
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.commit import AddFile, AddLarge, commit_changes
 from tests.api.hub import Hub, refusal
@@ -25,7 +25,7 @@ def put(cast, repo, **files: bytes) -> str:
 
 def put_large(cast, repo, path: str, content: bytes) -> str:
     sha256 = hashlib.sha256(content).hexdigest()
-    store_blob(Deposit(repo.id), sha256=sha256, size=len(content), blocks=iter([content]))
+    store_blob(UploadContext(repo.id), sha256=sha256, size=len(content), blocks=iter([content]))
     commit_changes(
         actor=cast.owner.actor,
         address=repo.address,
@@ -95,7 +95,7 @@ def test_expand_tells_only_what_it_names_and_an_unknown_word_is_400_with_the_lis
     assert set(told) == {"_id", "id", "author", "downloadsAllTime", "childrenModelCount"}
     response = hub.get("/api/models/owner/absent?expand=foo")
     assert refusal(response) == (400, "BadRequest")
-    assert 'expected one of "author"|"baseModels"|' in response.json()["error"]
+    assert '"author"|"baseModels"|' in response.json()["error"]
 
 
 def test_every_word_of_expand_is_answered(hub, cast, repo):
@@ -215,10 +215,10 @@ def test_branches_are_made_listed_and_removed(hub, repo):
     }
     response = hub.post(f"{BASE}/branch/a%2Fb")
     assert refusal(response) == (409, "RefExists")
-    assert response["X-Error-Message"] == "Reference refs/heads/a/b already exists"
+    assert "refs/heads/a/b" in response["X-Error-Message"]
     assert hub.delete(f"{BASE}/branch/a%2Fb").status_code == 200
-    assert "Invalid rev id" in hub.delete(f"{BASE}/branch/a%2Fb")["X-Error-Message"]
-    assert "Cannot delete refs/heads/main" in hub.delete(f"{BASE}/branch/main")["X-Error-Message"]
+    assert refusal(hub.delete(f"{BASE}/branch/a%2Fb")) == (404, "RevisionNotFound")
+    assert "refs/heads/main" in hub.delete(f"{BASE}/branch/main")["X-Error-Message"]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_tags_are_made_and_removed(hub, repo):
 
 
 def test_refs_change_only_for_those_who_may_write(cast, repo):
-    for person in (cast.stranger, cast.nobody):
+    for person in (cast.stranger, cast.anonymous):
         for response in (
             Hub(person).post(f"{BASE}/branch/x"),
             Hub(person).post(f"{BASE}/tag/main", {"tag": "v1"}),

@@ -122,7 +122,7 @@ def test_lists_link_to_their_next_page_with_everything_in_it(cast):
 def test_private_repos_show_only_to_those_who_may_read_them(cast):
     a_repo(owner=cast.owner, namespace="grove", name="hidden", is_private=True)
 
-    assert ids("", cast.nobody) == ids("", cast.stranger) == []
+    assert ids("", cast.anonymous) == ids("", cast.stranger) == []
     assert ids("", cast.owner) == ids("", cast.member) == ["grove/hidden"]
 
 

@@ -1,4 +1,4 @@
-"""Hub protocol: whatever a client sends, the answer is a refusal in the hub's shape and never a fault."""
+"""Hub protocol: every malformed request is refused in the hub's format."""
 
 import json
 

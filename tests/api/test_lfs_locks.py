@@ -1,4 +1,4 @@
-"""Locks on large files, as git-lfs asks for them."""
+"""Locks on large files, as git-lfs uses them."""
 
 import json
 

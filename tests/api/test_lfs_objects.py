@@ -1,4 +1,4 @@
-"""Large objects go in under the hash they really have, in one piece or in parts, and come out by range."""
+"""LFS objects: hash-checked uploads, whole or in parts, and range downloads."""
 
 import hashlib
 import json
@@ -7,14 +7,15 @@ import pytest
 
 from apps.registry.blobs.models import MultipartUpload, RepoObject
 from apps.registry.blobs.services import link_objects
-from apps.registry.blobs.store import blob_key, object_store
+from apps.registry.blobs.store import blob_key
+from apps.registry.blobs.stores import object_store
 from tests.api.test_lfs_batch import TYPE, ask
 from tests.makers import a_repo
-from tests.xet_made import D
+from tests.xet_made import noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
-DATA = D(300_001)
+DATA = noise_bytes(300_001)
 OID = hashlib.sha256(DATA).hexdigest()
 
 
@@ -43,7 +44,7 @@ def test_an_object_is_sent_verified_committed_and_fetched(client, cast):
 
     assert verified.status_code == 200
     (row,) = ask(
-        client, repo.address.path, cast.nobody, operation="download", objects=[(OID, len(DATA))]
+        client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, len(DATA))]
     ).json()["objects"]
     fetched = client.get(row["actions"]["download"]["href"])
     assert b"".join(fetched) == DATA
@@ -63,7 +64,7 @@ def test_a_part_of_an_object_is_fetched_by_range(client, cast, asked, start, end
     repo = a_repo(cast.owner)
     put(client, upload_of(client, repo, cast.owner)["upload"]["href"], DATA)
     link_objects(repo.pk, [(OID, None)])
-    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, 1)]).json()[
+    (row,) = ask(client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, 1)]).json()[
         "objects"
     ]
     href = row["actions"]["download"]["href"]
@@ -82,7 +83,7 @@ def test_an_object_that_the_client_has_is_not_sent_again(client, cast):
     repo = a_repo(cast.owner)
     put(client, upload_of(client, repo, cast.owner)["upload"]["href"], DATA)
     link_objects(repo.pk, [(OID, None)])
-    (row,) = ask(client, repo.address.path, cast.nobody, operation="download", objects=[(OID, 1)]).json()[
+    (row,) = ask(client, repo.address.path, cast.anonymous, operation="download", objects=[(OID, 1)]).json()[
         "objects"
     ]
 

@@ -1,4 +1,4 @@
-"""Nothing that a client sends is answered with a fault: every route of the URL table, with good requests gone wrong in one or two parts."""
+"""No request causes a server error: every route with valid and malformed requests."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def spoil(asked: Asked, template: str, values: dict, random: Random) -> None:
 
 
 def answer_to(asked: Asked, client: Client, headers: dict) -> tuple[int, object]:
-    """Send a request as a server would hand it over, and undo it in the database; return the status and the error behind it."""
+    """Send a request as a server would, roll back, and return the status and the exception behind it."""
     environ = {
         f"HTTP_{name.upper().replace('-', '_')}": value
         for name, value in {**headers, **asked.headers}.items()

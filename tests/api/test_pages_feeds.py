@@ -1,4 +1,4 @@
-"""Feeds: valid Atom and JSON Feed of commits and new repositories, for whoever may read them."""
+"""Atom and JSON feeds of commits and new repositories, within the permissions of the reader."""
 
 from __future__ import annotations
 
@@ -128,8 +128,8 @@ def test_what_did_not_change_is_not_sent_again(client, repo, path, form):
 def test_a_private_repository_asks_for_a_token_and_is_never_kept_by_others(client, cast):
     a_repo(cast.owner, "tiny", is_private=True)
 
-    nobody = client.get(f"{COMMITS}.atom")
-    assert (nobody.status_code, nobody["WWW-Authenticate"].split()[0]) == (401, "Basic")
+    anonymous = client.get(f"{COMMITS}.atom")
+    assert (anonymous.status_code, anonymous["WWW-Authenticate"].split()[0]) == (401, "Basic")
     basic = base64.b64encode(f"owner:{cast.owner.token}".encode()).decode()
     for headers in ({"authorization": f"Basic {basic}"}, cast.owner.headers):
         answer = client.get(f"{COMMITS}.atom", headers=headers)

@@ -1,4 +1,4 @@
-"""Files in the browser: reading, editing, uploading, deleting, and who may."""
+"""Files in the browser: reading, editing, uploading, deleting, and permissions."""
 
 import hashlib
 
@@ -6,9 +6,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.gitstore import EntryNotFound
 from apps.registry.repos.selectors import git_of
 from tests.makers import a_repo
+from tests.pages import form_errors, has_id, is_empty
 from tests.seed import a_dataset, a_model, committed, csv_rows
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -97,7 +99,7 @@ def test_an_empty_branch_shows_how_to_fill_it(as_owner, cast):
     git = git_of(repo)
     git.move_ref("refs/heads/main", git.resolve("main"), None)
 
-    assert "No files yet" in as_owner.get("/owner/bare/tree/main").content.decode()
+    assert is_empty(as_owner.get("/owner/bare/tree/main").content.decode())
     assert as_owner.get("/owner/bare").status_code == 200
 
 
@@ -202,7 +204,7 @@ def test_a_stale_edit_says_what_happened_keeps_the_text_and_can_then_be_saved(as
     page = response.content.decode()
 
     assert response.status_code == 409
-    assert "The branch moved while you wrote" in page
+    assert has_id(page, "moved")
     assert "Something in between" in page
     assert "\n{}\n</textarea>" in page
     assert f'name="parent" value="{repo.head}"' in page
@@ -217,24 +219,24 @@ def test_a_stale_edit_says_what_happened_keeps_the_text_and_can_then_be_saved(as
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("changed", "errors"),
     [
-        ({"path": "../escape"}, "empty, . or .. part"),
-        ({"path": ".git/config"}, "git keeps for itself"),
-        ({"path": "README.md", "content": "---\nlicense: nonsense\n---\n"}, "license"),
-        ({"path": "onnx", "content": "x"}, "folder"),
-        ({"path": "", "content": "x"}, "This field is required"),
+        ({"path": "../escape"}, {"__all__": ["BadPath"]}),
+        ({"path": ".git/config"}, {"__all__": ["BadPath"]}),
+        ({"path": "README.md", "content": "---\nlicense: nonsense\n---\n"}, {"__all__": ["CommitRefused"]}),
+        ({"path": "onnx", "content": "x"}, {"__all__": ["BadPath"]}),
+        ({"path": "", "content": "x"}, {"path": ["required"]}),
     ],
 )
-def test_a_refused_edit_keeps_the_text_and_says_why(as_owner, cast, told, words):
+def test_a_refused_edit_keeps_the_text_and_says_why(as_owner, cast, changed, errors):
     repo = a_model(cast.owner)
     head = repo.head
 
-    response = edited(as_owner, repo, "config.json", **{"content": "kept text", **told})
+    response = edited(as_owner, repo, "config.json", **{"content": "kept text", **changed})
 
     assert response.status_code == 422
-    assert words in response.content.decode()
-    assert told.get("content", "kept text").splitlines()[0] in response.content.decode()
+    assert form_errors(response) == errors
+    assert changed.get("content", "kept text").splitlines()[0] in response.content.decode()
     assert git_of(repo).resolve("main") == head
 
 
@@ -290,7 +292,7 @@ def test_small_text_goes_into_git_and_large_or_binary_files_into_the_store(as_ow
     entry = git_of(repo).entry(git_of(repo).resolve("main"), "extra/w.bin")
     assert entry.pointer.oid == hashlib.sha256(weights).hexdigest()
     held = RepoObject.objects.get(repo_key=repo.pk, sha256=entry.pointer.oid)
-    assert b"".join(held.open_range(0, held.size)) == weights
+    assert b"".join(ObjectReader(held).open_range(0, held.size)) == weights
     assert held.committed_at is not None
 
 
@@ -365,14 +367,15 @@ def test_the_second_page_goes_on_where_the_first_ended(client, cast):
     assert "line 49<" not in second
 
 
-def test_wrong_encoding_opens_the_page_with_a_clear_sentence(client, cast):
+def test_wrong_encoding_opens_the_page_and_names_the_byte(client, cast):
     repo = a_repo(cast.owner, "latin", kind="dataset")
     committed(cast.owner, repo, {"train.csv": "text,label\ncafé,1\n".encode("latin-1")})
 
     response = client.get("/datasets/owner/latin")
 
     assert response.status_code == 200
-    assert "This file is not UTF-8: byte 14 is 0xE9" in response.content.decode()
+    assert has_id(response.content.decode(), "rows-problem")
+    assert "0xE9" in response.content.decode()
 
 
 def test_the_card_decides_subsets_and_splits(client, cast):

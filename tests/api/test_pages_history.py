@@ -1,4 +1,4 @@
-"""Commits, comparisons, and the limits that keep their pages small."""
+"""Commits and comparisons, and the limits that keep their pages small."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_open import opened
 from tests.history_made import a_history
 from tests.makers import a_repo
+from tests.pages import data_of
 from tests.seed import committed
 
 HOME = "/owner/grown"
@@ -26,7 +27,7 @@ def words(page: str) -> str:
 
 def part(page: str, path: str) -> str:
     """Return the markup of one file of a comparison."""
-    found = re.findall(r'<section class="card diff-file".*?</section>', page, re.DOTALL)
+    found = re.findall(r'<section\s+class="card diff-file".*?</section>', page, re.DOTALL)
     return next(one for one in found if f'aria-label="{path}"' in one)
 
 
@@ -42,12 +43,13 @@ def grown(cast):
 def test_a_commit_shows_each_file_as_what_it_is(client, grown):
     page = opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}")
 
-    assert "8 files changed" in words(page)
+    assert data_of(page, "files") == ["8"]
     assert "notes/old-name.md → notes/new-name.md" in words(part(page, "notes/new-name.md"))
-    assert "Moved without a change" in part(page, "notes/new-name.md")
+    assert data_of(part(page, "notes/new-name.md"), "status") == ["renamed"]
+    assert data_of(part(page, "notes/new-name.md"), "look") == ["same"]
     assert "-this goes" in words(part(page, "gone.txt"))
     assert part(page, "plot.png").count("<img") == 2
-    assert "no line end" in part(page, "config.json")
+    assert data_of(part(page, "config.json"), "ending") == ["none"]
     assert "把学习率降低" in part(page, "说明.md")
 
 
@@ -64,10 +66,9 @@ def test_a_notebook_is_compared_by_cells(client, grown):
         opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"), "explore.ipynb"
     )
 
-    assert "Cell 1 did not change" in notebook
-    assert "Cells 3 to 5 did not change" in notebook
+    assert (data_of(notebook, "first"), data_of(notebook, "last")) == (["1", "3"], ["1", "5"])
     assert "rate = " in words(notebook)
-    assert "outputs added" in notebook
+    assert data_of(notebook, "outputs") == ["added"]
     assert "image/png" not in notebook
 
 
@@ -82,10 +83,10 @@ def test_a_large_file_shows_size_and_name_of_both_sides(client, grown):
 def test_modes_links_and_submodules_are_told_as_they_are(client, grown):
     page = opened(client, f"{HOME}/commit/{grown[1]['Make it run; point to the latest']}")
 
-    assert "mode 100644 → 100755" in part(page, "run.sh")
-    assert "The content is the same" in part(page, "run.sh")
+    assert "100644 → 100755" in part(page, "run.sh")
+    assert data_of(part(page, "run.sh"), "look") == ["same"]
     assert "+model.safetensors" in words(part(page, "latest"))
-    assert "A submodule" in part(page, "vendor")
+    assert data_of(part(page, "vendor"), "look") == ["submodule"]
     assert "1" * 40 in part(page, "vendor")
 
 
@@ -95,7 +96,7 @@ def test_many_lines_are_folded_until_they_are_asked_for(client, grown):
     folded = part(opened(client, address), "vocab.txt")
     alone = opened(client, f"{address}?file=vocab.txt")
 
-    assert "Show this file" in folded
+    assert data_of(folded, "fold") == ["large"]
     assert "token899" not in folded
     assert "token899" in part(alone, "vocab.txt")
     assert "train.py" not in alone
@@ -167,7 +168,9 @@ def test_a_file_of_endless_lines_is_not_compared(client, cast, monkeypatch):
     monkeypatch.setattr("apps.registry.repos.previews.diffs.lines.LINES_LIMIT", 1000)
     repo = committed(cast.owner, a_repo(cast.owner, "long"), {"a.txt": "\n" * 2000}, "Many lines")
 
-    assert "Too long to be compared" in opened(client, f"/owner/long/commit/{repo.head}?file=a.txt")
+    page = opened(client, f"/owner/long/commit/{repo.head}?file=a.txt")
+
+    assert data_of(part(page, "a.txt"), "note") == ["long"]
 
 
 def test_a_very_long_line_is_cut(client, cast):

@@ -1,10 +1,11 @@
-"""Applications and kernels have lists, homes and files like everything else; what is not offered is not pretended."""
+"""Applications and kernels: lists, home pages and files; unsupported features are not offered."""
 
 import pytest
 
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from tests.makers import a_repo
+from tests.pages import has_id
 
 SHELVES = {"space": ("/apps", "Applications", "/new-app"), "kernel": ("/kernels", "Kernels", "/new-kernel")}
 
@@ -80,7 +81,7 @@ def test_an_application_is_not_said_to_run(client, cast):
 
     page = client.get("/spaces/owner/app").content.decode()
 
-    assert "this site does not run them" in page
+    assert has_id(page, "not-run")
     assert "/evaluate" not in page
 
 

@@ -1,4 +1,4 @@
-"""Every page of a repository opens, within its budget of queries."""
+"""Every repository page opens within its query budget."""
 
 import re
 

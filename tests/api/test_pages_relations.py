@@ -1,4 +1,4 @@
-"""The model tree: relations as cards and files say them, seen only as far as the reader may look."""
+"""The model tree: relations from cards and files, limited to what the reader may see."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ def test_what_the_reader_may_not_see_is_neither_listed_nor_counted(client, cast)
     gone = a_child(cast.owner, "gone")
     delete_repo(actor=cast.owner.actor, address=gone.address)
 
-    nobody = tree(client, base)
+    anonymous = tree(client, base)
     client.force_login(cast.owner.user)
     owner = tree(client, base)
 
-    assert (nobody["groups"], nobody["total"], list(nobody["rows"])) == ([], 0, [])
+    assert (anonymous["groups"], anonymous["total"], list(anonymous["rows"])) == ([], 0, [])
     assert (owner["total"], names(owner["rows"])) == (1, ["hidden"])
     assert hidden.is_private
 

@@ -1,4 +1,4 @@
-"""Storage pages: what takes room, and deleting large files for good."""
+"""Storage pages: disk usage, and permanent deletion of large files."""
 
 from __future__ import annotations
 

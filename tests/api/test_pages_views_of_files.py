@@ -1,4 +1,4 @@
-"""A file as its page shows it: blame, links, notebooks, GGUF; and what hostile ones cannot do."""
+"""File pages: blame, links, notebooks, GGUF, and hostile content."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.api.test_pages_history import words
 from tests.api.test_pages_open import opened
 from tests.history_made import a_history, a_picture
 from tests.makers import a_repo
+from tests.pages import has_id
 from tests.seed import committed, committed_large
 
 HOME = "/owner/grown"
@@ -49,7 +50,7 @@ def test_the_page_leads_to_the_commits_and_to_what_was_before(client, grown):
     page = opened(client, f"{HOME}/blame/main/train.py")
 
     assert "Train longer, at a lower rate" in page
-    assert "Blame before" in page
+    assert 'class="before"' in page
     assert 'id="L1"' in page
     assert re.search(rf'href="{HOME}/blame/{grown.head}/train.py"\s+data-permalink', page)
 
@@ -81,7 +82,7 @@ def test_odd_names_and_line_ends_are_blamed_too(client, cast):
     )
 
     assert "four" in opened(client, "/owner/odd/blame/main/a%20%22b%22%20%25%C3%A9.txt")
-    assert "An empty file" in opened(client, "/owner/odd/blame/main/empty.txt")
+    assert 'id="L1"' not in opened(client, "/owner/odd/blame/main/empty.txt")
     assert repo.head
 
 
@@ -98,7 +99,6 @@ def test_a_permanent_link_names_the_commit(client, grown):
 def test_a_symbolic_link_says_where_it_points(client, grown):
     page = opened(client, f"{HOME}/blob/main/latest")
 
-    assert "symbolic link" in page
     assert f'href="{HOME}/blob/main/model.safetensors"' in page
 
 
@@ -166,7 +166,7 @@ def test_what_is_no_notebook_is_told_so(client, cast, text):
 
     with pytest.raises(Unreadable):
         read_notebook(text.encode())
-    assert "cannot be shown" in opened(client, "/owner/odd/blob/main/a.ipynb")
+    assert has_id(opened(client, "/owner/odd/blob/main/a.ipynb"), "not-shown")
 
 
 def test_odd_cells_are_shown_as_far_as_they_go():
@@ -291,4 +291,4 @@ def test_the_page_of_a_gguf_file_lists_its_tensors(client, cast):
 def test_a_broken_gguf_file_says_what_is_wrong(client, cast):
     committed_large(cast.owner, a_repo(cast.owner, "packed"), "model.gguf", a_gguf()[:90])
 
-    assert "This is not a valid GGUF file" in opened(client, "/owner/packed/blob/main/model.gguf")
+    assert has_id(opened(client, "/owner/packed/blob/main/model.gguf"), "not-shown")

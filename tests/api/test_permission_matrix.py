@@ -1,4 +1,4 @@
-"""Everybody knocks at every door of the URL table: the answer is what the door says, for public and private objects alike."""
+"""Every caller requests every route: the answer follows the policy, for public and private objects."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Protected refs: one rule for commits, pushes and buttons."""
+"""Protected refs: one rule for commits, pushes and pages."""
 
 import json
 
@@ -55,7 +55,7 @@ def test_writers_push_forward_and_only_administrators_replace_history(cast, repo
         first, [AddFile("b.txt", b"b")], signature_of(cast.member.actor), "another history"
     )
 
-    with pytest.raises(Forbidden, match="replace the history"):
+    with pytest.raises(Forbidden, match="refs/heads/main"):
         push(cast.member, repo, ("refs/heads/main", second, other))
     push(cast.member, repo, ("refs/heads/side", None, first))
     push(cast.member, repo, ("refs/heads/side", first, second))
@@ -67,7 +67,7 @@ def test_writers_push_forward_and_only_administrators_replace_history(cast, repo
 def test_writers_delete_no_branch_by_push_nor_by_button(cast, repo):
     create_branch(actor=cast.member.actor, address=repo.address, name="side")
 
-    with pytest.raises(Forbidden, match="delete branches"):
+    with pytest.raises(Forbidden, match="refs/heads/side"):
         push(cast.member, repo, ("refs/heads/side", repo.head, None))
     with pytest.raises(Forbidden):
         delete_branch(actor=cast.member.actor, address=repo.address, name="side")
@@ -105,7 +105,7 @@ def test_a_protected_branch_takes_commits_from_administrators_alone(cast, repo):
         lambda: push(cast.member, repo, ("refs/heads/release/2", None, repo.head)),
         lambda: create_branch(actor=cast.member.actor, address=repo.address, name="release/2"),
     ):
-        with pytest.raises(Forbidden, match="is protected"):
+        with pytest.raises(Forbidden, match=r"refs/heads/(main|release/2)"):
             attempt()
 
     push(cast.member, repo, ("refs/heads/side", None, repo.head))
@@ -123,7 +123,7 @@ def test_a_protected_tag_is_made_moved_and_deleted_by_administrators_alone(cast,
         lambda: push(cast.member, repo, ("refs/tags/v1", repo.head, second)),
         lambda: push(cast.member, repo, ("refs/tags/free", None, second), ("refs/tags/v1", repo.head, None)),
     ):
-        with pytest.raises(Forbidden, match="is protected"):
+        with pytest.raises(Forbidden, match=r"refs/tags/v[12]"):
             attempt()
 
     create_tag(actor=cast.member.actor, address=repo.address, name="free", revision="main")
@@ -177,5 +177,5 @@ def test_every_face_answers_403_with_the_reason(cast, client, repo):
     ]
 
     assert [answer.status_code for answer in answers] == [403, 403, 403, 200]
-    assert "is protected" in answers[0].json()["error"]
+    assert "refs/heads/main" in answers[0].json()["error"]
     assert git_of(repo).resolve("main") == repo.head

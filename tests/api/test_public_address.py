@@ -1,4 +1,4 @@
-"""The site's own address: links, host names, TLS, cookies, and names of people that begin as an address of the site does."""
+"""The site's public address: links, host names, TLS, cookies, reserved names."""
 
 import base64
 import json
@@ -145,7 +145,8 @@ SHOWN = (
 
 def settings_with(**environment: str) -> dict:
     """Return what the settings make of an environment, read by a process of its own."""
-    code = f"from django.conf import settings; import json; print(json.dumps({{name: getattr(settings, name) for name in {SHOWN!r}}}))"
+    shown = f"{{name: getattr(settings, name) for name in {SHOWN!r}}}"
+    code = f"from django.conf import settings; import json; print(json.dumps({shown}))"
     keep = {
         name: value
         for name, value in os.environ.items()

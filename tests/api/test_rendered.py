@@ -1,4 +1,4 @@
-"""Markdown is rendered once for all who ask, whoever they are and how many at once; without a cache it is rendered each time."""
+"""Markdown is rendered once for concurrent readers, and per request without a cache."""
 
 from __future__ import annotations
 

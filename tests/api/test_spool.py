@@ -1,4 +1,4 @@
-"""Files for the time of a request lie in the data folder and leave its reserve alone."""
+"""Temporary request files: where they are stored, and the disk reserve."""
 
 import tempfile
 from pathlib import Path

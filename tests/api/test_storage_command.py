@@ -1,23 +1,26 @@
-"""Moving large objects between disk and bucket, both ways, killed in the middle, while the site goes on."""
+"""Moving large objects between disk and bucket, also when killed halfway, while the site runs."""
 
 import hashlib
 import io
+import re
 from multiprocessing import get_context
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from apps.registry.blobs import generation as generations
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, begin_multipart, link_objects, store_blob, store_part
-from apps.registry.blobs.store import blob_key, store_of, xorb_key
+from apps.registry.blobs.services import UploadContext, begin_multipart, link_objects, store_blob, store_part
+from apps.registry.blobs.store import blob_key, xorb_key
+from apps.registry.blobs.stores import store_of
 from tests.api.buckets import Bucket, bucket_server
 from tests.api.xet_calls import XetClient
 from tests.conftest import wait_until
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeXorb, cut
+from tests.xet_made import MadeFile, MadeXorb, cut, noise_bytes
 
-ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 FILE = MadeFile.whole(ONE)
 
 
@@ -39,9 +42,9 @@ def bucket(server, settings, tmp_path):
 
 
 def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
-    data = number.to_bytes(4, "big") + D(size)
+    data = number.to_bytes(4, "big") + noise_bytes(size)
     oid = hashlib.sha256(data).hexdigest()
-    store_blob(Deposit(repo.pk), sha256=oid, size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk), sha256=oid, size=len(data), blocks=[data])
     link_objects(repo.pk, [(oid, None)])
     return oid, data
 
@@ -53,7 +56,7 @@ def repo(client, cast, bucket):
     for number in range(3):
         held(repo, number)
     XetClient(client, repo, cast.owner).send_file(FILE)
-    upload = begin_multipart(Deposit(repo.pk), sha256="a" * 64, size=10)
+    upload = begin_multipart(UploadContext(repo.pk), sha256="a" * 64, size=10)
     store_part(repo.pk, upload.pk, 1, [b"0123456789"])
     return repo
 
@@ -67,22 +70,23 @@ def flipped(data: bytes) -> bytes:
     return data[:-1] + bytes([data[-1] ^ 1])
 
 
-def storage(*words: str) -> str:
+def storage(*arguments: str) -> list[int]:
+    """Run the command; return the numbers that it prints."""
     out = io.StringIO()
-    call_command("storage", *words, stdout=out, stderr=io.StringIO())
-    return out.getvalue()
+    call_command("storage", *arguments, stdout=out, stderr=io.StringIO())
+    return [int(number) for number in re.findall(r"\b\d+\b", out.getvalue())]
 
 
 def test_objects_go_to_the_bucket_and_back_unchanged(repo, settings):
     local, remote = (store_of(settings.OBJECT_STORES[kind]) for kind in ("local", "s3"))
     before = everything_of(local)
 
-    assert "5 objects were copied" in storage("migrate", "--to", "s3")
+    assert storage("migrate", "--to", "s3")[0] == 5
     assert everything_of(remote) == before
-    assert "0 objects were copied (0 bytes), 5 were there already" in storage("migrate", "--to", "s3")
+    assert storage("migrate", "--to", "s3") == [0, 0, 5]
     for key in before:
         local.delete(key)
-    assert "5 objects were copied" in storage("migrate", "--to", "local")
+    assert storage("migrate", "--to", "local")[0] == 5
 
     assert everything_of(local) == before
 
@@ -96,18 +100,18 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
 
     new, _data = held(repo, 9)
     old = object_for(repo.pk, FILE.oid)
-    assert b"".join(old.open_range(0, old.size)) == FILE.data
+    assert b"".join(ObjectReader(old).open_range(0, old.size)) == FILE.data
     assert remote.has(blob_key(new))
     assert not remote.has(xorb_key(ONE.text))
     settings.OBJECT_STORE_FALLBACK = {}
-    with pytest.raises(CommandError, match="4 objects are missing"):
+    with pytest.raises(CommandError, match=r"\b4\b"):
         storage("check")
     settings.OBJECT_STORE_FALLBACK = settings.OBJECT_STORES["local"]
-    assert "5 were taken out" in storage("migrate", "--to", "s3", "--remove")
+    assert storage("migrate", "--to", "s3", "--remove")[3] == 5
     settings.OBJECT_STORE_FALLBACK = {}
 
-    assert b"".join(object_for(repo.pk, FILE.oid).open_range(0, len(FILE.data))) == FILE.data
-    assert "5 objects are whole" in storage("check", "--deep")
+    assert b"".join(ObjectReader(object_for(repo.pk, FILE.oid)).open_range(0, len(FILE.data))) == FILE.data
+    assert storage("check", "--deep") == [5]
     assert everything_of(store_of(settings.OBJECT_STORES["local"])) == {}
 
 
@@ -122,9 +126,9 @@ def test_an_object_that_is_not_what_its_name_says_is_not_copied_and_told(repo, b
     blob = next((tmp_path / "objects" / "sha256").rglob("?" * 64))
     blob.write_bytes(flipped(blob.read_bytes()))
 
-    with pytest.raises(CommandError, match="2 objects"):
+    with pytest.raises(CommandError, match=r"\b2\b"):
         storage("check", "--deep")
-    with pytest.raises(CommandError, match="2 objects"):
+    with pytest.raises(CommandError, match=r"\b2\b"):
         storage("migrate", "--to", "s3")
 
     assert not any(ONE.text in key or blob.name in key for key in bucket.keys)
@@ -142,7 +146,7 @@ def test_clients_can_be_made_to_forget(db):
     generations._seen.clear()
     before = generations.generation()
 
-    assert "generation" in storage("forget-clients")
+    assert storage("forget-clients") == [generations.generation()]
     assert generations.generation() > before
 
 
@@ -151,7 +155,7 @@ def test_a_move_that_is_killed_goes_on_where_it_was(db, bucket, settings, to):
     source = store_of(settings.OBJECT_STORES["local" if to == "s3" else "s3"])
     target = store_of(settings.OBJECT_STORES[to])
     for number in range(16):
-        data = number.to_bytes(4, "big") + D(100_000)
+        data = number.to_bytes(4, "big") + noise_bytes(100_000)
         source.put(blob_key(hashlib.sha256(data).hexdigest()), data)
 
     first = get_context("fork").Process(target=call_command, args=("storage", "migrate", "--to", to))
@@ -164,10 +168,10 @@ def test_a_move_that_is_killed_goes_on_where_it_was(db, bucket, settings, to):
     first.kill()
     first.join()
     some = everything_of(target)
-    told = storage("migrate", "--to", to)
+    (copied, *_) = storage("migrate", "--to", to)
 
     assert first.exitcode == -9
     assert 2 <= len(some) < 16
     assert all(hashlib.sha256(data).hexdigest() == key.rpartition("/")[2] for key, data in some.items())
-    assert f"{16 - len(some)} objects were copied" in told
+    assert copied == 16 - len(some)
     assert everything_of(target) == everything_of(source)

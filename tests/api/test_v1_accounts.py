@@ -1,4 +1,4 @@
-"""REST API: oneself, tokens, organisations and their people."""
+"""REST API: the own account, tokens, organizations and members."""
 
 from io import BytesIO
 

@@ -1,4 +1,4 @@
-"""REST API: every call with values that its document allows, and with others. The long form is `python -m tests.tools.fuzz api`."""
+"""REST API: every call with valid and invalid values; `python -m tests.tools.fuzz api` runs longer."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def wrong_with(response, operation: dict, document: dict) -> str:
     """Say what an answer does that its document does not."""
     told = operation["responses"].get(str(response.status_code))
     if response.status_code >= 500 or told is None:
-        return f"{response.status_code} is not an answer of it: {response.content[:300]!r} {getattr(response, 'exc_info', None)}"
+        fault = getattr(response, "exc_info", None)
+        return f"{response.status_code} is not documented: {response.content[:300]!r} {fault}"
     kind = response.get("Content-Type", "").partition(";")[0]
     content = told.get("content", {})
     if not content or response.status_code == 304:

@@ -106,12 +106,9 @@ def test_a_stranger_cannot_order_on_what_he_may_not_read_or_under_names_of_other
     hidden = {"model": {"address": "owner/secret"}, "dataset": {"address": "owner/tweets"}}
 
     refused = order(client, cast.stranger, inputs=hidden, output={"address": "stranger/tuned"})
-    assert (refused.status_code, refused.json()["facts"]["fields"]) == (
-        422,
-        {"model": "Repository not found"},
-    )
+    assert (refused.status_code, list(refused.json()["facts"]["fields"])) == (422, ["model"])
     assert order(client, cast.stranger).status_code == 403
-    assert order(client, cast.nobody).status_code == 401
+    assert order(client, cast.anonymous).status_code == 401
     assert not Job.objects.exists()
 
 

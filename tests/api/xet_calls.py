@@ -1,4 +1,4 @@
-"""A Xet client by hand over Django's test client."""
+"""A minimal Xet client on top of Django's test client."""
 
 from __future__ import annotations
 

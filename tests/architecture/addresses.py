@@ -1,4 +1,4 @@
-"""Real addresses of the routes of the URL table: its patterns with values in the places of their parameters."""
+"""Concrete addresses of the routes in the URL table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class UnknownParameter(LookupError):
 
 
 def templates(route: Route) -> Iterator[str]:
-    """Yield the address of a route with `{name}` in the place of each parameter; a choice in the pattern gives several."""
+    """Yield the addresses of a route with `{name}` for each parameter, one for each choice in the pattern."""
     if "(?" in route.path or route.path.startswith("^"):
         for form, _names in normalize(route.path):
             yield "/" + re.sub(r"%\((\w+)\)s", r"{\1}", form)

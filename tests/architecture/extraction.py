@@ -1,4 +1,4 @@
-"""Finds every sentence of the project that is marked for translation, without gettext's tools."""
+"""Finds the translatable strings of the project without the gettext tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every address that takes more than a form says how much; this is the whole list of them."""
+"""Every address that accepts more than a form declares its limit; this is the complete list."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every address declares who may knock."""
+"""Every address declares its access policy."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What every template keeps to: the policy of the pages, icons that exist, components on the style guide."""
+"""Rules for every template: the content security policy, existing icons, the style guide."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Every sentence of the project is there in Chinese, whole and well spelled."""
+"""Every translatable string has a complete, well-formed Chinese translation."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""One Chromium for a file's tests; each page is opened in a fresh profile."""
+"""One Chromium per test file, one fresh profile per page."""
 
 from __future__ import annotations
 

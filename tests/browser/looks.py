@@ -1,4 +1,4 @@
-"""How browser tests see a page: a real Chromium, the sizes, themes and languages that every page is looked at in."""
+"""The browser, window sizes, themes and languages of the browser tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small world for looking at pages: repositories with real files, jobs in three states, a receipt."""
+"""Sample content for pages: repositories with real files, jobs in three states, a receipt."""
 
 from __future__ import annotations
 
@@ -73,7 +73,15 @@ pipeline_tag: text-classification
 
 用于判断影评与商品评论的情感倾向，在人工标注的句子上微调，附带每个划分的评测结果。
 """
-DATA_CARD = "---\nlicense: mit\nlanguage: [en]\ntask_categories: [text-classification]\n---\n# film-reviews\n\nSentences, each with a label.\n"
+DATA_CARD = """---
+license: mit
+language: [en]
+task_categories: [text-classification]
+---
+# film-reviews
+
+Sentences, each with a label.
+"""
 CONFIG = {
     "architectures": ["BertForSequenceClassification"],
     "model_type": "bert",

@@ -1,4 +1,4 @@
-"""Takes a picture of every page in every look and lets axe look at it: `make screenshots`, then open tests/browser/shots."""
+"""`make screenshots`: a picture of every page in every look, and an accessibility report."""
 
 import os
 import shutil

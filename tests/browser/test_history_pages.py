@@ -1,4 +1,4 @@
-"""Pages of a repository's history in a real browser: folded files, ranges of lines, branches by forms; with and without scripts."""
+"""History pages in a browser: folded files, line ranges, branches; with and without scripts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def grown(live_cast):
 def test_a_folded_file_opens_in_its_place_or_on_a_page_of_its_own(grown, open_page, scripts):
     page = open_page(scripts=scripts)
     page.goto(f"{HOME}/commit/{grown[1]}")
-    page.get_by_role("link", name="Show this file").click()
+    page.locator(".diff-file[aria-label='vocab.txt'] .diff-fold a").click()
 
     expect(page.get_by_role("region", name="vocab.txt").locator("tr.added").last).to_contain_text("token899")
     assert ("file=vocab.txt" in page.url) != scripts
@@ -52,27 +52,27 @@ def test_lines_are_marked_by_range_and_named_for_good(grown, open_page):
 def test_a_branch_is_made_compared_and_deleted_by_hand(grown, open_page, live_cast, scripts):
     page = open_page(live_cast.owner, scripts=scripts)
     page.goto(f"{HOME}/branches")
-    page.locator("summary", has_text="New branch").click()
-    page.get_by_role("textbox", name="Name").fill("try/it")
-    page.get_by_role("combobox", name="From").fill(grown[1][:8])
-    page.get_by_role("button", name="Create branch").click()
+    page.locator(".ref-form summary").click()
+    page.locator("#id_name").fill("try/it")
+    page.locator("#id_start").fill(grown[1][:8])
+    page.locator(".ref-form .primary").click()
 
-    row = page.locator(".ref-rows li", has_text="try/it")
-    expect(row).to_contain_text("3 behind")
+    row = page.locator("[data-branch='try/it']")
+    expect(row).to_have_attribute("data-behind", "3")
     row.locator("summary").click()
-    row.get_by_role("button", name="Delete this branch").click()
+    row.locator("form[action$='/branches/delete'] button").click()
     expect(page.locator(".ref-rows li")).to_have_count(1)
 
 
 def test_a_tag_is_made_and_taken_back(grown, open_page, live_cast):
     page = open_page(live_cast.owner, scripts=False)
     page.goto(f"{HOME}/tags")
-    page.locator("summary", has_text="New tag").click()
-    page.get_by_role("textbox", name="Name").fill("v1.0")
-    page.get_by_label("What is new").fill("First release")
-    page.get_by_role("button", name="Create tag").click()
+    page.locator(".ref-form summary").click()
+    page.locator("#id_name").fill("v1.0")
+    page.locator("#id_message").fill("First release")
+    page.locator(".ref-form .primary").click()
     expect(page.locator(".tag-rows li")).to_contain_text("First release")
-    page.get_by_role("button", name="Delete the tag v1.0").click()
+    page.locator("form[action$='/tags/delete'] button").click()
 
     expect(page.locator(".tag-rows")).to_have_count(0)
 

@@ -1,4 +1,4 @@
-"""A job's page follows the job by itself: log, curve, progress and state arrive without a reload."""
+"""A job's page updates itself: log, curve, progress and state arrive without a reload."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page in a real browser: accessible, no wider than its window, nothing refused by its own policy, no other host."""
+"""Every page in a browser: accessible, no horizontal scrolling, no policy violation, no other host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passkeys in a real browser, with a virtual authenticator in place of a finger."""
+"""Passkeys in a browser, with a virtual authenticator."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Pages of repositories in a real browser: find, read, copy, edit, upload, page through rows; with and without scripts."""
+"""Repository pages in a browser: search, edit, upload, rows; with and without scripts."""
 
 import re
 
@@ -43,12 +43,12 @@ def test_from_the_list_through_a_filter_to_a_model_and_its_lines(shelf, open_pag
     page.goto("/models")
     expect(cards(page)).to_have_count(3)
 
-    page.get_by_role("link", name="Fill mask").click()
+    page.locator(".facet [data-value=fill-mask]").click()
     expect(cards(page)).to_have_count(2)
-    page.get_by_placeholder("Filter by name").fill("alph")
+    page.locator(".list-head [name=search]").fill("alph")
     expect(cards(page)).to_have_text(["owner/alpha"])
-    page.locator(".chip.chosen", has_text="Name").click()
-    page.locator(".chip.chosen", has_text="Task").click()
+    page.locator(".chip[data-filter=search]").click()
+    page.locator(".chip[data-filter=task]").click()
     expect(cards(page)).to_have_count(3)
 
     cards(page).filter(has_text="tiny-sentiment").click()
@@ -64,27 +64,27 @@ def test_from_the_list_through_a_filter_to_a_model_and_its_lines(shelf, open_pag
 def test_a_file_is_edited_and_its_history_shows_it(shelf, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto(f"{HOME}/blob/main/onnx/notes.txt")
-    page.get_by_role("link", name="Edit").click()
-    page.get_by_label("Content").fill("written in the browser")
-    page.get_by_label("Commit message").fill("Say it in the browser")
-    page.get_by_role("button", name="Save").click()
+    page.locator(".files-bar a[href*='/edit/']").click()
+    page.locator("#id_content").fill("edited by hand")
+    page.locator("#id_message").fill("Edit by hand")
+    page.locator(".wide-form .primary").click()
 
-    expect(page.locator(".source")).to_contain_text("written in the browser")
-    page.get_by_role("link", name="History").click()
-    page.get_by_role("link", name="Say it in the browser").first.click()
-    expect(page.locator(".diff .added")).to_contain_text("+written in the browser")
+    expect(page.locator(".source")).to_contain_text("edited by hand")
+    page.locator(".files-bar a[href*='/commits/']").click()
+    page.get_by_role("link", name="Edit by hand").first.click()
+    expect(page.locator(".diff .added")).to_contain_text("+edited by hand")
 
 
 def test_two_people_edit_the_same_file_and_the_later_one_loses_nothing(shelf, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto(f"{HOME}/edit/main/onnx/notes.txt")
     committed(live_cast.owner, shelf, {"onnx/notes.txt": "faster\n"}, "Faster hands")
-    page.get_by_label("Content").fill("slower")
-    page.get_by_role("button", name="Save").click()
+    page.locator("#id_content").fill("slower")
+    page.locator(".wide-form .primary").click()
 
     expect(page.locator(".alert.warn")).to_contain_text("Faster hands")
-    expect(page.get_by_label("Content")).to_have_value("slower")
-    page.get_by_role("button", name="Save on top of it").click()
+    expect(page.locator("#id_content")).to_have_value("slower")
+    page.locator(".wide-form .primary").click()
     expect(page.locator(".source")).to_contain_text("slower")
 
 
@@ -95,9 +95,9 @@ def test_files_are_uploaded_with_and_without_scripts(shelf, open_page, live_cast
     notes.write_text("some words\n")
     page = open_page(live_cast.owner, scripts=scripts)
     page.goto(f"{HOME}/upload/main")
-    page.get_by_label("Files", exact=True).set_input_files([weights, notes])
-    page.get_by_label("Folder").fill("extra")
-    page.get_by_role("button", name="Commit to main").click()
+    page.locator("#id_files").set_input_files([weights, notes])
+    page.locator("#id_folder").fill("extra")
+    page.locator("[data-upload] .primary").click()
 
     row = page.locator("tr", has_text="weights.bin")
     expect(row).to_contain_text("LFS")
@@ -113,24 +113,24 @@ def test_a_refused_upload_says_why_beside_the_form_and_keeps_what_was_written(
     card.write_text("---\nlicense: nonsense\n---\n")
     page = open_page(live_cast.owner)
     page.goto(f"{HOME}/upload/main")
-    page.get_by_label("Files", exact=True).set_input_files(card)
-    page.get_by_label("Commit message").fill("a message that stays")
-    page.get_by_role("button", name="Commit to main").click()
+    page.locator("#id_files").set_input_files(card)
+    page.locator("#id_message").fill("a message that stays")
+    page.locator("[data-upload] .primary").click()
 
     expect(page.locator("form .alert.bad")).to_contain_text("license")
-    expect(page.get_by_label("Commit message")).to_have_value("a message that stays")
-    expect(page.get_by_role("button", name="Commit to main")).to_be_enabled()
+    expect(page.locator("#id_message")).to_have_value("a message that stays")
+    expect(page.locator("[data-upload] .primary")).to_be_enabled()
 
 
 def test_rows_of_a_dataset_are_paged_by_split(shelf, open_page):
     page = open_page()
     page.goto("/datasets/owner/film-lines")
     expect(page.locator(".dataset-preview tbody tr")).to_have_count(8)
-    page.get_by_role("link", name="All rows").click()
+    page.locator(".dataset-preview a[href$='/viewer']").click()
     expect(page.locator("table.rows tbody tr")).to_have_count(50)
-    page.get_by_role("link", name="Next page").click()
+    page.locator("a[rel=next]").click()
     expect(page.locator("table.rows tbody tr").first).to_contain_text("line 50")
-    page.get_by_role("link", name="Next page").click()
+    page.locator("a[rel=next]").click()
     expect(page.locator("table.rows tbody tr")).to_have_count(20)
     page.get_by_role("link", name="test", exact=True).click()
     expect(page.locator("table.rows tbody tr").first).to_contain_text("line 500")
@@ -140,29 +140,29 @@ def test_everything_that_reads_works_without_scripts(shelf, open_page):
     page = open_page(scripts=False)
     page.goto("/models?task=fill-mask")
     expect(cards(page)).to_have_count(2)
-    page.locator(".facet", has_text="Licences").get_by_role("link", name="mit").click()
+    page.locator(".facet [data-value=mit]").click()
     expect(cards(page)).to_have_text(["owner/alpha"])
     page.goto(HOME)
     expect(page.locator(".usage [data-tab] .code")).to_have_count(3)
-    page.get_by_role("link", name="Files").click()
+    page.locator(".page-tabs a[href*='/tree/']").click()
     page.locator("summary", has_text="main").click()
     expect(page.locator(".files")).to_contain_text("model.safetensors")
-    page.get_by_role("link", name="Jobs", exact=True).last.click()
-    expect(page.get_by_role("link", name="Jobs of this repository")).to_be_visible()
+    page.locator(".page-tabs a[href$='/jobs']").click()
+    expect(page.locator("main a[href^='/jobs?repo=']")).to_be_visible()
 
 
 def test_a_repository_is_made_hidden_and_deleted(shelf, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto("/new")
-    page.get_by_label("Name").fill("brand-new")
-    page.get_by_label("Licence").select_option("mit")
-    page.get_by_role("button", name="Create model").click()
+    page.locator("#id_name").fill("brand-new")
+    page.locator("#id_licence").select_option("mit")
+    page.locator("main form .primary").click()
     expect(page).to_have_url(re.compile(r"/owner/brand-new$"))
 
-    page.get_by_role("link", name="Settings").last.click()
-    page.get_by_label("Private", exact=False).check()
-    page.get_by_role("button", name="Save visibility").click()
-    expect(page.locator(".page-head .badge")).to_have_text("private")
+    page.locator(".page-tabs a[href$='/settings']").click()
+    page.locator("[name=visibility][value=private]").check()
+    page.locator("form[action$='/settings/visibility'] button").click()
+    expect(page.locator("#is-private")).to_be_visible()
 
     button = page.locator("#delete [data-armed]")
     expect(button).to_be_disabled()
@@ -175,9 +175,9 @@ def test_a_repository_is_made_hidden_and_deleted(shelf, open_page, live_cast):
 def test_a_commit_made_in_the_browser_is_the_repositorys_own(shelf, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto(f"{HOME}/new/main")
-    page.get_by_role("textbox", name="Path").fill("docs/hello.md")
-    page.get_by_label("Content").fill("# Hello")
-    page.get_by_role("button", name="Save").click()
+    page.locator("#id_path").fill("docs/hello.md")
+    page.locator("#id_content").fill("# Hello")
+    page.locator(".wide-form .primary").click()
     expect(page.locator("article.prose h2")).to_contain_text("Hello")
 
     git = git_of(shelf)

@@ -1,4 +1,4 @@
-"""The palette and the header's field in a real browser."""
+"""The command palette and the header's search field in a browser."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def test_the_palette_finds_everything_and_goes_there_by_keys(live_cast, site, br
         page.keyboard.press("Enter")
         page.wait_for_url("**/datasets/owner/moss-rows")
 
-    assert found == ["owner/moss-reader", "owner/moss-rows", "Search everything for “moss”"]
+    assert found[:-1] == ["owner/moss-reader", "owner/moss-rows"]
+    assert "moss" in found[-1]
 
 
 def test_what_the_arrow_keys_chose_stays_chosen_when_more_is_found(site, browser):

@@ -1,4 +1,4 @@
-"""Deleting large files for good, by hand: tick, read what happens, type the name; with scripts and without."""
+"""Permanent deletion of large files in a browser, with and without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real clients in processes of their own, with nothing of ours in them."""
+"""Unmodified clients in processes of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 HEAD = """
 import json, os, sys, io
 from pathlib import Path
-from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi, HfFileSystem, ModelCard
+from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
+from huggingface_hub import HfApi, HfFileSystem, ModelCard
 from huggingface_hub import hf_hub_download, snapshot_download
 from huggingface_hub.errors import *
 api = HfApi()

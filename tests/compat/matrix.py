@@ -1,4 +1,4 @@
-"""`make matrix`: plays the flows of all clients and writes what works with which version into docs/protocols/hub.md.
+"""`make matrix`: runs all clients and writes what works with which version into docs/protocols/hub.md.
 
 usage  python -m tests.compat.matrix [pytest arguments]
 """
@@ -15,9 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGE = ROOT / "docs" / "wires" / "hub.md"
+PAGE = ROOT / "docs" / "protocols" / "hub.md"
 BEGIN, END = "<!-- matrix: written by make matrix -->", "<!-- end of the matrix -->"
-NOTE = "A place is empty where that version has no such method, or asks the hosted hub whatever `HF_ENDPOINT` says (cards before version 2)."
+NOTE = (
+    "A cell is empty where that version has no such method, or always asks the hosted hub "
+    "(cards before version 2)."
+)
 WORDS = {True: "yes", False: "**no**", None: ""}
 
 
@@ -55,7 +58,7 @@ def release_of(label: str) -> list[int]:
 
 
 def page_with(text: str, found: dict[str, dict[str, dict[str, bool]]], date: str) -> str:
-    """Return the page with the tables between their markers, which are put before its last paragraph if they are not there."""
+    """Return the page with the tables between their markers, added before its last paragraph if missing."""
     hub = found.pop("huggingface_hub", {})
     seen = sorted({one for held in hub.values() for one in held}, key=release_of, reverse=True)
     lines = [

@@ -1,4 +1,4 @@
-"""Unmodified clients against a site that keeps large objects in a bucket, which they fetch from themselves."""
+"""Unmodified clients against a site with large objects in a bucket."""
 
 import dataclasses
 import hashlib

@@ -1,4 +1,4 @@
-"""curl, which asks for parts of files and goes on with what broke off."""
+"""curl: range requests and resumed downloads."""
 
 import hashlib
 import os

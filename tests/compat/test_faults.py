@@ -1,4 +1,4 @@
-"""What a client sees, and what is kept, when the server is killed in the middle of an upload."""
+"""What a client sees, and what is kept, when the server is killed during an upload."""
 
 import hashlib
 import os
@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 UPLOAD = """
 import sys
 from huggingface_hub import HfApi
-HfApi().upload_file(path_or_fileobj=sys.argv[1], path_in_repo="weights.bin", repo_id="owner/tiny", commit_message="add weights")
+file = {"path_or_fileobj": sys.argv[1], "path_in_repo": "weights.bin"}
+HfApi().upload_file(**file, repo_id="owner/tiny", commit_message="add weights")
 """
 SIZE_BYTES = 96_000_000
 

@@ -1,4 +1,4 @@
-"""git at its worst: clients that vanish, pushes that die, memory of large transfers."""
+"""git under failure: vanishing clients, aborted pushes, memory of large transfers."""
 
 import base64
 import os
@@ -95,7 +95,8 @@ def test_memory_does_not_grow_with_a_clone_or_a_push(site, live_cast, heavy, cli
     target = f"{site.url.replace('http://', f'http://owner:{live_cast.owner.token}@')}/owner/copy"
     before, peak = private_bytes(site), 0
 
-    script = f"git clone -q {site.url}/owner/tiny work && cd work && git -c core.bigFileThreshold=1m push -q --force {target} main"
+    push = f"git -c core.bigFileThreshold=1m push -q --force {target} main"
+    script = f"git clone -q {site.url}/owner/tiny work && cd work && {push}"
     with subprocess.Popen(["sh", "-c", script], cwd=tmp_path, env=environment) as transfer:
         while transfer.poll() is None:
             peak = max(peak, private_bytes(site))

@@ -1,4 +1,4 @@
-"""A large sparse file by git and git-lfs: 64 MiB in the short form, 3 GiB when everything is played."""
+"""A large sparse file through git and git-lfs: 64 MiB by default, 3 GiB in the long run."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What the hub client offers for files, facts and large files, in each version of it."""
+"""The hub client's methods for files, metadata and large files, in each version."""
 
 import pytest
 

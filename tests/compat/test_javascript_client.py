@@ -12,9 +12,9 @@ from tests.compat.versions import javascript_modules
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SCRIPT = Path(__file__).with_name("javascript.mjs")
 CALLS = (
-    "whoAmI createRepo uploadFiles listFiles downloadFile fileDownloadInfo createBranch commit pathsInfo countCommits listCommits "
-    "deleteBranch deleteFile deleteFiles fileExists snapshotDownload modelInfo listModels listDatasets repoExists "
-    "checkRepoAccess deleteRepo"
+    "whoAmI createRepo uploadFiles listFiles downloadFile fileDownloadInfo createBranch commit "
+    "pathsInfo countCommits listCommits deleteBranch deleteFile deleteFiles fileExists snapshotDownload "
+    "modelInfo listModels listDatasets repoExists checkRepoAccess deleteRepo"
 ).split()
 
 

@@ -26,7 +26,7 @@ def sha256_of(path: str) -> str:
 
 
 def weights(size: int, seed: int) -> bytes:
-    """Floats as models have them: their upper bytes repeat, so the client groups bytes before it packs them."""
+    """Floats as in models: their upper bytes repeat, so the client groups bytes before compressing."""
     return numpy.random.default_rng(seed).normal(0, 0.02, size // 4).astype("<f4").tobytes()
 
 
@@ -39,7 +39,10 @@ class HubClient:
 
     def run(self, code: str, **environment: str) -> object:
         """Return what the code puts into `out`."""
-        head = "import json, os, sys\nfrom huggingface_hub import HfApi, hf_hub_download, snapshot_download\napi = HfApi()\nout = None\n"
+        head = (
+            "import json, os, sys\nfrom huggingface_hub import HfApi, hf_hub_download, snapshot_download\n"
+            "api = HfApi()\nout = None\n"
+        )
         done = subprocess.run(
             [sys.executable, "-c", head + code + "\nprint('\\nOUT' + json.dumps(out))"],
             env={**self.environment, "HF_TOKEN": self.token, **environment},
@@ -64,7 +67,8 @@ def repo(live_cast):
 
 def upload(hub, path, name="model.bin", **environment):
     return hub.run(
-        f"out = api.upload_file(path_or_fileobj={str(path)!r}, path_in_repo={name!r}, repo_id='owner/large').oid",
+        f"file = dict(path_or_fileobj={str(path)!r}, path_in_repo={name!r})\n"
+        "out = api.upload_file(**file, repo_id='owner/large').oid",
         **environment,
     )
 
@@ -205,7 +209,8 @@ def test_file_objects_and_clients_without_xet_use_lfs(hub, repo, tmp_path):
 
     upload(hub, tmp_path / "up.bin", HF_HUB_DISABLE_XET="1")
     hub.run(
-        f"api.upload_file(path_or_fileobj=open({str(tmp_path / 'up.bin')!r}, 'rb'), path_in_repo='b.bin', repo_id='owner/large')"
+        f"file = open({str(tmp_path / 'up.bin')!r}, 'rb')\n"
+        "api.upload_file(path_or_fileobj=file, path_in_repo='b.bin', repo_id='owner/large')"
     )
 
     row = RepoObject.objects.get(repo_key=repo.pk)

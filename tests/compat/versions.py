@@ -1,4 +1,4 @@
-"""The client versions that people's flows are played with; `python -m tests.compat.versions` installs those that are not ours.
+"""Client versions to test with; `python -m tests.compat.versions` installs those that are missing.
 
 They go below the folder that BANYAN_TEST_CLIENTS names, else below the user's cache, once for each version.
 """

@@ -113,14 +113,14 @@ def sign_up(page) -> str:
     return re.search(r"hf_[A-Za-z0-9]{20,}", page.content())[0]
 
 
-def order(page, path: str, button: str, **fields: str) -> str:
+def order(page, path: str, **fields: str) -> str:
     """Order a job on its form and watch its page until it is over; return the job's id."""
     page.goto(path)
     for name, value in fields.items():
         page.fill(f"main [name={name}]", value)
-    page.click(f"main form button:has-text('{button}')")
+    page.click("main .order-form button.primary")
     page.wait_for_url("**/jobs/*")
-    page.wait_for_selector("#job-state .badge >> text=/Succeeded|Failed|Cancelled/", timeout=120_000)
+    page.wait_for_selector('#job-state [data-over="true"]', timeout=120_000)
     return page.url.rsplit("/", 1)[1]
 
 
@@ -148,7 +148,6 @@ def test_from_sign_up_to_a_checked_score_and_a_used_model(desk, page, tmp_path):
     job = order(
         page,
         f"/{ME}/tiny/fine-tune?dataset={ME}/sentences",
-        "Start the fine-tune",
         name="tuned",
         param_learning_rate="0.005",
         param_epochs="6",
@@ -157,7 +156,7 @@ def test_from_sign_up_to_a_checked_score_and_a_used_model(desk, page, tmp_path):
     assert page.locator("main canvas").count()
 
     # evaluate on held-out data; the score stands on the model's page with its receipt
-    job = order(page, f"/{ME}/tuned/evaluate?dataset={ME}/sentences", "Start the evaluation")
+    job = order(page, f"/{ME}/tuned/evaluate?dataset={ME}/sentences")
     receipt = desk.get(f"/api/v1/receipts/{desk.get(f'/api/v1/jobs/{job}')['receipt']}")
     result = receipt["body"]["result"]
     accuracy = next(score["value"] for score in result["scores"] if score["name"] == "accuracy")

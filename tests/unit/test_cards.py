@@ -1,4 +1,4 @@
-"""Cards: YAML within limits, what a card must say, what follows from it."""
+"""Cards: bounded YAML, required fields, derived values."""
 
 import datetime
 
@@ -95,11 +95,9 @@ def billion_laughs() -> str:
         billion_laughs(),
     ],
 )
-def test_what_is_not_plain_yaml_or_too_much_is_refused_with_a_sentence(text):
-    with pytest.raises(BadYaml) as caught:
+def test_what_is_not_plain_yaml_or_too_much_is_refused(text):
+    with pytest.raises(BadYaml):
         read_yaml(text)
-
-    assert str(caught.value).endswith((".", "!")) or "not valid YAML" in str(caught.value)
 
 
 def test_an_error_names_its_line():
@@ -112,27 +110,29 @@ def test_an_error_names_its_line():
 def test_a_licence_must_be_one_of_the_list():
     report = validate_card(card("license: nobodys-own"))
 
-    assert report.errors[0].startswith('"license" must be one of [')
-    assert report.text.startswith('- Error: "license" must be one of [')
+    assert report.errors[0].startswith('"license" ')
+    assert report.errors[0] in report.text
     assert validate_card(card("license: [mit, apache-2.0]")).is_valid
 
 
 @pytest.mark.parametrize(
-    ("yaml", "error"),
+    ("yaml", "key"),
     [
-        ("model-index: 3", '"model-index" must be an array'),
-        ("model-index:\n  name: x", '"model-index" must be an array'),
-        ("model-index:\n- results: []", '"model-index[0].name" is required'),
-        ("model-index:\n- name: x\n  results: 3", '"model-index[0].results" must be an array'),
-        ("tags: one", '"tags" must be an array of strings'),
-        ("datasets: {a: b}", '"datasets" must be an array of strings'),
-        ("language: {en: 1}", '"language" must be a string or an array of strings'),
-        ("pipeline_tag: [a]", '"pipeline_tag" must be a string'),
-        ("- a\n- b", "The metadata must be an object with keys and values."),
+        ("model-index: 3", "model-index"),
+        ("model-index:\n  name: x", "model-index"),
+        ("model-index:\n- results: []", "model-index[0].name"),
+        ("model-index:\n- name: x\n  results: 3", "model-index[0].results"),
+        ("tags: one", "tags"),
+        ("datasets: {a: b}", "datasets"),
+        ("language: {en: 1}", "language"),
+        ("pipeline_tag: [a]", "pipeline_tag"),
+        ("- a\n- b", None),
     ],
 )
-def test_what_has_the_wrong_shape_is_an_error(yaml, error):
-    assert validate_card(card(yaml)).errors == [error]
+def test_what_has_the_wrong_shape_is_an_error(yaml, key):
+    (error,) = validate_card(card(yaml)).errors
+
+    assert (error.split('"')[1] if '"' in error else None) == key
 
 
 def test_what_could_be_better_is_only_a_warning():

@@ -1,4 +1,4 @@
-"""What is said when something is broken, and when something is only away for a moment."""
+"""Error pages for faults and for short outages."""
 
 import pytest
 import redis

@@ -252,7 +252,7 @@ def test_a_ref_moves_only_from_where_it_was_seen(repo):
 
     with pytest.raises(RefMoved):
         repo.move_ref("refs/heads/main", first, stale)
-    with pytest.raises(RefExists, match="Reference refs/heads/main already exists"):
+    with pytest.raises(RefExists, match="refs/heads/main"):
         repo.move_ref("refs/heads/main", None, stale)
 
     assert repo.resolve("main") == second
@@ -323,7 +323,7 @@ def test_branches_and_tags_are_made_listed_and_removed(repo):
     assert repo.refs().tags == []
     with pytest.raises(RevisionNotFound):
         repo.delete_branch("next")
-    with pytest.raises(RefProtected, match="Cannot delete refs/heads/main"):
+    with pytest.raises(RefProtected, match="refs/heads/main"):
         repo.delete_branch("main")
 
 

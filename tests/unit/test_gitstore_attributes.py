@@ -1,4 +1,4 @@
-"""Which files are large by rule and which are left out."""
+"""Which files .gitattributes makes large, and which it ignores."""
 
 import time
 

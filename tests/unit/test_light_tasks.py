@@ -1,4 +1,4 @@
-"""Tasks of the light worker: known by name, safe to run twice."""
+"""Tasks of the light worker: registered by name, safe to run twice."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Markdown of strangers becomes safe, well-formed HTML."""
+"""Untrusted Markdown becomes safe, well-formed HTML."""
 
 import re
 import time
@@ -280,9 +280,7 @@ def test_a_text_with_too_many_cells_or_too_deep_elements_is_shown_plain_with_a_r
     deep = "<div>" * (DEPTH_LIMIT + 1) + "x" + "</div>" * (DEPTH_LIMIT + 1)
 
     for text in (cells, deep, "a\n" * (LINES_LIMIT + 1)):
-        assert render_markdown(text).startswith(
-            '<p class="soft">This text is too complex to be shown formatted.</p><pre>'
-        )
+        assert re.match(r'<p class="soft">[^<]+</p><pre>', render_markdown(text))
     assert clean_html(deep).startswith('<p class="soft">')
     assert "<table>" in render_markdown(row + "|-" * 100 + "|\n" + row * 100)
 

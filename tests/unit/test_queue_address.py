@@ -1,4 +1,4 @@
-"""Where the workers' queue is, who signs in there as whom, and that no worker is led to the cache."""
+"""Addresses and credentials of the queue; workers have no access to the cache."""
 
 import re
 import subprocess

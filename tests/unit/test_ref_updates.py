@@ -1,4 +1,4 @@
-"""Refs and rows move together: what fails in between is taken back, what dies in between is put right."""
+"""Refs and rows are updated together: failures roll back, crashes are recovered."""
 
 from datetime import timedelta
 from pathlib import Path

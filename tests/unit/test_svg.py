@@ -1,4 +1,4 @@
-"""Drawings are well-formed, carry their words, and take names of strangers."""
+"""SVG charts are well-formed, labelled, and safe with untrusted names."""
 
 from xml.etree import ElementTree
 
@@ -10,7 +10,7 @@ EVIL = '"><script>alert(1)</script>'
 
 
 def boxes(svg: str, *, drawing: int = 0, side: str = "x") -> dict[str, float]:
-    """Return where each box of a graph stands, by its title; the first drawing is the wide one, the second that for phones."""
+    """Return the position of each box by its title: first of the wide drawing, then of the one for phones."""
     root = ElementTree.fromstring(svg)[drawing]
     return {group.find("title").text: float(group.find("rect").get(side)) for group in root.iter("g")}
 

@@ -1,4 +1,4 @@
-"""What the local stack hands on to its machine-learning worker, and what it learns from trying the sandbox."""
+"""The environment of the local machine-learning worker, and the sandbox check."""
 
 import re
 import subprocess
@@ -65,7 +65,7 @@ def test_where_it_does_not_the_start_says_why_and_the_site_takes_administrators_
 def test_an_operator_whose_other_workers_isolate_has_the_last_word(monkeypatch):
     monkeypatch.setenv("UNTRUSTED_JOBS", "true")
 
-    assert Command()._facts_of(a_trial("print('There is no bubblewrap.')")) == {}
+    assert Command()._facts_of(a_trial("print('no namespaces')")) == {}
 
 
 def test_isolation_that_is_off_is_not_tried_and_a_wrong_value_stops_the_start(monkeypatch):

@@ -19,7 +19,6 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
@@ -63,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             check_name(username)
         except Refusal as refusal:
-            raise ValidationError(refusal.words) from None
+            raise refusal.as_form_error() from None
         return username
 
     @transaction.atomic

@@ -48,7 +48,7 @@ class Site:
         subprocess.run(command, cwd=ROOT, env=self.box.environment, check=True, timeout=1800)
         took = time.monotonic() - began
         token = self.box.manage("create_token", MEMBER, "--role", "read").splitlines()[-1]
-        self.sessions = {"nobody": requests.Session(), "member": requests.Session()}
+        self.sessions = {"anonymous": requests.Session(), "member": requests.Session()}
         self.sessions["member"].headers["Authorization"] = f"Bearer {token}"
         self.count, self.deep = count, self._far_cursor()
         return took
@@ -57,7 +57,7 @@ class Site:
         """Return the cursor of a page deep in the list of models by age."""
         address, cursor = f"{self.box.url}/api/models?limit=1000&sort=createdAt&expand=author", ""
         for _ in range(DEEP):
-            link = self.sessions["nobody"].get(address, timeout=60).headers.get("Link", "")
+            link = self.sessions["anonymous"].get(address, timeout=60).headers.get("Link", "")
             if not link:
                 break
             address = link[1 : link.index(">")]
@@ -137,7 +137,7 @@ def measure(box: TestBox) -> tuple[float, list[dict]]:
         few.fill(FEW)
         seeding = many.fill(MANY)
         rows = []
-        for who in ("nobody", "member"):
+        for who in ("anonymous", "member"):
             for name, path in PAGES.items():
                 rows.append({"page": f"{name}, {who}", **compare(few, many, who, path)})
         return seeding, rows

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
 
+from tests.guardian import guarded_folder
 from tests.system.box import TestBox
 
 PASSWORD = "a-long-fuzz-passphrase"
@@ -178,7 +177,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="words of the name of a pass")
     asked = parser.parse_args(arguments)
-    folder = Path(tempfile.mkdtemp(prefix="banyan-fuzz-"))
+    with guarded_folder("banyan-fuzz-") as folder:
+        return fuzz(asked, folder)
+
+
+def fuzz(asked: argparse.Namespace, folder: Path) -> int:
     site, found = Site(folder / "box"), {}
     try:
         site.start()
@@ -202,5 +205,4 @@ def main(arguments: list[str]) -> int:
             ]
         )
     )
-    shutil.rmtree(folder, ignore_errors=True)
     return 1 if any(found.values()) or faults else 0

@@ -103,7 +103,7 @@ def grant_directly(request: HubRequest, repo: Repo) -> HttpResponse:
         try:
             found = grant_access(actor=request.actor, address=repo.address, name=form.cleaned_data["name"])
         except (BadRequest, Conflict, NotFound) as refusal:
-            form.add_error("name", refusal.words)
+            form.add_error("name", refusal.as_form_error())
         else:
             messages.success(request, _("%(name)s has access now.") % {"name": found.user.username})
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access?state=accepted")

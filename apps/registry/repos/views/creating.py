@@ -17,11 +17,11 @@ from apps.registry.gitstore import AddFile
 from ..addresses import Address, RepoKind
 from ..errors import NameTaken
 from ..forms import NewRepoForm
+from ..kinds import labels_of
 from ..models import Repo
 from ..names import BadName
 from ..services.commit import commit_changes
 from ..services.create import create_repo
-from .kind_labels import labels_of
 
 
 @requires(SIGNED_IN)
@@ -58,9 +58,9 @@ def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
     try:
         repo = _create(request, kind, form)
     except (BadName, NameTaken) as refusal:
-        form.add_error("name", refusal.words)
+        form.add_error("name", refusal.as_form_error())
     except Refusal as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
     else:
         return redirect(repo)
     return _page(request, kind, form, status=422)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -51,7 +52,7 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
     """Make a text file; `?name=` suggests one, and a README.md begins with a card."""
     head, folder = branch_head(repo, revision), path.strip("/")
     if request.method == "GET":
-        name = request.GET.get("name", "").replace("\0", "")[:200]
+        name = request.GET.get("name", "")[:200]
         begin = {
             "path": f"{folder}/{name}" if folder else name,
             "parent": head or "",
@@ -60,7 +61,9 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
         return _page(request, repo, revision, FileForm(initial=begin), heading=_("New file"))
     form = FileForm(request.POST)
     if form.is_valid() and head and _exists(repo, head, form.cleaned_data["path"]):
-        form.add_error("path", _("There is a file or folder of this name already."))
+        form.add_error(
+            "path", ValidationError(_("There is a file or folder of this name already."), code="PathTaken")
+        )
     return _save(request, repo, revision, form, heading=_("New file"))
 
 
@@ -154,7 +157,7 @@ def _commit(
     except BranchMoved as moved:
         form.moved = moved  # type: ignore[attr-defined]
     except KEPT_REFUSALS as refusal:
-        form.add_error(None, refusal.words)
+        form.add_error(None, refusal.as_form_error())
     else:
         is_same = done.sha == data["parent"]
         messages.info(

@@ -19,11 +19,10 @@ from apps.core.templatetags.banyan import spelled
 from apps.toolchain.jobs.selectors import checked_scores
 
 from ..addresses import RepoKind
+from ..kinds import labels_of
 from ..models import Repo
-from ..selectors.facets import FacetCounts, counted
+from ..selectors.facets import BOUND, facets
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
-from ..selectors.tallies import ALL
-from .kind_labels import labels_of
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
@@ -56,13 +55,13 @@ SHOWN_VALUES = 8
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet: words, about how many or exactly how many have it, and where its link leads."""
+    """One value of a facet: its label, how many repositories have it (None if that is not counted), and its link."""
 
+    value: str
     words: str
     count: int | None
     href: str
     is_chosen: bool
-    is_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,10 @@ def filters_of(query: QueryDict) -> Filters:
 
     raises  BadRequest for a range that is none
     """
-    plain: dict[str, Any] = {
-        name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")
-    }
+    plain: dict[str, Any] = {name: query.get(name, "")[:200] for name in (*FACETS, "author")}
     size = query.get("size", "")
     low, high = parameter_range(size) if size else (None, None)
-    tags = tuple(tag.replace("\0", "")[:200] for tag in query.getlist("tag"))
+    tags = tuple(tag[:200] for tag in query.getlist("tag"))
     return Filters(
         search=search_words(query.get("search", "")),
         tags=tags,
@@ -109,18 +106,20 @@ def address_with(query: QueryDict, **changes: str) -> str:
     return f"?{changed.urlencode()}" if changed else "?"
 
 
-def _facet(query: QueryDict, name: str, found: FacetCounts) -> Facet:
-    chosen, is_estimate = query.get(name, ""), name in found.estimated
+def _facet(query: QueryDict, name: str, values: list[tuple[str, int | None]]) -> Facet:
+    chosen = query.get(name, "")
+    if chosen and chosen not in dict(values):
+        values = [*values, (chosen, None)]
     words = spelled if name == "task" else str
     choices = [
         Choice(
+            value,
             words(value),
             count,
             address_with(query, **{name: "" if value == chosen else value}),
             value == chosen,
-            is_estimate,
         )
-        for value, count in found.facets[name]
+        for value, count in values
     ]
     kept = [one for place, one in enumerate(choices) if place < SHOWN_VALUES or one.is_chosen]
     return Facet(name, FACETS[name], ICONS[name], kept, [one for one in choices if one not in kept])
@@ -129,7 +128,13 @@ def _facet(query: QueryDict, name: str, found: FacetCounts) -> Facet:
 def _sizes(query: QueryDict) -> list[Choice]:
     chosen = query.get("size", "")
     return [
-        Choice(str(words), None, address_with(query, size="" if value == chosen else value), value == chosen)
+        Choice(
+            value,
+            str(words),
+            None,
+            address_with(query, size="" if value == chosen else value),
+            value == chosen,
+        )
         for value, words in SIZES
     ]
 
@@ -141,13 +146,13 @@ def _chips(query: QueryDict) -> list[dict[str, Any]]:
         value = query.get(name, "")
         if value:
             words = spelled(value) if name == "task" else SIZE_WORDS.get(value, value)
-            chips.append(
-                {"key": str(title), "words": str(words), "remove": address_with(query, **{name: ""})}
-            )
+            remove = address_with(query, **{name: ""})
+            chips.append({"name": name, "key": str(title), "words": str(words), "remove": remove})
     for tag in query.getlist("tag"):
         rest = query.copy()
         rest.setlist("tag", [one for one in query.getlist("tag") if one != tag])
-        chips.append({"key": gettext("Tag"), "words": tag, "remove": f"?{rest.urlencode()}"})
+        remove = f"?{rest.urlencode()}"
+        chips.append({"name": "tag", "key": gettext("Tag"), "words": tag, "remove": remove})
     return chips
 
 
@@ -185,9 +190,9 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     }
     if request.headers.get("HX-Target") == "next-rows":
         return render(request, "registry/_more_repos.html", context)
-    found = counted(request.actor, kind, filters)
-    context["total"], context["is_estimate"] = found.total, ALL in found.estimated
-    context["facets"] = [_facet(query, name, found) for name in FACETS_OF[kind]]
+    found = facets(request.actor, kind, filters)
+    context["total"], context["is_bounded"] = (BOUND, True) if found.total is None else (found.total, False)
+    context["facets"] = [_facet(query, name, found.values[name]) for name in FACETS_OF[kind]]
     context["sizes"] = _sizes(query) if kind is RepoKind.MODEL else []
     return render(request, "registry/list.html", context)
 
@@ -220,7 +225,7 @@ def kernels(request: HubRequest) -> HttpResponse:
 @require_safe
 def repos_fragment(request: HubRequest) -> HttpResponse:
     """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""
-    name, word = request.GET.get("namespace", "").replace("\0", ""), request.GET.get("kind", "model")
+    name, word = request.GET.get("namespace", ""), request.GET.get("kind", "model")
     if not name or word not in RepoKind.values:
         raise BadRequest(gettext("Give a namespace and a kind: model, dataset, space or kernel."))
     kind = RepoKind(word)

@@ -8,13 +8,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core.actor import Need
-from apps.core.errors import BadRequest, Conflict, Forbidden, NotFound, Refusal
+from apps.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Refusal
 from apps.core.http import HubRequest
 
 from ..forms.refs import BranchForm, RefForm, TagForm
@@ -28,7 +29,7 @@ from .diffs import parse_int
 from .opened import head_facts, repo_page
 
 # what a person can put right in the form
-TOLD = (BadRequest, Conflict, Forbidden, NotFound)
+TOLD = (BadRequest, Conflict, Forbidden, Invalid, NotFound)
 SEARCH_LIMIT_CHARACTERS = 200
 
 
@@ -91,7 +92,7 @@ def _made(
         try:
             act(form.cleaned_data)
         except TOLD as refusal:
-            form.add_error("name", _sentence(refusal))
+            form.add_error("name", ValidationError(_sentence(refusal), code=refusal.code))
         else:
             messages.success(request, done % {"name": form.cleaned_data["name"]})
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")

@@ -74,7 +74,7 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     try:
         renamed = rename_repo(actor=request.actor, address=repo.address, to=to)
     except (BadName, NameTaken) as refusal:
-        form.add_error("name", refusal.words)
+        form.add_error("name", refusal.as_form_error())
     else:
         messages.success(
             request,
@@ -97,7 +97,7 @@ def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
     try:
         moved = rename_repo(actor=request.actor, address=repo.address, to=to)
     except (BadName, NameTaken, Forbidden) as refusal:
-        form.add_error("owner", refusal.words)
+        form.add_error("owner", refusal.as_form_error())
         return _page(request, repo, transfer_form=form, status=422)
     messages.success(
         request, _("%(name)s has a new owner. Old links redirect here.") % {"name": moved.address.id}
@@ -115,7 +115,7 @@ def protection(request: HubRequest, repo: Repo) -> HttpResponse:
                 actor=request.actor, address=repo.address, patterns=form.cleaned_data["patterns"].splitlines()
             )
         except BadPattern as refusal:
-            form.add_error("patterns", refusal.words)
+            form.add_error("patterns", refusal.as_form_error())
         else:
             messages.success(request, _("The protected branches and tags are kept."))
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..addresses import RepoKind
+from ..cards.tasks import AUTO_CLASSES
+from ..kinds import labels_of
 from ..models import Repo
-from .kind_labels import labels_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +17,6 @@ class UsageLine:
     name: str
     code: str
     lexer: str
-
-
-AUTO_CLASSES = {
-    "text-classification": "AutoModelForSequenceClassification",
-    "token-classification": "AutoModelForTokenClassification",
-    "question-answering": "AutoModelForQuestionAnswering",
-    "fill-mask": "AutoModelForMaskedLM",
-    "text-generation": "AutoModelForCausalLM",
-    "text2text-generation": "AutoModelForSeq2SeqLM",
-    "image-classification": "AutoModelForImageClassification",
-}
 
 
 def endpoint_line(endpoint: str) -> str:

@@ -11,6 +11,6 @@ register = template.Library()
 
 
 @register.filter
-def device_scopes(client: Client, user_code: str) -> list[str]:
+def device_scopes(client: Client, user_code: str) -> dict[str, str]:
     """Return in words what the program behind a device code asks for."""
     return scope_words(device_scope_names(client, user_code))

@@ -37,7 +37,7 @@ def new_organization(request: HubRequest) -> HttpResponse:
         try:
             return redirect(services.create_organization(actor=request.actor, **form.cleaned_data))
         except Refusal as refusal:
-            form.add_error("name", refusal.words)
+            form.add_error("name", refusal.as_form_error())
     return render(request, "users/organization_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -120,7 +120,7 @@ def rename_organization(request: HubRequest, name: str) -> HttpResponse:
                 actor=request.actor, name=name, new_name=form.cleaned_data["name"]
             )
         except Refusal as refusal:
-            form.add_error("name", refusal.words)
+            form.add_error("name", refusal.as_form_error())
         else:
             messages.success(request, _("The organisation is %(name)s now.") % {"name": moved.name})
             return redirect("organization_settings", name=moved.name)
@@ -165,7 +165,7 @@ def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) ->
             actor=request.actor, organization=namespace.name, name=facts["person"], role=facts["role"]
         )
     except Refusal as refusal:
-        form.add_error("person", refusal.words)
+        form.add_error("person", refusal.as_form_error())
         return False
     messages.success(request, _("%(person)s was invited.") % facts)
     return True

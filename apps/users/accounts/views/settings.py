@@ -130,7 +130,7 @@ def rename(request: HubRequest) -> HttpResponse:
         try:
             rename_namespace(actor=request.actor, name=user.username, new_name=form.cleaned_data["name"])
         except Refusal as refusal:
-            form.add_error("name", refusal.words)
+            form.add_error("name", refusal.as_form_error())
         else:
             messages.success(
                 request,
