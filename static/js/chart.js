@@ -20,7 +20,7 @@ class LineChart extends HTMLElement {
     this.points = this.read();
     this.seen = new IntersectionObserver(([entry]) => entry.isIntersecting && this.draw(), { rootMargin: "200px" });
     this.seen.observe(this);
-    this.sized = new ResizeObserver(() => this.plot?.setSize(this.room()));
+    this.sized = new ResizeObserver(() => this.plot?.setSize(this.plotSize()));
     this.sized.observe(this.place);
     this.retheme = () => this.plot && this.redraw();
     document.addEventListener("banyan:theme", this.retheme);
@@ -43,7 +43,7 @@ class LineChart extends HTMLElement {
     return [0, ...this.keys.map((_, index) => index + 1)].map((column) => sorted.map((row) => row[column] ?? null));
   }
 
-  room() {
+  plotSize() {
     return { width: this.place.clientWidth, height: this.place.clientHeight };
   }
 
@@ -83,7 +83,7 @@ class LineChart extends HTMLElement {
 
   options() {
     return {
-      ...this.room(),
+      ...this.plotSize(),
       padding: [8, 12, 0, 0],
       legend: { show: false },
       scales: { x: { time: false }, y: this.dataset.scale === "log" ? { distr: 3 } : {} },

@@ -223,6 +223,6 @@ def test_many_sessions_cost_no_more_questions_than_few(client, cast, django_asse
 def test_the_british_address_of_own_organizations_redirects(client, cast):
     client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
 
-    response = client.get("/settings/organizations")
+    response = client.get("/settings/organisations")
 
     assert (response.status_code, response["Location"]) == (301, "/settings/organizations")

@@ -101,7 +101,7 @@ own_settings = [
     path("settings/tokens/<int:token_id>/revoke", tokens.revoke, name="settings_revoke_token"),
     path("settings/programs/<str:client_id>/revoke", tokens.disconnect, name="settings_disconnect"),
     path("settings/organizations", organizations.own_organizations, name="settings_organizations"),
-    path("settings/organizations", organizations.old_own_organizations),
+    path("settings/organisations", organizations.old_own_organizations),
     path(
         "settings/invitations/<int:invitation_id>/accept",
         organizations.accept_invitation,
