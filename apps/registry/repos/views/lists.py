@@ -41,7 +41,7 @@ FACETS_OF = {
     RepoKind.SPACE: ("licence",),
     RepoKind.KERNEL: ("library", "licence"),
 }
-ICONS = {"task": "text", "library": "library", "language": "language", "licence": "licence"}
+ICONS = {"task": "text", "library": "library", "language": "language", "licence": "license"}
 SIZES = (
     ("max:100M", _("up to 100M")),
     ("min:100M,max:1B", _("100M to 1B")),
