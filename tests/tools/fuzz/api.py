@@ -177,17 +177,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--examples", type=int, default=50, help="the most per call and pass")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="words of the name of a pass")
-    asked = parser.parse_args(arguments)
+    result = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="banyan-fuzz-"))
     site, found = Site(folder / "box"), {}
     try:
         site.start()
-        runs = [one for one in passes(site) if asked.only in one.name]
+        runs = [one for one in passes(site) if result.only in one.name]
         total = sum(one.share for one in runs)
         for one in runs:
-            seconds = max(5, int(asked.seconds * one.share / total))
+            seconds = max(5, int(result.seconds * one.share / total))
             found[one.name] = run_pass(
-                site, one, folder, seconds=seconds, examples=asked.examples, seed=asked.seed
+                site, one, folder, seconds=seconds, examples=result.examples, seed=result.seed
             )
     finally:
         site.box.stop()
