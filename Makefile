@@ -1,8 +1,8 @@
-# Every target does the set-up that it needs. `make up` and `make test` are all a newcomer types.
+# Every target does the set-up that it needs; a newcomer needs `make up` and `make test` only.
 
 PORT ?= 8000
 DATA_DIR ?= $(CURDIR)/data
-# The distribution's own Python where there is one: it is built with optimisations, and half as fast again as one that is not.
+# Prefer the distribution's Python: it is built with optimizations, which make it half as fast again.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3)
 BIN := .venv/bin
 export PORT DATA_DIR
@@ -10,7 +10,7 @@ export PORT DATA_DIR
 .DEFAULT_GOAL := help
 
 .PHONY: help
-help: ## Say what there is
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 # uv does not read pip's configuration: tell it where pip finds local wheels (a CPU build of torch, say).
@@ -31,15 +31,15 @@ endef
 	$(call install,requirements-dev.txt,dev)
 
 .PHONY: setup setup-dev
-setup: .venv/stamps/run ## Make the environment in .venv
-setup-dev: .venv/stamps/dev ## The same, with what tests and checks need
+setup: .venv/stamps/run ## Create the environment in .venv
+setup-dev: .venv/stamps/dev ## The same, with the tools for tests and checks
 
 .PHONY: up
 up: setup ## Start the site: make up PORT=8000 DATA_DIR=data
 	@exec $(BIN)/python manage.py up
 
 .PHONY: demo
-demo: setup ## Play the whole chain with real input: make demo KEEP=1 leaves the site running
+demo: setup ## Run the whole chain with real input: make demo KEEP=1 leaves the site running
 	@KEEP="$(KEEP)" exec $(BIN)/python manage.py demo
 
 .PHONY: test-tools
@@ -49,6 +49,10 @@ test-tools: setup-dev
 .PHONY: test
 test: test-tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: test-quick
+test-quick: setup-dev ## Run the tests without browsers, clients, workers and running sites: minutes
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not chain and not site" tests/unit tests/architecture tests/api
 
 .PHONY: check
 check: setup-dev ## Lint, format, types, import contracts, templates
@@ -64,19 +68,19 @@ bench: setup-dev ## Measure against named peers, in one run; writes docs/benchma
 	$(BIN)/python -m tests.tools.bench
 
 .PHONY: matrix
-matrix: test-tools ## Play all clients' flows in full; writes the table of docs/protocols/hub.md
+matrix: test-tools ## Run every flow of every client; writes the table of docs/protocols/hub.md
 	$(BIN)/python -m tests.compat.matrix
 
 .PHONY: reliability
-reliability: test-tools ## Kill, fill and race a site for long; what was acknowledged must be there
+reliability: test-tools ## Kill, fill and race a site for a long time; acknowledged writes must survive
 	$(BIN)/python -m tests.tools.reliability all
 
 .PHONY: fuzz
-fuzz: setup-dev ## Send what no honest client sends to every face: five minutes each
+fuzz: setup-dev ## Send malformed requests to every protocol: five minutes each
 	$(BIN)/python -m tests.tools.fuzz --seconds 300
 
 .PHONY: screenshots
-screenshots: test-tools ## Picture the pages in light, dark, phone width and Chinese
+screenshots: test-tools ## Take screenshots of the pages: light, dark, phone width, Chinese
 	$(BIN)/python -m pytest tests/browser/screenshots.py -s --timeout=1800
 
 .PHONY: lock
@@ -84,6 +88,6 @@ lock: setup-dev ## Resolve the requirements again into constraints.txt
 	$(BIN)/python -m ecosystem.lock
 
 .PHONY: format
-format: setup-dev ## Put the code in its usual form
+format: setup-dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

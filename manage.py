@@ -1,14 +1,11 @@
 #!/usr/bin/env python
 """Django's command line for Banyan; starts the embedded services for a command that needs them."""
 
-import gc
 import os
 import sys
 
 
 def main() -> None:
-    # loading makes nothing that is garbage: to look for it would take a fifth of the time
-    gc.disable()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
     try:
         import django
@@ -23,8 +20,6 @@ def main() -> None:
 
     with services_for(sys.argv[1:]):
         django.setup()
-        gc.freeze()
-        gc.enable()
         execute_from_command_line(sys.argv)
 
 

@@ -1,0 +1,1 @@
+"""The domains, each with its apps; imports point down the list in pyproject.toml."""

@@ -13,7 +13,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", ANONYMOUS)
     return {
         "site_name": settings.SITE_NAME,
-        "site_sentence": settings.SITE_SENTENCE,
+        "site_description": settings.SITE_DESCRIPTION,
         "site_version": settings.VERSION,
         "actor": ANONYMOUS if actor.is_application else actor,
         "sign_up_open": settings.SIGN_UP,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,26 @@ ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
 # what this site writes is closed to the other users of the machine, in every process that reads its settings
 os.umask(0o077)
+
+
+# former names: a start with one of them is refused, so that no setting is silently ignored after an upgrade
+RENAMED = {
+    "GARBAGE_GRACE_HOURS": "GARBAGE_MIN_AGE_HOURS",
+    "GARBAGE_WAIT_HOURS": "GARBAGE_SWEEP_DELAY_HOURS",
+    "SITE_SENTENCE": "SITE_DESCRIPTION",
+}
+
+
+def check_renamed(environment: Mapping[str, str]) -> None:
+    """Refuse an environment that sets anything under a former name.
+
+    raises  ImproperlyConfigured
+    """
+    if found := sorted(RENAMED.keys() & environment.keys()):
+        pairs = ", ".join(f"{old} is now {RENAMED[old]}" for old in found)
+        raise ImproperlyConfigured(
+            f"Settings have been renamed: {pairs}. Change the environment and start again."
+        )
 
 
 def data_folder(path: Path) -> Path:
@@ -54,6 +74,7 @@ def secret_file(path: Path, make: Callable[[], str] = lambda: secrets.token_urls
         return value
 
 
+check_renamed(os.environ)
 DATA_DIR = data_folder(Path(env.str("DATA_DIR", default=str(ROOT / "data"))).expanduser().resolve())
 DEBUG = env.bool("DEBUG", default=False)
 HOST = env.str("HOST", default="127.0.0.1")
@@ -86,7 +107,7 @@ ACME_URL = env.str("ACME_URL", default="")
 ACME_EMAIL = env.str("ACME_EMAIL", default="")
 CORS_ORIGINS = env.list("CORS_ORIGINS", default=["*"])
 SITE_NAME = env.str("SITE_NAME", default="Banyan")
-SITE_SENTENCE = env.str("SITE_SENTENCE", default="")
+SITE_DESCRIPTION = env.str("SITE_DESCRIPTION", default="")
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_file(DATA_DIR / "secrets" / "secret_key")
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=64)
@@ -136,8 +157,8 @@ XET_ADVERTISE_FROM_MIB = env.int("XET_ADVERTISE_FROM_MIB", default=8)
 XET_GENERATION = env.int("XET_GENERATION", default=0)
 DISK_RESERVE_MIB = env.int("DISK_RESERVE_MIB", default=256)
 GARBAGE_COLLECTION = env.bool("GARBAGE_COLLECTION", default=True)
-GARBAGE_GRACE_HOURS = env.float("GARBAGE_GRACE_HOURS", default=48)
-GARBAGE_WAIT_HOURS = env.float("GARBAGE_WAIT_HOURS", default=48)
+GARBAGE_MIN_AGE_HOURS = env.float("GARBAGE_MIN_AGE_HOURS", default=48)
+GARBAGE_SWEEP_DELAY_HOURS = env.float("GARBAGE_SWEEP_DELAY_HOURS", default=48)
 LFS_PART_MIB = env.int("LFS_PART_MIB", default=64)
 LFS_MULTIPART_FROM_MIB = env.int("LFS_MULTIPART_FROM_MIB", default=1024)
 EMBEDDED_POSTGRES_BIN = env.str("EMBEDDED_POSTGRES_BIN", default="")

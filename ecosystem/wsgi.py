@@ -4,12 +4,15 @@ import os
 from contextlib import suppress
 from importlib import import_module
 
+import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler
 from django.template import Engine
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext, override
+
+from apps.core.http import StreamedRequest
 
 from .lingering import lingering
 
@@ -46,5 +49,10 @@ def warm() -> None:
                 reverse("-")
 
 
-application = lingering(get_wsgi_application())
+class Handler(WSGIHandler):
+    request_class = StreamedRequest
+
+
+django.setup(set_prefix=False)
+application = lingering(Handler())
 warm()

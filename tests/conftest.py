@@ -16,8 +16,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
-from django.test import TransactionTestCase
 
 from ecosystem.services import caddy
 from tests.makers import Cast, the_cast
@@ -48,30 +46,6 @@ def _clean_cache(request) -> Iterator[None]:
     yield
     if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
         cache.clear()
-
-
-# Truncating each table and making every permission anew takes a hundred times as long as deleting the few rows that there are.
-EMPTY = """
-DO $$ DECLARE name text; BEGIN
-    SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
-    LOOP
-        EXECUTE format('DELETE FROM %I', name);
-    END LOOP;
-END $$
-"""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quick_flush() -> Iterator[None]:
-    def empty(case: TransactionTestCase) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(EMPTY)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import _pytest.runner
 import pytest
 
-from ecosystem.frames import with_room
+from tests.guardian import guard
 
 _running: list = []
 
@@ -21,11 +18,16 @@ _running: list = []
 def pytest_load_initial_conftests(early_config, parser, args):
     if "--help" in args or "--version" in args or _running:
         return
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
     folder = Path(tempfile.mkdtemp(prefix="banyan-test-"))
     folder.chmod(0o711)
+    options = early_config.known_args_namespace
+    if not is_worker and not options.basetemp:
+        args[:] = [f"--basetemp={folder / 'tmp'}", *args]
     os.environ.update(
         DATA_DIR=str(folder), ECOSYSTEM_TEST="1", DJANGO_ALLOW_ASYNC_UNSAFE="1", LOG_LEVEL="WARNING"
     )
+    guard(folder)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     # a run starts hundreds of processes: what they import is compiled once, whatever the shell says
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -35,43 +37,26 @@ def pytest_load_initial_conftests(early_config, parser, args):
 
     compile_translations(Path(__file__).resolve().parent.parent / "locale")
     # who only hands tests out to others needs no database
-    hands_out = (
-        getattr(early_config.known_args_namespace, "numprocesses", None)
-        and "PYTEST_XDIST_WORKER" not in os.environ
-    )
-    if not hands_out:
-        gc.disable()  # until all is loaded
+    hands_out = getattr(options, "numprocesses", None) and not is_worker
     services = [] if hands_out else embedded()
+    _running.extend(services)
     for service in services:
         service.start()
-    _running.append((folder, services))
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Begin with the files that take longest, so that at the end no worker is left alone with one of them."""
+    """Mark what needs a running site; begin with the files that take longest, so that no worker is left alone with one."""
+    for item in items:
+        if "site" in item.fixturenames:
+            item.add_marker("site")
+    result = yield
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish():
-    """Leave alone what was imported, and look for garbage less often: thousands of requests answered in one process make much."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
-    gc.enable()
-
-
-_pytest.runner.runtestprotocol = with_room(_pytest.runner.runtestprotocol)
+    return result
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
     while _running:
-        folder, services = _running.pop()
-        for service in services:
-            service.stop()
-        # thousands of files: nobody waits for their end
-        quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-        subprocess.Popen(["rm", "-rf", folder], start_new_session=True, **quiet)
+        _running.pop().stop()

@@ -6,7 +6,7 @@ import hashlib
 import json
 import struct
 
-from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.gitstore import AddFile, AddLarge
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.commit import commit_changes
@@ -55,7 +55,7 @@ def committed(person: Person, repo: Repo, files: dict[str, str | bytes], message
 def committed_large(person: Person, repo: Repo, path: str, data: bytes) -> Repo:
     """Store bytes as a large object and commit its pointer."""
     sha256 = hashlib.sha256(data).hexdigest()
-    store_blob(Deposit(repo.pk, person.user.pk), sha256=sha256, size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk, person.user.pk), sha256=sha256, size=len(data), blocks=[data])
     change = AddLarge(path, sha256, len(data))
     return commit_changes(
         actor=person.actor,

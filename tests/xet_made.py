@@ -19,7 +19,7 @@ from apps.registry.blobs.xet.hashes import (
 from apps.registry.blobs.xet.shard import BOOKEND, HAS_PROOFS, HAS_SHA256, TAG
 
 
-def D(count: int) -> bytes:
+def noise_bytes(count: int) -> bytes:
     """The first bytes of sha256(0) + sha256(1) + …: noise that everybody can make again."""
     blocks = (hashlib.sha256(struct.pack("<Q", number)).digest() for number in range(count // 32 + 1))
     return b"".join(blocks)[:count]

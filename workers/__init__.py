@@ -1,0 +1,1 @@
+"""Celery workers: light tasks of the site, and machine-learning jobs."""

@@ -1,0 +1,1 @@
+"""Libraries without a product noun."""

@@ -7,14 +7,17 @@ class CoreConfig(AppConfig):
     name = "apps.core"
 
     def ready(self) -> None:
-        from .cors import open_to_pages
+        from corsheaders.signals import check_request_enabled
+
+        from .cors import allow_cross_origin, is_cross_origin_allowed
         from .error_renderers import register_error_renderer
         from .rate_limits import register_resource
         from .rest import answer_problem
 
         register_error_renderer("v1", matches=speaks_v1, answer=answer_problem)
         register_resource("api", matches=speaks_api)
-        open_to_pages(speaks_api)
+        allow_cross_origin(speaks_api)
+        check_request_enabled.connect(is_cross_origin_allowed, dispatch_uid="core.cors")
 
 
 def speaks_v1(path: str) -> bool:

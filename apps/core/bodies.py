@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from .error_renderers import render_refusal
 from .errors import Refusal, TooLarge
-from .http import LimitedBody, declared_length
+from .http import declared_length, limited_body
 
 View = TypeVar("View", bound=Callable[..., Any])
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -79,9 +79,9 @@ def body_limits(get_response: Handler) -> Handler:
 
 def check_body(request: HttpRequest) -> None:
     """raises  TooLarge, BadRequest for a length that is no number"""
-    length, stream = declared_length(request), getattr(request, "_stream", None)
-    if isinstance(stream, LimitedBody):
-        stream.limit = _limit_for(request)
+    length, unbounded = declared_length(request), limited_body(request)
+    if unbounded:
+        unbounded.limit = _limit_for(request)
     elif length is not None and length > FORM_LIMIT_BYTES:
         limit = _limit_for(request)
         if length > limit:

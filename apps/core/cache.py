@@ -78,10 +78,6 @@ class CachedValue(Generic[Value]):
         """Keep a value if there is none; return whether there was none."""
         return bool(cache.add(self.key(*parts), self._plain(value), self.seconds))
 
-    def count(self, *parts: object, by: int = 1) -> int:
-        """Add to a number and return it. raises  ValueError if it is absent"""
-        return int(cache.incr(self.key(*parts), by))
-
     def delete(self, *parts: object) -> None:
         cache.delete(self.key(*parts))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +16,8 @@ from .errors import Refusal
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 LEAST_BYTES = 1 << 20
 WORDS = ("No space left on device", "Disk quota exceeded")
+
+_unexplained: list[tuple[type[BaseException], Callable[[], Path | str]]] = []
 
 
 class DiskFull(Refusal):
@@ -41,8 +44,17 @@ def free_bytes(folder: Path | str) -> int:
     return facts.f_bavail * facts.f_frsize
 
 
+def register_unexplained(kind: type[BaseException], folder: Callable[[], Path | str]) -> None:
+    """Declare an error of a library that does not always say why it could not write.
+
+    folder  returns where the library writes; without space there, the error means a full disk
+    """
+    if all(known is not kind for known, _folder in _unexplained):
+        _unexplained.append((kind, folder))
+
+
 def as_disk_full(error: BaseException) -> DiskFull | None:
-    """Return the refusal that an error stands for, if it says that a disk is full: ours, git's, or the database's."""
+    """Return the refusal that an error stands for, if it says that a disk is full: ours, a child process's, or the database's."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, DiskFull):
@@ -51,8 +63,9 @@ def as_disk_full(error: BaseException) -> DiskFull | None:
             f"{seen} {getattr(seen, 'stderr', '')}"
         ):
             return DiskFull()
-        # libgit2 does not always say why it could not write
-        if type(seen).__name__ == "GitError" and free_bytes(settings.REPOSITORIES_ROOT) < LEAST_BYTES:
+        if any(
+            isinstance(seen, kind) and free_bytes(folder()) < LEAST_BYTES for kind, folder in _unexplained
+        ):
             return DiskFull()
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
     return None

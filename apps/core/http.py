@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from .actor import Actor
 from .errors import BadRequest, OutOfRange, TooLarge
-from .receive import received
 
 BLOCK_BYTES = 1 << 20
 DEFAULT_BODY_LIMIT_BYTES = 64 << 20
@@ -63,6 +64,28 @@ class LimitedBody(io.RawIOBase):
         return self._counted(self.source.readline(self._most(size)))
 
 
+class StreamedRequest(WSGIRequest):
+    """A request whose body may come without a Content-Length: Django alone would show it as empty.
+
+    limited_body  such a body, None for one of a known length
+    """
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.limited_body: LimitedBody | None = None
+        if environ.get("CONTENT_LENGTH") or not environ.get("wsgi.input_terminated"):
+            super().__init__(environ)
+            return
+        self.limited_body = LimitedBody(environ["wsgi.input"])
+        # Django reads no further than this number; the body ends by itself or at its limit
+        super().__init__({**environ, "wsgi.input": self.limited_body, "CONTENT_LENGTH": str(sys.maxsize)})
+        del self.META["CONTENT_LENGTH"]
+
+
+def limited_body(request: HttpRequest) -> LimitedBody | None:
+    """Return the body of a request that did not say its length."""
+    return getattr(request, "limited_body", None)
+
+
 def declared_length(request: HttpRequest) -> int | None:
     """Return the Content-Length, or None without one.
 
@@ -83,11 +106,10 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
     declared = declared_length(request)
     if declared is not None and declared > limit:
         raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit}, limit_bytes=limit)
-    stream = getattr(request, "_stream", None)
-    if isinstance(stream, LimitedBody):
-        stream.limit = min(stream.limit, limit)
-    count = 0
-    for data in received(request, block):
+    if unbounded := limited_body(request):
+        unbounded.limit = min(unbounded.limit, limit)
+    count, source = 0, kept_body(request) or request
+    while data := source.read(block):
         count += len(data)
         if count > limit:
             raise TooLarge(
@@ -96,6 +118,19 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
         yield data
     if declared is not None and count < declared:
         raise BadRequest(_("The body ended before its declared length."))
+
+
+def keep_body(request: HttpRequest, *, limit: int) -> bytes:
+    """Return a body that is needed twice; `body_blocks` reads it again (raises as that does)."""
+    body = b"".join(body_blocks(request, limit=limit))
+    request.kept_body = body  # type: ignore[attr-defined]
+    return body
+
+
+def kept_body(request: HttpRequest) -> BinaryIO | None:
+    """Return what `keep_body` has read, from its beginning."""
+    body: bytes | None = getattr(request, "kept_body", None)
+    return None if body is None else io.BytesIO(body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from .highlighting import ColorBudget, highlight_code
 from .markdown_limits import TooComplex, check_depth, limit_work
 
 # changes with the HTML that the same text becomes: what was rendered before is then made anew
-VERSION = 2
+VERSION = 3
 TEXT_LIMIT_CHARACTERS = 400_000
 FORMULA_LIMIT_CHARACTERS = 4_000
 SLUG_LIMIT_CHARACTERS = 200
@@ -32,6 +32,7 @@ NOWHERE = "https://example.com/"
 
 _CHECKBOX = re.compile(r'<input class="task-list-item-checkbox" disabled="" type="checkbox"( checked="")?>')
 _CODE = re.compile(r'<pre class="highlight">(.*?)</pre>', re.DOTALL)
+_HEADING = re.compile(r"<(/?)h([1-5])\b")
 _TABLE = re.compile(r"(<table\b[^>]*>)")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _INVISIBLE = re.compile(r"[\x00-\x20]")
@@ -181,9 +182,16 @@ def _clean(markup: str, base: str, images: str) -> str:
     )
 
 
+def _lower(found: re.Match[str]) -> str:
+    return f"<{found[1]}h{int(found[2]) + 1}"
+
+
 def _finished(markup: str) -> str:
-    """Put boxes that scroll around tables and code; this is our own markup, added after the cleaning."""
-    boxed = _TABLE.sub(r'<div class="table-wrap" tabindex="0">\1', markup).replace(
+    """Put boxes that scroll around tables and code, and start headings at h2, for a page has its own h1.
+
+    This is our own markup, added after the cleaning.
+    """
+    boxed = _TABLE.sub(r'<div class="table-wrap" tabindex="0">\1', _HEADING.sub(_lower, markup)).replace(
         "</table>", "</table></div>"
     )
     return _CODE.sub(r'<div class="code highlight"><pre tabindex="0">\1</pre></div>', boxed)

@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from .disk_space import as_disk_full
 from .error_renderers import is_protocol_path, render_refusal
 from .errors import BadRequest, Refusal
-from .http import LimitedBody
 from .metrics import observe
 from .policies import check_policy, policy_of, scopes_of
 
@@ -40,10 +39,6 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
         "manifest-src 'self'",
     )
-)
-RAW_PATHS = re.compile(
-    r"^/api/(models|datasets|spaces|kernels)/"
-    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|blame|tree|commits|commit|compare|archive|edit|new|delete|upload|viewer)/"
 )
 # what watches a site from outside asks for it by number
 ANY_NAME = ("/healthz", "/readyz")
@@ -103,24 +98,21 @@ def known_hosts(get_response: Handler) -> Handler:
     return middleware
 
 
-def chunked_bodies(get_response: Handler) -> Handler:
-    """Let views read bodies without a Content-Length: Django would show them as empty under WSGI."""
+_raw_paths: list[re.Pattern[str]] = []
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        environ = request.META
-        if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
-            request._stream = LimitedBody(environ["wsgi.input"])  # type: ignore[assignment]
-        return get_response(request)
 
-    return middleware
+def register_raw_paths(pattern: re.Pattern[str]) -> None:
+    """Declare paths that are routed as they were sent: an encoded slash is part of a segment, and converters decode it."""
+    if pattern not in _raw_paths:
+        _raw_paths.append(pattern)
 
 
 def raw_paths(get_response: Handler) -> Handler:
-    """Route repository paths as they were sent: `refs%2Fpr%2F1` is one segment; converters decode it."""
+    """Route declared paths as they were sent: `a%2Fb` is one segment."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         raw = request.META.get("RAW_URI", "").split("?")[0]
-        if raw.startswith("/") and "%" in raw and RAW_PATHS.match(raw):
+        if raw.startswith("/") and "%" in raw and any(pattern.match(raw) for pattern in _raw_paths):
             request.path_info = raw
         return get_response(request)
 

@@ -14,6 +14,7 @@ from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from .errors import BadRequest
+from .text import is_storable
 
 Row = TypeVar("Row", bound=Model)
 
@@ -45,7 +46,7 @@ def _decode(cursor: str, count: int) -> list[str]:
     if (
         not isinstance(values, list)
         or len(values) != count
-        or not all(isinstance(value, str) and "\0" not in value for value in values)
+        or not all(isinstance(value, str) and is_storable(value) for value in values)
     ):
         raise BadRequest(_("The cursor is not valid."))
     return values

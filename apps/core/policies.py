@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
-from .actor import Actor, ActorKind, OAuthScope
+from .actor import Actor, ActorKind
 from .errors import Forbidden, InsufficientScope, NotFound, Unauthenticated
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -39,9 +39,7 @@ METRICS = Policy("metrics", "metrics token or staff")
 SIGNED_URL = Policy("signed-url", "the holder of a signed address", admits_applications=True)
 
 
-def requires(
-    kind: Policy, *, scopes: Sequence[OAuthScope] = (), **by_method: Policy
-) -> Callable[[View], View]:
+def requires(kind: Policy, *, scopes: Sequence[str] = (), **by_method: Policy) -> Callable[[View], View]:
     """Declare the policy of a view function or class; `PATCH=…` names another one for a method.
 
     scopes  each of them admits an OAuth application that the policy would refuse
@@ -66,7 +64,7 @@ def policy_of(view: Any, method: str | None = None) -> Policy | None:
     return None
 
 
-def scopes_of(view: Any) -> tuple[OAuthScope, ...]:
+def scopes_of(view: Any) -> tuple[str, ...]:
     """Return the scopes that admit an OAuth application to a view that its policy would refuse."""
     return next((holder.oauth_scopes for holder in _holders(view) if hasattr(holder, "oauth_scopes")), ())
 
@@ -85,7 +83,7 @@ def admits_applications(policy: Policy | None) -> bool:
     return policy is not None and policy.admits_applications
 
 
-def check_policy(kind: Policy | None, actor: Actor, scopes: Sequence[OAuthScope] = ()) -> None:
+def check_policy(kind: Policy | None, actor: Actor, scopes: Sequence[str] = ()) -> None:
     """Refuse an actor that the policy does not admit.
 
     raises  Unauthenticated, Forbidden, InsufficientScope, NotFound
@@ -100,7 +98,7 @@ def check_policy(kind: Policy | None, actor: Actor, scopes: Sequence[OAuthScope]
         raise Forbidden(_("This address is for workers.")) if actor.is_signed_in else Unauthenticated
 
 
-def insufficient_scope(*scopes: OAuthScope) -> InsufficientScope:
+def insufficient_scope(*scopes: str) -> InsufficientScope:
     """Return the refusal of an OAuth application that lacks each of the scopes; without any there is none that would do."""
     needed = f', scope="{" ".join(scopes)}"' if scopes else ""
     return InsufficientScope(headers={"WWW-Authenticate": f'Bearer error="insufficient_scope"{needed}'})

@@ -1,4 +1,4 @@
-"""The REST API's common parts: the actor as user, problem+json errors, the schema's borders."""
+"""REST framework hooks: authentication by the actor, errors as problem+json, and what the schema covers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .headers import header_text
 
 
 class ActorAuthentication(BaseAuthentication):
-    """The middleware made the actor already; DRF only has to carry it."""
+    """Hands the actor that the middleware made to the REST framework."""
 
     def authenticate(self, request: Request) -> tuple[Actor, None]:
         actor = request._request.actor  # type: ignore[attr-defined]
-        # This looks at a lazy actor now: DRF is about to put it in the place of the user that it is made from.
+        # Resolves a lazy actor now: the framework is about to replace the user that it is made from.
         assert isinstance(actor, Actor)
         return actor, None
 
@@ -43,7 +43,7 @@ def problem_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
 
 
 def answer_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """The face of /api/v1: problem+json."""
+    """Render a refusal of /api/v1 as problem+json."""
     body = problem_body(refusal, getattr(request, "request_id", ""))
     response = JsonResponse(
         body,
@@ -57,7 +57,7 @@ def answer_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
-    """DRF's exception handler: every refusal becomes a problem, also DRF's own."""
+    """Turn refusals and the framework's own exceptions into problems: DRF's exception handler."""
     request = context["request"]._request
     if isinstance(error, Http404):
         error = NotFound()
@@ -71,5 +71,5 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | HttpRespons
 
 
 def only_v1(endpoints: list[Any], **options: object) -> list[Any]:
-    """The schema describes /api/v1; the hub's wire is documented in docs/protocols."""
+    """Limit the schema to /api/v1; docs/protocols has the hub protocol."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]

@@ -1,8 +1,7 @@
-"""What programs send to the REST API: JSON bodies, bounded and free of text that no database keeps, and query values."""
+"""Input of the REST API: JSON bodies, bounded and validated, and query parameters."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +10,8 @@ from rest_framework.request import Request
 
 from .errors import BadRequest, Invalid, Refusal
 from .http import body_blocks
+from .params import parse_flag, parse_int, parse_json
+from .text import clean_json, is_storable
 
 BODY_LIMIT_BYTES = 256 * 1024
 
@@ -25,7 +26,7 @@ def json_body(request: HttpRequest, *, limit: int = BODY_LIMIT_BYTES) -> Any:
     """Return the JSON value of a body; NUL and lone surrogates become the replacement character.
 
     limit   in bytes
-    raises  BadRequest if it is not JSON, TooLarge, NotJson if it says that it is something else
+    raises  BadRequest if it is not JSON, TooLarge, NotJson if its Content-Type is another
     """
     if (
         request.content_type
@@ -35,27 +36,13 @@ def json_body(request: HttpRequest, *, limit: int = BODY_LIMIT_BYTES) -> Any:
         raise NotJson
     data = b"".join(body_blocks(request, limit=limit))
     try:
-        return storable(json.loads(data, parse_constant=_no_constant))
-    except (ValueError, RecursionError):
+        return clean_json(parse_json(data))
+    except ValueError:
         raise BadRequest("The body is not valid JSON.", code="InvalidJson") from None
 
 
-def storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
-    if isinstance(value, list):
-        return [storable(item) for item in value]
-    if isinstance(value, dict):
-        return {storable(key): storable(item) for key, item in value.items()}
-    return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
 class Body(serializers.Serializer[Any]):
-    """What a call takes: a JSON object without unknown fields."""
+    """The body of a request: a JSON object without unknown fields."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
@@ -65,20 +52,20 @@ class Body(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-def told_in(
-    request: Request, shape: type[serializers.Serializer[Any]], *, limit: int = BODY_LIMIT_BYTES
+def validated(
+    request: Request, serializer_class: type[serializers.Serializer[Any]], *, limit: int = BODY_LIMIT_BYTES
 ) -> dict[str, Any]:
-    """Return the checked fields of a body.
+    """Return the validated fields of a body.
 
     raises  Invalid with a sentence for each wrong field, BadRequest, TooLarge, NotJson
     """
-    form = shape(data=json_body(request._request, limit=limit))
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
+    serializer = serializer_class(data=json_body(request._request, limit=limit))
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
 
 
 class Text(serializers.CharField):
-    """A text; numbers are not taken for texts."""
+    """A text; numbers are refused."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -87,14 +74,14 @@ class Text(serializers.CharField):
 
 
 class Words(Text):
-    """A text with its spaces and line ends, such as the content of a file."""
+    """A text with its leading and trailing space, such as the content of a file."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, allow_blank=True, **options)
 
 
 class Flag(serializers.BooleanField):
-    """True or false; texts are not taken for either."""
+    """True or false; texts are refused."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -119,42 +106,41 @@ class Whole(serializers.IntegerField):
 # --- the query
 
 
-def plain(text: str) -> str:
-    """raises  BadRequest for text that no database keeps"""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+def query_str(request: Request, name: str, default: str = "") -> str:
+    """Return a parameter of the query.
+
+    raises  BadRequest for text that cannot be stored
+    """
+    text = request.query_params.get(name, default)
+    if not is_storable(text):
         raise BadRequest("A value holds a character that no text may hold.")
     return text
 
 
-def asked(request: Request, name: str, default: str = "") -> str:
-    """Return a text of the query (raises BadRequest)."""
-    return plain(request.query_params.get(name, default))
+def query_bool(request: Request, name: str) -> bool:
+    """Return a flag of the query.
 
-
-def asked_yes(request: Request, name: str) -> bool:
-    """Return a yes or no of the query.
-
-    raises  BadRequest if it is neither
+    raises  BadRequest if it is neither true nor false
     """
-    word = request.query_params.get(name, "false").lower()
-    if word not in ("true", "false", "1", "0", ""):
+    flag = parse_flag(request.query_params.get(name, "false"))
+    if flag is None:
         raise BadRequest(f"{name} must be true or false.")
-    return word in ("true", "1")
+    return flag
 
 
-def asked_number(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+def query_int(request: Request, name: str, default: int, *, least: int, most: int) -> int:
     """Return a whole number of the query.
 
-    raises  BadRequest if it is none, or out of bounds
+    raises  BadRequest if it is no number or out of bounds
     """
-    text = request.query_params.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or len(text) > 18 or not least <= int(text) <= most:
+    number = parse_int(request.query_params.get(name, str(default)), least=least, most=most)
+    if number is None:
         raise BadRequest(f"{name} must be between {least} and {most}.")
-    return int(text)
+    return number
 
 
-def asked_choice(request: Request, name: str, choices: list[str] | tuple[str, ...], default: str = "") -> str:
-    """Return one of the words that a query value may be.
+def query_choice(request: Request, name: str, choices: list[str] | tuple[str, ...], default: str = "") -> str:
+    """Return a parameter of the query that must be one of some choices.
 
     raises  BadRequest
     """
@@ -165,5 +151,5 @@ def asked_choice(request: Request, name: str, choices: list[str] | tuple[str, ..
 
 
 def invalid_field(name: str, words: str) -> Invalid:
-    """The refusal of one field of a body."""
+    """Return the refusal of one field of a body."""
     return Invalid("Some fields are not valid.", fields={name: [words]})

@@ -1,12 +1,11 @@
-"""The OpenAPI document made whole: what every call has in common, and examples of every shape."""
+"""Completes the OpenAPI document with what all operations have in common: headers, parameters, problems."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from .rest_body import Body
-from .rest_schema import PROBLEM_TYPE, REASONS
+from .rest_schema import EXAMPLE, PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -31,7 +30,10 @@ PARAMETERS: dict[str, Any] = {
         "name": "Idempotency-Key",
         "in": "header",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        "description": "Any text of your own, new for each act. The same request sent again under it within a day is answered as it was.",
+        "description": (
+            "Any text of your own, new for each act. "
+            "The same request sent again under it within a day is answered as it was."
+        ),
     },
     "IfMatch": {
         "name": "If-Match",
@@ -47,36 +49,15 @@ PARAMETERS: dict[str, Any] = {
     },
 }
 
-_examples: dict[str, Any] = {}
-
-
-def register_examples(found: Mapping[str, Any]) -> None:
-    """Say how the shapes of the document look, by their names in it."""
-    _examples.update(found)
-
 
 def complete(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
-    """Add to each operation what every one of its kind takes and answers; drf-spectacular calls this at the end."""
-    schemas = result["components"]["schemas"]
+    """Add what every operation of a method has in common: a post-processing hook of drf-spectacular."""
     result["components"] |= {"headers": HEADERS, "parameters": PARAMETERS}
-    for strict in _names(Body):
-        if strict in schemas:
-            schemas[strict]["additionalProperties"] = False
     for calls in result["paths"].values():
         for method in METHODS:
             if method in calls:
                 _add_common(method, calls[method], has_read="get" in calls)
-                _add_examples(calls[method])
     return result
-
-
-def _names(parent: type[Body]) -> set[str]:
-    """Return the names in the document of all shapes of bodies."""
-    found: set[str] = set()
-    for child in parent.__subclasses__():
-        name = child.__name__.removesuffix("Serializer")
-        found |= {name, f"{name}Request", *_names(child)}
-    return found
 
 
 def _add_common(method: str, operation: dict[str, Any], *, has_read: bool) -> None:
@@ -94,7 +75,8 @@ def _add_common(method: str, operation: dict[str, Any], *, has_read: bool) -> No
         {"$ref": f"#/components/parameters/{name}"} for name in given
     )
     for status in statuses:
-        problem = {"content": {PROBLEM_TYPE: {"schema": PROBLEM}}, "description": REASONS[status]}
+        content = {"schema": PROBLEM, "examples": {EXAMPLE: {"value": PROBLEM_EXAMPLE}}}
+        problem = {"content": {PROBLEM_TYPE: content}, "description": REASONS[status]}
         operation["responses"].setdefault(str(status), problem)
     operation["responses"] = dict(sorted(operation["responses"].items()))
     for status, response in operation["responses"].items():
@@ -120,34 +102,3 @@ def _shape_of(holder: Mapping[str, Any]) -> str:
     for content in holder.get("content", {}).values():
         return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
     return ""
-
-
-def _add_examples(operation: dict[str, Any]) -> None:
-    for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
-        example = example_of(_shape_of(holder))
-        for content in holder.get("content", {}).values():
-            if example is not None:
-                content.setdefault("example", example)
-
-
-def example_of(shape: str) -> Any:
-    """Return how a shape looks; a page looks like a list of one."""
-    name = shape.removesuffix("Request") if shape not in _examples else shape
-    if name in _examples:
-        return _examples[name]
-    item = _examples.get(name.removesuffix("Page"))
-    return {"items": [item], "next_cursor": None} if name.endswith("Page") and item is not None else None
-
-
-register_examples(
-    {
-        "Problem": {
-            "type": "https://example.com/api/v1/docs#problem-RepoNotFound",
-            "title": "RepoNotFound",
-            "status": 404,
-            "detail": "Repository not found",
-            "code": "RepoNotFound",
-            "request_id": "1f0c9a7d2b3e4f5a6b7c8d9e",
-        }
-    }
-)

@@ -1,4 +1,4 @@
-"""How the REST API settles what it speaks. It imports no view: the framework reads it while its own views are being made."""
+"""Content negotiation of the REST API. Imports no view: the framework loads it while it defines its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 
 class JsonOnly(BaseContentNegotiation):
-    """Answers are JSON, whatever a client says that it accepts."""
+    """Answers in JSON whatever the Accept header says."""
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None

@@ -1,40 +1,31 @@
-"""How calls describe themselves in the OpenAPI document."""
+"""How operations describe themselves in the OpenAPI document."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 
 from .policies import policy_of
 
 View = TypeVar("View", bound=Callable[..., Any])
+Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
 
 CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
 LIMIT = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page."
 )
 PROBLEM_TYPE = "application/problem+json"
-
-
-class ProblemSerializer(serializers.Serializer[Any]):
-    """An error as RFC 9457 spells it. `code` is stable; `facts` are for programs."""
-
-    type = serializers.CharField(help_text="An address that says more about this code.")
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="A sentence for a person.")
-    code = serializers.CharField(help_text="Stable: what programs look at.")
-    request_id = serializers.CharField(help_text="Under this id the request stands in the site's log.")
-    facts = serializers.DictField(
-        required=False, help_text="More for programs, such as the wrong fields of a body."
-    )
-
-
 REASONS = {
     400: "The request could not be read.",
     401: "No credentials, or such that are not valid.",
@@ -49,10 +40,45 @@ REASONS = {
     429: "Too many requests.",
     507: "The disk is full.",
 }
+EXAMPLE = "Example"
+PROBLEM_EXAMPLE = {
+    "type": "https://example.com/api/v1/docs#problem-RepoNotFound",
+    "title": "RepoNotFound",
+    "status": 404,
+    "detail": "Repository not found",
+    "code": "RepoNotFound",
+    "request_id": "1f0c9a7d2b3e4f5a6b7c8d9e",
+}
+
+
+def with_example(value: Any, **options: Any) -> Callable[[Shape], Shape]:
+    """Give a serializer an example, which the document shows with it and with a page of it."""
+
+    def decorate(shape: Shape) -> Shape:
+        shape.example = value  # type: ignore[attr-defined]
+        examples = [OpenApiExample(EXAMPLE, value=value, **options)]
+        return extend_schema_serializer(examples=examples)(shape)
+
+    return decorate
+
+
+@with_example(PROBLEM_EXAMPLE, media_type=PROBLEM_TYPE, status_codes=[str(status) for status in REASONS])
+class ProblemSerializer(serializers.Serializer[Any]):
+    """An error as RFC 9457 spells it. `code` is stable; `facts` are for programs."""
+
+    type = serializers.CharField(help_text="An address that says more about this code.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence for a person.")
+    code = serializers.CharField(help_text="Stable: what programs look at.")
+    request_id = serializers.CharField(help_text="Under this id the request stands in the site's log.")
+    facts = serializers.DictField(
+        required=False, help_text="More for programs, such as the wrong fields of a body."
+    )
 
 
 def answers(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
-    """Return the responses of an operation: its success and the problems it may answer with."""
+    """Return the responses of an operation: its success and its problems."""
     found: dict[Any, Any] = dict(success)
     for status in problems:
         found[(status, PROBLEM_TYPE)] = OpenApiResponse(ProblemSerializer, REASONS[status])
@@ -69,7 +95,7 @@ def call(
     params: Sequence[OpenApiParameter] = (),
     **options: Any,
 ) -> Callable[[View], View]:
-    """Describe one call: its name, what it takes and gives; what every call may answer is added to the document later."""
+    """Describe an operation. `rest_document.complete` adds what all operations have in common."""
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": takes, **options}
     return extend_schema(**facts, responses=answers({status: gives}, *problems))
 
@@ -85,7 +111,7 @@ def in_path(name: str, about: str, kind: Any = str, **options: Any) -> OpenApiPa
 def page_of(
     shape: type[serializers.BaseSerializer[Any]], name: str = ""
 ) -> type[serializers.Serializer[Any]]:
-    """Return the shape of a page of a list."""
+    """Return the serializer of a page of a list."""
     fields = {
         "items": shape(many=True),
         "next_cursor": serializers.CharField(
@@ -93,11 +119,13 @@ def page_of(
         ),
         "__doc__": "One page of a list.",
     }
-    return type(name or f"{shape.__name__.removesuffix('Serializer')}Page", (serializers.Serializer,), fields)
+    page = type(name or f"{shape.__name__.removesuffix('Serializer')}Page", (serializers.Serializer,), fields)
+    example = getattr(shape, "example", None)
+    return with_example({"items": [example], "next_cursor": None})(page) if example is not None else page
 
 
 class ApiSchema(AutoSchema):
-    """A call's first sentence is its summary; its policy says who needs to sign in."""
+    """Takes the summary from the first sentence of a docstring, and the security from the policy."""
 
     def _sentences(self) -> tuple[str, str]:
         text = " ".join((super().get_description() or "").split())
@@ -111,7 +139,7 @@ class ApiSchema(AutoSchema):
         return self._sentences()[1]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        super().get_auth()  # notes the schemes in the document
+        super().get_auth()  # registers the schemes in the document
         found = policy_of(self.view, self.method)
         ways: list[dict[str, list[str]]] = [{"AccessToken": []}, {"Session": []}]
         return [*ways, {}] if found and found.admits_anonymous and self.method == "GET" else ways
@@ -121,8 +149,23 @@ class ApiSchema(AutoSchema):
         return {"x-for": policy.words if policy else ""}
 
 
+class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Says that bodies take no unknown fields."""
+
+    target_class = "apps.core.rest_body.Body"
+    match_subclasses = True
+
+    def map_serializer(
+        self, auto_schema: AutoSchema, direction: Literal["request", "response"]
+    ) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
+            self.target, direction, bypass_extensions=True
+        )
+        return schema | {"additionalProperties": False}
+
+
 class ActorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How a program signs in: an access token as Bearer. A browser has its session."""
+    """Programs send an access token as Bearer; browsers have a session."""
 
     target_class = "apps.core.rest.ActorAuthentication"
     name = ["AccessToken", "Session"]

@@ -1,8 +1,7 @@
-"""The view that every call of the REST API stands on: pages, entity tags, conditions, idempotency keys."""
+"""The base view of the REST API: pages, entity tags, conditional requests, idempotency keys."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
@@ -18,10 +17,10 @@ from rest_framework.views import APIView
 
 from .actor import Actor, ActorKind
 from .errors import BadRequest, Stale
-from .http import body_blocks
+from .http import keep_body
 from .idempotency.services import answer_once, digest_of
 from .pagination import Page
-from .rest_body import asked_number
+from .rest_body import query_int
 
 LIMIT_DEFAULT, LIMIT_MOST = 50, 200
 KEY_LIMIT = 255
@@ -33,8 +32,8 @@ def actor_of(request: Request) -> Actor:
 
 
 def limit_of(request: Request) -> int:
-    """Return the page size that was asked for (raises BadRequest)."""
-    return asked_number(request, "limit", LIMIT_DEFAULT, least=1, most=LIMIT_MOST)
+    """Return the requested page size (raises BadRequest)."""
+    return query_int(request, "limit", LIMIT_DEFAULT, least=1, most=LIMIT_MOST)
 
 
 def page_json(items: Iterable[Any], next_cursor: str | None) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def page_json(items: Iterable[Any], next_cursor: str | None) -> dict[str, Any]:
 
 
 def answer_page(page: Page[Any], shape: Any) -> Response:
-    """Answer with a page of rows; the header that names the next one is added to every such answer."""
+    """Respond with a page of rows; `ApiView` adds the Link header of the next page."""
     return Response(page_json(shape(page.items, many=True).data, page.next_cursor))
 
 
@@ -51,16 +50,16 @@ def tag_of(content: bytes) -> str:
 
 
 def tags_in(header: str) -> set[str]:
-    """Return the entity tags of a condition; proxies that compress weaken tags, which changes nothing here."""
+    """Return the entity tags of a condition, with those that a compressing proxy weakened made strong."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",") if tag.strip()}
 
 
 class ApiView(APIView):
-    """A resource. What is read has an ETag; what is changed may depend on it.
+    """A resource with ETag, If-None-Match, If-Match and Idempotency-Key.
 
-    content_limit_bytes  the most that a POST under an Idempotency-Key may bring
-    shows_secret         a POST answers with something that is shown once
-    keeps_conditions     the view itself sees to If-Match when it changes something
+    content_limit_bytes  limit for the body of a POST with an Idempotency-Key
+    shows_secret         the response to a POST holds a secret that is shown once
+    keeps_conditions     the view checks If-Match itself
     """
 
     content_limit_bytes = 4 << 20
@@ -68,10 +67,10 @@ class ApiView(APIView):
     keeps_conditions = False
 
     def lock(self, request: Request, **names: Any) -> None:
-        """Hold what is about to change until it is changed; a view with If-Match says what that is."""
+        """Lock the rows that the request changes; views that honor If-Match override this."""
 
     def tag(self, response: Response, **names: Any) -> str:
-        """Return the entity tag of what a GET answered."""
+        """Return the entity tag of the response to a GET."""
         return tag_of(JSONRenderer().render(response.data))
 
     def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:
@@ -108,12 +107,12 @@ class ApiView(APIView):
         return response
 
     def _held(self, request: HttpRequest) -> AbstractContextManager[Any]:
-        """Keep one transaction around a change with a condition, so that nothing comes between the two."""
+        """Check the condition and make the change in one transaction."""
         has_condition = "If-Match" in request.headers and request.method in ("PUT", "PATCH", "DELETE")
         return transaction.atomic() if has_condition and not self.keeps_conditions else nullcontext()
 
     def _check_match(self, request: Request, condition: str, **names: Any) -> None:
-        """raises  Stale if what is there is not what the client saw"""
+        """raises  Stale if the resource is not the one that the client read"""
         read = getattr(self, "get", None)
         if read is None:
             return
@@ -132,7 +131,7 @@ class ApiView(APIView):
         return response
 
     def _once(self, request: HttpRequest, key: str, **names: Any) -> HttpResponseBase:
-        """Answer a POST once for its key: replays hear the same again."""
+        """Process a POST once for its key. Replays return the stored response."""
         if not 0 < len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
             raise BadRequest(
                 f"An Idempotency-Key has 1 to {KEY_LIMIT} printable ASCII characters.", code="BadKey"
@@ -140,7 +139,7 @@ class ApiView(APIView):
         who = credential_of(request)
         if who is None:
             return super().dispatch(request, **names)
-        body = _kept_body(request, self.content_limit_bytes)
+        body = keep_body(request, limit=self.content_limit_bytes)
         fingerprint = digest_of(request.META.get("QUERY_STRING", ""), request.content_type or "", body)
         return answer_once(
             digest_of(who, request.path, key),
@@ -155,7 +154,7 @@ class ApiView(APIView):
 
 
 def credential_of(request: HttpRequest) -> str | None:
-    """Return who asks, as finely as their rights differ: a token, a program's token, or a person at a browser."""
+    """Return the credential that an idempotency key belongs to: a token, or the person of a session."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.kind is ActorKind.ANONYMOUS:
         return None
@@ -165,14 +164,6 @@ def credential_of(request: HttpRequest) -> str | None:
     return digest_of(header) if header else f"person:{actor.user_id}"
 
 
-def _kept_body(request: HttpRequest, limit: int) -> bytes:
-    """Read a body that is needed twice (raises TooLarge)."""
-    body = b"".join(body_blocks(request, limit=limit))
-    request._stream = io.BytesIO(body)
-    request._read_started = False  # type: ignore[attr-defined]
-    return body
-
-
-def nothing() -> Response:
-    """The answer to an act that leaves nothing to show."""
+def no_content() -> Response:
+    """Return a response without a body."""
     return Response(status=204)

@@ -50,6 +50,11 @@ class SpooledForms(TemporaryFileUploadHandler):
         super().new_file(*arguments, **options)
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, boundary: str, encoding: Any = None
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803  Django passes it by this name
+        content_length: int,
+        boundary: str,
+        encoding: Any = None,
     ) -> None:
         self.content_length = content_length

@@ -1,0 +1,1 @@
+"""Repositories of models, datasets and spaces, and the protocols that serve them."""

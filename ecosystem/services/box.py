@@ -40,13 +40,8 @@ KEPT = (
     "LD_LIBRARY_PATH",
     "NVIDIA_VISIBLE_DEVICES",
 )
-# The C library asks the kernel for each mebibyte anew and gives it back, unless it is told to keep some:
-# zeroing those pages took as long as moving the bytes of a transfer.
-MEMORY = {
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(32 << 20),
-    "MALLOC_ARENA_MAX": "1",
-}
+# glibc would keep an arena for each of many threads (mallopt(3)); docs/settings.md has the row
+MEMORY = {"MALLOC_ARENA_MAX": "2"}
 SECRETS = (
     "DATABASE_URL",
     "REDIS_URL",

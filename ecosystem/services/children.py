@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from .guardian import Guardian
+
 log = structlog.get_logger(__name__)
-PR_SET_PDEATHSIG = 1
 LONGEST_PAUSE_SECONDS = 30
 STEADY_SECONDS = 10
-
-
-def _end_with_parent() -> None:
-    """Ask the kernel to end this child when its parent is killed (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(slots=True)
@@ -45,7 +39,7 @@ class Child:
     pause: float = 0
     again_at: float = field(default=0)
 
-    def start(self, folder: Path) -> None:
+    def start(self, folder: Path, guardian: Guardian) -> None:
         with self.log_file.open("ab") as out:
             self.process = subprocess.Popen(
                 self.command,
@@ -55,7 +49,7 @@ class Child:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=partial(guardian.register_self, self.grace_seconds),
             )
         self.began = time.monotonic()
 
@@ -82,16 +76,19 @@ class Box:
 
     def __init__(self, children: list[Child], *, folder: Path, tell: Callable[[str], None]) -> None:
         self.children, self.folder, self.tell, self.is_stopping = children, folder, tell, False
+        self.guardian = Guardian()
 
     def start(self, *, later: bool = False) -> None:
         """Start those that come first, or those that come later."""
         for child in self.children:
             if child.comes_later == later:
-                child.start(self.folder)
+                child.start(self.folder, self.guardian)
 
     def tend(self) -> None:
         """Restart what died, after a pause that grows while it keeps dying."""
         now = time.monotonic()
+        if not self.guardian.is_alive() and not self.is_stopping:
+            self._guard_again()
         for child in self.children:
             if not child.has_died() or self.is_stopping:
                 continue
@@ -106,9 +103,9 @@ class Box:
                     f"{child.name} ended ({code}); starting it again in {child.pause:.1f} s. Log: {child.log_file}"
                 )
             elif now >= child.again_at:
-                child.kill_group()
+                self._clear(child)
                 child.again_at = 0
-                child.start(self.folder)
+                child.start(self.folder, self.guardian)
 
     def stop(self) -> None:
         """End all children: SIGTERM, then SIGKILL to what does not end in its grace time."""
@@ -122,4 +119,20 @@ class Box:
                 child.process.wait(child.grace_seconds)
             except subprocess.TimeoutExpired:
                 self.tell(f"{child.name} did not end in {child.grace_seconds:.0f} s and was killed.")
-            child.kill_group()
+            self._clear(child)
+        self.guardian.close()
+
+    def _clear(self, child: Child) -> None:
+        """End what a child that ended has left behind."""
+        child.kill_group()
+        if child.process:
+            self.guardian.forget(child.process.pid)
+
+    def _guard_again(self) -> None:
+        """Start another guardian in the place of one that was killed."""
+        self.tell("The guardian of the processes had ended and was started again.")
+        os.close(self.guardian.pipe)
+        self.guardian = Guardian()
+        for child in self.children:
+            if child.process and not child.has_died():
+                self.guardian.register(child.process.pid, child.grace_seconds)

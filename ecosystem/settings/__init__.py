@@ -2,6 +2,7 @@
 
 from .accounts import *  # noqa: F403
 from .base import *  # noqa: F403
+from .cors import *  # noqa: F403
 from .jobs import *  # noqa: F403
 from .logs import *  # noqa: F403
 from .registry import *  # noqa: F403

@@ -12,12 +12,11 @@ SECRET_KEY = env.SECRET_KEY
 ALLOWED_HOSTS = env.ALLOWED_HOSTS
 PUBLIC_URL = env.PUBLIC_URL
 SITE_NAME = env.SITE_NAME
-SITE_SENTENCE = env.SITE_SENTENCE
+SITE_DESCRIPTION = env.SITE_DESCRIPTION
 METRICS_TOKEN = env.METRICS_TOKEN
 TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 # files below it are sent by the server in front
 X_ACCEL_ROOT = DATA_DIR / "objects" if env.X_ACCEL_REDIRECT else None
-CORS_ORIGINS = env.CORS_ORIGINS
 RATE_LIMIT_SECONDS = 300
 RATE_LIMITS = {
     "api": {"anonymous": env.RATE_LIMIT_API_ANONYMOUS, "signed_in": env.RATE_LIMIT_API},
@@ -33,11 +32,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django.contrib.postgres",
     "django.forms",
     "django_cotton",
     "django_htmx",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "allauth",
@@ -64,9 +63,8 @@ MIDDLEWARE = [
     "apps.core.middleware.request_id",
     "apps.core.middleware.known_hosts",
     "django.middleware.security.SecurityMiddleware",
-    "apps.core.cors.cors",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.core.middleware.chunked_bodies",
     "apps.core.middleware.raw_paths",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -1,16 +1,10 @@
 """Structured logs: one JSON object a line, each with its request id; Sentry only when a DSN is given."""
 
-import sys
 from typing import Any
 
-# Where it is installed, structlog loads it for colours on a terminal: a seventh of the time that a process takes to start.
-sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
-import structlog  # noqa: E402
+import structlog
 
-if sys.modules["rich"] is None:
-    del sys.modules["rich"]
-
-from ecosystem import env  # noqa: E402
+from ecosystem import env
 
 SHARED_PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,

@@ -9,21 +9,23 @@ from django.utils import timezone
 
 from apps.registry.blobs.errors import MissingObject
 from apps.registry.blobs.models import MultipartUpload, RepoObject, XetFile
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for, objects_for, stored_bytes
 from apps.registry.blobs.services import (
-    Deposit,
+    UploadContext,
     begin_multipart,
-    drop_links,
     link_objects,
     share_object,
     store_blob,
     store_part,
     sweep_uploads,
+    unlink_repo,
 )
-from apps.registry.blobs.store import blob_key, object_store
-from tests.xet_made import D
+from apps.registry.blobs.store import blob_key
+from apps.registry.blobs.stores import object_store
+from tests.xet_made import noise_bytes
 
-DATA = D(250_000)
+DATA = noise_bytes(250_000)
 OID = hashlib.sha256(DATA).hexdigest()
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +37,13 @@ def _own_store(settings, own_store):
 
 
 def held(repo_key, *, committed=True):
-    store_blob(Deposit(repo_key, 7), sha256=OID, size=len(DATA), blocks=[DATA])
+    store_blob(UploadContext(repo_key, 7), sha256=OID, size=len(DATA), blocks=[DATA])
     if committed:
         link_objects(repo_key, [(OID, None)])
 
 
 def test_an_upload_in_parts_that_broke_off_is_swept_after_a_while_and_not_before():
-    upload = begin_multipart(Deposit(uuid4()), sha256=OID, size=len(DATA))
+    upload = begin_multipart(UploadContext(uuid4()), sha256=OID, size=len(DATA))
     store_part(upload.repo_key, upload.pk, 1, [DATA[:100_000]])
 
     assert sweep_uploads() == 0
@@ -68,15 +70,15 @@ def test_an_object_is_shared_without_its_bytes_and_only_if_it_is_committed():
     source, target = uuid4(), uuid4()
     held(source, committed=False)
     with pytest.raises(MissingObject):
-        share_object(source, Deposit(target), OID)
+        share_object(source, UploadContext(target), OID)
     link_objects(source, [(OID, None)])
 
-    share_object(source, Deposit(target, 9), OID)
+    share_object(source, UploadContext(target, 9), OID)
 
     assert (object_for(target, OID).size, object_for(target, OID).uploaded_by) == (250_000, 9)
     assert object_for(target, OID, committed=True) is None
     with pytest.raises(MissingObject):
-        share_object(source, Deposit(target), OID, xet_hash="0" * 64)
+        share_object(source, UploadContext(target), OID, xet_hash="0" * 64)
 
 
 def test_dropping_links_hides_the_objects_from_that_repo_alone():
@@ -84,10 +86,10 @@ def test_dropping_links_hides_the_objects_from_that_repo_alone():
     held(one)
     held(two)
 
-    drop_links(one)
+    unlink_repo(one)
 
     assert object_for(one, OID) is None
-    assert object_for(two, OID).local_file().read_bytes() == DATA
+    assert ObjectReader(object_for(two, OID)).local_file().read_bytes() == DATA
     assert object_store().has(blob_key(OID))
 
 

@@ -12,9 +12,10 @@ from safetensors.numpy import save
 
 from apps.core.errors import OverQuota, TooLarge
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.gitstore import packing
 from apps.registry.gitstore.pointers import pointer_text
+from apps.registry.gitstore.repo import PACK_FROM
 from apps.registry.repos.errors import (
     BranchMoved,
     CommitRefused,
@@ -259,7 +260,7 @@ def test_of_two_writers_at_once_both_land_and_with_one_parent_only_one_does():
 def uploaded(repo, data):
     """Bring bytes to a repository as the LFS wire does, and return their sha256."""
     sha256 = hashlib.sha256(data).hexdigest()
-    store_blob(Deposit(repo.pk), sha256=sha256, size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk), sha256=sha256, size=len(data), blocks=[data])
     return sha256
 
 
@@ -351,7 +352,7 @@ def test_a_repository_of_many_packs_is_packed_and_keeps_its_files(cast, monkeypa
         commit(
             cast.owner.actor,
             repo,
-            *[AddFile(f"{number}/{file}.txt", f"{number} {file}".encode()) for file in range(20)],
+            *[AddFile(f"{number}/{file}.txt", f"{number} {file}".encode()) for file in range(PACK_FROM)],
         )
     assert git_of(repo).wants_packing
     assert pack_what_wants_it() == 1
@@ -362,5 +363,6 @@ def test_a_repository_of_many_packs_is_packed_and_keeps_its_files(cast, monkeypa
     assert not pack_repo(repo.pk)
     assert pack_what_wants_it() == 0
     assert (
-        sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True)) == 121
+        sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True))
+        == 6 * PACK_FROM + 1
     )

@@ -23,33 +23,35 @@ from apps.registry.blobs.models import (
     XetFile,
     Xorb,
 )
-from apps.registry.blobs.selectors import has_xorb, object_for
+from apps.registry.blobs.readers import ObjectReader
+from apps.registry.blobs.selectors import object_for, xorb_exists
 from apps.registry.blobs.services import (
-    Deposit,
+    UploadContext,
     begin_multipart,
     link_objects,
     store_blob,
     store_part,
     store_xorb,
 )
-from apps.registry.blobs.store import blob_key, object_store, xorb_key
-from apps.registry.gitstore.kept import drop_kept, over_kept
+from apps.registry.blobs.store import blob_key, xorb_key
+from apps.registry.blobs.stores import object_store
+from apps.registry.gitstore.retained_refs import delete_retained, expired_refs
 from apps.registry.repos.errors import NameTaken, RepoNotFound
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services import garbage
 from apps.registry.repos.services.commit import AddFile, AddLarge, Delete, commit_changes
-from apps.registry.repos.services.delete import delete_repo, deleted_repos, purge_deleted, restore_repo
+from apps.registry.repos.services.delete import delete_repo, purge_deleted, restore_repo
 from apps.registry.repos.services.garbage import collect_garbage, preview_garbage
 from apps.registry.repos.services.refs import create_branch, squash_branch
 from tests.api.test_lfs_batch import ask
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeXorb, a_shard, cut
+from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
 
-DATA = D(20_000)
+DATA = noise_bytes(20_000)
 OID = hashlib.sha256(DATA).hexdigest()
-ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
 FILE, OTHER = MadeFile.whole(ONE), MadeFile.whole(TWO)
 
@@ -67,9 +69,9 @@ def repo(cast):
 def pass_days(count: float) -> None:
     """Let everything have happened so many days earlier."""
     for model, names in (
-        (RepoObject, ("created_at", "committed_at", "last_used_at", "doomed_at")),
-        (StoredBlob, ("last_used_at", "doomed_at")),
-        (Xorb, ("last_used_at", "doomed_at")),
+        (RepoObject, ("created_at", "committed_at", "last_used_at", "marked_for_deletion_at")),
+        (StoredBlob, ("last_used_at", "marked_for_deletion_at")),
+        (Xorb, ("last_used_at", "marked_for_deletion_at")),
         (XetFile, ("created_at",)),
         (Repo, ("deleted_at",)),
     ):
@@ -87,7 +89,7 @@ def collect_for(days: int, every: int = 1) -> None:
 
 def put(owner, repo, path="big.bin", data=DATA, branch="main"):
     oid = hashlib.sha256(data).hexdigest()
-    store_blob(Deposit(repo.pk, owner.user.pk), sha256=oid, size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk, owner.user.pk), sha256=oid, size=len(data), blocks=[data])
     change = AddLarge(path, oid, len(data))
     return commit_changes(
         actor=owner.actor, address=repo.address, branch=branch, changes=[change], message="put"
@@ -106,12 +108,15 @@ def squash(owner, repo):
 def forget_replaced(repo):
     """End the two weeks in which a replaced history is held."""
     folder = git_of(repo).folder
-    drop_kept(folder, over_kept(folder, timedelta(days=-2)))
+    delete_retained(folder, expired_refs(folder, timedelta(days=-2)))
 
 
 def readable(repo, oid=OID) -> bool:
     found = object_for(repo.pk, oid)
-    return found is not None and hashlib.sha256(b"".join(found.open_range(0, found.size))).hexdigest() == oid
+    return (
+        found is not None
+        and hashlib.sha256(b"".join(ObjectReader(found).open_range(0, found.size))).hexdigest() == oid
+    )
 
 
 def test_what_a_ref_leads_to_now_or_in_its_history_stays_for_ever(cast, repo, client):
@@ -141,7 +146,7 @@ def test_what_a_squash_left_is_marked_then_removed_and_not_before_its_time(cast,
     squash(cast.owner, repo)
 
     collect_garbage()
-    assert RepoObject.objects.get().doomed_at is None
+    assert RepoObject.objects.get().marked_for_deletion_at is None
     pass_days(3)
     marked = collect_garbage().marked["links"]
     assert (marked.count, marked.size_bytes, readable(repo)) == (1, len(DATA), True)
@@ -178,7 +183,7 @@ def test_what_a_squash_left_stays_while_its_history_is_held(cast, repo):
 
 
 def test_an_upload_that_no_commit_ever_named_goes_after_the_grace(cast, repo, client):
-    store_blob(Deposit(repo.pk), sha256=OID, size=len(DATA), blocks=[DATA])
+    store_blob(UploadContext(repo.pk), sha256=OID, size=len(DATA), blocks=[DATA])
     XetClient(client, repo, cast.owner).send_file(FILE, commit=False)
 
     collect_for(2)
@@ -197,7 +202,7 @@ def test_xorbs_stay_until_clients_forgot_them_unless_the_address_changes(cast, r
 
     collect_for(21, every=7)
     assert object_store().has(xorb_key(ONE.text))
-    assert Xorb.objects.get().doomed_at is None
+    assert Xorb.objects.get().marked_for_deletion_at is None
     collect_for(5)
     assert list(object_store().keys("xorbs")) == []
     assert [model.objects.count() for model in (Xorb, DedupChunk, FileXorb)] == [0, 0, 0]
@@ -217,17 +222,17 @@ def test_a_marked_xorb_is_told_to_nobody_and_revived_by_an_upload_or_a_shard(cas
     xet.send_file(FILE, commit=False)
     chunk = DedupChunk.objects.first().chunk
     collect_for(24, every=8)
-    assert Xorb.objects.get().doomed_at is not None
+    assert Xorb.objects.get().marked_for_deletion_at is not None
 
-    assert not has_xorb(repo.pk, ONE.text)
+    assert not xorb_exists(repo.pk, ONE.text)
     assert xet.get(f"/v1/chunks/default/{chunk}", scope="write").status_code == 404
     assert xet.send_shard(a_shard([FILE]))[-1] == {"type": "result"}
-    assert Xorb.objects.get().doomed_at is None
-    assert has_xorb(repo.pk, ONE.text)
+    assert Xorb.objects.get().marked_for_deletion_at is None
+    assert xorb_exists(repo.pk, ONE.text)
 
-    Xorb.objects.update(doomed_at=timezone.now() - timedelta(days=9))
+    Xorb.objects.update(marked_for_deletion_at=timezone.now() - timedelta(days=9))
     xet.send_xorb(ONE)
-    assert Xorb.objects.get().doomed_at is None
+    assert Xorb.objects.get().marked_for_deletion_at is None
 
 
 def test_a_commit_between_mark_and_removal_saves_the_file(cast, repo):
@@ -255,7 +260,7 @@ def test_an_upload_between_mark_and_removal_gives_a_new_grace(cast, repo, client
     assert "actions" not in row
     pass_days(1.9)
     collect_garbage()
-    assert (readable(repo), RepoObject.objects.get().doomed_at) == (True, None)
+    assert (readable(repo), RepoObject.objects.get().marked_for_deletion_at) == (True, None)
 
     link_objects(repo.pk, [(OID, len(DATA))])
     assert readable(repo)
@@ -266,14 +271,14 @@ def test_a_branch_made_from_an_old_commit_saves_what_was_marked(cast, repo):
     squash(cast.owner, repo)
     pass_days(3)
     collect_garbage()
-    assert RepoObject.objects.get().doomed_at is not None
+    assert RepoObject.objects.get().marked_for_deletion_at is not None
 
     create_branch(actor=cast.owner.actor, address=repo.address, name="kept", start=old)
     pass_days(3)
     removed = collect_garbage().removed
 
     assert removed["links"].count == 0
-    assert RepoObject.objects.get().doomed_at is None
+    assert RepoObject.objects.get().marked_for_deletion_at is None
     assert readable(repo)
 
 
@@ -303,28 +308,28 @@ def test_a_blob_that_another_repository_links_in_between_stays(cast, repo):
     put(cast.owner, repo)
     squash(cast.owner, repo)
     collect_for(5)
-    assert StoredBlob.objects.get().doomed_at is not None
+    assert StoredBlob.objects.get().marked_for_deletion_at is not None
 
     other = a_repo(cast.stranger, "other")
     put(cast.stranger, other)
     collect_for(9, every=3)
 
     assert readable(other)
-    assert StoredBlob.objects.get().doomed_at is None
+    assert StoredBlob.objects.get().marked_for_deletion_at is None
 
 
 def test_a_mark_on_something_linked_is_only_taken_away(cast, repo, client):
     put(cast.owner, repo)
     XetClient(client, repo, cast.owner).send_file(FILE)
     for model in (StoredBlob, Xorb):
-        model.objects.update(doomed_at=timezone.now() - timedelta(days=99))
+        model.objects.update(marked_for_deletion_at=timezone.now() - timedelta(days=99))
 
     collect_garbage()
 
     assert readable(repo)
     assert readable(repo, FILE.oid)
-    assert not StoredBlob.objects.filter(doomed_at__isnull=False).exists()
-    assert not Xorb.objects.filter(doomed_at__isnull=False).exists()
+    assert not StoredBlob.objects.filter(marked_for_deletion_at__isnull=False).exists()
+    assert not Xorb.objects.filter(marked_for_deletion_at__isnull=False).exists()
 
 
 @pytest.mark.parametrize("model", [StoredBlob, Xorb, RepoObject, XetFile])
@@ -332,7 +337,7 @@ def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(cast, repo, cl
     put(cast.owner, repo)
     squash(cast.owner, repo)
     XetClient(client, repo, cast.owner).send_file(FILE, commit=False)
-    put(cast.owner, repo, "kept.bin", D(30_000))
+    put(cast.owner, repo, "kept.bin", noise_bytes(30_000))
 
     def die(*arguments, **options):
         raise KeyboardInterrupt
@@ -350,7 +355,7 @@ def test_a_run_that_is_killed_at_any_step_is_finished_by_the_next(cast, repo, cl
     assert [row.size for row in StoredBlob.objects.all()] == [30_000]
     assert not Xorb.objects.exists()
     assert len([*object_store().keys("sha256"), *object_store().keys("xorbs")]) == 1
-    assert readable(repo, hashlib.sha256(D(30_000)).hexdigest())
+    assert readable(repo, hashlib.sha256(noise_bytes(30_000)).hexdigest())
 
 
 def dying_for(model):
@@ -369,7 +374,7 @@ def dying_for(model):
 def test_bytes_that_went_before_the_kill_are_asked_for_again(cast, repo, client, monkeypatch):
     xet = XetClient(client, repo, cast.owner)
     xet.send_file(FILE, commit=False)
-    Xorb.objects.update(doomed_at=timezone.now() - timedelta(days=9))
+    Xorb.objects.update(marked_for_deletion_at=timezone.now() - timedelta(days=9))
     object_store().delete(xorb_key(ONE.text))
 
     assert xet.post(f"/v1/xorb-grants/default/{ONE.text}", b"{}").status_code == 404
@@ -384,9 +389,9 @@ def test_stored_things_without_rows_are_marked_and_go(cast, repo):
     for oid in ("ab" * 32, "cd" * 32):
         object_store().put(blob_key(oid), b"left by a kill")
         object_store().put(xorb_key(oid), b"left by a kill")
-    upload = begin_multipart(Deposit(repo.pk), sha256=OID, size=len(DATA))
+    upload = begin_multipart(UploadContext(repo.pk), sha256=OID, size=len(DATA))
     store_part(repo.pk, upload.pk, 1, [DATA])
-    going = begin_multipart(Deposit(repo.pk), sha256=OID, size=len(DATA))
+    going = begin_multipart(UploadContext(repo.pk), sha256=OID, size=len(DATA))
     store_part(repo.pk, going.pk, 1, [DATA])
     MultipartUpload.objects.filter(pk=going.pk).delete()
 
@@ -410,7 +415,7 @@ def test_undo_takes_every_mark_away_and_a_new_wait_begins(cast, repo):
     collect_garbage()
 
     assert "1 (" in out.getvalue()
-    assert RepoObject.objects.get().doomed_at is None
+    assert RepoObject.objects.get().marked_for_deletion_at is None
     assert readable(repo)
 
 
@@ -421,7 +426,7 @@ def test_the_command_previews_lists_and_collects(cast, repo):
 
     preview, done = io.StringIO(), io.StringIO()
     call_command("collect_garbage", "--preview", "--list", stdout=preview, stderr=io.StringIO())
-    assert RepoObject.objects.get().doomed_at is None
+    assert RepoObject.objects.get().marked_for_deletion_at is None
     call_command("collect_garbage", stdout=done, stderr=io.StringIO())
 
     assert f"{OID}  19.5" in preview.getvalue()
@@ -446,8 +451,6 @@ def test_a_deleted_repository_keeps_its_files_and_comes_back_whole(cast, repo):
     collect_for(20, every=5)
     purge_deleted()
 
-    assert list(deleted_repos(cast.owner.actor)) == [repo]
-    assert not deleted_repos(cast.stranger.actor).exists()
     with pytest.raises(RepoNotFound):
         restore_repo(actor=cast.stranger.actor, repo_id=repo.pk)
     a_repo(cast.owner)
@@ -519,12 +522,14 @@ class TestAtOnce:
         return errors
 
     def test_a_blob_that_comes_while_it_is_removed_is_there_afterwards(self, repo):
-        store_blob(Deposit(repo.pk), sha256=OID, size=len(DATA), blocks=[DATA])
+        store_blob(UploadContext(repo.pk), sha256=OID, size=len(DATA), blocks=[DATA])
         RepoObject.objects.all().delete()
-        StoredBlob.objects.update(doomed_at=timezone.now() - timedelta(days=9))
+        StoredBlob.objects.update(marked_for_deletion_at=timezone.now() - timedelta(days=9))
 
         errors = self.upload_while(
-            lambda blocks: store_blob(Deposit(repo.pk), sha256=OID, size=len(DATA), blocks=blocks(DATA)),
+            lambda blocks: store_blob(
+                UploadContext(repo.pk), sha256=OID, size=len(DATA), blocks=blocks(DATA)
+            ),
             collect_garbage,
         )
 
@@ -532,11 +537,11 @@ class TestAtOnce:
         assert readable(repo)
 
     def test_a_xorb_that_comes_while_it_is_removed_is_there_afterwards(self, repo):
-        store_xorb(Deposit(repo.pk), hash=ONE.text, blocks=[ONE.body])
-        Xorb.objects.update(doomed_at=timezone.now() - timedelta(days=9))
+        store_xorb(UploadContext(repo.pk), hash=ONE.text, blocks=[ONE.body])
+        Xorb.objects.update(marked_for_deletion_at=timezone.now() - timedelta(days=9))
 
         errors = self.upload_while(
-            lambda blocks: store_xorb(Deposit(repo.pk), hash=ONE.text, blocks=blocks(ONE.body)),
+            lambda blocks: store_xorb(UploadContext(repo.pk), hash=ONE.text, blocks=blocks(ONE.body)),
             collect_garbage,
         )
 
@@ -547,10 +552,12 @@ class TestAtOnce:
         def lose_bytes():
             object_store().delete(blob_key(OID))
 
-        store_blob(Deposit(uuid4(), 5), sha256=OID, size=len(DATA), blocks=[DATA])
+        store_blob(UploadContext(uuid4(), 5), sha256=OID, size=len(DATA), blocks=[DATA])
 
         (error,) = self.upload_while(
-            lambda blocks: store_blob(Deposit(repo.pk, 5), sha256=OID, size=len(DATA), blocks=blocks(DATA)),
+            lambda blocks: store_blob(
+                UploadContext(repo.pk, 5), sha256=OID, size=len(DATA), blocks=blocks(DATA)
+            ),
             lose_bytes,
         )
 

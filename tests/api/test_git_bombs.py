@@ -14,14 +14,14 @@ import pytest
 import requests
 
 from apps.registry.gitstore import Copy, TooManyFiles
+from apps.registry.gitstore.dates import FIRST, LAST, commit_date
 from apps.registry.gitstore.expansion import MOST, Expansions
-from apps.registry.gitstore.large import every_ref, large_history, reachable_large
-from apps.registry.gitstore.times import FIRST, LAST, moment_of
+from apps.registry.gitstore.large import all_ref_tips, large_history, reachable_large
 from apps.registry.repos.previews.diffs import notebooks
 from apps.registry.repos.previews.diffs.notebooks import cells_between
 from apps.registry.repos.previews.text import PAGE_CHARACTERS, PAGE_LINES, text_page
+from apps.registry.repos.revision_limits import check_expansion
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.services.checks import check_expansion
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.derive import refresh_derived
 from tests.api.test_git_wire import PUSH, ZERO, commands, pack_of, push, sha_of
@@ -251,10 +251,10 @@ def test_what_garbage_collection_keeps_is_what_histories_hold(cast, own_store):
     repo = committed_large(cast.owner, repo, "a.bin", b"two" * 500)
     git = git_of(repo)
 
-    found = reachable_large(git, every_ref(git))
+    found = reachable_large(git, all_ref_tips(git))
 
     assert len(found) == 2
-    assert found == set(large_history(git, every_ref(git)))
+    assert found == set(large_history(git, all_ref_tips(git)))
 
 
 def test_a_list_with_files_ends_before_it_gets_heavy(cast, client, monkeypatch):
@@ -315,9 +315,9 @@ def test_a_commit_that_git_takes_breaks_no_page(cast, client, author, header):
 
 
 def test_moments_are_clamped_to_what_pages_can_show():
-    assert moment_of(1312735823).isoformat() == "2011-08-07T16:50:23+00:00"
-    assert moment_of(-(2**62)) == FIRST
-    assert moment_of(2**62) == LAST
+    assert commit_date(1312735823).isoformat() == "2011-08-07T16:50:23+00:00"
+    assert commit_date(-(2**62)) == FIRST
+    assert commit_date(2**62) == LAST
 
 
 def test_what_lies_in_the_future_has_a_date(cast, client):

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from apps.registry.protocols.git.packets import FLUSH, PacketReader, inflated, packet
+from apps.registry.protocols.git.packets import FLUSH, PacketReader, inflate, packet
 from apps.registry.repos.selectors.files import git_of
 from tests.makers import a_repo
 
@@ -239,7 +239,7 @@ def test_packets_are_cut_wherever_blocks_end():
 def test_gzip_is_undone_in_bounded_pieces():
     data = b"\0" * (5 << 20)
 
-    pieces = list(inflated([gzip.compress(data)], 6 << 20, step=1 << 16))
+    pieces = list(inflate([gzip.compress(data)], 6 << 20, step=1 << 16))
 
     assert b"".join(pieces) == data
     assert max(map(len, pieces)) <= 1 << 16

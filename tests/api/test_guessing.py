@@ -14,7 +14,7 @@ from django.core.cache import cache
 
 from apps.core.rate_limits import client_address, client_ip
 from apps.users.accounts import attempts
-from apps.users.accounts.attempts import DEVICE_COOKIE, LIMITS, Guess
+from apps.users.accounts.attempts import DEVICE_COOKIE, LIMITS, AttemptKey
 from apps.users.accounts.models import User
 from tests.api.test_accounts_second_factors import totp
 from tests.conftest import ROOT, wait_until
@@ -23,12 +23,6 @@ from tests.pages import data_of
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture(autouse=True)
-def _one_window(monkeypatch):
-    """No window of time ends amid a test."""
-    monkeypatch.setattr("apps.core.rate_limits.time.time", lambda: 1_800_000_001.0)
 
 
 @pytest.fixture
@@ -304,7 +298,7 @@ def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_u
         answers = [code for codes in pool.map(play, attackers) for code in codes]
 
     looked_at = answers.count(200)
-    number, _seconds = LIMITS[Guess.CODE].by_both
+    number, _seconds = LIMITS[AttemptKey.CODE].by_both
     assert looked_at + answers.count(429) == 100
     assert looked_at <= 2 * number  # twice, should a window end amid the attack
     if looked_at <= number:
@@ -328,7 +322,7 @@ def test_brute_force_of_a_password_on_the_running_site_is_counted_before_it_is_l
             )
         )
 
-    number, _seconds = LIMITS[Guess.PASSWORD].by_both
+    number, _seconds = LIMITS[AttemptKey.PASSWORD].by_both
     assert answers.count(200) <= 2 * number
     assert answers.count(429) >= 24 - 2 * number
 

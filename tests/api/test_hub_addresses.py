@@ -7,7 +7,7 @@ from tests.api.hub import Hub, file_line, refusal
 from tests.api.test_hub_files import put
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeXorb, cut
+from tests.xet_made import MadeFile, MadeXorb, cut, noise_bytes
 
 BASE = "/api/models/owner/tiny"
 
@@ -97,7 +97,7 @@ def test_an_old_address_of_what_is_hidden_leads_nowhere(cast):
     assert refusal(Hub(cast.stranger).get("/owner/tiny/resolve/main/.gitattributes")) == (404, "RepoNotFound")
 
 
-FILE = MadeFile.whole(MadeXorb(cut(D(100_000), 30_000)))
+FILE = MadeFile.whole(MadeXorb(cut(noise_bytes(100_000), 30_000)))
 ACCEPT = "application/vnd.xet-fileinfo+json, */*"
 
 

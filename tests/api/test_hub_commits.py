@@ -7,7 +7,7 @@ import json
 import pytest
 from django.conf import settings
 
-from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import git_of
 from apps.users.accounts.models import TokenRole
@@ -39,7 +39,7 @@ def nothing_is_spooled() -> bool:
 
 def an_uploaded_object(repo, content: bytes) -> str:
     sha256 = hashlib.sha256(content).hexdigest()
-    store_blob(Deposit(repo.id), sha256=sha256, size=len(content), blocks=iter([content]))
+    store_blob(UploadContext(repo.id), sha256=sha256, size=len(content), blocks=iter([content]))
     return sha256
 
 

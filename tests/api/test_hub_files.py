@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.commit import AddFile, AddLarge, commit_changes
 from tests.api.hub import Hub, refusal
@@ -25,7 +25,7 @@ def put(cast, repo, **files: bytes) -> str:
 
 def put_large(cast, repo, path: str, content: bytes) -> str:
     sha256 = hashlib.sha256(content).hexdigest()
-    store_blob(Deposit(repo.id), sha256=sha256, size=len(content), blocks=iter([content]))
+    store_blob(UploadContext(repo.id), sha256=sha256, size=len(content), blocks=iter([content]))
     commit_changes(
         actor=cast.owner.actor,
         address=repo.address,

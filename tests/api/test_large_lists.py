@@ -8,7 +8,6 @@ from apps.core.actor import ANONYMOUS
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import Filters, list_repos, walks
-from apps.registry.repos.selectors.tallies import ALL, two_digits
 
 facets = import_module("apps.registry.repos.selectors.facets")  # the package has a function of this name
 COUNT = 600
@@ -17,8 +16,7 @@ COUNT = 600
 @pytest.fixture
 def large(cast, monkeypatch):
     """600 models: half of a common task, one in a hundred of a rare one, one in ten private to the owner."""
-    monkeypatch.setattr(facets, "SAMPLE", 150)
-    monkeypatch.setattr(facets, "EXACT", 40)
+    monkeypatch.setattr(facets, "BOUND", 40)
     monkeypatch.setattr(walks, "WALKED", 20)
     rows = [
         Repo(
@@ -37,24 +35,47 @@ def large(cast, monkeypatch):
     Repo.objects.bulk_create(rows)
 
 
-def test_what_many_have_is_estimated_and_what_few_have_is_counted(large):
-    found = facets.counted(ANONYMOUS, RepoKind.MODEL, Filters())
-    rare = facets.counted(ANONYMOUS, RepoKind.MODEL, Filters(task="rare"))
+def test_counts_above_the_bound_are_left_out_and_those_below_are_exact(large):
+    everything = facets.facets(ANONYMOUS, RepoKind.MODEL, Filters())
+    rare = facets.facets(ANONYMOUS, RepoKind.MODEL, Filters(task="rare"))
 
-    assert ALL in found.estimated
-    assert 0.6 * 540 <= found.total <= 1.4 * 540
-    assert 0.5 * 240 <= dict(found.facets["task"])["common"] <= 1.5 * 240
-    assert found.total == two_digits(found.total)
-    assert (rare.total, ALL in rare.estimated, "task" in rare.estimated) == (6, False, True)
-    assert dict(rare.facets["language"]) == {"zh": 2, "en": 4}
+    assert everything.total is None
+    assert everything.values["task"] == [("other", None), ("common", None), ("rare", None)]
+    assert (rare.total, dict(rare.values["language"])) == (6, {"zh": 2, "en": 4})
+    assert rare.values["task"] == everything.values["task"]
 
 
-def test_what_is_private_is_counted_only_for_those_who_may_read_it(large, cast):
+def test_every_count_up_to_the_bound_is_exact(large, monkeypatch):
+    monkeypatch.setattr(facets, "BOUND", COUNT)
+    found = facets.facets(ANONYMOUS, RepoKind.MODEL, Filters(language="en"))
+
+    assert found.total == 360
+    assert dict(found.values["language"]) == {"en": 360, "zh": 180}
+    assert sum(count for _value, count in found.values["task"]) == 360
+
+
+def test_private_repositories_are_counted_only_for_those_who_may_read_them(large, cast):
     only_private = Filters(search=("m9",), task="common")
+    counts = [
+        facets.facets(actor, RepoKind.MODEL, only_private).total
+        for actor in (ANONYMOUS, cast.stranger.actor, cast.owner.actor)
+    ]
 
-    assert facets.counted(ANONYMOUS, RepoKind.MODEL, only_private).total == 4
-    assert facets.counted(cast.stranger.actor, RepoKind.MODEL, only_private).total == 4
-    assert facets.counted(cast.owner.actor, RepoKind.MODEL, only_private).total == 6
+    assert counts == [4, 4, 6]
+
+
+def test_only_counts_that_cost_something_are_cached(large, cast, monkeypatch):
+    monkeypatch.setattr(facets, "BOUND", COUNT)
+    monkeypatch.setattr(facets, "CACHED_FROM", 100)
+
+    def totals():
+        return [
+            facets.facets(ANONYMOUS, RepoKind.MODEL, one).total for one in (Filters(), Filters(task="rare"))
+        ]
+
+    assert totals() == [540, 6]
+    Repo.objects.filter(key__in=["m0", "m1"]).delete()
+    assert totals() == [540, 5]
 
 
 @pytest.mark.parametrize(
@@ -105,4 +126,3 @@ def test_a_list_of_a_member_takes_few_queries_with_every_filter(
             "/models?task=common&language=en&licence=none&library=none&search=m&tag=seldom&size=max:1B&sort=downloads"
         )
     assert page.status_code == 200
-    assert "≈ " in client.get("/models").content.decode()

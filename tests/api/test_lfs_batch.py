@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from apps.registry.blobs.services import Deposit, link_objects, store_blob
+from apps.registry.blobs.services import UploadContext, link_objects, store_blob
 from tests.api.hub import BAD_TOKEN_SENTENCE
 from tests.makers import a_repo, a_token
-from tests.xet_made import D
+from tests.xet_made import noise_bytes
 
 TYPE = "application/vnd.git-lfs+json"
 OID, SIZE = "1248ea53851f6898fb1832987c650d9563270577c7f4e47ce67e32f27ee99887", 1_000_000
@@ -30,7 +30,7 @@ def ask(client, path, person, *, operation="upload", objects=((OID, SIZE),), hea
 
 
 def held(repo, *, committed=True):
-    store_blob(Deposit(repo.pk), sha256=OID, size=SIZE, blocks=[D(SIZE)])
+    store_blob(UploadContext(repo.pk), sha256=OID, size=SIZE, blocks=[noise_bytes(SIZE)])
     if committed:
         link_objects(repo.pk, [(OID, SIZE)])
 

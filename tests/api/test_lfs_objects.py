@@ -7,14 +7,15 @@ import pytest
 
 from apps.registry.blobs.models import MultipartUpload, RepoObject
 from apps.registry.blobs.services import link_objects
-from apps.registry.blobs.store import blob_key, object_store
+from apps.registry.blobs.store import blob_key
+from apps.registry.blobs.stores import object_store
 from tests.api.test_lfs_batch import TYPE, ask
 from tests.makers import a_repo
-from tests.xet_made import D
+from tests.xet_made import noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
-DATA = D(300_001)
+DATA = noise_bytes(300_001)
 OID = hashlib.sha256(DATA).hexdigest()
 
 

@@ -141,7 +141,8 @@ GOOD_BODIES = {
     r"/settings/gating$": {"gating": "auto"},
     r"/settings/access/": {"name": "stranger", "state": "accepted", "reply": "r"},
     r"/ask-access$": {"reason": "r"},
-    r"/settings/rename$": {"owner": "owner", "name": "other"},
+    r"/settings/rename$": {"name": "other"},
+    r"/settings/transfer$": {"owner": "grove", "confirm": "owner/tiny-sentiment"},
     r"/settings/delete$": {"confirm": "owner/tiny-sentiment"},
     r"^/settings/tokens/new$": {
         "name": "t",

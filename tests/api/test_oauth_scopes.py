@@ -7,9 +7,9 @@ from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Client
 from django.db import connection
 
-from apps.core.actor import OAuthScope
 from apps.core.policies import SIGNED_IN, admits_applications, policy_of, scopes_of
 from apps.users.accounts.oauth import SCOPES
+from apps.users.accounts.scopes import OAuthScope
 from tests.api.matrix import a_scene, an_application_token, ask, bearer, cells, declared
 from tests.api.test_accounts_programs import FORM
 from tests.architecture.urls import routes

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from apps.registry.blobs.errors import WrongBytes
 from apps.registry.blobs.models import MultipartUpload
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.blobs.services import link_objects, sweep_uploads
-from apps.registry.blobs.services.blobs import keep_blob
-from apps.registry.blobs.store import object_store
+from apps.registry.blobs.services.blobs import write_blob
+from apps.registry.blobs.stores import object_store
 from apps.registry.repos.services.commit import AddLarge, commit_changes
 from tests.api.buckets import Bucket, bucket_server, fetched
 from tests.api.test_lfs_batch import ask
@@ -22,9 +23,9 @@ from tests.api.test_lfs_objects import put
 from tests.api.test_xet_downloads import FILE, ONE, path_of, v2
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D
+from tests.xet_made import noise_bytes
 
-DATA = D(300_001)
+DATA = noise_bytes(300_001)
 OID = hashlib.sha256(DATA).hexdigest()
 KEY = f"sha256/{OID[:2]}/{OID[2:4]}/{OID}"
 
@@ -256,7 +257,7 @@ def test_parts_go_to_the_bucket_itself_and_are_looked_at_before_they_count(clien
     assert done.status_code == 200
     assert (open_bucket.keys, open_uploads(open_bucket)) == ([LONG_KEY], [])
     held = object_for(repo.pk, LONG_OID)
-    assert b"".join(held.open_range(0, held.size)) == LONG
+    assert b"".join(ObjectReader(held).open_range(0, held.size)) == LONG
 
 
 def test_parts_of_other_bytes_are_refused_and_nothing_of_them_stays(client, in_parts, open_bucket):
@@ -309,18 +310,18 @@ def test_a_large_object_passes_through_us_part_by_part_and_is_seen_at_its_end(bu
     monkeypatch.setattr("apps.registry.blobs.s3_parts.PART_BYTES", 5 * MEBIBYTE)
     blocks = [LONG[start : start + MEBIBYTE] for start in range(0, len(LONG), MEBIBYTE)]
 
-    with object_store().incoming(LONG_KEY) as incoming:
+    with object_store().writer(LONG_KEY) as writer:
         for number, block in enumerate(blocks):
-            incoming.write(block)
+            writer.write(block)
             spooled = sum(path.stat().st_size for path in settings.SPOOL_ROOT.iterdir())
             assert spooled <= 5 * MEBIBYTE
             assert len(open_uploads(bucket)) == (number >= 4)
         assert bucket.keys == []
-        incoming.keep()
+        writer.commit()
     assert (bucket.keys, open_uploads(bucket)) == ([LONG_KEY], [])
     assert object_store().read(LONG_KEY, 0, len(LONG)) == LONG
 
     with pytest.raises(WrongBytes):
-        keep_blob("d" * 64, len(LONG), blocks)
+        write_blob("d" * 64, len(LONG), blocks)
     assert (bucket.keys, open_uploads(bucket)) == ([LONG_KEY], [])
     assert list(settings.SPOOL_ROOT.iterdir()) == []

@@ -91,10 +91,49 @@ def test_hiding_and_showing_again(as_owner, cast):
 def test_a_renamed_repository_is_found_under_its_old_address(as_owner, cast):
     a_model(cast.owner)
 
-    response = as_owner.post(f"{HOME}/settings/rename", {"owner": "grove", "name": "small"})
+    response = as_owner.post(f"{HOME}/settings/rename", {"name": "small"})
 
-    assert response["Location"] == "/grove/small/settings"
-    assert as_owner.get(f"{HOME}/tree/main/onnx")["Location"] == "/grove/small/tree/main/onnx"
+    assert response["Location"] == "/owner/small/settings"
+    assert as_owner.get(f"{HOME}/tree/main/onnx")["Location"] == "/owner/small/tree/main/onnx"
+
+
+def test_renaming_changes_no_owner(as_owner, cast):
+    a_model(cast.owner)
+
+    as_owner.post(f"{HOME}/settings/rename", {"owner": "grove", "name": "small"})
+
+    assert str(Repo.objects.get().address) == "owner/small"
+
+
+def test_a_transfer_needs_the_whole_name(as_owner, cast):
+    a_model(cast.owner)
+
+    refused = as_owner.post(f"{HOME}/settings/transfer", {"owner": "grove", "confirm": "tiny-sentiment"})
+    moved = as_owner.post(f"{HOME}/settings/transfer", {"owner": "grove", "confirm": "owner/tiny-sentiment"})
+
+    assert refused.status_code == 422
+    assert moved["Location"] == "/grove/tiny-sentiment/settings"
+    assert str(Repo.objects.get().address) == "grove/tiny-sentiment"
+
+
+@pytest.mark.parametrize("owner", ["owner", "stranger", ""])
+def test_a_transfer_goes_to_another_owner_that_one_may_write_for(as_owner, cast, owner):
+    a_model(cast.owner)
+
+    response = as_owner.post(f"{HOME}/settings/transfer", {"owner": owner, "confirm": "owner/tiny-sentiment"})
+
+    assert response.status_code == 422
+    assert str(Repo.objects.get().address) == "owner/tiny-sentiment"
+
+
+@pytest.mark.parametrize(("licence", "lines"), [("", 0), ("mit", 1)])
+def test_a_new_card_names_only_the_license_that_was_chosen(as_owner, cast, licence, lines):
+    repo = a_repo(cast.owner, "fresh")
+    Repo.objects.filter(pk=repo.pk).update(licence=licence)
+
+    form = as_owner.get("/owner/fresh/new/main?name=README.md").context["form"]
+
+    assert form.initial["content"].count("license:") == lines
 
 
 def test_a_name_that_is_taken_keeps_the_old_one(as_owner, cast):

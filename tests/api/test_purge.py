@@ -6,20 +6,25 @@ import pytest
 
 from apps.core.errors import OverQuota
 from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, share_object, store_blob
+from apps.registry.blobs.services import UploadContext, share_object, store_blob
 from apps.registry.gitstore.children import run_git
 from apps.registry.repos.errors import CommitRefused, Forbidden
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
-from apps.registry.repos.selectors.large_files import freed_by_deletion, freed_by_squash, large_files
+from apps.registry.repos.selectors.large_files import (
+    large_files,
+    reclaimable_by_deletion,
+    reclaimable_by_squash,
+)
 from apps.registry.repos.selectors.storage import quota_of
 from apps.registry.repos.services.commit import AddFile, AddLarge, Delete, commit_changes
 from apps.registry.repos.services.purge import purge_large_files
 from apps.registry.repos.services.refs import create_branch, create_tag, squash_branch
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, cut
+from tests.xet_made import MadeFile, MadeTerm, MadeXorb, cut, noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
@@ -29,7 +34,7 @@ def sha256_of(data: bytes) -> str:
 
 
 def put(owner, repo, path: str, data: bytes, branch: str = "main", *others) -> str:
-    store_blob(Deposit(repo.pk, owner.user.pk), sha256=sha256_of(data), size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk, owner.user.pk), sha256=sha256_of(data), size=len(data), blocks=[data])
     changes = [AddLarge(path, sha256_of(data), len(data)), *others]
     return commit_changes(
         actor=owner.actor, address=repo.address, branch=branch, changes=changes, message=f"put {path}"
@@ -42,7 +47,7 @@ def change(owner, repo, *changes, branch: str = "main") -> str:
     ).sha
 
 
-ONE, TWO, THREE = D(5000), D(6000), D(7000)
+ONE, TWO, THREE = noise_bytes(5000), noise_bytes(6000), noise_bytes(7000)
 
 
 @pytest.fixture
@@ -178,9 +183,9 @@ def test_only_administrators_purge_and_only_so_many_files_at_once(cast):
 
 def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(cast, repo, client):
     other = a_repo(cast.stranger, "other")
-    share_object(repo.pk, Deposit(other.pk), sha256_of(TWO))
+    share_object(repo.pk, UploadContext(other.pk), sha256_of(TWO))
 
-    freed = freed_by_deletion(repo, [sha256_of(ONE), sha256_of(TWO)])
+    freed = reclaimable_by_deletion(repo, [sha256_of(ONE), sha256_of(TWO)])
     shared = {
         one.sha256: one.is_shared for one in large_files(repo, git_of(repo), cursor=None, limit=10).items
     }
@@ -188,19 +193,22 @@ def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(
 
     assert (freed.count, freed.quota_bytes, freed.disk_bytes) == (2, 11_000, 5000)
     assert shared == {sha256_of(ONE): False, sha256_of(TWO): True, sha256_of(THREE): False}
-    assert b"".join(object_for(other.pk, sha256_of(TWO)).open_range(0, 6000)) == TWO
+    assert b"".join(ObjectReader(object_for(other.pk, sha256_of(TWO))).open_range(0, 6000)) == TWO
 
 
 def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
     xet = XetClient(client, a_repo(cast.owner), cast.owner)
-    mine, both = MadeXorb(cut(D(90_000), 30_000)), MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
+    mine, both = (
+        MadeXorb(cut(noise_bytes(90_000), 30_000)),
+        MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9),
+    )
     first, second = MadeFile([MadeTerm(mine, 0, 3), MadeTerm(both, 0, 4)]), MadeFile([MadeTerm(both, 2, 9)])
     xet.send_file(first)
     xet.send_file(second)
 
     one, everything = (
-        freed_by_deletion(xet.repo, [first.oid]),
-        freed_by_deletion(xet.repo, [first.oid, second.oid]),
+        reclaimable_by_deletion(xet.repo, [first.oid]),
+        reclaimable_by_deletion(xet.repo, [first.oid, second.oid]),
     )
 
     assert one.disk_bytes == len(mine.body)
@@ -208,11 +216,11 @@ def test_only_xorbs_that_no_other_file_needs_count_as_freed(cast, client):
 
 
 def test_what_a_squash_would_free_is_what_it_then_leaves_without_a_ref(cast, repo):
-    put(cast.owner, repo, "two.bin", D(8000))
+    put(cast.owner, repo, "two.bin", noise_bytes(8000))
     change(cast.owner, repo, AddLarge("two.bin", sha256_of(TWO), len(TWO)))
     git = git_of(repo)
 
-    freed = freed_by_squash(repo, git, "refs/heads/main")
+    freed = reclaimable_by_squash(repo, git, "refs/heads/main")
     squash_branch(actor=cast.owner.actor, address=repo.address, branch="main", message="one")
 
     assert (freed.count, freed.quota_bytes) == (1, 8000)

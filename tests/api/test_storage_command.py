@@ -9,16 +9,18 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.registry.blobs import generation as generations
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, begin_multipart, link_objects, store_blob, store_part
-from apps.registry.blobs.store import blob_key, store_of, xorb_key
+from apps.registry.blobs.services import UploadContext, begin_multipart, link_objects, store_blob, store_part
+from apps.registry.blobs.store import blob_key, xorb_key
+from apps.registry.blobs.stores import store_of
 from tests.api.buckets import Bucket, bucket_server
 from tests.api.xet_calls import XetClient
 from tests.conftest import wait_until
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeXorb, cut
+from tests.xet_made import MadeFile, MadeXorb, cut, noise_bytes
 
-ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 FILE = MadeFile.whole(ONE)
 
 
@@ -40,9 +42,9 @@ def bucket(server, settings, tmp_path):
 
 
 def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
-    data = number.to_bytes(4, "big") + D(size)
+    data = number.to_bytes(4, "big") + noise_bytes(size)
     oid = hashlib.sha256(data).hexdigest()
-    store_blob(Deposit(repo.pk), sha256=oid, size=len(data), blocks=[data])
+    store_blob(UploadContext(repo.pk), sha256=oid, size=len(data), blocks=[data])
     link_objects(repo.pk, [(oid, None)])
     return oid, data
 
@@ -54,7 +56,7 @@ def repo(client, cast, bucket):
     for number in range(3):
         held(repo, number)
     XetClient(client, repo, cast.owner).send_file(FILE)
-    upload = begin_multipart(Deposit(repo.pk), sha256="a" * 64, size=10)
+    upload = begin_multipart(UploadContext(repo.pk), sha256="a" * 64, size=10)
     store_part(repo.pk, upload.pk, 1, [b"0123456789"])
     return repo
 
@@ -98,7 +100,7 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
 
     new, _data = held(repo, 9)
     old = object_for(repo.pk, FILE.oid)
-    assert b"".join(old.open_range(0, old.size)) == FILE.data
+    assert b"".join(ObjectReader(old).open_range(0, old.size)) == FILE.data
     assert remote.has(blob_key(new))
     assert not remote.has(xorb_key(ONE.text))
     settings.OBJECT_STORE_FALLBACK = {}
@@ -108,7 +110,7 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
     assert storage("migrate", "--to", "s3", "--remove")[3] == 5
     settings.OBJECT_STORE_FALLBACK = {}
 
-    assert b"".join(object_for(repo.pk, FILE.oid).open_range(0, len(FILE.data))) == FILE.data
+    assert b"".join(ObjectReader(object_for(repo.pk, FILE.oid)).open_range(0, len(FILE.data))) == FILE.data
     assert storage("check", "--deep") == [5]
     assert everything_of(store_of(settings.OBJECT_STORES["local"])) == {}
 
@@ -153,7 +155,7 @@ def test_a_move_that_is_killed_goes_on_where_it_was(db, bucket, settings, to):
     source = store_of(settings.OBJECT_STORES["local" if to == "s3" else "s3"])
     target = store_of(settings.OBJECT_STORES[to])
     for number in range(16):
-        data = number.to_bytes(4, "big") + D(100_000)
+        data = number.to_bytes(4, "big") + noise_bytes(100_000)
         source.put(blob_key(hashlib.sha256(data).hexdigest()), data)
 
     first = get_context("fork").Process(target=call_command, args=("storage", "migrate", "--to", to))

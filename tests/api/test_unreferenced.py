@@ -14,27 +14,27 @@ from django.utils import timezone
 from apps.core.errors import OverQuota
 from apps.registry.blobs.models import KnownXorb, MultipartUpload, RepoObject, UploadReservation, Xorb
 from apps.registry.blobs.services import (
-    Deposit,
+    UploadContext,
     begin_multipart,
     store_blob,
     store_part,
     store_xorb,
     sweep_uploads,
 )
-from apps.registry.blobs.services.garbage import Times, remove_xorbs
-from apps.registry.blobs.services.reservations import LEAST_BYTES, reserved
+from apps.registry.blobs.services.garbage import Cutoffs, sweep_xorbs
+from apps.registry.blobs.services.reservations import MIN_RESERVED_BYTES, reserve_bytes
 from apps.registry.blobs.unreferenced import unreferenced_bytes
 from tests.api.test_lfs_batch import ask
 from tests.api.test_lfs_objects import put
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeXorb, a_shard, cut
+from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
 KIB = 1024
-ONE, TWO = (MadeXorb(cut(D(size), 30_000)) for size in (210_000, 150_000))
-DATA = D(100_000)
+ONE, TWO = (MadeXorb(cut(noise_bytes(size), 30_000)) for size in (210_000, 150_000))
+DATA = noise_bytes(100_000)
 OID = hashlib.sha256(DATA).hexdigest()
 
 
@@ -88,14 +88,14 @@ def test_a_refused_or_broken_xorb_counts_for_nothing(xet, user):
 def test_the_smallest_xorb_counts_for_what_it_takes_on_the_disk(xet, user):
     xet.send_xorb(MadeXorb([b"x"]))
 
-    assert unreferenced_bytes(user) == LEAST_BYTES
+    assert unreferenced_bytes(user) == MIN_RESERVED_BYTES
 
 
 def test_a_xorb_that_is_collected_counts_no_more(xet, user):
     xet.send_xorb(ONE)
-    Xorb.objects.update(doomed_at=timezone.now() - timedelta(days=9))
+    Xorb.objects.update(marked_for_deletion_at=timezone.now() - timedelta(days=9))
 
-    list(remove_xorbs(Times.now()))
+    list(sweep_xorbs(Cutoffs.now()))
 
     assert unreferenced_bytes(user) == 0
     assert not KnownXorb.objects.exists()
@@ -107,7 +107,7 @@ def test_the_quota_of_a_namespace_counts_xorbs_and_does_not_count_them_twice(xet
 
     assert xet.send_shard(a_shard([MadeFile.whole(ONE)]))[-1] == {"type": "result"}
     assert xet.send_xorb(TWO).status_code == 200
-    assert xet.send_xorb(MadeXorb([D(60_000)])).status_code == 403
+    assert xet.send_xorb(MadeXorb([noise_bytes(60_000)])).status_code == 403
 
 
 def test_an_lfs_object_counts_until_its_commit_and_is_refused_beyond_the_limit(
@@ -145,7 +145,7 @@ def test_many_addresses_given_out_at_once_do_not_go_over_the_quota(client, cast,
 
 def test_parts_count_as_they_come_and_the_upload_is_bounded(user, db, settings):
     settings.LFS_PART_BYTES, settings.UNREFERENCED_LIMIT_BYTES = 40_000, 90_000
-    upload = begin_multipart(Deposit(uuid4(), user), sha256=OID, size=len(DATA))
+    upload = begin_multipart(UploadContext(uuid4(), user), sha256=OID, size=len(DATA))
     assert unreferenced_bytes(user) == 0
 
     store_part(upload.repo_key, upload.pk, 1, [DATA[:40_000]])
@@ -171,24 +171,27 @@ def test_what_a_killed_process_reserved_counts_until_it_is_swept(user):
 
 
 def test_a_xorb_costs_few_queries_for_being_counted(xet):
-    deposit = Deposit(xet.repo.pk, xet.person.user.pk, uploader="person:1")
+    context = UploadContext(xet.repo.pk, xet.person.user.pk, uploader="person:1")
     xet.send_xorb(TWO)
 
     with CaptureQueriesContext(connection) as counted:
-        store_xorb(deposit, hash=ONE.text, blocks=[ONE.body], size=len(ONE.body))
+        store_xorb(context, hash=ONE.text, blocks=[ONE.body], size=len(ONE.body))
 
     assert len([query for query in counted if "SAVEPOINT" not in query["sql"]]) <= 16
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_limit_holds_however_many_come_at_once(settings):
-    settings.UNREFERENCED_LIMIT_BYTES = 10 * LEAST_BYTES
+    settings.UNREFERENCED_LIMIT_BYTES = 10 * MIN_RESERVED_BYTES
 
     def hold(number):
-        body = D(LEAST_BYTES) + bytes([number])
+        body = noise_bytes(MIN_RESERVED_BYTES) + bytes([number])
         try:
             store_blob(
-                Deposit(uuid4(), 5), sha256=hashlib.sha256(body).hexdigest(), size=len(body), blocks=[body]
+                UploadContext(uuid4(), 5),
+                sha256=hashlib.sha256(body).hexdigest(),
+                size=len(body),
+                blocks=[body],
             )
             return True
         except OverQuota:
@@ -205,14 +208,14 @@ def test_the_limit_holds_however_many_come_at_once(settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_bytes_under_way_count_for_those_that_come_next(settings):
-    settings.UNREFERENCED_LIMIT_BYTES = 3 * LEAST_BYTES
-    deposit = Deposit(uuid4(), 5)
+    settings.UNREFERENCED_LIMIT_BYTES = 3 * MIN_RESERVED_BYTES
+    context = UploadContext(uuid4(), 5)
 
-    with reserved(deposit, 2 * LEAST_BYTES):
-        with pytest.raises(OverQuota), reserved(deposit, 2 * LEAST_BYTES):
+    with reserve_bytes(context, 2 * MIN_RESERVED_BYTES):
+        with pytest.raises(OverQuota), reserve_bytes(context, 2 * MIN_RESERVED_BYTES):
             pass
-        with reserved(deposit, LEAST_BYTES):
-            assert unreferenced_bytes(5) == 3 * LEAST_BYTES
+        with reserve_bytes(context, MIN_RESERVED_BYTES):
+            assert unreferenced_bytes(5) == 3 * MIN_RESERVED_BYTES
 
     assert unreferenced_bytes(5) == 0
 

@@ -67,9 +67,9 @@ def test_every_call_has_a_summary_an_answer_an_example_and_its_problems(document
         assert {"400", "401", "403", "429"} <= set(answers), path
         for status in success:
             for content in answers[status].get("content", {}).values():
-                assert "example" in content, f"{method} {path} {status}"
+                assert content["examples"], f"{method} {path} {status}"
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-            assert "example" in content or kind in ("application/octet-stream", "image/png"), (
+            assert content.get("examples") or kind in ("application/octet-stream", "image/png"), (
                 f"{method} {path}"
             )
 
@@ -79,14 +79,12 @@ def test_every_example_fits_its_shape(document):
     for method, path, operation in operations(document):
         for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
             for content in holder.get("content", {}).values():
-                if "example" in content:
-                    checker = Draft202012Validator(
-                        {**content["schema"], "components": document["components"]}
-                    )
-                    wrong += [
-                        f"{method} {path}: {error.message}"
-                        for error in checker.iter_errors(content["example"])
-                    ]
+                checker = Draft202012Validator({**content["schema"], "components": document["components"]})
+                wrong += [
+                    f"{method} {path}: {error.message}"
+                    for example in content.get("examples", {}).values()
+                    for error in checker.iter_errors(example["value"])
+                ]
 
     assert wrong == []
 

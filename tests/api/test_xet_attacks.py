@@ -11,11 +11,11 @@ from apps.registry.blobs.xet.shard import read_shard
 from tests.api.test_xet_downloads import path_of, v2
 from tests.api.xet_calls import BYTES, XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut
+from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard, cut, noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
-ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 SECRET = MadeFile.whole(ONE)
 
 
@@ -34,7 +34,7 @@ def stranger(client, cast):
 
 @pytest.mark.parametrize(
     "proof",
-    [ZERO, ONE.hash, SECRET.hash, D(32), range_hash(ONE.hash)],
+    [ZERO, ONE.hash, SECRET.hash, noise_bytes(32), range_hash(ONE.hash)],
     ids="zero xorb file noise hashed".split(),
 )
 def test_whoever_knows_every_name_of_a_file_but_not_its_chunks_does_not_get_it(owner, stranger, proof):
@@ -68,7 +68,7 @@ def test_a_commit_cannot_name_a_file_of_somebody_elses_repository(owner, strange
 
 
 def test_nothing_tells_whether_somebody_else_has_a_xorb(owner, stranger):
-    new = MadeXorb([D(5000)])
+    new = MadeXorb([noise_bytes(5000)])
 
     known, unknown = stranger.send_xorb(ONE), stranger.send_xorb(new)
     grants = [

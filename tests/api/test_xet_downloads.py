@@ -12,11 +12,11 @@ from apps.registry.blobs.xet.hashes import keyed_hash
 from apps.registry.blobs.xet.shard import read_shard
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo, a_token
-from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, cut
+from tests.xet_made import MadeFile, MadeTerm, MadeXorb, cut, noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
-ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
 FILE = MadeFile([MadeTerm(ONE, 0, 3), MadeTerm(TWO, 2, 9), MadeTerm(ONE, 5, 7)])
 
@@ -299,9 +299,9 @@ class TestDeduplication:
 
         assert xet.get(f"/v1/chunks/default/{self.first_chunk()}", "write").status_code == 404
 
-    def test_a_doomed_xorb_is_not_told_and_revived_by_an_upload(self, xet):
+    def test_a_marked_xorb_is_not_offered_and_an_upload_revives_it(self, xet):
         link = RepoXorb.objects.get(repo_key=xet.repo.pk, xorb_id=ONE.text)
-        link.xorb.doomed_at = link.created_at
+        link.xorb.marked_for_deletion_at = link.created_at
         link.xorb.save()
 
         assert xet.get(f"/v1/chunks/default/{self.first_chunk()}", "write").status_code == 404

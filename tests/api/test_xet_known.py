@@ -16,13 +16,13 @@ from apps.registry.blobs.services import sweep_uploads
 from apps.registry.protocols.xet.tokens import uploader_of
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut
+from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard, cut, noise_bytes
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
 SECRET = MadeXorb([b"database_password=hunter4242\n"])
 GUESS = MadeFile.whole(SECRET)
-LARGE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+LARGE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_guess_gets_no_grant_and_no_deduplication(owner, stranger):
 
 
 def test_whoever_has_the_bytes_sends_them_like_new_ones_and_may_name_them_then(owner, stranger):
-    new = MadeXorb([D(5000)])
+    new = MadeXorb([noise_bytes(5000)])
 
     answers = [stranger.send_xorb(xorb) for xorb in (SECRET, new)]
 

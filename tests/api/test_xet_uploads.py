@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.errors import MissingObject, SizeMismatch
 from apps.registry.blobs.models import RepoObject, RepoXorb, XetFile, Xorb
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import head_bytes, object_for
 from apps.registry.blobs.services import link_objects
 from apps.registry.blobs.store import index_key, xorb_key
@@ -18,11 +19,11 @@ from apps.registry.blobs.xet.hashes import ZERO
 from apps.registry.protocols.xet import slots
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut, record
+from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard, cut, noise_bytes, record
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
-ONE = MadeXorb(cut(D(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
 TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
 FILE = MadeFile([MadeTerm(ONE, 0, 7), MadeTerm(TWO, 2, 9), MadeTerm(ONE, 3, 4)])
 
@@ -42,7 +43,7 @@ def test_a_file_is_uploaded_and_can_be_committed_and_read(xet):
     held = object_for(xet.repo.pk, FILE.oid)
     assert (held.size, held.xet_hash, held.source) == (len(FILE.data), FILE.text, "xet")
     assert held.committed_at is not None
-    assert b"".join(held.open_range(0, held.size)) == FILE.data
+    assert b"".join(ObjectReader(held).open_range(0, held.size)) == FILE.data
     assert head_bytes(xet.repo.pk, FILE.oid, 199_990, 10**9) == FILE.data[199_990:]
 
 
@@ -94,7 +95,7 @@ def test_a_file_without_a_claimed_sha256_gets_the_real_one(xet):
 
     assert xet.send_shard(a_shard([MadeFile.whole(ONE, sha256="")]))[-1] == {"type": "result"}
 
-    assert RepoObject.objects.get().sha256 == hashlib.sha256(D(200_000)).hexdigest()
+    assert RepoObject.objects.get().sha256 == hashlib.sha256(noise_bytes(200_000)).hexdigest()
 
 
 def test_a_second_upload_of_the_same_changes_nothing(xet):
@@ -165,17 +166,17 @@ SHARD_LIES = {
     "no proof": MadeFile.whole(ONE, proofs=[]),
     "zero proof": MadeFile.whole(ONE, proofs=[ZERO]),
     "proof of another range": MadeFile([MadeTerm(ONE, 0, 6)], proofs=[ONE.leaves[0][0]]),
-    "wrong file hash": MadeFile.whole(ONE, hash_told=D(32)),
+    "wrong file hash": MadeFile.whole(ONE, hash_told=noise_bytes(32)),
     "hash of the empty file": MadeFile.whole(ONE, hash_told=ZERO),
     "wrong byte count": MadeFile.whole(ONE, lengths=[199_999]),
     "dropped term": MadeFile(FILE.terms[:2], hash_told=FILE.hash),
     "swapped terms": MadeFile([FILE.terms[1], FILE.terms[0], FILE.terms[2]], hash_told=FILE.hash),
-    "chunks beyond the xorb": MadeFile([MadeTerm(ONE, 0, 8)], lengths=[200_000], hash_told=D(32)),
-    "inverted range": MadeFile([MadeTerm(ONE, 5, 2)], lengths=[0], hash_told=D(32), proofs=[ZERO]),
+    "chunks beyond the xorb": MadeFile([MadeTerm(ONE, 0, 8)], lengths=[200_000], hash_told=noise_bytes(32)),
+    "inverted range": MadeFile([MadeTerm(ONE, 5, 2)], lengths=[0], hash_told=noise_bytes(32), proofs=[ZERO]),
     "empty range": MadeFile([MadeTerm(ONE, 2, 2)], lengths=[0]),
-    "unknown xorb": MadeFile.whole(MadeXorb([D(777)])),
+    "unknown xorb": MadeFile.whole(MadeXorb([noise_bytes(777)])),
     "wrong sha256": MadeFile.whole(ONE, sha256=hashlib.sha256(b"another file").hexdigest()),
-    "no terms but a hash": MadeFile([], hash_told=D(32), sha256="ab" * 32),
+    "no terms but a hash": MadeFile([], hash_told=noise_bytes(32), sha256="ab" * 32),
 }
 
 
@@ -208,7 +209,7 @@ def test_the_older_shard_route_refuses_with_a_status(xet, lie):
 def test_a_xorb_that_is_listed_in_another_way_than_it_is_stored_is_refused(xet):
     xet.send_xorb(ONE)
     right = a_shard([MadeFile.whole(ONE)], [ONE])
-    wrong = a_shard([MadeFile.whole(ONE)], [MadeXorb([*ONE.chunks[:-1], D(5)])])
+    wrong = a_shard([MadeFile.whole(ONE)], [MadeXorb([*ONE.chunks[:-1], noise_bytes(5)])])
     start = len(a_shard([MadeFile.whole(ONE)])) - 48
     lying = right[:start] + ONE.hash + wrong[start + 32 :]
 
@@ -305,7 +306,7 @@ def test_a_small_shard_that_would_make_much_work_is_refused_at_once(xet, setting
     term = MadeTerm(dust, 0, 4000)
 
     (last,) = xet.send_shard(
-        a_shard([MadeFile([term] * 20, hash_told=D(32), proofs=[ZERO] * 20, sha256="ab" * 32)])
+        a_shard([MadeFile([term] * 20, hash_told=noise_bytes(32), proofs=[ZERO] * 20, sha256="ab" * 32)])
     )
     assert (last["type"], last["retryable"]) == ("error", False)
 

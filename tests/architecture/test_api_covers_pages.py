@@ -1,5 +1,6 @@
 """Every page that accepts a POST has its API call in docs/api.md."""
 
+import inspect
 import re
 from pathlib import Path
 
@@ -29,13 +30,9 @@ def page_of(template: str) -> str:
 def methods_of(view) -> set[str] | None:
     """Return the methods that a view's decorators leave, None if none of them says."""
     while view is not None:
-        cells = (
-            dict(zip(view.__code__.co_freevars, view.__closure__ or (), strict=False))
-            if hasattr(view, "__code__")
-            else {}
-        )
-        if "request_method_list" in cells:
-            return set(cells["request_method_list"].cell_contents)
+        held = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
+        if "request_method_list" in held:
+            return set(held["request_method_list"])
         view = getattr(view, "__wrapped__", None)
     return None
 

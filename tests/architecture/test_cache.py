@@ -19,7 +19,7 @@ import ecosystem.celery
 import workers.ml.app
 from apps.core import queue
 from apps.core.cache import CachedValue
-from apps.registry.gitstore.large import LargePlace
+from apps.registry.gitstore.large import LargeFileHistory
 from apps.registry.protocols.hub.tree import Page
 from apps.registry.repos.cards import Gguf, LongList, TensorSums
 from apps.registry.repos.cards.gguf import GgufTensor
@@ -27,7 +27,7 @@ from apps.registry.repos.previews.blame import Origin
 from apps.registry.repos.previews.diffs.deltas import Delta, Deltas, Side
 from apps.registry.repos.previews.history import Distance
 from apps.registry.repos.previews.parquet_rows import Answer
-from apps.registry.repos.selectors.tallies import Tally
+from apps.registry.repos.selectors.facets import FacetCounts
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA = "ab" * 20
@@ -58,20 +58,20 @@ EXAMPLES: dict[str, object] = {
     ),
     "distance": Distance(3, 0, None),
     "download": 1,
-    "facets": {"task": Tally(3, {"text-generation": 2}, True), "all": Tally(5)},
+    "facet-values": {"task": ["text-generation"], "library": []},
+    "facets": FacetCounts(None, {"task": {"text-generation": 2}}),
     "garbage-settled": "f00 3 17",
     "gguf": Gguf(
         3,
         {"a": LongList((1, "x"), 9), "b": True, "c": 2**64 - 1, "d": 0.5},
         [GgufTensor("t", "F32", (2, 3), 64)],
     ),
-    "large-history": {SHA: LargePlace(3 << 40, {"a": None, "b": None}, 1 << 200)},
+    "large-history": {SHA: LargeFileHistory(3 << 40, {"a": None, "b": None}, 1 << 200)},
     "large-present": {SHA: "a/b.bin"},
     "last-commits": {"a\udc80": SHA},
     "markdown": "<p>ä</p>",
     "markdown-under-way": 1,
     "parquet": Answer(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
-    "sample-edge": UUID(int=7),
     "summary": [
         ("a", "integer", [1.0, 2.0]),
         ("b", "text", ["x", "1"]),
@@ -204,13 +204,12 @@ def test_what_is_not_plain_is_refused(value, server):
         cache.set("any", value)
 
 
-def test_numbers_can_be_counted_with(server):
-    counts = CachedValue("count", int, seconds=60)
+def test_a_value_is_added_once(server):
+    values = CachedValue("added", int, seconds=60)
 
-    assert counts.add(1, "one")
-    assert not counts.add(1, "one")
-    assert counts.count("one") == 2
-    assert counts.get("one") == 2
+    assert values.add(1, "one")
+    assert not values.add(2, "one")
+    assert values.get("one") == 1
 
 
 class Touch:

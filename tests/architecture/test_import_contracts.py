@@ -8,8 +8,21 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-from tests.architecture.layers import ROOT, contract, ranks_in
+from tests.architecture.layers import ROOT, contract, names_of, ranks_in
 
+# modules that every app may have, and those that are about to come
+PLANNED = {
+    "beside",
+    "freeing",
+    "kinds",
+    "pipeline",
+    "presenters",
+    "readers",
+    "reclaimable",
+    "revision_limits",
+    "roles",
+    "stores",
+}
 FOLDERS = ("apps", "ecosystem", "workers")
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
 
@@ -129,3 +142,18 @@ def test_every_app_has_layers():
     ]
 
     assert bare == []
+
+
+def test_no_list_names_a_module_that_no_app_has():
+    for identity in ("app-layers", "blobs-layers", "protocol-layers"):
+        found = contract(identity)
+        folders = [
+            folder
+            for container in found["containers"]
+            for folder in ROOT.glob(container.replace(".", "/"))
+            if folder.is_dir()
+        ]
+        there = {path.stem for folder in folders for path in folder.iterdir()}
+        listed = {name for layer in found["layers"] for name in names_of(layer)}
+
+        assert listed - there <= PLANNED

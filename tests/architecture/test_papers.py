@@ -1,12 +1,23 @@
-"""Documentation that has to exist."""
+"""What must be documented is, and what the documents name exists."""
 
 import re
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[2]
+DECISIONS = ROOT / "docs/decisions"
+DECISION = re.compile(
+    r"# (?P<number>\d{4}): (?P<title>[^\n]+)\n\n- Date: (?P<date>[^\n]+)\n- Status: (?P<status>[^\n]+)\n"
+)
+STATUS = re.compile(r"accepted|superseded by \[(\d{4})\]\((\1-[a-z0-9-]+\.md)\)")
+LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+FOLDERS = "apps|docs|ecosystem|locale|static|templates|tests|workers"
+NAMED_PATH = re.compile(rf"`((?:{FOLDERS})/[\w./*-]+)`")
+NAMED_MODULE = re.compile(rf"python -m ((?:{FOLDERS})(?:\.\w+)+)")
 
 
 def settings_read() -> set[str]:
@@ -22,9 +33,10 @@ def test_every_setting_is_documented():
 
 
 def test_no_documented_setting_is_gone():
-    documented = set(re.findall(r"^\| `([A-Z0-9_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
+    documented = re.findall(r"^\| `([A-Z0-9_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
 
-    assert documented - settings_read() == set()
+    assert set(documented) - settings_read() == set()
+    assert len(documented) == len(set(documented))
 
 
 def test_modules_say_what_stands_in_them():
@@ -53,3 +65,75 @@ def test_no_file_names_a_registry_host_or_a_path_of_one_machine(form):
     )
 
     assert found.stdout == ""
+
+
+def papers() -> list[Path]:
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def anchors(paper: Path) -> set[str]:
+    """Return the anchors of a paper's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", paper.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def leads_somewhere(paper: Path, target: str, anchor: str) -> bool:
+    file = (paper.parent / target).resolve() if target else paper
+    return file.exists() and (not anchor or anchor in anchors(file))
+
+
+@pytest.mark.parametrize("paper", papers(), ids=lambda paper: str(paper.relative_to(ROOT)))
+def test_what_a_paper_links_or_names_exists(paper):
+    text = paper.read_text()
+    modules = [module.replace(".", "/") for module in NAMED_MODULE.findall(text)]
+
+    links = [found for found in LINK.findall(text) if not leads_somewhere(paper, *found)]
+    paths = [path for path in NAMED_PATH.findall(text) if not any(ROOT.glob(path.rstrip("/")))]
+    gone = [module for module in modules if not any(ROOT.glob(f"{module}*"))]
+
+    assert (links, paths, gone) == ([], [], [])
+
+
+def decisions() -> list[Path]:
+    return sorted(file for file in DECISIONS.glob("*.md") if file.name != "README.md")
+
+
+@pytest.mark.parametrize("file", decisions(), ids=lambda file: file.stem)
+def test_a_decision_has_a_number_a_date_and_a_status(file):
+    head = DECISION.match(file.read_text())
+
+    assert head
+    assert file.name.startswith(f"{head['number']}-")
+    assert date.fromisoformat(head["date"])
+    assert STATUS.fullmatch(head["status"])
+
+
+def test_decisions_are_numbered_without_a_gap_and_listed():
+    files = decisions()
+    heads = [DECISION.match(file.read_text()) for file in files]
+    rows = [
+        f"| {head['number']} | [{head['title']}]({file.name}) | {head['date']} | {head['status']} |"
+        for head, file in zip(heads, files, strict=True)
+        if head
+    ]
+
+    assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
+    assert re.findall(r"^\| \d{4} \|.+$", (DECISIONS / "README.md").read_text(), re.MULTILINE) == rows
+
+
+def test_commands_that_papers_name_exist():
+    named = {name for paper in papers() for name in re.findall(r"manage\.py ([a-z_]+)", paper.read_text())}
+
+    assert len(named) > 10
+    assert named - set(get_commands()) == set()
+
+
+def test_events_and_metrics_that_operators_watch_exist():
+    operations = (ROOT / "docs/operations.md").read_text()
+    folders = ("apps", "ecosystem", "workers")
+    code = "\n".join(file.read_text() for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    events = set(re.findall(r"^\| log event `([a-z_.]+)`", operations, re.MULTILINE))
+    metrics = set(re.findall(r"^\| `(banyan_\w+)`", operations, re.MULTILINE))
+
+    assert len(events) > 3
+    assert {name for name in events | metrics if f'"{name}"' not in code} == set()

@@ -47,24 +47,6 @@ def test_the_check_for_torch_can_fail():
     assert heavy_modules_of_the_web("sys.modules['torch'] = object()") == ["torch"]
 
 
-def test_the_web_server_waits_with_what_few_ask_for():
-    names = ("fido2", "requests.api", "django.test", "unittest")
-    code = f"""
-import os, sys
-os.environ["DJANGO_SETTINGS_MODULE"] = "ecosystem.settings"
-import ecosystem.gunicorn, ecosystem.wsgi
-early = [name for name in {names!r} if name in sys.modules]
-from allauth.mfa.webauthn.internal.auth import get_server
-from drf_spectacular.generators import SchemaGenerator
-from allauth.idp.oidc.internal import cimd
-assert get_server and cimd.requests.get and SchemaGenerator().get_schema(public=True)["paths"]
-print((early, [name for name in {names!r} if name in sys.modules]))
-"""
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-
-    assert ast.literal_eval(run.stdout.strip().splitlines()[-1]) == ([], list(names))
-
-
 def test_the_first_requests_for_the_api_document_may_come_at_once():
     code = """
 import os

@@ -55,8 +55,10 @@ def test_from_the_list_through_a_filter_to_a_model_and_its_lines(shelf, open_pag
     page.get_by_role("tab", name="hf").click()
     page.locator("[data-tab=hf] copy-button button").click()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.splitlines()[1] == "hf download owner/tiny-sentiment"
-    assert copied.splitlines()[0].startswith("export HF_ENDPOINT=http://127.0.0.1:")
+    assert copied.strip() == "hf download owner/tiny-sentiment"
+    page.locator(".endpoint summary").click()
+    page.locator(".endpoint copy-button button").click()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("export HF_ENDPOINT=http://127.0.0.1:")
 
 
 def test_a_file_is_edited_and_its_history_shows_it(shelf, open_page, live_cast):
@@ -141,7 +143,7 @@ def test_everything_that_reads_works_without_scripts(shelf, open_page):
     page.locator(".facet [data-value=mit]").click()
     expect(cards(page)).to_have_text(["owner/alpha"])
     page.goto(HOME)
-    expect(page.locator(".usage .code")).to_have_count(3)
+    expect(page.locator(".usage [data-tab] .code")).to_have_count(3)
     page.locator(".page-tabs a[href*='/tree/']").click()
     page.locator("summary", has_text="main").click()
     expect(page.locator(".files")).to_contain_text("model.safetensors")
@@ -162,9 +164,9 @@ def test_a_repository_is_made_hidden_and_deleted(shelf, open_page, live_cast):
     page.locator("form[action$='/settings/visibility'] button").click()
     expect(page.locator("#is-private")).to_be_visible()
 
-    button = page.locator("[data-armed]")
+    button = page.locator("#delete [data-armed]")
     expect(button).to_be_disabled()
-    page.locator("#id_confirm").fill("owner/brand-new")
+    page.locator("#delete input[name=confirm]").fill("owner/brand-new")
     button.click()
     expect(page).to_have_url(re.compile(r"/owner$"))
     assert page.goto("/owner/brand-new").status == 404
@@ -176,7 +178,7 @@ def test_a_commit_made_in_the_browser_is_the_repositorys_own(shelf, open_page, l
     page.locator("#id_path").fill("docs/hello.md")
     page.locator("#id_content").fill("# Hello")
     page.locator(".wide-form .primary").click()
-    expect(page.locator("article.prose h1")).to_contain_text("Hello")
+    expect(page.locator("article.prose h2")).to_contain_text("Hello")
 
     git = git_of(shelf)
     assert git.read_file(git.resolve("main"), "docs/hello.md") == b"# Hello\n"

@@ -20,11 +20,11 @@ from tests.api.test_lfs_batch import ask
 from tests.api.test_lfs_objects import put
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import D, MadeFile, MadeXorb, a_shard, cut
+from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
 
 pytestmark = pytest.mark.skipif(not disks.may_mount(), reason=disks.WHY_NOT)
 SIZE = 24 << 20
-ONE = MadeXorb(cut(D(2_000_000), 60_000))
+ONE = MadeXorb(cut(noise_bytes(2_000_000), 60_000))
 
 
 @pytest.fixture

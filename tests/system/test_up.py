@@ -67,6 +67,33 @@ def test_a_killed_database_or_queue_comes_back_with_its_data_and_without_a_fault
     assert "ada" in box.manage("list_users")
 
 
+PARTS = ("gunicorn", "caddy", "celery")
+
+
+def test_a_killed_parent_takes_its_processes_along_and_the_next_start_finds_everything(box):
+    parts = [part for part in box.parts() if any(word in command_of(part) for word in PARTS)]
+    assert all(any(word in command_of(part) for part in parts) for word in PARTS)
+
+    box.process.kill()
+    box.process.wait()
+
+    wait_until(lambda: not any(map(command_of, parts)), seconds=30, what="the end of all processes")
+    box.start()
+    assert "ada" in box.manage("list_users")
+
+
+def test_a_guardian_that_is_killed_is_replaced(box):
+    guardian = box.part("guardian.py")
+
+    guardian.kill()
+
+    wait_until(lambda: box.has_part("guardian.py", other_than=guardian), what="a new guardian")
+    box.process.kill()
+    box.process.wait()
+    wait_until(lambda: not box.has_part("gunicorn", other_than=guardian), what="the end of the web server")
+    box.start()
+
+
 def test_a_second_start_finds_everything_and_makes_no_second_administrator(box):
     box.stop()
     box.start()

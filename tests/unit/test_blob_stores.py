@@ -35,12 +35,12 @@ def store(request, tmp_path):
     return store
 
 
-def write(store, data=DATA, *, keep=True):
-    with store.incoming(KEY) as incoming:
+def write(store, data=DATA, *, commit=True):
+    with store.writer(KEY) as writer:
         for start in range(0, len(data), 700_000):
-            incoming.write(data[start : start + 700_000])
-        if keep:
-            incoming.keep()
+            writer.write(data[start : start + 700_000])
+        if commit:
+            writer.commit()
 
 
 def test_what_was_kept_is_read_back_whole_and_by_range(store):
@@ -54,7 +54,7 @@ def test_what_was_kept_is_read_back_whole_and_by_range(store):
 
 
 def test_what_was_not_kept_is_nowhere(store, tmp_path):
-    write(store, keep=False)
+    write(store, commit=False)
 
     assert store.size(KEY) is None
     assert list(store.keys("sha256")) == []
@@ -62,8 +62,8 @@ def test_what_was_not_kept_is_nowhere(store, tmp_path):
 
 
 def test_an_upload_that_fails_leaves_nothing(store, tmp_path):
-    with pytest.raises(ZeroDivisionError), store.incoming(KEY) as incoming:
-        incoming.write(DATA)
+    with pytest.raises(ZeroDivisionError), store.writer(KEY) as writer:
+        writer.write(DATA)
         raise ZeroDivisionError
 
     assert not store.has(KEY)
@@ -71,10 +71,10 @@ def test_an_upload_that_fails_leaves_nothing(store, tmp_path):
 
 
 def test_bytes_after_a_truncation_are_forgotten(store):
-    with store.incoming(KEY) as incoming:
-        incoming.write(DATA)
-        incoming.truncate(1000)
-        incoming.keep()
+    with store.writer(KEY) as writer:
+        writer.write(DATA)
+        writer.truncate(1000)
+        writer.commit()
 
     assert store.read(KEY, 0, 1000) == DATA[:1000]
     assert store.size(KEY) == 1000
@@ -124,14 +124,14 @@ def test_what_a_killed_process_left_is_swept_after_a_while(tmp_path):
 
 
 def test_what_was_placed_is_there_at_once_and_can_be_made_durable(store):
-    with store.incoming(KEY) as incoming:
-        incoming.write(DATA)
-        incoming.place()
+    with store.writer(KEY) as writer:
+        writer.write(DATA)
+        writer.publish()
 
     assert store.read(KEY, 0, 1000) == DATA[:1000]
-    store.secure([KEY])
+    store.make_durable([KEY])
 
 
 def test_what_is_gone_cannot_be_made_durable(tmp_path):
     with pytest.raises(MissingBytes):
-        LocalStore(tmp_path).secure([KEY])
+        LocalStore(tmp_path).make_durable([KEY])

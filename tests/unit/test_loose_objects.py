@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.registry.gitstore.loose import TRIES, written
+from apps.registry.gitstore.loose_objects import TRIES, retry_on_missing_dir
 
 
 def failing(times, words):
@@ -19,7 +19,9 @@ def failing(times, words):
 
 def test_a_folder_that_went_is_made_again():
     assert (
-        written(failing(TRIES - 1, "failed to rename lockfile to 'objects/35/fb': No such file or directory"))
+        retry_on_missing_dir(
+            failing(TRIES - 1, "failed to rename lockfile to 'objects/35/fb': No such file or directory")
+        )
         == "sha"
     )
 
@@ -29,4 +31,4 @@ def test_a_folder_that_went_is_made_again():
 )
 def test_other_faults_and_lasting_ones_are_told(times, words):
     with pytest.raises(OSError, match=words):
-        written(failing(times, words))
+        retry_on_missing_dir(failing(times, words))

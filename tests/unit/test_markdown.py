@@ -79,7 +79,14 @@ def test_ids_of_a_text_cannot_take_the_place_of_the_pages_own():
 def test_headings_of_the_same_words_get_different_anchors():
     html = render_markdown("# Use\n\n# Use\n\n# 使用 方法")
 
-    assert re.findall(r'<h1 id="([^"]+)"', html) == ["md-use", "md-use-1", "md-使用-方法"]
+    assert re.findall(r'<h2 id="([^"]+)"', html) == ["md-use", "md-use-1", "md-使用-方法"]
+
+
+def test_headings_begin_below_the_one_of_the_page():
+    html = render_markdown("# a\n\n<h1>b</h1>\n\n## c\n\n###### d\n\n`<h1>`")
+
+    assert re.findall(r"<(h[1-6])\b", html) == ["h2", "h2", "h3", "h6"]
+    assert "&lt;h1&gt;" in html
 
 
 def test_relative_links_and_pictures_start_where_the_file_stands():
@@ -108,7 +115,7 @@ def test_links_to_other_hosts_give_no_credit():
 
 
 def test_front_matter_is_left_out_and_broken_front_matter_still_opens():
-    assert render_markdown("---\nlicense: mit\n---\n# Card\n").startswith("<h1")
+    assert render_markdown("---\nlicense: mit\n---\n# Card\n").startswith("<h2")
     assert "Card" in render_markdown("---\nlicense: [\n# Card\n")
 
 

@@ -12,7 +12,7 @@ import pytest
 from apps.registry.gitstore import AddFile, GitStore, RevisionNotFound, Signature
 from apps.registry.gitstore import packing as rules
 from apps.registry.gitstore.children import run_git
-from apps.registry.gitstore.kept import KEPT
+from apps.registry.gitstore.retained_refs import RETAINED
 from tests.conftest import wait_until
 
 OWNER = Signature("owner", "owner@example.com")
@@ -44,9 +44,9 @@ def grow_old(folder, days=15):
     for file in (folder / "objects").rglob("*"):
         os.utime(file, (then, then))
     day = f"{datetime.now(UTC) - timedelta(days=days):%Y%m%d}"
-    for name in run_git(folder, "for-each-ref", "--format=%(refname)", KEPT).stdout.decode().split():
+    for name in run_git(folder, "for-each-ref", "--format=%(refname)", RETAINED).stdout.decode().split():
         sha = name.rpartition("/")[2]
-        run_git(folder, "update-ref", f"{KEPT}{day}/{sha}", sha).check_returncode()
+        run_git(folder, "update-ref", f"{RETAINED}{day}/{sha}", sha).check_returncode()
         run_git(folder, "update-ref", "-d", name).check_returncode()
 
 
@@ -80,7 +80,7 @@ def test_moving_a_branch_forward_holds_nothing(repo):
     first = commit(repo, AddFile("a.txt", b"1"))
     commit(repo, AddFile("a.txt", b"2"), parent=first)
 
-    assert run_git(repo.folder, "for-each-ref", KEPT).stdout == b""
+    assert run_git(repo.folder, "for-each-ref", RETAINED).stdout == b""
 
 
 def test_hidden_refs_are_not_offered_to_clones(repo, tmp_path):
@@ -121,8 +121,8 @@ def test_an_old_object_that_a_commit_uses_again_is_young_again(repo):
 def test_one_packs_at_a_time(repo):
     commit(repo, AddFile("a.txt", b"a"))
 
-    with rules._alone(repo.folder) as is_alone:
-        assert is_alone
+    with rules._packing_lock(repo.folder) as is_locked:
+        assert is_locked
         assert not repo.pack()
         assert not repo.clean()
 
@@ -156,7 +156,7 @@ def test_a_quiet_repository_is_cleaned_of_what_killed_commits_left(repo):
     assert not repo.wants_cleaning
 
 
-def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned(repo, tmp_path):
+def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned(repo, tmp_path):  # noqa: C901  five threads
     head = commit(
         repo, *[AddFile(f"{number % 10}/{number}.txt", str(number).encode() * 50) for number in range(300)]
     )

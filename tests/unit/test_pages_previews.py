@@ -230,6 +230,12 @@ def test_tensors_are_read_from_the_header_alone():
     assert sum(end - start for start, end in ranges) < 1000
 
 
+def test_tensors_are_listed_by_the_numbers_of_their_layers():
+    source, _asked = spied(safetensors({f"layers.{number}.weight": (1,) for number in (10, 2, 1)}))
+
+    assert [one.name.split(".")[1] for one in tensors_of(source).rows] == ["1", "2", "10"]
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"\xff" * 8, (5 << 20).to_bytes(8, "little") + b"{" * (6 << 20), (2).to_bytes(8, "little") + b"[]"],

@@ -83,7 +83,7 @@ def test_a_facet_counts_what_the_other_filters_leave(cast):
     a_row(cast.owner, "two", task="text-generation", library="transformers", languages=["en", "zh"])
     a_row(cast.owner, "three", task="text-generation", library="peft")
 
-    found = facets(ANONYMOUS, RepoKind.MODEL, Filters(task="text-generation"))
+    found = facets(ANONYMOUS, RepoKind.MODEL, Filters(task="text-generation")).values
 
     assert found["task"] == [("text-generation", 2), ("fill-mask", 1)]
     assert found["library"] == [("peft", 1), ("transformers", 1)]
@@ -95,7 +95,7 @@ def test_facets_count_private_repos_only_for_those_who_may_read_them(cast):
     a_row(cast.owner, "hidden", task="fill-mask", is_private=True)
 
     counts = [
-        facets(actor, RepoKind.MODEL, Filters())["task"]
+        facets(actor, RepoKind.MODEL, Filters()).values["task"]
         for actor in (ANONYMOUS, cast.stranger.actor, cast.owner.actor)
     ]
 

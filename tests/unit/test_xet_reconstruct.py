@@ -7,9 +7,9 @@ import pytest
 from apps.registry.blobs.xet.reconstruct import ChunkRange, TermList, plan, rebuild, stored_terms
 from apps.registry.blobs.xet.shard import read_shard
 from apps.registry.blobs.xet.xorb import XorbIndex, XorbReader
-from tests.xet_made import D, MadeFile, MadeTerm, MadeXorb, a_shard, cut
+from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard, cut, noise_bytes
 
-ONE = MadeXorb(cut(D(50_000), 5000), [0, 1] * 5)
+ONE = MadeXorb(cut(noise_bytes(50_000), 5000), [0, 1] * 5)
 TWO = MadeXorb(cut(bytes(range(256)) * 100, 3001), [2] * 9)
 FILE = MadeFile([MadeTerm(ONE, 2, 5), MadeTerm(TWO, 0, 9), MadeTerm(ONE, 4, 7), MadeTerm(ONE, 9, 10)])
 DATA = FILE.data

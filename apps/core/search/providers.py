@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Protocol
 
 from django.db import connection
@@ -29,7 +30,11 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that was found, and that the reader may see."""
+    """Something that was found, and that the reader may see.
+
+    facts           what only its app knows of it
+    facts_template  the fragment that shows them, with `hit` as its input
+    """
 
     tab: Tab
     href: str
@@ -39,6 +44,7 @@ class Hit:
     is_private: bool = False
     updated_at: datetime | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    facts_template: str = ""
 
 
 class SearchProvider(Protocol):
@@ -62,17 +68,22 @@ class SearchProvider(Protocol):
         """Return texts that a text search query finds."""
 
 
-_providers: list[SearchProvider] = []
+_providers: list[tuple[int, SearchProvider]] = []
 
 
-def register_provider(provider: SearchProvider) -> SearchProvider:
-    if provider not in _providers:
-        _providers.append(provider)
+def register_provider(provider: SearchProvider, *, place: int) -> SearchProvider:
+    """Offer things to the search of everything.
+
+    place  where its tabs and results come: the lowest is first
+    """
+    if provider not in providers():
+        _providers.append((place, provider))
     return provider
 
 
 def providers() -> list[SearchProvider]:
-    return sorted(_providers, key=lambda provider: type(provider).__name__ != "RepoSearchProvider")
+    """Return all providers, in the order of their places."""
+    return [provider for _place, provider in sorted(_providers, key=itemgetter(0))]
 
 
 def holds(terms: str, where: Any = "terms") -> Q:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from ..text import clean_text
+
 TEXT_LIMIT, WORDS_LIMIT = 200, 8
 # Han and kana: written without spaces, so found by every character and every pair of neighbours
 UNSPACED = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -17,7 +19,7 @@ UNSPACED_WORD = re.compile(f"[{UNSPACED}]+")
 
 def plain(text: str) -> str:
     """Return a text without case, accents and wide forms."""
-    return MARKS.sub("", unicodedata.normalize("NFKD", text.replace("\0", " "))).lower()
+    return MARKS.sub("", unicodedata.normalize("NFKD", text)).lower()
 
 
 def is_unspaced(word: str) -> bool:
@@ -42,7 +44,7 @@ class Question:
 
     @classmethod
     def of(cls, text: str) -> Question:
-        written = " ".join(text.replace("\0", " ").split())[:TEXT_LIMIT]
+        written = " ".join(clean_text(text).split())[:TEXT_LIMIT]
         return cls(written, tuple(dict.fromkeys(WORD.findall(plain(written))))[:WORDS_LIMIT])
 
     @property

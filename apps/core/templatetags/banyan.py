@@ -196,16 +196,6 @@ def current(context: RequestContext, prefix: str, exact: bool = False) -> SafeSt
 
 
 @register.simple_tag(takes_context=True)
-def toggled(context: RequestContext, name: str, value: str) -> str:
-    """The page's address with one value of a repeated parameter put in or taken out, back on the first page."""
-    query = context["request"].GET.copy()
-    values = query.getlist(name)
-    query.setlist(name, [kept for kept in values if kept != value] if value in values else [*values, value])
-    query.pop("cursor", None)
-    return f"?{query.urlencode()}"
-
-
-@register.simple_tag(takes_context=True)
 def next_page(context: RequestContext, cursor: str) -> str:
     query = context["request"].GET.copy()
     query["cursor"] = cursor

@@ -1,4 +1,4 @@
-"""Blobs: large objects by content."""
+"""Content-addressed storage of large objects."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The bytes behind the rows: plain blobs, xorbs and what is rebuilt from them."""
+"""Stored content by hash: plain blobs, xorbs, and files rebuilt from xorbs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from .errors import MissingBytes
-from .store import blob_key, index_key, object_store, xorb_key
+from .store import blob_key, index_key, xorb_key
+from .stores import object_store
 from .xet.reconstruct import RUN_CHUNKS, TermList, rebuild
 from .xet.xorb import CHUNKS_LIMIT, XorbIndex, index_bytes
 
@@ -15,14 +16,14 @@ INDEX_LIMIT_BYTES = index_bytes(CHUNKS_LIMIT)
 
 @lru_cache(maxsize=256)
 def xorb_index(hash: str) -> XorbIndex:
-    """Return what a stored xorb holds; 256 full xorbs take about 10 MiB.
+    """Return the index of a stored xorb; 256 full ones take about 10 MiB.
 
     raises  MissingBytes if it is not stored
     """
     store, key = object_store(), index_key(hash)
     try:
         return XorbIndex.from_bytes(store.read(key, 0, store.size(key) or INDEX_LIMIT_BYTES))
-    except ValueError:  # a power cut shortened it
+    except ValueError:  # truncated by a power cut
         raise MissingBytes(key) from None
 
 
@@ -36,5 +37,5 @@ def blob_blocks(sha256: str, start: int, end: int) -> Iterator[bytes]:
 
 
 def file_blocks(terms: bytes | memoryview, start: int, end: int, *, run: int = RUN_CHUNKS) -> Iterator[bytes]:
-    """Yield bytes [start, end) of a file that is stored as terms of 44 bytes, so many chunks at a time."""
+    """Yield bytes [start, end) of a file that is stored as terms, `run` chunks at a time."""
     return rebuild(TermList(bytes(terms)), start, end, index_of=xorb_index, read=read_xorb, run=run)

@@ -1,4 +1,4 @@
-"""The refusals of large objects."""
+"""Refusals of object storage."""
 
 from apps.core.errors import BadRequest, Invalid, NotFound, OverQuota, Unavailable
 
@@ -6,10 +6,10 @@ __all__ = ["MissingBytes", "MissingObject", "OverQuota", "SizeMismatch", "Upload
 
 
 class MissingBytes(Unavailable):
-    """A row says that bytes are there, and the store does not have them: an operator must look."""
+    """The store lacks bytes that the database lists. Needs an operator."""
 
     code = "MissingBytes"
-    default = "The bytes of this file are not reachable right now."
+    default = "The content of this file is currently unavailable."
 
     def __init__(self, key: str = "") -> None:
         super().__init__(key=key)
@@ -26,14 +26,14 @@ class SizeMismatch(BadRequest):
     """facts  sha256, size"""
 
     code = "SizeMismatch"
-    default = "A large file has another size than the commit says."
+    default = "The size of a large file differs from the size in the commit."
 
 
 class WrongBytes(Invalid):
     code = "WrongBytes"
-    default = "The bytes do not hash to the name that they were sent under."
+    default = "The content does not match its hash."
 
 
 class UploadNotFound(NotFound):
     code = "UploadNotFound"
-    default = "This upload is over or was never begun."
+    default = "This upload does not exist or has ended."

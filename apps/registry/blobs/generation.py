@@ -1,4 +1,4 @@
-"""The generation of the Xet address: clients forget what they believe is stored when it changes."""
+"""The generation in the Xet endpoint URL: a change makes clients drop their caches of uploaded xorbs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _seen: dict[str, tuple[float, int]] = {}
 
 
 def generation() -> int:
-    """Return the generation: of the setting if it is given, else of the database (looked up every 5 seconds)."""
+    """Return the generation from XET_GENERATION, or from the database (re-read every 5 seconds)."""
     if settings.XET_GENERATION:
         return int(settings.XET_GENERATION)
     at, number = _seen.get("stored", (0.0, FIRST))
@@ -35,16 +35,17 @@ def stored_generation() -> int:
 
 @transaction.atomic
 def raise_generation() -> int:
-    """Give the Xet address a number that it never had and return it; web processes follow within 5 seconds.
+    """Move to a generation that was never used and return it; web processes follow within 5 seconds.
 
-    raises  Conflict if the setting XET_GENERATION decides
+    raises  Conflict if XET_GENERATION is set
     """
     if settings.XET_GENERATION:
         raise Conflict(
-            f"XET_GENERATION is set to {settings.XET_GENERATION}: raise it there.", code="GenerationIsSet"
+            f"XET_GENERATION is set to {settings.XET_GENERATION}; raise it in the settings.",
+            code="GenerationIsSet",
         )
     state, _is_new = StorageState.objects.select_for_update().get_or_create(pk=ONLY)
-    # days, and not only one more: a database restored from a backup must not repeat a number that was used since
+    # at least the days since EPOCH: after a restore from backup, a mere increment could repeat a used number
     state.generation = max(state.generation + 1, (date.today() - EPOCH).days)
     state.save(update_fields=["generation"])
     _seen.clear()

@@ -1,4 +1,4 @@
-"""Objects as HTTP answers: whole, by range, conditional; sent by the kernel where they are plain files."""
+"""Serving objects over HTTP: whole, by range, conditionally; by sendfile where they are plain files."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.utils.cache import get_conditional_response
 
 from apps.core.http import ByteRange, ByteStream, file_response, parse_range, release_connection
 
-# A browser that opens a user's file on our origin must not run what stands in it.
+# browsers must not execute user files on our origin
 SAFE_POLICY = "default-src 'none'; sandbox"
 
 
 class ByteSource(Protocol):
-    """Anything of a known size that can be read by range; a RepoObject is one."""
+    """Anything of known size that can be read by range, such as an ObjectReader."""
 
     @property
     def size(self) -> int: ...
@@ -30,9 +30,10 @@ class ByteSource(Protocol):
 
 
 def disposition(filename: str, *, attachment: bool = False) -> str:
-    """Return a Content-Disposition that the hub client can parse: it counts on the last semicolon."""
+    """Return a Content-Disposition that the hub client can parse: it relies on the trailing semicolon."""
     plain = "".join(letter if " " <= letter < "\x7f" and letter not in '"\\' else "_" for letter in filename)
-    return f"{'attachment' if attachment else 'inline'}; filename*=UTF-8''{quote(filename, safe='')}; filename=\"{plain}\";"
+    kind = "attachment" if attachment else "inline"
+    return f"{kind}; filename*=UTF-8''{quote(filename, safe='')}; filename=\"{plain}\";"
 
 
 def serve_object(
@@ -45,10 +46,10 @@ def serve_object(
     attachment: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponseBase:
-    """Answer GET or HEAD with a file's bytes: 200, 206, 304, 412; or 302 where a bucket gives them itself.
+    """Answer GET or HEAD with 200, 206, 304 or 412, or with a 302 to a bucket that serves the object itself.
 
     etag     without quotes
-    headers  more headers, sent with every one of these answers
+    headers  added to every response
     raises   OutOfRange, MissingBytes
     """
     quoted = f'"{etag}"'
@@ -68,7 +69,10 @@ def serve_object(
 
 
 def _range_of(request: HttpRequest, size: int, quoted: str) -> ByteRange | None:
-    """source  RFC 9110: Range is for GET alone, and If-Range lets it count only for the same bytes"""
+    """Return the requested range, if any.
+
+    source  RFC 9110: Range applies to GET only, and under If-Range only to unchanged content
+    """
     if request.method != "GET" or request.headers.get("If-Range", quoted) != quoted:
         return None
     return parse_range(request.headers.get("Range"), size)

@@ -1,4 +1,4 @@
-"""Which xorbs an uploader may name: those that were sent to the repository, and those that it sent or was told of itself."""
+"""Which xorbs an uploader may reference: those of the repository, and those that it sent or was told of."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from .models import KnownXorb, RepoXorb, Xorb
 
-# clients remember for 21 days which xorbs they sent or were told of
+# clients cache for 21 days which xorbs they uploaded or were told of
 REMEMBERED = timedelta(days=22)
 
 
-def xorbs_known(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
-    """Return what an uploader may name in a repository. Every other xorb does not exist for it.
+def known_xorbs(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
+    """Return the xorbs that an uploader may reference in a repository; all others do not exist for it.
 
-    uploader  "" knows what was sent to the repository alone
+    uploader  "" may reference only what was uploaded to the repository
     """
     known = Q(Exists(RepoXorb.objects.filter(repo_key=repo_key, xorb=OuterRef("pk"))))
     if uploader:
@@ -27,12 +27,12 @@ def xorbs_known(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
 
 
 def remember_xorbs(repo_key: UUID, uploader: str, user_id: int | None, xorbs: Iterable[str]) -> None:
-    """Note that an uploader hears of xorbs now."""
+    """Record that an uploader is told of xorbs."""
     _write(repo_key, uploader, user_id, dict.fromkeys(xorbs, 0), ["known_at"])
 
 
 def remember_sent(repo_key: UUID, uploader: str, user_id: int | None, sizes: Mapping[str, int]) -> None:
-    """Note that an uploader sent xorbs, which count for it until a shard names them.
+    """Record that an uploader sent xorbs; they count as unreferenced until a shard references them.
 
     sizes  xorb -> bytes
     """
@@ -40,7 +40,7 @@ def remember_sent(repo_key: UUID, uploader: str, user_id: int | None, sizes: Map
 
 
 def remember_named(repo_key: UUID, uploader: str, user_id: int | None, xorbs: Iterable[str]) -> None:
-    """Note that a shard named xorbs: they count for nobody of this repository any more."""
+    """Record that a shard references xorbs: they are no longer unreferenced in this repository."""
     names = sorted(xorbs)
     _write(repo_key, uploader, user_id, dict.fromkeys(names, 0), ["known_at", "unreferenced_bytes"])
     others = KnownXorb.objects.filter(repo_key=repo_key, xorb__in=names, unreferenced_bytes__gt=0)
@@ -75,5 +75,5 @@ def _write(
 
 
 def forget_known() -> int:
-    """Forget what clients do not remember either; return how many rows went."""
+    """Delete rows older than the clients' own caches and return how many."""
     return KnownXorb.objects.filter(known_at__lt=timezone.now() - REMEMBERED).delete()[0]

@@ -1,4 +1,4 @@
-"""Objects as files below one folder: written aside, made durable, then renamed into place."""
+"""Objects as files below one folder: written to a temporary file, made durable, then renamed into place."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any, BinaryIO
 from apps.core.disk_space import check_free_space
 
 from .errors import MissingBytes
-from .store import BLOCK_BYTES, Incoming, ObjectStore
+from .store import BLOCK_BYTES, ObjectStore, ObjectWriter
 
 INCOMING = "incoming"
 WRITE_BACK_BYTES = 64 << 20
-# begins to make durable what came in, so that little is left to do when it must be
+# writes back early, so that little is left to sync at the end
 _writer = ThreadPoolExecutor(1, thread_name_prefix="write-back")
 _done: Future[None] = Future()
 _done.set_result(None)
@@ -40,23 +40,23 @@ def _write_back(descriptor: int) -> None:
         os.close(descriptor)
 
 
-class LocalIncoming(Incoming):
-    """A file aside, on the file system of its target so that the rename is atomic."""
+class LocalWriter(ObjectWriter):
+    """A temporary file on the file system of its target, so that the rename is atomic."""
 
     def __init__(self, root: Path, target: Path) -> None:
         self.target = target
         self.path = root / INCOMING / secrets.token_hex(16)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.file: BinaryIO = open(self.path, "xb", buffering=0)  # noqa: SIM115
-        self.unsynced, self.behind = 0, _done
+        self.unsynced, self.write_back = 0, _done
 
     def write(self, block: bytes) -> None:
         view = memoryview(block)
         while view:
             view = view[self.file.write(view) :]
         self.unsynced += len(block)
-        if self.unsynced >= WRITE_BACK_BYTES and self.behind.done():
-            self.unsynced, self.behind = 0, _writer.submit(_write_back, os.dup(self.file.fileno()))
+        if self.unsynced >= WRITE_BACK_BYTES and self.write_back.done():
+            self.unsynced, self.write_back = 0, _writer.submit(_write_back, os.dup(self.file.fileno()))
 
     def sync(self) -> None:
         os.fsync(self.file.fileno())
@@ -65,13 +65,13 @@ class LocalIncoming(Incoming):
         if size != self.file.tell():
             self.file.truncate(size)
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         self.sync()
         is_new = not self.target.parent.exists()
         self._rename()
         _sync(*([self.target.parent.parent] if is_new else []), self.target.parent)
 
-    def place(self) -> None:
+    def publish(self) -> None:
         self._rename()
         _writer.submit(_sync, self.target)
 
@@ -85,7 +85,7 @@ class LocalIncoming(Incoming):
 
 
 class LocalStore(ObjectStore):
-    """A folder of objects, two levels deep by the first digits of their names."""
+    """A folder of objects, two levels deep by the first digits of their hashes."""
 
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
@@ -93,11 +93,11 @@ class LocalStore(ObjectStore):
     def _path(self, key: str) -> Path:
         return self.root / key
 
-    def incoming(self, key: str) -> LocalIncoming:
+    def writer(self, key: str) -> LocalWriter:
         check_free_space(self.root)
-        return LocalIncoming(self.root, self._path(key))
+        return LocalWriter(self.root, self._path(key))
 
-    def secure(self, keys: Iterable[str]) -> None:
+    def make_durable(self, keys: Iterable[str]) -> None:
         folders: set[Path] = set()
         for path in map(self._path, keys):
             try:
@@ -152,7 +152,6 @@ class LocalStore(ObjectStore):
         return path if path.exists() else None
 
     def sweep(self, *, older_than_seconds: float) -> int:
-        """Remove what uploads left aside when their process died; return how many files."""
         limit, count = time.time() - older_than_seconds, 0
         for path in (self.root / INCOMING).glob("*"):
             with suppress(FileNotFoundError):

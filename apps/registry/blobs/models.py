@@ -1,33 +1,23 @@
-"""Rows of large objects: what is stored, what repositories may read of it, and uploads under way.
+"""Rows of large objects: what is stored, which repositories may read it, and uploads in progress.
 
-Repositories and people are plain keys here: this app does not know their tables.
+Repositories and users are plain keys: this app does not know their tables.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from django.db import models
 from django.utils import timezone
-
-from .contents import blob_blocks, file_blocks
-from .store import NO_HEADERS, blob_key, index_key, object_store, xorb_key
-from .xet.xorb import index_bytes
-
-DOWNLOAD_SECONDS = 3600
-# Each of many downloads holds so many chunks (of 64 KiB or so) three times over: stored, unpacked, on their way.
-SENT_CHUNKS = 1
 
 
 class Xorb(models.Model):
     """A verified container of chunks.
 
-    size          bytes of the stored body
-    raw_size      bytes that it unpacks to
-    last_used_at  when it was last uploaded, advertised or referenced: clients remember it for 21 days
-    doomed_at     when garbage collection marked it; an upload or a reference revives it
+    size                    bytes of the stored body
+    raw_size                bytes after decompression
+    last_used_at            last upload, advertisement or reference; clients cache a xorb for 21 days
+    marked_for_deletion_at  set by garbage collection, cleared by an upload or a reference
     """
 
     hash = models.CharField(max_length=64, primary_key=True)
@@ -36,43 +26,40 @@ class Xorb(models.Model):
     chunk_count = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now)
-    doomed_at = models.DateTimeField(null=True)
+    marked_for_deletion_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="xorb_doomed"
+                fields=["marked_for_deletion_at"],
+                condition=models.Q(marked_for_deletion_at__isnull=False),
+                name="xorb_marked",
             )
         ]
 
     def __str__(self) -> str:
         return self.hash
 
-    def is_whole(self) -> bool:
-        """Return whether what is stored is as long as it must be: a power cut may take or shorten what no shard has named yet."""
-        store = object_store()
-        return store.size(xorb_key(self.hash)) == self.size and store.size(
-            index_key(self.hash)
-        ) == index_bytes(self.chunk_count)
-
 
 class StoredBlob(models.Model):
-    """A plain blob: an object that is stored in one piece under its SHA-256.
+    """A plain blob: an object stored in one piece under its SHA-256.
 
-    last_used_at  when it was last uploaded or linked
-    doomed_at     when garbage collection marked it; an upload or a link revives it
+    last_used_at            last upload or link
+    marked_for_deletion_at  set by garbage collection, cleared by an upload or a link
     """
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size = models.BigIntegerField()
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(default=timezone.now)
-    doomed_at = models.DateTimeField(null=True)
+    marked_for_deletion_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="blob_doomed"
+                fields=["marked_for_deletion_at"],
+                condition=models.Q(marked_for_deletion_at__isnull=False),
+                name="blob_marked",
             )
         ]
 
@@ -81,10 +68,10 @@ class StoredBlob(models.Model):
 
 
 class XetFile(models.Model):
-    """A file as a list of terms; the same bytes cut in another way are another file.
+    """A file as a list of terms; the same bytes chunked differently are a different file.
 
     terms   44 bytes each (STORED_TERM)
-    sha256  hex, computed here from the rebuilt bytes
+    sha256  hex, computed from the rebuilt bytes
     """
 
     hash = models.CharField(max_length=64, primary_key=True)
@@ -98,7 +85,7 @@ class XetFile(models.Model):
 
 
 class FileXorb(models.Model):
-    """A xorb that a file's terms name: as long as there is one such row, the xorb stays."""
+    """A xorb that a file's terms reference. A xorb with such a row is not collected."""
 
     file = models.ForeignKey(XetFile, on_delete=models.CASCADE, related_name="xorb_rows")
     xorb = models.ForeignKey(Xorb, on_delete=models.PROTECT, related_name="file_rows")
@@ -116,14 +103,14 @@ class Source(models.TextChoices):
 
 
 class RepoObject(models.Model):
-    """A large object that a repository holds; without such a row nobody reads the bytes through it.
+    """A large object of a repository. Without such a row the repository gives no access to the bytes.
 
-    source        lfs: there is a plain blob; xet: the bytes are rebuilt from `file`
-    file          also set for a plain blob that came by Xet once more
-    uploaded_by   id of the person
-    committed_at  when a commit first named it; None while it is only uploaded
-    last_used_at  when it was last uploaded or named by a commit
-    doomed_at     when garbage collection found that no ref leads to it; an upload or a commit revives it
+    source                  lfs: a plain blob; xet: rebuilt from `file`
+    file                    also set for a plain blob that was uploaded again by Xet
+    uploaded_by             id of the user
+    committed_at            when a commit first referenced it; None while it is only uploaded
+    last_used_at            last upload or reference by a commit
+    marked_for_deletion_at  set when no ref leads to it, cleared by an upload or a commit
     """
 
     repo_key = models.UUIDField()
@@ -135,13 +122,15 @@ class RepoObject(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     committed_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(default=timezone.now)
-    doomed_at = models.DateTimeField(null=True)
+    marked_for_deletion_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repo_key", "sha256"], name="one_object_per_repo")]
         indexes = [
             models.Index(
-                fields=["doomed_at"], condition=models.Q(doomed_at__isnull=False), name="object_doomed"
+                fields=["marked_for_deletion_at"],
+                condition=models.Q(marked_for_deletion_at__isnull=False),
+                name="object_marked",
             ),
             models.Index(fields=["sha256"], name="object_sha256"),
             models.Index(
@@ -159,31 +148,11 @@ class RepoObject(models.Model):
     def xet_hash(self) -> str | None:
         return self.file_id
 
-    def open_range(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield bytes `start` to before `end`.
-
-        raises  MissingBytes
-        """
-        if self.source == Source.LFS:
-            return blob_blocks(self.sha256, start, end)
-        assert self.file is not None
-        return file_blocks(self.file.terms, start, end, run=SENT_CHUNKS)
-
-    def download_url(self, *, headers: Mapping[str, str] = NO_HEADERS) -> str | None:
-        """Return an address of the bucket itself for this object, if it is stored there in one piece; it ends after an hour."""
-        if self.source != Source.LFS or not self.size:
-            return None
-        return object_store().download_url(blob_key(self.sha256), seconds=DOWNLOAD_SECONDS, headers=headers)
-
-    def local_file(self) -> Path | None:
-        """Return the file of this machine that is exactly this object, if there is one."""
-        return object_store().local_path(blob_key(self.sha256)) if self.source == Source.LFS else None
-
 
 class RepoXorb(models.Model):
-    """A xorb that was sent to a repository, whole: whoever writes there may name it, and is told of it.
+    """A xorb that was uploaded in full to a repository: everyone who writes there may reference it.
 
-    A xorb that is only named there may hold chunks of other repositories, so it has no such row.
+    A xorb that is merely referenced there may contain chunks of other repositories and gets no such row.
     """
 
     repo_key = models.UUIDField()
@@ -198,13 +167,13 @@ class RepoXorb(models.Model):
 
 
 class KnownXorb(models.Model):
-    """A xorb that an uploader sent or was told of, and so may name in a shard of any repository.
+    """A xorb that an uploader sent or was told of, and so may reference in a shard of any repository.
 
     uploader            person:3, token:7 or job:…
-    user_id             the person whom the bytes are counted for
-    repo_key            the repository that it was sent to, or told in
-    unreferenced_bytes  what it counts for until a shard names it; 0 from then on, and for what was only told
-    known_at            when it was sent, told or named last: clients remember it for 21 days
+    user_id             the user whose limit the bytes count against
+    repo_key            the repository of the upload or lookup
+    unreferenced_bytes  its size until a shard references it, then 0; 0 if it was not uploaded
+    known_at            last upload, lookup or reference; clients cache it for 21 days
     """
 
     uploader = models.CharField(max_length=64)
@@ -231,7 +200,7 @@ class KnownXorb(models.Model):
 
 
 class UploadReservation(models.Model):
-    """Bytes that are coming in and count for their sender already; gone when they are stored or refused."""
+    """Bytes in flight, counted for their sender until they are stored or refused."""
 
     user_id = models.BigIntegerField(db_index=True)
     repo_key = models.UUIDField(db_index=True)
@@ -243,7 +212,7 @@ class UploadReservation(models.Model):
 
 
 class DedupChunk(models.Model):
-    """A chunk that clients ask for before they upload, and a xorb that has it."""
+    """A chunk that clients look up before an upload, and a xorb that contains it."""
 
     chunk = models.CharField(max_length=64)
     xorb = models.ForeignKey(Xorb, on_delete=models.CASCADE, related_name="dedup_chunks")
@@ -256,10 +225,10 @@ class DedupChunk(models.Model):
 
 
 class MultipartUpload(models.Model):
-    """An LFS object that comes in parts of `part_size` bytes, the last one shorter.
+    """A multipart upload of an LFS object, in parts of `part_size` bytes with a shorter last one.
 
-    native_id       the upload's name in the bucket, if its parts go there directly
-    received_bytes  of the parts that came; all of them from the start if we do not see them
+    native_id       id of the upload in the bucket, if parts are sent there directly
+    received_bytes  size of the received parts; the full size from the start for direct uploads
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -288,9 +257,9 @@ class MultipartUpload(models.Model):
 
 
 class StorageState(models.Model):
-    """What the whole store has one of; the one row has key 1.
+    """State of the store as a whole, in a single row with key 1.
 
-    generation  part of the Xet address: clients forget what they believe is stored when it changes
+    generation  part of the Xet endpoint URL; a change makes clients drop their caches
     """
 
     generation = models.PositiveIntegerField(default=1)

@@ -1,29 +1,29 @@
-"""Two stores as one while objects move from one to the other: written to the first, read from whichever has them."""
+"""Two stores as one during a migration: writes go to the first, reads to whichever has the object."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from .store import NO_HEADERS, DirectParts, Incoming, ObjectStore
+from .store import NO_HEADERS, DirectParts, ObjectStore, ObjectWriter
 
 
 class PairStore(ObjectStore):
-    """A store, and behind it the one that held the objects before."""
+    """A store with the previous one as its fallback."""
 
     def __init__(self, first: ObjectStore, second: ObjectStore) -> None:
         self.first, self.second = first, second
 
     def _holder(self, key: str) -> ObjectStore:
-        """Return the store that has an object; the first if none has."""
+        """Return the store that has the object, or the first if neither has."""
         return self.second if not self.first.has(key) and self.second.has(key) else self.first
 
-    def incoming(self, key: str) -> Incoming:
-        return self.first.incoming(key)
+    def writer(self, key: str) -> ObjectWriter:
+        return self.first.writer(key)
 
-    def secure(self, keys: Iterable[str]) -> None:
+    def make_durable(self, keys: Iterable[str]) -> None:
         for key in keys:
-            self._holder(key).secure([key])
+            self._holder(key).make_durable([key])
 
     def size(self, key: str) -> int | None:
         found = self.first.size(key)

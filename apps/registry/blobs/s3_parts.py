@@ -1,4 +1,4 @@
-"""Objects that go into a bucket in parts: streamed by us, or sent by clients to signed addresses."""
+"""Multipart uploads to a bucket: streamed through us, or sent by clients to presigned URLs."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, Any
 from apps.core.disk_space import check_free_space
 from apps.core.errors import BadRequest
 
-from .store import DirectParts, Incoming
+from .store import DirectParts, ObjectWriter
 
 if TYPE_CHECKING:
     from .s3_store import S3Store
 
-# Above the largest xorb, which may still be truncated when all of it came; at most 10,000 parts make an object.
+# larger than any xorb, since a xorb is truncated after its last byte; an object has at most 10,000 parts
 PART_BYTES = 80 << 20
-# The bucket takes no smaller part but the last.
+# S3's minimum, except for the last part
 LEAST_PART_BYTES = 5 << 20
 PREFIXES = ("sha256/", "xorbs/", "parts/")
 
 
-class S3Incoming(Incoming):
-    """A local spool file, sent whenever it holds a part and read by the sender as it goes; the bucket shows the whole object alone."""
+class S3Writer(ObjectWriter):
+    """Spools to a local file and sends it part by part.
+
+    The bucket shows the object only when it is complete.
+    """
 
     def __init__(self, store: S3Store, key: str) -> None:
         check_free_space(store.spool)
@@ -41,7 +44,7 @@ class S3Incoming(Incoming):
 
     def truncate(self, size: int) -> None:
         if size < self.sent:
-            raise ValueError("A part that was sent cannot be taken back.")
+            raise ValueError("A part that was already sent cannot be truncated.")
         self.file.truncate(size - self.sent)
 
     def _send(self) -> None:
@@ -57,7 +60,7 @@ class S3Incoming(Incoming):
         self.file.truncate()
         self.sent, self.spooled = self.sent + self.spooled, 0
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         self.file.flush()
         if not self.upload:
             self.store.client.upload_file(
@@ -78,9 +81,9 @@ class S3Incoming(Incoming):
 
 
 class S3Parts(DirectParts):
-    """Parts that clients send to the bucket itself."""
+    """Parts that clients send directly to the bucket."""
 
-    least_bytes = LEAST_PART_BYTES
+    min_part_bytes = LEAST_PART_BYTES
 
     def __init__(self, store: S3Store) -> None:
         self.store = store
@@ -121,7 +124,7 @@ class S3Parts(DirectParts):
 
 
 def sweep_parts(store: S3Store, older_than_seconds: float) -> int:
-    """End what uploads left open in the bucket when their process died; return how many."""
+    """Abort multipart uploads that dead processes left open in the bucket; return how many."""
     limit, count = datetime.now(UTC) - timedelta(seconds=older_than_seconds), 0
     for page in store.client.get_paginator("list_multipart_uploads").paginate(Bucket=store.bucket):
         for row in page.get("Uploads", ()):

@@ -1,4 +1,4 @@
-"""Objects in an S3-compatible bucket; boto3 is loaded only where it is used."""
+"""Objects in an S3-compatible bucket; boto3 is imported only if a bucket is configured."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from .errors import MissingBytes
-from .s3_parts import PART_BYTES, S3Incoming, S3Parts, sweep_parts
+from .s3_parts import PART_BYTES, S3Parts, S3Writer, sweep_parts
 from .store import BLOCK_BYTES, NO_HEADERS, DirectParts, ObjectStore
 
 
 class S3Store(ObjectStore):
     """A bucket of objects.
 
-    spool       local folder for bytes on their way in
-    public_url  address of the bucket's server as clients reach it, if it is another
-    presigned   whether clients fetch from the bucket itself, and send parts to it
+    spool       local folder for incoming bytes
+    public_url  the endpoint as clients reach it, if it differs from endpoint_url
+    presigned   whether clients download from the bucket directly, and upload parts to it
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class S3Store(ObjectStore):
         self.transfers = TransferConfig(
             multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES, max_concurrency=4
         )
-        # Newer checksums by default break look-alikes of S3.
+        # the newer default checksums break S3-compatible servers
         config = Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},
@@ -56,11 +56,11 @@ class S3Store(ObjectStore):
             (make(endpoint_url=public_url) if public_url else self.client) if presigned else None
         )
 
-    def incoming(self, key: str) -> S3Incoming:
-        return S3Incoming(self, key)
+    def writer(self, key: str) -> S3Writer:
+        return S3Writer(self, key)
 
-    def secure(self, keys: Iterable[str]) -> None:
-        """A bucket shows nothing that is not durable."""
+    def make_durable(self, keys: Iterable[str]) -> None:
+        """Nothing to do: objects in a bucket are durable."""
 
     def size(self, key: str) -> int | None:
         try:
@@ -110,7 +110,10 @@ class S3Store(ObjectStore):
         span: tuple[int, int] | None = None,
         headers: Mapping[str, str] = NO_HEADERS,
     ) -> str | None:
-        """A span becomes a Range header that is signed: another range, or none, is refused by the bucket."""
+        """Return a presigned URL.
+
+        A span becomes a signed Range header, so the bucket refuses any other range.
+        """
         if self.signer is None:
             return None
         facts: dict[str, str] = {"Bucket": self.bucket, "Key": key}

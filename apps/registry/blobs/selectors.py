@@ -1,4 +1,4 @@
-"""Reading large objects: by repository, by hash, by range."""
+"""Looking up large objects and xorbs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from .contents import xorb_index
 from .errors import MissingObject
-from .known import remember_xorbs, xorbs_known
+from .known import known_xorbs, remember_xorbs
 from .models import DedupChunk, FileXorb, RepoObject, XetFile, Xorb
+from .readers import ObjectReader, is_complete
 from .xet.hashes import to_raw
 from .xet.shard import dedup_shard
 
@@ -23,9 +24,9 @@ DEDUP_SECONDS = 7 * 86400
 
 
 def object_for(repo_key: UUID, sha256: str, *, committed: bool = False) -> RepoObject | None:
-    """Return a large object that a repository holds.
+    """Return a large object of a repository.
 
-    committed  only if a commit has named it
+    committed  only if a commit references it
     """
     rows = RepoObject.objects.select_related("file").filter(repo_key=repo_key, sha256=sha256)
     return (rows.exclude(committed_at=None) if committed else rows).first()
@@ -37,60 +38,65 @@ def objects_for(repo_key: UUID, sha256s: Iterable[str]) -> dict[str, RepoObject]
 
 
 def head_bytes(repo_key: UUID, sha256: str, start: int, end: int) -> bytes:
-    """Return bytes `start` to before `end` of a large object (less at its end), such as a header or a footer.
+    """Return bytes [start, end) of a large object, fewer at its end.
 
     raises  MissingObject, MissingBytes
     """
     found = object_for(repo_key, sha256)
     if found is None:
         raise MissingObject(sha256=sha256)
-    end = min(end, found.size)
-    return b"".join(found.open_range(start, end)) if start < end else b""
+    return ObjectReader(found).read(start, end)
 
 
 def stored_bytes(repo_keys: Iterable[UUID] | QuerySet[Any]) -> int:
-    """Return the bytes of all large objects of repositories, committed or not, shared chunks counted each time."""
+    """Return the size of all large objects of repositories, committed or not, without deduplication."""
     return RepoObject.objects.filter(repo_key__in=repo_keys).aggregate(total=Sum("size"))["total"] or 0
 
 
 def file_for(repo_key: UUID, file_hash: str, *, committed: bool) -> XetFile | None:
-    """Return a Xet file that a repository holds; every other file does not exist for its readers."""
+    """Return a Xet file of a repository; files of other repositories do not exist for its readers."""
     rows = RepoObject.objects.select_related("file").filter(repo_key=repo_key, file_id=file_hash)
     found = (rows.exclude(committed_at=None) if committed else rows).first()
     return found.file if found else None
 
 
-def living_xorbs(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
-    """Return the xorbs that an uploader may hear of in a repository."""
-    return xorbs_known(repo_key, uploader).filter(doomed_at=None)
+def live_xorbs(repo_key: UUID, uploader: str) -> QuerySet[Xorb]:
+    """Return the xorbs that an uploader may be told of in a repository."""
+    return known_xorbs(repo_key, uploader).filter(marked_for_deletion_at=None)
 
 
-def has_xorb(repo_key: UUID, hash: str, *, uploader: str = "", user_id: int | None = None) -> bool:
-    """Return whether an uploader may name a xorb without sending it, since it is here; whoever hears so may count on it."""
-    row = living_xorbs(repo_key, uploader).filter(pk=hash).first()
-    if row is None or not row.is_whole():
+def xorb_exists(repo_key: UUID, hash: str, *, uploader: str = "", user_id: int | None = None) -> bool:
+    """Return whether an uploader may skip sending a xorb, and keep the xorb long enough for it to rely on
+    that.
+    """
+    row = live_xorbs(repo_key, uploader).filter(pk=hash).first()
+    if row is None or not is_complete(row):
         return False
-    if Xorb.objects.filter(pk=hash, doomed_at=None).update(last_used_at=timezone.now()) != 1:
+    if Xorb.objects.filter(pk=hash, marked_for_deletion_at=None).update(last_used_at=timezone.now()) != 1:
         return False
     remember_xorbs(repo_key, uploader, user_id, [hash])
     return True
 
 
 def _next_xorbs(repo_key: UUID, xorb: str, living: QuerySet[Xorb]) -> list[str]:
-    """Return what follows a xorb in the file of this repository that came last with it: whoever has one chunk likely has the next too."""
+    """Return the xorbs that follow one in its newest file of this repository: the client likely has their
+    chunks too.
+    """
     rows = FileXorb.objects.filter(xorb=xorb, file__objects_of_repos__repo_key=repo_key)
-    place = rows.order_by("-pk").values("pk", "file").first()
-    if place is None:
+    row = rows.order_by("-pk").values("pk", "file").first()
+    if row is None:
         return []
-    after = FileXorb.objects.filter(file=place["file"], pk__gt=place["pk"], xorb__in=living)
+    after = FileXorb.objects.filter(file=row["file"], pk__gt=row["pk"], xorb__in=living)
     return list(after.order_by("pk").values_list("xorb_id", flat=True)[: DEDUP_XORBS - 1])
 
 
 def dedup_reply(
     repo_key: UUID, chunk: str, *, uploader: str = "", user_id: int | None = None
 ) -> bytes | None:
-    """Return a shard of xorbs that an uploader may name here and that have a chunk, its hashes keyed; None if there are none."""
-    living = living_xorbs(repo_key, uploader)
+    """Return a shard of the xorbs that contain a chunk and may be referenced here, with keyed hashes, or
+    None.
+    """
+    living = live_xorbs(repo_key, uploader)
     found = living.filter(pk__in=DedupChunk.objects.filter(chunk=chunk).values("xorb_id"))
     having = list(found.order_by("-created_at").values_list("hash", flat=True)[:DEDUP_XORBS])
     if not having:

@@ -1,116 +1,119 @@
-"""Where bytes are kept: one interface, a local folder or an S3 bucket behind it."""
+"""The interface of object stores, and the keys of objects."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from functools import cache
 from pathlib import Path
-from typing import Any
-
-from django.conf import settings
 
 BLOCK_BYTES = 1 << 20
 NO_HEADERS: Mapping[str, str] = {}
 
 
-class Incoming(AbstractContextManager["Incoming"]):
-    """Bytes on their way in. Nobody can read them before `keep`; leaving without it throws them away."""
+class ObjectWriter(AbstractContextManager["ObjectWriter"]):
+    """Writes one object. It is invisible until `commit`.
+
+    Leaving the context without it discards the bytes.
+    """
 
     @abstractmethod
     def write(self, block: bytes) -> None: ...
 
     def sync(self) -> None:
-        """Send what was written on to the disk already, so that `keep` has less to wait for."""
+        """Start writing back, so that `commit` has less to wait for."""
 
     @abstractmethod
     def truncate(self, size: int) -> None:
-        """Forget what was written after the first `size` bytes."""
+        """Discard everything after the first `size` bytes."""
 
     @abstractmethod
-    def keep(self) -> None:
-        """Make the bytes durable and then visible under their key, at once or not at all."""
+    def commit(self) -> None:
+        """Make the object durable, then visible under its key, atomically."""
 
-    def place(self) -> None:
-        """Make the bytes visible under their key; until `ObjectStore.secure` a power cut may take or shorten them."""
-        self.keep()
+    def publish(self) -> None:
+        """Make the object visible without waiting for the disk.
+
+        Until `ObjectStore.make_durable`, a power cut may remove or truncate it.
+        """
+        self.commit()
 
 
 class DirectParts(ABC):
-    """Uploads in parts that clients send to the store itself, under a key that nobody reads before it was looked at.
+    """Multipart uploads that clients send to the store directly, under a key that is not read before
+    verification.
 
-    least_bytes  of each part but the last
+    min_part_bytes  of each part but the last
     """
 
-    least_bytes: int
+    min_part_bytes: int
 
     @abstractmethod
     def begin(self, key: str) -> str:
-        """Open an upload and return its name in the store."""
+        """Start an upload and return its id in the store."""
 
     @abstractmethod
     def address(self, key: str, upload: str, number: int, length: int, seconds: int) -> str:
-        """Return where a client may put part 1, 2, … of exactly so many bytes, for so long."""
+        """Return a signed URL for part 1, 2, … of exactly `length` bytes, valid for `seconds`."""
 
     @abstractmethod
     def finish(self, key: str, upload: str, etags: Mapping[int, str]) -> None:
-        """Make one object of the parts.
+        """Join the parts into one object.
 
-        raises  BadRequest if some are missing or are others
+        raises  BadRequest if parts are missing or their etags differ
         """
 
     @abstractmethod
     def drop(self, key: str, upload: str) -> None:
-        """Forget an upload, or the object that it became; absent ones are fine."""
+        """Delete an upload, or the object that it became; absent ones are ignored."""
 
     @abstractmethod
     def rename(self, key: str, to: str) -> None:
-        """Give a finished object its key for good, within the store."""
+        """Move a finished object to its final key within the store."""
 
 
 class ObjectStore(ABC):
-    """Objects by key, such as `sha256/ab/cd/abcd…`; an object never changes once it is there."""
+    """Objects by key, such as `sha256/ab/cd/abcd…`; objects are immutable."""
 
     @abstractmethod
-    def incoming(self, key: str) -> Incoming:
-        """Return a place to write an object of this key to."""
+    def writer(self, key: str) -> ObjectWriter:
+        """Return a writer for the object of this key."""
 
     @abstractmethod
-    def secure(self, keys: Iterable[str]) -> None:
-        """Make durable what was placed; what was kept or secured before costs nothing.
+    def make_durable(self, keys: Iterable[str]) -> None:
+        """Make published objects durable; objects that already are cost nothing.
 
         raises  MissingBytes
         """
 
     @abstractmethod
     def size(self, key: str) -> int | None:
-        """Return an object's bytes, or None if it is not there."""
+        """Return the size of an object, or None if it is absent."""
 
     @abstractmethod
     def read(self, key: str, start: int, end: int) -> bytes:
-        """Return bytes `start` to before `end`.
+        """Return the bytes in [start, end).
 
-        raises  MissingBytes if the object is not there or shorter
+        raises  MissingBytes if the object is absent or shorter
         """
 
     @abstractmethod
     def stream(self, key: str, start: int, end: int) -> Iterator[bytes]:
-        """Yield bytes `start` to before `end` in blocks.
+        """Yield the bytes in [start, end) in blocks.
 
-        raises  MissingBytes before the first block if the object is not there
+        raises  MissingBytes before the first block if the object is absent
         """
 
     @abstractmethod
     def delete(self, key: str) -> None:
-        """Remove an object; absent ones are fine."""
+        """Delete an object; absent ones are ignored."""
 
     @abstractmethod
     def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys below a folder, such as `parts/7f…`, in no order."""
+        """Yield the keys below a prefix such as `parts/7f…`, in no particular order."""
 
     def local_path(self, key: str) -> Path | None:
-        """Return the file that holds the object, if it is a file of this machine."""
+        """Return the local file that holds the object, if there is one."""
         return None
 
     def download_url(
@@ -121,62 +124,28 @@ class ObjectStore(ABC):
         span: tuple[int, int] | None = None,
         headers: Mapping[str, str] = NO_HEADERS,
     ) -> str | None:
-        """Return an address where a client may fetch the object itself, or None if bytes must pass through us.
+        """Return a signed URL that clients can download from, or None if bytes must pass through us.
 
-        span     first and last byte, the only ones that the address is good for
-        headers  Content-Type and Content-Disposition that it answers with
+        span     first and last byte; the URL is valid for these alone
+        headers  Content-Type and Content-Disposition of the response
         """
         return None
 
     def direct_parts(self) -> DirectParts | None:
-        """Return how clients send parts to the store itself, or None if these must pass through us."""
+        """Return how clients upload parts directly, or None if parts must pass through us."""
         return None
 
     def put(self, key: str, data: bytes) -> None:
-        with self.incoming(key) as incoming:
-            incoming.write(data)
-            incoming.keep()
+        with self.writer(key) as writer:
+            writer.write(data)
+            writer.commit()
 
     def sweep(self, *, older_than_seconds: float) -> int:
-        """Remove what uploads left aside when their process died; return how many files."""
+        """Delete temporary files that dead processes left behind; return how many."""
         return 0
 
     def has(self, key: str) -> bool:
         return self.size(key) is not None
-
-
-@cache
-def _store(facts: tuple[tuple[str, Any], ...]) -> ObjectStore:
-    options = dict(facts)
-    kind, fallback = options.pop("kind"), options.pop("fallback", None)
-    if fallback:
-        from .pair_store import PairStore
-
-        return PairStore(_store(_frozen({"kind": kind, **options})), _store(fallback))
-    if kind == "s3":
-        from .s3_store import S3Store
-
-        return S3Store(spool=Path(settings.SPOOL_ROOT), **options)
-    from .local_store import LocalStore
-
-    return LocalStore(**options)
-
-
-def object_store() -> ObjectStore:
-    """Return the store that the settings name (OBJECT_STORE), with the other one behind it if they name that too."""
-    options = dict(settings.OBJECT_STORE)
-    if settings.OBJECT_STORE_FALLBACK:
-        options["fallback"] = _frozen(settings.OBJECT_STORE_FALLBACK)
-    return store_of(options)
-
-
-def store_of(options: Mapping[str, Any]) -> ObjectStore:
-    """Return the store of such options as settings hold."""
-    return _store(_frozen(options))
-
-
-def _frozen(options: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(options.items()))
 
 
 def blob_key(sha256: str) -> str:
@@ -192,7 +161,7 @@ def index_key(hash: str) -> str:
 
 
 def whole_key(upload_id: object) -> str:
-    """Where an upload stands that clients sent to the store itself, until it was looked at."""
+    """Return the key of a direct upload before it is verified."""
     return f"parts/{upload_id}/whole"
 
 

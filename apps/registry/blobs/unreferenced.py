@@ -1,4 +1,4 @@
-"""Bytes that are stored, or come in, without being named by a commit yet: what they add up to."""
+"""The size of uploads that no commit references yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .models import KnownXorb, MultipartUpload, RepoObject, UploadReservation
 
 
 def unreferenced_bytes(user_id: int) -> int:
-    """Return what a person sent that no commit names: bytes under way, parts, xorbs that no shard names, uncommitted objects."""
+    """Return the size of a user's uploads in flight, parts, unreferenced xorbs and uncommitted objects."""
     sums = [
         _sum(UploadReservation.objects.filter(user_id=user_id), "user_id", "size"),
         _sum(MultipartUpload.objects.filter(uploaded_by=user_id), "uploaded_by", "received_bytes"),
@@ -27,11 +27,14 @@ def unreferenced_bytes(user_id: int) -> int:
 
 
 def _sum(rows: QuerySet[Any], by: str, field: str) -> QuerySet[Any]:
-    return rows.order_by().values(by).annotate(total=Sum(field)).values_list("total", flat=True)
+    totals: QuerySet[Any] = (
+        rows.order_by().values(by).annotate(total=Sum(field)).values_list("total", flat=True)
+    )
+    return totals
 
 
 def incoming_bytes(repo_keys: Iterable[UUID] | QuerySet[Any]) -> int:
-    """Return what was sent to repositories and is no large object of theirs yet."""
+    """Return the bytes that were sent to repositories but are not part of a large object yet."""
     sums = [
         UploadReservation.objects.filter(repo_key__in=repo_keys).aggregate(total=Sum("size")),
         MultipartUpload.objects.filter(repo_key__in=repo_keys).aggregate(total=Sum("received_bytes")),

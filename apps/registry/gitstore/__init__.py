@@ -1,4 +1,4 @@
-"""Bare git repositories: a library over libgit2 and git, without models and without Django."""
+"""Bare git repositories: a library over libgit2 and git, without models."""
 
 from .changes import AddBlob, AddFile, AddLarge, Change, Copy, Delete, DeleteFolder
 from .errors import (

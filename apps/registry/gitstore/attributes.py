@@ -1,4 +1,4 @@
-"""Which files are large by rule (.gitattributes) and which are left out (.gitignore)."""
+"""Which files are large by rule (.gitattributes) and which are ignored (.gitignore)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT_ATTRIBUTES = Path(__file__).with_name("default.gitattributes").read_text
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One line of patterns: parts between slashes, where `**` stands for any number of them."""
+    """A pattern, split at its slashes; `**` matches any number of parts."""
 
     parts: tuple[str, ...]
     is_positive: bool = True
@@ -34,11 +34,11 @@ class Pattern:
 def upload_mode(
     path: str, size: int, sample: bytes, attributes: str, *, regular_limit: int = REGULAR_LIMIT_BYTES
 ) -> UploadMode:
-    """Return how a file is to be sent: inside the commit, or as a large object before it.
+    """Return how a file must be uploaded: in the commit, or as a large object before it.
 
     size        bytes of the whole file
-    sample      its first bytes, at most 512 count
-    attributes  the text of .gitattributes at the revision
+    sample      its first bytes; only the first 512 are used
+    attributes  .gitattributes at the revision
     source      huggingface_hub `_fetch_upload_modes`
     """
     if size == 0:
@@ -52,7 +52,7 @@ def upload_mode(
 
 
 def is_large_by_rule(path: str, attributes: str) -> bool | None:
-    """Return what the last matching line of .gitattributes says about `filter=lfs`, or None if none matches."""
+    """Return whether the last matching line of .gitattributes sets `filter=lfs`; None if none matches."""
     parts, answer = path.split("/"), None
     for pattern in _attribute_patterns(attributes):
         if pattern.matches(parts):
@@ -61,20 +61,20 @@ def is_large_by_rule(path: str, attributes: str) -> bool | None:
 
 
 def is_ignored(path: str, ignore: str) -> bool:
-    """Return whether a .gitignore text leaves the path out, itself or by a folder above it."""
+    """Return whether .gitignore rules exclude the path or a folder above it."""
     parts, patterns = path.split("/"), _ignore_patterns(ignore)
     for depth in range(1, len(parts) + 1):
-        verdict = False
+        is_excluded = False
         for pattern in patterns:
             if (depth < len(parts) or not pattern.folders_only) and pattern.matches(parts[:depth]):
-                verdict = pattern.is_positive
-        if verdict:
+                is_excluded = pattern.is_positive
+        if is_excluded:
             return True
     return False
 
 
 def looks_binary(sample: bytes) -> bool:
-    """Return whether the first bytes of a file are not text: a NUL, or control characters in what is not UTF-8."""
+    """Return whether a file starts with a NUL, or with control characters outside UTF-8."""
     sample = sample[:SAMPLE_BYTES]
     if b"\0" in sample:
         return True
@@ -93,18 +93,18 @@ def _attribute_patterns(text: str) -> tuple[Pattern, ...]:
         if line.startswith(("[attr]", "!")):
             continue
         pattern, words = _split_attributes(line)
-        verdict = _verdict(words)
-        if pattern and verdict is not None:
-            found.append(Pattern(_parts(pattern), is_large=verdict))
+        is_large = _lfs_filter(words)
+        if pattern and is_large is not None:
+            found.append(Pattern(_parts(pattern), is_large=is_large))
     return tuple(found)
 
 
-def _verdict(words: list[str]) -> bool | None:
-    verdict = None
+def _lfs_filter(words: list[str]) -> bool | None:
+    is_large = None
     for word in words:
         if word.startswith("filter=") or word in ("filter", "-filter", "!filter"):
-            verdict = word == "filter=lfs"
-    return verdict
+            is_large = word == "filter=lfs"
+    return is_large
 
 
 @lru_cache(maxsize=64)
@@ -134,47 +134,50 @@ def _split_attributes(line: str) -> tuple[str, list[str]]:
 
 
 def _parts(pattern: str) -> tuple[str, ...]:
-    """Return a pattern's parts from the root; one without a slash matches at any depth."""
+    """Return a pattern's parts from the root; a pattern without a slash matches at any depth."""
     is_anchored = "/" in pattern
     parts = tuple(part for part in pattern.split("/") if part)
     return parts if is_anchored else ("**", *parts)
 
 
 def _matches(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
-    """Match part by part, keeping every place in the pattern that the path so far could stand at."""
-    places = _spread({0}, pattern)
+    """Match part by part, with the set of positions in the pattern that the path so far can reach."""
+    positions = _with_skipped({0}, pattern)
     for part in parts:
-        moved = {
-            place if pattern[place] == "**" else place + 1
-            for place in places
-            if place < len(pattern) and _fits(pattern[place], part)
+        reached = {
+            position if pattern[position] == "**" else position + 1
+            for position in positions
+            if position < len(pattern) and _glob_matches(pattern[position], part)
         }
-        places = _spread(moved, pattern)
-        if not places:
+        positions = _with_skipped(reached, pattern)
+        if not positions:
             return False
-    # `folder/**` means what is in the folder, not the folder itself
-    return len(pattern) in places and not (
+    # `folder/**` matches the contents of the folder, not the folder itself
+    return len(pattern) in positions and not (
         pattern[-1] == "**" and len(pattern) > 1 and len(parts) < len([p for p in pattern if p != "**"]) + 1
     )
 
 
-def _spread(places: set[int], pattern: tuple[str, ...]) -> set[int]:
-    """Add the places behind each `**`, which may stand for nothing."""
-    todo, found = list(places), set(places)
+def _with_skipped(positions: set[int], pattern: tuple[str, ...]) -> set[int]:
+    """Add the positions after each `**`, which may match nothing."""
+    todo, found = list(positions), set(positions)
     while todo:
-        place = todo.pop()
-        if place < len(pattern) and pattern[place] == "**" and place + 1 not in found:
-            found.add(place + 1)
-            todo.append(place + 1)
+        position = todo.pop()
+        if position < len(pattern) and pattern[position] == "**" and position + 1 not in found:
+            found.add(position + 1)
+            todo.append(position + 1)
     return found
 
 
-def _fits(glob: str, part: str) -> bool:
+def _glob_matches(glob: str, part: str) -> bool:
     return glob == "**" or _compiled(glob).match(part) is not None
 
 
 @lru_cache(maxsize=4096)
 def _compiled(glob: str) -> re.Pattern[str]:
-    """Return a glob of one part as an expression that cannot run away (fnmatch makes its stars atomic)."""
+    """Compile a glob of one part.
+
+    `fnmatch` makes its stars atomic, so there is no catastrophic backtracking.
+    """
     glob = re.sub(r"\\(.)", lambda found: f"[{found[1]}]", glob.replace("[^", "[!"))
     return re.compile(fnmatch.translate(glob))

@@ -1,4 +1,4 @@
-"""The kinds of change that a commit is made of."""
+"""The changes that make up a commit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class AddFile:
-    """Put a regular file; `content` is its bytes or a file on local disk that holds them (never moved or deleted here)."""
+    """Add a regular file; `content` is its bytes or a local file with them, which is neither moved nor
+    deleted.
+    """
 
     path: str
     content: bytes | Path
@@ -20,7 +22,10 @@ class AddFile:
 
 @dataclass(frozen=True, slots=True)
 class AddLarge:
-    """Put a pointer to a large object; the commit path fills in `size` (bytes) where the caller does not know it."""
+    """Add a pointer to a large object.
+
+    The commit service fills in `size` (bytes) if the caller does not know it.
+    """
 
     path: str
     sha256: str
@@ -29,7 +34,7 @@ class AddLarge:
 
 @dataclass(frozen=True, slots=True)
 class AddBlob:
-    """Put a blob that the repository already holds."""
+    """Add a blob that is already in the repository."""
 
     path: str
     oid: str
@@ -39,21 +44,21 @@ class AddBlob:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a file, or a folder with all that is in it."""
+    """Delete a file, or a folder with its contents."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteFolder:
-    """Remove a folder with all that is in it."""
+    """Delete a folder with its contents."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Put what `source_path` was at `source_revision` (the parent commit if None); files and folders."""
+    """Copy a file or folder from `source_path` at `source_revision` (the parent commit if None)."""
 
     source_path: str
     source_revision: str | None

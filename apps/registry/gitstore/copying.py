@@ -1,4 +1,4 @@
-"""Copying files from one repository to another."""
+"""Copying files between repositories."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .reading import ReadableRepo
 
 
 def copy_tree(source: ReadableRepo, target: ReadableRepo, tree: str) -> None:
-    """Put all objects of a tree into another repository, as one pack; no commit of the source comes along."""
+    """Copy all objects of a tree into another repository as one pack, without any commit of the source."""
     pack = pygit2.PackBuilder(source.git)
     pack.set_threads(1)
     pack.add_recur(pygit2.Oid(hex=tree))

@@ -1,4 +1,4 @@
-"""What the git store refuses."""
+"""Refusals of the git store."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from apps.core.errors import BadRequest, Conflict, Invalid, NotFound, Stale, Una
 class RevisionNotFound(NotFound):
     code = "RevisionNotFound"
     default = "Invalid rev id"
-    shown = _("There is no branch, tag or commit of this name here.")
+    shown = _("No branch, tag or commit has this name.")
 
 
 class EntryNotFound(NotFound):
     code = "EntryNotFound"
     default = "A file with this name doesn't exist"
-    shown = _("There is no file or folder of this name here.")
+    shown = _("No file or folder has this name.")
 
 
 class RepositoryMissing(NotFound):
-    """The folder of a repository is not there, though its row may be."""
+    """The folder of a repository is absent, though its row may exist."""
 
     code = "RepoNotFound"
     default = _("The files of this repository are missing.")
@@ -36,7 +36,7 @@ class BadRefName(Invalid):
 
 class RefExists(Conflict):
     code = "RefExists"
-    shown = _("There is a branch or tag of this name already, or one whose name is in its way.")
+    shown = _("A branch or tag with this name, or with a conflicting name, already exists.")
 
 
 class RefProtected(Invalid):
@@ -45,37 +45,37 @@ class RefProtected(Invalid):
 
 
 class RefMoved(Stale):
-    """A ref is not where the caller saw it."""
+    """A ref has moved since the caller read it."""
 
     code = "BranchMoved"
     default = "The branch was updated since you opened this page. Please refresh and try again."
-    shown = _("The branch moved since you opened this page. Open it again, then repeat the change.")
+    shown = _("The branch has changed since you opened this page. Reload it and make your change again.")
 
 
 class TooManyFiles(Invalid):
-    """facts  limit: the most files and folders, counted at all paths where they stand"""
+    """facts  limit: the most files and folders, counted at every path"""
 
     code = "TooManyFiles"
-    default = _("A revision of this repository would hold too many files and folders.")
+    default = _("This revision would contain too many files and folders.")
 
 
 class FolderTooLarge(Invalid):
     code = "FolderTooLarge"
-    default = _("A folder holds more names than can be listed. Put its files into several folders.")
+    default = _("A folder has more entries than can be listed. Split its files across several folders.")
 
 
 class TooSlow(Unavailable):
-    """git was at it for longer than a page may take."""
+    """git took longer than a page may."""
 
     code = "TooSlow"
-    default = _("This history is too long to be gone through here. Clone the repository and ask git.")
+    default = _("This history is too long to process here. Clone the repository and use git locally.")
 
 
 class PackingFailed(Exception):
-    """git could not pack or clean a repository; nothing is lost."""
+    """git could not pack or clean a repository; no data is lost."""
 
 
 class BadPack(BadRequest):
-    """A push whose objects are broken, incomplete or too large."""
+    """A push with broken, missing or oversized objects."""
 
     code = "BadPack"

@@ -1,7 +1,7 @@
-"""What trees expand to: counted once per tree, however often a tree stands in others.
+"""How many paths trees expand to, counted once per tree.
 
-A few objects can stand for millions of paths, since a folder may hold the same folder many times. Whatever walks paths
-costs what they expand to; this costs what there is.
+A few objects can expand to millions of paths, since a folder may contain the same folder many times. Walking
+paths costs what they expand to; this costs the number of distinct trees.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from .trees import CHILD, FOLDER_MODE, canonical_mode
 TREE_LIMIT_BYTES = 16 << 20
 # raw sha of a folder, None for anything else; bytes of its name
 Child = tuple[bytes | None, int]
-# further than anybody counts: sums of sums grow by digits, not by ones
+# counts are capped, since nested sums grow exponentially
 MOST = 1 << 60
 
 
 class Expansion(NamedTuple):
-    """What is below a folder; no count is above 2^60.
+    """What is below a folder; counts are capped at 2^60.
 
-    entries     files, folders and submodules in it, at any depth
-    path_bytes  of all their paths from here on
-    longest     bytes of the longest of these paths
+    entries     files, folders and submodules at any depth
+    path_bytes  total length of their paths, relative to the folder
+    longest     length of the longest of these paths in bytes
     depth       parts of the deepest of them
     """
 
@@ -38,34 +38,34 @@ class Expansion(NamedTuple):
 
 
 class Expansions:
-    """Counts what trees of one repository expand to; what it counted it remembers."""
+    """Computes and caches the expansions of one repository's trees."""
 
     def __init__(self, repo: pygit2.Repository) -> None:
         self.repo = repo
         self.known: dict[bytes, Expansion] = {}
 
     def of(self, tree: str) -> Expansion:
-        """Return what a tree expands to; reads each tree below it once.
+        """Return the expansion of a tree; reads each tree below it once.
 
         tree    sha of a tree
-        raises  KeyError if a tree is not there, FolderTooLarge
+        raises  KeyError if a tree is absent, FolderTooLarge
         """
         root = bytes.fromhex(tree)
-        # depth first without recursion: a folder is counted when all folders in it are
-        todo = [] if root in self.known else [self._opened(root)]
+        # depth first without recursion: a folder is counted after all its subfolders
+        todo = [] if root in self.known else [self._open(root)]
         while todo:
             raw, children, waiting = todo[-1]
             missing = next(
                 (child for child, _ in waiting if child is not None and child not in self.known), None
             )
             if missing is not None:
-                todo.append(self._opened(missing))
+                todo.append(self._open(missing))
             else:
-                self.known[raw] = self._counted(children)
+                self.known[raw] = self._sum(children)
                 todo.pop()
         return self.known[root]
 
-    def _opened(self, raw: bytes) -> tuple[bytes, list[Child], Iterator[Child]]:
+    def _open(self, raw: bytes) -> tuple[bytes, list[Child], Iterator[Child]]:
         children = self._children(raw)
         return raw, children, iter(children)
 
@@ -79,7 +79,7 @@ class Expansions:
         ]
         return [(child if mode == FOLDER_MODE else None, len(name)) for mode, name, child in found]
 
-    def _counted(self, children: list[Child]) -> Expansion:
+    def _sum(self, children: list[Child]) -> Expansion:
         entries = path_bytes = longest = depth = 0
         for child, size in children:
             below = self.known[child] if child is not None else Expansion()

@@ -1,4 +1,4 @@
-"""What happened before a commit, along its first parents."""
+"""The history of a commit along its first parents."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import pygit2
 
 from .children import open_git, records, run_git
+from .dates import commit_date
 from .errors import RevisionNotFound
-from .times import moment_of
+from .messages import NAME_LIMIT_CHARACTERS, decode_text, title_and_message
 from .trees import children_of
 from .values import CommitInfo
-from .words import NAME_LIMIT_CHARACTERS, decoded, title_and_message
 
 LIMIT_SECONDS = 10
 
@@ -32,9 +32,9 @@ def commit_info(repo: pygit2.Repository, sha: str) -> CommitInfo:
         sha=str(commit.id),
         title=title,
         message=message,
-        author=decoded(commit.author.raw_name, encoding)[:NAME_LIMIT_CHARACTERS],
-        email=decoded(commit.author.raw_email, encoding)[:NAME_LIMIT_CHARACTERS],
-        date=moment_of(commit.commit_time),
+        author=decode_text(commit.author.raw_name, encoding)[:NAME_LIMIT_CHARACTERS],
+        email=decode_text(commit.author.raw_email, encoding)[:NAME_LIMIT_CHARACTERS],
+        date=commit_date(commit.commit_time),
         parents=tuple(str(parent) for parent in commit.parent_ids),
     )
 
@@ -49,7 +49,7 @@ def first_parents(repo: pygit2.Repository, sha: str) -> Iterator[str]:
 
 
 def count_commits(folder: Path, sha: str) -> int:
-    """Return how many commits the first-parent history of a commit has, itself included.
+    """Return the length of a commit's first-parent history, itself included.
 
     raises  TooSlow
     """
@@ -60,12 +60,12 @@ def count_commits(folder: Path, sha: str) -> int:
 
 
 def last_commit_ids(folder: Path, sha: str, wanted: Collection[str], *, under: str = "") -> dict[str, str]:
-    """Return for each wanted path the newest commit at or before `sha` that changed it or what is in it.
+    """Return for each path the newest commit at or before `sha` that changed it or its contents.
 
-    After some seconds what was found until then must do: a commit may change more paths than anybody can wait for.
+    Stops after LIMIT_SECONDS with what was found by then, since a commit may change any number of paths.
 
     wanted  paths of files and folders
-    under   look only at changes in this folder or file
+    under   consider only changes in this folder or file
     """
     left, found = set(wanted), {}
     command = [
@@ -97,10 +97,10 @@ def last_commit_ids(folder: Path, sha: str, wanted: Collection[str], *, under: s
 
 
 def last_changes(repo: pygit2.Repository, sha: str, folder: str, names: Collection[str]) -> dict[str, str]:
-    """Return for names in a folder the newest commit at or before `sha` that changed what they stand for.
+    """Return for names in a folder the newest commit at or before `sha` that changed their entries.
 
-    Only the folder itself is compared, from commit to commit, whatever its folders expand to; after some seconds what was
-    found until then must do.
+    Compares the folder's own tree from commit to commit, without descending. Stops after LIMIT_SECONDS with
+    what was found by then.
     """
     found: dict[str, str] = {}
     ends = time.monotonic() + LIMIT_SECONDS

@@ -1,4 +1,4 @@
-"""The large files in all of a repository's history: how they are called and which refs lead to them."""
+"""The large files in a repository's history: their paths and the refs that lead to them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .trees import blob_facts
 
 NAMES_LIMIT = 20
 LIMIT_SECONDS = 30
-# with -m a merge is compared with each of its parents, so whatever is in its tree was met there or below
+# -m compares a merge with each of its parents, so everything in its tree shows up there or earlier
 LOG = [
     "log",
     "--topo-order",
@@ -34,15 +34,15 @@ LOG = [
     "--stdin",
     "--",
 ]
-EveryRef = tuple[tuple[str, str], ...]
+RefTips = tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
-class LargePlace:
-    """A large file of some commit.
+class LargeFileHistory:
+    """A large file and where it occurs.
 
-    names  paths where it stands or stood, the newest 20
-    refs   the numbers (in `every_ref`) of the refs whose history has it, as bits
+    names  its newest 20 paths
+    refs   bit mask over the refs (in the order of `all_ref_tips`) whose history contains it
     """
 
     size: int
@@ -50,28 +50,29 @@ class LargePlace:
     refs: int = 0
 
 
-def every_ref(git: ReadableRepo) -> EveryRef:
-    """Return (full name, commit) of whatever leads to a commit, in the order of names."""
+def all_ref_tips(git: ReadableRepo) -> RefTips:
+    """Return (full name, commit) of every ref that leads to a commit, sorted by name."""
     found = ((name, ref_target(git.git, name)) for name in sorted(git.git.references))
     return tuple((name, commit) for name, commit in found if commit is not None)
 
 
-def fingerprint(refs: EveryRef) -> str:
-    """Return a word that changes when any ref does."""
+def fingerprint(refs: RefTips) -> str:
+    """Return a hash that changes when any ref does."""
     return hashlib.sha256("\n".join(f"{name} {commit}" for name, commit in refs).encode()).hexdigest()
 
 
-def large_history(git: ReadableRepo, refs: EveryRef) -> dict[str, LargePlace]:
-    """Return sha256 -> place of every large file that the refs lead to, now or in their history.
+def large_history(git: ReadableRepo, refs: RefTips) -> dict[str, LargeFileHistory]:
+    """Return sha256 -> occurrences of every large file in the history of the refs.
 
-    One walk over all commits, newest first: a commit's refs are those that end at it and those of its children.
+    One walk over all commits, newest first: a commit is in the history of the refs that point to it and of
+    its children's.
     raises  TooSlow
     """
     ends = time.monotonic() + LIMIT_SECONDS
     leading: dict[str, int] = {}
     for number, (_name, commit) in enumerate(refs):
         leading[commit] = leading.get(commit, 0) | 1 << number
-    places: dict[str, LargePlace] = {}
+    places: dict[str, LargeFileHistory] = {}
     for commit, parents, added in _commits(git, refs):
         mask = leading[commit]
         for parent in parents:
@@ -83,8 +84,8 @@ def large_history(git: ReadableRepo, refs: EveryRef) -> dict[str, LargePlace]:
     return places
 
 
-def reachable_large(git: ReadableRepo, refs: EveryRef) -> set[str]:
-    """Return the sha256 of every large file that the refs lead to, now or in their history; looks at each object once."""
+def reachable_large(git: ReadableRepo, refs: RefTips) -> set[str]:
+    """Return the sha256 of every large file in the history of the refs; reads each object once."""
     found = set()
     with (
         _tips(refs) as tips,
@@ -94,20 +95,20 @@ def reachable_large(git: ReadableRepo, refs: EveryRef) -> set[str]:
         with open_git(git.folder, "cat-file", ask, "--buffer", stdin=walk.stdout or 0) as facts:
             assert facts.stdout is not None
             for record in records(facts.stdout, b"\n"):
-                kind, *told = record.split(b" ")
-                if kind == b"blob" and int(told[0]) <= POINTER_LIMIT_BYTES:
-                    pointer = blob_facts(git.git, bytes.fromhex(told[1].decode()))[1]
+                kind, size, oid = record.split(b" ")
+                if kind == b"blob" and int(size) <= POINTER_LIMIT_BYTES:
+                    pointer = blob_facts(git.git, bytes.fromhex(oid.decode()))[1]
                     found |= {pointer.oid} if pointer else set()
             if walk.wait() or facts.wait():
                 raise RuntimeError("git rev-list could not read the whole history.")
     return found
 
 
-def _note(git: ReadableRepo, places: dict[str, LargePlace], blob: str, path: str, mask: int) -> None:
+def _note(git: ReadableRepo, places: dict[str, LargeFileHistory], blob: str, path: str, mask: int) -> None:
     pointer = blob_facts(git.git, bytes.fromhex(blob))[1]
     if pointer is None:
         return
-    place = places.setdefault(pointer.oid, LargePlace(pointer.size))
+    place = places.setdefault(pointer.oid, LargeFileHistory(pointer.size))
     place.refs |= mask
     if len(place.names) < NAMES_LIMIT:
         place.names.setdefault(path)
@@ -116,8 +117,8 @@ def _note(git: ReadableRepo, places: dict[str, LargePlace], blob: str, path: str
 Commit = tuple[str, list[str], list[tuple[str, str]]]
 
 
-def _commits(git: ReadableRepo, refs: EveryRef) -> Iterator[Commit]:
-    """Yield (sha, parents, [(blob, path) that it brought]), children first; a merge once per parent."""
+def _commits(git: ReadableRepo, refs: RefTips) -> Iterator[Commit]:
+    """Yield (sha, parents, [(blob, path) added]), children first; a merge once per parent."""
     with _tips(refs) as tips, open_git(git.folder, *LOG, stdin=tips) as child:
         assert child.stdout is not None
         yield from _parsed(records(child.stdout))
@@ -126,8 +127,8 @@ def _commits(git: ReadableRepo, refs: EveryRef) -> Iterator[Commit]:
 
 
 @contextmanager
-def _tips(refs: EveryRef) -> Iterator[IO[bytes]]:
-    """Open a file that names the commits of refs, as git reads them."""
+def _tips(refs: RefTips) -> Iterator[IO[bytes]]:
+    """Open a file with the commits of refs, for git's --stdin."""
     with spooled_file(SMALL_BYTES) as tips:
         tips.write(
             "".join(f"{commit}\n" for commit in dict.fromkeys(commit for _name, commit in refs)).encode()

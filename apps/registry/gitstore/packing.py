@@ -1,8 +1,8 @@
-"""Keeping a repository quick and small beside its readers and writers.
+"""Packing and cleaning repositories while they are read and written.
 
-Packing never removes an object, and what is read from a pack that goes is found in the one that came. Cleaning removes what
-nothing has led to for the whole grace period: not a ref, not a hidden ref of what was replaced or deleted, not a commit under way,
-whose objects are as young as itself.
+Packing never removes an object; readers of a replaced pack find its objects in the new one. Cleaning removes
+objects that have been unreachable for the whole grace period. Replaced and deleted commits are reachable
+from hidden refs until then, and the objects of a commit in progress are younger.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pathlib import Path
 
 from .children import open_git
 from .errors import PackingFailed
-from .kept import GRACE, drop_kept, over_kept
+from .retained_refs import GRACE, delete_retained, expired_refs
 
 LOOSE_LIMIT, PACKS_LIMIT = 6_700, 50
 STALE_LIMIT = 1_000
-# objects spread evenly over 256 folders: one of them stands for all
+# objects are spread evenly over 256 folders, so one is a fair sample
 FOLDERS, SAMPLE = 256, "17"
 REST_SECONDS = 600
 LEFTOVER_SECONDS = 24 * 3_600
@@ -31,53 +31,55 @@ LOCK, NICENESS = "packing.lock", 10
 
 
 def wants_packing(folder: Path) -> bool:
-    """Return whether there are many loose objects or packs, and nobody packed in the last minutes."""
+    """Return whether there are many loose objects or packs, and packing has not just run."""
     many = (
         len(_sample(folder)) > LOOSE_LIMIT // FOLDERS
         or sum(1 for _ in (folder / "objects/pack").glob("*.pack")) > PACKS_LIMIT
     )
-    return many and time.time() - _age_mark(folder) > REST_SECONDS
+    return many and time.time() - _last_packed(folder) > REST_SECONDS
 
 
 def wants_cleaning(folder: Path, grace: timedelta = GRACE) -> bool:
-    """Return whether something may be removed: hidden refs whose grace is over, many loose objects that old, or leftovers."""
+    """Return whether there are expired hidden refs, many expired loose objects, or leftovers."""
     stale = sum(1 for moment in _sample(folder) if moment < time.time() - grace.total_seconds())
-    return stale > STALE_LIMIT // FOLDERS or bool(over_kept(folder, grace)) or bool(_leftovers(folder))
+    return stale > STALE_LIMIT // FOLDERS or bool(expired_refs(folder, grace)) or bool(_leftovers(folder))
 
 
 def pack(folder: Path) -> bool:
-    """Put loose objects and small packs together; False if somebody else is at it.
+    """Consolidate loose objects and small packs; False if another process holds the lock.
 
     raises  PackingFailed
     """
-    with _alone(folder) as is_alone:
-        if is_alone:
+    with _packing_lock(folder) as is_locked:
+        if is_locked:
             _sweep(folder)
             _run(folder, "pack-refs", "--all", "--prune")
             _run(folder, "repack", "-d", "-l", "-q", "--geometric=2")
             _write_graph(folder)
-    return is_alone
+    return is_locked
 
 
 def clean(folder: Path, grace: timedelta = GRACE) -> bool:
-    """Pack everything and remove what nothing has led to for the grace period; False if somebody else is at it.
+    """Pack everything and remove what has been unreachable for the grace period.
+
+    False if another process holds the lock.
 
     raises  PackingFailed
     """
     before = f"{int(grace.total_seconds())}.seconds.ago"
-    with _alone(folder) as is_alone:
-        if is_alone:
+    with _packing_lock(folder) as is_locked:
+        if is_locked:
             _sweep(folder)
-            drop_kept(folder, over_kept(folder, grace))
-            # first, since git believes the graph about commits that are gone
+            delete_retained(folder, expired_refs(folder, grace))
+            # first, since git trusts the graph about commits that are gone
             _write_graph(folder)
             _run(folder, "repack", "-A", "-d", "-l", "-q", f"--unpack-unreachable={before}")
             _run(folder, "prune", f"--expire={before}")
-    return is_alone
+    return is_locked
 
 
 def _write_graph(folder: Path) -> None:
-    """Note parents and changed paths of all commits in one file, so that histories are walked without reading them."""
+    """Write the commit graph, by which git walks histories without reading each commit."""
     _run(folder, "commit-graph", "write", "--reachable", "--changed-paths", "--no-progress")
 
 
@@ -90,8 +92,8 @@ def _run(folder: Path, *arguments: str) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Hold the repository's packing lock, if nobody else does; it goes with the process that holds it."""
+def _packing_lock(folder: Path) -> Iterator[bool]:
+    """Take the repository's packing lock if it is free; the kernel releases it with the process."""
     with (folder / LOCK).open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -102,19 +104,19 @@ def _alone(folder: Path) -> Iterator[bool]:
             yield True
             os.utime(lock.fileno())
         finally:
-            # closing would not do: a child that another thread is just starting may still hold the file
+            # closing is not enough: a child that another thread is starting may still hold the descriptor
             fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 def _sample(folder: Path) -> list[float]:
-    """Return when each loose object of one folder was last written."""
+    """Return the modification times of the loose objects in the sample folder."""
     try:
         return [entry.stat().st_mtime for entry in os.scandir(folder / "objects" / SAMPLE)]
     except FileNotFoundError:
         return []
 
 
-def _age_mark(folder: Path) -> float:
+def _last_packed(folder: Path) -> float:
     try:
         return (folder / LOCK).stat().st_mtime
     except FileNotFoundError:
@@ -122,7 +124,7 @@ def _age_mark(folder: Path) -> float:
 
 
 def _leftovers(folder: Path) -> list[Path]:
-    """Return what pushes, commits and packings that were killed left behind a day ago or earlier."""
+    """Return files that killed pushes, commits and packings left behind at least a day ago."""
     oldest, objects, found = time.time() - LEFTOVER_SECONDS, folder / "objects", []
     for pattern in ("tmp_objdir-*", "tmp_object_*", "pack/tmp_*", "pack/.tmp-*"):
         for path in objects.glob(pattern):

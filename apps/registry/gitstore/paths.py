@@ -1,4 +1,4 @@
-"""Which paths a repository may hold."""
+"""Which paths a repository may contain."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .errors import BadPath
 COMPONENT_LIMIT_BYTES = 255
 PATH_LIMIT_BYTES = 1024
 DEPTH_LIMIT = 100
-# what most paths are, and nothing can be wrong with
+# most paths; they need no further checks
 PLAIN, PLAIN_LIMIT = re.compile(r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*"), 2 * DEPTH_LIMIT
-# what HFS+ leaves out when it compares names, so that ".g\u200cit" would be ".git" there
+# ignored by HFS+ when it compares names: ".g\u200cit" is ".git" there
 IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
 
 def check_path(path: str) -> str:
-    """Return the path in Unicode NFC if a commit may hold it.
+    """Return the path in Unicode NFC if a commit may contain it.
 
-    raises  BadPath with a sentence that says what is wrong
+    raises  BadPath
     """
     if len(path) <= PLAIN_LIMIT and PLAIN.fullmatch(path):
         return path
@@ -38,7 +38,8 @@ def check_path(path: str) -> str:
     parts = path.split("/")
     if len(parts) > DEPTH_LIMIT:
         raise BadPath(
-            _("%(path)s has more than %(limit)s folders.") % {"path": _shown(path), "limit": DEPTH_LIMIT}
+            _("%(path)s is nested more than %(limit)s folders deep.")
+            % {"path": _shown(path), "limit": DEPTH_LIMIT}
         )
     for part in parts:
         _check_component(part, path)
@@ -46,9 +47,9 @@ def check_path(path: str) -> str:
 
 
 def check_pushed_path(raw: bytes) -> str:
-    """Return a path as it stands in a pushed tree, where nothing can be put right any more.
+    """Return a path of a pushed tree, which cannot be normalized any more.
 
-    raises  BadPath, for names that are not UTF-8 in NFC too
+    raises  BadPath, also for names that are not UTF-8 in NFC
     """
     try:
         path = raw.decode()
@@ -58,14 +59,15 @@ def check_pushed_path(raw: bytes) -> str:
         ) from None
     if check_path(path) != path:
         words = _(
-            "%(path)s is not in Unicode normal form C. Rename it, or run git config core.precomposeUnicode true."
+            "%(path)s is not in Unicode normal form C. "
+            "Rename it, or run git config core.precomposeUnicode true."
         )
         raise BadPath(words % {"path": _shown(path)})
     return path
 
 
 def collision_key(name: str) -> str:
-    """Return what two names share that are one name on a file system without case."""
+    """Return a key that is equal for names that collide on a case-insensitive file system."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
@@ -73,30 +75,32 @@ def _check_characters(path: str) -> None:
     for character in path:
         category = unicodedata.category(character)
         if category == "Cc":
-            raise BadPath(_("%(path)s holds a control character.") % {"path": _shown(path)})
+            raise BadPath(_("%(path)s contains a control character.") % {"path": _shown(path)})
         if category == "Cs":
             raise BadPath(_("%(path)s is not valid UTF-8.") % {"path": _shown(path)})
 
 
 def _check_component(part: str, path: str) -> None:
     if part in ("", ".", ".."):
-        raise BadPath(_("%(path)s holds an empty, . or .. part.") % {"path": _shown(path)})
+        raise BadPath(_("%(path)s contains an empty, . or .. component.") % {"path": _shown(path)})
     if len(part.encode()) > COMPONENT_LIMIT_BYTES:
         raise BadPath(
-            _("A part of %(path)s is longer than %(limit)s bytes.")
+            _("A component of %(path)s is longer than %(limit)s bytes.")
             % {"path": _shown(path), "limit": COMPONENT_LIMIT_BYTES}
         )
     if any(_is_git_folder(piece) for piece in part.split("\\")):
-        raise BadPath(_("%(path)s holds a .git part, which git keeps for itself.") % {"path": _shown(path)})
+        raise BadPath(_("%(path)s contains .git, which is reserved by git.") % {"path": _shown(path)})
 
 
 def _is_git_folder(name: str) -> bool:
-    """Return whether some file system takes the name for `.git` (NTFS drops trailing dots, spaces and streams)."""
+    """Return whether a file system resolves the name to `.git` (NTFS drops trailing dots, spaces and
+    streams).
+    """
     plain = IGNORED_BY_HFS.sub("", name).casefold().partition(":")[0].rstrip(". ")
     return plain in (".git", "git~1")
 
 
 def _shown(path: str) -> str:
-    """Return a path as it may stand in a message."""
+    """Return a path for use in a message."""
     text = path if len(path) <= 120 else path[:117] + "..."
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,4 +1,4 @@
-"""Pointers to large files: the text that git holds in their place."""
+"""LFS pointers: the text that git stores in place of large files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def pointer_text(sha256: str, size: int) -> bytes:
 
 
 def parse_pointer(data: bytes) -> LfsPointer | None:
-    """Return the pointer that a blob is, or None if it is an ordinary file.
+    """Parse a blob as a pointer; None if it is an ordinary file.
 
     source  https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
     """

@@ -15,10 +15,10 @@ from .values import CommitInfo, Entry, Refs
 
 
 class ReadableRepo:
-    """A repository that is open for one thread; cheap to open, so open it for each request.
+    """A repository opened for reading. Not thread-safe, and cheap to open: open one per request.
 
     folder  the bare repository
-    borrow  a folder of more objects that stand beside its own, such as those of a push that is not accepted yet
+    borrow  an additional object directory, such as that of a push in quarantine
     """
 
     def __init__(self, folder: Path, borrow: Path | None = None) -> None:
@@ -31,25 +31,26 @@ class ReadableRepo:
             self.git.odb.add_disk_alternate(str(borrow))
 
     def resolve(self, revision: str) -> str:
-        """Return the full sha of a branch, tag, sha (4 hex and more), HEAD, refs/pr/N, refs/convert/x or any full ref.
+        """Return the full sha of a branch, tag, abbreviated sha (4 hex digits or more), HEAD or full ref
+        name.
 
         raises  RevisionNotFound
         """
         return revisions.resolve(self.git, revision)
 
     def find(self, revision: str) -> str | None:
-        """Return what resolve returns, or None."""
+        """Return the result of resolve, or None."""
         try:
             return self.resolve(revision)
         except RevisionNotFound:
             return None
 
     def target(self, ref: str) -> str | None:
-        """Return the commit of a ref by its full name (`refs/heads/main`), or None."""
+        """Return the commit of a full ref name (`refs/heads/main`), or None."""
         return revisions.ref_target(self.git, ref)
 
     def raw_target(self, ref: str) -> str:
-        """Return the object that a ref names, a tag object as itself.
+        """Return the object that a ref points to, without peeling tags.
 
         raises  RevisionNotFound
         """
@@ -59,9 +60,9 @@ class ReadableRepo:
             raise RevisionNotFound(f"Invalid rev id: {ref}") from None
 
     def tree(self, sha: str, path: str = "", recursive: bool = False, *, after: str = "") -> Iterator[Entry]:
-        """Yield what a folder of a commit holds, in git's order, folders before what is in them.
+        """Yield the entries of a folder in git's order, folders before their contents.
 
-        after   begin behind this path of an earlier answer, for pages
+        after   start after this path, for pagination
         raises  RevisionNotFound, EntryNotFound if there is no such folder
         """
         root, path = trees.tree_of(self.git, sha), path.strip("/")
@@ -84,7 +85,7 @@ class ReadableRepo:
         return trees.entry_at(self.git, trees.tree_of(self.git, sha), path.strip("/"))
 
     def entries(self, sha: str, paths: Iterable[str]) -> Iterator[Entry]:
-        """Yield the entries at those of the paths that are there."""
+        """Yield the entries of those paths that exist."""
         root = trees.tree_of(self.git, sha)
         for path in paths:
             try:
@@ -103,7 +104,7 @@ class ReadableRepo:
         return blob.data
 
     def read_file(self, sha: str, path: str, limit_bytes: int | None = None) -> bytes | None:
-        """Return the bytes of a regular file of a commit, or None if it is absent, a folder, large, or above the limit."""
+        """Return the bytes of a regular file; None if it is absent, a folder, large, or above the limit."""
         try:
             entry = self.entry(sha, path)
         except (EntryNotFound, RevisionNotFound):
@@ -113,7 +114,7 @@ class ReadableRepo:
         return self.read(entry.oid)
 
     def blob_size(self, blob_oid: str) -> int:
-        """Return the bytes of a blob as git holds it (of a large file: of its pointer).
+        """Return the size of a blob in git (for a large file, of its pointer).
 
         raises  EntryNotFound
         """
@@ -135,11 +136,11 @@ class ReadableRepo:
         return [self.commit(one) for one in islice(history.first_parents(self.git, sha), skip, skip + limit)]
 
     def commit_count(self, sha: str) -> int:
-        """Return the length of the first-parent history; true for ever, so it may be cached by sha."""
+        """Return the length of the first-parent history; immutable, so it may be cached by sha."""
         return history.count_commits(self.folder, sha)
 
     def leads_to(self, sha: str, older: str) -> bool:
-        """Return whether a commit is another one or has it in its history."""
+        """Return whether `older` is the commit or one of its ancestors."""
         try:
             return sha == older or self.git.descendant_of(sha, older)
         except (KeyError, ValueError, pygit2.GitError):
@@ -155,9 +156,9 @@ class ReadableRepo:
         return {child: infos[one] for child, one in ids.items()}
 
     def last_commit_ids(self, sha: str, paths: Collection[str], *, under: str = "") -> dict[str, str]:
-        """Return the sha of the last commit of each of the paths (files or folders) at a commit.
+        """Return the sha of the last commit of each path (file or folder) at a commit.
 
-        under  a folder that holds all of the paths, if there is one: less to look through
+        under  a folder that contains all of the paths, to narrow the search
         """
         names = {path.rpartition("/")[2] for path in paths}
         if {path.rpartition("/")[0] for path in paths} == {under}:

@@ -1,4 +1,4 @@
-"""Names for commits, and moving them only from where they were seen."""
+"""Ref names, and compare-and-swap updates of refs."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from apps.core.disk_space import DiskFull, means_disk_full
 
 from .children import run_git
 from .errors import BadRefName, RefExists, RefMoved
-from .kept import kept_name
+from .retained_refs import retained_ref_name
 from .revisions import FULL_SHA, ref_target
 from .values import Ref, RefMove, Refs
 
 NAME_LIMIT_BYTES = 200
-ZERO_SHA = "0" * 40
-# a transaction over refs takes milliseconds; an older lock was left by a process that died
+# a ref transaction takes milliseconds; an older lock is from a dead process
 STALE_LOCK_SECONDS = 30
 FORBIDDEN_IN_NAME = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)|\.$|/$|^/|^\.|^-|^@$")
 
 
 def check_ref_name(name: str) -> str:
-    """Return a branch or tag name that git, a path and a web address can all hold.
+    """Return a branch or tag name that is valid in git, in a path and in a URL.
 
     raises  BadRefName
     source  git check-ref-format
@@ -43,7 +42,7 @@ def check_ref_name(name: str) -> str:
 
 
 def list_refs(repo: pygit2.Repository) -> Refs:
-    """Return all refs by kind, each kind in the order of names."""
+    """Return all refs by kind, sorted by name."""
     refs = Refs()
     kinds = {
         "refs/heads/": refs.branches,
@@ -59,15 +58,17 @@ def list_refs(repo: pygit2.Repository) -> Refs:
     return refs
 
 
-def move_refs(folder: Path, moves: Sequence[RefMove], lost: Iterable[str] = ()) -> None:
-    """Move all of the refs, or none of them, each only from where it is said to be.
+def move_refs(folder: Path, moves: Sequence[RefMove], unreferenced: Iterable[str] = ()) -> None:
+    """Update all refs or none, each only if it has its old value.
 
-    lost    objects that no ref may lead to then: held by hidden refs for a grace period
-    raises  RefMoved if one is elsewhere, RefExists if one to be made is there already or in the way of another
+    unreferenced  objects that may become unreachable; hidden refs retain them for a grace period
+    raises        RefMoved if a ref has another value, RefExists if a new one exists or its name conflicts
     """
     if not moves:
         return
-    script = "".join([*map(_line, moves), *(f"update {kept_name(sha)}\0{sha}\0\0" for sha in lost)])
+    script = "".join(
+        [*map(_line, moves), *(f"update {retained_ref_name(sha)}\0{sha}\0\0" for sha in unreferenced)]
+    )
     done = run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode())
     if done.returncode and b".lock'" in done.stderr and _clear_stale_locks(folder, moves):
         done = run_git(folder, "update-ref", "--stdin", "-z", feed=script.encode())
@@ -91,16 +92,14 @@ def _refusal(reason: str, moves: Sequence[RefMove]) -> Exception:
         if "already exists" in reason and f"'{move.ref}'" in reason:
             return RefExists(f"Reference {move.ref} already exists", ref=move.ref)
     if "cannot create" in reason or "cannot process" in reason:
-        return RefExists(
-            "The name is in the way of another branch or tag, or another is in its way.", ref=moves[0].ref
-        )
+        return RefExists("The name conflicts with an existing branch or tag.", ref=moves[0].ref)
     if "refusing to update ref with bad name" in reason or "invalid ref format" in reason:
         return BadRefName(_("This is not a valid name for a branch or tag."))
     return RefMoved(ref=moves[0].ref)
 
 
 def _clear_stale_locks(folder: Path, moves: Sequence[RefMove]) -> bool:
-    """Remove locks that a dead process left; False if every lock may still have its holder."""
+    """Remove locks of dead processes; False if every lock may still be held."""
     cleared = False
     for name in ["packed-refs", "HEAD", *[move.ref for move in moves]]:
         lock = folder / f"{name}.lock"

@@ -1,4 +1,4 @@
-"""One bare repository: reading, writing commits, moving refs."""
+"""One bare repository: reading, writing commits, updating refs."""
 
 from __future__ import annotations
 
@@ -13,39 +13,40 @@ from . import packing, refs, trees
 from .changes import AddBlob, AddFile, AddLarge, Change, Copy
 from .children import run_git
 from .errors import EntryNotFound, RefProtected, RevisionNotFound
-from .loose import written
-from .pack_writer import write_blobs
+from .fast_import import import_blobs
+from .loose_objects import retry_on_missing_dir
 from .paths import check_path
 from .pointers import pointer_text
 from .reading import ReadableRepo
 from .values import RefMove, Signature
 from .writer import build_tree
 
-# fewer files are written loose: each is one file more, but no pack
-PACK_FROM = 10
+# starting a child costs about as much as writing this many loose files
+PACK_FROM = 30
 
 
 class GitRepo(ReadableRepo):
-    """A repository that is open for one thread; cheap to open, so open it for each request."""
+    """A repository. Not thread-safe, and cheap to open: open one per request."""
 
     def stage(self, changes: Iterable[Change]) -> list[Change]:
-        """Write the bytes of what is added, outside of any lock; what write_commit is then given is small.
+        """Write the blobs of added files, outside any lock, and return changes for write_commit that refer
+        to them.
 
         raises  BadPath, ValueError if an AddLarge has no size
         """
-        asked = list(changes)
+        staged = list(changes)
         contents = {
             place: _content(change)
-            for place, change in enumerate(asked)
+            for place, change in enumerate(staged)
             if isinstance(change, AddFile | AddLarge)
         }
         if len(contents) < PACK_FROM:
-            shas = [written(partial(self._write_blob, content)) for content in contents.values()]
+            shas = [retry_on_missing_dir(partial(self._write_blob, content)) for content in contents.values()]
         else:
-            shas = write_blobs(self.folder, list(contents.values()))
+            shas = import_blobs(self.folder, list(contents.values()))
         for place, sha in zip(contents, shas, strict=True):
-            asked[place] = _as_blob(asked[place], sha)
-        return asked
+            staged[place] = _as_blob(staged[place], sha)
+        return staged
 
     def write_commit(
         self,
@@ -55,10 +56,10 @@ class GitRepo(ReadableRepo):
         message: str,
         description: str = "",
     ) -> str:
-        """Write a commit on top of another and return its sha; no ref is moved.
+        """Write a commit on top of another and return its sha; refs are not updated.
 
-        What is removed goes first, then copies, then additions. Returns the parent if nothing changed.
-        raises  BadPath, EntryNotFound, RevisionNotFound (the source of a copy)
+        Applies deletions, then copies, then additions. Returns the parent if nothing changed.
+        raises  BadPath, EntryNotFound, RevisionNotFound for the source of a copy
         """
         staged = self.stage(changes)
         parent = trees.tree_of(self.git, parent_sha) if parent_sha else None
@@ -75,12 +76,12 @@ class GitRepo(ReadableRepo):
     def write_tree_commit(
         self, tree: str, parents: list[str], author: Signature, message: str, description: str = ""
     ) -> str:
-        """Write a commit of a tree that is there already (squash, merge); no ref is moved."""
+        """Write a commit of an existing tree (squash, merge); refs are not updated."""
         text = f"{message.strip()}\n\n{description.strip()}".strip() + "\n"
         signature = _signature(author)
         before = [pygit2.Oid(hex=one) for one in parents]
         return str(
-            written(
+            retry_on_missing_dir(
                 lambda: self.git.create_commit(None, signature, signature, text, pygit2.Oid(hex=tree), before)
             )
         )
@@ -105,37 +106,37 @@ class GitRepo(ReadableRepo):
     # --- refs
 
     def move_ref(self, ref: str, old: str | None, new: str | None) -> None:
-        """Move a ref by its full name from where it is known to be; None as `old` creates it, None as `new` deletes it.
+        """Update a ref from its known value; `old` None creates it, `new` None deletes it.
 
-        raises  RefMoved if it is elsewhere, RefExists
+        raises  RefMoved if it has another value, RefExists
         """
         self.move_refs([RefMove(ref, old, new)])
 
-    def move_refs(self, moves: list[RefMove], *, for_good: bool = False) -> None:
-        """Move all of the refs or none (raises as move_ref); what is replaced or deleted is held for a grace period.
+    def move_refs(self, moves: list[RefMove], *, permanently: bool = False) -> None:
+        """Update all refs or none (raises as move_ref); replaced objects are retained for a grace period.
 
-        for_good  hold nothing
+        permanently  retain nothing
         """
-        lost = (
+        unreferenced = (
             set()
-            if for_good
+            if permanently
             else {
                 move.old
                 for move in moves
                 if move.old and not (move.new and self.leads_to(move.new, move.old))
             }
         )
-        refs.move_refs(self.folder, moves, lost)
+        refs.move_refs(self.folder, moves, unreferenced)
 
     def create_branch(self, name: str, sha: str) -> None:
-        """Make a branch at a commit.
+        """Create a branch at a commit.
 
         raises  BadRefName, RefExists
         """
         self.move_ref(f"refs/heads/{refs.check_ref_name(name)}", None, sha)
 
     def delete_branch(self, name: str) -> None:
-        """Remove a branch.
+        """Delete a branch.
 
         raises  RevisionNotFound, RefProtected for the default branch
         """
@@ -144,27 +145,30 @@ class GitRepo(ReadableRepo):
         self._delete(f"refs/heads/{name}")
 
     def create_tag(self, name: str, sha: str, message: str = "", tagger: Signature | None = None) -> None:
-        """Make a tag at a commit; with a message and a tagger it is a tag object.
+        """Create a tag at a commit; with a message and a tagger it is annotated.
 
         raises  BadRefName, RefExists
         """
         ref = f"refs/tags/{refs.check_ref_name(name)}"
         target = sha
         if message and tagger and ref not in self.git.references:
-            # written as an object only, so that making the ref stays compare-and-swap
-            draft = f"object {sha}\ntype commit\ntag {name}\ntagger {_line(_signature(tagger))}\n\n{message.strip()}\n"
-            target = str(written(lambda: self.git.odb.write(pygit2.enums.ObjectType.TAG, draft.encode())))
+            # only the object is written here, so that creating the ref stays compare-and-swap
+            head = f"object {sha}\ntype commit\ntag {name}\ntagger {_line(_signature(tagger))}"
+            draft = f"{head}\n\n{message.strip()}\n"
+            target = str(
+                retry_on_missing_dir(lambda: self.git.odb.write(pygit2.enums.ObjectType.TAG, draft.encode()))
+            )
         self.move_ref(ref, None, target)
 
     def delete_tag(self, name: str) -> None:
-        """Remove a tag.
+        """Delete a tag.
 
         raises  RevisionNotFound
         """
         self._delete(f"refs/tags/{name}")
 
     def set_default_branch(self, name: str) -> None:
-        """Let HEAD name another branch that is there.
+        """Point HEAD to another existing branch.
 
         raises  RevisionNotFound
         """
@@ -188,25 +192,31 @@ class GitRepo(ReadableRepo):
 
     @property
     def wants_cleaning(self) -> bool:
-        """Return whether something may be removed that nothing has led to for the grace period."""
+        """Return whether there is something to remove."""
         return packing.wants_cleaning(self.folder)
 
     def pack(self) -> bool:
-        """Put loose objects and small packs together, beside readers and writers; False if somebody else is at it."""
+        """Consolidate loose objects and small packs; False if another process is packing."""
         return packing.pack(self.folder)
 
     def clean(self) -> bool:
-        """Pack everything and remove what nothing has led to for the grace period; False if somebody else is at it."""
+        """Pack everything and remove what has been unreachable for the grace period.
+
+        False if another process is packing.
+        """
         return packing.clean(self.folder)
 
 
 def _content(change: AddFile | AddLarge) -> bytes | Path:
-    """Return what git holds of an addition (raises BadPath)."""
+    """Return the blob of an added file.
+
+    raises  BadPath, ValueError if the size of a large file is unknown
+    """
     check_path(change.path)
     if isinstance(change, AddFile):
         return change.content
     if change.size is None:
-        raise ValueError(f"The size of {change.path} is not known.")
+        raise ValueError(f"The size of {change.path} is unknown.")
     return pointer_text(change.sha256, change.size)
 
 
@@ -217,7 +227,7 @@ def _as_blob(change: Change, sha: str) -> AddBlob:
 
 
 def _signature(author: Signature) -> pygit2.Signature:
-    """Return git's form of a signature; what would break its line is left out."""
+    """Return a git signature without characters that would break its header line."""
     moment = author.at or datetime.now(UTC)
     return pygit2.Signature(
         _clean(author.name) or "nobody",

@@ -1,4 +1,4 @@
-"""From what people call a commit to its sha."""
+"""Resolving revisions to commits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ SHORT_SHA = re.compile(r"[0-9a-f]{4,40}")
 def resolve(repo: pygit2.Repository, revision: str) -> str:
     """Return the full sha of a commit.
 
-    revision  a branch, a tag, a full or abbreviated sha (4 hex and more), HEAD, or a ref by its full name; looked for in that order
+    revision  a branch, a tag, a full or abbreviated sha (4 hex digits or more), HEAD, or a full ref name, in
+              this order
     raises    RevisionNotFound
     """
     if FULL_SHA.fullmatch(revision):
@@ -31,7 +32,7 @@ def resolve(repo: pygit2.Repository, revision: str) -> str:
 
 
 def ref_target(repo: pygit2.Repository, ref: str) -> str | None:
-    """Return the commit that a ref ends at, through symbolic refs and tag objects, or None if there is none."""
+    """Return the commit that a ref leads to, through symbolic refs and tag objects, or None."""
     try:
         return str(repo.references[ref].peel(pygit2.Commit).id)
     except (KeyError, ValueError, pygit2.GitError):
@@ -51,7 +52,7 @@ def _by_prefix(repo: pygit2.Repository, prefix: str) -> str:
     try:
         found = repo.get(prefix)
     except ValueError:
-        raise RevisionNotFound(f"{prefix} is the beginning of several commits.", revision=prefix) from None
+        raise RevisionNotFound(f"{prefix} is ambiguous.", revision=prefix) from None
     return _commit_of(repo, found, prefix)
 
 
@@ -71,7 +72,10 @@ def _shown(revision: str) -> str:
 
 
 def commit_behind(repo: pygit2.Repository, oid: str) -> str | None:
-    """Return the sha of the commit that an object is or leads to, or None; tags of tags lead there by a few steps."""
+    """Return the commit that an object is or, through at most TAGS_LIMIT tags, leads to.
+
+    None if there is none.
+    """
     try:
         found, tags = repo.get(oid), 0
         while isinstance(found, pygit2.Tag) and tags < TAGS_LIMIT:

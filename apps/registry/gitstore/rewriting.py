@@ -1,4 +1,4 @@
-"""Histories without some large files: commits written anew from the first one on that had them."""
+"""Rewriting histories without some large files, from the first commit that has them."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from collections.abc import Iterable
 import pygit2
 from pygit2.enums import ObjectType, SortMode
 
-from .kept import KEPT
 from .reading import ReadableRepo
+from .retained_refs import RETAINED
 from .trees import CHILD, FOLDER_MODE, SUBMODULE_MODE, blob_facts, canonical_mode
 from .values import RefMove
 
 SIGNED_HEADERS = (b"gpgsig ", b"gpgsig-sha256 ", b"mergetag ")
 SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH) (SIGNATURE|MESSAGE)-----$.*", re.M | re.S)
 
-# a header line goes on in lines that begin with a space
+# continuation lines of a header begin with a space
 UNFOLDED = re.compile(rb"\n(?! )")
 EMPTY_TREE = bytes.fromhex("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 
 
 class Rewriter:
-    """Writes the histories of a repository anew; what it wrote it remembers, so that a second look costs little.
+    """Rewrites the histories of a repository; results are cached, so repeated calls are cheap.
 
-    unwanted  SHA-256 of the large files that must go
+    unwanted  SHA-256 of the large files to remove
     """
 
     def __init__(self, repo: ReadableRepo, unwanted: Iterable[str]) -> None:
@@ -34,18 +34,21 @@ class Rewriter:
         self.walked: list[str] = []
 
     def moves(self) -> list[RefMove]:
-        """Return how each ref that has one of the files must move; nothing is moved yet. Hidden refs to replaced histories go."""
+        """Return the updates of all refs that lead to one of the files.
+
+        Hidden refs are deleted. Updates nothing itself.
+        """
         moves = []
         for name in sorted(self.git.references):
             target = self.git.references[name].target
             if isinstance(target, pygit2.Oid):
                 new = self.rewritten(str(target))
                 if new != str(target):
-                    moves.append(RefMove(name, str(target), None if name.startswith(KEPT) else new))
+                    moves.append(RefMove(name, str(target), None if name.startswith(RETAINED) else new))
         return moves
 
     def rewritten(self, oid: str) -> str:
-        """Return what a commit or tag object becomes: itself if nothing in it is unwanted."""
+        """Return the rewritten commit or tag object; itself if it contains nothing unwanted."""
         if oid in self.commits:
             return self.commits[oid]
         kind, data = self.git.odb.read(oid)
@@ -71,15 +74,15 @@ class Rewriter:
         return self._write(ObjectType.TAG, b"object " + new.encode() + b"\n" + SIGNATURE.sub(b"", rest))
 
     def _commit(self, oid: str) -> str:
-        """Write a commit with what its tree and parents became; a signature would not be true of it any more."""
+        """Write a commit with its rewritten tree and parents, without signatures, which would be invalid."""
         data = self.git.odb.read(oid)[1]
         head, _, message = data.partition(b"\n\n")
         lines = UNFOLDED.split(head)
         written = [self._line(line) for line in lines]
         if written == lines:
             return oid
-        kept = [line for line in written if not line.startswith(SIGNED_HEADERS)]
-        return self._write(ObjectType.COMMIT, b"\n".join(kept) + b"\n\n" + message)
+        unsigned = [line for line in written if not line.startswith(SIGNED_HEADERS)]
+        return self._write(ObjectType.COMMIT, b"\n".join(unsigned) + b"\n\n" + message)
 
     def _line(self, line: bytes) -> bytes:
         word, _, value = line.partition(b" ")
@@ -91,12 +94,12 @@ class Rewriter:
         return line
 
     def _tree(self, raw: bytes) -> bytes | None:
-        """Return what a tree becomes (its sha, 20 bytes), or None if nothing is left in it."""
+        """Return the rewritten tree (raw sha), or None if it is empty."""
         if raw not in self.trees:
-            self.trees[raw] = self._written_tree(raw)
+            self.trees[raw] = self._rewrite_tree(raw)
         return self.trees[raw]
 
-    def _written_tree(self, raw: bytes) -> bytes | None:
+    def _rewrite_tree(self, raw: bytes) -> bytes | None:
         before = CHILD.findall(self.git.odb.read(pygit2.Oid(raw=raw))[1])
         after = [
             (mode, name, new)

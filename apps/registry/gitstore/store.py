@@ -1,4 +1,4 @@
-"""Bare repositories on disk, one folder each, found by a key that never changes."""
+"""Bare repositories on disk, one folder each, by an immutable key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .repo import GitRepo
 
 
 def _forget_host_configuration() -> None:
-    """Let libgit2 read no configuration of the host and trust our own folders whoever owns them."""
+    """Keep libgit2 from reading the host's configuration and from checking the owner of our folders."""
     pygit2.option(Option.SET_OWNER_VALIDATION, 0)
     for level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
         pygit2.settings.search_path[level] = ""
@@ -24,7 +24,7 @@ _forget_host_configuration()
 
 
 class GitStore:
-    """All repositories below one folder; a key is the id of the repository, a UUID."""
+    """All repositories below one folder, by the id of the repository (a UUID)."""
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
@@ -37,7 +37,7 @@ class GitStore:
         return (self.folder(key) / "HEAD").exists()
 
     def create(self, key: uuid.UUID | str, default_branch: str = "main") -> GitRepo:
-        """Make an empty repository; one that is there already is opened, so that a repeated attempt is harmless."""
+        """Create an empty repository, or open the existing one: safe to repeat."""
         folder = self.folder(key)
         if not self.exists(key):
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ class GitStore:
         return self.open(key)
 
     def open(self, key: uuid.UUID | str) -> GitRepo:
-        """Open a repository; not to be shared between threads.
+        """Open a repository; it must not be shared between threads.
 
         raises  RepositoryMissing
         """
@@ -61,15 +61,11 @@ class GitStore:
         return GitRepo(folder)
 
     def delete(self, key: uuid.UUID | str) -> None:
-        """Remove a repository for good; it is gone at once, even if removing its files is interrupted."""
+        """Delete a repository; it disappears at once, even if deleting its files is interrupted."""
         folder = self.folder(key)
-        grave = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+        trash = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
         try:
-            folder.rename(grave)
+            folder.rename(trash)
         except FileNotFoundError:
             return
-        shutil.rmtree(grave, ignore_errors=True)
-
-    def used_bytes(self, key: uuid.UUID | str) -> int:
-        """Return the bytes on disk of a repository's own files (large objects stand elsewhere)."""
-        return sum(file.stat().st_size for file in self.folder(key).rglob("*") if file.is_file())
+        shutil.rmtree(trash, ignore_errors=True)

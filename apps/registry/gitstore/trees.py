@@ -12,18 +12,19 @@ from .errors import EntryNotFound, RevisionNotFound
 from .pointers import POINTER_LIMIT_BYTES, parse_pointer
 from .values import Entry, LfsPointer
 
-# blob oid -> (bytes, pointer); true for ever, in every repository
+# blob oid -> (size, pointer), immutable and independent of the repository
 _facts: dict[bytes, tuple[int, LfsPointer | None]] = {}
 FACTS_LIMIT = 50_000
 POINTER_LEAST_BYTES = 100
 FOLDER_MODE, SUBMODULE_MODE = 0o40000, 0o160000
-# how git itself writes modes; anything else is looked at digit by digit
+# modes as git writes them; others are parsed
 MODES = {mode: int(mode, 8) for mode in (b"100644", b"100755", b"120000", b"40000", b"160000")}
 CHILD = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 
 
 def canonical_mode(digits: bytes) -> int:
-    """Return the mode of a tree's child as git reads it, whatever old programs wrote: what is neither file, link nor folder is a submodule.
+    """Return the mode of a tree's child as git reads it: what is neither file, link nor folder is a
+    submodule.
 
     source  git's cache.h, `canon_mode`
     """
@@ -46,7 +47,7 @@ def tree_of(repo: pygit2.Repository, sha: str) -> pygit2.Tree:
 
 
 def entry_at(repo: pygit2.Repository, root: pygit2.Tree, path: str) -> Entry:
-    """Return the file or folder at a path; the root itself is the folder at "".
+    """Return the file or folder at a path ("" is the root).
 
     raises  EntryNotFound
     """
@@ -66,9 +67,9 @@ def entry_at(repo: pygit2.Repository, root: pygit2.Tree, path: str) -> Entry:
 def walk(
     repo: pygit2.Repository, root: pygit2.Tree, path: str, *, recursive: bool, after: str = ""
 ) -> Iterator[Entry]:
-    """Yield what a folder holds in git's order, folders before what is in them.
+    """Yield the entries of a folder in git's order, folders before their contents.
 
-    after   begin behind this path of an earlier answer for the same commit
+    after   start after this path of an earlier page
     raises  EntryNotFound if there is no such folder
     """
     folder = root
@@ -85,7 +86,7 @@ def walk(
 def _walk(
     repo: pygit2.Repository, folder: pygit2.Oid, prefix: str, recursive: bool, after: list[str]
 ) -> Iterator[Entry]:
-    """Walk with a list of open folders, not by calls in calls, which end at some depth."""
+    """Walk with an explicit stack, since depth is not limited by Python's recursion."""
     opened = [(prefix, children_of(repo, folder))]
     for name in after:
         place, children = opened[-1]
@@ -108,13 +109,13 @@ def _walk(
 
 
 def children_of(repo: pygit2.Repository, folder: pygit2.Oid) -> Iterator[tuple[int, str, bytes]]:
-    """Yield mode, name and raw sha of each child; four times as fast as libgit2's own objects."""
+    """Yield mode, name and raw sha of each child."""
     for mode, name, raw in CHILD.findall(repo.odb.read(folder)[1]):
         yield MODES.get(mode) or canonical_mode(mode), name.decode(errors="replace"), raw
 
 
 def blob_facts(repo: pygit2.Repository, raw: bytes) -> tuple[int, LfsPointer | None]:
-    """Return the size of a blob in bytes, and the pointer that it is, if it is one; `raw` is its sha, 20 bytes."""
+    """Return the size of a blob and its LFS pointer, if it is one; `raw` is its sha in 20 bytes."""
     known = _facts.get(raw)
     if known is None:
         oid = pygit2.Oid(raw=raw)
@@ -131,7 +132,7 @@ def blob_facts(repo: pygit2.Repository, raw: bytes) -> tuple[int, LfsPointer | N
 
 
 def _entry(repo: pygit2.Repository, path: str, raw: bytes, mode: int) -> Entry | None:
-    """Return a tree's child as a value, or None for a submodule, which is nothing that we hold."""
+    """Return a tree's child as a value, or None for a submodule."""
     if mode == FOLDER_MODE:
         return Entry(path, "directory", raw.hex(), 0, None, mode)
     if mode == SUBMODULE_MODE:
@@ -141,7 +142,7 @@ def _entry(repo: pygit2.Repository, path: str, raw: bytes, mode: int) -> Entry |
 
 
 def _lookup(root: pygit2.Tree, path: str) -> pygit2.Object | None:
-    """Return what stands at a path as it is spelled, or in Unicode NFC, as commits spell it."""
+    """Look up a path as spelled, then in Unicode NFC, which commits use."""
     for spelling in dict.fromkeys((path, unicodedata.normalize("NFC", path))):
         try:
             return root[spelling.rstrip("/")]

@@ -1,4 +1,4 @@
-"""What a git repository holds, as plain values."""
+"""Plain values of a git repository."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class LfsPointer:
-    """A large file as git sees it: a small text that names the bytes.
+    """An LFS pointer: the text that git stores in place of a large file.
 
     oid           sha256 of the large file, 64 hex
     size          bytes of the large file
@@ -22,11 +22,11 @@ class LfsPointer:
 
 
 class Entry(NamedTuple):
-    """A file or folder of one commit; a tuple, since listings make thousands of them.
+    """A file or folder of a commit.
 
     path  from the root of the repo, without a leading slash
     oid   sha1 of the blob or tree
-    size  bytes; the true size for a large file, 0 for a folder
+    size  bytes; of a large file the size of its content, 0 for a folder
     mode  git file mode (0o100644, 0o100755, 0o120000, 0o40000)
     """
 
@@ -48,7 +48,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who wrote a commit and when; `at` is now if it is not given."""
+    """Author and time of a commit; `at` defaults to now."""
 
     name: str
     email: str
@@ -57,7 +57,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class CommitInfo:
-    """A commit: `title` is its first line, `message` what follows, `date` when it was committed (aware, UTC)."""
+    """A commit: `title` is its first line, `message` the rest, `date` the commit date (aware, UTC)."""
 
     sha: str
     title: str
@@ -70,7 +70,7 @@ class CommitInfo:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A name for a commit: short `name` (`main`, `parquet`, `1`), full `ref` and the sha of the commit that it ends at."""
+    """A ref: short `name` (`main`, `parquet`, `1`), full `ref`, and the sha of its commit."""
 
     name: str
     ref: str
@@ -87,7 +87,7 @@ class Refs:
 
 @dataclass(frozen=True, slots=True)
 class RefMove:
-    """One ref from `old` to `new`; None as `old` creates it, None as `new` deletes it."""
+    """The update of one ref; `old` None creates it, `new` None deletes it."""
 
     ref: str
     old: str | None

@@ -1,4 +1,4 @@
-"""Building the tree of a new commit: only the folders that change are read and written."""
+"""Building the tree of a new commit; only folders that change are read and written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pygit2.enums import FileMode
 
 from .changes import AddBlob, Change, Copy, Delete, DeleteFolder
 from .errors import BadPath, EntryNotFound
-from .loose import written
+from .loose_objects import retry_on_missing_dir
 from .paths import check_path, collision_key
 
 Leaf = tuple[pygit2.Oid, int]
@@ -19,7 +19,7 @@ Leaf = tuple[pygit2.Oid, int]
 
 @dataclass(slots=True)
 class Folder:
-    """A folder that is read when somebody looks into it and written if something in it changed."""
+    """A folder that is read on first access and written if it changed."""
 
     repo: pygit2.Repository
     oid: pygit2.Oid | None = None
@@ -39,9 +39,9 @@ class Folder:
         return self.children
 
     def put(self, parts: list[str], what: Folder | Leaf, path: str) -> None:
-        """Put a file or folder at a path below this folder, making the folders on the way.
+        """Add a file or folder at a path below this one, creating folders as needed.
 
-        raises  BadPath if a file stands where a folder is needed, or the other way round
+        raises  BadPath if a file is where a folder is needed, or the reverse
         """
         self.is_changed, children = True, self.read()
         name, rest = parts[0], parts[1:]
@@ -50,18 +50,18 @@ class Folder:
             self.added.add(name)
         if rest:
             if isinstance(there, tuple):
-                words = _("%(path)s needs a folder where the file %(file)s is.")
-                raise BadPath(words % {"path": path, "file": path[: -len("/".join(rest)) - 1]})
+                text = _("%(path)s cannot be created, since %(file)s is a file.")
+                raise BadPath(text % {"path": path, "file": path[: -len("/".join(rest)) - 1]})
             folder = there or Folder(self.repo)
             children[name] = folder
             folder.put(rest, what, path)
         elif isinstance(there, Folder) and there.read() and not isinstance(what, Folder):
-            raise BadPath(_("%(path)s is a folder; a file cannot take its place.") % {"path": path})
+            raise BadPath(_("%(path)s is a folder and cannot be replaced by a file.") % {"path": path})
         else:
             children[name] = what
 
     def remove(self, parts: list[str], path: str, *, folders_only: bool) -> None:
-        """Take a file or folder away.
+        """Delete a file or folder.
 
         raises  EntryNotFound
         """
@@ -81,9 +81,9 @@ class Folder:
             del children[name]
 
     def write(self, prefix: str = "") -> pygit2.Oid | None:
-        """Write what changed and return the tree, or None if nothing is left in it.
+        """Write changed folders and return the tree, or None if it is empty.
 
-        raises  BadPath if two names differ only by case
+        raises  BadPath if two names differ only in case
         """
         if not self.is_changed:
             return self.oid
@@ -93,7 +93,7 @@ class Folder:
             oid = child.write(f"{prefix}{name}/") if isinstance(child, Folder) else child[0]
             if oid is not None:
                 builder.insert(name, oid, FileMode.TREE if isinstance(child, Folder) else child[1])
-        return written(builder.write) if len(builder) else None
+        return retry_on_missing_dir(builder.write) if len(builder) else None
 
     def _refuse_collisions(self, prefix: str) -> None:
         if not self.added:
@@ -101,11 +101,12 @@ class Folder:
         seen: dict[str, str] = {}
         for name, child in self.children.items():
             other = seen.setdefault(collision_key(name), name)
-            if other != name and (name in self.added or other in self.added) and _holds_something(child):
-                words = _(
-                    "%(one)s and %(other)s differ only by case, so some computers could not check them out."
+            if other != name and (name in self.added or other in self.added) and _is_nonempty(child):
+                text = _(
+                    "%(one)s and %(other)s differ only in case "
+                    "and cannot both be checked out on some file systems."
                 )
-                raise BadPath(words % {"one": f"{prefix}{name}", "other": f"{prefix}{other}"})
+                raise BadPath(text % {"one": f"{prefix}{name}", "other": f"{prefix}{other}"})
 
 
 def build_tree(
@@ -114,11 +115,11 @@ def build_tree(
     changes: Iterable[Change],
     sources: dict[int, pygit2.Object],
 ) -> pygit2.Oid:
-    """Return the tree after the changes: first what is removed, then what is copied, then what is added.
+    """Return the tree after deletions, then copies, then additions.
 
-    parent   tree before, None for a first commit
-    changes  no AddFile and no AddLarge: their blobs are written before
-    sources  what each Copy puts, by the id() of the change
+    parent   the previous tree, None for a first commit
+    changes  without AddFile and AddLarge, whose blobs are written before
+    sources  the source of each Copy, by the id() of the change
     raises   BadPath, EntryNotFound
     """
     root, changes = Folder(repo, parent.id if parent else None), list(changes)
@@ -134,7 +135,7 @@ def build_tree(
             path = check_path(change.path)
             root.put(path.split("/"), (pygit2.Oid(hex=change.oid), change.mode), path)
     tree = root.write()
-    return tree if tree is not None else written(repo.TreeBuilder().write)
+    return tree if tree is not None else retry_on_missing_dir(repo.TreeBuilder().write)
 
 
 def _put_copy(repo: pygit2.Repository, root: Folder, path: str, source: pygit2.Object) -> None:
@@ -144,5 +145,5 @@ def _put_copy(repo: pygit2.Repository, root: Folder, path: str, source: pygit2.O
         root.put(path.split("/"), (source.id, int(source.filemode)), path)
 
 
-def _holds_something(child: Folder | Leaf) -> bool:
+def _is_nonempty(child: Folder | Leaf) -> bool:
     return isinstance(child, tuple) or not child.is_changed or bool(child.children)

@@ -1,0 +1,1 @@
+"""The protocols by which clients reach the registry."""

@@ -1,0 +1,1 @@
+"""Repositories: identity, access, contents and pages."""

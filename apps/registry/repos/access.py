@@ -6,10 +6,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, F, Func, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from apps.core.actor import Actor, Need, OAuthScope
+from apps.core.actor import Actor, Need
 from apps.core.errors import Unauthenticated
 from apps.core.policies import insufficient_scope
 from apps.users.accounts.models import Namespace, NamespaceRedirect
+from apps.users.accounts.scopes import OAuthScope
 
 from .addresses import Address
 from .errors import Forbidden, GatedRepo, GatedToNobody, RepoHidden, RepoNotFound

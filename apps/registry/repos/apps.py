@@ -1,6 +1,15 @@
 """Repos: models, datasets and applications."""
 
+from pathlib import Path
+
 from django.apps import AppConfig
+from django.conf import settings
+
+
+def repositories_folder() -> Path | str:
+    """Return where git writes."""
+    folder: Path | str = settings.REPOSITORIES_ROOT
+    return folder
 
 
 class ReposConfig(AppConfig):
@@ -8,15 +17,22 @@ class ReposConfig(AppConfig):
     label = "repos"
 
     def ready(self) -> None:
-        """Hear of it when a name that owns repositories changes or goes."""
+        """Declare paths and errors to core; follow names that own repositories when they change or go."""
+        from pygit2 import GitError
+
+        from apps.core.disk_space import register_unexplained
+        from apps.core.middleware import register_raw_paths
         from apps.users.accounts.hooks import (
             on_namespace_removal,
             on_namespace_renamed,
             register_deletion_blockers,
         )
 
+        from .converters import RAW_PATHS
         from .services.namespaces import follow_namespace, keep_owned_namespace, repos_in_namespace
 
+        register_raw_paths(RAW_PATHS)
+        register_unexplained(GitError, repositories_folder)
         on_namespace_renamed(follow_namespace)
         on_namespace_removal(keep_owned_namespace)
         register_deletion_blockers(repos_in_namespace)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote, unquote
 
 from django.urls import register_converter
 
+from apps.core.text import clean_text
+
 from .addresses import KINDS_BY_PLURAL, RepoKind
+
+# addresses of a revision or a path, which hold encoded slashes
+RAW_PATHS = re.compile(
+    r"^/api/(models|datasets|spaces|kernels)/"
+    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|blame|tree|commits|commit|compare|archive|edit|new|delete|upload|viewer)/"
+)
 
 
 def decoded(value: str) -> str:
     """Return a path's text; bytes that are not UTF-8, and NUL, become a mark that no stored name holds."""
-    return unquote(value, errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return clean_text(unquote(value, errors="replace"))
 
 
 class Segment:

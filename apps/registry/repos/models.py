@@ -24,7 +24,7 @@ class Gating(models.TextChoices):
 
 Words = ArrayField
 KEPT = models.Q(deleted_at=None)
-SAMPLED = ["is_private", "task", "library", "licence", "languages"]
+FACETS = ["is_private", "task", "library", "licence", "languages"]
 
 
 class RepoManager(models.Manager["Repo"]):
@@ -105,8 +105,8 @@ class Repo(models.Model):
             ),
             models.Index(fields=["kind", "likes", "updated_at", "id"], condition=KEPT, name="repo_by_likes"),
             models.Index(fields=["kind", "parameters", "id"], condition=KEPT, name="repo_by_parameters"),
-            # ids are random, so the first thousands of them are a fair sample
-            models.Index(fields=["kind", "id"], include=SAMPLED, condition=KEPT, name="repo_sample"),
+            # facets are counted from this index alone
+            models.Index(fields=["kind", "id"], include=FACETS, condition=KEPT, name="repo_facet_values"),
             models.Index(
                 fields=["kind", "namespace"], condition=models.Q(is_private=True), name="repo_private"
             ),

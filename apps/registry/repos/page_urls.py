@@ -68,6 +68,7 @@ BELOW = [
     ("/settings/access/admit", access.grant_directly, "admit"),
     ("/ask-access", access.ask, "ask_access"),
     ("/settings/rename", settings.rename, "rename"),
+    ("/settings/transfer", settings.transfer, "transfer"),
     ("/settings/protection", settings.protection, "protection"),
     ("/settings/delete", settings.delete, "delete"),
     ("/tree/<rev:revision>", files.tree, "tree"),

@@ -9,7 +9,6 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Ln
-from django.utils.translation import gettext_lazy as _
 
 from apps.core.actor import Actor
 from apps.core.search.providers import Hit, Part, Tab, fits, holds, register_provider, rows_of
@@ -17,16 +16,11 @@ from apps.core.search.selectors import MOST, SHOWN
 from apps.core.search.words import Question, plain
 
 from .access import visible_to
-from .addresses import RepoKind
+from .kinds import LABELS
 from .models import Repo
 from .selectors.walks import first_ids, walk
 
-TABS = (
-    Tab(RepoKind.MODEL.value, _("Model"), _("Models"), "model"),
-    Tab(RepoKind.DATASET.value, _("Dataset"), _("Datasets"), "dataset"),
-    Tab(RepoKind.SPACE.value, _("Application"), _("Applications"), "space"),
-    Tab(RepoKind.KERNEL.value, _("Kernel"), _("Kernels"), "kernel"),
-)
+TABS = tuple(Tab(kind.value, kind.label, labels.title, kind.value) for kind, labels in LABELS.items())
 # of words that fit very many, these are ranked: names that begin with them, and what is downloaded most
 NAMES, WALKED = 100, 1000
 # who met NEAR on the walk goes on up to FAR: that is quicker than reading an index for a word that very many have
@@ -162,7 +156,8 @@ def hit(repo: Repo, tab: Tab) -> Hit:
         repo.is_private,
         repo.updated_at,
         facts,
+        "registry/_hit_facts.html",
     )
 
 
-register_provider(RepoSearchProvider())
+register_provider(RepoSearchProvider(), place=10)

@@ -1,0 +1,1 @@
+"""People, organizations, access tokens and sign-in."""

@@ -9,11 +9,12 @@ from types import MappingProxyType
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.core.actor import ANONYMOUS, Actor, ActorKind, Grant, Need, OAuthScope, Scope
+from apps.core.actor import ANONYMOUS, Actor, ActorKind, Grant, Need, Scope
 from apps.core.errors import BadToken
 
 from .models import AccessToken, TokenRole, User, token_hash
 from .oauth import oauth_token, scope_for
+from .scopes import OAuthScope
 
 LIMITS = {
     TokenRole.READ: Need.READ,

@@ -12,9 +12,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import email_confirmed
 
-        from apps.core.cors import open_to_pages
+        from apps.core.cors import allow_cross_origin
 
-        open_to_pages(serves_applications)
+        allow_cross_origin(serves_applications)
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
 
 

@@ -1,7 +1,7 @@
-"""How often passwords and codes may be guessed: by whoever guesses, so that nobody can keep somebody else out.
+"""Limits for guesses of passwords and codes, counted so that nobody can lock somebody else out.
 
-A browser that has signed in to an account before shows a signed cookie and has a count of its own. All others are counted by account
-and network, then by network, and last by account: so many that one network alone never uses that count up.
+A browser that has signed in to the account before has a signed cookie and a count of its own. All others are counted
+by account and network, then by network, and last by account, with a limit that one network alone never reaches.
 
 source  https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
@@ -9,6 +9,7 @@ source  https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_D
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -21,7 +22,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.core.rate_limits import Standing, client_address, count, uncount
+from apps.core.rate_limits import RateLimitState, client_address, count_attempt, uncount
 
 from .errors import TooManyAttempts
 from .models import User
@@ -64,14 +65,14 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt that was counted before anybody knows whether it is right: attempts made at once all count."""
+    """An attempt, counted before it is checked, so that simultaneous attempts all count."""
 
-    counted: tuple[Standing, ...]
+    counted: tuple[RateLimitState, ...]
 
     def was_right(self) -> None:
-        """Count it no longer."""
-        for standing in self.counted:
-            uncount(standing)
+        """Take the attempt out of the counts."""
+        for state in self.counted:
+            uncount(state)
 
 
 def begin_attempt(request: HttpRequest, guess: AttemptKey, account: str) -> Attempt:
@@ -84,7 +85,7 @@ def begin_attempt(request: HttpRequest, guess: AttemptKey, account: str) -> Atte
     if device:
         return Attempt((_count(guess, f"device:{device}", limits.by_device, _from_here),))
     network = client_address(request)
-    # Each count is made only if the one before it is not used up: who is refused uses nothing up for others.
+    # Each is counted only if the one before it is not exceeded: refused guesses use up no one else's limit.
     return Attempt(
         (
             _count(guess, f"both:{account}:{network}", limits.by_both, _from_here),
@@ -94,14 +95,15 @@ def begin_attempt(request: HttpRequest, guess: AttemptKey, account: str) -> Atte
     )
 
 
-def _count(guess: AttemptKey, who: str, limit: tuple[int, int], words) -> Standing:  # type: ignore[no-untyped-def]
+def _count(
+    guess: AttemptKey, client: str, limit: tuple[int, int], message: Callable[[int], str]
+) -> RateLimitState:
     number, seconds = limit
-    standing = count(who, f"attempts-{guess}", number, seconds=seconds)
-    if standing.is_over:
-        raise TooManyAttempts(
-            words(-(-standing.seconds // 60)), headers={"Retry-After": str(standing.seconds)}
-        )
-    return standing
+    state = count_attempt(client, f"attempts-{guess}", number, seconds=seconds)
+    if state.is_exceeded:
+        minutes = -(-state.reset_seconds // 60)
+        raise TooManyAttempts(message(minutes), headers={"Retry-After": str(state.reset_seconds)})
+    return state
 
 
 def _from_here(minutes: int) -> str:
@@ -120,7 +122,7 @@ def _from_elsewhere(minutes: int) -> str:
 
 
 def account_of(login: str) -> str:
-    """Return what a name or an e-mail address is counted as: both are one account; what nobody has is counted alike."""
+    """Return the key that a username or email is counted under; unknown ones are counted in the same way."""
     key = login.strip().casefold()
     pk = User.objects.filter(username__iexact=key).values_list("pk", flat=True).first()
     if pk is None:
@@ -138,7 +140,7 @@ def account_of_user(pk: int) -> str:
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
-    """Give a browser that has just signed in the cookie that it is known by; a changed password makes it a stranger again."""
+    """Set the cookie that marks a browser as known to an account until its password changes."""
     facts = {
         "account": account_of_user(user.pk),
         "password": user.get_session_auth_hash()[:16],

@@ -16,18 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.actor import Need
 
 from .models import Namespace, Role, TokenRole
+from .roles import GRANT_LABELS, PERSONAL_TOKEN_LABELS
 
 NAME_HINT = _(
     "2 to 96 letters, digits, and single - _ . between them. It is part of the address of everything that is yours."
 )
 REPOSITORY_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
 REPOSITORY_KINDS = [("model", _("Model")), ("dataset", _("Dataset")), ("space", _("Application"))]
-GRANT_NEEDS = [
-    ("", _("Nothing")),
-    (int(Need.READ), _("Read")),
-    (int(Need.WRITE), _("Read and write")),
-    (int(Need.ADMIN), _("Everything")),
-]
+GRANT_CHOICES = [(int(need), label) for need, label in GRANT_LABELS.items()]
 THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
 
 
@@ -108,17 +104,12 @@ class TokenForm(forms.Form):
     """A new access token; what a fine-grained one may do comes from GrantForms."""
 
     EXPIRIES = [("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("Never"))]
-    ROLES = [
-        (TokenRole.READ, _("Read: everything that you can read")),
-        (TokenRole.WRITE, _("Write: everything that you can do with repositories")),
-        (TokenRole.FINE_GRAINED, _("Fine-grained: only what is chosen below")),
-    ]
     name = forms.CharField(
         label=_("Name"), max_length=100, help_text=_("What it is for, such as the machine that uses it.")
     )
     role = forms.TypedChoiceField(
         label=_("What it may do"),
-        choices=ROLES,
+        choices=list(PERSONAL_TOKEN_LABELS.items()),
         coerce=TokenRole,
         initial=TokenRole.WRITE,
         widget=forms.RadioSelect,
@@ -134,9 +125,9 @@ class TokenForm(forms.Form):
 
 
 class NamespaceGrantForm(forms.Form):
-    """What a fine-grained token may do in one namespace; the form's prefix is that namespace's place in the list."""
+    """What a fine-grained token may do in one namespace; the prefix is the place of the namespace in the list."""
 
-    need = forms.ChoiceField(choices=GRANT_NEEDS, required=False)
+    need = forms.ChoiceField(choices=[("", _("Nothing")), *GRANT_CHOICES], required=False)
 
     def __init__(self, *args: Any, namespace: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -158,7 +149,7 @@ class RepositoryGrantForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "owner/name"}),
     )
-    need = forms.ChoiceField(label=_("What it may do"), choices=GRANT_NEEDS[1:], required=False)
+    need = forms.ChoiceField(label=_("What it may do"), choices=GRANT_CHOICES, required=False)
 
     def clean_repository(self) -> str:
         address: str = self.cleaned_data["repository"].strip()

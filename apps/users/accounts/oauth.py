@@ -1,4 +1,4 @@
-"""Programs that people sign in with (OAuth 2, OpenID Connect): scopes, the command line's built-in client, the signing key."""
+"""OAuth 2 and OpenID Connect: scopes, the built-in client of the command line, the signing key."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.actor import Need, OAuthScope, Scope
+from apps.core.actor import Need, Scope
 
 from .models import User
+from .scopes import OAuthScope
 
 SCOPES: dict[str, Any] = {
     OAuthScope.OPENID: _("Know which account is yours"),
@@ -32,7 +33,7 @@ SCOPES: dict[str, Any] = {
     OAuthScope.MANAGE_REPOS: _("Create, change and delete repositories as you can, and read your jobs"),
     OAuthScope.JOBS: _("Start, cancel and retry jobs for you, with the rights on repositories that it has"),
 }
-NEEDS: dict[str, Need] = {
+SCOPE_NEEDS: dict[str, Need] = {
     OAuthScope.READ_REPOS: Need.READ,
     OAuthScope.CONTRIBUTE_REPOS: Need.CONTRIBUTE,
     OAuthScope.WRITE_REPOS: Need.WRITE,
@@ -50,7 +51,7 @@ COMMAND_LINE_SCOPES = (
 def scope_for(names: Iterable[str]) -> Scope:
     """Return what OAuth scopes allow on repositories; without one of ours only what is public."""
     held = set(names)
-    needs = [need for scope, need in NEEDS.items() if scope in held]
+    needs = [need for scope, need in SCOPE_NEEDS.items() if scope in held]
     return Scope(limit=max(needs)) if needs else Scope()
 
 
@@ -81,7 +82,7 @@ def command_line_client_id() -> str:
 
 
 def command_line_client() -> Client:
-    """Return the public client of the command line, made on first use; it may ask for every scope that there is."""
+    """Return the public client of the command line, created on first use; it may request every scope."""
     facts = {
         "name": "hf",
         "type": Client.Type.PUBLIC,
@@ -103,7 +104,7 @@ def _new_key() -> str:
 
 
 def signing_key() -> str:
-    """Return the PEM of the key that signs ID tokens: the setting, or a file made with mode 0600 on first use."""
+    """Return the PEM of the key that signs ID tokens: the setting, or a file created on first use (0600)."""
     if settings.OIDC_PRIVATE_KEY:
         return str(settings.OIDC_PRIVATE_KEY)
     file = Path(settings.OIDC_KEY_FILE)

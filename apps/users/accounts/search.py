@@ -58,4 +58,4 @@ class NamespaceSearchProvider:
         )
 
 
-register_provider(NamespaceSearchProvider())
+register_provider(NamespaceSearchProvider(), place=20)

@@ -15,11 +15,9 @@ from django.utils import timezone
 from apps.core.actor import Actor, ActorKind, Need
 
 from .models import AccessToken, Invitation, Membership, Namespace, Role, TokenRole, User
+from .roles import HUB_ROLES, HUB_TOKEN_ROLES, PERSONAL_TOKEN_ROLES
 
-ROLE_WORDS = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
-SCOPE_WORDS = {Need.READ: "read", Need.CONTRIBUTE: "read", Need.WRITE: "write", Need.ADMIN: "write"}
 SHOWN_SESSIONS = 100
-OWN_ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.FINE_GRAINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def organizations_of(user: User) -> list[OrganizationRole]:
             row.namespace.name,
             row.namespace.title,
             Role(row.role),
-            ROLE_WORDS[Role(row.role)],
+            HUB_ROLES[Role(row.role)],
             row.namespace.avatar_url,
         )
         for row in rows
@@ -89,14 +87,14 @@ def token_facts(actor: Actor) -> TokenFacts | None:
         return None
     token = AccessToken.objects.filter(pk=actor.token_id).first() if actor.token_id else None
     if token is None:
-        return TokenFacts("", SCOPE_WORDS.get(actor.scope.limit or Need.READ, "read"), None)
+        return TokenFacts("", HUB_TOKEN_ROLES.get(actor.scope.limit or Need.READ, "read"), None)
     role = TokenRole.FINE_GRAINED if token.role in (TokenRole.JOB, TokenRole.WORKER) else token.role
     return TokenFacts(token.name, str(role), token.created_at)
 
 
 def own_tokens(user: User) -> QuerySet[AccessToken]:
     """A person's tokens that were not revoked; keys of jobs and workers are the site's affair."""
-    return AccessToken.objects.filter(user=user, revoked_at=None, role__in=OWN_ROLES)
+    return AccessToken.objects.filter(user=user, revoked_at=None, role__in=PERSONAL_TOKEN_ROLES)
 
 
 def connected_applications(user: User) -> list[ConnectedApplication]:
@@ -115,7 +113,7 @@ def connected_applications(user: User) -> list[ConnectedApplication]:
 
 
 def live_sessions(user: User) -> list[UserSession]:
-    """Return the browsers that are signed in as a person, the latest used first; a changed password has ended the others."""
+    """Return the signed-in browsers of a person, the latest used first; a new password ends the others."""
     rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:SHOWN_SESSIONS]
     stored = Session.objects.filter(
         session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
@@ -135,8 +133,3 @@ def open_invitations_of(namespace: Namespace) -> QuerySet[Invitation]:
 
 def invitations_to(user: User) -> QuerySet[Invitation]:
     return user.invitations.select_related("namespace", "invited_by").order_by("-created_at")
-
-
-def role_in(actor: Actor, namespace: Namespace) -> Role | None:
-    role = actor.roles.get(namespace.pk)
-    return Role(role) if role else None

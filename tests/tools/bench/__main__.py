@@ -13,11 +13,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 django.setup()
 
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.guardian import guarded_folder
 from tests.system.box import TestBox
 from tests.tools.bench.report import section, update
 from tests.tools.bench.subjects import OWNER, REPEATS, SUBJECTS, Bench
@@ -31,9 +30,7 @@ def main(wanted: list[str]) -> None:
     if unknown:
         sys.exit(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(SUBJECTS)}.")
     titles = [title for title, _ in SUBJECTS.values()]
-    with tempfile.TemporaryDirectory(prefix="banyan-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
+    with guarded_folder("banyan-bench-") as folder:
         box = TestBox(folder / "box", settings={"ECOSYSTEM_TEST": "0"})
         box.start()
         try:

@@ -73,7 +73,7 @@ class CountingProxy:
                             self.sent += len(data)
 
 
-def upload(endpoint: str, token: str, repo: str, source: Path, name: str, home: Path, proxy: str) -> None:
+def upload(endpoint: str, token: str, repo: str, source: Path, name: str, *, home: Path, proxy: str) -> None:
     """Upload a file with the hub client, whose cache is in `home`, through a proxy."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -132,9 +132,9 @@ def measure(
         del data
         repo, home = f"{owner}/edits-{way}", folder / f"home-{way}"
         with CountingProxy(site) as proxy:
-            upload(site, token, repo, folder / "file.bin", "file.bin", home, proxy.url)
+            upload(site, token, repo, folder / "file.bin", "file.bin", home=home, proxy=proxy.url)
             sent["first"] = proxy.sent
             other = home if way == "warm" else folder / "another home"
-            upload(site, token, repo, folder / "edited.bin", "edited.bin", other, proxy.url)
+            upload(site, token, repo, folder / "edited.bin", "edited.bin", home=other, proxy=proxy.url)
             sent[way] = proxy.sent - sent["first"]
     return sent

@@ -63,13 +63,13 @@ def reference_server(folder: Path) -> Iterator[tuple[str, str, int]]:
 
 
 def starts(bench: Bench) -> list[str]:
-    """First and second start of a whole box."""
+    """First and second start of the local stack."""
     box = TestBox(bench.folder / "start", settings={"ECOSYSTEM_TEST": "0"})
     first = box.start()
     box.stop()
     second = box.start()
     box.stop()
-    lines = table("start of the whole box", "seconds", "at most", "holds")
+    lines = table("start of the local stack", "seconds", "at most", "holds")
     return [
         *lines,
         row("first", f"{first:.1f}", "", ""),

@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from importlib import import_module
-from pathlib import Path
 
 import django
+
+from tests.guardian import guarded_folder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 
@@ -33,9 +33,8 @@ def main() -> int:
     if unknown := set(found.protocols) - set(PROTOCOLS):
         parser.error(f"no such face: {', '.join(sorted(unknown))}")
     faults = 0
-    with tempfile.TemporaryDirectory(prefix="banyan-fuzz-") as name:
-        Path(name).chmod(0o711)
-        world = World.begin(Path(name))
+    with guarded_folder("banyan-fuzz-") as folder:
+        world = World.begin(folder)
         try:
             for protocol in found.protocols or PROTOCOLS:
                 result = play(world, protocol, seconds=found.seconds, seed=found.seed)

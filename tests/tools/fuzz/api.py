@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
 
+from tests.guardian import guarded_folder
 from tests.system.box import TestBox
 
 PASSWORD = "a-long-fuzz-passphrase"
@@ -177,17 +176,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--examples", type=int, default=50, help="the most per call and pass")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="words of the name of a pass")
-    result = parser.parse_args(arguments)
-    folder = Path(tempfile.mkdtemp(prefix="banyan-fuzz-"))
+    options = parser.parse_args(arguments)
+    with guarded_folder("banyan-fuzz-") as folder:
+        return fuzz(options, folder)
+
+
+def fuzz(options: argparse.Namespace, folder: Path) -> int:
     site, found = Site(folder / "box"), {}
     try:
         site.start()
-        runs = [one for one in passes(site) if result.only in one.name]
+        runs = [one for one in passes(site) if options.only in one.name]
         total = sum(one.share for one in runs)
         for one in runs:
-            seconds = max(5, int(result.seconds * one.share / total))
+            seconds = max(5, int(options.seconds * one.share / total))
             found[one.name] = run_pass(
-                site, one, folder, seconds=seconds, examples=result.examples, seed=result.seed
+                site, one, folder, seconds=seconds, examples=options.examples, seed=options.seed
             )
     finally:
         site.box.stop()
@@ -202,5 +205,4 @@ def main(arguments: list[str]) -> int:
             ]
         )
     )
-    shutil.rmtree(folder, ignore_errors=True)
     return 1 if any(found.values()) or faults else 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 from tests.api.oddities import CONTROLS
+from tests.guardian import guarded_folder
 from tests.tools.fuzz.mutate import spoiled_bytes
 from tests.tools.fuzz.wire import Sent
 from tests.tools.fuzz.world import World
@@ -201,8 +201,8 @@ def _push(world: World, random: Random, packs: Packs, ready: list[tuple[str, byt
 
 
 def honest(world: World, random: Random) -> Iterator[Sent]:
-    with tempfile.TemporaryDirectory(prefix="banyan-fuzz-") as name:
-        packs, ready = Packs(world, Path(name)), []
+    with guarded_folder("banyan-fuzz-") as folder:
+        packs, ready = Packs(world, folder), []
         while True:
             yield (
                 _fetch(world, random, packs.head)

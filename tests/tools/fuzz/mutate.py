@@ -104,6 +104,20 @@ def encoded_body(sent: Sent, random: Random) -> None:
     sent.headers.append(("Content-Encoding", "deflate" if how == "deflate" else "gzip"))
 
 
+EXTRA_HEADERS = {"range": ("Range", RANGES), "length": ("Content-Length", LENGTHS)}
+
+
+def without(sent: Sent, name: str) -> list[tuple[str, str]]:
+    return [pair for pair in sent.headers if pair[0] != name]
+
+
+def spoil_header(sent: Sent, random: Random) -> None:
+    """Send a header with an odd value, sometimes beside the right one."""
+    name = random.choice(sorted(HEADERS))
+    sent.headers = [pair for pair in sent.headers if pair[0] != name or random.random() < 0.2]
+    sent.headers.append((name, random.choice(HEADERS[name])))
+
+
 def spoil(sent: Sent, random: Random) -> Sent:
     """Make one or two things wrong with a request, wherever they are."""
     for _ in range(random.choice((0, 1, 1, 2))):
@@ -127,13 +141,10 @@ def spoil(sent: Sent, random: Random) -> Sent:
         elif place == "target":
             sent.target = spoiled_target(sent.target, random)
         elif place == "header":
-            name = random.choice(sorted(HEADERS))
-            sent.headers = [pair for pair in sent.headers if pair[0] != name or random.random() < 0.2]
-            sent.headers.append((name, random.choice(HEADERS[name])))
-        elif place == "range":
-            sent.headers.append(("Range", random.choice(RANGES)))
-        elif place == "length":
-            sent.headers.append(("Content-Length", random.choice(LENGTHS)))
+            spoil_header(sent, random)
+        elif place in EXTRA_HEADERS:
+            name, values = EXTRA_HEADERS[place]
+            sent.headers.append((name, random.choice(values)))
         elif place == "body" and sent.body:
             sent.body = spoiled_bytes(sent.body, random)
         elif place == "encoding":
@@ -141,7 +152,7 @@ def spoil(sent: Sent, random: Random) -> Sent:
         elif place == "chunks":
             sent.is_chunked = True
         elif place == "token":
-            sent.headers = [pair for pair in sent.headers if pair[0] != "Authorization"]
+            sent.headers = without(sent, "Authorization")
     # a line break in a header would only make two headers of it
     sent.headers = [(name, value.replace("\r", "").replace("\n", "")) for name, value in sent.headers]
     return sent

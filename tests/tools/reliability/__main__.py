@@ -9,7 +9,6 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import django
 
 from tests.disks import MOUNTING, may_mount
+from tests.guardian import guarded_folder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,9 +25,7 @@ ROUNDS = {"races": 1000, "kills": 200, "full": 200, "doors": 12}
 
 def in_folder(name: str, play: Callable[..., Any], **facts: Any) -> bool:
     """Play something in a folder of its own, say how it went, and return whether nothing was wrong."""
-    with tempfile.TemporaryDirectory(prefix=f"banyan-{name}-") as path:
-        folder = Path(path)
-        folder.chmod(0o711)
+    with guarded_folder(f"banyan-{name}-") as folder:
         report = play(folder, **facts)
     print("\n".join(report.lines()), flush=True)
     return not report.faults

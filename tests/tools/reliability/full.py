@@ -104,7 +104,7 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
         try:
             (token,) = box.people(OWNER)
             todo = planned(acts, seed)
-            _work(box, disk, token, folder, todo, report, random, least=least, pause=pause)
+            _work(box, disk, token, folder, todo, report, random=random, least=least, pause=pause)
             judge(box, token, todo, report)
             report.faults += [
                 f"{act.way} {act.number} was not told why: {act.words}"
@@ -125,8 +125,8 @@ def _work(
     folder: Path,
     acts: list[Act],
     report: Report,
-    random: Random,
     *,
+    random: Random,
     least: int,
     pause: Pause,
 ) -> None:

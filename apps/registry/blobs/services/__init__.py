@@ -1,29 +1,29 @@
-"""Changing large objects: bringing them in, linking them, letting them go."""
+"""Storing, linking and unlinking large objects."""
 
 from .blobs import store_blob
-from .deposit import Deposit
-from .links import drop_links, drop_objects, link_objects, revive_objects, share_object
+from .links import link_objects, revive_objects, share_object, unlink_objects, unlink_repo
 from .multipart import begin_multipart, finish_multipart, part_addresses, store_part
-from .reservations import reserved
-from .shards import Validating, register_shard
+from .reservations import reserve_bytes
+from .shards import ValidationProgress, register_shard
 from .sweep import sweep_uploads
+from .upload_context import UploadContext
 from .xorbs import store_xorb
 
 __all__ = [
-    "Deposit",
-    "Validating",
+    "UploadContext",
+    "ValidationProgress",
     "begin_multipart",
-    "drop_links",
-    "drop_objects",
     "finish_multipart",
     "link_objects",
     "part_addresses",
     "register_shard",
-    "reserved",
+    "reserve_bytes",
     "revive_objects",
     "share_object",
     "store_blob",
     "store_part",
     "store_xorb",
     "sweep_uploads",
+    "unlink_objects",
+    "unlink_repo",
 ]

@@ -1,4 +1,4 @@
-"""Which repository holds which object."""
+"""Linking large objects to repositories."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from django.utils import timezone
 
 from ..errors import MissingObject, SizeMismatch
 from ..models import MultipartUpload, RepoObject, RepoXorb, Source, StoredBlob
-from .deposit import Deposit
+from .upload_context import UploadContext
 
 TOUCH_EVERY = timedelta(hours=1)
 
 
 def link_objects(repo_key: UUID, objects: Iterable[tuple[str, int | None]]) -> dict[str, int]:
-    """Mark large objects as named by a commit; call it inside the commit's transaction.
+    """Mark large objects as committed; call it inside the commit's transaction.
 
-    objects  (sha256, size or None if the commit does not say it)
+    objects  (sha256, size or None if the commit does not state it)
     returns  sha256 -> size in bytes
     raises   MissingObject if one was not uploaded to this repository, SizeMismatch
     """
@@ -51,40 +51,47 @@ def link_objects(repo_key: UUID, objects: Iterable[tuple[str, int | None]]) -> d
 
 
 def revive_objects(repo_key: UUID, sha256s: Iterable[str]) -> None:
-    """Note that a repository's objects are in use, and take garbage collection's mark from them."""
+    """Record that a repository's objects are in use and clear their deletion marks."""
     now = timezone.now()
-    stale = Q(last_used_at__lte=now - TOUCH_EVERY) | Q(doomed_at__isnull=False)
+    stale = Q(last_used_at__lte=now - TOUCH_EVERY) | Q(marked_for_deletion_at__isnull=False)
     rows = (
         RepoObject.objects.select_for_update()
         .order_by("sha256")
         .filter(stale, repo_key=repo_key, sha256__in=list(sha256s))
     )
     with transaction.atomic():
-        RepoObject.objects.filter(pk__in=[row.pk for row in rows]).update(last_used_at=now, doomed_at=None)
+        RepoObject.objects.filter(pk__in=[row.pk for row in rows]).update(
+            last_used_at=now, marked_for_deletion_at=None
+        )
 
 
 def touch_blob(sha256: str, size: int) -> None:
-    """Note that a plain blob is in use; the row stays locked until the transaction ends, so the blob is not collected before."""
-    row = StoredBlob(sha256=sha256, size=size, last_used_at=timezone.now(), doomed_at=None)
-    changed = ["size", "last_used_at", "doomed_at"]
+    """Record that a blob is in use.
+
+    Its row stays locked until the transaction ends, so it is not collected before.
+    """
+    row = StoredBlob(sha256=sha256, size=size, last_used_at=timezone.now(), marked_for_deletion_at=None)
+    changed = ["size", "last_used_at", "marked_for_deletion_at"]
     StoredBlob.objects.bulk_create(
         [row], update_conflicts=True, unique_fields=["sha256"], update_fields=changed
     )
 
 
 def revive_blob(sha256: str) -> None:
-    """Take garbage collection's mark from a blob before its bytes are looked for."""
-    StoredBlob.objects.filter(pk=sha256, doomed_at__isnull=False).update(
-        last_used_at=timezone.now(), doomed_at=None
+    """Clear a blob's deletion mark before its bytes are looked up."""
+    StoredBlob.objects.filter(pk=sha256, marked_for_deletion_at__isnull=False).update(
+        last_used_at=timezone.now(), marked_for_deletion_at=None
     )
 
 
 @transaction.atomic
-def share_object(source: UUID, deposit: Deposit, sha256: str, *, xet_hash: str | None = None) -> RepoObject:
-    """Let another repository hold an object without sending it again; the caller may read the source.
+def share_object(
+    source: UUID, context: UploadContext, sha256: str, *, xet_hash: str | None = None
+) -> RepoObject:
+    """Link an object of one repository to another without an upload; the caller may read the source.
 
-    xet_hash  what the caller believes the object's Xet hash to be
-    raises    MissingObject if the source does not hold it
+    xet_hash  the Xet hash that the caller expects
+    raises    MissingObject if the source does not have it
     """
     found = (
         RepoObject.objects.select_for_update()
@@ -98,20 +105,20 @@ def share_object(source: UUID, deposit: Deposit, sha256: str, *, xet_hash: str |
         "size": found.size,
         "source": found.source,
         "file_id": found.file_id,
-        "uploaded_by": deposit.user_id,
+        "uploaded_by": context.user_id,
     }
     if found.source == Source.LFS:
         touch_blob(sha256, found.size)
-    revive_objects(deposit.repo_key, [sha256])
-    return RepoObject.objects.get_or_create(repo_key=deposit.repo_key, sha256=sha256, defaults=facts)[0]
+    revive_objects(context.repo_key, [sha256])
+    return RepoObject.objects.get_or_create(repo_key=context.repo_key, sha256=sha256, defaults=facts)[0]
 
 
-def drop_objects(repo_key: UUID, sha256s: Iterable[str]) -> int:
-    """Forget some of the large objects that a repository holds and return how many it held."""
+def unlink_objects(repo_key: UUID, sha256s: Iterable[str]) -> int:
+    """Unlink large objects from a repository and return how many were linked."""
     return RepoObject.objects.filter(repo_key=repo_key, sha256__in=list(sha256s)).delete()[0]
 
 
-def drop_links(repo_key: UUID) -> None:
-    """Forget what a deleted repository held; garbage collection frees what nobody else holds."""
+def unlink_repo(repo_key: UUID) -> None:
+    """Unlink everything from a deleted repository; garbage collection reclaims what nobody else links."""
     for model in (RepoObject, RepoXorb, MultipartUpload):
-        model.objects.filter(repo_key=repo_key).delete()  # type: ignore[attr-defined]
+        model.objects.filter(repo_key=repo_key).delete()

@@ -1,4 +1,4 @@
-"""Moving large objects from one store to another, each verified on its way, and checking what a store holds."""
+"""Moving large objects between stores, verified in transit, and checking the contents of a store."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..xet.xorb import XorbIndex, XorbReader
 
 INDEX = ".index"
 FOLDERS = ("sha256", "xorbs", "parts")
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Outcome:
     """What a run did.
 
-    present  objects that were there already, or are as they should be
-    broken   keys that are missing or do not hold what their names say
+    present  objects that were there already, or are intact
+    broken   keys of missing or corrupt objects
     """
 
     copied: int = 0
@@ -34,11 +34,13 @@ class Outcome:
 
 
 def migrate_objects(
-    source: ObjectStore, target: ObjectStore, *, remove: bool = False, tell: Tell = lambda line: None
+    source: ObjectStore, target: ObjectStore, *, remove: bool = False, report: Report = lambda line: None
 ) -> Outcome:
-    """Copy every object that the target lacks. It may be killed and run again; an object is in the target whole or not at all.
+    """Copy every object that the target lacks.
 
-    remove  take each object out of the source once the target has it
+    May be killed and run again: an object is copied whole or not at all.
+
+    remove  delete each object from the source once the target has it
     """
     done = Outcome()
     for folder in FOLDERS:
@@ -48,8 +50,9 @@ def migrate_objects(
                 if remove and key not in done.broken:
                     _remove(source, key)
                     done.removed += 1
-                tell(
-                    f"{done.copied} copied ({done.copied_bytes >> 20} MiB), {done.present} there already, {len(done.broken)} broken"
+                report(
+                    f"{done.copied} copied ({done.copied_bytes >> 20} MiB), "
+                    f"{done.present} already there, {len(done.broken)} broken"
                 )
     return done
 
@@ -71,19 +74,19 @@ def _migrate(source: ObjectStore, target: ObjectStore, key: str, done: Outcome) 
 
 
 def _copy(source: ObjectStore, target: ObjectStore, key: str, size: int) -> None:
-    """Copy an object and look whether it is what its name says before the target shows it.
+    """Copy an object and verify it before it becomes visible in the target.
 
     raises  WrongBytes, MalformedXorb, MissingBytes
     """
-    proof = proof_of(key)
-    with target.incoming(key) as incoming:
+    verifier = verifier_for(key)
+    with target.writer(key) as writer:
         for block in source.stream(key, 0, size):
-            proof.feed(block)
-            incoming.write(block)
-        index = proof.finish()
+            verifier.feed(block)
+            writer.write(block)
+        index = verifier.finish()
         if index is not None:
             target.put(f"{key}{INDEX}", index.to_bytes())
-        incoming.keep()
+        writer.commit()
     if target.size(key) != size:
         raise MissingBytes(key)
 
@@ -93,8 +96,8 @@ def _remove(source: ObjectStore, key: str) -> None:
     source.delete(key)
 
 
-class PartProof:
-    """A part of an upload is proven only when it is joined to the others."""
+class PartVerifier:
+    """Checks nothing: a part is verified when the parts are joined."""
 
     def feed(self, block: bytes) -> None: ...
 
@@ -102,8 +105,8 @@ class PartProof:
         return None
 
 
-class BlobProof:
-    """Compares the SHA-256 of a blob with its name."""
+class BlobVerifier:
+    """Checks the SHA-256 of a blob against its key."""
 
     def __init__(self, sha256: str) -> None:
         self.sha256, self.digest = sha256, hashlib.sha256()
@@ -117,8 +120,8 @@ class BlobProof:
         return None
 
 
-class XorbProof:
-    """Compares the hash of a xorb's chunks with its name, and makes its index again."""
+class XorbVerifier:
+    """Checks the hash of a xorb's chunks against its key, and rebuilds its index."""
 
     def __init__(self, hash: str) -> None:
         self.hash, self.reader = hash, XorbReader()
@@ -133,50 +136,53 @@ class XorbProof:
         return index
 
 
-def proof_of(key: str) -> PartProof | BlobProof | XorbProof:
+def verifier_for(key: str) -> PartVerifier | BlobVerifier | XorbVerifier:
     name = key.rpartition("/")[2]
     if key.startswith("xorbs/"):
-        return XorbProof(name)
-    return BlobProof(name) if key.startswith("sha256/") else PartProof()
+        return XorbVerifier(name)
+    return BlobVerifier(name) if key.startswith("sha256/") else PartVerifier()
 
 
-def check_objects(store: ObjectStore, *, deep: bool, tell: Tell = lambda line: None) -> Outcome:
-    """Look whether every object that a row names is stored as it should be.
+def check_objects(store: ObjectStore, *, deep: bool, report: Report = lambda line: None) -> Outcome:
+    """Check that every object with a row is stored intact.
 
-    deep  read all bytes and hash them; without it only sizes are compared
+    deep  read and hash all bytes; otherwise only sizes are compared
     """
     done = Outcome()
-    for key, size in _named():
-        if _is_right(store, key, size, deep):
+    for key, size in _expected_objects():
+        if _is_intact(store, key, size, deep):
             done.present += 1
         else:
             done.broken.append(key)
-        tell(f"{done.present} are right, {len(done.broken)} broken")
+        report(f"{done.present} intact, {len(done.broken)} broken")
     return done
 
 
-def _named() -> Iterator[tuple[str, int]]:
-    """Yield key and size of every object that is not marked to go."""
+def _expected_objects() -> Iterator[tuple[str, int]]:
+    """Yield key and size of every object that is not marked for deletion."""
     for sha256, size in (
-        StoredBlob.objects.filter(doomed_at=None).order_by("pk").values_list("sha256", "size").iterator()
+        StoredBlob.objects.filter(marked_for_deletion_at=None)
+        .order_by("pk")
+        .values_list("sha256", "size")
+        .iterator()
     ):
         yield blob_key(sha256), size
     for hash, size in (
-        Xorb.objects.filter(doomed_at=None).order_by("pk").values_list("hash", "size").iterator()
+        Xorb.objects.filter(marked_for_deletion_at=None).order_by("pk").values_list("hash", "size").iterator()
     ):
         yield xorb_key(hash), size
 
 
-def _is_right(store: ObjectStore, key: str, size: int, deep: bool) -> bool:
+def _is_intact(store: ObjectStore, key: str, size: int, deep: bool) -> bool:
     if store.size(key) != size or (key.startswith("xorbs/") and not store.has(f"{key}{INDEX}")):
         return False
     if not deep:
         return True
-    proof = proof_of(key)
+    verifier = verifier_for(key)
     try:
         for block in store.stream(key, 0, size):
-            proof.feed(block)
-        index = proof.finish()
+            verifier.feed(block)
+        index = verifier.finish()
     except (WrongBytes, MalformedXorb, MissingBytes):
         return False
     if index is None:

@@ -1,4 +1,4 @@
-"""Bringing in plain blobs in parts, which may come in any order and at once."""
+"""Multipart uploads of plain blobs; parts may arrive in any order and concurrently."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from django.db.models.functions import Least
 from apps.core.errors import BadRequest
 from apps.core.http import release_connection
 
-from ..beside import Sha256Beside
 from ..errors import UploadNotFound, WrongBytes
 from ..models import MultipartUpload, RepoObject
-from ..store import blob_key, object_store, part_key, whole_key
-from .blobs import hold_blob, keep_blob, sent_before
-from .deposit import Deposit
+from ..pipeline import Sha256Stage
+from ..store import blob_key, part_key, whole_key
+from ..stores import object_store
+from .blobs import link_blob, was_uploaded_by, write_blob
 from .links import revive_blob
-from .reservations import reserved
+from .reservations import reserve_bytes
+from .upload_context import UploadContext
 
 PARTS_LIMIT = 10_000
 
 
-def begin_multipart(deposit: Deposit, *, sha256: str, size: int) -> MultipartUpload:
-    """Open an upload in parts, which go to the bucket itself where it takes them.
+def begin_multipart(context: UploadContext, *, sha256: str, size: int) -> MultipartUpload:
+    """Start a multipart upload, directly to the bucket where that is possible.
 
-    raises  OverQuota if the bucket would take more than its sender may have uncommitted
+    raises  OverQuota if the user's uncommitted uploads would exceed the limit
     """
     part_size, direct = max(settings.LFS_PART_BYTES, -(-size // PARTS_LIMIT)), object_store().direct_parts()
     upload = MultipartUpload(
-        repo_key=deposit.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=deposit.user_id
+        repo_key=context.repo_key, sha256=sha256, size=size, part_size=part_size, uploaded_by=context.user_id
     )
-    if direct is None or part_size < direct.least_bytes:
+    if direct is None or part_size < direct.min_part_bytes:
         upload.save()
         return upload
-    with reserved(deposit, size):
+    with reserve_bytes(context, size):
         upload.native_id, upload.received_bytes = direct.begin(whole_key(upload.pk)), size
         upload.save()
     return upload
 
 
 def part_addresses(upload: MultipartUpload, *, seconds: int) -> dict[int, str]:
-    """Return where the bucket itself takes each part; nothing if parts pass through us."""
+    """Return the bucket's URL for each part, or nothing if parts pass through us."""
     direct = object_store().direct_parts() if upload.native_id else None
     if direct is None:
         return {}
@@ -62,15 +63,15 @@ def _upload(repo_key: UUID, upload_id: UUID) -> MultipartUpload:
 
 
 def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[bytes]) -> str:
-    """Store one part and return its etag; the same part may come again.
+    """Store one part and return its etag; a part may be sent again.
 
-    raises  UploadNotFound, WrongBytes if it has another length than it must have, OverQuota
+    raises  UploadNotFound, WrongBytes if its length is wrong, OverQuota
     """
     upload = _upload(repo_key, upload_id)
     if not 1 <= number <= upload.part_count:
         raise UploadNotFound
     expected = upload.part_length(number)
-    with reserved(Deposit(repo_key, upload.uploaded_by), expected):
+    with reserve_bytes(UploadContext(repo_key, upload.uploaded_by), expected):
         release_connection()
         etag = _keep_part(upload_id, number, expected, blocks)
         came = Least(F("received_bytes") + expected, F("size"))
@@ -80,46 +81,47 @@ def store_part(repo_key: UUID, upload_id: UUID, number: int, blocks: Iterable[by
 
 def _keep_part(upload_id: UUID, number: int, expected: int, blocks: Iterable[bytes]) -> str:
     count = 0
-    with Sha256Beside() as digest, object_store().incoming(part_key(upload_id, number)) as incoming:
+    with Sha256Stage() as digest, object_store().writer(part_key(upload_id, number)) as writer:
         for block in blocks:
             digest.put(block)
             count += len(block)
             if count > expected:
                 break
-            incoming.write(block)
+            writer.write(block)
         if count != expected:
             raise WrongBytes(f"Part {number} must have {expected} bytes.")
-        incoming.keep()
+        writer.commit()
         return digest.hexdigest()
 
 
-def finish_multipart(deposit: Deposit, upload_id: UUID, parts: Mapping[int, str]) -> RepoObject:
-    """Join the parts into the object that was announced.
+def finish_multipart(context: UploadContext, upload_id: UUID, parts: Mapping[int, str]) -> RepoObject:
+    """Join the parts into the announced object.
 
-    parts   number -> etag, all of them
-    raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if they are not the object (nothing is stored)
+    parts   number -> etag, for every part
+    raises  UploadNotFound, BadRequest if parts are missing, WrongBytes if the hash differs; nothing is
+            stored then
     """
-    upload = _upload(deposit.repo_key, upload_id)
+    upload = _upload(context.repo_key, upload_id)
     revive_blob(upload.sha256)
     if upload.native_id:
-        return _finish_direct(deposit, upload, parts)
+        return _finish_direct(context, upload, parts)
     store = object_store()
     lengths = {number: upload.part_length(number) for number in range(1, upload.part_count + 1)}
     if set(parts) != set(lengths) or any(
         store.size(part_key(upload.pk, number)) != lengths[number] for number in lengths
     ):
         raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
-    is_own = sent_before(deposit, upload.sha256)
+    is_own = was_uploaded_by(context, upload.sha256)
     release_connection()
     try:
-        keep_blob(upload.sha256, upload.size, _joined(upload, lengths), is_own=is_own)
+        write_blob(upload.sha256, upload.size, _joined(upload, lengths), is_own=is_own)
     finally:
-        forget_multipart(upload)
-    return hold_blob(deposit, upload.sha256, upload.size)
+        discard_multipart(upload)
+    return link_blob(context, upload.sha256, upload.size)
 
 
-def _finish_direct(deposit: Deposit, upload: MultipartUpload, parts: Mapping[int, str]) -> RepoObject:
-    """Look at what the bucket has been sent before it gets the name that it was announced under."""
+def _finish_direct(context: UploadContext, upload: MultipartUpload, parts: Mapping[int, str]) -> RepoObject:
+    """Verify what the bucket received before it gets its final key."""
     store, direct, key = object_store(), object_store().direct_parts(), whole_key(upload.pk)
     if direct is None or set(parts) != set(range(1, upload.part_count + 1)):
         raise BadRequest("Some parts of this upload are missing.", code="MissingParts")
@@ -128,15 +130,15 @@ def _finish_direct(deposit: Deposit, upload: MultipartUpload, parts: Mapping[int
     try:
         if store.size(key) != upload.size or _sha256(store.stream(key, 0, upload.size)) != upload.sha256:
             raise WrongBytes
-        # also if it is there: the time that it takes must not tell
+        # even if the blob is stored: the time taken must not reveal that
         direct.rename(key, blob_key(upload.sha256))
     finally:
-        forget_multipart(upload)
-    return hold_blob(deposit, upload.sha256, upload.size)
+        discard_multipart(upload)
+    return link_blob(context, upload.sha256, upload.size)
 
 
 def _sha256(blocks: Iterable[bytes]) -> str:
-    with Sha256Beside() as digest:
+    with Sha256Stage() as digest:
         for block in blocks:
             digest.put(block)
         return digest.hexdigest()
@@ -147,8 +149,8 @@ def _joined(upload: MultipartUpload, lengths: Mapping[int, int]) -> Iterator[byt
         yield from object_store().stream(part_key(upload.pk, number), 0, length)
 
 
-def forget_multipart(upload: MultipartUpload) -> None:
-    """Remove an upload and the parts that came."""
+def discard_multipart(upload: MultipartUpload) -> None:
+    """Delete an upload and its parts."""
     upload_id, store = upload.pk, object_store()
     upload.delete()
     direct = store.direct_parts() if upload.native_id else None

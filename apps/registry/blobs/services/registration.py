@@ -1,4 +1,4 @@
-"""The rows of files that were verified."""
+"""Writing the rows of verified files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..contents import xorb_index
 from ..known import remember_named
 from ..models import DedupChunk, FileXorb, RepoObject, Source, XetFile, Xorb
 from ..xet.errors import MalformedShard
-from ..xet.hashes import to_text
+from ..xet.hashes import is_global_chunk, to_text
 from ..xet.xorb import XorbIndex
-from .deposit import Deposit
 from .links import revive_objects
+from .upload_context import UploadContext
 
 TOUCH_EVERY = timedelta(hours=1)
 
@@ -44,14 +44,16 @@ class FileFacts:
 
 
 @transaction.atomic
-def save_files(deposit: Deposit, files: Iterable[FileFacts]) -> None:
-    """Write files, who holds them, and what deduplication may tell; rows are sorted so that writers never wait in a ring."""
+def save_files(context: UploadContext, files: Iterable[FileFacts]) -> None:
+    """Write files, their links and their deduplication rows, in a fixed order so that writers cannot
+    deadlock.
+    """
     by_hash = {file.hash: file for file in sorted(files, key=lambda file: file.hash)}
     xorbs = sorted({xorb for file in by_hash.values() for xorb in file.xorbs})
     _touch(xorbs)
-    _keep_files(by_hash)
-    _hold_files(deposit, list(by_hash.values()))
-    remember_named(deposit.repo_key, deposit.uploader, deposit.user_id, xorbs)
+    _write_files(by_hash)
+    _link_files(context, list(by_hash.values()))
+    remember_named(context.repo_key, context.uploader, context.user_id, xorbs)
     rows = sorted(_dedup_rows(by_hash.values(), xorbs))
     DedupChunk.objects.bulk_create(
         [DedupChunk(chunk=chunk, xorb_id=xorb) for chunk, xorb in rows],
@@ -61,20 +63,20 @@ def save_files(deposit: Deposit, files: Iterable[FileFacts]) -> None:
 
 
 def _touch(xorbs: list[str]) -> None:
-    """Note that xorbs are in use, and revive those that garbage collection marked.
+    """Record that xorbs are in use and clear their deletion marks.
 
-    raises  MalformedShard if one went since it was looked at
+    raises  MalformedShard if one was removed since it was checked
     """
     now = timezone.now()
     rows = list(Xorb.objects.select_for_update().order_by("hash").filter(pk__in=xorbs))
     if len(rows) != len(xorbs):
-        raise MalformedShard("A xorb of this upload is not stored any more. Send the files again.")
-    stale = [row.pk for row in rows if row.doomed_at or row.last_used_at <= now - TOUCH_EVERY]
-    Xorb.objects.filter(pk__in=stale).update(last_used_at=now, doomed_at=None)
+        raise MalformedShard("A xorb of this upload is no longer stored. Upload the files again.")
+    stale = [row.pk for row in rows if row.marked_for_deletion_at or row.last_used_at <= now - TOUCH_EVERY]
+    Xorb.objects.filter(pk__in=stale).update(last_used_at=now, marked_for_deletion_at=None)
 
 
-def _keep_files(by_hash: dict[str, FileFacts]) -> None:
-    """Write the files and hold their rows until the end, so that none is collected before a repository holds it."""
+def _write_files(by_hash: dict[str, FileFacts]) -> None:
+    """Write the files and lock their rows, so that none is collected before a repository links it."""
     missing = set(by_hash)
     while missing:
         rows = [
@@ -84,8 +86,8 @@ def _keep_files(by_hash: dict[str, FileFacts]) -> None:
         XetFile.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
         held = XetFile.objects.select_for_update(no_key=True).filter(pk__in=missing).order_by("hash")
         missing -= set(held.values_list("hash", flat=True))
-    # in the order of the file, since deduplication tells what comes next;
-    # a file that was there before keeps the terms, and so the xorbs, that it was first registered with
+    # in file order, since deduplication looks up what comes next;
+    # a file that exists keeps the terms, and so the xorbs, of its first registration
     noted = set(FileXorb.objects.filter(file__in=by_hash).values_list("file_id", flat=True))
     needs = [
         FileXorb(file_id=one, xorb_id=xorb)
@@ -96,28 +98,28 @@ def _keep_files(by_hash: dict[str, FileFacts]) -> None:
     FileXorb.objects.bulk_create(needs, ignore_conflicts=True, batch_size=1000)
 
 
-def _hold_files(deposit: Deposit, files: list[FileFacts]) -> None:
+def _link_files(context: UploadContext, files: list[FileFacts]) -> None:
     by_sha256 = {file.sha256: file for file in sorted(files, key=lambda file: file.sha256)}
     rows = [
         RepoObject(
-            repo_key=deposit.repo_key,
+            repo_key=context.repo_key,
             sha256=file.sha256,
             size=file.size,
             source=Source.XET,
             file_id=file.hash,
-            uploaded_by=deposit.user_id,
+            uploaded_by=context.user_id,
         )
         for file in by_sha256.values()
     ]
-    revive_objects(deposit.repo_key, by_sha256)
+    revive_objects(context.repo_key, by_sha256)
     RepoObject.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    plain = RepoObject.objects.filter(repo_key=deposit.repo_key, sha256__in=list(by_sha256), file=None)
+    plain = RepoObject.objects.filter(repo_key=context.repo_key, sha256__in=list(by_sha256), file=None)
     for row in plain.order_by("sha256"):
         RepoObject.objects.filter(pk=row.pk, file=None).update(file_id=by_sha256[row.sha256].hash)
 
 
 def _dedup_rows(files: Iterable[FileFacts], xorbs: Iterable[str]) -> set[tuple[str, str]]:
-    """Return (chunk, xorb) of what clients ask for: the first chunk of each file, and one chunk in 1024."""
+    """Return (chunk, xorb) for the chunks that clients look up: the first of each file, and one in 1024."""
     rows = {(file.first_chunk, file.xorbs[0]) for file in files if file.xorbs}
     for xorb in xorbs:
         rows.update((chunk, xorb) for chunk in _global_chunks(xorb_index(xorb)))
@@ -125,6 +127,5 @@ def _dedup_rows(files: Iterable[FileFacts], xorbs: Iterable[str]) -> set[tuple[s
 
 
 def _global_chunks(index: XorbIndex) -> Iterable[str]:
-    """Yield the chunks whose hash divides by 1024 as its last word is read; clients ask for no others in the middle of a file."""
     hashes = map(index.hash_at, range(index.count))
-    return (to_text(hash) for hash in hashes if not hash[24] and not hash[25] & 3)
+    return (to_text(hash) for hash in hashes if is_global_chunk(hash))

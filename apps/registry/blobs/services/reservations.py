@@ -1,4 +1,4 @@
-"""Counting bytes for their sender while they come in, so that no number of uploads at once goes over the limit."""
+"""Counting uploads in flight, so that concurrent ones cannot exceed a user's limit."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from apps.core.errors import OverQuota
 
 from ..models import UploadReservation
 from ..unreferenced import unreferenced_bytes
-from .deposit import Deposit
+from .upload_context import UploadContext
 
-# the smallest object takes a row and a block of the disk
-LEAST_BYTES = 16 << 10
+# even the smallest object takes a row and a disk block
+MIN_RESERVED_BYTES = 16 << 10
 LOCK_CLASS = 0x626C6F62
 
 
 @contextmanager
-def reserved(deposit: Deposit, size: int) -> Iterator[None]:
-    """Count bytes for the person who sends them while the block lasts; what it stores counts by its own row from then on.
+def reserve_bytes(context: UploadContext, size: int) -> Iterator[None]:
+    """Count bytes for the user for the duration of the block; what is stored by then counts by its own rows.
 
-    size    the most that may come; 0 counts nothing
+    size    the most that may arrive; 0 reserves nothing
     raises  OverQuota above UNREFERENCED_LIMIT_GIB
     """
-    if deposit.user_id is None or not size:
+    if context.user_id is None or not size:
         yield
         return
-    row = _reserve(deposit, deposit.user_id, max(size, LEAST_BYTES))
+    row = _reserve(context, context.user_id, max(size, MIN_RESERVED_BYTES))
     try:
         yield
     finally:
@@ -40,8 +40,8 @@ def reserved(deposit: Deposit, size: int) -> Iterator[None]:
 
 
 @transaction.atomic
-def _reserve(deposit: Deposit, user_id: int, size: int) -> UploadReservation:
-    """Two requests of one person go through here one after the other, so each sees what the other reserved."""
+def _reserve(context: UploadContext, user_id: int, size: int) -> UploadReservation:
+    """Reserve under an advisory lock per user, so that concurrent requests see each other's reservations."""
     limit = settings.UNREFERENCED_LIMIT_BYTES
     _commit_lazily()
     if limit:
@@ -50,15 +50,16 @@ def _reserve(deposit: Deposit, user_id: int, size: int) -> UploadReservation:
         used = unreferenced_bytes(user_id)
         if used + size > limit:
             words = _(
-                "You uploaded %(used)s MiB that no commit names yet, and this site keeps at most %(limit)s MiB. Commit them first."
+                "You have %(used)s MiB of uncommitted uploads; "
+                "this site allows at most %(limit)s MiB. Commit them first."
             )
             raise OverQuota(
                 words % {"used": used >> 20, "limit": limit >> 20}, limit=limit, used=used, asked=size
             )
-    return UploadReservation.objects.create(user_id=user_id, repo_key=deposit.repo_key, size=size)
+    return UploadReservation.objects.create(user_id=user_id, repo_key=context.repo_key, size=size)
 
 
 def _commit_lazily() -> None:
-    """A reservation that a fall of the database takes is no loss: the upload falls with it."""
+    """Skip the wait for the disk: a database crash that loses the reservation ends the upload too."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit TO off")

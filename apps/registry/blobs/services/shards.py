@@ -1,4 +1,4 @@
-"""Registering files: every claim of a shard is checked against what is stored before a row is written."""
+"""Registering the files of a shard, after checking each of its claims against what is stored."""
 
 from __future__ import annotations
 
@@ -13,65 +13,69 @@ from django.utils import timezone
 
 from apps.core.http import release_connection
 
-from ..beside import Beside, Sha256Beside
 from ..contents import file_blocks, xorb_index
 from ..errors import WrongBytes
-from ..known import xorbs_known
+from ..known import known_xorbs
 from ..models import KnownXorb, RepoObject, XetFile, Xorb
-from ..store import index_key, object_store, xorb_key
+from ..pipeline import BackgroundStage, Sha256Stage
+from ..store import index_key, xorb_key
+from ..stores import object_store
 from ..xet.errors import MalformedShard
 from ..xet.hashes import ZERO, MerkleTree, finish_file_hash, range_hash, to_text
 from ..xet.reconstruct import TermList, stored_terms
 from ..xet.shard import Shard, ShardFile, ShardTerm, ShardXorb
 from ..xet.xorb import XorbIndex
-from .deposit import Deposit
 from .registration import FileFacts, save_files
+from .upload_context import UploadContext
 
 FRAME_SECONDS = 5.0
-# Clients cut chunks of 8 KiB or more; only the last one of a file is shorter.
+# clients cut chunks of at least 8 KiB, except for the last one of a file
 LEAST_CHUNK_BYTES = 4096
 BATCH = 2000
-# hashing is slower than the processor's cache: fewer, larger pieces cost fewer turns of a thread
+# larger runs than for downloads mean fewer switches between threads
 HASHED_CHUNKS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Validating:
-    """`verified` of `total` files were rebuilt and hashed."""
+class ValidationProgress:
+    """`verified` of `total` files have been rebuilt and hashed."""
 
     verified: int
     total: int
 
 
 def register_shard(
-    deposit: Deposit, shard: Shard, *, check_room: Callable[[int, int], None]
-) -> Iterator[Validating]:
-    """Let a repository hold the files of a shard; yields while the work lasts, writes rows at its end, when all is durable.
+    context: UploadContext, shard: Shard, *, check_quota: Callable[[int, int], None]
+) -> Iterator[ValidationProgress]:
+    """Link the files of a shard to a repository.
 
-    check_room  refuses bytes that the namespace has no room for; of these, so many count as stored already
-    raises      MalformedShard, WrongBytes if a file's SHA-256 is another than claimed, OverQuota; nothing is written then
+    Yields progress; rows are written at the end, when all xorbs are durable.
+
+    check_quota  called with the added bytes, and how many of them already count as stored
+    raises       MalformedShard, WrongBytes if a SHA-256 differs from the claim, OverQuota; nothing is
+                 written then
     """
     check_weight(shard)
-    check_known(deposit, shard)
+    check_known(context, shard)
     for xorb in shard.xorbs:
         check_xorb(xorb)
-    pace, facts = Pace(), []
+    pace, facts = ProgressTimer(), []
     for file in shard.files:
         facts.append(check_file(file))
         if pace.is_due():
-            yield Validating(0, len(shard.files))
-    check_room(_new_bytes(deposit, facts), _counted_bytes(deposit, facts))
-    with Beside(object_store().secure) as durable:
+            yield ValidationProgress(0, len(shard.files))
+    check_quota(_new_bytes(context, facts), _counted_bytes(context, facts))
+    with BackgroundStage(object_store().make_durable) as durable:
         durable.put(
             [key for file in facts for xorb in file.xorbs for key in (xorb_key(xorb), index_key(xorb))]
         )
-        verified = yield from _verify(deposit, facts, pace)
+        verified = yield from _verify(context, facts, pace)
         durable.wait()
-    save_files(deposit, verified)
+    save_files(context, verified)
 
 
-class Pace:
-    """Says when the client should hear again that we are at work: it gives up after 300 silent seconds."""
+class ProgressTimer:
+    """Says when the next progress line is due; clients time out after 300 seconds of silence."""
 
     def __init__(self) -> None:
         self.last = time.monotonic()
@@ -85,7 +89,7 @@ class Pace:
 
 
 def check_weight(shard: Shard) -> None:
-    """Refuse a small shard that would make much work: terms may name the same chunks again and again.
+    """Refuse a small shard that expands to much work by referencing the same chunks repeatedly.
 
     raises  MalformedShard
     """
@@ -93,27 +97,29 @@ def check_weight(shard: Shard) -> None:
     for term in chain.from_iterable(file.terms for file in shard.files):
         size, chunks, terms = size + term.length, chunks + max(0, term.end - term.start), terms + 1
     if size > settings.UPLOAD_LIMIT_BYTES:
-        raise MalformedShard(f"One upload registers at most {settings.UPLOAD_LIMIT_BYTES} bytes.")
+        raise MalformedShard(f"An upload registers at most {settings.UPLOAD_LIMIT_BYTES} bytes.")
     if chunks > size // LEAST_CHUNK_BYTES + 2 * terms + 1000:
-        raise MalformedShard("The shard is made of chunks that are far too small.")
+        raise MalformedShard("The chunks of the shard are too small.")
 
 
-def _new_bytes(deposit: Deposit, facts: list[FileFacts]) -> int:
-    """Return the bytes of the files that the repository does not hold yet."""
-    rows = RepoObject.objects.filter(repo_key=deposit.repo_key, file_id__in=[file.hash for file in facts])
+def _new_bytes(context: UploadContext, facts: list[FileFacts]) -> int:
+    """Return the size of the files that are new to the repository."""
+    rows = RepoObject.objects.filter(repo_key=context.repo_key, file_id__in=[file.hash for file in facts])
     held = set(rows.values_list("file_id", flat=True))
     return sum(size for hash, size in {file.hash: file.size for file in facts}.items() if hash not in held)
 
 
-def _counted_bytes(deposit: Deposit, facts: list[FileFacts]) -> int:
-    """Return what the xorbs of the files count for as long as no shard names them."""
+def _counted_bytes(context: UploadContext, facts: list[FileFacts]) -> int:
+    """Return how many bytes of the files' xorbs already count as unreferenced."""
     named = {xorb for file in facts for xorb in file.xorbs}
-    rows = KnownXorb.objects.filter(repo_key=deposit.repo_key, unreferenced_bytes__gt=0, xorb__in=named)
+    rows = KnownXorb.objects.filter(repo_key=context.repo_key, unreferenced_bytes__gt=0, xorb__in=named)
     return rows.aggregate(total=Sum("unreferenced_bytes"))["total"] or 0
 
 
-def check_known(deposit: Deposit, shard: Shard) -> None:
-    """Refuse a shard that names a xorb that is not stored, or that its sender neither sent nor was told of: nothing tells them apart.
+def check_known(context: UploadContext, shard: Shard) -> None:
+    """Refuse a shard that references an absent xorb, or one unknown to its sender.
+
+    The two cases look the same.
 
     raises  MalformedShard
     """
@@ -123,20 +129,20 @@ def check_known(deposit: Deposit, shard: Shard) -> None:
     texts = sorted(map(to_text, named))
     for start in range(0, len(texts), BATCH):
         part = texts[start : start + BATCH]
-        known = xorbs_known(deposit.repo_key, deposit.uploader).filter(pk__in=part)
+        known = known_xorbs(context.repo_key, context.uploader).filter(pk__in=part)
         missing = set(part) - set(known.values_list("hash", flat=True))
         if missing:
             raise MalformedShard(
-                f"The shard names a xorb that is not stored: {min(missing)}.", code="UnknownXorb"
+                f"The shard references a xorb that is not stored: {min(missing)}.", code="UnknownXorb"
             )
-        # whatever the check takes, none of them is collected meanwhile
-        Xorb.objects.filter(pk__in=part, doomed_at__isnull=False).update(
-            doomed_at=None, last_used_at=timezone.now()
+        # unmarked, so that none is collected during the checks
+        Xorb.objects.filter(pk__in=part, marked_for_deletion_at__isnull=False).update(
+            marked_for_deletion_at=None, last_used_at=timezone.now()
         )
 
 
 def check_xorb(xorb: ShardXorb) -> None:
-    """Compare a listed xorb with our own index, chunk by chunk.
+    """Compare a xorb's description with the stored index, chunk by chunk.
 
     raises  MalformedShard
     """
@@ -148,70 +154,73 @@ def check_xorb(xorb: ShardXorb) -> None:
         or b"".join(chunk.hash for chunk in xorb.chunks) != index.hashes
         or [chunk.start for chunk in xorb.chunks] != starts
     ):
-        raise MalformedShard(
-            f"The shard describes xorb {to_text(xorb.hash)} in another way than it is stored."
-        )
+        raise MalformedShard(f"The description of xorb {to_text(xorb.hash)} does not match what is stored.")
 
 
 def check_file(file: ShardFile) -> FileFacts:
-    """Check each term's place, length and proof, and the file's hash over all chunks.
+    """Check the position, length and proof of each term, and the hash of the file.
 
     raises  MalformedShard
-    source  xet.md section 8.2: the range hash proves that the client has seen every chunk it claims
+    source  xet.md section 8.2: the range hash proves that the client has every chunk it claims
     """
     name = to_text(file.hash)
     if file.proofs is None and len(file.terms):
-        raise MalformedShard(f"File {name} comes without verification entries.")
-    tree, asked = MerkleTree(), []
+        raise MalformedShard(f"File {name} has no verification entries.")
+    tree, xorbs = MerkleTree(), []
     for term, proof in zip(file.terms, file.proofs if file.proofs is not None else (), strict=True):
         index = xorb_index(xorb := to_text(term.xorb))
         _check_term(name, index, term, proof.hash)
         for hash, size in index.leaves(term.start, term.end):
             tree.add(hash, size)
-        asked.append(xorb)
+        xorbs.append(xorb)
     root = tree.root()
     if finish_file_hash(root) != file.hash or (root == ZERO) != (len(file.terms) == 0):
         raise MalformedShard(f"The chunks of file {name} do not hash to it.")
-    first = to_text(xorb_index(asked[0]).hash_at(file.terms[0].start)) if asked else ""
+    first = to_text(xorb_index(xorbs[0]).hash_at(file.terms[0].start)) if xorbs else ""
     terms = stored_terms(file.terms)
-    return FileFacts(name, TermList(terms).size, terms, file.sha256 or "", tuple(dict.fromkeys(asked)), first)
+    return FileFacts(name, TermList(terms).size, terms, file.sha256 or "", tuple(dict.fromkeys(xorbs)), first)
 
 
 def _check_term(name: str, index: XorbIndex, term: ShardTerm, proof: bytes) -> None:
     if not 0 <= term.start < term.end <= index.count:
-        raise MalformedShard(f"A term of file {name} names chunks that its xorb does not have.")
+        raise MalformedShard(f"A term of file {name} references chunks beyond the end of its xorb.")
     if index.raw_length(term.start, term.end) != term.length:
-        raise MalformedShard(f"A term of file {name} has another length than its chunks.")
+        raise MalformedShard(f"The length of a term of file {name} differs from that of its chunks.")
     if range_hash(index.hashes_of(term.start, term.end)) != proof:
-        raise MalformedShard(f"A term of file {name} is not proven by its verification entry.")
+        raise MalformedShard(f"The verification entry of a term of file {name} is wrong.")
 
 
 def _verify(
-    deposit: Deposit, facts: list[FileFacts], pace: Pace
-) -> Generator[Validating, None, list[FileFacts]]:
-    """Return the facts with the SHA-256 that the bytes really have. What the repository or its sender has is not read again.
+    context: UploadContext, facts: list[FileFacts], pace: ProgressTimer
+) -> Generator[ValidationProgress, None, list[FileFacts]]:
+    """Return the facts with the SHA-256 of the actual bytes.
 
-    What others have is: the time that it takes must not tell of their files.
+    Files that the repository or the user already has are not read again. Those of others are, so that the
+    time taken does not reveal them.
     """
-    own = Q(objects_of_repos__repo_key=deposit.repo_key)
-    if deposit.user_id is not None:
-        own |= Q(objects_of_repos__uploaded_by=deposit.user_id)
+    own = Q(objects_of_repos__repo_key=context.repo_key)
+    if context.user_id is not None:
+        own |= Q(objects_of_repos__uploaded_by=context.user_id)
     known = dict(
         XetFile.objects.filter(own, pk__in=[file.hash for file in facts]).values_list("hash", "sha256")
     )
     release_connection()
     verified = []
     for number, file in enumerate(facts):
-        sha256 = known.get(file.hash) or (yield from _sha256(file, pace, Validating(number, len(facts))))
+        sha256 = known.get(file.hash) or (
+            yield from _sha256(file, pace, ValidationProgress(number, len(facts)))
+        )
         if file.sha256 and sha256 != file.sha256:
             raise WrongBytes(f"File {file.hash} does not have the SHA-256 {file.sha256}.")
         verified.append(file.with_sha256(sha256))
-    yield Validating(len(facts), len(facts))
+    yield ValidationProgress(len(facts), len(facts))
     return verified
 
 
-def _sha256(file: FileFacts, pace: Pace, step: Validating) -> Generator[Validating, None, str]:
-    with Sha256Beside() as digest:
+def _sha256(
+    file: FileFacts, pace: ProgressTimer, step: ValidationProgress
+) -> Generator[ValidationProgress, None, str]:
+    with Sha256Stage() as digest:
         for block in file_blocks(file.terms, 0, file.size, run=HASHED_CHUNKS):
             digest.put(block)
             if pace.is_due():

@@ -1,4 +1,4 @@
-"""Removing what uploads left behind when they broke off."""
+"""Removing what interrupted uploads left behind."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from django.utils import timezone
 
 from ..known import forget_known
 from ..models import MultipartUpload, UploadReservation
-from ..store import object_store
-from .multipart import forget_multipart
+from ..stores import object_store
+from .multipart import discard_multipart
 
 UPLOAD_AGE = timedelta(days=2)
 
 
 def sweep_uploads(*, age: timedelta = UPLOAD_AGE) -> int:
-    """Remove unfinished uploads older than this; return how many things went."""
+    """Remove unfinished uploads older than `age`; return how many uploads and files were removed."""
     stale = list(MultipartUpload.objects.filter(created_at__lt=timezone.now() - age)[:1000])
     for upload in stale:
-        forget_multipart(upload)
+        discard_multipart(upload)
     UploadReservation.objects.filter(started_at__lt=timezone.now() - age).delete()
     forget_known()
     return len(stale) + object_store().sweep(older_than_seconds=age.total_seconds())

@@ -1,1 +1,1 @@
-"""The formats of Xet: hashes, xorbs, shards, reconstruction. A library: no Django, no storage."""
+"""The Xet formats: hashes, xorbs, shards, reconstruction. A library without Django or storage."""

@@ -1,4 +1,4 @@
-"""Chunk records: how the chunks of a xorb are framed and packed."""
+"""Chunk records: how the chunks of a xorb are framed and compressed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _thread = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The header of one chunk: bytes of its payload, how it is packed, and bytes once unpacked."""
+    """The header of a chunk: length of its payload, compression scheme, uncompressed length."""
 
     packed: int
     scheme: int
@@ -34,7 +34,7 @@ class Record:
 def read_record(buffer: memoryview | bytes | bytearray, offset: int) -> Record:
     """Read the 8-byte header of a record.
 
-    raises  MalformedXorb by version, scheme or lengths
+    raises  MalformedXorb for a bad version, scheme or length
     """
     version, scheme = buffer[offset], buffer[offset + 4]
     packed = int.from_bytes(buffer[offset + 1 : offset + 4], "little")
@@ -49,11 +49,12 @@ def read_record(buffer: memoryview | bytes | bytearray, offset: int) -> Record:
 
 
 def _inflate(payload: memoryview | bytes, length: int) -> bytes:
-    """Unpack one LZ4 frame that must end with the payload and give `length` bytes; a bomb stops one byte later."""
+    """Decompress one LZ4 frame of exactly `length` bytes; a decompression bomb stops one byte later."""
     if not hasattr(_thread, "context"):
         _thread.context = lz4.frame.create_decompression_context()
     lz4.frame.reset_decompression_context(_thread.context)
     try:
+        data: bytes
         data, used, ended = lz4.frame.decompress_chunk(_thread.context, payload, max_length=length + 1)
     except RuntimeError as error:
         del _thread.context
@@ -65,7 +66,7 @@ def _inflate(payload: memoryview | bytes, length: int) -> bytes:
 
 def _ungroup(data: bytes) -> memoryview:
     """Undo byte grouping: bytes 0, 4, 8… come first, then 1, 5, 9… and so on."""
-    # three times as quick as a bytearray's own slices; a tenth of a web process, so it comes with the first chunk that needs it
+    # imported on first use: three times as fast as bytearray slices, but a tenth of a web process's memory
     import numpy as np
 
     (quotient, rest), start = divmod(len(data), 4), 0
@@ -98,19 +99,19 @@ def walk_records(records: bytes | memoryview) -> Iterator[tuple[Record, memoryvi
         record = read_record(buffer, offset)
         payload = buffer[offset + HEADER_BYTES : offset + record.total]
         if len(payload) != record.packed:
-            raise MalformedXorb("The stored chunks do not fit their index.")
+            raise MalformedXorb("The stored chunks do not match their index.")
         yield record, payload
         offset += record.total
 
 
 def unpack_run(records: bytes | memoryview, length: int) -> bytes:
-    """Unpack consecutive records into one piece.
+    """Decompress consecutive records into one piece.
 
-    records  whole records, one after the other
-    length   bytes that they unpack to
+    records  whole records, concatenated
+    length   expected uncompressed length
     raises   MalformedXorb
     """
     data = b"".join(unpack(record, payload) for record, payload in walk_records(records))
     if len(data) != length:
-        raise MalformedXorb("The stored chunks do not fit their index.")
+        raise MalformedXorb("The stored chunks do not match their index.")
     return data

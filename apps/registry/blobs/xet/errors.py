@@ -1,4 +1,4 @@
-"""What a client sent that is not what the Xet formats say."""
+"""Refusals of malformed Xet input."""
 
 from apps.core.errors import BadRequest
 

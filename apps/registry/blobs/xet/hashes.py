@@ -24,7 +24,7 @@ def to_text(raw: bytes) -> str:
 
 
 def to_raw(text: str) -> bytes:
-    """Return the 32 raw bytes of a text form; for a SHA-256 in hex, the form it has inside a shard.
+    """Return the 32 raw bytes of a text form; of a SHA-256 in hex, its form inside a shard.
 
     raises  ValueError if it is not 64 lowercase hex digits
     """
@@ -39,25 +39,25 @@ def chunk_hash(data: bytes | bytearray | memoryview) -> bytes:
 
 
 def keyed_hash(hash: bytes, key: bytes) -> bytes:
-    """Return a chunk hash as a deduplication reply shows it: recognisable only to who holds the chunk."""
+    """Return a chunk hash as a deduplication reply shows it: recognizable only with the chunk at hand."""
     return blake3(hash, key=key).digest()
 
 
 def range_hash(hashes: bytes | memoryview) -> bytes:
-    """Return the proof that somebody knows every chunk of a term.
+    """Return the proof of knowing every chunk of a term.
 
-    hashes  the raw chunk hashes, one after the other
+    hashes  the raw chunk hashes, concatenated
     """
     return blake3(hashes, key=RANGE_KEY).digest()
 
 
 def is_global_chunk(hash: bytes) -> bool:
-    """Return whether clients ask for this chunk across uploads: its last 64-bit word is divisible by 1024."""
+    """Return whether clients look this chunk up across uploads: its last 64-bit word is divisible by 1024."""
     return (hash[24] | hash[25] << 8) & 1023 == 0
 
 
 class MerkleTree:
-    """A tree over (hash, size) leaves that come one by one; memory grows with its height only."""
+    """An incremental Merkle tree over (hash, size) leaves; memory grows with its height only."""
 
     def __init__(self) -> None:
         self._levels: list[list[tuple[bytes, int]]] = [[]]
@@ -95,7 +95,7 @@ class MerkleTree:
 
 
 def tree_hash(leaves: Iterable[tuple[bytes, int]]) -> bytes:
-    """Return the Merkle root of (hash, size) leaves: the hash of a xorb that has these chunks."""
+    """Return the Merkle root of (hash, size) leaves: the hash of a xorb with these chunks."""
     tree = MerkleTree()
     for hash, size in leaves:
         tree.add(hash, size)

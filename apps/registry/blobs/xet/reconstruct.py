@@ -1,4 +1,4 @@
-"""Files out of xorbs: terms, the part of them that a byte range needs, and their bytes."""
+"""Rebuilding files from xorbs: terms, the chunks that a byte range needs, and their bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .hashes import to_text
 from .shard import ShardTerm
 from .xorb import XorbIndex
 
-# A run of about half a MiB stays in the processor's cache.
+# about half a MiB, which stays in the CPU cache
 RUN_CHUNKS = 8
 
 STORED_TERM = struct.Struct("<32s3I")
@@ -24,7 +24,7 @@ ReadXorb = Callable[[str, int, int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Chunks `start` to before `end` of a xorb (text form), `length` bytes once unpacked."""
+    """Chunks [start, end) of a xorb (text form), `length` bytes uncompressed."""
 
     xorb: str
     start: int
@@ -34,7 +34,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class ChunkRange:
-    """Chunks of a xorb and where their records lie in its body: bytes `first` to `last`, both included."""
+    """Chunks of a xorb, and their records in its body: bytes `first` to `last`, inclusive."""
 
     start: int
     end: int
@@ -46,9 +46,9 @@ class ChunkRange:
 class Plan:
     """How to rebuild bytes of a file.
 
-    skip    bytes to drop from what the first term unpacks to
+    skip    bytes to drop from the start of the first term
     terms   in file order
-    ranges  xorb -> chunk ranges, sorted, apart from one another; each term lies inside one
+    ranges  xorb -> sorted, disjoint chunk ranges; each term lies inside one
     """
 
     skip: int
@@ -57,7 +57,7 @@ class Plan:
 
 
 class TermList:
-    """The terms of a file as they are stored: 44 bytes each."""
+    """The terms of a file as stored: 44 bytes each."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -72,7 +72,7 @@ class TermList:
         return Term(to_text(xorb), start, end, length)
 
     def between(self, start: int, end: int) -> Iterator[tuple[int, Term]]:
-        """Yield (offset in the file, term) of every term that has bytes in [start, end)."""
+        """Yield (offset in the file, term) for every term that overlaps [start, end)."""
         number = bisect_right(self.ends, start)
         while number < len(self.ends):
             offset = self.ends[number - 1] if number else 0
@@ -88,10 +88,10 @@ def stored_terms(terms: Iterable[ShardTerm]) -> bytes:
 
 
 def clip(term: Term, offset: int, start: int, end: int, index: XorbIndex) -> tuple[int, Term]:
-    """Drop the chunks of a term that have no byte in [start, end) of the file.
+    """Drop the chunks of a term outside [start, end) of the file.
 
     offset   where the term begins in the file
-    returns  where the rest begins in the file, and the rest
+    returns  the remaining term and where it begins
     """
     base = index.raw_at(term.start) - offset
     first = bisect_right(index.raw, start + base, term.start, term.end)
@@ -101,7 +101,7 @@ def clip(term: Term, offset: int, start: int, end: int, index: XorbIndex) -> tup
 
 
 def plan(terms: TermList, start: int, end: int, index_of: IndexOf) -> Plan:
-    """Return what a client must fetch to rebuild the bytes [start, end) of a file."""
+    """Return what a client must fetch to rebuild bytes [start, end) of a file."""
     kept: list[Term] = []
     skip = 0
     for offset, term in terms.between(start, end):
@@ -139,9 +139,9 @@ def _located(index: XorbIndex, start: int, end: int) -> ChunkRange:
 def rebuild(
     terms: TermList, start: int, end: int, *, index_of: IndexOf, read: ReadXorb, run: int = RUN_CHUNKS
 ) -> Iterator[bytes]:
-    """Yield the bytes [start, end) of a file, at most `run` chunks (128 KiB each) in memory at a time.
+    """Yield bytes [start, end) of a file, with at most `run` chunks (128 KiB each) in memory.
 
-    read    (xorb, first byte, byte after the last) -> those bytes of its stored body
+    read    (xorb, start, end) -> bytes [start, end) of its stored body
     """
     for offset, term in terms.between(start, end):
         index = index_of(term.xorb)

@@ -1,4 +1,4 @@
-"""Shards: the binary form in which clients register files, and in which deduplication is answered."""
+"""Shards: the binary format in which clients register files and deduplication is answered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BOOKEND = b"\xff" * HASH_BYTES + bytes(16)
 
 
 class ShardTerm(NamedTuple):
-    """Chunks `start` to before `end` of a xorb, `length` bytes once unpacked."""
+    """Chunks [start, end) of a xorb, `length` bytes uncompressed."""
 
     xorb: bytes
     flags: int
@@ -57,7 +57,7 @@ FORMS: dict[type[Any], struct.Struct] = {
 
 
 class Rows(Generic[Row]):
-    """Entries of one form, read from the shard's bytes whenever they are asked for: a large shard is never in memory as objects."""
+    """Entries of one form, decoded on access, so that a large shard is never held in memory as objects."""
 
     def __init__(self, form: type[Row], data: memoryview) -> None:
         self.form: type[Row] = form
@@ -75,7 +75,7 @@ class Rows(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class ShardFile:
-    """A file as the client claims it.
+    """A file as claimed by the client.
 
     proofs  one per term, or None if the client sent none
     sha256  hex, or None
@@ -89,7 +89,7 @@ class ShardFile:
 
 @dataclass(frozen=True, slots=True)
 class ShardXorb:
-    """A xorb as the client claims it."""
+    """A xorb as claimed by the client."""
 
     hash: bytes
     raw_size: int
@@ -102,8 +102,8 @@ class Shard:
     xorbs: list[ShardXorb]
 
 
-class _Walk:
-    """A position in the bytes of a shard that never leaves them."""
+class _Cursor:
+    """A bounds-checked cursor over the bytes of a shard."""
 
     def __init__(self, buffer: Any) -> None:
         self.buffer, self.offset = memoryview(buffer), 0
@@ -112,7 +112,10 @@ class _Walk:
         return bytes(self._take(1))
 
     def rows(self, form: type[Row], count: int) -> Rows[Row]:
-        """raises  MalformedShard if fewer than `count` rows are left"""
+        """Return the next rows.
+
+        raises  MalformedShard if fewer than `count` are left
+        """
         return Rows(form, self._take(count))
 
     def _take(self, count: int) -> memoryview:
@@ -129,43 +132,43 @@ def read_shard(buffer: Any) -> Shard:
     buffer  bytes or a memory map; the rows of the result point into it
     raises  MalformedShard
     """
-    walk = _Walk(buffer)
-    header = walk.entry()
+    cursor = _Cursor(buffer)
+    header = cursor.entry()
     if header[:32] != TAG or struct.unpack_from("<Q", header, 32)[0] != VERSION:
         raise MalformedShard("This is not a shard of version 2.")
     files: list[ShardFile] = []
-    while (entry := walk.entry())[:HASH_BYTES] != BOOKEND[:HASH_BYTES]:
+    while (entry := cursor.entry())[:HASH_BYTES] != BOOKEND[:HASH_BYTES]:
         if len(files) == FILES_LIMIT:
             raise MalformedShard(f"A shard registers at most {FILES_LIMIT} files.")
-        files.append(_read_file(walk, entry))
+        files.append(_read_file(cursor, entry))
     xorbs: list[ShardXorb] = []
-    while (entry := walk.entry())[:HASH_BYTES] != BOOKEND[:HASH_BYTES]:
-        xorbs.append(_read_xorb(walk, entry))
+    while (entry := cursor.entry())[:HASH_BYTES] != BOOKEND[:HASH_BYTES]:
+        xorbs.append(_read_xorb(cursor, entry))
     return Shard(files, xorbs)
 
 
-def _read_file(walk: _Walk, entry: bytes) -> ShardFile:
+def _read_file(cursor: _Cursor, entry: bytes) -> ShardFile:
     flags, count = struct.unpack_from("<II", entry, HASH_BYTES)
-    terms = walk.rows(ShardTerm, count)
-    proofs = walk.rows(ShardProof, count) if flags & HAS_PROOFS else None
-    sha256 = to_text(walk.entry()[:HASH_BYTES]) if flags & HAS_SHA256 else None
+    terms = cursor.rows(ShardTerm, count)
+    proofs = cursor.rows(ShardProof, count) if flags & HAS_PROOFS else None
+    sha256 = to_text(cursor.entry()[:HASH_BYTES]) if flags & HAS_SHA256 else None
     return ShardFile(entry[:HASH_BYTES], terms, proofs, sha256)
 
 
-def _read_xorb(walk: _Walk, entry: bytes) -> ShardXorb:
+def _read_xorb(cursor: _Cursor, entry: bytes) -> ShardXorb:
     _, count, raw_size, _ = struct.unpack_from("<IIII", entry, HASH_BYTES)
     if not 1 <= count <= CHUNKS_LIMIT:
-        raise MalformedShard("A xorb holds between 1 and 8192 chunks.")
-    return ShardXorb(entry[:HASH_BYTES], raw_size, walk.rows(ShardChunk, count))
+        raise MalformedShard("A xorb contains between 1 and 8192 chunks.")
+    return ShardXorb(entry[:HASH_BYTES], raw_size, cursor.rows(ShardChunk, count))
 
 
 def dedup_shard(xorbs: Sequence[tuple[bytes, XorbIndex]], *, key: bytes, now: int, seconds: int) -> bytes:
-    """Return a shard that lets a client recognise chunks that it holds itself, and no others.
+    """Return a shard in which a client recognizes the chunks that it has itself, and no others.
 
     xorbs    hash and index of each
-    key      32 bytes; every chunk hash is shown keyed by it
+    key      32 bytes; chunk hashes are keyed with it
     now      unix seconds
-    seconds  how long the client may remember it
+    seconds  how long the client may cache it
     """
     keyed = [[keyed_hash(index.hash_at(number), key) for number in range(index.count)] for _, index in xorbs]
     file_section = ENTRY_BYTES
@@ -203,7 +206,9 @@ def _xorb_entries(hash: bytes, index: XorbIndex, keyed: list[bytes]) -> bytes:
 
 
 def _lookup_tables(hashes: list[bytes], keyed: list[list[bytes]]) -> tuple[bytes, bytes]:
-    """Return the xorb table (u64, u32) and the chunk table (u64, u32, u32), sorted by the first word of the hash."""
+    """Return the xorb table (u64, u32) and the chunk table (u64, u32, u32), sorted by the first word of the
+    hash.
+    """
     xorb_rows, chunk_rows, position = [], [], 0
     for hash, chunks in zip(hashes, keyed, strict=True):
         xorb_rows.append((int.from_bytes(hash[:8], "little"), position))

@@ -1,4 +1,4 @@
-"""Xorbs: containers of chunks, verified while they arrive, and the index of what they hold."""
+"""Xorbs: containers of chunks, verified as they arrive, and their index."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FOOTER_TAG = b"XETBLOB"
 
 
 def offsets(data: bytes | Iterable[int]) -> array[int]:
-    """Return u32 numbers, from numbers or from their little-endian bytes."""
+    """Return u32 numbers from numbers or little-endian bytes."""
     numbers = array("I", data)
     if sys.byteorder == "big" and isinstance(data, bytes):
         numbers.byteswap()
@@ -31,13 +31,13 @@ def _little_endian(numbers: array[int]) -> bytes:
 
 
 def index_bytes(count: int) -> int:
-    """Return the length of the stored index of so many chunks."""
+    """Return the size of the stored index of `count` chunks."""
     return 4 + count * (HASH_BYTES + 8)
 
 
 @dataclass(frozen=True, slots=True)
 class XorbIndex:
-    """What a verified xorb holds.
+    """The contents of a verified xorb.
 
     hashes  n raw chunk hashes, 32 bytes each
     ends    where each record ends in the stored body, headers included (n)
@@ -79,7 +79,7 @@ class XorbIndex:
         return memoryview(self.hashes)[start * HASH_BYTES : end * HASH_BYTES]
 
     def leaves(self, start: int, end: int) -> list[tuple[bytes, int]]:
-        """Return (hash, size) of the chunks from `start` to before `end`."""
+        """Return (hash, size) of the chunks in [start, end)."""
         bounds = [self.raw_at(start), *self.raw[start:end].tolist()]
         return [
             (self.hash_at(start + number), bounds[number + 1] - bounds[number])
@@ -94,7 +94,10 @@ class XorbIndex:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> XorbIndex:
-        """raises  ValueError if the data is not as long as its count says"""
+        """Parse what to_bytes returned.
+
+        raises  ValueError if the length does not match the count
+        """
         count = int.from_bytes(data[:4], "little")
         if len(data) != index_bytes(count):
             raise ValueError(f"The index of {count} chunks is {len(data)} bytes long.")
@@ -104,9 +107,9 @@ class XorbIndex:
 
 
 class XorbReader:
-    """Checks a xorb's body block by block; holds one record at a time.
+    """Verifies a xorb's body block by block, with one record in memory at a time.
 
-    body_bytes  where the last whole record ended; what follows (an old client's footer) is to be thrown away
+    body_bytes  end of the last whole record; what follows (the footer of old clients) is discarded
     """
 
     def __init__(self) -> None:
@@ -129,14 +132,14 @@ class XorbReader:
             self._pending += rest[self._walk(rest) :]
 
     def _complete(self, rest: memoryview) -> int:
-        """Add to the header or record that the last block broke off what it lacks; return how many bytes that took."""
+        """Complete the header or record that the last block ended in; return how many bytes were used."""
         so_far = len(self._pending)
-        lacks = (HEADER_BYTES if so_far < HEADER_BYTES else read_record(self._pending, 0).total) - so_far
-        self._pending += rest[:lacks]
+        missing = (HEADER_BYTES if so_far < HEADER_BYTES else read_record(self._pending, 0).total) - so_far
+        self._pending += rest[:missing]
         with memoryview(self._pending) as buffer:
             used = self._walk(buffer)
         del self._pending[:used]
-        return min(lacks, len(rest))
+        return min(missing, len(rest))
 
     def _walk(self, buffer: memoryview) -> int:
         offset = 0
@@ -158,12 +161,12 @@ class XorbReader:
         self._ends.append(self.body_bytes)
         self._raw.append(self._raw[-1] + length)
         if len(self._ends) > CHUNKS_LIMIT or self._raw[-1] > RAW_LIMIT_BYTES:
-            raise MalformedXorb("A xorb holds at most 8192 chunks and 64 MiB of data.")
+            raise MalformedXorb("A xorb contains at most 8192 chunks and 64 MiB of data.")
 
     def finish(self) -> tuple[bytes, XorbIndex]:
         """Return the xorb's hash and index.
 
-        raises  MalformedXorb if the body ended inside a record or held no chunk
+        raises  MalformedXorb if the body ended inside a record or had no chunks
         """
         if not self._ends or (self._pending and not self._has_footer):
             raise MalformedXorb("The xorb ends inside a chunk.")

@@ -1,0 +1,1 @@
+"""Smart HTTP, as git speaks it."""

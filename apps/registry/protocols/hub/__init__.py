@@ -1,0 +1,1 @@
+"""The hub API, as huggingface_hub speaks it."""

@@ -7,7 +7,7 @@ import re
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from apps.core.cors import open_to_pages
+from apps.core.cors import allow_cross_origin
 from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import NotFound, Refusal
 from apps.core.headers import header_text
@@ -56,4 +56,4 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def register() -> None:
     register_error_renderer("hub", matches=speaks_hub, answer=answer)
     register_resource("resolvers", matches=carries_files)
-    open_to_pages(carries_files)
+    allow_cross_origin(carries_files)

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
 
-from apps.core.actor import ActorKind, Need, OAuthScope
+from apps.core.actor import ActorKind, Need
 from apps.core.errors import NotFound
 from apps.core.http import HubRequest
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
@@ -16,6 +16,7 @@ from apps.registry.repos.access import repo_for, visible_to
 from apps.registry.repos.addresses import Address, RepoKind
 from apps.registry.repos.policies import REPO_READ, REPO_WRITE
 from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
+from apps.users.accounts.scopes import OAuthScope
 from apps.users.accounts.selectors import token_facts
 
 from .params import absolute_url, format_timestamp, list_response, query_limit, query_str
@@ -114,7 +115,7 @@ def agent_harnesses(request: HubRequest) -> HttpResponse:
 
 
 def _namespace(name: str, kind: NamespaceKind) -> Namespace:
-    found = Namespace.objects.filter(key=name.casefold(), kind=kind).first() if "\0" not in name else None
+    found = Namespace.objects.filter(key=name.casefold(), kind=kind).first()
     if found is None:
         raise NotFound("There is nobody of this name.")
     return found

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from apps.core.errors import BadRequest, TooLarge
 
-from .params import parse_json
+from .params import storable_json
 
 LINE_LIMIT_BYTES = 256 << 10
 MEMORY_LIMIT_BYTES = 4 << 20
@@ -111,7 +111,7 @@ class LineReader:
     def _line(self, text: bytes, spooled: Path | None = None) -> Line | None:
         if not text.strip():
             return None
-        found = parse_json(text, "A line of the commit")
+        found = storable_json(text, "A line of the commit")
         value = found.get("value") if isinstance(found, dict) else None
         if not isinstance(value, dict) or not isinstance(found.get("key"), str):
             raise BadRequest('A line of the commit must be {"key": …, "value": {…}}.')

@@ -159,7 +159,9 @@ def tags_by_type(request: HubRequest, kind: RepoKind) -> HttpResponse:
     found = facets(request.actor, kind, Filters())
     return JsonResponse(
         {
-            word: [{"id": form.format(value), "label": value, "type": word} for value, _ in found[facet]]
+            word: [
+                {"id": form.format(value), "label": value, "type": word} for value, _ in found.values[facet]
+            ]
             for facet, (word, form) in TAG_TYPES[kind].items()
         }
     )

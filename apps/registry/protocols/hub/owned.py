@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import Sum
 from django.http import HttpResponse
 
-from apps.core.actor import REPO_SCOPES, Need
+from apps.core.actor import Need
 from apps.core.http import HubRequest
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import SIGNED_IN, requires
 from apps.registry.repos.access import namespace_for, visible_to
 from apps.registry.repos.models import Repo
+from apps.users.accounts.scopes import REPO_SCOPES
 
 from .params import format_timestamp, list_response, query_limit, query_str
 
@@ -25,7 +26,7 @@ def repositories(request: HubRequest, name: str = "") -> HttpResponse:
 
     source  huggingface_hub `list_user_repos`
     """
-    namespace = namespace_for(request.actor, name.replace("\0", "") or request.actor.name, Need.READ)
+    namespace = namespace_for(request.actor, name or request.actor.name, Need.READ)
     rows = visible_to(request.actor).filter(namespace=namespace)
     limit = query_limit(request, default=PAGE, most=PAGE)
     page = page_by_cursor(rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -17,7 +16,9 @@ from django.views.decorators.gzip import gzip_page
 from apps.core.bodies import FORM_LIMIT_BYTES, body_limit_of, declared_limit
 from apps.core.errors import BadRequest, Refusal
 from apps.core.http import body_blocks
+from apps.core.params import parse_flag, parse_int, parse_json
 from apps.core.policies import scopes_of
+from apps.core.text import is_storable
 from apps.registry.repos.addresses import Address, RepoKind
 
 JSON_LIMIT_BYTES = FORM_LIMIT_BYTES
@@ -65,23 +66,14 @@ def gzipped_json(request: HttpRequest, gzipped: bytes) -> HttpResponse:
     return response
 
 
-def is_storable(value: Any) -> bool:
-    """Return whether every text in a JSON value can be stored: no NUL, no half characters."""
-    if isinstance(value, str):
-        return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
-    if isinstance(value, dict):
-        return all(is_storable(key) and is_storable(one) for key, one in value.items())
-    return all(is_storable(one) for one in value) if isinstance(value, list) else True
-
-
-def parse_json(text: bytes, what: str = "The body") -> Any:
+def storable_json(text: bytes, what: str = "The body") -> Any:
     """Return a JSON value with storable texts.
 
     raises  BadRequest
     """
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text)
+    except ValueError:
         raise BadRequest(f"{what} is not valid JSON in UTF-8.") from None
     if b"\\u" in text and not is_storable(value):
         raise BadRequest(f"{what} holds characters that no text may hold.")
@@ -94,7 +86,7 @@ def json_body(request: HttpRequest, limit: int = JSON_LIMIT_BYTES) -> dict[str, 
     raises  BadRequest, TooLarge
     """
     text = b"".join(body_blocks(request, limit=limit))
-    value = parse_json(text) if text.strip() else {}
+    value = storable_json(text) if text.strip() else {}
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object.")
     return value
@@ -114,14 +106,8 @@ def body_text(body: dict[str, Any], key: str, default: str | None = None, *, lim
 
 
 def query_values(request: HttpRequest, name: str) -> list[str]:
-    """Return the values of a query parameter, `name` or `name[]`.
-
-    raises  BadRequest
-    """
-    values = [*request.GET.getlist(name), *request.GET.getlist(f"{name}[]")]
-    if any("\0" in value for value in values):
-        raise BadRequest(f'"{name}" holds a character that no text may hold.')
-    return values
+    """Return the values of a query parameter, `name` or `name[]`."""
+    return [*request.GET.getlist(name), *request.GET.getlist(f"{name}[]")]
 
 
 def query_str(request: HttpRequest, name: str) -> str | None:
@@ -130,8 +116,8 @@ def query_str(request: HttpRequest, name: str) -> str | None:
 
 
 def query_bool(request: HttpRequest, name: str) -> bool:
-    """Return whether a switch of the query is on."""
-    return (query_str(request, name) or "").lower() in ("true", "1", "yes")
+    """Return whether a flag of the query is on; what is no flag is off."""
+    return parse_flag(query_str(request, name) or "") is True
 
 
 def query_limit(request: HttpRequest, *, default: int, most: int) -> int:
@@ -139,12 +125,10 @@ def query_limit(request: HttpRequest, *, default: int, most: int) -> int:
 
     raises  BadRequest
     """
-    text = query_str(request, "limit")
-    if text is None or text == "":
-        return default
-    if not text.isdecimal() or len(text) > 12 or int(text) < 1:
+    limit = parse_int(query_str(request, "limit") or str(default), least=1)
+    if limit is None:
         raise BadRequest('"limit" must be a whole number above 0.')
-    return min(int(text), most)
+    return min(limit, most)
 
 
 def address_of(kind: RepoKind, text: str) -> Address:

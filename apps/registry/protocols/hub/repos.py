@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 
-from apps.core.actor import Need, OAuthScope
+from apps.core.actor import Need
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.policies import SIGNED_IN, requires
@@ -21,6 +21,7 @@ from apps.registry.repos.services.create import create_repo
 from apps.registry.repos.services.delete import delete_repo
 from apps.registry.repos.services.rename import rename_repo
 from apps.registry.repos.services.settings import update_visibility
+from apps.users.accounts.scopes import OAuthScope
 
 from .access_requests import gating_of
 from .errors import Unsupported

@@ -16,6 +16,7 @@ from apps.core.http import ByteRange, ByteStream, HubRequest, file_response, par
 from apps.core.policies import requires
 from apps.core.rate_limits import client_address
 from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.gitstore import Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
@@ -185,12 +186,13 @@ def _regular(content: bytes, part: ByteRange | None) -> HttpResponseBase:
 
 
 def _large(found: RepoObject, part: ByteRange | None) -> HttpResponseBase:
-    file = found.local_file()
+    reader = ObjectReader(found)
+    file = reader.local_file()
     if file is not None and found.size:
         release_connection()
         return file_response(file, content_range=part)
     start, end = (part.start, part.end + 1) if part else (0, found.size)
-    blocks: Iterator[bytes] = found.open_range(start, end) if end > start else iter(())
+    blocks: Iterator[bytes] = reader.open_range(start, end) if end > start else iter(())
     return _with_length(ByteStream(blocks, status=206 if part else 200), found.size, part)
 
 
@@ -198,7 +200,9 @@ def _elsewhere(request: HubRequest, found: RepoObject, name: str) -> HttpRespons
     """Lead to a bucket that gives the bytes itself. HEAD is not led there: the address is signed for GET."""
     named = HttpResponse()
     _set_content(request, named, name)
-    url = found.download_url(headers={word: named[word] for word in ("Content-Type", "Content-Disposition")})
+    url = ObjectReader(found).download_url(
+        headers={word: named[word] for word in ("Content-Type", "Content-Disposition")}
+    )
     return HttpResponseRedirect(url) if url else None
 
 

@@ -57,6 +57,7 @@ def open_at_path(
     name: str,
     revision: str,
     path: str,
+    *,
     need: Need = Need.READ,
 ) -> RepoAtRevision:
     """Open a repository where a revision ends and a path begins somewhere in what follows: some clients send both as they are.

@@ -9,23 +9,10 @@ from typing import Any
 from apps.core.errors import BadRequest
 from apps.registry.gitstore import Entry
 from apps.registry.repos.addresses import RepoKind
+from apps.registry.repos.cards.tasks import AUTO_CLASSES
 from apps.registry.repos.models import Repo
 
 from .params import format_timestamp
-
-AUTO_CLASSES = {
-    "text-classification": "AutoModelForSequenceClassification",
-    "token-classification": "AutoModelForTokenClassification",
-    "question-answering": "AutoModelForQuestionAnswering",
-    "multiple-choice": "AutoModelForMultipleChoice",
-    "fill-mask": "AutoModelForMaskedLM",
-    "text-generation": "AutoModelForCausalLM",
-    "image-classification": "AutoModelForImageClassification",
-    "object-detection": "AutoModelForObjectDetection",
-    "audio-classification": "AutoModelForAudioClassification",
-    "automatic-speech-recognition": "AutoModelForSpeechSeq2Seq",
-}
-
 
 # the official client downloads a repository by its tree, which is paged; only who asks for `siblings` sees them cut
 SIBLINGS_LIMIT, ENTRIES_LIMIT = 60_000, 200_000

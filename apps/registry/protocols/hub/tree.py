@@ -22,6 +22,7 @@ from apps.core.cache import CachedValue
 from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.policies import requires
+from apps.core.text import is_storable
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 from apps.registry.repos.addresses import RepoKind
@@ -34,7 +35,6 @@ from .params import (
     compressed,
     format_timestamp,
     gzipped_json,
-    is_storable,
     json_body,
     query_bool,
     query_limit,
@@ -95,7 +95,7 @@ def tree(
 
     source  huggingface_hub `list_repo_tree`; transformers counts on EntryNotFound for a folder that is absent
     """
-    at = open_at_path(request, kind, namespace, name, revision, path.strip("/"), Need.SEE)
+    at = open_at_path(request, kind, namespace, name, revision, path.strip("/"), need=Need.SEE)
     repo, git, sha, path = at.repo, at.git, at.sha, at.path
     expand, recursive = query_bool(request, "expand"), query_bool(request, "recursive")
     most = PAGE_EXPANDED if expand else PAGE_RECURSIVE if recursive else PAGE

@@ -1,0 +1,1 @@
+"""Git LFS: batches, objects and locks."""

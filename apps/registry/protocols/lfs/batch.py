@@ -16,8 +16,9 @@ from apps.core.bodies import takes_body
 from apps.core.http import HubRequest
 from apps.core.policies import requires
 from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.blobs.services import Deposit, begin_multipart, part_addresses, revive_objects
+from apps.registry.blobs.services import UploadContext, begin_multipart, part_addresses, revive_objects
 from apps.registry.repos.access import check_may, repo_for
 from apps.registry.repos.addresses import KINDS_BY_PLURAL, Address, RepoKind
 from apps.registry.repos.models import Repo
@@ -83,7 +84,7 @@ class Answers:
             return refused(object_, 422, object_.problem)
         if found is None or found.committed_at is None:
             return refused(object_, 404, _("This repository has no such object."))
-        href = found.download_url() or self._signed_access(object_).address(
+        href = ObjectReader(found).download_url() or self._signed_access(object_).address(
             self.request, self._path("lfs-object", object_.oid), DOWNLOAD
         )
         action = {"href": href}
@@ -113,7 +114,7 @@ class Answers:
     def _parts(self, object_: BatchObject) -> dict[str, Any]:
         """No key but part numbers may stand beside chunk_size: git's agent takes every other value for a part."""
         upload = begin_multipart(
-            Deposit(self.repo.pk, self.request.actor.user_id), sha256=object_.oid, size=object_.size
+            UploadContext(self.repo.pk, self.request.actor.user_id), sha256=object_.oid, size=object_.size
         )
         access = SignedAccess(self.repo.pk, str(upload.pk), object_.size, self.request.actor.user_id)
         whole = access.address(self.request, self._path("lfs-upload", str(upload.pk)), PARTS)

@@ -6,7 +6,7 @@ import re
 
 from django.http import HttpRequest, JsonResponse
 
-from apps.core.cors import open_to_pages
+from apps.core.cors import allow_cross_origin
 from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal, Unauthenticated
 from apps.core.headers import header_text
@@ -36,4 +36,4 @@ def speaks_lfs(path: str) -> bool:
 
 def register() -> None:
     register_error_renderer("lfs", matches=speaks_lfs, answer=answer)
-    open_to_pages(speaks_lfs)
+    allow_cross_origin(speaks_lfs)

@@ -60,7 +60,7 @@ def locks(request: HubRequest, namespace: str, name: str, kind: str | None = Non
         return _make(request, address)
     found = locks_of(repo)
     if path := request.GET.get("path"):
-        found = found.filter(path=path.replace("\0", ""))
+        found = found.filter(path=path)
     if number := request.GET.get("id"):
         found = found.filter(pk=_number(number))
     page, following = _page(found, request.GET.get("cursor"), request.GET.get("limit"))

@@ -16,8 +16,9 @@ from apps.core.http import HubRequest, body_blocks, declared_length
 from apps.core.policies import PUBLIC, SIGNED_URL, requires
 from apps.registry.blobs.errors import UploadNotFound
 from apps.registry.blobs.http import serve_object
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
-from apps.registry.blobs.services import Deposit, finish_multipart, store_blob, store_part
+from apps.registry.blobs.services import UploadContext, finish_multipart, store_blob, store_part
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
@@ -38,16 +39,21 @@ def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResp
     if found is None:
         raise NotFound(_("This repository has no such object."))
     return serve_object(
-        request, found, filename=oid, etag=oid, attachment=True, headers={"Cache-Control": "private"}
+        request,
+        ObjectReader(found),
+        filename=oid,
+        etag=oid,
+        attachment=True,
+        headers={"Cache-Control": "private"},
     )
 
 
 def _put(request: HubRequest, oid: str) -> HttpResponse:
     access = signed_access(request, oid, UPLOAD)
-    deposit = Deposit(access.repo_key, access.user_id)
+    context = UploadContext(access.repo_key, access.user_id)
     # many addresses may have been given out while there was room for one
     check_quota(_repo_of(access), access.size)
-    store_blob(deposit, sha256=oid, size=access.size, blocks=body_blocks(request, limit=access.size))
+    store_blob(context, sha256=oid, size=access.size, blocks=body_blocks(request, limit=access.size))
     return HttpResponse(status=200)
 
 
@@ -75,7 +81,9 @@ def one_part(request: HubRequest, upload_id: str, number: str, **address: str | 
 def finish(request: HubRequest, upload_id: str, **address: str | None) -> JsonResponse:
     """Join the parts that were sent."""
     access = signed_access(request, upload_id, PARTS)
-    made = finish_multipart(Deposit(access.repo_key, access.user_id), UUID(upload_id), read_parts(request))
+    made = finish_multipart(
+        UploadContext(access.repo_key, access.user_id), UUID(upload_id), read_parts(request)
+    )
     return JsonResponse({"oid": made.sha256, "size": made.size}, content_type=CONTENT_TYPE)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import BadRequest, Invalid
 from apps.core.http import body_blocks
+from apps.core.params import parse_json
 
 BODY_LIMIT_BYTES = 4 << 20
 OBJECTS_LIMIT = 5000
@@ -39,8 +39,8 @@ class Batch:
 def read_json(request: HttpRequest) -> dict[str, Any]:
     """raises  BadRequest if the body is not a JSON object"""
     try:
-        body = json.loads(b"".join(body_blocks(request, limit=BODY_LIMIT_BYTES)))
-    except (ValueError, RecursionError):
+        body = parse_json(b"".join(body_blocks(request, limit=BODY_LIMIT_BYTES)))
+    except ValueError:
         raise BadRequest(_("The body is not valid JSON.")) from None
     if not isinstance(body, dict):
         raise BadRequest(_("The body must be a JSON object."))

@@ -1,0 +1,1 @@
+"""Xet: tokens, xorbs, shards and reconstructions."""

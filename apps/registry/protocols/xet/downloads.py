@@ -18,7 +18,8 @@ from apps.core.policies import PUBLIC, SIGNED_URL, requires
 from apps.core.signing import sign, unsign
 from apps.registry.blobs.contents import xorb_index
 from apps.registry.blobs.selectors import dedup_reply, file_for
-from apps.registry.blobs.store import object_store, xorb_key
+from apps.registry.blobs.store import xorb_key
+from apps.registry.blobs.stores import object_store
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.reconstruct import ChunkRange, Plan, TermList, plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
 
-from apps.core.cors import open_to_pages
+from apps.core.cors import allow_cross_origin
 from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal
 
@@ -19,4 +19,4 @@ def speaks_xet(path: str) -> bool:
 
 def register() -> None:
     register_error_renderer("xet", matches=speaks_xet, answer=answer)
-    open_to_pages(speaks_xet)
+    allow_cross_origin(speaks_xet)

@@ -28,10 +28,11 @@ def count_request(request: HttpRequest, user_id: int | None) -> None:
     limit = settings.RATE_LIMITS[Resource.REQUESTS]["anonymous" if user_id is None else "signed_in"]
     if not limit:
         return
-    standing = count(_who(user_id) or f"address:{client_address(request)}", Resource.REQUESTS, limit)
-    if standing.is_over:
+    state = count(_who(user_id) or f"address:{client_address(request)}", Resource.REQUESTS, limit)
+    if state.is_exceeded:
         raise TooMany(
-            _("Too many requests of one upload or download."), headers={"Retry-After": str(standing.seconds)}
+            _("Too many requests of one upload or download."),
+            headers={"Retry-After": str(state.reset_seconds)},
         )
 
 
@@ -51,9 +52,9 @@ def counts_guesses(user_id: int | None) -> Iterator[None]:
     except MalformedShard as refusal:
         limit = settings.RATE_LIMITS[Resource.UNKNOWN_XORBS]["signed_in"]
         if limit and refusal.code == UNKNOWN:
-            standing = count(_who(user_id), Resource.UNKNOWN_XORBS, limit)
-            if standing.is_over:
-                _blocked(standing.seconds).set(standing.seconds, user_id)
+            state = count(_who(user_id), Resource.UNKNOWN_XORBS, limit)
+            if state.is_exceeded:
+                _blocked(state.reset_seconds).set(state.reset_seconds, user_id)
         raise
 
 

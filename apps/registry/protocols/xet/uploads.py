@@ -21,8 +21,8 @@ from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
 from apps.core.policies import requires
 from apps.core.spool import spooled_file
-from apps.registry.blobs.selectors import has_xorb
-from apps.registry.blobs.services import Deposit, register_shard, store_xorb
+from apps.registry.blobs.selectors import xorb_exists
+from apps.registry.blobs.services import UploadContext, register_shard, store_xorb
 from apps.registry.blobs.xet.errors import MalformedShard
 from apps.registry.blobs.xet.hashes import TEXT_FORM
 from apps.registry.blobs.xet.shard import SHARD_LIMIT_BYTES, Shard, read_shard
@@ -64,7 +64,7 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
     source  xet.md section 7: 400, 403, 405 and 501 would end the upload here
     """
     token = writer_of(request)
-    if not TEXT_FORM.fullmatch(hash) or not has_xorb(
+    if not TEXT_FORM.fullmatch(hash) or not xorb_exists(
         token.repo_key, hash, uploader=token.uploader, user_id=token.user_id
     ):
         raise NotFound(_("Send the xorb itself."))
@@ -97,7 +97,7 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
     token, room = _writer_and_quota(request)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
         with counts_guesses(token.user_id):
-            for _progress in register_shard(_deposit(token), shard, check_room=room):
+            for _progress in register_shard(_deposit(token), shard, check_quota=room):
                 pass
     return JsonResponse({"result": 1})
 
@@ -125,8 +125,8 @@ def _writer_and_quota(request: HttpRequest) -> tuple[XetToken, Callable[[int, in
     return token, lambda size, counted: check_quota(repo, size, counted_bytes=counted)
 
 
-def _deposit(token: XetToken) -> Deposit:
-    return Deposit(token.repo_key, token.user_id, token.uploader)
+def _deposit(token: XetToken) -> UploadContext:
+    return UploadContext(token.repo_key, token.user_id, token.uploader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +136,16 @@ class Frames:
     held  the slot and the shard, given back also when the client left before the first line
     """
 
-    deposit: Deposit
+    context: UploadContext
     shard: Shard
     room: Callable[[int, int], None]
     held: ExitStack
 
     def __iter__(self) -> Iterator[bytes]:
-        repo = str(self.deposit.repo_key)
+        repo = str(self.context.repo_key)
         try:
-            with counts_guesses(self.deposit.user_id):
-                for step in register_shard(self.deposit, self.shard, check_room=self.room):
+            with counts_guesses(self.context.user_id):
+                for step in register_shard(self.context, self.shard, check_quota=self.room):
                     yield _frame(type="validating", verified=step.verified, total=step.total)
             yield _frame(type="result")
         except Refusal as refusal:

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.policies import requires
-from apps.core.rest_body import Body, Choice, Words, asked, asked_choice, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
+from apps.core.rest_body import Body, Choice, Words, query_choice, query_str, validated
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import actor_of, answer_page, limit_of
 
 from ..errors import RequestNotFound
@@ -24,6 +24,20 @@ from .opened import ADDRESS, RepoView
 PERSON = in_path("person", "A user name.")
 
 
+@with_example(
+    {
+        "person": "member",
+        "full_name": "",
+        "email": "member@example.com",
+        "state": "accepted",
+        "is_asked": True,
+        "reason": "To compare it with ours.",
+        "reply": "",
+        "created_at": "2026-01-31T12:00:00Z",
+        "decided_at": "2026-01-31T12:00:00Z",
+        "decided_by": "owner",
+    }
+)
 class AccessRequestSerializer(serializers.ModelSerializer[Any]):
     """A request for the files of a gated repository, or an access that was given unasked."""
 
@@ -57,12 +71,14 @@ class AccessRequestSerializer(serializers.ModelSerializer[Any]):
 AccessRequestPage = page_of(AccessRequestSerializer)
 
 
+@with_example({"reason": "To compare it with ours."})
 class Asking(Body):
     """What the files are for."""
 
     reason = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
 
 
+@with_example({"state": "accepted"})
 class Decision(Body):
     """Where a request stands from now on. Pending ends an access; accepted lets in a person who has not asked, too."""
 
@@ -87,8 +103,10 @@ class AccessRequests(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List who asked for the files of a repository, those that have waited longest first."""
         repo = self.repo(request, names, Need.ADMIN)
-        state = AccessState(asked_choice(request, "state", AccessState.values) or AccessState.PENDING)
-        page = access_requests(repo, state, cursor=asked(request, "cursor") or None, limit=limit_of(request))
+        state = AccessState(query_choice(request, "state", AccessState.values) or AccessState.PENDING)
+        page = access_requests(
+            repo, state, cursor=query_str(request, "cursor") or None, limit=limit_of(request)
+        )
         return answer_page(page, AccessRequestSerializer)
 
     @call("ask_access", "access", AccessRequestSerializer, 404, 409, status=201, takes=Asking, params=ADDRESS)
@@ -96,7 +114,7 @@ class AccessRequests(RepoView):
         """Ask for the files of a gated repository, as the person at the browser. The owner sees your name and email address."""
         repo = self.repo(request, names, Need.SEE)
         found = request_access(
-            actor=actor_of(request), address=repo.address, reason=told_in(request, Asking)["reason"]
+            actor=actor_of(request), address=repo.address, reason=validated(request, Asking)["reason"]
         )
         return Response(AccessRequestSerializer(found).data, status=201)
 
@@ -127,7 +145,7 @@ class OneAccessRequest(RepoView):
     def put(self, request: Request, **names: Any) -> Response:
         """Accept or reject a request, end an access, or let in somebody who has not asked."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        data = told_in(request, Decision)
+        data = validated(request, Decision)
         if data["state"] == AccessState.ACCEPTED:
             found = grant_access(actor=actor, address=repo.address, name=names["person"])
         else:

@@ -14,7 +14,7 @@ from apps.core.actor import Need
 from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
 from apps.core.policies import requires
-from apps.core.rest_body import asked, invalid_field, told_in
+from apps.core.rest_body import invalid_field, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, page_json
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, GitRepo
@@ -80,8 +80,8 @@ class Commits(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List the commits of a revision along first parents, newest first."""
         repo, git, _revision, sha = self.opened_at(request, names, Need.SEE)
-        skip, limit, path = 0, limit_of(request), asked(request, "path").strip("/")
-        if cursor := asked(request, "cursor"):
+        skip, limit, path = 0, limit_of(request), query_str(request, "path").strip("/")
+        if cursor := query_str(request, "cursor"):
             sha, skip = place_of(cursor)
         if path:
             found = [
@@ -97,7 +97,7 @@ class Commits(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Commit several changes at once: all of them or none. With a parent it is refused if the branch moved meanwhile."""
         repo = self.repo(request, names, Need.WRITE)
-        data = told_in(request, CommitIn, limit=BODY_LIMIT_BYTES)
+        data = validated(request, CommitIn, limit=BODY_LIMIT_BYTES)
         done = commit_changes(
             actor=actor_of(request),
             address=repo.address,
@@ -153,7 +153,10 @@ class CommitChanges(RepoView):
         commit = git.commit(git.resolve(names["sha"]))
         return Response(
             changes_page(
-                git, commit.parents[0] if commit.parents else EMPTY_TREE, commit.sha, asked(request, "cursor")
+                git,
+                commit.parents[0] if commit.parents else EMPTY_TREE,
+                commit.sha,
+                query_str(request, "cursor"),
             )
         )
 
@@ -175,9 +178,11 @@ class Comparison(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """Compare two revisions. The files are those that the head changed since both held the same."""
         repo, git = self.opened(request, names)
-        base, head = (git.resolve(asked(request, name) or repo.default_branch) for name in ("base", "head"))
+        base, head = (
+            git.resolve(query_str(request, name) or repo.default_branch) for name in ("base", "head")
+        )
         found = distance(git, base, head)
-        page = changes_page(git, found.base or base, head, asked(request, "cursor"))
+        page = changes_page(git, found.base or base, head, query_str(request, "cursor"))
         return Response(
             {
                 "base": base,

@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from apps.core.rest_body import Body, Choice, Text, Words
-from apps.core.rest_schema import page_of
+from apps.core.rest_schema import page_of, with_example
 from apps.registry.blobs.models import RepoObject
 from apps.registry.gitstore import CommitInfo, Entry
 
@@ -38,6 +38,21 @@ class CommitMark(serializers.Serializer[Any]):
     date = serializers.DateTimeField()
 
 
+FILE_EXAMPLE: dict[str, Any] = {
+    "path": "model.safetensors",
+    "type": "file",
+    "size": 4_400_000,
+    "oid": "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "large": {
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "size": 4_400_000,
+        "xet_hash": "",
+    },
+    "content_url": "/owner/tiny-llama/resolve/main/model.safetensors",
+}
+
+
+@with_example(FILE_EXAMPLE)
 class FileEntry(serializers.Serializer[Any]):
     """A file or folder of one commit. Sizes are bytes; of a large file, its own and not its pointer's."""
 
@@ -54,6 +69,9 @@ class FileEntry(serializers.Serializer[Any]):
     )
 
 
+@with_example(
+    {"commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3", "items": [FILE_EXAMPLE], "next_cursor": None}
+)
 class TreePage(serializers.Serializer[Any]):
     """One page of a folder. The following pages are of the same commit, whatever happens to the branch."""
 
@@ -62,6 +80,18 @@ class TreePage(serializers.Serializer[Any]):
     next_cursor = serializers.CharField(allow_null=True)
 
 
+@with_example(
+    {
+        "sha": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "title": "Add the weights",
+        "message": "",
+        "author": "owner",
+        "account": "owner",
+        "date": "2026-01-31T12:00:00Z",
+        "parents": ["9b0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d"],
+        "url": "/owner/tiny-llama/commit/4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+    }
+)
 class CommitSerializer(serializers.Serializer[Any]):
     """A commit."""
 
@@ -95,6 +125,18 @@ class FileChange(serializers.Serializer[Any]):
     removed_lines = serializers.IntegerField()
 
 
+CHANGE_EXAMPLE: dict[str, Any] = {
+    "path": "README.md",
+    "old_path": "",
+    "status": "changed",
+    "old_size": 120,
+    "new_size": 180,
+    "added_lines": 4,
+    "removed_lines": 1,
+}
+
+
+@with_example({"count": 1, "items": [CHANGE_EXAMPLE], "next_cursor": None})
 class ChangesPage(serializers.Serializer[Any]):
     """One page of the files that differ."""
 
@@ -103,6 +145,18 @@ class ChangesPage(serializers.Serializer[Any]):
     next_cursor = serializers.CharField(allow_null=True)
 
 
+@with_example(
+    {
+        "base": "9b0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d",
+        "head": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "common": "9b0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d",
+        "ahead": 1,
+        "behind": 0,
+        "count": 1,
+        "items": [CHANGE_EXAMPLE],
+        "next_cursor": None,
+    }
+)
 class ComparisonPage(ChangesPage):
     """What one revision has that another lacks: the files that differ since both held the same."""
 
@@ -130,6 +184,15 @@ class ChangeIn(Body):
     )
 
 
+@with_example(
+    {
+        "message": "Add a note",
+        "changes": [
+            {"act": "put", "path": "note.txt", "content": "Hello\n"},
+            {"act": "delete", "path": "old.txt"},
+        ],
+    }
+)
 class CommitIn(Body):
     """Changes that become one commit: all of them or none. What is removed goes first, then copies, then additions."""
 
@@ -140,6 +203,13 @@ class CommitIn(Body):
     changes = serializers.ListField(child=ChangeIn(), min_length=1, max_length=CHANGES_LIMIT)
 
 
+@with_example(
+    {
+        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "branch": "main",
+        "url": "/owner/tiny-llama/commit/4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+    }
+)
 class Committed(serializers.Serializer[Any]):
     """Where a branch is now."""
 

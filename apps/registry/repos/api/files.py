@@ -23,12 +23,12 @@ from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest, Stale
 from apps.core.http import body_blocks, declared_length
 from apps.core.policies import requires
-from apps.core.rest_body import asked, asked_yes
+from apps.core.rest_body import query_bool, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
 from apps.core.rest_view import actor_of, limit_of, tags_in
 from apps.core.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.blobs.services import Deposit, reserved
+from apps.registry.blobs.services import UploadContext, reserve_bytes
 from apps.registry.gitstore import Delete, Entry
 
 from ..errors import EntryNotFound
@@ -94,14 +94,14 @@ class Tree(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List a folder, in git's order. The pages are of one commit, whatever happens to the branch."""
         repo, git, revision, sha = self.opened_at(request, names, Need.SEE)
-        after, limit, path = "", limit_of(request), asked(request, "path").strip("/")
-        if cursor := asked(request, "cursor"):
+        after, limit, path = "", limit_of(request), query_str(request, "path").strip("/")
+        if cursor := query_str(request, "cursor"):
             sha, after = place_of(cursor)
-        found = list(islice(git.tree(sha, path, asked_yes(request, "recursive"), after=after), limit + 1))
+        found = list(islice(git.tree(sha, path, query_bool(request, "recursive"), after=after), limit + 1))
         entries = found[:limit]
         last = (
             last_commits(git, sha, [one.path for one in entries], under=path)
-            if asked_yes(request, "expand")
+            if query_bool(request, "expand")
             else {}
         )
         held = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
@@ -143,8 +143,8 @@ class File(RepoView):
         repo, branch, words = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
-            with reserved(
-                Deposit(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
+            with reserve_bytes(
+                UploadContext(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
             ):
                 file = _received(request, names["path"], Path(folder))
             message = words or _("Upload %(path)s") % {"path": file.path}
@@ -177,7 +177,7 @@ class File(RepoView):
 
     def _read_request(self, request: Request, names: dict[str, Any]) -> tuple[Repo, str, str]:
         repo = self.repo(request, names, Need.WRITE)
-        return repo, asked(request, "branch") or repo.default_branch, asked(request, "message")
+        return repo, query_str(request, "branch") or repo.default_branch, query_str(request, "message")
 
     def _done(self, repo: Repo, done: CommitResult) -> Response:
         return Response(committed_json(repo, done.sha, done.ref))

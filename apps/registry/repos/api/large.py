@@ -11,21 +11,31 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import requires
-from apps.core.rest_body import Body, Flag, asked, asked_choice, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of
+from apps.core.rest_body import Body, Flag, query_choice, query_str, validated
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 from apps.users.accounts.access import managed_namespace
 from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 from ..models import Repo
 from ..policies import REPO_ADMIN, REPO_READ
-from ..selectors.large_files import Freed, LargeFile, freed_by_deletion, large_files
+from ..selectors.large_files import LargeFile, Reclaimable, large_files, reclaimable_by_deletion
 from ..selectors.storage import held_by, quota_of
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .file_shapes import SHA256
 from .opened import ADDRESS, RepoView
 
 
+@with_example(
+    {
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "size": 4_400_000,
+        "names": ["model.safetensors"],
+        "refs": ["refs/heads/main"],
+        "pushed_at": "2026-01-31T12:00:00Z",
+        "is_shared": False,
+    }
+)
 class LargeFileSerializer(serializers.Serializer[Any]):
     """A large file that a repository's history holds."""
 
@@ -50,6 +60,7 @@ class FreedSerializer(serializers.Serializer[Any]):
     disk_bytes = serializers.IntegerField(help_text="What the store loses: bytes that nobody else needs.")
 
 
+@with_example({"count": 1, "quota_bytes": 4_400_000, "disk_bytes": 4_400_000, "refs": ["refs/heads/main"]})
 class PurgedSerializer(FreedSerializer):
     """What was deleted."""
 
@@ -58,6 +69,9 @@ class PurgedSerializer(FreedSerializer):
     )
 
 
+@with_example(
+    {"sha256s": ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"], "is_dry_run": True}
+)
 class PurgeIn(Body):
     """Large files by their hashes."""
 
@@ -79,6 +93,21 @@ class StoredRepo(serializers.Serializer[Any]):
     large_bytes = serializers.IntegerField(help_text="All large files of its history.")
 
 
+@with_example(
+    {
+        "used_bytes": 4_412_000,
+        "limit_bytes": None,
+        "items": [
+            {
+                "kind": "model",
+                "address": "owner/tiny-llama",
+                "current_bytes": 4_412_000,
+                "large_bytes": 4_400_000,
+            }
+        ],
+        "next_cursor": None,
+    }
+)
 class StoragePage(serializers.Serializer[Any]):
     """What the repositories of a person or an organisation take, the largest first."""
 
@@ -99,7 +128,7 @@ def large_json(file: LargeFile) -> dict[str, Any]:
     }
 
 
-def freed_json(freed: Freed) -> dict[str, int]:
+def freed_json(freed: Reclaimable) -> dict[str, int]:
     return {"count": freed.count, "quota_bytes": freed.quota_bytes, "disk_bytes": freed.disk_bytes}
 
 
@@ -120,9 +149,13 @@ class LargeFileList(RepoView):
     def get(self, request: Request, **names: Any) -> Response:
         """List the large files of a repository through all of its history."""
         repo, git = self.opened(request, names)
-        order = asked_choice(request, "order", ["hash", "size"], "size")
+        order = query_choice(request, "order", ["hash", "size"], "size")
         page = large_files(
-            repo, git, cursor=asked(request, "cursor"), limit=limit_of(request), largest_first=order == "size"
+            repo,
+            git,
+            cursor=query_str(request, "cursor"),
+            limit=limit_of(request),
+            largest_first=order == "size",
         )
         return Response(page_json([large_json(one) for one in page.items], page.next_cursor))
 
@@ -133,9 +166,9 @@ class Purge(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Delete large files for good, out of every commit of every ref. Clones made before keep them."""
         repo = self.repo(request, names, Need.ADMIN)
-        data = told_in(request, PurgeIn)
+        data = validated(request, PurgeIn)
         if data["is_dry_run"]:
-            return Response({**freed_json(freed_by_deletion(repo, data["sha256s"])), "refs": []})
+            return Response({**freed_json(reclaimable_by_deletion(repo, data["sha256s"])), "refs": []})
         done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=data["sha256s"])
         return Response({**freed_json(done.freed), "refs": list(done.refs)})
 
@@ -148,7 +181,7 @@ class Storage(ApiView):
         namespace = managed_namespace(actor_of(request), name)
         repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
         page = page_by_cursor(
-            repos, order=("-size_bytes", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            repos, order=("-size_bytes", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         held, quota = held_by(page.items), quota_of(namespace.pk)
         rows = [

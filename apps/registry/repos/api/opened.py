@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from apps.core.actor import Need
 from apps.core.errors import NotFound
-from apps.core.rest_body import plain
+from apps.core.rest_body import query_str
 from apps.core.rest_schema import in_path, in_query
 from apps.core.rest_view import ApiView, actor_of
 from apps.registry.gitstore import GitRepo
@@ -61,5 +61,5 @@ class RepoView(ApiView):
         raises  RepoNotFound, GatedRepo, RevisionNotFound
         """
         repo, git = self.opened(request, names, need)
-        revision = plain(request.query_params.get("revision", "")) or repo.default_branch
+        revision = query_str(request, "revision") or repo.default_branch
         return repo, git, revision, git.resolve(revision)

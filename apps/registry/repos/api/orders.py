@@ -6,15 +6,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import OAuthScope
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
-from apps.core.rest_body import Body, Choice, Flag, Text, Whole, told_in
-from apps.core.rest_schema import call
+from apps.core.rest_body import Body, Choice, Flag, Text, Whole, validated
+from apps.core.rest_schema import call, with_example
 from apps.core.rest_view import actor_of
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
 from apps.toolchain.jobs.models import Device, JobKind
+from apps.users.accounts.scopes import OAuthScope
 
 from ..services.launch import Output, RepoRef, order_job
 
@@ -31,6 +31,18 @@ class OutputOfJob(Body):
     is_private = Flag(required=False, allow_null=True, default=None)
 
 
+@with_example(
+    {
+        "kind": "fine_tune",
+        "recipe": "text-classification",
+        "inputs": {
+            "model": {"address": "owner/tiny-llama"},
+            "dataset": {"address": "owner/film-lines", "revision": "main"},
+        },
+        "output": {"address": "owner/tuned"},
+        "params": {"text_column": "text", "label_column": "label"},
+    }
+)
 class OrderSerializer(Body):
     """An order. Which inputs, output and params it takes stands in /api/v1/recipes."""
 
@@ -51,7 +63,7 @@ class JobOrders(JobList):
     @call("order_job", "jobs", JobSerializer, status=201, takes=OrderSerializer)
     def post(self, request: Request) -> Response:
         """Order a job on repositories that you may read. Which inputs, output and params it takes stands in /api/v1/recipes."""
-        data = told_in(request, OrderSerializer)
+        data = validated(request, OrderSerializer)
         job = order_job(
             actor=actor_of(request),
             kind=data["kind"],

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.policies import requires
-from apps.core.rest_body import Body, Flag, Text, Words, asked, told_in
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of
-from apps.core.rest_view import actor_of, limit_of, nothing, page_json
+from apps.core.rest_body import Body, Flag, Text, Words, query_str, validated
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of, with_example
+from apps.core.rest_view import actor_of, limit_of, no_content, page_json
 from apps.registry.gitstore import Ref
 
 from ..errors import RevisionNotFound
@@ -29,6 +29,15 @@ TAG = in_path("tag", "Its short name.")
 NAME_LIMIT = 200
 
 
+@with_example(
+    {
+        "name": "main",
+        "ref": "refs/heads/main",
+        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "is_protected": True,
+        "is_default": True,
+    }
+)
 class BranchSerializer(serializers.Serializer[Any]):
     """A branch and where it is."""
 
@@ -39,6 +48,14 @@ class BranchSerializer(serializers.Serializer[Any]):
     is_protected = serializers.BooleanField(help_text="Whether only administrators move it.")
 
 
+@with_example(
+    {
+        "name": "v1",
+        "ref": "refs/tags/v1",
+        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+        "is_protected": False,
+    }
+)
 class TagSerializer(serializers.Serializer[Any]):
     """A tag and the commit that it ends at."""
 
@@ -52,6 +69,7 @@ BranchPage = page_of(BranchSerializer)
 TagPage = page_of(TagSerializer)
 
 
+@with_example({"name": "trial", "start": "main"})
 class NewBranch(Body):
     """A branch that begins at a revision, or with a history of its own."""
 
@@ -60,6 +78,7 @@ class NewBranch(Body):
     is_empty = Flag(required=False, default=False)
 
 
+@with_example({"name": "v1", "revision": "main", "message": "First version"})
 class NewTag(Body):
     """A tag. With a message it is a tag object."""
 
@@ -68,6 +87,7 @@ class NewTag(Body):
     message = Words(max_length=1000, required=False, default="")
 
 
+@with_example({"branch": "main", "message": "Begin anew"})
 class Squash(Body):
     """One commit in place of a branch's history."""
 
@@ -75,6 +95,7 @@ class Squash(Body):
     message = Text(max_length=1000)
 
 
+@with_example({"default_branch": "main", "patterns": ["main", "refs/tags/v*"]})
 class ProtectionSerializer(serializers.Serializer[Any]):
     """Branches and tags that only administrators make, move or delete."""
 
@@ -82,6 +103,7 @@ class ProtectionSerializer(serializers.Serializer[Any]):
     patterns = serializers.ListField(child=serializers.CharField(), help_text="main, release/*, refs/tags/v*")
 
 
+@with_example({"patterns": ["main", "refs/tags/v*"]})
 class ProtectionIn(Body):
     """All patterns anew."""
 
@@ -103,7 +125,7 @@ def tag_json(repo: Repo, ref: Ref) -> dict[str, Any]:
 
 def page_of_refs(request: Request, rows: list[Ref]) -> tuple[list[Ref], str | None]:
     """Return one page, in the order of names; the cursor is the name before."""
-    limit, after = limit_of(request), asked(request, "cursor")
+    limit, after = limit_of(request), query_str(request, "cursor")
     left = sorted((ref for ref in rows if ref.name > after), key=lambda ref: ref.name)
     return left[:limit], left[limit - 1].name if len(left) > limit else None
 
@@ -129,7 +151,7 @@ class Branches(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Make a branch."""
         repo = self.repo(request, names, Need.WRITE)
-        data = told_in(request, NewBranch)
+        data = validated(request, NewBranch)
         sha = services.create_branch(
             actor=actor_of(request),
             address=repo.address,
@@ -155,7 +177,7 @@ class Branch(RepoView):
         """Delete a branch other than the default one. This is for administrators."""
         address = self.repo(request, names, Need.WRITE).address
         services.delete_branch(actor=actor_of(request), address=address, name=names["branch"])
-        return nothing()
+        return no_content()
 
 
 @requires(REPO_SEE, POST=REPO_WRITE)
@@ -171,7 +193,7 @@ class Tags(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Make a tag."""
         repo = self.repo(request, names, Need.WRITE)
-        data = told_in(request, NewTag)
+        data = validated(request, NewTag)
         revision = data.get("revision") or repo.default_branch
         sha = services.create_tag(
             actor=actor_of(request),
@@ -198,7 +220,7 @@ class Tag(RepoView):
         """Delete a tag."""
         address = self.repo(request, names, Need.WRITE).address
         services.delete_tag(actor=actor_of(request), address=address, name=names["tag"])
-        return nothing()
+        return no_content()
 
 
 @requires(REPO_WRITE)
@@ -207,7 +229,7 @@ class Squashing(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Put one commit of its files in place of a branch's history. This is for administrators."""
         repo = self.repo(request, names, Need.WRITE)
-        data = told_in(request, Squash)
+        data = validated(request, Squash)
         sha = services.squash_branch(
             actor=actor_of(request), address=repo.address, branch=data["branch"], message=data["message"]
         )
@@ -226,7 +248,9 @@ class Protections(RepoView):
         """Say which branches and tags only administrators change, all of them anew."""
         repo = self.repo(request, names, Need.ADMIN)
         set_protection(
-            actor=actor_of(request), address=repo.address, patterns=told_in(request, ProtectionIn)["patterns"]
+            actor=actor_of(request),
+            address=repo.address,
+            patterns=validated(request, ProtectionIn)["patterns"],
         )
         repo.refresh_from_db(fields=["settings"])
         return Response(self._protections_response(repo))

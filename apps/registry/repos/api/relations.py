@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import requires
-from apps.core.rest_body import asked, asked_choice
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
+from apps.core.rest_body import query_choice, query_str
+from apps.core.rest_schema import CURSOR, LIMIT, call, in_query, with_example
 from apps.core.rest_view import actor_of, answer_page, limit_of
 from apps.toolchain.jobs.selectors import lineage_for
 
@@ -43,6 +43,12 @@ class CountPart(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
+@with_example(
+    {
+        "sources": [{"kind": "model", "id": "owner/base", "relation": "finetune", "url": "/owner/base"}],
+        "descendants": [{"relation": "adapter", "count": 2}],
+    }
+)
 class Relations(serializers.Serializer[Any]):
     """What a repository's card says that it was made from, and how many models say that they were made from it."""
 
@@ -58,6 +64,20 @@ class NodePart(serializers.Serializer[Any]):
     is_current = serializers.BooleanField()
 
 
+@with_example(
+    {
+        "nodes": [
+            {
+                "key": "model:1",
+                "title": "owner/base",
+                "note": "Model",
+                "url": "/owner/base",
+                "is_current": True,
+            }
+        ],
+        "edges": [["model:1", "job:2"]],
+    }
+)
 class Graph(serializers.Serializer[Any]):
     """What jobs made from what, as far as you may read the jobs: nodes, and pairs of their keys from source to target."""
 
@@ -73,10 +93,21 @@ class SplitPart(serializers.Serializer[Any]):
     files = serializers.ListField(child=serializers.CharField(), help_text="At most the first 200.")
 
 
-class RowCells(serializers.ListField):
-    child = serializers.JSONField(allow_null=True)
-
-
+@with_example(
+    {
+        "splits": [{"subset": "default", "name": "train", "files": ["train.csv"]}],
+        "subset": "default",
+        "split": "train",
+        "file": "train.csv",
+        "columns": ["text", "label"],
+        "items": [["A quiet, well made film.", 1]],
+        "first": 0,
+        "total": None,
+        "notes": [],
+        "problem": "",
+        "next_cursor": None,
+    }
+)
 class RowsPage(serializers.Serializer[Any]):
     """One page of the rows of a dataset."""
 
@@ -120,11 +151,11 @@ class Descendants(RepoView):
         """List the models that were made from a repository, those that changed last first."""
         repo, relation = (
             self.repo(request, names, Need.SEE),
-            asked_choice(request, "relation", Relation.values),
+            query_choice(request, "relation", Relation.values),
         )
         rows = descendants_of(actor_of(request), related_to(repo), relation)
         page = page_by_cursor(
-            rows, order=("-updated_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return answer_page(page, RepoSerializer)
 
@@ -170,14 +201,14 @@ class Rows(RepoView):
         if repo.kind != RepoKind.DATASET:
             raise EntryNotFound("Only datasets have rows.")
         git = git_of(repo)
-        revision = asked(request, "revision")
+        revision = query_str(request, "revision")
         sha = git.resolve(revision) if revision else git.find(repo.default_branch)
         wanted = {
-            "subset": asked(request, "subset"),
-            "split": asked(request, "split"),
-            "file": asked(request, "file"),
+            "subset": query_str(request, "subset"),
+            "split": query_str(request, "split"),
+            "file": query_str(request, "file"),
         }
-        view = open_view(repo, git, sha, {**wanted, "at": asked(request, "cursor")}) if sha else View([])
+        view = open_view(repo, git, sha, {**wanted, "at": query_str(request, "cursor")}) if sha else View([])
         return Response(rows_json(view))
 
 

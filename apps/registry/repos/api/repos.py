@@ -7,11 +7,12 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import Need, OAuthScope
+from apps.core.actor import Need
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
-from apps.core.rest_body import asked, asked_choice, told_in
+from apps.core.rest_body import query_choice, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing
+from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content
+from apps.users.accounts.scopes import OAuthScope
 
 from ..access import repo_for
 from ..addresses import Address, RepoKind
@@ -41,11 +42,11 @@ FILTERS = [
 
 def filters_of(request: Request) -> tuple[RepoKind, Filters]:
     """Return what a list is narrowed to (raises BadRequest)."""
-    kind = asked_choice(request, "kind", RepoKind.values) or RepoKind.MODEL.value
-    exact: dict[str, Any] = {word: asked(request, word) for word in WORDS}
-    low, high = parameter_range(asked(request, "size")) if asked(request, "size") else (None, None)
-    tags = tuple(tag.replace("\0", "") for tag in request.query_params.getlist("tag"))
-    words = search_words(asked(request, "search"))
+    kind = query_choice(request, "kind", RepoKind.values) or RepoKind.MODEL.value
+    exact: dict[str, Any] = {word: query_str(request, word) for word in WORDS}
+    low, high = parameter_range(query_str(request, "size")) if query_str(request, "size") else (None, None)
+    tags = tuple(tag for tag in request.query_params.getlist("tag"))
+    words = search_words(query_str(request, "search"))
     return RepoKind(kind), Filters(search=words, tags=tags, min_parameters=low, max_parameters=high, **exact)
 
 
@@ -65,13 +66,13 @@ class RepoList(ApiView):
     def get(self, request: Request) -> Response:
         """List repositories that you may read."""
         kind, filters = filters_of(request)
-        order = asked_choice(request, "order", list(ORDERS)) or "updated"
+        order = query_choice(request, "order", list(ORDERS)) or "updated"
         page = list_repos(
             actor_of(request),
             kind,
             filters,
             order=order,
-            cursor=asked(request, "cursor"),
+            cursor=query_str(request, "cursor"),
             limit=limit_of(request),
         )
         return answer_page(page, RepoSerializer)
@@ -79,7 +80,7 @@ class RepoList(ApiView):
     @call("create_repo", "repos", RepoSerializer, 507, status=201, takes=NewRepo)
     def post(self, request: Request) -> Response:
         """Make a repository. It begins with one commit; a licence or a description begins its card."""
-        data, actor = told_in(request, NewRepo), actor_of(request)
+        data, actor = validated(request, NewRepo), actor_of(request)
         address = Address(RepoKind(data["kind"]), data.get("namespace") or actor.name, data["name"])
         settings = {"sdk": data["sdk"]} if address.kind is RepoKind.SPACE else {}
         repo = create_repo(actor=actor, address=address, is_private=data["is_private"], settings=settings)
@@ -91,13 +92,16 @@ class RepoList(ApiView):
 class FacetList(ApiView):
     @call("list_facets", "repos", Facets, params=FILTERS)
     def get(self, request: Request) -> Response:
-        """Count the values that repositories have. Each facet counts what the other filters leave."""
+        """Count the values that repositories have. Each facet counts what the other filters leave.
+
+        A count is null where the other filters leave more than 10,000 repositories.
+        """
         kind, filters = filters_of(request)
         found = facets(actor_of(request), kind, filters)
         return Response(
             {
                 name: [{"value": value, "count": count} for value, count in values]
-                for name, values in found.items()
+                for name, values in found.values.items()
             }
         )
 
@@ -113,7 +117,7 @@ class RepoDetail(RepoView):
     def patch(self, request: Request, **names: Any) -> Response:
         """Change who sees a repository, who reads its files, or its default branch."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
-        data = told_in(request, RepoChange)
+        data = validated(request, RepoChange)
         if "default_branch" in data:
             set_default_branch(actor=actor, address=repo.address, name=data["default_branch"])
         if "is_private" in data:
@@ -126,7 +130,7 @@ class RepoDetail(RepoView):
     def delete(self, request: Request, **names: Any) -> Response:
         """Delete a repository. Its files stay for a grace period, out of sight."""
         delete_repo(actor=actor_of(request), address=self.repo(request, names, Need.ADMIN).address)
-        return nothing()
+        return no_content()
 
 
 @requires(REPO_ADMIN)
@@ -135,7 +139,7 @@ class RepoMoving(RepoView):
     def post(self, request: Request, **names: Any) -> Response:
         """Give a repository another name or another owner. The old address leads to it from then on."""
         repo = self.repo(request, names, Need.ADMIN)
-        data = told_in(request, RepoMove)
+        data = validated(request, RepoMove)
         to = Address(
             repo.address.kind,
             data.get("namespace") or repo.address.namespace,

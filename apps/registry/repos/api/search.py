@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from apps.core.errors import BadRequest
 from apps.core.policies import PUBLIC, requires
-from apps.core.rest_body import asked
-from apps.core.rest_schema import CURSOR, call, in_query
+from apps.core.rest_body import query_str
+from apps.core.rest_schema import CURSOR, call, in_query, with_example
 from apps.core.rest_view import ApiView, actor_of
 from apps.core.search.providers import Hit
 from apps.core.search.selectors import MOST, search, tab_keys
@@ -33,6 +33,25 @@ class KindPart(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text=f"At most {MOST}.")
 
 
+@with_example(
+    {
+        "asked": "llama",
+        "was_corrected": False,
+        "kinds": [{"kind": "model", "count": 1}],
+        "items": [
+            {
+                "kind": "model",
+                "name": "owner/tiny-llama",
+                "title": "Tiny llama",
+                "about": "",
+                "url": "/owner/tiny-llama",
+                "is_private": False,
+                "updated_at": "2026-01-31T12:00:00Z",
+            }
+        ],
+        "next_cursor": None,
+    }
+)
 class SearchPage(serializers.Serializer[Any]):
     """What was found: the best of each kind, or a page of the one that was asked for."""
 
@@ -71,7 +90,11 @@ class Search(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Search everything that you may see. If nothing holds the words, what comes close to them is found."""
-        text, kind, cursor = asked(request, "q"), asked(request, "kind"), asked(request, "cursor") or "0"
+        text, kind, cursor = (
+            query_str(request, "q"),
+            query_str(request, "kind"),
+            query_str(request, "cursor") or "0",
+        )
         if kind and kind not in tab_keys():
             raise BadRequest("There is no such kind of thing to search for.")
         if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 4 or int(cursor) >= MOST:

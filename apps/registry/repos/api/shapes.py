@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.rest_body import Body, Choice, Flag, Text
-from apps.core.rest_schema import page_of
+from apps.core.rest_schema import page_of, with_example
 
 from ..addresses import RepoKind
 from ..cards.rules import SDKS
@@ -17,6 +17,38 @@ from ..models import Gating, Repo
 Strings = serializers.ListField(child=serializers.CharField())
 
 
+REPO_EXAMPLE: dict[str, Any] = {
+    "id": "0b5f4f6e-6f0d-4a55-9c57-0f3b1f6b7a11",
+    "kind": "model",
+    "namespace": "owner",
+    "name": "tiny-llama",
+    "address": "owner/tiny-llama",
+    "url": "/owner/tiny-llama",
+    "is_private": False,
+    "default_branch": "main",
+    "head": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+    "title": "Tiny llama",
+    "description": "A small model for tests.",
+    "gating": "",
+    "task": "text-generation",
+    "library": "transformers",
+    "licence": "apache-2.0",
+    "languages": ["en"],
+    "base_models": [],
+    "datasets": ["owner/film-lines"],
+    "tags": ["text-generation", "license:apache-2.0"],
+    "parameters": 1_100_000,
+    "parameters_by_dtype": {"F32": 1_100_000},
+    "size_bytes": 4_412_000,
+    "file_count": 7,
+    "downloads": 12,
+    "likes": 3,
+    "created_at": "2026-01-31T12:00:00Z",
+    "updated_at": "2026-01-31T12:00:00Z",
+}
+
+
+@with_example(REPO_EXAMPLE)
 class RepoSerializer(serializers.ModelSerializer[Any]):
     """A repository. Sizes are bytes, times ISO 8601 in UTC; what is derived is of the default branch."""
 
@@ -66,6 +98,7 @@ class RepoSerializer(serializers.ModelSerializer[Any]):
         return repo.tags
 
 
+@with_example({**REPO_EXAMPLE, "card": {"license": "apache-2.0"}, "config": {"model_type": "llama"}})
 class RepoDetailSerializer(RepoSerializer):
     """A repository with its card's metadata and its model's configuration."""
 
@@ -79,6 +112,15 @@ class RepoDetailSerializer(RepoSerializer):
 RepoPage = page_of(RepoSerializer)
 
 
+@with_example(
+    {
+        "kind": "model",
+        "namespace": "owner",
+        "name": "tiny-llama",
+        "is_private": False,
+        "licence": "apache-2.0",
+    }
+)
 class NewRepo(Body):
     """A new repository. A licence or a description begins its card."""
 
@@ -103,6 +145,7 @@ class NewRepo(Body):
         return data
 
 
+@with_example({"is_private": True, "gating": "manual"})
 class RepoChange(Body):
     """What is to be set; what is left out stays."""
 
@@ -115,6 +158,7 @@ class RepoChange(Body):
     default_branch = Text(max_length=200, required=False)
 
 
+@with_example({"namespace": "owner", "name": "small-llama"})
 class RepoMove(Body):
     """Where a repository moves; the old address leads to it from then on."""
 
@@ -124,9 +168,17 @@ class RepoMove(Body):
 
 class FacetValue(serializers.Serializer[Any]):
     value = serializers.CharField()
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(allow_null=True)
 
 
+@with_example(
+    {
+        "task": [{"value": "text-generation", "count": 3}],
+        "library": [{"value": "transformers", "count": 3}],
+        "licence": [{"value": "mit", "count": 2}],
+        "language": [{"value": "en", "count": 3}],
+    }
+)
 class Facets(serializers.Serializer[Any]):
     """Which values repositories have, and how many have each, most first."""
 

@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
+from apps.core.text import clean_text
+
 TEXT_LIMIT_BYTES = 1 << 20
 DEPTH_LIMIT = 32
 NODE_LIMIT = 200_000
@@ -113,7 +115,7 @@ def storable(value: Any) -> Any:
     if isinstance(value, list | tuple | set):
         return [storable(one) for one in value]
     if isinstance(value, str):
-        return value.replace("\0", "").encode(errors="replace").decode()
+        return clean_text(value.replace("\0", ""))
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, int | float | bool | None) else str(value)

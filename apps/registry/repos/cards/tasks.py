@@ -91,3 +91,19 @@ TASK_OF_CLASS = {
 def task_of(class_name: str) -> str:
     """Return the task of a model class such as `BertForSequenceClassification`, or an empty string."""
     return next((task for ending, task in TASK_OF_CLASS.items() if class_name.endswith(ending)), "")
+
+
+# the transformers class that loads a model of a task; AutoModel for all others
+AUTO_CLASSES = {
+    "text-classification": "AutoModelForSequenceClassification",
+    "token-classification": "AutoModelForTokenClassification",
+    "question-answering": "AutoModelForQuestionAnswering",
+    "multiple-choice": "AutoModelForMultipleChoice",
+    "fill-mask": "AutoModelForMaskedLM",
+    "text-generation": "AutoModelForCausalLM",
+    "text2text-generation": "AutoModelForSeq2SeqLM",
+    "image-classification": "AutoModelForImageClassification",
+    "object-detection": "AutoModelForObjectDetection",
+    "audio-classification": "AutoModelForAudioClassification",
+    "automatic-speech-recognition": "AutoModelForSpeechSeq2Seq",
+}

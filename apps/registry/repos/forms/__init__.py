@@ -2,7 +2,7 @@
 
 from .files import DeleteFileForm, FileForm, UploadForm
 from .orders import OrderForm
-from .repos import DeleteRepoForm, NewRepoForm, RenameForm, VisibilityForm
+from .repos import DeleteRepoForm, NewRepoForm, RenameForm, TransferForm, VisibilityForm
 
 __all__ = [
     "DeleteFileForm",
@@ -11,6 +11,7 @@ __all__ = [
     "NewRepoForm",
     "OrderForm",
     "RenameForm",
+    "TransferForm",
     "UploadForm",
     "VisibilityForm",
 ]

@@ -54,10 +54,6 @@ class DeleteFileForm(CommitFields):
     pass
 
 
-class SeveralFiles(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
 class UploadForm(CommitFields):
     """The files themselves are taken from the request, since there may be several under one name."""
 

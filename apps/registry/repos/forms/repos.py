@@ -75,19 +75,14 @@ class VisibilityForm(forms.Form):
 
 
 class RenameForm(forms.Form):
-    owner = forms.ChoiceField(label=_("Owner"))
     name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
 
-    def __init__(self, *args: Any, actor: Actor, owner: str, **options: Any) -> None:
-        super().__init__(*args, **options)
-        choices = owners_for(actor)
-        self.fields["owner"].choices = choices if (owner, owner) in choices else [(owner, owner), *choices]  # type: ignore[attr-defined]
 
-
-class DeleteRepoForm(forms.Form):
-    """Deleting asks for the whole name to be typed."""
+class ConfirmForm(forms.Form):
+    """A form that asks for the whole name of a repository to be typed."""
 
     confirm = forms.CharField(label=_("Name"))
+    mismatch = _("This is not its name. Nothing was changed.")
 
     def __init__(self, *args: Any, expected: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -96,5 +91,17 @@ class DeleteRepoForm(forms.Form):
     def clean_confirm(self) -> str:
         typed: str = self.cleaned_data["confirm"].strip()
         if typed != self.expected:
-            raise forms.ValidationError(_("This is not its name. Nothing was deleted."))
+            raise forms.ValidationError(self.mismatch)
         return typed
+
+
+class DeleteRepoForm(ConfirmForm):
+    mismatch = _("This is not its name. Nothing was deleted.")
+
+
+class TransferForm(ConfirmForm):
+    owner = forms.ChoiceField(label=_("New owner"))
+
+    def __init__(self, *args: Any, actor: Actor, owner: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["owner"].choices = [choice for choice in owners_for(actor) if choice[0] != owner]  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
 from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.gitstore import CommitInfo, Entry, GitRepo
 
@@ -58,6 +59,8 @@ def _member(
     yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "replace")
     if info.size:
         yield from (
-            held[entry.pointer.oid].open_range(0, entry.size) if entry.pointer else [git.read(entry.oid)]
+            ObjectReader(held[entry.pointer.oid]).open_range(0, entry.size)
+            if entry.pointer
+            else [git.read(entry.oid)]
         )
         yield bytes(-info.size % tarfile.BLOCKSIZE)

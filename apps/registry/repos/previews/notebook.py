@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.core.text import clean_text
+
 from .source import Unreadable
 
 NOTEBOOK_LIMIT_BYTES = 10 << 20
@@ -123,7 +125,7 @@ def _of_kind(kind: str, value: Any) -> Output | None:
 def _text(value: Any) -> str:
     """Return a text that may be cut into a list of lines; halves of surrogate pairs become marks."""
     parts = value if isinstance(value, list) else [value]
-    return "".join(part for part in parts if isinstance(part, str)).encode(errors="replace").decode()
+    return clean_text("".join(part for part in parts if isinstance(part, str)))
 
 
 def _plain(value: Any) -> str:
@@ -134,5 +136,5 @@ def _plain(value: Any) -> str:
         else None
     )
     text = ESCAPES.sub("", "\n".join(str(one) for one in lines) if lines else _text(value)).rstrip("\n")
-    text = text.encode(errors="replace").decode()
+    text = clean_text(text)
     return text if len(text) <= TEXT_LIMIT_CHARACTERS else text[:TEXT_LIMIT_CHARACTERS] + " …"

@@ -9,7 +9,7 @@ from typing import Any
 import pygit2
 
 from apps.registry.gitstore import CommitInfo, GitRepo, Ref
-from apps.registry.gitstore.words import decoded
+from apps.registry.gitstore.messages import decode_text
 
 from ..links import Links
 from ..models import Repo
@@ -124,5 +124,5 @@ def _words_of(git: GitRepo, ref: Ref) -> tuple[str, str]:
     found = git.git.get(git.raw_target(ref.ref))
     if not isinstance(found, pygit2.Tag):
         return "", ""
-    message = decoded(found.raw_message or b"").partition("-----BEGIN")[0].strip()
-    return message[:MESSAGE_LIMIT_CHARACTERS], decoded(found.tagger.raw_name) if found.tagger else ""
+    message = decode_text(found.raw_message or b"").partition("-----BEGIN")[0].strip()
+    return message[:MESSAGE_LIMIT_CHARACTERS], decode_text(found.tagger.raw_name) if found.tagger else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
+from apps.registry.blobs.readers import ObjectReader
 from apps.registry.blobs.selectors import object_for
 from apps.registry.gitstore import Entry, GitRepo
 
@@ -45,9 +46,4 @@ def source_of(repo: Repo, git: GitRepo, entry: Entry) -> Source:
     held = object_for(repo.pk, entry.pointer.oid, committed=True)
     if held is None:
         raise NotFound(_("The bytes of this file were never uploaded."))
-    size = held.size
-    return Source(
-        entry.pointer.oid,
-        size,
-        lambda start, end: b"".join(held.open_range(start, min(end, size))) if start < size else b"",
-    )
+    return Source(entry.pointer.oid, held.size, ObjectReader(held).read)

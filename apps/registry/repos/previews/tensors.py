@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from itertools import islice
 from math import prod
@@ -51,7 +52,7 @@ class Tensors:
 
 
 def tensors_of(source: Source) -> Tensors:
-    """Return the tensors in the order of their bytes.
+    """Return the tensors by name, layers in the order of their numbers.
 
     raises  Unreadable if the header is not what the format asks for, or too large for a page
     """
@@ -69,9 +70,8 @@ def tensors_of(source: Source) -> Tensors:
     header = json.loads(blocks[8])
     found = header.pop("__metadata__", None) or {}
     metadata = {str(key): str(value) for key, value in islice(found.items(), METADATA_SHOWN)}
-    ordered = sorted(header.items(), key=lambda pair: pair[1]["data_offsets"][0])
-    rows = [Tensor(name, facts["dtype"], tuple(facts["shape"])) for name, facts in ordered]
-    return Tensors(rows, sums.by_dtype, metadata, len(found) - len(metadata))
+    rows = [Tensor(name, facts["dtype"], tuple(facts["shape"])) for name, facts in header.items()]
+    return Tensors(_by_name(rows), sums.by_dtype, metadata, len(found) - len(metadata))
 
 
 def gguf_of(source: Source) -> Tensors:
@@ -90,7 +90,23 @@ def gguf_of(source: Source) -> Tensors:
     metadata = {
         name: _display_value(value) for name, value in islice(header.metadata.items(), METADATA_SHOWN)
     }
-    return Tensors(rows, header.by_dtype, metadata, len(header.metadata) - len(metadata))
+    return Tensors(_by_name(rows), header.by_dtype, metadata, len(header.metadata) - len(metadata))
+
+
+def _by_name(rows: list[Tensor]) -> list[Tensor]:
+    return sorted(rows, key=lambda one: natural_key(one.name))
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Return what sorts `layers.2` before `layers.10`; numbers compare by length, then digits, of any size."""
+    return [_part_key(part) for part in re.split(r"([0-9]+)", name) if part]
+
+
+def _part_key(part: str) -> tuple[int, int, str]:
+    if not part.isdecimal():
+        return 1, 0, part
+    digits = part.lstrip("0")
+    return 0, len(digits), digits
 
 
 def _display_value(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Facets: which values repositories have, how many have each, and how many there are."""
+"""Facets: the values that repositories have, how many have each, and how many repositories there are."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from uuid import UUID
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Count, F, Func, QuerySet, Value
+from django.db.models.functions import Cast
 
 from apps.core.actor import Actor
 from apps.core.cache import CachedValue
@@ -17,107 +18,157 @@ from ..access import private_to
 from ..addresses import RepoKind
 from ..models import Repo
 from .lists import Filters, fitting
-from .tallies import ALL, FIELDS, READ, Question, Tally, ask
 
+FIELDS = {"task": "task", "library": "library", "licence": "licence", "language": "languages"}
 VALUES_LIMIT = 40
-KEPT_SECONDS = 30
-TALLIES = CachedValue("facets", dict[str, Tally], seconds=KEPT_SECONDS)
-EDGES = CachedValue("sample-edge", UUID, seconds=KEPT_SECONDS, dump=str)
-# up to about EXACT rows are counted one by one; of more, SAMPLE rows of the kind are looked at
-EXACT, SAMPLE = 1000, 4000
+# counted exactly up to here; see docs/decisions/large-counts-are-bounded.md
+BOUND = 10_000
+# smaller counts are cheap enough to be made for each request, so that they are never stale
+CACHED_FROM = 1_000
+TOTAL = "total"
+Values = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class FacetCounts:
-    """What a list holds.
+    """How many repositories match.
 
-    facets      for each of FIELDS its values with their counts, most first
-    estimated   those of FIELDS, and ALL for the total, that were estimated from a sample
+    total   None for more than BOUND
+    values  facet -> value -> count; a facet is absent if the other filters leave more than BOUND repositories
     """
 
-    total: int
-    facets: dict[str, list[tuple[str, int]]]
-    estimated: frozenset[str]
+    total: int | None
+    values: dict[str, Values]
 
 
-def facets(actor: Actor, kind: RepoKind, filters: Filters) -> dict[str, list[tuple[str, int]]]:
-    """Return for `task`, `library`, `licence` and `language` the values and their counts, most first."""
-    return counted(actor, kind, filters).facets
+@dataclass(frozen=True, slots=True)
+class RepoFacets:
+    """What the list page shows.
 
-
-def counted(actor: Actor, kind: RepoKind, filters: Filters) -> FacetCounts:
-    """Count what an actor may read and what fits.
-
-    Each facet counts what the other filters leave, so that another value of it can be chosen. On a large site, counts of
-    what everybody may read are kept for some seconds; what only the actor may see is counted each time.
+    total   None for more than BOUND
+    values  facet -> (value, count), most frequent first; no counts if the other filters leave more than
+            BOUND repositories
     """
-    edge = _sample_edge(kind)
-    found = [_public(kind, filters, edge)]
+
+    total: int | None
+    values: dict[str, list[tuple[str, int | None]]]
+
+
+COUNTS = CachedValue("facets", FacetCounts, seconds=30, version=2)
+VOCABULARY = CachedValue("facet-values", dict[str, list[str]], seconds=3600)
+
+
+def facets(actor: Actor, kind: RepoKind, filters: Filters) -> RepoFacets:
+    """Return the facets of the repositories that an actor may read.
+
+    Each facet counts what the other filters leave, so that another of its values can be chosen.
+    """
+    parts = [_public_counts(kind, filters)]
     if actor.roles:
-        found.append(_own(private_to(actor).filter(kind=kind), filters, edge))
-    values: dict[str, list[tuple[str, int]]] = {}
+        parts.append(_count(private_to(actor).filter(kind=kind), filters))
+    values: dict[str, list[tuple[str, int | None]]] = {}
     for name in FIELDS:
-        counts = sum((Counter(tallies[name].values) for tallies in found), Counter())
-        values[name] = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:VALUES_LIMIT]
-    estimated = frozenset(name for tallies in found for name, tally in tallies.items() if tally.is_estimate)
-    return FacetCounts(sum(tallies[ALL].total for tallies in found), values, estimated)
+        if all(name in part.values for part in parts):
+            counts = sum((Counter(part.values[name]) for part in parts), Counter[str]())
+            values[name] = list(_most_frequent(counts).items())
+        else:
+            values[name] = [(value, None) for value in _vocabulary(kind)[name]]
+    totals = [part.total for part in parts if part.total is not None]
+    total = sum(totals) if len(totals) == len(parts) and sum(totals) <= BOUND else None
+    return RepoFacets(total, values)
 
 
-def _public(kind: RepoKind, filters: Filters, edge: UUID | None) -> Mapping[str, Tally]:
-    rows = Repo.objects.filter(kind=kind, deleted_at=None, is_private=False)
-    if edge is None:
-        return _read_whole(rows, filters)
-    name = (kind, hashlib.sha256(repr(asdict(filters)).encode()).hexdigest())
-    found = TALLIES.get(*name)
-    if found is None:
-        found = _tallies(rows, filters, edge)
-        TALLIES.set(found, *name)
-    return found
+def _public(kind: RepoKind) -> QuerySet[Repo]:
+    return Repo.objects.filter(kind=kind, deleted_at=None, is_private=False)
 
 
-def _sample_edge(kind: RepoKind) -> UUID | None:
-    """Return the id below which SAMPLE rows of a kind lie, or None if there are no more; ids are random, so they are a fair sample."""
-    found = EDGES.get(kind)
-    if found is None:
-        ids = Repo.objects.filter(kind=kind, deleted_at=None).order_by("id").values_list("id", flat=True)
-        found = next(iter(ids[SAMPLE : SAMPLE + 1]), None)
-        if found:
-            EDGES.set(found, kind)
-    return found
+def _public_counts(kind: RepoKind, filters: Filters) -> FacetCounts:
+    key = (kind, hashlib.sha256(repr(asdict(filters)).encode()).hexdigest())
+    counts = COUNTS.get(*key)
+    if counts is None:
+        counts = _count(_public(kind), filters)
+        if counts.total is None or counts.total >= CACHED_FROM:
+            COUNTS.set(counts, *key)
+    return counts
 
 
-def _own(rows: QuerySet[Repo], filters: Filters, edge: UUID | None) -> Mapping[str, Tally]:
-    """Count what is private to the actor: mostly few rows, read once."""
-    if edge is None:
-        return _read_whole(rows, filters)
-    found = _read_whole(rows, filters, most=EXACT + 1)
-    return found if found[READ].total <= EXACT else _tallies(rows, filters, edge)
+def _count(rows: QuerySet[Repo], filters: Filters) -> FacetCounts:
+    """Count in at most three queries: what is above the bound, the facets without a filter of their own, the
+    others.
+    """
+    narrowed = [name for name in FIELDS if getattr(filters, name)]
+    matching = rows.filter(fitting(filters))
+    without = {name: rows.filter(fitting(filters.without(name))) for name in narrowed}
+    over = _over_bound({TOTAL: matching, **without})
+    groups = {name: _grouped(without[name], name) for name in narrowed if name not in over}
+    values = _counted(groups)
+    if TOTAL in over:
+        return FacetCounts(None, values)
+    total, together = _count_together(matching, [name for name in FIELDS if name not in narrowed])
+    return FacetCounts(total, values | together)
 
 
-def _read_whole(rows: QuerySet[Repo], filters: Filters, most: int | None = None) -> dict[str, Tally]:
-    return ask(
-        [
-            Question(
-                rows.filter(fitting(filters.without(*FIELDS)))[:most], (READ, ALL, *FIELDS), chosen=filters
-            )
-        ]
+def _over_bound(querysets: Mapping[str, QuerySet[Repo]]) -> set[str]:
+    """Return the names of the querysets that hold more than BOUND rows."""
+    probes = [
+        rows.order_by().values_list(Value(name, output_field=CharField()))[BOUND : BOUND + 1]
+        for name, rows in querysets.items()
+    ]
+    return {name for (name,) in _union(probes)}
+
+
+def _grouped(rows: QuerySet[Repo], name: str) -> QuerySet[Repo, Any]:
+    """Return (facet, value, count) for each value of one facet."""
+    value: Any = F(FIELDS[name])
+    if name == "language":
+        value = Func(value, function="unnest", output_field=CharField())
+    return (
+        rows.order_by()
+        .values(facet=Value(name, output_field=CharField()), value=Cast(value, CharField()))
+        .annotate(count=Count("pk"))
+        .values_list("facet", "value", "count")
     )
 
 
-def _tallies(rows: QuerySet[Repo], filters: Filters, edge: UUID) -> dict[str, Tally]:
-    """Count rows for each facet: one by one where few fit, from a sample where many do."""
-    sample = Question(
-        rows.filter(fitting(filters.without(*FIELDS)), id__lt=edge), (ALL, *FIELDS), chosen=filters
-    )
-    share = edge.int / 2**128
-    guesses = {name: tally.scaled(1 / share) for name, tally in ask([sample]).items()}
-    few = [name for name, tally in guesses.items() if tally.total <= EXACT]
-    return guesses | ask(_questions(rows, filters, few))
+def _counted(groups: Mapping[str, QuerySet[Repo, Any]]) -> dict[str, Values]:
+    values: dict[str, Values] = {name: {} for name in groups}
+    for name, value, count in _union(list(groups.values())):
+        if value:
+            values[name][value] = count
+    return {name: _most_frequent(counts) for name, counts in values.items()}
 
 
-def _questions(rows: QuerySet[Repo], filters: Filters, names: Iterable[str]) -> list[Question]:
-    """Return what to ask for some facets: those that no filter narrows share one set of rows."""
-    narrowed = [name for name in names if name != ALL and getattr(filters, name)]
-    together = tuple(name for name in names if name not in narrowed)
-    questions = [Question(rows.filter(fitting(filters.without(name))), (name,)) for name in narrowed]
-    return [Question(rows.filter(fitting(filters)), together), *questions] if together else questions
+def _count_together(rows: QuerySet[Repo], names: Iterable[str]) -> tuple[int, dict[str, Values]]:
+    """Count rows and the values of several facets over one reading of the rows."""
+    total, values = 0, {name: Counter[str]() for name in names}
+    fields = [FIELDS[name] for name in values]
+    for *found, count in (
+        rows.order_by().values(*fields).annotate(count=Count("pk")).values_list(*fields, "count")
+    ):
+        total += count
+        for name, value in zip(values, found, strict=True):
+            for one in value if name == "language" else [value]:
+                values[name][one] += count
+    return total, {name: _most_frequent(counts) for name, counts in values.items()}
+
+
+def _union(querysets: list[QuerySet[Repo, Any]]) -> Iterable[Any]:
+    if not querysets:
+        return []
+    first, *others = querysets
+    return first.union(*others, all=True) if others else first
+
+
+def _most_frequent(counts: Mapping[str, int]) -> Values:
+    pairs = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return dict([pair for pair in pairs if pair[0]][:VALUES_LIMIT])
+
+
+def _vocabulary(kind: RepoKind) -> dict[str, list[str]]:
+    """Return the most frequent values of each facet among all public repositories of a kind."""
+    values = VOCABULARY.get(kind)
+    if values is None:
+        counts = _counted({name: _grouped(_public(kind), name) for name in FIELDS})
+        values = {name: list(counts[name]) for name in FIELDS}
+        VOCABULARY.set(values, kind)
+    return values

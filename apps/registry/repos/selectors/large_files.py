@@ -10,19 +10,26 @@ from django.db.models import Exists, OuterRef
 
 from apps.core.cache import CachedValue
 from apps.core.pagination import page_by_cursor
-from apps.registry.blobs.freeing import Freed, freed_by
 from apps.registry.blobs.models import RepoObject
+from apps.registry.blobs.reclaimable import Reclaimable, reclaimable_by
 from apps.registry.gitstore import GitRepo
-from apps.registry.gitstore.kept import KEPT
-from apps.registry.gitstore.large import EveryRef, LargePlace, every_ref, fingerprint, large_history
+from apps.registry.gitstore.large import LargeFileHistory, RefTips, all_ref_tips, fingerprint, large_history
+from apps.registry.gitstore.retained_refs import RETAINED
 
 from ..models import Repo
-from ..services.checks import check_expansion
+from ..revision_limits import check_expansion
 
-__all__ = ["Freed", "LargeFile", "LargeFiles", "freed_by_deletion", "freed_by_squash", "large_files"]
+__all__ = [
+    "LargeFile",
+    "LargeFiles",
+    "Reclaimable",
+    "large_files",
+    "reclaimable_by_deletion",
+    "reclaimable_by_squash",
+]
 
 CACHED_LIMIT = 20_000
-PLACES = CachedValue("large-history", dict[str, LargePlace], seconds=24 * 3600)
+PLACES = CachedValue("large-history", dict[str, LargeFileHistory], seconds=24 * 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,10 @@ def large_files(
 
 def is_open(ref: str) -> bool:
     """Return whether people see a ref; hidden ones hold replaced histories for two weeks."""
-    return not ref.startswith(KEPT)
+    return not ref.startswith(RETAINED)
 
 
-def _to_large_file(row: RepoObject, refs: EveryRef, place: LargePlace | None) -> LargeFile:
+def _to_large_file(row: RepoObject, refs: RefTips, place: LargeFileHistory | None) -> LargeFile:
     leading = tuple(
         name
         for number, (name, _commit) in enumerate(refs)
@@ -95,9 +102,9 @@ def _to_large_file(row: RepoObject, refs: EveryRef, place: LargePlace | None) ->
     )
 
 
-def history_of(repo: Repo, git: GitRepo) -> tuple[EveryRef, dict[str, LargePlace]]:
+def history_of(repo: Repo, git: GitRepo) -> tuple[RefTips, dict[str, LargeFileHistory]]:
     """Return every ref, and where each large file of their histories stands; kept until a ref moves."""
-    refs = every_ref(git)
+    refs = all_ref_tips(git)
     name = (repo.pk, fingerprint(refs))
     places = PLACES.get(*name)
     if places is None:
@@ -107,12 +114,12 @@ def history_of(repo: Repo, git: GitRepo) -> tuple[EveryRef, dict[str, LargePlace
     return refs, places
 
 
-def freed_by_deletion(repo: Repo, sha256s: Iterable[str]) -> Freed:
+def reclaimable_by_deletion(repo: Repo, sha256s: Iterable[str]) -> Reclaimable:
     """Return what deleting these large files from every ref would free."""
-    return freed_by(repo.pk, sha256s)
+    return reclaimable_by(repo.pk, sha256s)
 
 
-def freed_by_squash(repo: Repo, git: GitRepo, ref: str) -> Freed:
+def reclaimable_by_squash(repo: Repo, git: GitRepo, ref: str) -> Reclaimable:
     """Return what one commit in place of a branch's history would free: large files that only its older commits have.
 
     ref     full name, such as refs/heads/main
@@ -126,7 +133,7 @@ def freed_by_squash(repo: Repo, git: GitRepo, ref: str) -> Freed:
         sum(1 << number for number, (name, _) in enumerate(refs) if picks(name))
         for picks in (ref.__eq__, is_open)
     )
-    return freed_by(
+    return reclaimable_by(
         repo.pk,
         [sha256 for sha256, place in places.items() if place.refs & openly == only and sha256 not in kept],
     )

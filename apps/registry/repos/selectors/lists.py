@@ -67,7 +67,7 @@ class Filters:
 
 def search_words(text: str) -> tuple[str, ...]:
     """Return the words of a search as addresses are kept: without case."""
-    return tuple(text.replace("\0", " ").casefold().split()[:WORDS_LIMIT])
+    return tuple(text.casefold().split()[:WORDS_LIMIT])
 
 
 def parameter_range(text: str) -> tuple[int | None, int | None]:

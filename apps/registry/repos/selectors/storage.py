@@ -15,9 +15,9 @@ from apps.registry.blobs.models import RepoObject
 from apps.registry.gitstore import GitRepo
 
 from ..models import Repo
-from ..services.checks import check_expansion
-from ..services.quota import stored_bytes
+from ..revision_limits import check_expansion
 from .large_files import history_of
+from .usage import stored_bytes
 
 PRESENT = CachedValue("large-present", dict[str, str], seconds=24 * 3600)
 

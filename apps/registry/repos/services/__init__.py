@@ -1,0 +1,1 @@
+"""What changes a repository: one module for each act."""

@@ -114,7 +114,7 @@ def _gated(actor: Actor, address: Address) -> Repo:
 def _person(name: str) -> User:
     found = (
         User.objects.select_related("namespace")
-        .filter(namespace__key=name.replace("\0", "").casefold(), is_active=True)
+        .filter(namespace__key=name.casefold(), is_active=True)
         .first()
     )
     if found is None:

@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.cache import CachedValue
 from apps.core.errors import TooLarge
-from apps.registry.gitstore import AddFile, BadPath, GitRepo, TooManyFiles
-from apps.registry.gitstore.expansion import Expansions
-from apps.registry.gitstore.paths import DEPTH_LIMIT, PATH_LIMIT_BYTES
+from apps.core.text import is_storable
+from apps.registry.gitstore import AddFile, GitRepo
 
 from ..addresses import RepoKind
 from ..cards import BadSafetensors, TensorSums, read_safetensors, validate_card
@@ -23,8 +22,6 @@ TITLE_LIMIT, DESCRIPTION_LIMIT = 1_000, 100_000
 CARD = "README.md"
 WEIGHTS = ".safetensors"
 SUMS = CachedValue("tensor-sums", TensorSums, seconds=30 * 24 * 3600)
-# of all files and folders of a revision together; usual paths have half of it
-PATH_MEAN_BYTES = 160
 # every page of files lists branches and tags
 REFS_LIMIT = 20_000
 
@@ -82,24 +79,6 @@ def check_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> Te
     return sums
 
 
-def check_expansion(git: GitRepo, tree: str, expansions: Expansions | None = None) -> None:
-    """Refuse a tree that stands for more files and folders than pages and clients can list, whatever it weighs itself.
-
-    expansions  what was counted before in the same repository
-    raises      TooManyFiles, FolderTooLarge, BadPath
-    """
-    found, limit = (expansions or Expansions(git.git)).of(tree), settings.REVISION_FILES_LIMIT
-    if found.entries > limit or found.path_bytes > limit * PATH_MEAN_BYTES:
-        words = _(
-            "This revision holds more files and folders than the %(limit)s that a repository has at once, counted wherever they stand."
-        )
-        raise TooManyFiles(words % {"limit": limit}, limit=limit)
-    if found.longest > PATH_LIMIT_BYTES:
-        raise BadPath(_("A path would be longer than %(limit)s bytes.") % {"limit": PATH_LIMIT_BYTES})
-    if found.depth > DEPTH_LIMIT:
-        raise BadPath(_("A path would have more than %(limit)s folders.") % {"limit": DEPTH_LIMIT})
-
-
 def check_ref_count(git: GitRepo, added: int = 1) -> None:
     """raises  CommitRefused if a repository would have more branches and tags than can be listed"""
     if added and sum(1 for _ in git.git.references) + added > REFS_LIMIT:
@@ -115,7 +94,7 @@ def check_message(title: str, description: str) -> None:
     if len(title) > TITLE_LIMIT or len(description) > DESCRIPTION_LIMIT:
         words = _("A summary has at most %(title)s characters, a description %(description)s.")
         raise CommitRefused(words % {"title": TITLE_LIMIT, "description": DESCRIPTION_LIMIT})
-    if any("\ud800" <= character <= "\udfff" or character == "\0" for character in title + description):
+    if not is_storable(title + description):
         raise CommitRefused(_("The summary or description is not valid UTF-8."))
 
 

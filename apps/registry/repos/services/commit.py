@@ -17,8 +17,9 @@ from ..access import repo_for
 from ..addresses import Address
 from ..errors import BranchMoved, CommitRefused, RevisionNotFound
 from ..models import Repo
+from ..revision_limits import check_expansion
 from ..selectors.files import git_of, signature_of
-from .checks import check_added_files, check_expansion, check_message
+from .checks import check_added_files, check_message
 from .large import check_large, link_large, render_pointer, with_sizes
 from .protection import check_protected
 from .quota import check_quota

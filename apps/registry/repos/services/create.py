@@ -7,7 +7,6 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
@@ -19,17 +18,12 @@ from apps.users.accounts.models import Namespace
 from ..access import namespace_for
 from ..addresses import Address, RepoKind
 from ..errors import NameTaken
+from ..kinds import labels_of
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
 from ..selectors.files import git_store, signature_of
 
 FIRST_COMMIT = "initial commit"
-KIND_WORDS = {
-    RepoKind.MODEL: gettext_noop("model"),
-    RepoKind.DATASET: gettext_noop("dataset"),
-    RepoKind.SPACE: gettext_noop("space"),
-    RepoKind.KERNEL: gettext_noop("kernel"),
-}
 
 
 @transaction.atomic
@@ -89,7 +83,7 @@ def name_taken(kind: str, namespace: Namespace, name: str) -> NameTaken:
     )
     address = there.address if there else Address(RepoKind(kind), namespace.name, name)
     words = _("A %(kind)s repository called %(name)s already exists") % {
-        "kind": _(KIND_WORDS[RepoKind(kind)]),
+        "kind": _(labels_of(kind).noun),
         "name": address.id,
     }
     return NameTaken(words, url=f"/{address.path}")

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
-from apps.registry.blobs.services import drop_links
+from apps.registry.blobs.services import unlink_repo
 
 from ..access import may, repo_for
 from ..addresses import Address
@@ -65,12 +64,6 @@ def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
     return repo
 
 
-def deleted_repos(actor: Actor) -> QuerySet[Repo]:
-    """Return the deleted repositories that an actor may bring back, the latest first."""
-    rows = Repo.objects.select_related("namespace").filter(deleted_at__isnull=False)
-    return rows.filter(namespace_id__in=actor.namespaces_with(Need.ADMIN)).order_by("-deleted_at", "id")
-
-
 def purge_deleted(*, older_than: timedelta = GRACE) -> int:
     """Remove for good what was deleted longer ago than the grace period, and return how many."""
     limit = timezone.now() - older_than
@@ -88,7 +81,7 @@ def _purge(repo_id: UUID, limit: datetime) -> bool:
     repo = Repo.objects.select_for_update(skip_locked=True).filter(pk=repo_id, deleted_at__lt=limit).first()
     if repo is None:
         return False
-    drop_links(repo.id)
+    unlink_repo(repo.id)
     git_store().delete(repo.id)
     repo.delete()
     return True

@@ -11,15 +11,15 @@ from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 from apps.registry.blobs.errors import MissingObject
 from apps.registry.blobs.selectors import objects_for
-from apps.registry.blobs.services import Deposit, share_object
+from apps.registry.blobs.services import UploadContext, share_object
 from apps.registry.gitstore import GitRepo, RefMove
 from apps.registry.gitstore.copying import copy_tree
 
 from ..access import repo_for
 from ..addresses import Address
 from ..models import Repo
+from ..revision_limits import check_expansion
 from ..selectors.files import git_of, git_store, signature_of
-from .checks import check_expansion
 from .create import create_repo
 from .large import link_large
 from .quota import check_quota
@@ -69,7 +69,7 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
         entry.pointer.oid: entry.pointer.size for entry in git.tree(head, recursive=True) if entry.pointer
     }
     for sha256 in sorted(large):
-        share_object(source.pk, Deposit(repo.pk, actor.user_id), sha256)
+        share_object(source.pk, UploadContext(repo.pk, actor.user_id), sha256)
     link_large(repo, large.items())
     sha = target.write_tree_commit(tree, [], signature_of(actor), f"Duplicate from {source.address.id}")
     move = RefMove(f"refs/heads/{repo.default_branch}", repo.head, sha)
@@ -97,7 +97,10 @@ def share_files(
     for file in wanted.values():
         try:
             share_object(
-                source.pk, Deposit(target.pk, actor.user_id), file.sha256, xet_hash=file.xet_hash or None
+                source.pk,
+                UploadContext(target.pk, actor.user_id),
+                file.sha256,
+                xet_hash=file.xet_hash or None,
             )
         except MissingObject as refusal:
             failed.append((file, refusal.message))

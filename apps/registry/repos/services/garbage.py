@@ -1,4 +1,4 @@
-"""Collecting large files that no ref leads to, repository by repository, and then what no repository needs any more."""
+"""Garbage collection: large files that no ref leads to, per repository, then whatever no repository links."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from apps.core.cache import CachedValue
 from apps.registry.blobs.generation import raise_generation
 from apps.registry.blobs.models import RepoObject, StoredBlob, Xorb
 from apps.registry.blobs.services import garbage as stored
-from apps.registry.blobs.services.garbage import Tally, Times
+from apps.registry.blobs.services.garbage import CountAndSize, Cutoffs
 from apps.registry.gitstore import RepositoryMissing
-from apps.registry.gitstore.large import every_ref, fingerprint, reachable_large
+from apps.registry.gitstore.large import all_ref_tips, fingerprint, reachable_large
 
 from ..models import Repo
 from ..selectors.files import git_of
@@ -25,160 +25,176 @@ from ..selectors.files import git_of
 log = structlog.get_logger(__name__)
 SETTLED = CachedValue("garbage-settled", str, seconds=30 * 86400)
 BATCH = 500
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class Collection:
     """What a run did, or in a preview would do, by kind.
 
-    marked   will go after the wait
-    removed  is gone
+    marked   to be removed after the wait
+    removed  removed now
     """
 
-    marked: dict[str, Tally] = field(default_factory=dict)
-    removed: dict[str, Tally] = field(default_factory=dict)
+    marked: dict[str, CountAndSize] = field(default_factory=dict)
+    removed: dict[str, CountAndSize] = field(default_factory=dict)
 
-    def mark(self, kind: str, found: Tally) -> None:
-        self.marked[kind] = self.marked.get(kind, Tally()) + found
+    def mark(self, kind: str, found: CountAndSize) -> None:
+        self.marked[kind] = self.marked.get(kind, CountAndSize()) + found
 
-    def remove(self, kind: str, found: Tally) -> None:
-        self.removed[kind] = self.removed.get(kind, Tally()) + found
+    def remove(self, kind: str, found: CountAndSize) -> None:
+        self.removed[kind] = self.removed.get(kind, CountAndSize()) + found
 
 
-LINKS, FILES, BLOBS, XORBS, STRAYS = "links", "files", "blobs", "xorbs", "strays"
+LINKS, FILES, BLOBS, XORBS, UNTRACKED = "links", "files", "blobs", "xorbs", "strays"
 
 
 def preview_garbage(
     *,
     forget_clients: bool = False,
-    tell: Tell = lambda line: None,
+    report: Report = lambda line: None,
     each: Callable[[RepoObject], None] = lambda row: None,
 ) -> Collection:
-    """Return what a run would mark and remove now; nothing is changed.
+    """Return what a run would mark and remove now, without changing anything.
 
-    each  hears of every object of a repository that no ref leads to
+    each  called with every unreachable object of a repository
     """
-    times, found = Times.now(forget_clients=forget_clients), Collection()
-    for key in _holders(tell):
-        rows = _unreachable(key, times)
+    cutoffs, found = Cutoffs.now(forget_clients=forget_clients), Collection()
+    for key in _holders(report):
+        rows = _unreachable(key, cutoffs)
         for row in rows:
             each(row)
-        found.mark(LINKS, _sizes(row for row in rows if row.doomed_at is None))
+        found.mark(LINKS, _sizes(row for row in rows if row.marked_for_deletion_at is None))
         found.remove(
-            LINKS, _sizes(row for row in rows if row.doomed_at and row.doomed_at < times.marked_since)
+            LINKS,
+            _sizes(
+                row
+                for row in rows
+                if row.marked_for_deletion_at and row.marked_for_deletion_at < cutoffs.marked_since
+            ),
         )
-    found.remove(FILES, stored.tally(stored.lone_files(times)))
-    found.mark(STRAYS, stored.adopt_strays(only_look=True))
-    found.mark(BLOBS, stored.tally(stored.lone_blobs(times)))
-    found.mark(XORBS, stored.tally(stored.lone_xorbs(times)))
-    found.remove(BLOBS, stored.tally(stored.marked(StoredBlob, times)))
-    found.remove(XORBS, stored.tally(stored.marked(Xorb, times)))
+    found.remove(FILES, stored.measure(stored.orphan_files(cutoffs)))
+    found.mark(UNTRACKED, stored.adopt_untracked(dry_run=True))
+    found.mark(BLOBS, stored.measure(stored.orphan_blobs(cutoffs)))
+    found.mark(XORBS, stored.measure(stored.orphan_xorbs(cutoffs)))
+    found.remove(BLOBS, stored.measure(stored.due_for_removal(StoredBlob, cutoffs)))
+    found.remove(XORBS, stored.measure(stored.due_for_removal(Xorb, cutoffs)))
     return found
 
 
-def collect_garbage(*, forget_clients: bool = False, tell: Tell = lambda line: None) -> Collection:
-    """Mark what nothing leads to, and remove what was marked long enough ago. Each step stands alone: a run may be killed and repeated.
+def collect_garbage(*, forget_clients: bool = False, report: Report = lambda line: None) -> Collection:
+    """Mark orphans, and remove what was marked long enough ago. A run may be killed and repeated at any time.
 
-    forget_clients  let xorbs go without waiting until clients forgot them; the Xet address changes for that
-    raises          Conflict if the Xet address is set by a setting
+    forget_clients  change the Xet endpoint URL, so that xorbs in clients' caches need not be kept
+    raises          Conflict if XET_GENERATION is set
     """
     if forget_clients:
-        tell(f"The Xet address has generation {raise_generation()} now.")
-    times, done = Times.now(forget_clients=forget_clients), Collection()
-    for key in _holders(tell):
-        done.mark(LINKS, _mark_links(key, times))
-        done.remove(LINKS, _remove_links(key, times))
-    done.remove(FILES, stored.drop_files(times))
-    done.mark(STRAYS, stored.adopt_strays())
-    done.mark(BLOBS, stored.mark_blobs(times))
-    done.mark(XORBS, stored.mark_xorbs(times))
-    for kind, removals in ((BLOBS, stored.remove_blobs(times)), (XORBS, stored.remove_xorbs(times))):
+        report(f"The generation of the Xet endpoint is now {raise_generation()}.")
+    cutoffs, done = Cutoffs.now(forget_clients=forget_clients), Collection()
+    for key in _holders(report):
+        done.mark(LINKS, _mark_links(key, cutoffs))
+        done.remove(LINKS, _remove_links(key, cutoffs))
+    done.remove(FILES, stored.sweep_files(cutoffs))
+    done.mark(UNTRACKED, stored.adopt_untracked())
+    done.mark(BLOBS, stored.mark_blobs(cutoffs))
+    done.mark(XORBS, stored.mark_xorbs(cutoffs))
+    for kind, removals in ((BLOBS, stored.sweep_blobs(cutoffs)), (XORBS, stored.sweep_xorbs(cutoffs))):
         for number, freed in enumerate(removals, 1):
             done.remove(kind, freed)
             if number % BATCH == 0:
-                tell(f"{number} {kind} looked at")
+                report(f"{number} {kind} checked")
     return done
 
 
-def _holders(tell: Tell) -> Iterator[UUID]:
-    """Yield the key of every repository that holds large files, also of those that are deleted or gone."""
+def _holders(report: Report) -> Iterator[UUID]:
+    """Yield the key of every repository with large files, including deleted and purged ones."""
     last, number = UUID(int=0), 0
     keys = RepoObject.objects.order_by("repo_key").values_list("repo_key", flat=True).distinct()
     while batch := list(keys.filter(repo_key__gt=last)[:BATCH]):
         yield from batch
         last, number = batch[-1], number + len(batch)
-        tell(f"{number} repositories looked at")
+        report(f"{number} repositories checked")
 
 
-def _sizes(rows: Iterable[RepoObject]) -> Tally:
+def _sizes(rows: Iterable[RepoObject]) -> CountAndSize:
     sizes = [row.size for row in rows]
-    return Tally(len(sizes), sum(sizes))
+    return CountAndSize(len(sizes), sum(sizes))
 
 
-def _old(key: UUID, times: Times) -> QuerySet[RepoObject]:
-    return RepoObject.objects.filter(repo_key=key, last_used_at__lt=times.unused_since)
+def _old(key: UUID, cutoffs: Cutoffs) -> QuerySet[RepoObject]:
+    return RepoObject.objects.filter(repo_key=key, last_used_at__lt=cutoffs.unused_since)
 
 
-def _unreachable(key: UUID, times: Times) -> list[RepoObject]:
-    """Return the old objects of a repository that no ref leads to; none if its files cannot be read."""
+def _unreachable(key: UUID, cutoffs: Cutoffs) -> list[RepoObject]:
+    """Return the old, unreachable objects of a repository; none if its history cannot be read."""
     repo = Repo.objects.filter(pk=key).first()
-    rows = _old(key, times)
+    rows = _old(key, cutoffs)
     if repo is None:
         return list(rows)
     try:
         git = git_of(repo)
-        refs = every_ref(git)
-        word = f"{fingerprint(refs)} {rows.count()} {rows.aggregate(all=Sum('id'))['all']}"
-        if SETTLED.get(key) == word:
+        refs = all_ref_tips(git)
+        state = f"{fingerprint(refs)} {rows.count()} {rows.aggregate(all=Sum('id'))['all']}"
+        if SETTLED.get(key) == state:
             return []
         reachable = reachable_large(git, refs)
     except (RepositoryMissing, RuntimeError):
         log.exception("garbage.unreadable", repo=str(key))
         return []
-    lone = [row for row in rows if row.sha256 not in reachable]
-    if not lone:
-        SETTLED.set(word, key)
-    return lone
+    orphans = [row for row in rows if row.sha256 not in reachable]
+    if not orphans:
+        SETTLED.set(state, key)
+    return orphans
 
 
-def _mark_links(key: UUID, times: Times) -> Tally:
-    """Mark objects that no ref leads to; one that a commit names meanwhile is no longer old, and stays as it is."""
-    lone = [row for row in _unreachable(key, times) if row.doomed_at is None]
+def _mark_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
+    """Mark unreachable objects.
+
+    One that a commit has referenced meanwhile is no longer old and is skipped.
+    """
+    orphans = [row for row in _unreachable(key, cutoffs) if row.marked_for_deletion_at is None]
     marked = 0
-    for start in range(0, len(lone), BATCH):
-        rows = _old(key, times).filter(pk__in=[row.pk for row in lone[start : start + BATCH]], doomed_at=None)
-        marked += rows.update(doomed_at=timezone.now())
-    return Tally(marked, sum(row.size for row in lone)) if marked else Tally()
+    for start in range(0, len(orphans), BATCH):
+        rows = _old(key, cutoffs).filter(
+            pk__in=[row.pk for row in orphans[start : start + BATCH]], marked_for_deletion_at=None
+        )
+        marked += rows.update(marked_for_deletion_at=timezone.now())
+    return CountAndSize(marked, sum(row.size for row in orphans)) if marked else CountAndSize()
 
 
-def _remove_links(key: UUID, times: Times) -> Tally:
-    """Remove marked objects after one more look at the history; those that a ref leads to again stay."""
-    doomed = stored.marked(RepoObject, times).filter(repo_key=key)
-    if not doomed.exists():
-        return Tally()
+def _remove_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
+    """Remove marked objects after checking the history again; those that are reachable again stay."""
+    marked_rows = stored.due_for_removal(RepoObject, cutoffs).filter(repo_key=key)
+    if not marked_rows.exists():
+        return CountAndSize()
     repo, refs, reachable = Repo.objects.filter(pk=key).first(), "", set()
     if repo is not None:
         try:
-            every = every_ref(git_of(repo))
+            every = all_ref_tips(git_of(repo))
             refs, reachable = fingerprint(every), reachable_large(git_of(repo), every)
         except (RepositoryMissing, RuntimeError):
-            return Tally()
-    return _remove_unless(key, doomed, reachable, refs)
+            return CountAndSize()
+    return _remove_unless(key, marked_rows, reachable, refs)
 
 
 @transaction.atomic
-def _remove_unless(key: UUID, doomed: QuerySet[RepoObject], reachable: set[str], refs: str) -> Tally:
-    """Remove objects under the repository's lock, which every move of a ref takes; if one moved meanwhile, the next run looks again.
+def _remove_unless(
+    key: UUID, marked_rows: QuerySet[RepoObject], reachable: set[str], refs: str
+) -> CountAndSize:
+    """Remove objects under the repository's lock, which every ref update takes.
+
+    If a ref has moved, leave it to the next run.
 
     refs  fingerprint of the refs that `reachable` was read from
     """
     repo = Repo.objects.select_for_update().filter(pk=key).first()
-    if repo is not None and fingerprint(every_ref(git_of(repo))) != refs:
-        return Tally()
-    rows = list(doomed.select_for_update().order_by("sha256"))
-    back = [row.pk for row in rows if row.sha256 in reachable]
-    RepoObject.objects.filter(pk__in=back).update(doomed_at=None, last_used_at=timezone.now())
-    going = [row for row in rows if row.sha256 not in reachable]
-    RepoObject.objects.filter(pk__in=[row.pk for row in going]).delete()
-    return _sizes(going)
+    if repo is not None and fingerprint(all_ref_tips(git_of(repo))) != refs:
+        return CountAndSize()
+    rows = list(marked_rows.select_for_update().order_by("sha256"))
+    reachable_again = [row.pk for row in rows if row.sha256 in reachable]
+    RepoObject.objects.filter(pk__in=reachable_again).update(
+        marked_for_deletion_at=None, last_used_at=timezone.now()
+    )
+    orphans = [row for row in rows if row.sha256 not in reachable]
+    RepoObject.objects.filter(pk__in=[row.pk for row in orphans]).delete()
+    return _sizes(orphans)

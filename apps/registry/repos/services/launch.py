@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.errors import Refusal
+from apps.core.text import is_storable
 from apps.toolchain.jobs.contracts import ContractError, OutputRepo, PinnedRepo, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 from apps.toolchain.jobs.models import Job
@@ -98,7 +99,7 @@ def _recipe(kind: str, name: str) -> Recipe:
 
 def _address(kind: RepoKind, text: str) -> Address:
     namespace, _slash, name = text.strip().partition("/")
-    if not namespace or not name or "/" in name or "\0" in text:
+    if not namespace or not name or "/" in name or not is_storable(text):
         raise InvalidOrder(_("Write it as owner/name."))
     return Address(kind, namespace, name)
 

@@ -9,7 +9,7 @@ import structlog
 from django.utils import timezone
 
 from apps.core.queue import enqueue
-from apps.registry.gitstore.kept import GRACE
+from apps.registry.gitstore.retained_refs import GRACE
 
 from ..errors import RepoNotFound
 from ..models import Repo

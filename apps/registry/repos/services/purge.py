@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
-from apps.registry.blobs.freeing import Freed, freed_by
-from apps.registry.blobs.services import drop_objects
+from apps.registry.blobs.reclaimable import Reclaimable, reclaimable_by
+from apps.registry.blobs.services import unlink_objects
 from apps.registry.gitstore.rewriting import Rewriter
 
 from ..access import repo_for
@@ -27,7 +27,7 @@ FILES_LIMIT = 1000
 class PurgeResult:
     """What was deleted, and the refs whose history was written anew."""
 
-    freed: Freed
+    freed: Reclaimable
     refs: tuple[str, ...]
     repo: Repo
 
@@ -53,9 +53,9 @@ def purge_large_files(
     with ref_update_transaction():
         repo = repo_for(actor, address, Need.ADMIN, lock=True)
         moves = rewriter.moves() if rewrite_history else []
-        apply_ref_updates(actor, repo, git, moves, for_good=True)
-        freed = freed_by(repo.pk, unwanted)
-        drop_objects(repo.pk, unwanted)
+        apply_ref_updates(actor, repo, git, moves, permanently=True)
+        freed = reclaimable_by(repo.pk, unwanted)
+        unlink_objects(repo.pk, unwanted)
         refs = tuple(move.ref for move in moves if move.new)
         record(
             actor,

@@ -15,7 +15,8 @@ from apps.registry.gitstore.quarantine import NewObject
 from apps.registry.gitstore.trees import CHILD, SUBMODULE_MODE, canonical_mode
 
 from ..errors import CommitRefused
-from .checks import WEIGHTS, check_expansion, check_weights
+from ..revision_limits import check_expansion
+from .checks import WEIGHTS, check_weights
 
 NAMED_LIMIT = 10
 # of a commit or a tag: words, and parents of a merge

@@ -45,14 +45,14 @@ def ref_update_transaction() -> Iterator[None]:
 
 def _roll_back(git: GitRepo, moves: list[RefMove]) -> None:
     try:
-        git.move_refs([RefMove(move.ref, move.new, move.old) for move in moves], for_good=True)
+        git.move_refs([RefMove(move.ref, move.new, move.old) for move in moves], permanently=True)
     except Exception:
         # somebody else has built on it already
         log.exception("repo.refs_left", repo=git.folder.name, refs=[move.ref for move in moves])
 
 
 def apply_ref_updates(
-    actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove], *, for_good: bool = False
+    actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove], *, permanently: bool = False
 ) -> None:
     """Move refs of a locked repository, all or none, and write the new head and time into its row.
 
@@ -63,7 +63,7 @@ def apply_ref_updates(
         return
     check_protected(actor, repo, git, moves)
     repo.journal_entry = write_journal_entry(repo)  # type: ignore[attr-defined]
-    git.move_refs(list(moves), for_good=for_good)
+    git.move_refs(list(moves), permanently=permanently)
     if (moved := _moved.get()) is not None:
         moved.append((git, list(moves)))
     repo.updated_at = timezone.now()

@@ -17,8 +17,9 @@ from ..access import repo_for
 from ..addresses import Address
 from ..errors import CommitRefused, RevisionNotFound
 from ..models import Repo
+from ..revision_limits import check_expansion
 from ..selectors.files import git_of, signature_of
-from .checks import check_expansion, check_ref_count
+from .checks import check_ref_count
 from .protection import check_protected
 from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transaction
 

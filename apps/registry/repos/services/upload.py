@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.core.actor import Actor, Need
-from apps.registry.blobs.services import Deposit, store_blob
+from apps.registry.blobs.services import UploadContext, store_blob
 from apps.registry.gitstore import AddFile, AddLarge
 from apps.registry.gitstore.attributes import DEFAULT_ATTRIBUTES, SAMPLE_BYTES, upload_mode
 from apps.registry.gitstore.paths import check_path
@@ -64,8 +64,8 @@ def upload_files(
     git = git_of(repo)
     head = git.find(branch)
     rules = (git.read_file(head, ".gitattributes", 1 << 20) if head else None) or DEFAULT_ATTRIBUTES.encode()
-    deposit = Deposit(repo.pk, actor.user_id)
-    changes = [_change(deposit, file, rules.decode(errors="replace")) for file in files]
+    context = UploadContext(repo.pk, actor.user_id)
+    changes = [_change(context, file, rules.decode(errors="replace")) for file in files]
     return commit_changes(
         actor=actor,
         address=address,
@@ -77,7 +77,7 @@ def upload_files(
     )
 
 
-def _change(deposit: Deposit, file: ReceivedFiles, rules: str) -> AddFile | AddLarge:
+def _change(context: UploadContext, file: ReceivedFiles, rules: str) -> AddFile | AddLarge:
     with file.spool.open("rb") as spool:
         sample = spool.read(SAMPLE_BYTES)
     if (
@@ -85,7 +85,7 @@ def _change(deposit: Deposit, file: ReceivedFiles, rules: str) -> AddFile | AddL
         == "regular"
     ):
         return AddFile(file.path, file.spool)
-    store_blob(deposit, sha256=file.sha256, size=file.size, blocks=_blocks(file.spool))
+    store_blob(context, sha256=file.sha256, size=file.size, blocks=_blocks(file.spool))
     return AddLarge(file.path, file.sha256, file.size)
 
 

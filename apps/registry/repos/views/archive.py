@@ -11,8 +11,8 @@ from apps.core.http import HubRequest
 
 from ..models import Repo
 from ..previews.archive import check_whole, tar_of
+from ..revision_limits import check_expansion
 from ..selectors import git_of
-from ..services.checks import check_expansion
 from .opened import repo_page
 
 ENDING = ".tar"

@@ -41,7 +41,7 @@ def choose(request: HubRequest, repo: Repo) -> HttpResponse:
 
 
 def _query_str(request: HubRequest, name: str) -> str:
-    return request.GET.get(name, "").strip().replace("\0", "")[:REVISION_LIMIT_CHARACTERS]
+    return request.GET.get(name, "").strip()[:REVISION_LIMIT_CHARACTERS]
 
 
 @repo_page()
@@ -74,7 +74,7 @@ def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
 def _parsed(span: str, default: str) -> tuple[str, str, str]:
     """Split `base...head`; no name of a branch or tag holds two dots. A lone name is compared with the default branch."""
     way = SINCE if SINCE in span else AS_IS
-    base, found, head = span.replace("\0", "").partition(way)
+    base, found, head = span.partition(way)
     if not found:
         return default, SINCE, base[:REVISION_LIMIT_CHARACTERS]
     return base[:REVISION_LIMIT_CHARACTERS] or default, way, head[:REVISION_LIMIT_CHARACTERS] or default

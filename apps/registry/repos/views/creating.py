@@ -17,11 +17,11 @@ from apps.registry.gitstore import AddFile
 from ..addresses import Address, RepoKind
 from ..errors import NameTaken
 from ..forms import NewRepoForm
+from ..kinds import labels_of
 from ..models import Repo
 from ..names import BadName
 from ..services.commit import commit_changes
 from ..services.create import create_repo
-from .shelves import shelf_of
 
 
 @requires(SIGNED_IN)
@@ -97,4 +97,4 @@ def _card(name: str, words: dict[str, str], data: Mapping[str, str]) -> str:
 
 
 def _page(request: HubRequest, kind: RepoKind, form: NewRepoForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "registry/new_repo.html", {"form": form, "shelf": shelf_of(kind)}, status=status)
+    return render(request, "registry/new_repo.html", {"form": form, "labels": labels_of(kind)}, status=status)

@@ -53,7 +53,7 @@ def diff_facts(
     base    None compares with nothing
     raises  EntryNotFound if the file that is asked for does not differ
     """
-    asked = request.GET.get("file", "").replace("\0", "")
+    asked = request.GET.get("file", "")
     ends = (links.to(base) if base else None, links.to(head))
     view = chosen_view(request)
     facts: dict[str, Any] = {

@@ -52,7 +52,7 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
     """Make a text file; `?name=` suggests one, and a README.md begins with a card."""
     head, folder = branch_head(repo, revision), path.strip("/")
     if request.method == "GET":
-        name = request.GET.get("name", "").replace("\0", "")[:200]
+        name = request.GET.get("name", "")[:200]
         begin = {
             "path": f"{folder}/{name}" if folder else name,
             "parent": head or "",
@@ -115,11 +115,11 @@ def _exists(repo: Repo, head: str, path: str) -> bool:
 
 
 def _beginning(repo: Repo, name: str) -> str:
-    return (
-        f"---\nlicense: {repo.licence or 'apache-2.0'}\n---\n\n# {repo.name}\n\n"
-        if name == "README.md"
-        else ""
-    )
+    """Return what a new file begins with: a card has its title, and the license if the repository has one."""
+    if name != "README.md":
+        return ""
+    metadata = f"---\nlicense: {repo.licence}\n---\n\n" if repo.licence else ""
+    return f"{metadata}# {repo.name}\n\n"
 
 
 def _save(

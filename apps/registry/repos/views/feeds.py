@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
@@ -24,6 +23,7 @@ from apps.core.templatetags.banyan import spelled
 from apps.registry.gitstore import CommitInfo, GitRepo
 
 from ..addresses import RepoKind
+from ..kinds import labels_of
 from ..links import Links
 from ..models import Repo
 from ..previews.history import history_of
@@ -32,19 +32,12 @@ from ..selectors.lists import ORDERS, list_repos
 from .diffs import parse_int
 from .lists import filters_of
 from .opened import repo_page
-from .shelves import shelf_of
 
 PAGE_ITEMS = 30
 SKIP_LIMIT = 3_000
 # a day on which the site's name was ours to name things with: any will do, as long as it stays
 SITE_TAG = datetime(2025, 1, 1, tzinfo=UTC)
 REALM = 'Basic realm="feeds", charset="UTF-8"'
-TITLES = {
-    RepoKind.MODEL: gettext_lazy("New models"),
-    RepoKind.DATASET: gettext_lazy("New datasets"),
-    RepoKind.SPACE: gettext_lazy("New applications"),
-    RepoKind.KERNEL: gettext_lazy("New kernels"),
-}
 View = Callable[..., HttpResponse]
 
 
@@ -198,7 +191,7 @@ def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
         if kept
         else tag_uri(_host(), SITE_TAG, "new"),
         title=_title(RepoKind(word) if word else None, filters.author),
-        home_url=_absolute(_shelf(word, filters.author)),
+        home_url=_absolute(_list_path(word, filters.author)),
         feed_url=_absolute(request.get_full_path()),
         began=SITE_TAG,
         items=[_repo_item(repo) for repo in rows],
@@ -213,15 +206,15 @@ def _next_page(query: QueryDict, place: str, rows: list[Repo]) -> str:
 
 
 def _title(kind: RepoKind | None, author: str) -> str:
-    words = str(TITLES[kind]) if kind else _("New repositories")
+    words = str(labels_of(kind).feed_title) if kind else _("New repositories")
     return f"{words} · {author or settings.SITE_NAME}"
 
 
-def _shelf(word: str, author: str) -> str:
+def _list_path(word: str, author: str) -> str:
     if author and not word:
         return f"/{quote(author)}"
-    shelf = shelf_of(word or RepoKind.MODEL).href
-    return f"{shelf}?{urlencode({'author': author})}" if author else shelf
+    path = labels_of(word or RepoKind.MODEL).href
+    return f"{path}?{urlencode({'author': author})}" if author else path
 
 
 def _repo_item(repo: Repo) -> Item:

@@ -125,7 +125,7 @@ def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Http
     entry = git.entry(sha, path)
     if entry.is_file:
         return HttpResponseRedirect(facts["links"].at("blob", path))
-    after = request.GET.get("after", "").replace("\0", "")
+    after = request.GET.get("after", "")
     listing = listing_of(repo, git, sha, path, facts["links"], after)
     facts |= {
         "listing": listing,

@@ -24,7 +24,7 @@ from ..selectors import git_of
 from ..selectors.downloads import downloads_by_day
 from ..selectors.relations import descendants_of, groups_of, related_by, related_to
 from .opened import head_facts, repo_page
-from .usage_lines import usage_lines
+from .usage_lines import endpoint_line, usage_lines
 
 SCORES_SHOWN, DESCENDANTS_SHOWN = 3, 5
 
@@ -41,6 +41,7 @@ def home(request: HubRequest, repo: Repo) -> HttpResponse:
     facts |= {"card_href": facts["links"].at("blob", CARD), "edit_card": facts["links"].at("edit", CARD)}
     facts["new_card"] = f"{facts['links'].at('new')}?name={CARD}"
     facts["usage"] = usage_lines(repo, settings.PUBLIC_URL)
+    facts["endpoint_line"] = endpoint_line(settings.PUBLIC_URL)
     if repo.kind == RepoKind.DATASET and sha and facts["may_read"]:
         facts["preview"] = first_rows(repo, git, sha)
     return render(request, "registry/home.html", {**facts, **rail_facts(request, repo)})

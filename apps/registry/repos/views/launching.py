@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from apps.core.errors import Refusal
 from apps.core.http import HubRequest
 from apps.core.policies import SIGNED_IN
+from apps.core.text import is_storable
 from apps.toolchain.jobs.contracts import JobKind, Recipe, recipe_for
 from apps.toolchain.jobs.errors import InvalidOrder
 
@@ -80,7 +81,7 @@ def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Rep
     raises  RepoNotFound, RevisionNotFound
     """
     namespace, slash, name = address.removeprefix("datasets/").partition("/")
-    if not slash or "\0" in address + revision:
+    if not slash or not is_storable(address + revision):
         raise RepoNotFound(_("Write the dataset as owner/name."))
     try:
         dataset = repo_for(request.actor, Address(RepoKind.DATASET, namespace, name))

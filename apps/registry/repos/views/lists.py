@@ -19,11 +19,10 @@ from apps.core.templatetags.banyan import spelled
 from apps.toolchain.jobs.selectors import checked_scores
 
 from ..addresses import RepoKind
+from ..kinds import labels_of
 from ..models import Repo
-from ..selectors.facets import FacetCounts, counted
+from ..selectors.facets import BOUND, facets
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
-from ..selectors.tallies import ALL
-from .shelves import shelf_of
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
@@ -56,14 +55,13 @@ SHOWN_VALUES = 8
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet: words, about how many or exactly how many have it, and where its link leads."""
+    """One value of a facet: its label, how many repositories have it (None if that is not counted), and its link."""
 
     value: str
     words: str
     count: int | None
     href: str
     is_chosen: bool
-    is_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +82,10 @@ def filters_of(query: QueryDict) -> Filters:
 
     raises  BadRequest for a range that is none
     """
-    plain: dict[str, Any] = {
-        name: query.get(name, "").replace("\0", "")[:200] for name in (*FACETS, "author")
-    }
+    plain: dict[str, Any] = {name: query.get(name, "")[:200] for name in (*FACETS, "author")}
     size = query.get("size", "")
     low, high = parameter_range(size) if size else (None, None)
-    tags = tuple(tag.replace("\0", "")[:200] for tag in query.getlist("tag"))
+    tags = tuple(tag[:200] for tag in query.getlist("tag"))
     return Filters(
         search=search_words(query.get("search", "")),
         tags=tags,
@@ -110,8 +106,10 @@ def address_with(query: QueryDict, **changes: str) -> str:
     return f"?{changed.urlencode()}" if changed else "?"
 
 
-def _facet(query: QueryDict, name: str, found: FacetCounts) -> Facet:
-    chosen, is_estimate = query.get(name, ""), name in found.estimated
+def _facet(query: QueryDict, name: str, values: list[tuple[str, int | None]]) -> Facet:
+    chosen = query.get(name, "")
+    if chosen and chosen not in dict(values):
+        values = [*values, (chosen, None)]
     words = spelled if name == "task" else str
     choices = [
         Choice(
@@ -120,9 +118,8 @@ def _facet(query: QueryDict, name: str, found: FacetCounts) -> Facet:
             count,
             address_with(query, **{name: "" if value == chosen else value}),
             value == chosen,
-            is_estimate,
         )
-        for value, count in found.facets[name]
+        for value, count in values
     ]
     kept = [one for place, one in enumerate(choices) if place < SHOWN_VALUES or one.is_chosen]
     return Facet(name, FACETS[name], ICONS[name], kept, [one for one in choices if one not in kept])
@@ -176,7 +173,7 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,
-        "shelf": shelf_of(kind),
+        "labels": labels_of(kind),
         "rows": with_scores(request, page),
         "next": page.next_cursor,
         "search": query.get("search", ""),
@@ -193,9 +190,9 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     }
     if request.headers.get("HX-Target") == "next-rows":
         return render(request, "registry/_more_repos.html", context)
-    found = counted(request.actor, kind, filters)
-    context["total"], context["is_estimate"] = found.total, ALL in found.estimated
-    context["facets"] = [_facet(query, name, found) for name in FACETS_OF[kind]]
+    found = facets(request.actor, kind, filters)
+    context["total"], context["is_bounded"] = (BOUND, True) if found.total is None else (found.total, False)
+    context["facets"] = [_facet(query, name, found.values[name]) for name in FACETS_OF[kind]]
     context["sizes"] = _sizes(query) if kind is RepoKind.MODEL else []
     return render(request, "registry/list.html", context)
 
@@ -228,7 +225,7 @@ def kernels(request: HubRequest) -> HttpResponse:
 @require_safe
 def repos_fragment(request: HubRequest) -> HttpResponse:
     """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""
-    name, word = request.GET.get("namespace", "").replace("\0", ""), request.GET.get("kind", "model")
+    name, word = request.GET.get("namespace", ""), request.GET.get("kind", "model")
     if not name or word not in RepoKind.values:
         raise BadRequest(gettext("Give a namespace and a kind: model, dataset, space or kernel."))
     kind = RepoKind(word)
@@ -239,7 +236,7 @@ def repos_fragment(request: HubRequest) -> HttpResponse:
     facts = {
         "rows": with_scores(request, page),
         "next": page.next_cursor,
-        "shelf": shelf_of(kind),
+        "labels": labels_of(kind),
         "namespace": name,
     }
     return render(request, "registry/_repos.html", facts)

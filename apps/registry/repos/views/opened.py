@@ -17,11 +17,11 @@ from ..access import may, repo_for
 from ..addresses import Address, RepoKind
 from ..errors import GatedRepo
 from ..forms.access import RequestAccessForm
+from ..kinds import labels_of
 from ..links import Links
 from ..models import Repo
 from ..policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
 from ..selectors.access_requests import own_request
-from .shelves import shelf_of
 
 DOORS = {
     Need.SEE: REPO_SEE,
@@ -72,7 +72,7 @@ def _respelled(request: HubRequest, requested: Address, repo: Repo) -> str:
 
 def card_words(repo: Repo) -> list[dict[str, Any]]:
     """Return the chips of the head: links into the list of repositories that share the fact."""
-    shelf = shelf_of(repo.kind).href
+    list_path = labels_of(repo.kind).href
     rows = [
         ("task", repo.task, "text"),
         ("library", repo.library, "library"),
@@ -80,7 +80,9 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
     ]
     rows += [("language", language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
     return [
-        {"name": name, "value": value, "icon": icon, "shelf": shelf} for name, value, icon in rows if value
+        {"name": name, "value": value, "icon": icon, "list_path": list_path}
+        for name, value, icon in rows
+        if value
     ]
 
 
@@ -102,7 +104,7 @@ def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "")
         "card_words": card_words(repo),
         "is_model": repo.kind == RepoKind.MODEL,
         "is_dataset": repo.kind == RepoKind.DATASET,
-        "shelf": shelf_of(repo.kind),
+        "labels": labels_of(repo.kind),
         "may_read": may_read,
         "may_write": may(request.actor, Need.WRITE, repo),
         "may_admin": may(request.actor, Need.ADMIN, repo),

@@ -16,7 +16,7 @@ from apps.core.http import HubRequest
 
 from ..addresses import Address, RepoKind
 from ..errors import BadPattern, NameTaken
-from ..forms import DeleteRepoForm, RenameForm, VisibilityForm
+from ..forms import DeleteRepoForm, RenameForm, TransferForm, VisibilityForm
 from ..forms.access import OPEN, GatingForm
 from ..forms.refs import ProtectionForm
 from ..models import Repo
@@ -33,9 +33,8 @@ def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -
     facts = {
         "visibility_form": VisibilityForm(initial={"visibility": "private" if repo.is_private else "public"}),
         "gating_form": GatingForm(initial={"gating": repo.gating or OPEN}),
-        "rename_form": RenameForm(
-            initial={"owner": owner, "name": repo.name}, actor=request.actor, owner=owner
-        ),
+        "rename_form": RenameForm(initial={"name": repo.name}),
+        "transfer_form": TransferForm(actor=request.actor, owner=owner, expected=repo.address.id),
         "protection_form": ProtectionForm(patterns=protection_of(repo).patterns),
         "delete_form": DeleteRepoForm(expected=repo.address.id),
         "grace_days": GRACE.days,
@@ -68,16 +67,14 @@ def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
 @repo_page(Need.ADMIN)
 @require_POST
 def rename(request: HubRequest, repo: Repo) -> HttpResponse:
-    form = RenameForm(request.POST, actor=request.actor, owner=repo.namespace.name)
+    form = RenameForm(request.POST)
     if not form.is_valid():
         return _page(request, repo, rename_form=form, status=422)
-    to = Address(RepoKind(repo.kind), form.cleaned_data["owner"], form.cleaned_data["name"].strip())
+    to = Address(RepoKind(repo.kind), repo.namespace.name, form.cleaned_data["name"].strip())
     try:
         renamed = rename_repo(actor=request.actor, address=repo.address, to=to)
     except (BadName, NameTaken) as refusal:
         form.add_error("name", refusal.as_form_error())
-    except Forbidden as refusal:
-        form.add_error("owner", refusal.as_form_error())
     else:
         messages.success(
             request,
@@ -85,6 +82,27 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
         )
         return HttpResponseRedirect(f"{renamed.get_absolute_url()}/settings")
     return _page(request, repo, rename_form=form, status=422)
+
+
+@repo_page(Need.ADMIN)
+@require_POST
+def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
+    """Give a repository to another owner, once its whole name is typed."""
+    form = TransferForm(
+        request.POST, actor=request.actor, owner=repo.namespace.name, expected=repo.address.id
+    )
+    if not form.is_valid():
+        return _page(request, repo, transfer_form=form, status=422)
+    to = Address(RepoKind(repo.kind), form.cleaned_data["owner"], repo.name)
+    try:
+        moved = rename_repo(actor=request.actor, address=repo.address, to=to)
+    except (BadName, NameTaken, Forbidden) as refusal:
+        form.add_error("owner", refusal.as_form_error())
+        return _page(request, repo, transfer_form=form, status=422)
+    messages.success(
+        request, _("%(name)s has a new owner. Old links redirect here.") % {"name": moved.address.id}
+    )
+    return HttpResponseRedirect(f"{moved.get_absolute_url()}/settings")
 
 
 @repo_page(Need.ADMIN)

@@ -26,7 +26,7 @@ from ..errors import CommitRefused
 from ..forms import DeleteRepoForm
 from ..models import Repo
 from ..selectors import git_of
-from ..selectors.large_files import LargeFile, freed_by_deletion, large_files
+from ..selectors.large_files import LargeFile, large_files, reclaimable_by_deletion
 from ..selectors.storage import held_by, present_in, quota_of, totals_of, versions_by_file
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .opened import head_facts, repo_page
@@ -107,7 +107,7 @@ def _review_page(
     present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
     facts = {
         "chosen": chosen,
-        "freed": freed_by_deletion(repo, chosen),
+        "freed": reclaimable_by_deletion(repo, chosen),
         "current": sorted(present[one] for one in chosen if one in present),
         "confirm_form": form,
     }

@@ -17,7 +17,7 @@ from apps.core.actor import Need
 from apps.core.bodies import takes_body
 from apps.core.errors import TooLarge
 from apps.core.http import HubRequest, declared_length
-from apps.registry.blobs.services import Deposit, reserved
+from apps.registry.blobs.services import UploadContext, reserve_bytes
 
 from ..errors import BranchMoved
 from ..forms import UploadForm
@@ -45,7 +45,7 @@ def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Ht
             _("These files are larger than %(size)s GiB.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30}
         )
     request.upload_handlers = [SpoolHandler(settings.UPLOAD_LIMIT_BYTES)]
-    with reserved(Deposit(repo.pk, request.actor.user_id), declared_length(request) or 0):
+    with reserve_bytes(UploadContext(repo.pk, request.actor.user_id), declared_length(request) or 0):
         request.FILES  # noqa: B018  the spool takes the files here
     response: HttpResponse = _received(request, repo, revision)
     return response

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..addresses import RepoKind
+from ..cards.tasks import AUTO_CLASSES
+from ..kinds import labels_of
 from ..models import Repo
-from .shelves import shelf_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,29 +19,22 @@ class UsageLine:
     lexer: str
 
 
-AUTO_CLASSES = {
-    "text-classification": "AutoModelForSequenceClassification",
-    "token-classification": "AutoModelForTokenClassification",
-    "question-answering": "AutoModelForQuestionAnswering",
-    "fill-mask": "AutoModelForMaskedLM",
-    "text-generation": "AutoModelForCausalLM",
-    "text2text-generation": "AutoModelForSeq2SeqLM",
-    "image-classification": "AutoModelForImageClassification",
-}
-ENDPOINT = 'import os\n\nos.environ["HF_ENDPOINT"] = "{endpoint}"  # before the imports below\n\n'
+def endpoint_line(endpoint: str) -> str:
+    """Return the line that points every client below at this site."""
+    return f"$ export HF_ENDPOINT={endpoint}"
 
 
 def usage_lines(repo: Repo, endpoint: str) -> list[UsageLine]:
     """Return what stands under "Use this model" or "Use this dataset"."""
-    lines = [_library_line(repo, endpoint)] if repo.kind in (RepoKind.MODEL, RepoKind.DATASET) else []
-    return [*lines, _hf_line(repo, endpoint), _git_line(repo, endpoint)]
+    lines = [_library_line(repo)] if repo.kind in (RepoKind.MODEL, RepoKind.DATASET) else []
+    return [*lines, _hf_line(repo), _git_line(repo, endpoint)]
 
 
-def _library_line(repo: Repo, endpoint: str) -> UsageLine:
-    start, name = ENDPOINT.format(endpoint=endpoint), repo.address.id
+def _library_line(repo: Repo) -> UsageLine:
+    name = repo.address.id
     if repo.kind == RepoKind.DATASET:
         return UsageLine(
-            "datasets", f'{start}from datasets import load_dataset\n\nrows = load_dataset("{name}")', "python"
+            "datasets", f'from datasets import load_dataset\n\nrows = load_dataset("{name}")', "python"
         )
     if repo.library == "sentence-transformers":
         code = (
@@ -48,13 +42,13 @@ def _library_line(repo: Repo, endpoint: str) -> UsageLine:
         )
         return UsageLine(
             "sentence-transformers",
-            f'{start}{code}\nvectors = model.encode(["A sentence.", "Another one."])',
+            f'{code}\nvectors = model.encode(["A sentence.", "Another one."])',
             "python",
         )
     if repo.library == "peft" and repo.base_models:
         code = f'from peft import AutoPeftModel\n\nmodel = AutoPeftModel.from_pretrained("{name}")'
-        return UsageLine("peft", f"{start}{code}", "python")
-    return UsageLine("transformers", start + _transformers_code(repo.task, name), "python")
+        return UsageLine("peft", code, "python")
+    return UsageLine("transformers", _transformers_code(repo.task, name), "python")
 
 
 PIPELINES = frozenset(
@@ -75,9 +69,8 @@ def _transformers_code(task: str, name: str) -> str:
     )
 
 
-def _hf_line(repo: Repo, endpoint: str) -> UsageLine:
-    lines = f"$ export HF_ENDPOINT={endpoint}\n$ hf download {repo.address.id}{shelf_of(repo.kind).option}"
-    return UsageLine("hf", lines, "console")
+def _hf_line(repo: Repo) -> UsageLine:
+    return UsageLine("hf", f"$ hf download {repo.address.id}{labels_of(repo.kind).option}", "console")
 
 
 def _git_line(repo: Repo, endpoint: str) -> UsageLine:

@@ -27,7 +27,7 @@ def viewer(request: HubRequest, repo: Repo) -> HttpResponse:
         raise EntryNotFound
     git, revision = git_of(repo), request.GET.get("revision") or repo.default_branch
     sha = git.find(repo.default_branch) if revision == repo.default_branch else git.resolve(revision)
-    query = {name: request.GET.get(name, "").replace("\0", "") for name in ("subset", "split", "file", "at")}
+    query = {name: request.GET.get(name, "") for name in ("subset", "split", "file", "at")}
     view = open_view(repo, git, sha, query) if sha else View([])
     facts = {
         **head_facts(request, repo, "viewer", revision=revision),

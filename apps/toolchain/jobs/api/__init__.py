@@ -1,6 +1,5 @@
 """The REST API of jobs and receipts, for people's programs and for workers."""
 
-from . import examples as examples
 from .jobs import JobCancel, JobDetail, JobEvents, JobList, JobMetrics, JobRetry
 from .receipts import KeyList, ReceiptDetail, ReceiptList
 from .recipes import RecipeList

@@ -9,14 +9,14 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import OAuthScope
 from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, requires
-from apps.core.rest_body import asked, asked_choice, asked_yes
+from apps.core.rest_body import query_bool, query_choice, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, page_json
+from apps.users.accounts.scopes import OAuthScope
 
 from ..access import check_key, job_for
 from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind
@@ -77,20 +77,20 @@ class JobList(ApiView):
         """List jobs, newest first."""
         actor = actor_of(request)
         kind, state = (
-            asked_choice(request, "kind", JobKind.values),
-            asked_choice(request, "state", JobState.values),
+            query_choice(request, "kind", JobKind.values),
+            query_choice(request, "state", JobState.values),
         )
         rows = listed_jobs(
             actor,
-            mine=asked_yes(request, "mine"),
+            mine=query_bool(request, "mine"),
             kind=kind,
             state=state,
-            namespace=asked(request, "namespace"),
+            namespace=query_str(request, "namespace"),
         )
-        if repo := asked(request, "repo"):
+        if repo := query_str(request, "repo"):
             rows = rows.filter(pk__in=jobs_for(uuid_of(repo), actor).values("pk"))
         page = page_by_cursor(
-            with_parts(rows), order=ORDER, cursor=asked(request, "cursor"), limit=limit_of(request)
+            with_parts(rows), order=ORDER, cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return Response(page_json([job_json(job) for job in page.items], page.next_cursor))
 
@@ -143,10 +143,10 @@ class JobEvents(ApiView):
         """List what happened in a job, oldest first."""
         rows = events_of(
             job_for(actor_of(request), job_id),
-            asked_choice(request, "kind", [str(kind) for kind in EventKind]),
+            query_choice(request, "kind", [str(kind) for kind in EventKind]),
         )
         return answer_page(
-            page_by_cursor(rows, order=("id",), cursor=asked(request, "cursor"), limit=limit_of(request)),
+            page_by_cursor(rows, order=("id",), cursor=query_str(request, "cursor"), limit=limit_of(request)),
             EventSerializer,
         )
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, requires
-from apps.core.rest_body import asked
+from apps.core.rest_body import query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 
@@ -46,8 +46,8 @@ class ReceiptList(ApiView):
     )
     def get(self, request: Request) -> Response:
         """List the receipts about a model or dataset that you may read, newest first."""
-        rows = receipts_for(uuid_of(asked(request, "repo")), actor_of(request))
-        page = page_by_cursor(rows, order=ORDER, cursor=asked(request, "cursor"), limit=limit_of(request))
+        rows = receipts_for(uuid_of(query_str(request, "repo")), actor_of(request))
+        page = page_by_cursor(rows, order=ORDER, cursor=query_str(request, "cursor"), limit=limit_of(request))
         return Response(page_json([receipt.envelope() for receipt in page.items], page.next_cursor))
 
 

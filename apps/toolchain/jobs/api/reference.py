@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from apps.core.errors import Refusal
+from apps.core.rest_schema import EXAMPLE
 
 from .schema import Generator
 
@@ -157,7 +158,7 @@ class SchemaReader:
             if "application/json" not in contents
             else ""
         )
-        sample = contents.get("application/json", {}).get("example")
+        examples = contents.get("application/json", {}).get("examples", {})
         return Operation(
             id=data["operationId"],
             method=method.upper(),
@@ -173,7 +174,7 @@ class SchemaReader:
             body=self.shape_of(data.get("requestBody", {})),
             body_type=body_type,
             answers=self.answers(data.get("responses", {})),
-            sample=json.dumps(sample, ensure_ascii=False, indent=2) if sample is not None else "",
+            sample=json.dumps(examples[EXAMPLE]["value"], ensure_ascii=False, indent=2) if examples else "",
         )
 
     def param(self, data: Mapping[str, Any]) -> Field:

@@ -7,6 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.rest_schema import page_of, with_example
+
 from ..models import Device, Direction, Fault, Job, JobKind, JobState
 
 
@@ -36,6 +38,56 @@ class HardwarePart(serializers.Serializer):
     devices = serializers.IntegerField(default=0)
 
 
+INPUTS_EXAMPLE: dict[str, Any] = {
+    "model": {
+        "kind": "model",
+        "address": "owner/tiny-llama",
+        "commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
+    }
+}
+OUTPUT_EXAMPLE: dict[str, Any] = {"kind": "model", "address": "owner/tuned", "is_private": False}
+PARAMS_EXAMPLE: dict[str, Any] = {"text_column": "text", "label_column": "label"}
+HARDWARE_EXAMPLE: dict[str, Any] = {
+    "device": "cpu",
+    "name": "x86_64",
+    "cores": 2,
+    "memory_bytes": 8_000_000_000,
+    "devices": 0,
+}
+
+
+@with_example(
+    {
+        "id": "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
+        "kind": "fine_tune",
+        "recipe": "text-classification",
+        "state": "running",
+        "namespace": "owner",
+        "submitted_by": "owner",
+        "inputs": INPUTS_EXAMPLE,
+        "output": OUTPUT_EXAMPLE,
+        "outputs": [],
+        "receipt": None,
+        "params": PARAMS_EXAMPLE,
+        "seed": 1,
+        "device": "cpu",
+        "is_public": True,
+        "attempt": 1,
+        "progress": {"step": 10, "total": 100, "phase": "training"},
+        "checkpoint_step": None,
+        "hardware": HARDWARE_EXAMPLE,
+        "fault": "",
+        "code": "",
+        "message": "",
+        "created_at": "2026-01-31T12:00:00Z",
+        "not_before": None,
+        "claimed_at": "2026-01-31T12:00:00Z",
+        "started_at": "2026-01-31T12:00:00Z",
+        "finished_at": None,
+        "cancel_requested_at": None,
+        "url": "/jobs/5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
+    }
+)
 class JobSerializer(serializers.Serializer):
     """One job. Times are ISO 8601 in UTC."""
 
@@ -97,11 +149,19 @@ class JobSerializer(serializers.Serializer):
         return job.hardware or None
 
 
-class JobPage(serializers.Serializer):
-    items = JobSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+JobPage = page_of(JobSerializer)
 
 
+@with_example(
+    {
+        "id": 12,
+        "attempt": 1,
+        "seq": 3,
+        "kind": "metric",
+        "at": "2026-01-31T12:00:00Z",
+        "data": {"step": 10, "values": {"loss": 0.4}},
+    }
+)
 class EventSerializer(serializers.Serializer):
     id = serializers.IntegerField(help_text="Rises within a job; also the id of the live event.")
     attempt = serializers.IntegerField()
@@ -113,9 +173,7 @@ class EventSerializer(serializers.Serializer):
     data = serializers.DictField()  # type: ignore[assignment]
 
 
-class EventPage(serializers.Serializer):
-    items = EventSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+EventPage = page_of(EventSerializer)
 
 
 class EventIn(serializers.Serializer):
@@ -125,16 +183,26 @@ class EventIn(serializers.Serializer):
     data = serializers.DictField()  # type: ignore[assignment]
 
 
+@with_example(
+    {
+        "attempt": 1,
+        "events": [{"seq": 3, "kind": "log", "at": "2026-01-31T12:00:00Z", "data": {"line": "epoch 1"}}],
+    }
+)
 class EventBatchIn(serializers.Serializer):
     attempt = serializers.IntegerField()
     events = EventIn(many=True, required=False, help_text="At most 500; none is a heartbeat.")
 
 
+@with_example({"accepted": 3, "cancel": False})
 class EventsAccepted(serializers.Serializer):
     accepted = serializers.IntegerField(help_text="The highest number that is stored.")
     cancel = serializers.BooleanField(help_text="Stop within seconds.")
 
 
+@with_example(
+    {"worker": "box-1", "hardware": HARDWARE_EXAMPLE, "versions": {"torch": "2.9"}, "takes_untrusted": True}
+)
 class ClaimIn(serializers.Serializer):
     worker = serializers.CharField()
     hardware = HardwarePart()
@@ -158,6 +226,28 @@ class SpecOut(serializers.Serializer):
     steps_limit = serializers.IntegerField(help_text="The most training steps; 0 for no limit.")
 
 
+@with_example(
+    {
+        "spec": {
+            "id": "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
+            "kind": "fine_tune",
+            "recipe": "text-classification",
+            "inputs": INPUTS_EXAMPLE,
+            "output": OUTPUT_EXAMPLE,
+            "params": PARAMS_EXAMPLE,
+            "seed": 1,
+            "submitted_by": "owner",
+            "hub_url": "https://example.com",
+            "steps_limit": 1_000_000,
+        },
+        "key": "hf_…",
+        "attempt": 1,
+        "lease_seconds": 30,
+        "heartbeat_seconds": 2,
+        "seconds_left": 86_400,
+        "is_trusted": False,
+    }
+)
 class ClaimOut(serializers.Serializer):
     spec = SpecOut()
     key = serializers.CharField(
@@ -181,6 +271,24 @@ class ScorePart(serializers.Serializer):
     high = serializers.FloatField()
 
 
+@with_example(
+    {
+        "attempt": 1,
+        "config_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "split": "test",
+        "samples": 100,
+        "scores": [{"name": "accuracy", "value": 0.91, "low": 0.89, "high": 0.93}],
+        "labels": ["0", "1"],
+        "confusion": [[45, 5], [4, 46]],
+        "baseline": {"accuracy": 0.5},
+        "bootstrap": {"rounds": 1000},
+        "log_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "code_version": "0.1.0",
+        "versions": {"torch": "2.9"},
+        "hardware": HARDWARE_EXAMPLE,
+        "duration_seconds": 12.5,
+    }
+)
 class ResultIn(serializers.Serializer):
     """What an evaluation measured, as the contract's EvaluationResult."""
 
@@ -200,10 +308,19 @@ class ResultIn(serializers.Serializer):
     duration_seconds = serializers.FloatField()
 
 
+@with_example({"receipt": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f"})
 class ResultOut(serializers.Serializer):
     receipt = serializers.UUIDField()
 
 
+@with_example(
+    {
+        "body": {"kind": "evaluation"},
+        "algorithm": "Ed25519",
+        "key_id": "k1",
+        "signature": "bm90IGEgcmVhbCBvbmU=",
+    }
+)
 class ReceiptSerializer(serializers.Serializer):
     """A receipt and what is needed to check it: Ed25519 over the canonical JSON (RFC 8785) of the body."""
 
@@ -213,9 +330,7 @@ class ReceiptSerializer(serializers.Serializer):
     signature = serializers.CharField(help_text="64 bytes in base64")
 
 
-class ReceiptPage(serializers.Serializer):
-    items = ReceiptSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+ReceiptPage = page_of(ReceiptSerializer)
 
 
 class KeyPart(serializers.Serializer):
@@ -227,11 +342,27 @@ class KeyPart(serializers.Serializer):
     is_current = serializers.BooleanField()
 
 
+@with_example(
+    {
+        "issuer": "https://example.com",
+        "keys": [
+            {
+                "key_id": "k1",
+                "algorithm": "Ed25519",
+                "public_key": "bm90IGEgcmVhbCBvbmU=",
+                "pem": "-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----\n",
+                "created_at": "2026-01-31T12:00:00Z",
+                "is_current": True,
+            }
+        ],
+    }
+)
 class KeyPage(serializers.Serializer):
     issuer = serializers.CharField()
     keys = KeyPart(many=True)
 
 
+@with_example({"step": [1, 2], "series": {"loss": [0.7, 0.4]}})
 class CurvesSerializer(serializers.Serializer):
     step = serializers.ListField(child=serializers.IntegerField())
     series = serializers.DictField(child=serializers.ListField(child=serializers.FloatField(allow_null=True)))
@@ -249,6 +380,27 @@ class ParamPart(serializers.Serializer):
     required = serializers.BooleanField()  # type: ignore[assignment]
 
 
+@with_example(
+    {
+        "kind": "fine_tune",
+        "name": "text-classification",
+        "label": "Text classification",
+        "inputs": {"model": "model", "dataset": "dataset"},
+        "output_kind": "model",
+        "params": [
+            {
+                "name": "epochs",
+                "kind": "number",
+                "default": 3,
+                "label": "Epochs",
+                "help": "",
+                "minimum": 0.1,
+                "maximum": 100,
+                "required": False,
+            }
+        ],
+    }
+)
 class RecipePart(serializers.Serializer):
     kind = serializers.ChoiceField(JobKind.choices)
     name = serializers.CharField()
@@ -260,6 +412,4 @@ class RecipePart(serializers.Serializer):
     params = ParamPart(many=True)
 
 
-class RecipePage(serializers.Serializer):
-    items = RecipePart(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+RecipePage = page_of(RecipePart, "RecipePage")

@@ -12,7 +12,7 @@ from apps.core.bodies import takes_body
 from apps.core.http import body_blocks
 from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_schema import call
-from apps.core.rest_view import ApiView, actor_of, nothing
+from apps.core.rest_view import ApiView, actor_of, no_content
 
 from ..access import managed_namespace, managed_organization, person_of
 from ..avatars import FILE_LIMIT_BYTES
@@ -40,7 +40,7 @@ class AvatarView(ApiView):
 
     def remove(self, request: Request, **names: Any) -> Response:
         remove_avatar(actor=actor_of(request), name=self.shown(request, **names).name)
-        return nothing()
+        return no_content()
 
 
 @requires(SIGNED_IN)

@@ -8,23 +8,23 @@ from django.db.models import F
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import OAuthScope
 from apps.core.errors import Unauthenticated
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
-from apps.core.rest_body import asked, told_in
+from apps.core.rest_body import query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing, page_json
+from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content, page_json
 
 from .. import services
 from ..access import managed_organization, namespace_by_name, person_of
 from ..errors import MemberNotFound, NamespaceNotFound
 from ..models import Namespace
 from ..policies import NAMESPACE_ADMIN
+from ..roles import ROLES, api_name
+from ..scopes import OAuthScope
 from ..selectors import invitations_to, members_of, open_invitations_of, organizations_of, person
 from .own import PROFILE
 from .shapes import (
-    ROLES,
     InvitationPage,
     InvitationSerializer,
     MemberPage,
@@ -37,7 +37,6 @@ from .shapes import (
     ProfileChange,
     ProfileSerializer,
     RoleIn,
-    role_word,
 )
 
 NAME = in_path("name", "Its name; a former one leads to it too.")
@@ -76,7 +75,7 @@ class Organizations(ApiView):
     def post(self, request: Request) -> Response:
         """Make an organisation. In a browser only; whoever makes it is its admin."""
         person_of(actor_of(request))
-        made = services.create_organization(actor=actor_of(request), **told_in(request, NewOrganisation))
+        made = services.create_organization(actor=actor_of(request), **validated(request, NewOrganisation))
         shown = {**OrganisationSerializer(made, context={"actor": actor_of(request)}).data, "role": "admin"}
         return Response(shown, status=201, headers={"Location": f"/api/v1/organisations/{made.name}"})
 
@@ -109,7 +108,7 @@ class Organization(OrganizationView):
     def patch(self, request: Request, name: str) -> Response:
         """Change the profile of an organisation. For its admins, in a browser."""
         actor = actor_of(request)
-        namespace, data = managed_organization(actor, name), told_in(request, ProfileChange)
+        namespace, data = managed_organization(actor, name), validated(request, ProfileChange)
         facts = {field: data.get(field, getattr(namespace, field)) for field in PROFILE}
         return self.data(request, services.update_profile(actor=actor, name=namespace.name, **facts))
 
@@ -117,7 +116,7 @@ class Organization(OrganizationView):
     def delete(self, request: Request, name: str) -> Response:
         """Delete an organisation that owns nothing any more. For its admins, in a browser."""
         services.remove_organization(actor=actor_of(request), organization=name)
-        return nothing()
+        return no_content()
 
 
 @requires(NAMESPACE_ADMIN)
@@ -127,7 +126,7 @@ class OrganizationName(OrganizationView):
         """Give an organisation another name. The old one leads to it until somebody else takes it."""
         actor = actor_of(request)
         namespace = managed_organization(actor, name)
-        new_name = told_in(request, NameIn)["name"]
+        new_name = validated(request, NameIn)["name"]
         return self.data(
             request, services.rename_namespace(actor=actor, name=namespace.name, new_name=new_name)
         )
@@ -140,7 +139,9 @@ class Members(ApiView):
         """List who belongs to an organisation, by name."""
         rows = members_of(organization_of(name)).annotate(key=F("user__namespace__key"))
         return answer_page(
-            page_by_cursor(rows, order=("key",), cursor=asked(request, "cursor"), limit=limit_of(request)),
+            page_by_cursor(
+                rows, order=("key",), cursor=query_str(request, "cursor"), limit=limit_of(request)
+            ),
             MemberSerializer,
         )
 
@@ -160,7 +161,7 @@ class Member(OrganizationView):
         """Give a member another role. Somebody stays admin."""
         actor = actor_of(request)
         namespace = managed_organization(actor, name)
-        role = ROLES[told_in(request, RoleIn)["role"]]
+        role = ROLES[validated(request, RoleIn)["role"]]
         return Response(
             MemberSerializer(
                 services.change_role(actor=actor, organization=namespace.name, name=member, role=role)
@@ -171,7 +172,7 @@ class Member(OrganizationView):
     def delete(self, request: Request, name: str, member: str) -> Response:
         """Take a member out. Somebody stays admin."""
         services.remove_member(actor=actor_of(request), organization=name, name=member)
-        return nothing()
+        return no_content()
 
 
 @requires(NAMESPACE_ADMIN)
@@ -181,7 +182,7 @@ class Invitations(ApiView):
         """List the invitations that wait for an answer, the newest first."""
         rows = open_invitations_of(managed_organization(actor_of(request), name)).select_related("namespace")
         page = page_by_cursor(
-            rows, order=("-created_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return answer_page(page, InvitationSerializer)
 
@@ -192,7 +193,7 @@ class Invitations(ApiView):
         """Offer somebody a role. It counts once they accept."""
         actor = actor_of(request)
         namespace = managed_organization(actor, name)
-        data = told_in(request, NewInvitation)
+        data = validated(request, NewInvitation)
         made = services.invite_person(
             actor=actor, organization=namespace.name, name=data["person"], role=ROLES[data["role"]]
         )
@@ -206,7 +207,7 @@ class OrganizationInvitation(ApiView):
     def delete(self, request: Request, name: str, invitation_id: int) -> Response:
         """Take an invitation back."""
         services.withdraw_invitation(actor=actor_of(request), organization=name, invitation_id=invitation_id)
-        return nothing()
+        return no_content()
 
 
 @requires(SIGNED_IN, scopes=(OAuthScope.PROFILE,))
@@ -218,7 +219,7 @@ class OwnOrganizations(ApiView):
         if user is None:
             raise Unauthenticated
         rows = [
-            {"name": one.name, "full_name": one.full_name, "role": role_word(one.role)}
+            {"name": one.name, "full_name": one.full_name, "role": api_name(one.role)}
             for one in organizations_of(user)
         ]
         return Response(page_json(rows, None))
@@ -230,7 +231,7 @@ class OwnOrganizationRow(ApiView):
     def delete(self, request: Request, name: str) -> Response:
         """Leave an organisation. Somebody stays admin."""
         services.leave_organization(actor=actor_of(request), organization=name)
-        return nothing()
+        return no_content()
 
 
 @requires(SIGNED_IN)
@@ -240,7 +241,7 @@ class OwnInvitations(ApiView):
         """List the invitations that you have not answered yet, the newest first."""
         rows = invitations_to(person_of(actor_of(request)))
         page = page_by_cursor(
-            rows, order=("-created_at", "id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return answer_page(page, InvitationSerializer)
 
@@ -251,7 +252,7 @@ class OwnInvitation(ApiView):
     def delete(self, request: Request, invitation_id: int) -> Response:
         """Decline an invitation."""
         services.decline_invitation(actor=actor_of(request), invitation_id=invitation_id)
-        return nothing()
+        return no_content()
 
 
 @requires(SIGNED_IN)

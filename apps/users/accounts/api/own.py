@@ -11,16 +11,17 @@ from django.contrib.auth import logout
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.actor import ActorKind, OAuthScope
+from apps.core.actor import ActorKind
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.core.policies import SIGNED_IN, requires
-from apps.core.rest_body import asked, invalid_field, told_in
+from apps.core.rest_body import invalid_field, query_str, validated
 from apps.core.rest_schema import call, in_query
-from apps.core.rest_view import ApiView, actor_of, nothing, page_json
+from apps.core.rest_view import ApiView, actor_of, no_content, page_json
 
 from .. import services
 from ..access import person_of
 from ..models import Namespace, User
+from ..scopes import OAuthScope
 from ..selectors import live_sessions, person
 from .shapes import (
     EmailPage,
@@ -77,7 +78,7 @@ class Own(ApiView):
     def patch(self, request: Request) -> Response:
         """Change your profile and preferences. In a browser only, as on the page."""
         actor = actor_of(request)
-        user, data = person_of(actor), told_in(request, OwnChange)
+        user, data = person_of(actor), validated(request, OwnChange)
         if set(data) & set(PROFILE):
             facts = {name: data.get(name, getattr(user.namespace, name)) for name in PROFILE}
             services.update_profile(actor=actor, name=user.username, **facts)
@@ -101,11 +102,11 @@ class Own(ApiView):
         request._request.user = user  # the REST framework put the actor there
         if not did_recently_reauthenticate(request._request):
             raise ConfirmAccess(url="/account/confirm-access")
-        if asked(request, "confirm") != user.username:
+        if query_str(request, "confirm") != user.username:
             raise invalid_field("confirm", "This is not your name. Nothing was deleted.")
         services.remove_person(actor=actor_of(request))
         logout(request._request)
-        return nothing()
+        return no_content()
 
 
 @requires(SIGNED_IN)
@@ -114,7 +115,7 @@ class OwnName(ApiView):
     def post(self, request: Request) -> Response:
         """Take another name. The old one leads to you until somebody else takes it."""
         actor = actor_of(request)
-        user, data = person_of(actor), told_in(request, NameIn)
+        user, data = person_of(actor), validated(request, NameIn)
         renamed = services.rename_namespace(actor=actor, name=user.username, new_name=data["name"])
         return Response(ProfileSerializer(renamed).data)
 

@@ -10,24 +10,30 @@ from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.actor import Need
 from apps.core.rest_body import Body, Choice, Flag, Text, Whole, Words
-from apps.core.rest_schema import page_of
+from apps.core.rest_schema import page_of, with_example
 
 from ..forms import REPOSITORY_FORM
-from ..models import AccessToken, Invitation, Membership, Namespace, NamespaceKind, Role, TokenRole
+from ..models import AccessToken, Invitation, Membership, Namespace, NamespaceKind
+from ..roles import GRANT_LABELS, NEEDS, PERSONAL_TOKEN_ROLES, ROLES, api_name
 
-ROLES = {role.name.lower(): role for role in Role}
-NEEDS = {need.name.lower(): need for need in Need}
 NAME_LIMIT, EXPIRY_DAYS_LIMIT, GRANTS_LIMIT = 96, 3650, 100
+TOKEN_ROLES = [role.value for role in PERSONAL_TOKEN_ROLES]
 GRANT_KINDS = ["namespace", "model", "dataset", "space"]
-NEED_WORDS = {Need.READ: "read", Need.CONTRIBUTE: "contribute", Need.WRITE: "write", Need.ADMIN: "admin"}
 
 
-def role_word(role: int) -> str:
-    return Role(role).name.lower()
+PROFILE_EXAMPLE: dict[str, Any] = {
+    "name": "owner",
+    "kind": "person",
+    "full_name": "The Owner",
+    "about": "",
+    "website": "https://example.com",
+    "created_at": "2026-01-31T12:00:00Z",
+    "url": "/owner",
+}
 
 
+@with_example(PROFILE_EXAMPLE)
 class ProfileSerializer(serializers.ModelSerializer[Any]):
     """A person or an organisation, as everybody sees them."""
 
@@ -41,6 +47,17 @@ class ProfileSerializer(serializers.ModelSerializer[Any]):
         fields: tuple[str, ...] = ("name", "kind", "full_name", "about", "website", "created_at", "url")
 
 
+@with_example(
+    {
+        **PROFILE_EXAMPLE,
+        "name": "grove",
+        "kind": "organisation",
+        "full_name": "The Grove",
+        "url": "/grove",
+        "is_private_by_default": False,
+        "role": "admin",
+    }
+)
 class OrganisationSerializer(ProfileSerializer):
     """An organisation; `role` is yours in it."""
 
@@ -53,9 +70,25 @@ class OrganisationSerializer(ProfileSerializer):
     @extend_schema_field(serializers.ChoiceField(list(ROLES), allow_null=True))
     def get_role(self, namespace: Namespace) -> str | None:
         role = self.context["actor"].roles.get(namespace.pk)
-        return role_word(role) if role else None
+        return api_name(role) if role else None
 
 
+@with_example(
+    {
+        "name": "owner",
+        "full_name": "The Owner",
+        "email": "owner@example.com",
+        "is_email_verified": True,
+        "about": "",
+        "website": "https://example.com",
+        "is_private_by_default": False,
+        "language": "en",
+        "time_zone": "Europe/Paris",
+        "is_staff": False,
+        "created_at": "2026-01-31T12:00:00Z",
+        "url": "/owner",
+    }
+)
 class OwnSerializer(serializers.Serializer[Any]):
     """Yourself."""
 
@@ -73,6 +106,7 @@ class OwnSerializer(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
+@with_example({"full_name": "The Owner", "website": "https://example.com"})
 class ProfileChange(Body):
     """What is to be set; what is left out stays."""
 
@@ -84,6 +118,7 @@ class ProfileChange(Body):
     is_private_by_default = Flag(required=False)
 
 
+@with_example({"full_name": "The Owner", "time_zone": "Europe/Paris"})
 class OwnChange(ProfileChange):
     """What is to be set; what is left out stays. Empty language and time zone mean: as the browser says."""
 
@@ -96,12 +131,14 @@ class OwnChange(ProfileChange):
         return word
 
 
+@with_example({"name": "new-name"})
 class NameIn(Body):
     """Another name; the old one leads to it until somebody else takes it."""
 
     name = Text(max_length=NAME_LIMIT)
 
 
+@with_example({"name": "grove", "full_name": "The Grove"})
 class NewOrganisation(Body):
     """An organisation. Whoever makes it is its admin."""
 
@@ -109,6 +146,7 @@ class NewOrganisation(Body):
     full_name = Text(max_length=200, required=False, allow_blank=True, default="")
 
 
+@with_example({"name": "member", "full_name": "", "role": "write", "since": "2026-01-31T12:00:00Z"})
 class MemberSerializer(serializers.Serializer[Any]):
     """Who belongs to an organisation."""
 
@@ -119,15 +157,26 @@ class MemberSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(serializers.ChoiceField(list(ROLES)))
     def get_role(self, row: Membership) -> str:
-        return role_word(row.role)
+        return api_name(row.role)
 
 
+@with_example({"role": "write"})
 class RoleIn(Body):
     """A role."""
 
     role = Choice(list(ROLES))
 
 
+@with_example(
+    {
+        "id": 3,
+        "organisation": "grove",
+        "person": "stranger",
+        "role": "read",
+        "invited_by": "owner",
+        "created_at": "2026-01-31T12:00:00Z",
+    }
+)
 class InvitationSerializer(serializers.Serializer[Any]):
     """A role in an organisation that somebody was offered."""
 
@@ -140,18 +189,20 @@ class InvitationSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(serializers.ChoiceField(list(ROLES)))
     def get_role(self, row: Invitation) -> str:
-        return role_word(row.role)
+        return api_name(row.role)
 
     def get_invited_by(self, row: Invitation) -> str:
         return row.invited_by.username if row.invited_by else ""
 
 
+@with_example({"person": "stranger", "role": "read"})
 class NewInvitation(RoleIn):
     """Whom to invite, and to which role. A second invitation changes the role offered."""
 
     person = Text(max_length=NAME_LIMIT)
 
 
+@with_example({"name": "grove", "full_name": "The Grove", "role": "admin"})
 class OwnOrganisation(serializers.Serializer[Any]):
     """An organisation of yours."""
 
@@ -168,10 +219,24 @@ class GrantPart(serializers.Serializer[Any]):
     need = serializers.ChoiceField(list(NEEDS))
 
 
+GRANT_EXAMPLE: dict[str, Any] = {"kind": "model", "target": "owner/tiny-llama", "need": "write"}
+TOKEN_EXAMPLE: dict[str, Any] = {
+    "id": 7,
+    "name": "notebook",
+    "role": "fineGrained",
+    "hint": "hf_…a1b2",
+    "grants": [GRANT_EXAMPLE],
+    "created_at": "2026-01-31T12:00:00Z",
+    "expires_at": None,
+    "last_used_at": None,
+}
+
+
+@with_example(TOKEN_EXAMPLE)
 class TokenSerializer(serializers.ModelSerializer[Any]):
     """An access token; what it says is shown only when it is made."""
 
-    role = serializers.ChoiceField(["read", "write", "fineGrained"])
+    role = serializers.ChoiceField(TOKEN_ROLES)
     grants = serializers.SerializerMethodField()
 
     class Meta:
@@ -192,6 +257,7 @@ class TokenSerializer(serializers.ModelSerializer[Any]):
         return [grant_json(line) for line in token.grants]
 
 
+@with_example({**TOKEN_EXAMPLE, "token": "hf_…"})
 class NewTokenSerializer(TokenSerializer):
     """A token that was just made. `token` is shown this once."""
 
@@ -211,7 +277,7 @@ class GrantIn(Body):
     target = Text(
         max_length=200, help_text="The name of a person or organisation, or owner/name of a repository."
     )
-    need = Choice(["read", "write", "admin"])
+    need = Choice([api_name(need) for need in GRANT_LABELS])
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if data["kind"] != "namespace" and not REPOSITORY_FORM.fullmatch(data["target"]):
@@ -219,11 +285,12 @@ class GrantIn(Body):
         return data
 
 
+@with_example({"name": "notebook", "role": "fineGrained", "grants": [GRANT_EXAMPLE], "expires_in_days": 90})
 class TokenIn(Body):
     """A new token. Only a fine-grained one has grants, and it needs one at least."""
 
     name = Text(max_length=100, help_text="What it is for, such as the machine that uses it.")
-    role = Choice([TokenRole.READ.value, TokenRole.WRITE.value, TokenRole.FINE_GRAINED.value])
+    role = Choice(TOKEN_ROLES)
     grants = serializers.ListField(child=GrantIn(), required=False, default=list, max_length=GRANTS_LIMIT)
     expires_in_days = Whole(
         required=False,
@@ -235,6 +302,9 @@ class TokenIn(Body):
     )
 
 
+@with_example(
+    {"client_id": "abc", "name": "Command line", "scopes": ["openid"], "since": "2026-01-31T12:00:00Z"}
+)
 class ProgramSerializer(serializers.Serializer[Any]):
     """A program that signed in on your behalf."""
 
@@ -244,6 +314,15 @@ class ProgramSerializer(serializers.Serializer[Any]):
     since = serializers.DateTimeField()
 
 
+@with_example(
+    {
+        "ip": "127.0.0.1",
+        "user_agent": "Firefox",
+        "created_at": "2026-01-31T12:00:00Z",
+        "last_seen_at": "2026-01-31T12:00:00Z",
+        "is_current": True,
+    }
+)
 class SessionSerializer(serializers.Serializer[Any]):
     """A browser that is signed in as you."""
 
@@ -254,6 +333,7 @@ class SessionSerializer(serializers.Serializer[Any]):
     is_current = serializers.BooleanField()
 
 
+@with_example({"name": "Laptop", "created_at": "2026-01-31T12:00:00Z", "last_used_at": None})
 class KeySerializer(serializers.Serializer[Any]):
     """A passkey or security key."""
 
@@ -262,6 +342,7 @@ class KeySerializer(serializers.Serializer[Any]):
     last_used_at = serializers.DateTimeField(allow_null=True)
 
 
+@with_example({"email": "owner@example.com", "verified": True, "primary": True})
 class EmailSerializer(serializers.Serializer[Any]):
     """An e-mail address of yours."""
 
@@ -270,6 +351,7 @@ class EmailSerializer(serializers.Serializer[Any]):
     primary = serializers.BooleanField()
 
 
+@with_example({"ended": 2})
 class EndedSerializer(serializers.Serializer[Any]):
     """What was ended."""
 
@@ -289,7 +371,7 @@ EmailPage = page_of(EmailSerializer)
 
 def grant_json(line: dict[str, Any]) -> dict[str, str]:
     kind, _colon, target = str(line["target"]).partition(":")
-    return {"kind": kind, "target": target, "need": NEED_WORDS[Need(line["need"])]}
+    return {"kind": kind, "target": target, "need": api_name(line["need"])}
 
 
 def grant_line(data: dict[str, str]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import SIGNED_IN, requires
-from apps.core.rest_body import asked, told_in
+from apps.core.rest_body import query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, nothing, page_json
+from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content, page_json
 
 from ..access import person_of
 from ..errors import TokenNotFound
@@ -39,7 +39,7 @@ class Tokens(ApiView):
         """List your access tokens, the newest first. In a browser only: a token does not see the others."""
         rows = own_tokens(person_of(actor_of(request)))
         page = page_by_cursor(
-            rows, order=("-created_at", "-id"), cursor=asked(request, "cursor"), limit=limit_of(request)
+            rows, order=("-created_at", "-id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
         return answer_page(page, TokenSerializer)
 
@@ -48,7 +48,7 @@ class Tokens(ApiView):
         """Make an access token. What it says is shown this once; a token cannot make tokens."""
         actor = actor_of(request)
         person_of(actor)
-        data = told_in(request, TokenIn)
+        data = validated(request, TokenIn)
         days = data["expires_in_days"]
         token, raw = create_access_token(
             actor=actor,
@@ -79,7 +79,7 @@ class Token(ApiView):
     def delete(self, request: Request, token_id: int) -> Response:
         """Revoke one of your access tokens."""
         revoke_access_token(actor=actor_of(request), token_id=token_id)
-        return nothing()
+        return no_content()
 
 
 @requires(SIGNED_IN)
@@ -97,4 +97,4 @@ class Application(ApiView):
     def delete(self, request: Request, client_id: str) -> Response:
         """Sign a program out that acts on your behalf."""
         revoke_client(actor=actor_of(request), client_id=client_id)
-        return nothing()
+        return no_content()

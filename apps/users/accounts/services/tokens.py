@@ -19,8 +19,7 @@ from apps.core.errors import Invalid
 from ..access import person_of
 from ..errors import TokenNotFound
 from ..models import AccessToken, TokenRole, User, token_hash
-
-OWN_ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.FINE_GRAINED)
+from ..roles import PERSONAL_TOKEN_ROLES
 
 
 def issue_token(
@@ -66,7 +65,7 @@ def create_access_token(
     raises  Invalid if the role is not a person's, or if grants and role do not fit; PeopleOnly
     """
     user = person_of(actor)
-    if role not in OWN_ROLES:
+    if role not in PERSONAL_TOKEN_ROLES:
         raise Invalid(_("This kind of token is made by the site itself."))
     if (role == TokenRole.FINE_GRAINED) != bool(grants):
         raise Invalid(_("A fine-grained token needs at least one line; other tokens have none."))
@@ -108,7 +107,9 @@ def revoke_client(*, actor: Actor, client_id: str) -> int:
 @transaction.atomic
 def revoke_tokens_of(user: User) -> int:
     """End all tokens of a person, theirs and those of programs; job and worker keys stay. Return how many."""
-    own = user.access_tokens.filter(role__in=OWN_ROLES, revoked_at=None).update(revoked_at=timezone.now())
+    own = user.access_tokens.filter(role__in=PERSONAL_TOKEN_ROLES, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
     granted: int = OAuthToken.objects.filter(user=user).delete()[0]
     return own + granted
 

@@ -1,4 +1,4 @@
-"""manage.py storage: the store of large objects as a whole."""
+"""manage.py storage: migrate or check the object store."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.core.errors import Refusal
 from apps.registry.blobs.generation import raise_generation
 from apps.registry.blobs.services.migrate import Outcome, check_objects, migrate_objects
-from apps.registry.blobs.store import object_store, store_of
+from apps.registry.blobs.stores import object_store, store_of
 
 EVERY_SECONDS = 2.0
 SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Move large objects between the local folder and the bucket, check that they are whole, or let clients forget them."
+    help = (
+        "Migrate large objects between the local folder and the bucket, check them, or reset client caches."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
         migrate = acts.add_parser(
             "migrate",
-            help="copy every object to the other store, each verified; may be stopped and run again",
+            help="copy and verify every object; may be stopped and run again",
         )
         migrate.add_argument("--to", required=True, choices=["local", "s3"])
         migrate.add_argument(
             "--remove",
             action="store_true",
-            help="take each object out of the old store once the new one has it",
+            help="delete each object from the old store once the new one has it",
         )
-        check = acts.add_parser(
-            "check", help="look whether every object that is needed is there, in its size"
-        )
+        check = acts.add_parser("check", help="check that every object is there with the right size")
         check.add_argument("--deep", action="store_true", help="read and hash all bytes")
         acts.add_parser(
             "forget-clients",
-            help="change the Xet address, so that clients forget what they sent: after a restore from backup",
+            help="change the Xet endpoint URL so that clients drop their caches, after a restore from backup",
         )
 
     def handle(self, *arguments: Any, act: str, **options: Any) -> None:
@@ -48,44 +48,42 @@ class Command(BaseCommand):
             if act == "migrate":
                 self.migrate(options["to"], options["remove"])
             elif act == "check":
-                done = check_objects(object_store(), deep=options["deep"], tell=self.progress)
-                self.stdout.write(f"{done.present} objects are whole.")
-                self.complain(done)
+                done = check_objects(object_store(), deep=options["deep"], report=self.progress)
+                self.stdout.write(f"{done.present} objects are intact.")
+                self.report_broken(done)
             else:
-                self.stdout.write(f"The Xet address has generation {raise_generation()} now.")
+                self.stdout.write(f"The generation of the Xet endpoint is now {raise_generation()}.")
         except Refusal as refusal:
             raise CommandError(refusal.message) from None
         except KeyboardInterrupt:
-            raise CommandError(
-                "Stopped. What is done is done; run it again to go on.", returncode=130
-            ) from None
+            raise CommandError("Stopped. Run it again to continue.", returncode=130) from None
 
     def migrate(self, to: str, remove: bool) -> None:
         if "s3" not in settings.OBJECT_STORES:
-            raise CommandError("Set S3_BUCKET and its neighbours first (docs/settings.md).")
+            raise CommandError("Configure S3_BUCKET and the related settings first (docs/settings.md).")
         if remove and settings.OBJECT_STORE["kind"] != to:
             raise CommandError(
-                f"The site still keeps its objects in the old store. Restart it with STORAGE={to} first (docs/operations.md)."
+                f"The site still uses the old store. Restart it with STORAGE={to} first (docs/operations.md)."
             )
         source, target = (
             store_of(settings.OBJECT_STORES[kind])
             for kind in (("s3", "local") if to == "local" else ("local", "s3"))
         )
-        done = migrate_objects(source, target, remove=remove, tell=self.progress)
+        done = migrate_objects(source, target, remove=remove, report=self.progress)
         self.stdout.write(
-            f"{done.copied} objects were copied ({done.copied_bytes} bytes), {done.present} were there already."
+            f"{done.copied} objects copied ({done.copied_bytes} bytes), {done.present} already there."
         )
         if done.removed:
-            self.stdout.write(f"{done.removed} were taken out of the old store.")
-        self.complain(done)
+            self.stdout.write(f"{done.removed} deleted from the old store.")
+        self.report_broken(done)
 
     def progress(self, line: str) -> None:
         if time.monotonic() - self.last > EVERY_SECONDS:
             self.last = time.monotonic()
             self.stderr.write(line)
 
-    def complain(self, done: Outcome) -> None:
+    def report_broken(self, done: Outcome) -> None:
         for key in done.broken[:SHOWN]:
             self.stderr.write(f"broken: {key}")
         if done.broken:
-            raise CommandError(f"{len(done.broken)} objects are missing or not what their names say.")
+            raise CommandError(f"{len(done.broken)} objects are missing or corrupt.")

@@ -1,4 +1,4 @@
-"""manage.py collect_garbage: let large files go that nothing leads to any more."""
+"""manage.py collect_garbage: delete large files that are no longer reachable."""
 
 from __future__ import annotations
 
@@ -11,40 +11,43 @@ from django.template.defaultfilters import filesizeformat
 
 from apps.core.errors import Refusal
 from apps.registry.blobs.models import RepoObject
-from apps.registry.blobs.services.garbage import Tally, spare_everything
+from apps.registry.blobs.services.garbage import CountAndSize, unmark_all
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.garbage import Collection, collect_garbage, preview_garbage
 
 KINDS = {
     "links": "large files of repositories that no branch or tag leads to",
-    "files": "Xet files that no repository holds",
-    "blobs": "plain blobs that no repository holds",
-    "xorbs": "xorbs that no file needs",
-    "strays": "stored things without a row",
+    "files": "Xet files that no repository links",
+    "blobs": "plain blobs that no repository links",
+    "xorbs": "xorbs that no file uses",
+    "strays": "stored objects without a row",
 }
 EVERY_SECONDS = 2.0
 
 
 class Command(BaseCommand):
     help = (
-        "Let large files go that nothing leads to any more: marked now, removed by a run after GARBAGE_WAIT_HOURS. "
-        "May be stopped and run again at any time, beside a working site."
+        "Mark large files that are no longer reachable, "
+        "and remove those marked more than GARBAGE_SWEEP_DELAY_HOURS ago. "
+        "May be stopped and run again at any time while the site is running."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--preview", action="store_true", help="say what would be marked and removed, and change nothing"
+            "--preview",
+            action="store_true",
+            help="show what would be marked and removed, without changing anything",
         )
         parser.add_argument(
             "--list",
             action="store_true",
-            help="with --preview: name every large file that no branch or tag leads to",
+            help="with --preview: list every large file that no branch or tag leads to",
         )
-        parser.add_argument("--undo", action="store_true", help="take all marks away")
+        parser.add_argument("--undo", action="store_true", help="clear all marks")
         parser.add_argument(
             "--bump-generation",
             action="store_true",
-            help="change the Xet address and let xorbs go that clients may remember (22 days)",
+            help="change the Xet endpoint URL, so that xorbs in client caches (22 days) need not be kept",
         )
 
     def handle(
@@ -53,31 +56,29 @@ class Command(BaseCommand):
         self.last = 0.0
         try:
             if undo:
-                self.stdout.write(f"{self.amount(spare_everything())} are not marked any more.")
+                self.stdout.write(f"{self.amount(unmark_all())} unmarked.")
             elif preview:
-                each = self.name_object if options["list"] else lambda row: None
+                each = self.print_object if options["list"] else lambda row: None
                 self.report(
-                    preview_garbage(forget_clients=bump_generation, tell=self.progress, each=each),
+                    preview_garbage(forget_clients=bump_generation, report=self.progress, each=each),
                     "would be ",
                 )
             else:
-                self.report(collect_garbage(forget_clients=bump_generation, tell=self.progress), "")
+                self.report(collect_garbage(forget_clients=bump_generation, report=self.progress), "")
         except Refusal as refusal:
             raise CommandError(refusal.message) from None
         except KeyboardInterrupt:
-            raise CommandError(
-                "Stopped. What is done is done; run it again to go on.", returncode=130
-            ) from None
+            raise CommandError("Stopped. Run it again to continue.", returncode=130) from None
 
     def progress(self, line: str) -> None:
-        """Show at most one line every other second."""
+        """Show at most one line every two seconds."""
         if time.monotonic() - self.last > EVERY_SECONDS:
             self.last = time.monotonic()
             self.stderr.write(line)
 
-    def name_object(self, row: RepoObject) -> None:
+    def print_object(self, row: RepoObject) -> None:
         repo = Repo.objects.select_related("namespace").filter(pk=row.repo_key).first()
-        state = "marked" if row.doomed_at else "not marked"
+        state = "marked" if row.marked_for_deletion_at else "not marked"
         self.stdout.write(
             f"{row.sha256}  {filesizeformat(row.size)}  {repo.address if repo else row.repo_key}  {state}"
         )
@@ -90,5 +91,5 @@ class Command(BaseCommand):
         if not any(amount.count for found in (done.marked, done.removed) for amount in found.values()):
             self.stdout.write("There is nothing to collect.")
 
-    def amount(self, tally: Tally) -> str:
-        return f"{tally.count} ({filesizeformat(tally.size_bytes)})"
+    def amount(self, total: CountAndSize) -> str:
+        return f"{total.count} ({filesizeformat(total.size_bytes)})"

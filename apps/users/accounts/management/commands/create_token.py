@@ -13,7 +13,7 @@ from apps.users.accounts.management.finding import person_named
 from apps.users.accounts.models import TokenRole
 from apps.users.accounts.services import create_access_token, issue_token
 
-ROLES = {"read": TokenRole.READ, "write": TokenRole.WRITE, "worker": TokenRole.WORKER}
+ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.WORKER)
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("name", help="name of the person whom it acts for")
-        parser.add_argument("--role", choices=sorted(ROLES), default="read")
+        parser.add_argument("--role", choices=[role.value for role in ROLES], default="read")
         parser.add_argument(
             "--token-name",
             default="made by the operator",
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError("--expires-days is a number of days from 1 to 36500.")
         user = person_named(name)
         ends = timezone.now() + timedelta(days=expires_days) if expires_days else None
-        facts: dict[str, Any] = {"name": token_name[:100], "role": ROLES[role], "expires_at": ends}
+        facts: dict[str, Any] = {"name": token_name[:100], "role": TokenRole(role), "expires_at": ends}
         issued = (
             issue_token(user, **facts)
             if role == "worker"

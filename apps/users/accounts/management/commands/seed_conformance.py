@@ -22,10 +22,10 @@ from apps.users.accounts.models import (
     User,
     token_hash,
 )
-from apps.users.accounts.selectors import ROLE_WORDS
+from apps.users.accounts.roles import HUB_ROLES
 from apps.users.accounts.services import create_namespace, create_person, issue_token
 
-ROLES = {word: role for role, word in ROLE_WORDS.items()}
+ROLES_BY_HUB_NAME = {name: role for role, name in HUB_ROLES.items()}
 TOKEN_NAME = "conformance"
 
 
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Made {user.username}.")
         self._token(user, facts["token"])
         for organization, word in facts.get("orgs", {}).items():
-            self._membership(user, organizations[organization], ROLES[word])
+            self._membership(user, organizations[organization], ROLES_BY_HUB_NAME[word])
 
     def _token(self, user: User, raw: str) -> None:
         there = AccessToken.objects.filter(hash=token_hash(raw)).first()
@@ -94,7 +94,7 @@ class Command(BaseCommand):
             namespace=namespace, user=user, defaults={"role": role}
         )
         if is_new:
-            self.stdout.write(f"{user.username} is in {namespace.name}: {ROLE_WORDS[role]}.")
+            self.stdout.write(f"{user.username} is in {namespace.name}: {HUB_ROLES[role]}.")
 
 
 def read_accounts(path: str) -> dict[str, list[dict[str, Any]]]:

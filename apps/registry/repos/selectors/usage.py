@@ -1,0 +1,21 @@
+"""What a namespace stores."""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+
+from apps.registry.blobs.selectors import stored_bytes as large_bytes
+from apps.registry.blobs.unreferenced import incoming_bytes
+
+from ..models import Repo
+
+
+def stored_bytes(namespace_id: int) -> int:
+    """Return the bytes that count against a namespace's storage quota.
+
+    All versions of its large files, the regular files of each default branch, and uploads that are not committed yet.
+    """
+    repos = Repo.objects.filter(namespace_id=namespace_id, deleted_at=None)
+    keys = repos.values("pk")
+    regular = repos.aggregate(total=Sum("regular_bytes"))["total"] or 0
+    return regular + large_bytes(keys) + incoming_bytes(keys)

@@ -1,0 +1,1 @@
+"""A Django app whose `flush` takes the place of Django's between tests."""
