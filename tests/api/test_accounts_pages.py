@@ -162,8 +162,8 @@ def test_the_sessions_page_signs_other_browsers_out(client, cast, django_user_mo
 
 def test_an_account_goes_only_by_its_name_typed_and_the_password(client, cast):
     client.post("/login", {"login": "stranger", "password": PASSWORD})
-    asked = client.post("/settings/account/remove", {"confirm": "stranger"})
-    assert asked["Location"].startswith("/account/confirm-access")
+    answer = client.post("/settings/account/remove", {"confirm": "stranger"})
+    assert answer["Location"].startswith("/account/confirm-access")
 
     client.post("/account/confirm-access", {"password": PASSWORD, "next": "/settings/account/remove"})
 

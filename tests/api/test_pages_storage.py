@@ -105,10 +105,10 @@ def test_another_name_deletes_nothing_and_keeps_the_choice(as_owner, repo):
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, {"sha256": "zz"}, {"path": "nothing.bin"}, {"sha256": [f"{n:064x}" for n in range(1001)]}]
+    "fields", [{}, {"sha256": "zz"}, {"path": "nothing.bin"}, {"sha256": [f"{n:064x}" for n in range(1001)]}]
 )
-def test_a_choice_of_nothing_or_of_too_much_is_refused(as_owner, repo, asked):
-    assert as_owner.post("/owner/tiny/settings/storage/review", asked).status_code == 400
+def test_a_choice_of_nothing_or_of_too_much_is_refused(as_owner, repo, fields):
+    assert as_owner.post("/owner/tiny/settings/storage/review", fields).status_code == 400
 
 
 def test_only_admins_see_storage(client, cast, repo):
