@@ -37,7 +37,7 @@ def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, shelf):
 
 def test_a_facet_counts_what_the_other_filters_leave(client, shelf):
     page = client.get("/models", {"licence": "mit"}).content.decode()
-    counted = dict(re.findall(r'data-value="([^"]+)".*?<span class="count">(\d+)</span>', page, re.DOTALL))
+    counted = dict(re.findall(r'data-value="([^"]+)".*?class="count"[^>]*>(\d+)<', page, re.DOTALL))
 
     assert counted == {"fill-mask": "1", "text-generation": "1", "en": "2", "mit": "2", "apache-2.0": "1"}
 
@@ -82,7 +82,7 @@ def test_a_private_repository_is_listed_and_counted_only_for_those_who_may_read_
     client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
     response = client.get("/models")
     assert sorted(names(response)) == ["hidden", "open"]
-    assert '<span class="total" id="total">2</span>' in response.content.decode()
+    assert re.search(r'id="total"[^>]*>\s*2\s*<', response.content.decode())
 
 
 def test_datasets_and_models_stand_in_their_own_lists(client, cast):

@@ -36,19 +36,19 @@ def wrong_cells(scene, which) -> list[str]:
     """Ask everything of the routes that fit and return what was answered wrongly."""
     found = []
     for route in filter(which, routes()):
-        asked = 0
+        result = 0
         for target, method, template, path, owners in cells(scene, route):
             if resolve(path.partition("?")[0]).func is not route.view:
                 found.append(f"{path} does not lead to {route.path}, but to another route")
             for caller in scene.knockers_at(target, template):
-                asked += 1
+                result += 1
                 answer = answer_of(owners if caller is scene.callers[0] else ask(caller, method, path))
                 right = expected(declared(route, method), template, method, caller, target)
                 if answer not in right:
                     found.append(
                         f"{method} {path} ({target.name}) by {caller.name}: {answer}, not {' or '.join(sorted(right))}"
                     )
-        if not asked:
+        if not result:
             found.append(f"{route.path} takes none of {', '.join(METHODS)}")
     return found
 

@@ -69,15 +69,15 @@ def test_addresses_in_answers_of_the_running_site_are_its_own(site, live_cast, h
         )
     ]
 
-    told = "".join(f"{headers}{body}" for _status, headers, body in answers)
+    found = "".join(f"{headers}{body}" for _status, headers, body in answers)
     assert [status for status, _headers, _body in answers] == [200] * len(answers)
-    assert site.url in told
-    assert "evil.example" not in told
+    assert site.url in found
+    assert "evil.example" not in found
     assert not re.search(
-        r"//(?!127\.0\.0\.1:\d+[^\d])(127\.0\.0\.1|localhost|\[::1\])", told.replace(site.url, "")
+        r"//(?!127\.0\.0\.1:\d+[^\d])(127\.0\.0\.1|localhost|\[::1\])", found.replace(site.url, "")
     )
-    assert ":9999" not in told
-    assert ":6666" not in told
+    assert ":9999" not in found
+    assert ":6666" not in found
 
 
 @pytest.mark.django_db(transaction=True)
@@ -121,9 +121,9 @@ def test_addresses_are_https_where_the_site_is_whatever_came_between(client, set
 @pytest.mark.django_db
 def test_a_passkey_is_for_the_name_that_the_browser_asked_for(cast, settings):
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
-    browser, asked = Client(), {"x-requested-with": "XMLHttpRequest", "accept": "application/json"}
+    browser, accepted = Client(), {"x-requested-with": "XMLHttpRequest", "accept": "application/json"}
 
-    options = browser.get("/login/passkey", headers=asked, HTTP_HOST="localhost:8000").json()[
+    options = browser.get("/login/passkey", headers=accepted, HTTP_HOST="localhost:8000").json()[
         "request_options"
     ]
 

@@ -82,10 +82,10 @@ def test_nothing_tells_whether_somebody_else_has_a_xorb(owner, stranger):
 def test_a_deduplication_reply_gives_nobody_the_proof_of_chunks_that_he_lacks(owner):
     chunk = read_shard(a_shard([SECRET], [ONE])).xorbs[0].chunks[0].hash
     reply = owner.get(f"/v1/chunks/default/{XetText.of(chunk)}", "write").content
-    (told,) = read_shard(reply).xorbs
+    (xorb,) = read_shard(reply).xorbs
 
     claim = MadeFile(
-        [MadeTerm(ONE, 0, 7)], proofs=[range_hash(b"".join(chunk.hash for chunk in told.chunks))]
+        [MadeTerm(ONE, 0, 7)], proofs=[range_hash(b"".join(chunk.hash for chunk in xorb.chunks))]
     )
 
     assert owner.send_shard(a_shard([claim]))[-1]["type"] == "error"
