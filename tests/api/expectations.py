@@ -17,7 +17,7 @@ from apps.registry.protocols.xet.policies import XET_TOKEN
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
 from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.middleware import is_self_guarded
-from apps.users.accounts.policies import NAMESPACE_ADMIN, NAMESPACE_WRITE
+from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 if TYPE_CHECKING:
     from tests.api.matrix import Caller, Target
@@ -150,7 +150,6 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     REPO_WRITE: object_for(Need.WRITE),
     REPO_ADMIN: object_for(Need.ADMIN),
     RECEIPT_READ: object_for(Need.READ),
-    NAMESPACE_WRITE: namespace_for(Need.WRITE),
     NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     SIGNED_URL: no_secret_address,
     XET_TOKEN: no_secret_address,

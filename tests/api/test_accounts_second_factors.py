@@ -49,7 +49,7 @@ def secret(client, cast) -> str:
     sign_in(client)
     confirm(client, "/mfa/totp/activate")
     page = client.get("/mfa/totp/activate").content.decode()
-    found = re.search(r'<copy-button text="([A-Z2-7]+)"', page)[1]
+    found = re.search(r'<copy-button\s+text="([A-Z2-7]+)"', page)[1]
     assert "data:image/svg+xml" in page
     client.post("/mfa/totp/activate", {"code": totp(found)})
     client.post("/logout")

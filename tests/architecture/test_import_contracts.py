@@ -59,7 +59,7 @@ NOTICED = [
     "apps.users.accounts.models -> apps.business.usage.selectors",
     "apps.registry.blobs.errors -> apps.registry.repos.errors",
     "apps.registry.repos.access -> apps.registry.repos.services.rename",
-    "apps.toolchain.jobs.forms -> apps.toolchain.jobs.sheets",
+    "apps.toolchain.jobs.forms -> apps.toolchain.jobs.presenters",
     "apps.registry.protocols.git.packets -> apps.registry.protocols.hub.urls",
     "apps.registry.protocols.lfs.signed_urls -> apps.registry.protocols.lfs.batch",
     "apps.registry.blobs.models -> apps.registry.blobs.selectors",

@@ -273,6 +273,6 @@ def test_a_result_of_another_configuration_gets_no_receipt(spec, result):
 
 
 def test_faults_have_an_owner():
-    assert fault_of("column_missing") == Fault.YOURS
-    assert fault_of("disk_full") == Fault.OURS
-    assert fault_of("never heard of") == Fault.OURS
+    assert fault_of("column_missing") == Fault.USER
+    assert fault_of("disk_full") == Fault.PLATFORM
+    assert fault_of("never heard of") == Fault.PLATFORM

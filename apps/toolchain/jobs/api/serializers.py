@@ -1,4 +1,4 @@
-"""How jobs, events and receipts look to programs."""
+"""Serializers of jobs, events and receipts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from apps.core.rest_schema import page_of, with_example
 
-from ..models import Device, Direction, Fault, Job, JobKind, JobState
+from ..models import FAULT_CHOICES, KIND_CHOICES, Device, Direction, Job, JobState
 
 
 class RepoAtCommit(serializers.Serializer):
@@ -92,37 +92,39 @@ class JobSerializer(serializers.Serializer):
     """One job. Times are ISO 8601 in UTC."""
 
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(JobKind.choices)
+    kind = serializers.ChoiceField(KIND_CHOICES)
     recipe = serializers.CharField()
     state = serializers.ChoiceField(JobState.choices)
     namespace = serializers.CharField(source="namespace.name")
     submitted_by = serializers.SerializerMethodField()
-    inputs = serializers.SerializerMethodField(help_text="By name in the recipe.")
-    output = OutputPlace(allow_null=True, help_text="What it was asked to make.")
-    outputs = serializers.SerializerMethodField(help_text="What it made.")
-    receipt = serializers.SerializerMethodField(help_text="Id of the receipt of an evaluation.")
+    inputs = serializers.SerializerMethodField(help_text="Repositories by their name in the recipe.")
+    output = OutputPlace(allow_null=True, help_text="The requested output repository.")
+    outputs = serializers.SerializerMethodField(help_text="Published repositories.")
+    receipt = serializers.SerializerMethodField(help_text="Id of an evaluation's receipt.")
     params = serializers.DictField()
     seed = serializers.IntegerField()
     device = serializers.ChoiceField(Device.choices, allow_blank=True)
-    is_public = serializers.BooleanField(source="is_open", help_text="Whether everybody may read it now.")
+    is_public = serializers.BooleanField(source="is_open", help_text="Whether anyone can read it.")
     attempt = serializers.IntegerField()
     progress = ProgressPart(allow_null=True)
     checkpoint_step = serializers.IntegerField(allow_null=True)
-    hardware = serializers.SerializerMethodField(help_text="What the last attempt ran on.")
+    hardware = serializers.SerializerMethodField(help_text="Hardware of the last attempt.")
     fault = serializers.ChoiceField(
-        Fault.choices, allow_blank=True, help_text="Whose fault a failure is: yours or ours."
+        FAULT_CHOICES,
+        allow_blank=True,
+        help_text="Who can fix the failure: yours (the user) or ours (the platform).",
     )
     code = serializers.CharField(allow_blank=True)
     message = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
     not_before = serializers.DateTimeField(
-        allow_null=True, help_text="When a job that waits after a failure is tried again."
+        allow_null=True, help_text="When a job is retried after a failure."
     )
     claimed_at = serializers.DateTimeField(allow_null=True)
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     cancel_requested_at = serializers.DateTimeField(allow_null=True)
-    url = serializers.CharField(source="get_absolute_url", help_text="Its page.")
+    url = serializers.CharField(source="get_absolute_url", help_text="Path of the job's page.")
 
     def get_submitted_by(self, job: Job) -> str:
         return job.submitted_by.username if job.submitted_by else ""
@@ -163,10 +165,10 @@ JobPage = page_of(JobSerializer)
     }
 )
 class EventSerializer(serializers.Serializer):
-    id = serializers.IntegerField(help_text="Rises within a job; also the id of the live event.")
+    id = serializers.IntegerField(help_text="Increases within a job; also the id of the live event.")
     attempt = serializers.IntegerField()
     seq = serializers.IntegerField(
-        allow_null=True, help_text="Number within the attempt; null for the site's own events."
+        allow_null=True, help_text="Sequence number within the attempt; null for events of the site."
     )
     kind = serializers.CharField(help_text="state, log, metric, progress, checkpoint or output")
     at = serializers.DateTimeField()
@@ -191,13 +193,13 @@ class EventIn(serializers.Serializer):
 )
 class EventBatchIn(serializers.Serializer):
     attempt = serializers.IntegerField()
-    events = EventIn(many=True, required=False, help_text="At most 500; none is a heartbeat.")
+    events = EventIn(many=True, required=False, help_text="At most 500; empty for a heartbeat.")
 
 
 @with_example({"accepted": 3, "cancel": False})
 class EventsAccepted(serializers.Serializer):
-    accepted = serializers.IntegerField(help_text="The highest number that is stored.")
-    cancel = serializers.BooleanField(help_text="Stop within seconds.")
+    accepted = serializers.IntegerField(help_text="The highest stored sequence number.")
+    cancel = serializers.BooleanField(help_text="Whether the job was cancelled: stop within seconds.")
 
 
 @with_example(
@@ -209,7 +211,8 @@ class ClaimIn(serializers.Serializer):
     versions = serializers.DictField(child=serializers.CharField(), required=False)
     takes_untrusted = serializers.BooleanField(
         default=False,
-        help_text="Whether it isolates jobs, or its operator trusts everybody; if not, it gets administrators' jobs only.",
+        help_text="Whether the worker isolates jobs or its operator trusts all users; "
+        "otherwise it gets jobs of administrators only.",
     )
 
 
@@ -223,7 +226,7 @@ class SpecOut(serializers.Serializer):
     seed = serializers.IntegerField()
     submitted_by = serializers.CharField()
     hub_url = serializers.CharField()
-    steps_limit = serializers.IntegerField(help_text="The most training steps; 0 for no limit.")
+    steps_limit = serializers.IntegerField(help_text="Maximum number of training steps; 0 for no limit.")
 
 
 @with_example(
@@ -251,16 +254,16 @@ class SpecOut(serializers.Serializer):
 class ClaimOut(serializers.Serializer):
     spec = SpecOut()
     key = serializers.CharField(
-        help_text="Access token that reaches the job's repositories and ends with the attempt."
+        help_text="Access token for the job's repositories, valid until the attempt ends."
     )
     attempt = serializers.IntegerField()
     lease_seconds = serializers.FloatField()
     heartbeat_seconds = serializers.FloatField()
     is_trusted = serializers.BooleanField(
-        help_text="Whether the person is an administrator, whose job needs no isolation."
+        help_text="Whether the submitter is an administrator, whose jobs need no isolation."
     )
     seconds_left = serializers.FloatField(
-        help_text="How long the job may still run, over all its attempts; 0 for no limit."
+        help_text="Remaining time of the job over all attempts; 0 for no limit."
     )
 
 
@@ -290,7 +293,7 @@ class ScorePart(serializers.Serializer):
     }
 )
 class ResultIn(serializers.Serializer):
-    """What an evaluation measured, as the contract's EvaluationResult."""
+    """The result of an evaluation, as the contract's EvaluationResult."""
 
     attempt = serializers.IntegerField()
     config_hash = serializers.CharField()
@@ -322,7 +325,7 @@ class ResultOut(serializers.Serializer):
     }
 )
 class ReceiptSerializer(serializers.Serializer):
-    """A receipt and what is needed to check it: Ed25519 over the canonical JSON (RFC 8785) of the body."""
+    """A receipt and its signature: Ed25519 over the canonical JSON (RFC 8785) of the body."""
 
     body = serializers.DictField()
     algorithm = serializers.CharField()
@@ -402,11 +405,11 @@ class ParamPart(serializers.Serializer):
     }
 )
 class RecipePart(serializers.Serializer):
-    kind = serializers.ChoiceField(JobKind.choices)
+    kind = serializers.ChoiceField(KIND_CHOICES)
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     inputs = serializers.DictField(
-        child=serializers.CharField(), help_text="Name of the input, and its kind of repository."
+        child=serializers.CharField(), help_text="Kind of repository by name of the input."
     )
     output_kind = serializers.CharField(allow_blank=True)
     params = ParamPart(many=True)

@@ -1,4 +1,4 @@
-"""The order: what a worker is asked to do, and how it asks for it."""
+"""The specification of a job, and how a worker claims it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PinnedRepo:
     kind     "model" or "dataset"
     address  "owner/name"
     commit   full commit hash
-    key      the repository's immutable id, which outlives a rename
+    key      the repository's immutable id, which survives renames
     """
 
     kind: str
@@ -47,7 +47,7 @@ class PinnedRepo:
 
 @dataclass(frozen=True, slots=True)
 class OutputRepo:
-    """The repository that a job makes and fills."""
+    """The repository that a job creates and publishes to."""
 
     kind: str
     address: str
@@ -70,9 +70,9 @@ class JobSpec:
 
     inputs        name in the recipe -> pinned repository
     params        cleaned by `clean_params`
-    submitted_by  name of the person
-    hub_url       public address of the site, for links in the card
-    steps_limit   the most training steps, 0 for no limit
+    submitted_by  username of the submitter
+    hub_url       public URL of the site, for links in the card
+    steps_limit   maximum number of training steps, 0 for no limit
     """
 
     id: str
@@ -87,7 +87,7 @@ class JobSpec:
     steps_limit: int = 0
 
     def config(self) -> dict[str, Any]:
-        """Return all that decides the result; its hash is the `config_hash` of a receipt."""
+        """Return everything that determines the result; its hash is the `config_hash` of a receipt."""
         repos = {name: {"kind": repo.kind, "commit": repo.commit} for name, repo in self.inputs.items()}
         return {
             "kind": str(self.kind),
@@ -138,7 +138,7 @@ def _job_kind(value: str) -> JobKind:
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """What a worker runs on. device: "cpu", "cuda" …"""
+    """The hardware of a worker. device: "cpu", "cuda" …"""
 
     device: str
     name: str
@@ -165,8 +165,8 @@ class Hardware:
 class ClaimRequest:
     """Body of POST /api/v1/jobs/{id}/claim.
 
-    takes_untrusted  whether the worker isolates jobs, or its operator trusts everybody; a worker that does not say so,
-                     such as one of an earlier version, gets the jobs of administrators alone
+    takes_untrusted  whether the worker isolates jobs or its operator trusts all users; without it, as in
+                     earlier versions, a worker gets jobs of administrators only
     """
 
     worker: str
@@ -194,10 +194,10 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Answer to a claim: the order, the job's key and the terms of the lease.
+    """Response to a claim: the spec, the job's key and the terms of the lease.
 
-    is_trusted  whether the person is an administrator of the site, whose jobs need no isolation
-    seconds_left  how long the job may still run, over all its attempts; 0 for no limit
+    is_trusted    whether the submitter is an administrator, whose jobs need no isolation
+    seconds_left  remaining time of the job over all attempts; 0 for no limit
     """
 
     spec: JobSpec
