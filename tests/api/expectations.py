@@ -1,8 +1,8 @@
 """The expected answer of every route to every caller: one expectation per policy, and a line per exception.
 
-A new route needs no line here when its policy says it all. A route whose view asks for more than its policy
-says has a line in `SPECIAL`: its address as in the URL table, the methods and the expectation. A line that fits
-no route fails, and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
+A new route needs no line here when its policy says it all. A route whose view asks for more has a line in
+`SPECIAL`: its address as in the URL table, the methods and the expectation. A line that fits no route fails,
+and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def object_for(need: Need) -> Expectation:
 
 
 def job_for(need: Need, *, by_staff: bool) -> Expectation:
-    """The job's own rights; staff sees all jobs, and acts on those of others as far as its credential allows."""
+    """The job's own rights; staff sees all jobs and acts on others' as far as its credential allows."""
 
     def expectation(caller: Caller, target: Target) -> frozenset[str]:
         if not caller.is_staff:
