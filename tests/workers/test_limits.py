@@ -536,13 +536,13 @@ time.sleep(60)
 
 def test_in_the_sandbox_nothing_leaves_the_family(tmp_path):
     settings = settings_with(tmp_path)
-    child_of = sandbox_check(settings).child_of
-    if not child_of:
+    bubblewrap = sandbox_check(settings).executable
+    if not bubblewrap:
         pytest.skip("bubblewrap does not work on this machine")
     folder = JobFolder(settings.jobs_dir / "one")
     folder.prepare()
     grant_access(folder)
-    command = instead_of_runner(runner_command(folder, bubblewrap=child_of), LEAVES_AND_HOLDS)
+    command = instead_of_runner(runner_command(folder, bubblewrap=bubblewrap), LEAVES_AND_HOLDS)
     with Child(command, runner_environment(folder, {}), folder.run, lambda line: None) as child:
         wait_until((folder.run / "held").exists, what="the memory")
 
