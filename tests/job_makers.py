@@ -82,13 +82,13 @@ def a_running_job(person: Person, staff: Person, **facts) -> tuple[Job, Claim]:
     return job, claim
 
 
-def waited(job: Job) -> Job:
+def end_backoff(job: Job) -> Job:
     """Let the wait of a job that failed be over."""
     Job.objects.filter(pk=job.pk, not_before__gt=timezone.now()).update(not_before=timezone.now())
     return job
 
 
-def fall_silent(job: Job, seconds: float = 60) -> None:
+def expire_lease(job: Job, seconds: float = 60) -> None:
     """Let a job's lease run out that long ago."""
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=seconds))
     job.refresh_from_db()

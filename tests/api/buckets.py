@@ -48,7 +48,7 @@ class Bucket:
         return sorted(row["Key"] for row in self.client.list_objects_v2(Bucket=self.name).get("Contents", ()))
 
 
-def fetched(url: str, **headers: str) -> bytes:
+def fetch_url(url: str, **headers: str) -> bytes:
     """Fetch an address without any credentials of ours."""
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
         return answer.read()

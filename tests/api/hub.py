@@ -22,7 +22,7 @@ class Hub:
             dict(person.headers) if person else {},
         )
 
-    def ask(
+    def send(
         self, method: str, path: str, *, body: Any = None, kind: str = "application/json", **headers: str
     ):
         data = json.dumps(body).encode() if kind == "application/json" and body is not None else body or b""
@@ -30,19 +30,19 @@ class Hub:
         return self.client.generic(method, path, data, kind, headers=sent, RAW_URI=path)
 
     def get(self, path: str, **headers: str):
-        return self.ask("GET", path, **headers)
+        return self.send("GET", path, **headers)
 
     def head(self, path: str, **headers: str):
-        return self.ask("HEAD", path, **headers)
+        return self.send("HEAD", path, **headers)
 
     def post(self, path: str, body: Any = None, **headers: str):
-        return self.ask("POST", path, body=body, **headers)
+        return self.send("POST", path, body=body, **headers)
 
     def delete(self, path: str, body: Any = None):
-        return self.ask("DELETE", path, body=body)
+        return self.send("DELETE", path, body=body)
 
     def put(self, path: str, body: Any = None):
-        return self.ask("PUT", path, body=body)
+        return self.send("PUT", path, body=body)
 
     def commit(
         self,
@@ -57,7 +57,7 @@ class Hub:
         every = [{"key": "header", "value": {"summary": message, "description": "", **header}}, *lines]
         body = text if text is not None else b"".join(json.dumps(line).encode() + b"\n" for line in every)
         address = f"/api/{repo.address.plural}/{repo.address.id}"
-        return self.ask("POST", f"{address}/commit/{branch}", body=body, kind="application/x-ndjson")
+        return self.send("POST", f"{address}/commit/{branch}", body=body, kind="application/x-ndjson")
 
 
 def file_line(path: str, content: bytes) -> dict:

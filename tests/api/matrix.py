@@ -268,14 +268,14 @@ def _tokens(cast: Cast) -> list[Caller]:
 
 def an_application_token(user: User, *scopes: str) -> str:
     """Let an OAuth application in for scopes and return its access token."""
-    program = Client.objects.get_or_create(
+    application = Client.objects.get_or_create(
         pk="an-app", defaults={"name": "An app", "type": Client.Type.PUBLIC}
     )[0]
     raw = secrets.token_urlsafe(32)
     until = timezone.now() + timedelta(hours=1)
     token = Token(
         user=user,
-        client=program,
+        client=application,
         type=Token.Type.ACCESS_TOKEN,
         hash=get_adapter().hash_token(raw),
         expires_at=until,
@@ -350,7 +350,7 @@ def a_scene(cast: Cast) -> Scene:
     return Scene(cast, callers, repos, jobs, receipts, own)
 
 
-def ask(caller: Caller, method: str, path: str, body: bytes = b"{}"):
+def send(caller: Caller, method: str, path: str, body: bytes = b"{}"):
     """Send a request and undo whatever it did to the database and to the knocker's cookies."""
     kind = (
         "application/json"
@@ -417,7 +417,7 @@ def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, H
             for method in METHODS if path.startswith("/api/") or "/info/lfs/" in path else OTHER_METHODS:
                 if (what, method) in refused:
                     continue
-                answer = ask(owner, method, path)
+                answer = send(owner, method, path)
                 if answer.status_code == 405:
                     refused.add((what, method))
                 else:

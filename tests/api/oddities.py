@@ -234,18 +234,18 @@ def odd_text(random: Random) -> str:
     return random.choice(ODD_TEXTS)
 
 
-def places_of(value: Any, here: tuple = ()) -> Iterator[tuple]:
+def json_paths(value: Any, here: tuple = ()) -> Iterator[tuple]:
     """Yield the way to every part of a JSON value, its own included."""
     yield here
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, part in parts:
-        yield from places_of(part, (*here, name))
+        yield from json_paths(part, (*here, name))
 
 
 def with_odd_part(value: Any, random: Random) -> Any:
     """Return a JSON value with one of its parts replaced."""
     changed = json.loads(json.dumps(value))
-    *way, last = random.choice([place for place in places_of(changed) if place] or [("odd",)])
+    *way, last = random.choice([place for place in json_paths(changed) if place] or [("odd",)])
     holder = changed
     for step in way:
         holder = holder[step]

@@ -70,7 +70,7 @@ def test_a_person_sets_an_app_up_and_signs_in_with_its_code(client, secret, sett
     assert client.get("/settings/profile").status_code == 200
 
 
-def test_a_wrong_code_signs_nobody_in(client, secret):
+def test_a_wrong_code_does_not_sign_in(client, secret):
     sign_in(client)
 
     response = client.post("/login/second-factor", {"code": "000000"})

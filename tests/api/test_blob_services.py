@@ -23,7 +23,7 @@ from apps.registry.blobs.services import (
 )
 from apps.registry.blobs.store import blob_key
 from apps.registry.blobs.stores import object_store
-from tests.xet_made import noise_bytes
+from tests.xet_samples import noise_bytes
 
 DATA = noise_bytes(250_000)
 OID = hashlib.sha256(DATA).hexdigest()
@@ -42,7 +42,7 @@ def held(repo_key, *, committed=True):
         link_objects(repo_key, [(OID, None)])
 
 
-def test_an_upload_in_parts_that_broke_off_is_swept_after_a_while_and_not_before():
+def test_an_abandoned_multipart_upload_is_swept_after_its_grace_period():
     upload = begin_multipart(UploadContext(uuid4()), sha256=OID, size=len(DATA))
     store_part(upload.repo_key, upload.pk, 1, [DATA[:100_000]])
 

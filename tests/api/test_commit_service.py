@@ -224,7 +224,7 @@ def test_small_weights_inside_a_commit_are_counted(cast):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_writers_at_once_both_land_and_with_one_parent_only_one_does():
+def test_concurrent_commits_both_succeed_unless_they_name_a_parent():
     from tests.makers import the_cast
 
     cast = the_cast()

@@ -44,16 +44,16 @@ from apps.registry.repos.services.commit import AddFile, AddLarge, Delete, commi
 from apps.registry.repos.services.delete import delete_repo, purge_deleted, restore_repo
 from apps.registry.repos.services.garbage import collect_garbage, preview_garbage
 from apps.registry.repos.services.refs import create_branch, squash_branch
-from tests.api.test_lfs_batch import ask
+from tests.api.test_lfs_batch import post_batch
 from tests.api.xet_calls import XetClient
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeXorb, a_shard, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleXorb, a_shard, noise_bytes, split_chunks
 
 DATA = noise_bytes(20_000)
 OID = hashlib.sha256(DATA).hexdigest()
-ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
-TWO = MadeXorb(cut(bytes(range(256)) * 300, 9_001), [2] * 9)
-FILE, OTHER = MadeFile.whole(ONE), MadeFile.whole(TWO)
+ONE = SampleXorb(split_chunks(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+TWO = SampleXorb(split_chunks(bytes(range(256)) * 300, 9_001), [2] * 9)
+FILE, OTHER = SampleFile.whole(ONE), SampleFile.whole(TWO)
 
 
 @pytest.fixture(autouse=True)
@@ -217,7 +217,7 @@ def test_xorbs_stay_until_clients_forgot_them_unless_the_address_changes(cast, r
     assert list(object_store().keys("xorbs")) == []
 
 
-def test_a_marked_xorb_is_told_to_nobody_and_revived_by_an_upload_or_a_shard(cast, repo, client):
+def test_a_marked_xorb_is_not_advertised_and_revived_by_an_upload_or_a_shard(cast, repo, client):
     xet = XetClient(client, repo, cast.owner)
     xet.send_file(FILE, commit=False)
     chunk = DedupChunk.objects.first().chunk
@@ -256,7 +256,7 @@ def test_an_upload_between_mark_and_removal_gives_a_new_grace(cast, repo, client
     pass_days(3)
     collect_garbage()
 
-    (row,) = ask(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
+    (row,) = post_batch(client, repo.address.path, cast.owner, objects=[(OID, len(DATA))]).json()["objects"]
     assert "actions" not in row
     pass_days(1.9)
     collect_garbage()
@@ -371,7 +371,7 @@ def dying_for(model):
     return delete
 
 
-def test_bytes_that_went_before_the_kill_are_asked_for_again(cast, repo, client, monkeypatch):
+def test_a_marked_xorb_without_bytes_is_uploaded_again(cast, repo, client, monkeypatch):
     xet = XetClient(client, repo, cast.owner)
     xet.send_file(FILE, commit=False)
     Xorb.objects.update(marked_for_deletion_at=timezone.now() - timedelta(days=9))

@@ -24,9 +24,9 @@ from apps.registry.repos.revision_limits import check_expansion
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.commit import commit_changes
 from apps.registry.repos.services.derive import refresh_derived
-from tests.api.test_git_wire import PUSH, ZERO, commands, pack_of, push, sha_of
+from tests.api.test_git_protocol import PUSH, ZERO, commands, pack_of, push, sha_of
 from tests.makers import a_repo
-from tests.seed import committed, committed_large
+from tests.seed import commit_files, commit_large_file
 
 KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 WHO = "A <a@example.com> 1312735823 +0000"
@@ -88,7 +88,7 @@ def stored(repo, objects: list[tuple[int, bytes]], ref: str = "refs/heads/side")
 
 
 @pytest.mark.parametrize("depth", [6, 60])
-def test_a_pack_of_a_few_objects_cannot_stand_for_a_million_paths(cast, client, depth):
+def test_a_small_pack_cannot_expand_to_a_million_paths(cast, client, depth):
     a_repo(cast.owner)
 
     answer = pushed(client, cast.owner, *a_bomb(depth))
@@ -97,7 +97,7 @@ def test_a_pack_of_a_few_objects_cannot_stand_for_a_million_paths(cast, client, 
     assert b"200000" in answer
 
 
-def test_a_running_site_refuses_it_and_goes_on(site, live_cast):
+def test_a_running_site_refuses_it_and_keeps_working(site, live_cast):
     a_repo(live_cast.owner)
     bomb = a_bomb(30)
     body = commands(f"{ZERO} {named(*bomb[-1]).hex()} refs/heads/main") + pack_of(*bomb)
@@ -126,7 +126,7 @@ def test_an_honest_tree_with_equal_folders_is_taken(cast, client):
 
 def test_copies_of_folders_cannot_grow_beyond_the_limit_either(cast, settings):
     settings.REVISION_FILES_LIMIT = 30
-    repo = committed(cast.owner, a_repo(cast.owner), {f"d/{number}.txt": "x" for number in range(8)})
+    repo = commit_files(cast.owner, a_repo(cast.owner), {f"d/{number}.txt": "x" for number in range(8)})
 
     def doubled(place: int) -> None:
         changes = [Copy("d", None, f"d/copy{place}")]
@@ -143,9 +143,9 @@ def test_copies_of_folders_cannot_grow_beyond_the_limit_either(cast, settings):
     assert git_of(repo).resolve("main") == head
 
 
-def test_the_hub_client_and_the_editor_hear_why(cast, client, settings):
+def test_the_hub_client_and_the_editor_get_the_reason(cast, client, settings):
     settings.REVISION_FILES_LIMIT = 10
-    committed(cast.owner, a_repo(cast.owner), {f"{number}.txt": "x" for number in range(9)})
+    commit_files(cast.owner, a_repo(cast.owner), {f"{number}.txt": "x" for number in range(9)})
     lines = (
         b'{"key": "header", "value": {"summary": "s"}}\n'
         b'{"key": "file", "value": {"path": "b", "content": "eA==", "encoding": "base64"}}'
@@ -180,7 +180,7 @@ def test_paths_are_measured_where_they_end_not_where_they_are_met_first(cast, cl
     assert b"ng refs/heads/side" in answer
 
 
-def test_counting_is_exact_and_ends_where_nobody_counts_on(cast):
+def test_counting_is_exact_up_to_the_limit(cast):
     repo = a_repo(cast.owner)
     small, large = (
         git_of(repo).tree_id(stored(repo, a_bomb(depth), f"refs/heads/d{depth}")) for depth in (3, 70)
@@ -247,8 +247,8 @@ def test_odd_modes_that_were_stored_are_read_as_submodules(cast, client):
 
 
 def test_what_garbage_collection_keeps_is_what_histories_hold(cast, own_store):
-    repo = committed_large(cast.owner, a_repo(cast.owner), "a.bin", b"one" * 500)
-    repo = committed_large(cast.owner, repo, "a.bin", b"two" * 500)
+    repo = commit_large_file(cast.owner, a_repo(cast.owner), "a.bin", b"one" * 500)
+    repo = commit_large_file(cast.owner, repo, "a.bin", b"two" * 500)
     git = git_of(repo)
 
     found = reachable_large(git, all_ref_tips(git))
@@ -260,7 +260,7 @@ def test_what_garbage_collection_keeps_is_what_histories_hold(cast, own_store):
 def test_a_list_with_files_ends_before_it_gets_heavy(cast, client, monkeypatch):
     monkeypatch.setattr("apps.registry.protocols.hub.listing.SIBLINGS_LIMIT", 5)
     for name in ("one", "two", "three"):
-        committed(cast.owner, a_repo(cast.owner, name), {"a.txt": "x", "b.txt": "x"})
+        commit_files(cast.owner, a_repo(cast.owner, name), {"a.txt": "x", "b.txt": "x"})
 
     first = client.get("/api/models?full=true&sort=createdAt")
 
@@ -447,7 +447,7 @@ def test_pages_of_a_text_are_light_whatever_its_lines_are():
 
 
 def test_a_file_of_empty_lines_makes_a_small_page_that_leads_to_the_others(cast, client):
-    committed(cast.owner, a_repo(cast.owner), {"many.txt": "\n" * 200_000})
+    commit_files(cast.owner, a_repo(cast.owner), {"many.txt": "\n" * 200_000})
 
     page = client.get("/owner/tiny/blob/main/many.txt").content.decode()
     later = client.get("/owner/tiny/blob/main/many.txt?line=5000").content.decode()
@@ -460,7 +460,7 @@ def test_a_file_of_empty_lines_makes_a_small_page_that_leads_to_the_others(cast,
 
 
 def test_odd_spellings_of_a_line_lead_somewhere(cast, client):
-    committed(cast.owner, a_repo(cast.owner), {"a.txt": "one\ntwo\n"})
+    commit_files(cast.owner, a_repo(cast.owner), {"a.txt": "one\ntwo\n"})
 
     for line in ("0", "-1", "9" * 30, "x", "2"):
         assert 'id="L2"' in client.get(f"/owner/tiny/blob/main/a.txt?line={line}").content.decode()
@@ -485,7 +485,7 @@ def test_odd_spellings_of_a_line_lead_somewhere(cast, client):
 )
 def test_a_notebook_of_many_cells_makes_a_page_of_bounded_weight(cast, client, cell):
     notebook = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell] * 1_000})
-    committed(cast.owner, a_repo(cast.owner), {"a.ipynb": notebook})
+    commit_files(cast.owner, a_repo(cast.owner), {"a.ipynb": notebook})
 
     page = client.get("/owner/tiny/blob/main/a.ipynb").content.decode()
 
@@ -509,7 +509,7 @@ def test_lines_of_a_changed_notebook_are_made_up_to_a_limit():
 
 def test_headers_with_very_many_metadata_are_cut(cast, client):
     header = json.dumps({"__metadata__": {f"m{number}": "v" for number in range(20_000)}}).encode()
-    committed(cast.owner, a_repo(cast.owner), {"m.safetensors": struct.pack("<Q", len(header)) + header})
+    commit_files(cast.owner, a_repo(cast.owner), {"m.safetensors": struct.pack("<Q", len(header)) + header})
 
     page = client.get("/owner/tiny/blob/main/m.safetensors").content.decode()
 

@@ -43,7 +43,7 @@ def guess(browser, times: int, login: str = "owner") -> list[int]:
     return [sign_in(browser, f"wrong {number}", login).status_code for number in range(times)]
 
 
-def test_a_stranger_who_guesses_keeps_nobody_out(cast, network):
+def test_guessing_does_not_lock_the_owner_out(cast, network):
     stranger, owner = network(1), network(2)
 
     answers = guess(stranger, 8)
@@ -54,7 +54,7 @@ def test_a_stranger_who_guesses_keeps_nobody_out(cast, network):
     assert sign_in(owner).status_code == 302
 
 
-def test_whoever_is_stopped_hears_for_how_long_and_what_else_there_is(cast, network):
+def test_a_blocked_sign_in_states_the_wait_and_the_alternatives(cast, network):
     stranger = network(1)
     guess(stranger, 5)
 
@@ -178,7 +178,7 @@ def test_confirming_who_one_is_counts_as_guessing(cast, network):
         (0, "::ffff:192.0.2.1", "", "192.0.2.1"),
     ],
 )
-def test_the_address_of_a_client_is_what_trusted_proxies_say(rf, settings, proxies, peer, sent, client):
+def test_the_client_address_comes_from_trusted_proxies(rf, settings, proxies, peer, sent, client):
     settings.TRUSTED_PROXY_COUNT = proxies
 
     assert client_ip(rf.get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=sent)) == client
@@ -201,7 +201,7 @@ def test_a_forged_forwarding_header_gives_no_further_guesses(client, cast):
     assert answers == [200] * 5 + [429] * 2
 
 
-def test_mail_names_the_address_that_trusted_proxies_say(client, cast, settings, mailoutbox):
+def test_mail_names_the_address_from_trusted_proxies(client, cast, settings, mailoutbox):
     settings.TRUSTED_PROXY_COUNT = 2  # the library alone would fail on fewer hops than that
 
     client.post(
@@ -250,7 +250,7 @@ def socket_path(site, live_cast, tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_behind_a_unix_socket_the_server_in_front_says_who_guesses(site, socket_path):
+def test_behind_a_unix_socket_the_client_address_comes_from_the_front_server(site, socket_path):
     cache.clear()
 
     def guesses(network: str) -> list[int]:

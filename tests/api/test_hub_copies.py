@@ -57,7 +57,7 @@ def test_a_copy_begins_with_the_files_in_one_commit_and_reads_its_own_large_file
         (False, {"visibility": "private"}, True),
     ],
 )
-def test_a_copy_of_what_is_hidden_is_hidden_unless_it_is_asked_for(cast, is_private, body, hides):
+def test_a_duplicate_of_a_private_repository_is_private_by_default(cast, is_private, body, hides):
     a_repo(owner=cast.owner, name="app", kind="space", is_private=is_private, settings={"sdk": "gradio"})
 
     Hub(cast.owner).post("/api/spaces/owner/app/duplicate", {"repository": "grove/copy", **body})
@@ -91,7 +91,7 @@ def test_a_hidden_repo_cannot_be_copied_by_strangers(cast):
     assert refusal(refused) == (404, "RepoNotFound")
 
 
-def test_what_is_asked_for_and_not_offered_is_said_in_a_warning(cast):
+def test_unsupported_options_are_named_in_a_warning(cast):
     made = Hub(cast.owner).post(
         "/api/repos/create", {"name": "a", "type": "space", "sdk": "static", "hardware": "t4-small"}
     )
@@ -130,7 +130,7 @@ def test_large_files_are_shared_with_a_repo_that_then_commits_them(cast, source)
         {"target": {"type": "dataset", "name": "owner/tiny"}, "files": []},
     ],
 )
-def test_sharing_that_makes_no_sense_is_refused(cast, source, body):
+def test_malformed_sharing_is_refused(cast, source, body):
     a_repo(owner=cast.stranger, name="target", kind="dataset")
 
     assert refusal(Hub(cast.stranger).post("/api/models/owner/tiny/lfs-files/duplicate", body))[0] in (

@@ -38,7 +38,7 @@ def test_every_page_of_a_folder_is_served_by_one_look_through_the_history(change
     assert len(looks) == 1
 
 
-def test_paths_in_several_folders_and_absent_ones_are_told_apart(changed):
+def test_paths_in_several_folders_and_missing_ones_are_distinguished(changed):
     git, sha = changed
 
     found = last_commits(git, sha, ["d", "d/03.txt", "d/04.txt", "other.txt", "absent"])

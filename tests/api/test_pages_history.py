@@ -12,10 +12,10 @@ from apps.registry.repos.previews.diffs import deltas, files
 from apps.registry.repos.previews.diffs.words import changed_spans, marked
 from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_open import opened
-from tests.history_made import a_history
+from tests.history_samples import a_history
 from tests.makers import a_repo
 from tests.pages import data_of
-from tests.seed import committed
+from tests.seed import commit_files
 
 HOME = "/owner/grown"
 
@@ -53,7 +53,7 @@ def test_a_commit_shows_each_file_as_what_it_is(client, grown):
     assert "把学习率降低" in part(page, "说明.md")
 
 
-def test_changed_words_are_marked_inside_of_coloured_lines(client, grown):
+def test_changed_words_are_marked_inside_highlighted_lines(client, grown):
     train = part(opened(client, f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"), "train.py")
 
     assert '<span class="mi"><mark>16</mark></span>' in train
@@ -80,7 +80,7 @@ def test_a_large_file_shows_size_and_name_of_both_sides(client, grown):
     assert "oid sha256:" not in large
 
 
-def test_modes_links_and_submodules_are_told_as_they_are(client, grown):
+def test_modes_links_and_submodules_are_shown(client, grown):
     page = opened(client, f"{HOME}/commit/{grown[1]['Make it run; point to the latest']}")
 
     assert "100644 → 100755" in part(page, "run.sh")
@@ -90,7 +90,7 @@ def test_modes_links_and_submodules_are_told_as_they_are(client, grown):
     assert "1" * 40 in part(page, "vendor")
 
 
-def test_many_lines_are_folded_until_they_are_asked_for(client, grown):
+def test_long_diffs_are_folded_until_requested(client, grown):
     address = f"{HOME}/commit/{grown[1]['Train longer, at a lower rate']}"
 
     folded = part(opened(client, address), "vocab.txt")
@@ -115,7 +115,7 @@ def test_two_columns_are_remembered(client, grown):
 def test_files_beyond_a_page_follow_on_the_next(client, cast, monkeypatch):
     monkeypatch.setattr(deltas, "PAGE_FILES", 4)
     monkeypatch.setattr("apps.registry.repos.views.diffs.PAGE_FILES", 4)
-    repo = committed(
+    repo = commit_files(
         cast.owner, a_repo(cast.owner, "many"), {f"f{number}.txt": "x\n" for number in range(10)}, "Ten files"
     )
 
@@ -134,7 +134,7 @@ def test_a_page_holds_a_bounded_number_of_lines(cast, monkeypatch):
         "__defaults__",
         (50, files.PAGE_BYTES, files.PAGE_COLOR_BYTES, files.FOLD_LINES),
     )
-    repo = committed(
+    repo = commit_files(
         cast.owner, a_repo(cast.owner, "many"), {f"f{n}.txt": "line\n" * 30 for n in range(4)}, "Four files"
     )
     git = git_of(repo)
@@ -147,7 +147,7 @@ def test_a_page_holds_a_bounded_number_of_lines(cast, monkeypatch):
 
 def test_a_long_file_comes_in_parts(client, cast, monkeypatch):
     monkeypatch.setattr(files, "PART_LINES", 100)
-    repo = committed(
+    repo = commit_files(
         cast.owner,
         a_repo(cast.owner, "long"),
         {"a.txt": "".join(f"row{n}.\n" for n in range(250))},
@@ -166,7 +166,7 @@ def test_a_long_file_comes_in_parts(client, cast, monkeypatch):
 
 def test_a_file_of_endless_lines_is_not_compared(client, cast, monkeypatch):
     monkeypatch.setattr("apps.registry.repos.previews.diffs.lines.LINES_LIMIT", 1000)
-    repo = committed(cast.owner, a_repo(cast.owner, "long"), {"a.txt": "\n" * 2000}, "Many lines")
+    repo = commit_files(cast.owner, a_repo(cast.owner, "long"), {"a.txt": "\n" * 2000}, "Many lines")
 
     page = opened(client, f"/owner/long/commit/{repo.head}?file=a.txt")
 
@@ -174,7 +174,7 @@ def test_a_file_of_endless_lines_is_not_compared(client, cast, monkeypatch):
 
 
 def test_a_very_long_line_is_cut(client, cast):
-    repo = committed(
+    repo = commit_files(
         cast.owner, a_repo(cast.owner, "wide"), {"a.json": '{"a": "' + "x" * 30_000 + '"}\n'}, "One line"
     )
 
@@ -202,7 +202,7 @@ def test_a_file_that_did_not_change_is_not_there(client, grown):
 # --- lists of commits
 
 
-def test_commits_stand_under_their_day_with_the_account_that_made_them(client, grown):
+def test_commits_are_grouped_by_day_with_their_author(client, grown):
     page = opened(client, f"{HOME}/commits/main")
 
     assert "Say where it ends" in page
@@ -240,7 +240,7 @@ def test_the_changed_part_of_a_line_is_found(old, new, was, became):
     assert [new[start:end] for start, end in spans[1]] == became
 
 
-def test_marks_stand_between_tags_and_around_whole_characters():
+def test_marks_respect_tags_and_whole_characters():
     line = escape("a<b>&c")
     colored = type(line)(f'<span class="x">{line}</span>')
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.makers import a_repo
-from tests.seed import a_dataset, a_model, committed
+from tests.seed import a_dataset, a_model, commit_files
 
 MOST_QUERIES = 12
 
@@ -86,7 +86,7 @@ def test_each_page_of_a_dataset_opens_within_twelve_queries(signed_in, cast, pag
 @pytest.mark.parametrize("kind", ["space", "kernel"])
 def test_applications_and_kernels_have_a_page_with_files(client, cast, kind):
     repo = a_repo(cast.owner, "tool", kind=kind)
-    committed(cast.owner, repo, {"app.py": "print(1)\n"})
+    commit_files(cast.owner, repo, {"app.py": "print(1)\n"})
 
     assert "tool" in opened(client, f"/{kind}s/owner/tool")
     assert "app.py" in opened(client, f"/{kind}s/owner/tool/tree/main")
@@ -114,7 +114,7 @@ def test_lists_and_forms_open_within_twelve_queries(signed_in, cast, page):
 
 def test_a_commit_shows_its_files_and_lines(client, cast):
     repo = a_model(cast.owner)
-    repo = committed(cast.owner, repo, {"config.json": '{"hidden_size": 8}\n'}, "Shrink it")
+    repo = commit_files(cast.owner, repo, {"config.json": '{"hidden_size": 8}\n'}, "Shrink it")
 
     page = opened(client, f"/owner/tiny-sentiment/commit/{repo.head}")
 
@@ -123,7 +123,7 @@ def test_a_commit_shows_its_files_and_lines(client, cast):
     assert "hidden_size" in page
 
 
-def test_the_rows_fragment_lists_what_stands_under_a_name(client, cast):
+def test_the_rows_fragment_lists_the_repositories_of_a_namespace(client, cast):
     a_model(cast.owner)
 
     page = opened(client, "/fragments/repos?namespace=owner&kind=model")

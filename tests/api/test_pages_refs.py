@@ -16,10 +16,10 @@ from apps.registry.repos.services.protection import protection_of, set_protectio
 from apps.registry.repos.services.refs import create_branch, create_tag
 from tests.api.test_pages_history import part, words
 from tests.api.test_pages_open import opened
-from tests.history_made import a_history
+from tests.history_samples import a_history
 from tests.makers import a_repo
 from tests.pages import data_of, form_errors, is_empty
-from tests.seed import a_model, committed
+from tests.seed import a_model, commit_files
 
 HOME = "/owner/tiny-sentiment"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -44,7 +44,7 @@ def model(cast):
             message=f"Step {number}",
             **facts,
         )
-    return committed(cast.owner, repo, {"config.json": '{"hidden_size": 8}\n'}, "Shrink it")
+    return commit_files(cast.owner, repo, {"config.json": '{"hidden_size": 8}\n'}, "Shrink it")
 
 
 # --- compare
@@ -58,7 +58,7 @@ def test_two_branches_are_compared_since_they_parted(client, model):
     assert "config.json" not in page
 
 
-def test_names_with_slashes_may_stand_as_they_are_and_both_ends_be_compared_as_they_stand(client, model):
+def test_names_with_slashes_and_two_dot_comparisons_work(client, model):
     page = opened(client, f"{HOME}/compare/main..feature/longer")
 
     assert data_of(page, "way") == [".."]
@@ -75,7 +75,7 @@ def test_the_picker_leads_to_the_comparison(client, model):
 @pytest.mark.parametrize(
     "span", ["main...nowhere", "...", "main...", "..main", "a....b", "main", "..%2f..", "x" * 900]
 )
-def test_ends_that_are_not_there_are_told_and_never_break(client, model, span):
+def test_missing_ends_of_a_comparison_are_reported(client, model, span):
     assert client.get(f"{HOME}/compare/{span}").status_code in (200, 404)
 
 
@@ -85,7 +85,7 @@ def test_the_same_commit_at_both_ends_differs_in_nothing(client, model):
     assert (data_of(page, "ahead"), data_of(page, "behind"), data_of(page, "files")) == (["0"], ["0"], [])
 
 
-def test_histories_with_nothing_in_common_are_compared_as_they_stand(client, cast, model):
+def test_unrelated_histories_are_compared_directly(client, cast, model):
     git = git_of(model)
     git.create_branch(
         "apart",
@@ -111,7 +111,7 @@ def test_branches_show_how_far_they_are_from_the_default_one(client, model):
     assert "Step 2" in page
 
 
-def test_a_protected_branch_says_so(client, cast, model):
+def test_a_protected_branch_is_marked(client, cast, model):
     set_protection(actor=cast.owner.actor, address=model.address, patterns=["feature/*"])
 
     assert re.search(r'data-branch="feature/longer"[^>]* data-protected', opened(client, f"{HOME}/branches"))
@@ -137,7 +137,7 @@ def test_a_branch_is_made_and_deleted_by_forms(as_owner, model):
         ({"name": "x" * 300, "start": "main"}, {"name": ["max_length"]}),
     ],
 )
-def test_a_branch_that_cannot_be_made_keeps_the_form_and_says_why(as_owner, model, fields, errors):
+def test_an_invalid_branch_form_is_shown_again_with_errors(as_owner, model, fields, errors):
     response = as_owner.post(f"{HOME}/branches/create", fields)
 
     assert response.status_code == 422
@@ -161,7 +161,7 @@ def test_the_default_branch_and_absent_ones_are_not_deleted(as_owner, model):
 
 
 def test_a_member_makes_branches_but_deletes_none(client, cast):
-    repo = committed(cast.owner, a_repo(cast.owner, "shared", namespace="grove"), {"a.txt": "a\n"})
+    repo = commit_files(cast.owner, a_repo(cast.owner, "shared", namespace="grove"), {"a.txt": "a\n"})
     client.force_login(cast.member.user, backend=BACKEND)
 
     made = client.post("/grove/shared/branches/create", {"name": "mine", "start": "main"})
@@ -283,13 +283,13 @@ def test_an_archive_of_nothing_is_absent(client, model, path):
 
 
 def test_a_private_repository_shows_none_of_it(client, cast):
-    committed(cast.owner, a_repo(cast.owner, "hidden", is_private=True), {"a.txt": "a\n"})
+    commit_files(cast.owner, a_repo(cast.owner, "hidden", is_private=True), {"a.txt": "a\n"})
 
     for page in ("branches", "tags", "compare", "compare/main...main", "archive/main.tar", "commits/main"):
         assert client.get(f"/owner/hidden/{page}").status_code in (302, 401, 404), page
 
 
-def test_an_empty_repository_has_pages_that_teach(as_owner, cast):
+def test_pages_of_an_empty_repository_have_instructions(as_owner, cast):
     a_repo(cast.owner, "bare")
 
     assert is_empty(opened(as_owner, "/owner/bare/tags"))

@@ -16,10 +16,10 @@ from apps.registry.repos.previews.source import Unreadable
 from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_history import words
 from tests.api.test_pages_open import opened
-from tests.history_made import a_history, a_picture
+from tests.history_samples import a_history, an_image
 from tests.makers import a_repo
 from tests.pages import has_id
-from tests.seed import committed, committed_large
+from tests.seed import commit_files, commit_large_file
 
 HOME = "/owner/grown"
 
@@ -77,7 +77,7 @@ def test_only_text_is_blamed(client, grown, path):
 
 
 def test_odd_names_and_line_ends_are_blamed_too(client, cast):
-    repo = committed(
+    repo = commit_files(
         cast.owner, a_repo(cast.owner, "odd"), {'a "b" %é.txt': "one\r\ntwo\rthree\r\nfour", "empty.txt": ""}
     )
 
@@ -96,13 +96,13 @@ def test_a_permanent_link_names_the_commit(client, grown):
     assert f'href="{HOME}/blame/main/train.py"' in page
 
 
-def test_a_symbolic_link_says_where_it_points(client, grown):
+def test_a_symbolic_link_shows_its_target(client, grown):
     page = opened(client, f"{HOME}/blob/main/latest")
 
     assert f'href="{HOME}/blob/main/model.safetensors"' in page
 
 
-def test_submodules_stand_in_the_list_as_what_they_are(client, grown):
+def test_submodules_are_listed_as_submodules(client, grown):
     assert "vendor @ 1111111" in words(opened(client, f"{HOME}/tree/main"))
 
 
@@ -149,7 +149,7 @@ def test_what_a_hostile_notebook_holds_does_not_run(client, cast, output):
         "source": "</code><script>alert(0)</script>",
         "outputs": [{"output_type": "display_data", **output}],
     }
-    committed(
+    commit_files(
         cast.owner, a_repo(cast.owner, "hostile"), {"a.ipynb": json.dumps({"cells": [cell], "nbformat": 4})}
     )
 
@@ -161,8 +161,8 @@ def test_what_a_hostile_notebook_holds_does_not_run(client, cast, output):
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"cells": 1}', "nul", "[" * 5000, '{"worksheets": []}'])
-def test_what_is_no_notebook_is_told_so(client, cast, text):
-    committed(cast.owner, a_repo(cast.owner, "odd"), {"a.ipynb": text})
+def test_an_invalid_notebook_is_reported(client, cast, text):
+    commit_files(cast.owner, a_repo(cast.owner, "odd"), {"a.ipynb": text})
 
     with pytest.raises(Unreadable):
         read_notebook(text.encode())
@@ -193,14 +193,14 @@ def test_odd_cells_are_shown_as_far_as_they_go():
     assert [output.text for output in found[2].outputs] == ["a figure"]
 
 
-def test_a_picture_of_a_notebook_is_its_own_bytes(client, cast):
-    data = base64.b64encode(a_picture(1)).decode()
+def test_an_image_of_a_notebook_is_served_as_bytes(client, cast):
+    data = base64.b64encode(an_image(1)).decode()
     cell = {
         "cell_type": "code",
         "source": "",
         "outputs": [{"data": {"image/png": [data[:40] + "\n", data[40:]]}}],
     }
-    committed(cast.owner, a_repo(cast.owner, "drawn"), {"a.ipynb": json.dumps({"cells": [cell]})})
+    commit_files(cast.owner, a_repo(cast.owner, "drawn"), {"a.ipynb": json.dumps({"cells": [cell]})})
 
     assert data in opened(client, "/owner/drawn/blob/main/a.ipynb")
 
@@ -241,7 +241,7 @@ def read(data: bytes):
     return read_gguf(lambda start, end: data[start:end], len(data))
 
 
-def test_a_header_tells_tensors_metadata_and_sums():
+def test_the_header_lists_tensors_metadata_and_totals():
     found = read(a_gguf())
 
     assert [(one.name, one.dtype, one.shape) for one in found.tensors] == [
@@ -278,7 +278,7 @@ def test_a_header_that_lies_is_refused(data):
 
 
 def test_the_page_of_a_gguf_file_lists_its_tensors(client, cast):
-    committed_large(cast.owner, a_repo(cast.owner, "packed"), "model.gguf", a_gguf())
+    commit_large_file(cast.owner, a_repo(cast.owner, "packed"), "model.gguf", a_gguf())
 
     page = opened(client, "/owner/packed/blob/main/model.gguf")
 
@@ -288,7 +288,7 @@ def test_the_page_of_a_gguf_file_lists_its_tensors(client, cast):
     assert "word0, word1" in page
 
 
-def test_a_broken_gguf_file_says_what_is_wrong(client, cast):
-    committed_large(cast.owner, a_repo(cast.owner, "packed"), "model.gguf", a_gguf()[:90])
+def test_a_broken_gguf_file_is_reported(client, cast):
+    commit_large_file(cast.owner, a_repo(cast.owner, "packed"), "model.gguf", a_gguf()[:90])
 
     assert has_id(opened(client, "/owner/packed/blob/main/model.gguf"), "not-shown")

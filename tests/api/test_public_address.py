@@ -32,7 +32,7 @@ def requested_as(site, host: str, path: str, **headers: str) -> tuple[int, dict[
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("host", ELSEWHERE)
-def test_links_in_mails_lead_to_the_site_whatever_name_was_asked_for(client, cast, settings, host):
+def test_links_in_mails_use_the_public_url_whatever_the_host(client, cast, settings, host):
     settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1", "[::1]"]
     forged = {"HTTP_HOST": host, "HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_PROTO": "gopher"}
 
@@ -119,7 +119,7 @@ def test_addresses_are_https_where_the_site_is_whatever_came_between(client, set
 
 
 @pytest.mark.django_db
-def test_a_passkey_is_for_the_name_that_the_browser_asked_for(cast, settings):
+def test_a_passkey_belongs_to_the_requested_host(cast, settings):
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
     browser, accepted = Client(), {"x-requested-with": "XMLHttpRequest", "accept": "application/json"}
 
@@ -237,7 +237,7 @@ def test_plain_http_is_led_to_tls_and_health_is_not(tls, settings):
 
 
 @pytest.mark.django_db
-def test_every_answer_asks_browsers_to_stay_with_tls(tls):
+def test_every_response_has_strict_transport_security(tls):
     client, proxied = Client(), {"headers": {"x-forwarded-proto": "https"}}
 
     answers = [

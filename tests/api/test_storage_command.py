@@ -18,10 +18,10 @@ from tests.api.buckets import Bucket, bucket_server
 from tests.api.xet_calls import XetClient
 from tests.conftest import wait_until
 from tests.makers import a_repo
-from tests.xet_made import MadeFile, MadeXorb, cut, noise_bytes
+from tests.xet_samples import SampleFile, SampleXorb, noise_bytes, split_chunks
 
-ONE = MadeXorb(cut(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
-FILE = MadeFile.whole(ONE)
+ONE = SampleXorb(split_chunks(noise_bytes(200_000), 30_000), [0, 1, 0, 1, 0, 0, 1])
+FILE = SampleFile.whole(ONE)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_nothing_is_removed_while_the_site_still_uses_the_old_store(repo):
         storage("migrate", "--to", "s3", "--remove")
 
 
-def test_an_object_that_is_not_what_its_name_says_is_not_copied_and_told(repo, bucket, tmp_path):
+def test_an_object_with_a_wrong_hash_is_reported_and_not_copied(repo, bucket, tmp_path):
     (rotten,) = (tmp_path / "objects" / "xorbs").rglob(ONE.text)
     rotten.write_bytes(flipped(ONE.body))
     blob = next((tmp_path / "objects" / "sha256").rglob("?" * 64))
@@ -135,7 +135,7 @@ def test_an_object_that_is_not_what_its_name_says_is_not_copied_and_told(repo, b
     assert len([key for key in bucket.keys if key.startswith("sha256/")]) == 2
 
 
-def test_without_a_bucket_the_command_says_what_to_set(db, settings):
+def test_without_a_bucket_the_command_names_the_setting(db, settings):
     settings.OBJECT_STORES = {"local": settings.OBJECT_STORE}
 
     with pytest.raises(CommandError, match="S3_BUCKET"):

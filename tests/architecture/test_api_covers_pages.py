@@ -68,14 +68,14 @@ def calls() -> set[tuple[str, str]]:
     return {(method.upper(), path) for path, found in paths.items() for method in found}
 
 
-def test_every_page_that_acts_has_its_call(lines):
+def test_every_page_action_has_an_api_call(lines):
     acting = {page_of(template) for template in pages_that_act()}
 
     assert acting - set(lines) == set()
     assert len(acting) > 40
 
 
-def test_every_line_names_a_page_that_acts(lines):
+def test_every_line_names_a_page_action(lines):
     assert set(lines) - {page_of(template) for template in pages_that_act()} == set()
 
 
@@ -85,7 +85,7 @@ def test_every_call_of_the_table_is_there(lines, calls):
     assert {(method, path.replace("REPO", repo)) for method, path in lines.values()} - calls == set()
 
 
-def test_a_page_that_acts_is_told_from_one_that_does_not():
+def test_pages_with_actions_are_detected():
     acting = {page_of(template) for template in pages_that_act()}
 
     assert "…/settings/rename" in acting

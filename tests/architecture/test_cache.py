@@ -152,12 +152,12 @@ def test_the_cache_is_used_in_one_place():
     assert users == MAY_USE_THE_CACHE
 
 
-def test_each_kept_kind_has_an_example():
+def test_every_cached_kind_has_an_example():
     assert kinds().keys() == EXAMPLES.keys()
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_what_is_kept_comes_back_as_it_was(name, server):
+def test_cached_values_round_trip(name, server):
     kind, value = kinds()[name], EXAMPLES[name]
 
     kind.set(value, "one", 2)
@@ -168,7 +168,7 @@ def test_what_is_kept_comes_back_as_it_was(name, server):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_what_is_not_of_the_shape_counts_as_absent(name, server):
+def test_values_of_another_shape_count_as_missing(name, server):
     kind = kinds()[name]
     for rubbish in (
         pickle.dumps(EXAMPLES[name]),
@@ -190,7 +190,7 @@ def test_values_of_an_older_version_are_not_read(server):
     assert CachedValue("thing", str, seconds=60, version=2).get("one") is None
 
 
-def test_a_pickle_in_the_cache_runs_nothing(server, tmp_path):
+def test_a_pickle_in_the_cache_is_not_executed(server, tmp_path):
     proof = tmp_path / "proof"
     server.set(cache.make_key("any"), pickle.dumps(Touch(str(proof))))
 
@@ -199,7 +199,7 @@ def test_a_pickle_in_the_cache_runs_nothing(server, tmp_path):
 
 
 @pytest.mark.parametrize("value", [b"bytes", {1, 2}, object(), UUID(int=1)])
-def test_what_is_not_plain_is_refused(value, server):
+def test_non_plain_values_are_refused(value, server):
     with pytest.raises(TypeError):
         cache.set("any", value)
 

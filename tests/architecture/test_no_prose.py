@@ -109,7 +109,7 @@ def prose_in(source: str) -> list[str]:
     return [f"line {line}: {text}" for line, text in sorted(found.items())]
 
 
-def test_no_test_holds_on_to_a_sentence_of_the_site():
+def test_no_test_asserts_on_a_sentence_of_the_site():
     files = [file for folder in FOLDERS for file in (ROOT / "tests" / folder).rglob("*.py")]
     found = {str(file.relative_to(ROOT)): prose for file in files if (prose := prose_in(file.read_text()))}
 

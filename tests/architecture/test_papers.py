@@ -39,7 +39,7 @@ def test_no_documented_setting_is_gone():
     assert len(documented) == len(set(documented))
 
 
-def test_modules_say_what_stands_in_them():
+def test_every_module_has_a_docstring():
     silent = []
     for folder in ("apps", "ecosystem", "workers"):
         for file in (ROOT / folder).rglob("*.py"):

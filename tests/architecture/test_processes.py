@@ -109,7 +109,7 @@ def test_the_ml_worker_listens_to_the_queue_of_its_machine_alone(box_folder):
     assert "-Q" not in box.ml("token").command
 
 
-def test_a_worker_beside_the_site_leaves_room_for_it(box_folder, monkeypatch):
+def test_a_worker_on_the_sites_machine_leaves_memory_for_it(box_folder, monkeypatch):
     monkeypatch.setattr(box.env, "DISK_RESERVE_MIB", 700)
 
     environment = box.ml("token").environment

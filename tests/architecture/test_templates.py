@@ -88,7 +88,7 @@ def test_every_component_is_on_the_style_guide():
     assert set(missing) <= inside
 
 
-def test_every_component_says_what_it_takes():
+def test_every_component_declares_its_inputs():
     silent = [file.name for file in COMPONENTS if not re.match(r"{#|{% comment %}", file.read_text())]
 
     assert silent == []

@@ -21,10 +21,10 @@ from apps.registry.repos.services.protection import set_protection
 from apps.registry.repos.services.refs import create_branch, create_tag
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo, PinnedRepo
 from apps.toolchain.jobs.services import record_result
-from tests.history_made import a_history
+from tests.history_samples import a_history
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, an_event, key_actor, report
 from tests.makers import Cast, Person, a_repo
-from tests.seed import committed_large
+from tests.seed import commit_large_file
 
 CARD = """---
 license: apache-2.0
@@ -246,7 +246,7 @@ def versions(cast: Cast) -> None:
     """Commit large files, one of them in two versions and one that is gone again."""
     repo = a_repo(cast.owner, "tiny-checkpoints")
     for number, (path, size) in enumerate(VERSIONS):
-        committed_large(cast.owner, repo, path, bytes([number]) * size)
+        commit_large_file(cast.owner, repo, path, bytes([number]) * size)
     commit_changes(
         actor=cast.owner.actor,
         address=repo.address,

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from apps.registry.repos.selectors import git_of
 from tests.browser.looks import Look, overflow
 from tests.browser.test_pages import grave_faults
-from tests.history_made import a_history
+from tests.history_samples import a_history
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +77,7 @@ def test_a_tag_is_made_and_taken_back(grown, open_page, live_cast):
     expect(page.locator(".tag-rows")).to_have_count(0)
 
 
-def test_nothing_of_it_is_closed_to_anybody_or_wider_than_a_phone(grown, open_page, live_cast):
+def test_history_pages_are_accessible_and_fit_a_phone(grown, open_page, live_cast):
     page, found = open_page(live_cast.owner, Look(width=390)), {}
     for address in (
         f"commit/{grown[1]}?view=split",

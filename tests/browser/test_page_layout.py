@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.looks import Look
 from tests.makers import a_repo
-from tests.seed import a_model, committed
+from tests.seed import a_model, commit_files
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +71,7 @@ def test_the_code_of_the_rail_is_never_cut(model, open_page):
 
 
 def test_a_copy_button_covers_no_code(live_cast, open_page):
-    committed(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
+    commit_files(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
     page = open_page(look=PHONE)
     page.goto("/owner/wide")
 
@@ -81,7 +81,7 @@ def test_a_copy_button_covers_no_code(live_cast, open_page):
 
 
 def test_a_card_has_one_measure_that_its_rules_keep(live_cast, open_page):
-    committed(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
+    commit_files(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
     page = open_page(look=Look(width=1920))
     page.goto("/owner/wide")
 
@@ -124,7 +124,7 @@ def test_an_error_has_one_sign(model, open_page, live_cast):
 
 
 def test_a_page_has_one_first_heading(live_cast, open_page):
-    committed(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
+    commit_files(live_cast.owner, a_repo(live_cast.owner, "wide"), {"README.md": CARD})
     page = open_page()
     page.goto("/owner/wide")
 

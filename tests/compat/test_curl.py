@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.makers import a_repo
-from tests.seed import committed, committed_large
+from tests.seed import commit_files, commit_large_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SIZE = 1_000_003
@@ -18,9 +18,9 @@ def file(request, site, live_cast, client, tmp_path):
     """Return (address, bytes) of a public file, kept by LFS, in git, or in Xet's pieces."""
     data, repo = os.urandom(SIZE), a_repo(live_cast.owner)
     if request.param == "large":
-        committed_large(live_cast.owner, repo, "a.bin", data)
+        commit_large_file(live_cast.owner, repo, "a.bin", data)
     elif request.param == "regular":
-        committed(live_cast.owner, repo, {"a.bin": data})
+        commit_files(live_cast.owner, repo, {"a.bin": data})
     else:
         (tmp_path / "up").write_bytes(data)
         client.python("api.upload_file(path_or_fileobj='up', path_in_repo='a.bin', repo_id='owner/tiny')")

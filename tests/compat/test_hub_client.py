@@ -152,7 +152,7 @@ out = [found, every, expanded, wrong, me, people, checks, tags]
     ]
 
 
-def test_nobody_reads_what_is_public_and_hears_the_clients_own_errors_of_the_rest(client, live_cast):
+def test_anonymous_reads_public_repositories_and_gets_the_clients_errors_for_others(client, live_cast):
     a_repo(owner=live_cast.owner, name="open")
     a_repo(owner=live_cast.owner, name="hidden", is_private=True)
 
@@ -304,22 +304,22 @@ out = [loaded["train"][49]["text"], loaded["test"].num_rows, streamed, again.num
     assert "data/train-00000-of-00001.parquet" in out[4]
 
 
-def test_a_commit_that_breaks_off_on_the_wire_leaves_nothing(client, live_cast, site):
+def test_a_truncated_commit_leaves_nothing(client, live_cast, site):
     repo = a_repo(owner=live_cast.owner, name="tiny")
     line = b'{"key":"header","value":{"summary":"s"}}\n{"key":"file","value":{"path":"a","encoding":"base64","content":"QUFB"}}\n'
     host = site.url.removeprefix("http://")
 
     # the server in front would keep so small a body to itself until it is whole
-    with socket.socket(socket.AF_UNIX) as wire:
-        wire.settimeout(30)
-        wire.connect(site.environment["WEB_SOCKET"])
-        wire.sendall(
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(30)
+        connection.connect(site.environment["WEB_SOCKET"])
+        connection.sendall(
             f"POST /api/models/owner/tiny/commit/main HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {client.token}\r\n"
             f"Content-Type: application/x-ndjson\r\nContent-Length: {len(line) + 100}\r\n\r\n".encode()
             + line
         )
-        wire.shutdown(socket.SHUT_WR)
-        answer = wire.recv(65536).decode(errors="replace")
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(65536).decode(errors="replace")
 
     assert answer.startswith("HTTP/1.1 400")
     assert "X-Error-Code: BadRequest" in answer

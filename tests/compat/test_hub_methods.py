@@ -41,7 +41,7 @@ out = [sorted(seen), api.list_repo_files("owner/tiny"), len(api.list_repo_commit
     "resolve_revision",
     "run_as_future",
 )
-def test_every_kind_of_repository_tells_about_itself(hub, live_cast):
+def test_every_kind_of_repository_has_info(hub, live_cast):
     for kind in ("model", "dataset", "space", "kernel"):
         a_repo(live_cast.owner, f"a-{kind}", kind=kind)
 
@@ -149,7 +149,7 @@ out = [copy.repo_id, a == b, len(a) > 1000, refused(lambda: api.duplicate_repo("
     "list_pending_access_requests", "list_accepted_access_requests", "list_rejected_access_requests"
 )
 @pytest.mark.method("accept_access_request", "cancel_access_request", "reject_access_request", "grant_access")
-def test_a_gated_repository_opens_to_whom_its_owner_lets_in(hub, live_cast):
+def test_a_gated_repository_opens_to_granted_people(hub, live_cast):
     address = a_model(live_cast.owner).address
     set_gating(actor=live_cast.owner.actor, address=address, gating=Gating.MANUAL)
     request_access(actor=live_cast.stranger.actor, address=address, reason="To compare.")

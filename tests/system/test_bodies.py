@@ -123,7 +123,7 @@ def test_the_guard_of_forms_does_not_look_for_its_token_in_an_upload(connection,
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_question_brings_no_long_body(connection, method):
+def test_a_get_request_has_no_long_body(connection, method):
     begin(connection, f"{method} /models", f"Content-Length: {SENT}")
 
     assert status(connection) == 413
@@ -161,7 +161,7 @@ def test_a_refused_body_is_not_taken_for_the_next_request(connection):
     assert b"HTTP/1.1 200" not in said
 
 
-def test_what_needs_room_still_gets_it(site, live_cast):
+def test_uploads_are_still_accepted(site, live_cast):
     repo, token = a_repo(live_cast.owner), a_token(live_cast.owner.user)
     headers = {"Authorization": f"Bearer {token}"}
 

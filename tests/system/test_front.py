@@ -100,7 +100,7 @@ def test_a_killed_server_in_front_comes_back(box):
         ({"Range": f"bytes={len(DATA)}-"}, 416, None),
     ],
 )
-def test_stored_bytes_come_as_the_web_server_said(box, file, headers, status, expected):
+def test_the_front_server_sends_stored_bytes_for_the_web_server(box, file, headers, status, expected):
     answer = requests.get(file, headers={"Accept-Encoding": "identity", **headers}, timeout=PATIENCE_SECONDS)
 
     assert answer.status_code == status
@@ -126,7 +126,7 @@ def test_the_web_server_names_stored_bytes_and_does_not_send_them(box, file):
     assert requests.head(file, timeout=PATIENCE_SECONDS).headers["Content-Length"] == str(len(DATA))
 
 
-def test_nobody_reaches_the_folder_of_objects_by_its_own_address(box, file):
+def test_the_object_folder_has_no_public_url(box, file):
     names = [
         path for path in (box.folder / "objects").rglob("*") if path.is_file() and path.read_bytes() == DATA
     ]
@@ -240,7 +240,7 @@ def test_printed_mail_goes_into_a_file_of_its_own(box):
 
 
 @pytest.mark.parametrize("folder", ["/proc/none", "/dev/null"])
-def test_an_unusable_data_folder_is_said_in_a_sentence(tmp_path, folder):
+def test_an_unusable_data_folder_is_reported_without_a_traceback(tmp_path, folder):
     box = TestBox(tmp_path / "d", settings={"DATA_DIR": folder})
 
     words = box.refused()
@@ -292,7 +292,7 @@ def test_static_files_are_sent_compressed_and_kept_for_long(box):
     assert "immutable" in answer.headers["Cache-Control"]
 
 
-def test_behind_a_proxy_of_the_operator_its_word_counts_and_the_clients_own_does_not(tmp_path):
+def test_forwarding_headers_count_only_from_the_operators_proxy(tmp_path):
     box = TestBox(
         tmp_path / "d",
         options=("--without-ml",),

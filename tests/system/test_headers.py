@@ -101,7 +101,7 @@ def test_any_text_becomes_one_that_a_header_can_carry(text, header):
     assert header_text(text) == header
 
 
-def test_a_header_that_somebody_forgot_to_check_is_made_fit_at_the_end():
+def test_unchecked_header_values_are_sanitized():
     def view(request):
         return HttpResponse(headers={"X-Name": "a\x01b", "X-Latin": "ä", "Location": "/a\x1b"})
 

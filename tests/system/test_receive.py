@@ -78,10 +78,10 @@ def test_an_object_is_stored_as_it_was_sent_and_one_that_stops_half_way_is_not(s
     repo, token = a_repo(live_cast.owner), a_token(live_cast.owner.user)
     data = os.urandom(5_300_007)
     oid = hashlib.sha256(data).hexdigest()
-    asked = {"operation": "upload", "transfers": ["basic"], "objects": [{"oid": oid, "size": len(data)}]}
+    body = {"operation": "upload", "transfers": ["basic"], "objects": [{"oid": oid, "size": len(data)}]}
     headers = {"Authorization": f"Bearer {token}"}
     batch = requests.post(
-        f"{site.url}/{repo.address.path}.git/info/lfs/objects/batch", json=asked, headers=headers, timeout=30
+        f"{site.url}/{repo.address.path}.git/info/lfs/objects/batch", json=body, headers=headers, timeout=30
     ).json()
     address = batch["objects"][0]["actions"]["upload"]["href"]
 

@@ -76,7 +76,7 @@ def published(box: TestBox, token: str, name: str, path: str, data: bytes) -> No
     hub.upload_file(path_or_fileobj=io.BytesIO(data), path_in_repo=path, repo_id=f"owner/{name}")
 
 
-def test_a_card_of_headings_keeps_nobody_waiting(box, token):
+def test_a_card_of_headings_does_not_block_others(box, token):
     published(box, token, "headings", "README.md", b"# a\n" * 25_000)
 
     with others(box) as watch:
@@ -89,7 +89,7 @@ def test_a_card_of_headings_keeps_nobody_waiting(box, token):
     assert watch.faults == []
 
 
-def test_two_hundred_thousand_empty_lines_keep_nobody_waiting(box, token):
+def test_two_hundred_thousand_empty_lines_do_not_block_others(box, token):
     published(box, token, "lines", "many.txt", b"\n" * 200_000)
 
     with others(box) as watch:
@@ -113,7 +113,7 @@ def bomb(folder: Path, *, depth: int) -> None:
     repo.create_commit("refs/heads/main", who, who, "Add files", inner, [])
 
 
-def test_a_pack_of_a_million_paths_is_refused_and_keeps_nobody_waiting(box, token, tmp_path):
+def test_a_pack_of_a_million_paths_is_refused_and_does_not_block_others(box, token, tmp_path):
     bomb(tmp_path / "bomb", depth=6)
     HfApi(endpoint=box.url, token=token).create_repo("owner/bomb")
     local = pygit2.Repository(tmp_path / "bomb")
@@ -142,16 +142,16 @@ def send_form(box: TestBox, path: str) -> tuple[int, bytes]:
         f'Content-Length: {FORM_BYTES}\r\n\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
     ).encode()
     block, sent = bytes(1 << 20), 0
-    with socket.create_connection(("127.0.0.1", box.port), timeout=PATIENCE_SECONDS) as wire:
+    with socket.create_connection(("127.0.0.1", box.port), timeout=PATIENCE_SECONDS) as connection:
         try:
-            wire.sendall(head)
+            connection.sendall(head)
             while sent < FORM_BYTES:
-                wire.sendall(block)
+                connection.sendall(block)
                 sent += len(block)
         except OSError:
             pass
         try:
-            return sent, wire.recv(1000)
+            return sent, connection.recv(1000)
         except OSError:
             return sent, b""
 

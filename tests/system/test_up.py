@@ -37,7 +37,7 @@ def test_a_taken_port_is_named(tmp_path):
     assert "is taken" in words
 
 
-def test_a_killed_web_process_comes_back_and_knows_everybody(box):
+def test_a_killed_web_process_restarts_and_sessions_survive(box):
     box.manage("create_user", "ada")
     master = box.part("ecosystem.wsgi")
     old = [master, *master.children(recursive=True)]
@@ -50,7 +50,7 @@ def test_a_killed_web_process_comes_back_and_knows_everybody(box):
 
 
 @pytest.mark.parametrize("server", ["postgres", "valkey/valkey.sock", "queue/valkey.sock"])
-def test_a_killed_database_or_queue_comes_back_with_its_data_and_without_a_fault(box, server):
+def test_a_killed_database_or_queue_restarts_with_its_data(box, server):
     with ThreadPoolExecutor(16) as visitors:
 
         def visit(_number) -> int:
@@ -70,7 +70,7 @@ def test_a_killed_database_or_queue_comes_back_with_its_data_and_without_a_fault
 PARTS = ("gunicorn", "caddy", "celery")
 
 
-def test_a_killed_parent_takes_its_processes_along_and_the_next_start_finds_everything(box):
+def test_a_killed_parent_ends_its_processes_and_the_next_start_has_all_data(box):
     parts = [part for part in box.parts() if any(word in command_of(part) for word in PARTS)]
     assert all(any(word in command_of(part) for part in parts) for word in PARTS)
 

@@ -185,7 +185,7 @@ def test_its_addresses_name_the_queue_and_the_site_alone(box, held):
 
 
 @pytest.mark.parametrize("command", REFUSED_COMMANDS)
-def test_in_the_queue_it_may_do_nothing_but_take_messages(held, command):
+def test_in_the_queue_it_can_only_take_messages(held, command):
     with (
         as_worker(held) as client,
         pytest.raises(redis.ResponseError, match=r"(?i)no permissions|not allowed"),
@@ -200,14 +200,14 @@ def test_no_database_of_the_queue_is_open_to_it(held):
 
 
 @pytest.mark.parametrize("user", [{}, {"username": "default"}, {"username": None, "password": None}])
-def test_cache_and_events_do_not_know_it(box, held, user):
+def test_it_cannot_use_cache_and_events(box, held, user):
     place = {"unix_socket_path": str(box.folder / "valkey" / "valkey.sock")}
     with as_worker(held, **place, **user) as client, pytest.raises(redis.exceptions.AuthenticationError):
         client.ping()
 
 
 @pytest.mark.parametrize(("task", "queue"), [("light.pack_repositories", "light"), ("ml.run_job", "cpu")])
-def test_it_sends_tasks_to_nobody(box, held, task, queue):
+def test_it_cannot_send_tasks(box, held, task, queue):
     with (
         Celery("other", broker=held["BANYAN_QUEUE_URL"], set_as_current=False) as app,
         pytest.raises(Exception, match="permissions"),
@@ -217,7 +217,7 @@ def test_it_sends_tasks_to_nobody(box, held, task, queue):
     assert not as_site(box, "queue", "queue_site").exists("light")
 
 
-def test_a_pickle_in_its_queue_runs_nothing_and_stops_nobody(box, held, tmp_path):
+def test_a_pickle_in_its_queue_is_not_executed(box, held, tmp_path):
     proof, job_id = tmp_path / "proof", str(uuid4())
     as_site(box, "queue", "queue_site").lpush("cpu", pickled_message("ml.run_job", proof))
 
@@ -229,7 +229,7 @@ def test_a_pickle_in_its_queue_runs_nothing_and_stops_nobody(box, held, tmp_path
     assert not proof.exists()
 
 
-def test_a_pickle_among_the_tasks_of_the_site_runs_nothing_and_stops_nobody(box, tmp_path):
+def test_a_pickle_among_the_tasks_of_the_site_is_not_executed(box, tmp_path):
     proof, leftover = tmp_path / "proof", f"job:{uuid4()}:events"
     tasks, events = (as_site(box, "valkey", "redis", number) for number in (0, 2))
     tasks.lpush("light", pickled_message("light.collect_leftovers", proof))
@@ -241,7 +241,7 @@ def test_a_pickle_among_the_tasks_of_the_site_runs_nothing_and_stops_nobody(box,
     assert not proof.exists()
 
 
-def test_a_pickle_in_the_cache_runs_nothing(box, tmp_path):
+def test_a_pickle_in_the_cache_is_not_executed(box, tmp_path):
     proof = tmp_path / "proof"
     cache = as_site(box, "valkey", "redis", 1)
     requests.get(f"{box.url}/models", timeout=30)
@@ -288,7 +288,7 @@ def test_over_http_it_reaches_neither_jobs_nor_repositories_of_others(box, held,
     ] == []
 
 
-def test_a_claim_of_what_somebody_else_has_is_refused(box, held, others):
+def test_a_claim_of_a_claimed_job_is_refused(box, held, others):
     claim = {
         "worker": "other",
         "hardware": {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1},

@@ -28,7 +28,7 @@ def answered(path: str, fault: Exception):
 @pytest.mark.parametrize(
     "fault", [OperationalError("the database is starting"), redis.ConnectionError("refused")]
 )
-def test_a_database_or_queue_that_is_away_is_told_to_come_back_later(path, fault):
+def test_an_unavailable_database_or_queue_is_503_with_retry_after(path, fault):
     response = answered(path, fault)
 
     assert response.status_code == 503

@@ -106,7 +106,7 @@ with guarded_folder("banyan-tool-") as folder:
 """
 
 
-def test_a_tool_that_is_killed_takes_its_processes_and_its_folder_along_and_nobody_elses():
+def test_a_killed_tool_ends_its_own_processes_and_removes_its_folder():
     tool = subprocess.Popen([sys.executable, "-c", TOOL], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     folder = tool.stdout.readline().strip()
     children = psutil.Process(tool.pid).children()
@@ -141,7 +141,7 @@ def test_a_guardian_that_is_closed_ends_what_is_registered_and_then_itself():
     assert guard.process.wait(10) == 0
 
 
-def test_a_guardian_that_was_killed_is_noticed_and_stops_nobody():
+def test_a_killed_guardian_is_replaced():
     guard = Guardian()
     guard.process.kill()
     guard.process.wait()

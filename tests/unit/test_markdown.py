@@ -89,7 +89,7 @@ def test_headings_begin_below_the_one_of_the_page():
     assert "&lt;h1&gt;" in html
 
 
-def test_relative_links_and_pictures_start_where_the_file_stands():
+def test_relative_links_and_images_are_resolved_from_the_file():
     html = render_markdown(
         "[a](docs/a.md) ![b](img/b.png) [c](/models)", "/owner/name/blob/main/", "/owner/name/resolve/main/"
     )
@@ -103,7 +103,7 @@ def test_relative_links_and_pictures_start_where_the_file_stands():
     "source",
     ["https://example.com/t.png", "//example.com/t.png", "data:image/png;base64,AAAA", "http://[bad"],
 )
-def test_pictures_of_other_hosts_are_not_loaded(source):
+def test_images_of_other_hosts_are_not_loaded(source):
     html = render_markdown(f'<img src="{source}" alt="a tracker">', "/owner/name/blob/main/")
 
     assert "src=" not in html
@@ -148,7 +148,7 @@ def test_a_github_card_reads_as_on_github():
     assert 'href="http://www.example.com"' in html
 
 
-def test_code_is_coloured_by_classes_alone():
+def test_code_is_highlighted_by_classes_only():
     html = render_markdown("```python\nimport os\n```")
 
     assert '<div class="code highlight"><pre tabindex="0"><code><span class="kn">import</span>' in html
@@ -301,7 +301,7 @@ def test_code_of_one_page_shares_one_budget():
     assert highlight_code("import os", "python", ColorBudget(seconds=0)) == "import os"
 
 
-def test_code_that_a_lexer_takes_too_long_for_is_shown_without_colours():
+def test_slow_code_is_shown_without_highlighting():
     budget = ColorBudget(seconds=0.01)
 
     assert highlight_code("a = [1]\n" * 20_000, "python", budget) == ("a = [1]\n" * 20_000)

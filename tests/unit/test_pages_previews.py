@@ -96,12 +96,12 @@ def test_a_row_of_another_width_is_shown_with_a_note():
         (b'text\n"' + b"x\n" * (3 << 20), "CSV"),
     ],
 )
-def test_csv_that_is_not_what_it_seems_says_why(data, words):
+def test_invalid_csv_is_reported(data, words):
     with pytest.raises(Unreadable, match=words):
         read_rows(source_of_bytes("k", data), "CSV", FROM_START, 5)
 
 
-def test_json_lines_are_paged_and_bring_columns_as_they_appear():
+def test_json_lines_are_paged_and_columns_appear_as_found():
     lines = [json.dumps({"text": f"line {n}", **({"extra": [n]} if n == 1 else {})}) for n in range(4)]
     source = source_of_bytes("k", ("\n".join(lines) + "\n").encode())
 
@@ -121,7 +121,7 @@ def test_a_broken_line_is_left_out_and_named():
     assert [re.findall(r"\d+", note) for note in table.notes] == [["1"]]
 
 
-def test_a_json_array_over_several_lines_says_what_to_publish_instead():
+def test_a_multiline_json_array_suggests_json_lines():
     with pytest.raises(Unreadable, match="JSON Lines"):
         read_rows(source_of_bytes("k", b'[\n{"a": 1}\n]\n'), "JSON Lines", FROM_START, 5)
 
@@ -231,7 +231,7 @@ def test_tensors_are_read_from_the_header_alone():
 
 
 def test_tensors_are_listed_by_the_numbers_of_their_layers():
-    source, _asked = spied(safetensors({f"layers.{number}.weight": (1,) for number in (10, 2, 1)}))
+    source, _ranges = spied(safetensors({f"layers.{number}.weight": (1,) for number in (10, 2, 1)}))
 
     assert [one.name.split(".")[1] for one in tensors_of(source).rows] == ["1", "2", "10"]
 

@@ -75,7 +75,7 @@ def test_another_server_or_user_is_accepted(monkeypatch, queue_url):
     assert addresses(monkeypatch, redis_url="redis://10.0.0.1:6379", queue_url=queue_url).site == queue_url
 
 
-def test_without_its_server_nothing_is_sent_and_the_check_says_so(monkeypatch, tmp_path):
+def test_without_its_server_nothing_is_sent_and_the_check_fails(monkeypatch, tmp_path):
     nowhere = Celery("nowhere", broker=f"redis+socket://{tmp_path}/none.sock", set_as_current=False)
     monkeypatch.setattr(queue, "_to_workers", lambda: nowhere)
 

@@ -97,7 +97,7 @@ def upload(endpoint: str, token: str, repo: str, source: Path, name: str, *, hom
         raise RuntimeError(run.stderr[-3000:])
 
 
-def edited(data: bytes, appended: int) -> bytes:
+def edited_copy(data: bytes, appended: int) -> bytes:
     """Return a copy with 100 bytes put in after a third, 5,000 others after two thirds, and more at its end."""
     noise = numpy.random.default_rng(len(data) + 1)
     third = len(data) // 3
@@ -128,7 +128,7 @@ def measure(
     for way in ("warm", "empty"):
         data = numpy.random.default_rng([megabytes, len(way), os.getpid()]).bytes(megabytes * MEGABYTE)
         (folder / "file.bin").write_bytes(data)
-        (folder / "edited.bin").write_bytes(edited(data, appended_bytes))
+        (folder / "edited.bin").write_bytes(edited_copy(data, appended_bytes))
         del data
         repo, home = f"{owner}/edits-{way}", folder / f"home-{way}"
         with CountingProxy(site) as proxy:

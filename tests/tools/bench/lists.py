@@ -28,7 +28,7 @@ def turn(values: list[str], number: int) -> str:
     return values[number % len(values)]
 
 
-def misspelt(word: str) -> str:
+def misspell(word: str) -> str:
     return word[:-2] + word[-1] + word[-2]
 
 
@@ -97,7 +97,7 @@ PAGES: dict[str, Callable[[Site, int], str]] = {
     "search": lambda site, n: f"/search?q={turn(WORDS, n)}",
     "search, two words": lambda site, n: f"/search?q={turn(WORDS, n)}+transformers&type=model",
     "search in Chinese": lambda site, n: f"/search?q={turn(THINGS, n)[: 2 + n % 3]}",
-    "search, misspelt": lambda site, n: f"/search?q={misspelt(turn(WORDS, n))}",
+    "search, misspelt": lambda site, n: f"/search?q={misspell(turn(WORDS, n))}",
     "hub API list": lambda site, n: "/api/models?limit=50",
     "hub API list, sorted": lambda site, n: (
         f"/api/models?limit=50&sort={turn(['downloads', 'lastModified', 'createdAt', 'likes'], n)}"

@@ -79,7 +79,7 @@ def upload(box: TestBox, token: str, file: Path, name: str, *, has_xet: bool) ->
 
 
 @contextmanager
-def downloading(url: str) -> Iterator[list[subprocess.Popen]]:
+def parallel_downloads(url: str) -> Iterator[list[subprocess.Popen]]:
     """Keep so many downloads going until the block is over; each that ends begins again."""
     script = f"while curl -sSf -o /dev/null {url}; do :; done"
     loops = [subprocess.Popen(["sh", "-c", script], start_new_session=True) for _ in range(DOWNLOADS)]
@@ -96,7 +96,7 @@ def downloading(url: str) -> Iterator[list[subprocess.Popen]]:
             loop.wait()
 
 
-def slow_answer(box: TestBox, repo: str) -> float:
+def p95_latency(box: TestBox, repo: str) -> float:
     """Return how long 95 of 100 pages take at most, in seconds."""
     times, session = [], requests.Session()
     for number in range(PAGES):
@@ -116,12 +116,12 @@ def measure(box: TestBox, token: str, folder: Path, *, has_xet: bool) -> dict[st
             weights.write(os.urandom(1 << 20))
     repo = upload(box, token, file, f"parallel-{'xet' if has_xet else 'plain'}", has_xet=has_xet)
     file.unlink()
-    slow_answer(box, repo)  # warms up
+    p95_latency(box, repo)  # warms up
     answers = []
     with AllMemory(box.part("ecosystem.wsgi").pid) as memory:
         for _ in range(ROUNDS):
-            idle = slow_answer(box, repo)
-            with downloading(f"{box.url}/{repo}/resolve/main/weights.bin"):
-                answers.append((slow_answer(box, repo) / idle, idle))
+            idle = p95_latency(box, repo)
+            with parallel_downloads(f"{box.url}/{repo}/resolve/main/weights.bin"):
+                answers.append((p95_latency(box, repo) / idle, idle))
     ratio, idle = statistics.median_low(answers)
     return {"before": memory.before, "peak": memory.peak, "idle": idle, "busy": ratio * idle}

@@ -28,7 +28,7 @@ def table(*titles: str) -> list[str]:
     return [row(*titles), row(*["---"] * len(titles))]
 
 
-def verdict(holds: bool) -> str:
+def yes_or_no(holds: bool) -> str:
     return "yes" if holds else "**no**"
 
 

@@ -30,7 +30,7 @@ summarization token-classification question-answering feature-extraction sentenc
 text-to-speech zero-shot-classification audio-classification image-to-text tabular-classification reinforcement-learning
 time-series-forecasting depth-estimation video-classification""".split()
 LIBRARIES = "transformers peft diffusers sentence-transformers gguf timm keras spacy flair setfit mlx onnx nemo adapter-transformers".split()
-LICENCES = "apache-2.0 mit cc-by-4.0 llama3 openrail cc-by-nc-4.0 gpl-3.0 bsd-3-clause other".split()
+LICENSES = "apache-2.0 mit cc-by-4.0 llama3 openrail cc-by-nc-4.0 gpl-3.0 bsd-3-clause other".split()
 LANGUAGES = "en zh de fr es ja ko ru ar pt hi sw it nl vi th tr pl id uk".split()
 WORDS = """tiny base large mini small bert llama moss fern oak river vision chat code math medical legal news speech whisper
 sentiment review
@@ -70,7 +70,7 @@ class Maker:
         self.chance, self.owners, self.created_by = random.Random(first), owners, created_by
         self.places = Zipf(str(place) for place in range(len(owners)))
         self.tasks, self.libraries, self.licences, self.languages = map(
-            Zipf, (TASKS, LIBRARIES, LICENCES, LANGUAGES)
+            Zipf, (TASKS, LIBRARIES, LICENSES, LANGUAGES)
         )
         self.topics = Zipf(f"topic-{number}" for number in range(5000))
 

@@ -14,7 +14,7 @@ from ecosystem.services.box import MEMORY
 from tests.conftest import ROOT, free_port, listens, wait_until
 from tests.system.box import TestBox
 from tests.tools.bench import edits, git, lists, parallel, training, transfer
-from tests.tools.bench.report import row, table, verdict
+from tests.tools.bench.report import row, table, yes_or_no
 from tests.tools.bench.seed import TAGS_OF_A_REPO
 
 MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", "500"))
@@ -73,7 +73,7 @@ def starts(bench: Bench) -> list[str]:
     return [
         *lines,
         row("first", f"{first:.1f}", "", ""),
-        row("second", f"{second:.1f}", 5, verdict(second <= 5)),
+        row("second", f"{second:.1f}", 5, yes_or_no(second <= 5)),
     ]
 
 
@@ -95,7 +95,7 @@ def transfers(bench: Bench) -> list[str]:
                     f"{MEGABYTES / found['seconds'][side][way]:.0f} MB/s" for side in ("reference", "site")
                 ]
                 ratio = found["ratios"][way]
-                lines.append(row(name, *speeds, f"{ratio:.2f}", LEAST_RATIO, verdict(ratio >= LEAST_RATIO)))
+                lines.append(row(name, *speeds, f"{ratio:.2f}", LEAST_RATIO, yes_or_no(ratio >= LEAST_RATIO)))
     lines += ["", *table("memory growth of one web process", "MiB", "at most", "holds")]
     for has_xet, growth in growths:
         lines.append(
@@ -103,7 +103,7 @@ def transfers(bench: Bench) -> list[str]:
                 "Xet" if has_xet else "plain",
                 f"{growth / MEBIBYTE:.0f}",
                 64,
-                verdict(growth <= 64 * MEBIBYTE),
+                yes_or_no(growth <= 64 * MEBIBYTE),
             )
         )
     return lines
@@ -117,7 +117,7 @@ def edited_copies(bench: Bench) -> list[str]:
         ("warm", "the client that sent the file", 4),
         ("empty", "a client with an empty cache", 8),
     ):
-        lines.append(row(words, f"{found[way] / 1e6:.1f}", most, verdict(found[way] <= most * 1e6)))
+        lines.append(row(words, f"{found[way] / 1e6:.1f}", most, yes_or_no(found[way] <= most * 1e6)))
     return lines
 
 
@@ -133,11 +133,11 @@ def parallel_downloads(bench: Bench) -> list[str]:
                 f"{way}: memory of the web processes",
                 memory,
                 "200 MiB",
-                verdict(found["peak"] <= 200 * MEBIBYTE),
+                yes_or_no(found["peak"] <= 200 * MEBIBYTE),
             )
         )
         times = f"{found['busy'] * 1000:.0f} ms beside {found['idle'] * 1000:.0f} ms when idle: {ratio:.1f}"
-        lines.append(row(f"{way}: other pages, 95 of 100", times, "3", verdict(ratio <= 3)))
+        lines.append(row(f"{way}: other pages, 95 of 100", times, "3", yes_or_no(ratio <= 3)))
     return lines
 
 
@@ -146,7 +146,7 @@ def repositories(bench: Bench) -> list[str]:
     lines = table("work", "against", "peer", "this site", "ratio", "at most", "holds")
     for found in git.measure(bench.box, bench.token, OWNER, bench.folder / "git"):
         times = f"{found['peer_ms']:.0f} ms", f"{found['ours_ms']:.0f} ms"
-        bound = (found["most"], verdict(found["ratio"] <= found["most"])) if found["most"] else ("", "")
+        bound = (found["most"], yes_or_no(found["ratio"] <= found["most"])) if found["most"] else ("", "")
         lines.append(row(found["work"], found["peer"], *times, f"{found['ratio']:.2f}", *bound))
     return lines
 
@@ -167,7 +167,7 @@ def list_pages(bench: Bench) -> list[str]:
     for one in found:
         times = [f"{one[f'{side}_p50']:.1f}, {one[f'{side}_p95']:.1f} ms" for side in ("few", "many")]
         medians, slowest = one["many_p50"] / one["few_p50"], one["many_p95"] / one["few_p95"]
-        lines.append(row(one["page"], *times, f"{medians:.2f}", f"{slowest:.2f}", 2, verdict(slowest <= 2)))
+        lines.append(row(one["page"], *times, f"{medians:.2f}", f"{slowest:.2f}", 2, yes_or_no(slowest <= 2)))
     return [
         *lines,
         "",
@@ -189,9 +189,9 @@ def trainings(bench: Bench) -> list[str]:
     )
     ratio, overhead = found["ratio"], found["overhead"]
     speeds = f"{found['hand']:.2f} steps/s", f"{found['site']:.2f} steps/s"
-    lines.append(row("training speed", *speeds, f"{ratio:.2f}", "≥ 0.95", verdict(ratio >= 0.95)))
+    lines.append(row("training speed", *speeds, f"{ratio:.2f}", "≥ 0.95", yes_or_no(ratio >= 0.95)))
     firsts = f"{found['hand_first']:.1f} s from start", f"{found['site_first']:.1f} s from claim"
-    lines.append(row("to the first step", *firsts, f"{overhead:+.1f} s", "≤ 2 s", verdict(overhead <= 2)))
+    lines.append(row("to the first step", *firsts, f"{overhead:+.1f} s", "≤ 2 s", yes_or_no(overhead <= 2)))
     return lines
 
 

@@ -34,7 +34,7 @@ def rate(times: dict[int, float]) -> float:
     return (last - first) / (times[last] - times[first])
 
 
-def by_hand(inputs: Inputs, steps: int) -> tuple[float, float]:
+def train_by_hand(inputs: Inputs, steps: int) -> tuple[float, float]:
     """Return (steps a second, seconds from process start to the first step)."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
@@ -89,7 +89,7 @@ def step_times(site: str, token: str, job_id: str) -> dict[int, float]:
             return times
 
 
-def by_site(site: str, token: str, owner: str, steps: int, number: int) -> tuple[float, float]:
+def train_by_site(site: str, token: str, owner: str, steps: int, number: int) -> tuple[float, float]:
     """Return (steps a second, seconds from claim to the first step)."""
     jobs = Jobs(site, token, tell=lambda line: None)
     params = {
@@ -121,8 +121,8 @@ def compare(
     publish(site, token, inputs)
     hand, ours = [], []
     for number in range(repeats):
-        hand.append(by_hand(inputs, steps))
-        ours.append(by_site(site, token, owner, steps, number))
+        hand.append(train_by_hand(inputs, steps))
+        ours.append(train_by_site(site, token, owner, steps, number))
     rates = statistics.median(run[0] for run in ours), statistics.median(run[0] for run in hand)
     firsts = statistics.median(run[1] for run in ours), statistics.median(run[1] for run in hand)
     return {

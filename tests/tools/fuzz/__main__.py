@@ -26,12 +26,12 @@ def main() -> int:
     from tests.tools.fuzz.world import World
 
     parser = argparse.ArgumentParser(prog="python -m tests.tools.fuzz")
-    parser.add_argument("faces", nargs="*", metavar="face", help=" ".join(PROTOCOLS))
-    parser.add_argument("--seconds", type=float, default=60, help="for each face")
+    parser.add_argument("protocols", nargs="*", metavar="protocol", help=" ".join(PROTOCOLS))
+    parser.add_argument("--seconds", type=float, default=60, help="for each protocol")
     parser.add_argument("--seed", type=int, default=1)
     found = parser.parse_args()
     if unknown := set(found.protocols) - set(PROTOCOLS):
-        parser.error(f"no such face: {', '.join(sorted(unknown))}")
+        parser.error(f"no such protocol: {', '.join(sorted(unknown))}")
     faults = 0
     with guarded_folder("banyan-fuzz-") as folder:
         world = World.begin(folder)

@@ -82,10 +82,10 @@ class Site:
             self._post(f"/repos/{kind}/owner/{name}/tags", {"name": "v1"})
 
     def _post(self, path: str, body: dict) -> None:
-        answer = requests.post(self.api + path, json=body, headers=self.as_program("owner"), timeout=30)
+        answer = requests.post(self.api + path, json=body, headers=self.bearer_headers("owner"), timeout=30)
         assert answer.status_code == 201, answer.text
 
-    def as_program(self, name: str) -> dict[str, str]:
+    def bearer_headers(self, name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[name]}"}
 
     def as_browser(self) -> dict[str, str]:
@@ -115,9 +115,9 @@ def passes(site: Site) -> list[Pass]:
     people = ("--include-path-regex", r"^/api/v1/(me|organisations|people)")
     without_auth = tuple(check for check in CHECKS if check != "ignored_auth")
     return [
-        Pass("a model of one's own", 0.3, site.as_program("owner"), model, below),
-        Pass("a dataset of one's own", 0.15, site.as_program("owner"), dataset, below),
-        Pass("anything at all", 0.3, site.as_program("stranger")),
+        Pass("a model of one's own", 0.3, site.bearer_headers("owner"), model, below),
+        Pass("a dataset of one's own", 0.15, site.bearer_headers("owner"), dataset, below),
+        Pass("anything at all", 0.3, site.bearer_headers("stranger")),
         Pass("a person at a browser", 0.25, site.as_browser(), {}, people, without_auth),
     ]
 

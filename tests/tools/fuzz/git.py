@@ -10,8 +10,8 @@ from random import Random
 
 from tests.api.oddities import CONTROLS
 from tests.guardian import guarded_folder
-from tests.tools.fuzz.mutate import spoiled_bytes
-from tests.tools.fuzz.wire import Sent
+from tests.tools.fuzz.mutate import corrupt_bytes
+from tests.tools.fuzz.raw_http import RawRequest
 from tests.tools.fuzz.world import World
 
 ZERO = "0" * 40
@@ -136,7 +136,7 @@ class Packs:
         return raw.hex()
 
 
-def _fetch(world: World, random: Random, head: str) -> Sent:
+def _fetch(world: World, random: Random, head: str) -> RawRequest:
     version = random.choice((0, 1, 2, 2, 2))
     headers = {"Git_Protocol": f"version={version}"} if version else {}
     if random.random() < 0.25:
@@ -178,13 +178,13 @@ def _fetch(world: World, random: Random, head: str) -> Sent:
             + FLUSH
             + pkt("done\n")
         )
-    body = body if random.random() < 0.4 else spoiled_bytes(body, random)
+    body = body if random.random() < 0.4 else corrupt_bytes(body, random)
     return world.signed(
         "POST", "/owner/tiny.git/git-upload-pack", body, "application/x-git-upload-pack-request", **headers
     )
 
 
-def _push(world: World, random: Random, packs: Packs, ready: list[tuple[str, bytes]]) -> Sent:
+def _push(world: World, random: Random, packs: Packs, ready: list[tuple[str, bytes]]) -> RawRequest:
     if random.random() < 0.2 or not ready:
         ready.append(packs.new(random))
         del ready[:-10]
@@ -193,14 +193,14 @@ def _push(world: World, random: Random, packs: Packs, ready: list[tuple[str, byt
     old = random.choice((ZERO, packs.head, sha))
     new = random.choice((sha, sha, ZERO, "f" * 40))
     body = pkt(f"{old} {new} {ref}\0{CAPABILITIES}") + FLUSH
-    body += pack if random.random() < 0.5 else spoiled_bytes(pack, random)
-    body = body if random.random() < 0.7 else spoiled_bytes(body, random)
+    body += pack if random.random() < 0.5 else corrupt_bytes(pack, random)
+    body = body if random.random() < 0.7 else corrupt_bytes(body, random)
     return world.signed(
         "POST", "/owner/tiny.git/git-receive-pack", body, "application/x-git-receive-pack-request"
     )
 
 
-def honest(world: World, random: Random) -> Iterator[Sent]:
+def valid_requests(world: World, random: Random) -> Iterator[RawRequest]:
     with guarded_folder("banyan-fuzz-") as folder:
         packs, ready = Packs(world, folder), []
         while True:

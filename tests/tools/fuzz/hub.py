@@ -12,7 +12,7 @@ from tests.api.oddities import with_odd_part
 from tests.api.test_no_5xx import COMMIT, GOOD_BODIES
 from tests.architecture.addresses import filled, templates
 from tests.architecture.urls import routes
-from tests.tools.fuzz.wire import Sent
+from tests.tools.fuzz.raw_http import RawRequest
 from tests.tools.fuzz.world import World
 
 REVISIONS = (
@@ -58,7 +58,7 @@ def _body(path: str, random: Random) -> tuple[bytes, str]:
     return json.dumps(example).encode(), "application/json"
 
 
-def honest(world: World, random: Random) -> Iterator[Sent]:
+def valid_requests(world: World, random: Random) -> Iterator[RawRequest]:
     found = addresses()
     while True:
         template = random.choice(found)

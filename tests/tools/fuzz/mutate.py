@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from tests.api.oddities import ODD_HEADERS, ODD_SEGMENTS, QUERY_NAMES, as_form, odd_text
-from tests.tools.fuzz.wire import Sent
+from tests.tools.fuzz.raw_http import RawRequest
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "X" * 30)
 LENGTHS = ("0", "-1", "1", "99999999999999999999", "+5", "0x10", "5, 5", "", "a", "1e3")
@@ -50,7 +50,7 @@ def bomb() -> bytes:
     return gzip.compress(bytes(256 << 20), 9)
 
 
-def spoiled_bytes(data: bytes, random: Random) -> bytes:
+def corrupt_bytes(data: bytes, random: Random) -> bytes:
     """Return bytes with one to four wounds: flipped, cut, doubled, left out, swapped, or with numbers at their limits."""
     out = bytearray(data)
     for _ in range(random.randint(1, 4)):
@@ -76,7 +76,7 @@ def spoiled_bytes(data: bytes, random: Random) -> bytes:
     return bytes(out)
 
 
-def spoiled_target(target: str, random: Random) -> str:
+def corrupt_target(target: str, random: Random) -> str:
     """Return an address with an odd segment or an odd query."""
     path, _, query = target.partition("?")
     if random.random() < 0.5:
@@ -93,7 +93,7 @@ def spoiled_target(target: str, random: Random) -> str:
     return f"{path}?{query}" if query else path
 
 
-def encoded_body(sent: Sent, random: Random) -> None:
+def encode_body(sent: RawRequest, random: Random) -> None:
     """Compress a body as git does, or lie about that; sometimes it is a bomb."""
     how = random.choice(("gzip", "bomb", "lie", "deflate", "cut"))
     if how == "bomb":
@@ -107,18 +107,18 @@ def encoded_body(sent: Sent, random: Random) -> None:
 EXTRA_HEADERS = {"range": ("Range", RANGES), "length": ("Content-Length", LENGTHS)}
 
 
-def without(sent: Sent, name: str) -> list[tuple[str, str]]:
+def without(sent: RawRequest, name: str) -> list[tuple[str, str]]:
     return [pair for pair in sent.headers if pair[0] != name]
 
 
-def spoil_header(sent: Sent, random: Random) -> None:
+def corrupt_header(sent: RawRequest, random: Random) -> None:
     """Send a header with an odd value, sometimes beside the right one."""
     name = random.choice(sorted(HEADERS))
     sent.headers = [pair for pair in sent.headers if pair[0] != name or random.random() < 0.2]
     sent.headers.append((name, random.choice(HEADERS[name])))
 
 
-def spoil(sent: Sent, random: Random) -> Sent:
+def corrupt_request(sent: RawRequest, random: Random) -> RawRequest:
     """Make one or two things wrong with a request, wherever they are."""
     for _ in range(random.choice((0, 1, 1, 2))):
         place = random.choice(
@@ -139,16 +139,16 @@ def spoil(sent: Sent, random: Random) -> Sent:
         if place == "method":
             sent.method = random.choice(METHODS)
         elif place == "target":
-            sent.target = spoiled_target(sent.target, random)
+            sent.target = corrupt_target(sent.target, random)
         elif place == "header":
-            spoil_header(sent, random)
+            corrupt_header(sent, random)
         elif place in EXTRA_HEADERS:
             name, values = EXTRA_HEADERS[place]
             sent.headers.append((name, random.choice(values)))
         elif place == "body" and sent.body:
-            sent.body = spoiled_bytes(sent.body, random)
+            sent.body = corrupt_bytes(sent.body, random)
         elif place == "encoding":
-            encoded_body(sent, random)
+            encode_body(sent, random)
         elif place == "chunks":
             sent.is_chunked = True
         elif place == "token":

@@ -13,8 +13,8 @@ from random import Random
 import psutil
 
 from tests.tools.bench.transfer import PeakMemory
-from tests.tools.fuzz.mutate import spoil
-from tests.tools.fuzz.wire import Sent, exchange
+from tests.tools.fuzz.mutate import corrupt_request
+from tests.tools.fuzz.raw_http import RawRequest, exchange
 from tests.tools.fuzz.world import World
 
 PROTOCOLS = ("hub", "lfs", "xet", "git")
@@ -42,11 +42,11 @@ class Result:
         return f"{self.protocol}: {self.statuses.total()} requests ({counted}); slowest {self.slowest_seconds:.1f} s; {memory}"
 
 
-def requests_of(protocol: str, world: World, random: Random) -> Iterator[Sent]:
+def requests_of(protocol: str, world: World, random: Random) -> Iterator[RawRequest]:
     """Yield requests without end; the face's module knows what honest ones look like."""
-    honest = import_module(f"tests.tools.fuzz.{protocol}").honest(world, random)
-    for sent in honest:
-        yield sent if sent.is_leak else spoil(sent, random)
+    valid_requests = import_module(f"tests.tools.fuzz.{protocol}").valid_requests(world, random)
+    for sent in valid_requests:
+        yield sent if sent.is_leak else corrupt_request(sent, random)
 
 
 def play(world: World, protocol: str, *, seed: int, seconds: float, most: int = 1 << 40) -> Result:
@@ -72,7 +72,7 @@ def play(world: World, protocol: str, *, seed: int, seconds: float, most: int = 
     return result
 
 
-def is_unknown_coding(sent: Sent, status: int) -> bool:
+def is_unknown_coding(sent: RawRequest, status: int) -> bool:
     """Return whether the server says, as it should, that it does not know how a body was transferred (RFC 9112, 6.1)."""
     return status == 501 and any(
         name == "Transfer-Encoding" and value != "chunked" for name, value in sent.headers

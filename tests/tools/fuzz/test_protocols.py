@@ -17,7 +17,7 @@ def world(tmp_path_factory):
     world.end()
 
 
-@pytest.mark.parametrize("face", PROTOCOLS)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_nothing_that_is_sent_is_answered_with_a_fault_or_silence(world, protocol):
     result = play(world, protocol, seed=11, seconds=150, most=160)
 

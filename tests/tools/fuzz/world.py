@@ -12,13 +12,13 @@ from typing import Any
 import requests
 
 from tests.system.box import TestBox
-from tests.tools.fuzz.wire import Sent
-from tests.xet_made import MadeFile, MadeXorb, a_shard
+from tests.tools.fuzz.raw_http import RawRequest
+from tests.xet_samples import SampleFile, SampleXorb, a_shard
 
 CARD = "---\nlicense: mit\n---\n# Tiny\n"
 WEIGHTS = bytes(range(256)) * 600
 # what somebody else keeps in a private repository, by Xet and by LFS, with little to guess
-SECRET = MadeXorb([b"database_password=hunter4242\n"])
+SECRET = SampleXorb([b"database_password=hunter4242\n"])
 SECRET_OBJECT = b"api_key=hunter4242\n" * 20
 KINDS = ("model", "dataset", "space", "kernel")
 PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "kernels/"}
@@ -58,7 +58,7 @@ class World:
         for part in self.box.parts():
             part.kill()
 
-    def ask(self, method: str, path: str, **facts: Any) -> requests.Response:
+    def request(self, method: str, path: str, **facts: Any) -> requests.Response:
         return self.session.request(method, f"{self.box.url}{path}", timeout=60, **facts)
 
     def restore(self) -> None:
@@ -70,9 +70,9 @@ class World:
                 "private": False,
                 **({"sdk": "static"} if kind == "space" else {}),
             }
-            if self.ask("POST", "/api/repos/create", json=body).status_code in (200, 201):
+            if self.request("POST", "/api/repos/create", json=body).status_code in (200, 201):
                 self._fill(kind)
-            self.ask("PUT", f"/api/{kind}s/owner/tiny/settings", json={"visibility": "public"})
+            self.request("PUT", f"/api/{kind}s/owner/tiny/settings", json={"visibility": "public"})
 
     def fill_vault(self) -> None:
         """Let another person have a private repository with a Xet file and an LFS object that is committed."""
@@ -83,7 +83,7 @@ class World:
         answer_body = requests.get(
             f"{url}/api/models/other/vault/xet-write-token/main", headers=own, timeout=60
         ).json()
-        bearer, file = {"Authorization": f"Bearer {answer_body['accessToken']}"}, MadeFile.whole(SECRET)
+        bearer, file = {"Authorization": f"Bearer {answer_body['accessToken']}"}, SampleFile.whole(SECRET)
         for path, body in (
             (f"/v1/xorbs/default/{SECRET.text}", SECRET.body),
             ("/v1/shards", a_shard([file])),
@@ -120,7 +120,7 @@ class World:
             "hash_algo": "sha256",
             "objects": [{"oid": oid, "size": size}],
         }
-        lfs = self.ask("POST", f"/{PREFIX[kind]}owner/tiny.git/info/lfs/objects/batch", json=batch).json()
+        lfs = self.request("POST", f"/{PREFIX[kind]}owner/tiny.git/info/lfs/objects/batch", json=batch).json()
         if actions := lfs["objects"][0].get("actions"):
             requests.put(actions["upload"]["href"], data=WEIGHTS, timeout=60).raise_for_status()
         card = {
@@ -134,17 +134,19 @@ class World:
             {"key": "lfsFile", "value": {"path": "weights.bin", "algo": "sha256", "oid": oid, "size": size}},
         ]
         body = "\n".join(map(json.dumps, lines))
-        self.ask(
+        self.request(
             "POST",
             f"/api/{kind}s/owner/tiny/commit/main",
             data=body,
             headers={"Content-Type": "application/x-ndjson"},
         )
 
-    def signed(self, method: str, target: str, body: bytes = b"", kind: str = "", **headers: str) -> Sent:
+    def signed(
+        self, method: str, target: str, body: bytes = b"", kind: str = "", **headers: str
+    ) -> RawRequest:
         """Return a request of the owner's."""
         pairs = [
             ("Authorization", f"Bearer {self.token}"),
             *((name.replace("_", "-"), value) for name, value in headers.items()),
         ]
-        return Sent(method, target, pairs + ([("Content-Type", kind)] if kind else []), body)
+        return RawRequest(method, target, pairs + ([("Content-Type", kind)] if kind else []), body)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from random import Random
 
 from apps.registry.blobs.xet.hashes import to_text
-from tests.tools.fuzz.mutate import spoiled_bytes
-from tests.tools.fuzz.wire import Sent
+from tests.tools.fuzz.mutate import corrupt_bytes
+from tests.tools.fuzz.raw_http import RawRequest
 from tests.tools.fuzz.world import SECRET, World
-from tests.xet_made import MadeFile, MadeTerm, MadeXorb, a_shard
+from tests.xet_samples import SampleFile, SampleTerm, SampleXorb, a_shard
 
 ROOT = "/xet/g1"
 BYTES = [("Content-Type", "application/octet-stream")]
@@ -17,23 +17,23 @@ BYTES = [("Content-Type", "application/octet-stream")]
 
 def _tokens(world: World) -> dict[str, str]:
     return {
-        scope: world.ask("GET", f"/api/models/owner/tiny/xet-{scope}-token/main").json()["accessToken"]
+        scope: world.request("GET", f"/api/models/owner/tiny/xet-{scope}-token/main").json()["accessToken"]
         for scope in ("read", "write")
     }
 
 
-def _xorb(random: Random) -> MadeXorb:
+def _xorb(random: Random) -> SampleXorb:
     chunks = [random.randbytes(random.randint(1, 20_000)) for _ in range(random.randint(1, 6))]
-    return MadeXorb(chunks, [random.choice((0, 1, 2)) for _ in chunks])
+    return SampleXorb(chunks, [random.choice((0, 1, 2)) for _ in chunks])
 
 
-def _file(random: Random, xorbs: list[MadeXorb]) -> MadeFile:
+def _file(random: Random, xorbs: list[SampleXorb]) -> SampleFile:
     terms = []
     for _ in range(random.randint(1, 4)):
         xorb = random.choice(xorbs)
         start = random.randrange(len(xorb.chunks))
-        terms.append(MadeTerm(xorb, start, random.randint(start + 1, len(xorb.chunks))))
-    return MadeFile(terms)
+        terms.append(SampleTerm(xorb, start, random.randint(start + 1, len(xorb.chunks))))
+    return SampleFile(terms)
 
 
 class Speaker:
@@ -42,16 +42,18 @@ class Speaker:
     def __init__(self, world: World) -> None:
         self.world, self.count, self.tokens = world, 0, _tokens(world)
 
-    def __call__(self, method: str, path: str, body: bytes = b"", scope: str = "write") -> Sent:
+    def __call__(self, method: str, path: str, body: bytes = b"", scope: str = "write") -> RawRequest:
         self.count += 1
         if self.count % 200 == 0:
             self.tokens = _tokens(self.world)
-        return Sent(method, ROOT + path, [("Authorization", f"Bearer {self.tokens[scope]}"), *BYTES], body)
+        return RawRequest(
+            method, ROOT + path, [("Authorization", f"Bearer {self.tokens[scope]}"), *BYTES], body
+        )
 
 
-def _guess(speak: Speaker, random: Random) -> Sent:
+def _guess(speak: Speaker, random: Random) -> RawRequest:
     """Return a request that names what somebody else keeps, and would be granted if anybody could tell."""
-    file = MadeFile.whole(SECRET)
+    file = SampleFile.whole(SECRET)
     what = random.choice(("v1", "v2", "grant", "chunk", "file"))
     if what in ("v1", "v2"):
         sent = speak("POST", f"/{what}/shards", a_shard([file], random.choice(([], [SECRET]))))
@@ -73,7 +75,7 @@ def _is_frame_of_success(status: int, body: bytes) -> bool:
     return b'"result"' in body
 
 
-def honest(world: World, random: Random) -> Iterator[Sent]:
+def valid_requests(world: World, random: Random) -> Iterator[RawRequest]:
     speak, xorbs = Speaker(world), [_xorb(random) for _ in range(3)]
     files = [_file(random, xorbs)]
     while True:
@@ -83,13 +85,13 @@ def honest(world: World, random: Random) -> Iterator[Sent]:
         if what == "xorb":
             xorbs = [*xorbs, _xorb(random)][-8:]
             xorb = random.choice(xorbs)
-            body = xorb.body if random.random() < 0.5 else spoiled_bytes(xorb.body, random)
+            body = xorb.body if random.random() < 0.5 else corrupt_bytes(xorb.body, random)
             yield speak("POST", f"/v1/xorbs/default/{xorb.text}", body)
         elif what == "shard":
             file = _file(random, xorbs)
             files = [*files, file][-8:]
             body = a_shard([file], [term.xorb for term in file.terms])
-            body = body if random.random() < 0.4 else spoiled_bytes(body, random)
+            body = body if random.random() < 0.4 else corrupt_bytes(body, random)
             yield speak("POST", random.choice(("/v2/shards", "/v1/shards")), body)
         elif what == "read":
             path = random.choice(("/v1/reconstructions/", "/v2/reconstructions/")) + random.choice(files).text

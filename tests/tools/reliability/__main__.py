@@ -49,7 +49,7 @@ def full(rounds: int, seed: int) -> bool:
     return in_folder("full", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.3, 2))
 
 
-def doors(rounds: int, seed: int) -> bool:
+def policies(rounds: int, seed: int) -> bool:
     """Let everybody knock at every door for every kind of repository, and send so many odd requests to each address."""
     tests = ("tests/api/test_permission_matrix.py", "tests/api/test_no_5xx.py")
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--timeout", "3600", *tests]
@@ -61,7 +61,7 @@ def doors(rounds: int, seed: int) -> bool:
     )
 
 
-RUNS = {"races": races, "kills": kills, "full": full, "doors": doors}
+RUNS = {"races": races, "kills": kills, "full": full, "doors": policies}
 
 
 def main() -> int:

@@ -69,7 +69,7 @@ class Report:
     words: Counter[str] = field(default_factory=Counter)
     answers_lost: int = 0
     leftovers: int = 0
-    mended: int = 0
+    recovered: int = 0
     deed: str = "killed"
     longest_recovery_seconds: float = 0
     reads: int = 0
@@ -91,7 +91,7 @@ class Report:
             f"uploads and commits: {ends}",
             f"{self.deed}: {kills}; {self.meanwhile}",
             f"there although the answer was lost, whole: {self.answers_lost}",
-            f"leftovers before the collection: {self.leftovers}; repositories whose rows were mended: {self.mended}",
+            f"leftovers before the collection: {self.leftovers}; repositories whose rows were mended: {self.recovered}",
             f"faults: {len(self.faults)}, {self.seconds:.0f} s",
             *(f"said {count} times: {words}" for words, count in self.words.most_common(12)),
             *self.faults[:40],
@@ -252,7 +252,7 @@ def collect(box: TestBox, report: Report) -> None:
     """Let everything be collected and mended, and compare rows with what they are derived from."""
     report.leftovers = len(leftovers(box))
     found = json.loads(box.shell(COLLECT))
-    report.mended = found["mended"]
+    report.recovered = found["mended"]
     report.faults += [
         f"{repo}: {name} is {row}, should be {right}"
         for repo, name, row, right in found["rows"]

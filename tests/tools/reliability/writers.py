@@ -22,7 +22,7 @@ from tests.tools.reliability.acts import Act, End, Way
 SECONDS = 90
 
 
-class Refused(Exception):
+class WriteRefused(Exception):
     """The site answered with an error."""
 
 
@@ -72,7 +72,7 @@ class Writer(threading.Thread):
             try:
                 act.commit = ways[act.way](act)
                 act.end = End.ACKNOWLEDGED
-            except Refused as refused:
+            except WriteRefused as refused:
                 act.end, act.words = End.REFUSED, str(refused)
             except (OSError, subprocess.TimeoutExpired) as error:
                 act.end, act.words = End.UNANSWERED, f"{type(error).__name__}: {error}"[:200]
@@ -85,7 +85,7 @@ class Writer(threading.Thread):
         url = url if url.startswith("http") else f"{self.box.url}{url}"
         answer = requests.request(method, url, timeout=SECONDS, **facts)  # type: ignore[arg-type]
         if not answer.ok:
-            raise Refused(f"{answer.status_code} {answer.text[:150]}")
+            raise WriteRefused(f"{answer.status_code} {answer.text[:150]}")
         return answer
 
     def _commit(self, act: Act, lines: list[dict]) -> str:
@@ -164,7 +164,7 @@ class Writer(threading.Thread):
             os.unlink(file)
         if "error" in answer:
             raise (
-                Refused
+                WriteRefused
                 if "HTTPStatusError" in answer["error"] or "HfHubHTTPError" in answer["error"]
                 else OSError
             )(answer["error"])

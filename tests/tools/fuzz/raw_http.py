@@ -15,7 +15,7 @@ STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
 @dataclass
-class Sent:
+class RawRequest:
     """One request. Its length is told truly unless the headers tell something else.
 
     is_leak  whether an answer (status, body) gives away what is somebody else's; such a request is sent as it is
@@ -67,7 +67,7 @@ def cut(body: bytes, size: int = 8_192) -> list[bytes]:
     return [body[at : at + size] for at in range(0, len(body), size)]
 
 
-def exchange(address: Path, sent: Sent, *, host: str, seconds: float = HANG_SECONDS) -> Answer:
+def exchange(address: Path, sent: RawRequest, *, host: str, seconds: float = HANG_SECONDS) -> Answer:
     """Send a request to a web server, close the sending side, and read the answer; status -1 if it took longer than that.
 
     address  its Unix socket: the server in front would take a client that closes its side for one that has left
@@ -75,19 +75,19 @@ def exchange(address: Path, sent: Sent, *, host: str, seconds: float = HANG_SECO
     began = time.monotonic()
     got = b""
     try:
-        with socket.socket(socket.AF_UNIX) as wire:
-            wire.settimeout(seconds)
-            wire.connect(str(address))
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(seconds)
+            connection.connect(str(address))
             try:
-                wire.sendall(sent.raw(host))
-                wire.shutdown(socket.SHUT_WR)
+                connection.sendall(sent.raw(host))
+                connection.shutdown(socket.SHUT_WR)
             except OSError as error:
                 if isinstance(error, TimeoutError):
                     raise
                 # refused before the end of the body; the answer may be there already
             while len(got) < ANSWER_LIMIT_BYTES:
-                wire.settimeout(max(0.01, seconds - (time.monotonic() - began)))
-                block = wire.recv(65_536)
+                connection.settimeout(max(0.01, seconds - (time.monotonic() - began)))
+                block = connection.recv(65_536)
                 if not block:
                     break
                 got += block

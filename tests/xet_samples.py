@@ -25,7 +25,7 @@ def noise_bytes(count: int) -> bytes:
     return b"".join(blocks)[:count]
 
 
-def grouped(data: bytes) -> bytes:
+def group_bytes(data: bytes) -> bytes:
     return data[0::4] + data[1::4] + data[2::4] + data[3::4]
 
 
@@ -34,7 +34,7 @@ def record(
 ) -> bytes:
     """One chunk record; the keywords make it lie."""
     if packed is None:
-        plain = grouped(data) if scheme == 2 else data
+        plain = group_bytes(data) if scheme == 2 else data
         packed = plain if scheme == 0 else lz4.frame.compress(plain, store_size=False)
     size = len(data) if length is None else length
     return (
@@ -47,7 +47,7 @@ def record(
 
 
 @dataclass
-class MadeXorb:
+class SampleXorb:
     """A xorb of these chunks, each with its scheme (0 if not given)."""
 
     chunks: list[bytes]
@@ -71,13 +71,13 @@ class MadeXorb:
         return b"".join(record(chunk, scheme) for chunk, scheme in zip(self.chunks, schemes, strict=True))
 
 
-def cut(data: bytes, size: int = 65536) -> list[bytes]:
+def split_chunks(data: bytes, size: int = 65536) -> list[bytes]:
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 @dataclass
-class MadeTerm:
-    xorb: MadeXorb
+class SampleTerm:
+    xorb: SampleXorb
     start: int
     end: int
 
@@ -91,7 +91,7 @@ class MadeTerm:
 
 
 @dataclass
-class MadeFile:
+class SampleFile:
     """A file of terms; the fields that are not None are told instead of the truth.
 
     lengths  byte counts of the terms
@@ -99,15 +99,15 @@ class MadeFile:
     sha256   hex; "" sends none
     """
 
-    terms: list[MadeTerm]
+    terms: list[SampleTerm]
     claimed_hash: bytes | None = None
     lengths: list[int] | None = None
     proofs: list[bytes] | None = None
     sha256: str | None = None
 
     @classmethod
-    def whole(cls, xorb: MadeXorb, **told) -> MadeFile:
-        return cls([MadeTerm(xorb, 0, len(xorb.chunks))], **told)
+    def whole(cls, xorb: SampleXorb, **claims) -> SampleFile:
+        return cls([SampleTerm(xorb, 0, len(xorb.chunks))], **claims)
 
     @property
     def data(self) -> bytes:
@@ -141,7 +141,7 @@ class MadeFile:
         return out + (to_raw(oid) + bytes(16) if oid else b"")
 
 
-def xorb_entries(xorb: MadeXorb) -> bytes:
+def xorb_entries(xorb: SampleXorb) -> bytes:
     out = xorb.hash + struct.pack("<4I", 0, len(xorb.chunks), sum(map(len, xorb.chunks)), 0)
     start = 0
     for hash, size in xorb.leaves:
@@ -150,7 +150,7 @@ def xorb_entries(xorb: MadeXorb) -> bytes:
     return out
 
 
-def a_shard(files: list[MadeFile], xorbs: list[MadeXorb] | None = None) -> bytes:
+def a_shard(files: list[SampleFile], xorbs: list[SampleXorb] | None = None) -> bytes:
     """Shard bytes as current clients send them: no footer."""
     header = TAG + struct.pack("<2Q", 2, 0)
     return (

@@ -31,7 +31,7 @@ def page_of(person) -> str:
     return client.get("/").content.decode()
 
 
-def test_nobody_sees_public_repositories_and_no_others(cast):
+def test_anonymous_sees_public_repositories_only(cast):
     filled(cast.owner, "open-one")
     filled(cast.owner, "hidden-one", is_private=True)
 
@@ -62,7 +62,7 @@ def test_scores_are_shown_to_those_who_may_read_their_job(cast, is_public):
     assert (f"/receipts/{receipt.pk}" in page_of(cast.anonymous)) is is_public
 
 
-def test_an_empty_site_says_how_to_begin(cast):
+def test_an_empty_site_has_instructions(cast):
     page = page_of(cast.anonymous)
 
     assert data_of(page, "empty") == ["model", "dataset"]
@@ -70,7 +70,7 @@ def test_an_empty_site_says_how_to_begin(cast):
     assert "HF_ENDPOINT" in page
 
 
-def test_the_front_page_asks_few_questions(cast, django_assert_max_num_queries):
+def test_the_front_page_has_a_query_budget(cast, django_assert_max_num_queries):
     for name in ("a", "b", "c"):
         filled(cast.owner, f"model-{name}")
         a_job(cast.owner)
