@@ -78,7 +78,7 @@ def changed_train() -> str:
 
 
 def an_image(shade: int) -> bytes:
-    """Return a small PNG of one colour."""
+    """Return a small PNG of one color."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -93,7 +93,7 @@ def an_image(shade: int) -> bytes:
 
 
 def a_notebook(rate: str = "5e-5", *, with_plot: bool = False) -> str:
-    """Return a notebook of format 4.5 with sources, a table, an error and, if it is wanted, a picture."""
+    """Return a notebook of format 4.5 with sources, a table, an error and optionally an image."""
     head, body = "<tr><th>split</th><th>accuracy</th></tr>", "<tr><td>test</td><td>0.87</td></tr>"
     table = f'<table border="1"><thead>{head}</thead><tbody>{body}</tbody></table><script>alert(1)</script>'
     code = [
@@ -191,7 +191,7 @@ def with_modes(person: Person, repo: Repo, entries: dict[str, tuple[int, bytes |
 
 
 def a_history(person: Person, name: str = "grown") -> Repo:
-    """Make a model in four commits: everything is there, everything changed, odd modes, one line more."""
+    """Make a model with commits that add files, change all of them, set odd modes and append a line."""
     repo = a_repo(person, name)
     files = {
         "README.md": f"---\nlicense: mit\n---\n# {name}\n",

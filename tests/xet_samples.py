@@ -1,4 +1,4 @@
-"""Xorbs and shards for tests, valid or deliberately malformed."""
+"""Xorbs and shards for tests, valid or malformed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from apps.registry.blobs.xet.shard import BOOKEND, HAS_PROOFS, HAS_SHA256, TAG
 
 
 def noise_bytes(count: int) -> bytes:
-    """The first bytes of sha256(0) + sha256(1) + …: noise that everybody can make again."""
+    """Return the first bytes of sha256(0) + sha256(1) + …, which are reproducible noise."""
     blocks = (hashlib.sha256(struct.pack("<Q", number)).digest() for number in range(count // 32 + 1))
     return b"".join(blocks)[:count]
 
@@ -32,7 +32,7 @@ def group_bytes(data: bytes) -> bytes:
 def record(
     data: bytes, scheme: int = 0, *, packed: bytes | None = None, version: int = 0, length: int | None = None
 ) -> bytes:
-    """One chunk record; the keywords make it lie."""
+    """Return one chunk record; the keyword arguments make it malformed."""
     if packed is None:
         plain = group_bytes(data) if scheme == 2 else data
         packed = plain if scheme == 0 else lz4.frame.compress(plain, store_size=False)
@@ -48,7 +48,7 @@ def record(
 
 @dataclass
 class SampleXorb:
-    """A xorb of these chunks, each with its scheme (0 if not given)."""
+    """A xorb of chunks, each with its compression scheme (default 0)."""
 
     chunks: list[bytes]
     schemes: list[int] = field(default_factory=list)
@@ -92,7 +92,7 @@ class SampleTerm:
 
 @dataclass
 class SampleFile:
-    """A file of terms; the fields that are not None are told instead of the truth.
+    """A file of terms; fields that are not None replace the true values in its shard.
 
     lengths  byte counts of the terms
     proofs   range hashes of the terms; [] sends none
@@ -151,7 +151,7 @@ def xorb_entries(xorb: SampleXorb) -> bytes:
 
 
 def a_shard(files: list[SampleFile], xorbs: list[SampleXorb] | None = None) -> bytes:
-    """Shard bytes as current clients send them: no footer."""
+    """Return a shard as current clients send it, without a footer."""
     header = TAG + struct.pack("<2Q", 2, 0)
     return (
         header

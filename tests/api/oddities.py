@@ -43,7 +43,7 @@ ODD_SEGMENTS = [
     "%C2%85",
     "%E2%80%A8",
 ]
-# in names, words and addresses: what a terminal, a header, a log or a database makes something else of
+# in names and paths: characters that terminals, headers, logs or databases interpret
 CONTROLS = [
     "\x01",
     "a\x1b[31mb",
@@ -216,7 +216,7 @@ QUERY_NAMES = (
 
 @dataclass
 class OddRequest:
-    """One request as it goes over the wire: path percent-encoded, body as bytes."""
+    """One request, with a percent-encoded path and a body of bytes."""
 
     method: str
     path: str
@@ -235,7 +235,7 @@ def odd_text(random: Random) -> str:
 
 
 def json_paths(value: Any, here: tuple = ()) -> Iterator[tuple]:
-    """Yield the way to every part of a JSON value, its own included."""
+    """Yield the path of every part of a JSON value, itself included."""
     yield here
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, part in parts:

@@ -80,7 +80,9 @@ def test_shared_objects_do_not_count_as_reclaimable(as_owner, cast, repo):
     commit_large_file(cast.owner, a_repo(cast.owner, "copy"), "same.bin", OLD)
     sha256 = RepoObject.objects.filter(size=3000).first().sha256
 
-    reclaimable = as_owner.post("/owner/tiny/settings/storage/review", {"sha256": sha256}).context["reclaimable"]
+    reclaimable = as_owner.post("/owner/tiny/settings/storage/review", {"sha256": sha256}).context[
+        "reclaimable"
+    ]
 
     assert (reclaimable.quota_bytes, reclaimable.disk_bytes) == (3000, 0)
 

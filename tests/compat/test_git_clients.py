@@ -21,13 +21,13 @@ from tests.makers import a_repo, a_token
 
 @dataclass
 class Git:
-    """The git command of one person, in one folder of work."""
+    """The git command of one person in one working folder."""
 
     environment: dict[str, str]
     folder: Path
 
     def __call__(self, *arguments: str, ok: bool = True, feed: str = "") -> str:
-        """Run git and return what it wrote to both streams.
+        """Run git and return its output and error output.
 
         raises  AssertionError if it did not end as expected
         """
@@ -71,7 +71,7 @@ def cast(live_cast):
 
 
 def address(site, person, path, token=""):
-    """Return the address of a repository with a person's token in it."""
+    """Return the URL of a repository with a person's token."""
     return f"{site.url.replace('http://', f'http://{person.name}:{token or person.token}@')}/{path}"
 
 
@@ -279,7 +279,7 @@ def test_access_is_enforced_for_clones_and_pushes(site, cast, git):
 
 
 def refused(work, repo, *words):
-    """Push, and assert that the refusal names these values and that the branch did not move."""
+    """Push, and assert that it is rejected with these words and that the branch did not move."""
     output = work("push", "origin", "HEAD", ok=False)
     for word in words:
         assert word in output, output
@@ -410,7 +410,7 @@ def test_a_push_and_an_api_commit_to_one_branch_cannot_lose_each_other(cast, clo
 
 @pytest.fixture
 def lfs(clone):
-    """The clone with git-lfs switched on."""
+    """The clone with git-lfs installed."""
     repo, work = clone
     work("lfs", "install", "--local")
     return repo, work

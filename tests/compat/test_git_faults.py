@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 
 def git_children(site):
-    """Return the git processes that the site has running."""
+    """Return the running git processes of the site."""
     return [
         child for child in psutil.Process(site.process.pid).children(recursive=True) if "git" in child.name()
     ]
@@ -37,7 +37,7 @@ def private_bytes(site):
 
 @pytest.fixture
 def heavy(live_cast):
-    """A repository with some 72 MiB that do not compress."""
+    """A repository with 72 MiB of incompressible files."""
     repo, pattern = a_repo(live_cast.owner), random.Random(3)
     files = [AddFile(f"{number}.dat", pattern.randbytes(9 * MIB)) for number in range(8)]
     commit_changes(

@@ -194,7 +194,7 @@ out = [names, part, fs.exists("datasets/owner/tiny/data/a.csv")]
 @pytest.mark.method("ModelCard.push_to_hub", "ModelCard.validate", "ModelCard.load")
 @pytest.mark.parametrize(
     "hub", HUB_VERSIONS[:1], indirect=True
-)  # before 2 cards are checked by the hosted hub, whatever HF_ENDPOINT says
+)  # before version 2 the hosted hub validates cards, whatever HF_ENDPOINT is
 def test_cards_are_pushed_and_wrong_ones_are_refused_before_anything_is_sent(hub):
     out = hub.python(
         """
@@ -309,7 +309,7 @@ def test_a_truncated_commit_leaves_nothing(client, live_cast, site):
     line = b'{"key":"header","value":{"summary":"s"}}\n{"key":"file","value":{"path":"a","encoding":"base64","content":"QUFB"}}\n'
     host = site.url.removeprefix("http://")
 
-    # the server in front would keep so small a body to itself until it is whole
+    # The front server would buffer such a small body until it is complete.
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(30)
         connection.connect(site.environment["WEB_SOCKET"])

@@ -26,19 +26,19 @@ def sha256_of(path: str) -> str:
 
 
 def weights(size: int, seed: int) -> bytes:
-    """Floats as in models: their upper bytes repeat, so the client groups bytes before compressing."""
+    """Return floats as in models, whose upper bytes repeat, so that the client groups bytes before compressing."""
     return numpy.random.default_rng(seed).normal(0, 0.02, size // 4).astype("<f4").tobytes()
 
 
 @dataclass
 class HubClient:
-    """Runs code with huggingface_hub in a process of its own, with an empty cache unless told otherwise."""
+    """Runs code with huggingface_hub in a new process, by default with an empty cache."""
 
     environment: dict[str, str]
     token: str
 
     def run(self, code: str, **environment: str) -> object:
-        """Return what the code puts into `out`."""
+        """Return what the code assigns to `out`."""
         head = (
             "import json, os, sys\nfrom huggingface_hub import HfApi, hf_hub_download, snapshot_download\n"
             "api = HfApi()\nout = None\n"

@@ -1,4 +1,4 @@
-"""What is measured: each subject returns the lines of its section."""
+"""The subjects of the benchmark; each returns the lines of its section."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEAST_RATIO = 0.8
 
 @dataclass(frozen=True)
 class Bench:
-    """A running box, its owner's token, and a folder for what is measured with."""
+    """A running local stack, its owner's token, and a working folder."""
 
     box: TestBox
     token: str
@@ -35,7 +35,7 @@ class Bench:
 
 @contextlib.contextmanager
 def reference_server(folder: Path) -> Iterator[tuple[str, str, int]]:
-    """Run the bare server under the same gunicorn settings and memory settings as the site; gives endpoint, token, process id."""
+    """Run the bare server with the site's gunicorn and memory settings; yield endpoint, token, process id."""
     port = free_port()
     command = [
         sys.executable,
@@ -78,7 +78,7 @@ def starts(bench: Bench) -> list[str]:
 
 
 def transfers(bench: Bench) -> list[str]:
-    """500 MB by the hub client, Xet and plain, against the bare server."""
+    """500 MB by the hub client, Xet and plain, compared with the bare server."""
     lines, growths = table("transfer", "bare server", "this site", "ratio", "at least", "holds"), []
     bare = bench.folder / "bare"
     bare.mkdir()
@@ -110,7 +110,7 @@ def transfers(bench: Bench) -> list[str]:
 
 
 def edited_copies(bench: Bench) -> list[str]:
-    """Bytes that an edited copy of a 100 MB file costs: 100 bytes put in, 5 KB overwritten, 3 MB appended."""
+    """Bytes sent for an edited copy of 100 MB: 100 bytes inserted, 5 KB overwritten, 3 MB appended."""
     found = edits.measure(bench.box.url, bench.token, OWNER, bench.folder)
     lines = table("edited copy of 100 MB, sent by", "MB", "at most", "holds")
     for way, words, most in (
@@ -122,12 +122,13 @@ def edited_copies(bench: Bench) -> list[str]:
 
 
 def parallel_downloads(bench: Bench) -> list[str]:
-    """Eight downloads of 1 GiB at once: memory of all web processes, and other pages beside them."""
+    """Eight concurrent downloads of 1 GiB: memory of all web processes, and latency of other pages."""
     lines = table("8 downloads of 1 GiB at once", "figure", "bound", "holds")
     for has_xet in (False, True):
         found = parallel.measure(bench.box, bench.token, bench.folder, has_xet=has_xet)
         way, ratio = "rebuilt from Xet" if has_xet else "plain", found["busy"] / found["idle"]
-        memory = f"{found['peak'] / MEBIBYTE:.0f} MiB in all, {(found['peak'] - found['before']) / MEBIBYTE:.0f} of them for the downloads"
+        total, growth = (size / MEBIBYTE for size in (found["peak"], found["peak"] - found["before"]))
+        memory = f"{total:.0f} MiB in all, {growth:.0f} of them for the downloads"
         lines.append(
             row(
                 f"{way}: memory of the web processes",
@@ -136,13 +137,13 @@ def parallel_downloads(bench: Bench) -> list[str]:
                 yes_or_no(found["peak"] <= 200 * MEBIBYTE),
             )
         )
-        times = f"{found['busy'] * 1000:.0f} ms beside {found['idle'] * 1000:.0f} ms when idle: {ratio:.1f}"
+        times = f"{found['busy'] * 1000:.0f} ms, {found['idle'] * 1000:.0f} ms when idle: {ratio:.1f}"
         lines.append(row(f"{way}: other pages, 95 of 100", times, "3", yes_or_no(ratio <= 3)))
     return lines
 
 
 def repositories(bench: Bench) -> list[str]:
-    """Listing, committing, histories and cloning, against git itself."""
+    """Listings, commits, histories and clones, compared with git."""
     lines = table("work", "against", "peer", "this site", "ratio", "at most", "holds")
     for found in git.measure(bench.box, bench.token, OWNER, bench.folder / "git"):
         times = f"{found['peer_ms']:.0f} ms", f"{found['ours_ms']:.0f} ms"
@@ -152,11 +153,11 @@ def repositories(bench: Bench) -> list[str]:
 
 
 def list_pages(bench: Bench) -> list[str]:
-    """Lists, facets and search of a large site, against a small one."""
+    """Lists, facets and search of a large site, compared with a small one."""
     few, many = f"{lists.FEW:,}", f"{lists.MANY:,}"
     seeding, found = lists.measure(bench.box)
     lines = table(
-        "page, who asks",
+        "page, session",
         f"{few}: median, p95",
         f"{many}: median, p95",
         "ratio of medians",
@@ -176,7 +177,7 @@ def list_pages(bench: Bench) -> list[str]:
 
 
 def trainings(bench: Bench) -> list[str]:
-    """A fine-tune through the site, against the same script run by hand."""
+    """A fine-tune through the site, compared with a hand-written script."""
     found = training.compare(
         bench.box.url,
         bench.token,
@@ -195,7 +196,7 @@ def trainings(bench: Bench) -> list[str]:
     return lines
 
 
-# by the word that names it on the command line: its title and what measures it
+# name on the command line: (title, function)
 SUBJECTS: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "start": ("Start", starts),
     "transfers": ("Transfers", transfers),

@@ -1,7 +1,7 @@
-"""`make fuzz`: requests that no honest client sends, to every face of a box of its own.
+"""`make fuzz`: malformed requests to every protocol of a throw-away local stack.
 
-usage  python -m tests.tools.fuzz [hub] [lfs] [xet] [git] [--seconds N] [--seed N]; nothing named means these four
-       python -m tests.tools.fuzz api …                                            the REST API, from its own document
+usage  python -m tests.tools.fuzz [hub] [lfs] [xet] [git] [--seconds N] [--seed N]; all four by default
+       python -m tests.tools.fuzz api …; the REST API, generated from its OpenAPI document
 """
 
 from __future__ import annotations

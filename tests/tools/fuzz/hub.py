@@ -1,4 +1,4 @@
-"""Honest requests of the hub's face, from its URL table."""
+"""Valid hub requests, from the URL table."""
 
 from __future__ import annotations
 

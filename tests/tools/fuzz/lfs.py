@@ -1,4 +1,4 @@
-"""Honest requests of the LFS face: batches, uploads by signed addresses, parts, checks and locks."""
+"""Valid LFS requests: batches, uploads by signed URL, parts, verification and locks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEDIA = "application/vnd.git-lfs+json"
 
 
 def _signed_address(world: World, base: str, data: bytes, transfers: list[str]) -> str:
-    """Ask for the address of an upload, as a client does, and return its path and query."""
+    """Request an upload as a client does, and return path and query of its URL."""
     fields = {
         "operation": "upload",
         "transfers": transfers,
@@ -31,7 +31,7 @@ def _signed_address(world: World, base: str, data: bytes, transfers: list[str]) 
 
 
 def _guess(world: World, base: str, random: Random) -> RawRequest:
-    """Return a request that names an object of somebody else's private repository."""
+    """Return a request for an object of a private repository of another person."""
     oid, size = hashlib.sha256(SECRET_OBJECT).hexdigest(), len(SECRET_OBJECT)
     what = random.choice(("upload", "download", "get", "commit"))
     if what in ("upload", "download"):
@@ -44,7 +44,7 @@ def _guess(world: World, base: str, random: Random) -> RawRequest:
         lines = [{"key": "header", "value": {"summary": "Take"}}, {"key": "lfsFile", "value": file}]
         body = "\n".join(map(json.dumps, lines)).encode()
         sent = world.signed("POST", "/api/models/owner/tiny/commit/main", body, "application/x-ndjson")
-    # whoever has nothing is asked to upload, and told that there is nothing to download
+    # Without the object, the client must upload it and cannot download it.
     sent.is_leak = {
         "upload": lambda status, body: status == 200 and b'"upload"' not in body,
         "download": lambda status, body: b'"download"' in body,

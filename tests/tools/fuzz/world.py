@@ -1,4 +1,4 @@
-"""A box with something of each kind in it, which is put there again when requests have removed it."""
+"""A local stack with a repository of each kind, which is restored after requests have deleted it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.xet_samples import SampleFile, SampleXorb, a_shard
 
 CARD = "---\nlicense: mit\n---\n# Tiny\n"
 WEIGHTS = bytes(range(256)) * 600
-# what somebody else keeps in a private repository, by Xet and by LFS, with little to guess
+# contents of a private repository of another person, by Xet and LFS, that are easy to guess
 SECRET = SampleXorb([b"database_password=hunter4242\n"])
 SECRET_OBJECT = b"api_key=hunter4242\n" * 20
 KINDS = ("model", "dataset", "space", "kernel")
@@ -26,7 +26,11 @@ PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "ke
 
 @dataclass
 class World:
-    """token  of the owner, who may do everything to `owner/tiny` of each kind"""
+    """A running local stack.
+
+    token  of `owner`, who administers `owner/tiny` of each kind
+    other  token of the owner of the private repository
+    """
 
     box: TestBox
     token: str = ""
@@ -35,7 +39,6 @@ class World:
 
     @classmethod
     def begin(cls, folder: Path) -> World:
-        # git's own rules for its repositories, the site's for everything else: as on a fresh box, with nobody counting requests
         box = TestBox(folder / "box", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
         box.start()
         world = cls(box, *box.people("owner", "other"))
@@ -46,7 +49,7 @@ class World:
 
     @property
     def address(self) -> Path:
-        """Where the web server itself listens."""
+        """The socket of the web server."""
         return self.box.folder / "run" / "web.sock"
 
     @property
@@ -62,7 +65,7 @@ class World:
         return self.session.request(method, f"{self.box.url}{path}", timeout=60, **facts)
 
     def restore(self) -> None:
-        """Make every repository that is not there, with a card, a regular file and a large one; let everybody see them."""
+        """Create the missing repositories, each with a card and a large file, and make all of them public."""
         for kind in KINDS:
             body = {
                 "name": "tiny",
@@ -75,7 +78,7 @@ class World:
             self.request("PUT", f"/api/{kind}s/owner/tiny/settings", json={"visibility": "public"})
 
     def fill_vault(self) -> None:
-        """Let another person have a private repository with a Xet file and an LFS object that is committed."""
+        """Create a private repository of another person with a Xet file and an LFS object."""
         url, own = self.box.url, {"Authorization": f"Bearer {self.other}"}
         requests.post(
             f"{url}/api/repos/create", json={"name": "vault", "private": True}, headers=own, timeout=60
@@ -144,7 +147,7 @@ class World:
     def signed(
         self, method: str, target: str, body: bytes = b"", kind: str = "", **headers: str
     ) -> RawRequest:
-        """Return a request of the owner's."""
+        """Return a request with the owner's token."""
         pairs = [
             ("Authorization", f"Bearer {self.token}"),
             *((name.replace("_", "-"), value) for name, value in headers.items()),

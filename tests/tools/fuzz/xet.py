@@ -1,4 +1,4 @@
-"""Honest requests of the Xet face: xorbs and shards that are right, and files to read; most come out wounded."""
+"""Valid Xet requests: uploads of xorbs and shards, and reads of files; some bodies are corrupted."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def _file(random: Random, xorbs: list[SampleXorb]) -> SampleFile:
     return SampleFile(terms)
 
 
-class Speaker:
-    """Keeps tokens for reading and writing, and asks for new ones now and then, since tokens end."""
+class Requester:
+    """Makes requests with read and write tokens, which it renews now and then."""
 
     def __init__(self, world: World) -> None:
         self.world, self.count, self.tokens = world, 0, _tokens(world)
@@ -51,18 +51,18 @@ class Speaker:
         )
 
 
-def _guess(speak: Speaker, random: Random) -> RawRequest:
-    """Return a request that names what somebody else keeps, and would be granted if anybody could tell."""
+def _guess(request: Requester, random: Random) -> RawRequest:
+    """Return a request for data of a private repository of another person."""
     file = SampleFile.whole(SECRET)
     what = random.choice(("v1", "v2", "grant", "chunk", "file"))
     if what in ("v1", "v2"):
-        sent = speak("POST", f"/{what}/shards", a_shard([file], random.choice(([], [SECRET]))))
+        sent = request("POST", f"/{what}/shards", a_shard([file], random.choice(([], [SECRET]))))
     elif what == "grant":
-        sent = speak("POST", f"/v1/xorb-grants/default/{SECRET.text}")
+        sent = request("POST", f"/v1/xorb-grants/default/{SECRET.text}")
     elif what == "chunk":
-        sent = speak("GET", f"/v1/chunks/default/{to_text(SECRET.leaves[0][0])}")
+        sent = request("GET", f"/v1/chunks/default/{to_text(SECRET.leaves[0][0])}")
     else:
-        sent = speak("GET", f"/v2/reconstructions/{file.text}", scope=random.choice(("read", "write")))
+        sent = request("GET", f"/v2/reconstructions/{file.text}", scope=random.choice(("read", "write")))
     sent.is_leak = _is_frame_of_success if what == "v2" else _is_success
     return sent
 
@@ -76,7 +76,7 @@ def _is_frame_of_success(status: int, body: bytes) -> bool:
 
 
 def valid_requests(world: World, random: Random) -> Iterator[RawRequest]:
-    speak, xorbs = Speaker(world), [_xorb(random) for _ in range(3)]
+    request, xorbs = Requester(world), [_xorb(random) for _ in range(3)]
     files = [_file(random, xorbs)]
     while True:
         what = random.choice(
@@ -86,29 +86,30 @@ def valid_requests(world: World, random: Random) -> Iterator[RawRequest]:
             xorbs = [*xorbs, _xorb(random)][-8:]
             xorb = random.choice(xorbs)
             body = xorb.body if random.random() < 0.5 else corrupt_bytes(xorb.body, random)
-            yield speak("POST", f"/v1/xorbs/default/{xorb.text}", body)
+            yield request("POST", f"/v1/xorbs/default/{xorb.text}", body)
         elif what == "shard":
             file = _file(random, xorbs)
             files = [*files, file][-8:]
             body = a_shard([file], [term.xorb for term in file.terms])
             body = body if random.random() < 0.4 else corrupt_bytes(body, random)
-            yield speak("POST", random.choice(("/v2/shards", "/v1/shards")), body)
+            yield request("POST", random.choice(("/v2/shards", "/v1/shards")), body)
         elif what == "read":
             path = random.choice(("/v1/reconstructions/", "/v2/reconstructions/")) + random.choice(files).text
-            yield speak("GET", path, scope="read")
+            yield request("GET", path, scope="read")
         elif what == "grant":
-            yield speak(
+            yield request(
                 "POST",
                 f"/v1/xorb-grants/default/{random.choice((random.choice(xorbs).text, '%01', '%0D%0A'))}",
             )
         elif what == "chunk":
-            yield speak("GET", f"/v1/chunks/default/{random.choice(xorbs).text}", scope="read")
+            yield request("GET", f"/v1/chunks/default/{random.choice(xorbs).text}", scope="read")
         elif what == "guess":
-            yield _guess(speak, random)
+            yield _guess(request, random)
         elif what == "fetch":
-            yield speak("GET", f"/fetch/{random.choice(xorbs).text}?sig=x&start=0&end=9", scope="read")
+            yield request("GET", f"/fetch/{random.choice(xorbs).text}?sig=x&start=0&end=9", scope="read")
         else:
+            scope = random.choice(("read", "write"))
             yield world.signed(
                 "GET",
-                f"/api/models/owner/tiny/xet-{random.choice(('read', 'write'))}-token/{random.choice(('main', 'x', '%01', 'a%1b'))}",
+                f"/api/models/owner/tiny/xet-{scope}-token/{random.choice(('main', 'x', '%01', 'a%1b'))}",
             )

@@ -1,4 +1,4 @@
-"""kill -9 of every part of a box while people upload and commit; then everything that was acknowledged is compared byte by byte."""
+"""Kills processes of the local stack during uploads and commits, then compares what was acknowledged."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import requests
 from apps.registry.gitstore import packing
 from tests.conftest import wait_until
 from tests.system.box import TestBox, command_of
-from tests.tools.reliability.acts import Act, End, planned
+from tests.tools.reliability.acts import Act, End, plan_acts
 from tests.tools.reliability.writers import Writer
 
 OWNER = "owner"
 WRITERS = 4
-# what is killed, and a word of its command line
+# part: a word of its command line
 PARTS = {
     "web server": "ecosystem.wsgi",
     "web worker": "ecosystem.wsgi",
@@ -34,7 +34,7 @@ PARTS = {
     "server in front": "Caddyfile",
 }
 Pause = tuple[float, float]
-# every collection at once, as if all that lies around had done so for long; then rows beside what git says
+# Runs every collection as if all leftovers were old, then compares rows with git.
 COLLECT = """
 import json
 from datetime import timedelta
@@ -62,7 +62,7 @@ print(json.dumps({"mended": mended, "rows": rows}))
 
 @dataclass
 class Report:
-    """What was done, and every way in which it was not right."""
+    """What was done, and every fault."""
 
     ends: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
@@ -70,7 +70,7 @@ class Report:
     answers_lost: int = 0
     leftovers: int = 0
     recovered: int = 0
-    deed: str = "killed"
+    action: str = "killed"
     longest_recovery_seconds: float = 0
     reads: int = 0
     seconds: float = 0
@@ -89,11 +89,11 @@ class Report:
         kills = ", ".join(f"{count} × {part}" for part, count in sorted(self.kills.items()))
         return [
             f"uploads and commits: {ends}",
-            f"{self.deed}: {kills}; {self.meanwhile}",
-            f"there although the answer was lost, whole: {self.answers_lost}",
-            f"leftovers before the collection: {self.leftovers}; repositories whose rows were mended: {self.recovered}",
+            f"{self.action}: {kills}; {self.meanwhile}",
+            f"stored completely although the response was lost: {self.answers_lost}",
+            f"leftovers before the collection: {self.leftovers}; recovered repositories: {self.recovered}",
             f"faults: {len(self.faults)}, {self.seconds:.0f} s",
-            *(f"said {count} times: {words}" for words, count in self.words.most_common(12)),
+            *(f"message {count} times: {words}" for words, count in self.words.most_common(12)),
             *self.faults[:40],
         ]
 
@@ -105,7 +105,7 @@ def processes(box: TestBox, part: str) -> list[psutil.Process]:
 
 
 def kill(box: TestBox, part: str, random: Random) -> psutil.Process | None:
-    """Kill one process of a part as the kernel does when memory runs out; None if it is not there."""
+    """Kill one process of a part with SIGKILL; None if there is none."""
     found = processes(box, part)
     if part == "web worker":
         masters = {process.pid for process in found}
@@ -121,7 +121,7 @@ def kill(box: TestBox, part: str, random: Random) -> psutil.Process | None:
 
 
 def is_whole(box: TestBox) -> bool:
-    """Return whether the site answers, and not by a worker that outlives its server for a moment."""
+    """Return whether the site answers, and no orphaned worker is left."""
     try:
         web = processes(box, "web server")
         servers = {process.pid for process in web if box.process and process.ppid() == box.process.pid}
@@ -134,7 +134,7 @@ def is_whole(box: TestBox) -> bool:
 def keep_killing(
     box: TestBox, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause
 ) -> None:
-    """Kill each part in turn in a mixed order, again and again, and wait until the site is there again in between."""
+    """Kill the parts repeatedly in random order, waiting each time until the site has recovered."""
     parts: list[str] = []
     while not is_over.is_set() or report.kills.total() < least:
         time.sleep(random.uniform(*pause))
@@ -156,7 +156,7 @@ def keep_killing(
 
 
 def writers_for(box: TestBox, token: str, folder: Path, acts: list[Act]) -> list[Writer]:
-    """Return people with a repository each, half of them private, who share the acts out among themselves."""
+    """Return writers with a repository each, half of them private, who share the acts."""
     waiting: queue.SimpleQueue[Act] = queue.SimpleQueue()
     for act in acts:
         waiting.put(act)
@@ -175,7 +175,7 @@ def writers_for(box: TestBox, token: str, folder: Path, acts: list[Act]) -> list
 def work(
     box: TestBox, writers: list[Writer], report: Report, random: Random, *, least: int, pause: Pause
 ) -> None:
-    """Let everybody write while parts are killed."""
+    """Run the writers while parts are killed."""
     for writer in writers:
         writer.start()
     is_over = threading.Event()
@@ -190,7 +190,7 @@ def work(
 
 
 def judge(box: TestBox, token: str, acts: list[Act], report: Report) -> None:
-    """Compare what is there with what was acknowledged."""
+    """Compare the stored data with what was acknowledged."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {token}"
     report.ends.update(str(act.end) for act in acts)
@@ -209,17 +209,17 @@ def judge(box: TestBox, token: str, acts: list[Act], report: Report) -> None:
 
 
 def _faults_of(session: requests.Session, url: str, act: Act, tree: set[str], report: Report) -> list[str]:
-    there = [path for path in act.paths if path in tree]
-    if act.end is End.ACKNOWLEDGED and len(there) < 2:
-        return [f"{act.way} {act.number} was acknowledged, and is not there"]
-    if len(there) == 1:
-        return [f"{act.way} {act.number} is there by half ({act.end})"]
-    report.answers_lost += bool(there) and act.end is not End.ACKNOWLEDGED
-    if there and act.end is End.REFUSED:
-        return [f"{act.way} {act.number} was refused ({act.words}), and is there"]
+    stored = [path for path in act.paths if path in tree]
+    if act.end is End.ACKNOWLEDGED and len(stored) < 2:
+        return [f"{act.way} {act.number} was acknowledged but is missing"]
+    if len(stored) == 1:
+        return [f"{act.way} {act.number} is stored partially ({act.end})"]
+    report.answers_lost += bool(stored) and act.end is not End.ACKNOWLEDGED
+    if stored and act.end is End.REFUSED:
+        return [f"{act.way} {act.number} was refused ({act.words}) but is stored"]
     faults = []
     for revision in {act.commit or "main", "main"}:
-        for path in there:
+        for path in stored:
             got = session.get(f"{url}/{act.repo}/resolve/{revision}/{path}", timeout=60)
             if not got.ok or got.content != act.content(path):
                 faults.append(
@@ -229,7 +229,7 @@ def _faults_of(session: requests.Session, url: str, act: Act, tree: set[str], re
 
 
 def _git_faults(box: TestBox) -> list[str]:
-    """Let git itself look over every repository of the box."""
+    """Run git fsck on every repository."""
     faults = []
     for head in (box.folder / "repositories").rglob("HEAD"):
         command = [
@@ -249,7 +249,7 @@ def _git_faults(box: TestBox) -> list[str]:
 
 
 def collect(box: TestBox, report: Report) -> None:
-    """Let everything be collected and mended, and compare rows with what they are derived from."""
+    """Run collections and recovery, and compare rows with what they are derived from."""
     report.leftovers = len(leftovers(box))
     found = json.loads(box.shell(COLLECT))
     report.recovered = found["mended"]
@@ -262,7 +262,7 @@ def collect(box: TestBox, report: Report) -> None:
 
 
 def leftovers(box: TestBox) -> list[Path]:
-    """Return what broken uploads, commits and pushes left on disk."""
+    """Return what aborted uploads, commits and pushes left on disk."""
     places = [*(box.folder / "spool").glob("*"), *(box.folder / "objects" / "incoming").glob("*")]
     repos = box.folder / "repositories"
     locks = (path for path in repos.rglob("*.lock") if path.name != packing.LOCK)
@@ -270,10 +270,10 @@ def leftovers(box: TestBox) -> list[Path]:
 
 
 def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Report:
-    """Run the whole of it on a box of its own.
+    """Run the acts on a local stack.
 
-    least  kills at least
-    pause  seconds between two kills, at least and at most
+    least  minimum number of kills
+    pause  range of the seconds between two kills
     """
     began, report, random = time.monotonic(), Report(), Random(seed)
     box = TestBox(
@@ -284,7 +284,7 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
     box.start()
     try:
         (token,) = box.people(OWNER)
-        todo = planned(acts, seed)
+        todo = plan_acts(acts, seed)
         work(box, writers_for(box, token, folder, todo), report, random, least=least, pause=pause)
         wait_until(lambda: is_whole(box), seconds=90, what="the site at the end")
         judge(box, token, todo, report)

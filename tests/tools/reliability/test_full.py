@@ -1,4 +1,4 @@
-"""The short form of `make reliability full`."""
+"""A short run of `make reliability full`."""
 
 import pytest
 

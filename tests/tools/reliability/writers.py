@@ -1,4 +1,4 @@
-"""People who upload and commit without pause, each into a repository of their own, by HTTP, the hub client and git."""
+"""Writers that upload and commit continuously by HTTP, the hub client and git, one repository each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class WriteRefused(Exception):
 
 
 class Writer(threading.Thread):
-    """Works off acts until there are none; what the site says of each is kept on the act."""
+    """Performs acts until the queue is empty, and records the outcome on each act."""
 
     def __init__(
         self, box: TestBox, token: str, repo: str, folder: Path, acts: queue.SimpleQueue[Act]
@@ -67,7 +67,7 @@ class Writer(threading.Thread):
             except queue.Empty:
                 break
             act.repo = self.repo
-            # nobody begins at a site that is away: every act is cut in its middle, or not at all
+            # Start acts only while the site is up, so that kills interrupt them in the middle.
             wait_until(self.box.is_up, seconds=120, every=0.3, what="the site")
             try:
                 act.commit = ways[act.way](act)
@@ -81,7 +81,7 @@ class Writer(threading.Thread):
             self.uploader.wait(10)
 
     def _call(self, method: str, url: str, **facts: object) -> requests.Response:
-        """Send a request (raises OSError without an answer, Refused for an error)."""
+        """Send a request (raises OSError without a response, WriteRefused for an error status)."""
         url = url if url.startswith("http") else f"{self.box.url}{url}"
         answer = requests.request(method, url, timeout=SECONDS, **facts)  # type: ignore[arg-type]
         if not answer.ok:
@@ -136,7 +136,7 @@ class Writer(threading.Thread):
         return self._commit(act, [{"key": "lfsFile", "value": value} for value in values])
 
     def by_client(self, act: Act) -> str:
-        """Upload by a hub client that lives as long as this writer does."""
+        """Upload by a hub client process that lives as long as this writer."""
         if self.uploader is None:
             command = [sys.executable, "-m", "tests.tools.reliability.uploader"]
             pipes = {
