@@ -53,7 +53,11 @@ class Hub:
         text: bytes | None = None,
         **header: str,
     ):
-        """Post a commit. `lines` come from `file_line`, `large_line` and `deleted_line`; `text` replaces the body."""
+        """Post a commit.
+
+        lines  from `file_line`, `large_line` and `deleted_line`
+        text   replaces the whole body
+        """
         commit_lines = [{"key": "header", "value": {"summary": message, "description": "", **header}}, *lines]
         body = (
             text if text is not None else b"".join(json.dumps(line).encode() + b"\n" for line in commit_lines)

@@ -241,7 +241,8 @@ def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast
             ]
             if written or facts or answer.status_code >= 500:
                 wrong.append(
-                    f"{method} {path} ({target.name}, {declared(route, method)}): {answer.status_code} {facts} {written[:2]}"
+                    f"{method} {path} ({target.name}, {declared(route, method)}): "
+                    f"{answer.status_code} {facts} {written[:2]}"
                 )
 
     assert owner.name == "owner"

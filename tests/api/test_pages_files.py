@@ -113,7 +113,8 @@ def test_script_in_a_card_and_in_file_names_never_reaches_the_page_as_markup(cli
         cast.owner,
         repo,
         {
-            "README.md": "---\npretty_name: <script>alert(2)</script>\ntags: ['<img src=x onerror=alert(3)>']\n---\n"
+            "README.md": "---\npretty_name: <script>alert(2)</script>\n"
+            "tags: ['<img src=x onerror=alert(3)>']\n---\n"
             '# Hi <script>alert(4)</script>\n\n[x](javascript:alert(5)) <img src=x onerror="alert(6)">\n',
             name: "<script>alert(7)</script>\n",
         },

@@ -124,7 +124,8 @@ def test_a_notebook_is_shown_with_its_outputs(client, grown):
     [
         {
             "data": {
-                "text/html": "<img src=x onerror=alert(1)><script>alert(2)</script><a href='javascript:alert(3)'>x</a>"
+                "text/html": "<img src=x onerror=alert(1)><script>alert(2)</script>"
+                "<a href='javascript:alert(3)'>x</a>"
             }
         },
         {"data": {"image/png": '"><script>alert(1)</script>'}},
@@ -132,7 +133,8 @@ def test_a_notebook_is_shown_with_its_outputs(client, grown):
         {"data": {"text/plain": ["<script>alert(1)</script>"]}},
         {
             "data": {
-                "text/html": "<img src='https://example.org/pixel.png'><iframe src='/'></iframe><style>*{}</style>"
+                "text/html": "<img src='https://example.org/pixel.png'>"
+                "<iframe src='/'></iframe><style>*{}</style>"
             }
         },
         {

@@ -46,7 +46,8 @@ def wrong_cells(scene, which) -> list[str]:
                 right = expected(declared(route, method), template, method, caller, target)
                 if answer not in right:
                     found.append(
-                        f"{method} {path} ({target.name}) by {caller.name}: {answer}, not {' or '.join(sorted(right))}"
+                        f"{method} {path} ({target.name}) by {caller.name}: "
+                        f"{answer}, not {' or '.join(sorted(right))}"
                     )
         if not result:
             found.append(f"{route.path} takes none of {', '.join(METHODS)}")

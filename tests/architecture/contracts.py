@@ -7,12 +7,12 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class OnlyContract(Contract):
-    """Allow the source modules no other direct import of the watched packages; what an import leads to is not followed.
+    """Forbid other direct imports of the watched packages to the source modules; indirect imports are free.
 
     source_modules    packages whose imports are checked
     watched_packages  root packages, external ones too
     allowed_modules   what may be imported of them, with all below it; `*` stands for one name
-    ignore_imports    "importer -> imported", with a reason beside it; an entry that matches nothing breaks the contract
+    ignore_imports    "importer -> imported", with a reason; an entry without a match breaks the contract
     """
 
     type_name = "only"

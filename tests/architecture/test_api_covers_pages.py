@@ -15,7 +15,9 @@ from tests.architecture.urls import Route, routes
 PAPER = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 LINE = re.compile(r"^\| `([^`]+)` \| [^|]+ \| `([A-Z]+) ([^`]+)` \|$", re.MULTILINE)
 # there the person, a key or a mail has to answer, or a machine speaks a protocol of its own
-WORDS = "login signup logout password account mfa device oauth settings/emails settings/password .well-known".split()
+WORDS = (
+    "login signup logout password account mfa device oauth settings/emails settings/password .well-known"
+).split()
 ONLY_IN_A_BROWSER = re.compile(rf"/({'|'.join(map(re.escape, WORDS))})(/|$)")
 
 

@@ -30,7 +30,8 @@ LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
 OFFENCES = {
     "apps/community/__init__.py": "",
     "apps/community/forum/__init__.py": "",
-    "apps/community/forum/models.py": "from apps.community.forum import services\nfrom apps.registry.repos import models",
+    "apps/community/forum/models.py": "from apps.community.forum import services\n"
+    "from apps.registry.repos import models",
     "apps/community/forum/services.py": "",
     "apps/core/errors.py": "from apps.community.forum import models",
     "apps/users/accounts/models.py": "from apps.business.usage import selectors",

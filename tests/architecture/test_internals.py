@@ -1,4 +1,4 @@
-"""Nobody reaches into the insides of the interpreter or of a library: an update may change them without a word."""
+"""No module uses or patches private internals of the interpreter or of a library."""
 
 import ast
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class Internals(ast.NodeVisitor):
         self.found.append((getattr(node, "lineno", 0), what))
 
     def whole(self, node: ast.AST) -> str:
-        """Return what an expression names, with the module in place of the name that stands for it; "" if it is ours."""
+        """Return the dotted name of an expression, with imported names resolved; "" if it is our own."""
         head, _, rest = dotted(node).partition(".")
         module = self.foreign.get(head, "")
         return ".".join(filter(None, (module, rest))) if module else ""
@@ -103,7 +103,7 @@ class Internals(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _check_setter(self, node: ast.Call) -> None:
-        """Look at setattr(thing, "name", …), monkeypatch.setitem(sys.modules, …), patch.object(thing, "name")."""
+        """Check setattr(thing, "name", …), monkeypatch.setitem(sys.modules, …), patch.object(thing, "name")."""
         target = self.whole(node.args[0])
         name = node.args[1].value if len(node.args) > 1 and isinstance(node.args[1], ast.Constant) else ""
         if target == "sys.modules":

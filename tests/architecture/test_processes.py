@@ -65,8 +65,8 @@ print(len(made), len(set(made)))
 
 def test_the_light_worker_never_loads_torch():
     code = (
-        "import sys, ecosystem.celery as c; c.app.loader.import_default_modules(); print([n for n in %r if n in sys.modules])"
-        % (HEAVY,)
+        "import sys, ecosystem.celery as c; c.app.loader.import_default_modules(); "
+        "print([n for n in %r if n in sys.modules])" % (HEAVY,)
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 

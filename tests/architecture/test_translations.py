@@ -62,7 +62,10 @@ def test_chinese_is_set_as_chinese(entries):
 
 def test_the_extraction_sees_python_and_templates():
     code = '_("One")\nngettext("Two", "Twos", n)\npgettext("c", "Three")'
-    page = '{% translate "One" %}<c-x title="{% translate \'Two\' %}">{% blocktranslate %}Three {{ n }}{% endblocktranslate %}'
+    page = (
+        '{% translate "One" %}<c-x title="{% translate \'Two\' %}">'
+        "{% blocktranslate %}Three {{ n }}{% endblocktranslate %}"
+    )
 
     assert list(in_python(code)) == ["One", "Two", "Three"]
     assert list(in_template(page)) == ["One", "Two", "Three %(n)s"]

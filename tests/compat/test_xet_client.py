@@ -26,7 +26,7 @@ def sha256_of(path: str) -> str:
 
 
 def weights(size: int, seed: int) -> bytes:
-    """Return floats as in models, whose upper bytes repeat, so that the client groups bytes before compressing."""
+    """Return floats as in models: their upper bytes repeat, so the client groups bytes before compression."""
     return numpy.random.default_rng(seed).normal(0, 0.02, size // 4).astype("<f4").tobytes()
 
 

@@ -1,4 +1,4 @@
-"""A full disk: whoever sends hears why, whoever reads goes on, nothing is half there, and afterwards all is as before."""
+"""A full disk: writes are refused with the reason, reads work, nothing partial stays, and writes recover."""
 
 import errno
 import hashlib
@@ -47,8 +47,8 @@ def repo(cast):
     return Repo.objects.get(pk=repo.pk)
 
 
-class Full:
-    """Fills the disk up to `left` bytes."""
+class FilledDisk:
+    """Fills the disk except for `left` bytes."""
 
     def __init__(self, disk: Path, left: int = 0) -> None:
         self.path, free = disk / "filler", os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
@@ -95,13 +95,13 @@ def test_an_lfs_object_that_does_not_fit_is_refused_and_leaves_no_byte(client, c
 
 def test_xorbs_and_shards_are_refused_until_there_is_space(client, cast, repo, small_disk):
     xet = XetClient(client, repo, cast.owner)
-    with Full(small_disk, 1 << 20):
+    with FilledDisk(small_disk, 1 << 20):
         answer = xet.send_xorb(ONE)
         assert (answer.status_code, answer.json()["code"]) == (507, "OutOfRoom")
         assert leftovers(small_disk) == []
     assert not Xorb.objects.exists()
     xet.send_xorb(ONE)
-    with Full(small_disk):
+    with FilledDisk(small_disk):
         for path in ("/v1/shards", "/v2/shards"):
             answer = xet.post(path, a_shard([SampleFile.whole(ONE)]))
             assert (answer.status_code, answer.json()["code"]) == (507, "OutOfRoom")
@@ -114,7 +114,7 @@ def test_xorbs_and_shards_are_refused_until_there_is_space(client, cast, repo, s
 def test_preupload_refuses_on_a_full_disk(cast, repo, small_disk, settings):
     settings.DISK_RESERVE_BYTES = 1 << 20
     body = {"files": [{"path": "new.bin", "size": SIZE, "sample": "AAEC"}]}
-    with Full(small_disk):
+    with FilledDisk(small_disk):
         answer = Hub(cast.owner).post("/api/models/owner/tiny/preupload/main", body)
         assert (answer.status_code, answer["X-Error-Code"]) == (507, "OutOfRoom")
 
@@ -123,7 +123,7 @@ def test_preupload_refuses_on_a_full_disk(cast, repo, small_disk, settings):
 
 @pytest.mark.parametrize("left", [0, 8192, 65_536])
 def test_a_commit_is_refused_wherever_space_runs_out(client, cast, repo, small_disk, left):
-    with Full(small_disk, left):
+    with FilledDisk(small_disk, left):
         answer = Hub(cast.owner).commit(repo, file_line("new.bin", os.urandom(200_000)))
         assert (answer.status_code, answer["X-Error-Code"]) == (507, "OutOfRoom")
         check_whole(client, repo, repo.head)
@@ -143,7 +143,7 @@ def test_a_push_gets_the_reason_with_its_ref(client, cast, repo, small_disk, lef
     sha = hashlib.sha1(b"commit %d\0" % len(commit) + commit).hexdigest()
     body = commands(f"{repo.head} {sha} refs/heads/main") + pack_of((1, commit), (2, tree), (3, noise))
 
-    with Full(small_disk, left):
+    with FilledDisk(small_disk, left):
         answer = push(client, cast.owner, body)
         assert answer.status_code == 200
         assert b"disk" in answer.content
@@ -157,7 +157,7 @@ def test_a_push_gets_the_reason_with_its_ref(client, cast, repo, small_disk, lef
 def test_a_branch_that_cannot_be_written_is_refused_as_full_and_not_as_moved(client, cast, repo, small_disk):
     body = commands(f"{ZERO} {repo.head} refs/heads/{'deep/' * 20}branch") + pack_of()
 
-    with Full(small_disk):
+    with FilledDisk(small_disk):
         answer = push(client, cast.owner, body)
 
     assert b"disk" in answer.content
@@ -167,7 +167,7 @@ def test_a_branch_that_cannot_be_written_is_refused_as_full_and_not_as_moved(cli
 def test_forms_get_an_error_page(client, cast, repo, small_disk):
     browser = client
     browser.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
-    with Full(small_disk):
+    with FilledDisk(small_disk):
         made = browser.post("/new", {"owner": "owner", "name": "second", "visibility": "public"})
         sent = browser.post(
             "/owner/tiny/new/main",
@@ -193,7 +193,7 @@ def test_writes_into_the_reserve_are_refused_and_reads_keep_working(client, cast
     check_whole(client, repo, repo.head)
 
 
-def test_only_errors_of_a_full_disk_count_as_one():
+def test_only_out_of_space_errors_count_as_a_full_disk():
     assert as_disk_full(OSError(28, "No space left on device")) is not None
     assert (
         as_disk_full(subprocess.CalledProcessError(128, "git", stderr=b"fatal: No space left on device"))

@@ -1,4 +1,4 @@
-"""The server in front: slow clients keep nobody waiting, and it sends what the web server named, to whom and how it said."""
+"""The front server: slow clients do not block others, and it sends stored bytes for the web server."""
 
 import gzip
 import hashlib
@@ -25,14 +25,14 @@ UPWARDS = tuple(
     f"/static/{up}secrets/secret_key"
     for up in ("../", "%2e%2e/", "..%2f", "..%5c", "/../", "x/../../", "%2e%2e%2f", "..;/")
 )
-# far above what a page takes on a busy machine, far below the minutes for which clients stall
-PATIENCE_SECONDS = 20
+# far above the latency of a page on a busy machine, far below the minutes for which clients stall
+TIMEOUT_SECONDS = 20
 DATA = random.Random(1).randbytes(3 << 20)
 
 
 @pytest.fixture(scope="module")
 def file(box) -> str:
-    """Address of a file that is stored as an object."""
+    """URL of a file that is stored as an object."""
     [token] = box.people("owner")
     hub = HfApi(endpoint=box.url, token=token)
     hub.create_repo("owner/model")
@@ -44,7 +44,7 @@ def file(box) -> str:
 
 
 def stalled(box: TestBox, number: int) -> socket.socket:
-    """Open a connection that begins a request and does not end it: one byte, half a header, half a form, half an upload."""
+    """Open a connection that stalls: after one byte, in a header, in a form or in an upload."""
     host = f"Host: 127.0.0.1:{box.port}\r\n"
     begun = [
         "G",
@@ -63,7 +63,7 @@ def test_two_hundred_stalled_clients_leave_every_page_answering(box, file):
         time.sleep(1)
         for _round in range(3):
             for path in ("/healthz", "/owner/model", "/login"):
-                assert requests.get(box.url + path, timeout=PATIENCE_SECONDS).status_code == 200
+                assert requests.get(box.url + path, timeout=TIMEOUT_SECONDS).status_code == 200
             for client in clients[1::4]:
                 client.sendall(b"a")
     finally:
@@ -78,12 +78,12 @@ def test_a_request_that_never_gets_beyond_its_headers_is_ended(box):
         assert client.recv(1000).startswith((b"HTTP/1.1 408", b"HTTP/1.1 400", b""))
 
 
-def test_a_killed_server_in_front_comes_back(box):
+def test_a_killed_front_server_restarts(box):
     killed = box.part("Caddyfile")
 
     killed.kill()
 
-    wait_until(lambda: box.has_part("Caddyfile", other_than=killed), what="another server in front")
+    wait_until(lambda: box.has_part("Caddyfile", other_than=killed), what="a new front server")
     wait_until(box.is_up, what="an answer")
 
 
@@ -101,7 +101,7 @@ def test_a_killed_server_in_front_comes_back(box):
     ],
 )
 def test_the_front_server_sends_stored_bytes_for_the_web_server(box, file, headers, status, expected):
-    answer = requests.get(file, headers={"Accept-Encoding": "identity", **headers}, timeout=PATIENCE_SECONDS)
+    answer = requests.get(file, headers={"Accept-Encoding": "identity", **headers}, timeout=TIMEOUT_SECONDS)
 
     assert answer.status_code == status
     assert expected is None or answer.content == expected
@@ -113,7 +113,7 @@ def test_the_front_server_sends_stored_bytes_for_the_web_server(box, file, heade
         assert int(answer.headers["Content-Length"]) == len(expected)
 
 
-def test_the_web_server_names_stored_bytes_and_does_not_send_them(box, file):
+def test_the_web_server_delegates_stored_bytes(box, file):
     with socket.socket(socket.AF_UNIX) as direct:
         direct.connect(str(box.folder / "run" / "web.sock"))
         target = urlsplit(file)
@@ -123,7 +123,7 @@ def test_the_web_server_names_stored_bytes_and_does_not_send_them(box, file):
         answer = b"".join(iter(lambda: direct.recv(65536), b""))
     assert re.search(rb"(?i)x-accel-redirect: /\.objects/", answer)
     assert answer.endswith(b"\r\n\r\n")
-    assert requests.head(file, timeout=PATIENCE_SECONDS).headers["Content-Length"] == str(len(DATA))
+    assert requests.head(file, timeout=TIMEOUT_SECONDS).headers["Content-Length"] == str(len(DATA))
 
 
 def test_the_object_folder_has_no_public_url(box, file):
@@ -135,7 +135,7 @@ def test_the_object_folder_has_no_public_url(box, file):
     for name in names:
         inner = name.relative_to(box.folder / "objects")
         for path in (f"/.objects/{inner}", f"/objects/{inner}", f"/static/../objects/{inner}", *UPWARDS):
-            connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=PATIENCE_SECONDS)
+            connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=TIMEOUT_SECONDS)
             connection.request("GET", path)
             assert connection.getresponse().status in (400, 404)
 
@@ -148,7 +148,7 @@ def test_a_private_file_is_sent_to_its_owner_alone(box):
     url = f"{box.url}/holder/own/resolve/main/weights.bin"
 
     answers = [
-        requests.get(url, headers=headers, timeout=PATIENCE_SECONDS)
+        requests.get(url, headers=headers, timeout=TIMEOUT_SECONDS)
         for headers in ({}, *({"Authorization": f"Bearer {t}"} for t in tokens))
     ]
 
@@ -157,11 +157,11 @@ def test_a_private_file_is_sent_to_its_owner_alone(box):
 
 
 def test_pages_are_compressed_and_files_are_not(box, file):
-    page = requests.get(f"{box.url}/models", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE_SECONDS)
+    page = requests.get(f"{box.url}/models", headers={"Accept-Encoding": "gzip"}, timeout=TIMEOUT_SECONDS)
     text = requests.get(
         f"{box.url}/owner/model/resolve/main/README.md",
         headers={"Accept-Encoding": "gzip"},
-        timeout=PATIENCE_SECONDS,
+        timeout=TIMEOUT_SECONDS,
     )
 
     assert page.headers["Content-Encoding"] == "gzip"
@@ -169,18 +169,18 @@ def test_pages_are_compressed_and_files_are_not(box, file):
     assert text.content == b"# A model\n"
 
 
-def test_a_client_cannot_choose_the_address_that_it_is_counted_under(box):
+def test_a_client_cannot_choose_its_rate_limited_address(box):
     left = []
     for hop in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
         answer = requests.get(
-            f"{box.url}/api/models", headers={"X-Forwarded-For": hop}, timeout=PATIENCE_SECONDS
+            f"{box.url}/api/models", headers={"X-Forwarded-For": hop}, timeout=TIMEOUT_SECONDS
         )
         left.append(int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1]))
 
     assert left[0] - 2 == left[1] - 1 == left[2]
 
 
-def test_requests_that_arrive_while_the_web_server_starts_again_wait_for_it(box):
+def test_requests_wait_while_the_web_server_restarts(box):
     master = box.part("ecosystem.wsgi")
 
     master.kill()
@@ -190,7 +190,7 @@ def test_requests_that_arrive_while_the_web_server_starts_again_wait_for_it(box)
     wait_until(box.is_up, seconds=40, what="the web server")
 
 
-def test_everything_that_is_kept_is_closed_to_other_users(box, file):
+def test_stored_files_are_not_readable_by_other_users(box, file):
     open_to_others = [
         path
         for path in [
@@ -207,7 +207,7 @@ def test_everything_that_is_kept_is_closed_to_other_users(box, file):
     assert stat.S_IMODE(box.folder.stat().st_mode) & 0o076 == 0
 
 
-def test_what_an_older_version_left_open_is_closed_at_the_next_start(tmp_path):
+def test_readable_files_of_older_versions_are_closed_at_the_next_start(tmp_path):
     box = TestBox(tmp_path / "d", options=("--without-ml",))
     for name in ("logs", "secrets", "repositories", "objects"):
         (box.folder / name).mkdir(parents=True)
@@ -229,9 +229,9 @@ def test_what_an_older_version_left_open_is_closed_at_the_next_start(tmp_path):
 def test_printed_mail_goes_into_a_file_of_its_own(box):
     box.people("forgetful", password="a-long-test-passphrase")
     with requests.Session() as browser:
-        browser.get(f"{box.url}/password/reset", timeout=PATIENCE_SECONDS)
+        browser.get(f"{box.url}/password/reset", timeout=TIMEOUT_SECONDS)
         form = {"email": "forgetful@example.com", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-        browser.post(f"{box.url}/password/reset", data=form, timeout=PATIENCE_SECONDS)
+        browser.post(f"{box.url}/password/reset", data=form, timeout=TIMEOUT_SECONDS)
 
     mail = box.folder / "logs" / "mail.log"
     wait_until(lambda: mail.exists() and "/password/reset/" in mail.read_text(), what="the mail")
@@ -250,7 +250,7 @@ def test_an_unusable_data_folder_is_reported_without_a_traceback(tmp_path, folde
     assert len(words.strip().splitlines()) == 1
 
 
-def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_path):
+def test_an_https_url_gets_a_certificate_and_http_redirects_there(tmp_path):
     port, plain = free_port(), free_port()
     settings = {"PUBLIC_URL": f"https://localhost:{port}", "HTTP_PORT": str(plain)}
     box = TestBox(tmp_path / "d", options=("--without-ml",), settings=settings)
@@ -259,11 +259,11 @@ def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_p
         trusted = ssl.create_default_context(
             cafile=str(box.folder / "caddy" / "pki" / "authorities" / "local" / "root.crt")
         )
-        connection = http.client.HTTPSConnection("localhost", port, context=trusted, timeout=PATIENCE_SECONDS)
+        connection = http.client.HTTPSConnection("localhost", port, context=trusted, timeout=TIMEOUT_SECONDS)
         connection.request("GET", "/login")
         page = connection.getresponse()
         answer = requests.get(
-            f"http://localhost:{plain}/models", allow_redirects=False, timeout=PATIENCE_SECONDS
+            f"http://localhost:{plain}/models", allow_redirects=False, timeout=TIMEOUT_SECONDS
         )
 
         assert page.status == 200
@@ -273,7 +273,7 @@ def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_p
         box.stop()
 
 
-def test_static_files_are_sent_compressed_and_kept_for_long(box):
+def test_static_files_are_compressed_and_immutable(box):
     style = b"body { color: black }\n" * 100
     folder = box.folder / "public" / "static" / "css"
     folder.mkdir(parents=True, exist_ok=True)
@@ -283,7 +283,7 @@ def test_static_files_are_sent_compressed_and_kept_for_long(box):
     answer = requests.get(
         f"{box.url}/static/css/tried.0123456789ab.css",
         headers={"Accept-Encoding": "gzip"},
-        timeout=PATIENCE_SECONDS,
+        timeout=TIMEOUT_SECONDS,
     )
 
     assert answer.content == style
@@ -301,21 +301,21 @@ def test_forwarding_headers_count_only_from_the_operators_proxy(tmp_path):
     box.start()
     try:
 
-        def left(said: str) -> int:
+        def remaining(forwarded_for: str) -> int:
             answer = requests.get(
-                f"{box.url}/api/models", headers={"X-Forwarded-For": said}, timeout=PATIENCE_SECONDS
+                f"{box.url}/api/models", headers={"X-Forwarded-For": forwarded_for}, timeout=TIMEOUT_SECONDS
             )
             return int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1])
 
-        forged = [left(f"192.0.2.{number}, 198.51.100.7") for number in range(3)]
+        forged = [remaining(f"192.0.2.{number}, 198.51.100.7") for number in range(3)]
 
         assert forged[0] - 2 == forged[1] - 1 == forged[2]
-        assert left("198.51.100.8") == forged[0]
+        assert remaining("198.51.100.8") == forged[0]
     finally:
         box.stop()
 
 
-def test_a_taken_port_of_an_https_address_hints_at_the_proxy_that_may_have_it(tmp_path):
+def test_a_taken_port_of_an_https_url_hints_at_a_proxy(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         box = TestBox(tmp_path / "d", settings={"PUBLIC_URL": f"https://localhost:{port}"})

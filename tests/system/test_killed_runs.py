@@ -25,7 +25,7 @@ def running_executables(folders: set[str]) -> set[str]:
     [(signal.SIGKILL, []), (signal.SIGTERM, []), (signal.SIGKILL, ["-n", "1"])],
     ids=["killed", "terminated", "controller-killed"],
 )
-def test_nothing_is_left_of_a_run_that_is_killed(tmp_path, number, options):
+def test_a_killed_run_leaves_nothing_behind(tmp_path, number, options):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     ready, log = tmp_path / "ready", tmp_path / "run.log"
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]

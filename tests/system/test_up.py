@@ -1,4 +1,4 @@
-"""`manage.py up`: one command starts it all, one key ends it, nothing that is killed is lost."""
+"""`manage.py up` starts and stops the local stack, and restarts killed processes."""
 
 import re
 import signal
@@ -14,7 +14,7 @@ from tests.system.box import TestBox, command_of
 pytestmark = pytest.mark.slow
 
 
-def test_the_first_start_prints_address_administrator_and_the_lines_for_hf(box):
+def test_the_first_start_prints_url_administrator_and_client_setup(box):
     assert box.url in box.output
     assert re.search(r"\badmin$", box.output, re.MULTILINE)
     assert f"export HF_ENDPOINT={box.url}" in box.output
@@ -94,7 +94,7 @@ def test_a_guardian_that_is_killed_is_replaced(box):
     box.start()
 
 
-def test_a_second_start_finds_everything_and_makes_no_second_administrator(box):
+def test_a_second_start_keeps_data_and_creates_no_second_administrator(box):
     box.stop()
     box.start()
 

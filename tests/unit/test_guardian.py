@@ -29,7 +29,8 @@ polite = child("import time; time.sleep(600)", 30)
 stubborn = child('''
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"])
+code = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", code])
 time.sleep(600)
 ''', 1)
 ended = child("", 30)

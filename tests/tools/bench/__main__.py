@@ -1,6 +1,6 @@
 """`make bench`: compares this site with named peers and writes docs/benchmarks.md.
 
-usage  python -m tests.tools.bench [start] [transfers] [edits] [parallel] [git] [training] [lists]; all by default
+usage  python -m tests.tools.bench [start] [transfers] [edits] [parallel] [git] [training] [lists]
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ def row(work: str, peer: str, ours: float, theirs: float, most: float | None) ->
 
 
 def measure_tree(hub: Hub) -> list[dict]:
-    """10,000 files: by the service with nothing remembered, by the hub's API at a new commit, and there again."""
+    """List 10,000 files: by the service without caches, by the hub API at a new commit, and there again."""
     bare = hub.make("tree")
     hub.commit(
         "tree", {f"d{number % 100:02d}/f{number:05d}.txt": b"file %d\n" % number for number in range(10_000)}
@@ -170,10 +170,10 @@ def measure_tree(hub: Hub) -> list[dict]:
         git = GitRepo(bare)
         assert sum(1 for _ in git.tree(git.resolve("main"), recursive=True)) >= count
 
-    def at_a_new_commit() -> None:
+    def over_http() -> None:
         pages[:] = hub.tree("tree", "?recursive=true")
 
-    def git_itself() -> None:
+    def by_git() -> None:
         run(bare, "ls-tree", "-r", "-l", "main")
 
     pages: list[bytes] = []
@@ -181,9 +181,9 @@ def measure_tree(hub: Hub) -> list[dict]:
     for number in range(ROUNDS):
         hub.commit("tree", {"new.txt": b"%d" % number})
         for act, times in (
-            (at_a_new_commit, firsts),
-            (git_itself, peers),
-            (at_a_new_commit, agains),
+            (over_http, firsts),
+            (by_git, peers),
+            (over_http, agains),
             (service, services),
         ):
             began = time.perf_counter()
@@ -251,7 +251,7 @@ def measure_last_commits(hub: Hub) -> list[dict]:
 
 
 def measure_clone(hub: Hub) -> list[dict]:
-    """Clone 60 MB and 200 commits, compared with git http-backend behind nginx; nothing if those are missing."""
+    """Clone 60 MB and 200 commits, compared with git http-backend behind nginx if those are installed."""
     if not (shutil.which("nginx") and shutil.which("fcgiwrap") and BACKEND.exists()):
         print("Clones are not compared: nginx, fcgiwrap or git-http-backend is not installed.", flush=True)
         return []

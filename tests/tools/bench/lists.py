@@ -103,7 +103,8 @@ PAGES: dict[str, Callable[[Site, int], str]] = {
         f"/api/models?limit=50&sort={turn(['downloads', 'lastModified', 'createdAt', 'likes'], n)}"
     ),
     "hub API list, filtered": lambda site, n: (
-        f"/api/models?limit=5&filter={turn(TASKS[:3], n)}&filter={turn(LANGUAGES[:2], n)}&filter=topic-{n % 3}"
+        f"/api/models?limit=5&filter={turn(TASKS[:3], n)}&filter={turn(LANGUAGES[:2], n)}"
+        f"&filter=topic-{n % 3}"
     ),
     "hub API search": lambda site, n: f"/api/models?search={turn(WORDS, n)}&limit=50",
 }

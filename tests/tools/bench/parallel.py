@@ -109,7 +109,7 @@ def p95_latency(box: TestBox, repo: str) -> float:
 
 
 def measure(box: TestBox, token: str, folder: Path, *, has_xet: bool) -> dict[str, float]:
-    """Return memory before and at its peak in bytes, and p95 latencies in seconds, idle and during downloads."""
+    """Return memory before and at its peak in bytes, and p95 latencies in seconds, idle and under load."""
     file = folder / "weights.bin"
     with file.open("wb") as weights:
         for _ in range(GIBIBYTE >> 20):

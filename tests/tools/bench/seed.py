@@ -26,18 +26,17 @@ MEMBER_ORGANIZATIONS = 150
 REPOS_PER_OWNER = 40
 TAGS_OF_A_REPO = 10
 TASKS = """text-generation text-classification image-classification automatic-speech-recognition text-to-image
-fill-mask translation summarization token-classification question-answering feature-extraction sentence-similarity object-detection
-image-segmentation
-text-to-speech zero-shot-classification audio-classification image-to-text tabular-classification
-reinforcement-learning
-time-series-forecasting depth-estimation video-classification""".split()
-LIBRARIES = """transformers peft diffusers sentence-transformers gguf timm keras spacy flair setfit mlx onnx nemo
-adapter-transformers""".split()
+fill-mask translation summarization token-classification question-answering feature-extraction
+sentence-similarity object-detection image-segmentation text-to-speech zero-shot-classification
+audio-classification image-to-text tabular-classification reinforcement-learning time-series-forecasting
+depth-estimation video-classification""".split()
+LIBRARIES = """transformers peft diffusers sentence-transformers gguf timm keras spacy flair setfit mlx onnx
+nemo adapter-transformers""".split()
 LICENSES = "apache-2.0 mit cc-by-4.0 llama3 openrail cc-by-nc-4.0 gpl-3.0 bsd-3-clause other".split()
 LANGUAGES = "en zh de fr es ja ko ru ar pt hi sw it nl vi th tr pl id uk".split()
-WORDS = """tiny base large mini small bert llama moss fern oak river vision chat code math medical legal news speech whisper
-sentiment review
-encoder reader tagger translator instruct distil multilingual quantized finetuned film music weather finance""".split()
+WORDS = """tiny base large mini small bert llama moss fern oak river vision chat code math medical legal news
+speech whisper sentiment review encoder reader tagger translator instruct distil multilingual quantized
+finetuned film music weather finance""".split()
 THINGS = """情感分析 文本分类 机器翻译 语音识别 图像分类 医疗问答 法律文书
 新闻摘要 代码生成 数学推理 古诗生成 客服对话 命名实体识别 视频理解""".split()
 MANNERS = "中文 多语言 轻量 大规模 指令微调 量化 预训练 领域 开源 高精度".split()
@@ -49,10 +48,9 @@ SENTENCES = (
 )
 BEGIN = datetime(2023, 1, 1, tzinfo=UTC)
 DAYS = 1000
-REPO_COLUMNS = """id kind namespace_id name key address_key created_by_id is_private gating default_branch created_at updated_at
-deleted_at downloads
-downloads_all_time likes settings head title description card card_problem task library licence languages base_models datasets tags config
-parameters parameters_by_dtype size_bytes regular_bytes file_count files_problem""".split()
+REPO_COLUMNS = """id kind namespace_id name key address_key created_by_id is_private gating default_branch created_at
+updated_at deleted_at downloads downloads_all_time likes settings head title description card card_problem task
+library licence languages base_models datasets tags config parameters parameters_by_dtype size_bytes regular_bytes file_count files_problem""".split()
 
 
 class Zipf:
@@ -163,7 +161,7 @@ def values_of(row: dict[str, Any]) -> Iterator[Any]:
 
 
 def make_owners(count: int) -> tuple[list[tuple[int, str]], int]:
-    """Create organizations and a member of many of them; return (id, key) of all owners, and the member's id."""
+    """Create organizations and a member; return (id, key) of all owners, and the member's id."""
     from apps.users.accounts.models import Membership, Namespace, NamespaceKind, Role, User
     from apps.users.accounts.services import create_person
 

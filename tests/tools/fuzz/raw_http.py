@@ -18,7 +18,7 @@ STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 class RawRequest:
     """One request. It has a correct Content-Length unless `headers` has one.
 
-    is_leak  whether a response (status, body) reveals data of others; such a request is sent without mutations
+    is_leak  whether a response (status, body) reveals data of others; such a request is not mutated
     """
 
     method: str

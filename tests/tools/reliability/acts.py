@@ -45,7 +45,8 @@ class Act:
     paths: tuple[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.paths = tuple(f"acts/{self.number:04d}-{side}.{SUFFIX[self.way]}" for side in ("a", "b"))  # type: ignore[assignment]
+        name = f"acts/{self.number:04d}"
+        self.paths = (f"{name}-a.{SUFFIX[self.way]}", f"{name}-b.{SUFFIX[self.way]}")
 
     @property
     def message(self) -> str:

@@ -1,4 +1,4 @@
-"""Uploads and commits while the disk fills up repeatedly: writes are refused, reads work, nothing is partial."""
+"""Uploads and commits on a disk that fills up: writes are refused, reads work, nothing is partial."""
 
 from __future__ import annotations
 
@@ -158,8 +158,8 @@ def _kept(box: TestBox, token: str) -> str:
         f"{box.url}/api/repos/create", json={"name": "kept"}, headers=headers, timeout=30
     ).raise_for_status()
     body = (
-        '{"key":"header","value":{"summary":"kept"}}\n{"key":"file","value":{"path":"kept.txt","content":"%s"}}'
-        % KEPT.decode()
+        '{"key":"header","value":{"summary":"kept"}}\n'
+        f'{{"key":"file","value":{{"path":"kept.txt","content":"{KEPT.decode()}"}}}}'
     )
     address = f"{box.url}/api/models/{OWNER}/kept/commit/main"
     requests.post(

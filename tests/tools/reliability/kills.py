@@ -54,7 +54,8 @@ for repo in Repo.objects.all():
     git = git_of(repo)
     git.clean()
     again = refresh_derived(Repo.objects.get(pk=repo.pk))
-    rows += [[str(repo.address), name, str(getattr(repo, name)), str(getattr(again, name))] for name in DERIVED]
+    values = [(name, str(getattr(repo, name)), str(getattr(again, name))) for name in DERIVED]
+    rows += [[str(repo.address), *value] for value in values]
     rows.append([str(repo.address), "branch", repo.head, git.target("refs/heads/main")])
 print(json.dumps({"mended": mended, "rows": rows}))
 """

@@ -1,4 +1,4 @@
-"""A hub client process, started by `writers.py`: reads a JSON line per upload and prints one with its outcome."""
+"""A hub client process for `writers.py`: reads a JSON line per upload and prints its outcome."""
 
 from __future__ import annotations
 
