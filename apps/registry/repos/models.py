@@ -24,7 +24,7 @@ class Gating(models.TextChoices):
 
 Words = ArrayField
 KEPT = models.Q(deleted_at=None)
-FACETS = ["is_private", "task", "library", "licence", "languages"]
+FACETS = ["is_private", "task", "library", "license", "languages"]
 
 
 class RepoManager(models.Manager["Repo"]):
@@ -67,7 +67,7 @@ class Repo(models.Model):
     card_problem = models.CharField(max_length=600, blank=True)
     task = models.CharField(max_length=100, blank=True)
     library = models.CharField(max_length=100, blank=True)
-    licence = models.CharField(max_length=100, blank=True)
+    license = models.CharField(max_length=100, blank=True)
     languages = ArrayField(models.CharField(max_length=50), default=list)
     base_models = ArrayField(models.CharField(max_length=200), default=list)
     datasets = ArrayField(models.CharField(max_length=200), default=list)
@@ -115,7 +115,7 @@ class Repo(models.Model):
             # words too short for a trigram
             GinIndex(models.Func("address_key", function="search_pairs"), name="repo_address_pairs"),
             GinIndex(
-                fields=["task", "library", "licence", "languages", "tags", "base_models", "datasets"],
+                fields=["task", "library", "license", "languages", "tags", "base_models", "datasets"],
                 name="repo_facts",
             ),
             # by kind, as search asks: what one kind often holds does not have to be read for the others

@@ -30,20 +30,31 @@ from ..services.settings import update_visibility
 from .opened import ADDRESS, RepoView
 from .shapes import Facets, NewRepo, RepoChange, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer
 
-WORDS = ("author", "task", "library", "licence", "language", "base_model", "dataset")
+# query parameter -> field of Filters; both spellings of license are parts of the interface's names
+EXACT_FILTERS = {
+    "author": "author",
+    "task": "task",
+    "library": "library",
+    "licence": "license",
+    "language": "language",
+    "base_model": "base_model",
+    "dataset": "dataset",
+}
+# facet -> its name in the document
+FACET_NAMES = {"license": "licence"}
 FILTERS = [
     in_query("kind", enum=RepoKind.values, about="Default: model."),
     in_query("search", about="Words that the address must contain."),
     in_query("tag", about="All must be there.", many=True),
     in_query("size", about="Parameters of a model, as min:6B,max:128B."),
-    *[in_query(word) for word in WORDS],
+    *[in_query(name) for name in EXACT_FILTERS],
 ]
 
 
 def filters_of(request: Request) -> tuple[RepoKind, Filters]:
     """Return what a list is narrowed to (raises BadRequest)."""
     kind = query_choice(request, "kind", RepoKind.values) or RepoKind.MODEL.value
-    exact: dict[str, Any] = {word: query_str(request, word) for word in WORDS}
+    exact: dict[str, Any] = {field: query_str(request, name) for name, field in EXACT_FILTERS.items()}
     low, high = parameter_range(query_str(request, "size")) if query_str(request, "size") else (None, None)
     tags = tuple(tag for tag in request.query_params.getlist("tag"))
     words = search_words(query_str(request, "search"))
@@ -84,7 +95,7 @@ class RepoList(ApiView):
         address = Address(RepoKind(data["kind"]), data.get("namespace") or actor.name, data["name"])
         settings = {"sdk": data["sdk"]} if address.kind is RepoKind.SPACE else {}
         repo = create_repo(actor=actor, address=address, is_private=data["is_private"], settings=settings)
-        repo = begin_card(actor=actor, repo=repo, licence=data["licence"], description=data["description"])
+        repo = begin_card(actor=actor, repo=repo, license=data["licence"], description=data["description"])
         return Response(RepoSerializer(repo).data, status=201, headers={"Location": repo_address(repo)})
 
 
@@ -100,7 +111,7 @@ class FacetList(ApiView):
         found = facets(actor_of(request), kind, filters)
         return Response(
             {
-                name: [{"value": value, "count": count} for value, count in values]
+                FACET_NAMES.get(name, name): [{"value": value, "count": count} for value, count in values]
                 for name, values in found.values.items()
             }
         )

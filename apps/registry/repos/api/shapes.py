@@ -55,6 +55,7 @@ class RepoSerializer(serializers.ModelSerializer[Any]):
     namespace = serializers.CharField(source="namespace.name")
     address = serializers.CharField(help_text="owner/name, with datasets/ in front of a dataset's.")
     url = serializers.CharField(source="get_absolute_url", help_text="Its page.")
+    licence = serializers.CharField(source="license", max_length=100, required=False, allow_blank=True)
     languages = serializers.ListField(child=serializers.CharField())
     base_models = serializers.ListField(child=serializers.CharField())
     datasets = serializers.ListField(child=serializers.CharField())

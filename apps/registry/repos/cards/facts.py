@@ -1,4 +1,4 @@
-"""What a card and the names of files say about a repository: task, library, licence, tags."""
+"""What a card and the names of files say about a repository: task, library, license, tags."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Facts:
     description: str = ""
     task: str = ""
     library: str = ""
-    licence: str = ""
+    license: str = ""
     languages: list[str] = field(default_factory=list)
     base_models: list[str] = field(default_factory=list)
     datasets: list[str] = field(default_factory=list)
@@ -82,7 +82,7 @@ def derive_facts(
         description=(_words(card.get("short_description")) or [_first_prose(body)])[0][:TEXT_LIMIT],
         task=_task(kind, card, config),
         library=_library(kind, card, config, files),
-        licence=next(iter(_words(card.get("license"))), "")[:WORD_LIMIT],
+        license=next(iter(_words(card.get("license"))), "")[:WORD_LIMIT],
         languages=[one[:50] for one in _words(card.get("language"))],
         base_models=[one[:TAG_LIMIT] for one in _words(card.get("base_model") or base_of_adapter(config))],
         datasets=[one[:TAG_LIMIT] for one in _words(card.get("datasets"))],

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..addresses import RepoKind
 from .front_matter import BadYaml, read_yaml, split_front_matter
-from .licences import LICENCES
+from .licenses import LICENSES
 from .tasks import TASKS
 
 LANGUAGE = re.compile(r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")
@@ -82,7 +82,7 @@ def one_of(key: str, words: Iterable[str]) -> str:
 
 
 def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
-    _check_licence(data.get("license"), report)
+    _check_license(data.get("license"), report)
     _check_languages(data.get("language"), report)
     _check_types(data, report)
     _check_results(data.get("model-index"), report)
@@ -96,12 +96,12 @@ def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
         report.errors.append(one_of("sdk", SDKS))
 
 
-def _check_licence(licence: Any, report: CardReport) -> None:
-    if licence is None:
+def _check_license(license: Any, report: CardReport) -> None:
+    if license is None:
         return
-    for one in licence if isinstance(licence, list) else [licence]:
-        if not isinstance(one, str) or one not in LICENCES:
-            report.errors.append(one_of("license", LICENCES))
+    for one in license if isinstance(license, list) else [license]:
+        if not isinstance(one, str) or one not in LICENSES:
+            report.errors.append(one_of("license", LICENSES))
             return
 
 

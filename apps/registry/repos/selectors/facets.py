@@ -19,7 +19,7 @@ from ..addresses import RepoKind
 from ..models import Repo
 from .lists import Filters, fitting
 
-FIELDS = {"task": "task", "library": "library", "licence": "licence", "language": "languages"}
+FIELDS = {"task": "task", "library": "library", "license": "license", "language": "languages"}
 VALUES_LIMIT = 40
 # counted exactly up to here; see docs/decisions/large-counts-are-bounded.md
 BOUND = 10_000
@@ -54,8 +54,8 @@ class RepoFacets:
     values: dict[str, list[tuple[str, int | None]]]
 
 
-COUNTS = CachedValue("facets", FacetCounts, seconds=30, version=2)
-VOCABULARY = CachedValue("facet-values", dict[str, list[str]], seconds=3600)
+COUNTS = CachedValue("facets", FacetCounts, seconds=30, version=3)
+VOCABULARY = CachedValue("facet-values", dict[str, list[str]], seconds=3600, version=2)
 
 
 def facets(actor: Actor, kind: RepoKind, filters: Filters) -> RepoFacets:

@@ -52,7 +52,7 @@ class Filters:
     tags: tuple[str, ...] = ()
     task: str = ""
     library: str = ""
-    licence: str = ""
+    license: str = ""
     language: str = ""
     base_model: str = ""
     dataset: str = ""
@@ -99,7 +99,7 @@ def fitting(filters: Filters) -> Q:
         "namespace__key": filters.author.casefold(),
         "task": filters.task,
         "library": filters.library,
-        "licence": filters.licence,
+        "license": filters.license,
     }
     parts += [Q(**{name: value}) for name, value in exact.items() if value]
     lists = {"languages": filters.language, "base_models": filters.base_model, "datasets": filters.dataset}

@@ -11,14 +11,14 @@ from ..models import Repo
 from .commit import commit_changes
 
 
-def begin_card(*, actor: Actor, repo: Repo, licence: str = "", description: str = "") -> Repo:
+def begin_card(*, actor: Actor, repo: Repo, license: str = "", description: str = "") -> Repo:
     """Commit a card that says what is known, if anything is, and return the repository as it is then.
 
     raises  as commit_changes
     """
-    if not licence and not description.strip():
+    if not license and not description.strip():
         return repo
-    front = f"---\nlicense: {licence}\n---\n\n" if licence else ""
+    front = f"---\nlicense: {license}\n---\n\n" if license else ""
     card = f"{front}# {repo.name}\n\n{description.strip()}\n".rstrip() + "\n"
     changes = [AddFile("README.md", card.encode())]
     message = _("Begin the card")

@@ -123,7 +123,7 @@ def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], Facts]:
 
 
 def _columns(facts: Facts) -> dict[str, Any]:
-    names = ("title", "description", "task", "library", "licence", "languages", "base_models", "datasets")
+    names = ("title", "description", "task", "library", "license", "languages", "base_models", "datasets")
     return {name: storable(getattr(facts, name)) for name in names}
 
 

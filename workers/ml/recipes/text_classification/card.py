@@ -55,7 +55,7 @@ def base_card(file: Path) -> Mapping[str, Any]:
 
 
 def front_matter(run: Run, facts: CardFacts, base: Mapping[str, Any]) -> str:
-    """Return the YAML of the card; licence and language are those of the base model."""
+    """Return the YAML of the card; license and language are those of the base model."""
     model, dataset = run.spec.inputs["model"], run.spec.inputs["dataset"]
     inherited = {name: base[name] for name in INHERITED if isinstance(base.get(name), str | list)}
     scored = ((facts.validation, facts.data.validation_name), (facts.test, run.spec.params["test_split"]))
