@@ -27,7 +27,7 @@ from apps.registry.repos.errors import (
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.commit import AddFile, AddLarge, Copy, Delete, commit_changes
-from apps.registry.repos.services.pack import pack_repo, pack_what_wants_it
+from apps.registry.repos.services.pack import pack_repo, queue_packing
 from tests.makers import a_repo
 
 CARD = b"""---
@@ -355,13 +355,13 @@ def test_a_repository_of_many_packs_is_packed_and_keeps_its_files(cast, monkeypa
             *[AddFile(f"{number}/{file}.txt", f"{number} {file}".encode()) for file in range(PACK_FROM)],
         )
     assert git_of(repo).wants_packing
-    assert pack_what_wants_it() == 1
+    assert queue_packing() == 1
 
     assert pack_repo(repo.pk)
 
     assert not git_of(repo).wants_packing
     assert not pack_repo(repo.pk)
-    assert pack_what_wants_it() == 0
+    assert queue_packing() == 0
     assert (
         sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True))
         == 6 * PACK_FROM + 1

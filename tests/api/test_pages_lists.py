@@ -35,13 +35,6 @@ def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, shelf):
     assert 'href="?task=fill-mask"' in page
 
 
-def test_the_earlier_spelling_of_license_filters_too(client, shelf):
-    response = client.get("/models", {"task": "fill-mask", "licence": "mit"})
-
-    assert names(response) == ["alpha"]
-    assert 'href="?task=fill-mask&license=apache-2.0"' in unescape(response.content.decode())
-
-
 def test_a_facet_counts_what_the_other_filters_leave(client, shelf):
     page = client.get("/models", {"license": "mit"}).content.decode()
     counted = dict(re.findall(r'data-value="([^"]+)".*?<span class="count">(\d+)</span>', page, re.DOTALL))

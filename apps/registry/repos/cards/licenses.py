@@ -1,4 +1,4 @@
-"""Licenses that a card may name: SPDX identifiers in lower case, and those of well-known model families."""
+"""Valid license identifiers: SPDX identifiers in lower case, and those of well-known model families."""
 
 LICENSES = frozenset(
     {

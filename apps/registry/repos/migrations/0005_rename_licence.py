@@ -1,6 +1,6 @@
 """Spells `license` as cards and the hub's protocol do.
 
-PostgreSQL's indexes follow the renamed column, so that only Django's state has to learn their new definitions.
+PostgreSQL's indexes follow the renamed column, so only Django's state needs their new definitions.
 """
 
 import django.contrib.postgres.indexes

@@ -82,7 +82,7 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
             address=repo.address,
             branch=repo.default_branch,
             changes=changes,
-            message=_("Begin the card"),
+            message=_("Create README.md"),
         ).repo
     return repo
 

@@ -30,7 +30,8 @@ from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
 from .diffs import parse_int
-from .lists import filters_of, list_query
+from .list_query import list_query
+from .lists import filters_of
 from .opened import repo_page
 
 PAGE_ITEMS = 30

@@ -23,6 +23,7 @@ from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import BOUND, facets
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
+from .list_query import list_query
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
 FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "license": _("Licenses")}
@@ -75,16 +76,6 @@ class Facet:
     @property
     def is_open(self) -> bool:
         return bool(self.choices)
-
-
-def list_query(request: HubRequest) -> QueryDict:
-    """Return the query of a list, with `license` for the earlier spelling `licence`."""
-    query = request.GET
-    if "licence" in query:
-        query = query.copy()
-        value = query.pop("licence")[-1]
-        query.setdefault("license", value)
-    return query
 
 
 def filters_of(query: QueryDict) -> Filters:
