@@ -51,8 +51,8 @@ test: test-tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-quick
-test-quick: setup-dev ## Run the tests without browsers, clients, workers and slow runs: minutes
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not chain" tests/unit tests/architecture tests/api
+test-quick: setup-dev ## Run the tests without browsers, clients, workers and running sites: minutes
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not chain and not site" tests/unit tests/architecture tests/api
 
 .PHONY: check
 check: setup-dev ## Lint, format, types, import contracts, templates

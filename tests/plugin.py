@@ -44,11 +44,16 @@ def pytest_load_initial_conftests(early_config, parser, args):
         service.start()
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Begin with the files that take longest, so that at the end no worker is left alone with one of them."""
+    """Mark what needs a running site; begin with the files that take longest, so that no worker is left alone with one."""
+    for item in items:
+        if "site" in item.fixturenames:
+            item.add_marker("site")
+    result = yield
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+    return result
 
 
 @pytest.hookimpl(trylast=True)
