@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "apps.users.accounts.middleware.activity",
     "apps.users.accounts.middleware.preferences",
     "apps.core.rate_limits.rate_limits",
-    "apps.users.accounts.middleware.first_password",
+    "apps.users.accounts.middleware.require_password_change",
     "apps.core.middleware.PolicyMiddleware",
 ]
 

@@ -1,4 +1,4 @@
-"""Puts the actor, the person's language and time zone on each request, and leads to a password of one's own."""
+"""Sets the actor, language and time zone of each request; enforces the change of one-time passwords."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ OPEN_PAGES = (
 
 
 def is_self_guarded(path: str) -> bool:
-    """Return whether what is at a path looks at the Authorization header itself; the whole first segment counts."""
+    """Return whether views check the Authorization header themselves, by the first segment of the path."""
     return path.removeprefix("/").partition("/")[0] in SELF_GUARDED
 
 
 def actors(get_response: Handler) -> Handler:
-    """Set `request.actor`; a header that cannot be believed is refused on every route, public ones included."""
+    """Set `request.actor`. Invalid credentials are rejected on every route, including public ones."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if "Authorization" in request.headers and not is_self_guarded(request.path):
@@ -66,7 +66,7 @@ def _is_browser(request: HttpRequest) -> bool:
 
 
 def activity(get_response: Handler) -> Handler:
-    """Note now and then where a person's session is used, for the page of sessions."""
+    """Record periodically from where a session is used, for the list of sessions."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if _is_browser(request) and time.time() - request.session.get("seen_at", 0) > SEEN_EVERY_SECONDS:
@@ -78,7 +78,7 @@ def activity(get_response: Handler) -> Handler:
 
 
 def preferences(get_response: Handler) -> Handler:
-    """Show pages in the language and time zone that the person chose; others get what the browser says, and UTC."""
+    """Apply the user's language and time zone; the defaults are the browser's language and UTC."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         person = request.user if _is_browser(request) else None
@@ -94,8 +94,8 @@ def preferences(get_response: Handler) -> Handler:
     return middleware
 
 
-def first_password(get_response: Handler) -> Handler:
-    """Lead whoever signed in with a one-time password to a password of their own, before anything else."""
+def require_password_change(get_response: Handler) -> Handler:
+    """Redirect users who signed in with a one-time password to the form that replaces it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not _is_browser(request) or not request.user.must_change_password:  # type: ignore[union-attr]
@@ -106,6 +106,6 @@ def first_password(get_response: Handler) -> Handler:
             return get_response(request)
         if request.method in ("GET", "HEAD"):
             return redirect("account_change_password")
-        return render_refusal(request, PasswordChangeRequired(_("Choose a password of your own first.")))
+        return render_refusal(request, PasswordChangeRequired(_("Set a new password to continue.")))
 
     return middleware

@@ -1,4 +1,4 @@
-"""The page of a person or an organisation."""
+"""Profile pages of people and organizations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOWN_MEMBERS = 12
 @requires(PUBLIC)
 @require_safe
 def profile(request: HubRequest, name: str) -> HttpResponse:
-    """Show a namespace; another spelling, or a name that it had before, leads here."""
+    """Show a namespace. Former names and other spellings redirect."""
     namespace = namespace_by_name(name)
     if namespace.name != name:
         return redirect(namespace)
@@ -56,7 +56,7 @@ def _people(namespace: Namespace) -> dict[str, Any]:
 @requires(PUBLIC)
 @require_safe
 def members(request: HubRequest, name: str) -> HttpResponse:
-    """List who belongs to an organisation, page by page."""
+    """List the members of an organization."""
     namespace = namespace_by_name(name)
     if namespace.name != name or not namespace.is_organization:
         return redirect(namespace)
