@@ -42,11 +42,11 @@ REASONS = {
 }
 EXAMPLE = "Example"
 PROBLEM_EXAMPLE = {
-    "type": "https://example.com/api/v1/docs#problem-RepoNotFound",
-    "title": "RepoNotFound",
+    "type": "https://example.com/api/v1/docs#problem-NotFound",
+    "title": "NotFound",
     "status": 404,
-    "detail": "Repository not found",
-    "code": "RepoNotFound",
+    "detail": "Not found.",
+    "code": "NotFound",
     "request_id": "1f0c9a7d2b3e4f5a6b7c8d9e",
 }
 

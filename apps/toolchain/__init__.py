@@ -1,1 +1,1 @@
-"""What works on repositories: jobs and tools."""
+"""The toolchain domain: jobs, recipes and receipts."""

@@ -13,10 +13,11 @@ from apps.core.policies import PUBLIC, requires
 from apps.registry.repos.access import visible_to
 from apps.registry.repos.addresses import RepoKind
 from apps.registry.repos.models import Repo
-from apps.toolchain.jobs.models import JobKind, JobState
+from apps.toolchain.jobs.contracts import JobKind
+from apps.toolchain.jobs.models import JobState
+from apps.toolchain.jobs.presenters import badge_tone, job_title, score_rows
 from apps.toolchain.jobs.selectors import listed_jobs
 from apps.toolchain.jobs.selectors.jobs import ORDER
-from apps.toolchain.jobs.sheets import shown_scores, title_of, tone_of
 
 SHOWN = 6
 
@@ -38,7 +39,7 @@ def own_repositories(actor: Actor) -> list[Repo]:
 def own_jobs(actor: Actor) -> list[dict[str, Any]]:
     """Return the last jobs of the person's names, each with its title and tone."""
     rows = listed_jobs(actor, mine=True).prefetch_related("lineage").order_by(*ORDER)[:SHOWN]
-    return [{"job": job, "title": title_of(job), "tone": tone_of(job)} for job in rows]
+    return [{"job": job, "title": job_title(job), "tone": badge_tone(job)} for job in rows]
 
 
 def newest_scores(actor: Actor) -> list[dict[str, Any]]:
@@ -46,7 +47,7 @@ def newest_scores(actor: Actor) -> list[dict[str, Any]]:
     rows = listed_jobs(actor, kind=JobKind.EVALUATE, state=JobState.SUCCEEDED).filter(receipt__isnull=False)
     receipts = [job.receipt for job in rows.select_related("receipt").order_by(*ORDER)[:SHOWN]]
     return [
-        {"receipt": receipt, "body": receipt.body, "scores": shown_scores(receipt.scores)[:2]}
+        {"receipt": receipt, "body": receipt.body, "scores": score_rows(receipt.scores)[:2]}
         for receipt in receipts
     ]
 

@@ -124,7 +124,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     broken.add_error("name", _("A name has no spaces."))
     context = {
         "icons": ICON_NAMES,
-        "colours": COLORS,
+        "colors": COLORS,
         "form": ExampleForm(),
         "broken": broken,
         "rows": _curve(),

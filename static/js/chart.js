@@ -20,7 +20,7 @@ class LineChart extends HTMLElement {
     this.points = this.read();
     this.seen = new IntersectionObserver(([entry]) => entry.isIntersecting && this.draw(), { rootMargin: "200px" });
     this.seen.observe(this);
-    this.sized = new ResizeObserver(() => this.plot?.setSize(this.room()));
+    this.sized = new ResizeObserver(() => this.plot?.setSize(this.plotSize()));
     this.sized.observe(this.place);
     this.retheme = () => this.plot && this.redraw();
     document.addEventListener("banyan:theme", this.retheme);
@@ -43,11 +43,11 @@ class LineChart extends HTMLElement {
     return [0, ...this.keys.map((_, index) => index + 1)].map((column) => sorted.map((row) => row[column] ?? null));
   }
 
-  room() {
+  plotSize() {
     return { width: this.place.clientWidth, height: this.place.clientHeight };
   }
 
-  colour(name) {
+  color(name) {
     const probe = this.place.appendChild(document.createElement("i"));
     probe.style.color = `var(--${name})`;
     const value = getComputedStyle(probe).color;
@@ -71,8 +71,8 @@ class LineChart extends HTMLElement {
   }
 
   axis(size) {
-    const grid = { stroke: this.colour("line"), width: 1 };
-    return { stroke: this.colour("soft"), font: `12px ${getComputedStyle(this).fontFamily}`, grid, ticks: { ...grid, size: 4 }, size, gap: 6 };
+    const grid = { stroke: this.color("line"), width: 1 };
+    return { stroke: this.color("soft"), font: `12px ${getComputedStyle(this).fontFamily}`, grid, ticks: { ...grid, size: 4 }, size, gap: 6 };
   }
 
   // Few digits, and powers of ten where zeros would fill the axis.
@@ -83,7 +83,7 @@ class LineChart extends HTMLElement {
 
   options() {
     return {
-      ...this.room(),
+      ...this.plotSize(),
       padding: [8, 12, 0, 0],
       legend: { show: false },
       scales: { x: { time: false }, y: this.dataset.scale === "log" ? { distr: 3 } : {} },
@@ -96,7 +96,7 @@ class LineChart extends HTMLElement {
 
   series(index) {
     const sparse = this.points.filter((row) => row[index + 1] != null).length < 40;
-    return { stroke: this.colour(`series-${(index % 8) + 1}`), width: 2, spanGaps: true, points: { show: sparse, size: 5 } };
+    return { stroke: this.color(`series-${(index % 8) + 1}`), width: 2, spanGaps: true, points: { show: sparse, size: 5 } };
   }
 
   // The values under the pointer, or else the last ones.

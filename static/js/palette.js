@@ -9,7 +9,7 @@ if (dialog) {
   const none = dialog.querySelector(".none");
   const fixed = [...list.querySelectorAll("[data-fixed]")];
   let timer;
-  let asked = 0;
+  let latest = 0;
   let chosen = null; // where the arrow keys went: it stays chosen when more is found
 
   const options = () => [...list.querySelectorAll("[role=option]")].filter((option) => !option.hidden);
@@ -31,13 +31,13 @@ if (dialog) {
 
   async function ask() {
     const wanted = input.value.trim();
-    const turn = ++asked;
+    const sequence = ++latest;
     if (!wanted) {
       found.replaceChildren();
       return narrow();
     }
     const response = await fetch(`/fragments/search?q=${encodeURIComponent(wanted)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (turn !== asked || !response?.ok) return;
+    if (sequence !== latest || !response?.ok) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     found.replaceChildren(...page.body.children);
     narrow();

@@ -54,6 +54,6 @@ customElements.define("tab-set", TabSet);
 // Where a row is wider than the phone, the open one of its tabs is in sight.
 for (const open of document.querySelectorAll(".tabs > [aria-current], .side-nav [aria-current]")) {
   const row = open.closest(".tabs, .side-nav");
-  const [place, room] = [open.getBoundingClientRect(), row.getBoundingClientRect()];
-  row.scrollLeft += place.left - room.left - (room.width - place.width) / 2;
+  const [place, bounds] = [open.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += place.left - bounds.left - (bounds.width - place.width) / 2;
 }

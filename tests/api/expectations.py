@@ -1,8 +1,8 @@
 """The expected answer of every route to every caller: one expectation per policy, and a line per exception.
 
-A new route needs no line here when its policy says it all. A route whose view asks for more than its policy
-says has a line in `SPECIAL`: its address as in the URL table, the methods and the expectation. A line that fits
-no route fails, and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
+A new route needs no line here when its policy says it all. A route whose view asks for more has a line in
+`SPECIAL`: its address as in the URL table, the methods and the expectation. A line that fits no route fails,
+and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from apps.registry.protocols.xet.policies import XET_TOKEN
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
 from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.middleware import is_self_guarded
-from apps.users.accounts.policies import NAMESPACE_ADMIN, NAMESPACE_WRITE
+from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 if TYPE_CHECKING:
     from tests.api.matrix import Caller, Target
@@ -104,7 +104,7 @@ def object_for(need: Need) -> Expectation:
 
 
 def job_for(need: Need, *, by_staff: bool) -> Expectation:
-    """The job's own rights; staff sees all jobs, and acts on those of others as far as its credential allows."""
+    """The job's own rights; staff sees all jobs and acts on others' as far as its credential allows."""
 
     def expectation(caller: Caller, target: Target) -> frozenset[str]:
         if not caller.is_staff:
@@ -150,7 +150,6 @@ EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
     REPO_WRITE: object_for(Need.WRITE),
     REPO_ADMIN: object_for(Need.ADMIN),
     RECEIPT_READ: object_for(Need.READ),
-    NAMESPACE_WRITE: namespace_for(Need.WRITE),
     NAMESPACE_ADMIN: namespace_for(Need.ADMIN, by_token=False),
     SIGNED_URL: no_secret_address,
     XET_TOKEN: no_secret_address,

@@ -215,7 +215,7 @@ QUERY_NAMES = (
 
 
 @dataclass
-class Asked:
+class OddRequest:
     """One request as it goes over the wire: path percent-encoded, body as bytes."""
 
     method: str

@@ -171,7 +171,7 @@ def test_an_invitation_is_answered_on_the_settings_page(client, cast):
     browser = browser_of(client, cast.stranger)
     assert (
         f"/settings/invitations/{invitation.pk}/accept"
-        in browser.get("/settings/organisations").content.decode()
+        in browser.get("/settings/organizations").content.decode()
     )
 
     response = browser.post(f"/settings/invitations/{invitation.pk}/accept")

@@ -18,8 +18,8 @@ account_reset_password_from_key_done account_inactive account_email_verification
 """.split()
 OWN = """
 settings_profile settings_preferences settings_account settings_tokens settings_new_token
-settings_organisations account_email account_change_password usersessions_list mfa_index mfa_list_webauthn
-account_logout new_organisation idp:oidc:device_authorization account_reauthenticate
+settings_organizations account_email account_change_password usersessions_list mfa_index mfa_list_webauthn
+account_logout new_organization idp:oidc:device_authorization account_reauthenticate
 """.split()
 
 
@@ -162,8 +162,8 @@ def test_the_sessions_page_signs_other_browsers_out(client, cast, django_user_mo
 
 def test_an_account_goes_only_by_its_name_typed_and_the_password(client, cast):
     client.post("/login", {"login": "stranger", "password": PASSWORD})
-    asked = client.post("/settings/account/remove", {"confirm": "stranger"})
-    assert asked["Location"].startswith("/account/confirm-access")
+    answer = client.post("/settings/account/remove", {"confirm": "stranger"})
+    assert answer["Location"].startswith("/account/confirm-access")
 
     client.post("/account/confirm-access", {"password": PASSWORD, "next": "/settings/account/remove"})
 
@@ -218,3 +218,11 @@ def test_many_sessions_cost_no_more_questions_than_few(client, cast, django_asse
         page = client.get("/sessions").content.decode()
 
     assert page.count('<td class="mono">') == 9
+
+
+def test_the_british_address_of_own_organizations_redirects(client, cast):
+    client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
+
+    response = client.get("/settings/organisations")
+
+    assert (response.status_code, response["Location"]) == (301, "/settings/organizations")

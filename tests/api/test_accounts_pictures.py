@@ -127,9 +127,9 @@ def test_only_admins_choose_an_organisations_picture(client, cast):
 def test_clients_are_told_where_the_picture_is(cast):
     set_avatar(actor=cast.owner.actor, name="owner", data=a_picture())
 
-    told = Hub(cast.owner).get("/api/whoami-v2").json()
+    body = Hub(cast.owner).get("/api/whoami-v2").json()
 
-    assert told["avatarUrl"].endswith(Namespace.objects.get(key="owner").avatar_url)
+    assert body["avatarUrl"].endswith(Namespace.objects.get(key="owner").avatar_url)
 
 
 def test_the_page_says_what_a_deletion_takes_along_and_what_keeps_it(as_owner, cast):

@@ -287,15 +287,15 @@ def test_a_web_program_signs_a_person_in_by_code_and_proof(client, owner, cast):
     a_web_program()
     verifier = "a-verifier-that-is-long-enough-for-the-standard-0123456789"
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-    asked = {
+    fields = {
         "client_id": "a-program",
         "response_type": "code",
         "scope": "openid profile",
         "redirect_uri": "https://program.example.com/back",
     }
-    asked |= {"state": "s", "code_challenge": challenge, "code_challenge_method": "S256"}
+    fields |= {"state": "s", "code_challenge": challenge, "code_challenge_method": "S256"}
 
-    page = owner.get("/oauth/authorize", asked)
+    page = owner.get("/oauth/authorize", fields)
     signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
     granted = owner.post(
         "/oauth/authorize", {"request": signed, "scopes": ["openid", "profile"], "action": "grant"}
@@ -324,14 +324,14 @@ def test_a_web_program_signs_a_person_in_by_code_and_proof(client, owner, cast):
 
 def test_a_program_never_sends_people_to_an_address_that_is_not_its_own(client, owner):
     a_web_program()
-    asked = {
+    fields = {
         "client_id": "a-program",
         "response_type": "code",
         "scope": "openid",
         "redirect_uri": "https://elsewhere.example.com/",
     }
 
-    response = owner.get("/oauth/authorize", asked)
+    response = owner.get("/oauth/authorize", fields)
 
     assert response.status_code == 200
     assert next(template.name for template in response.templates) == "idp/oidc/error.html"

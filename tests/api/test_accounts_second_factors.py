@@ -49,7 +49,7 @@ def secret(client, cast) -> str:
     sign_in(client)
     confirm(client, "/mfa/totp/activate")
     page = client.get("/mfa/totp/activate").content.decode()
-    found = re.search(r'<copy-button text="([A-Z2-7]+)"', page)[1]
+    found = re.search(r'<copy-button\s+text="([A-Z2-7]+)"', page)[1]
     assert "data:image/svg+xml" in page
     client.post("/mfa/totp/activate", {"code": totp(found)})
     client.post("/logout")
@@ -57,8 +57,8 @@ def secret(client, cast) -> str:
 
 
 def test_a_person_sets_an_app_up_and_signs_in_with_its_code(client, secret, settings):
-    asked = sign_in(client)
-    assert asked["Location"].startswith("/login/second-factor")
+    found = sign_in(client)
+    assert found["Location"].startswith("/login/second-factor")
     assert client.get("/settings/profile").status_code == 302
     assert client.get("/login/second-factor").status_code == 200
     # A code works once; the one that switched the app on is used up.

@@ -127,13 +127,13 @@ def test_a_wrong_password_signs_nobody_in_and_many_are_stopped(client, cast):
 
 
 def test_signing_in_leads_back_to_the_page_that_asked(client, cast):
-    asked = client.get("/settings/tokens")
+    answer = client.get("/settings/tokens")
 
     response = client.post(
-        asked["Location"], {"login": "owner", "password": PASSWORD, "next": "/settings/tokens"}
+        answer["Location"], {"login": "owner", "password": PASSWORD, "next": "/settings/tokens"}
     )
 
-    assert asked["Location"] == "/login?next=%2Fsettings%2Ftokens"
+    assert answer["Location"] == "/login?next=%2Fsettings%2Ftokens"
     assert response["Location"] == "/settings/tokens"
 
 

@@ -58,11 +58,11 @@ def squatter(client) -> User:
 
 
 def test_programs_hear_whether_an_address_was_confirmed(client, squatter, cast):
-    told = client.get("/api/whoami-v2", headers=bearer(a_token(squatter))).json()
+    body = client.get("/api/whoami-v2", headers=bearer(a_token(squatter))).json()
     mine = client.get("/api/v1/me").json()
     confirmed = client.get("/api/whoami-v2", headers=cast.owner.headers).json()
 
-    assert (told["email"], told["emailVerified"]) == (VICTIM, False)
+    assert (body["email"], body["emailVerified"]) == (VICTIM, False)
     assert mine["is_email_verified"] is False
     assert (confirmed["email"], confirmed["emailVerified"]) == ("owner@example.com", True)
 

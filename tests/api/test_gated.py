@@ -58,9 +58,9 @@ def reads(person) -> int:
 
 
 def test_everybody_sees_the_card_and_the_names_of_files(cast, repo):
-    told = Hub().get(MODEL).json()
+    answer_body = Hub().get(MODEL).json()
 
-    assert (told["gated"], [one["rfilename"] for one in told["siblings"]]) == (
+    assert (answer_body["gated"], [one["rfilename"] for one in answer_body["siblings"]]) == (
         "manual",
         [".gitattributes", "README.md", "notes.txt"],
     )
@@ -377,8 +377,12 @@ def test_the_api_gates_asks_and_answers(client, cast, repo):
         one["person"]
         for one in client.get(f"{api}/access-requests", headers=cast.owner.headers).json()["items"]
     ] == ["stranger"]
-    told = client.put(f"{api}/access-requests/stranger", {"state": "accepted"}, **owner).json()
-    assert (told["state"], told["decided_by"], told["email"]) == ("accepted", "owner", "stranger@example.com")
+    answer_body = client.put(f"{api}/access-requests/stranger", {"state": "accepted"}, **owner).json()
+    assert (answer_body["state"], answer_body["decided_by"], answer_body["email"]) == (
+        "accepted",
+        "owner",
+        "stranger@example.com",
+    )
     assert (
         client.put(f"{api}/access-requests/stranger", {"state": "rejected", "reply": "No."}, **owner).json()[
             "reply"

@@ -116,20 +116,20 @@ def large(client, cast, settings, tmp_path):
 
 
 def test_where_xet_finds_a_file_is_told_to_clients_that_want_no_bytes(large):
-    told = Hub().get("/owner/tiny/resolve/main/a.bin", Accept=ACCEPT, Range="bytes=0-0")
+    response = Hub().get("/owner/tiny/resolve/main/a.bin", Accept=ACCEPT, Range="bytes=0-0")
 
-    assert (told.status_code, told["Content-Type"], told.content) == (
+    assert (response.status_code, response["Content-Type"], response.content) == (
         200,
         "application/vnd.xet-fileinfo+json",
         b"",
     )
-    assert (told["ETag"], told["X-Linked-Size"], told["X-Xet-Hash"]) == (
+    assert (response["ETag"], response["X-Linked-Size"], response["X-Xet-Hash"]) == (
         f'"{FILE.oid}"',
         str(len(FILE.data)),
         FILE.text,
     )
-    assert 'rel="xet-auth"' in told["Link"]
-    assert 'rel="xet-reconstruction-info"' in told["Link"]
+    assert 'rel="xet-auth"' in response["Link"]
+    assert 'rel="xet-reconstruction-info"' in response["Link"]
 
 
 def test_others_and_small_files_get_the_range_that_they_ask_for(large, settings):

@@ -46,9 +46,9 @@ def an_uploaded_object(repo, content: bytes) -> str:
 def test_a_commit_adds_files_and_says_where_it_is(hub, repo):
     response = hub.commit(repo, file_line("README.md", b"# Hello"), file_line("data/a.txt", b""))
 
-    told = response.json()
-    assert told["commitUrl"] == f"http://testserver/owner/tiny/commit/{head_of(repo)}"
-    assert told["commitOid"] == head_of(repo)
+    body = response.json()
+    assert body["commitUrl"] == f"http://testserver/owner/tiny/commit/{head_of(repo)}"
+    assert body["commitOid"] == head_of(repo)
     assert paths_of(repo) == [".gitattributes", "README.md", "data/a.txt"]
 
 
@@ -268,12 +268,12 @@ def test_preupload_says_how_each_file_goes_and_what_is_there(hub, repo):
         {"path": "run.log", "size": 1, "sample": ""},
     ]
 
-    told = {
+    body = {
         one["path"]: one
         for one in hub.post("/api/models/owner/tiny/preupload/main", {"files": files}).json()["files"]
     }
 
-    modes = {path: one["uploadMode"] for path, one in told.items()}
+    modes = {path: one["uploadMode"] for path, one in body.items()}
     assert modes == {
         "a.txt": "regular",
         "model.bin": "lfs",
@@ -283,10 +283,10 @@ def test_preupload_says_how_each_file_goes_and_what_is_there(hub, repo):
         "empty.bin": "regular",
         "run.log": "regular",
     }
-    assert told["model.bin"]["oid"] == sha256
-    assert told["a.txt"]["oid"] == "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0"
-    assert told["raw"]["oid"] is None
-    assert [path for path, one in told.items() if one["shouldIgnore"]] == ["run.log"]
+    assert body["model.bin"]["oid"] == sha256
+    assert body["a.txt"]["oid"] == "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0"
+    assert body["raw"]["oid"] is None
+    assert [path for path, one in body.items() if one["shouldIgnore"]] == ["run.log"]
 
 
 BAD_SAMPLE, TOO_MANY = {"path": "a", "size": 1, "sample": "?"}, [{"path": "a", "size": 1}] * 1001

@@ -35,14 +35,14 @@ def test_a_copy_begins_with_the_files_in_one_commit_and_reads_its_own_large_file
     assert (made.json()["url"], made.json()["filesCopyPending"]) == ("http://testserver/stranger/copy", False)
     (first,) = hub.get("/api/models/stranger/copy/commits/main").json()
     assert first["title"] == "Duplicate from owner/tiny"
-    told = hub.get("/api/models/stranger/copy").json()
-    assert {one["rfilename"] for one in told["siblings"]} == {
+    answer_body = hub.get("/api/models/stranger/copy").json()
+    assert {one["rfilename"] for one in answer_body["siblings"]} == {
         ".gitattributes",
         "README.md",
         "data/a.txt",
         "model.bin",
     }
-    assert (told["sha"], told["cardData"]) == (first["id"], {"license": "mit"})
+    assert (answer_body["sha"], answer_body["cardData"]) == (first["id"], {"license": "mit"})
     Hub(cast.owner).delete("/api/repos/delete", {"name": "owner/tiny"})
     assert hub.get("/stranger/copy/resolve/main/data/a.txt").content == b"hello"
     assert b"".join(hub.get("/stranger/copy/resolve/main/model.bin").streaming_content) == WEIGHTS
@@ -225,16 +225,16 @@ def sharded(cast, repo, folder: str = "", **index) -> None:
 def test_the_headers_of_all_shards_come_in_one_answer(cast, folder):
     sharded(cast, a_repo(owner=cast.owner, name="tiny"), folder)
 
-    told = (
+    answer_body = (
         Hub().get(f"/api/models/owner/tiny/safetensors-metadata/{folder}model.safetensors.index.json").json()
     )
 
-    assert told["index"] == {"metadata": {"total_size": 12}}
-    assert {shard: list(header) for shard, header in told["headers"].items()} == {
+    assert answer_body["index"] == {"metadata": {"total_size": 12}}
+    assert {shard: list(header) for shard, header in answer_body["headers"].items()} == {
         "model-1.safetensors": ["t1"],
         "model-2.safetensors": ["t2"],
     }
-    assert told["headers"]["model-2.safetensors"]["t2"]["shape"] == [2, 2]
+    assert answer_body["headers"]["model-2.safetensors"]["t2"]["shape"] == [2, 2]
 
 
 @pytest.mark.parametrize(

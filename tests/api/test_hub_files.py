@@ -62,21 +62,21 @@ BASE = "/api/models/owner/tiny"
 def test_info_tells_sha_files_and_card(hub, cast, repo):
     sha256 = put_large(cast, repo, "model.bin", WEIGHTS)
 
-    told = hub.get(f"{BASE}?blobs=true&securityStatus=true").json()
+    body = hub.get(f"{BASE}?blobs=true&securityStatus=true").json()
 
-    assert told["sha"] == Repo.objects.get().head
-    assert (told["id"], told["author"], told["private"], told["gated"]) == (
+    assert body["sha"] == Repo.objects.get().head
+    assert (body["id"], body["author"], body["private"], body["gated"]) == (
         "owner/tiny",
         "owner",
         False,
         False,
     )
-    assert told["cardData"] == {"license": "mit"}
-    assert told["createdAt"].endswith("Z")
-    files = {one["rfilename"]: one for one in told["siblings"]}
+    assert body["cardData"] == {"license": "mit"}
+    assert body["createdAt"].endswith("Z")
+    files = {one["rfilename"]: one for one in body["siblings"]}
     assert files["data/a.txt"]["size"] == 11
     assert files["model.bin"]["lfs"] == {"sha256": sha256, "size": 10240, "pointerSize": 130}
-    assert set(told["securityRepoStatus"]) == {"scansDone", "filesWithIssues"}
+    assert set(body["securityRepoStatus"]) == {"scansDone", "filesWithIssues"}
     assert "blobId" not in hub.get(BASE).json()["siblings"][0]
 
 
@@ -90,9 +90,9 @@ def test_info_at_a_revision_has_its_sha_and_a_missing_one_is_404(hub, repo):
 
 
 def test_expand_tells_only_what_it_names_and_an_unknown_word_is_400_with_the_list(hub, repo):
-    told = hub.get(f"{BASE}?expand=author&expand=downloadsAllTime&expand[]=childrenModelCount").json()
+    body = hub.get(f"{BASE}?expand=author&expand=downloadsAllTime&expand[]=childrenModelCount").json()
 
-    assert set(told) == {"_id", "id", "author", "downloadsAllTime", "childrenModelCount"}
+    assert set(body) == {"_id", "id", "author", "downloadsAllTime", "childrenModelCount"}
     response = hub.get("/api/models/owner/absent?expand=foo")
     assert refusal(response) == (400, "BadRequest")
     assert '"author"|"baseModels"|' in response.json()["error"]
@@ -273,7 +273,7 @@ def test_a_regular_file_is_sent_with_what_clients_need(hub, repo):
 
 
 @pytest.mark.parametrize(
-    ("asked", "sent", "told"),
+    ("facts", "sent", "fields"),
     [
         ("bytes=0-4", b"hello", "bytes 0-4/11"),
         ("bytes=6-", b"world", "bytes 6-10/11"),
@@ -281,10 +281,10 @@ def test_a_regular_file_is_sent_with_what_clients_need(hub, repo):
         ("bytes=6-999", b"world", "bytes 6-10/11"),
     ],
 )
-def test_a_part_of_a_file_is_sent_by_range(hub, repo, asked, sent, told):
-    response = hub.get("/owner/tiny/resolve/main/data/a.txt", Range=asked)
+def test_a_part_of_a_file_is_sent_by_range(hub, repo, facts, sent, fields):
+    response = hub.get("/owner/tiny/resolve/main/data/a.txt", Range=facts)
 
-    assert (response.status_code, response.content, response["Content-Range"]) == (206, sent, told)
+    assert (response.status_code, response.content, response["Content-Range"]) == (206, sent, fields)
     assert response["Content-Length"] == str(len(sent))
 
 

@@ -23,11 +23,11 @@ def test_whoever_asks_too_often_is_told_when_to_come_back(cast, few):
     answers = [Hub().get("/api/models") for _number in range(3)]
 
     assert [one.status_code for one in answers] == [200, 200, 429]
-    told = parse_ratelimit_headers(answers[-1].headers)
-    assert (told.resource_type, told.remaining, told.limit, told.window_seconds) == ("api", 0, 2, 300)
-    assert 0 < told.reset_in_seconds <= 300
+    found = parse_ratelimit_headers(answers[-1].headers)
+    assert (found.resource_type, found.remaining, found.limit, found.window_seconds) == ("api", 0, 2, 300)
+    assert 0 < found.reset_in_seconds <= 300
     assert refusal(answers[-1]) == (429, "TooManyRequests")
-    assert answers[-1]["Retry-After"] == str(told.reset_in_seconds)
+    assert answers[-1]["Retry-After"] == str(found.reset_in_seconds)
     assert parse_ratelimit_headers(answers[0].headers).remaining == 1
 
 

@@ -142,10 +142,10 @@ def test_datasets_and_spaces_have_lists_of_their_own(cast, tiny):
 
 
 def test_what_a_list_may_be_filtered_by_is_told(tiny):
-    told = Hub().get("/api/models-tags-by-type").json()
+    body = Hub().get("/api/models-tags-by-type").json()
 
-    assert told["license"] == [{"id": "license:mit", "label": "mit", "type": "license"}]
-    assert told["pipeline_tag"][0]["id"] == "text-classification"
+    assert body["license"] == [{"id": "license:mit", "label": "mit", "type": "license"}]
+    assert body["pipeline_tag"][0]["id"] == "text-classification"
     assert set(Hub().get("/api/datasets-tags-by-type").json()) == {"task_categories", "license", "language"}
 
 

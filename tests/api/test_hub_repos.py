@@ -18,11 +18,15 @@ def with_token(token: str) -> Hub:
 
 
 def test_whoami_tells_the_name_the_organisations_and_the_token(cast):
-    told = Hub(cast.owner).get("/api/whoami-v2").json()
+    answer_body = Hub(cast.owner).get("/api/whoami-v2").json()
 
-    assert (told["name"], told["type"], told["email"]) == ("owner", "user", "owner@example.com")
-    assert [(one["name"], one["roleInOrg"]) for one in told["orgs"]] == [("grove", "admin")]
-    assert told["auth"]["accessToken"]["role"] == "write"
+    assert (answer_body["name"], answer_body["type"], answer_body["email"]) == (
+        "owner",
+        "user",
+        "owner@example.com",
+    )
+    assert [(one["name"], one["roleInOrg"]) for one in answer_body["orgs"]] == [("grove", "admin")]
+    assert answer_body["auth"]["accessToken"]["role"] == "write"
 
 
 def test_whoami_without_a_token_is_401(cast):

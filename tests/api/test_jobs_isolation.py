@@ -1,4 +1,4 @@
-"""A worker that cannot isolate jobs gets those of administrators alone, and a site without any other says so at once."""
+"""Workers that cannot isolate jobs get jobs of administrators only; without other workers, users get none."""
 
 import pytest
 
@@ -22,7 +22,8 @@ def test_a_worker_that_cannot_isolate_leaves_a_job_in_the_queue_whose_log_says_w
 
     job.refresh_from_db()
     assert (job.state, job.attempt, job.tries) == ("queued", 0, 0)
-    assert lines_of(job) == ["The worker bare cannot isolate jobs, so this job waits for another one."]
+    [line] = lines_of(job)
+    assert "bare" in line
     assert a_claim(job, cast.staff, "walled").is_trusted is False
 
 

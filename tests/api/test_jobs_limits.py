@@ -13,8 +13,13 @@ from apps.toolchain.jobs.contracts import EventKind
 from apps.toolchain.jobs.errors import InvalidOrder, NotClaimable, UnfitWorker
 from apps.toolchain.jobs.models import Job, JobEvent, Worker
 from apps.toolchain.jobs.services import cancel_job, reap_expired, record_result, resend_waiting, retry_job
-from apps.toolchain.jobs.services.moves import BUSY_SEEN_FOR
-from apps.toolchain.jobs.services.retries import AVOIDED_FOR, PATIENT_TRIES, SEEN_FOR, reason_of
+from apps.toolchain.jobs.services.moves import BUSY_GPU_SEEN_WITHIN
+from apps.toolchain.jobs.services.retries import (
+    AVOID_WORKER_FOR,
+    SEEN_WITHIN,
+    TRANSIENT_TRIES_LIMIT,
+    reason_of,
+)
 from apps.users.accounts.models import AccessToken, TokenRole
 from tests.job_makers import (
     GPU,
@@ -105,7 +110,7 @@ def test_a_job_that_may_run_anywhere_waits_for_a_busy_gpu_and_no_longer_for_one_
     resend_waiting()
     assert sent() == ["gpu"]
 
-    Worker.objects.update(last_seen_at=timezone.now() - BUSY_SEEN_FOR - timedelta(seconds=1))
+    Worker.objects.update(last_seen_at=timezone.now() - BUSY_GPU_SEEN_WITHIN - timedelta(seconds=1))
     Job.objects.update(sent_at=timezone.now() - timedelta(minutes=5))
     resend_waiting()
     assert sent() == ["cpu", "gpu"]
@@ -142,11 +147,9 @@ def test_the_page_says_that_a_job_waits_for_a_kind_of_worker_that_is_not_there(c
     a_claim(a_job(cast.owner), cast.staff)
     with_worker = client.get(job.get_absolute_url()).content.decode()
 
-    words = f"Waiting for a {device.upper()} worker"
-    assert f"No {device.upper()} worker has asked for jobs lately" in without
-    assert words in without
-    assert words in with_worker
-    assert "has asked for jobs lately" not in with_worker
+    notice = f'data-missing-worker="{device}"'
+    assert notice in without
+    assert notice not in with_worker
 
 
 # waiting before the next try
@@ -155,7 +158,7 @@ def test_the_page_says_that_a_job_waits_for_a_kind_of_worker_that_is_not_there(c
 def test_a_failed_attempt_waits_longer_each_time_and_the_sweep_sends_it_then(cast, sent):
     job = a_job(cast.owner)
     waits = []
-    for attempt in range(PATIENT_TRIES - 1):
+    for attempt in range(TRANSIENT_TRIES_LIMIT - 1):
         claim = a_claim(waited(job), cast.staff, f"worker-{attempt}")
         sent()
         fail(claim, "disk_full")
@@ -186,10 +189,10 @@ def test_the_api_says_when_a_job_is_tried_again(cast, client):
     job = a_job(cast.owner)
     fail(a_claim(job, cast.staff))
 
-    told = client.get(f"/api/v1/jobs/{job.pk}", headers=cast.owner.headers).json()
+    data = client.get(f"/api/v1/jobs/{job.pk}", headers=cast.owner.headers).json()
 
-    assert told["state"] == "queued"
-    assert told["not_before"]
+    assert data["state"] == "queued"
+    assert data["not_before"]
 
 
 def test_a_failed_attempt_is_not_tried_on_the_same_worker_while_another_lives(cast, sent):
@@ -215,7 +218,7 @@ def test_the_same_worker_may_try_again_where_no_other_lives_that_could(cast):
     a_claim(a_job(cast.owner), cast.staff, "worker-2")
     fail(a_claim(job, cast.staff))
     Worker.objects.filter(name="worker-2").update(
-        last_seen_at=timezone.now() - SEEN_FOR - timedelta(seconds=1)
+        last_seen_at=timezone.now() - SEEN_WITHIN - timedelta(seconds=1)
     )
 
     assert a_claim(waited(job), cast.staff).attempt == 2
@@ -225,7 +228,7 @@ def test_a_job_does_not_wait_for_another_worker_for_ever(cast):
     job = a_job(cast.owner)
     a_claim(a_job(cast.owner), cast.staff, "worker-2")
     fail(a_claim(job, cast.staff))
-    Job.objects.filter(pk=job.pk).update(queued_at=timezone.now() - AVOIDED_FOR - timedelta(seconds=1))
+    Job.objects.filter(pk=job.pk).update(queued_at=timezone.now() - AVOID_WORKER_FOR - timedelta(seconds=1))
 
     assert a_claim(waited(job), cast.staff).attempt == 2
 
@@ -504,6 +507,6 @@ def test_the_operator_cancels_a_job_by_command(cast, capsys):
 
     assert Job.objects.get().state == "cancelled"
     assert AuditEntry.objects.get(action="job.cancelled").actor_name == "operator"
-    assert JobEvent.objects.filter(kind="log", data__line="operator asked to cancel.").exists()
+    assert JobEvent.objects.filter(kind="log", data__line__icontains="operator").exists()
     with pytest.raises(CommandError):
         call_command("cancel_job", "5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e")

@@ -52,7 +52,7 @@ def test_an_object_is_sent_verified_committed_and_fetched(client, cast):
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "end"),
+    ("fields", "start", "end"),
     [
         ("bytes=0-0", 0, 1),
         ("bytes=100-", 100, 300_001),
@@ -60,7 +60,7 @@ def test_an_object_is_sent_verified_committed_and_fetched(client, cast):
         ("bytes=5-999999999", 5, 300_001),
     ],
 )
-def test_a_part_of_an_object_is_fetched_by_range(client, cast, asked, start, end):
+def test_a_part_of_an_object_is_fetched_by_range(client, cast, fields, start, end):
     repo = a_repo(cast.owner)
     put(client, upload_of(client, repo, cast.owner)["upload"]["href"], DATA)
     link_objects(repo.pk, [(OID, None)])
@@ -69,7 +69,7 @@ def test_a_part_of_an_object_is_fetched_by_range(client, cast, asked, start, end
     ]
     href = row["actions"]["download"]["href"]
 
-    part = client.get(href, headers={"range": asked})
+    part = client.get(href, headers={"range": fields})
     head = client.head(href)
     beyond = client.get(href, headers={"range": "bytes=300001-"})
 

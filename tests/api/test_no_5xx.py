@@ -18,7 +18,7 @@ from apps.users.accounts.models import Invitation, Role, TokenRole
 from apps.users.accounts.services import issue_token
 from tests.api import oddities
 from tests.api.matrix import METHODS, bearer, kinds_of, session_of
-from tests.api.oddities import Asked
+from tests.api.oddities import OddRequest
 from tests.architecture.addresses import filled, parameters, templates
 from tests.architecture.urls import routes
 from tests.job_makers import a_job, a_running_job, a_worker
@@ -237,7 +237,7 @@ def world(cast):
 
 def good_request(
     template: str, values: dict, repos: dict, running: str, methods: list[str], random: Random
-) -> Asked:
+) -> OddRequest:
     """Return a request that could be honest, mostly with a method that the address takes."""
     repo = repos[kinds_of(template)[0]]
     named = {"namespace": "owner", "name": repo.name, "kind": repo.address.plural, "kind_word": repo.kind}
@@ -249,17 +249,17 @@ def good_request(
     method = random.choice(
         methods if methods and random.random() < 0.95 else ["PATCH", "OPTIONS", "HEAD", "TRACE"]
     )
-    asked = Asked(method, path)
+    found = OddRequest(method, path)
     if method not in ("GET", "HEAD"):
         example = next(body for pattern, body in GOOD_BODIES.items() if re.search(pattern, path))
-        asked.kind = "application/x-www-form-urlencoded" if FORMS.match(path) else "application/json"
-        asked.kind = "application/x-ndjson" if example is COMMIT else asked.kind
+        found.kind = "application/x-www-form-urlencoded" if FORMS.match(path) else "application/json"
+        found.kind = "application/x-ndjson" if example is COMMIT else found.kind
         odd = oddities.with_odd_part(example, random) if random.random() < 0.8 else example
-        asked.body = oddities.body_of(odd, asked.kind, random)
-    return asked
+        found.body = oddities.body_of(odd, found.kind, random)
+    return found
 
 
-def spoil(asked: Asked, template: str, values: dict, random: Random) -> None:
+def spoil(fields: OddRequest, template: str, values: dict, random: Random) -> None:
     """Put something odd into one or two places of a request."""
     for _time in range(random.choice([0, 1, 1, 2])):
         place = random.choice(["path", "query", "query", "header", "body"])
@@ -268,34 +268,34 @@ def spoil(asked: Asked, template: str, values: dict, random: Random) -> None:
             odd = {name: values.get(name, "owner") for name in names} | {
                 spoiled: random.choice(oddities.ODD_SEGMENTS)
             }
-            asked.path = filled(template, odd)
+            fields.path = filled(template, odd)
         elif place == "query":
             names = random.sample(oddities.QUERY_NAMES, 3)
-            asked.query = oddities.as_form({name: oddities.odd_text(random) for name in names}).decode()
+            fields.query = oddities.as_form({name: oddities.odd_text(random) for name in names}).decode()
         elif place == "header":
             name = random.choice(sorted(oddities.ODD_HEADERS))
-            asked.headers[name] = random.choice(oddities.ODD_HEADERS[name])
-        elif asked.body:
-            asked.body, asked.kind = random.choice(oddities.ODD_BODIES), random.choice(oddities.BODY_KINDS)
+            fields.headers[name] = random.choice(oddities.ODD_HEADERS[name])
+        elif fields.body:
+            fields.body, fields.kind = random.choice(oddities.ODD_BODIES), random.choice(oddities.BODY_KINDS)
 
 
-def answer_to(asked: Asked, client: Client, headers: dict) -> tuple[int, object]:
+def answer_to(fields: OddRequest, client: Client, headers: dict) -> tuple[int, object]:
     """Send a request as a server would, roll back, and return the status and the exception behind it."""
     environ = {
         f"HTTP_{name.upper().replace('-', '_')}": value
-        for name, value in {**headers, **asked.headers}.items()
+        for name, value in {**headers, **fields.headers}.items()
     }
     if "HTTP_CONTENT_LENGTH" in environ:
         environ["CONTENT_LENGTH"] = environ.pop("HTTP_CONTENT_LENGTH")
     cookies = client.cookies.copy()
     with transaction.atomic():
         response = client.generic(
-            asked.method,
-            asked.path,
-            asked.body,
-            asked.kind,
-            QUERY_STRING=asked.query,
-            RAW_URI=asked.path,
+            fields.method,
+            fields.path,
+            fields.body,
+            fields.kind,
+            QUERY_STRING=fields.query,
+            RAW_URI=fields.path,
             **environ,
         )
         transaction.set_rollback(True)
@@ -310,18 +310,18 @@ def test_no_request_is_answered_with_a_fault(world):
     for template in [template for route in routes() for template in templates(route)]:
         methods, sent = list(METHODS), 0
         while sent < DRAWS:
-            asked = good_request(template, values, repos, running, methods, random)
+            found = good_request(template, values, repos, running, methods, random)
             spoil(
-                asked,
+                found,
                 template,
                 {**values, "namespace": "owner", "kind": "models", "kind_word": "model"},
                 random,
             )
-            status, error = answer_to(asked, *senders[sent % len(senders)])
+            status, error = answer_to(found, *senders[sent % len(senders)])
             if status >= 500:
-                faults.append(f"{status} {asked} {error}")
-            if status == 405 and asked.method in methods:
-                methods.remove(asked.method)  # it takes others: this one was no draw
+                faults.append(f"{status} {found} {error}")
+            if status == 405 and found.method in methods:
+                methods.remove(found.method)  # it takes others: this one was no draw
             else:
                 sent += 1
 

@@ -30,11 +30,11 @@ def whoami(client, headers) -> dict:
 def test_openid_alone_tells_the_subject(client, cast):
     headers = as_application(cast.owner)
 
-    told = whoami(client, headers)
+    found = whoami(client, headers)
     info = client.get("/oauth/userinfo", headers=headers).json()
 
-    assert set(told) == {"type", "id", "auth"}
-    assert int(told["id"], 16) == cast.owner.user.pk
+    assert set(found) == {"type", "id", "auth"}
+    assert int(found["id"], 16) == cast.owner.user.pk
     assert info == {"sub": str(cast.owner.user.pk)}
 
 
@@ -124,16 +124,16 @@ def test_private_files_need_a_scope_that_names_repositories(client, cast, scope)
 
 
 def test_jobs_are_started_by_their_scope_alone(client, cast):
-    asked = {"kind": "evaluate"}
+    fields = {"kind": "evaluate"}
 
     refused = client.post(
         "/api/v1/jobs",
-        asked,
+        fields,
         content_type="application/json",
         headers=as_application(cast.owner, "manage-repos"),
     )
     looked_at = client.post(
-        "/api/v1/jobs", asked, content_type="application/json", headers=as_application(cast.owner, "jobs")
+        "/api/v1/jobs", fields, content_type="application/json", headers=as_application(cast.owner, "jobs")
     )
 
     assert (refused.status_code, refused.json()["code"]) == (403, "InsufficientScope")
@@ -192,9 +192,9 @@ def test_an_address_that_nobody_confirmed_is_told_to_no_program(client, cast):
     EmailAddress.objects.filter(user=cast.owner.user).update(verified=False)
     headers = as_application(cast.owner, "email", "profile")
 
-    told = whoami(client, headers)
+    found = whoami(client, headers)
 
-    assert (told["email"], told["emailVerified"]) == ("", False)
+    assert (found["email"], found["emailVerified"]) == ("", False)
     info = client.get("/oauth/userinfo", headers=headers).json()
     assert "email" not in info
     assert info["email_verified"] is False
@@ -219,7 +219,7 @@ def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast
         for target in targets
         if target.name.startswith("private")
     }
-    wrong, asked = [], 0
+    wrong, seen = [], 0
 
     for route in routes():
         for target, method, _template, path, _answer in cells(scene, route):
@@ -232,7 +232,7 @@ def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast
 
             with connection.execute_wrapper(note):
                 answer = ask(application, method, path)
-            asked += 1
+            seen += 1
             body = b"" if answer.streaming else answer.content
             facts = [
                 word
@@ -245,5 +245,5 @@ def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast
                 )
 
     assert owner.name == "owner"
-    assert asked > 500
+    assert seen > 500
     assert wrong == [], json.dumps(wrong[:40], indent=1)

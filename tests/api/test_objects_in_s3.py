@@ -139,10 +139,10 @@ def test_a_plain_file_is_fetched_from_the_bucket_and_the_redirect_says_what_it_i
         f'"{OID}"',
     )
     assert len(answer["X-Repo-Commit"]) == 40
-    asked = parse_qs(urlsplit(answer["Location"]).query)
+    found = parse_qs(urlsplit(answer["Location"]).query)
     assert answer["Location"].startswith(f"{open_bucket.url}/{open_bucket.name}/{KEY}?")
-    assert "attachment" in asked["response-content-disposition"][0]
-    assert asked["X-Amz-Expires"] == ["3600"]
+    assert "attachment" in found["response-content-disposition"][0]
+    assert found["X-Amz-Expires"] == ["3600"]
     assert fetched(answer["Location"]) == DATA
     assert fetched(answer["Location"], Range="bytes=5-9") == DATA[5:10]
     assert (head.status_code, head["Content-Length"]) == (200, str(len(DATA)))
@@ -276,9 +276,9 @@ def test_a_part_that_is_missing_in_the_bucket_can_still_come(client, in_parts, o
     parts = parts_of(upload, LONG)
     wrong = [*parts[:-1], {"partNumber": 3, "etag": '"0123456789abcdef0123456789abcdef"'}]
 
-    for told in (parts[:-1], wrong):
+    for sent in (parts[:-1], wrong):
         answer = client.post(
-            upload["href"], {"oid": LONG_OID, "parts": told}, content_type="application/json"
+            upload["href"], {"oid": LONG_OID, "parts": sent}, content_type="application/json"
         )
         assert (answer.status_code, answer["X-Error-Code"]) == (400, "MissingParts")
 

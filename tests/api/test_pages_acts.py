@@ -24,7 +24,7 @@ def as_owner(client, cast):
 
 
 def test_a_new_model_begins_with_its_card(as_owner, cast):
-    told = {
+    fields = {
         "owner": "owner",
         "name": "fresh",
         "description": "Says hello.",
@@ -32,7 +32,7 @@ def test_a_new_model_begins_with_its_card(as_owner, cast):
         "visibility": "private",
     }
 
-    response = as_owner.post("/new", told)
+    response = as_owner.post("/new", fields)
 
     repo = Repo.objects.get(name="fresh")
     assert response["Location"] == "/owner/fresh"
@@ -171,9 +171,9 @@ def test_a_writer_of_an_organisation_does_not_reach_its_dangerous_acts(client, c
     a_model(cast.owner, namespace="grove")
     client.force_login(cast.member.user, backend=BACKEND)
 
-    told = {"visibility": "private", "owner": "member", "name": "mine", "confirm": "grove/tiny-sentiment"}
+    fields = {"visibility": "private", "owner": "member", "name": "mine", "confirm": "grove/tiny-sentiment"}
 
-    assert client.post(f"/grove/tiny-sentiment/settings/{act}", told).status_code == 403
+    assert client.post(f"/grove/tiny-sentiment/settings/{act}", fields).status_code == 403
 
 
 # --- ordering jobs

@@ -20,13 +20,13 @@ def names(response) -> list[str]:
 
 
 @pytest.fixture
-def shelf(cast):
+def catalog(cast):
     a_card(cast.owner, "alpha", license="mit", pipeline_tag="fill-mask", language="en")
     a_card(cast.owner, "beta", license="apache-2.0", pipeline_tag="fill-mask", language="zh")
     a_card(cast.owner, "gamma", license="mit", pipeline_tag="text-generation", language="en")
 
 
-def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, shelf):
+def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, catalog):
     response = client.get("/models", {"task": "fill-mask", "licence": "mit"})
     page = unescape(response.content.decode())
 
@@ -35,14 +35,14 @@ def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, shelf):
     assert 'href="?task=fill-mask"' in page
 
 
-def test_a_facet_counts_what_the_other_filters_leave(client, shelf):
+def test_a_facet_counts_what_the_other_filters_leave(client, catalog):
     page = client.get("/models", {"licence": "mit"}).content.decode()
-    counted = dict(re.findall(r'data-value="([^"]+)".*?<span class="count">(\d+)</span>', page, re.DOTALL))
+    counted = dict(re.findall(r'data-value="([^"]+)".*?class="count"[^>]*>(\d+)<', page, re.DOTALL))
 
     assert counted == {"fill-mask": "1", "text-generation": "1", "en": "2", "mit": "2", "apache-2.0": "1"}
 
 
-def test_the_name_filter_ignores_case_and_keeps_the_facets(client, shelf):
+def test_the_name_filter_ignores_case_and_keeps_the_facets(client, catalog):
     response = client.get("/models", {"search": "ALP", "task": "fill-mask"})
 
     assert names(response) == ["alpha"]
@@ -82,7 +82,7 @@ def test_a_private_repository_is_listed_and_counted_only_for_those_who_may_read_
     client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
     response = client.get("/models")
     assert sorted(names(response)) == ["hidden", "open"]
-    assert '<span class="total" id="total">2</span>' in response.content.decode()
+    assert re.search(r'id="total"[^>]*>\s*2\s*<', response.content.decode())
 
 
 def test_datasets_and_models_stand_in_their_own_lists(client, cast):

@@ -175,12 +175,12 @@ def test_strangers_read_branches_and_tags_and_change_nothing(client, cast, model
     client.force_login(cast.stranger.user, backend=BACKEND)
 
     assert "branches/create" not in opened(client, f"{HOME}/branches")
-    for act, told in (
+    for act, fields in (
         ("branches/create", {"name": "x", "start": "main"}),
         ("tags/create", {"name": "x", "revision": "main"}),
         ("tags/delete", {"name": "x"}),
     ):
-        assert client.post(f"{HOME}/{act}", told).status_code == 403
+        assert client.post(f"{HOME}/{act}", fields).status_code == 403
 
 
 def test_many_branches_are_paged_and_searched(client, cast, model, monkeypatch):
@@ -249,10 +249,10 @@ def test_a_tag_of_an_odd_name_is_quoted_for_the_shell(client, cast, model):
 
 
 def test_a_tag_that_is_there_is_not_made_again(as_owner, model):
-    told = {"name": "v1", "revision": "main"}
-    as_owner.post(f"{HOME}/tags/create", told)
+    facts = {"name": "v1", "revision": "main"}
+    as_owner.post(f"{HOME}/tags/create", facts)
 
-    assert as_owner.post(f"{HOME}/tags/create", told).status_code == 422
+    assert as_owner.post(f"{HOME}/tags/create", facts).status_code == 422
 
 
 # --- everything in one

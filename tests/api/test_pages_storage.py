@@ -71,7 +71,7 @@ def test_reviewing_says_what_goes_and_changes_nothing(as_owner, repo):
     page = as_owner.post("/owner/tiny/settings/storage/review", {"sha256": [sha_of(3000), sha_of(2000)]})
 
     assert page.status_code == 200
-    assert (page.context["freed"].count, page.context["freed"].disk_bytes) == (2, 5000)
+    assert (page.context["reclaimable"].count, page.context["reclaimable"].disk_bytes) == (2, 5000)
     assert page.context["current"] == ["model.bin"]
     assert RepoObject.objects.count() == 3
 
@@ -80,7 +80,7 @@ def test_bytes_that_another_repository_holds_are_not_promised(as_owner, cast, re
     committed_large(cast.owner, a_repo(cast.owner, "copy"), "same.bin", OLD)
     sha256 = RepoObject.objects.filter(size=3000).first().sha256
 
-    freed = as_owner.post("/owner/tiny/settings/storage/review", {"sha256": sha256}).context["freed"]
+    freed = as_owner.post("/owner/tiny/settings/storage/review", {"sha256": sha256}).context["reclaimable"]
 
     assert (freed.quota_bytes, freed.disk_bytes) == (3000, 0)
 
@@ -105,10 +105,10 @@ def test_another_name_deletes_nothing_and_keeps_the_choice(as_owner, repo):
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, {"sha256": "zz"}, {"path": "nothing.bin"}, {"sha256": [f"{n:064x}" for n in range(1001)]}]
+    "fields", [{}, {"sha256": "zz"}, {"path": "nothing.bin"}, {"sha256": [f"{n:064x}" for n in range(1001)]}]
 )
-def test_a_choice_of_nothing_or_of_too_much_is_refused(as_owner, repo, asked):
-    assert as_owner.post("/owner/tiny/settings/storage/review", asked).status_code == 400
+def test_a_choice_of_nothing_or_of_too_much_is_refused(as_owner, repo, fields):
+    assert as_owner.post("/owner/tiny/settings/storage/review", fields).status_code == 400
 
 
 def test_only_admins_see_storage(client, cast, repo):
@@ -129,9 +129,12 @@ def test_a_namespace_lists_its_repositories_by_size_and_its_quota(as_owner, cast
 
     page = as_owner.get("/settings/storage")
 
-    assert [(row["repo"].name, row["held"]) for row in page.context["rows"]] == [("tiny", 6000), ("small", 0)]
+    assert [(row["repo"].name, row["stored_bytes"]) for row in page.context["rows"]] == [
+        ("tiny", 6000),
+        ("small", 0),
+    ]
     assert page.context["quota"].used == sum(
-        row["repo"].regular_bytes + row["held"] for row in page.context["rows"]
+        row["repo"].regular_bytes + row["stored_bytes"] for row in page.context["rows"]
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import struct
 
 import pytest
@@ -51,7 +52,7 @@ def test_the_page_leads_to_the_commits_and_to_what_was_before(client, grown):
     assert "Train longer, at a lower rate" in page
     assert 'class="before"' in page
     assert 'id="L1"' in page
-    assert f'href="{HOME}/blame/{grown.head}/train.py" data-permalink' in page
+    assert re.search(rf'href="{HOME}/blame/{grown.head}/train.py"\s+data-permalink', page)
 
 
 def test_a_long_file_is_blamed_in_pages(client, grown, monkeypatch):
@@ -91,7 +92,7 @@ def test_odd_names_and_line_ends_are_blamed_too(client, cast):
 def test_a_permanent_link_names_the_commit(client, grown):
     page = opened(client, f"{HOME}/blob/main/train.py")
 
-    assert f'href="{HOME}/blob/{grown.head}/train.py" data-permalink' in page
+    assert re.search(rf'href="{HOME}/blob/{grown.head}/train.py"\s+data-permalink', page)
     assert f'href="{HOME}/blame/main/train.py"' in page
 
 

@@ -19,7 +19,7 @@ URL = "http://testserver"
 ELSEWHERE = ("127.0.0.1:9999", "localhost:6666", "[::1]:1", "LOCALHOST.")
 
 
-def asked_as(site, host: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
+def requested_as(site, host: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
     """Ask the running site under a name; returns (status, headers, body)."""
     connection = HTTPConnection("127.0.0.1", int(site.url.rpartition(":")[2]), timeout=30)
     connection.putrequest("GET", path, skip_host=True)
@@ -56,7 +56,7 @@ def test_addresses_in_answers_of_the_running_site_are_its_own(site, live_cast, h
     authorization = {"Authorization": f"Bearer {a_token(live_cast.owner.user)}"}
 
     answers = [
-        asked_as(site, host, path, **{**authorization, "X-Forwarded-Host": "evil.example"})
+        requested_as(site, host, path, **{**authorization, "X-Forwarded-Host": "evil.example"})
         for path in (
             "/.well-known/openid-configuration",
             "/api/whoami-v2",
@@ -69,21 +69,21 @@ def test_addresses_in_answers_of_the_running_site_are_its_own(site, live_cast, h
         )
     ]
 
-    told = "".join(f"{headers}{body}" for _status, headers, body in answers)
+    found = "".join(f"{headers}{body}" for _status, headers, body in answers)
     assert [status for status, _headers, _body in answers] == [200] * len(answers)
-    assert site.url in told
-    assert "evil.example" not in told
+    assert site.url in found
+    assert "evil.example" not in found
     assert not re.search(
-        r"//(?!127\.0\.0\.1:\d+[^\d])(127\.0\.0\.1|localhost|\[::1\])", told.replace(site.url, "")
+        r"//(?!127\.0\.0\.1:\d+[^\d])(127\.0\.0\.1|localhost|\[::1\])", found.replace(site.url, "")
     )
-    assert ":9999" not in told
-    assert ":6666" not in told
+    assert ":9999" not in found
+    assert ":6666" not in found
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_foreign_name_is_refused_but_health_answers_to_any(site):
     statuses = {
-        path: asked_as(site, "evil.example", path)[0]
+        path: requested_as(site, "evil.example", path)[0]
         for path in ("/", "/login", "/api/models", "/healthz", "/readyz")
     }
 
@@ -121,9 +121,9 @@ def test_addresses_are_https_where_the_site_is_whatever_came_between(client, set
 @pytest.mark.django_db
 def test_a_passkey_is_for_the_name_that_the_browser_asked_for(cast, settings):
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
-    browser, asked = Client(), {"x-requested-with": "XMLHttpRequest", "accept": "application/json"}
+    browser, accepted = Client(), {"x-requested-with": "XMLHttpRequest", "accept": "application/json"}
 
-    options = browser.get("/login/passkey", headers=asked, HTTP_HOST="localhost:8000").json()[
+    options = browser.get("/login/passkey", headers=accepted, HTTP_HOST="localhost:8000").json()[
         "request_options"
     ]
 
@@ -299,10 +299,10 @@ def test_names_that_begin_as_an_address_of_the_site_does_work_everywhere(site, l
         f"/{name}",
     )
 
-    by_bearer = [asked_as(site, host, path, Authorization=f"Bearer {token}")[0] for path in paths]
-    by_basic = [asked_as(site, host, path, Authorization=f"Basic {basic}")[0] for path in paths[:5]]
+    by_bearer = [requested_as(site, host, path, Authorization=f"Bearer {token}")[0] for path in paths]
+    by_basic = [requested_as(site, host, path, Authorization=f"Basic {basic}")[0] for path in paths[:5]]
     by_garbage = [
-        asked_as(site, host, path.replace("hidden", "open"), Authorization="Bearer garbage")[0]
+        requested_as(site, host, path.replace("hidden", "open"), Authorization="Bearer garbage")[0]
         for path in paths
     ]
 

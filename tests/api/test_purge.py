@@ -78,9 +78,9 @@ def fsck(repo) -> None:
 def test_every_large_file_is_told_with_its_names_and_the_refs_that_have_it(repo):
     page = large_files(repo, git_of(repo), cursor=None, limit=10, largest_first=True)
 
-    told = [(one.names, one.refs, one.size) for one in page.items]
+    seen = [(one.names, one.refs, one.size) for one in page.items]
     everywhere = ("refs/heads/dev", "refs/heads/main", "refs/tags/v1")
-    assert told == [
+    assert seen == [
         (("deep/er/three.bin",), ("refs/heads/dev",), 7000),
         (("deep/two again.bin", "two.bin"), everywhere, 6000),
         (("a/one.bin",), everywhere, 5000),

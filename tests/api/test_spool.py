@@ -1,5 +1,6 @@
 """Temporary request files: where they are stored, and the disk reserve."""
 
+import ast
 import tempfile
 from pathlib import Path
 
@@ -69,16 +70,30 @@ def test_writers_are_refused_before_the_reserve_and_readers_are_not(own_store, f
         file.write(b"x")
 
 
-def test_no_process_of_the_web_puts_a_file_elsewhere():
-    root = Path(settings.ROOT)
-    calls = ("TemporaryFile(", "TemporaryDirectory(", "mkdtemp(", "mkstemp(")
-    lines = [
-        f"{file.relative_to(root)}: {line.strip()}"
-        for folder in ("apps", "workers/light")
-        for file in (root / folder).rglob("*.py")
-        for line in file.read_text().splitlines()
-        if any(call in line for call in calls) and "dir=" not in line
+CALLS = {"TemporaryFile", "NamedTemporaryFile", "TemporaryDirectory", "mkdtemp", "mkstemp"}
+
+
+def calls_without_folder(source: str) -> list[int]:
+    """Return the lines of calls that make temporary files in the folder of the system."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CALLS
+        and not any(keyword.arg == "dir" for keyword in node.keywords)
     ]
 
-    assert lines == []
+
+def test_no_process_of_the_web_puts_a_file_elsewhere():
+    root = Path(settings.ROOT)
+    found = {
+        str(file.relative_to(root)): lines
+        for folder in ("apps", "workers/light")
+        for file in (root / folder).rglob("*.py")
+        if (lines := calls_without_folder(file.read_text()))
+    }
+
+    assert found == {}
+    assert calls_without_folder("tempfile.mkdtemp(\n    prefix='x'\n)") == [1]
     assert tempfile.gettempdir() != str(settings.SPOOL_ROOT)

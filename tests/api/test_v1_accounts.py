@@ -25,9 +25,9 @@ def test_a_profile_is_changed_in_parts_by_a_person_and_not_by_a_token(cast, clie
     changed = send(owner, "patch", "/me", {"full_name": "The Owner", "time_zone": "Europe/Paris"})
     send(owner, "patch", "/me", {"website": "https://example.com"})
 
-    told = client.get("/api/v1/me", headers=cast.owner.headers).json()
+    answer_body = client.get("/api/v1/me", headers=cast.owner.headers).json()
     assert (token.status_code, token.json()["code"], changed.status_code) == (403, "PeopleOnly", 200)
-    assert (told["full_name"], told["time_zone"], told["website"]) == (
+    assert (answer_body["full_name"], answer_body["time_zone"], answer_body["website"]) == (
         "The Owner",
         "Europe/Paris",
         "https://example.com",

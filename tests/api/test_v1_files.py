@@ -38,9 +38,9 @@ def test_several_changes_become_one_commit_that_can_be_read_back(cast, client, r
         {"act": "copy", "path": "copy", "source": ".gitattributes"},
     )
 
-    told = client.get(answer["Location"]).json()
+    body = client.get(answer["Location"]).json()
     changes = client.get(f"{answer['Location']}/changes").json()
-    assert (answer.status_code, told["title"], told["account"], len(told["parents"])) == (
+    assert (answer.status_code, body["title"], body["account"], len(body["parents"])) == (
         201,
         "Change",
         "owner",
@@ -163,12 +163,12 @@ def test_another_branch_becomes_the_default_one(cast, client, repo):
         branch="next",
     )
 
-    told = client.patch(
+    body = client.patch(
         BELOW, {"default_branch": "next"}, content_type=JSON, headers=cast.owner.headers
     ).json()
     absent = client.patch(BELOW, {"default_branch": "absent"}, content_type=JSON, headers=cast.owner.headers)
 
-    assert (told["default_branch"], told["licence"], absent.status_code) == ("next", "mit", 404)
+    assert (body["default_branch"], body["licence"], absent.status_code) == ("next", "mit", 404)
 
 
 def test_protection_is_said_anew_and_holds(cast, client):

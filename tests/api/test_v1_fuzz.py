@@ -84,12 +84,12 @@ def sent(client: Client, case):
 
 def wrong_with(response, operation: dict, document: dict) -> str:
     """Say what an answer does that its document does not."""
-    told = operation["responses"].get(str(response.status_code))
-    if response.status_code >= 500 or told is None:
+    answer = operation["responses"].get(str(response.status_code))
+    if response.status_code >= 500 or answer is None:
         fault = getattr(response, "exc_info", None)
         return f"{response.status_code} is not documented: {response.content[:300]!r} {fault}"
     kind = response.get("Content-Type", "").partition(";")[0]
-    content = told.get("content", {})
+    content = answer.get("content", {})
     if not content or response.status_code == 304:
         return ""
     if kind not in content:
@@ -124,11 +124,11 @@ def tried(operation, mode: GenerationMode, look) -> None:
 def test_every_answer_is_one_that_the_document_names(owner, document, mode, every):
     wrong, looked = [], []
 
-    for operation, told in list(operations(document))[::every]:
+    for operation, call in list(operations(document))[::every]:
 
-        def look(case, told=told):
+        def look(case, call=call):
             looked.append(case)
-            fault = wrong_with(sent(owner, case), told, document)
+            fault = wrong_with(sent(owner, case), call, document)
             if fault:
                 wrong.append(f"{case.method} {case.path} {case.query} {case.body!r:.200}: {fault}")
 
@@ -139,9 +139,9 @@ def test_every_answer_is_one_that_the_document_names(owner, document, mode, ever
 
 
 def test_an_answer_that_the_document_does_not_name_is_noticed(owner, document):
-    told = document["paths"]["/api/v1/me"]["get"]
+    found = document["paths"]["/api/v1/me"]["get"]
     answer = owner.get("/api/v1/me")
 
-    assert wrong_with(answer, told, document) == ""
+    assert wrong_with(answer, found, document) == ""
     assert wrong_with(answer, {"responses": {"204": {}}}, document)
     assert wrong_with(answer, document["paths"]["/api/v1/me/emails"]["get"], document)

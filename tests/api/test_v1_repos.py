@@ -55,11 +55,11 @@ def test_a_repo_is_told_with_what_its_files_say(cast, client):
         message="Card",
     )
 
-    told = client.get("/api/v1/repos/model/OWNER/tiny").json()
+    body = client.get("/api/v1/repos/model/OWNER/tiny").json()
 
-    assert (told["address"], told["licence"], told["tags"]) == ("owner/tiny", "mit", ["small", "license:mit"])
-    assert told["card"]["license"] == "mit"
-    assert told["file_count"] == 2
+    assert (body["address"], body["licence"], body["tags"]) == ("owner/tiny", "mit", ["small", "license:mit"])
+    assert body["card"]["license"] == "mit"
+    assert body["file_count"] == 2
 
 
 @pytest.mark.parametrize("path", ["model/owner/absent", "model/owner/hidden", "car/owner/tiny"])

@@ -38,7 +38,7 @@ def stranger(client, cast):
     ids="zero xorb file noise hashed".split(),
 )
 def test_whoever_knows_every_name_of_a_file_but_not_its_chunks_does_not_get_it(owner, stranger, proof):
-    claim = MadeFile([MadeTerm(ONE, 0, 7)], hash_told=SECRET.hash, sha256=SECRET.oid, proofs=[proof])
+    claim = MadeFile([MadeTerm(ONE, 0, 7)], claimed_hash=SECRET.hash, sha256=SECRET.oid, proofs=[proof])
 
     (*_, last) = stranger.send_shard(a_shard([claim]))
 
@@ -82,10 +82,10 @@ def test_nothing_tells_whether_somebody_else_has_a_xorb(owner, stranger):
 def test_a_deduplication_reply_gives_nobody_the_proof_of_chunks_that_he_lacks(owner):
     chunk = read_shard(a_shard([SECRET], [ONE])).xorbs[0].chunks[0].hash
     reply = owner.get(f"/v1/chunks/default/{XetText.of(chunk)}", "write").content
-    (told,) = read_shard(reply).xorbs
+    (xorb,) = read_shard(reply).xorbs
 
     claim = MadeFile(
-        [MadeTerm(ONE, 0, 7)], proofs=[range_hash(b"".join(chunk.hash for chunk in told.chunks))]
+        [MadeTerm(ONE, 0, 7)], proofs=[range_hash(b"".join(chunk.hash for chunk in xorb.chunks))]
     )
 
     assert owner.send_shard(a_shard([claim]))[-1]["type"] == "error"

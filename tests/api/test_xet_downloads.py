@@ -108,14 +108,14 @@ def test_an_address_sends_exactly_the_range_that_it_was_signed_for(xet):
     _chunks, url, first, last = v2(xet.get(f"/v2/reconstructions/{FILE.text}").json()["xorbs"][ONE.text][0])
     whole = len(ONE.body)
 
-    for asked in (
+    for span in (
         f"bytes={first}-{last + 1}",
         f"bytes={first}-{last - 1}",
         f"bytes=0-{whole - 1}",
         "bytes=0-",
         f"bytes=-{whole}",
     ):
-        assert xet.client.get(path_of(url), headers={"range": asked}).status_code == 403
+        assert xet.client.get(path_of(url), headers={"range": span}).status_code == 403
     assert xet.client.get(path_of(url)).status_code == 403
     assert (
         b"".join(xet.client.get(path_of(url), headers={"range": f"bytes={first}-{last}"}))
@@ -125,13 +125,13 @@ def test_an_address_sends_exactly_the_range_that_it_was_signed_for(xet):
 
 def test_an_address_cannot_be_forged_moved_or_kept(xet, monkeypatch):
     _chunks, url, first, last = v2(xet.get(f"/v2/reconstructions/{FILE.text}").json()["xorbs"][ONE.text][0])
-    asked = {"range": f"bytes={first}-{last}"}
+    fields = {"range": f"bytes={first}-{last}"}
 
-    assert xet.client.get(path_of(url).replace(ONE.text, TWO.text), headers=asked).status_code == 403
-    assert xet.client.get(path_of(url)[:-2], headers=asked).status_code == 403
+    assert xet.client.get(path_of(url).replace(ONE.text, TWO.text), headers=fields).status_code == 403
+    assert xet.client.get(path_of(url)[:-2], headers=fields).status_code == 403
     later = time.time() + 3 * 3600
     monkeypatch.setattr("apps.core.signing.time.time", lambda: later)
-    answer = xet.client.get(path_of(url), headers=asked)
+    answer = xet.client.get(path_of(url), headers=fields)
     assert (answer.status_code, answer.json()["code"]) == (403, "Expired")
 
 
@@ -263,10 +263,10 @@ class TestDeduplication:
         answer = xet.get(f"/v1/chunks/default/{self.first_chunk()}", "write")
 
         reply = answer.content
-        told, following = read_shard(reply).xorbs
+        first, following = read_shard(reply).xorbs
         key = reply[-200 + 72 : -200 + 104]
-        assert (told.hash, following.hash) == (ONE.hash, TWO.hash)
-        assert told.chunks[0].hash == keyed_hash(ONE.leaves[0][0], key)
+        assert (first.hash, following.hash) == (ONE.hash, TWO.hash)
+        assert first.chunks[0].hash == keyed_hash(ONE.leaves[0][0], key)
         assert all(hash not in reply for hash, _ in ONE.leaves)
         assert int.from_bytes(reply[-200 + 112 : -200 + 120], "little") > time.time() + 86_400
 

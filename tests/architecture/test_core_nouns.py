@@ -21,12 +21,9 @@ NOUNS = frozenset(
 EXCEPTIONS = {
     # a job is a kind of actor
     "apps/core/actor.py": {"job"},
-    # headers of the registry's protocols
-    "apps/core/cors.py": {"repo", "xet"},
     # a job is counted by itself
     "apps/core/rate_limits.py": {"job"},
-    # examples and words of the API document
-    "apps/core/rest_document.py": {"repo", "repository"},
+    # who may call, in words of the API document
     "apps/core/rest_schema.py": {"job"},
     # the placeholder and the links of the search page, and a class of its style sheet
     "templates/core/search.html": {"datasets", "repo"},

@@ -66,8 +66,33 @@ PRIVATE = {
 }
 # classes are nouns
 PARTICIPLES = {
-    *("asked", "told", "seen", "named", "held", "brought", "wanted", "placed", "counted", "found", "freed", "purged"),
-    *("committed", "received", "kept", "given", "made", "taken", "drawn", "shown", "sent", "opened", "refused"),
+    *(
+        "asked",
+        "told",
+        "seen",
+        "named",
+        "held",
+        "brought",
+        "wanted",
+        "placed",
+        "counted",
+        "found",
+        "freed",
+        "purged",
+    ),
+    *(
+        "committed",
+        "received",
+        "kept",
+        "given",
+        "made",
+        "taken",
+        "drawn",
+        "shown",
+        "sent",
+        "opened",
+        "refused",
+    ),
 }
 # (file, identifier): words that a standard, a library or the stored data has
 EXEMPT: dict[str, set[str]] = {}
@@ -106,8 +131,14 @@ def private(source: str, path: str) -> list[str]:
     """Return the identifiers of a module that are not in the glossary's terms."""
     known = {name for pattern, names in EXEMPT.items() if fnmatch(path, pattern) for name in names}
     # what a test is called is a sentence: prose
-    named = [(name, line, is_class) for name, line, is_class in identifiers(ast.parse(source)) if not name.startswith("test_")]
-    named += [(part.removesuffix(".py"), 0, False) for part in Path(path).parts if not part.startswith("test_")]
+    named = [
+        (name, line, is_class)
+        for name, line, is_class in identifiers(ast.parse(source))
+        if not name.startswith("test_")
+    ]
+    named += [
+        (part.removesuffix(".py"), 0, False) for part in Path(path).parts if not part.startswith("test_")
+    ]
     found = []
     for name, line, is_class in named:
         if name in known:
@@ -120,7 +151,9 @@ def private(source: str, path: str) -> list[str]:
 
 
 def test_identifiers_are_terms_of_the_glossary():
-    files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py") if "migrations" not in file.parts]
+    files = [
+        file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py") if "migrations" not in file.parts
+    ]
 
     assert [line for file in files for line in private(file.read_text(), str(file.relative_to(ROOT)))] == []
 
@@ -143,7 +176,9 @@ def test_a_private_word_is_found_wherever_it_names_something(code):
     assert len(private(code, "apps/x.py")) == 1
 
 
-@pytest.mark.parametrize("code", ["'told'", "x.asked()", "def test_nobody_is_told(): ...", "class FoundRepo: ...", "# doors"])
+@pytest.mark.parametrize(
+    "code", ["'told'", "x.asked()", "def test_nobody_is_told(): ...", "class FoundRepo: ...", "# doors"]
+)
 def test_prose_strings_and_uses_of_others_names_are_free(code):
     assert private(code, "apps/x.py") == []
 

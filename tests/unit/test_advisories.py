@@ -213,9 +213,9 @@ def test_broken_and_huge_records_are_counted_and_the_others_are_read(tmp_path, l
 
     assert check("--osv", path, "--lock", lock) == 1
 
-    told = capsys.readouterr()
-    assert "PYSEC-1" in told.out
-    assert re.search(r"\b4\b", told.err)
+    output = capsys.readouterr()
+    assert "PYSEC-1" in output.out
+    assert re.search(r"\b4\b", output.err)
 
 
 def test_the_lock_of_this_repository_can_be_read():

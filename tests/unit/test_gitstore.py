@@ -425,8 +425,8 @@ def test_a_long_listing_by_git_is_the_same_as_our_own_walk(repo):
     sha = commit(repo, *files, *large, *[AddFile(path, b"odd") for path in odd])
 
     for path in ("", "d3", "d3/deep", "中文"):
-        told = list(repo.tree(sha, path, recursive=True))
-        assert told == list(trees.walk(repo.git, trees.tree_of(repo.git, sha), path, recursive=True))
+        found = list(repo.tree(sha, path, recursive=True))
+        assert found == list(trees.walk(repo.git, trees.tree_of(repo.git, sha), path, recursive=True))
     whole = list(repo.tree(sha, recursive=True))
     assert next(entry.size for entry in whole if entry.path.startswith("large/")) == 10**9
     half = len(whole) // 2

@@ -20,13 +20,13 @@ FROM_START = Position()
 
 def spied(data: bytes, name: str = "spied") -> tuple[Source, list[tuple[int, int]]]:
     """Return a source of bytes and the ranges that are read of it."""
-    asked: list[tuple[int, int]] = []
+    seen: list[tuple[int, int]] = []
 
     def read(start: int, end: int) -> bytes:
-        asked.append((start, end))
+        seen.append((start, end))
         return data[start:end]
 
-    return Source(name, len(data), read), asked
+    return Source(name, len(data), read), seen
 
 
 def parquet(rows: int, group: int) -> bytes:
@@ -47,7 +47,7 @@ def parquet(rows: int, group: int) -> bytes:
 
 
 def test_csv_is_paged_without_reading_what_lies_behind_the_page():
-    source, asked = spied(csv_rows(60_000).encode())
+    source, ranges = spied(csv_rows(60_000).encode())
 
     first = read_rows(source, "CSV", FROM_START, 50)
     second = read_rows(source, "CSV", Position.parse(str(first.next)), 50)
@@ -58,7 +58,7 @@ def test_csv_is_paged_without_reading_what_lies_behind_the_page():
         "nothing works here, line 51",
     ]
     assert second.first == 50
-    assert sum(end - start for start, end in asked) < source.size / 2
+    assert sum(end - start for start, end in ranges) < source.size / 2
 
 
 def test_csv_keeps_line_breaks_inside_quotes_and_pages_behind_them():
@@ -127,14 +127,14 @@ def test_a_json_array_over_several_lines_says_what_to_publish_instead():
 
 
 def test_parquet_rows_come_from_the_middle_of_a_file_by_range(db):
-    source, asked = spied(parquet(200_000, 20_000))
+    source, ranges = spied(parquet(200_000, 20_000))
 
     table = read_rows(source, "Parquet", Position(0, 100_010), 3)
 
     assert table.rows[0] == ["line 100010", 0, [0.5, 1.5], "<4 bytes>"]
     assert table.kinds == ["text", "integer", "list", "bytes"]
     assert (table.total, table.next) == (200_000, Position(0, 100_013))
-    assert sum(end - start for start, end in asked) < source.size * 0.3
+    assert sum(end - start for start, end in ranges) < source.size * 0.3
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_text_and_label_columns_are_guessed_by_name_and_then_by_content(db):
 
 
 def test_tensors_are_read_from_the_header_alone():
-    source, asked = spied(safetensors({"a": (1000, 1000), "b": (3,)}))
+    source, ranges = spied(safetensors({"a": (1000, 1000), "b": (3,)}))
 
     tensors = tensors_of(source)
 
@@ -227,7 +227,7 @@ def test_tensors_are_read_from_the_header_alone():
         ("b", "F32", "3", 3),
     ]
     assert tensors.total == 1_000_003
-    assert sum(end - start for start, end in asked) < 1000
+    assert sum(end - start for start, end in ranges) < 1000
 
 
 def test_tensors_are_listed_by_the_numbers_of_their_layers():

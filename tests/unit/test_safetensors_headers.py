@@ -78,11 +78,11 @@ def test_a_malformed_header_is_refused(content):
 
 
 def test_a_header_above_the_limit_is_not_read():
-    asked = []
+    seen = []
 
     with pytest.raises(BadSafetensors):
         read_safetensors(
-            lambda start, end: asked.append(end - start) or (26_000_000).to_bytes(8, "little"), 1 << 40
+            lambda start, end: seen.append(end - start) or (26_000_000).to_bytes(8, "little"), 1 << 40
         )
 
-    assert asked == [8]
+    assert seen == [8]

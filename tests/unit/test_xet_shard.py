@@ -91,11 +91,11 @@ def test_a_deduplication_reply_shows_keyed_hashes_and_no_others():
 
     reply = dedup_shard([(hash, index)], key=key, now=1_800_000_000, seconds=600)
 
-    (told,) = read_shard(reply).xorbs
-    assert [chunk.hash for chunk in told.chunks] == [keyed_hash(index.hash_at(n), key) for n in range(9)]
+    (known,) = read_shard(reply).xorbs
+    assert [chunk.hash for chunk in known.chunks] == [keyed_hash(index.hash_at(n), key) for n in range(9)]
     assert all(index.hash_at(number) not in reply for number in range(9))
     assert range_hash(index.hashes_of(0, 9)) not in reply
-    assert [chunk.start for chunk in told.chunks] == [10_000 * number for number in range(9)]
+    assert [chunk.start for chunk in known.chunks] == [10_000 * number for number in range(9)]
 
 
 def test_a_deduplication_reply_ends_with_a_footer_that_points_to_its_tables():

@@ -18,7 +18,7 @@ from workers.ml.folder import JobFolder
 from workers.ml.hardware import hardware
 from workers.ml.sandbox import ROOT, runner_environment
 
-from .given import tiny_models
+from .samples import tiny_models
 
 
 @dataclass(frozen=True)

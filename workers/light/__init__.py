@@ -1,1 +1,1 @@
-"""The light worker: short tasks on the web's own code."""
+"""The light worker: short tasks that run the web side's code."""

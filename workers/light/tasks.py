@@ -1,4 +1,4 @@
-"""Short tasks by name; each may safely run twice."""
+"""Short tasks by name; each is safe to run twice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="light.reap_jobs")
 def reap_jobs() -> None:
-    """Take back jobs whose worker fell silent, and send lost messages again."""
+    """Requeue jobs whose worker stopped responding, and resend lost queue messages."""
     lost, sent = reap_expired(), resend_waiting()
     if lost or sent:
         log.info("jobs.swept", lost=lost, sent=sent)
@@ -32,13 +32,13 @@ def reap_jobs() -> None:
 
 @shared_task(name="light.recover_repositories")
 def recover_repositories() -> None:
-    """Put right what processes that died left between refs and rows."""
+    """Complete ref updates that a crash interrupted between refs and rows."""
     replay_journal()
 
 
 @shared_task(name="light.collect_leftovers")
 def collect_leftovers() -> None:
-    """Remove what nobody will come back for: broken uploads and commits, streams of jobs that are over, repositories deleted long ago."""
+    """Remove abandoned uploads and commits, streams of finished jobs and repositories deleted long ago."""
     log.info(
         "leftovers.collected",
         streams=forget_streams(),
@@ -51,14 +51,14 @@ def collect_leftovers() -> None:
 
 @shared_task(name="light.roll_up_downloads")
 def roll_up() -> None:
-    """Let the downloads of the last 30 days go on by a day."""
+    """Move the 30-day window of download counts forward by a day."""
     changed, dropped = roll_up_downloads()
     log.info("downloads.rolled_up", repos=changed, days_dropped=dropped)
 
 
 @shared_task(name="light.collect_garbage")
 def collect_large_files() -> None:
-    """Let large files go that nothing leads to any more: marked in one night, removed in a later one."""
+    """Collect unreferenced large files: marked in one run, removed in a later one."""
     if settings.GARBAGE_COLLECTION:
         done = collect_garbage()
         marked, removed = (
@@ -70,7 +70,7 @@ def collect_large_files() -> None:
 
 @shared_task(name="light.pack_repository")
 def pack_repository(repo_id: str) -> None:
-    """Pack or clean a repository, if it wants that."""
+    """Pack or clean up a repository if it needs it."""
     try:
         log.info("repo.packed", repo=repo_id, was_needed=pack_repo(UUID(repo_id)))
     except RepoNotFound:
@@ -79,5 +79,5 @@ def pack_repository(repo_id: str) -> None:
 
 @shared_task(name="light.pack_repositories")
 def pack_repositories() -> None:
-    """Queue the packing of every repository that wants it."""
+    """Queue the packing of every repository that needs it."""
     log.info("repos.packing_queued", count=pack_what_wants_it())

@@ -1,8 +1,7 @@
 """The Celery application: `celery -A workers.ml.app worker --pool threads -c 1`.
 
-It listens to the queue whose jobs its machine can do.
-
-This process never loads torch; each job runs in children of its own.
+It listens to the queue that its hardware can serve. This process never loads torch; each job runs in
+child processes.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from celery.signals import worker_init, worker_shutting_down
 from kombu import Exchange, Queue
 
 from . import supervisor
-from .bytecode import warm
 from .hardware import hardware, queue_of
-from .sandbox import trial_of
+from .precompile import precompile_recipes
+from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings, read_settings
 
 QUEUE = queue_of(hardware())
 app = Celery("workers.ml", broker=os.environ.get("BANYAN_QUEUE_URL"), fixups=[])
 app.conf.update(
-    task_acks_late=False,  # the job's row is the truth: a lost job comes back when its lease ends
+    task_acks_late=False,  # the job's row is the source of truth: a lost job is requeued when its lease ends
     worker_disable_prefetch=True,
     worker_prefetch_multiplier=1,
     worker_concurrency=1,
@@ -35,7 +34,7 @@ app.conf.update(
     task_default_queue=QUEUE,
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
-    # the worker only takes messages from a list: its user in the queue's server may do nothing else
+    # workers only pop messages from a list; their user on the queue server may do nothing else
     task_queues=[Queue(QUEUE, Exchange(QUEUE), routing_key=QUEUE, no_declare=True)],
     task_create_missing_queues=False,
     broker_transport_options={"ack_emulation": False, "priority_steps": [0]},
@@ -55,8 +54,8 @@ def run_job(job_id: str) -> None:
     supervisor.run_job(job_id, settings())
 
 
-def write_logs() -> None:
-    """Write the worker's own events as JSON lines on standard error."""
+def configure_logging() -> None:
+    """Log the worker's own events as JSON lines on standard error."""
     steps = structlog.processors
     chain: list[Any] = [
         steps.add_log_level,
@@ -68,18 +67,18 @@ def write_logs() -> None:
 
 
 @worker_init.connect
-def check_settings(**_: Any) -> None:
-    """Refuse to start without an address and a token, rather than at the first job; try the sandbox; compile what jobs will import."""
-    write_logs()
-    problem = trial_of(settings()).problem
+def start(**_: Any) -> None:
+    """Check the settings and the sandbox before the first job, and precompile what jobs import."""
+    configure_logging()
+    problem = sandbox_check(settings()).problem
     if problem and settings().isolation == Isolation.REQUIRED:
         structlog.get_logger(__name__).warning(
-            "sandbox.unusable", problem=problem, consequence="only administrators' jobs are taken"
+            "sandbox.unavailable", problem=problem, consequence="only administrators' jobs are accepted"
         )
-    warm()
+    precompile_recipes()
 
 
 @worker_shutting_down.connect
 def stop_jobs(**_: Any) -> None:
-    """Keep a checkpoint and end: the next worker goes on from there."""
+    """Save a checkpoint and stop; the next worker resumes from it."""
     supervisor.stopping.set()

@@ -1,4 +1,4 @@
-"""A child process of the supervisor: JSON lines out, log lines aside, told to stop by closing its input."""
+"""A child process of the supervisor, which writes events as JSON lines and reads commands from its input."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import psutil
 
-from .memory import end_all
+from .memory import kill_all
 
 MESSAGE_LIMIT = 256 * 1024
 LINE_BYTES = 16 * 1024
@@ -25,10 +25,10 @@ WAIT_SECONDS = 0.2
 
 
 class Child:
-    """A process in its own session whose whole group ends with it.
+    """A process in a session of its own, killed together with its process group.
 
-    It gets lines on its input; the end of its input means "keep a checkpoint and stop". It dies with the
-    supervisor: the program itself asks the kernel for that, or bubblewrap does.
+    Commands are lines on its input; "stop" asks it to save a checkpoint and exit. The input ends only when
+    the supervisor dies: then the child kills its own process tree, as bubblewrap's --die-with-parent does.
     """
 
     def __init__(
@@ -40,10 +40,18 @@ class Child:
     ) -> None:
         self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue(maxsize=1000)
         self._on_line = on_line
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(
-            command, env=dict(environment), cwd=folder, start_new_session=True, **pipes
-        )  # type: ignore[call-overload]
+            command,
+            env=dict(environment),
+            cwd=folder,
+            start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._stdin = cast(IO[bytes], self.process.stdin)
+        self._stdout = cast(IO[bytes], self.process.stdout)
+        self._stderr = cast(IO[bytes], self.process.stderr)
         self._readers = [
             threading.Thread(target=target, daemon=True) for target in (self._read_messages, self._read_lines)
         ]
@@ -58,16 +66,14 @@ class Child:
     ) -> None:
         self.kill()
 
-    def say(self, text: str) -> None:
-        """Write one line to the child's input; a child that is gone does not hear it."""
-        try:
-            self.process.stdin.write(text.encode() + b"\n")
-            self.process.stdin.flush()
-        except (OSError, ValueError):
-            return
+    def send_line(self, text: str) -> None:
+        """Write one line to the child's input, if the child still runs."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stdin.write(text.encode() + b"\n")
+            self._stdin.flush()
 
     def messages(self, check: Callable[[], None]) -> Iterator[dict[str, Any]]:
-        """Yield what the child says until it ends; `check` runs all the while and may raise."""
+        """Yield the child's messages until it exits; `check` is called several times a second and may raise."""
         while True:
             check()
             try:
@@ -79,64 +85,70 @@ class Child:
             yield message
 
     def stop(self, grace_seconds: float) -> list[dict[str, Any]]:
-        """Close the child's input, give it time to keep a checkpoint, kill what is left; return its last words."""
-        with contextlib.suppress(OSError):
-            self.process.stdin.close()
-        words: list[dict[str, Any]] = []
+        """Let the child save a checkpoint, kill it after the grace period, return its last messages."""
+        self.send_line("stop")
+        messages: list[dict[str, Any]] = []
         end = time.monotonic() + grace_seconds
         while self.process.poll() is None and time.monotonic() < end:
-            words += self._waiting_words()
+            messages += self._pending_messages()
             time.sleep(0.05)
         self.kill()
-        return words + self._waiting_words()
+        return messages + self._pending_messages()
 
     def kill(self) -> None:
-        """Kill the whole process group, and those below it that have left it, and wait for its end."""
-        below: list[psutil.Process] = []
+        """Kill the process group and descendants that have left it, and wait for the exit."""
+        descendants: list[psutil.Process] = []
         with contextlib.suppress(psutil.Error):
-            below = psutil.Process(self.process.pid).children(recursive=True)
+            descendants = psutil.Process(self.process.pid).children(recursive=True)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        end_all(below)
+        kill_all(descendants)
         self.process.wait()
         for reader in self._readers:
             reader.join(timeout=1)
+        with contextlib.suppress(OSError):
+            self._stdin.close()
 
     def exit_status(self) -> int:
-        """Return the exit status, negative for a signal, once the child has ended."""
+        """Wait for the child and return its exit status, negative for a signal."""
         return self.process.wait()
 
-    def _waiting_words(self) -> list[dict[str, Any]]:
-        words = []
+    def _pending_messages(self) -> list[dict[str, Any]]:
+        messages = []
         while not self._messages.empty():
             message = self._messages.get_nowait()
             if message is not None:
-                words.append(message)
-        return words
+                messages.append(message)
+        return messages
 
     def _read_messages(self) -> None:
-        for line in _lines(self.process.stdout, MESSAGE_LIMIT):
-            try:
-                message = json.loads(line)
-            except ValueError:
-                message = None
-            if (
-                isinstance(message, dict)
-                and isinstance(message.get("kind"), str)
-                and isinstance(message.get("data"), dict)
-            ):
-                self._messages.put(message)
-            else:
+        for line in _lines(self._stdout, MESSAGE_LIMIT):
+            message = _parse_message(line)
+            if message is None:
                 self._on_line(line)
+            else:
+                self._messages.put(message)
         self._messages.put(None)
 
     def _read_lines(self) -> None:
-        for line in _lines(self.process.stderr, LINE_BYTES):
+        for line in _lines(self._stderr, LINE_BYTES):
             self._on_line(line)
 
 
+def _parse_message(line: str) -> dict[str, Any] | None:
+    """Return the message on a line, None if the line is anything else."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(message, dict):
+        return None
+    is_message = isinstance(message.get("kind"), str) and isinstance(message.get("data"), dict)
+    return message if is_message else None
+
+
 def _lines(stream: IO[bytes], limit: int) -> Iterator[str]:
-    """Yield lines of at most `limit` bytes; a longer one comes in pieces."""
+    """Yield lines of at most `limit` bytes; longer ones are split."""
     while line := stream.readline(limit):
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         if text:

@@ -1,4 +1,4 @@
-"""The disk that a job may take, and what the machine keeps for everybody else."""
+"""The limit on a job's disk usage, and the free space that the machine keeps in reserve."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import time
 from pathlib import Path
 from shutil import disk_usage
 
-from .faults import NoRoom, YourFault
+from .faults import ResourceShortage, UserFault
 
 MIB, GIB = 1024**2, 1024**3
 EVERY_SECONDS = 1.0
 FILES_LIMIT = 200_000
-NEARLY_ALL = 0.9
-# a job that filled so much itself has had its share of a disk, whatever the limit says
+NEARLY_ALL_SHARE = 0.9
+# a job that used this much has had a fair share of the disk, whatever its limit is
 FAIR_BYTES = 10 * GIB
 
 
-def folder_use(root: Path) -> tuple[int, int]:
-    """Return the bytes on disk and the number of entries of a folder; the count stops beyond FILES_LIMIT.
+def folder_usage(root: Path) -> tuple[int, int]:
+    """Return disk usage in bytes and the number of entries of a folder; counting stops beyond FILES_LIMIT.
 
-    raises  YourFault for a folder in it that cannot be looked into
+    raises  UserFault if the job made a folder in it unreadable
     """
     total = files = 0
     waiting = [str(root)]
@@ -28,7 +28,7 @@ def folder_use(root: Path) -> tuple[int, int]:
         try:
             entries = os.scandir(waiting.pop())
         except PermissionError:
-            raise YourFault("disk_exceeded", "The job hid a part of its folder.") from None
+            raise UserFault("disk_exceeded", "The job made part of its folder unreadable.") from None
         except OSError:
             continue
         with entries:
@@ -43,16 +43,16 @@ def folder_use(root: Path) -> tuple[int, int]:
     return total, files
 
 
-def has_room(folder: Path, reserve_bytes: int) -> bool:
-    """Return whether more than the reserve is free on the disk of a folder."""
+def has_free_space(folder: Path, reserve_bytes: int) -> bool:
+    """Return whether the folder's disk has more free space than the reserve."""
     folder.mkdir(parents=True, exist_ok=True)
     return disk_usage(folder).free > reserve_bytes
 
 
 class DiskGuard:
-    """Holds one job to its share of the disk.
+    """Enforces the disk limit of one job.
 
-    Not seen: files that a process holds open without a name. They count only as room that is missing on the machine.
+    Files that were deleted while open cannot be seen; they only reduce the free space of the machine.
     """
 
     def __init__(self, folder: Path, *, limit_bytes: int, reserve_bytes: int) -> None:
@@ -60,47 +60,46 @@ class DiskGuard:
         self.limit_bytes = limit_bytes
         self.reserve_bytes = reserve_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        used, _files = folder_use(folder)
-        self.room_bytes = max(0, disk_usage(folder).free + used - reserve_bytes)
+        used, _files = folder_usage(folder)
+        self.available_bytes = max(0, disk_usage(folder).free + used - reserve_bytes)
         self._next = 0.0
 
     def check(self) -> None:
-        """Look once in a while, more seldom where looking takes long (raises as check_now)."""
+        """Check the limit now and then, less often where scanning is slow (raises as check_now)."""
         began = time.monotonic()
         if began >= self._next:
             self.check_now()
             self._next = time.monotonic() + max(EVERY_SECONDS, 5 * (time.monotonic() - began))
 
     def check_now(self) -> None:
-        """Compare what the job takes with what it may.
+        """Check the limit.
 
-        raises  YourFault if it takes too much, NoRoom if others have filled the disk
+        raises  UserFault if the job uses too much, ResourceShortage if something else has filled the disk
         """
-        used, files = folder_use(self.folder)
+        used, files = folder_usage(self.folder)
         if files > FILES_LIMIT:
-            raise YourFault("disk_exceeded", f"The job made more than {FILES_LIMIT:,} files.")
+            raise UserFault("disk_exceeded", f"The job created more than {FILES_LIMIT:,} files.")
         if used > self.limit_bytes:
             raise too_large(used, self.limit_bytes)
         free = disk_usage(self.folder).free
         if free > self.reserve_bytes:
             return
-        if used > NEARLY_ALL * self.room_bytes >= NEARLY_ALL * min(self.limit_bytes, FAIR_BYTES):
-            raise too_large(used, self.room_bytes)
+        had_fair_share = self.available_bytes >= min(self.limit_bytes, FAIR_BYTES)
+        if had_fair_share and used > NEARLY_ALL_SHARE * self.available_bytes:
+            raise too_large(used, self.available_bytes)
         raise disk_full(free, self.reserve_bytes)
 
 
-def too_large(used: int, allowed: int) -> YourFault:
-    return YourFault(
-        "disk_exceeded", f"The job took {size(used)} of disk; a job here may take {size(allowed)}."
-    )
+def too_large(used: int, limit: int) -> UserFault:
+    message = f"The job used {size(used)} of disk space; the limit on this worker is {size(limit)}."
+    return UserFault("disk_exceeded", message)
 
 
-def disk_full(free: int, reserve: int) -> NoRoom:
-    return NoRoom(
-        "disk_full", f"The worker's disk has {size(free)} left, and {size(reserve)} of it are kept free."
-    )
+def disk_full(free: int, reserve: int) -> ResourceShortage:
+    message = f"The worker's disk has {size(free)} left, of which {size(reserve)} are reserved."
+    return ResourceShortage("disk_full", message)
 
 
 def size(count: int) -> str:
-    """Return bytes as people read them."""
+    """Format a number of bytes for people."""
     return f"{count / GIB:.1f} GiB" if count >= GIB else f"{count / MIB:.0f} MiB"

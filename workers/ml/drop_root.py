@@ -1,4 +1,4 @@
-"""Give up root for ever and go on as another program: `python drop_root.py ID PROGRAM …`, standard library only."""
+"""Drops root for good and runs another program: `python drop_root.py ID PROGRAM …`. Standard library only."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Why a job fails: yours is shown and rests, ours is logged and may be retried."""
+"""Why a job fails. A user fault is shown and final; a platform fault is logged and may be retried."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from apps.toolchain.jobs.contracts import Fault, fault_of
 
 
 class JobFault(Exception):
-    """A failure with a stable code of the contracts and a plain sentence."""
+    """A failure with a stable code from the contracts and a plain sentence."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -18,39 +18,39 @@ class JobFault(Exception):
         return fault_of(self.code)
 
 
-class YourFault(JobFault):
-    """Something in the inputs or the parameters that only the person can put right."""
+class UserFault(JobFault):
+    """Something in the inputs or the parameters that only the user can fix."""
 
 
-class OurFault(JobFault):
+class PlatformFault(JobFault):
     """Something in the worker or the hub; the same job may succeed later."""
 
 
-class NoRoom(OurFault):
-    """The machine has no disk or memory left: nothing is waited for, not even a checkpoint."""
+class ResourceShortage(PlatformFault):
+    """The machine has no disk space or memory left; the job is stopped without waiting for a checkpoint."""
 
 
-class SaidFault(OurFault):
-    """A failure on our side as a child tells it; children are as untrusted as what they load."""
+class ReportedFault(PlatformFault):
+    """A platform fault reported by a child, which is as untrusted as the model that it loads."""
 
 
-class OutOfTime(YourFault):
-    """The job has run as long as it may."""
+class TimeLimitExceeded(UserFault):
+    """The job has used up its time."""
 
     def __init__(self) -> None:
         super().__init__(
             "time_exceeded",
-            "The job has run as long as a job may on this site. Order fewer epochs or less data.",
+            "The job reached this site's time limit. Use fewer epochs or less data.",
         )
 
 
-class Cancelled(Exception):
-    """The person asked for the end."""
+class JobCancellation(Exception):
+    """The user cancelled the job."""
 
 
 class LeaseLost(Exception):
-    """The attempt is no longer ours: another worker may have the job."""
+    """The attempt has lost its lease; another worker may have the job."""
 
 
-class Stopped(Exception):
-    """The child was told to stop and has kept a checkpoint."""
+class Interruption(Exception):
+    """The child was told to stop and has saved a checkpoint."""

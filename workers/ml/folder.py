@@ -1,4 +1,4 @@
-"""A job's folder on the worker's disk: inputs, checkpoints, output, and who holds it."""
+"""A job's folder on the worker's disk: inputs, checkpoints, output and a lock for the current attempt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .faults import OurFault
+from .faults import PlatformFault
 
 LOCK_SECONDS = 20.0
 LEVELS = 20
@@ -57,14 +57,14 @@ class JobFolder:
 
     @property
     def transfer(self) -> Path:
-        """Where the hub client keeps its own files; the child never sees it."""
+        """Home of the hub client; invisible to the runner."""
         return self.root / "transfer"
 
     def prepare(self) -> None:
-        """Make the folders; what an earlier attempt left, but its checkpoints and inputs, goes."""
+        """Create the folders and remove what an earlier attempt left, except its inputs and checkpoints."""
         for leftover in (self.output, self.run / "cache", self.run / "tmp", self.run / "home", self.result):
             discard(leftover)
-        if not is_real_folder(self.checkpoints):
+        if not is_real_directory(self.checkpoints):
             discard(self.checkpoints)
         for folder in (
             self.inputs,
@@ -78,9 +78,9 @@ class JobFolder:
             folder.mkdir(parents=True, exist_ok=True)
 
     def read_result(self, *, limit: int) -> bytes | None:
-        """Return what the child wrote as its result; None if that is no file of at most `limit` bytes.
+        """Return the child's result; None unless it is a regular file of at most `limit` bytes.
 
-        The file is judged once it is open: the child may put a link in its place at any time.
+        The check comes after opening, since the child may replace the file by a link at any time.
         """
         try:
             descriptor = os.open(self.result, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -93,15 +93,15 @@ class JobFolder:
         with os.fdopen(descriptor, "rb") as file:
             return file.read(limit)
 
-    def give_run(self, owner: int) -> None:
-        """Make a user the owner of all that the child may write: of the links themselves, never of what they lead to."""
+    def chown_run(self, owner: int) -> None:
+        """Give the run folder to a user without following symbolic links."""
         os.chown(self.run, owner, owner)
         for place, folders, files in os.walk(self.run):
             for name in (*folders, *files):
                 os.chown(os.path.join(place, name), owner, owner, follow_symlinks=False)
 
-    def open_inputs(self) -> None:
-        """Let every user read the inputs, once there; the folders above them stay closed."""
+    def make_inputs_readable(self) -> None:
+        """Make the inputs readable by every user; the folders above them stay private."""
         self.inputs.chmod(0o755)
         for place, folders, files in os.walk(self.inputs):
             for name in folders:
@@ -113,7 +113,7 @@ class JobFolder:
         remove_tree(self.root)
 
     def keep_checkpoints(self) -> None:
-        """Remove all but the checkpoints: a retry goes on from there."""
+        """Remove everything but the checkpoints, from which a retry resumes."""
         for entry in (
             self.inputs,
             self.transfer,
@@ -125,29 +125,29 @@ class JobFolder:
             discard(entry)
 
 
-def make_private(jobs_dir: Path) -> None:
-    """Make the folder of all jobs, closed to everybody but the worker."""
+def create_private(jobs_dir: Path) -> None:
+    """Create the folder of all jobs, accessible to the worker only."""
     jobs_dir.mkdir(parents=True, exist_ok=True)
     jobs_dir.chmod(0o700)
 
 
-def is_real_folder(path: Path) -> bool:
-    """Say whether a path is a folder itself, not a link to one: a child may have put anything in its place."""
+def is_real_directory(path: Path) -> bool:
+    """Return whether a path is a folder and not a symbolic link to one."""
     return path.is_dir() and not path.is_symlink()
 
 
 def discard(path: Path) -> None:
-    """Remove a folder with all that is in it, or a file or link in its place."""
-    if is_real_folder(path):
+    """Remove a folder with its contents, or a file or symbolic link in its place."""
+    if is_real_directory(path):
         remove_tree(path)
     else:
         path.unlink(missing_ok=True)
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder with what is in it, also what a job made unreadable."""
+    """Remove a folder with its contents, including what a job made unreadable."""
 
-    def open_up(act: object, path: str, reason: object) -> None:
+    def make_writable(function: object, path: str, error: object) -> None:
         with contextlib.suppress(OSError):
             os.chmod(os.path.dirname(path), stat.S_IRWXU)
             if not os.path.islink(path) and os.path.isdir(path):
@@ -155,18 +155,18 @@ def remove_tree(folder: Path) -> None:
 
     for _ in range(LEVELS):
         if folder.exists():
-            shutil.rmtree(folder, onerror=open_up)
+            shutil.rmtree(folder, onerror=make_writable)
 
 
 @contextmanager
 def job_folder(jobs_dir: Path, job_id: str) -> Iterator[JobFolder]:
-    """Hold the folder of a job; the lock goes with the process, however it ends.
+    """Lock the folder of a job; the kernel releases the lock when the process ends.
 
-    raises  OurFault if another process still holds it
+    raises  PlatformFault if another process holds it
     """
     if not SAFE_ID.fullmatch(job_id):
-        raise OurFault("worker_error", "The job's id is no name for a folder.")
-    make_private(jobs_dir)
+        raise PlatformFault("worker_error", "The job's id is not a valid folder name.")
+    create_private(jobs_dir)
     descriptor = os.open(jobs_dir / f"{job_id}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         os.utime(descriptor)
@@ -183,12 +183,12 @@ def _lock(descriptor: int) -> None:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > end:
-                raise OurFault("worker_busy", "Another attempt still holds the job's folder.") from None
+                raise PlatformFault("worker_busy", "Another attempt still uses the job's folder.") from None
         time.sleep(0.2)
 
 
 def sweep(jobs_dir: Path, *, keep_seconds: float) -> None:
-    """Remove folders that nobody holds and nobody came back to."""
+    """Remove unlocked folders that have not been used for `keep_seconds`."""
     for lock in jobs_dir.glob("*.lock"):
         with open(lock, "rb") as file:
             try:

@@ -1,4 +1,4 @@
-"""What this machine is, found without loading torch."""
+"""Detects the machine's hardware and library versions without loading torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ LIBRARIES = (
     "accelerate",
     "tokenizers",
     "safetensors",
-    "scikit-learn",
     "numpy",
 )
 CONTAINER_MEMORY = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -31,13 +30,13 @@ def cores() -> int:
 
 
 def memory_bytes() -> int:
-    """Return the memory of the machine, or of the container where that has less."""
+    """Return the memory of the machine, or the container's limit if that is lower."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min([machine, *(limit for limit in map(_number_in, CONTAINER_MEMORY) if limit)])
 
 
 def _number_in(file: str) -> int:
-    """Return the number that a file of the kernel holds, 0 if it holds none."""
+    """Return the number in a kernel file, 0 if there is none."""
     try:
         text = Path(file).read_text().strip()
     except OSError:
@@ -46,13 +45,13 @@ def _number_in(file: str) -> int:
 
 
 def queue_of(machine: Hardware) -> str:
-    """Return the queue whose jobs a machine can do."""
+    """Return the queue that a machine serves."""
     return "cpu" if machine.device == "cpu" else "gpu"
 
 
 @cache
 def hardware() -> Hardware:
-    """Return the machine as receipts name it: the one GPU that jobs of this worker use, else its processor."""
+    """Return the hardware as receipts name it: the GPU that this worker's jobs use, else the processor."""
     cards = gpu_names()
     if cards:
         place = visible_gpu()
@@ -62,16 +61,16 @@ def hardware() -> Hardware:
 
 
 def visible_gpu() -> str:
-    """Return the number or id of the GPU that jobs use: the first that the worker may see. One worker serves one GPU."""
+    """Return the index or id of the first visible GPU, which jobs use. One worker serves one GPU."""
     return (os.environ.get("CUDA_VISIBLE_DEVICES") or "0").split(",")[0].strip()
 
 
 def gpu_names() -> list[str]:
-    """Return the names of the NVIDIA GPUs, none if there is no driver."""
-    program = shutil.which("nvidia-smi")
-    if not program or os.environ.get("CUDA_VISIBLE_DEVICES") == "":
+    """Return the names of the NVIDIA GPUs; empty without a driver."""
+    executable = shutil.which("nvidia-smi")
+    if not executable or os.environ.get("CUDA_VISIBLE_DEVICES") == "":
         return []
-    command = [program, "--query-gpu=name", "--format=csv,noheader"]
+    command = [executable, "--query-gpu=name", "--format=csv,noheader"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
@@ -90,7 +89,7 @@ def processor_name() -> str:
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that decide a result."""
+    """Return the versions of Python and of the libraries that affect results."""
     found = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:

@@ -1,4 +1,4 @@
-"""The hub as the worker calls it: claim, events and results over HTTP."""
+"""The hub's job API as the worker calls it: claims, events and results over HTTP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from apps.toolchain.jobs.contracts import (
     Claim,
@@ -18,15 +18,16 @@ from apps.toolchain.jobs.contracts import (
     EventsAnswer,
 )
 
-from .faults import LeaseLost, OurFault
+from .faults import LeaseLost, PlatformFault
 
-ANSWER_LIMIT = 8 * 1024 * 1024
+Result = TypeVar("Result")
+RESPONSE_LIMIT_BYTES = 8 * 1024 * 1024
 TIMEOUT_SECONDS = 30
-LOST = (401, 403, 404, 409, 410)
+LEASE_LOST_STATUSES = (401, 403, 404, 409, 410)
 
 
 class HubRefusal(Exception):
-    """The hub said no. status: HTTP status; message: its own sentence."""
+    """The hub refused a request. status: the HTTP status; message: the hub's own sentence."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{status}: {message}")
@@ -35,18 +36,18 @@ class HubRefusal(Exception):
 
 
 class HubUnreachable(Exception):
-    """No answer, or one that says to come again."""
+    """The hub did not answer, or asked to try again later."""
 
 
 class Hub:
-    """The job routes of one hub."""
+    """The job API of one hub."""
 
     def __init__(self, url: str, worker_token: str) -> None:
         self.url = url
         self._worker_token = worker_token
 
     def claim(self, job_id: str, request: ClaimRequest) -> Claim | None:
-        """Take the job, or return None if it is not to be had.
+        """Claim the job; None if it cannot be claimed.
 
         raises  HubRefusal, HubUnreachable
         """
@@ -61,31 +62,31 @@ class Hub:
     def send_events(self, claim: Claim, batch: EventBatch) -> EventsAnswer:
         """Report events; an empty batch is a heartbeat.
 
-        raises  LeaseLost if the attempt is not ours any more, HubUnreachable, HubRefusal for a batch that the hub cannot read
+        raises  LeaseLost, HubUnreachable, HubRefusal if the batch is malformed
         """
         try:
             return EventsAnswer.from_json(
                 self._post(f"/api/v1/jobs/{claim.spec.id}/events", claim.key, batch.to_json())
             )
         except HubRefusal as refusal:
-            if refusal.status in LOST:
+            if refusal.status in LEASE_LOST_STATUSES:
                 raise LeaseLost(refusal.message) from None
             raise
 
     def send_result(self, claim: Claim, result: EvaluationResult) -> str:
-        """Hand in an evaluation and return the receipt's id.
+        """Submit an evaluation result and return the receipt's id.
 
-        raises  LeaseLost, OurFault
+        raises  LeaseLost, PlatformFault
         """
         path = f"/api/v1/jobs/{claim.spec.id}/results"
         try:
-            answer = patiently(lambda: self._post(path, claim.key, result.to_json()))
+            answer = retry_while_unreachable(lambda: self._post(path, claim.key, result.to_json()))
         except HubRefusal as refusal:
-            if refusal.status in LOST:
+            if refusal.status in LEASE_LOST_STATUSES:
                 raise LeaseLost(refusal.message) from None
-            raise OurFault("worker_error", f"The hub refused the result: {refusal.message}") from refusal
+            raise PlatformFault("worker_error", f"The hub refused the result: {refusal.message}") from refusal
         except HubUnreachable as error:
-            raise OurFault("hub_unreachable", "The hub did not take the result.") from error
+            raise PlatformFault("hub_unreachable", "The hub could not be reached with the result.") from error
         return str(answer.get("receipt", ""))
 
     def _post(self, path: str, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,10 +98,10 @@ class Hub:
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-                return _object(answer.read(ANSWER_LIMIT))
+                return _object(answer.read(RESPONSE_LIMIT_BYTES))
         except urllib.error.HTTPError as error:
             with error:
-                raise _refusal(error.code, error.read(ANSWER_LIMIT)) from None
+                raise _refusal(error.code, error.read(RESPONSE_LIMIT_BYTES)) from None
         except (OSError, ValueError) as error:
             raise HubUnreachable(str(error)) from error
 
@@ -124,8 +125,8 @@ def _object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def patiently(call: Callable[[], Any], *, max_seconds: float = 60) -> Any:
-    """Repeat a call while the hub is unreachable, waiting longer each time.
+def retry_while_unreachable(call: Callable[[], Result], *, max_seconds: float = 60) -> Result:
+    """Repeat a call with exponential back-off while the hub is unreachable.
 
     raises  HubUnreachable after `max_seconds`
     """

@@ -1,7 +1,7 @@
-"""The memory that a job's processes may hold together.
+"""The limit on the memory that a job's processes hold together, checked several times a second.
 
-Looked at several times a second. What no look can see, such as memory files without a process that maps them, shows only in what
-the machine has left. If an allocation is quicker than the next look, the kernel ends the job before anything else (see deathbed.py).
+Memory that belongs to no process, such as unmapped memory files, shows only in what the machine has left.
+If an allocation is faster than the next check, the kernel kills the job first (see process_limits.py).
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from pathlib import Path
 
 import psutil
 
-from .faults import NoRoom, YourFault
+from .faults import ResourceShortage, UserFault
 
 EVERY_SECONDS = 0.2
-STRAYS_EVERY_SECONDS = 2.0
-LEFT_BYTES = 128 * 1024**2
+SCAN_SECONDS = 2.0
+RESERVE_BYTES = 128 * 1024**2
 
 
-def strays(home: Path) -> list[psutil.Process]:
-    """Return the processes that were started with a job's home, whoever is their parent now."""
+def processes_of_home(home: Path) -> list[psutil.Process]:
+    """Return the processes that were started with this HOME, whatever their parent is now."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -30,7 +30,7 @@ def strays(home: Path) -> list[psutil.Process]:
     return found
 
 
-def end_all(processes: Iterable[psutil.Process]) -> None:
+def kill_all(processes: Iterable[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.kill()
@@ -44,8 +44,8 @@ def resident_bytes(processes: Sequence[psutil.Process]) -> int:
     return total
 
 
-def own_bytes(processes: Sequence[psutil.Process]) -> int:
-    """Return the memory of processes, pages that they share counted once where they may be looked at so closely; slower."""
+def proportional_bytes(processes: Sequence[psutil.Process]) -> int:
+    """Return the memory of processes with shared pages counted once, where permissions allow it; slow."""
     total = 0
     for process in processes:
         with contextlib.suppress(psutil.Error):
@@ -56,8 +56,8 @@ def own_bytes(processes: Sequence[psutil.Process]) -> int:
     return total
 
 
-def kernel_kills() -> int:
-    """Return how often the kernel has ended a process of this machine for want of memory."""
+def oom_kill_count() -> int:
+    """Return how many processes the kernel has killed on this machine for lack of memory."""
     with contextlib.suppress(OSError, ValueError):
         for line in Path("/proc/vmstat").read_text().splitlines():
             if line.startswith("oom_kill "):
@@ -66,46 +66,45 @@ def kernel_kills() -> int:
 
 
 class MemoryGuard:
-    """Holds a process and all that come from it to a limit.
+    """Enforces a limit on a process and its descendants.
 
-    home  of a job that is not isolated: its processes may have left the tree, and are found by their home
+    home  HOME of a job that is not isolated, by which processes that left the tree are found
     """
 
     def __init__(self, pid: int, *, limit_bytes: int, home: Path | None = None) -> None:
         self.process = psutil.Process(pid)
         self.limit_bytes = limit_bytes
         self.home = home
-        self._strays: list[psutil.Process] = []
-        self._next = self._next_strays = 0.0
+        self._detached: list[psutil.Process] = []
+        self._next = self._next_scan = 0.0
 
     def check(self) -> None:
-        """Look once in a while.
+        """Check the limit if the last check is long enough ago.
 
-        raises  YourFault if the job holds too much, NoRoom if the machine has next to nothing left
+        raises  UserFault if the job holds too much, ResourceShortage if the machine is nearly out of memory
         """
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + EVERY_SECONDS
-        family = self.family(now)
-        if resident_bytes(family) > self.limit_bytes and (
-            len(family) == 1 or own_bytes(family) > self.limit_bytes
-        ):
-            raise too_large(self.limit_bytes)
-        if psutil.virtual_memory().available < LEFT_BYTES:
-            raise NoRoom("memory_full", "The worker's machine has next to no memory left.")
+        processes = self.process_tree(now)
+        is_over = resident_bytes(processes) > self.limit_bytes
+        if is_over and (len(processes) == 1 or proportional_bytes(processes) > self.limit_bytes):
+            raise memory_exceeded(self.limit_bytes)
+        if psutil.virtual_memory().available < RESERVE_BYTES:
+            raise ResourceShortage("memory_full", "The worker's machine is nearly out of memory.")
 
-    def family(self, now: float) -> list[psutil.Process]:
+    def process_tree(self, now: float) -> list[psutil.Process]:
         """Return the job's processes, each once."""
         found = [self.process]
         with contextlib.suppress(psutil.Error):
             found += self.process.children(recursive=True)
-        if self.home and now >= self._next_strays:
-            self._next_strays = now + STRAYS_EVERY_SECONDS
-            self._strays = strays(self.home)
-        return list({process.pid: process for process in (*found, *self._strays)}.values())
+        if self.home and now >= self._next_scan:
+            self._next_scan = now + SCAN_SECONDS
+            self._detached = processes_of_home(self.home)
+        return list({process.pid: process for process in (*found, *self._detached)}.values())
 
 
-def too_large(limit_bytes: int) -> YourFault:
+def memory_exceeded(limit_bytes: int) -> UserFault:
     message = f"The job needs more than {limit_bytes // 1024**2} MiB of memory. Use a smaller batch or model."
-    return YourFault("memory_exceeded", message)
+    return UserFault("memory_exceeded", message)

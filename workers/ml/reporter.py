@@ -1,4 +1,4 @@
-"""The reporter: sends a job's events in batches, keeps its lease alive and hears of a cancel."""
+"""Sends a job's events in batches, renews its lease with heartbeats and learns of cancellation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from apps.toolchain.jobs.contracts import (
     EventKind,
 )
 
-from .faults import Cancelled, LeaseLost
+from .faults import JobCancellation, LeaseLost
 from .hub import Hub, HubRefusal, HubUnreachable
 
 log = structlog.get_logger(__name__)
@@ -34,9 +34,10 @@ UNREACHABLE_SECONDS = 600.0
 
 
 class Reporter:
-    """Collects events from any thread; one thread of its own sends them in order.
+    """Collects events from any thread; a thread of its own sends them in order.
 
-    `check` raises what the hub said meanwhile; log lines beyond LINES_LIMIT waiting are dropped and counted.
+    `check` raises what the hub has answered since. At most LINES_LIMIT log lines are queued; further ones are
+    dropped and counted.
     """
 
     def __init__(self, hub: Hub, claim: Claim) -> None:
@@ -65,29 +66,28 @@ class Reporter:
         self._thread.join()
 
     def check(self) -> None:
-        """Raise Cancelled or LeaseLost if the hub said so."""
+        """Raise JobCancellation or LeaseLost if the hub has reported one."""
         if self._lost:
             raise LeaseLost(self._lost)
         if self._cancelled:
-            raise Cancelled
+            raise JobCancellation
 
     def send(self, kind: EventKind, data: Mapping[str, Any]) -> None:
-        """Add an event; a state is sent at once, the rest with the next batch."""
+        """Queue an event; a state is sent at once, anything else with the next batch."""
         with self._lock:
             if kind == EventKind.LOG and self._lines_waiting >= LINES_LIMIT:
                 self._dropped += 1
                 return
             if self._dropped and self._lines_waiting < LINES_LIMIT:
-                self._append(
-                    EventKind.LOG, {"level": "warning", "line": f"{self._dropped} lines were left out."}
-                )
+                line = f"{self._dropped} log lines were dropped."
+                self._append(EventKind.LOG, {"level": "warning", "line": line})
                 self._dropped = 0
             self._append(kind, data)
         if kind == EventKind.STATE:
             self._wake.set()
 
     def line(self, text: str, level: str = "info") -> None:
-        """Add a log line."""
+        """Queue a log line."""
         self.send(EventKind.LOG, {"level": level, "line": text[:LINE_LIMIT].replace("\x00", "\ufffd")})
 
     def _append(self, kind: EventKind, data: Mapping[str, Any]) -> None:
@@ -100,7 +100,7 @@ class Reporter:
         )
 
     def _run(self) -> None:
-        """Send until the end: at once if asked, each BATCH_SECONDS if something waits, else at each heartbeat."""
+        """Send until the end: states at once, other events every BATCH_SECONDS, and heartbeats."""
         last, unreachable_since = 0.0, 0.0
         while not self._lost and not (self._ending and not self._waiting):
             self._wake.wait(BATCH_SECONDS)
@@ -119,7 +119,7 @@ class Reporter:
         try:
             answer = self._hub.send_events(self._claim, EventBatch(self._claim.attempt, tuple(batch)))
         except LeaseLost as lost:
-            self._lost = str(lost) or "The lease is gone."
+            self._lost = str(lost) or "The lease was lost."
             return
         except HubRefusal as refusal:
             log.error("events.refused", job=self._claim.spec.id, error=refusal.message, events=len(batch))
@@ -127,11 +127,11 @@ class Reporter:
             return
         self._forget(answer.accepted)
         if batch and answer.accepted < batch[0].seq:
-            self._lost = f"The hub waits for event {answer.accepted + 1}, which is gone."
+            self._lost = f"The hub expects event {answer.accepted + 1}, which was already discarded."
         self._cancelled = self._cancelled or answer.cancel
 
     def _next_batch(self) -> list[Event]:
-        """Return the first waiting events that fit into one call."""
+        """Return the first queued events that fit into one request."""
         batch: list[Event] = []
         size = 100
         with self._lock:
@@ -143,14 +143,14 @@ class Reporter:
         return batch
 
     def _forget(self, accepted: int) -> None:
-        """Drop the events that the hub has stored."""
+        """Discard the events that the hub has stored."""
         with self._lock:
             while self._waiting and self._waiting[0].seq <= accepted:
                 self._lines_waiting -= self._waiting.popleft().kind == EventKind.LOG
 
     def _wait_for_hub(self, since: float, error: HubUnreachable) -> None:
-        """Rest before the next try; give the job up once the hub was away for UNREACHABLE_SECONDS."""
-        away = time.monotonic() - since
-        if away > (self._claim.lease_seconds if self._ending else UNREACHABLE_SECONDS):
+        """Wait before the next try; give up the job after UNREACHABLE_SECONDS."""
+        unreachable = time.monotonic() - since
+        if unreachable > (self._claim.lease_seconds if self._ending else UNREACHABLE_SECONDS):
             self._lost = f"The hub cannot be reached: {error}"
-        time.sleep(min(1.0 + away / 10, 10.0))
+        time.sleep(min(1.0 + unreachable / 10, 10.0))

@@ -1,4 +1,4 @@
-"""The runner: the child that loads models. `python -m workers.ml.runner FOLDER`"""
+"""The child process that loads models and runs a recipe: `python -m workers.ml.runner FOLDER`."""
 
 from __future__ import annotations
 
@@ -10,80 +10,81 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from .deathbed import die_with_parent, go_first, limit_resources
-from .faults import JobFault, Stopped
+from .context import RecipeContext, open_context
+from .faults import Interruption, JobFault
+from .process_limits import limit_resources, prefer_oom_kill
 from .recipes import recipe_function
-from .run import Run, open_run
 
 STOPPED = 75
 DATA_SLACK_BYTES = 4 * 1024**3
-NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded|\bcode: 28\b|\[?errno 28\b", re.IGNORECASE)
-TOO_BIG = re.compile(r"File too large|\bcode: 27\b|\[?errno 27\b", re.IGNORECASE)
+NO_SPACE = re.compile(
+    r"No space left on device|Disk quota exceeded|\bcode: 28\b|\[?errno 28\b", re.IGNORECASE
+)
+FILE_TOO_LARGE = re.compile(r"File too large|\bcode: 27\b|\[?errno 27\b", re.IGNORECASE)
 
 
 def main() -> None:
-    die_with_parent()
-    run = open_run(Path(sys.argv[1]))
-    go_first()
-    limit_resources(file_bytes=run.file_bytes, data_bytes=data_limit(run))
-    status = perform(run)
+    context = open_context(Path(sys.argv[1]))
+    prefer_oom_kill()
+    limit_resources(file_bytes=context.file_bytes, data_bytes=data_limit(context))
+    status = run_recipe(context)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status)  # what the libraries would tidy up now takes them two seconds
+    os._exit(status)  # skips the libraries' exit handlers, which take two seconds
 
 
-def perform(run: Run) -> int:
-    """Run the recipe, say how it ended, and return the exit status."""
+def run_recipe(context: RecipeContext) -> int:
+    """Run the recipe, report how it ended and return the exit status."""
     try:
-        recipe = recipe_function(run.spec)  # loads torch while the inputs arrive
-        run.stop.wait_for_start()
-        recipe(run)
-        run.voice.say("done", {})
-    except Stopped:
+        recipe = recipe_function(context.spec)  # loads torch while the inputs are downloaded
+        context.cancellation.wait_for_start()
+        recipe(context)
+        context.events.emit("done", {})
+    except Interruption:
         return STOPPED
     except JobFault as fault:
         code, message = shortage(fault) or (fault.code, fault.message)
-        run.voice.say("fault", {"code": code, "message": message})
+        context.events.emit("fault", {"code": code, "message": message})
     except Exception as error:
-        report(run, error)
+        report_error(context, error)
     return 0
 
 
-def report(run: Run, error: Exception) -> None:
-    """Say whose fault an error is that no recipe foresaw."""
+def report_error(context: RecipeContext, error: Exception) -> None:
+    """Report an exception that no recipe handles."""
     traceback.print_exc()
     code, message = shortage(error) or ("worker_error", f"{type(error).__name__}: {error}")
-    run.voice.say("fault", {"code": code, "message": message[:2000]})
+    context.events.emit("fault", {"code": code, "message": message[:2000]})
 
 
-def data_limit(run: Run) -> int:
-    """Return how much memory of its own a process of the run may ask for: weights are mapped and copied, so twice its share, and some."""
-    return 2 * run.memory_bytes + DATA_SLACK_BYTES if run.memory_bytes and run.hardware.device == "cpu" else 0
+def data_limit(context: RecipeContext) -> int:
+    """Return the limit on private memory: twice the job's share plus slack, since weights are copied."""
+    if not context.memory_bytes or context.hardware.device != "cpu":
+        return 0
+    return 2 * context.memory_bytes + DATA_SLACK_BYTES
 
 
 def shortage(error: BaseException) -> tuple[str, str] | None:
-    """Return the fault behind an error that comes from a want of memory or disk, however the libraries wrapped it."""
+    """Return code and message of an error caused by a lack of memory or disk space, however it is wrapped."""
     for cause in causes(error):
-        text = str(cause)
-        if (
-            isinstance(cause, MemoryError)
-            or type(cause).__name__ == "OutOfMemoryError"
-            or "can't allocate memory" in text
-        ):
-            return (
-                "memory_exceeded",
-                "The job did not fit into memory. Use a smaller batch, shorter texts or a smaller model.",
-            )
+        if is_out_of_memory(cause):
+            advice = "Use a smaller batch, shorter texts or a smaller model."
+            return "memory_exceeded", f"The job ran out of memory. {advice}"
         number = cause.errno if isinstance(cause, OSError) else None
-        if number in (errno.ENOSPC, errno.EDQUOT) or NO_ROOM.search(text):
+        if number in (errno.ENOSPC, errno.EDQUOT) or NO_SPACE.search(str(cause)):
             return "disk_full", "The worker's disk is full."
-        if number == errno.EFBIG or TOO_BIG.search(text):
-            return "disk_exceeded", "The job wrote a file that is larger than a job may write."
+        if number == errno.EFBIG or FILE_TOO_LARGE.search(str(cause)):
+            return "disk_exceeded", "The job wrote a file larger than this worker allows."
     return None
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    by_type = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return by_type or "can't allocate memory" in str(error)
+
+
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what it came from."""
+    """Yield an exception and the chain of its causes."""
     current: BaseException | None = error
     for _ in range(20):
         if current is None:

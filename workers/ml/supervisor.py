@@ -1,4 +1,4 @@
-"""The supervisor: takes one job from claim to its last state, in processes of its own."""
+"""Takes one job from its claim to its final state; the work happens in child processes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import structlog
 from apps.toolchain.jobs.contracts import Claim, ClaimRequest, EventKind, Fault, RunState
 
 from .attempt import Attempt
-from .disk import has_room
-from .faults import Cancelled, JobFault, LeaseLost, OurFault
+from .disk import has_free_space
+from .faults import JobCancellation, JobFault, LeaseLost, PlatformFault
 from .folder import JobFolder, job_folder, sweep
 from .hardware import hardware, versions
-from .hub import Hub, HubRefusal, HubUnreachable, patiently
+from .hub import Hub, HubRefusal, HubUnreachable, retry_while_unreachable
 from .reporter import Reporter
-from .sandbox import trial_of
+from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings
 
 log = structlog.get_logger(__name__)
 stopping = threading.Event()
-NO_ROOM_SECONDS = 10.0
+DISK_FULL_SECONDS = 10.0
 REFUSED_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """How an attempt ended; `state` is None if it is no longer ours to say."""
+class Outcome:
+    """How an attempt ended; `state` is None if the attempt lost its lease and has nothing to report."""
 
     state: RunState | None
     fault: Fault | None = None
@@ -40,16 +40,13 @@ class Verdict:
 
     @property
     def may_be_retried(self) -> bool:
-        return (
-            self.state in (None, RunState.CANCELLED)
-            or self.fault == Fault.OURS
-            or self.code == "time_exceeded"
-        )
+        has_ended = self.state not in (None, RunState.CANCELLED)
+        return not has_ended or self.fault == Fault.PLATFORM or self.code == "time_exceeded"
 
 
-def run_job(job_id: str, settings: WorkerSettings) -> Verdict | None:
-    """Claim the job and see it through; None if it was not to be had."""
-    if not wait_for_room(settings):
+def run_job(job_id: str, settings: WorkerSettings) -> Outcome | None:
+    """Claim the job and run it; None if it could not be claimed."""
+    if not wait_for_disk_space(settings):
         return None
     hub = Hub(settings.hub_url, settings.token)
     claim = claim_job(hub, job_id, settings)
@@ -57,38 +54,38 @@ def run_job(job_id: str, settings: WorkerSettings) -> Verdict | None:
         return None
     log.info("job.claimed", job=job_id, attempt=claim.attempt)
     with Reporter(hub, claim) as reporter:
-        verdict = see_through(hub, claim, reporter, settings)
-        if verdict.state:
-            reporter.send(EventKind.STATE, verdict.data())
-    log.info("job.ended", job=job_id, attempt=claim.attempt, **verdict.data())
-    return verdict
+        outcome = run_claimed_job(hub, claim, reporter, settings)
+        if outcome.state:
+            reporter.send(EventKind.STATE, outcome.data())
+    log.info("job.ended", job=job_id, attempt=claim.attempt, **outcome.data())
+    return outcome
 
 
-def wait_for_room(settings: WorkerSettings) -> bool:
-    """Tidy the jobs' folder, and ask for no job while the disk has no room for one; return False if the worker is stopped meanwhile.
+def wait_for_disk_space(settings: WorkerSettings) -> bool:
+    """Remove old job folders and wait until the disk has space for a job.
 
-    It keeps its message all the while, so it takes no other; the hub sends the job's again for those who have room.
+    The worker keeps its message meanwhile and takes no other; the hub offers the job to other workers.
+    returns  False if the worker is stopped first
     """
     sweep(settings.jobs_dir, keep_seconds=settings.keep_seconds)
-    if not has_room(settings.jobs_dir, settings.reserve_bytes):
+    if not has_free_space(settings.jobs_dir, settings.reserve_bytes):
         sweep(settings.jobs_dir, keep_seconds=0)
-    while not has_room(settings.jobs_dir, settings.reserve_bytes):
+    while not has_free_space(settings.jobs_dir, settings.reserve_bytes):
         log.error("disk.full", folder=str(settings.jobs_dir), reserve_bytes=settings.reserve_bytes)
-        if stopping.wait(NO_ROOM_SECONDS):
+        if stopping.wait(DISK_FULL_SECONDS):
             return False
     return True
 
 
 def claim_job(hub: Hub, job_id: str, settings: WorkerSettings) -> Claim | None:
-    """Ask for the job; a hub that is away or refuses the worker leaves the job to the hub's own sweep.
+    """Claim the job; None if the hub refuses or stays unreachable, in which case it offers the job again.
 
-    A worker that is refused takes its time before the next message: others are to have them.
+    A worker with refused credentials waits before its next message, so that other workers get the jobs.
     """
-    takes_untrusted = settings.isolation == Isolation.OFF or bool(trial_of(settings).program)
+    takes_untrusted = settings.isolation == Isolation.OFF or bool(sandbox_check(settings).executable)
     request = ClaimRequest(settings.name, hardware(), versions(), takes_untrusted=takes_untrusted)
     try:
-        claim: Claim | None = patiently(lambda: hub.claim(job_id, request))
-        return claim
+        return retry_while_unreachable(lambda: hub.claim(job_id, request))
     except (HubRefusal, HubUnreachable) as error:
         log.error("job.not_claimed", job=job_id, error=str(error))
         if isinstance(error, HubRefusal) and error.status in (401, 403):
@@ -96,41 +93,37 @@ def claim_job(hub: Hub, job_id: str, settings: WorkerSettings) -> Claim | None:
         return None
 
 
-def see_through(hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings) -> Verdict:
-    """Run the attempt in its folder and put the folder in order after it."""
+def run_claimed_job(hub: Hub, claim: Claim, reporter: Reporter, settings: WorkerSettings) -> Outcome:
+    """Run the attempt in its folder and clean the folder up afterwards."""
     try:
         with job_folder(settings.jobs_dir, claim.spec.id) as folder:
-            verdict = judge(Attempt(hub, claim, reporter, folder, settings, stopping))
-            tidy(folder, verdict)
-            return verdict
-    except OurFault as fault:
-        return Verdict(RunState.FAILED, fault.fault, fault.code, fault.message)
+            outcome = run_attempt(Attempt(hub, claim, reporter, folder, settings, stopping))
+            cleanup(folder, outcome)
+            return outcome
+    except PlatformFault as fault:
+        return Outcome(RunState.FAILED, fault.fault, fault.code, fault.message)
 
 
-def judge(attempt: Attempt) -> Verdict:
-    """Run the attempt and name its end; what nobody foresaw is our fault."""
+def run_attempt(attempt: Attempt) -> Outcome:
+    """Run the attempt and return how it ended; an unexpected exception is a platform fault."""
     try:
         attempt.run()
-    except Cancelled:
-        return Verdict(RunState.CANCELLED)
+    except JobCancellation:
+        return Outcome(RunState.CANCELLED)
     except LeaseLost as lost:
-        return Verdict(None, message=str(lost))
+        return Outcome(None, message=str(lost))
     except JobFault as fault:
-        return Verdict(RunState.FAILED, fault.fault, fault.code, fault.message)
+        return Outcome(RunState.FAILED, fault.fault, fault.code, fault.message)
     except Exception as error:
         log.exception("job.error", job=attempt.claim.spec.id)
-        return Verdict(
-            RunState.FAILED,
-            Fault.OURS,
-            "worker_error",
-            f"Something went wrong in the worker: {type(error).__name__}.",
-        )
-    return Verdict(RunState.SUCCEEDED)
+        message = f"Unexpected error in the worker: {type(error).__name__}."
+        return Outcome(RunState.FAILED, Fault.PLATFORM, "worker_error", message)
+    return Outcome(RunState.SUCCEEDED)
 
 
-def tidy(folder: JobFolder, verdict: Verdict) -> None:
-    """Remove the folder of a job that has ended; keep the checkpoints of one that may go on."""
-    if verdict.may_be_retried:
+def cleanup(folder: JobFolder, outcome: Outcome) -> None:
+    """Remove the job's folder; keep the checkpoints of a job that may be retried."""
+    if outcome.may_be_retried:
         folder.keep_checkpoints()
     else:
         folder.remove()

@@ -46,7 +46,7 @@ def check_quota(
     """Check that a namespace can use more without exceeding its limit.
 
     amount  additional usage, in the meter's unit
-    in_use  current level of a gauge (storage, active jobs) or a function that returns it; default: this month's usage
+    in_use  current level of a gauge (storage, active jobs) or a function for it; default: this month's usage
     raises  OverQuota with the facts meter, limit, used, asked
     """
     limit = limit_for(namespace_id, meter)

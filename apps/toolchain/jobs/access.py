@@ -1,4 +1,4 @@
-"""Access to jobs and receipts: who may see or change which."""
+"""Who may see or change jobs and receipts."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from .errors import JobHidden, JobNotFound, ReceiptHidden, ReceiptNotFound
 from .models import Job, Receipt
 
 
-def oversees(actor: Actor, need: Need = Need.READ) -> bool:
-    """Return whether an actor is staff, as a person or by a token that is not made for single objects.
+def is_overseer(actor: Actor, need: Need = Need.READ) -> bool:
+    """Return whether an actor is staff, as a person or with a token that is not limited to single objects.
 
-    Staff sees every job (order, state, log, numbers) and may cancel it. What is in private repositories and their receipts stays
-    with those who may read them, and only the job's own people try it again.
+    Staff see every job (order, state, log and metrics) and may cancel it. Private repositories and their
+    receipts stay with those who may read them, and only people with access to a job may retry it.
     """
     is_somebody = actor.kind in (ActorKind.PERSON, ActorKind.TOKEN)
     return actor.is_staff and is_somebody and actor.scope.limit is not None and need <= actor.scope.limit
 
 
 def visible_to(actor: Actor) -> QuerySet[Job]:
-    """Return the jobs that an actor may read: where lists and counts start. A job key reads its own job."""
+    """Return the jobs that an actor may read, for lists and counts. A job key reads its own job."""
     rows = Job.objects.select_related("namespace", "submitted_by")
-    return rows if oversees(actor) else _visible_by_right(actor, rows)
+    return rows if is_overseer(actor) else _visible_by_own_access(actor, rows)
 
 
-def _visible_by_right(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
+def _visible_by_own_access(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
     if actor.kind is ActorKind.JOB and actor.job_id:
         return rows.filter(pk=UUID(actor.job_id))
     mine = actor.namespaces_with(Need.READ)
@@ -47,22 +47,22 @@ def _visible_by_right(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
 
 
 def targets_of(job: Job) -> list[str]:
-    """How a token's grants may name a job: by its namespace, or by the repository that it makes."""
+    """Return the grant targets that cover a job: its namespace and its output repository."""
     made = job.output_repo
     return [f"namespace:{job.namespace.key}", *([f"{made.kind}:{made.address}".casefold()] if made else [])]
 
 
-def may(actor: Actor, need: Need, job: Job) -> bool:
-    """Return whether an actor may do what it needs to; the person who submitted a job may change it, staff reads all."""
-    return may_by_right(actor, need, job) or (need is Need.READ and oversees(actor))
+def has_access(actor: Actor, need: Need, job: Job) -> bool:
+    """Return whether an actor has access; the submitter may change a job, and staff may read every job."""
+    return has_own_access(actor, need, job) or (need is Need.READ and is_overseer(actor))
 
 
-def may_cancel(actor: Actor, job: Job) -> bool:
-    return may_by_right(actor, Need.WRITE, job) or oversees(actor, Need.WRITE)
+def can_cancel(actor: Actor, job: Job) -> bool:
+    return has_own_access(actor, Need.WRITE, job) or is_overseer(actor, Need.WRITE)
 
 
-def may_by_right(actor: Actor, need: Need, job: Job) -> bool:
-    """Return whether an actor may do what it needs to without being staff; receipts open to these alone."""
+def has_own_access(actor: Actor, need: Need, job: Job) -> bool:
+    """Return whether an actor has access without being staff, as receipts require."""
     if need is Need.READ and job.is_open:
         return True
     if actor.kind is ActorKind.JOB:
@@ -75,58 +75,60 @@ def may_by_right(actor: Actor, need: Need, job: Job) -> bool:
 
 
 def job_for(actor: Actor, job_id: UUID, need: Need = Need.READ, *, lock: bool = False) -> Job:
-    """Return the job if the actor may do what it needs to.
+    """Return the job if the actor has the needed access.
 
     lock    hold the row until the transaction ends
-    raises  JobNotFound if it is absent or hidden (JobHidden to nobody in particular), Forbidden if it is only readable
+    raises  JobNotFound if it is absent or hidden (JobHidden for anonymous users), Forbidden
     """
     job = Job.objects.select_related("namespace", "submitted_by").filter(pk=job_id).first()
-    if job is None or not may(actor, Need.READ, job):
-        raise JobNotFound(_("There is no such job.")) if actor.is_signed_in else JobHidden
-    if not may(actor, need, job):
+    if job is None or not has_access(actor, Need.READ, job):
+        raise JobNotFound(_("Job not found.")) if actor.is_signed_in else JobHidden
+    if not has_access(actor, need, job):
         if not actor.is_signed_in:
             raise Unauthenticated
-        raise Forbidden(_("You may read this job, but not change it."))
+        raise Forbidden(_("You don't have permission to change this job."))
     return lock_job(job.pk) if lock else job
 
 
-def job_to_cancel(actor: Actor, job_id: UUID) -> Job:
-    """Return the job, its row held until the transaction ends, if the actor may cancel it (raises as job_for)."""
+def job_for_cancel(actor: Actor, job_id: UUID) -> Job:
+    """Lock and return the job if the actor may cancel it (raises as job_for)."""
     job = job_for(actor, job_id)
-    return lock_job(job.pk) if may_cancel(actor, job) else job_for(actor, job_id, Need.WRITE, lock=True)
+    return lock_job(job.pk) if can_cancel(actor, job) else job_for(actor, job_id, Need.WRITE, lock=True)
 
 
 def lock_job(job_id: UUID) -> Job:
-    """Return the job with its row held until the transaction ends."""
+    """Return the job with its row locked until the transaction ends."""
     return (
         Job.objects.select_related("namespace", "submitted_by").select_for_update(of=("self",)).get(pk=job_id)
     )
 
 
 def check_key(actor: Actor, job_id: UUID) -> None:
-    """Refuse everybody but the holder of a job's own key.
+    """Accept only the job's own key.
 
-    raises  Forbidden for every other credential, Unauthenticated without one
+    raises  Forbidden for any other credential, Unauthenticated without one
     """
     if actor.kind is not ActorKind.JOB:
         raise (
-            Forbidden(_("This address is for the job's own key.")) if actor.is_signed_in else Unauthenticated
+            Forbidden(_("This endpoint requires the job's own key."))
+            if actor.is_signed_in
+            else Unauthenticated
         )
     if actor.job_id != str(job_id):
         raise Forbidden(_("This key belongs to another job."))
 
 
 def job_of_key(actor: Actor, job_id: UUID) -> Job:
-    """Return the job that a job key belongs to, its row held until the transaction ends (raises as check_key)."""
+    """Lock and return the job that a job key belongs to (raises as check_key)."""
     check_key(actor, job_id)
     return lock_job(job_id)
 
 
 def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
-    """Return the namespace that a new job counts for.
+    """Return the namespace that a new job belongs to.
 
-    targets  what the job makes, as a token's grants spell it
-    raises   Forbidden if the actor may not add to it, Unauthenticated
+    targets  grant targets of the job's output
+    raises   Forbidden if the actor may not contribute to it, Unauthenticated
     """
     if actor.kind not in (ActorKind.PERSON, ActorKind.TOKEN):
         raise Forbidden(_("A job key cannot submit jobs.")) if actor.is_signed_in else Unauthenticated
@@ -134,22 +136,22 @@ def namespace_of(actor: Actor, name: str, *targets: str) -> Namespace:
     if namespace is None or not actor.can(
         Need.CONTRIBUTE, namespace.pk, f"namespace:{name.casefold()}", *targets
     ):
-        raise Forbidden(_("You may not run jobs under the name %(name)s.") % {"name": name})
+        raise Forbidden(_("You don't have permission to run jobs in %(name)s.") % {"name": name})
     return namespace
 
 
 def receipts_visible_to(actor: Actor) -> QuerySet[Receipt]:
     """Return the receipts of the jobs that an actor may read."""
-    return Receipt.objects.filter(job__in=_visible_by_right(actor, Job.objects.all()).values("pk"))
+    return Receipt.objects.filter(job__in=_visible_by_own_access(actor, Job.objects.all()).values("pk"))
 
 
 def receipt_for(actor: Actor, receipt_id: UUID) -> Receipt:
     """Return the receipt if the actor may read its job.
 
-    raises  ReceiptNotFound if it is absent or hidden (ReceiptHidden to nobody in particular)
+    raises  ReceiptNotFound if it is absent or hidden (ReceiptHidden for anonymous users)
     """
     rows = Receipt.objects.select_related("job__namespace", "job__submitted_by", "signing_key")
     receipt = rows.filter(pk=receipt_id).first()
-    if receipt is None or not may_by_right(actor, Need.READ, receipt.job):
-        raise ReceiptNotFound(_("There is no such receipt.")) if actor.is_signed_in else ReceiptHidden
+    if receipt is None or not has_own_access(actor, Need.READ, receipt.job):
+        raise ReceiptNotFound(_("Receipt not found.")) if actor.is_signed_in else ReceiptHidden
     return receipt

@@ -8,10 +8,10 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        """Hear of it when a name changes or goes."""
+        """Subscribe to renamed and removed namespaces."""
         from apps.users.accounts.hooks import on_namespace_removal, on_namespace_renamed
 
-        from .services.renames import follow_namespace, forget_namespace
+        from .services.renames import delete_namespace_jobs, update_namespace_address
 
-        on_namespace_renamed(follow_namespace)
-        on_namespace_removal(forget_namespace)
+        on_namespace_renamed(update_namespace_address)
+        on_namespace_removal(delete_namespace_jobs)

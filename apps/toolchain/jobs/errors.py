@@ -1,4 +1,4 @@
-"""The jobs' refusals."""
+"""Refusals of the jobs app."""
 
 from __future__ import annotations
 
@@ -11,58 +11,58 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthentic
 
 class JobNotFound(NotFound):
     code = "JobNotFound"
-    default = _("There is no such job.")
+    default = _("Job not found.")
 
 
 class JobHidden(Unauthenticated):
-    """What nobody in particular hears of an absent or hidden job."""
+    """An absent or hidden job, for anonymous users."""
 
     code = "JobNotFound"
-    default = _("There is no such job, or you are not signed in.")
+    default = _("Job not found. If it is private, sign in first.")
 
 
 class ReceiptNotFound(NotFound):
     code = "ReceiptNotFound"
-    default = _("There is no such receipt.")
+    default = _("Receipt not found.")
 
 
 class ReceiptHidden(Unauthenticated):
     code = "ReceiptNotFound"
-    default = _("There is no such receipt, or you are not signed in.")
+    default = _("Receipt not found. If it is private, sign in first.")
 
 
 class InvalidOrder(Invalid):
-    """facts  fields: name -> what is wrong with it"""
+    """facts  fields: name -> error message"""
 
     code = "InvalidJob"
-    default = _("This job cannot be ordered as it is.")
+    default = _("This job is not valid.")
 
 
 class IllegalMove(Conflict):
     code = "IllegalMove"
-    default = _("The job is not in a state for that.")
+    default = _("The job's state does not allow this.")
 
 
 class NotClaimable(Conflict):
     code = "NotClaimable"
-    default = _("This job is not to be had: it runs, is over, or was cancelled.")
+    default = _("This job is not available: it is running, finished or cancelled.")
 
 
 class NotIsolated(Conflict):
     code = "NotIsolated"
-    default = _("This worker cannot isolate jobs, so it gets only those of the site's administrators.")
+    default = _("This worker cannot isolate jobs, so it may only run jobs of administrators.")
 
 
 class UntrustedJobs(Forbidden):
     code = "UntrustedJobs"
-    default = _("Jobs cannot be isolated on this site, so only its administrators may run them.")
+    default = _("This site cannot isolate jobs, so only administrators may run them.")
 
 
 class UnfitWorker(Conflict):
-    """again_at  when the job is offered again, if another worker is to have it"""
+    """again_at  when the job will be offered to other workers, if there are any"""
 
     code = "UnfitWorker"
-    default = _("This job is not for this worker.")
+    default = _("This worker cannot run this job.")
 
     def __init__(self, message: str = "", *, again_at: datetime | None = None) -> None:
         super().__init__(message)
@@ -71,9 +71,9 @@ class UnfitWorker(Conflict):
 
 class StaleAttempt(Conflict):
     code = "StaleAttempt"
-    default = _("This attempt is over. Another one has the job.")
+    default = _("This attempt has ended. Another attempt may be running.")
 
 
-class NotTheResult(Conflict):
+class ResultMismatch(Conflict):
     code = "NotTheResult"
     default = _("This result does not belong to this job.")

@@ -1,6 +1,8 @@
-"""Input of the pages."""
+"""Forms of the jobs pages."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,23 +11,23 @@ from .verify import RECEIPT_LIMIT_BYTES
 
 
 class VerifyForm(forms.Form):
-    """A receipt as text or file, and the key of another site if it is not from here."""
+    """A receipt as text or file, and the issuer's public key if it comes from another site."""
 
     receipt = forms.CharField(
         label=_("Receipt"),
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
         required=False,
-        help_text=_("The JSON of /api/v1/receipts/…"),
+        help_text=_("JSON from /api/v1/receipts/…"),
     )
-    file = forms.FileField(label=_("Or a file"), required=False)
+    file = forms.FileField(label=_("Receipt file"), required=False)
     key = forms.CharField(
         label=_("Public key"),
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         required=False,
-        help_text=_("PEM or base64. Leave it empty for receipts of this site."),
+        help_text=_("PEM or base64. Leave empty for receipts from this site."),
     )
 
-    def clean(self) -> dict:
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         file = cleaned.get("file")
         if file and file.size > RECEIPT_LIMIT_BYTES:
@@ -36,4 +38,6 @@ class VerifyForm(forms.Form):
 
     def receipt_bytes(self) -> bytes:
         file = self.cleaned_data.get("file")
-        return file.read() if file else self.cleaned_data["receipt"].encode("utf-8", "replace")
+        if file:
+            return bytes(file.read())
+        return str(self.cleaned_data["receipt"]).encode("utf-8", "replace")

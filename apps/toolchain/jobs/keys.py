@@ -1,4 +1,4 @@
-"""The instance's Ed25519 key: made on first use, readable by its owner alone."""
+"""The site's Ed25519 signing key, created on first use and readable by its owner only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def private_key() -> bytes:
 
 
 def _make(path: Path) -> bytes:
-    """Write a new key under its name whole or not at all; of two processes that try, the first wins."""
+    """Create the key file atomically; if two processes try at once, the first one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -42,12 +42,12 @@ def _make(path: Path) -> bytes:
 
 
 def key_id_of(public_key: str) -> str:
-    """Return the name of a public key (base64): 16 hex digits of its hash."""
+    """Return the id of a public key (base64): the first 16 hex digits of its SHA-256."""
     return hashlib.sha256(base64.b64decode(public_key)).hexdigest()[:16]
 
 
 def current_key() -> SigningKey:
-    """Return the row of the key that signs now, added on first use."""
+    """Return the row of the current signing key, added on first use."""
     public_key = public_key_of(private_key())
     return SigningKey.objects.get_or_create(
         key_id=key_id_of(public_key), defaults={"public_key": public_key}

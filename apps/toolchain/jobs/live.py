@@ -15,7 +15,7 @@ from django.conf import settings
 
 log = structlog.get_logger(__name__)
 STREAM_LENGTH = 5000
-KEPT_SECONDS = 24 * 3600
+STREAM_TTL_SECONDS = 24 * 3600
 CONNECT_SECONDS = 2
 
 
@@ -40,29 +40,24 @@ def stream_key(job_id: UUID | str) -> str:
 
 
 def publish(job_id: UUID, events: Iterable[LiveEvent]) -> None:
-    """Add events to the job's stream. Call it with the job's row locked, so that ids rise.
+    """Add events to the job's stream. The caller locks the job's row, so that ids are in order.
 
-    A viewer that misses something reads it from PostgreSQL later, so an unreachable Redis loses nothing.
+    Viewers read what they missed from PostgreSQL, so nothing is lost while Redis is unreachable.
     """
     key = stream_key(job_id)
     try:
         with _client().pipeline(transaction=False) as pipe:
             for event in events:
-                pipe.xadd(
-                    key,
-                    {"kind": event.kind, "data": event.data},
-                    id=f"{event.id}-0",
-                    maxlen=STREAM_LENGTH,
-                    approximate=True,
-                )  # type: ignore[arg-type]
-            pipe.expire(key, KEPT_SECONDS)
+                fields: Any = {"kind": event.kind, "data": event.data}
+                pipe.xadd(key, fields, id=f"{event.id}-0", maxlen=STREAM_LENGTH, approximate=True)
+            pipe.expire(key, STREAM_TTL_SECONDS)
             pipe.execute()
     except redis.RedisError as error:
         log.warning("live.unpublished", job=str(job_id), error=str(error))
 
 
 def follow(job_id: UUID, after: int, *, wait_seconds: float) -> list[LiveEvent]:
-    """Wait for events after an id and return them; none when the time is over.
+    """Wait for events after an id and return them; empty after `wait_seconds`.
 
     raises  redis.RedisError if Redis cannot be reached
     """
@@ -74,15 +69,15 @@ def follow(job_id: UUID, after: int, *, wait_seconds: float) -> list[LiveEvent]:
 
 
 def forget(job_id: UUID | str) -> None:
-    """Drop the stream of a job that nobody needs to follow any more."""
+    """Delete the stream of a job."""
     _client().delete(stream_key(job_id))
 
 
 def streams() -> Iterator[str]:
-    """Ids of the jobs that have a stream."""
+    """Yield the ids of the jobs that have a stream."""
     for key in _client().scan_iter(match="job:*:events", count=500):
         yield key.split(":")[1]
 
 
-def as_text(data: dict[str, object]) -> str:
+def compact_json(data: dict[str, object]) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Who may call the views of jobs; `access.py` opens what is behind them."""
+"""Policies of the views of jobs; `access.py` checks access to single objects."""
 
 from apps.core.policies import Policy
 

@@ -1,4 +1,4 @@
-"""Addresses of jobs and receipts. The room above registers /api/v1/jobs itself, with the order form."""
+"""URLs of jobs and receipts. The registry registers /api/v1/jobs, where jobs are submitted."""
 
 from django.urls import path
 

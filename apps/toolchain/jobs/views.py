@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,20 +19,20 @@ from apps.core.http import HubRequest
 from apps.core.pagination import Page, page_by_cursor
 from apps.core.policies import PUBLIC, requires
 
-from .access import job_for, may, may_by_right, may_cancel, receipt_for
+from .access import can_cancel, has_access, has_own_access, job_for, receipt_for
 from .api.reference import reference
-from .contracts import in_words_of
+from .contracts import translate_message
 from .forms import VerifyForm
 from .keys import current_key
-from .live import as_text
-from .models import Job, JobKind, JobState, SigningKey
+from .live import compact_json
+from .models import KIND_CHOICES, Job, JobState, SigningKey
 from .policies import JOB_READ, JOB_WRITE, RECEIPT_READ
+from .presenters import badge_tone, job_page, job_title, receipt_page, score_rows
 from .selectors import jobs_for, listed_jobs, receipts_for
 from .selectors.jobs import ORDER
 from .selectors.receipts import ORDER as RECEIPT_ORDER
 from .services import cancel_job, retry_job
-from .sheets import job_sheet, receipt_sheet, shown_scores, title_of, tone_of
-from .verify import RECEIPT_LIMIT_BYTES, Unreadable, Verdict, check, read_keys
+from .verify import RECEIPT_LIMIT_BYTES, UnreadableReceipt, Verification, check, read_keys
 
 PAGE_SIZE, FRAGMENT_SIZE = 30, 10
 
@@ -40,11 +41,11 @@ def _repo_key(request: HubRequest, name: str) -> UUID:
     try:
         return UUID(request.GET.get(name, ""))
     except ValueError:
-        raise BadRequest(_("The repository's id is not valid.")) from None
+        raise BadRequest(_("Invalid repository id.")) from None
 
 
-def _rows(page: Page[Job]) -> list[dict]:
-    return [{"job": job, "title": title_of(job), "tone": tone_of(job)} for job in page.items]
+def _rows(page: Page[Job]) -> list[dict[str, Any]]:
+    return [{"job": job, "title": job_title(job), "tone": badge_tone(job)} for job in page.items]
 
 
 def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
@@ -59,18 +60,19 @@ def _page(request: HubRequest, rows: QuerySet[Job], limit: int) -> Page[Job]:
 @requires(PUBLIC)
 @require_GET
 def jobs(request: HubRequest) -> HttpResponse:
-    """Jobs that the reader may see; a signed-in person sees the own ones first."""
-    words = request.GET
-    mine = request.actor.is_signed_in and words.get("who") != "all" and "repo" not in words
-    rows = listed_jobs(request.actor, mine=mine, kind=words.get("kind", ""), state=words.get("state", ""))
-    if words.get("repo"):
+    """List visible jobs; for signed-in users, their own unless they choose otherwise."""
+    query = request.GET
+    mine = request.actor.is_signed_in and query.get("who") != "all" and "repo" not in query
+    rows = listed_jobs(request.actor, mine=mine, kind=query.get("kind", ""), state=query.get("state", ""))
+    if query.get("repo"):
         rows = rows.filter(pk__in=jobs_for(_repo_key(request, "repo"), request.actor).values("pk"))
     page = _page(request, rows, PAGE_SIZE)
     facts = {
         "rows": _rows(page),
         "next": page.next_cursor,
         "mine": mine,
-        "kinds": JobKind.choices,
+        "shows_all": not mine and not query.get("repo"),
+        "kinds": KIND_CHOICES,
         "states": JobState.choices,
     }
     return render(request, "toolchain/jobs/list.html", facts)
@@ -80,16 +82,16 @@ def jobs(request: HubRequest) -> HttpResponse:
 @require_GET
 def job(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = job_for(request.actor, job_id)
-    may_change = may(request.actor, Need.WRITE, found)
-    shows_receipt = may_by_right(request.actor, Need.READ, found)
+    can_change = has_access(request.actor, Need.WRITE, found)
+    shows_receipt = has_own_access(request.actor, Need.READ, found)
     receipt = getattr(found, "receipt", None) if shows_receipt else None
-    scores = shown_scores(receipt.scores) if receipt else []
+    scores = score_rows(receipt.scores) if receipt else []
     facts = {
-        "sheet": job_sheet(found, shows_receipt=shows_receipt),
+        "view": job_page(found, shows_receipt=shows_receipt),
         "job": found,
-        "tone": tone_of(found),
-        "may_change": may_change,
-        "may_cancel": may_cancel(request.actor, found),
+        "tone": badge_tone(found),
+        "can_change": can_change,
+        "can_cancel": can_cancel(request.actor, found),
         "receipt": receipt,
         "scores": scores,
     }
@@ -100,9 +102,7 @@ def job(request: HubRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = cancel_job(actor=request.actor, job_id=job_id)
-    messages.info(
-        request, _("The job stops within seconds.") if found.is_active else _("The job is cancelled.")
-    )
+    messages.info(request, _("Stopping…") if found.is_active else _("Job cancelled."))
     return redirect(found)
 
 
@@ -110,14 +110,14 @@ def cancel(request: HubRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HubRequest, job_id: UUID) -> HttpResponse:
     found = retry_job(actor=request.actor, job_id=job_id)
-    messages.info(request, _("The job is queued again."))
+    messages.info(request, _("Job queued."))
     return redirect(found)
 
 
 @requires(PUBLIC)
 @require_GET
 def jobs_fragment(request: HubRequest) -> HttpResponse:
-    """Jobs of one repository, for its page: `?repo_key=` and a cursor."""
+    """List the jobs of one repository, for its page: `?repo_key=` and a cursor."""
     key = _repo_key(request, "repo_key")
     page = _page(request, jobs_for(key, request.actor), FRAGMENT_SIZE)
     return render(
@@ -128,7 +128,7 @@ def jobs_fragment(request: HubRequest) -> HttpResponse:
 @requires(PUBLIC)
 @require_GET
 def receipts_fragment(request: HubRequest) -> HttpResponse:
-    """Receipts about one repository, for its page: `?repo_key=` and a cursor."""
+    """List the receipts of one repository, for its page: `?repo_key=` and a cursor."""
     key = _repo_key(request, "repo_key")
     page = page_by_cursor(
         receipts_for(key, request.actor),
@@ -137,7 +137,7 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
         limit=FRAGMENT_SIZE,
     )
     rows = [
-        {"receipt": receipt, "body": receipt.body, "scores": shown_scores(receipt.scores)}
+        {"receipt": receipt, "body": receipt.body, "scores": score_rows(receipt.scores)}
         for receipt in page.items
     ]
     return render(
@@ -148,16 +148,16 @@ def receipts_fragment(request: HubRequest) -> HttpResponse:
 @requires(RECEIPT_READ)
 @require_GET
 def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
-    """A receipt as a document; its signature is checked each time it is shown."""
+    """Show a receipt; its signature is verified each time."""
     found = receipt_for(request.actor, receipt_id)
-    verdict = check(as_text(found.envelope()).encode(), [found.signing_key.public_key])
+    verification = check(compact_json(found.envelope()).encode(), [found.signing_key.public_key])
     body = found.body
     facts = {
         "receipt": found,
         "body": body,
-        "sheet": receipt_sheet(body),
-        "verdict": verdict,
-        "reason": in_words_of(_, verdict.reason),
+        "view": receipt_page(body),
+        "verification": verification,
+        "reason": translate_message(_, verification.reason),
     }
     return render(request, "toolchain/jobs/receipt.html", facts)
 
@@ -166,22 +166,22 @@ def receipt(request: HubRequest, receipt_id: UUID) -> HttpResponse:
 @requires(PUBLIC)
 @require_http_methods(["GET", "POST"])
 def verify(request: HubRequest) -> HttpResponse:
-    """Check a receipt that somebody holds against this site's keys, or another's."""
+    """Verify a receipt with this site's keys or with a key from the form."""
     if request.method == "GET":
         return render(request, "toolchain/jobs/verify.html", {"form": VerifyForm(), "key": current_key()})
     form = VerifyForm(request.POST, request.FILES)
-    verdict = _verdict(form) if form.is_valid() else None
-    status = 200 if verdict and verdict.is_valid else 422
+    verification = _verify(form) if form.is_valid() else None
+    status = 200 if verification and verification.is_valid else 422
     facts = {
         "form": form,
-        "verdict": verdict,
-        "reason": in_words_of(_, verdict.reason) if verdict else "",
+        "verification": verification,
+        "reason": translate_message(_, verification.reason) if verification else "",
         "key": current_key(),
     }
     return render(request, "toolchain/jobs/verify.html", facts, status=status)
 
 
-def _verdict(form: VerifyForm) -> Verdict:
+def _verify(form: VerifyForm) -> Verification:
     given = form.cleaned_data["key"]
     try:
         keys = (
@@ -189,13 +189,13 @@ def _verdict(form: VerifyForm) -> Verdict:
             if given
             else list(SigningKey.objects.values_list("public_key", flat=True))
         )
-    except Unreadable as error:
-        return Verdict(False, error.args[0])
+    except UnreadableReceipt as error:
+        return Verification(False, error.args[0])
     return check(form.receipt_bytes(), keys)
 
 
 @requires(PUBLIC)
 @require_GET
 def api_docs(request: HubRequest) -> HttpResponse:
-    """The REST API as a page of our own."""
+    """The reference of the REST API."""
     return render(request, "toolchain/jobs/api_docs.html", {"reference": reference()})

@@ -1,7 +1,8 @@
 """Rate limits for password and code attempts that cannot be used to lock out other people.
 
-A browser that has signed in to the account before carries a signed cookie and has a separate limit. All others
-are counted by account and network, then by network, then by account, with a limit that one network cannot reach.
+A browser that has signed in to the account before carries a signed cookie and has a separate limit. All
+others are counted by account and network, then by network, then by account, with a limit that a single
+network cannot reach.
 
 source  https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """

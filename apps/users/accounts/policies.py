@@ -2,5 +2,4 @@
 
 from apps.core.policies import Policy
 
-NAMESPACE_WRITE = Policy("namespace-write", "writers of the namespace")
 NAMESPACE_ADMIN = Policy("namespace-admin", "admins of the namespace")

@@ -17,7 +17,7 @@ from apps.core.search.words import Question
 from .models import Namespace, NamespaceKind
 
 TABS = (
-    Tab(NamespaceKind.ORGANIZATION.value, _("Organization"), _("Organizations"), "organisation"),
+    Tab(NamespaceKind.ORGANIZATION.value, _("Organization"), _("Organizations"), "organization"),
     Tab(NamespaceKind.PERSON.value, _("Person"), pgettext_lazy("search", "People"), "person"),
 )
 TERMS = Func(F("name"), F("full_name"), F("about"), function="search_names", output_field=SearchVectorField())

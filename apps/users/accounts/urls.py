@@ -100,7 +100,8 @@ own_settings = [
     path("settings/tokens/new", tokens.new_token, name="settings_new_token"),
     path("settings/tokens/<int:token_id>/revoke", tokens.revoke, name="settings_revoke_token"),
     path("settings/programs/<str:client_id>/revoke", tokens.disconnect, name="settings_disconnect"),
-    path("settings/organisations", organizations.own_organizations, name="settings_organisations"),
+    path("settings/organizations", organizations.own_organizations, name="settings_organizations"),
+    path("settings/organisations", organizations.old_own_organizations),
     path(
         "settings/invitations/<int:invitation_id>/accept",
         organizations.accept_invitation,
@@ -115,24 +116,24 @@ own_settings = [
 ]
 
 organization = [
-    path("organizations/new", organizations.new_organization, name="new_organisation"),
+    path("organizations/new", organizations.new_organization, name="new_organization"),
     path(
         "organizations/<namespace:name>/settings",
         organizations.organization_settings,
-        name="organisation_settings",
+        name="organization_settings",
     ),
     path("organizations/<namespace:name>/picture", avatars.organization_avatar, name="organization_avatar"),
     path(
-        "organizations/<namespace:name>/rename", organizations.rename_organization, name="rename_organisation"
+        "organizations/<namespace:name>/rename", organizations.rename_organization, name="rename_organization"
     ),
     path(
-        "organizations/<namespace:name>/remove", organizations.remove_organization, name="remove_organisation"
+        "organizations/<namespace:name>/remove", organizations.remove_organization, name="remove_organization"
     ),
-    path("organizations/<namespace:name>/leave", organizations.leave, name="leave_organisation"),
+    path("organizations/<namespace:name>/leave", organizations.leave, name="leave_organization"),
     path(
         "organizations/<namespace:name>/members",
         organizations.organization_members,
-        name="organisation_members",
+        name="organization_members",
     ),
     path(
         "organizations/<namespace:name>/members/<str:member>",

@@ -59,18 +59,18 @@ class Reference:
 
     def send(self, file: Path, headers: dict[str, str]) -> Iterable[bytes]:
         size = file.stat().st_size
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.environ.get("HTTP_RANGE", ""))
-        first = int(asked[1]) if asked else 0
-        last = min(int(asked[2]), size - 1) if asked and asked[2] else size - 1
+        response = re.fullmatch(r"bytes=(\d+)-(\d*)", self.environ.get("HTTP_RANGE", ""))
+        first = int(response[1]) if response else 0
+        last = min(int(response[2]), size - 1) if response and response[2] else size - 1
         sent = {
             "Content-Length": str(last - first + 1),
             "Accept-Ranges": "bytes",
             "Content-Type": "application/octet-stream",
             **headers,
         }
-        if asked:
+        if response:
             sent["Content-Range"] = f"bytes {first}-{last}/{size}"
-        self.start("206 Partial Content" if asked else "200 OK", list(sent.items()))
+        self.start("206 Partial Content" if response else "200 OK", list(sent.items()))
         if self.method == "HEAD":
             return []
         opened = file.open("rb", buffering=0)
@@ -172,8 +172,8 @@ class Reference:
 
     def reconstruction(self, name: str) -> Iterable[bytes]:
         """Name every xorb whole, for the part of the file that was asked for."""
-        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.environ.get("HTTP_RANGE", ""))
-        first, last = (int(asked[1]), int(asked[2])) if asked else (0, 1 << 62)
+        response = re.fullmatch(r"bytes=(\d+)-(\d+)", self.environ.get("HTTP_RANGE", ""))
+        first, last = (int(response[1]), int(response[2])) if response else (0, 1 << 62)
         terms, fetch, at, skipped = [], {}, 0, None
         for xorb, length, start, end in json.loads((FOLDER / "file").read_text())["terms"]:
             if at + length > first and at <= last:

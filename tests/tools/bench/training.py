@@ -53,9 +53,9 @@ def by_hand(inputs: Inputs, steps: int) -> tuple[float, float]:
             "HF_HUB_OFFLINE": "1",
         }
         run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    told = json.loads(run.stdout.strip().splitlines()[-1])
-    times = {int(step): at for step, at in told["steps"].items()}
-    return rate(times), times[min(times)] - told["started"]
+    body = json.loads(run.stdout.strip().splitlines()[-1])
+    times = {int(step): at for step, at in body["steps"].items()}
+    return rate(times), times[min(times)] - body["started"]
 
 
 def publish(site: str, token: str, inputs: Inputs) -> None:

@@ -29,15 +29,15 @@ def main() -> int:
     parser.add_argument("faces", nargs="*", metavar="face", help=" ".join(PROTOCOLS))
     parser.add_argument("--seconds", type=float, default=60, help="for each face")
     parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    if unknown := set(asked.protocols) - set(PROTOCOLS):
+    found = parser.parse_args()
+    if unknown := set(found.protocols) - set(PROTOCOLS):
         parser.error(f"no such face: {', '.join(sorted(unknown))}")
     faults = 0
     with guarded_folder("banyan-fuzz-") as folder:
         world = World.begin(folder)
         try:
-            for protocol in asked.protocols or PROTOCOLS:
-                result = play(world, protocol, seconds=asked.seconds, seed=asked.seed)
+            for protocol in found.protocols or PROTOCOLS:
+                result = play(world, protocol, seconds=found.seconds, seed=found.seed)
                 print(
                     "\n".join([result.line(), f"  slowest: {result.slowest}", *result.faults[:30]]),
                     flush=True,

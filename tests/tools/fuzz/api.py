@@ -176,21 +176,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--examples", type=int, default=50, help="the most per call and pass")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="words of the name of a pass")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     with guarded_folder("banyan-fuzz-") as folder:
-        return fuzz(asked, folder)
+        return fuzz(options, folder)
 
 
-def fuzz(asked: argparse.Namespace, folder: Path) -> int:
+def fuzz(options: argparse.Namespace, folder: Path) -> int:
     site, found = Site(folder / "box"), {}
     try:
         site.start()
-        runs = [one for one in passes(site) if asked.only in one.name]
+        runs = [one for one in passes(site) if options.only in one.name]
         total = sum(one.share for one in runs)
         for one in runs:
-            seconds = max(5, int(asked.seconds * one.share / total))
+            seconds = max(5, int(options.seconds * one.share / total))
             found[one.name] = run_pass(
-                site, one, folder, seconds=seconds, examples=asked.examples, seed=asked.seed
+                site, one, folder, seconds=seconds, examples=options.examples, seed=options.seed
             )
     finally:
         site.box.stop()

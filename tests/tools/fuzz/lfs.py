@@ -17,12 +17,12 @@ MEDIA = "application/vnd.git-lfs+json"
 
 def _signed_address(world: World, base: str, data: bytes, transfers: list[str]) -> str:
     """Ask for the address of an upload, as a client does, and return its path and query."""
-    asked = {
+    fields = {
         "operation": "upload",
         "transfers": transfers,
         "objects": [{"oid": hashlib.sha256(data).hexdigest(), "size": len(data)}],
     }
-    answer = world.ask("POST", f"{base}/objects/batch", json=asked, headers={"Accept": MEDIA})
+    answer = world.ask("POST", f"{base}/objects/batch", json=fields, headers={"Accept": MEDIA})
     actions = answer.json()["objects"][0].get("actions") if answer.ok else None
     if not actions:
         return f"{base}/objects/{hashlib.sha256(data).hexdigest()}"
@@ -35,8 +35,8 @@ def _guess(world: World, base: str, random: Random) -> Sent:
     oid, size = hashlib.sha256(SECRET_OBJECT).hexdigest(), len(SECRET_OBJECT)
     what = random.choice(("upload", "download", "get", "commit"))
     if what in ("upload", "download"):
-        asked = {"operation": what, "transfers": ["basic"], "objects": [{"oid": oid, "size": size}]}
-        sent = world.signed("POST", f"{base}/objects/batch", json.dumps(asked).encode(), MEDIA, Accept=MEDIA)
+        fields = {"operation": what, "transfers": ["basic"], "objects": [{"oid": oid, "size": size}]}
+        sent = world.signed("POST", f"{base}/objects/batch", json.dumps(fields).encode(), MEDIA, Accept=MEDIA)
     elif what == "get":
         sent = world.signed("GET", f"{base}/objects/{oid}")
     else:

@@ -80,15 +80,17 @@ class World:
         requests.post(
             f"{url}/api/repos/create", json={"name": "vault", "private": True}, headers=own, timeout=60
         ).raise_for_status()
-        told = requests.get(
+        answer_body = requests.get(
             f"{url}/api/models/other/vault/xet-write-token/main", headers=own, timeout=60
         ).json()
-        bearer, file = {"Authorization": f"Bearer {told['accessToken']}"}, MadeFile.whole(SECRET)
+        bearer, file = {"Authorization": f"Bearer {answer_body['accessToken']}"}, MadeFile.whole(SECRET)
         for path, body in (
             (f"/v1/xorbs/default/{SECRET.text}", SECRET.body),
             ("/v1/shards", a_shard([file])),
         ):
-            requests.post(told["casUrl"] + path, data=body, headers=bearer, timeout=60).raise_for_status()
+            requests.post(
+                answer_body["casUrl"] + path, data=body, headers=bearer, timeout=60
+            ).raise_for_status()
         oid, size = hashlib.sha256(SECRET_OBJECT).hexdigest(), len(SECRET_OBJECT)
         batch = {"operation": "upload", "transfers": ["basic"], "objects": [{"oid": oid, "size": size}]}
         lfs = requests.post(

@@ -55,7 +55,7 @@ def doors(rounds: int, seed: int) -> bool:
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--timeout", "3600", *tests]
     return (
         subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "DOORS": "all", "DRAWS": str(rounds)}, check=False
+            command, cwd=ROOT, env={**os.environ, "KINDS": "all", "DRAWS": str(rounds)}, check=False
         ).returncode
         == 0
     )
@@ -69,13 +69,13 @@ def main() -> int:
     parser.add_argument("what", nargs="?", default="all", choices=["all", *RUNS])
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    chosen = list(RUNS) if asked.what == "all" else [asked.what]
+    found = parser.parse_args()
+    chosen = list(RUNS) if found.what == "all" else [found.what]
     if "full" in chosen and not may_mount():
         os.execvp(MOUNTING[0], [*MOUNTING, sys.executable, "-m", "tests.tools.reliability", *sys.argv[1:]])
     django.setup()
     # each of them is run, whatever became of the one before
-    held = [RUNS[name](asked.rounds or ROUNDS.get(name, 0), asked.seed) for name in chosen]
+    held = [RUNS[name](found.rounds or ROUNDS.get(name, 0), found.seed) for name in chosen]
     return 0 if all(held) else 1
 
 

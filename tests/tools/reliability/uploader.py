@@ -11,10 +11,10 @@ from huggingface_hub import CommitOperationAdd, HfApi
 def main() -> None:
     api = HfApi()
     for line in sys.stdin:
-        asked = json.loads(line)
+        body = json.loads(line)
         try:
-            adds = [CommitOperationAdd(path, file) for path, file in asked["files"].items()]
-            done = api.create_commit(asked["repo"], adds, commit_message=asked["message"])
+            adds = [CommitOperationAdd(path, file) for path, file in body["files"].items()]
+            done = api.create_commit(body["repo"], adds, commit_message=body["message"])
             answer = {"oid": done.oid}
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"[:300]}

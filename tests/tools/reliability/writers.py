@@ -110,14 +110,14 @@ class Writer(threading.Thread):
             hashlib.sha256(content).hexdigest(): (path, content) for path, content in act.files().items()
         }
         objects = [{"oid": oid, "size": len(content)} for oid, (_, content) in contents.items()]
-        asked = {"operation": "upload", "transfers": ["basic"], "hash_algo": "sha256", "objects": objects}
+        fields = {"operation": "upload", "transfers": ["basic"], "hash_algo": "sha256", "objects": objects}
         headers = {
             **self.headers,
             "Accept": "application/vnd.git-lfs+json",
             "Content-Type": "application/vnd.git-lfs+json",
         }
         answer = self._call(
-            "POST", f"/{self.repo}.git/info/lfs/objects/batch", json=asked, headers=headers
+            "POST", f"/{self.repo}.git/info/lfs/objects/batch", json=fields, headers=headers
         ).json()
         for one in answer["objects"]:
             if actions := one.get("actions"):

@@ -1,4 +1,4 @@
-"""Which files of a dataset repository are read, and how: its card may choose among what was downloaded, and no more."""
+"""Which downloaded files of a dataset are read, and how; the card may only choose among them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datasets.features import ClassLabel, Features, LargeList, List, Value
 from datasets.info import DatasetInfosDict
 from huggingface_hub import metadata_load
 
-from ..faults import YourFault
+from ..faults import UserFault
 
 READERS = {
     ".csv": "csv",
@@ -36,7 +36,7 @@ ONE_CHARACTER = {
     "decimal",
     "lineterminator",
 }
-# What a card may say to a reader. Nothing else is passed on: readers also take addresses, programs and other people's files.
+# Options that a card may pass to a reader. Others could name URLs, programs or files outside the dataset.
 OPTIONS: Mapping[str, Mapping[str, tuple[type, ...]]] = {
     "csv": {
         **dict.fromkeys(ONE_CHARACTER, (str,)),
@@ -63,12 +63,12 @@ PLAIN_OPTIONS = {"encoding": ("utf-8", "utf8", "utf_8", "utf-8-sig")}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What to read of a subset.
+class DataSource:
+    """What to read for a subset.
 
     reader   csv, json or parquet
     splits   files of each split
-    options  the reader's
+    options  options of the reader
     """
 
     reader: str
@@ -78,9 +78,9 @@ class Reading:
 
 
 def card_configs(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the card's configurations by name; one without a word if it has none.
+    """Return the card's configurations by name, or one empty default configuration.
 
-    raises  YourFault if they make no sense
+    raises  UserFault if they are invalid
     """
     configs = (card_facts(folder) or {}).get("configs")
     if configs is None:
@@ -90,10 +90,10 @@ def card_configs(folder: Path) -> dict[str, dict[str, Any]]:
         or not configs
         or not all(isinstance(config, dict) for config in configs)
     ):
-        raise senseless("configs is not a list of configurations")
+        raise invalid_card("configs must be a list of configurations")
     named = {str(config.get("config_name", "default")): dict(config) for config in configs}
     if len(named) != len(configs):
-        raise senseless("two configurations have the same name")
+        raise invalid_card("two configurations have the same name")
     return named
 
 
@@ -102,18 +102,18 @@ def card_facts(folder: Path) -> dict[str, Any] | None:
     try:
         return metadata_load(card) if card.is_file() else None
     except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise senseless(str(error).splitlines()[0] if str(error) else "it is not YAML") from error
+        raise invalid_card(str(error).splitlines()[0] if str(error) else "it is not YAML") from error
 
 
-def senseless(why: str) -> YourFault:
-    return YourFault("dataset_unreadable", f"The card of the dataset makes no sense: {why[:300]}.")
+def invalid_card(reason: str) -> UserFault:
+    return UserFault("dataset_unreadable", f"The dataset card is invalid: {reason[:300]}.")
 
 
-def reading_of(folder: Path, name: str, config: Mapping[str, Any], files: Collection[Path]) -> Reading:
-    """Return what a configuration reads of the downloaded files.
+def data_source(folder: Path, name: str, config: Mapping[str, Any], files: Collection[Path]) -> DataSource:
+    """Return what a configuration reads from the downloaded files.
 
     files   paths below `folder`
-    raises  YourFault if the card names anything else, or has an option that is none
+    raises  UserFault if the card names other files or has an option that is not allowed
     """
     splits = splits_of(folder, config, {file.resolve() for file in files})
     kinds = Counter(file.suffix.lower() for chosen in splits.values() for file in chosen)
@@ -126,7 +126,7 @@ def reading_of(folder: Path, name: str, config: Mapping[str, Any], files: Collec
         split: [file for file in chosen if READERS[file.suffix.lower()] == reader]
         for split, chosen in splits.items()
     }
-    return Reading(
+    return DataSource(
         reader,
         {split: chosen for split, chosen in fitting.items() if chosen},
         options,
@@ -135,7 +135,7 @@ def reading_of(folder: Path, name: str, config: Mapping[str, Any], files: Collec
 
 
 def splits_of(folder: Path, config: Mapping[str, Any], files: Collection[Path]) -> dict[str, list[Path]]:
-    """Return the files of each split: those that the card names, else by the files' names."""
+    """Return the files of each split, as named by the card or else inferred from file names."""
     data_dir = config.get("data_dir")
     base = folder.resolve() / (inside(data_dir, "data_dir") if data_dir else "")
     place = escape(str(base))
@@ -148,26 +148,26 @@ def splits_of(folder: Path, config: Mapping[str, Any], files: Collection[Path]) 
             for split in patterns
         }
     except (ValueError, TypeError) as error:
-        raise senseless(str(error).splitlines()[0]) from error
+        raise invalid_card(str(error).splitlines()[0]) from error
     except FileNotFoundError:
-        raise YourFault(
-            "dataset_unreadable", "The dataset has no file where its card says that they are."
-        ) from None
+        raise no_files() from None
     found = {split: chosen for split, chosen in found.items() if chosen}
     if not found:
-        raise YourFault(
-            "dataset_unreadable",
-            "The dataset has no CSV, JSON lines or Parquet file where its card says that they are.",
-        )
+        raise no_files()
     return found
+
+
+def no_files() -> UserFault:
+    message = "The dataset has no CSV, JSON Lines or Parquet files in the places that its card names."
+    return UserFault("dataset_unreadable", message)
 
 
 def matching(
     patterns: Iterable[object], place: str, files: Collection[Path], *, is_named: bool
 ) -> list[Path]:
-    """Return the downloaded files that patterns name, each once.
+    """Return the downloaded files that match the patterns, each once.
 
-    raises  YourFault for a pattern that leads elsewhere, or that the card names and no file fits
+    raises  UserFault for a pattern that leaves the repository, or one of the card that matches no file
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
@@ -177,46 +177,43 @@ def matching(
         except FileNotFoundError:
             chosen = []
         if not chosen and is_named:
-            sentence = f"The card names the data files {text[:200]!r}, but no CSV, JSON lines or Parquet file of the dataset fits."
-            raise YourFault("dataset_unreadable", sentence)
+            problem = "match no CSV, JSON Lines or Parquet file of the dataset"
+            raise UserFault("dataset_unreadable", f"The card's data_files {text[:200]!r} {problem}.")
         found |= dict.fromkeys(chosen)
     return list(found)
 
 
 def inside(value: object, field: str) -> str:
-    """Return a path or pattern that stays in the repository.
+    """Return a path or pattern that stays inside the repository.
 
-    raises  YourFault for an absolute one, one that climbs, an address, and anything but text
+    raises  UserFault for absolute paths, parent folders, addresses and values that are not strings
     """
     if not isinstance(value, str):
-        raise senseless(f"a value of {field} is not text")
-    leaves = (
-        value.startswith(("/", "~"))
-        or ".." in PurePosixPath(value).parts
-        or "::" in value
-        or ":/" in value
-        or "\\" in value
-    )
-    if leaves or "\0" in value or not value.strip():
-        sentence = f"The card names {value[:200]!r} as {field}. Jobs read files of the dataset's own repository alone, by relative paths."
-        raise YourFault("dataset_unreadable", sentence)
+        raise invalid_card(f"{field} must be a string")
+    is_absolute = value.startswith(("/", "~"))
+    is_address = any(part in value for part in ("::", ":/", "\\", "\0"))
+    if is_absolute or is_address or ".." in PurePosixPath(value).parts or not value.strip():
+        rule = "Jobs only read files of the dataset's own repository, named by relative paths."
+        raise UserFault("dataset_unreadable", f"The card sets {field} to {value[:200]!r}. {rule}")
     return value
 
 
 def reader_options(config: Mapping[str, Any], reader: str) -> dict[str, Any]:
     """Return the options that a configuration gives its reader.
 
-    raises  YourFault for an option or a value that is not on the list
+    raises  UserFault for an option or value that is not allowed
     """
-    options: dict[str, Any] = (
-        {"keep_default_na": False} if reader == "csv" else {}
-    )  # NA and None are text, not absence
+    # in CSV files, NA and None are text rather than missing values
+    options: dict[str, Any] = {"keep_default_na": False} if reader == "csv" else {}
     for name, value in config.items():
         if name in OWN_KEYS or value is None or value in PLAIN_OPTIONS.get(name, ()):
             continue
         if not is_allowed(name, value, OPTIONS[reader].get(name, ())):
-            sentence = f"The card's configuration has the option {name}: {str(value)[:100]!r}, which jobs do not take for {reader} files."
-            raise YourFault("dataset_unreadable", sentence)
+            option = f"{name}: {str(value)[:100]!r}"
+            message = (
+                f"The card's configuration has the option {option}, which is not allowed for {reader} files."
+            )
+            raise UserFault("dataset_unreadable", message)
         options[name] = value
     return options
 
@@ -232,21 +229,21 @@ def is_allowed(name: str, value: Any, types: tuple[type, ...]) -> bool:
 
 
 def features_of(folder: Path, name: str) -> Features | None:
-    """Return the types that the card gives the columns, if all are text, numbers and classes.
+    """Return the column types from the card, if all are strings, numbers and classes.
 
-    raises  YourFault if they make no sense
+    raises  UserFault if they are invalid
     """
     try:
         infos = DatasetInfosDict.from_directory(str(folder))
     except Exception as error:
-        raise senseless(f"dataset_info: {str(error)[:200]}") from error
+        raise invalid_card(f"dataset_info: {str(error)[:200]}") from error
     info = infos.get(name) or (next(iter(infos.values())) if len(infos) == 1 else None)
     features = info.features if info else None
     return features if features and all(map(is_plain, features.values())) else None
 
 
 def is_plain(feature: object) -> bool:
-    """Say whether a column holds values; pictures and sounds may be paths."""
+    """Return whether a column holds plain values; images and audio may be paths."""
     if isinstance(feature, List | LargeList):
         return is_plain(feature.feature)
     return isinstance(feature, Value | ClassLabel)

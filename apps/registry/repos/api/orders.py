@@ -13,7 +13,7 @@ from apps.core.rest_view import actor_of
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
 from apps.toolchain.jobs.api.serializers import JobSerializer
-from apps.toolchain.jobs.models import Device, JobKind
+from apps.toolchain.jobs.models import KIND_CHOICES, Device
 from apps.users.accounts.scopes import OAuthScope
 
 from ..services.launch import Output, RepoRef, order_job
@@ -46,7 +46,7 @@ class OutputOfJob(Body):
 class OrderSerializer(Body):
     """An order. Which inputs, output and params it takes stands in /api/v1/recipes."""
 
-    kind = Choice(JobKind.choices)
+    kind = Choice(KIND_CHOICES)
     recipe = Text(max_length=80)
     inputs = serializers.DictField(child=Input())
     output = OutputOfJob(required=False, allow_null=True, default=None)

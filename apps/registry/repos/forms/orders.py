@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.actor import Actor
-from apps.toolchain.jobs.contracts import ContractError, Param, ParamKind, Recipe, clean_params, in_words_of
+from apps.toolchain.jobs.contracts import (
+    ContractError,
+    Param,
+    ParamKind,
+    Recipe,
+    clean_params,
+    translate_message,
+)
 from apps.toolchain.jobs.models import Device
 
 from .repos import NAME_HINT, owners_for
@@ -104,7 +111,7 @@ class OrderForm(forms.Form):
         for name, sentence in errors.items():
             place = places.get(name, name)
             self.add_error(
-                place if place in self.fields and place != "dataset" else None, in_words_of(_, sentence)
+                place if place in self.fields and place != "dataset" else None, translate_message(_, sentence)
             )
 
 

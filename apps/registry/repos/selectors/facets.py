@@ -21,7 +21,7 @@ from .lists import Filters, fitting
 
 FIELDS = {"task": "task", "library": "library", "licence": "licence", "language": "languages"}
 VALUES_LIMIT = 40
-# counted exactly up to here; see docs/decisions/large-counts-are-bounded.md
+# counted exactly up to here; see docs/decisions/0015-large-counts-are-bounded.md
 BOUND = 10_000
 # smaller counts are cheap enough to be made for each request, so that they are never stale
 CACHED_FROM = 1_000

@@ -36,8 +36,8 @@ class RenderedFile:
     anchor: str
     href: str
     alone: str
-    old_picture: str = ""
-    new_picture: str = ""
+    old_image: str = ""
+    new_image: str = ""
 
 
 def parse_int(text: str) -> int:
@@ -53,16 +53,16 @@ def diff_facts(
     base    None compares with nothing
     raises  EntryNotFound if the file that is asked for does not differ
     """
-    asked = request.GET.get("file", "")
+    only_path = request.GET.get("file", "")
     ends = (links.to(base) if base else None, links.to(head))
     view = chosen_view(request)
     facts: dict[str, Any] = {
         "view": view,
-        "ways": [(word, _query(request, view=word)) for word in VIEWS],
-        "asked": asked,
+        "views": [(word, _query(request, view=word)) for word in VIEWS],
+        "only_path": only_path,
     }
-    if asked:
-        return facts | _one(request, git, ends, base or EMPTY_TREE, head, asked)
+    if only_path:
+        return facts | _one(request, git, ends, base or EMPTY_TREE, head, only_path)
     first = max(parse_int(request.GET.get("page", "")) - 1, 0) * PAGE_FILES
     deltas = deltas_between(git, base or EMPTY_TREE, head, first=first)
     files = [_shown(request, one, ends) for one in files_of(git, deltas.rows)]
@@ -101,8 +101,8 @@ def _one(
 
 def chosen_view(request: HubRequest) -> str:
     """Return how lines are shown: as the query says, or as it said last."""
-    asked = request.GET.get("view", "") or request.COOKIES.get(VIEW_COOKIE, "")
-    return asked if asked in VIEWS else VIEWS[0]
+    view = request.GET.get("view", "") or request.COOKIES.get(VIEW_COOKIE, "")
+    return view if view in VIEWS else VIEWS[0]
 
 
 def render_diff(request: HubRequest, template: str, facts: dict[str, Any]) -> HttpResponse:

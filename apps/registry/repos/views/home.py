@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 from apps.core.actor import Need
 from apps.core.formatting import parameter_count
 from apps.core.http import HubRequest
+from apps.toolchain.jobs.presenters import score_rows
 from apps.toolchain.jobs.selectors import receipts_for
-from apps.toolchain.jobs.sheets import shown_scores
 
 from ..addresses import RepoKind
 from ..models import Repo
@@ -52,7 +52,7 @@ def rail_facts(request: HubRequest, repo: Repo) -> dict[str, Any]:
     groups = groups_of(request.actor, related)
     dtypes = sorted(repo.parameters_by_dtype.items(), key=lambda pair: -pair[1])
     receipts = receipts_for(repo.pk, request.actor)[: SCORES_SHOWN + 1]
-    found = [{"receipt": one, "body": one.body, "scores": shown_scores(one.scores)} for one in receipts]
+    found = [{"receipt": one, "body": one.body, "scores": score_rows(one.scores)} for one in receipts]
     days = downloads_by_day(repo) if repo.downloads else []
     is_dataset = repo.kind == RepoKind.DATASET
     return {

@@ -58,7 +58,7 @@ def _order(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
         dataset, view = _open_dataset(request, address, revision)
     except Refusal as refusal:
         return _choose(
-            request, repo, kind, problem=refusal.words, address_asked=address, revision_asked=revision
+            request, repo, kind, problem=refusal.words, requested_address=address, requested_revision=revision
         )
     return _settle(request, repo, kind, dataset, view, revision)
 

@@ -16,7 +16,7 @@ from apps.core.http import HubRequest
 from apps.core.pagination import Page
 from apps.core.policies import PUBLIC, requires
 from apps.core.templatetags.banyan import spelled
-from apps.toolchain.jobs.selectors import checked_scores
+from apps.toolchain.jobs.selectors import verified_scores
 
 from ..addresses import RepoKind
 from ..kinds import labels_of
@@ -41,7 +41,7 @@ FACETS_OF = {
     RepoKind.SPACE: ("licence",),
     RepoKind.KERNEL: ("library", "licence"),
 }
-ICONS = {"task": "text", "library": "library", "language": "language", "licence": "licence"}
+ICONS = {"task": "text", "library": "library", "language": "language", "licence": "license"}
 SIZES = (
     ("max:100M", _("up to 100M")),
     ("min:100M,max:1B", _("100M to 1B")),
@@ -159,7 +159,7 @@ def _chips(query: QueryDict) -> list[dict[str, Any]]:
 def with_scores(request: HubRequest, page: Page[Repo]) -> list[dict[str, Any]]:
     """Return the repositories of a page with how many checked scores each has, in one query."""
     models = [repo.pk for repo in page.items if repo.kind == RepoKind.MODEL]
-    scores = checked_scores(models, request.actor) if models else {}
+    scores = verified_scores(models, request.actor) if models else {}
     return [
         {"repo": repo, "scores": scores[repo.pk].count if repo.pk in scores else 0} for repo in page.items
     ]

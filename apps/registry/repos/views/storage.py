@@ -107,7 +107,7 @@ def _review_page(
     present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
     facts = {
         "chosen": chosen,
-        "freed": reclaimable_by_deletion(repo, chosen),
+        "reclaimable": reclaimable_by_deletion(repo, chosen),
         "current": sorted(present[one] for one in chosen if one in present),
         "confirm_form": form,
     }
@@ -152,7 +152,7 @@ def own_storage(request: HubRequest) -> HttpResponse:
 def organization_storage(request: HubRequest, name: str) -> HttpResponse:
     """What the repositories of an organisation take."""
     return _namespace_page(
-        request, managed_namespace(request.actor, name), "registry/storage_organisation.html"
+        request, managed_namespace(request.actor, name), "registry/storage_organization.html"
     )
 
 
@@ -161,7 +161,7 @@ def _namespace_page(request: HubRequest, namespace: Namespace, template: str) ->
     page = page_by_cursor(repos, order=BY_SIZE, cursor=request.GET.get("cursor"), limit=PAGE_SIZE)
     held = held_by(page.items)
     quota = quota_of(namespace.pk)
-    rows = [{"repo": repo, "held": held.get(repo.pk, 0)} for repo in page.items]
+    rows = [{"repo": repo, "stored_bytes": held.get(repo.pk, 0)} for repo in page.items]
     return render(
         request,
         template,

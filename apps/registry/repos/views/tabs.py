@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from apps.core.actor import Need
 from apps.core.http import HubRequest
 from apps.core.pagination import page_by_cursor
+from apps.toolchain.jobs.presenters import score_rows
 from apps.toolchain.jobs.selectors import lineage_for, receipts_for
 from apps.toolchain.jobs.selectors.receipts import ORDER
-from apps.toolchain.jobs.sheets import shown_scores
 
 from ..models import Repo
 from .opened import head_facts, repo_page
@@ -29,7 +29,7 @@ def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
         cursor=request.GET.get("cursor"),
         limit=PAGE_RECEIPTS,
     )
-    rows = [{"receipt": one, "body": one.body, "scores": shown_scores(one.scores)} for one in page.items]
+    rows = [{"receipt": one, "body": one.body, "scores": score_rows(one.scores)} for one in page.items]
     facts = {**head_facts(request, repo, "evaluations"), "rows": rows, "next_cursor": page.next_cursor}
     return render(request, "registry/evaluations.html", facts)
 

@@ -1,4 +1,4 @@
-"""The REST API of jobs and receipts, for people's programs and for workers."""
+"""The REST API of jobs and receipts, for users and workers."""
 
 from .jobs import JobCancel, JobDetail, JobEvents, JobList, JobMetrics, JobRetry
 from .receipts import KeyList, ReceiptDetail, ReceiptList

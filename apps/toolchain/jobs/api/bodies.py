@@ -1,4 +1,4 @@
-"""Reading the contracts of workers from JSON bodies."""
+"""Reads the workers' contracts from JSON bodies."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Contract = TypeVar("Contract")
 
 
 def contract_body(request: HttpRequest, read: Callable[[object], Contract], *, limit: int) -> Contract:
-    """Return the contract's value that a body holds.
+    """Parse a body as a contract.
 
-    raises  Invalid with a sentence for each wrong field, BadRequest, TooLarge
+    raises  Invalid with a message for each wrong field, BadRequest, TooLarge
     """
     try:
         return read(json_body(request, limit=limit))

@@ -1,4 +1,4 @@
-"""Jobs for programs: lists, one job, its events and metrics, cancel and retry."""
+"""REST views of jobs: lists, details, events, metrics, cancel and retry."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, page_j
 from apps.users.accounts.scopes import OAuthScope
 
 from ..access import check_key, job_for
-from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind
-from ..models import Job, JobKind, JobState
+from ..contracts import BATCH_LIMIT_BYTES, EventBatch, EventKind, JobKind
+from ..models import Job, JobState
 from ..policies import JOB_KEY, JOB_READ, JOB_WRITE
 from ..selectors import curves_of, events_of, jobs_for, listed_jobs
 from ..selectors.jobs import ORDER
@@ -37,6 +37,8 @@ from .serializers import (
 )
 
 SLACK_BYTES = 64 * 1024
+KINDS = [str(kind) for kind in JobKind]
+EVENT_KINDS = [str(kind) for kind in EventKind]
 
 
 def job_json(job: Job) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def job_json(job: Job) -> dict[str, Any]:
 
 
 def with_parts(rows: QuerySet[Job]) -> QuerySet[Job]:
-    """Fetch what the serializer reads, in two queries for a whole page."""
+    """Fetch related rows that the serializer reads, in two queries per page."""
     return rows.select_related("receipt").prefetch_related("lineage")
 
 
@@ -57,18 +59,18 @@ def uuid_of(text: str) -> UUID:
 
 @requires(PUBLIC)
 class JobList(ApiView):
-    """Jobs that you may read. The room above adds POST, which opens the doors of the inputs."""
+    """Jobs that you may read. The registry adds POST, since it opens the input repositories."""
 
     @call(
         "list_jobs",
         "jobs",
         JobPage,
         params=[
-            in_query("mine", bool, "Only jobs of your own names."),
-            in_query("kind", enum=JobKind.values),
+            in_query("mine", bool, "Only jobs of your own namespaces."),
+            in_query("kind", enum=KINDS),
             in_query("state", enum=JobState.values),
-            in_query("namespace", about="Only jobs of this person or organisation."),
-            in_query("repo", UUID, "Only jobs that read or made the repository of this id."),
+            in_query("namespace", about="Only jobs of this user or organization."),
+            in_query("repo", UUID, "Only jobs with this repository as input or output, by id."),
             CURSOR,
             LIMIT,
         ],
@@ -77,7 +79,7 @@ class JobList(ApiView):
         """List jobs, newest first."""
         actor = actor_of(request)
         kind, state = (
-            query_choice(request, "kind", JobKind.values),
+            query_choice(request, "kind", KINDS),
             query_choice(request, "state", JobState.values),
         )
         rows = listed_jobs(
@@ -99,7 +101,7 @@ class JobList(ApiView):
 class JobDetail(ApiView):
     @call("get_job", "jobs", JobSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
-        """Read one job."""
+        """Get a job."""
         return Response(job_json(job_for(actor_of(request), job_id)))
 
 
@@ -107,7 +109,7 @@ class JobDetail(ApiView):
 class JobCancel(ApiView):
     @call("cancel_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
-        """Cancel a job. One that a worker has stops within seconds; what it used until then is counted."""
+        """Cancel a job. A running job stops within seconds; its usage until then counts."""
         return Response(job_json(cancel_job(actor=actor_of(request), job_id=job_id)))
 
 
@@ -115,7 +117,7 @@ class JobCancel(ApiView):
 class JobRetry(ApiView):
     @call("retry_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
-        """Queue a job again that failed or was cancelled."""
+        """Retry a failed or cancelled job."""
         return Response(job_json(retry_job(actor=actor_of(request), job_id=job_id)))
 
 
@@ -123,27 +125,27 @@ class JobRetry(ApiView):
 class JobMetrics(ApiView):
     @call("get_job_metrics", "jobs", CurvesSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
-        """Read the metrics by step, at most 2,000 steps, thinned evenly."""
+        """Get the metrics by step, evenly thinned to at most 2,000 steps."""
         return Response(curves_of(job_for(actor_of(request), job_id)).to_json())
 
 
 @takes_body(BATCH_LIMIT_BYTES + SLACK_BYTES)
 @requires(JOB_READ, POST=JOB_KEY)
 class JobEvents(ApiView):
-    """Readers page through the events; the job's own key adds to them."""
+    """Events of a job; the job's own key may report more."""
 
     @call(
         "list_job_events",
         "jobs",
         EventPage,
         404,
-        params=[in_query("kind", enum=[str(kind) for kind in EventKind]), CURSOR, LIMIT],
+        params=[in_query("kind", enum=EVENT_KINDS), CURSOR, LIMIT],
     )
     def get(self, request: Request, job_id: UUID) -> Response:
-        """List what happened in a job, oldest first."""
+        """List a job's events, oldest first."""
         rows = events_of(
             job_for(actor_of(request), job_id),
-            query_choice(request, "kind", [str(kind) for kind in EventKind]),
+            query_choice(request, "kind", EVENT_KINDS),
         )
         return answer_page(
             page_by_cursor(rows, order=("id",), cursor=query_str(request, "cursor"), limit=limit_of(request)),
@@ -152,7 +154,7 @@ class JobEvents(ApiView):
 
     @call("report_job_events", "workers", EventsAccepted, 404, 409, 413, 415, 422, takes=EventBatchIn)
     def post(self, request: Request, job_id: UUID) -> Response:
-        """Report events with the job's key; replays are ignored, an empty list is a heartbeat."""
+        """Report events with the job's key. Replays are ignored; an empty list is a heartbeat."""
         check_key(actor_of(request), job_id)
         batch = contract_body(request._request, EventBatch.from_json, limit=BATCH_LIMIT_BYTES + SLACK_BYTES)
         return Response(record_events(actor=actor_of(request), job_id=job_id, batch=batch).to_json())

@@ -1,4 +1,4 @@
-"""Receipts and public keys for programs."""
+"""REST views of receipts and public keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KEYS_LIMIT = 100
 class ReceiptDetail(ApiView):
     @call("get_receipt", "receipts", ReceiptSerializer, 404)
     def get(self, request: Request, receipt_id: UUID) -> Response:
-        """Read a receipt: the signed body, the signature and the id of its key."""
+        """Get a receipt: the signed body, the signature and the key's id."""
         return Response(receipt_for(actor_of(request), receipt_id).envelope())
 
 
@@ -45,14 +45,14 @@ class ReceiptList(ApiView):
         params=[in_query("repo", UUID, "Id of the model or dataset.", required=True), CURSOR, LIMIT],
     )
     def get(self, request: Request) -> Response:
-        """List the receipts about a model or dataset that you may read, newest first."""
+        """List the receipts of a model or dataset that you may read, newest first."""
         rows = receipts_for(uuid_of(query_str(request, "repo")), actor_of(request))
         page = page_by_cursor(rows, order=ORDER, cursor=query_str(request, "cursor"), limit=limit_of(request))
         return Response(page_json([receipt.envelope() for receipt in page.items], page.next_cursor))
 
 
 def key_page() -> dict[str, Any]:
-    """Return the public keys of this instance, the one that signs now first."""
+    """Return the public keys of this site, the current one first."""
     current = current_key()
     rows = [current, *SigningKey.objects.exclude(pk=current.pk).order_by("-created_at")[:KEYS_LIMIT]]
     keys = [
@@ -73,11 +73,11 @@ def key_page() -> dict[str, Any]:
 class KeyList(ApiView):
     @call("list_keys", "receipts", KeyPage)
     def get(self, request: Request) -> Response:
-        """List the public keys that check this instance's receipts."""
+        """List the public keys that verify this site's receipts."""
         return Response(key_page())
 
 
 @requires(PUBLIC)
 def well_known_keys(request: HttpRequest) -> JsonResponse:
-    """The same at a fixed address, for checkers that know only the site's name."""
+    """Return the public keys at a well-known address, for verifiers that know only the site's name."""
     return JsonResponse(key_page())

@@ -1,4 +1,4 @@
-"""Recipes for programs: what can be ordered, with which parameters."""
+"""The recipes that jobs can run, and their parameters."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ def recipe_json(recipe: Recipe) -> dict[str, Any]:
 class RecipeList(ApiView):
     @call("list_recipes", "jobs", RecipePage)
     def get(self, request: Request) -> Response:
-        """List what can be ordered, with all parameters, their defaults and bounds."""
+        """List the available recipes with their parameters, defaults and bounds."""
         return Response(page_json([recipe_json(recipe) for recipe in recipes()], None))

@@ -1,4 +1,4 @@
-"""The API's reference page: the document's operations and shapes, put in order for a template."""
+"""The API reference: operations and schemas of the OpenAPI document, arranged for a template."""
 
 from __future__ import annotations
 
@@ -25,21 +25,14 @@ TAGS = {
     "relations": _("Relations and rows"),
     "search": _("Search"),
     "people": _("People"),
-    "organisations": _("Organisations"),
+    "organisations": _("Organizations"),
     "me": _("Your account"),
     "jobs": _("Jobs"),
     "receipts": _("Receipts"),
     "workers": _("Workers"),
 }
-TYPE_WORDS = {
-    "string": "text",
-    "integer": "integer",
-    "number": "number",
-    "boolean": "true or false",
-    "null": "null",
-    "object": "object",
-}
-# what every call takes or answers is said once, above all of them
+TONES = {"GET": "info", "DELETE": "danger"}
+# headers and statuses that every operation has are described once, at the top of the page
 COMMON_HEADERS = frozenset({"IdempotencyKey", "IfMatch", "IfNoneMatch"})
 COMMON_STATUSES = frozenset({"304", "400", "401", "403", "413", "415", "429"})
 ENUM_SHOWN = 12
@@ -47,11 +40,15 @@ ENUM_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A parameter or a property. shape: name of the shape that it holds, to link to; place: path, query or header"""
+    """A parameter or a property.
+
+    schema  name of the schema to link to
+    place   path, query or header
+    """
 
     name: str
     type: str
-    shape: str
+    schema: str
     about: str
     is_required: bool
     place: str = ""
@@ -59,11 +56,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call.
+    """One operation.
 
-    door       for whom
-    body_type  what a body is that is no JSON
-    answers    (status, words, shape)
+    access     who may call it
+    body_type  media type of a body that is not JSON
+    responses  (status, description, schema)
     sample     an example of its body
     """
 
@@ -72,21 +69,25 @@ class Operation:
     path: str
     summary: str
     more: str
-    policy: str
+    access: str
     params: list[Field]
     body: str
     body_type: str
-    answers: list[tuple[str, str, str]]
+    responses: list[tuple[str, str, str]]
     sample: str
 
     @property
     def short_path(self) -> str:
         return self.path.removeprefix("/api/v1")
 
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.method, "leaf")
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The calls of one tag."""
+    """The operations of one tag."""
 
     tag: str
     title: str
@@ -95,21 +96,26 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """shapes: name, about, fields and an example; problems: code, status and words of each refusal"""
+    """The whole reference.
+
+    schemas   name, description and fields
+    problems  code, status and message of each refusal
+    """
 
     groups: list[Group]
-    shapes: list[tuple[str, str, list[Field]]]
+    schemas: list[tuple[str, str, list[Field]]]
     problems: list[tuple[str, int, str]]
 
 
 @cache
 def reference() -> Reference:
-    """Return the reference, made once a process: the document is part of the code."""
-    return SchemaReader(Generator().get_schema(request=None, public=True)).read()
+    """Return the reference, built once per process."""
+    document = Generator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return SchemaReader(document).read()
 
 
 def problems() -> list[tuple[str, int, str]]:
-    """Return every refusal that has a code of its own, by status and code."""
+    """Return every refusal with its own code, ordered by status and code."""
     found: dict[str, tuple[int, str]] = {}
     waiting: list[type[Refusal]] = [Refusal]
     while waiting:
@@ -117,9 +123,8 @@ def problems() -> list[tuple[str, int, str]]:
         waiting += kind.__subclasses__()
         if kind is not Refusal:
             found.setdefault(kind.code, (kind.status, str(kind.default)))
-    return sorted(
-        ((code, status, words) for code, (status, words) in found.items()), key=lambda row: (row[1], row[0])
-    )
+    rows = ((code, status, message) for code, (status, message) in found.items())
+    return sorted(rows, key=lambda row: (row[1], row[0]))
 
 
 class SchemaReader:
@@ -131,109 +136,105 @@ class SchemaReader:
 
     def read(self) -> Reference:
         found: dict[str, list[Operation]] = {tag: [] for tag in TAGS}
-        for path, calls in self.paths.items():
+        for path, operations in self.paths.items():
             for method in METHODS:
-                if method in calls:
-                    tag = (calls[method].get("tags") or ["other"])[0]
-                    found.setdefault(tag, []).append(self.operation(method, path, calls[method]))
-        shapes = [
-            (name, shape.get("description", ""), self.fields(shape))
-            for name, shape in sorted(self.schemas.items())
-            if self.is_shape(name)
+                if method in operations:
+                    tag = (operations[method].get("tags") or ["other"])[0]
+                    found.setdefault(tag, []).append(self.operation(method, path, operations[method]))
+        schemas = [
+            (name, schema.get("description", ""), self.fields(schema))
+            for name, schema in sorted(self.schemas.items())
+            if self.has_fields(name)
         ]
         groups = [
             Group(tag, TAGS.get(tag, tag.capitalize()), operations)
             for tag, operations in found.items()
             if operations
         ]
-        return Reference(groups, shapes, problems())
+        return Reference(groups, schemas, problems())
 
-    def is_shape(self, name: str) -> bool:
+    def has_fields(self, name: str) -> bool:
         return bool(self.schemas[name].get("properties"))
 
-    def operation(self, method: str, path: str, data: Mapping[str, Any]) -> Operation:
-        contents = data.get("requestBody", {}).get("content", {})
-        body_type = (
-            next((kind for kind in contents if kind != "application/json"), "")
-            if "application/json" not in contents
-            else ""
-        )
+    def operation(self, method: str, path: str, schema: Mapping[str, Any]) -> Operation:
+        contents = schema.get("requestBody", {}).get("content", {})
+        body_type = "" if "application/json" in contents else next(iter(contents), "")
         examples = contents.get("application/json", {}).get("examples", {})
         return Operation(
-            id=data["operationId"],
+            id=schema["operationId"],
             method=method.upper(),
             path=path,
-            summary=data.get("summary", ""),
-            more=data.get("description", ""),
-            policy=data.get("x-for", ""),
+            summary=schema.get("summary", ""),
+            more=schema.get("description", ""),
+            access=schema.get("x-for", ""),
             params=[
-                self.param(one)
-                for one in data.get("parameters", [])
-                if one.get("$ref", "").rpartition("/")[2] not in COMMON_HEADERS
+                self.param(param)
+                for param in schema.get("parameters", [])
+                if param.get("$ref", "").rpartition("/")[2] not in COMMON_HEADERS
             ],
-            body=self.shape_of(data.get("requestBody", {})),
+            body=self.schema_of(schema.get("requestBody", {})),
             body_type=body_type,
-            answers=self.answers(data.get("responses", {})),
+            responses=self.responses(schema.get("responses", {})),
             sample=json.dumps(examples[EXAMPLE]["value"], ensure_ascii=False, indent=2) if examples else "",
         )
 
-    def param(self, data: Mapping[str, Any]) -> Field:
-        about, required = data.get("description", ""), data.get("required", False)
+    def param(self, schema: Mapping[str, Any]) -> Field:
+        about, required = schema.get("description", ""), schema.get("required", False)
         return Field(
-            data["name"],
-            self.type(data["schema"])[0],
+            schema["name"],
+            self.type(schema["schema"])[0],
             "",
             about,
-            required and data["in"] != "path",
-            data["in"],
+            required and schema["in"] != "path",
+            schema["in"],
         )
 
-    def answers(self, responses: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-        """Return what is particular to a call: its success, and problems that not every call has."""
-        kept = [(status, answer) for status, answer in responses.items() if status not in COMMON_STATUSES]
+    def responses(self, responses: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+        """Return the responses that not every operation has."""
+        kept = [(status, response) for status, response in responses.items() if status not in COMMON_STATUSES]
         return [
-            (status, "" if status < "300" else answer.get("description", ""), self.shape_of(answer))
-            for status, answer in kept
+            (status, "" if status < "300" else response.get("description", ""), self.schema_of(response))
+            for status, response in kept
         ]
 
-    def shape_of(self, holder: Mapping[str, Any]) -> str:
-        """Return the shape of a body or an answer."""
+    def schema_of(self, holder: Mapping[str, Any]) -> str:
+        """Return the name of the schema of a request body or response."""
         content: Mapping[str, Any] = next(iter(holder.get("content", {}).values()), {})
         return self.type(content.get("schema", {}))[1]
 
-    def fields(self, shape: Mapping[str, Any]) -> list[Field]:
-        required = shape.get("required", [])
+    def fields(self, schema: Mapping[str, Any]) -> list[Field]:
+        required = schema.get("required", [])
         fields = []
-        for name, part in shape["properties"].items():
-            words, inner = self.type(part)
+        for name, part in schema["properties"].items():
+            text, inner = self.type(part)
             about = part.get("description", "").split("* `")[0].strip()
-            fields.append(Field(name, words, inner, about, name in required))
+            fields.append(Field(name, text, inner, about, name in required))
         return fields
 
     def type(self, part: Mapping[str, Any]) -> tuple[str, str]:
-        """Return a schema's type in words, and the shape that it refers to."""
+        """Return a schema's type as text and the name of the schema that it refers to."""
         if "$ref" in part:
             name = part["$ref"].rsplit("/", 1)[-1]
-            return (name, name) if self.is_shape(name) else self.type(self.schemas[name])
+            return (name, name) if self.has_fields(name) else self.type(self.schemas[name])
         for several in ("allOf", "oneOf", "anyOf"):
             if several in part:
-                kinds = [self.type(one) for one in part[several]]
-                words = " or ".join(dict.fromkeys(words for words, _shape in kinds if words))
-                return words, next((shape for _words, shape in kinds if shape), "")
+                types = [self.type(one) for one in part[several]]
+                text = " or ".join(dict.fromkeys(text for text, _schema in types if text))
+                return text, next((schema for _text, schema in types if schema), "")
         if "enum" in part:
             values = [str(value) for value in part["enum"] if value not in (None, "")]
             return " | ".join(values[:ENUM_SHOWN]) + (" | …" if len(values) > ENUM_SHOWN else ""), ""
-        return self.plain(part)
+        return self.simple_type(part)
 
-    def plain(self, part: Mapping[str, Any]) -> tuple[str, str]:
+    def simple_type(self, part: Mapping[str, Any]) -> tuple[str, str]:
         kind = part.get("type", "any")
         if isinstance(kind, list):
-            return " or ".join(TYPE_WORDS.get(str(one), str(one)) for one in kind), ""
+            return " or ".join(map(str, kind)), ""
         if kind == "array":
-            words, shape = self.type(part.get("items", {}))
-            return f"list of {words}", shape
+            text, schema = self.type(part.get("items", {}))
+            return f"array of {text}", schema
         inner = part.get("additionalProperties")
         if kind == "object" and isinstance(inner, Mapping) and inner:
-            words, shape = self.type(inner)
-            return f"object of {words} by name", shape
-        return {"uuid": "id", "date-time": "time"}.get(part.get("format", ""), TYPE_WORDS.get(kind, kind)), ""
+            text, schema = self.type(inner)
+            return f"object of {text}", schema
+        return part.get("format", "") if part.get("format") in ("uuid", "date-time") else kind, ""

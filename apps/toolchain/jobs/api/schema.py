@@ -14,11 +14,11 @@ _making = Lock()
 
 
 class Generator(SchemaGenerator):
-    """Makes one document at a time: the library cannot load its extensions in several threads at once."""
+    """Generates one document at a time, since the library cannot load its extensions in several threads."""
 
     def get_schema(self, *args: Any, **options: Any) -> Any:
         with _making:
-            return super().get_schema(*args, **options)
+            return super().get_schema(*args, **options)  # type: ignore[no-untyped-call]
 
 
 @requires(PUBLIC)

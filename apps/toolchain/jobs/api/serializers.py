@@ -1,4 +1,4 @@
-"""How jobs, events and receipts look to programs."""
+"""Serializers of jobs, events and receipts."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from rest_framework import serializers
 
 from apps.core.rest_schema import page_of, with_example
 
-from ..models import Device, Direction, Fault, Job, JobKind, JobState
+from ..models import FAULT_CHOICES, KIND_CHOICES, Device, Direction, Job, JobState
 
 
-class RepoAtCommit(serializers.Serializer):
+class RepoAtCommit(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="model or dataset")
     address = serializers.CharField(help_text="owner/name")
     commit = serializers.CharField()
 
 
-class OutputPlace(serializers.Serializer):
+class OutputPlace(serializers.Serializer[Any]):
     kind = serializers.CharField()
     address = serializers.CharField()
     is_private = serializers.BooleanField()
 
 
-class ProgressPart(serializers.Serializer):
+class ProgressPart(serializers.Serializer[Any]):
     step = serializers.IntegerField()
     total = serializers.IntegerField()
     phase = serializers.CharField()
 
 
-class HardwarePart(serializers.Serializer):
+class HardwarePart(serializers.Serializer[Any]):
     device = serializers.CharField()
     name = serializers.CharField()
     cores = serializers.IntegerField()
@@ -88,41 +88,43 @@ HARDWARE_EXAMPLE: dict[str, Any] = {
         "url": "/jobs/5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
     }
 )
-class JobSerializer(serializers.Serializer):
+class JobSerializer(serializers.Serializer[Any]):
     """One job. Times are ISO 8601 in UTC."""
 
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(JobKind.choices)
+    kind = serializers.ChoiceField(KIND_CHOICES)
     recipe = serializers.CharField()
     state = serializers.ChoiceField(JobState.choices)
     namespace = serializers.CharField(source="namespace.name")
     submitted_by = serializers.SerializerMethodField()
-    inputs = serializers.SerializerMethodField(help_text="By name in the recipe.")
-    output = OutputPlace(allow_null=True, help_text="What it was asked to make.")
-    outputs = serializers.SerializerMethodField(help_text="What it made.")
-    receipt = serializers.SerializerMethodField(help_text="Id of the receipt of an evaluation.")
+    inputs = serializers.SerializerMethodField(help_text="Repositories by their name in the recipe.")
+    output = OutputPlace(allow_null=True, help_text="The requested output repository.")
+    outputs = serializers.SerializerMethodField(help_text="Published repositories.")
+    receipt = serializers.SerializerMethodField(help_text="Id of an evaluation's receipt.")
     params = serializers.DictField()
     seed = serializers.IntegerField()
     device = serializers.ChoiceField(Device.choices, allow_blank=True)
-    is_public = serializers.BooleanField(source="is_open", help_text="Whether everybody may read it now.")
+    is_public = serializers.BooleanField(source="is_open", help_text="Whether anyone can read it.")
     attempt = serializers.IntegerField()
     progress = ProgressPart(allow_null=True)
     checkpoint_step = serializers.IntegerField(allow_null=True)
-    hardware = serializers.SerializerMethodField(help_text="What the last attempt ran on.")
+    hardware = serializers.SerializerMethodField(help_text="Hardware of the last attempt.")
     fault = serializers.ChoiceField(
-        Fault.choices, allow_blank=True, help_text="Whose fault a failure is: yours or ours."
+        FAULT_CHOICES,
+        allow_blank=True,
+        help_text="Who can fix the failure: yours (the user) or ours (the platform).",
     )
     code = serializers.CharField(allow_blank=True)
     message = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
     not_before = serializers.DateTimeField(
-        allow_null=True, help_text="When a job that waits after a failure is tried again."
+        allow_null=True, help_text="When a job is retried after a failure."
     )
     claimed_at = serializers.DateTimeField(allow_null=True)
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
     cancel_requested_at = serializers.DateTimeField(allow_null=True)
-    url = serializers.CharField(source="get_absolute_url", help_text="Its page.")
+    url = serializers.CharField(source="get_absolute_url", help_text="Path of the job's page.")
 
     def get_submitted_by(self, job: Job) -> str:
         return job.submitted_by.username if job.submitted_by else ""
@@ -162,11 +164,11 @@ JobPage = page_of(JobSerializer)
         "data": {"step": 10, "values": {"loss": 0.4}},
     }
 )
-class EventSerializer(serializers.Serializer):
-    id = serializers.IntegerField(help_text="Rises within a job; also the id of the live event.")
+class EventSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(help_text="Increases within a job; also the id of the live event.")
     attempt = serializers.IntegerField()
     seq = serializers.IntegerField(
-        allow_null=True, help_text="Number within the attempt; null for the site's own events."
+        allow_null=True, help_text="Sequence number within the attempt; null for events of the site."
     )
     kind = serializers.CharField(help_text="state, log, metric, progress, checkpoint or output")
     at = serializers.DateTimeField()
@@ -176,7 +178,7 @@ class EventSerializer(serializers.Serializer):
 EventPage = page_of(EventSerializer)
 
 
-class EventIn(serializers.Serializer):
+class EventIn(serializers.Serializer[Any]):
     seq = serializers.IntegerField(min_value=1)
     kind = serializers.CharField()
     at = serializers.DateTimeField()
@@ -189,31 +191,32 @@ class EventIn(serializers.Serializer):
         "events": [{"seq": 3, "kind": "log", "at": "2026-01-31T12:00:00Z", "data": {"line": "epoch 1"}}],
     }
 )
-class EventBatchIn(serializers.Serializer):
+class EventBatchIn(serializers.Serializer[Any]):
     attempt = serializers.IntegerField()
-    events = EventIn(many=True, required=False, help_text="At most 500; none is a heartbeat.")
+    events = EventIn(many=True, required=False, help_text="At most 500; empty for a heartbeat.")
 
 
 @with_example({"accepted": 3, "cancel": False})
-class EventsAccepted(serializers.Serializer):
-    accepted = serializers.IntegerField(help_text="The highest number that is stored.")
-    cancel = serializers.BooleanField(help_text="Stop within seconds.")
+class EventsAccepted(serializers.Serializer[Any]):
+    accepted = serializers.IntegerField(help_text="The highest stored sequence number.")
+    cancel = serializers.BooleanField(help_text="Whether the job was cancelled: stop within seconds.")
 
 
 @with_example(
     {"worker": "box-1", "hardware": HARDWARE_EXAMPLE, "versions": {"torch": "2.9"}, "takes_untrusted": True}
 )
-class ClaimIn(serializers.Serializer):
+class ClaimIn(serializers.Serializer[Any]):
     worker = serializers.CharField()
     hardware = HardwarePart()
     versions = serializers.DictField(child=serializers.CharField(), required=False)
     takes_untrusted = serializers.BooleanField(
         default=False,
-        help_text="Whether it isolates jobs, or its operator trusts everybody; if not, it gets administrators' jobs only.",
+        help_text="Whether the worker isolates jobs or its operator trusts all users; "
+        "otherwise it gets jobs of administrators only.",
     )
 
 
-class SpecOut(serializers.Serializer):
+class SpecOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.CharField()
     recipe = serializers.CharField()
@@ -223,7 +226,7 @@ class SpecOut(serializers.Serializer):
     seed = serializers.IntegerField()
     submitted_by = serializers.CharField()
     hub_url = serializers.CharField()
-    steps_limit = serializers.IntegerField(help_text="The most training steps; 0 for no limit.")
+    steps_limit = serializers.IntegerField(help_text="Maximum number of training steps; 0 for no limit.")
 
 
 @with_example(
@@ -248,23 +251,23 @@ class SpecOut(serializers.Serializer):
         "is_trusted": False,
     }
 )
-class ClaimOut(serializers.Serializer):
+class ClaimOut(serializers.Serializer[Any]):
     spec = SpecOut()
     key = serializers.CharField(
-        help_text="Access token that reaches the job's repositories and ends with the attempt."
+        help_text="Access token for the job's repositories, valid until the attempt ends."
     )
     attempt = serializers.IntegerField()
     lease_seconds = serializers.FloatField()
     heartbeat_seconds = serializers.FloatField()
     is_trusted = serializers.BooleanField(
-        help_text="Whether the person is an administrator, whose job needs no isolation."
+        help_text="Whether the submitter is an administrator, whose jobs need no isolation."
     )
     seconds_left = serializers.FloatField(
-        help_text="How long the job may still run, over all its attempts; 0 for no limit."
+        help_text="Remaining time of the job over all attempts; 0 for no limit."
     )
 
 
-class ScorePart(serializers.Serializer):
+class ScorePart(serializers.Serializer[Any]):
     name = serializers.CharField()
     value = serializers.FloatField()
     low = serializers.FloatField()
@@ -289,8 +292,8 @@ class ScorePart(serializers.Serializer):
         "duration_seconds": 12.5,
     }
 )
-class ResultIn(serializers.Serializer):
-    """What an evaluation measured, as the contract's EvaluationResult."""
+class ResultIn(serializers.Serializer[Any]):
+    """The result of an evaluation, as the contract's EvaluationResult."""
 
     attempt = serializers.IntegerField()
     config_hash = serializers.CharField()
@@ -309,7 +312,7 @@ class ResultIn(serializers.Serializer):
 
 
 @with_example({"receipt": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f"})
-class ResultOut(serializers.Serializer):
+class ResultOut(serializers.Serializer[Any]):
     receipt = serializers.UUIDField()
 
 
@@ -321,8 +324,8 @@ class ResultOut(serializers.Serializer):
         "signature": "bm90IGEgcmVhbCBvbmU=",
     }
 )
-class ReceiptSerializer(serializers.Serializer):
-    """A receipt and what is needed to check it: Ed25519 over the canonical JSON (RFC 8785) of the body."""
+class ReceiptSerializer(serializers.Serializer[Any]):
+    """A receipt and its signature: Ed25519 over the canonical JSON (RFC 8785) of the body."""
 
     body = serializers.DictField()
     algorithm = serializers.CharField()
@@ -333,7 +336,7 @@ class ReceiptSerializer(serializers.Serializer):
 ReceiptPage = page_of(ReceiptSerializer)
 
 
-class KeyPart(serializers.Serializer):
+class KeyPart(serializers.Serializer[Any]):
     key_id = serializers.CharField()
     algorithm = serializers.CharField()
     public_key = serializers.CharField(help_text="32 bytes in base64")
@@ -357,18 +360,18 @@ class KeyPart(serializers.Serializer):
         ],
     }
 )
-class KeyPage(serializers.Serializer):
+class KeyPage(serializers.Serializer[Any]):
     issuer = serializers.CharField()
     keys = KeyPart(many=True)
 
 
 @with_example({"step": [1, 2], "series": {"loss": [0.7, 0.4]}})
-class CurvesSerializer(serializers.Serializer):
+class CurvesSerializer(serializers.Serializer[Any]):
     step = serializers.ListField(child=serializers.IntegerField())
     series = serializers.DictField(child=serializers.ListField(child=serializers.FloatField(allow_null=True)))
 
 
-class ParamPart(serializers.Serializer):
+class ParamPart(serializers.Serializer[Any]):
     name = serializers.CharField()
     kind = serializers.CharField()
     default = serializers.JSONField()
@@ -401,12 +404,12 @@ class ParamPart(serializers.Serializer):
         ],
     }
 )
-class RecipePart(serializers.Serializer):
-    kind = serializers.ChoiceField(JobKind.choices)
+class RecipePart(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(KIND_CHOICES)
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     inputs = serializers.DictField(
-        child=serializers.CharField(), help_text="Name of the input, and its kind of repository."
+        child=serializers.CharField(), help_text="Kind of repository by name of the input."
     )
     output_kind = serializers.CharField(allow_blank=True)
     params = ParamPart(many=True)

@@ -1,4 +1,4 @@
-"""Live events of a job as server-sent events: first what is stored, then what comes."""
+"""A job's events as server-sent events: stored ones first, then live ones."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ log = structlog.get_logger(__name__)
 STREAM_SECONDS = 240
 WAIT_SECONDS = 15
 BATCH = 500
-MOST_ID = 2**63 - 1
+MAX_EVENT_ID = 2**63 - 1
 _slots = threading.BoundedSemaphore(settings.LIVE_VIEWS_PER_PROCESS)
 
 
 @requires(JOB_READ)
 @require_GET
 def job_stream(request: HubRequest, job_id: UUID) -> HttpResponseBase:
-    """Follow a job. Resumes after the Last-Event-ID header (or `after`); ends with an event named `end`, or after some minutes.
+    """Follow a job from the Last-Event-ID header or `after`, until an `end` event or for some minutes.
 
     source  HTML Living Standard, server-sent events
     """
     job_for(request.actor, job_id)
-    response = ByteStream(_frames(job_id, _after(request)), content_type="text/event-stream; charset=utf-8")
+    response = ByteStream(_stream(job_id, _after(request)), content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
 def _after(request: HubRequest) -> int:
-    """Return the id to resume after; the header wins, since the browser sends it when the line broke.
+    """Return the id to resume after; the header wins, since browsers send it when they reconnect.
 
     raises  BadRequest
     """
     text = request.headers.get("Last-Event-ID") or request.GET.get("after") or "0"
-    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > MOST_ID:
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > MAX_EVENT_ID:
         raise BadRequest("Last-Event-ID must be the id of an event.")
     return int(text)
 
@@ -66,48 +66,51 @@ class _Cursor:
     id: int
 
 
-def _frames(job_id: UUID, after: int) -> Iterator[bytes]:
-    """Yield the stream. With all places taken it ends after the stored events, and the browser comes back for the next ones."""
-    has_place = _slots.acquire(blocking=False)
+def _stream(job_id: UUID, after: int) -> Iterator[bytes]:
+    """Yield the stream; without a free slot it ends after the stored events and the browser reconnects."""
+    has_slot = _slots.acquire(blocking=False)
     cursor = _Cursor(after)
-    end = time.monotonic() + (STREAM_SECONDS if has_place else 0)
+    end = time.monotonic() + (STREAM_SECONDS if has_slot else 0)
     try:
-        yield b"retry: 1000\n\n" if has_place else b"retry: 5000\n\n"
-        while not (is_over := (yield from _stored(job_id, cursor))) and time.monotonic() < end:
-            yield from _live(job_id, cursor, end)
+        yield b"retry: 1000\n\n" if has_slot else b"retry: 5000\n\n"
+        while not (is_over := (yield from _stored_events(job_id, cursor))) and time.monotonic() < end:
+            yield from _live_events(job_id, cursor, end)
         if is_over:
             yield b"event: end\ndata: {}\n\n"
     finally:
-        if has_place:
+        if has_slot:
             _slots.release()
 
 
-def _stored(job_id: UUID, cursor: _Cursor) -> Generator[bytes, None, bool]:
-    """Yield what PostgreSQL has after the cursor; return whether the job is over. Holds no connection while yielding."""
+def _stored_events(job_id: UUID, cursor: _Cursor) -> Generator[bytes, None, bool]:
+    """Yield the stored events after the cursor, holding no database connection meanwhile.
+
+    returns  whether the job is finished
+    """
     while True:
         is_over = not Job.objects.filter(pk=job_id, state__in=ACTIVE).exists()
         events = events_after(job_id, cursor.id, BATCH)
         connection.close()
-        yield from _told(events, cursor)
+        yield from _format_events(events, cursor)
         if len(events) < BATCH:
             return is_over
 
 
-def _live(job_id: UUID, cursor: _Cursor, end: float) -> Iterator[bytes]:
-    """Yield what arrives until the job looks over, falls silent, or the stream's time ends."""
+def _live_events(job_id: UUID, cursor: _Cursor, end: float) -> Iterator[bytes]:
+    """Yield live events until the job seems finished, nothing arrives, or the stream's time is up."""
     while (left := end - time.monotonic()) > 0:
-        events = _awaited(job_id, cursor.id, min(WAIT_SECONDS, left))
+        events = _wait_for_events(job_id, cursor.id, min(WAIT_SECONDS, left))
         if not events:
             yield b": still here\n\n"
             return
-        yield from _told(events, cursor)
-        if looks_over(events):
+        yield from _format_events(events, cursor)
+        if has_final_state(events):
             time.sleep(0.2)
             return
 
 
-def _awaited(job_id: UUID, after: int, seconds: float) -> list[LiveEvent]:
-    """Wait for events; without Redis just wait a little, PostgreSQL has them."""
+def _wait_for_events(job_id: UUID, after: int, seconds: float) -> list[LiveEvent]:
+    """Wait for events; if Redis is unreachable, wait briefly, since PostgreSQL has them."""
     try:
         return follow(job_id, after, wait_seconds=seconds)
     except redis.RedisError as error:
@@ -116,12 +119,12 @@ def _awaited(job_id: UUID, after: int, seconds: float) -> list[LiveEvent]:
         return []
 
 
-def _told(events: list[LiveEvent], cursor: _Cursor) -> Iterator[bytes]:
+def _format_events(events: list[LiveEvent], cursor: _Cursor) -> Iterator[bytes]:
     for event in events:
         yield f"id: {event.id}\nevent: {event.kind}\ndata: {event.data}\n\n".encode()
         cursor.id = event.id
 
 
-def looks_over(events: Iterable[LiveEvent]) -> bool:
-    """Return whether one of the events says that the job ended; the row decides, once its transaction is committed."""
+def has_final_state(events: Iterable[LiveEvent]) -> bool:
+    """Return whether an event reports the job's end; the committed row decides."""
     return any(event.kind == "state" and json.loads(event.data).get("state") in FINISHED for event in events)

@@ -1,4 +1,4 @@
-"""What workers call: claim a job, hand in an evaluation."""
+"""REST views for workers: claiming a job and submitting an evaluation result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class JobClaim(ApiView):
 
     @call("claim_job", "workers", ClaimOut, 404, 409, takes=ClaimIn)
     def post(self, request: Request, job_id: UUID) -> Response:
-        """Take a queued job with a worker's token. Of several workers one gets it; the others hear 409 and drop the message."""
+        """Claim a queued job with a worker token. One worker gets it; others get 409 and drop the message."""
         order = contract_body(request._request, ClaimRequest.from_json, limit=CLAIM_LIMIT_BYTES)
         return Response(claim_job(actor=actor_of(request), job_id=job_id, request=order).to_json())
 
@@ -41,7 +41,7 @@ class JobResults(ApiView):
 
     @call("report_job_result", "workers", ResultOut, 404, 409, takes=ResultIn)
     def post(self, request: Request, job_id: UUID) -> Response:
-        """Hand in what an evaluation measured, with the job's key; the answer names the signed receipt."""
+        """Submit an evaluation result with the job's key; the response has the id of the signed receipt."""
         check_key(actor_of(request), job_id)
         result = contract_body(request._request, EvaluationResult.from_json, limit=RESULT_LIMIT_BYTES)
         return Response(

@@ -1,4 +1,4 @@
-"""What the web side and the worker agree on: plain values, standard library only."""
+"""The contract between web and worker: plain values, without Django."""
 
 from .canonical import canonical_json, config_hash, sha256_hex
 from .errors import ContractError
@@ -14,11 +14,11 @@ from .events import (
     RunState,
 )
 from .faults import TRANSIENT, fault_of, fault_title
+from .messages import Message, format_message, translate_message
 from .params import Param, ParamKind
 from .receipts import RECEIPT_TYPE, public_key_of, receipt_body, sign_receipt, verify_receipt
 from .recipes import Recipe, RecipeInput, clean_params, recipe_for, recipes
 from .results import Baseline, Bootstrap, EvaluationResult, Score
-from .sentences import Sentence, in_words_of, said
 from .spec import Claim, ClaimRequest, Hardware, JobKind, JobSpec, OutputRepo, PinnedRepo
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Hardware",
     "JobKind",
     "JobSpec",
+    "Message",
     "OutputRepo",
     "Param",
     "ParamKind",
@@ -49,19 +50,18 @@ __all__ = [
     "RecipeInput",
     "RunState",
     "Score",
-    "Sentence",
     "canonical_json",
     "clean_params",
     "config_hash",
     "fault_of",
     "fault_title",
-    "in_words_of",
+    "format_message",
     "public_key_of",
     "receipt_body",
     "recipe_for",
     "recipes",
-    "said",
     "sha256_hex",
     "sign_receipt",
+    "translate_message",
     "verify_receipt",
 ]

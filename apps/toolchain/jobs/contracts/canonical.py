@@ -1,4 +1,4 @@
-"""Canonical JSON (RFC 8785): the same value gives the same bytes in every language."""
+"""Canonical JSON (RFC 8785): equal values give equal bytes in every language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXACT_INTEGERS = 2**53
 def canonical_json(value: object) -> bytes:
     """Return the RFC 8785 bytes of a JSON value.
 
-    raises  ContractError for NaN, infinities, integers beyond 2**53, keys that are not text, and foreign types
+    raises  ContractError for NaN, infinities, integers beyond 2**53, keys that are no strings and other types
     """
     return _text(value).encode()
 
@@ -38,7 +38,7 @@ def _text(value: object) -> str:
         return _number(value)
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
-            raise ContractError({"json": "Keys must be text."})
+            raise ContractError({"json": "Keys must be strings."})
         pairs = sorted(value.items(), key=lambda pair: pair[0].encode("utf-16-be", "surrogatepass"))
         return (
             "{"
@@ -51,7 +51,7 @@ def _text(value: object) -> str:
 
 
 def _number(value: int | float) -> str:
-    """Spell a number as ECMAScript does: 1.0 is 1, 1e-7 keeps its exponent, 0.00001 does not."""
+    """Format a number as ECMAScript does: 1.0 is 1, 1e-7 keeps its exponent, 0.00001 does not."""
     if isinstance(value, int):
         if abs(value) > EXACT_INTEGERS:
             raise ContractError({"json": "Integers beyond 2**53 are not exact."})
@@ -61,11 +61,11 @@ def _number(value: int | float) -> str:
     if value == 0:
         return "0"
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
-    return ("-" if sign else "") + _spell("".join(map(str, digits)), len(digits) + int(exponent))
+    return ("-" if sign else "") + _format_digits("".join(map(str, digits)), len(digits) + int(exponent))
 
 
-def _spell(digits: str, point: int) -> str:
-    """Spell digits with the decimal point after `point` of them (ECMAScript Number::toString)."""
+def _format_digits(digits: str, point: int) -> str:
+    """Format digits with the decimal point after `point` of them (ECMAScript Number::toString)."""
     if len(digits) <= point <= 21:
         return digits.ljust(point, "0")
     if 0 < point <= 21:

@@ -1,4 +1,4 @@
-"""The one error of the contracts."""
+"""The error of the contracts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 
 class ContractError(ValueError):
-    """A value that breaks the contract.
+    """A value that violates the contract.
 
-    errors  field name -> plain English sentence
+    errors  field name -> message in English
     """
 
     def __init__(self, errors: Mapping[str, str]) -> None:

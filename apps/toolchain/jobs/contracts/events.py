@@ -1,4 +1,4 @@
-"""What a worker reports: order-numbered events in batches."""
+"""Events that a worker reports in numbered batches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from .errors import ContractError
-from .shapes import mapping, take
+from .shapes import Contract, mapping, take
 
 BATCH_LIMIT_EVENTS = 500
 BATCH_LIMIT_BYTES = 1024 * 1024
@@ -33,17 +33,20 @@ class RunState(StrEnum):
 
 
 class Fault(StrEnum):
-    """Whose fault a failure is: yours is shown and rests, ours may be retried."""
+    """Who can fix a failure: a user fault is final, a platform fault may be retried.
 
-    YOURS = "yours"
-    OURS = "ours"
+    The values are those of the protocol and of stored rows.
+    """
+
+    USER = "yours"
+    PLATFORM = "ours"
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One fact from a running job.
+class Event(Contract):
+    """One event of a running job.
 
-    seq   counts from 1 within an attempt without gaps; (attempt, seq) names the event, a replay is ignored
+    seq   counts from 1 within an attempt without gaps; replays of an (attempt, seq) are ignored
     at    ISO 8601 time in UTC
     data  state       {state, fault?, code?, message?}
           log         {level: debug|info|warning|error, line}
@@ -51,16 +54,13 @@ class Event:
           progress    {step, total, phase}
           checkpoint  {step}
           output      {kind, address, commit}
-    A later attempt repeats the steps after its checkpoint: the newest value of a step counts.
+    Later attempts repeat the steps after their checkpoint; the newest value of a step counts.
     """
 
     seq: int
     kind: EventKind
     at: str
     data: Mapping[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        return {"seq": self.seq, "kind": str(self.kind), "at": self.at, "data": dict(self.data)}
 
     @classmethod
     def from_json(cls, body: object) -> Event:
@@ -73,33 +73,27 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class EventBatch:
-    """Body of POST /api/v1/jobs/{id}/events; without events it is a heartbeat."""
+class EventBatch(Contract):
+    """Body of POST /api/v1/jobs/{id}/events; a heartbeat if it has no events."""
 
     attempt: int
     events: tuple[Event, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return {"attempt": self.attempt, "events": [event.to_json() for event in self.events]}
 
     @classmethod
     def from_json(cls, body: object) -> EventBatch:
         fields = mapping(body, "batch")
         events = take(fields, "events", list, [])
         if len(events) > BATCH_LIMIT_EVENTS:
-            raise ContractError({"events": f"At most {BATCH_LIMIT_EVENTS} events a call."})
+            raise ContractError({"events": f"At most {BATCH_LIMIT_EVENTS} events per request."})
         return cls(take(fields, "attempt", int), tuple(Event.from_json(event) for event in events))
 
 
 @dataclass(frozen=True, slots=True)
-class EventsAnswer:
-    """accepted: the highest seq that is stored; cancel: stop within seconds."""
+class EventsAnswer(Contract):
+    """accepted: the highest stored seq; cancel: whether to stop within seconds."""
 
     accepted: int
     cancel: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        return {"accepted": self.accepted, "cancel": self.cancel}
 
     @classmethod
     def from_json(cls, body: object) -> EventsAnswer:
@@ -120,7 +114,7 @@ def _state(data: Mapping[str, Any]) -> dict[str, Any]:
     if fault:
         _member(Fault, fault, "fault")
     if state == RunState.FAILED and not fault:
-        raise ContractError({"fault": "A failure says whose fault it is."})
+        raise ContractError({"fault": "A failed state requires a fault."})
     extra = {name: take(data, name, str, "")[:LINE_LIMIT] for name in ("code", "message")}
     return {
         "state": str(state),

@@ -1,57 +1,57 @@
-"""The stable codes of failures, whose fault each is, and its heading in plain words."""
+"""Stable codes of failures, whether each is a user or platform fault, and their titles."""
 
 from __future__ import annotations
 
 from .events import Fault
 from .params import gettext_noop
 
-YOURS = {
+USER_FAULTS = {
     "dataset_unreadable": gettext_noop("The dataset could not be read"),
     "dataset_encoding": gettext_noop("The dataset is not UTF-8 text"),
     "dataset_too_large": gettext_noop("The dataset is too large for this worker"),
     "subset_missing": gettext_noop("The dataset has no such subset"),
     "split_missing": gettext_noop("The dataset has no such split"),
-    "split_empty": gettext_noop("A split has no rows"),
+    "split_empty": gettext_noop("A split is empty"),
     "column_missing": gettext_noop("The dataset has no such column"),
     "rows_empty": gettext_noop("Some rows are empty"),
-    "rows_too_few": gettext_noop("There are too few rows"),
-    "labels_one_class": gettext_noop("The labels have only one class"),
-    "labels_too_many": gettext_noop("There are too many classes"),
-    "labels_unknown": gettext_noop("Some labels are not among the classes"),
+    "rows_too_few": gettext_noop("Too few rows"),
+    "labels_one_class": gettext_noop("Only one class"),
+    "labels_too_many": gettext_noop("Too many classes"),
+    "labels_unknown": gettext_noop("Some labels are not known classes"),
     "labels_not_classes": gettext_noop("The labels are not classes"),
-    "text_not_text": gettext_noop("The text column does not hold text"),
+    "text_not_text": gettext_noop("The text column is not text"),
     "model_no_weights": gettext_noop("The model has no weights"),
     "model_unsafe_weights": gettext_noop("The model has no safetensors weights"),
-    "model_custom_code": gettext_noop("The model brings its own code"),
+    "model_custom_code": gettext_noop("The model requires custom code"),
     "model_no_config": gettext_noop("The model has no configuration"),
     "model_no_tokenizer": gettext_noop("The model has no tokenizer"),
-    "model_tokenizer_mismatch": gettext_noop("The tokenizer does not fit the model"),
+    "model_tokenizer_mismatch": gettext_noop("The tokenizer does not match the model"),
     "model_unsupported": gettext_noop("The model cannot be used for this task"),
     "model_broken": gettext_noop("The model could not be loaded"),
     "model_too_large": gettext_noop("The model is too large for this worker"),
-    "lora_targets": gettext_noop("The LoRA target modules do not fit the model"),
+    "lora_targets": gettext_noop("The LoRA target modules do not exist in the model"),
     "training_diverged": gettext_noop("Training diverged"),
     "memory_exceeded": gettext_noop("The job ran out of memory"),
-    "disk_exceeded": gettext_noop("The job needed too much disk"),
-    "time_exceeded": gettext_noop("The job ran out of time"),
+    "disk_exceeded": gettext_noop("The job used too much disk space"),
+    "time_exceeded": gettext_noop("The job reached its time limit"),
     "steps_exceeded": gettext_noop("The training has too many steps"),
-    "params_invalid": gettext_noop("The parameters do not fit together"),
-    "input_missing": gettext_noop("An input is no longer there"),
+    "params_invalid": gettext_noop("The parameters are not compatible"),
+    "input_missing": gettext_noop("An input no longer exists"),
     "output_refused": gettext_noop("The output could not be published"),
 }
-OURS = {
-    "hub_unreachable": gettext_noop("The worker lost touch with the hub"),
+PLATFORM_FAULTS = {
+    "hub_unreachable": gettext_noop("The worker lost its connection to the hub"),
     "child_died": gettext_noop("The job's process ended unexpectedly"),
     "worker_error": gettext_noop("Something went wrong in the worker"),
     "worker_stopped": gettext_noop("The worker was stopped"),
-    "worker_lost": gettext_noop("The worker fell silent"),
+    "worker_lost": gettext_noop("The worker stopped responding"),
     "worker_busy": gettext_noop("The job's folder was still in use"),
     "disk_full": gettext_noop("The worker's disk is full"),
     "memory_full": gettext_noop("The worker's machine is out of memory"),
     "not_isolated": gettext_noop("The worker cannot isolate jobs"),
 }
 
-# what these say is about the worker's surroundings: the same again proves nothing about the job
+# faults of the worker's environment: a repetition says nothing about the job
 TRANSIENT = frozenset(
     {
         "hub_unreachable",
@@ -66,9 +66,9 @@ TRANSIENT = frozenset(
 
 
 def fault_title(code: str) -> str:
-    """Return the English heading of a fault code, marked for the catalogue."""
-    return {**YOURS, **OURS}.get(code, OURS["worker_error"])
+    """Return the English title of a fault code, marked for translation."""
+    return {**USER_FAULTS, **PLATFORM_FAULTS}.get(code, PLATFORM_FAULTS["worker_error"])
 
 
 def fault_of(code: str) -> Fault:
-    return Fault.YOURS if code in YOURS else Fault.OURS
+    return Fault.USER if code in USER_FAULTS else Fault.PLATFORM

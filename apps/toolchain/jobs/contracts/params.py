@@ -1,4 +1,4 @@
-"""One parameter of a recipe: its type, range, default and words, shared by form, API and worker."""
+"""Parameters of recipes: type, range, default and label, shared by form, API and worker."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from .sentences import said
+from .messages import format_message
 
 TEXT_LIMIT = 200
 LIST_LIMIT = 1000
@@ -26,7 +26,7 @@ class ParamKind(StrEnum):
 
 
 def gettext_noop(text: str) -> str:
-    """Mark a text for the catalogue; whoever shows it translates it."""
+    """Mark a text for translation; it is translated when shown."""
     return text
 
 
@@ -35,12 +35,12 @@ _ = gettext_noop
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter as the form draws it and the API documents it.
+    """A parameter as the form shows it and the API documents it.
 
-    default   value if nothing was given; `required` params have none
-    label     English, marked for the catalogue, as are help and the choices' words
-    advanced  drawn in the folded part of the form
-    aliases   other names that are accepted (those of AutoTrain and the Trainer)
+    default   value if none is given; not used if `required`
+    label     English, marked for translation, like help and the labels of choices
+    advanced  whether the form shows it in its advanced section
+    aliases   other accepted names (those of AutoTrain and the Trainer)
     """
 
     name: str
@@ -56,18 +56,18 @@ class Param:
     aliases: tuple[str, ...] = ()
 
     def clean(self, value: object) -> Any:
-        """Return the value in its own type.
+        """Convert the value to the parameter's type.
 
-        raises  ValueError with a plain sentence
+        raises  ValueError with a message
         """
         if value is None or (isinstance(value, str) and not value.strip()):
             if self.required:
-                raise ValueError(_("Is missing."))
+                raise ValueError(_("This field is required."))
             return self.default
         return CLEANERS[self.kind](self, value)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the parameter for programs (the API's recipe list)."""
+        """Return the parameter for the API's list of recipes."""
         facts = {
             "name": self.name,
             "kind": str(self.kind),
@@ -89,10 +89,12 @@ class Param:
 
 def _text(param: Param, value: object) -> str:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
-        raise ValueError(_("Must be text."))
+        raise ValueError(_("Must be a string."))
     text = str(value).strip()
     if len(text) > TEXT_LIMIT or any(ord(letter) < 32 for letter in text):
-        raise ValueError(said(_("Must be at most %(limit)s characters on one line."), limit=TEXT_LIMIT))
+        raise ValueError(
+            format_message(_("Must be a single line of at most %(limit)s characters."), limit=TEXT_LIMIT)
+        )
     return text
 
 
@@ -111,14 +113,16 @@ def _number(param: Param, value: object) -> float:
 def _integer(param: Param, value: object) -> int:
     number = _number(param, value)
     if not number.is_integer():
-        raise ValueError(_("Must be a whole number."))
+        raise ValueError(_("Must be an integer."))
     return int(number)
 
 
 def _within(param: Param, number: float) -> float:
     low, high = param.minimum, param.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        raise ValueError(said(_("Must be between %(low)s and %(high)s."), low=f"{low:g}", high=f"{high:g}"))
+        raise ValueError(
+            format_message(_("Must be between %(low)s and %(high)s."), low=f"{low:g}", high=f"{high:g}")
+        )
     return number
 
 
@@ -141,7 +145,7 @@ def _choice(param: Param, value: object) -> str:
     allowed = [name for name, _words in param.choices]
     if isinstance(value, str) and value.strip() in allowed:
         return value.strip()
-    raise ValueError(said(_("Must be one of %(words)s."), words=", ".join(allowed)))
+    raise ValueError(format_message(_("Must be one of %(words)s."), words=", ".join(allowed)))
 
 
 def _split(param: Param, value: object) -> str:
@@ -158,10 +162,10 @@ def _split(param: Param, value: object) -> str:
 def _texts(param: Param, value: object) -> list[str]:
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or len(items) > LIST_LIMIT:
-        raise ValueError(said(_("Must be a list of at most %(limit)s names."), limit=LIST_LIMIT))
+        raise ValueError(format_message(_("Must be a list of at most %(limit)s names."), limit=LIST_LIMIT))
     names = [_text(param, item) for item in items]
     if not all(names) or len(set(names)) != len(names):
-        raise ValueError(_("Names must be present and different."))
+        raise ValueError(_("Names must be unique and not empty."))
     return names
 
 

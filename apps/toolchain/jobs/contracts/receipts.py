@@ -1,4 +1,4 @@
-"""Evaluation receipts: canonical JSON signed with Ed25519, checked with the public key alone."""
+"""Evaluation receipts: canonical JSON signed with Ed25519, verifiable with the public key."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ RECEIPT_TYPE = "evaluation-receipt/1"
 def receipt_body(
     *, receipt_id: str, issuer: str, issued_at: str, key_id: str, spec: JobSpec, result: EvaluationResult
 ) -> dict[str, Any]:
-    """Return the body that is signed; what was ordered comes from the spec, what was measured from the result.
+    """Return the body to sign: the configuration from the spec and the measurements from the result.
 
-    raises  ContractError if the result was made for another configuration
+    raises  ContractError if the result belongs to another configuration
     """
     expected = config_hash(spec.config())
     if result.config_hash != expected:
@@ -63,7 +63,7 @@ def public_key_of(private_key_pem: bytes) -> str:
 
 
 def verify_receipt(body: Mapping[str, Any], signature: str, public_key: str) -> bool:
-    """Say whether the signature fits the body; anything malformed does not.
+    """Return whether the signature is valid for the body; malformed input is not.
 
     signature   64 bytes in base64
     public_key  32 bytes in base64

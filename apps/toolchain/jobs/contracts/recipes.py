@@ -1,4 +1,4 @@
-"""The recipes that workers know, and the cleaning of their parameters."""
+"""The recipes that workers can run, and the cleaning of their parameters."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import ContractError
+from .messages import format_message
 from .params import Param, gettext_noop
-from .sentences import said
 from .spec import JobKind
 from .text_classification import EVALUATION_PARAMS, FINE_TUNE_PARAMS
 
 
 @dataclass(frozen=True, slots=True)
 class RecipeInput:
-    """A repository that a recipe reads. kind: "model" or "dataset"."""
+    """An input repository of a recipe. kind: "model" or "dataset"."""
 
     name: str
     kind: str
@@ -23,10 +23,10 @@ class RecipeInput:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One thing that workers can do.
+    """A kind of job for one task.
 
-    output_kind   kind of the repository that it makes, "" if it makes none
-    pipeline_tag  task of the models that it reads or makes
+    output_kind   kind of the output repository, "" for none
+    pipeline_tag  task of its input and output models
     """
 
     kind: JobKind
@@ -80,17 +80,17 @@ def recipe_for(kind: JobKind | str, name: str) -> Recipe:
     for recipe in _RECIPES:
         if (recipe.kind, recipe.name) == (kind, name):
             return recipe
-    words = said(
+    words = format_message(
         gettext_noop("There is no %(kind)s recipe named %(name)s."), kind=str(kind)[:40], name=repr(name[:80])
     )
     raise ContractError({"recipe": words})
 
 
 def clean_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every parameter of the recipe with its value, defaults filled in.
+    """Return the value of every parameter of the recipe, with defaults filled in.
 
-    raw     from a form (all text) or an API (JSON); `{"lora": {"r": 8}}` is read as `lora_r`
-    raises  ContractError with one sentence for each wrong field; a name that the recipe lacks is wrong too
+    raw     from a form (strings) or the API (JSON); `{"lora": {"r": 8}}` is read as `lora_r`
+    raises  ContractError with a message for each invalid field, including unknown parameters
     """
     given, errors = _by_name(recipe, _flat(raw))
     cleaned: dict[str, Any] = {}
@@ -123,7 +123,7 @@ def _by_name(recipe: Recipe, raw: Mapping[str, Any]) -> tuple[dict[str, Any], di
         if name not in names:
             errors[str(name)[:80]] = gettext_noop("This recipe has no such parameter.")
         elif names[name] in given:
-            errors[names[name]] = gettext_noop("Is given twice.")
+            errors[names[name]] = gettext_noop("Given more than once.")
         else:
             given[names[name]] = value
     return given, errors

@@ -1,20 +1,20 @@
-"""What an evaluation measures."""
+"""Results of evaluations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import ContractError
-from .shapes import mapping, take, texts
+from .shapes import Contract, mapping, take, texts
 from .spec import Hardware
 
 LABELS_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class Score(Contract):
     """A metric with its confidence interval, all as fractions of 1.
 
     name  accuracy | macro_f1 | roc_auc (two classes only)
@@ -34,8 +34,8 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
-    """What always answering the most frequent class of the split would score."""
+class Baseline(Contract):
+    """The accuracy of always predicting the most frequent class of the split."""
 
     label: str
     accuracy: float
@@ -47,8 +47,8 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Bootstrap:
-    """How the intervals were made: percentiles over resamples of the samples."""
+class Bootstrap(Contract):
+    """How the intervals were computed: percentiles over bootstrap resamples of the samples."""
 
     resamples: int
     confidence: float
@@ -63,12 +63,12 @@ class Bootstrap:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluationResult:
+class EvaluationResult(Contract):
     """Body of POST /api/v1/jobs/{id}/results.
 
-    config_hash    of JobSpec.config(); the web side compares it with its own
-    confusion      rows are true classes, columns predictions, in the order of labels
-    log_sha256     of the per-sample log (JSON lines: index, text hash, label, prediction, probabilities)
+    config_hash    hash of JobSpec.config(), which the web side compares with its own
+    confusion      rows are true classes, columns are predictions, in the order of labels
+    log_sha256     hash of the prediction log (JSON lines: index, text hash, label, prediction, probabilities)
     code_version   version of the recipe's code
     """
 
@@ -86,9 +86,6 @@ class EvaluationResult:
     versions: Mapping[str, str]
     hardware: Hardware
     duration_seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "versions": dict(self.versions)}
 
     @classmethod
     def from_json(cls, body: object) -> EvaluationResult:
@@ -113,10 +110,10 @@ class EvaluationResult:
 
 
 def _matrix(rows: list[Any], size: int) -> tuple[tuple[int, ...], ...]:
-    """Return a square matrix of counts, one row a label."""
+    """Return a square matrix of counts with one row per label."""
     square = len(rows) == size <= LABELS_LIMIT and all(
         isinstance(row, list | tuple) and len(row) == size for row in rows
     )
     if not square or any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for row in rows for n in row):
-        raise ContractError({"confusion": "Must be a square of counts, one row a label."})
+        raise ContractError({"confusion": "Must be a square matrix of counts with one row per label."})
     return tuple(tuple(row) for row in rows)

@@ -1,21 +1,30 @@
-"""Reading JSON objects field by field, with a sentence for each field that is wrong."""
+"""Reads JSON objects field by field, with a message for each invalid field."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .errors import ContractError
 
 NAMES = {
-    str: "text",
-    int: "a whole number",
+    str: "a string",
+    int: "an integer",
     float: "a number",
     bool: "true or false",
     list: "a list",
     dict: "an object",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A frozen dataclass of plain values that can be written as JSON; subclasses read themselves."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def mapping(value: object, name: str) -> Mapping[str, Any]:
@@ -26,10 +35,10 @@ def mapping(value: object, name: str) -> Mapping[str, Any]:
 
 
 def take(body: Mapping[str, Any], name: str, kind: type, default: Any = ...) -> Any:
-    """Return one field of the given JSON type; a whole number passes as a number, a bool never does."""
+    """Return one field of the given JSON type; an integer is accepted as a number, a boolean is not."""
     if body.get(name) is None:
         if default is ...:
-            raise ContractError({name: "Is missing."})
+            raise ContractError({name: "This field is required."})
         return default
     value = body[name]
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -42,7 +51,7 @@ def take(body: Mapping[str, Any], name: str, kind: type, default: Any = ...) -> 
 
 
 def _as_float(value: int) -> float:
-    """Return a whole number as a number; one beyond all numbers becomes infinite, which no field takes."""
+    """Convert an integer to a float; one that is too large becomes infinite, which no field accepts."""
     try:
         return float(value)
     except OverflowError:
@@ -50,8 +59,8 @@ def _as_float(value: int) -> float:
 
 
 def texts(value: object, name: str) -> dict[str, str]:
-    """Return an object whose values are all text."""
+    """Return an object whose values are all strings."""
     body = mapping(value, name)
     if not all(isinstance(item, str) for item in body.values()):
-        raise ContractError({name: "Must hold text only."})
+        raise ContractError({name: "All values must be strings."})
     return dict(body)

@@ -1,14 +1,14 @@
-"""The order: what a worker is asked to do, and how it asks for it."""
+"""The specification of a job, and how a worker claims it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from .errors import ContractError
-from .shapes import mapping, take, texts
+from .shapes import Contract, mapping, take, texts
 
 
 class JobKind(StrEnum):
@@ -17,22 +17,19 @@ class JobKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PinnedRepo:
+class PinnedRepo(Contract):
     """A repository at one commit.
 
     kind     "model" or "dataset"
     address  "owner/name"
     commit   full commit hash
-    key      the repository's immutable id, which outlives a rename
+    key      the repository's immutable id, which survives renames
     """
 
     kind: str
     address: str
     commit: str
     key: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def from_json(cls, body: object) -> PinnedRepo:
@@ -46,15 +43,12 @@ class PinnedRepo:
 
 
 @dataclass(frozen=True, slots=True)
-class OutputRepo:
-    """The repository that a job makes and fills."""
+class OutputRepo(Contract):
+    """The repository that a job creates and publishes to."""
 
     kind: str
     address: str
     is_private: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def from_json(cls, body: object) -> OutputRepo:
@@ -65,14 +59,14 @@ class OutputRepo:
 
 
 @dataclass(frozen=True, slots=True)
-class JobSpec:
+class JobSpec(Contract):
     """One job in plain values.
 
     inputs        name in the recipe -> pinned repository
     params        cleaned by `clean_params`
-    submitted_by  name of the person
-    hub_url       public address of the site, for links in the card
-    steps_limit   the most training steps, 0 for no limit
+    submitted_by  username of the submitter
+    hub_url       public URL of the site, for links in the card
+    steps_limit   maximum number of training steps, 0 for no limit
     """
 
     id: str
@@ -87,7 +81,7 @@ class JobSpec:
     steps_limit: int = 0
 
     def config(self) -> dict[str, Any]:
-        """Return all that decides the result; its hash is the `config_hash` of a receipt."""
+        """Return everything that determines the result; its hash is the `config_hash` of a receipt."""
         repos = {name: {"kind": repo.kind, "commit": repo.commit} for name, repo in self.inputs.items()}
         return {
             "kind": str(self.kind),
@@ -95,20 +89,6 @@ class JobSpec:
             "inputs": repos,
             "params": dict(self.params),
             "seed": self.seed,
-        }
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "kind": str(self.kind),
-            "recipe": self.recipe,
-            "inputs": {name: repo.to_json() for name, repo in self.inputs.items()},
-            "output": self.output.to_json() if self.output else None,
-            "params": dict(self.params),
-            "seed": self.seed,
-            "submitted_by": self.submitted_by,
-            "hub_url": self.hub_url,
-            "steps_limit": self.steps_limit,
         }
 
     @classmethod
@@ -137,17 +117,14 @@ def _job_kind(value: str) -> JobKind:
 
 
 @dataclass(frozen=True, slots=True)
-class Hardware:
-    """What a worker runs on. device: "cpu", "cuda" …"""
+class Hardware(Contract):
+    """The hardware of a worker. device: "cpu", "cuda" …"""
 
     device: str
     name: str
     cores: int
     memory_bytes: int
     devices: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def from_json(cls, body: object) -> Hardware:
@@ -162,25 +139,17 @@ class Hardware:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRequest:
+class ClaimRequest(Contract):
     """Body of POST /api/v1/jobs/{id}/claim.
 
-    takes_untrusted  whether the worker isolates jobs, or its operator trusts everybody; a worker that does not say so,
-                     such as one of an earlier version, gets the jobs of administrators alone
+    takes_untrusted  whether the worker isolates jobs or its operator trusts all users; without it, as in
+                     earlier versions, a worker gets jobs of administrators only
     """
 
     worker: str
     hardware: Hardware
     versions: Mapping[str, str] = field(default_factory=dict)
     takes_untrusted: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        facts = {
-            "hardware": self.hardware.to_json(),
-            "versions": dict(self.versions),
-            "takes_untrusted": self.takes_untrusted,
-        }
-        return {"worker": self.worker, **facts}
 
     @classmethod
     def from_json(cls, body: object) -> ClaimRequest:
@@ -193,11 +162,11 @@ class ClaimRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """Answer to a claim: the order, the job's key and the terms of the lease.
+class Claim(Contract):
+    """Response to a claim: the spec, the job's key and the terms of the lease.
 
-    is_trusted  whether the person is an administrator of the site, whose jobs need no isolation
-    seconds_left  how long the job may still run, over all its attempts; 0 for no limit
+    is_trusted    whether the submitter is an administrator, whose jobs need no isolation
+    seconds_left  remaining time of the job over all attempts; 0 for no limit
     """
 
     spec: JobSpec
@@ -207,15 +176,6 @@ class Claim:
     heartbeat_seconds: float
     is_trusted: bool = False
     seconds_left: float = 0
-
-    def to_json(self) -> dict[str, Any]:
-        terms = {
-            "attempt": self.attempt,
-            "lease_seconds": self.lease_seconds,
-            "heartbeat_seconds": self.heartbeat_seconds,
-        }
-        facts = {"is_trusted": self.is_trusted, "seconds_left": self.seconds_left}
-        return {"spec": self.spec.to_json(), "key": self.key, **facts, **terms}
 
     @classmethod
     def from_json(cls, body: object) -> Claim:

@@ -1,21 +1,21 @@
-"""Rows of jobs: the job, its events, what it read and made, receipts, workers."""
+"""Models of jobs, events, lineage, receipts and workers."""
 
 from .events import JobEvent
-from .job import ACTIVE, FINISHED, LEASED, Device, Fault, Job, JobKind, JobState
+from .job import ACTIVE, FAULT_CHOICES, FINISHED, KIND_CHOICES, LEASED, Device, Job, JobState
 from .lineage import Direction, Lineage
 from .receipts import Receipt, SigningKey
 from .workers import Worker
 
 __all__ = [
     "ACTIVE",
+    "FAULT_CHOICES",
     "FINISHED",
+    "KIND_CHOICES",
     "LEASED",
     "Device",
     "Direction",
-    "Fault",
     "Job",
     "JobEvent",
-    "JobKind",
     "JobState",
     "Lineage",
     "Receipt",

@@ -1,4 +1,4 @@
-"""What happened in a job."""
+"""Events of a job."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from django.db import models
 
 
 class JobEvent(models.Model):
-    """One fact of a job, as the contract's Event, or made by the site itself.
+    """One event of a job, reported by its worker as the contract's Event or recorded by the site.
 
-    id   also the id of the live event; ids of a job rise in the order in which they became visible, since the job's row is locked meanwhile
-    seq  number within the attempt, null for the site's own events
-    at   when it happened, by the clock of who says so
+    id   also the id of the live event; a job's ids become visible in order, since its row is locked meanwhile
+    seq  sequence number within the attempt, null for events of the site
+    at   time of the event by the clock of whoever recorded it
     """
 
     job = models.ForeignKey("jobs.Job", on_delete=models.CASCADE, related_name="events")

@@ -10,35 +10,31 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..contracts import JobKind as ContractKind
-from ..contracts import JobSpec, OutputRepo, PinnedRepo
+from ..contracts import Fault, JobKind, JobSpec, OutputRepo, PinnedRepo
 from ..errors import IllegalMove
 
-
-class JobKind(models.TextChoices):
-    FINE_TUNE = "fine_tune", _("Fine-tune")
-    EVALUATE = "evaluate", _("Evaluation")
+KIND_CHOICES = [
+    (JobKind.FINE_TUNE.value, _("Fine-tune")),
+    (JobKind.EVALUATE.value, _("Evaluation")),
+]
+FAULT_CHOICES = [
+    (Fault.USER.value, _("yours")),
+    (Fault.PLATFORM.value, _("ours")),
+]
 
 
 class JobState(models.TextChoices):
     QUEUED = "queued", _("Queued")
-    CLAIMED = "claimed", _("Claimed")
+    CLAIMED = "claimed", _("Assigned")
     RUNNING = "running", _("Running")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
 
 
-class Fault(models.TextChoices):
-    """Whose fault a failure is: yours is shown and rests, ours was tried again."""
-
-    YOURS = "yours", _("yours")
-    OURS = "ours", _("ours")
-
-
 class Device(models.TextChoices):
     ANY = "", _("Any")
-    CPU = "cpu", _("Processor")
+    CPU = "cpu", _("CPU")
     GPU = "gpu", _("GPU")
 
 
@@ -56,26 +52,27 @@ FINISHED = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 
 
 class Job(models.Model):
-    """One order and how far it came.
+    """One job and its state.
 
-    namespace        whose job it is: its members see it, its usage counts here
+    namespace        owner of the job: its members see it and it counts towards their usage
     inputs, output   PinnedRepo by name and OutputRepo, as in the contract
-    device           where it may run; "" is anywhere
-    is_public        whether its person wants it seen; `is_open` says whether it is, which also needs every repository to be public
-    attempt          counts claims; an older attempt has nothing to say any more
-    tries            claims since it was last queued by a person
-    lease_until      a leased job without a sign of life by then goes back to the queue
-    sent_at, sends   when its message was last sent to the queue, and how often since it was queued
-    last_seq         the last event accepted in this attempt
-    event_count      events kept in all, so that a log cannot grow without end
-    not_before       when it may be claimed at the earliest, after a failure
-    deadline         when the attempt must be over
-    ran_seconds      how long the attempts that ended held a worker
-    failures         on our side since a person queued it: worker (id), code, reason and the checkpoint's step
+    device           required device; "" for any
+    is_public        whether its submitter made it public
+    is_open          whether anyone can see it, which also requires that all its repositories are public
+    attempt          number of claims; older attempts may not report any more
+    tries            claims since a user last queued it
+    lease_until      the job is requeued if its worker does not renew the lease by then
+    sent_at, sends   when its queue message was last sent, and how often since it was queued
+    last_seq         last event accepted in this attempt
+    event_count      number of stored events, which limits the size of the log
+    not_before       earliest time of the next claim, after a failure
+    deadline         end of the attempt's time
+    ran_seconds      time that finished attempts have held a worker
+    failures         platform faults since a user queued it: worker (id), code, reason and checkpoint step
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=16, choices=JobKind)
+    kind = models.CharField(max_length=16, choices=KIND_CHOICES)
     recipe = models.CharField(max_length=80)
     namespace = models.ForeignKey("accounts.Namespace", on_delete=models.PROTECT, related_name="jobs")
     submitted_by = models.ForeignKey(
@@ -106,7 +103,7 @@ class Job(models.Model):
     failures = models.JSONField(default=list)
     progress = models.JSONField(null=True)
     checkpoint_step = models.BigIntegerField(null=True)
-    fault = models.CharField(max_length=8, choices=Fault, blank=True)
+    fault = models.CharField(max_length=8, choices=FAULT_CHOICES, blank=True)
     code = models.CharField(max_length=100, blank=True)
     message = models.TextField(blank=True)
 
@@ -136,7 +133,7 @@ class Job(models.Model):
         return f"/jobs/{self.id}"
 
     def move_to(self, state: JobState, *, at: datetime | None = None) -> None:
-        """Take the next state and its time; the caller saves.
+        """Change the state and its timestamps; the caller saves.
 
         raises  IllegalMove
         """
@@ -184,16 +181,16 @@ class Job(models.Model):
 
     @property
     def seconds(self) -> float | None:
-        """How long the last attempt ran, or runs."""
+        """How long the last attempt has run."""
         if self.started_at is None:
             return None
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
     def spec(self, hub_url: str, *, steps_limit: int = 0) -> JobSpec:
-        """Return the order as a worker reads it."""
+        """Return the job as the contract's JobSpec."""
         return JobSpec(
             id=str(self.id),
-            kind=ContractKind(self.kind),
+            kind=JobKind(self.kind),
             recipe=self.recipe,
             inputs=self.pins,
             output=self.output_repo,

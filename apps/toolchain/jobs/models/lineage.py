@@ -1,4 +1,4 @@
-"""What a job read and what it made."""
+"""Inputs and outputs of jobs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ class Direction(models.TextChoices):
 
 
 class Lineage(models.Model):
-    """One repository at one commit on one side of a job. The repository is named by plain values: it lives above this district.
+    """One input or output of a job: a repository at a commit.
 
-    name       name of the input in the recipe, "output" for what was made
-    repo_key   the repository's immutable id; null until the registry says which one an output became
-    is_public  whether everybody may see the repository
+    The repository is named by plain values, since this domain may not import the registry.
+
+    name       name of the input in the recipe, or "output"
+    repo_key   the repository's immutable id; null until the registry links an output
+    is_public  whether anyone can see the repository
     """
 
     job = models.ForeignKey("jobs.Job", on_delete=models.CASCADE, related_name="lineage")
@@ -43,7 +45,7 @@ class Lineage(models.Model):
 
     @property
     def path(self) -> str:
-        """Address of the repository on this site."""
+        """Path of the repository's page."""
         return f"/{self.address}" if self.kind == "model" else f"/{self.kind}s/{self.address}"
 
     @property

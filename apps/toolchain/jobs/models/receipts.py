@@ -1,4 +1,4 @@
-"""Receipts of evaluations, and the keys that signed them."""
+"""Receipts of evaluations and the keys that sign them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import models
 
 
 class SigningKey(models.Model):
-    """A public key of this instance: those of earlier days too, so that old receipts can still be checked.
+    """A public key of this site; past keys are kept so that old receipts can be verified.
 
     key_id      first 16 hex digits of the SHA-256 of the raw public key
     public_key  32 raw bytes in base64
@@ -25,9 +25,9 @@ class SigningKey(models.Model):
 
 
 class Receipt(models.Model):
-    """A signed account of one evaluation. Written once.
+    """The signed record of one evaluation; immutable.
 
-    document   the canonical JSON that was signed, to the byte
+    document   the canonical JSON that was signed, byte for byte
     signature  Ed25519 over the document, in base64
     scores     copy of the document's scores, for lists
     """
@@ -56,10 +56,11 @@ class Receipt(models.Model):
 
     @property
     def body(self) -> dict[str, Any]:
-        return json.loads(self.document)
+        body: dict[str, Any] = json.loads(self.document)
+        return body
 
     def envelope(self) -> dict[str, Any]:
-        """Return the receipt as it is handed out: the signed body and what is needed to check it."""
+        """Return the receipt for download: the signed body, the signature and its key's id."""
         return {
             "body": self.body,
             "algorithm": "Ed25519",

@@ -1,4 +1,4 @@
-"""Workers: the machines that asked for jobs."""
+"""Workers that have asked for jobs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from django.db import models
 
 
 class Worker(models.Model):
-    """A worker as it described itself at its last claim.
+    """A worker as described by its last claim.
 
-    last_seen_at     its last claim or report
-    failures_in_row  attempts that failed on our side since its last one that did not
-    rests_until      it gets no job before, after some failures in a row
+    last_seen_at     time of its last claim or report
+    failures_in_row  consecutive attempts that ended with a platform fault
+    rests_until      end of a pause after several failures in a row
     """
 
     name = models.CharField(max_length=200, unique=True)

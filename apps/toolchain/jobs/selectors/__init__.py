@@ -1,17 +1,16 @@
 """Reading jobs: lists, curves, lineage, receipts."""
 
 from .curves import Curves, curves_of
-from .events import events_after, last_event_id, log_tail, turns_of
+from .events import events_after, last_event_id, log_tail, timeline_events
 from .jobs import events_of, jobs_for, listed_jobs
 from .lineage import Graph, lineage_for, lineage_of_job
-from .receipts import CheckedScores, checked_scores, receipts_for
+from .receipts import VerifiedScores, receipts_for, verified_scores
 from .workers import has_worker
 
 __all__ = [
-    "CheckedScores",
     "Curves",
     "Graph",
-    "checked_scores",
+    "VerifiedScores",
     "curves_of",
     "events_after",
     "events_of",
@@ -23,5 +22,6 @@ __all__ = [
     "listed_jobs",
     "log_tail",
     "receipts_for",
-    "turns_of",
+    "timeline_events",
+    "verified_scores",
 ]

@@ -1,4 +1,4 @@
-"""Curves: the metrics of a job by step."""
+"""A job's metrics by step."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ EVENT_LIMIT = 100_000
 class Curves:
     """Values by step.
 
-    names  of the series, in order of their first value
-    rows   lists [step, value or None, …], by rising step
+    names  names of the series, in order of their first value
+    rows   lists [step, value or None, …], by ascending step
     """
 
     names: tuple[str, ...]
@@ -38,9 +38,9 @@ class Curves:
 
 
 def curves_of(job: Job, *, points: int = POINT_LIMIT) -> Curves:
-    """Return the metrics of a job; where a later attempt repeats a step, its value counts.
+    """Return the metrics of a job; if a later attempt repeats a step, its value counts.
 
-    points  the most steps returned; with more, steps are left out evenly, never the last one
+    points  maximum number of steps; if there are more, they are thinned evenly and the last one is kept
     """
     by_step: dict[int, dict[str, float]] = {}
     names: dict[str, None] = {}
@@ -52,23 +52,23 @@ def curves_of(job: Job, *, points: int = POINT_LIMIT) -> Curves:
     for data in events.iterator(chunk_size=2000):
         by_step.setdefault(data["step"], {}).update(data["values"])
         names.update(dict.fromkeys(data["values"]))
-    steps = _thinned(sorted(by_step), by_step, points)
+    steps = _thin(sorted(by_step), by_step, points)
     return Curves(tuple(names), [[step, *(by_step[step].get(name) for name in names)] for step in steps])
 
 
-def _thinned(steps: list[int], values: dict[int, dict[str, float]], points: int) -> list[int]:
-    """Leave out steps evenly, per set of names, so that sparse series (validations) stay whole while they fit."""
+def _thin(steps: list[int], values: dict[int, dict[str, float]], points: int) -> list[int]:
+    """Thin steps evenly per set of names, so that sparse series such as validations are kept."""
     if len(steps) <= points:
         return steps
     groups: dict[frozenset[str], list[int]] = {}
     for step in steps:
         groups.setdefault(frozenset(values[step]), []).append(step)
     share = max(2, points // len(groups))
-    kept = [step for group in groups.values() for step in _evenly(group, share)]
-    return _evenly(sorted(kept), points)
+    kept = [step for group in groups.values() for step in _pick_evenly(group, share)]
+    return _pick_evenly(sorted(kept), points)
 
 
-def _evenly(steps: list[int], count: int) -> list[int]:
+def _pick_evenly(steps: list[int], count: int) -> list[int]:
     if len(steps) <= count:
         return steps
     stride = (len(steps) - 1) / (count - 1)

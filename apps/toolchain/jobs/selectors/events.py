@@ -1,4 +1,4 @@
-"""Events of a job for viewers: what came after an id, and the end of the log."""
+"""A job's events for viewers: those after an id, the end of the log and the timeline."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ..live import LiveEvent, as_text
+from ..live import LiveEvent, compact_json
 from ..models import Job, JobEvent
 
 
 def events_after(job_id: UUID, after: int, limit: int = 500) -> list[LiveEvent]:
-    """Return the next events as followers read them, by rising id."""
+    """Return the next events in the form of the live stream, by id."""
     rows = JobEvent.objects.filter(job_id=job_id, id__gt=after).order_by("id")[:limit]
-    return [LiveEvent(row.pk, row.kind, as_text(row.live())) for row in rows]
+    return [LiveEvent(row.pk, row.kind, compact_json(row.live())) for row in rows]
 
 
 def last_event_id(job: Job) -> int:
@@ -21,7 +21,7 @@ def last_event_id(job: Job) -> int:
 
 
 def log_tail(job: Job, *, until: int, lines: int = 500) -> list[dict[str, Any]]:
-    """Return the last lines of the log up to an event's id, oldest first, each with at, level and line."""
+    """Return the last log lines up to an event's id, oldest first, each with at, level and line."""
     rows = list(
         JobEvent.objects.filter(job=job, kind="log", id__lte=until)
         .order_by("-id")
@@ -30,8 +30,8 @@ def log_tail(job: Job, *, until: int, lines: int = 500) -> list[dict[str, Any]]:
     return [_line(at, data) for at, data in reversed(rows)]
 
 
-def turns_of(job: Job, *, until: int, limit: int = 100) -> list[JobEvent]:
-    """Return the last changes of state, checkpoints and outputs up to an event's id, newest first."""
+def timeline_events(job: Job, *, until: int, limit: int = 100) -> list[JobEvent]:
+    """Return the last state changes, checkpoints and outputs up to an event's id, newest first."""
     rows = JobEvent.objects.filter(job=job, kind__in=["state", "checkpoint", "output"], id__lte=until)
     return list(rows.order_by("-id")[:limit])
 

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from apps.core.actor import ANONYMOUS, Actor
 
 from ..access import visible_to
-from ..models import Job, JobEvent, JobKind, JobState, Lineage
+from ..contracts import JobKind
+from ..models import Job, JobEvent, JobState, Lineage
 
 ORDER = ("-created_at", "id")
 
@@ -17,14 +18,14 @@ ORDER = ("-created_at", "id")
 def listed_jobs(
     actor: Actor, *, mine: bool = False, kind: str = "", state: str = "", namespace: str = ""
 ) -> QuerySet[Job]:
-    """Return jobs that the actor may read, narrowed; page them by ORDER.
+    """Return the jobs that the actor may read, filtered; paginate by ORDER.
 
-    mine  only those of the actor's own namespaces
+    mine  only jobs of the actor's own namespaces
     """
     rows = visible_to(actor)
     if mine:
         rows = rows.filter(namespace_id__in=list(actor.roles))
-    if kind in JobKind.values:
+    if kind in list(JobKind):
         rows = rows.filter(kind=kind)
     if state in JobState.values:
         rows = rows.filter(state=state)
@@ -34,12 +35,12 @@ def listed_jobs(
 
 
 def jobs_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Job]:
-    """Return the jobs that read or made a repository, of those that the actor may read; page them by ORDER."""
+    """Return the visible jobs with a repository as input or output; paginate by ORDER."""
     touched = Lineage.objects.filter(job=OuterRef("pk"), repo_key=repo_key)
     return visible_to(actor).filter(Exists(touched))
 
 
 def events_of(job: Job, kind: str = "") -> QuerySet[JobEvent]:
-    """Return what happened in a job; page it by id."""
+    """Return a job's events; paginate by id."""
     rows = JobEvent.objects.filter(job=job)
     return rows.filter(kind=kind) if kind else rows

@@ -1,4 +1,4 @@
-"""Lineage: what came from what, as nodes and edges to draw."""
+"""Lineage of jobs and repositories as a graph."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Graph:
 
 
 def lineage_of_job(job: Job, *, shows_receipt: bool = True) -> Graph:
-    """Return the inputs and outputs of one job around it, with its receipt where the reader may open it."""
+    """Return a job with its inputs and outputs, and its receipt if the reader may open it."""
     graph = Graph()
     _add_job(graph, job, list(job.lineage.order_by("direction", "id")), current=_job_key(job))
     receipt = Receipt.objects.filter(job=job).first() if shows_receipt else None
@@ -58,9 +58,9 @@ def lineage_of_job(job: Job, *, shows_receipt: bool = True) -> Graph:
 
 
 def lineage_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> Graph:
-    """Return what a repository was made from and what was made from it, as far as the actor may read the jobs.
+    """Return what a repository was made from and what was made from it, limited to visible jobs.
 
-    At most HOPS jobs in each direction and JOBS_LIMIT jobs in all; evaluations, which make nothing, are left out.
+    At most HOPS jobs in each direction and JOBS_LIMIT jobs in total, without evaluations.
     """
     graph = Graph()
     seen: dict[UUID, Job] = {}
@@ -78,7 +78,7 @@ def lineage_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> Graph:
 
 
 def _making_jobs(keys: set[UUID], actor: Actor, *, upward: bool, known: set[UUID]) -> list[Job]:
-    """Jobs that made one of the repositories (upward), or made something of one."""
+    """Return the jobs that made one of the repositories (upward), or used one to make another."""
     near = Q(repo_key__in=keys, direction=Direction.OUTPUT if upward else Direction.INPUT)
     touching = Lineage.objects.filter(near).values("job")
     makers = Lineage.objects.filter(direction=Direction.OUTPUT).values("job")

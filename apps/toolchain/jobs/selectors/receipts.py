@@ -1,4 +1,4 @@
-"""Receipts of repositories, and the scores that stand on them."""
+"""Receipts of repositories and their verified scores."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SCORES_LIMIT = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedScores:
-    """What receipts say about one model.
+class VerifiedScores:
+    """The verified scores of one model.
 
-    count     receipts
-    accuracy  the best accuracy, as a fraction of 1, with its interval and receipt
+    count     number of receipts
+    accuracy  best accuracy as a fraction of 1, with its interval and receipt
     """
 
     count: int
@@ -34,23 +34,23 @@ class CheckedScores:
 
 
 def receipts_for(repo_key: UUID, actor: Actor = ANONYMOUS) -> QuerySet[Receipt]:
-    """Return the receipts about a model or dataset that the actor may read, newest first; page them by ORDER."""
+    """Return the visible receipts of a model or dataset, newest first; paginate by ORDER."""
     rows = receipts_visible_to(actor).filter(Q(model_key=repo_key) | Q(dataset_key=repo_key))
     return rows.select_related("job__namespace", "job__submitted_by", "signing_key").order_by(*ORDER)
 
 
-def checked_scores(repo_keys: Iterable[UUID], actor: Actor = ANONYMOUS) -> dict[UUID, CheckedScores]:
-    """Return the checked scores of many models in one query; models without a receipt are left out."""
+def verified_scores(repo_keys: Iterable[UUID], actor: Actor = ANONYMOUS) -> dict[UUID, VerifiedScores]:
+    """Return the verified scores of models in one query; models without a receipt are omitted."""
     rows = receipts_visible_to(actor).filter(model_key__in=list(repo_keys)).order_by(*ORDER)
-    found: dict[UUID, CheckedScores] = {}
+    found: dict[UUID, VerifiedScores] = {}
     for key, receipt, scores in rows.values_list("model_key", "id", "scores")[:SCORES_LIMIT]:
         if key is not None:
-            found[key] = _with(found.get(key, CheckedScores(0)), receipt, scores)
+            found[key] = _with(found.get(key, VerifiedScores(0)), receipt, scores)
     return found
 
 
-def _with(known: CheckedScores, receipt: UUID, scores: list[dict[str, Any]]) -> CheckedScores:
+def _with(known: VerifiedScores, receipt: UUID, scores: list[dict[str, Any]]) -> VerifiedScores:
     accuracy = next((score for score in scores if score["name"] == "accuracy"), None)
     if accuracy is None or (known.accuracy is not None and known.accuracy >= accuracy["value"]):
-        return CheckedScores(known.count + 1, known.accuracy, known.low, known.high, known.receipt)
-    return CheckedScores(known.count + 1, accuracy["value"], accuracy["low"], accuracy["high"], receipt)
+        return VerifiedScores(known.count + 1, known.accuracy, known.low, known.high, known.receipt)
+    return VerifiedScores(known.count + 1, accuracy["value"], accuracy["low"], accuracy["high"], receipt)

@@ -1,4 +1,4 @@
-"""Which workers there are."""
+"""Available workers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from ..models import Device, Worker
 
-SEEN_FOR = timedelta(days=7)
+SEEN_WITHIN = timedelta(days=7)
 
 
 def has_worker(device: str) -> bool:
-    """Return whether a worker of a kind asked for jobs or reported within a week."""
+    """Return whether a worker with this device has asked for jobs or reported within a week."""
     return Worker.objects.filter(
-        has_gpu=device == Device.GPU, last_seen_at__gte=timezone.now() - SEEN_FOR
+        has_gpu=device == Device.GPU, last_seen_at__gte=timezone.now() - SEEN_WITHIN
     ).exists()

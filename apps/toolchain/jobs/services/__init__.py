@@ -1,4 +1,4 @@
-"""Changing jobs: one function, one act, one transaction."""
+"""Changing jobs: one function, one action, one transaction."""
 
 from .cancel import cancel_job, retry_job
 from .claim import claim_job

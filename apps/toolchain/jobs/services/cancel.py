@@ -1,4 +1,4 @@
-"""Cancelling a job, and ordering it once more."""
+"""Cancelling and retrying jobs."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from apps.business.usage.services import check_quota
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 
-from ..access import job_for, job_to_cancel
+from ..access import job_for, job_for_cancel
 from ..errors import IllegalMove
 from ..models import ACTIVE, Job, JobState
 from .isolation import check_trust
-from .moves import change_state, note_line, send_message
+from .moves import change_state, enqueue_job, record_log_line
 from .retries import seconds_left
 
 
 @transaction.atomic
 def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
-    """End a job: at once while it is queued; a worker that has it stops at its next report. A second call changes nothing.
+    """Cancel a job, at once if it is queued, else at its worker's next report. Idempotent.
 
-    Staff may end any job.
+    Staff may cancel any job.
 
-    raises  JobNotFound, Forbidden, IllegalMove if it is over
+    raises  JobNotFound, Forbidden, IllegalMove if it is finished
     """
-    job = job_to_cancel(actor, job_id)
+    job = job_for_cancel(actor, job_id)
     if job.state == JobState.CANCELLED or job.is_cancelling:
         return job
     if job.is_finished:
-        raise IllegalMove(_("This job is over: %(state)s.") % {"state": job.get_state_display()})
+        raise IllegalMove(_("This job is already finished: %(state)s.") % {"state": job.get_state_display()})
     job.cancel_requested_at = timezone.now()
-    note_line(job, f"{actor.name} asked to cancel.", "info")
+    record_log_line(job, f"Cancelled by {actor.name}.", "info")
     if job.state == JobState.QUEUED:
         change_state(job, JobState.CANCELLED)
     job.save()
@@ -45,25 +45,23 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
 
 @transaction.atomic
 def retry_job(*, actor: Actor, job_id: UUID) -> Job:
-    """Queue a job again that failed or was cancelled; it goes on from its last checkpoint where the worker still has it.
+    """Queue a failed or cancelled job again; it resumes from its last checkpoint if that is still available.
 
     raises  JobNotFound, Forbidden, IllegalMove, UntrustedJobs, OverQuota
     """
     job = job_for(actor, job_id, Need.WRITE, lock=True)
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
-        raise IllegalMove(
-            _("This job cannot be tried again: %(state)s.") % {"state": job.get_state_display()}
-        )
+        raise IllegalMove(_("This job cannot be retried: %(state)s.") % {"state": job.get_state_display()})
     check_trust(job.submitted_by)
     active = Job.objects.filter(submitted_by=job.submitted_by_id, state__in=ACTIVE).count()
     check_quota(job.namespace_id, Meter.ACTIVE_JOBS, 1, in_use=active)
     left = seconds_left(job)
     if left is not None and left <= 0:
-        raise IllegalMove(_("This job has run as long as a job may on this site. Order a smaller one."))
+        raise IllegalMove(_("This job has reached this site's time limit. Start a smaller one."))
     job.cancel_requested_at, job.tries, job.failures = None, 0, []
     job.fault = job.code = job.message = ""
-    note_line(job, f"{actor.name} asked to try again.", "info")
+    record_log_line(job, f"Retried by {actor.name}.", "info")
     change_state(job, JobState.QUEUED)
-    send_message(job)
+    enqueue_job(job)
     record(actor, "job.retried", job.pk)
     return job

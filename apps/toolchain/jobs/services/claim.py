@@ -1,4 +1,4 @@
-"""Claiming a job: of all workers that ask, one gets it."""
+"""Claiming a job: exactly one worker gets it."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from ..contracts import Claim, ClaimRequest, EventKind
 from ..errors import JobNotFound, NotClaimable, UnfitWorker
 from ..models import LEASED, Job, JobState, Worker
 from .isolation import check_isolation
-from .moves import change_state, is_out_of_time, note
-from .retries import TRIES_LIMIT, WORKER_LOST, check_fits, keep_failure, seconds_left
+from .moves import change_state, is_out_of_time, record_event
+from .retries import TRIES_LIMIT, WORKER_LOST, check_worker_fits, remember_failure, seconds_left
 
 KEY_LASTS = timedelta(days=30)
 
 
 def claim_job(*, actor: Actor, job_id: UUID, request: ClaimRequest) -> Claim:
-    """Give a queued job to a worker, with a key that reaches this job's repositories and ends with the attempt.
+    """Assign a queued job to a worker, with a key for the job's repositories that is valid for the attempt.
 
-    A job whose lease ran out is taken back on the way. One conditional UPDATE decides between workers.
-    A worker that is refused has been seen all the same, and a job that another one is to have is offered again.
+    A job with an expired lease is requeued first. One conditional UPDATE decides between workers. A refused
+    worker is registered all the same, and a job for another worker is offered again.
     raises  NotClaimable, UnfitWorker, NotIsolated, JobNotFound, Forbidden
     """
     if actor.kind is not ActorKind.WORKER:
-        raise Forbidden("This address is for workers.")
-    worker = _seen(request)
+        raise Forbidden("This endpoint is for workers.")
+    worker = _register_worker(request)
     check_isolation(job_id, request)
     try:
-        return _take(job_id, worker, request)
+        return _claim_queued(job_id, worker, request)
     except UnfitWorker as refusal:
         if refusal.again_at:
             Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
@@ -49,15 +49,15 @@ def claim_job(*, actor: Actor, job_id: UUID, request: ClaimRequest) -> Claim:
 
 
 @transaction.atomic
-def _take(job_id: UUID, worker: Worker, request: ClaimRequest) -> Claim:
-    _take_back(job_id)
+def _claim_queued(job_id: UUID, worker: Worker, request: ClaimRequest) -> Claim:
+    _requeue_expired(job_id)
     waiting = Job.objects.filter(pk=job_id).first()
     if waiting is None:
         raise JobNotFound
-    check_fits(waiting, worker)
+    check_worker_fits(waiting, worker)
     now, left = timezone.now(), seconds_left(waiting)
     is_due = Q(not_before=None) | Q(not_before__lte=now)
-    # No join here: PostgreSQL would not look at the joined copy of the row again after waiting for its lock.
+    # No join here: PostgreSQL would not re-check joined rows after waiting for the lock.
     won = Job.objects.filter(is_due, pk=job_id, state=JobState.QUEUED, cancel_requested_at=None).update(
         state=JobState.CLAIMED,
         attempt=F("attempt") + 1,
@@ -77,18 +77,18 @@ def _take(job_id: UUID, worker: Worker, request: ClaimRequest) -> Claim:
         raise NotClaimable
     job = lock_job(job_id)
     if job.submitted_by is None or not job.submitted_by.is_active:
-        raise NotClaimable("The person who ordered this job is gone.")
-    note(
+        raise NotClaimable("The user who submitted this job no longer exists.")
+    record_event(
         job,
         EventKind.STATE,
         {"state": JobState.CLAIMED.value, "worker": worker.name, "device": request.hardware.name},
     )
     job.save(update_fields=["event_count"])
-    return _claim(job, job.submitted_by)
+    return _issue_claim(job, job.submitted_by)
 
 
-def _take_back(job_id: UUID) -> None:
-    """Return a job whose lease ran out to the queue at once, without waiting for the sweep."""
+def _requeue_expired(job_id: UUID) -> None:
+    """Requeue a job whose lease has expired, without waiting for the sweep."""
     lost = Job.objects.filter(
         pk=job_id,
         state__in=LEASED,
@@ -98,11 +98,11 @@ def _take_back(job_id: UUID) -> None:
     )
     job = lost.select_for_update(of=("self",), skip_locked=True).first()
     if job and not is_out_of_time(job):
-        keep_failure(job, WORKER_LOST, "")
-        change_state(job, JobState.QUEUED, is_ours=True)
+        remember_failure(job, WORKER_LOST, "")
+        change_state(job, JobState.QUEUED, is_platform_fault=True)
 
 
-def _seen(request: ClaimRequest) -> Worker:
+def _register_worker(request: ClaimRequest) -> Worker:
     hardware = request.hardware.to_json()
     facts = {
         "hardware": hardware,
@@ -113,7 +113,7 @@ def _seen(request: ClaimRequest) -> Worker:
     return Worker.objects.update_or_create(name=request.worker[:200], defaults=facts)[0]
 
 
-def _claim(job: Job, user: User) -> Claim:
+def _issue_claim(job: Job, user: User) -> Claim:
     revoke_job_keys(job.pk)
     raw = issue_token(
         user,
@@ -135,7 +135,7 @@ def _claim(job: Job, user: User) -> Claim:
 
 
 def grants_of(job: Job) -> list[dict[str, object]]:
-    """Return what a job key may do: read the inputs, make and write the output."""
+    """Return the grants of a job key: read the inputs, create and write the output."""
     grants = [
         {"target": f"{repo.kind}:{repo.address}".casefold(), "need": int(Need.READ)}
         for repo in job.pins.values()

@@ -1,4 +1,4 @@
-"""Which worker may run whose jobs: one that cannot isolate them gets those of administrators alone."""
+"""Which workers may run whose jobs: without isolation, only jobs of administrators."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from apps.users.accounts.models import User
 from ..contracts import ClaimRequest, EventKind
 from ..errors import NotIsolated, UntrustedJobs
 from ..models import Job, JobEvent, JobState
-from .moves import note_line
+from .moves import record_log_line
 
 
 def check_trust(user: User | None) -> None:
-    """Refuse the jobs of people who are no administrators where no worker can isolate them.
+    """Refuse jobs of other users than administrators if no worker can isolate them.
 
     raises  UntrustedJobs
     """
@@ -25,7 +25,7 @@ def check_trust(user: User | None) -> None:
 
 
 def check_isolation(job_id: UUID, request: ClaimRequest) -> None:
-    """Refuse a job to a worker that cannot isolate it; the job waits for another one, and no attempt is counted.
+    """Refuse a job to a worker that cannot isolate it; the job stays queued, and no attempt is counted.
 
     raises  NotIsolated
     """
@@ -40,16 +40,16 @@ def check_isolation(job_id: UUID, request: ClaimRequest) -> None:
         )
         if job is None:
             return
-        _say_why_it_waits(job, request.worker[:200])
+        _log_isolation_wait(job, request.worker[:200])
     raise NotIsolated
 
 
-def _say_why_it_waits(job: Job, worker: str) -> None:
-    """Tell the log of a queued job, once for each time that it is queued."""
-    line = f"The worker {worker} cannot isolate jobs, so this job waits for another one."
-    is_said = JobEvent.objects.filter(
+def _log_isolation_wait(job: Job, worker: str) -> None:
+    """Log the reason once each time that the job is queued."""
+    line = f"Worker {worker} cannot isolate jobs. Waiting for another worker."
+    is_logged = JobEvent.objects.filter(
         job=job, kind=str(EventKind.LOG), at__gte=job.queued_at, data__line=line
     ).exists()
-    if job.state == JobState.QUEUED and not is_said:
-        note_line(job, line)
+    if job.state == JobState.QUEUED and not is_logged:
+        record_log_line(job, line)
         job.save(update_fields=["event_count"])

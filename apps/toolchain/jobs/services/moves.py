@@ -1,4 +1,4 @@
-"""Moving a job, with all that belongs to a move: its event, its keys, its usage, its message to the queue."""
+"""State changes of a job, with their side effects: event, keys, usage and queue message."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from apps.business.usage.services import record_usage
 from apps.core.queue import Queue, enqueue
 from apps.users.accounts.services import revoke_job_keys
 
-from ..contracts import Event, EventKind
-from ..live import LiveEvent, as_text, publish
-from ..models import Device, Fault, Job, JobEvent, JobState, Worker
-from .retries import keep_failure, seconds_left, time_message, wait_after
+from ..contracts import Event, EventKind, Fault
+from ..live import LiveEvent, compact_json, publish
+from ..models import Device, Job, JobEvent, JobState, Worker
+from .retries import remember_failure, retry_delay, seconds_left, time_message
 
 TASK = "ml.run_job"
-GPU_SEEN_FOR = timedelta(days=7)
-BUSY_SEEN_FOR = timedelta(minutes=10)
-SIGN_OF_LIFE_EVERY = timedelta(seconds=30)
+GPU_SEEN_WITHIN = timedelta(days=7)
+BUSY_GPU_SEEN_WITHIN = timedelta(minutes=10)
+LAST_SEEN_EVERY = timedelta(seconds=30)
 
 
-def keep_events(job: Job, rows: Sequence[JobEvent]) -> None:
-    """Store events and show them to followers; the job's row is locked by the caller and saved by it afterwards."""
+def store_events(job: Job, rows: Sequence[JobEvent]) -> None:
+    """Store and publish events; the caller holds the lock on the job's row and saves it afterwards."""
     if not rows:
         return
     stored = JobEvent.objects.bulk_create(rows)
     job.event_count += len(stored)
-    publish(job.pk, [LiveEvent(row.pk, row.kind, as_text(row.live())) for row in stored])
+    publish(job.pk, [LiveEvent(row.pk, row.kind, compact_json(row.live())) for row in stored])
 
 
-def note(job: Job, kind: EventKind, data: dict[str, Any]) -> None:
-    """Store an event of the site's own."""
-    keep_events(job, [JobEvent(job=job, attempt=job.attempt, kind=str(kind), at=timezone.now(), data=data)])
+def record_event(job: Job, kind: EventKind, data: dict[str, Any]) -> None:
+    """Store an event of the site itself."""
+    store_events(job, [JobEvent(job=job, attempt=job.attempt, kind=str(kind), at=timezone.now(), data=data)])
 
 
-def note_line(job: Job, line: str, level: str = "warning") -> None:
-    note(job, EventKind.LOG, {"level": level, "line": line})
+def record_log_line(job: Job, line: str, level: str = "warning") -> None:
+    record_event(job, EventKind.LOG, {"level": level, "line": line})
 
 
 def event_row(job: Job, event: Event, at: datetime) -> JobEvent:
@@ -51,22 +51,22 @@ def event_row(job: Job, event: Event, at: datetime) -> JobEvent:
 
 
 def change_state(
-    job: Job, state: JobState, *, is_told: bool = False, is_ours: bool = False, **facts: str
+    job: Job, state: JobState, *, is_reported: bool = False, is_platform_fault: bool = False, **facts: str
 ) -> None:
-    """Move a locked job and do what belongs to the move; saves it.
+    """Change the state of a locked job with all side effects, and save it.
 
-    is_told  the worker's own event says it already
-    is_ours  the attempt failed on our side: what came after its last checkpoint is not counted
-    facts    fault, code and message of a failure
+    is_reported        the worker has already reported this state as an event
+    is_platform_fault  usage after the attempt's last checkpoint is not counted
+    facts              fault, code and message of a failure
     """
     was_leased, began, ended = job.is_leased, job.claimed_at, _end_of_attempt(job)
     job.move_to(state)
     if was_leased and not job.is_leased:
-        _close_attempt(job, began or ended, ended, is_ours=is_ours)
+        _close_attempt(job, began or ended, ended, is_platform_fault=is_platform_fault)
     if job.is_finished:
         JobEvent.objects.filter(job=job, kind=str(EventKind.PROGRESS)).delete()
-    if not is_told:
-        note(
+    if not is_reported:
+        record_event(
             job,
             EventKind.STATE,
             {"state": state.value, **{name: value for name, value in facts.items() if value}},
@@ -75,19 +75,21 @@ def change_state(
 
 
 def _end_of_attempt(job: Job) -> datetime:
-    """When a leased job was last alive: now, or at the last heartbeat before its lease ran out."""
+    """Return when a leased job was last alive: now, or at the last heartbeat before its lease expired."""
     now = timezone.now()
     if job.lease_until is None or job.lease_until > now:
         return now
     return job.lease_until - timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
-def _close_attempt(job: Job, began: datetime, ended: datetime, *, is_ours: bool) -> None:
-    """End the attempt's key and count what it used, once per attempt."""
+def _close_attempt(job: Job, began: datetime, ended: datetime, *, is_platform_fault: bool) -> None:
+    """Revoke the attempt's key and record its usage, once per attempt."""
     revoke_job_keys(job.pk)
     job.ran_seconds += max(0.0, (ended - began).total_seconds())
-    seconds = max(0.0, ((_last_checkpoint(job, began) if is_ours else ended) - began).total_seconds())
-    if is_ours and not seconds:
+    seconds = max(
+        0.0, ((_last_checkpoint(job, began) if is_platform_fault else ended) - began).total_seconds()
+    )
+    if is_platform_fault and not seconds:
         return
     meter, units = meter_of(job.hardware)
     record_usage(
@@ -102,7 +104,7 @@ def _close_attempt(job: Job, began: datetime, ended: datetime, *, is_ours: bool)
 
 
 def _last_checkpoint(job: Job, began: datetime) -> datetime:
-    """Return when the attempt kept its last checkpoint, which the next one goes on from; its beginning if it kept none."""
+    """Return the time of the attempt's last checkpoint, or its beginning if there is none."""
     rows = JobEvent.objects.filter(job=job, attempt=job.attempt, kind=str(EventKind.CHECKPOINT))
     return rows.order_by("-id").values_list("at", flat=True).first() or began
 
@@ -114,40 +116,40 @@ def meter_of(hardware: dict[str, Any]) -> tuple[Meter, int]:
     return Meter.CPU_SECONDS, max(1, int(hardware.get("cores") or 1))
 
 
-def queue_again(job: Job, line: str, *, code: str, message: str = "") -> None:
+def requeue(job: Job, line: str, *, code: str, message: str = "") -> None:
     """Put a locked job back into the queue after a failure on our side; it resumes from its last checkpoint.
 
     It waits first, and the sweep sends its message then. One whose time is used up ends instead.
     """
-    keep_failure(job, code, message)
+    remember_failure(job, code, message)
     if is_out_of_time(job):
-        return end_out_of_time(job)
-    wait = wait_after(job, code)
-    note_line(job, line)
+        return fail_out_of_time(job)
+    wait = retry_delay(job, code)
+    record_log_line(job, line)
     job.fault = job.code = job.message = ""
     job.progress = None
-    change_state(job, JobState.QUEUED, is_ours=True)
+    change_state(job, JobState.QUEUED, is_platform_fault=True)
     if not wait:
-        return send_message(job)
+        return enqueue_job(job)
     job.not_before = timezone.now() + wait
     job.save(update_fields=["not_before"])
 
 
 def is_out_of_time(job: Job) -> bool:
-    """Return whether a job whose attempt ends now has run as long as it may."""
+    """Return whether a job whose attempt ends now has used up its time."""
     ended = _end_of_attempt(job)
     left = seconds_left(job, job.ran_seconds + max(0.0, (ended - (job.claimed_at or ended)).total_seconds()))
     return left is not None and left <= 0
 
 
-def end_out_of_time(job: Job) -> None:
-    """End a locked job that has run as long as it may."""
-    job.fault, job.code, job.message = Fault.YOURS, "time_exceeded", time_message()
+def fail_out_of_time(job: Job) -> None:
+    """Fail a locked job that has used up its time."""
+    job.fault, job.code, job.message = Fault.USER, "time_exceeded", time_message()
     change_state(job, JobState.FAILED, fault=job.fault, code=job.code, message=job.message)
 
 
-def send_message(job: Job) -> None:
-    """Send the job's id to the queue after commit, and remember when."""
+def enqueue_job(job: Job) -> None:
+    """Send the job's id to the queue after commit, and record the time."""
     for queue in queues_for(job):
         enqueue(TASK, job.pk, queue=queue)
     job.sent_at, job.sends = timezone.now(), job.sends + 1
@@ -155,31 +157,31 @@ def send_message(job: Job) -> None:
 
 
 def queues_for(job: Job) -> list[Queue]:
-    """Return where the message goes.
+    """Return the queues for the job's message.
 
-    A job that may run anywhere goes to the GPU where there is one, and waits for it while it is busy. If no worker has been seen
-    yet, or those seen do not take the message, it goes to both queues.
+    A job for any device goes to the GPU queue if there are GPU workers, even busy ones. If no worker has been
+    seen yet, or none takes the message, it goes to both queues.
     """
     if job.device:
         return [Queue(job.device)]
     now = timezone.now()
     seen = dict(
-        Worker.objects.filter(last_seen_at__gte=now - GPU_SEEN_FOR)
+        Worker.objects.filter(last_seen_at__gte=now - GPU_SEEN_WITHIN)
         .values_list("has_gpu")
         .annotate(Max("last_seen_at"))
     )
-    has_busy_gpu = True in seen and seen[True] >= now - BUSY_SEEN_FOR
+    has_busy_gpu = True in seen and seen[True] >= now - BUSY_GPU_SEEN_WITHIN
     if not seen or (job.sends and not has_busy_gpu):
         return [Queue.CPU, Queue.GPU]
     return [Queue.GPU if True in seen else Queue.CPU]
 
 
-def keep_alive(job: Job) -> None:
-    """Renew the lease of a locked job, and now and then the sign of life of its worker; the caller saves the job."""
+def renew_lease(job: Job) -> None:
+    """Renew a locked job's lease, and at intervals its worker's last_seen_at; the caller saves the job."""
     now = timezone.now()
     job.lease_until = now + timedelta(seconds=settings.JOB_LEASE_SECONDS)
     if job.worker_id is not None:
-        Worker.objects.filter(pk=job.worker_id, last_seen_at__lt=now - SIGN_OF_LIFE_EVERY).update(
+        Worker.objects.filter(pk=job.worker_id, last_seen_at__lt=now - LAST_SEEN_EVERY).update(
             last_seen_at=now
         )
 

@@ -1,4 +1,4 @@
-"""What jobs made, and whether everybody may see it."""
+"""Outputs of jobs and their visibility."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from ..models import Direction, Job, Lineage
 
-PLACE = "output"
+OUTPUT_NAME = "output"
 
 
-def keep_output(job: Job, *, kind: str, address: str, commit: str) -> None:
-    """Write the commit that a job made into its lineage."""
+def record_output(job: Job, *, kind: str, address: str, commit: str) -> None:
+    """Record the published commit in the job's lineage."""
     made = job.output_repo
     facts = {"kind": kind[:16], "address": address, "commit": commit[:64]}
     hidden = {"is_public": not (made and made.is_private)}
     Lineage.objects.update_or_create(
-        job=job, direction=Direction.OUTPUT, name=PLACE, defaults=facts, create_defaults={**facts, **hidden}
+        job=job,
+        direction=Direction.OUTPUT,
+        name=OUTPUT_NAME,
+        defaults=facts,
+        create_defaults={**facts, **hidden},
     )
 
 
 @transaction.atomic
 def adopt_output(job_id: UUID | str, *, kind: str, address: str, repo_key: UUID, is_public: bool) -> None:
-    """Say which repository a job's output became. The registry calls it when a job key makes a repository or commits to it."""
+    """Link a job's output to its repository; called by the registry when a job key creates or fills it."""
     job = Job.objects.filter(pk=job_id).first()
     made = job.output_repo if job else None
     if job is None or made is None or (made.kind, made.address.casefold()) != (kind, address.casefold()):
@@ -33,22 +37,22 @@ def adopt_output(job_id: UUID | str, *, kind: str, address: str, repo_key: UUID,
     Lineage.objects.update_or_create(
         job=job,
         direction=Direction.OUTPUT,
-        name=PLACE,
+        name=OUTPUT_NAME,
         defaults=facts,
         create_defaults={**facts, "kind": kind, "address": address},
     )
-    _open_or_close(Q(pk=job.pk))
+    _update_visibility(Q(pk=job.pk))
 
 
 @transaction.atomic
 def set_repo_visibility(repo_key: UUID, is_public: bool) -> None:
-    """Hide or show the jobs and receipts of a repository that turned private or public."""
+    """Hide or show the jobs and receipts of a repository that became private or public."""
     Lineage.objects.filter(repo_key=repo_key).update(is_public=is_public)
-    _open_or_close(Q(pk__in=Lineage.objects.filter(repo_key=repo_key).values("job")))
+    _update_visibility(Q(pk__in=Lineage.objects.filter(repo_key=repo_key).values("job")))
 
 
-def _open_or_close(which: Q) -> None:
-    """Let everybody see the jobs that their person made public and whose repositories all are."""
+def _update_visibility(which: Q) -> None:
+    """Open jobs that their submitter made public and whose repositories are all public; close the others."""
     hidden = Exists(Lineage.objects.filter(job=OuterRef("pk"), is_public=False))
     Job.objects.filter(which).filter(hidden).update(is_open=False)
     Job.objects.filter(which).exclude(hidden).update(is_open=F("is_public"))

@@ -1,4 +1,4 @@
-"""The sweep: jobs whose worker fell silent, and messages that were lost."""
+"""Periodic recovery of jobs whose worker stopped responding and of lost queue messages."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ..models import LEASED, Fault, Job, JobState
-from .moves import change_state, end_out_of_time, queue_again, send_message
-from .retries import WORKER_LOST, may_try_again
+from ..contracts import Fault
+from ..models import LEASED, Job, JobState
+from .moves import change_state, enqueue_job, fail_out_of_time, requeue
+from .retries import WORKER_LOST, is_retryable
 
 log = structlog.get_logger(__name__)
 SWEEP_LIMIT = 500
@@ -22,9 +23,9 @@ DEADLINE_GRACE = timedelta(minutes=2)
 
 
 def reap_expired() -> int:
-    """Take jobs back whose lease ran out, and end those whose worker let a deadline pass; safe to run twice at once.
+    """Requeue jobs with an expired lease and fail those past their deadline; safe to run concurrently.
 
-    returns  how many were lost
+    returns  the number of expired leases
     """
     _cancel_abandoned()
     _end_overdue()
@@ -34,7 +35,7 @@ def reap_expired() -> int:
 
 @transaction.atomic
 def _end_overdue() -> None:
-    """End what ran past its deadline although its worker was told; the key ends with it, and so does the worker's attempt."""
+    """Fail jobs that ran past their deadline although the worker knew it; this revokes the attempt's key."""
     rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
         "namespace", "submitted_by"
     )
@@ -43,12 +44,12 @@ def _end_overdue() -> None:
         if job.is_cancelling:
             change_state(job, JobState.CANCELLED)
         else:
-            end_out_of_time(job)
+            fail_out_of_time(job)
 
 
 @transaction.atomic
 def _cancel_abandoned() -> None:
-    """Cancel what waits for a person who is gone: nobody may claim it any more."""
+    """Cancel queued jobs of deleted users, which cannot be claimed any more."""
     rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         state=JobState.QUEUED, submitted_by=None
     )
@@ -58,7 +59,7 @@ def _cancel_abandoned() -> None:
 
 @transaction.atomic
 def _reap(job_id: UUID) -> bool:
-    """Queue a lost job again, or end it if it was being cancelled or was lost too often."""
+    """Requeue a lost job, or end it if it was being cancelled or has been lost too often."""
     rows = Job.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
         "namespace", "submitted_by"
     )
@@ -68,23 +69,25 @@ def _reap(job_id: UUID) -> bool:
     log.warning("job.lost", **job.facts())
     if job.is_cancelling:
         change_state(job, JobState.CANCELLED)
-    elif may_try_again(job, WORKER_LOST, ""):
-        queue_again(
+    elif is_retryable(job, WORKER_LOST, ""):
+        requeue(
             job,
-            f"The worker of attempt {job.attempt} fell silent; the job is queued again.",
+            f"The worker of attempt {job.attempt} stopped responding. The job was requeued.",
             code=WORKER_LOST,
         )
     else:
-        job.fault, job.code = Fault.OURS, WORKER_LOST
-        job.message = f"The worker fell silent {job.tries} times."
-        change_state(job, JobState.FAILED, is_ours=True, fault=job.fault, code=job.code, message=job.message)
+        job.fault, job.code = Fault.PLATFORM, WORKER_LOST
+        job.message = f"The worker stopped responding {job.tries} times."
+        change_state(
+            job, JobState.FAILED, is_platform_fault=True, fault=job.fault, code=job.code, message=job.message
+        )
     return True
 
 
 def resend_waiting() -> int:
-    """Send the messages of queued jobs again, ever more seldom: one that was lost costs half a minute, a duplicate nothing.
+    """Resend the messages of queued jobs at growing intervals in case they were lost; duplicates do no harm.
 
-    A job that waits after a failure is sent when its wait is over.
+    A job that waits for a retry is sent when its wait is over.
     """
     now = timezone.now()
     is_over = Q(not_before__lte=now)
@@ -105,8 +108,9 @@ def resend_waiting() -> int:
 
 
 def pause(sends: int) -> timedelta:
-    """Return how long to wait after so many messages: 30 s, doubled each time, at most 15 min."""
-    return min(FIRST_RESEND * 2 ** min(max(sends - 1, 0), 10), LONGEST_PAUSE)
+    """Return the interval after so many messages: 30 s, doubled each time, at most 15 min."""
+    doublings: int = min(max(sends - 1, 0), 10)
+    return min(FIRST_RESEND * (1 << doublings), LONGEST_PAUSE)
 
 
 @transaction.atomic
@@ -114,5 +118,5 @@ def _resend(job_id: UUID) -> bool:
     job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id, state=JobState.QUEUED).first()
     if job is None:
         return False
-    send_message(job)
+    enqueue_job(job)
     return True

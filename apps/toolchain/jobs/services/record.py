@@ -1,4 +1,4 @@
-"""Taking a worker's events: in order, once each, from the attempt that holds the job."""
+"""Recording a worker's events: in order, once each, and only from the current attempt."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from django.utils import timezone
 from apps.core.actor import Actor
 
 from ..access import job_of_key
-from ..contracts import Event, EventBatch, EventKind, EventsAnswer, RunState
+from ..contracts import Event, EventBatch, EventKind, EventsAnswer, Fault, RunState
 from ..errors import StaleAttempt
-from ..models import Fault, Job, JobState
-from .moves import change_state, event_row, keep_alive, keep_events, note_line, queue_again
-from .outputs import keep_output
-from .retries import WORKER_STOPPED, count_failure, forget_failures, may_try_again
+from ..models import Job, JobState
+from .moves import change_state, event_row, record_log_line, renew_lease, requeue, store_events
+from .outputs import record_output
+from .retries import WORKER_STOPPED, is_retryable, record_worker_failure, reset_worker_failures
 
-KEPT_LIMIT = 200_000
+EVENTS_LIMIT = 200_000
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ENDS = {
     RunState.SUCCEEDED: JobState.SUCCEEDED,
@@ -30,19 +30,20 @@ ENDS = {
 
 @transaction.atomic
 def record_events(*, actor: Actor, job_id: UUID, batch: EventBatch) -> EventsAnswer:
-    """Store the events that are new, move the job as they say, and renew its lease. Without events it is a heartbeat.
+    """Store new events, change the job's state accordingly and renew its lease; without events, a heartbeat.
 
-    returns  the highest number stored (a gap ends the batch, so the worker sends from there), and whether to stop
+    returns  the highest stored sequence number, from which the worker continues after a gap, and whether the
+             job was cancelled
     raises   StaleAttempt, IllegalMove, Forbidden
     """
     job = job_of_key(actor, job_id)
     if batch.attempt != job.attempt or not job.is_leased:
         raise StaleAttempt
     fresh = list(_next_in_order(batch.events, job.last_seq))
-    keep_alive(job)
+    renew_lease(job)
     if fresh:
         job.last_seq = fresh[-1].seq
-        keep_events(job, [event_row(job, event, _moment(event.at)) for event in _kept(job, fresh)])
+        store_events(job, [event_row(job, event, _event_time(event.at)) for event in _to_store(job, fresh)])
     for event in fresh:
         _apply(job, event)
     job.save()
@@ -62,10 +63,10 @@ def _next_in_order(events: Sequence[Event], last: int) -> Iterator[Event]:
             return
 
 
-def _kept(job: Job, events: list[Event]) -> list[Event]:
-    """Leave out progress that is overtaken in the same batch, and log lines once a job has filled its room."""
+def _to_store(job: Job, events: list[Event]) -> list[Event]:
+    """Drop progress superseded within the batch, and log lines once the job has too many events."""
     newest = max((event.seq for event in events if event.kind == EventKind.PROGRESS), default=0)
-    is_full = job.event_count >= KEPT_LIMIT
+    is_full = job.event_count >= EVENTS_LIMIT
     return [
         event
         for event in events
@@ -74,8 +75,8 @@ def _kept(job: Job, events: list[Event]) -> list[Event]:
     ]
 
 
-def _moment(at: str) -> datetime:
-    """Return the worker's time, or ours if it cannot be right."""
+def _event_time(at: str) -> datetime:
+    """Return the worker's time, or ours if theirs is implausible."""
     now = timezone.now()
     try:
         moment = datetime.fromisoformat(at)
@@ -94,13 +95,13 @@ def _apply(job: Job, event: Event) -> None:
         case EventKind.CHECKPOINT:
             _apply_checkpoint(job, event.data["step"])
         case EventKind.OUTPUT:
-            keep_output(
+            record_output(
                 job, kind=event.data["kind"], address=event.data["address"], commit=event.data["commit"]
             )
 
 
 def _apply_checkpoint(job: Job, step: int) -> None:
-    """Keep how far the job got; an attempt that came further than those before it was not in vain, so the tries begin anew."""
+    """Record the checkpoint; an attempt that makes progress resets the number of tries."""
     if step > (job.checkpoint_step or 0):
         job.tries = 1
     job.checkpoint_step = step
@@ -110,20 +111,20 @@ def _apply_state(job: Job, event: Event) -> None:
     state = RunState(event.data["state"])
     if state == RunState.RUNNING:
         if job.state != JobState.RUNNING:
-            change_state(job, JobState.RUNNING, is_told=True)
+            change_state(job, JobState.RUNNING, is_reported=True)
         return
     job.fault = event.data.get("fault", "") if state == RunState.FAILED else ""
     job.code, job.message = event.data.get("code", "")[:100], event.data.get("message", "")
-    is_ours = state == RunState.FAILED and job.fault == Fault.OURS
-    if not is_ours:
-        forget_failures(job)
+    is_platform_fault = state == RunState.FAILED and job.fault == Fault.PLATFORM
+    if not is_platform_fault:
+        reset_worker_failures(job)
     elif job.code != WORKER_STOPPED:
-        count_failure(job)
-    if is_ours and not job.is_cancelling and may_try_again(job, job.code, job.message):
-        line = f"Attempt {job.attempt} ended on our side; the job is queued again."
-        return queue_again(job, line, code=job.code, message=job.message)
+        record_worker_failure(job)
+    if is_platform_fault and not job.is_cancelling and is_retryable(job, job.code, job.message):
+        line = f"Attempt {job.attempt} failed on our side. The job was requeued."
+        return requeue(job, line, code=job.code, message=job.message)
     if state == RunState.SUCCEEDED and job.state == JobState.CLAIMED:
         change_state(job, JobState.RUNNING)
     if state == RunState.FAILED and job.is_cancelling:
-        note_line(job, "The job failed while it was being cancelled.")
-    change_state(job, ENDS[state], is_told=True, is_ours=is_ours)
+        record_log_line(job, "The job failed while being cancelled.")
+    change_state(job, ENDS[state], is_reported=True, is_platform_fault=is_platform_fault)

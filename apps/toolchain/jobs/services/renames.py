@@ -1,4 +1,4 @@
-"""Following repositories and names that got another address, and names that go."""
+"""Updates addresses after renames, and deletes the jobs of removed namespaces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .claim import grants_of
 
 @transaction.atomic
 def follow_rename(repo_key: UUID, address: str) -> None:
-    """Write a repository's new address into the lineage, and into orders that are not over, with their keys.
+    """Update a repository's address in the lineage and in active jobs with their keys.
 
     address  "owner/name"
     """
@@ -30,40 +30,40 @@ def follow_rename(repo_key: UUID, address: str) -> None:
     for job_id, name in active:
         job = lock_job(job_id)
         job.inputs = {**job.inputs, name: {**job.inputs[name], "address": address}}
-        _save_order(job)
+        _save_addresses(job)
 
 
-def follow_namespace(namespace: Namespace, key_before: str) -> None:
-    """Write a namespace's new name into the lineage, and into orders that are not over, with their keys."""
+def update_namespace_address(namespace: Namespace, key_before: str) -> None:
+    """Update a namespace's name in the lineage and in active jobs with their keys."""
     rows = Lineage.objects.filter(address__istartswith=f"{key_before}/")
     active = set(rows.filter(job__state__in=ACTIVE).values_list("job", flat=True))
     active |= set(Job.objects.filter(namespace=namespace, state__in=ACTIVE).values_list("pk", flat=True))
     rows.update(address=Concat(Value(namespace.name), Substr("address", len(key_before) + 1)))
     for job_id in active:
         job = lock_job(job_id)
-        job.inputs = {name: _moved(repo, namespace, key_before) for name, repo in job.inputs.items()}
-        job.output = _moved(job.output, namespace, key_before) if job.output else None
-        _save_order(job)
+        job.inputs = {name: _readdressed(repo, namespace, key_before) for name, repo in job.inputs.items()}
+        job.output = _readdressed(job.output, namespace, key_before) if job.output else None
+        _save_addresses(job)
 
 
-def _moved(repo: dict[str, Any], namespace: Namespace, key_before: str) -> dict[str, Any]:
+def _readdressed(repo: dict[str, Any], namespace: Namespace, key_before: str) -> dict[str, Any]:
     owner, _slash, name = repo["address"].partition("/")
     return {**repo, "address": f"{namespace.name}/{name}"} if owner.casefold() == key_before else repo
 
 
-def _save_order(job: Job) -> None:
+def _save_addresses(job: Job) -> None:
     job.save(update_fields=["inputs", "output"])
     AccessToken.objects.filter(job_id=job.pk, revoked_at=None).update(grants=grants_of(job))
 
 
-def forget_namespace(namespace: Namespace) -> None:
-    """Remove the jobs of a name that goes, with their receipts.
+def delete_namespace_jobs(namespace: Namespace) -> None:
+    """Delete the jobs of a removed namespace with their receipts.
 
-    raises  StillOwns while one of them is not over
+    raises  StillOwns while one of them is active
     """
     if Job.objects.filter(namespace=namespace, state__in=ACTIVE).exists():
         raise StillOwns(
-            _("Jobs of %(name)s are not over yet. Cancel them, or wait.") % {"name": namespace.name}
+            _("%(name)s has active jobs. Cancel them or wait until they finish.") % {"name": namespace.name}
         )
     Receipt.objects.filter(job__namespace=namespace).delete()
     Job.objects.filter(namespace=namespace).delete()

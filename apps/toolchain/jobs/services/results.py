@@ -1,4 +1,4 @@
-"""Taking the result of an evaluation: signed here, kept for good."""
+"""Signs the results of evaluations as receipts."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from django.utils import timezone
 from apps.core.actor import Actor
 
 from ..access import job_of_key
-from ..contracts import ContractError, EvaluationResult, canonical_json, receipt_body, sign_receipt
-from ..errors import InvalidOrder, NotTheResult, StaleAttempt
+from ..contracts import ContractError, EvaluationResult, JobKind, canonical_json, receipt_body, sign_receipt
+from ..errors import InvalidOrder, ResultMismatch, StaleAttempt
 from ..keys import current_key, private_key
-from ..models import Job, JobKind, Receipt
+from ..models import Job, Receipt
 
 
 @transaction.atomic
 def record_result(*, actor: Actor, job_id: UUID, result: EvaluationResult) -> Receipt:
-    """Sign what an evaluation measured; a replay returns the receipt that is there.
+    """Sign an evaluation's result; a replay returns the existing receipt.
 
-    raises  StaleAttempt, NotTheResult if it was made for another order, Forbidden
+    raises  StaleAttempt, ResultMismatch if the result belongs to another configuration, Forbidden
     """
     job = job_of_key(actor, job_id)
     if result.attempt != job.attempt or not job.is_leased:
         raise StaleAttempt
     if job.kind != JobKind.EVALUATE:
-        raise NotTheResult("Only evaluations have results.")
+        raise ResultMismatch("Only evaluations have results.")
     known = Receipt.objects.filter(job=job).first()
     return known or _sign(job, result)
 
@@ -45,9 +45,9 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         )
         document = canonical_json(body).decode()
     except ContractError as error:
-        raise NotTheResult(str(error), fields=error.errors) from None
+        raise ResultMismatch(str(error), fields=error.errors) from None
     except UnicodeEncodeError:
-        raise InvalidOrder("The result holds text that is not valid Unicode.") from None
+        raise InvalidOrder("The result contains invalid Unicode.") from None
     return Receipt.objects.create(
         id=receipt_id,
         job=job,
@@ -56,9 +56,6 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         document=document,
         signature=sign_receipt(body, private_key()),
         signing_key=key,
-        scores=[
-            {"name": score.name, "value": score.value, "low": score.low, "high": score.high}
-            for score in result.scores
-        ],
+        scores=[score.to_json() for score in result.scores],
         issued_at=now,
     )

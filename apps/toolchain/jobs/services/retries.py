@@ -1,9 +1,10 @@
-"""Trying a job again that failed on our side: whether, when, and on which worker."""
+"""Retries after platform faults: whether, when and on which worker."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -14,48 +15,45 @@ from ..errors import UnfitWorker
 from ..models import Device, Job, Worker
 
 TRIES_LIMIT = 3
-PATIENT_TRIES = 5
+TRANSIENT_TRIES_LIMIT = 5
 WORKER_STOPPED, WORKER_LOST = "worker_stopped", "worker_lost"
-WAITS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-RESTS = {3: timedelta(minutes=1), 4: timedelta(minutes=2), 5: timedelta(minutes=5)}
-SEEN_FOR = timedelta(hours=1)
-AVOIDED_FOR = timedelta(minutes=20)
-OFFERED_AGAIN = timedelta(seconds=5)
-FAILURES_KEPT = 20
+RETRY_DELAYS = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+PAUSES = {3: timedelta(minutes=1), 4: timedelta(minutes=2), 5: timedelta(minutes=5)}
+SEEN_WITHIN = timedelta(hours=1)
+AVOID_WORKER_FOR = timedelta(minutes=20)
+OFFER_AGAIN_AFTER = timedelta(seconds=5)
+FAILURES_LIMIT = 20
 REASON_LIMIT = 300
-# what differs between two tellings of one failure: paths, addresses in memory, numbers
-ACCIDENTS = re.compile(r"(?<![\w.])/[^\s'\",:)]+|0x[0-9a-f]+|\d+", re.IGNORECASE)
+# what differs between two messages of the same failure: paths, memory addresses and numbers
+VARIABLE_PARTS = re.compile(r"(?<![\w.])/[^\s'\",:)]+|0x[0-9a-f]+|\d+", re.IGNORECASE)
 
 
 def reason_of(message: str) -> str:
-    """Return a message without what differs between two tellings of the same failure."""
-    return ACCIDENTS.sub("#", message)[:REASON_LIMIT]
+    """Return a message without the parts that vary between occurrences of the same failure."""
+    return VARIABLE_PARTS.sub("#", message)[:REASON_LIMIT]
 
 
-def may_try_again(job: Job, code: str, message: str) -> bool:
-    """Return whether a failure on our side is worth another try; a worker that was stopped in peace costs none.
+def is_retryable(job: Job, code: str, message: str) -> bool:
+    """Return whether a platform fault is worth another try; a worker that was shut down costs none.
 
-    A failure that comes twice at the same checkpoint with the same words would come a third time.
+    A failure that repeats at the same checkpoint with the same message is not retried again.
     """
     if code == WORKER_STOPPED:
         job.tries = 0
         return True
     if code not in TRANSIENT and any(_is_same(job, failure, code, message) for failure in job.failures):
         return False
-    is_patient = code in TRANSIENT and code != WORKER_LOST
-    return job.tries < (PATIENT_TRIES if is_patient else TRIES_LIMIT)
+    is_transient = code in TRANSIENT and code != WORKER_LOST
+    return job.tries < (TRANSIENT_TRIES_LIMIT if is_transient else TRIES_LIMIT)
 
 
-def _is_same(job: Job, failure: dict, code: str, message: str) -> bool:
-    return (failure["code"], failure["reason"], failure["step"]) == (
-        code,
-        reason_of(message),
-        job.checkpoint_step or 0,
-    )
+def _is_same(job: Job, failure: dict[str, Any], code: str, message: str) -> bool:
+    known = (failure["code"], failure["reason"], failure["step"])
+    return known == (code, reason_of(message), job.checkpoint_step or 0)
 
 
-def keep_failure(job: Job, code: str, message: str) -> None:
-    """Remember a failure on our side with its worker; the caller saves the job."""
+def remember_failure(job: Job, code: str, message: str) -> None:
+    """Add a platform fault and its worker to the job's failures; the caller saves the job."""
     if code == WORKER_STOPPED:
         return
     failure = {
@@ -64,71 +62,74 @@ def keep_failure(job: Job, code: str, message: str) -> None:
         "reason": reason_of(message),
         "step": job.checkpoint_step or 0,
     }
-    job.failures = [*job.failures, failure][-FAILURES_KEPT:]
+    job.failures = [*job.failures, failure][-FAILURES_LIMIT:]
 
 
-def wait_after(job: Job, code: str) -> timedelta:
-    """Return how long the job waits: longer with each try. A worker that fell silent has cost its lease already."""
+def retry_delay(job: Job, code: str) -> timedelta:
+    """Return the delay before the next try, longer each time; none after a first lost lease."""
     if code == WORKER_STOPPED or (code == WORKER_LOST and job.tries <= 1):
         return timedelta(0)
-    return WAITS[min(max(job.tries, 1), len(WAITS)) - 1]
+    return RETRY_DELAYS[min(max(job.tries, 1), len(RETRY_DELAYS)) - 1]
 
 
 def seconds_left(job: Job, ran_seconds: float | None = None) -> float | None:
     """Return how long a job may still run, None without a limit."""
-    if not settings.JOB_SECONDS_LIMIT:
+    limit: int = settings.JOB_SECONDS_LIMIT
+    if not limit:
         return None
-    return settings.JOB_SECONDS_LIMIT - (job.ran_seconds if ran_seconds is None else ran_seconds)
+    return limit - (job.ran_seconds if ran_seconds is None else ran_seconds)
 
 
 def time_message() -> str:
-    return (
-        f"The job ran longer than the {settings.JOB_SECONDS_LIMIT / 3600:g} hours that this site gives a job."
-    )
+    return f"The job reached this site's limit of {settings.JOB_SECONDS_LIMIT / 3600:g} hours."
 
 
-def count_failure(job: Job) -> None:
-    """Let a worker rest that fails time and again, so that it does not go through the whole queue."""
+def record_worker_failure(job: Job) -> None:
+    """Count a worker's failures in a row and pause it after several, so that it cannot fail every job."""
     if job.worker_id is None:
         return
     worker = Worker.objects.select_for_update().get(pk=job.worker_id)
     worker.failures_in_row += 1
-    rest = RESTS.get(min(worker.failures_in_row, max(RESTS)))
+    rest = PAUSES.get(min(worker.failures_in_row, max(PAUSES)))
     worker.rests_until = timezone.now() + rest if rest else None
     worker.save(update_fields=["failures_in_row", "rests_until"])
 
 
-def forget_failures(job: Job) -> None:
+def reset_worker_failures(job: Job) -> None:
     if job.worker_id is None:
         return
     Worker.objects.filter(pk=job.worker_id, failures_in_row__gt=0).update(failures_in_row=0, rests_until=None)
 
 
-def check_fits(job: Job, worker: Worker) -> None:
-    """Refuse a worker that is not to have the job: another kind of machine, one that rests, or one that failed it.
+def check_worker_fits(job: Job, worker: Worker) -> None:
+    """Refuse a worker with the wrong hardware, one that is paused, or one on which the job has failed.
 
     raises  UnfitWorker
     """
     now = timezone.now()
     if job.device and (job.device == Device.GPU) != worker.has_gpu:
-        raise UnfitWorker(again_at=_soon(job))
+        raise UnfitWorker(again_at=_next_offer(job))
     if worker.rests_until and worker.rests_until > now:
-        raise UnfitWorker(again_at=_soon(job, besides=[worker.pk]) or worker.rests_until)
+        raise UnfitWorker(again_at=_next_offer(job, excluding=[worker.pk]) or worker.rests_until)
     failed = [failure["worker"] for failure in job.failures]
-    if worker.pk in failed and now < job.queued_at + AVOIDED_FOR and (soon := _soon(job, besides=failed)):
+    if (
+        worker.pk in failed
+        and now < job.queued_at + AVOID_WORKER_FOR
+        and (soon := _next_offer(job, excluding=failed))
+    ):
         raise UnfitWorker(again_at=soon)
 
 
-def _soon(job: Job, besides: list[int | None] | None = None) -> datetime | None:
-    """Return when the job is offered again, None if no other worker is there for it."""
-    return timezone.now() + OFFERED_AGAIN if others_for(job, besides or []).exists() else None
+def _next_offer(job: Job, excluding: list[int | None] | None = None) -> datetime | None:
+    """Return when the job is offered again, None if there is no other worker for it."""
+    return timezone.now() + OFFER_AGAIN_AFTER if other_workers(job, excluding or []).exists() else None
 
 
-def others_for(job: Job, besides: list[int | None]) -> QuerySet[Worker]:
-    """Return workers besides some that could have the job and have been seen lately."""
+def other_workers(job: Job, excluding: list[int | None]) -> QuerySet[Worker]:
+    """Return other workers that could run the job and have been seen lately."""
     now = timezone.now()
     rows = Worker.objects.filter(
-        Q(rests_until=None) | Q(rests_until__lte=now), last_seen_at__gte=now - SEEN_FOR
+        Q(rests_until=None) | Q(rests_until__lte=now), last_seen_at__gte=now - SEEN_WITHIN
     )
-    rows = rows.exclude(pk__in=[number for number in besides if number])
+    rows = rows.exclude(pk__in=[number for number in excluding if number])
     return rows.filter(has_gpu=job.device == Device.GPU) if job.device else rows

@@ -1,4 +1,4 @@
-"""Ordering a job."""
+"""Submitting a job."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from ..contracts import (
     PinnedRepo,
     Recipe,
     clean_params,
+    format_message,
     recipe_for,
-    said,
 )
 from ..errors import InvalidOrder
 from ..models import ACTIVE, Device, Direction, Job, JobState, Lineage
 from .isolation import check_trust
-from .moves import meter_for_device, note, send_message
+from .moves import enqueue_job, meter_for_device, record_event
 
 COMMIT_FORM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 ADDRESS_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
@@ -53,19 +53,19 @@ def submit_job(
     private_inputs: Collection[str] = (),
     device: str = "",
 ) -> Job:
-    """Order a job; the caller has opened the doors of the inputs and of the output's name.
+    """Submit a job; the caller has checked access to the inputs and to the output's name.
 
-    params          raw: they are cleaned here
-    seed            wins over a seed among the params
-    is_public       whether the person wants it seen; it is seen while every repository of it is public
-    private_inputs  names of the inputs that not everybody may read
-    device          "" anywhere, "cpu" or "gpu"
+    params          raw parameters, cleaned here
+    seed            overrides a seed among the params
+    is_public       whether the job may be visible to everybody, which also requires public repositories
+    private_inputs  names of private inputs
+    device          "" for any, "cpu" or "gpu"
     raises          InvalidOrder, Forbidden, UntrustedJobs, OverQuota
     """
-    order = _checked_recipe(kind, recipe, inputs, output, device)
-    cleaned = _cleaned(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
+    order = _check_recipe(kind, recipe, inputs, output, device)
+    cleaned = _clean_params(order, {**(params or {}), **({} if seed is None else {"seed": seed})})
     namespace = _namespace(actor, inputs, output)
-    user = _person_within_limits(actor, namespace, device)
+    user = _lock_user_within_limits(actor, namespace, device)
     is_private = bool(private_inputs) or (output is not None and output.is_private)
     job = Job.objects.create(
         kind=kind,
@@ -80,20 +80,20 @@ def submit_job(
         is_public=is_public,
         is_open=is_public and not is_private,
     )
-    _keep_inputs(job, private_inputs)
-    note(job, EventKind.STATE, {"state": JobState.QUEUED.value})
+    _record_inputs(job, private_inputs)
+    record_event(job, EventKind.STATE, {"state": JobState.QUEUED.value})
     job.save(update_fields=["event_count"])
-    send_message(job)
+    enqueue_job(job)
     record(actor, "job.submitted", job.pk, kind=kind, recipe=recipe)
     return job
 
 
-def _checked_recipe(
+def _check_recipe(
     kind: str, name: str, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None, device: str
 ) -> Recipe:
-    """Return the recipe that fits the inputs and the output.
+    """Return the recipe, checked against inputs, output and device.
 
-    raises  InvalidOrder with a sentence for each field
+    raises  InvalidOrder with a message for each field
     """
     try:
         recipe = recipe_for(kind, name)
@@ -104,9 +104,11 @@ def _checked_recipe(
         errors["output"] = gettext_noop("Must be owner/name.")
     if (output.kind if output else "") != recipe.output_kind:
         errors["output"] = (
-            said(gettext_noop("This recipe makes a %(kind)s: give its name."), kind=recipe.output_kind)
+            format_message(
+                gettext_noop("This recipe creates a %(kind)s. Enter its name."), kind=recipe.output_kind
+            )
             if recipe.output_kind
-            else gettext_noop("This recipe makes no repository.")
+            else gettext_noop("This recipe does not create a repository.")
         )
     if device not in Device.values:
         errors["device"] = gettext_noop("Must be cpu, gpu or empty.")
@@ -121,15 +123,15 @@ def _input_errors(recipe: Recipe, inputs: Mapping[str, PinnedRepo]) -> dict[str,
     for name, kind in wanted.items():
         repo = inputs.get(name)
         if repo is None:
-            errors[name] = gettext_noop("Is missing.")
+            errors[name] = gettext_noop("This field is required.")
         elif (
             repo.kind != kind
             or not COMMIT_FORM.fullmatch(repo.commit)
             or not ADDRESS_FORM.fullmatch(repo.address)
         ):
-            errors[name] = said(gettext_noop("Must be a %(kind)s at a full commit."), kind=kind)
+            errors[name] = format_message(gettext_noop("Must be a %(kind)s at a full commit."), kind=kind)
         elif repo.key and not _is_uuid(repo.key):
-            errors[name] = gettext_noop("Its key is not an id.")
+            errors[name] = gettext_noop("The repository's id is not valid.")
     return errors
 
 
@@ -141,19 +143,21 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _cleaned(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
+def _clean_params(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
     try:
         cleaned = clean_params(recipe, params)
     except ContractError as error:
         raise InvalidOrder(_("Some settings of the job are not valid."), fields=error.errors) from None
     if settings.JOB_STEPS_LIMIT and cleaned.get("max_steps", 0) > settings.JOB_STEPS_LIMIT:
-        words = said(gettext_noop("Must be at most %(limit)s on this site."), limit=settings.JOB_STEPS_LIMIT)
+        words = format_message(
+            gettext_noop("Must be at most %(limit)s on this site."), limit=settings.JOB_STEPS_LIMIT
+        )
         raise InvalidOrder(_("Some settings of the job are not valid."), fields={"max_steps": words})
     return cleaned
 
 
 def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRepo | None) -> Namespace:
-    """Return whose job it is: the output's owner; else the model's, where the actor may add things; else the person."""
+    """Return the job's namespace: the output's owner, else the model's if writable, else the actor's."""
     if output is not None:
         return namespace_of(actor, output.address.split("/")[0], f"{output.kind}:{output.address}".casefold())
     owner = next(iter(inputs.values())).address.split("/")[0]
@@ -162,8 +166,8 @@ def _namespace(actor: Actor, inputs: Mapping[str, PinnedRepo], output: OutputRep
     return namespace_of(actor, owner if may_add else actor.name)
 
 
-def _person_within_limits(actor: Actor, namespace: Namespace, device: str) -> User:
-    """Hold the person's row, so that two orders at once cannot both be the last allowed one.
+def _lock_user_within_limits(actor: Actor, namespace: Namespace, device: str) -> User:
+    """Lock the user's row, so that concurrent submissions cannot exceed a limit together.
 
     raises  OverQuota, UntrustedJobs
     """
@@ -177,7 +181,7 @@ def _person_within_limits(actor: Actor, namespace: Namespace, device: str) -> Us
     return user
 
 
-def _keep_inputs(job: Job, private_inputs: Collection[str]) -> None:
+def _record_inputs(job: Job, private_inputs: Collection[str]) -> None:
     rows = [
         Lineage(
             job=job,

@@ -1,4 +1,4 @@
-"""Addresses of the REST API of people, organisations and credentials."""
+"""URLs of the REST API of people, organizations and credentials."""
 
 from django.urls import path
 

@@ -31,8 +31,8 @@ def has_no_confirmed_email(user: User) -> bool:
 def recover_account(user: User, *, ends_tokens: bool = False) -> None:
     """End the sessions of an account whose password was reset by email, and optionally its tokens.
 
-    If no address was confirmed before, the link is the first proof of ownership: someone else may have signed up
-    with this address. All other ways into the account are therefore removed.
+    If no address was confirmed before, the link is the first proof of ownership: someone else may have signed
+    up with this address. All other ways into the account are therefore removed.
     """
     end_sessions(user)
     was_unconfirmed = has_no_confirmed_email(user)

@@ -56,7 +56,7 @@ def own_avatar(request: HubRequest) -> HttpResponse:
 def organization_avatar(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organization(request.actor, name)
     _check_length(request)
-    return _changed(request, namespace, "organisation_settings", namespace.name)
+    return _changed(request, namespace, "organization_settings", namespace.name)
 
 
 def _check_length(request: HubRequest) -> None:

@@ -38,7 +38,14 @@ def new_organization(request: HubRequest) -> HttpResponse:
             return redirect(services.create_organization(actor=request.actor, **form.cleaned_data))
         except Refusal as refusal:
             form.add_error("name", refusal.as_form_error())
-    return render(request, "users/organisation_new.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "users/organization_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires(SIGNED_IN)
+@require_safe
+def old_own_organizations(request: HubRequest) -> HttpResponse:
+    """Redirect from the address in British spelling, which links and bookmarks have."""
+    return redirect("settings_organizations", permanent=True)
 
 
 @requires(SIGNED_IN)
@@ -47,10 +54,10 @@ def own_organizations(request: HubRequest) -> HttpResponse:
     """List the user's organizations and pending invitations."""
     user = person_of(request.actor)
     context = {
-        "organisations": organizations_of(user),
+        "organizations": organizations_of(user),
         "invitations": invitations_to(user)[:SHOWN_INVITATIONS],
     }
-    return render(request, "users/settings_organisations.html", context)
+    return render(request, "users/settings_organizations.html", context)
 
 
 @requires(SIGNED_IN)
@@ -64,7 +71,7 @@ def accept_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
 def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     services.decline_invitation(actor=request.actor, invitation_id=invitation_id)
     messages.success(request, _("Invitation declined."))
-    return redirect("settings_organisations")
+    return redirect("settings_organizations")
 
 
 @requires(NAMESPACE_ADMIN)
@@ -75,7 +82,7 @@ def organization_settings(request: HubRequest, name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.update_profile(actor=request.actor, name=name, **form.cleaned_data)
         messages.success(request, _("Profile saved."))
-        return redirect("organisation_settings", name=namespace.name)
+        return redirect("organization_settings", name=namespace.name)
     return _settings_page(request, namespace, form=form)
 
 
@@ -89,7 +96,7 @@ def _settings_page(request: HubRequest, namespace: Namespace, **bound_forms: for
     }
     status = 422 if has_errors else 200
     return render(
-        request, "users/organisation_settings.html", {**context, "namespace": namespace}, status=status
+        request, "users/organization_settings.html", {**context, "namespace": namespace}, status=status
     )
 
 
@@ -99,7 +106,7 @@ def _consequences(namespace: Namespace) -> dict[str, Any]:
         "member_count": members_of(namespace).count(),
         "invitation_count": open_invitations_of(namespace).count(),
     }
-    return {**counts, "deletion_blockers": deletion_blockers(namespace)}
+    return {**counts, "blockers": deletion_blockers(namespace)}
 
 
 @requires(NAMESPACE_ADMIN)
@@ -116,7 +123,7 @@ def rename_organization(request: HubRequest, name: str) -> HttpResponse:
             form.add_error("name", refusal.as_form_error())
         else:
             messages.success(request, _("Organization renamed to %(name)s.") % {"name": moved.name})
-            return redirect("organisation_settings", name=moved.name)
+            return redirect("organization_settings", name=moved.name)
     return _settings_page(request, namespace, name_form=form)
 
 
@@ -126,14 +133,14 @@ def remove_organization(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organization(request.actor, name)
     if request.POST.get("confirm") != namespace.name:
         messages.error(request, _("Nothing was deleted: the name you typed doesn't match."))
-        return redirect("organisation_settings", name=namespace.name)
+        return redirect("organization_settings", name=namespace.name)
     try:
         services.remove_organization(actor=request.actor, organization=name)
     except Refusal as refusal:
         messages.error(request, refusal.words)
-        return redirect("organisation_settings", name=namespace.name)
+        return redirect("organization_settings", name=namespace.name)
     messages.success(request, _("Organization deleted."))
-    return redirect("settings_organisations")
+    return redirect("settings_organizations")
 
 
 @requires(NAMESPACE_ADMIN)
@@ -143,12 +150,12 @@ def organization_members(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organization(request.actor, name)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _invite(request, namespace, form):
-        return redirect("organisation_members", name=namespace.name)
+        return redirect("organization_members", name=namespace.name)
     rows = members_of(namespace).annotate(key=F("user__namespace__key"))
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
     context = {"namespace": namespace, "form": form, "page": page, "roles": Role.choices}
     context["invitations"] = open_invitations_of(namespace)[:SHOWN_INVITATIONS]
-    return render(request, "users/organisation_members.html", context, status=422 if form.errors else 200)
+    return render(request, "users/organization_members.html", context, status=422 if form.errors else 200)
 
 
 def _invite(request: HubRequest, namespace: Namespace, form: InvitationForm) -> bool:
@@ -189,14 +196,14 @@ def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[
         act()
     except Refusal as refusal:
         messages.error(request, refusal.words)
-    return redirect("organisation_members", name=name)
+    return redirect("organization_members", name=name)
 
 
 @requires(NAMESPACE_ADMIN)
 @require_POST
 def withdraw_invitation(request: HubRequest, name: str, invitation_id: int) -> HttpResponse:
     services.withdraw_invitation(actor=request.actor, organization=name, invitation_id=invitation_id)
-    return redirect("organisation_members", name=name)
+    return redirect("organization_members", name=name)
 
 
 @requires(SIGNED_IN)
@@ -208,4 +215,4 @@ def leave(request: HubRequest, name: str) -> HttpResponse:
         messages.error(request, refusal.words)
     else:
         messages.success(request, _("You left %(name)s.") % {"name": name})
-    return redirect("settings_organisations")
+    return redirect("settings_organizations")

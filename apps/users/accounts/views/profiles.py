@@ -45,7 +45,7 @@ def _facts(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
 
 def _people(namespace: Namespace) -> dict[str, Any]:
     if not namespace.is_organization:
-        return {"organisations": organizations_of(namespace.person)}
+        return {"organizations": organizations_of(namespace.person)}
     members = members_of(namespace)
     return {
         "members": members.order_by("-role", "user__namespace__key")[:SHOWN_MEMBERS],

@@ -116,7 +116,7 @@ def account(request: HubRequest) -> HttpResponse:
     facts = {
         "person": user,
         "form": NameForm(initial={"name": user.username}),
-        "deletion_blockers": deletion_blockers(user.namespace),
+        "blockers": deletion_blockers(user.namespace),
     }
     return render(request, "users/settings_account.html", facts)
 
@@ -141,7 +141,7 @@ def rename(request: HubRequest) -> HttpResponse:
     return render(
         request,
         "users/settings_account.html",
-        {"person": user, "form": form, "deletion_blockers": deletion_blockers(user.namespace)},
+        {"person": user, "form": form, "blockers": deletion_blockers(user.namespace)},
         status=422,
     )
 

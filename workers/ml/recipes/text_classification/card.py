@@ -1,4 +1,4 @@
-"""The card of a fine-tuned classifier: front matter for programs, tables for people."""
+"""The model card of a fine-tuned classifier: front matter for tools, tables for people."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from apps.toolchain.jobs.contracts import PinnedRepo
 
+from ...context import RecipeContext
 from ...hardware import versions
-from ...run import Run
 from .training_data import TrainingData
 
 CURVE_ROWS = 20
@@ -24,7 +24,7 @@ NAMES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "loss": "Loss"}
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What the training found. history: the Trainer's log; scores as fractions of 1."""
+    """Facts about the training. history: the Trainer's log; scores are fractions of 1."""
 
     data: TrainingData
     history: list[dict[str, Any]]
@@ -37,15 +37,15 @@ class CardFacts:
     max_length: int
 
 
-def write_card(run: Run, facts: CardFacts) -> None:
+def write_card(context: RecipeContext, facts: CardFacts) -> None:
     """Write README.md into the output folder."""
-    front = front_matter(run, facts, base_card(run.model_folder / "README.md"))
-    body = "\n\n".join(part for part in sections(run, facts) if part)
-    (run.folder.output / "README.md").write_text(f"---\n{front}\n---\n\n{body}\n")
+    front = front_matter(context, facts, base_card(context.model_folder / "README.md"))
+    body = "\n\n".join(part for part in sections(context, facts) if part)
+    (context.folder.output / "README.md").write_text(f"---\n{front}\n---\n\n{body}\n")
 
 
 def base_card(file: Path) -> Mapping[str, Any]:
-    """Return the front matter of the base model's card, empty if it has none that can be read."""
+    """Return the front matter of the base model's card; empty if there is none or it is invalid."""
     try:
         text = file.read_text("utf-8")
         facts = yaml.safe_load(text.split("---", 2)[1]) if text.startswith("---") else None
@@ -54,11 +54,11 @@ def base_card(file: Path) -> Mapping[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def front_matter(run: Run, facts: CardFacts, base: Mapping[str, Any]) -> str:
-    """Return the YAML of the card; licence and language are those of the base model."""
-    model, dataset = run.spec.inputs["model"], run.spec.inputs["dataset"]
+def front_matter(context: RecipeContext, facts: CardFacts, base: Mapping[str, Any]) -> str:
+    """Return the YAML of the card; license and language come from the base model."""
+    model, dataset = context.spec.inputs["model"], context.spec.inputs["dataset"]
     inherited = {name: base[name] for name in INHERITED if isinstance(base.get(name), str | list)}
-    scored = ((facts.validation, facts.data.validation_name), (facts.test, run.spec.params["test_split"]))
+    scored = ((facts.validation, facts.data.validation_name), (facts.test, context.spec.params["test_split"]))
     card = ModelCardData(
         base_model=model.address,
         base_model_relation="finetune",
@@ -66,17 +66,18 @@ def front_matter(run: Run, facts: CardFacts, base: Mapping[str, Any]) -> str:
         library_name="transformers",
         pipeline_tag="text-classification",
         metrics=["accuracy", "f1"],
-        model_name=run.spec.output.address.split("/")[-1] if run.spec.output else "model",
-        eval_results=[result for scores, split in scored for result in results(run, scores, split)] or None,
-        tags=["text-classification", *(["lora"] if run.spec.params["method"] == "lora" else [])],
+        model_name=context.spec.output.address.split("/")[-1] if context.spec.output else "model",
+        eval_results=[result for scores, split in scored for result in results(context, scores, split)]
+        or None,
+        tags=["text-classification", *(["lora"] if context.spec.params["method"] == "lora" else [])],
         **inherited,
     )
     return card.to_yaml().strip()
 
 
-def results(run: Run, scores: Mapping[str, float], split: str) -> list[EvalResult]:
-    """Return scores as entries of the model index."""
-    dataset = run.spec.inputs["dataset"]
+def results(context: RecipeContext, scores: Mapping[str, float], split: str) -> list[EvalResult]:
+    """Return scores as entries of the card's model-index."""
+    dataset = context.spec.inputs["dataset"]
     kinds = {"accuracy": "accuracy", "macro_f1": "f1"}
     return [
         EvalResult(
@@ -94,9 +95,9 @@ def results(run: Run, scores: Mapping[str, float], split: str) -> list[EvalResul
     ]
 
 
-def sections(run: Run, facts: CardFacts) -> Iterable[str]:
-    """Yield the parts of the card."""
-    spec = run.spec
+def sections(context: RecipeContext, facts: CardFacts) -> Iterable[str]:
+    """Yield the sections of the card."""
+    spec = context.spec
     title = spec.output.address.split("/")[-1] if spec.output else "Model"
     model, dataset = spec.inputs["model"], spec.inputs["dataset"]
     classes = ", ".join(f"`{label}`" for label in facts.data.labels)
@@ -106,15 +107,15 @@ def sections(run: Run, facts: CardFacts) -> Iterable[str]:
         f"[{dataset.address}]({spec.hub_url}/datasets/{dataset.address}). Classes: {classes}."
     )
     yield "## Results\n\n" + result_table(facts)
-    yield "## How to use it\n\n" + usage(run)
-    yield "## Data\n\n" + data_table(run, facts)
-    yield "## Training\n\n" + training_table(run, facts)
-    yield "## Curve\n\n" + curve(facts.history) + "\n\nAll points are in `training_log.jsonl`."
-    yield "## Where it comes from\n\n" + origin(run, model, dataset)
+    yield "## Usage\n\n" + usage(context)
+    yield "## Data\n\n" + data_table(context, facts)
+    yield "## Training\n\n" + training_table(context, facts)
+    yield "## Training curve\n\n" + curve(facts.history) + "\n\nAll points are in `training_log.jsonl`."
+    yield "## Provenance\n\n" + provenance(context, model, dataset)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table; cells keep to one line."""
+    """Return a Markdown table; each cell is a single line."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(
         "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in line) + " |"
@@ -132,31 +133,40 @@ def result_table(facts: CardFacts) -> str:
     return table(["split", *NAMES.values()], rows)
 
 
-def usage(run: Run) -> str:
-    address = run.spec.output.address if run.spec.output else "owner/name"
-    return (
-        f'```python\nimport os\n\nos.environ["HF_ENDPOINT"] = "{run.spec.hub_url}"\n\nfrom transformers import pipeline\n\n'
-        f'classify = pipeline("text-classification", model="{address}")\nclassify("A text to classify.")\n```'
-    )
+def usage(context: RecipeContext) -> str:
+    address = context.spec.output.address if context.spec.output else "owner/name"
+    lines = [
+        "```python",
+        "import os",
+        "",
+        f'os.environ["HF_ENDPOINT"] = "{context.spec.hub_url}"',
+        "",
+        "from transformers import pipeline",
+        "",
+        f'classify = pipeline("text-classification", model="{address}")',
+        'classify("A text to classify.")',
+        "```",
+    ]
+    return "\n".join(lines)
 
 
-def data_table(run: Run, facts: CardFacts) -> str:
+def data_table(context: RecipeContext, facts: CardFacts) -> str:
     names = {
-        "train": run.spec.params["train_split"],
+        "train": context.spec.params["train_split"],
         "validation": facts.data.validation_name,
-        "test": run.spec.params["test_split"],
+        "test": context.spec.params["test_split"],
     }
     rows = [[use, names[use], count] for use, count in facts.data.rows().items()]
     return table(["used for", "split", "rows"], rows)
 
 
-def training_table(run: Run, facts: CardFacts) -> str:
-    """Return the parameters that shaped this run, as they were used."""
+def training_table(context: RecipeContext, facts: CardFacts) -> str:
+    """Return the parameters of this run with the values that were used."""
     used = {
-        **run.spec.params,
+        **context.spec.params,
         "learning_rate": f"{facts.learning_rate:g}",
         "max_length": facts.max_length,
-        "seed": run.spec.seed,
+        "seed": context.spec.seed,
     }
     hidden = {
         "labels",
@@ -167,7 +177,7 @@ def training_table(run: Run, facts: CardFacts) -> str:
         "validation_split",
         "test_split",
     }
-    if run.spec.params["method"] != "lora":
+    if context.spec.params["method"] != "lora":
         hidden |= {name for name in used if name.startswith("lora_")}
     shown = {name: value for name, value in used.items() if name not in hidden and value not in ("", [])}
     rows = [
@@ -177,16 +187,16 @@ def training_table(run: Run, facts: CardFacts) -> str:
         ("best step", facts.best_step),
     ]
     hardware = (
-        f"{run.hardware.name} ({run.hardware.cores} cores)"
-        if run.hardware.device == "cpu"
-        else run.hardware.name
+        f"{context.hardware.name} ({context.hardware.cores} cores)"
+        if context.hardware.device == "cpu"
+        else context.hardware.name
     )
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     return table(["parameter", "value"], [*rows, ("hardware", hardware), ("versions", libraries)])
 
 
 def curve(history: list[dict[str, Any]]) -> str:
-    """Return the validations as a table, thinned to CURVE_ROWS, each with the last training loss before it."""
+    """Return at most CURVE_ROWS validations as a table, each with the last training loss before it."""
     rows, loss = [], None
     for entry in history:
         loss = entry.get("loss", loss)
@@ -200,9 +210,9 @@ def curve(history: list[dict[str, Any]]) -> str:
     return table(["step", "epoch", "training loss", "validation loss", "accuracy", "macro F1"], kept)
 
 
-def origin(run: Run, model: PinnedRepo, dataset: PinnedRepo) -> str:
-    """Return the pinned commits and the job."""
-    spec = run.spec
+def provenance(context: RecipeContext, model: PinnedRepo, dataset: PinnedRepo) -> str:
+    """Return a table of the pinned commits and the job."""
+    spec = context.spec
     rows = [
         [
             "base model",
@@ -220,4 +230,4 @@ def origin(run: Run, model: PinnedRepo, dataset: PinnedRepo) -> str:
             f"submitted by {json.dumps(spec.submitted_by, ensure_ascii=False)[1:-1]}",
         ],
     ]
-    return table(["what", "where", "commit"], rows)
+    return table(["source", "link", "commit"], rows)

@@ -1,113 +1,105 @@
-"""Fine-tune a model to classify text, whole or by LoRA."""
+"""Fine-tunes a text classifier, in full or with LoRA."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from transformers import Trainer, set_seed
+from peft import TaskType
+from transformers import DataCollatorWithPadding, Trainer, set_seed
 
-from ...run import Run
-from ..checkpoints import last_complete
-from ..devices import has_bf16, has_gpu
+from ...context import RecipeContext
+from ...training.arguments import check_steps
+from ...training.checkpoints import last_complete
+from ...training.devices import has_bf16, has_gpu
+from ...training.lora import add_lora
+from ...training.output import write_log, write_model
+from ...training.trainer import make_trainer, train
 from .card import CardFacts, write_card
-from .models import load_classifier, load_config, load_tokenizer, longest_text
-from .output import write_model
-from .training import adapted, check_steps, make_trainer, train
-from .training_data import TrainingData, read_training_data, tokenised
+from .metrics import METRICS
+from .models import load_classifier, load_config, load_tokenizer, max_tokens
+from .training_data import TrainingData, read_training_data, tokenize_split
 
 
-def run(run: Run) -> None:
-    """Train on the pinned dataset and leave the model, its card and its log in the output folder.
+def run(context: RecipeContext) -> None:
+    """Train on the pinned dataset and write the model, its card and its log to the output folder.
 
-    raises  YourFault, Stopped
+    raises  UserFault, Interruption
     """
-    set_seed(run.spec.seed)
-    run.voice.progress(0, 0, "reading")
-    config, tokenizer = load_config(run.model_folder), load_tokenizer(run.model_folder)
-    data = read_training_data(run)
-    check_steps(run, len(data.train))
-    announce(run, data)
-    model: Any = load_classifier(run.model_folder, tokenizer, data.labels)
-    if run.spec.params["method"] == "lora":
-        model = adapted(model, dict(run.spec.params), run.spec.seed)
-    max_length = longest_text(config, tokenizer, run.spec.params["max_length"])
-    splits = tokenise(run, data, tokenizer, max_length)
-    trainer = make_trainer(run, model, tokenizer, splits["train"], splits["validation"])
-    train(trainer, run, last_complete(run.folder.checkpoints))
-    facts = gather(run, trainer, data, splits, max_length)
-    run.voice.progress(0, 0, "saving")
-    write_model(trainer.model, tokenizer, run.folder.output, run.spec.inputs["model"])
-    write_log(run.folder.output / "training_log.jsonl", facts.history)
-    write_card(run, facts)
-    run.voice.line(summary(facts))
+    set_seed(context.spec.seed)
+    context.events.progress(0, 0, "reading")
+    config, tokenizer = load_config(context.model_folder), load_tokenizer(context.model_folder)
+    data = read_training_data(context)
+    check_steps(context, len(data.train))
+    log_plan(context, data)
+    model: Any = load_classifier(context.model_folder, tokenizer, data.labels)
+    if context.spec.params["method"] == "lora":
+        model = add_lora(model, context.spec.params, TaskType.SEQ_CLS)
+    max_length = max_tokens(config, tokenizer, context.spec.params["max_length"])
+    splits = tokenize_splits(context, data, tokenizer, max_length)
+    trainer = make_trainer(context, model, DataCollatorWithPadding(tokenizer), splits, METRICS)
+    train(trainer, context, last_complete(context.folder.checkpoints))
+    facts = collect_facts(context, trainer, data, splits, max_length)
+    context.events.progress(0, 0, "saving")
+    write_model(trainer.model, tokenizer, context.folder.output, context.spec.inputs["model"])
+    write_log(context.folder.output / "training_log.jsonl", facts.history)
+    write_card(context, facts)
+    context.events.log(summary(facts))
 
 
-def announce(run: Run, data: TrainingData) -> None:
-    """Say what is going to happen."""
+def log_plan(context: RecipeContext, data: TrainingData) -> None:
+    """Log the data, the device and the precision, and warn of leaks."""
     rows = ", ".join(f"{count} {name}" for name, count in data.rows().items())
-    run.voice.line(f"Rows: {rows}. Classes: {', '.join(data.labels[:20])}.")
+    context.events.log(f"Rows: {rows}. Classes: {', '.join(data.labels[:20])}.")
     for name, count in data.leaks().items():
         if count:
-            run.voice.line(
-                f"{count} texts of the {name} split are in the training split too; its scores flatter the model.",
-                "warning",
-            )
-    place = "a GPU" if has_gpu() else f"{run.hardware.cores} CPU cores"
-    run.voice.line(
-        f"Training ({run.spec.params['method']}) on {place} in {'bfloat16' if has_bf16() else 'float32'}."
-    )
+            line = f"{count} texts of the {name} split also occur in the training split."
+            context.events.log(f"{line} Its scores will be too optimistic.", "warning")
+    place = "a GPU" if has_gpu() else f"{context.hardware.cores} CPU cores"
+    precision = "bfloat16" if has_bf16() else "float32"
+    context.events.log(f"Training ({context.spec.params['method']}) on {place} in {precision}.")
 
 
-def tokenise(run: Run, data: TrainingData, tokenizer: Any, max_length: int) -> dict[str, Any]:
+def tokenize_splits(
+    context: RecipeContext, data: TrainingData, tokenizer: Any, max_length: int
+) -> dict[str, Any]:
     """Return each split as token ids."""
     named = {"train": data.train, "validation": data.validation, "test": data.test}
-    cache = run.folder.run / "cache" / "tokens"
+    cache = context.folder.run / "cache" / "tokens"
     return {
-        name: tokenised(split, tokenizer, max_length=max_length, cache=cache / f"{name}.arrow")
+        name: tokenize_split(split, tokenizer, max_length=max_length, cache=cache / f"{name}.arrow")
         for name, split in named.items()
         if split is not None
     }
 
 
-def gather(
-    run: Run, trainer: Trainer, data: TrainingData, splits: dict[str, Any], max_length: int
+def collect_facts(
+    context: RecipeContext, trainer: Trainer, data: TrainingData, splits: dict[str, Any], max_length: int
 ) -> CardFacts:
-    """Collect what the card tells; a test split is scored here, once."""
+    """Collect the facts for the card; a test split is scored here, once."""
     history = [entry for entry in trainer.state.log_history if "loss" in entry or "eval_loss" in entry]
     best = trainer.state.best_global_step or trainer.state.global_step
-    validation = next(
-        (entry for entry in reversed(history) if entry["step"] == best and "eval_loss" in entry), {}
-    )
+    validations = [entry for entry in history if entry["step"] == best and "eval_loss" in entry]
     test = trainer.evaluate(splits["test"], metric_key_prefix="test") if "test" in splits else {}
     return CardFacts(
         data=data,
         history=history,
         steps=trainer.state.global_step,
         best_step=best,
-        validation={
-            name: validation[f"eval_{name}"]
-            for name in ("loss", "accuracy", "macro_f1")
-            if f"eval_{name}" in validation
-        },
-        test={
-            name: test[f"test_{name}"] for name in ("loss", "accuracy", "macro_f1") if f"test_{name}" in test
-        },
+        validation=scores_of(validations[-1] if validations else {}, "eval"),
+        test=scores_of(test, "test"),
         learning_rate=trainer.args.learning_rate,
         precision="bfloat16 autocast" if has_bf16() else "float32",
         max_length=max_length,
     )
 
 
-def write_log(file: Path, history: list[dict[str, Any]]) -> None:
-    """Write the numbers of each logged step as JSON lines."""
-    times = ("eval_runtime", "eval_samples_per_second", "eval_steps_per_second")
-    lines = ({name: value for name, value in entry.items() if name not in times} for entry in history)
-    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+def scores_of(entry: Mapping[str, float], prefix: str) -> dict[str, float]:
+    names = ("loss", "accuracy", "macro_f1")
+    return {name: entry[f"{prefix}_{name}"] for name in names if f"{prefix}_{name}" in entry}
 
 
 def summary(facts: CardFacts) -> str:
     """Return the last line of the log."""
     scores = ", ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in facts.validation.items())
-    return f"Trained {facts.steps} steps; the best is step {facts.best_step}: validation {scores}."
+    return f"Trained for {facts.steps} steps; best step {facts.best_step}: validation {scores}."

@@ -1,4 +1,4 @@
-"""Loading a model and its tokenizer from checked files: safetensors only, never code."""
+"""Loads a model and its tokenizer from validated files: safetensors only, and never code."""
 
 from __future__ import annotations
 
@@ -18,73 +18,78 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from ...faults import YourFault
-from ..tables import listed, reason
+from ...describe import join_names, reason
+from ...faults import UserFault
 
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 FAMILIES_WITH_OFFSET = ("roberta", "camembert", "xlm-roberta", "xlm-roberta-xl", "longformer", "mpnet", "esm")
-# Where the files once lay on somebody's disk, and what is text rather than a file.
-TRACES = ("name_or_path", "_name_or_path", "tokenizer_file", "special_tokens_map_file", "added_tokens_file")
+# settings that record where files once were, and settings that hold text rather than a path
+IGNORED_PATHS = (
+    "name_or_path",
+    "_name_or_path",
+    "tokenizer_file",
+    "special_tokens_map_file",
+    "added_tokens_file",
+)
 TEXT_SETTINGS = ("_token", "_tokens", "chat_template", "template", "content")
 NO_LENGTH_LIMIT = 1_000_000
+OWN_FILES_ONLY = "Jobs only read files of the model's own repository."
 
 
 def load_config(folder: Path) -> PretrainedConfig:
     """Read the configuration.
 
-    raises  YourFault if it is absent, unknown, or names code of its own
+    raises  UserFault if it is missing, unsupported or refers to custom code
     """
     for name in ("config.json", "tokenizer_config.json"):
-        refuse_code(folder / name)
+        reject_custom_code(folder / name)
     if not (folder / "config.json").is_file():
-        raise YourFault("model_no_config", "The model has no config.json.")
+        raise UserFault("model_no_config", "The model has no config.json.")
     try:
-        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        config: PretrainedConfig = AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
     except (ValueError, KeyError, TypeError, OSError, AttributeError) as error:
-        raise YourFault(
-            "model_unsupported",
-            f"The model's configuration is not one that this worker knows: {reason(error)}",
-        ) from error
+        message = f"This worker does not support the model's configuration: {reason(error)}"
+        raise UserFault("model_unsupported", message) from error
+    return config
 
 
 def read_object(file: Path) -> Mapping[str, Any]:
-    """Return a JSON object, an empty one if the file is absent or holds something else.
+    """Return a JSON object; empty if the file is missing or holds another value.
 
-    raises  YourFault if it is not JSON
+    raises  UserFault if it is not valid JSON
     """
     try:
         facts = json.loads(file.read_text())
     except FileNotFoundError:
         return {}
     except (ValueError, RecursionError):
-        raise YourFault("model_broken", f"{file.name} is not JSON.") from None
+        raise UserFault("model_broken", f"{file.name} is not valid JSON.") from None
     return facts if isinstance(facts, dict) else {}
 
 
-def refuse_code(file: Path) -> None:
-    """Refuse a configuration that asks for code from the repository."""
+def reject_custom_code(file: Path) -> None:
+    """Reject a configuration that asks for code from the repository."""
     if "auto_map" in read_object(file):
-        raise YourFault(
-            "model_custom_code",
-            f"{file.name} has an auto_map: the model brings its own code, which jobs never run.",
-        )
+        message = f"{file.name} has an auto_map: the model requires custom code, which jobs never run."
+        raise UserFault("model_custom_code", message)
 
 
-def refuse_paths(file: Path, *, but_for: Collection[str] = ()) -> None:
-    """Refuse settings that lead out of the repository: a tokenizer opens whatever file one of its arguments names.
+def reject_outside_paths(file: Path, *, except_for: Collection[str] = ()) -> None:
+    """Reject settings that name files outside the repository, since tokenizers open files that they name.
 
-    but_for  settings that the tokenizer does not open
-    raises   YourFault
+    except_for  settings that the tokenizer does not open
+    raises      UserFault
     """
     for name, value in strings_of(read_object(file)):
         is_path = value.startswith(("/", "~")) or ".." in PurePosixPath(value).parts
-        if is_path and name not in but_for and not name.endswith(TEXT_SETTINGS):
-            sentence = f"{file.name} sets {name} to {value[:100]!r}. Jobs read files of the model's own repository alone."
-            raise YourFault("model_broken", sentence)
+        if is_path and name not in except_for and not name.endswith(TEXT_SETTINGS):
+            raise UserFault("model_broken", f"{file.name} sets {name} to {value[:100]!r}. {OWN_FILES_ONLY}")
 
 
 def strings_of(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the settings that are text, with those of nested arguments and of lists of arguments."""
+    """Yield names and values of string settings, including those in nested objects and lists."""
     for name, value in settings.items():
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, str):
@@ -93,41 +98,41 @@ def strings_of(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield from strings_of(each)
 
 
-def need_own_shards(folder: Path) -> None:
-    """Refuse an index of weights that leads out of the repository.
+def check_shards(folder: Path) -> None:
+    """Reject a weight index that names files outside the repository.
 
-    raises  YourFault
+    raises  UserFault
     """
     shards = read_object(folder / "model.safetensors.index.json").get("weight_map")
     names = {str(name) for name in shards.values()} if isinstance(shards, dict) else set()
     foreign = sorted(name for name in names if PurePosixPath(name).name != name)
     if foreign:
-        sentence = f"model.safetensors.index.json names {listed(foreign)}. Jobs read files of the model's own repository alone."
-        raise YourFault("model_broken", sentence)
+        message = f"model.safetensors.index.json names {join_names(foreign)}. {OWN_FILES_ONLY}"
+        raise UserFault("model_broken", message)
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """Read the tokenizer; one without padding pads with its end of text.
+    """Read the tokenizer; without a padding token it pads with its end-of-text token.
 
-    raises  YourFault if it is absent or broken, or names files outside the repository
+    raises  UserFault if it is missing or broken, or names files outside the repository
     """
-    refuse_paths(folder / "tokenizer_config.json", but_for=TRACES)
-    refuse_paths(folder / "special_tokens_map.json")
+    reject_outside_paths(folder / "tokenizer_config.json", except_for=IGNORED_PATHS)
+    reject_outside_paths(folder / "special_tokens_map.json")
     if not any(True for pattern in TOKENIZER_FILES for _ in folder.glob(pattern)):
-        raise YourFault(
+        raise UserFault(
             "model_no_tokenizer",
             "The model has no tokenizer: add tokenizer.json or its vocabulary and commit it.",
         )
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        tokenizer("A first try.")
+        tokenizer("A short text.")
     except Exception as error:
-        raise YourFault(
+        raise UserFault(
             "model_no_tokenizer", f"The model's tokenizer could not be loaded: {reason(error)}"
         ) from error
     if tokenizer.pad_token_id is None:
         if tokenizer.eos_token is None:
-            raise YourFault(
+            raise UserFault(
                 "model_no_tokenizer", "The tokenizer has neither a padding nor an end-of-text token."
             )
         tokenizer.pad_token = tokenizer.eos_token
@@ -139,12 +144,12 @@ def load_classifier(
 ) -> PreTrainedModel:
     """Load the weights in float32.
 
-    labels  names of the classes of a new head; None keeps the head that is there
-    raises  YourFault if the weights are absent, broken, or belong to another model
+    labels  class names of a new classification head; None keeps the existing head
+    raises  UserFault if the weights are missing, broken or belong to another model
     """
     if not list(folder.glob("*.safetensors")):
-        raise YourFault("model_no_weights", "The model has no model.safetensors.")
-    need_own_shards(folder)
+        raise UserFault("model_no_weights", "The model has no model.safetensors.")
+    check_shards(folder)
     head: dict[str, Any] = {}
     if labels is not None:
         names = dict(enumerate(labels))
@@ -153,6 +158,7 @@ def load_classifier(
             "label2id": {name: number for number, name in names.items()},
             "num_labels": len(labels),
         }
+    model: PreTrainedModel
     try:
         model, report = AutoModelForSequenceClassification.from_pretrained(
             folder,
@@ -165,47 +171,45 @@ def load_classifier(
             **head,
         )
     except (SafetensorError, RuntimeError, OSError) as error:
-        raise YourFault(
+        raise UserFault(
             "model_broken", f"The model's weights could not be loaded: {reason(error)}"
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, ImportError, NotImplementedError) as error:
-        raise YourFault("model_unsupported", f"The model cannot classify text: {reason(error)}") from error
-    need_weights(model, report, keeps_head=labels is None)
-    need_fit(model, tokenizer)
+        raise UserFault("model_unsupported", f"The model cannot classify text: {reason(error)}") from error
+    check_weights(model, report, keeps_head=labels is None)
+    check_vocabulary(model, tokenizer)
     return model
 
 
-def need_weights(model: PreTrainedModel, report: Mapping[str, Any], *, keeps_head: bool) -> None:
-    """Refuse weights that leave the model mostly untrained; a fine-tune may lack the head, an evaluation nothing."""
+def check_weights(model: PreTrainedModel, report: Mapping[str, Any], *, keeps_head: bool) -> None:
+    """Reject weights that leave parts untrained: a fine-tune may lack the head, an evaluation nothing."""
     missing = sorted(report.get("missing_keys", ()))
     missing_body = [
         key for key in missing if key.startswith(model.base_model_prefix + ".") and ".pooler." not in key
     ]
     if keeps_head and missing:
-        raise YourFault(
-            "model_unsupported", f"The model has no trained classification head: {listed(missing)}."
+        raise UserFault(
+            "model_unsupported", f"The model has no trained classification head: {join_names(missing)}."
         )
     if missing_body:
-        raise YourFault(
-            "model_broken",
-            f"The weights do not belong to the model's configuration; {listed(missing_body)} are missing.",
-        )
+        message = f"The weights do not match the model's configuration; missing: {join_names(missing_body)}."
+        raise UserFault("model_broken", message)
 
 
-def need_fit(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Refuse a tokenizer with ids beyond the embedding; give the model its padding id."""
+def check_vocabulary(model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Reject a tokenizer with ids beyond the embedding, and set the model's padding id."""
     size = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > size:
-        raise YourFault(
+        raise UserFault(
             "model_tokenizer_mismatch",
-            f"The tokenizer has {len(tokenizer)} tokens, but the model's embedding only {size}.",
+            f"The tokenizer has {len(tokenizer)} tokens, but the model's embedding has only {size}.",
         )
     if model.config.pad_token_id is None:
         model.config.pad_token_id = tokenizer.pad_token_id
 
 
-def longest_text(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, wanted: int) -> int:
-    """Return the longest text in tokens that tokenizer and model both take."""
+def max_tokens(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, wanted: int) -> int:
+    """Return the maximum length in tokens that the tokenizer and the model both support."""
     limits = [wanted]
     if tokenizer.model_max_length < NO_LENGTH_LIMIT:
         limits.append(tokenizer.model_max_length)

@@ -1,4 +1,4 @@
-"""From a dataset repository to tokenised splits for training."""
+"""Reads a dataset repository and prepares tokenized splits for training."""
 
 from __future__ import annotations
 
@@ -9,17 +9,28 @@ import numpy as np
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
 
-from ...faults import YourFault
-from ...run import Run
+from ...context import RecipeContext
+from ...faults import UserFault
 from ..tables import read_splits, split_named
-from .labelled import as_dataset, class_names, held_back, label_column, numbered, shared_texts, text_column
+from .columns import (
+    class_names,
+    count_shared_texts,
+    encode_labels,
+    label_column,
+    stratified_sample,
+    text_column,
+    to_dataset,
+)
 
-FEWEST_ROWS = 4
+MIN_ROWS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Splits with the columns `text` and `labels`. validation_name: how the card calls the validation split."""
+    """Splits with the columns `text` and `labels`.
+
+    validation_name  name of the validation split for the card
+    """
 
     labels: list[str]
     train: Dataset
@@ -28,28 +39,28 @@ class TrainingData:
     test: Dataset | None
 
     def leaks(self) -> dict[str, int]:
-        """Return how many texts of each held-out split are in the training split too."""
+        """Return how many texts of each held-out split also occur in the training split."""
         seen = self.train.with_format("arrow")[:]["text"]
         held = {"validation": self.validation, "test": self.test}
         return {
-            name: shared_texts(split.with_format("arrow")[:]["text"], seen)
+            name: count_shared_texts(split.with_format("arrow")[:]["text"], seen)
             for name, split in held.items()
             if split is not None
         }
 
     def rows(self) -> dict[str, int]:
-        """Return the number of rows of each split that was used."""
+        """Return the number of rows of each split."""
         counted = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: len(split) for name, split in counted.items() if split is not None}
 
 
-def read_training_data(run: Run) -> TrainingData:
-    """Read and check the splits that the parameters name.
+def read_training_data(context: RecipeContext) -> TrainingData:
+    """Read and validate the splits that the parameters name.
 
-    raises  YourFault
+    raises  UserFault
     """
-    params = run.spec.params
-    splits = read_splits(run.dataset_folder, run.folder.run / "cache", subset=params["subset"])
+    params = context.spec.params
+    splits = read_splits(context.dataset_folder, context.folder.run / "cache", subset=params["subset"])
     train_split = split_named(splits, params["train_split"])
     raw = label_column(train_split, params["label_column"], params["train_split"])
     labels = class_names(train_split, raw, params["label_column"], params["labels"])
@@ -57,23 +68,25 @@ def read_training_data(run: Run) -> TrainingData:
     def read(name: str) -> Dataset:
         split = split_named(splits, name)
         texts = text_column(split, params["text_column"], name)
-        return as_dataset(texts, numbered(label_column(split, params["label_column"], name), labels, name))
+        return to_dataset(
+            texts, encode_labels(label_column(split, params["label_column"], name), labels, name)
+        )
 
     train, validation = read(params["train_split"]), params["validation_split"]
-    if len(train) < FEWEST_ROWS:
-        raise YourFault(
+    if len(train) < MIN_ROWS:
+        raise UserFault(
             "rows_too_few",
-            f"The split {params['train_split']!r} has {len(train)} rows; training needs {FEWEST_ROWS}.",
+            f"The split {params['train_split']!r} has {len(train)} rows; training needs at least {MIN_ROWS}.",
         )
     test = read(params["test_split"]) if params["test_split"] else None
     if is_share(validation):
-        train, held = hold_back(train, float(validation), run.spec.seed)
+        train, held = split_off_validation(train, float(validation), context.spec.seed)
         return TrainingData(labels, train, held, f"{float(validation):.0%} of {params['train_split']}", test)
     return TrainingData(labels, train, read(validation), validation, test)
 
 
 def is_share(value: str) -> bool:
-    """Say whether a validation split is a share rather than a name."""
+    """Return whether a validation split is a share rather than a name."""
     try:
         float(value)
     except ValueError:
@@ -81,21 +94,23 @@ def is_share(value: str) -> bool:
     return True
 
 
-def hold_back(train: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
-    """Divide the training rows into those that train and those that validate.
+def split_off_validation(train: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
+    """Split the training rows into training and validation rows.
 
-    raises  YourFault if one side would be empty
+    raises  UserFault if either would be empty
     """
     labels = np.asarray(train.with_format("numpy")[:]["labels"])
-    chosen = held_back(labels, share, seed)
+    chosen = stratified_sample(labels, share, seed)
     kept = np.setdiff1d(np.arange(len(train)), chosen)
     if not len(chosen) or not len(kept):
-        raise YourFault("rows_too_few", "There are too few rows to hold some back for validation.")
+        raise UserFault("rows_too_few", "There are too few rows to split some off for validation.")
     return train.select(kept), train.select(chosen)
 
 
-def tokenised(split: Dataset, tokenizer: PreTrainedTokenizerBase, *, max_length: int, cache: Path) -> Dataset:
-    """Return the split as token ids, cut at `max_length`, on disk rather than in memory."""
+def tokenize_split(
+    split: Dataset, tokenizer: PreTrainedTokenizerBase, *, max_length: int, cache: Path
+) -> Dataset:
+    """Return the split as token ids, truncated to `max_length` and stored on disk."""
     cache.parent.mkdir(parents=True, exist_ok=True)
     return split.map(
         lambda rows: tokenizer(rows["text"], truncation=True, max_length=max_length),

@@ -1,4 +1,4 @@
-"""Cancel a job as the operator."""
+"""`manage.py cancel_job`: cancel any job as the operator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OPERATOR = Actor(kind=ActorKind.PERSON, name="operator", is_staff=True, scope=Sc
 
 
 class Command(BaseCommand):
-    help = "Cancel a job, whoever ordered it. One that a worker has keeps its last checkpoint and stops within seconds."
+    help = "Cancel any user's job. A running job saves a checkpoint and stops within seconds."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("job_id", type=UUID)
@@ -23,4 +23,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, job_id: UUID, **options: Any) -> None:
         with refusals_as_errors():
             job = cancel_job(actor=OPERATOR, job_id=job_id)
-        self.stdout.write("The job stops within seconds." if job.is_active else "The job is cancelled.")
+        self.stdout.write("Stopping…" if job.is_active else "Job cancelled.")

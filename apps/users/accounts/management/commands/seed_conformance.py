@@ -32,8 +32,8 @@ TOKEN_NAME = "conformance"
 class Command(BaseCommand):
     help = (
         "Create the users, organizations and tokens of a client's test suite, as listed in the JSON file "
-        "HFHUB_ACCOUNTS. Existing ones are completed, never removed. The tokens are public: never run this on a "
-        "real site."
+        "HFHUB_ACCOUNTS. Existing ones are completed, never removed. The tokens are public: never run this "
+        "on a real site."
     )
 
     def add_arguments(self, parser: Any) -> None:

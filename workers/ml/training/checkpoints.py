@@ -1,4 +1,4 @@
-"""Checkpoints that are known to be whole: the Trainer writes them in place, our marker comes last."""
+"""Complete checkpoints: the Trainer writes them in place, and a marker file comes last."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ MARKER = "complete.json"
 
 
 def mark_complete(checkpoint: Path) -> None:
-    """Write the marker: every file of the checkpoint with its size."""
+    """Write the marker, which lists every file of the checkpoint with its size."""
     partial = checkpoint / f"{MARKER}.partial"
     partial.write_text(json.dumps(sizes(checkpoint)))
     os.replace(partial, checkpoint / MARKER)
 
 
 def is_complete(checkpoint: Path) -> bool:
-    """Say whether the marker is there and every file has the size that it names."""
+    """Return whether the marker exists and every file has the listed size."""
     try:
         return bool(json.loads((checkpoint / MARKER).read_text()) == sizes(checkpoint))
     except (OSError, ValueError):
@@ -26,7 +26,7 @@ def is_complete(checkpoint: Path) -> bool:
 
 
 def last_complete(folder: Path) -> Path | None:
-    """Return the newest whole checkpoint and remove those that are not whole."""
+    """Return the newest complete checkpoint and remove incomplete ones."""
     found = sorted((path for path in folder.glob("checkpoint-*") if path.is_dir()), key=step_of, reverse=True)
     for checkpoint in [path for path in found if not is_complete(path)]:
         shutil.rmtree(checkpoint, ignore_errors=True)

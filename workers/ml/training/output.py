@@ -1,4 +1,4 @@
-"""Writing the trained model so that transformers 4 and 5 both read it plainly."""
+"""Writes a trained model so that transformers 4 and 5 can both load it, and the log of its training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from apps.toolchain.jobs.contracts import PinnedRepo
 
 
 def write_model(model: Any, tokenizer: PreTrainedTokenizerBase, folder: Path, base: PinnedRepo) -> None:
-    """Write the whole model and its tokenizer; a LoRA also leaves its adapter in `adapter/`."""
+    """Write the model and its tokenizer; a LoRA is merged, and its adapter is written to `adapter/`."""
     if isinstance(model, PeftModel):
         model.save_pretrained(str(folder / "adapter"), safe_serialization=True)
         rewrite(folder / "adapter" / "adapter_config.json", lambda facts: name_base(facts, base))
@@ -25,18 +25,25 @@ def write_model(model: Any, tokenizer: PreTrainedTokenizerBase, folder: Path, ba
     rewrite(folder / "tokenizer_config.json", plain_tokenizer)
 
 
+def write_log(file: Path, history: list[dict[str, Any]]) -> None:
+    """Write the metrics of each logged step as JSON lines, without timings."""
+    timings = ("eval_runtime", "eval_samples_per_second", "eval_steps_per_second")
+    lines = ({name: value for name, value in entry.items() if name not in timings} for entry in history)
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
 def rewrite(file: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     facts = change(json.loads(file.read_text()))
     file.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
 
 
 def name_base(facts: dict[str, Any], base: PinnedRepo) -> dict[str, Any]:
-    """Name the base model by its address; the job knew it as a folder."""
+    """Name the base model by its address instead of the job's folder."""
     return {**facts, "base_model_name_or_path": base.address, "revision": base.commit}
 
 
 def plain_config(facts: dict[str, Any]) -> dict[str, Any]:
-    """Repeat the rotary settings where transformers 4 looks for them: it would fall back to 10000 without a word."""
+    """Repeat the rotary settings where transformers 4 reads them; it would silently use a base of 10000."""
     facts = {name: value for name, value in facts.items() if name != "_name_or_path"}
     rope = facts.get("rope_parameters")
     if isinstance(rope, dict) and "rope_theta" in rope:
@@ -49,7 +56,7 @@ def plain_config(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain_tokenizer(facts: dict[str, Any]) -> dict[str, Any]:
-    """Name a class that transformers 4 knows as well."""
+    """Name a tokenizer class that transformers 4 also has."""
     if facts.get("tokenizer_class") in ("TokenizersBackend", None):
         facts["tokenizer_class"] = "PreTrainedTokenizerFast"
     return {

@@ -1,4 +1,4 @@
-"""What the device can do: which precision a run trains in."""
+"""The device that a run uses and the precision that it supports."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def has_gpu() -> bool:
 
 
 def has_bf16() -> bool:
-    """Say whether bfloat16 is computed in hardware here; elsewhere it would be slower than float32."""
+    """Return whether the hardware computes in bfloat16; emulated, it would be slower than float32."""
     if has_gpu():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     try:
         flags = next(
             line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags")

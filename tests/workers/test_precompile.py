@@ -1,13 +1,14 @@
 """What jobs import is compiled once, beside the libraries, and can be read by the user that they run as."""
 
 import os
+import signal
 import subprocess
 import sys
 from types import ModuleType
 
 import pytest
 
-from workers.ml.bytecode import open_to_sandbox
+from workers.ml.precompile import make_readable
 from workers.ml.sandbox import ROOT
 
 
@@ -25,7 +26,7 @@ def test_modules_that_make_up_their_attributes_are_passed_over(tmp_path):
     file.touch(mode=0o600)
     plain.__cached__ = str(file)
 
-    open_to_sandbox([Inventive("inventive"), plain])
+    make_readable([Inventive("inventive"), plain])
 
     assert (file.parent.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o755, 0o644)
 
@@ -35,9 +36,20 @@ def test_the_process_that_compiles_ends_well(tmp_path):
     done = tmp_path / "made" / "recipes.done"
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
 
-    run = subprocess.run(
-        [sys.executable, "-m", "workers.ml.bytecode", str(done)], env=environment, cwd=tmp_path, timeout=250
+    command = [sys.executable, "-m", "workers.ml.precompile", str(done)]
+    process = subprocess.Popen(command, env=environment, cwd=tmp_path, stdin=subprocess.PIPE)
+
+    assert process.wait(timeout=250) == 0
+    assert done.exists()
+
+
+def test_the_process_that_compiles_ends_with_its_worker(tmp_path):
+    command = [sys.executable, "-m", "workers.ml.precompile", str(tmp_path / "recipes.done")]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    process = subprocess.Popen(
+        command, env=environment, cwd=tmp_path, stdin=subprocess.PIPE, start_new_session=True
     )
 
-    assert run.returncode == 0
-    assert done.exists()
+    process.stdin.close()
+
+    assert process.wait(timeout=20) == -signal.SIGKILL

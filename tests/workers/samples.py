@@ -1,4 +1,4 @@
-"""A tiny model and rule-made sentences: small enough to train in seconds, hard enough to be wrong about."""
+"""Tiny models and generated sentences: small enough to train in seconds, hard enough to make mistakes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ from workers.ml.sandbox import ROOT
 CACHE = ROOT / ".cache"
 GOOD = "lovely bright kind brave gentle merry golden tender honest splendid".split()
 BAD = "dreadful murky cruel dull bitter gloomy rotten harsh shabby hollow".split()
-PLAIN = "the a this film book song story meal walk day was seemed felt looked with and of in on at people called it they found".split()
+PLAIN = (
+    "the a this film book song story meal walk day was seemed felt looked with and of in on at people called "
+    "it they found"
+).split()
 COMMITS = {"model": "a" * 40, "dataset": "b" * 40}
 
 Row = tuple[str, str]
 
 
 def sentences(count: int, *, seed: int = 1) -> list[Row]:
-    """Return (text, label): "good" if the kind words outnumber the unkind ones, else "bad"; a tenth is mislabelled."""
+    """Return (text, label): "good" if kind words outnumber unkind ones, else "bad"; a tenth is wrong."""
     chance = random.Random(seed)
     rows = []
     for _ in range(count):
@@ -113,7 +116,7 @@ def a_spec(kind: JobKind = JobKind.FINE_TUNE, **params: Any) -> JobSpec:
 
 
 def write_tiny_llama(folder: Path, bert: Path) -> Path:
-    """Write an untrained Llama with an unusual rotary base, and the words of the tiny BERT without a padding token."""
+    """Write an untrained Llama with an unusual rotary base and no padding token, with the tiny BERT's words."""
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
 
     set_seed(7)
@@ -142,14 +145,14 @@ def write_tiny_llama(folder: Path, bert: Path) -> Path:
 
 
 def tiny_models() -> tuple[Path, Path]:
-    """Return the folders of the tiny BERT and the tiny Llama, written once for all processes while their recipe stays the same."""
+    """Return the folders of the tiny BERT and the tiny Llama, written once for all processes."""
     recipe = Path(__file__).read_bytes() + (ROOT / "constraints.txt").read_bytes()
     folder = CACHE / f"tiny-models-{hashlib.sha256(recipe).hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
-            command = [sys.executable, "-m", "tests.workers.given", str(folder)]
+            command = [sys.executable, "-m", "tests.workers.samples", str(folder)]
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
             (folder / "done").touch()
     return folder / "bert", folder / "llama"

@@ -1,4 +1,4 @@
-"""Which files a job may read of its inputs, and which of its output it may publish."""
+"""Allowlists: the input files that a job may read and the output files that it may publish."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OUTPUT_PATTERNS = (
 
 
 def model_files(names: Iterable[str]) -> list[str]:
-    """Return the configuration, tokenizer and safetensors files at the top of a model repository."""
+    """Return the configuration, tokenizer and safetensors files at the root of a model repository."""
     return sorted(
         name
         for name in names
@@ -49,9 +49,9 @@ def dataset_files(names: Iterable[str]) -> list[str]:
 
 
 def publishable(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (path in the repository, file) of the output; links and whatever is not on the list stay behind.
+    """Yield (path in the repository, file) for the allowed output files, without symbolic links.
 
-    A child may also have put a link in place of the folder itself: then there is nothing to publish.
+    The folder itself may have been replaced by a link; then nothing is published.
     """
     if folder.is_symlink():
         return

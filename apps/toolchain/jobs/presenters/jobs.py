@@ -1,0 +1,187 @@
+"""View models of jobs: titles, badges and the job's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.business.usage.models import Meter
+from apps.business.usage.selectors import used_by
+from apps.core.formatting import duration, thousands
+
+from ..contracts import Fault, JobKind, fault_title, recipe_for
+from ..models import Device, Job, JobEvent, JobState
+from ..selectors import (
+    Graph,
+    curves_of,
+    has_worker,
+    last_event_id,
+    lineage_of_job,
+    log_tail,
+    timeline_events,
+)
+from .charts import Chart, job_charts
+from .params import param_rows
+
+TONES = {
+    JobState.QUEUED: "",
+    JobState.CLAIMED: "info",
+    JobState.RUNNING: "info",
+    JobState.SUCCEEDED: "good",
+    JobState.FAILED: "bad",
+    JobState.CANCELLED: "warn",
+}
+ORDER_PAGES = {JobKind.FINE_TUNE: "fine-tune", JobKind.EVALUATE: "evaluate"}
+
+
+@dataclass(frozen=True, slots=True)
+class StepperStep:
+    """One step of the stepper. state: done, current, failed, stopped or todo"""
+
+    name: str
+    state: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One row of the table of events."""
+
+    kind: str
+    at: datetime
+    label: str
+    note: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Everything that a job's page shows.
+
+    after           id of the last event that it includes
+    progress_label  what the job does before its worker reports progress
+    missing_worker  why the job may wait for long
+    new_job_path    form to order the job again with changes, "" unless it failed by a user fault
+    """
+
+    job: Job
+    after: int
+    steps: list[StepperStep]
+    charts: list[Chart]
+    lines: list[dict[str, Any]]
+    timeline: list[TimelineEntry]
+    lineage: Graph
+    title: str
+    problem: str
+    params: list[tuple[str, Any]]
+    compute_used: str
+    progress_label: str
+    missing_worker: str
+    new_job_path: str
+
+
+def job_page(job: Job, *, shows_receipt: bool = True) -> JobPage:
+    after = last_event_id(job)
+    return JobPage(
+        job=job,
+        after=after,
+        steps=stepper_steps(job),
+        charts=job_charts(job, curves_of(job)),
+        lines=log_tail(job, until=after),
+        timeline=[_timeline_entry(event) for event in timeline_events(job, until=after)],
+        lineage=lineage_of_job(job, shows_receipt=shows_receipt),
+        title=job_title(job),
+        problem=_(fault_title(job.code)) if job.code else "",
+        params=param_rows(recipe_for(job.kind, job.recipe), job.params),
+        compute_used=compute_used(job),
+        progress_label=progress_label(job),
+        missing_worker=missing_worker(job),
+        new_job_path=order_path(job) if job.state == JobState.FAILED and job.fault == Fault.USER else "",
+    )
+
+
+def order_path(job: Job) -> str:
+    """Return the form that orders the same kind of job for the same repositories."""
+    pins = job.pins
+    query = urlencode({"dataset": pins["dataset"].address, "dataset_revision": pins["dataset"].commit})
+    return f"/{pins['model'].address}/{ORDER_PAGES[JobKind(job.kind)]}?{query}"
+
+
+def progress_label(job: Job) -> str:
+    """Return the label of a job's progress before its worker reports any."""
+    if job.state == JobState.CLAIMED:
+        return _("Starting")
+    if job.state == JobState.RUNNING:
+        return _("Preparing")
+    if job.not_before and job.not_before > timezone.now() and job.failures:
+        return _("Waiting to retry")
+    labels = {Device.GPU: _("Waiting for a GPU worker"), Device.CPU: _("Waiting for a CPU worker")}
+    return labels.get(Device(job.device), _("Waiting for a worker"))
+
+
+def missing_worker(job: Job) -> str:
+    """Return a notice if a queued job requires a kind of worker that has not been seen lately."""
+    if job.state != JobState.QUEUED or not job.device or has_worker(job.device):
+        return ""
+    if job.device == Device.GPU:
+        return _("No GPU worker has been active lately. The job starts when one is available.")
+    return _("No CPU worker has been active lately. The job starts when one is available.")
+
+
+def compute_used(job: Job) -> str:
+    """Return the processor or GPU time that the finished attempts have used."""
+    totals = used_by("jobs", [f"{job.pk}/{attempt}" for attempt in range(1, job.attempt + 1)])
+    labels = {Meter.CPU_SECONDS: _("%(time)s of CPU time"), Meter.GPU_SECONDS: _("%(time)s of GPU time")}
+    return ", ".join(labels[Meter(meter)] % {"time": duration(total)} for meter, total in totals.items())
+
+
+def _timeline_entry(event: JobEvent) -> TimelineEntry:
+    label, note = _describe_event(event.kind, event.data)
+    return TimelineEntry(event.kind, event.at, label, note, event.attempt)
+
+
+def _describe_event(kind: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the label of an event and a note about it."""
+    if kind == "checkpoint":
+        return _("Checkpoint"), _("step %(step)s") % {"step": thousands(data["step"])}
+    if kind == "output":
+        return _("Published"), f"{data['address']}@{data['commit'][:7]}"
+    return str(JobState(data["state"]).label), data.get("worker") or data.get("message") or ""
+
+
+def job_title(job: Job) -> str:
+    """Return the job's title: what is done to which model."""
+    model = job.inputs.get("model", {}).get("address", "")
+    titles = {JobKind.FINE_TUNE: _("Fine-tune of %(model)s"), JobKind.EVALUATE: _("Evaluation of %(model)s")}
+    return titles[JobKind(job.kind)] % {"model": model}
+
+
+def badge_tone(job: Job) -> str:
+    return TONES[JobState(job.state)]
+
+
+def stepper_steps(job: Job) -> list[StepperStep]:
+    """Return the steps that the job has passed, its current one and those ahead."""
+    passed = [(_("Queued"), job.queued_at), (_("Assigned"), job.claimed_at), (_("Running"), job.started_at)]
+    reached = [name for name, at in passed if at]
+    steps = [
+        StepperStep(name, _step_state(job, name, at, reached), at)
+        for name, at in passed
+        if at or not job.is_finished
+    ]
+    ends = {JobState.FAILED: "failed", JobState.CANCELLED: "stopped", JobState.SUCCEEDED: "done"}
+    if job.is_finished:
+        return [*steps, StepperStep(job.get_state_display(), ends[JobState(job.state)], job.finished_at)]
+    return [*steps, StepperStep(_("Succeeded"), "todo", None)]
+
+
+def _step_state(job: Job, name: str, at: datetime | None, reached: list[str]) -> str:
+    if at is None:
+        return "todo"
+    return "current" if not job.is_finished and name == reached[-1] else "done"

@@ -1,0 +1,136 @@
+"""What a recipe works with: the job's spec and folder, an event emitter and a cancellation token."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from apps.toolchain.jobs.contracts import Hardware, JobSpec
+
+from .faults import Interruption
+from .folder import JobFolder
+from .process_limits import kill_process_tree
+
+PROGRESS_SECONDS = 0.5
+
+
+class EventEmitter:
+    """Writes events as JSON lines to a stream of its own, apart from what libraries print."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._last_progress = 0.0
+
+    def emit(self, kind: str, data: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._stream.write(json.dumps({"kind": kind, "data": data}) + "\n")
+            self._stream.flush()
+
+    def log(self, text: str, level: str = "info") -> None:
+        self.emit("log", {"level": level, "line": text})
+
+    def metric(self, step: int, epoch: float | None, values: Mapping[str, float]) -> None:
+        """Report the metrics of one training step."""
+        extra = {} if epoch is None else {"epoch": epoch}
+        self.emit("metric", {"step": step, "values": dict(values), **extra})
+
+    def progress(self, step: int, total: int, phase: str) -> None:
+        """Report progress at most every PROGRESS_SECONDS; the first and the last step are always reported."""
+        now = time.monotonic()
+        if 0 < step < total and now - self._last_progress < PROGRESS_SECONDS:
+            return
+        self._last_progress = now
+        self.emit("progress", {"step": step, "total": total, "phase": phase})
+
+
+class CancellationToken:
+    """Reads the supervisor's commands: "start" begins the work, "stop" asks for a checkpoint and an end.
+
+    on_parent_exit  called when the input ends, which happens only when the supervisor has died
+    """
+
+    def __init__(self, stream: IO[str], on_parent_exit: Callable[[], None] = kill_process_tree) -> None:
+        self._start = threading.Event()
+        self._stop = threading.Event()
+        self._on_parent_exit = on_parent_exit
+        threading.Thread(target=self._listen, args=(stream,), daemon=True, name="commands").start()
+
+    def _listen(self, stream: IO[str]) -> None:
+        for line in stream:
+            command = line.strip()
+            if command == "stop":
+                self._stop.set()
+            if command in ("start", "stop"):
+                self._start.set()
+        self._on_parent_exit()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._stop.is_set()
+
+    def wait_for_start(self) -> None:
+        """Wait until the inputs have been downloaded.
+
+        raises  Interruption if the run is cancelled first
+        """
+        self._start.wait()
+        self.raise_if_cancelled()
+
+    def raise_if_cancelled(self) -> None:
+        """Raise Interruption if the supervisor asked for the end."""
+        if self.is_cancelled:
+            raise Interruption
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeContext:
+    """One run of a recipe.
+
+    file_bytes    largest file that the run may write, 0 for no limit
+    memory_bytes  memory that its processes may hold together, 0 for no limit
+    """
+
+    spec: JobSpec
+    hardware: Hardware
+    folder: JobFolder
+    events: EventEmitter
+    cancellation: CancellationToken
+    file_bytes: int = 0
+    memory_bytes: int = 0
+
+    @property
+    def model_folder(self) -> Path:
+        return self.folder.inputs / "model"
+
+    @property
+    def dataset_folder(self) -> Path:
+        return self.folder.inputs / "dataset"
+
+
+def open_context(root: Path) -> RecipeContext:
+    """Read the order of a prepared folder and take over the standard streams.
+
+    Events keep the original standard output. What libraries print goes to standard error, which the
+    supervisor logs.
+    """
+    folder = JobFolder(root)
+    order = json.loads(folder.order.read_text())
+    protocol = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return RecipeContext(
+        spec=JobSpec.from_json(order["spec"]),
+        hardware=Hardware.from_json(order["hardware"]),
+        folder=folder,
+        events=EventEmitter(protocol),
+        cancellation=CancellationToken(sys.stdin),
+        file_bytes=order["file_bytes"],
+        memory_bytes=order.get("memory_bytes", 0),
+    )

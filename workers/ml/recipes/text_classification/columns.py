@@ -1,0 +1,165 @@
+"""The text and label columns of a split, validated, with labels encoded as class numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from datasets import ClassLabel, Dataset
+
+from ...describe import join_names
+from ...faults import UserFault
+from ..tables import column_of
+
+CLASS_TYPES = (
+    pa.types.is_integer,
+    pa.types.is_boolean,
+    pa.types.is_string,
+    pa.types.is_large_string,
+)
+CLASSES_LIMIT = 256
+SHOWN_ROWS = 5
+
+
+def text_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray:
+    """Return the texts.
+
+    raises  UserFault if the column is missing, is not text or has empty rows
+    """
+    texts = column_of(split, column, split_name)
+    if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+        raise UserFault(
+            "text_not_text", f"Column {column!r} of the split {split_name!r} holds {texts.type}, not text."
+        )
+    reject_empty_rows(texts, column, split_name)
+    return texts
+
+
+def label_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray:
+    """Return the labels as text; named class numbers become their names.
+
+    raises  UserFault if the column is missing, has empty rows or does not hold classes
+    """
+    labels = column_of(split, column, split_name)
+    feature = split.features[column]
+    if isinstance(feature, ClassLabel):
+        return named_classes(labels, feature, column, split_name)
+    kind = labels.type
+    if pa.types.is_floating(kind):
+        labels = to_integers(labels, column, split_name)
+    elif not any(is_type(kind) for is_type in CLASS_TYPES):
+        raise UserFault(
+            "labels_not_classes", f"Column {column!r} of the split {split_name!r} holds {kind}, not classes."
+        )
+    texts = labels.cast(pa.string())
+    reject_empty_rows(texts, column, split_name)
+    return texts
+
+
+def named_classes(
+    labels: pa.ChunkedArray, feature: ClassLabel, column: str, split_name: str
+) -> pa.ChunkedArray:
+    """Return the names of class numbers; -1 means that a row has no label."""
+    numbers = pc.if_else(pc.less(labels, 0), pa.scalar(None, labels.type), labels)
+    reject_empty_rows(numbers, column, split_name)
+    names = pa.array(feature.names, pa.string())
+    if pc.max(numbers).as_py() >= len(names):
+        raise UserFault(
+            "labels_unknown",
+            f"Column {column!r} of the split {split_name!r} has class numbers without names.",
+        )
+    return pa.chunked_array([names.take(numbers.combine_chunks())])
+
+
+def to_integers(labels: pa.ChunkedArray, column: str, split_name: str) -> pa.ChunkedArray:
+    """Convert floats that are whole numbers to integers."""
+    reject_empty_rows(labels, column, split_name)
+    try:
+        return labels.cast(pa.int64(), safe=True)
+    except pa.ArrowInvalid:
+        problem = f"Column {column!r} of the split {split_name!r} holds fractional numbers."
+        raise UserFault("labels_not_classes", f"{problem} Classes must be text or integers.") from None
+
+
+def reject_empty_rows(values: pa.ChunkedArray, column: str, split_name: str) -> None:
+    """Reject rows without a value, naming the first ones (counted from 1)."""
+    empty = pc.is_null(values, nan_is_null=True)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        empty = pc.or_(empty, pc.equal(pc.fill_null(pc.utf8_trim_whitespace(values), ""), ""))
+    rows = np.flatnonzero(empty.to_numpy()) + 1
+    if len(rows):
+        first = ", ".join(map(str, rows[:SHOWN_ROWS]))
+        where = f"row {first}" if len(rows) == 1 else f"{len(rows)} rows, first in {first}"
+        raise UserFault("rows_empty", f"Column {column!r} of the split {split_name!r} is empty in {where}.")
+
+
+def class_names(split: Dataset, labels: pa.ChunkedArray, column: str, wanted: Sequence[str]) -> list[str]:
+    """Return the classes in order: as requested, else as the dataset declares them, else sorted.
+
+    raises  UserFault for a single class or more than CLASSES_LIMIT
+    """
+    present = pc.unique(labels).to_pylist()
+    if len(present) < 2:
+        raise UserFault(
+            "labels_one_class",
+            f"Column {column!r} has only the class {present[0]!r}. Training needs at least two classes.",
+        )
+    if len(present) > CLASSES_LIMIT:
+        problem = f"Column {column!r} has {len(present)} distinct values"
+        raise UserFault("labels_too_many", f"{problem}; at most {CLASSES_LIMIT} classes are supported.")
+    feature = split.features[column]
+    if wanted:
+        return list(wanted)
+    return list(feature.names) if isinstance(feature, ClassLabel) else in_order(present)
+
+
+def in_order(names: Sequence[str]) -> list[str]:
+    """Sort numerically if all names are integers, else alphabetically."""
+    try:
+        return sorted(names, key=int)
+    except ValueError:
+        return sorted(names)
+
+
+def encode_labels(labels: pa.ChunkedArray, names: Sequence[str], split_name: str) -> np.ndarray:
+    """Return each label's index among the names (n,) int64.
+
+    raises  UserFault for a label that is not one of them
+    """
+    places = pc.index_in(labels, pa.array(names, pa.string()))
+    if places.null_count:
+        unknown = pc.unique(labels.filter(pc.is_null(places))).to_pylist()
+        raise UserFault(
+            "labels_unknown",
+            f"The split {split_name!r} has labels that are not classes: {join_names(unknown)}.",
+        )
+    return np.asarray(places.to_numpy(), np.int64)
+
+
+def count_shared_texts(texts: pa.ChunkedArray, others: pa.ChunkedArray) -> int:
+    """Count texts that also occur among the others, ignoring case and surrounding spaces."""
+    return int(pc.sum(pc.is_in(normalized(texts), pc.unique(normalized(others)))).as_py() or 0)
+
+
+def normalized(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.utf8_lower(pc.utf8_trim_whitespace(texts.cast(pa.large_string())))
+
+
+def to_dataset(texts: pa.ChunkedArray, labels: np.ndarray) -> Dataset:
+    return Dataset(pa.table({"text": texts, "labels": pa.array(labels)}))
+
+
+def stratified_sample(labels: np.ndarray, share: float, seed: int) -> np.ndarray:
+    """Sample the same share of rows from each class, at least one from each class with two or more.
+
+    returns  sorted row indices
+    """
+    random = np.random.default_rng(seed)
+    chosen = []
+    for number in np.unique(labels):
+        rows = np.flatnonzero(labels == number)
+        count = max(round(share * len(rows)), 1) if len(rows) > 1 else 0
+        chosen.append(random.permutation(rows)[:count])
+    return np.sort(np.concatenate(chosen))

@@ -1,0 +1,63 @@
+"""Reports a training run to the job."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from ..context import RecipeContext
+from ..faults import UserFault
+from .checkpoints import mark_complete
+
+# the Trainer's name of a metric -> its name in the job's events
+METRIC_NAMES = {
+    "loss": "loss",
+    "learning_rate": "learning_rate",
+    "grad_norm": "gradient_norm",
+    "eval_loss": "validation_loss",
+}
+
+
+class ProgressCallback(TrainerCallback):
+    """Reports progress, metrics and checkpoints, and stops the training when the run is cancelled.
+
+    metric_names  metrics of the recipe besides METRIC_NAMES, in the same form
+    """
+
+    def __init__(self, context: RecipeContext, metric_names: Mapping[str, str]) -> None:
+        self.context = context
+        self.metric_names = {**METRIC_NAMES, **metric_names}
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self.context.events.progress(state.global_step, state.max_steps, "training")
+        if self.context.cancellation.is_cancelled:
+            control.should_save = True
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: Mapping[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        names = self.metric_names
+        values = {names[name]: float(value) for name, value in (logs or {}).items() if name in names}
+        for name, value in values.items():
+            if not math.isfinite(value):
+                problem = f"The {name.replace('_', ' ')} is not a finite number at step {state.global_step}."
+                raise UserFault("training_diverged", f"{problem} Try a lower learning rate.")
+        if values:
+            self.context.events.metric(state.global_step, state.epoch, values)
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        mark_complete(self.context.folder.checkpoints / f"checkpoint-{state.global_step}")
+        self.context.events.emit("checkpoint", {"step": state.global_step})
+        self.context.cancellation.raise_if_cancelled()

@@ -1,0 +1,78 @@
+"""The Trainer of a run, and training with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets import Dataset
+from peft import PeftModel
+from transformers import (
+    DataCollator,
+    EarlyStoppingCallback,
+    EvalPrediction,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+)
+
+from ..context import RecipeContext
+from ..faults import Interruption
+from .arguments import training_arguments
+from .callbacks import ProgressCallback
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """How a recipe measures its validations.
+
+    compute  scores of predictions by name
+    best     the Trainer's name of the metric that chooses the best checkpoint; greater is better
+    names    the Trainer's names of further metrics, and theirs in the job's events
+    """
+
+    compute: Callable[[EvalPrediction], dict[str, float]]
+    best: str
+    names: Mapping[str, str]
+
+
+def make_trainer(
+    context: RecipeContext,
+    model: PreTrainedModel | PeftModel,
+    collator: DataCollator,
+    splits: Mapping[str, Dataset],
+    metrics: Metrics,
+) -> Trainer:
+    """Return the Trainer of a run.
+
+    splits  the tokenized splits "train" and "validation"
+    """
+    callbacks: list[TrainerCallback] = [ProgressCallback(context, metrics.names)]
+    if patience := context.spec.params["early_stopping_patience"]:
+        callbacks.append(EarlyStoppingCallback(patience))
+    rows = len(splits["train"])
+    trainer = Trainer(
+        model=model,
+        args=training_arguments(context, rows, model.num_parameters(), best_metric=metrics.best),
+        train_dataset=splits["train"],
+        eval_dataset=splits["validation"],
+        data_collator=collator,
+        compute_metrics=metrics.compute,
+        callbacks=callbacks,
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def train(trainer: Trainer, context: RecipeContext, checkpoint: Path | None) -> None:
+    """Train from the start or from a complete checkpoint.
+
+    raises  Interruption once a checkpoint is saved, UserFault if the training diverges
+    """
+    if checkpoint:
+        context.events.log(f"Resuming from the checkpoint of step {checkpoint.name.rsplit('-', 1)[-1]}.")
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if context.cancellation.is_cancelled:
+        raise Interruption
