@@ -12,7 +12,7 @@ from apps.core.errors import OverQuota
 from apps.users.accounts.models import Namespace
 
 from .models import Meter, UsageEvent
-from .selectors import limit_for, used
+from .selectors import limit_for, usage_total
 
 
 def record_usage(
@@ -52,15 +52,21 @@ def check_quota(
     limit = limit_for(namespace_id, meter)
     if limit is None:
         return
-    taken = used(namespace_id, meter) if in_use is None else in_use() if callable(in_use) else in_use
-    if taken + amount <= limit:
+    current = _current_usage(namespace_id, meter, in_use)
+    if current + amount <= limit:
         return
-    words = _("%(meter)s limit reached: %(used)s of %(limit)s used.") % {
+    message = _("%(meter)s limit reached: %(used)s of %(limit)s used.") % {
         "meter": meter.label,
         "limit": limit,
-        "used": taken,
+        "used": current,
     }
-    raise OverQuota(words, meter=meter.value, limit=limit, used=taken, asked=amount)
+    raise OverQuota(message, meter=meter.value, limit=limit, used=current, asked=amount)
+
+
+def _current_usage(namespace_id: int, meter: Meter, in_use: int | Callable[[], int] | None) -> int:
+    if in_use is None:
+        return usage_total(namespace_id, meter)
+    return in_use() if callable(in_use) else in_use
 
 
 def forget_namespace(namespace: Namespace) -> None:

@@ -24,7 +24,7 @@ LIMITS = {
     TokenRole.WORKER: None,
 }
 KINDS = {TokenRole.JOB: ActorKind.JOB, TokenRole.WORKER: ActorKind.WORKER}
-USED_EVERY = timedelta(minutes=1)
+LAST_USED_INTERVAL = timedelta(minutes=1)
 
 
 def actor_for_user(
@@ -73,7 +73,7 @@ def actor_for_token(raw: str) -> Actor:
     if token.is_over or not token.user.is_active:
         raise BadToken
     now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
+    if token.last_used_at is None or now - token.last_used_at > LAST_USED_INTERVAL:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
     kind = KINDS.get(TokenRole(token.role), ActorKind.TOKEN)
     return actor_for_user(token.user, kind=kind, scope=scope_of(token), token=token)

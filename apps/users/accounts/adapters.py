@@ -192,18 +192,18 @@ class OidcAdapter(DefaultOIDCAdapter):
 
     def _avatar_url(self, address: str) -> str:
         """Return the absolute URL of an avatar, or of the site icon, since clients require one."""
-        found: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
-        return found
+        url: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
+        return url
 
     def _organization(self, role: OrganizationRole) -> dict[str, Any]:
         """source  huggingface_hub `OAuthOrgInfo`"""
-        known = {
+        claims = {
             "sub": str(role.namespace_id),
             "name": role.full_name,
             "preferred_username": role.name,
             "roleInOrg": role.hub_role,
         }
-        return {**known, "picture": self._avatar_url(role.avatar_url), "isEnterprise": False}
+        return {**claims, "picture": self._avatar_url(role.avatar_url), "isEnterprise": False}
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = list(SCOPES)

@@ -14,7 +14,7 @@ class AccountsConfig(AppConfig):
 
         from apps.core.cors import allow_cross_origin
 
-        allow_cross_origin(serves_applications)
+        allow_cross_origin(is_oauth_endpoint)
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
 
 
@@ -25,7 +25,7 @@ def release_confirmed(sender: object, email_address: Any, **facts: object) -> No
     release_address(email_address)
 
 
-def serves_applications(path: str) -> bool:
+def is_oauth_endpoint(path: str) -> bool:
     """Return whether OAuth applications call a path from scripts; consent pages are excluded."""
     return path in (
         "/.well-known/openid-configuration",

@@ -47,18 +47,18 @@ class Limits:
     """
 
     by_device: tuple[int, int]
-    by_both: tuple[int, int]
+    by_account_and_network: tuple[int, int]
     by_network: tuple[int, int]
     by_account: tuple[int, int]
 
 
 LIMITS = {
     AttemptKey.PASSWORD: Limits(
-        by_device=(10, 300), by_both=(5, 300), by_network=(20, 300), by_account=(100, 3600)
+        by_device=(10, 300), by_account_and_network=(5, 300), by_network=(20, 300), by_account=(100, 3600)
     ),
     # a code has six digits
     AttemptKey.CODE: Limits(
-        by_device=(10, 900), by_both=(5, 900), by_network=(20, 900), by_account=(60, 3600)
+        by_device=(10, 900), by_account_and_network=(5, 900), by_network=(20, 900), by_account=(60, 3600)
     ),
 }
 
@@ -75,31 +75,31 @@ class Attempt:
             uncount(state)
 
 
-def begin_attempt(request: HttpRequest, guess: AttemptKey, account: str) -> Attempt:
+def begin_attempt(request: HttpRequest, kind: AttemptKey, account: str) -> Attempt:
     """Count an attempt at an account (`account_of`).
 
     raises  TooManyAttempts
     """
-    limits = LIMITS[guess]
+    limits = LIMITS[kind]
     device = _known_device(request, account)
     if device:
-        return Attempt((_count(guess, f"device:{device}", limits.by_device, _network_limit_message),))
+        return Attempt((_count(kind, f"device:{device}", limits.by_device, _network_limit_message),))
     network = client_address(request)
     # Evaluated in order: an attempt that exceeds one limit does not count toward the next.
     return Attempt(
         (
-            _count(guess, f"both:{account}:{network}", limits.by_both, _network_limit_message),
-            _count(guess, f"network:{network}", limits.by_network, _network_limit_message),
-            _count(guess, f"account:{account}", limits.by_account, _account_limit_message),
+            _count(kind, f"both:{account}:{network}", limits.by_account_and_network, _network_limit_message),
+            _count(kind, f"network:{network}", limits.by_network, _network_limit_message),
+            _count(kind, f"account:{account}", limits.by_account, _account_limit_message),
         )
     )
 
 
 def _count(
-    guess: AttemptKey, client: str, limit: tuple[int, int], message: Callable[[int], str]
+    kind: AttemptKey, client: str, limit: tuple[int, int], message: Callable[[int], str]
 ) -> RateLimitState:
     number, seconds = limit
-    state = count_attempt(client, f"attempts-{guess}", number, seconds=seconds)
+    state = count_attempt(client, f"attempts-{kind}", number, seconds=seconds)
     if state.is_exceeded:
         minutes = -(-state.reset_seconds // 60)
         raise TooManyAttempts(message(minutes), headers={"Retry-After": str(state.reset_seconds)})

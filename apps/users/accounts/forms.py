@@ -21,7 +21,7 @@ from .roles import GRANT_LABELS, PERSONAL_TOKEN_LABELS
 NAME_HINT = _(
     "2–96 letters or digits; -, _ and . may appear singly in between. It becomes part of your URLs."
 )
-REPOSITORY_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
+REPOSITORY_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
 REPOSITORY_KINDS = [("model", _("Model")), ("dataset", _("Dataset")), ("space", _("Application"))]
 GRANT_CHOICES = [(int(need), label) for need, label in GRANT_LABELS.items()]
 THEMES = [("", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
@@ -104,7 +104,12 @@ class RoleForm(forms.Form):
 class TokenForm(forms.Form):
     """A new access token. The grants of a fine-grained token are separate forms."""
 
-    EXPIRIES = [("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("No expiration"))]
+    EXPIRATION_CHOICES = [
+        ("30", _("30 days")),
+        ("90", _("90 days")),
+        ("365", _("1 year")),
+        ("", _("No expiration")),
+    ]
     name = forms.CharField(
         label=_("Name"),
         max_length=100,
@@ -117,7 +122,9 @@ class TokenForm(forms.Form):
         initial=TokenRole.WRITE,
         widget=forms.RadioSelect,
     )
-    expires_in_days = forms.ChoiceField(label=_("Expiration"), choices=EXPIRIES, initial="90", required=False)
+    expires_in_days = forms.ChoiceField(
+        label=_("Expiration"), choices=EXPIRATION_CHOICES, initial="90", required=False
+    )
 
     @property
     def expires_at(self) -> datetime | None:
@@ -154,7 +161,7 @@ class RepositoryGrantForm(forms.Form):
 
     def clean_repository(self) -> str:
         address: str = self.cleaned_data["repository"].strip()
-        if address and not REPOSITORY_FORM.fullmatch(address):
+        if address and not REPOSITORY_PATTERN.fullmatch(address):
             raise forms.ValidationError(_("Use the form owner/name."))
         return address
 

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-UNREADABLE = (
+PARSE_ERRORS = (
     LookupError,
     AttributeError,
     TypeError,
@@ -28,7 +28,7 @@ def reject_malformed_responses() -> Iterator[None]:
     """Turn errors of the library, which does not validate the JSON and CBOR of a key, into form errors."""
     try:
         yield
-    except UNREADABLE:
+    except PARSE_ERRORS:
         raise ValidationError(_("Couldn't read the response of the key. Try again.")) from None
 
 

@@ -22,9 +22,9 @@ from .actors import actor_of, actor_of_session
 from .errors import PasswordChangeRequired
 
 Handler = Callable[[HttpRequest], HttpResponse]
-SELF_GUARDED = ("xet", "oauth", "metrics")
-SEEN_EVERY_SECONDS = 300
-OPEN_PAGES = (
+CHECKING_OWN_CREDENTIALS = ("xet", "oauth", "metrics")
+SEEN_INTERVAL_SECONDS = 300
+PAGES_BEFORE_CHANGE = (
     "account_change_password",
     "account_logout",
     "account_login",
@@ -33,16 +33,16 @@ OPEN_PAGES = (
 )
 
 
-def is_self_guarded(path: str) -> bool:
+def checks_own_credentials(path: str) -> bool:
     """Return whether views check the Authorization header themselves, by the first segment of the path."""
-    return path.removeprefix("/").partition("/")[0] in SELF_GUARDED
+    return path.removeprefix("/").partition("/")[0] in CHECKING_OWN_CREDENTIALS
 
 
-def actors(get_response: Handler) -> Handler:
+def set_actor(get_response: Handler) -> Handler:
     """Set `request.actor`. Invalid credentials are rejected on every route, including public ones."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "Authorization" in request.headers and not is_self_guarded(request.path):
+        if "Authorization" in request.headers and not checks_own_credentials(request.path):
             try:
                 request.actor = actor_of(request)  # type: ignore[attr-defined]
             except Refusal as refusal:
@@ -65,11 +65,11 @@ def _is_browser(request: HttpRequest) -> bool:
     return _has_session(request) and "Authorization" not in request.headers and request.user.is_authenticated
 
 
-def activity(get_response: Handler) -> Handler:
+def record_session_activity(get_response: Handler) -> Handler:
     """Record periodically from where a session is used, for the list of sessions."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if _is_browser(request) and time.time() - request.session.get("seen_at", 0) > SEEN_EVERY_SECONDS:
+        if _is_browser(request) and time.time() - request.session.get("seen_at", 0) > SEEN_INTERVAL_SECONDS:
             request.session["seen_at"] = int(time.time())
             UserSession.objects.create_from_request(request)
         return get_response(request)
@@ -77,7 +77,7 @@ def activity(get_response: Handler) -> Handler:
     return middleware
 
 
-def preferences(get_response: Handler) -> Handler:
+def apply_preferences(get_response: Handler) -> Handler:
     """Apply the user's language and time zone; the defaults are the browser's language and UTC."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -100,7 +100,7 @@ def require_password_change(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not _is_browser(request) or not request.user.must_change_password:  # type: ignore[union-attr]
             return get_response(request)
-        if request.path in [reverse(name) for name in OPEN_PAGES] or request.path.startswith(
+        if request.path in [reverse(name) for name in PAGES_BEFORE_CHANGE] or request.path.startswith(
             settings.STATIC_URL
         ):
             return get_response(request)

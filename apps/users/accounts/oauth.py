@@ -52,8 +52,8 @@ COMMAND_LINE_SCOPES = (
 
 def scope_for(names: Iterable[str]) -> Scope:
     """Return what OAuth scopes allow on repositories; without a repository scope, only public ones."""
-    held = set(names)
-    needs = [need for scope, need in SCOPE_NEEDS.items() if scope in held]
+    granted = set(names)
+    needs = [need for scope, need in SCOPE_NEEDS.items() if scope in granted]
     return Scope(limit=max(needs)) if needs else Scope()
 
 
@@ -65,10 +65,10 @@ def oauth_token(raw: str) -> Token | None:
 
 def has_authorized(user: User, client: Client, scopes: Iterable[str]) -> bool:
     """Return whether an application holds valid tokens of a user that cover all of the scopes."""
-    held = Token.objects.valid().filter(
+    tokens = Token.objects.valid().filter(
         user=user, client=client, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
     )
-    return set(scopes) <= {scope for token in held for scope in token.get_scopes()} if held else False
+    return bool(tokens) and set(scopes) <= {scope for token in tokens for scope in token.get_scopes()}
 
 
 def command_line_client_id() -> str:
@@ -122,7 +122,7 @@ def signing_key() -> str:
     return file.read_text()
 
 
-def scope_words(names: Iterable[str]) -> dict[str, str]:
+def scope_descriptions(names: Iterable[str]) -> dict[str, str]:
     """Return the description of each known scope."""
     return {name: str(SCOPES[name]) for name in names if name in SCOPES}
 

@@ -115,12 +115,14 @@ def connected_applications(user: User) -> list[ConnectedApplication]:
 def live_sessions(user: User) -> list[UserSession]:
     """Return the valid sessions of a user, most recently used first; a password change invalidates others."""
     rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:SHOWN_SESSIONS]
-    stored = Session.objects.filter(
+    stored_sessions = Session.objects.filter(
         session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
     )
     auth_hash = user.get_session_auth_hash()
     alive = {
-        session.session_key for session in stored if session.get_decoded().get(HASH_SESSION_KEY) == auth_hash
+        session.session_key
+        for session in stored_sessions
+        if session.get_decoded().get(HASH_SESSION_KEY) == auth_hash
     }
     return [row for row in rows if row.session_key in alive]
 

@@ -13,7 +13,7 @@ from .forms import NAME_HINT
 from .models import User
 from .services.recovery import can_reset_with, has_no_confirmed_email, recover_account
 
-LABELS = {
+FIELD_LABELS = {
     "username": _("Username"),
     "login": _("Username or email"),
     "email": _("Email address"),
@@ -38,7 +38,7 @@ class LabelsMixin:
         super().__init__(*args, **options)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            field.label = LABELS.get(name, field.label)
+            field.label = FIELD_LABELS.get(name, field.label)
             field.help_text = PASSWORD_HINT if name == "password1" else ""
 
 
@@ -47,7 +47,7 @@ class SignUpForm(LabelsMixin, library.SignupForm):
         super().__init__(*args, **options)
         self.fields["username"].help_text = NAME_HINT
         self.fields["username"].widget.attrs.update(NAME_FIELD)
-        self.fields["password1"].label = LABELS["password"]
+        self.fields["password1"].label = FIELD_LABELS["password"]
 
 
 class SignInForm(LabelsMixin, library.LoginForm):

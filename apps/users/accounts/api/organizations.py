@@ -75,9 +75,14 @@ class Organizations(ApiView):
     def post(self, request: Request) -> Response:
         """Create an organization with yourself as its admin. Browser sessions only."""
         person_of(actor_of(request))
-        made = services.create_organization(actor=actor_of(request), **validated(request, NewOrganisation))
-        shown = {**OrganisationSerializer(made, context={"actor": actor_of(request)}).data, "role": "admin"}
-        return Response(shown, status=201, headers={"Location": f"/api/v1/organisations/{made.name}"})
+        namespace = services.create_organization(
+            actor=actor_of(request), **validated(request, NewOrganisation)
+        )
+        body = {
+            **OrganisationSerializer(namespace, context={"actor": actor_of(request)}).data,
+            "role": "admin",
+        }
+        return Response(body, status=201, headers={"Location": f"/api/v1/organisations/{namespace.name}"})
 
 
 class OrganizationView(ApiView):
@@ -194,11 +199,11 @@ class Invitations(ApiView):
         actor = actor_of(request)
         namespace = managed_organization(actor, name)
         data = validated(request, NewInvitation)
-        made = services.invite_person(
+        invitation = services.invite_person(
             actor=actor, organization=namespace.name, name=data["person"], role=ROLES[data["role"]]
         )
-        address = f"/api/v1/organisations/{namespace.name}/invitations/{made.pk}"
-        return Response(InvitationSerializer(made).data, status=201, headers={"Location": address})
+        address = f"/api/v1/organisations/{namespace.name}/invitations/{invitation.pk}"
+        return Response(InvitationSerializer(invitation).data, status=201, headers={"Location": address})
 
 
 @requires(NAMESPACE_ADMIN)
@@ -226,7 +231,7 @@ class OwnOrganizations(ApiView):
 
 
 @requires(SIGNED_IN)
-class OwnOrganizationRow(ApiView):
+class OwnMembership(ApiView):
     @call("leave_organisation", "me", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
         """Leave an organization. At least one admin must remain."""

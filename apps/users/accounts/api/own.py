@@ -45,7 +45,7 @@ class ConfirmAccess(Forbidden):
     default = "Confirm access in the browser, then try again."
 
 
-def own_json(request: Request, user: User) -> dict[str, Any]:
+def own_profile_json(request: Request, user: User) -> dict[str, Any]:
     """Return a user's own data. Job tokens and applications without the email scope get no email address."""
     namespace, actor = user.namespace, actor_of(request)
     shows_email = actor.kind is not ActorKind.JOB and actor.is_granted(OAuthScope.EMAIL)
@@ -72,7 +72,7 @@ class Own(ApiView):
         user = person(actor_of(request))
         if user is None:
             raise Unauthenticated
-        return Response(own_json(request, user))
+        return Response(own_profile_json(request, user))
 
     @call("update_me", "me", OwnSerializer, takes=OwnChange)
     def patch(self, request: Request) -> Response:
@@ -85,7 +85,7 @@ class Own(ApiView):
         if "language" in data or "time_zone" in data:
             language, time_zone = data.get("language", user.language), data.get("time_zone", user.time_zone)
             services.set_preferences(user, language=language, time_zone=time_zone)
-        return Response(own_json(request, person_of(actor)))
+        return Response(own_profile_json(request, person_of(actor)))
 
     @call(
         "delete_me",
@@ -125,14 +125,14 @@ class OwnSessions(ApiView):
     @call("list_sessions", "me", SessionPage)
     def get(self, request: Request) -> Response:
         """List your sessions."""
-        user, own = person_of(actor_of(request)), request._request.session.session_key
+        user, current_key = person_of(actor_of(request)), request._request.session.session_key
         rows = [
             {
                 "ip": one.ip,
                 "user_agent": one.user_agent,
                 "created_at": one.created_at,
                 "last_seen_at": one.last_seen_at,
-                "is_current": one.session_key == own,
+                "is_current": one.session_key == current_key,
             }
             for one in live_sessions(user)
         ]

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from apps.core.rest_body import Body, Choice, Flag, Text, Whole, Words
 from apps.core.rest_schema import page_of, with_example
 
-from ..forms import REPOSITORY_FORM
+from ..forms import REPOSITORY_PATTERN
 from ..models import AccessToken, Invitation, Membership, Namespace, NamespaceKind
 from ..roles import GRANT_LABELS, NEEDS, PERSONAL_TOKEN_ROLES, ROLES, api_name
 
@@ -284,7 +284,7 @@ class GrantIn(Body):
     need = Choice([api_name(need) for need in GRANT_LABELS])
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if data["kind"] != "namespace" and not REPOSITORY_FORM.fullmatch(data["target"]):
+        if data["kind"] != "namespace" and not REPOSITORY_PATTERN.fullmatch(data["target"]):
             raise serializers.ValidationError({"target": ["Use the form owner/name."]})
         return data
 

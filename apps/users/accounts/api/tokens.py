@@ -57,9 +57,9 @@ class Tokens(ApiView):
             grants=[grant_line(one) for one in data["grants"]],
             expires_at=timezone.now() + timedelta(days=days) if days else None,
         )
-        shown = NewTokenSerializer(token, context={"raw": raw}).data
+        body = NewTokenSerializer(token, context={"raw": raw}).data
         return Response(
-            shown,
+            body,
             status=201,
             headers={"Location": f"/api/v1/me/tokens/{token.pk}", "Cache-Control": "no-store"},
         )

@@ -13,7 +13,7 @@ from apps.core.errors import Invalid
 
 from ..oauth import SCOPES
 
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 def create_application(
@@ -62,7 +62,7 @@ def _check_redirect(uri: str) -> None:
         host = parts.hostname
     except ValueError:
         host, parts = None, urlsplit("")
-    is_plain_elsewhere = parts.scheme == "http" and host not in (*LOCAL, "::1")
+    is_plain_elsewhere = parts.scheme == "http" and host not in (*LOOPBACK_HOSTS, "::1")
     if (
         not parts.scheme
         or parts.fragment

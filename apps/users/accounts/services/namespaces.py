@@ -16,16 +16,16 @@ from ..hooks import notify_renamed
 from ..models import AccessToken, Namespace, NamespaceKind, NamespaceRedirect, User
 from ..reserved import RESERVED
 
-NAME_FORM = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-_.](?=[A-Za-z0-9])){1,95}")
-SUFFIXES = (".git", ".ipynb")
+NAME_PATTERN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-_.](?=[A-Za-z0-9])){1,95}")
+RESERVED_SUFFIXES = (".git", ".ipynb")
 
 
-def check_form(name: str) -> None:
+def check_syntax(name: str) -> None:
     """Check that a name is well-formed and not reserved.
 
     raises  NameNotAllowed
     """
-    if not NAME_FORM.fullmatch(name) or name.casefold().endswith(SUFFIXES):
+    if not NAME_PATTERN.fullmatch(name) or name.casefold().endswith(RESERVED_SUFFIXES):
         raise NameNotAllowed(
             _("Names have 2–96 letters or digits; -, _ and . may only appear singly in between.")
         )
@@ -38,7 +38,7 @@ def check_name(name: str) -> None:
 
     raises  NameNotAllowed if it is malformed or reserved, NameTaken
     """
-    check_form(name)
+    check_syntax(name)
     if Namespace.objects.filter(key=name.casefold()).exists():
         raise NameTaken(_("“%(name)s” is already taken.") % {"name": name})
 
@@ -72,7 +72,7 @@ def rename_namespace(*, actor: Actor, name: str, new_name: str) -> Namespace:
     namespace = Namespace.objects.select_for_update().get(pk=found.pk)
     key_before = namespace.key
     if new_name.casefold() == key_before:
-        check_form(new_name)
+        check_syntax(new_name)
     else:
         check_name(new_name)
     _move(namespace, new_name)
@@ -105,13 +105,13 @@ def _move_grants(namespace: Namespace, key_before: str) -> None:
     )
     for token in tokens:
         token.grants = [
-            {**line, "target": moved_target(line["target"], key_before, namespace.key)}
+            {**line, "target": renamed_target(line["target"], key_before, namespace.key)}
             for line in token.grants
         ]
         token.save(update_fields=["grants"])
 
 
-def moved_target(target: str, key_before: str, key: str) -> str:
+def renamed_target(target: str, key_before: str, key: str) -> str:
     """`model:old/x` -> `model:new/x`, `namespace:old` -> `namespace:new`; others are unchanged."""
     word, _colon, path = target.partition(":")
     first, slash, rest = path.partition("/")

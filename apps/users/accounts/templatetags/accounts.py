@@ -6,7 +6,7 @@ from allauth.idp.oidc.models import Client
 from django import template
 
 from .. import browsers
-from ..oauth import device_scope_names, scope_words
+from ..oauth import device_scope_names, scope_descriptions
 
 register = template.Library()
 
@@ -14,7 +14,7 @@ register = template.Library()
 @register.filter
 def device_scopes(client: Client, user_code: str) -> dict[str, str]:
     """Return the scopes requested with a device code, each with its description."""
-    return scope_words(device_scope_names(client, user_code))
+    return scope_descriptions(device_scope_names(client, user_code))
 
 
 @register.filter

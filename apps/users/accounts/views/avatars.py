@@ -46,7 +46,7 @@ def avatar(request: HubRequest, digest: str) -> HttpResponse:
 def own_avatar(request: HubRequest) -> HttpResponse:
     namespace = person_of(request.actor).namespace
     _check_length(request)
-    return _changed(request, namespace, "settings_profile")
+    return _save_avatar(request, namespace, "settings_profile")
 
 
 @csrf_exempt
@@ -56,7 +56,7 @@ def own_avatar(request: HubRequest) -> HttpResponse:
 def organization_avatar(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organization(request.actor, name)
     _check_length(request)
-    return _changed(request, namespace, "organization_settings", namespace.name)
+    return _save_avatar(request, namespace, "organization_settings", namespace.name)
 
 
 def _check_length(request: HubRequest) -> None:
@@ -70,7 +70,7 @@ def _check_length(request: HubRequest) -> None:
 
 
 @csrf_protect
-def _changed(request: HubRequest, namespace: Namespace, page: str, *names: str) -> HttpResponse:
+def _save_avatar(request: HubRequest, namespace: Namespace, page: str, *names: str) -> HttpResponse:
     file = request.FILES.get("picture")
     try:
         if "remove" in request.POST:

@@ -21,23 +21,23 @@ from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from ..models import User
 from ..oauth import command_line_client, command_line_client_id, has_authorized
 
-FORM = "application/x-www-form-urlencoded"
+FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def _refused(description: str, error: str = "invalid_request", *, status: int = 400) -> JsonResponse:
+def _error_response(description: str, error: str = "invalid_request", *, status: int = 400) -> JsonResponse:
     """source  RFC 6749 section 5.2"""
     return JsonResponse({"error": error, "error_description": description}, status=status)
 
 
-def _answer(request: HttpRequest, view: View) -> HttpResponse:
+def _call_library(request: HttpRequest, view: View) -> HttpResponse:
     """Call a view of the library and turn parse errors into 400 responses."""
-    if request.content_type != FORM:
-        return _refused(f"Send a form ({FORM}).")
+    if request.content_type != FORM_CONTENT_TYPE:
+        return _error_response(f"Send a form ({FORM_CONTENT_TYPE}).")
     try:
         return view(request)
     except (ValueError, DataError):
-        return _refused("The form could not be read.")
+        return _error_response("The form could not be read.")
 
 
 @requires(PUBLIC)
@@ -50,28 +50,30 @@ def device_code(request: HttpRequest) -> HttpResponse:
     """
     client_id = request.POST.get("client_id", "")
     if not client_id:
-        return _refused("client_id is missing.")
+        return _error_response("client_id is missing.")
     if not ratelimit.consume(request=request, app="allauth.idp.oidc", action="device_code"):
-        refused = _refused("Too many codes were requested. Try again in a minute.", "slow_down", status=429)
-        refused["Retry-After"] = "60"
-        return refused
+        response = _error_response(
+            "Too many codes were requested. Try again in a minute.", "slow_down", status=429
+        )
+        response["Retry-After"] = "60"
+        return response
     if client_id == command_line_client_id():
         command_line_client()
-    return _answer(request, library.device_code)
+    return _call_library(request, library.device_code)
 
 
 @requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
-    return _answer(request, library.token)
+    return _call_library(request, library.token)
 
 
 @requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def revoke(request: HttpRequest) -> HttpResponse:
-    return _answer(request, library.revoke)
+    return _call_library(request, library.revoke)
 
 
 @requires(SIGNED_IN)

@@ -91,7 +91,7 @@ def _settings_page(request: HubRequest, namespace: Namespace, **bound_forms: for
     context: dict[str, Any] = {
         "form": ProfileForm(instance=namespace),
         "name_form": NameForm(initial={"name": namespace.name}),
-        **_consequences(namespace),
+        **_deletion_context(namespace),
         **bound_forms,
     }
     status = 422 if has_errors else 200
@@ -100,7 +100,7 @@ def _settings_page(request: HubRequest, namespace: Namespace, **bound_forms: for
     )
 
 
-def _consequences(namespace: Namespace) -> dict[str, Any]:
+def _deletion_context(namespace: Namespace) -> dict[str, Any]:
     """Return what a deletion affects and what prevents it."""
     counts = {
         "member_count": members_of(namespace).count(),
@@ -116,14 +116,14 @@ def rename_organization(request: HubRequest, name: str) -> HttpResponse:
     form = NameForm(request.POST)
     if form.is_valid():
         try:
-            moved = services.rename_namespace(
+            renamed = services.rename_namespace(
                 actor=request.actor, name=name, new_name=form.cleaned_data["name"]
             )
         except Refusal as refusal:
             form.add_error("name", refusal.as_form_error())
         else:
-            messages.success(request, _("Organization renamed to %(name)s.") % {"name": moved.name})
-            return redirect("organization_settings", name=moved.name)
+            messages.success(request, _("Organization renamed to %(name)s.") % {"name": renamed.name})
+            return redirect("organization_settings", name=renamed.name)
     return _settings_page(request, namespace, name_form=form)
 
 
@@ -177,21 +177,21 @@ def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
     """Change the role of a member, or remove the member."""
     managed_organization(request.actor, name)
     if "remove" in request.POST:
-        return _back(
+        return _redirect_after(
             request, name, lambda: services.remove_member(actor=request.actor, organization=name, name=member)
         )
     form = RoleForm(request.POST)
     if not form.is_valid():
         raise Invalid(_("Unknown role."))
     role = form.cleaned_data["role"]
-    return _back(
+    return _redirect_after(
         request,
         name,
         lambda: services.change_role(actor=request.actor, organization=name, name=member, role=role),
     )
 
 
-def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[no-untyped-def]
+def _redirect_after(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[no-untyped-def]
     try:
         act()
     except Refusal as refusal:

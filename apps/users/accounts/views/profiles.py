@@ -29,11 +29,13 @@ def profile(request: HubRequest, name: str) -> HttpResponse:
     namespace = namespace_by_name(name)
     if namespace.name != name:
         return redirect(namespace)
-    people = _people(namespace)
-    return render(request, "users/profile.html", {**people, **_facts(request, namespace), "tab": "overview"})
+    people = _people_context(namespace)
+    return render(
+        request, "users/profile.html", {**people, **_profile_context(request, namespace), "tab": "overview"}
+    )
 
 
-def _facts(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
+def _profile_context(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
     return {
         "namespace": namespace,
         "about": rendered(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
@@ -43,7 +45,7 @@ def _facts(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
     }
 
 
-def _people(namespace: Namespace) -> dict[str, Any]:
+def _people_context(namespace: Namespace) -> dict[str, Any]:
     if not namespace.is_organization:
         return {"organizations": organizations_of(namespace.person)}
     members = members_of(namespace)
@@ -63,5 +65,7 @@ def members(request: HubRequest, name: str) -> HttpResponse:
     rows = members_of(namespace).annotate(key=F("user__namespace__key"))
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
     return render(
-        request, "users/members.html", {**_facts(request, namespace), "page": page, "tab": "members"}
+        request,
+        "users/members.html",
+        {**_profile_context(request, namespace), "page": page, "tab": "members"},
     )

@@ -101,12 +101,14 @@ def language(request: HubRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: HubRequest) -> HttpResponse:
     """List sessions; POST ends all others."""
-    user, own = person_of(request.actor), request.session.session_key or ""
+    user, current_key = person_of(request.actor), request.session.session_key or ""
     if request.method == "POST":
-        end_sessions(user, keep=own)
+        end_sessions(user, keep=current_key)
         messages.success(request, _("Signed out of all other sessions."))
         return redirect("usersessions_list")
-    return render(request, "users/settings_sessions.html", {"sessions": live_sessions(user), "own": own})
+    return render(
+        request, "users/settings_sessions.html", {"sessions": live_sessions(user), "current_key": current_key}
+    )
 
 
 @requires(SIGNED_IN)

@@ -24,7 +24,7 @@ from ..selectors import connected_applications, organizations_of, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 
 REPOSITORY_ROWS = 4
-PAGE = 50
+PAGE_SIZE = 50
 
 
 @requires(SIGNED_IN)
@@ -32,7 +32,7 @@ PAGE = 50
 def tokens(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
     page = page_by_cursor(
-        own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE
+        own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE_SIZE
     )
     applications = [
         (application, [SCOPES[name] for name in application.scopes if name in SCOPES])
@@ -69,11 +69,11 @@ def new_token(request: HubRequest) -> HttpResponse:
 def grant_forms(user: User, data: Any) -> list[forms.Form]:
     """Return one form for each namespace of the user, then some for single repositories."""
     names = [user.username, *(organization.name for organization in organizations_of(user))]
-    spaces: list[forms.Form] = [
+    namespaces: list[forms.Form] = [
         NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}")
         for place, name in enumerate(names)
     ]
-    return spaces + [
+    return namespaces + [
         RepositoryGrantForm(data, prefix=f"repository-{place}") for place in range(REPOSITORY_ROWS)
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from apps.users.accounts.actors import actor_for_user
-from apps.users.accounts.management.finding import person_named, refusals_as_errors
+from apps.users.accounts.management.helpers import refusals_as_errors, user_by_name
 from apps.users.accounts.models import Namespace, NamespaceKind
 from apps.users.accounts.services import create_organization
 
@@ -36,6 +36,6 @@ class Command(BaseCommand):
             return
         with refusals_as_errors():
             namespace = create_organization(
-                actor=actor_for_user(person_named(admin)), name=name, full_name=full_name
+                actor=actor_for_user(user_by_name(admin)), name=name, full_name=full_name
             )
         self.stdout.write(f"Created {namespace.name} with admin {admin}.")

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.users.accounts.actors import actor_for_user
-from apps.users.accounts.management.finding import person_named
+from apps.users.accounts.management.helpers import user_by_name
 from apps.users.accounts.models import TokenRole
 from apps.users.accounts.services import create_access_token, issue_token
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
     ) -> None:
         if not 0 <= expires_days <= 36500:
             raise CommandError("--expires-days must be between 1 and 36500.")
-        user = person_named(name)
+        user = user_by_name(name)
         ends = timezone.now() + timedelta(days=expires_days) if expires_days else None
         facts: dict[str, Any] = {"name": token_name[:100], "role": TokenRole(role), "expires_at": ends}
         issued = (

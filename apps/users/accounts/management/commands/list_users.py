@@ -17,7 +17,7 @@ class Command(BaseCommand):
         rows = User.objects.annotate(organizations=Count("memberships")).order_by("namespace__key")
         for user in rows.iterator(chunk_size=500):
             seen = f"{user.last_login:%Y-%m-%d}" if user.last_login else "never"
-            marks = [
+            flags = [
                 word for word, is_so in (("staff", user.is_staff), ("disabled", not user.is_active)) if is_so
             ]
             facts = (
@@ -26,6 +26,6 @@ class Command(BaseCommand):
                 f"{user.date_joined:%Y-%m-%d}",
                 seen,
                 f"{user.organizations} organizations",
-                *marks,
+                *flags,
             )
             self.stdout.write("\t".join(facts))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.users.accounts.management.finding import person_named
+from apps.users.accounts.management.helpers import user_by_name
 from apps.users.accounts.services import give_one_time_password
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("name")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        user = person_named(name)
+        user = user_by_name(name)
         password = give_one_time_password(user)
         self.stdout.write(f"One-time password for {user.username}:")
         self.stdout.write(password)

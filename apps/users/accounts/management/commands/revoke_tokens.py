@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.users.accounts.management.finding import person_named
+from apps.users.accounts.management.helpers import user_by_name
 from apps.users.accounts.services import revoke_tokens_of
 
 
@@ -17,5 +17,5 @@ class Command(BaseCommand):
         parser.add_argument("name")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        user = person_named(name)
+        user = user_by_name(name)
         self.stdout.write(f"Revoked {revoke_tokens_of(user)} tokens of {user.username}.")

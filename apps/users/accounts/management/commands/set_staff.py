@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.users.accounts.management.finding import person_named, refusals_as_errors
+from apps.users.accounts.management.helpers import refusals_as_errors, user_by_name
 from apps.users.accounts.services import set_staff
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--off", action="store_true", help="revoke the rights")
 
     def handle(self, *args: Any, name: str, off: bool, **options: Any) -> None:
-        user = person_named(name)
+        user = user_by_name(name)
         with refusals_as_errors():
             set_staff(user, is_staff=not off)
         self.stdout.write(f"{user.username} is {'no longer' if off else 'now'} an administrator.")

@@ -12,7 +12,7 @@ from apps.core.errors import Refusal
 from ..models import User
 
 
-def person_named(name: str) -> User:
+def user_by_name(name: str) -> User:
     """Return a user by name, case-insensitively.
 
     raises  CommandError
