@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
-from apps.toolchain.jobs.services.renames import follow_rename
+from apps.toolchain.jobs.services.renames import update_repo_address
 
 from ..access import namespace_for, repo_for
 from ..addresses import Address
@@ -36,7 +36,7 @@ def rename_repo(*, actor: Actor, address: Address, to: Address) -> Repo:
     except IntegrityError:
         raise name_taken(repo.kind, target, to.name) from None
     _add_redirect(repo, old_key)
-    follow_rename(repo.id, repo.address.id)
+    update_repo_address(repo.id, repo.address.id)
     record(actor, "repo.renamed", repo.address, repo=str(repo.id), before=str(old))
     return repo
 
