@@ -1,4 +1,4 @@
-"""Addresses of pages; below the name of a repository they are the same for every kind."""
+"""URLs of pages; those below a repository's address are the same for every kind."""
 
 from __future__ import annotations
 

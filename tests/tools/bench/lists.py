@@ -79,8 +79,8 @@ FULL = [
     "task=text-classification&language=en",
     "task=text-classification&library=transformers",
     "task=text-generation&library=transformers&language=en",
-    "licence=apache-2.0&library=transformers&language=en",
-    "licence=apache-2.0&task=text-generation",
+    "license=apache-2.0&library=transformers&language=en",
+    "license=apache-2.0&task=text-generation",
     "library=peft&language=en",
 ]
 # Each round queries something else, so that not everything comes from a cache.

@@ -13,7 +13,7 @@ from apps.users.accounts.models import Namespace
 from ..addresses import RepoKind
 
 NAME_HINT = _("Letters, digits, and single - _ . between them.")
-LICENCES = (
+LICENSES = (
     "apache-2.0 mit bsd-3-clause gpl-3.0 agpl-3.0 lgpl-3.0 mpl-2.0 cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 "
     "openrail bigscience-openrail-m gemma llama3 odc-by other"
 ).split()
@@ -41,10 +41,10 @@ class NewRepoForm(forms.Form):
     description = forms.CharField(
         label=_("What it is"), max_length=300, required=False, help_text=_("A sentence. It begins the card.")
     )
-    licence = forms.ChoiceField(
-        label=_("Licence"),
+    license = forms.ChoiceField(
+        label=_("License"),
         required=False,
-        choices=[("", _("Choose later")), *[(one, one) for one in LICENCES]],
+        choices=[("", _("Choose later")), *[(one, one) for one in LICENSES]],
     )
     sdk = forms.ChoiceField(
         label=_("Built with"),

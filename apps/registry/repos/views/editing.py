@@ -118,7 +118,7 @@ def _beginning(repo: Repo, name: str) -> str:
     """Return what a new file begins with: a card has its title, and the license if the repository has one."""
     if name != "README.md":
         return ""
-    metadata = f"---\nlicense: {repo.licence}\n---\n\n" if repo.licence else ""
+    metadata = f"---\nlicense: {repo.license}\n---\n\n" if repo.license else ""
     return f"{metadata}# {repo.name}\n\n"
 
 
