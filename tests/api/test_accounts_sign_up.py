@@ -199,7 +199,7 @@ def test_a_mail_names_the_site_and_the_person(client):
     sign_up(client, "newcomer")
 
     message = mail.outbox[0]
-    assert message.subject.startswith("Banyan: ")
+    assert message.subject.startswith("[Banyan] ")
     assert "newcomer" in message.body
     assert "testserver" in message.body
 
