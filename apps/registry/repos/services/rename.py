@@ -10,6 +10,7 @@ from apps.toolchain.jobs.services.renames import update_repo_address
 
 from ..access import namespace_for, repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
 from .create import name_taken
@@ -37,7 +38,7 @@ def rename_repo(*, actor: Actor, address: Address, to: Address) -> Repo:
         raise name_taken(repo.kind, target, to.name) from None
     _add_redirect(repo, old_key)
     update_repo_address(repo.id, repo.address.id)
-    record(actor, "repo.renamed", repo.address, repo=str(repo.id), before=str(old))
+    record(actor, RepoAction.REPO_RENAMED, repo.address, repo=str(repo.id), before=str(old))
     return repo
 
 
