@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 
 from apps.users.accounts.models import Namespace, NamespaceKind, User
-from apps.users.accounts.services import create_person, first_admin, give_one_time_password
+from apps.users.accounts.services import create_first_admin, create_person, set_one_time_password
 from tests.makers import PASSWORD, a_token
 from tests.pages import data_of
 
@@ -161,16 +161,16 @@ def test_nobody_learns_from_the_reset_page_who_has_an_account(client, cast):
 
 
 def test_the_first_admin_is_made_once(db):
-    name, password = first_admin()
+    name, password = create_first_admin()
 
     admin = User.objects.get()
     assert (admin.username, admin.is_staff, admin.must_change_password) == (name, True, True)
     assert admin.check_password(password)
-    assert first_admin() is None
+    assert create_first_admin() is None
 
 
 def test_a_one_time_password_opens_only_the_page_that_replaces_it(client, cast):
-    password = give_one_time_password(cast.owner.user)
+    password = set_one_time_password(cast.owner.user)
     client.post("/login", {"login": "owner", "password": password})
 
     assert client.get("/settings/tokens")["Location"] == "/settings/password"
@@ -188,7 +188,7 @@ def test_a_one_time_password_opens_only_the_page_that_replaces_it(client, cast):
 
 def test_tokens_go_on_while_a_one_time_password_waits(client, cast):
     token = a_token(cast.owner.user)
-    give_one_time_password(cast.owner.user)
+    set_one_time_password(cast.owner.user)
 
     response = client.get("/api/whoami-v2", headers={"authorization": f"Bearer {token}"})
 
