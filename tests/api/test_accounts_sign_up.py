@@ -12,6 +12,7 @@ from tests.makers import PASSWORD, a_token
 from tests.pages import data_of
 
 pytestmark = pytest.mark.django_db
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"
 NEW_PASSWORD = "quite-another-passphrase"
 
 
@@ -218,7 +219,8 @@ def test_a_changed_password_is_told_by_mail(client, cast):
     client.post("/login", {"login": "owner", "password": PASSWORD})
     facts = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
 
-    client.post("/settings/password", facts)
+    client.post("/settings/password", facts, headers={"user-agent": FIREFOX})
 
     assert mail.outbox[-1].to == ["owner@example.com"]
     assert "127.0.0.1" in mail.outbox[-1].body
+    assert "Firefox on Linux" in mail.outbox[-1].body
