@@ -13,7 +13,7 @@ OPEN = "open"
 
 class GatingForm(forms.Form):
     gating = forms.ChoiceField(
-        label=_("Access to its files"),
+        label=_("File access"),
         choices=[(one or OPEN, words) for one, words in Gating.choices],
         widget=forms.RadioSelect,
     )
@@ -26,11 +26,11 @@ class GatingForm(forms.Form):
 
 class RequestAccessForm(forms.Form):
     reason = forms.CharField(
-        label=_("What is it for?"),
+        label=_("How will you use it?"),
         max_length=ACCESS_WORDS_LIMIT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The owner reads this."),
+        help_text=_("Shared with the owner."),
     )
 
 
@@ -44,10 +44,10 @@ class DecisionForm(forms.Form):
 
 class GrantAccessForm(forms.Form):
     name = forms.CharField(
-        label=_("User name"),
+        label=_("Username"),
         max_length=96,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
         ),
-        help_text=_("They need not have asked."),
+        help_text=_("No request needed."),
     )

@@ -45,7 +45,8 @@ class FileForm(CommitFields):
         text: str = self.cleaned_data["content"].replace("\r\n", "\n").replace("\r", "\n")
         if len(text.encode(errors="replace")) > EDIT_LIMIT_BYTES:
             raise forms.ValidationError(
-                _("Text above %(size)s MiB is uploaded as a file.") % {"size": EDIT_LIMIT_BYTES >> 20}
+                _("This text is over %(size)s MiB. Upload it as a file instead.")
+                % {"size": EDIT_LIMIT_BYTES >> 20}
             )
         return text if not text or text.endswith("\n") else text + "\n"
 
@@ -61,7 +62,7 @@ class UploadForm(CommitFields):
         label=_("Folder"),
         required=False,
         max_length=1000,
-        help_text=_("Empty for the top of the repository."),
+        help_text=_("Leave empty for the root."),
     )
     field_order = ["folder", "message", "description"]
 

@@ -32,8 +32,8 @@ LISTS = {
     "test_split": "splits",
 }
 DEVICES = [
-    ("", gettext_lazy("Wherever there is room")),
-    (Device.CPU.value, gettext_lazy("Processor")),
+    ("", gettext_lazy("Automatic")),
+    (Device.CPU.value, gettext_lazy("CPU")),
     (Device.GPU.value, gettext_lazy("GPU")),
 ]
 
@@ -41,21 +41,19 @@ DEVICES = [
 class OrderForm(forms.Form):
     """params: fields named param_…, in two groups; what they hold is checked by the contract that the worker reads too."""
 
-    model_revision = forms.CharField(
-        label=gettext_lazy("Revision of the model"), required=False, max_length=255
-    )
+    model_revision = forms.CharField(label=gettext_lazy("Model revision"), required=False, max_length=255)
     dataset = forms.CharField(max_length=200, widget=forms.HiddenInput)
     dataset_revision = forms.CharField(max_length=255, required=False, widget=forms.HiddenInput)
     owner = forms.ChoiceField(label=gettext_lazy("Owner"))
-    name = forms.CharField(label=gettext_lazy("Name of the new model"), max_length=96, help_text=NAME_HINT)
+    name = forms.CharField(label=gettext_lazy("New model name"), max_length=96, help_text=NAME_HINT)
     is_private = forms.BooleanField(label=gettext_lazy("Make the new model private"), required=False)
     is_public = forms.BooleanField(
-        label=gettext_lazy("Show the job to everybody"),
+        label=gettext_lazy("Make this job public"),
         required=False,
         initial=True,
-        help_text=gettext_lazy("Jobs on private repositories are never shown to others."),
+        help_text=gettext_lazy("Jobs that use private repositories stay private."),
     )
-    device = forms.ChoiceField(label=gettext_lazy("Where it runs"), choices=DEVICES, required=False)
+    device = forms.ChoiceField(label=gettext_lazy("Hardware"), choices=DEVICES, required=False)
 
     def __init__(
         self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any

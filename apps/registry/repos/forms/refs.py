@@ -17,7 +17,7 @@ class BranchForm(forms.Form):
         label=_("From"),
         max_length=NAME_LIMIT,
         widget=forms.TextInput(attrs={**PLAIN, "list": "refs"}),
-        help_text=_("A branch, a tag or a commit."),
+        help_text=_("A branch, tag or commit."),
     )
 
 
@@ -26,17 +26,17 @@ class TagForm(forms.Form):
         label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs={**PLAIN, "placeholder": "v1.0"})
     )
     revision = forms.CharField(
-        label=_("Of"),
+        label=_("Target"),
         max_length=NAME_LIMIT,
         widget=forms.TextInput(attrs={**PLAIN, "list": "refs"}),
-        help_text=_("A branch, a tag or a commit."),
+        help_text=_("A branch, tag or commit."),
     )
     message = forms.CharField(
-        label=_("What is new"),
+        label=_("Release notes"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Kept in the tag."),
+        help_text=_("Stored as the tag message."),
     )
 
 
@@ -54,7 +54,9 @@ class ProtectionForm(forms.Form):
         widget=forms.Textarea(
             attrs={"rows": 4, "class": "mono", "spellcheck": "false", "autocapitalize": "none"}
         ),
-        help_text=_("One a line: main, release/*, refs/tags/v*. A star stands for anything."),
+        help_text=_(
+            "One pattern per line, such as main, release/* or refs/tags/v*. An asterisk matches anything."
+        ),
     )
 
     def __init__(self, *args: Any, patterns: tuple[str, ...] = (), **options: Any) -> None:

@@ -12,7 +12,7 @@ from apps.users.accounts.models import Namespace
 
 from ..addresses import RepoKind
 
-NAME_HINT = _("Letters, digits, and single - _ . between them.")
+NAME_HINT = _("Letters and digits, with single -, _ or . in between.")
 LICENCES = (
     "apache-2.0 mit bsd-3-clause gpl-3.0 agpl-3.0 lgpl-3.0 mpl-2.0 cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 "
     "openrail bigscience-openrail-m gemma llama3 odc-by other"
@@ -21,11 +21,11 @@ APPLICATIONS = [
     ("gradio", "Gradio"),
     ("streamlit", "Streamlit"),
     ("docker", "Docker"),
-    ("static", _("Static pages")),
+    ("static", _("Static HTML")),
 ]
 VISIBILITIES = [
-    ("public", _("Public: everybody can see and download it")),
-    ("private", _("Private: only those whom you let in")),
+    ("public", _("Public – anyone can view and download")),
+    ("private", _("Private – only you and people with access")),
 ]
 
 
@@ -39,7 +39,10 @@ class NewRepoForm(forms.Form):
     owner = forms.ChoiceField(label=_("Owner"))
     name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
     description = forms.CharField(
-        label=_("What it is"), max_length=300, required=False, help_text=_("A sentence. It begins the card.")
+        label=_("Short description"),
+        max_length=300,
+        required=False,
+        help_text=_("Shown at the top of the card."),
     )
     licence = forms.ChoiceField(
         label=_("Licence"),
@@ -47,10 +50,10 @@ class NewRepoForm(forms.Form):
         choices=[("", _("Choose later")), *[(one, one) for one in LICENCES]],
     )
     sdk = forms.ChoiceField(
-        label=_("Built with"),
+        label=_("SDK"),
         choices=APPLICATIONS,
         initial="gradio",
-        help_text=_("It is kept in the card, as sdk."),
+        help_text=_("Stored as sdk in the card's metadata."),
     )
     visibility = forms.ChoiceField(
         label=_("Visibility"), choices=VISIBILITIES, widget=forms.RadioSelect, initial="public"
@@ -82,7 +85,7 @@ class ConfirmForm(forms.Form):
     """A form that asks for the whole name of a repository to be typed."""
 
     confirm = forms.CharField(label=_("Name"))
-    mismatch = _("This is not its name. Nothing was changed.")
+    mismatch = _("The name doesn't match. Nothing was changed.")
 
     def __init__(self, *args: Any, expected: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -96,7 +99,7 @@ class ConfirmForm(forms.Form):
 
 
 class DeleteRepoForm(ConfirmForm):
-    mismatch = _("This is not its name. Nothing was deleted.")
+    mismatch = _("The name doesn't match. Nothing was deleted.")
 
 
 class TransferForm(ConfirmForm):

@@ -28,7 +28,7 @@ def check_whole(repo: Repo, git: GitRepo, sha: str) -> None:
     for some in _batches(git.tree(sha, recursive=True)):
         wanted = {entry.pointer.oid for entry in some if entry.pointer}
         if wanted - set(objects_for(repo.pk, wanted) if wanted else {}):
-            raise NotFound(_("The bytes of this file were never uploaded."))
+            raise NotFound(_("The contents of this file were never uploaded."))
 
 
 def tar_of(repo: Repo, git: GitRepo, commit: CommitInfo, folder: str) -> Iterator[bytes]:

@@ -106,9 +106,7 @@ def _origins(git: GitRepo, sha: str, path: str, first: int, last: int) -> list[O
         try:
             done = run_git(git.folder, *words, seconds=LIMIT_SECONDS)
         except TooSlow:
-            raise Unavailable(
-                _("The history of this file is too long to be gone through line by line.")
-            ) from None
+            raise Unavailable(_("The history of this file is too long for blame.")) from None
         kept = _joined(_parsed(done.stdout))
         ORIGINS.set(kept, *name)
     return kept

@@ -46,7 +46,7 @@ def _fill(table: Table, lines: Lines, delimiter: str, count: int) -> None:
             if len(record) != width and len(table.notes) < 3:
                 facts = {"row": table.last, "found": len(record), "expected": width}
                 table.notes.append(
-                    _("Row %(row)s has %(found)s values, the header has %(expected)s.") % facts
+                    _("Row %(row)s has %(found)s values, but the header has %(expected)s.") % facts
                 )
             table.rows.append([*record, *[None] * (width - len(record))][:width])
         if len(table.rows) >= count or lines.offset - begins > PAGE_LIMIT_BYTES:
@@ -58,4 +58,4 @@ def _records(lines: Lines, delimiter: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader(iter(lines), delimiter=delimiter)
     except csv.Error as error:
-        raise Unreadable(_("This file is not readable as CSV: %(reason)s.") % {"reason": error}) from None
+        raise Unreadable(_("This file isn't valid CSV: %(reason)s.") % {"reason": error}) from None

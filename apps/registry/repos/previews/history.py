@@ -78,7 +78,7 @@ def distance(git: GitRepo, base: str, head: str) -> Distance:
     """
     found = distances(git, base, [head])[head]
     if found is None:
-        raise Unavailable(_("These histories are too long to be compared here."))
+        raise Unavailable(_("These histories are too long to compare here."))
     return found
 
 

@@ -46,7 +46,7 @@ def _take(line: str, values: list[dict[str, Any]], table: Table) -> None:
     except (ValueError, RecursionError):
         if len(table.notes) < 3:
             table.notes.append(
-                _("Row %(row)s is not JSON and was left out.") % {"row": table.first + len(values)}
+                _("Row %(row)s isn't valid JSON and was skipped.") % {"row": table.first + len(values)}
             )
         return
     values.append(value if isinstance(value, dict) else {PLAIN: value})
@@ -56,6 +56,6 @@ def _refuse_array(line: str) -> None:
     if line.lstrip().startswith("[") and not line.rstrip().endswith("]"):
         raise Unreadable(
             _(
-                "This file is one JSON array, which cannot be read in parts. Publish JSON Lines, CSV or Parquet to see its rows."
+                "This file is a single JSON array and can't be read in parts. Use JSON Lines, CSV or Parquet to preview rows."
             )
         )

@@ -43,7 +43,7 @@ class Lines:
             yield from (line + b"\n" for line in whole)
             if len(rest) > LINE_LIMIT_BYTES:
                 raise Unreadable(
-                    _("A line of this file is longer than %(size)s MiB.") % {"size": LINE_LIMIT_BYTES >> 20}
+                    _("This file has a line longer than %(size)s MiB.") % {"size": LINE_LIMIT_BYTES >> 20}
                 )
         if rest:
             yield rest
@@ -53,7 +53,7 @@ def _decoded(raw: bytes, begins: int) -> str:
     if begins == 0:
         if raw[:2] in WIDE:
             raise Unreadable(
-                _("This file is %(encoding)s, not UTF-8. Save it as UTF-8 to see its rows.")
+                _("This file is encoded as %(encoding)s. Save it as UTF-8 to preview rows.")
                 % {"encoding": WIDE[raw[:2]]}
             )
         raw = raw.removeprefix(MARK)
@@ -62,5 +62,6 @@ def _decoded(raw: bytes, begins: int) -> str:
     except UnicodeDecodeError as error:
         facts = {"at": begins + error.start, "byte": f"0x{raw[error.start]:02X}"}
         raise Unreadable(
-            _("This file is not UTF-8: byte %(at)s is %(byte)s. Save it as UTF-8 to see its rows.") % facts
+            _("This file isn't valid UTF-8: byte %(at)s is %(byte)s. Save it as UTF-8 to preview rows.")
+            % facts
         ) from None

@@ -57,14 +57,14 @@ def read_notebook(data: bytes) -> Notebook:
     source  https://nbformat.readthedocs.io/en/latest/format_description.html
     """
     if len(data) > NOTEBOOK_LIMIT_BYTES:
-        raise Unreadable(_("This notebook is too large to be shown here."))
+        raise Unreadable(_("This notebook is too large to preview."))
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
-        raise Unreadable(_("This notebook is not valid JSON.")) from None
+        raise Unreadable(_("This notebook isn't valid JSON.")) from None
     cells = found.get("cells") if isinstance(found, dict) else None
     if not isinstance(cells, list):
-        raise Unreadable(_("This file is not a notebook of format 4: it has no list of cells."))
+        raise Unreadable(_("This file isn't a version 4 notebook: it has no list of cells."))
     read = [_cell(one) for one in cells[:CELLS_LIMIT] if isinstance(one, dict)]
     return Notebook(_language(found.get("metadata")), read, len(cells) > CELLS_LIMIT)
 

@@ -71,7 +71,7 @@ def _request_in_turn(source: Source, first: int, count: int) -> Answer:
 
 def _request_from_child(source: Source, first: int, count: int) -> Answer:
     if source.size < 12 or source.read(0, 4) != b"PAR1":
-        raise Unreadable(_("This file is not Parquet: its first bytes are not PAR1."))
+        raise Unreadable(_("This file isn't Parquet: it doesn't start with PAR1."))
     release_connection()
     environment = {
         "PATH": os.defpath,
@@ -112,7 +112,7 @@ def _converse(child: subprocess.Popen[bytes], source: Source, order: dict[str, i
             if sent > READ_LIMIT_BYTES:
                 raise Unreadable(
                     _(
-                        "These rows lie too deep in a large row group to be shown here. Download the file to see them."
+                        "These rows are too far into a large row group to preview. Download the file to see them."
                     )
                 )
             child.stdin.write(source.read(start, end))
@@ -122,7 +122,5 @@ def _converse(child: subprocess.Popen[bytes], source: Source, order: dict[str, i
         if not reason:
             return ANSWERS.checked(answer)
     except (ValueError, AttributeError, BrokenPipeError):
-        raise Unreadable(
-            _("This Parquet file could not be read within the limits of time and memory.")
-        ) from None
-    raise Unreadable(_("This Parquet file could not be read: %(reason)s") % {"reason": reason})
+        raise Unreadable(_("Reading this Parquet file exceeded the time or memory limit.")) from None
+    raise Unreadable(_("Couldn't read this Parquet file: %(reason)s") % {"reason": reason})

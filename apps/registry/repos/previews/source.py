@@ -45,5 +45,5 @@ def source_of(repo: Repo, git: GitRepo, entry: Entry) -> Source:
         return source_of_bytes(entry.oid, git.read(entry.oid))
     held = object_for(repo.pk, entry.pointer.oid, committed=True)
     if held is None:
-        raise NotFound(_("The bytes of this file were never uploaded."))
+        raise NotFound(_("The contents of this file were never uploaded."))
     return Source(entry.pointer.oid, held.size, ObjectReader(held).read)

@@ -60,13 +60,13 @@ def tensors_of(source: Source) -> Tensors:
 
     def read(start: int, end: int) -> bytes:
         if end - start > HEADER_LIMIT_BYTES:
-            raise Unreadable(_("The header of this file is too large to be shown here."))
+            raise Unreadable(_("This file's header is too large to display."))
         return blocks.setdefault(start, source.read(start, end))
 
     try:
         sums = read_safetensors(read, source.size)
     except BadSafetensors as error:
-        raise Unreadable(_("This is not a valid safetensors file: %(reason)s.") % {"reason": error}) from None
+        raise Unreadable(_("This isn't a valid safetensors file: %(reason)s.") % {"reason": error}) from None
     header = json.loads(blocks[8])
     found = header.pop("__metadata__", None) or {}
     metadata = {str(key): str(value) for key, value in islice(found.items(), METADATA_SHOWN)}
@@ -84,7 +84,7 @@ def gguf_of(source: Source) -> Tensors:
         try:
             header = read_gguf(source.read, source.size)
         except BadGguf as error:
-            raise Unreadable(_("This is not a valid GGUF file: %(reason)s.") % {"reason": error}) from None
+            raise Unreadable(_("This isn't a valid GGUF file: %(reason)s.") % {"reason": error}) from None
         HEADERS.set(header, source.key)
     rows = [Tensor(one.name, one.dtype, one.shape) for one in header.tensors]
     metadata = {

@@ -78,7 +78,7 @@ def open_view(
         else view.split.files[0]
     )
     if view.file is None:
-        raise NotFound(_("This split has no such file."))
+        raise NotFound(_("This split doesn't contain that file."))
     view.format = format_of(view.file.path)
     try:
         source = source_of(repo, git, view.file)

@@ -38,9 +38,7 @@ def ask(request: HubRequest, repo: Repo) -> HttpResponse:
         messages.info(request, refusal.words)
     else:
         is_in = requested.state == AccessState.ACCEPTED
-        messages.success(
-            request, _("You have access now.") if is_in else _("Your request was sent to the owner.")
-        )
+        messages.success(request, _("You now have access.") if is_in else _("Request sent to the owner."))
     return HttpResponseRedirect(repo.get_absolute_url())
 
 
@@ -49,9 +47,9 @@ def ask(request: HubRequest, repo: Repo) -> HttpResponse:
 def gate(request: HubRequest, repo: Repo) -> HttpResponse:
     form = GatingForm(request.POST)
     if not form.is_valid():
-        raise BadRequest(_("The form does not say how the files are to be reached."))
+        raise BadRequest(_("Choose who can access the files."))
     changed = set_gating(actor=request.actor, address=repo.address, gating=form.chosen)
-    messages.success(request, _("It is gated now.") if changed.gating else _("It is not gated now."))
+    messages.success(request, _("Gated access is on.") if changed.gating else _("Gated access is off."))
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
 
 
@@ -81,7 +79,7 @@ def decide(request: HubRequest, repo: Repo) -> HttpResponse:
     """Answer a request, and come back to those that wait."""
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        raise BadRequest(_("The form does not say which request is meant."))
+        raise BadRequest(_("No access request was selected."))
     name, state, reply = (form.cleaned_data[word] for word in ("name", "state", "reply"))
     try:
         decide_access(
@@ -90,7 +88,7 @@ def decide(request: HubRequest, repo: Repo) -> HttpResponse:
     except Conflict as refusal:
         messages.info(request, refusal.words)
     else:
-        messages.success(request, _("The request of %(name)s is settled.") % {"name": name})
+        messages.success(request, _("Answered the request from %(name)s.") % {"name": name})
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access")
 
 
@@ -105,6 +103,6 @@ def grant_directly(request: HubRequest, repo: Repo) -> HttpResponse:
         except (BadRequest, Conflict, NotFound) as refusal:
             form.add_error("name", refusal.as_form_error())
         else:
-            messages.success(request, _("%(name)s has access now.") % {"name": found.user.username})
+            messages.success(request, _("%(name)s now has access.") % {"name": found.user.username})
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access?state=accepted")
     return _page(request, repo, form=form)

@@ -41,7 +41,7 @@ def branch_head(repo: Repo, revision: str) -> str | None:
     """
     head = git_of(repo).target(f"refs/heads/{revision}")
     if head is None and revision != repo.default_branch:
-        raise NotFound(_("Files are changed on a branch, and there is no branch of this name."))
+        raise NotFound(_("Files can only be changed on a branch, and there is no branch with this name."))
     return head
 
 
@@ -62,7 +62,7 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
     form = FileForm(request.POST)
     if form.is_valid() and head and _exists(repo, head, form.cleaned_data["path"]):
         form.add_error(
-            "path", ValidationError(_("There is a file or folder of this name already."), code="PathTaken")
+            "path", ValidationError(_("A file or folder with this name already exists."), code="PathTaken")
         )
     return _save(request, repo, revision, form, heading=_("New file"))
 
@@ -78,7 +78,7 @@ def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Http
     git = git_of(repo)
     entry = git.entry(head or "", path)
     if not entry.is_file or not is_text(git, entry):
-        raise NotFound(_("Only text files up to 1 MiB are edited here. Upload a new version instead."))
+        raise NotFound(_("Only text files up to 1 MiB can be edited here. Upload a new version instead."))
     begin = {"path": entry.path, "parent": head, "content": git.read(entry.oid).decode()}
     return _page(
         request, repo, revision, FileForm(initial=begin), old_path=entry.path, heading=_("Edit file")
@@ -101,7 +101,7 @@ def delete_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Ht
     if form.is_valid() and _commit(
         request, repo, revision, form, [Delete(entry.path)], _("Delete %(path)s") % {"path": entry.path}
     ):
-        messages.success(request, _("%(path)s was deleted.") % {"path": entry.path})
+        messages.success(request, _("Deleted %(path)s.") % {"path": entry.path})
         return HttpResponseRedirect(Links(repo.address, revision).at("tree", entry.path.rpartition("/")[0]))
     return _page(request, repo, revision, form, template="delete_file", status=_status(form), **facts)
 
@@ -162,7 +162,7 @@ def _commit(
         is_same = done.sha == data["parent"]
         messages.info(
             request,
-            _("Nothing changed.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]},
+            _("No changes to save.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]},
         )
         return True
     return False
@@ -191,7 +191,7 @@ def _page(
         form.data = {**form.data.dict(), "parent": head or ""}  # type: ignore[attr-defined]
     path = facts.get("old_path") or ""
     form.fields["message"].widget.attrs["placeholder"] = (
-        (_("Update %(path)s") % {"path": path}) if path else _("Add a file")
+        (_("Update %(path)s") % {"path": path}) if path else _("Add file")
     )
     context = {
         **files_facts(request, repo, git, revision, path, word="blob"),

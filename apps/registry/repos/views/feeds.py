@@ -169,7 +169,7 @@ def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
     """New repositories that the reader may see: `?kind=` one kind, and the filters of the lists (author, task, library, tag, …)."""
     word = request.GET.get("kind", "")
     if word and word not in RepoKind.values:
-        raise BadRequest(_("There is no such kind of repository."))
+        raise BadRequest(_("Unknown kind of repository."))
     filters, cursor = filters_of(request.GET), request.GET.get("cursor")
     kinds = [RepoKind(word)] if word else list(RepoKind)
     pages = [

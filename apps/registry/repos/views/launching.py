@@ -82,11 +82,13 @@ def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Rep
     """
     namespace, slash, name = address.removeprefix("datasets/").partition("/")
     if not slash or not is_storable(address + revision):
-        raise RepoNotFound(_("Write the dataset as owner/name."))
+        raise RepoNotFound(_("Enter the dataset as owner/name."))
     try:
         dataset = repo_for(request.actor, Address(RepoKind.DATASET, namespace, name))
     except RepoNotFound:
-        raise RepoNotFound(_("There is no dataset %(name)s that you may read.") % {"name": address}) from None
+        raise RepoNotFound(
+            _("Dataset %(name)s doesn't exist, or you don't have access to it.") % {"name": address}
+        ) from None
     git = git_of(dataset)
     sha = git.find(revision or dataset.default_branch)
     if sha is None:

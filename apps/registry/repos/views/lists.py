@@ -43,13 +43,13 @@ FACETS_OF = {
 }
 ICONS = {"task": "text", "library": "library", "language": "language", "licence": "license"}
 SIZES = (
-    ("max:100M", _("up to 100M")),
-    ("min:100M,max:1B", _("100M to 1B")),
-    ("min:1B,max:10B", _("1B to 10B")),
-    ("min:10B", _("10B and more")),
+    ("max:100M", _("< 100M")),
+    ("min:100M,max:1B", _("100M – 1B")),
+    ("min:1B,max:10B", _("1B – 10B")),
+    ("min:10B", _("≥ 10B")),
 )
 SIZE_WORDS = dict(SIZES)
-SORTS = (("updated", _("recently updated")), ("created", _("newest")), ("downloads", _("most downloads")))
+SORTS = (("updated", _("Recently updated")), ("created", _("Newest")), ("downloads", _("Most downloads")))
 SHOWN_VALUES = 8
 
 
@@ -169,7 +169,7 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
     query, filters = request.GET, filters_of(request.GET)
     sort = query.get("sort") or "updated"
     if sort not in ORDERS:
-        raise BadRequest(gettext("A list is ordered by one of %(words)s.") % {"words": ", ".join(ORDERS)})
+        raise BadRequest(gettext("Sort must be one of %(words)s.") % {"words": ", ".join(ORDERS)})
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,
@@ -227,7 +227,7 @@ def repos_fragment(request: HubRequest) -> HttpResponse:
     """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""
     name, word = request.GET.get("namespace", ""), request.GET.get("kind", "model")
     if not name or word not in RepoKind.values:
-        raise BadRequest(gettext("Give a namespace and a kind: model, dataset, space or kernel."))
+        raise BadRequest(gettext("A namespace and a kind (model, dataset, space or kernel) are required."))
     kind = RepoKind(word)
     filters = replace(Filters(), author=name)
     page = list_repos(

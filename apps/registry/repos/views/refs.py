@@ -101,7 +101,7 @@ def _made(
 
 def _sentence(refusal: Refusal) -> str:
     return (
-        _("There is one of this name already, or it is in the way of another.")
+        _("This name already exists or conflicts with another one.")
         if isinstance(refusal, Conflict)
         else refusal.words
     )
@@ -113,7 +113,7 @@ def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     def act(data: dict[str, Any]) -> None:
         create_branch(actor=request.actor, address=repo.address, name=data["name"], start=data["start"])
 
-    return _made(request, repo, "branches", BranchForm(request.POST), act, _("The branch %(name)s is there."))
+    return _made(request, repo, "branches", BranchForm(request.POST), act, _("Created branch %(name)s."))
 
 
 @repo_page(Need.WRITE)
@@ -128,7 +128,7 @@ def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
             message=data["message"],
         )
 
-    return _made(request, repo, "tags", TagForm(request.POST), act, _("The tag %(name)s is there."))
+    return _made(request, repo, "tags", TagForm(request.POST), act, _("Created tag %(name)s."))
 
 
 def _changed(
@@ -137,7 +137,7 @@ def _changed(
     """Do something to the branch or tag that a button names."""
     form = RefForm(request.POST)
     if not form.is_valid():
-        raise BadRequest(_("The form does not say which one is meant."))
+        raise BadRequest(_("No branch or tag was selected."))
     name = form.cleaned_data["name"]
     act(name)
     messages.success(request, done % {"name": name})
@@ -150,7 +150,7 @@ def remove_branch(request: HubRequest, repo: Repo) -> HttpResponse:
     def act(name: str) -> None:
         delete_branch(actor=request.actor, address=repo.address, name=name)
 
-    return _changed(request, repo, "branches", act, _("The branch %(name)s was deleted."))
+    return _changed(request, repo, "branches", act, _("Deleted branch %(name)s."))
 
 
 @repo_page(Need.ADMIN)
@@ -159,7 +159,7 @@ def choose_default(request: HubRequest, repo: Repo) -> HttpResponse:
     def act(name: str) -> None:
         set_default_branch(actor=request.actor, address=repo.address, name=name)
 
-    return _changed(request, repo, "branches", act, _("%(name)s is the default branch now."))
+    return _changed(request, repo, "branches", act, _("%(name)s is now the default branch."))
 
 
 @repo_page(Need.WRITE)
@@ -168,4 +168,4 @@ def remove_tag(request: HubRequest, repo: Repo) -> HttpResponse:
     def act(name: str) -> None:
         delete_tag(actor=request.actor, address=repo.address, name=name)
 
-    return _changed(request, repo, "tags", act, _("The tag %(name)s was deleted."))
+    return _changed(request, repo, "tags", act, _("Deleted tag %(name)s."))

@@ -50,7 +50,7 @@ def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
         raise EntryNotFound
     relation = request.GET.get("relation", "")
     if relation and relation not in Relation.values:
-        raise BadRequest(_("There is no such relation."))
+        raise BadRequest(_("Unknown relation."))
     named, related = related_by(request.actor, repo), related_to(repo)
     groups = groups_of(request.actor, related)
     page = page_by_cursor(

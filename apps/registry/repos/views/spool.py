@@ -49,7 +49,7 @@ class SpoolHandler(FileUploadHandler):
         assert self.upload is not None
         self.count += len(raw_data)
         if self.count > self.limit:
-            raise TooLarge(_("These files are larger than %(size)s MiB.") % {"size": self.limit >> 20})
+            raise TooLarge(_("These files exceed the %(size)s MiB limit.") % {"size": self.limit >> 20})
         self.upload.write(raw_data)
         self.upload.digest.update(raw_data)
 

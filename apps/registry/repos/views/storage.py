@@ -87,9 +87,9 @@ def _chosen(request: HubRequest, repo: Repo) -> list[str]:
             if file.path in paths:
                 chosen |= dict.fromkeys(file.old_sha256s)
     if not chosen:
-        raise BadRequest(_("Tick at least one file."))
+        raise BadRequest(_("Select at least one file."))
     if len(chosen) > FILES_LIMIT:
-        raise BadRequest(_("Tick files with at most %(limit)s versions in all.") % {"limit": FILES_LIMIT})
+        raise BadRequest(_("Select files with at most %(limit)s versions in total.") % {"limit": FILES_LIMIT})
     return list(chosen)
 
 
@@ -132,8 +132,8 @@ def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
         form.add_error(None, refusal.as_form_error())
         return _review_page(request, repo, chosen, form, status=422)
     words = ngettext(
-        "%(count)s object was deleted for good: %(size)s.",
-        "%(count)s objects were deleted for good: %(size)s.",
+        "Permanently deleted %(count)s object (%(size)s).",
+        "Permanently deleted %(count)s objects (%(size)s).",
         done.freed.count,
     )
     messages.success(request, words % {"count": done.freed.count, "size": size_words(done.freed.quota_bytes)})

@@ -42,7 +42,7 @@ def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Ht
         return _page(request, repo, revision, form)
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_LIMIT_BYTES:
         raise TooLarge(
-            _("These files are larger than %(size)s GiB.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30}
+            _("These files exceed the %(size)s GiB limit.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30}
         )
     request.upload_handlers = [SpoolHandler(settings.UPLOAD_LIMIT_BYTES)]
     with reserve_bytes(UploadContext(repo.pk, request.actor.user_id), declared_length(request) or 0):
@@ -76,8 +76,7 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
         return _page(request, repo, revision, form, status=refusal.status)
     messages.success(
         request,
-        ngettext("%(count)s file was uploaded.", "%(count)s files were uploaded.", len(files))
-        % {"count": len(files)},
+        ngettext("Uploaded %(count)s file.", "Uploaded %(count)s files.", len(files)) % {"count": len(files)},
     )
     links = files_facts(request, repo, git_of(repo), revision, "")["links"]
     return HttpResponseRedirect(links.at("tree", data["folder"]))
