@@ -1,4 +1,4 @@
-"""Gating a repository, asking for access to it, and answering."""
+"""Forms for gating a repository, requesting access and answering requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import ACCESS_WORDS_LIMIT, AccessState, Gating
 
-# an empty choice would count as none made
+# an empty value would count as no choice
 OPEN = "open"
 
 
@@ -35,7 +35,7 @@ class RequestAccessForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """Whose request is answered, and how."""
+    """The answer to an access request."""
 
     name = forms.CharField(max_length=96)
     state = forms.ChoiceField(choices=AccessState.choices)

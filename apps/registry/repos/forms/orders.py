@@ -1,4 +1,4 @@
-"""Ordering a fine-tune or an evaluation: fields from the recipe's parameters."""
+"""The form for submitting a fine-tune or evaluation, built from the recipe's parameters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from apps.toolchain.jobs.models import Device
 from .repos import NAME_HINT, owners_for
 
 PREFIX = "param_"
-# which list of names on the page a parameter is chosen from
+# id of the <datalist> that suggests values for a parameter
 LISTS = {
     "text_column": "columns",
     "label_column": "columns",
@@ -39,7 +39,7 @@ DEVICES = [
 
 
 class OrderForm(forms.Form):
-    """params: fields named param_…, in two groups; what they hold is checked by the contract that the worker reads too."""
+    """The fields of a job; those named `param_…` are validated by the recipe's contract."""
 
     model_revision = forms.CharField(label=gettext_lazy("Model revision"), required=False, max_length=255)
     dataset = forms.CharField(max_length=200, widget=forms.HiddenInput)
@@ -77,16 +77,16 @@ class OrderForm(forms.Form):
         return [self[PREFIX + param.name] for param in self.recipe.params if param.advanced is advanced]
 
     @property
-    def usual(self) -> list[forms.BoundField]:
+    def main_fields(self) -> list[forms.BoundField]:
         return self.group(advanced=False)
 
     @property
-    def unusual(self) -> list[forms.BoundField]:
+    def advanced_fields(self) -> list[forms.BoundField]:
         return self.group(advanced=True)
 
     @property
-    def has_unusual_errors(self) -> bool:
-        return any(field.errors for field in self.unusual) or bool(self["model_revision"].errors)
+    def has_advanced_errors(self) -> bool:
+        return any(field.errors for field in self.advanced_fields) or bool(self["model_revision"].errors)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -100,7 +100,7 @@ class OrderForm(forms.Form):
         return cleaned
 
     def add_errors(self, errors: Mapping[str, str]) -> None:
-        """Put sentences beside the fields that they are about; those about no field stand above the form."""
+        """Attach errors to their fields; the others are shown above the form."""
         places = {
             **{param.name: PREFIX + param.name for param in self.recipe.params},
             "output": "name",
@@ -114,7 +114,7 @@ class OrderForm(forms.Form):
 
 
 def field_of(param: Param, initial: Any) -> forms.Field:
-    """Return the field of a parameter; what is typed is checked by the contract, so that form and API say the same."""
+    """Return the form field of a parameter; the contract validates its value, as in the API."""
     facts: dict[str, Any] = {
         "label": _(param.label),
         "help_text": _(param.help) if param.help else "",

@@ -1,4 +1,4 @@
-"""Making branches and tags, removing them, and naming the protected ones."""
+"""Forms for creating, deleting and protecting branches and tags."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 NAME_LIMIT = 200
-PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "class": "mono"}
+REF_ATTRS = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "class": "mono"}
 
 
 class BranchForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs=PLAIN))
+    name = forms.CharField(label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs=REF_ATTRS))
     start = forms.CharField(
         label=_("From"),
         max_length=NAME_LIMIT,
-        widget=forms.TextInput(attrs={**PLAIN, "list": "refs"}),
+        widget=forms.TextInput(attrs={**REF_ATTRS, "list": "refs"}),
         help_text=_("A branch, tag or commit."),
     )
 
 
 class TagForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs={**PLAIN, "placeholder": "v1.0"})
+        label=_("Name"),
+        max_length=NAME_LIMIT,
+        widget=forms.TextInput(attrs={**REF_ATTRS, "placeholder": "v1.0"}),
     )
     revision = forms.CharField(
         label=_("Target"),
         max_length=NAME_LIMIT,
-        widget=forms.TextInput(attrs={**PLAIN, "list": "refs"}),
+        widget=forms.TextInput(attrs={**REF_ATTRS, "list": "refs"}),
         help_text=_("A branch, tag or commit."),
     )
     message = forms.CharField(
@@ -41,7 +43,7 @@ class TagForm(forms.Form):
 
 
 class RefForm(forms.Form):
-    """Which branch or tag an act is about."""
+    """The branch or tag that a button acts on."""
 
     name = forms.CharField(max_length=NAME_LIMIT, strip=False)
 

@@ -1,4 +1,4 @@
-"""Making, renaming, hiding and deleting repositories."""
+"""Forms for creating, renaming, transferring and deleting repositories."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ..addresses import RepoKind
 
 NAME_HINT = _("Letters and digits, with single -, _ or . in between.")
 LICENCES = (
-    "apache-2.0 mit bsd-3-clause gpl-3.0 agpl-3.0 lgpl-3.0 mpl-2.0 cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 "
-    "openrail bigscience-openrail-m gemma llama3 odc-by other"
+    "apache-2.0 mit bsd-3-clause gpl-3.0 agpl-3.0 lgpl-3.0 mpl-2.0 cc0-1.0 cc-by-4.0 cc-by-sa-4.0 "
+    "cc-by-nc-4.0 cc-by-nc-sa-4.0 openrail bigscience-openrail-m gemma llama3 odc-by other"
 ).split()
-APPLICATIONS = [
+SDKS = [
     ("gradio", "Gradio"),
     ("streamlit", "Streamlit"),
     ("docker", "Docker"),
@@ -30,7 +30,7 @@ VISIBILITIES = [
 
 
 def owners_for(actor: Actor) -> list[tuple[str, str]]:
-    """Return the names under which an actor may make things, the own one first."""
+    """Return the namespaces in which an actor may create repositories, their own first."""
     rows = Namespace.objects.filter(pk__in=actor.namespaces_with(Need.CONTRIBUTE)).order_by("key")
     return [(row.name, row.name) for row in sorted(rows, key=lambda row: row.pk != actor.namespace_id)]
 
@@ -51,7 +51,7 @@ class NewRepoForm(forms.Form):
     )
     sdk = forms.ChoiceField(
         label=_("SDK"),
-        choices=APPLICATIONS,
+        choices=SDKS,
         initial="gradio",
         help_text=_("Stored as sdk in the card's metadata."),
     )
@@ -82,7 +82,7 @@ class RenameForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """A form that asks for the whole name of a repository to be typed."""
+    """Asks the user to type the full name of a repository."""
 
     confirm = forms.CharField(label=_("Name"))
     mismatch = _("The name doesn't match. Nothing was changed.")
@@ -107,4 +107,5 @@ class TransferForm(ConfirmForm):
 
     def __init__(self, *args: Any, actor: Actor, owner: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["owner"].choices = [choice for choice in owners_for(actor) if choice[0] != owner]  # type: ignore[attr-defined]
+        choices = [choice for choice in owners_for(actor) if choice[0] != owner]
+        self.fields["owner"].choices = choices  # type: ignore[attr-defined]

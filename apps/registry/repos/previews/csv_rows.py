@@ -1,4 +1,4 @@
-"""Rows of CSV and TSV, from any record on."""
+"""Reads CSV and TSV from any record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ csv.field_size_limit(4 << 20)
 
 
 def read_csv(source: Source, position: Position, count: int, *, delimiter: str = "") -> Table:
-    """Read up to `count` records; the first line of the file names the columns.
+    """Read up to `count` records; the first line of the file is the header.
 
     raises  Unreadable
     """
@@ -54,7 +54,7 @@ def _fill(table: Table, lines: Lines, delimiter: str, count: int) -> None:
 
 
 def _records(lines: Lines, delimiter: str) -> Iterator[list[str]]:
-    """Yield records; after each, the lines stand where the next one begins."""
+    """Yield records; after each, `lines.offset` is where the next one begins."""
     try:
         yield from csv.reader(iter(lines), delimiter=delimiter)
     except csv.Error as error:

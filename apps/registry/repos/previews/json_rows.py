@@ -1,4 +1,4 @@
-"""Rows of JSON Lines, from any line on."""
+"""Reads JSON Lines from any line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .source import Source, Unreadable
 from .table import PAGE_LIMIT_BYTES, Position, Table
 
 COLUMNS_LIMIT = 500
-PLAIN = "value"
+VALUE_COLUMN = "value"
 
 
 def read_json_lines(source: Source, position: Position, count: int) -> Table:
-    """Read up to `count` lines, each a JSON value; the keys of objects are the columns, in order of appearance.
+    """Read up to `count` JSON values; object keys become columns in order of appearance.
 
     raises  Unreadable
     """
@@ -49,13 +49,14 @@ def _take(line: str, values: list[dict[str, Any]], table: Table) -> None:
                 _("Row %(row)s isn't valid JSON and was skipped.") % {"row": table.first + len(values)}
             )
         return
-    values.append(value if isinstance(value, dict) else {PLAIN: value})
+    values.append(value if isinstance(value, dict) else {VALUE_COLUMN: value})
 
 
 def _refuse_array(line: str) -> None:
     if line.lstrip().startswith("[") and not line.rstrip().endswith("]"):
         raise Unreadable(
             _(
-                "This file is a single JSON array and can't be read in parts. Use JSON Lines, CSV or Parquet to preview rows."
+                "This file is a single JSON array and can't be read in parts. "
+                "Use JSON Lines, CSV or Parquet to preview rows."
             )
         )

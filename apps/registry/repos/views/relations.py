@@ -1,4 +1,4 @@
-"""The model tree: what a model was made from, and what was made from it."""
+"""The model tree: base models, datasets and derived models."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ..selectors.relations import (
     related_by,
     related_to,
 )
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 PAGE_SIZE, DRAWN_MODELS = 24, 6
 ORDER = ("-downloads", "-updated_at", "id")
@@ -45,7 +45,7 @@ SERIES = {RepoKind.MODEL.value: 1, RepoKind.DATASET.value: 2}
 @repo_page(Need.SEE)
 @require_safe
 def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Draw what a card and files say of a model's or dataset's relatives, and list its descendants: `?relation=` one way only."""
+    """Show the model tree and list the descendants, filtered by `?relation=`."""
     if repo.kind not in SERIES:
         raise EntryNotFound
     relation = request.GET.get("relation", "")
@@ -74,9 +74,9 @@ def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
 
 
 def drawing(repo: Repo, ancestry: Ancestry, groups: list[Group], shown: Sequence[Repo]) -> dict[str, Any]:
-    """Return the boxes and arrows: each ancestor, the repository, some of what was made from it by name, and a box for each way's rest.
+    """Return the nodes and edges of the tree: ancestors, the repository and its descendants.
 
-    shown  models that get a box of their own; all of one way
+    shown  descendants with their own node; the others are grouped by relation
     """
     here, page = key_of(repo.kind, repo.address_key), f"{repo.get_absolute_url()}/model-tree"
     nodes = [

@@ -1,4 +1,4 @@
-"""Settings of a repository: who sees it, what it is called, its end."""
+"""The settings of a repository."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..services.delete import GRACE, delete_repo
 from ..services.protection import protection_of, set_protection
 from ..services.rename import rename_repo
 from ..services.settings import update_visibility
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 
 def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -90,7 +90,7 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
 @repo_page(Need.ADMIN)
 @require_POST
 def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Give a repository to another owner, once its whole name is typed."""
+    """Transfer a repository to another owner after its name is typed."""
     form = TransferForm(
         request.POST, actor=request.actor, owner=repo.namespace.name, expected=repo.address.id
     )

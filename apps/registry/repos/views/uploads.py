@@ -1,4 +1,4 @@
-"""Uploading files from the browser."""
+"""File uploads from the browser."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from ..forms import UploadForm
 from ..models import Repo
 from ..selectors import git_of
 from ..services.upload import ReceivedFiles, upload_files
-from .editing import KEPT_REFUSALS, branch_head
+from .editing import FORM_REFUSALS, branch_head
 from .files import files_facts
-from .opened import repo_page
+from .repo_page import repo_page
 from .spool import SpooledUpload, SpoolHandler
 
 
@@ -35,7 +35,7 @@ from .spool import SpooledUpload, SpoolHandler
 @repo_page(Need.WRITE)
 @require_http_methods(["GET", "POST"])
 def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
-    """Take files by a form. The body is read only once it is known who sends it, how long it is and where it goes."""
+    """Upload files; the body is read only after permission, size and target are checked."""
     head = branch_head(repo, revision)
     if request.method == "GET":
         form = UploadForm(initial={"folder": path.strip("/"), "parent": head or ""})
@@ -46,19 +46,19 @@ def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Ht
         )
     request.upload_handlers = [SpoolHandler(settings.UPLOAD_LIMIT_BYTES)]
     with reserve_bytes(UploadContext(repo.pk, request.actor.user_id), declared_length(request) or 0):
-        request.FILES  # noqa: B018  the spool takes the files here
-    response: HttpResponse = _received(request, repo, revision)
+        request.FILES  # noqa: B018  parses the body into the spool
+    response: HttpResponse = _commit_upload(request, repo, revision)
     return response
 
 
 @csrf_protect
-def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
+def _commit_upload(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     form = UploadForm(request.POST)
     if not form.is_valid():
         return _page(request, repo, revision, form, status=422)
     data = form.cleaned_data
     files = [
-        _placed(one, data["folder"])
+        _received_file(one, data["folder"])
         for one in request.FILES.getlist("files")
         if isinstance(one, SpooledUpload)
     ]
@@ -71,7 +71,7 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
             message=data["message"] or _message(files),
             description=data["description"],
         )
-    except (BranchMoved, *KEPT_REFUSALS) as refusal:
+    except (BranchMoved, *FORM_REFUSALS) as refusal:
         form.add_error(None, refusal.as_form_error())
         return _page(request, repo, revision, form, status=refusal.status)
     messages.success(
@@ -82,7 +82,7 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     return HttpResponseRedirect(links.at("tree", data["folder"]))
 
 
-def _placed(file: SpooledUpload, folder: str) -> ReceivedFiles:
+def _received_file(file: SpooledUpload, folder: str) -> ReceivedFiles:
     path = f"{folder}/{file.name}" if folder else str(file.name)
     return ReceivedFiles(path, file.path, file.size or 0, file.sha256)
 
