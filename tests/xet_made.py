@@ -100,7 +100,7 @@ class MadeFile:
     """
 
     terms: list[MadeTerm]
-    hash_told: bytes | None = None
+    claimed_hash: bytes | None = None
     lengths: list[int] | None = None
     proofs: list[bytes] | None = None
     sha256: str | None = None
@@ -134,7 +134,7 @@ class MadeFile:
         )
         oid = self.oid if self.sha256 is None else self.sha256
         flags = (HAS_PROOFS if proofs else 0) | (HAS_SHA256 if oid else 0)
-        out = (self.hash_told or self.hash) + struct.pack("<IIQ", flags, len(self.terms), 0)
+        out = (self.claimed_hash or self.hash) + struct.pack("<IIQ", flags, len(self.terms), 0)
         for term, length in zip(self.terms, lengths, strict=True):
             out += term.xorb.hash + struct.pack("<4I", 0, length, term.start, term.end)
         out += b"".join(proof + bytes(16) for proof in proofs)

@@ -61,7 +61,7 @@ The split is random with a fixed seed; no sentence stands in two splits.
 
 ## Source
 
-The file `movieReviewSnippets_GroundTruth.txt` inside the source archive of the Python package `vaderSentiment` 0.5 (MIT licence).
+The file `movieReviewSnippets_GroundTruth.txt` inside the source archive of the Python package `vaderSentiment` 0.5 (MIT license).
 The snippets were collected by Pang and Lee (2004).
 
 ## Citation

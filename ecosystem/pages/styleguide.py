@@ -21,7 +21,7 @@ ICON_NAMES = (
     "search menu close check plus minus caret chevron-right chevron-left arrow-right arrow-left arrow-up arrow-down external download "
     "upload copy edit trash settings filter sort more light dark system language bell person people organisation sign-out key lock shield "
     "mail eye heart star model dataset job play pause stop retry clock calendar spinner dot good warn bad info help file file-text "
-    "file-data folder branch commit tag history code terminal library licence size table chart lineage receipt link globe chip text image "
+    "file-data folder branch commit tag history code terminal library license size table chart lineage receipt link globe chip text image "
     "audio box book home command quote spark"
 ).split()
 
@@ -66,8 +66,8 @@ class ExampleForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=96, help_text=_("Letters, digits, hyphens, underscores and dots.")
     )
-    licence = forms.ChoiceField(
-        label=_("Licence"), choices=[("apache-2.0", "Apache 2.0"), ("mit", "MIT")], required=False
+    license = forms.ChoiceField(
+        label=_("License"), choices=[("apache-2.0", "Apache 2.0"), ("mit", "MIT")], required=False
     )
     about = forms.CharField(label=_("About"), widget=forms.Textarea, required=False)
     visibility = forms.ChoiceField(

@@ -34,7 +34,7 @@ class Child:
     log_file: Path
     grace_seconds: float = 10
     comes_later: bool = False
-    process: subprocess.Popen | None = None
+    process: subprocess.Popen[bytes] | None = None
     began: float = 0
     pause: float = 0
     again_at: float = field(default=0)

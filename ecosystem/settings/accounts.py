@@ -1,4 +1,4 @@
-"""Sign-up, sign-in, second factors, passkeys and the OAuth/OIDC provider, all by django-allauth."""
+"""Sign-up, sign-in, two-factor authentication and the OAuth/OIDC provider, all by django-allauth."""
 
 from ecosystem import env
 
@@ -16,7 +16,7 @@ PASSWORD_HASHERS = (
 )
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "apps.users.accounts.passwords.LongEnough"},
+    {"NAME": "apps.users.accounts.passwords.MinimumLength"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -32,9 +32,9 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_UNIQUE_EMAIL = True
-# An address that nobody confirmed bars nobody from signing up with it; the adapter refuses those that somebody did confirm.
+# Unconfirmed addresses do not block a sign-up; AccountAdapter rejects confirmed ones.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-# Guesses of passwords and codes are counted by apps/users/accounts/attempts.py: by name alone, anybody could keep anybody out.
+# accounts/attempts.py limits attempts instead: a limit by login alone would let anyone lock out anyone.
 ACCOUNT_RATE_LIMITS = {"login_failed": None}
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_SESSION_REMEMBER = True
@@ -49,24 +49,24 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 ACCOUNT_FORMS = {
     "signup": "apps.users.accounts.sign_in_forms.SignUpForm",
     "login": "apps.users.accounts.sign_in_forms.SignInForm",
-    "add_email": "apps.users.accounts.sign_in_forms.NewEmailForm",
-    "reset_password": "apps.users.accounts.sign_in_forms.ForgottenPasswordForm",
-    "reset_password_from_key": "apps.users.accounts.sign_in_forms.ReplacedPasswordForm",
-    "change_password": "apps.users.accounts.sign_in_forms.ChangedPasswordForm",
-    "set_password": "apps.users.accounts.sign_in_forms.FirstPasswordForm",
+    "add_email": "apps.users.accounts.sign_in_forms.AddEmailForm",
+    "reset_password": "apps.users.accounts.sign_in_forms.RequestResetForm",
+    "reset_password_from_key": "apps.users.accounts.sign_in_forms.ResetPasswordForm",
+    "change_password": "apps.users.accounts.sign_in_forms.ChangePasswordForm",
+    "set_password": "apps.users.accounts.sign_in_forms.SetPasswordForm",
     "reauthenticate": "apps.users.accounts.sign_in_forms.ConfirmAccessForm",
 }
 MFA_FORMS = {
     "authenticate": "apps.users.accounts.code_forms.SignInWithCodeForm",
     "reauthenticate": "apps.users.accounts.code_forms.ConfirmWithCodeForm",
-    "activate_totp": "apps.users.accounts.code_forms.FirstCodeForm",
+    "activate_totp": "apps.users.accounts.code_forms.ActivateCodeForm",
     "add_webauthn": "apps.users.accounts.key_forms.AddKeyForm",
     "authenticate_webauthn": "apps.users.accounts.key_forms.UseKeyForm",
     "login_webauthn": "apps.users.accounts.key_forms.SignInWithKeyForm",
     "reauthenticate_webauthn": "apps.users.accounts.key_forms.ConfirmWithKeyForm",
 }
 
-# Programs: the hub client renews its token a day before the end, so tokens live for weeks.
+# The hub client refreshes its token a day before it expires, so tokens live for weeks.
 DEVICE_CLIENT_ID = env.env.str("DEVICE_CLIENT_ID", default="")
 OIDC_PRIVATE_KEY = env.env.str("OIDC_PRIVATE_KEY", default="").replace("\\n", "\n")
 OIDC_KEY_FILE = env.DATA_DIR / "secrets" / "oidc_key.pem"

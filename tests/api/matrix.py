@@ -41,7 +41,7 @@ from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, 
 from tests.makers import Cast, Person, a_person, a_repo, a_token
 
 # applications and kernels share the views of models and datasets, so a few knock there for all
-ALL_DOORS = os.environ.get("DOORS") == "all"
+ALL_KINDS = os.environ.get("KINDS") == "all"
 SHARED_VIEWS, FEW = ("space", "kernel"), ("owner", "stranger", "anonymous")
 ADMITTED = "admitted"
 # what everybody may do with objects of each state
@@ -106,14 +106,14 @@ class Scene:
     receipts: list[Target]
     own: Mapping[str, str]
 
-    def knockers_at(self, target: Target, template: str) -> list[Caller]:
-        """Return who knocks: all people, and all tokens with DOORS=all, else two of them in their turn.
+    def callers_at(self, target: Target, template: str) -> list[Caller]:
+        """Return who knocks: all people, and all tokens with KINDS=all, else two of them in their turn.
 
-        People with granted access differ from strangers at gated objects alone, so few routes are tried for them.
+        Granted access differs from none at gated objects alone, so few routes are tried with it.
         """
         if target.name.endswith(SHARED_VIEWS):
             return [one for one in self.callers if one.name in FEW]
-        if not ALL_DOORS:
+        if not ALL_KINDS:
             if target.name.startswith("gated"):
                 return [one for one in self.callers if one.name in (*FEW, "reader", ADMITTED)]
             return self._some(template)
@@ -126,14 +126,14 @@ class Scene:
         return [*people, tokens[first], tokens[first - 3]]
 
     def targets(self, route: Route, template: str) -> list[Target]:
-        """Return the objects that a route names, or nothing if it names no repository, job or organization."""
+        """Return the objects that a route names, none if it names no repository, job or organization."""
         names = parameters(template)
         if "job_id" in names:
             return self.jobs
         if "receipt_id" in names:
             return self.receipts
         if {"namespace", "name"} <= names:
-            return [target for kind in asked_kinds(template) for target in self.repos[kind]]
+            return [target for kind in kinds_to_try(template) for target in self.repos[kind]]
         return [Target("grove", {**ELSEWHERE, **self.own, "name": "grove"}, Need.READ)]
 
 
@@ -160,10 +160,10 @@ ELSEWHERE = {
 }
 
 
-def asked_kinds(template: str) -> list[RepoKind]:
-    """Return the repository kinds to try: all with DOORS=all, else one of those that share a view."""
+def kinds_to_try(template: str) -> list[RepoKind]:
+    """Return the repository kinds to try: all with KINDS=all, else one of those that share a view."""
     kinds = kinds_of(template)
-    if ALL_DOORS:
+    if ALL_KINDS:
         return kinds
     kinds = [kind for kind in kinds if kind not in SHARED_VIEWS] or kinds
     return [kinds[crc32(template.encode()) % len(kinds)]]
@@ -340,7 +340,7 @@ def _receipt(cast: Cast, order: dict) -> Receipt:
 def a_scene(cast: Cast) -> Scene:
     callers = [*_people(cast), Caller("anonymous"), *_tokens(cast), *_applications(cast)]
     for caller in callers:
-        # first use of a session or token writes a row: do it once here, outside of the transaction of each request
+        # the first use of a session or token writes a row: do it here, once, and not in every request
         caller.client.get("/healthz", headers=dict(caller.headers))
     repos = {kind: [_repo_target(cast, kind, state) for state in OPEN_TO_ALL] for kind in RepoKind}
     jobs, receipts = _jobs(cast)
@@ -366,7 +366,7 @@ def ask(caller: Caller, method: str, path: str, body: bytes = b"{}"):
     return response
 
 
-def asked_and_left(caller: Caller, path: str, is_untouched: Callable[[], bool]) -> tuple[int, bool]:
+def answer_and_effect(caller: Caller, path: str, is_untouched: Callable[[], bool]) -> tuple[int, bool]:
     """Post to an address, return the status and whether the data stayed as it was, then roll back."""
     with transaction.atomic():
         response = caller.client.post(path, headers=dict(caller.headers))

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from apps.users.accounts.avatars import FILE_LIMIT_BYTES, SIDE, BadAvatar, normalize_avatar
+from apps.users.accounts.avatars import FILE_LIMIT_BYTES, SIDE_PIXELS, BadAvatar, normalize_avatar
 from apps.users.accounts.models import Avatar, Namespace
 from apps.users.accounts.services.avatars import set_avatar
 from tests.api.hub import Hub
@@ -36,7 +36,7 @@ def as_owner(client, cast):
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_a_picture_is_drawn_anew_as_a_small_square(form):
     with Image.open(io.BytesIO(normalize_avatar(a_picture(form)))) as drawn:
-        assert (drawn.format, drawn.size) == ("WEBP", (SIDE, SIDE))
+        assert (drawn.format, drawn.size) == ("WEBP", (SIDE_PIXELS, SIDE_PIXELS))
 
 
 def test_where_and_when_it_was_taken_is_not_kept():

@@ -201,7 +201,7 @@ def test_owners_of_gated_files_see_confirmed_addresses_alone(client, squatter, c
     repo = a_repo(cast.owner, "gated")
     set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
     for user in (squatter, cast.stranger.user):
-        AccessRequest.objects.create(repo=repo, user=user, state=AccessState.PENDING, is_asked=True)
+        AccessRequest.objects.create(repo=repo, user=user, state=AccessState.PENDING, is_requested=True)
 
     pages = [
         client.get("/api/models/owner/gated/user-access-request/pending", headers=cast.owner.headers),

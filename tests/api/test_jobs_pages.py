@@ -150,14 +150,14 @@ def test_a_failure_says_whose_fault_it_is(cast, client):
             state="failed",
             fault="yours",
             code="column_missing",
-            message="There is no column 'text'.",
+            message="no column 'text'",
         ),
     )
 
     page = client.get(f"/jobs/{job.id}")
 
     assert has_attributes(page, code="column_missing", fault="yours")
-    assert "There is no column &#x27;text&#x27;." in page.content.decode()
+    assert "no column &#x27;text&#x27;" in page.content.decode()
 
 
 @pytest.mark.parametrize(("fault", "is_offered"), [("yours", True), ("ours", False)])

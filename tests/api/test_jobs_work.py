@@ -237,9 +237,7 @@ def test_your_fault_is_shown_and_rests(cast, sent):
 
     report(
         claim,
-        an_event(
-            2, STATE, state="failed", fault="yours", code="column_missing", message="There is no column text."
-        ),
+        an_event(2, STATE, state="failed", fault="yours", code="column_missing", message="no column text"),
     )
 
     job.refresh_from_db()
@@ -247,7 +245,7 @@ def test_your_fault_is_shown_and_rests(cast, sent):
         "failed",
         "yours",
         "column_missing",
-        "There is no column text.",
+        "no column text",
     )
     assert sent() == []
 

@@ -18,7 +18,7 @@ from apps.users.accounts.models import Invitation, Role, TokenRole
 from apps.users.accounts.services import issue_token
 from tests.api import oddities
 from tests.api.matrix import METHODS, bearer, kinds_of, session_of
-from tests.api.oddities import Asked
+from tests.api.oddities import OddRequest
 from tests.architecture.addresses import filled, parameters, templates
 from tests.architecture.urls import routes
 from tests.job_makers import a_job, a_running_job, a_worker
@@ -135,7 +135,7 @@ GOOD_BODIES = {
     r"/claim$": {"worker": "w", "hardware": HARDWARE, "versions": {"torch": "2"}},
     r"/events$": {"attempt": 1, "events": [EVENT]},
     r"/(fine-tune|evaluate)$": FORM,
-    r"^/new": {"owner": "owner", "name": "n", "description": "d", "licence": "mit", "visibility": "public"},
+    r"^/new": {"owner": "owner", "name": "n", "description": "d", "license": "mit", "visibility": "public"},
     r"/(new|edit|delete|upload)/main": EDIT,
     r"/settings/visibility$": {"visibility": "private"},
     r"/settings/gating$": {"gating": "auto"},
@@ -237,7 +237,7 @@ def world(cast):
 
 def good_request(
     template: str, values: dict, repos: dict, running: str, methods: list[str], random: Random
-) -> Asked:
+) -> OddRequest:
     """Return a request that could be honest, mostly with a method that the address takes."""
     repo = repos[kinds_of(template)[0]]
     named = {"namespace": "owner", "name": repo.name, "kind": repo.address.plural, "kind_word": repo.kind}
@@ -249,7 +249,7 @@ def good_request(
     method = random.choice(
         methods if methods and random.random() < 0.95 else ["PATCH", "OPTIONS", "HEAD", "TRACE"]
     )
-    found = Asked(method, path)
+    found = OddRequest(method, path)
     if method not in ("GET", "HEAD"):
         example = next(body for pattern, body in GOOD_BODIES.items() if re.search(pattern, path))
         found.kind = "application/x-www-form-urlencoded" if FORMS.match(path) else "application/json"
@@ -259,7 +259,7 @@ def good_request(
     return found
 
 
-def spoil(fields: Asked, template: str, values: dict, random: Random) -> None:
+def spoil(fields: OddRequest, template: str, values: dict, random: Random) -> None:
     """Put something odd into one or two places of a request."""
     for _time in range(random.choice([0, 1, 1, 2])):
         place = random.choice(["path", "query", "query", "header", "body"])
@@ -279,7 +279,7 @@ def spoil(fields: Asked, template: str, values: dict, random: Random) -> None:
             fields.body, fields.kind = random.choice(oddities.ODD_BODIES), random.choice(oddities.BODY_KINDS)
 
 
-def answer_to(fields: Asked, client: Client, headers: dict) -> tuple[int, object]:
+def answer_to(fields: OddRequest, client: Client, headers: dict) -> tuple[int, object]:
     """Send a request as a server would, roll back, and return the status and the exception behind it."""
     environ = {
         f"HTTP_{name.upper().replace('-', '_')}": value

@@ -7,7 +7,7 @@ from apps.registry.repos.selectors.files import git_of
 from tests.makers import a_repo
 from tests.pages import has_id
 
-SHELVES = {"space": ("/apps", "Applications", "/new-app"), "kernel": ("/kernels", "Kernels", "/new-kernel")}
+LISTS = {"space": ("/apps", "Applications", "/new-app"), "kernel": ("/kernels", "Kernels", "/new-kernel")}
 
 
 @pytest.fixture
@@ -16,43 +16,43 @@ def as_owner(client, cast):
     return client
 
 
-@pytest.mark.parametrize("kind", SHELVES)
+@pytest.mark.parametrize("kind", LISTS)
 def test_each_kind_has_a_list_that_shows_only_its_own(client, cast, kind):
-    shelf, title, _new = SHELVES[kind]
+    catalog, title, _new = LISTS[kind]
     a_repo(cast.owner, "shown", kind=kind)
     a_repo(cast.owner, "hidden", kind=kind, is_private=True)
     a_repo(cast.owner, "model")
 
-    page = client.get(shelf)
+    page = client.get(catalog)
 
     assert [row["repo"].name for row in page.context["rows"]] == ["shown"]
     assert f"<h1>{title}</h1>" in page.content.decode()
     assert f'href="/{kind}s/owner/shown"' in page.content.decode()
 
 
-@pytest.mark.parametrize("kind", SHELVES)
+@pytest.mark.parametrize("kind", LISTS)
 def test_an_empty_list_says_how_to_fill_it(client, db, kind):
-    assert f"--repo-type {kind}" in client.get(SHELVES[kind][0]).content.decode().replace(
+    assert f"--repo-type {kind}" in client.get(LISTS[kind][0]).content.decode().replace(
         "</span>", ""
     ).replace('<span class="w"> ', " ")
 
 
-@pytest.mark.parametrize("kind", SHELVES)
+@pytest.mark.parametrize("kind", LISTS)
 def test_a_repository_of_each_kind_is_made_on_a_page(as_owner, cast, kind):
     form = {
         "owner": "owner",
         "name": "made",
-        "licence": "mit",
+        "license": "mit",
         "description": "Shows things.",
         "visibility": "public",
         "sdk": "docker",
     }
 
-    answer = as_owner.post(SHELVES[kind][2], form)
+    answer = as_owner.post(LISTS[kind][2], form)
 
     assert (answer.status_code, answer["Location"]) == (302, f"/{kind}s/owner/made")
     repo = Repo.objects.get(kind=kind)
-    assert repo.licence == "mit"
+    assert repo.license == "mit"
     git = git_of(repo)
     card = git.read_file(git.resolve("main"), "README.md", 10_000).decode()
     assert ("sdk: docker" in card) == (kind == "space")
@@ -65,7 +65,7 @@ def test_an_application_needs_to_say_what_it_is_built_with(as_owner, cast):
     assert not Repo.objects.exists()
 
 
-@pytest.mark.parametrize("kind", SHELVES)
+@pytest.mark.parametrize("kind", LISTS)
 @pytest.mark.parametrize(
     "below",
     ["", "/tree/main", "/commits/main", "/blob/main/.gitattributes", "/settings", "/feeds/commits.atom"],
@@ -85,7 +85,7 @@ def test_an_application_is_not_said_to_run(client, cast):
     assert "/evaluate" not in page
 
 
-@pytest.mark.parametrize("kind", ["model", "dataset", *SHELVES])
+@pytest.mark.parametrize("kind", ["model", "dataset", *LISTS])
 def test_a_namespaces_repositories_of_each_kind_are_listed(client, cast, kind):
     a_repo(cast.owner, "thing", kind=kind)
 

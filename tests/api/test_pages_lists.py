@@ -20,29 +20,29 @@ def names(response) -> list[str]:
 
 
 @pytest.fixture
-def shelf(cast):
+def catalog(cast):
     a_card(cast.owner, "alpha", license="mit", pipeline_tag="fill-mask", language="en")
     a_card(cast.owner, "beta", license="apache-2.0", pipeline_tag="fill-mask", language="zh")
     a_card(cast.owner, "gamma", license="mit", pipeline_tag="text-generation", language="en")
 
 
-def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, shelf):
-    response = client.get("/models", {"task": "fill-mask", "licence": "mit"})
+def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, catalog):
+    response = client.get("/models", {"task": "fill-mask", "license": "mit"})
     page = unescape(response.content.decode())
 
     assert names(response) == ["alpha"]
-    assert 'href="?licence=mit"' in page
+    assert 'href="?license=mit"' in page
     assert 'href="?task=fill-mask"' in page
 
 
-def test_a_facet_counts_what_the_other_filters_leave(client, shelf):
-    page = client.get("/models", {"licence": "mit"}).content.decode()
+def test_a_facet_counts_what_the_other_filters_leave(client, catalog):
+    page = client.get("/models", {"license": "mit"}).content.decode()
     counted = dict(re.findall(r'data-value="([^"]+)".*?class="count"[^>]*>(\d+)<', page, re.DOTALL))
 
     assert counted == {"fill-mask": "1", "text-generation": "1", "en": "2", "mit": "2", "apache-2.0": "1"}
 
 
-def test_the_name_filter_ignores_case_and_keeps_the_facets(client, shelf):
+def test_the_name_filter_ignores_case_and_keeps_the_facets(client, catalog):
     response = client.get("/models", {"search": "ALP", "task": "fill-mask"})
 
     assert names(response) == ["alpha"]

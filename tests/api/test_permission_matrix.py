@@ -10,7 +10,7 @@ from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_WRITE
 from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.models import AccessToken, Invitation
 from tests.api.expectations import EXPECTED_BY_POLICY, SPECIAL, expected
-from tests.api.matrix import METHODS, a_scene, answer_of, ask, asked_and_left, cells, declared
+from tests.api.matrix import METHODS, a_scene, answer_and_effect, answer_of, ask, cells, declared
 from tests.architecture.addresses import UnknownParameter, filled, templates
 from tests.architecture.urls import Route, policies, routes
 
@@ -40,7 +40,7 @@ def wrong_cells(scene, which) -> list[str]:
         for target, method, template, path, owners in cells(scene, route):
             if resolve(path.partition("?")[0]).func is not route.view:
                 found.append(f"{path} does not lead to {route.path}, but to another route")
-            for caller in scene.knockers_at(target, template):
+            for caller in scene.callers_at(target, template):
                 result += 1
                 answer = answer_of(owners if caller is scene.callers[0] else ask(caller, method, path))
                 right = expected(declared(route, method), template, method, caller, target)
@@ -97,7 +97,7 @@ def test_what_is_somebodys_own_is_changed_by_nobody_else(scene, parameter, perso
 
     for path in (filled(template, scene.own) for template in own):
         for caller in scene.callers:
-            answer, left = asked_and_left(caller, path, lambda: is_untouched(scene.own[parameter]))
+            answer, left = answer_and_effect(caller, path, lambda: is_untouched(scene.own[parameter]))
             assert left == (caller.name != person), (path, caller.name)
             assert answer < 500
 

@@ -32,7 +32,7 @@ def shown(response) -> str:
 
 
 @pytest.fixture
-def shelf(cast):
+def catalog(cast):
     a_row(
         cast.owner,
         "tiny-sentiment",
@@ -63,7 +63,7 @@ def shelf(cast):
         ("", []),
     ],
 )
-def test_words_are_found_in_names_titles_descriptions_and_tags(shelf, text, expected):
+def test_words_are_found_in_names_titles_descriptions_and_tags(catalog, text, expected):
     assert names(text) == expected
 
 
@@ -107,7 +107,7 @@ def test_the_name_itself_comes_first_then_beginnings_then_what_is_downloaded_mos
         ("情干分析", "情感分析"),
     ],
 )
-def test_a_misspelt_question_is_answered_as_it_was_meant(shelf, written, meant):
+def test_a_misspelt_question_is_answered_as_it_was_meant(catalog, written, meant):
     found = search(ANONYMOUS, written)
 
     assert found.was_corrected
@@ -116,7 +116,7 @@ def test_a_misspelt_question_is_answered_as_it_was_meant(shelf, written, meant):
 
 
 @pytest.mark.parametrize("written", ["zzzzqqqq", "天气预报", "12345", "ab"])
-def test_what_comes_close_to_nothing_finds_nothing(shelf, written):
+def test_what_comes_close_to_nothing_finds_nothing(catalog, written):
     found = search(ANONYMOUS, written)
 
     assert (found.was_corrected, found.total, found.groups) == (False, 0, [])
@@ -161,7 +161,7 @@ def test_what_is_shown_or_described_later_is_learnt(cast):
     assert search(ANONYMOUS, "lulabies").asked.text == "lullabies"
 
 
-def test_deleted_repositories_are_gone_at_once(shelf):
+def test_deleted_repositories_are_gone_at_once(catalog):
     from django.utils import timezone
 
     Repo.objects.filter(name="tiny-sentiment").update(deleted_at=timezone.now())
@@ -169,7 +169,7 @@ def test_deleted_repositories_are_gone_at_once(shelf):
     assert names("sentiment") == ["stranger/sentiment"]
 
 
-def test_the_page_marks_words_counts_kinds_and_works_as_links(client, shelf):
+def test_the_page_marks_words_counts_kinds_and_works_as_links(client, catalog):
     page = client.get("/search?q=sentiment")
     body = page.content.decode()
 
@@ -179,7 +179,7 @@ def test_the_page_marks_words_counts_kinds_and_works_as_links(client, shelf):
     assert 'value="sentiment"' in body
 
 
-def test_the_page_says_what_it_took_a_misspelt_question_for(client, shelf):
+def test_the_page_says_what_it_took_a_misspelt_question_for(client, catalog):
     page = client.get("/search?q=sentimnet")
 
     assert has_id(page.content.decode(), "corrected")
@@ -227,19 +227,19 @@ def test_a_search_that_means_nothing_is_refused(client, db, query):
 
 
 @pytest.mark.parametrize("text", ["%F0%A0%80%80", "((", "a:*|b", "&" * 300, "é" * 300, "文" * 300, "%25_%25"])
-def test_odd_text_finds_nothing_and_never_breaks(client, shelf, text):
+def test_odd_text_finds_nothing_and_never_breaks(client, catalog, text):
     assert client.get(f"/search?q={text}").status_code == 200
     assert client.get(f"/fragments/search?q={text}").status_code == 200
 
 
-def test_the_palette_gets_options_and_the_way_to_everything(client, shelf):
+def test_the_palette_gets_options_and_the_way_to_everything(client, catalog):
     body = client.get("/fragments/search?q=sentiment").content.decode()
 
     assert len(re.findall('role="option"', body)) == 3
     assert 'href="/search?q=sentiment"' in body
 
 
-def test_a_search_takes_few_queries(client, cast, shelf, django_assert_max_num_queries):
+def test_a_search_takes_few_queries(client, cast, catalog, django_assert_max_num_queries):
     sign_in(client, cast.owner)
     client.get("/search?q=sentiment")
 

@@ -38,7 +38,7 @@ def stranger(client, cast):
     ids="zero xorb file noise hashed".split(),
 )
 def test_whoever_knows_every_name_of_a_file_but_not_its_chunks_does_not_get_it(owner, stranger, proof):
-    claim = MadeFile([MadeTerm(ONE, 0, 7)], hash_told=SECRET.hash, sha256=SECRET.oid, proofs=[proof])
+    claim = MadeFile([MadeTerm(ONE, 0, 7)], claimed_hash=SECRET.hash, sha256=SECRET.oid, proofs=[proof])
 
     (*_, last) = stranger.send_shard(a_shard([claim]))
 

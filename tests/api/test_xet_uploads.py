@@ -166,17 +166,21 @@ SHARD_LIES = {
     "no proof": MadeFile.whole(ONE, proofs=[]),
     "zero proof": MadeFile.whole(ONE, proofs=[ZERO]),
     "proof of another range": MadeFile([MadeTerm(ONE, 0, 6)], proofs=[ONE.leaves[0][0]]),
-    "wrong file hash": MadeFile.whole(ONE, hash_told=noise_bytes(32)),
-    "hash of the empty file": MadeFile.whole(ONE, hash_told=ZERO),
+    "wrong file hash": MadeFile.whole(ONE, claimed_hash=noise_bytes(32)),
+    "hash of the empty file": MadeFile.whole(ONE, claimed_hash=ZERO),
     "wrong byte count": MadeFile.whole(ONE, lengths=[199_999]),
-    "dropped term": MadeFile(FILE.terms[:2], hash_told=FILE.hash),
-    "swapped terms": MadeFile([FILE.terms[1], FILE.terms[0], FILE.terms[2]], hash_told=FILE.hash),
-    "chunks beyond the xorb": MadeFile([MadeTerm(ONE, 0, 8)], lengths=[200_000], hash_told=noise_bytes(32)),
-    "inverted range": MadeFile([MadeTerm(ONE, 5, 2)], lengths=[0], hash_told=noise_bytes(32), proofs=[ZERO]),
+    "dropped term": MadeFile(FILE.terms[:2], claimed_hash=FILE.hash),
+    "swapped terms": MadeFile([FILE.terms[1], FILE.terms[0], FILE.terms[2]], claimed_hash=FILE.hash),
+    "chunks beyond the xorb": MadeFile(
+        [MadeTerm(ONE, 0, 8)], lengths=[200_000], claimed_hash=noise_bytes(32)
+    ),
+    "inverted range": MadeFile(
+        [MadeTerm(ONE, 5, 2)], lengths=[0], claimed_hash=noise_bytes(32), proofs=[ZERO]
+    ),
     "empty range": MadeFile([MadeTerm(ONE, 2, 2)], lengths=[0]),
     "unknown xorb": MadeFile.whole(MadeXorb([noise_bytes(777)])),
     "wrong sha256": MadeFile.whole(ONE, sha256=hashlib.sha256(b"another file").hexdigest()),
-    "no terms but a hash": MadeFile([], hash_told=noise_bytes(32), sha256="ab" * 32),
+    "no terms but a hash": MadeFile([], claimed_hash=noise_bytes(32), sha256="ab" * 32),
 }
 
 
@@ -306,7 +310,7 @@ def test_a_small_shard_that_would_make_much_work_is_refused_at_once(xet, setting
     term = MadeTerm(dust, 0, 4000)
 
     (last,) = xet.send_shard(
-        a_shard([MadeFile([term] * 20, hash_told=noise_bytes(32), proofs=[ZERO] * 20, sha256="ab" * 32)])
+        a_shard([MadeFile([term] * 20, claimed_hash=noise_bytes(32), proofs=[ZERO] * 20, sha256="ab" * 32)])
     )
     assert (last["type"], last["retryable"]) == ("error", False)
 

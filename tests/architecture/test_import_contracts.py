@@ -36,7 +36,7 @@ OFFENCES = {
     "apps/users/accounts/models.py": "from apps.business.usage import selectors",
     "apps/registry/blobs/errors.py": "from apps.registry.repos import errors",
     "apps/registry/repos/access.py": "from apps.registry.repos.services import rename",
-    "apps/toolchain/jobs/forms.py": "from apps.toolchain.jobs import sheets",
+    "apps/toolchain/jobs/forms.py": "from apps.toolchain.jobs import presenters",
     "apps/registry/protocols/git/packets.py": "from apps.registry.protocols.hub import urls",
     "apps/registry/protocols/lfs/signed_urls.py": "from apps.registry.protocols.lfs import batch",
     "apps/registry/blobs/models.py": "from apps.registry.blobs import selectors",

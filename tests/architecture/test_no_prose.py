@@ -22,12 +22,6 @@ MARKS = ".,:;?!()“”\"'"
 BY_WORDS = {"get_by_text", "get_by_label", "get_by_placeholder", "get_by_title", "get_by_alt_text"}
 WITH_WORDS = {"name", "has_text", "has_not_text"}
 FEWEST_WORDS = 3
-# files that still do; the list only shrinks
-WAITING = {
-    "tests/api/test_jobs_limits.py",
-    "tests/api/test_jobs_pages.py",
-    "tests/api/test_jobs_work.py",
-}
 
 
 def words_of(text: str) -> str:
@@ -120,7 +114,7 @@ def test_no_test_holds_on_to_a_sentence_of_the_site():
     found = {str(file.relative_to(ROOT)): prose for file in files if (prose := prose_in(file.read_text()))}
 
     assert len(files) > 100
-    assert {file: prose for file, prose in found.items() if file not in WAITING} == {}
+    assert found == {}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.layers import ROOT
 
 # lower these with each module that is mended; they are never raised
-SUBCLASSES_OF_UNTYPED_CLASSES, NOT_STRICT = 5, 20
+SUBCLASSES_OF_UNTYPED_CLASSES, NOT_STRICT = 5, 0
 
 CONFIG = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
 OFFENCES = {

@@ -17,16 +17,16 @@ PHONE = Look(width=390)
 
 
 @pytest.fixture
-def shelf(live_cast):
+def published(live_cast):
     a_dataset(live_cast.owner)
-    for name, licence in (("alpha", "mit"), ("beta", "apache-2.0")):
-        card = f"---\nlicense: {licence}\npipeline_tag: fill-mask\n---\n\n# {name}\n"
+    for name, license in (("alpha", "mit"), ("beta", "apache-2.0")):
+        card = f"---\nlicense: {license}\npipeline_tag: fill-mask\n---\n\n# {name}\n"
         committed(live_cast.owner, a_repo(live_cast.owner, name), {"README.md": card})
     return a_model(live_cast.owner)
 
 
 @pytest.mark.parametrize("path", [f"{HOME}/settings", "/settings/tokens"])
-def test_the_open_tab_is_in_sight_on_a_phone(shelf, open_page, live_cast, path):
+def test_the_open_tab_is_in_sight_on_a_phone(published, open_page, live_cast, path):
     page = open_page(live_cast.owner, PHONE)
     page.goto(path)
 
@@ -37,7 +37,7 @@ def cards(page):
     return page.locator("#results .repo-card .name a")
 
 
-def test_from_the_list_through_a_filter_to_a_model_and_its_lines(shelf, open_page):
+def test_from_the_list_through_a_filter_to_a_model_and_its_lines(published, open_page):
     page = open_page()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/models")
@@ -61,7 +61,7 @@ def test_from_the_list_through_a_filter_to_a_model_and_its_lines(shelf, open_pag
     assert page.evaluate("navigator.clipboard.readText()").startswith("export HF_ENDPOINT=http://127.0.0.1:")
 
 
-def test_a_file_is_edited_and_its_history_shows_it(shelf, open_page, live_cast):
+def test_a_file_is_edited_and_its_history_shows_it(published, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto(f"{HOME}/blob/main/onnx/notes.txt")
     page.locator(".files-bar a[href*='/edit/']").click()
@@ -75,10 +75,10 @@ def test_a_file_is_edited_and_its_history_shows_it(shelf, open_page, live_cast):
     expect(page.locator(".diff .added")).to_contain_text("+edited by hand")
 
 
-def test_two_people_edit_the_same_file_and_the_later_one_loses_nothing(shelf, open_page, live_cast):
+def test_two_people_edit_the_same_file_and_the_later_one_loses_nothing(published, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto(f"{HOME}/edit/main/onnx/notes.txt")
-    committed(live_cast.owner, shelf, {"onnx/notes.txt": "faster\n"}, "Faster hands")
+    committed(live_cast.owner, published, {"onnx/notes.txt": "faster\n"}, "Faster hands")
     page.locator("#id_content").fill("slower")
     page.locator(".wide-form .primary").click()
 
@@ -89,7 +89,7 @@ def test_two_people_edit_the_same_file_and_the_later_one_loses_nothing(shelf, op
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_files_are_uploaded_with_and_without_scripts(shelf, open_page, live_cast, tmp_path, scripts):
+def test_files_are_uploaded_with_and_without_scripts(published, open_page, live_cast, tmp_path, scripts):
     weights, notes = tmp_path / "weights.bin", tmp_path / "notes & more.txt"
     weights.write_bytes(b"\0" * (3 << 20))
     notes.write_text("some words\n")
@@ -107,7 +107,7 @@ def test_files_are_uploaded_with_and_without_scripts(shelf, open_page, live_cast
 
 
 def test_a_refused_upload_says_why_beside_the_form_and_keeps_what_was_written(
-    shelf, open_page, live_cast, tmp_path
+    published, open_page, live_cast, tmp_path
 ):
     card = tmp_path / "README.md"
     card.write_text("---\nlicense: nonsense\n---\n")
@@ -122,7 +122,7 @@ def test_a_refused_upload_says_why_beside_the_form_and_keeps_what_was_written(
     expect(page.locator("[data-upload] .primary")).to_be_enabled()
 
 
-def test_rows_of_a_dataset_are_paged_by_split(shelf, open_page):
+def test_rows_of_a_dataset_are_paged_by_split(published, open_page):
     page = open_page()
     page.goto("/datasets/owner/film-lines")
     expect(page.locator(".dataset-preview tbody tr")).to_have_count(8)
@@ -136,7 +136,7 @@ def test_rows_of_a_dataset_are_paged_by_split(shelf, open_page):
     expect(page.locator("table.rows tbody tr").first).to_contain_text("line 500")
 
 
-def test_everything_that_reads_works_without_scripts(shelf, open_page):
+def test_everything_that_reads_works_without_scripts(published, open_page):
     page = open_page(scripts=False)
     page.goto("/models?task=fill-mask")
     expect(cards(page)).to_have_count(2)
@@ -151,11 +151,11 @@ def test_everything_that_reads_works_without_scripts(shelf, open_page):
     expect(page.locator("main a[href^='/jobs?repo=']")).to_be_visible()
 
 
-def test_a_repository_is_made_hidden_and_deleted(shelf, open_page, live_cast):
+def test_a_repository_is_made_hidden_and_deleted(published, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto("/new")
     page.locator("#id_name").fill("brand-new")
-    page.locator("#id_licence").select_option("mit")
+    page.locator("#id_license").select_option("mit")
     page.locator("main form .primary").click()
     expect(page).to_have_url(re.compile(r"/owner/brand-new$"))
 
@@ -172,7 +172,7 @@ def test_a_repository_is_made_hidden_and_deleted(shelf, open_page, live_cast):
     assert page.goto("/owner/brand-new").status == 404
 
 
-def test_a_commit_made_in_the_browser_is_the_repositorys_own(shelf, open_page, live_cast):
+def test_a_commit_made_in_the_browser_is_the_repositorys_own(published, open_page, live_cast):
     page = open_page(live_cast.owner)
     page.goto(f"{HOME}/new/main")
     page.locator("#id_path").fill("docs/hello.md")
@@ -180,5 +180,5 @@ def test_a_commit_made_in_the_browser_is_the_repositorys_own(shelf, open_page, l
     page.locator(".wide-form .primary").click()
     expect(page.locator("article.prose h2")).to_contain_text("Hello")
 
-    git = git_of(shelf)
+    git = git_of(published)
     assert git.read_file(git.resolve("main"), "docs/hello.md") == b"# Hello\n"

@@ -1,7 +1,7 @@
 """Clients of every version, and the record of what works with which.
 
-A test that is marked `@pytest.mark.method("create_repo", …)` and takes `hub` records for each version whether
-these methods work, or with `client="curl"` for that client. `python -m tests.compat.matrix` makes a table of it.
+A test marked `@pytest.mark.method("create_repo", …)` that takes `hub` records for each version whether these
+methods work, or with `client="curl"` for that client. `python -m tests.compat.matrix` makes a table of it.
 """
 
 from __future__ import annotations

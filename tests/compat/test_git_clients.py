@@ -186,7 +186,7 @@ def test_a_push_moves_the_branch_and_derives_the_rows(clone):
 
     row = Repo.objects.get(pk=repo.pk)
     assert row.head == work("rev-parse", "HEAD").strip() == git_of(repo).resolve("main")
-    assert (row.licence, row.title) == ("mit", "By git")
+    assert (row.license, row.title) == ("mit", "By git")
 
 
 def test_a_large_push_arrives_in_pieces_and_comes_back_whole(site, clone, git):
@@ -280,10 +280,10 @@ def test_who_may_not_read_sees_nothing_and_who_may_not_write_cannot_push(site, c
 
 def refused(work, repo, *words):
     """Push, and assert that the refusal names these values and that the branch did not move."""
-    said = work("push", "origin", "HEAD", ok=False)
+    output = work("push", "origin", "HEAD", ok=False)
     for word in words:
-        assert word in said, said
-    assert "remote:" in said
+        assert word in output, output
+    assert "remote:" in output
     assert git_of(repo).resolve("main") == repo.head
 
 
@@ -376,9 +376,9 @@ def test_a_git_folder_smuggled_into_a_tree_is_refused(clone):
     )
     commit = work("commit-tree", "-p", "HEAD", "-m", "evil", outer.stdout.strip()).strip()
 
-    said = work("push", "origin", f"{commit}:refs/heads/main", ok=False)
+    output = work("push", "origin", f"{commit}:refs/heads/main", ok=False)
 
-    assert "unpack" in said or ".git" in said
+    assert "unpack" in output or ".git" in output
     assert git_of(repo).resolve("main") == repo.head
 
 
@@ -499,5 +499,5 @@ def test_a_pointer_to_another_repositorys_bytes_is_refused(cast, lfs, site, git)
     (other.folder / ".gitattributes").write_text("")
     other.save("stolen.bin", ".gitattributes")
 
-    said = other("push", "origin", "HEAD", ok=False)
-    assert "stolen.bin" in said
+    output = other("push", "origin", "HEAD", ok=False)
+    assert "stolen.bin" in output

@@ -58,9 +58,9 @@ def test_signing_in_with_a_token_keeps_it_under_its_name(site, live_cast, client
 
 
 def test_a_wrong_token_is_refused_and_not_kept(site, live_cast, client_env):
-    said = hf(client_env, "auth", "login", "--token", "hf_wrong", expect=1)
+    output = hf(client_env, "auth", "login", "--token", "hf_wrong", expect=1)
 
-    assert "Invalid" in said or "401" in said
+    assert "Invalid" in output or "401" in output
     assert not (Path(client_env["HF_HOME"]) / "token").exists()
 
 
@@ -69,8 +69,8 @@ def test_signing_in_through_the_browser(site, browser, client_env):
     command = subprocess.Popen([HF, "auth", "login"], env=client_env, **pipes)
     try:
         os.set_blocking(command.stdout.fileno(), False)
-        said = bytearray()
-        found = wait_until(lambda: _code_in(command, said), what="the code of the device")
+        output = bytearray()
+        found = wait_until(lambda: _code_in(command, output), what="the code of the device")
         page = browser.send(f"/device?code={found}", action="confirm")
         assert 'id="device-confirmed"' in page
         assert command.wait(60) == 0
@@ -85,18 +85,18 @@ def test_signing_in_through_the_browser(site, browser, client_env):
     assert f"{site.url}/owner/made" in hf(client_env, "repos", "create", "made")
 
 
-def _code_in(command: subprocess.Popen, said: bytearray) -> str:
-    said += command.stdout.read() or b""
-    found = re.search(rb"enter the code:?\s+([A-Z0-9-]+)", said)
+def _code_in(command: subprocess.Popen, output: bytearray) -> str:
+    output += command.stdout.read() or b""
+    found = re.search(rb"enter the code:?\s+([A-Z0-9-]+)", output)
     return found[1].decode() if found else ""
 
 
 def test_a_read_token_cannot_write_with_the_client(site, live_cast, client_env):
     raw = a_token(live_cast.owner.user, role=TokenRole.READ)
 
-    said = hf({**client_env, "HF_TOKEN": raw}, "repos", "create", "owner/new", expect=1)
+    output = hf({**client_env, "HF_TOKEN": raw}, "repos", "create", "owner/new", expect=1)
 
-    assert "403" in said or "Forbidden" in said
+    assert "403" in output or "Forbidden" in output
 
 
 def test_a_fine_grained_token_writes_only_where_it_may(site, live_cast, client_env, tmp_path):
@@ -110,9 +110,9 @@ def test_a_fine_grained_token_writes_only_where_it_may(site, live_cast, client_e
     }
 
     hf(environment, "upload", "owner/mine", str(tmp_path / "notes.txt"), "notes.txt")
-    said = hf(environment, "upload", "owner/other", str(tmp_path / "notes.txt"), "notes.txt", expect=1)
+    output = hf(environment, "upload", "owner/other", str(tmp_path / "notes.txt"), "notes.txt", expect=1)
 
-    assert "403" in said or "Forbidden" in said
+    assert "403" in output or "Forbidden" in output
 
 
 def test_the_clients_own_id_is_what_the_site_accepts(client_env):

@@ -123,12 +123,12 @@ def test_parameters_come_from_forms_and_programs_alike():
         FINE_TUNE,
         {"epochs": "2", "learning_rate": "auto", "labels": "bad, good", "method": "lora", "lora_r": "4"},
     )
-    program = clean_params(
+    as_json = clean_params(
         FINE_TUNE,
         {"num_train_epochs": 2, "lr": "auto", "labels": ["bad", "good"], "method": "lora", "lora": {"r": 4}},
     )
 
-    assert form == program
+    assert form == as_json
     assert form["batch_size"] == 16
     assert form["labels"] == ["bad", "good"]
 

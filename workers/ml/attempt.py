@@ -126,8 +126,8 @@ class Attempt:
         raises  PlatformFault if this worker must isolate the job and cannot
         """
         sandbox = sandbox_check(self.settings)
-        if sandbox.program:
-            return sandbox.program
+        if sandbox.executable:
+            return sandbox.executable
         if self.settings.isolation == Isolation.REQUIRED and not self.claim.is_trusted:
             raise PlatformFault("not_isolated", "This worker cannot isolate jobs, as users' jobs require.")
         is_off = self.settings.isolation == Isolation.OFF

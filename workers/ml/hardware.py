@@ -67,10 +67,10 @@ def visible_gpu() -> str:
 
 def gpu_names() -> list[str]:
     """Return the names of the NVIDIA GPUs; empty without a driver."""
-    program = shutil.which("nvidia-smi")
-    if not program or os.environ.get("CUDA_VISIBLE_DEVICES") == "":
+    executable = shutil.which("nvidia-smi")
+    if not executable or os.environ.get("CUDA_VISIBLE_DEVICES") == "":
         return []
-    command = [program, "--query-gpu=name", "--format=csv,noheader"]
+    command = [executable, "--query-gpu=name", "--format=csv,noheader"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):

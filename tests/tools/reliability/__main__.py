@@ -55,7 +55,7 @@ def doors(rounds: int, seed: int) -> bool:
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--timeout", "3600", *tests]
     return (
         subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "DOORS": "all", "DRAWS": str(rounds)}, check=False
+            command, cwd=ROOT, env={**os.environ, "KINDS": "all", "DRAWS": str(rounds)}, check=False
         ).returncode
         == 0
     )

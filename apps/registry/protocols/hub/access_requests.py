@@ -57,7 +57,7 @@ def serialize_access_request(access_request: AccessRequest) -> dict[str, Any]:
         "fullname": access_request.user.namespace.title,
         "type": "user",
     }
-    if access_request.is_asked:
+    if access_request.is_requested:
         person["email"] = access_request.user.verified_email
     return {
         "requestId": f"{access_request.pk:024x}",

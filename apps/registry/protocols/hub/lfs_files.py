@@ -62,7 +62,7 @@ def batch(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Htt
     shas, rewrite = _deletions_in(json_body(request))
     done = purge_large_files(actor=request.actor, address=address, sha256s=shas, rewrite_history=rewrite)
     return JsonResponse(
-        {"deleted": done.freed.count, "freedBytes": done.freed.quota_bytes, "refs": list(done.refs)}
+        {"deleted": done.reclaimed.count, "freedBytes": done.reclaimed.quota_bytes, "refs": list(done.refs)}
     )
 
 

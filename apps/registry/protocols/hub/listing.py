@@ -34,12 +34,12 @@ TAG_TYPES = {
     RepoKind.MODEL: {
         "task": ("pipeline_tag", "{}"),
         "library": ("library", "{}"),
-        "licence": ("license", "license:{}"),
+        "license": ("license", "license:{}"),
         "language": ("language", "{}"),
     },
     RepoKind.DATASET: {
         "task": ("task_categories", "task_categories:{}"),
-        "licence": ("license", "license:{}"),
+        "license": ("license", "license:{}"),
         "language": ("language", "language:{}"),
     },
 }

@@ -1,4 +1,4 @@
-"""Ordering jobs on repositories."""
+"""REST API: submitting jobs on repositories."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from ..services.launch import Output, RepoRef, order_job
 class Input(Body):
     address = Text(max_length=200, help_text="owner/name")
     revision = Text(
-        max_length=255, required=False, default="", allow_blank=True, help_text="Default: the head."
+        max_length=255, required=False, default="", allow_blank=True, help_text="Default: the default branch."
     )
 
 
 class OutputOfJob(Body):
-    address = Text(max_length=200, help_text="owner/name of a repository that is not there yet.")
+    address = Text(max_length=200, help_text="owner/name of the repository to create.")
     is_private = Flag(required=False, allow_null=True, default=None)
 
 
@@ -44,7 +44,7 @@ class OutputOfJob(Body):
     }
 )
 class OrderSerializer(Body):
-    """An order. Which inputs, output and params it takes stands in /api/v1/recipes."""
+    """A job to run. See /api/v1/recipes for the inputs, output and params of each recipe."""
 
     kind = Choice(KIND_CHOICES)
     recipe = Text(max_length=80)
@@ -58,11 +58,14 @@ class OrderSerializer(Body):
 
 @requires(PUBLIC, POST=SIGNED_IN, scopes=(OAuthScope.JOBS,))
 class JobOrders(JobList):
-    """Jobs that you may read, and ordering a new one."""
+    """Jobs that you may see, and submitting new ones."""
 
     @call("order_job", "jobs", JobSerializer, status=201, takes=OrderSerializer)
     def post(self, request: Request) -> Response:
-        """Order a job on repositories that you may read. Which inputs, output and params it takes stands in /api/v1/recipes."""
+        """Submit a job on repositories that you may read.
+
+        See /api/v1/recipes for the inputs, output and params of each recipe.
+        """
         data = validated(request, OrderSerializer)
         job = order_job(
             actor=actor_of(request),

@@ -13,7 +13,7 @@ from apps.users.accounts.models import Namespace
 from ..addresses import RepoKind
 
 NAME_HINT = _("Letters and digits, with single -, _ or . in between.")
-LICENCES = (
+LICENSES = (
     "apache-2.0 mit bsd-3-clause gpl-3.0 agpl-3.0 lgpl-3.0 mpl-2.0 cc0-1.0 cc-by-4.0 cc-by-sa-4.0 "
     "cc-by-nc-4.0 cc-by-nc-sa-4.0 openrail bigscience-openrail-m gemma llama3 odc-by other"
 ).split()
@@ -44,10 +44,10 @@ class NewRepoForm(forms.Form):
         required=False,
         help_text=_("Shown at the top of the card."),
     )
-    licence = forms.ChoiceField(
-        label=_("Licence"),
+    license = forms.ChoiceField(
+        label=_("License"),
         required=False,
-        choices=[("", _("Choose later")), *[(one, one) for one in LICENCES]],
+        choices=[("", _("Choose later")), *[(one, one) for one in LICENSES]],
     )
     sdk = forms.ChoiceField(
         label=_("SDK"),

@@ -1,4 +1,4 @@
-"""Which branch of a repository is read where nobody names one."""
+"""The default branch of a repository."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .derive import refresh_derived
 
 
 def set_default_branch(*, actor: Actor, address: Address, name: str) -> Repo:
-    """Let another branch be the default one; what is derived is derived of it from then on.
+    """Change the default branch and update everything that is derived from it.
 
-    raises  RepoNotFound, Forbidden, RevisionNotFound if there is no such branch
+    raises  RepoNotFound, Forbidden, RevisionNotFound if the branch does not exist
     """
     with transaction.atomic():
         repo = repo_for(actor, address, Need.ADMIN, lock=True)

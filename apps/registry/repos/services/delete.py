@@ -1,4 +1,4 @@
-"""Deleting a repository: out of sight at once, for good after a grace period."""
+"""Deleting and restoring repositories."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PURGE_LIMIT = 200
 
 @transaction.atomic
 def delete_repo(*, actor: Actor, address: Address) -> None:
-    """Put a repository out of sight and free its name; its files stay for a grace period.
+    """Delete a repository and free its name; it can be restored for a grace period.
 
     raises  RepoNotFound, Forbidden
     """
@@ -39,10 +39,10 @@ def delete_repo(*, actor: Actor, address: Address) -> None:
 
 @transaction.atomic
 def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
-    """Bring a deleted repository back, with all that it was, within the grace period.
+    """Restore a deleted repository within the grace period.
 
-    name    under another name of the same namespace, if its own was taken since
-    raises  RepoNotFound if it is gone for good, is there, or is not the actor's; NameTaken, BadName
+    name    a new name in the same namespace, if the old one is taken
+    raises  RepoNotFound if it is purged, not deleted, or not administered by the actor; NameTaken, BadName
     """
     repo = (
         Repo.objects.select_for_update(of=("self",))
@@ -65,7 +65,7 @@ def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
 
 
 def purge_deleted(*, older_than: timedelta = GRACE) -> int:
-    """Remove for good what was deleted longer ago than the grace period, and return how many."""
+    """Purge repositories whose grace period is over, and return how many were purged."""
     limit = timezone.now() - older_than
     keys = (
         Repo.objects.filter(deleted_at__lt=limit)
@@ -77,7 +77,10 @@ def purge_deleted(*, older_than: timedelta = GRACE) -> int:
 
 @transaction.atomic
 def _purge(repo_id: UUID, limit: datetime) -> bool:
-    """Remove a repository whose row nobody restores meanwhile; the row goes last, so that an interrupted run goes on where it was."""
+    """Purge a repository unless it is locked or was restored meanwhile.
+
+    The row goes last, so that an interrupted run can be repeated.
+    """
     repo = Repo.objects.select_for_update(skip_locked=True).filter(pk=repo_id, deleted_at__lt=limit).first()
     if repo is None:
         return False

@@ -1,4 +1,4 @@
-"""Settings of a repository."""
+"""Repository settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..models import Repo
 
 @transaction.atomic
 def update_visibility(*, actor: Actor, address: Address, is_private: bool) -> Repo:
-    """Show a repository to everybody, or to those who may read its namespace.
+    """Make a repository public or private.
 
     raises  RepoNotFound, Forbidden
     """

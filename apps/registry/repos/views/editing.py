@@ -118,7 +118,7 @@ def _initial_content(repo: Repo, name: str) -> str:
     """Return the initial content of a new file; README.md gets a title and the known license."""
     if name != "README.md":
         return ""
-    metadata = f"---\nlicense: {repo.licence}\n---\n\n" if repo.licence else ""
+    metadata = f"---\nlicense: {repo.license}\n---\n\n" if repo.license else ""
     return f"{metadata}# {repo.name}\n\n"
 
 

@@ -30,6 +30,7 @@ from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
 from .diffs import parse_int
+from .list_query import list_query
 from .lists import filters_of
 from .repo_page import repo_page
 
@@ -173,7 +174,7 @@ def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
     word = request.GET.get("kind", "")
     if word and word not in RepoKind.values:
         raise BadRequest(_("Unknown kind of repository."))
-    filters, cursor = filters_of(request.GET), request.GET.get("cursor")
+    filters, cursor = filters_of(list_query(request)), request.GET.get("cursor")
     kinds = [RepoKind(word)] if word else list(RepoKind)
     pages = [
         list_repos(request.actor, kind, filters, order="created", cursor=cursor, limit=PAGE_ITEMS)
@@ -223,7 +224,7 @@ def _list_path(word: str, author: str) -> str:
 def _repo_item(repo: Repo) -> Item:
     tags = [
         str(RepoKind(repo.kind).label),
-        *[one for one in (spelled(repo.task), repo.library, repo.licence) if one],
+        *[one for one in (spelled(repo.task), repo.library, repo.license) if one],
     ]
     return Item(
         id=tag_uri(_host(), repo.created_at, str(repo.pk)),

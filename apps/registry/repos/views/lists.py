@@ -23,25 +23,26 @@ from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import BOUND, facets
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
+from .list_query import list_query
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
-FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
+FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "license": _("Licenses")}
 CHIPS = {
     "task": _("Task"),
     "library": _("Library"),
     "language": _("Language"),
-    "licence": _("Licence"),
+    "license": _("License"),
     "author": _("Owner"),
     "size": _("Size"),
     "search": _("Name"),
 }
 FACETS_OF = {
     RepoKind.MODEL: tuple(FACETS),
-    RepoKind.DATASET: ("task", "language", "licence"),
-    RepoKind.SPACE: ("licence",),
-    RepoKind.KERNEL: ("library", "licence"),
+    RepoKind.DATASET: ("task", "language", "license"),
+    RepoKind.SPACE: ("license",),
+    RepoKind.KERNEL: ("library", "license"),
 }
-ICONS = {"task": "text", "library": "library", "language": "language", "licence": "license"}
+ICONS = {"task": "text", "library": "library", "language": "language", "license": "license"}
 SIZES = (
     ("max:100M", _("< 100M")),
     ("min:100M,max:1B", _("100M – 1B")),
@@ -166,7 +167,8 @@ def with_scores(request: HubRequest, page: Page[Repo]) -> list[dict[str, Any]]:
 
 
 def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
-    query, filters = request.GET, filters_of(request.GET)
+    query = list_query(request)
+    filters = filters_of(query)
     sort = query.get("sort") or "updated"
     if sort not in ORDERS:
         raise BadRequest(gettext("Sort must be one of %(words)s.") % {"words": ", ".join(ORDERS)})

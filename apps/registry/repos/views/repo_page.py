@@ -76,7 +76,7 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
     rows = [
         ("task", repo.task, "text"),
         ("library", repo.library, "library"),
-        ("licence", repo.licence, "license"),
+        ("license", repo.license, "license"),
     ]
     rows += [("language", language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
     return [

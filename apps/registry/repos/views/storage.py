@@ -27,7 +27,7 @@ from ..forms import DeleteRepoForm
 from ..models import Repo
 from ..selectors import git_of
 from ..selectors.large_files import LargeFile, large_files, reclaimable_by_deletion
-from ..selectors.storage import held_by, present_in, quota_of, totals_of, versions_by_file
+from ..selectors.storage import large_bytes_of, present_in, quota_of, totals_of, versions_by_file
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .repo_page import head_facts, repo_page
 
@@ -134,9 +134,11 @@ def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
     words = ngettext(
         "Permanently deleted %(count)s object (%(size)s).",
         "Permanently deleted %(count)s objects (%(size)s).",
-        done.freed.count,
+        done.reclaimed.count,
     )
-    messages.success(request, words % {"count": done.freed.count, "size": size_words(done.freed.quota_bytes)})
+    messages.success(
+        request, words % {"count": done.reclaimed.count, "size": size_words(done.reclaimed.quota_bytes)}
+    )
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/storage")
 
 
@@ -159,7 +161,7 @@ def organization_storage(request: HubRequest, name: str) -> HttpResponse:
 def _namespace_page(request: HubRequest, namespace: Namespace, template: str) -> HttpResponse:
     repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
     page = page_by_cursor(repos, order=BY_SIZE, cursor=request.GET.get("cursor"), limit=PAGE_SIZE)
-    held = held_by(page.items)
+    held = large_bytes_of(page.items)
     quota = quota_of(namespace.pk)
     rows = [{"repo": repo, "stored_bytes": held.get(repo.pk, 0)} for repo in page.items]
     return render(

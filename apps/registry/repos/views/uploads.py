@@ -23,7 +23,7 @@ from ..errors import BranchMoved
 from ..forms import UploadForm
 from ..models import Repo
 from ..selectors import git_of
-from ..services.upload import ReceivedFiles, upload_files
+from ..services.upload import ReceivedFile, upload_files
 from .editing import FORM_REFUSALS, branch_head
 from .files import files_facts
 from .repo_page import repo_page
@@ -82,12 +82,12 @@ def _commit_upload(request: HubRequest, repo: Repo, revision: str) -> HttpRespon
     return HttpResponseRedirect(links.at("tree", data["folder"]))
 
 
-def _received_file(file: SpooledUpload, folder: str) -> ReceivedFiles:
+def _received_file(file: SpooledUpload, folder: str) -> ReceivedFile:
     path = f"{folder}/{file.name}" if folder else str(file.name)
-    return ReceivedFiles(path, file.path, file.size or 0, file.sha256)
+    return ReceivedFile(path, file.path, file.size or 0, file.sha256)
 
 
-def _message(files: list[ReceivedFiles]) -> str:
+def _message(files: list[ReceivedFile]) -> str:
     if len(files) == 1:
         return f"Upload {files[0].path}"[:200]
     return f"Upload {len(files)} files"

@@ -12,25 +12,25 @@ from apps.core.rest_schema import page_of, with_example
 from ..models import FAULT_CHOICES, KIND_CHOICES, Device, Direction, Job, JobState
 
 
-class RepoAtCommit(serializers.Serializer):
+class RepoAtCommit(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="model or dataset")
     address = serializers.CharField(help_text="owner/name")
     commit = serializers.CharField()
 
 
-class OutputPlace(serializers.Serializer):
+class OutputPlace(serializers.Serializer[Any]):
     kind = serializers.CharField()
     address = serializers.CharField()
     is_private = serializers.BooleanField()
 
 
-class ProgressPart(serializers.Serializer):
+class ProgressPart(serializers.Serializer[Any]):
     step = serializers.IntegerField()
     total = serializers.IntegerField()
     phase = serializers.CharField()
 
 
-class HardwarePart(serializers.Serializer):
+class HardwarePart(serializers.Serializer[Any]):
     device = serializers.CharField()
     name = serializers.CharField()
     cores = serializers.IntegerField()
@@ -88,7 +88,7 @@ HARDWARE_EXAMPLE: dict[str, Any] = {
         "url": "/jobs/5b1f0c7e-2f6a-4a7e-9a0e-3f1a2b4c5d6e",
     }
 )
-class JobSerializer(serializers.Serializer):
+class JobSerializer(serializers.Serializer[Any]):
     """One job. Times are ISO 8601 in UTC."""
 
     id = serializers.UUIDField()
@@ -164,7 +164,7 @@ JobPage = page_of(JobSerializer)
         "data": {"step": 10, "values": {"loss": 0.4}},
     }
 )
-class EventSerializer(serializers.Serializer):
+class EventSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(help_text="Increases within a job; also the id of the live event.")
     attempt = serializers.IntegerField()
     seq = serializers.IntegerField(
@@ -178,7 +178,7 @@ class EventSerializer(serializers.Serializer):
 EventPage = page_of(EventSerializer)
 
 
-class EventIn(serializers.Serializer):
+class EventIn(serializers.Serializer[Any]):
     seq = serializers.IntegerField(min_value=1)
     kind = serializers.CharField()
     at = serializers.DateTimeField()
@@ -191,13 +191,13 @@ class EventIn(serializers.Serializer):
         "events": [{"seq": 3, "kind": "log", "at": "2026-01-31T12:00:00Z", "data": {"line": "epoch 1"}}],
     }
 )
-class EventBatchIn(serializers.Serializer):
+class EventBatchIn(serializers.Serializer[Any]):
     attempt = serializers.IntegerField()
     events = EventIn(many=True, required=False, help_text="At most 500; empty for a heartbeat.")
 
 
 @with_example({"accepted": 3, "cancel": False})
-class EventsAccepted(serializers.Serializer):
+class EventsAccepted(serializers.Serializer[Any]):
     accepted = serializers.IntegerField(help_text="The highest stored sequence number.")
     cancel = serializers.BooleanField(help_text="Whether the job was cancelled: stop within seconds.")
 
@@ -205,7 +205,7 @@ class EventsAccepted(serializers.Serializer):
 @with_example(
     {"worker": "box-1", "hardware": HARDWARE_EXAMPLE, "versions": {"torch": "2.9"}, "takes_untrusted": True}
 )
-class ClaimIn(serializers.Serializer):
+class ClaimIn(serializers.Serializer[Any]):
     worker = serializers.CharField()
     hardware = HardwarePart()
     versions = serializers.DictField(child=serializers.CharField(), required=False)
@@ -216,7 +216,7 @@ class ClaimIn(serializers.Serializer):
     )
 
 
-class SpecOut(serializers.Serializer):
+class SpecOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.CharField()
     recipe = serializers.CharField()
@@ -251,7 +251,7 @@ class SpecOut(serializers.Serializer):
         "is_trusted": False,
     }
 )
-class ClaimOut(serializers.Serializer):
+class ClaimOut(serializers.Serializer[Any]):
     spec = SpecOut()
     key = serializers.CharField(
         help_text="Access token for the job's repositories, valid until the attempt ends."
@@ -267,7 +267,7 @@ class ClaimOut(serializers.Serializer):
     )
 
 
-class ScorePart(serializers.Serializer):
+class ScorePart(serializers.Serializer[Any]):
     name = serializers.CharField()
     value = serializers.FloatField()
     low = serializers.FloatField()
@@ -292,7 +292,7 @@ class ScorePart(serializers.Serializer):
         "duration_seconds": 12.5,
     }
 )
-class ResultIn(serializers.Serializer):
+class ResultIn(serializers.Serializer[Any]):
     """The result of an evaluation, as the contract's EvaluationResult."""
 
     attempt = serializers.IntegerField()
@@ -312,7 +312,7 @@ class ResultIn(serializers.Serializer):
 
 
 @with_example({"receipt": "8c2d1e4f-3a5b-4c6d-8e7f-9a0b1c2d3e4f"})
-class ResultOut(serializers.Serializer):
+class ResultOut(serializers.Serializer[Any]):
     receipt = serializers.UUIDField()
 
 
@@ -324,7 +324,7 @@ class ResultOut(serializers.Serializer):
         "signature": "bm90IGEgcmVhbCBvbmU=",
     }
 )
-class ReceiptSerializer(serializers.Serializer):
+class ReceiptSerializer(serializers.Serializer[Any]):
     """A receipt and its signature: Ed25519 over the canonical JSON (RFC 8785) of the body."""
 
     body = serializers.DictField()
@@ -336,7 +336,7 @@ class ReceiptSerializer(serializers.Serializer):
 ReceiptPage = page_of(ReceiptSerializer)
 
 
-class KeyPart(serializers.Serializer):
+class KeyPart(serializers.Serializer[Any]):
     key_id = serializers.CharField()
     algorithm = serializers.CharField()
     public_key = serializers.CharField(help_text="32 bytes in base64")
@@ -360,18 +360,18 @@ class KeyPart(serializers.Serializer):
         ],
     }
 )
-class KeyPage(serializers.Serializer):
+class KeyPage(serializers.Serializer[Any]):
     issuer = serializers.CharField()
     keys = KeyPart(many=True)
 
 
 @with_example({"step": [1, 2], "series": {"loss": [0.7, 0.4]}})
-class CurvesSerializer(serializers.Serializer):
+class CurvesSerializer(serializers.Serializer[Any]):
     step = serializers.ListField(child=serializers.IntegerField())
     series = serializers.DictField(child=serializers.ListField(child=serializers.FloatField(allow_null=True)))
 
 
-class ParamPart(serializers.Serializer):
+class ParamPart(serializers.Serializer[Any]):
     name = serializers.CharField()
     kind = serializers.CharField()
     default = serializers.JSONField()
@@ -404,7 +404,7 @@ class ParamPart(serializers.Serializer):
         ],
     }
 )
-class RecipePart(serializers.Serializer):
+class RecipePart(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(KIND_CHOICES)
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]

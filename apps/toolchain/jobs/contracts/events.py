@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from .errors import ContractError
-from .shapes import mapping, take
+from .shapes import Contract, mapping, take
 
 BATCH_LIMIT_EVENTS = 500
 BATCH_LIMIT_BYTES = 1024 * 1024
@@ -43,7 +43,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Contract):
     """One event of a running job.
 
     seq   counts from 1 within an attempt without gaps; replays of an (attempt, seq) are ignored
@@ -62,9 +62,6 @@ class Event:
     at: str
     data: Mapping[str, Any]
 
-    def to_json(self) -> dict[str, Any]:
-        return {"seq": self.seq, "kind": str(self.kind), "at": self.at, "data": dict(self.data)}
-
     @classmethod
     def from_json(cls, body: object) -> Event:
         fields = mapping(body, "event")
@@ -76,14 +73,11 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class EventBatch:
+class EventBatch(Contract):
     """Body of POST /api/v1/jobs/{id}/events; a heartbeat if it has no events."""
 
     attempt: int
     events: tuple[Event, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return {"attempt": self.attempt, "events": [event.to_json() for event in self.events]}
 
     @classmethod
     def from_json(cls, body: object) -> EventBatch:
@@ -95,14 +89,11 @@ class EventBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class EventsAnswer:
+class EventsAnswer(Contract):
     """accepted: the highest stored seq; cancel: whether to stop within seconds."""
 
     accepted: int
     cancel: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        return {"accepted": self.accepted, "cancel": self.cancel}
 
     @classmethod
     def from_json(cls, body: object) -> EventsAnswer:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import ContractError
-from .shapes import mapping, take, texts
+from .shapes import Contract, mapping, take, texts
 from .spec import Hardware
 
 LABELS_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class Score(Contract):
     """A metric with its confidence interval, all as fractions of 1.
 
     name  accuracy | macro_f1 | roc_auc (two classes only)
@@ -34,7 +34,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Contract):
     """The accuracy of always predicting the most frequent class of the split."""
 
     label: str
@@ -47,7 +47,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Bootstrap:
+class Bootstrap(Contract):
     """How the intervals were computed: percentiles over bootstrap resamples of the samples."""
 
     resamples: int
@@ -63,7 +63,7 @@ class Bootstrap:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluationResult:
+class EvaluationResult(Contract):
     """Body of POST /api/v1/jobs/{id}/results.
 
     config_hash    hash of JobSpec.config(), which the web side compares with its own
@@ -86,9 +86,6 @@ class EvaluationResult:
     versions: Mapping[str, str]
     hardware: Hardware
     duration_seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "versions": dict(self.versions)}
 
     @classmethod
     def from_json(cls, body: object) -> EvaluationResult:

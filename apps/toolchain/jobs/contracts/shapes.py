@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .errors import ContractError
@@ -16,6 +17,14 @@ NAMES = {
     list: "a list",
     dict: "an object",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A frozen dataclass of plain values that can be written as JSON; subclasses read themselves."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def mapping(value: object, name: str) -> Mapping[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from .errors import ContractError
-from .shapes import mapping, take, texts
+from .shapes import Contract, mapping, take, texts
 
 
 class JobKind(StrEnum):
@@ -17,7 +17,7 @@ class JobKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PinnedRepo:
+class PinnedRepo(Contract):
     """A repository at one commit.
 
     kind     "model" or "dataset"
@@ -31,9 +31,6 @@ class PinnedRepo:
     commit: str
     key: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
     @classmethod
     def from_json(cls, body: object) -> PinnedRepo:
         fields = mapping(body, "repo")
@@ -46,15 +43,12 @@ class PinnedRepo:
 
 
 @dataclass(frozen=True, slots=True)
-class OutputRepo:
+class OutputRepo(Contract):
     """The repository that a job creates and publishes to."""
 
     kind: str
     address: str
     is_private: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def from_json(cls, body: object) -> OutputRepo:
@@ -65,7 +59,7 @@ class OutputRepo:
 
 
 @dataclass(frozen=True, slots=True)
-class JobSpec:
+class JobSpec(Contract):
     """One job in plain values.
 
     inputs        name in the recipe -> pinned repository
@@ -97,20 +91,6 @@ class JobSpec:
             "seed": self.seed,
         }
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "kind": str(self.kind),
-            "recipe": self.recipe,
-            "inputs": {name: repo.to_json() for name, repo in self.inputs.items()},
-            "output": self.output.to_json() if self.output else None,
-            "params": dict(self.params),
-            "seed": self.seed,
-            "submitted_by": self.submitted_by,
-            "hub_url": self.hub_url,
-            "steps_limit": self.steps_limit,
-        }
-
     @classmethod
     def from_json(cls, body: object) -> JobSpec:
         fields = mapping(body, "spec")
@@ -137,7 +117,7 @@ def _job_kind(value: str) -> JobKind:
 
 
 @dataclass(frozen=True, slots=True)
-class Hardware:
+class Hardware(Contract):
     """The hardware of a worker. device: "cpu", "cuda" …"""
 
     device: str
@@ -145,9 +125,6 @@ class Hardware:
     cores: int
     memory_bytes: int
     devices: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def from_json(cls, body: object) -> Hardware:
@@ -162,7 +139,7 @@ class Hardware:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRequest:
+class ClaimRequest(Contract):
     """Body of POST /api/v1/jobs/{id}/claim.
 
     takes_untrusted  whether the worker isolates jobs or its operator trusts all users; without it, as in
@@ -173,14 +150,6 @@ class ClaimRequest:
     hardware: Hardware
     versions: Mapping[str, str] = field(default_factory=dict)
     takes_untrusted: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        facts = {
-            "hardware": self.hardware.to_json(),
-            "versions": dict(self.versions),
-            "takes_untrusted": self.takes_untrusted,
-        }
-        return {"worker": self.worker, **facts}
 
     @classmethod
     def from_json(cls, body: object) -> ClaimRequest:
@@ -193,7 +162,7 @@ class ClaimRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Contract):
     """Response to a claim: the spec, the job's key and the terms of the lease.
 
     is_trusted    whether the submitter is an administrator, whose jobs need no isolation
@@ -207,15 +176,6 @@ class Claim:
     heartbeat_seconds: float
     is_trusted: bool = False
     seconds_left: float = 0
-
-    def to_json(self) -> dict[str, Any]:
-        terms = {
-            "attempt": self.attempt,
-            "lease_seconds": self.lease_seconds,
-            "heartbeat_seconds": self.heartbeat_seconds,
-        }
-        facts = {"is_trusted": self.is_trusted, "seconds_left": self.seconds_left}
-        return {"spec": self.spec.to_json(), "key": self.key, **facts, **terms}
 
     @classmethod
     def from_json(cls, body: object) -> Claim:

@@ -25,7 +25,7 @@ FAULT_CHOICES = [
 
 class JobState(models.TextChoices):
     QUEUED = "queued", _("Queued")
-    CLAIMED = "claimed", _("Claimed")
+    CLAIMED = "claimed", _("Assigned")
     RUNNING = "running", _("Running")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
@@ -34,7 +34,7 @@ class JobState(models.TextChoices):
 
 class Device(models.TextChoices):
     ANY = "", _("Any")
-    CPU = "cpu", _("Processor")
+    CPU = "cpu", _("CPU")
     GPU = "gpu", _("GPU")
 
 

@@ -56,9 +56,6 @@ def _sign(job: Job, result: EvaluationResult) -> Receipt:
         document=document,
         signature=sign_receipt(body, private_key()),
         signing_key=key,
-        scores=[
-            {"name": score.name, "value": score.value, "low": score.low, "high": score.high}
-            for score in result.scores
-        ],
+        scores=[score.to_json() for score in result.scores],
         issued_at=now,
     )

@@ -1,4 +1,4 @@
-"""Changing accounts: one function, one act, one transaction."""
+"""Changes to accounts: one function per action, each in one transaction."""
 
 from .namespaces import check_name, create_namespace, rename_namespace, update_profile
 from .organizations import (

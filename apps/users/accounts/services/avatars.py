@@ -1,4 +1,4 @@
-"""Choosing a picture, and taking it away."""
+"""Sets and removes avatars."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ..models import Avatar, Namespace
 
 
 def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
-    """Show a person or an organisation with a picture.
+    """Set the profile picture of a person or organization.
 
-    data    the file as it was sent
-    raises  NamespaceNotFound, Forbidden, BadPicture
+    data    content of the uploaded file
+    raises  NamespaceNotFound, Forbidden, BadAvatar
     """
     namespace = managed_namespace(actor, name)
     image = normalize_avatar(data)

@@ -151,17 +151,11 @@ def write_result(
     result = {
         "split": context.spec.params["split"],
         "samples": len(truth),
-        "scores": [
-            {"name": score.name, "value": score.value, "low": score.low, "high": score.high}
-            for score in scores
-        ],
+        "scores": [score.to_json() for score in scores],
         "labels": labels,
         "confusion": confusion_matrix(truth, predicted, len(labels)).tolist(),
-        "baseline": {
-            "label": majority_baseline(truth, labels).label,
-            "accuracy": majority_baseline(truth, labels).accuracy,
-        },
-        "bootstrap": {"resamples": plan.resamples, "confidence": plan.confidence, "seed": plan.seed},
+        "baseline": majority_baseline(truth, labels).to_json(),
+        "bootstrap": plan.to_json(),
         "log_sha256": log_hash(texts, truth, predicted, probabilities, labels),
         "code_version": code_version(),
     }
