@@ -19,7 +19,7 @@ class GatingForm(forms.Form):
     )
 
     @property
-    def chosen(self) -> Gating:
+    def selected(self) -> Gating:
         word = self.cleaned_data["gating"]
         return Gating.NONE if word == OPEN else Gating(word)
 

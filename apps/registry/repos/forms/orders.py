@@ -135,12 +135,12 @@ def field_of(param: Param, initial: Any) -> forms.Field:
     )
     shown = f"{shown:g}" if isinstance(shown, float) else shown
     widget = forms.TextInput(
-        attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_numeric(param)}
+        attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}
     )
     return forms.CharField(initial=shown, max_length=2000, widget=widget, **facts)
 
 
-def _numeric(param: Param) -> dict[str, str]:
+def _input_attrs(param: Param) -> dict[str, str]:
     if param.kind is ParamKind.INTEGER:
         return {"inputmode": "numeric"}
     return {"inputmode": "decimal"} if param.kind is ParamKind.NUMBER else {}

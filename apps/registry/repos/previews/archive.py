@@ -20,7 +20,7 @@ BATCH = 200
 LINK_MODE = 0o120000
 
 
-def check_whole(repo: Repo, git: GitRepo, sha: str) -> None:
+def check_complete(repo: Repo, git: GitRepo, sha: str) -> None:
     """Check that every large file of a commit was uploaded.
 
     raises  NotFound if one is missing

@@ -29,7 +29,7 @@ TEXT_LIMIT_BYTES = 512 << 10
 TENSORS_SHOWN = 1000
 LINK_MODE, LINK_LIMIT_BYTES = 0o120000, 4096
 IMAGES = frozenset("png jpg jpeg gif webp avif".split())
-SOUNDS = frozenset("mp3 wav flac ogg".split())
+AUDIO_FORMATS = frozenset("mp3 wav flac ogg".split())
 
 
 class Look(StrEnum):
@@ -42,7 +42,7 @@ class Look(StrEnum):
     NOTEBOOK = "notebook"
     LINK = "link"
     IMAGE = "image"
-    SOUND = "sound"
+    AUDIO = "audio"
     NONE = "none"
 
 
@@ -74,7 +74,7 @@ class Preview:
         return [(name, count) for name, count, _words in self.dtypes]
 
 
-def ending_of(entry: Entry) -> str:
+def extension_of(entry: Entry) -> str:
     return entry.name.rpartition(".")[2].lower() if "." in entry.name else ""
 
 
@@ -94,7 +94,7 @@ def is_text(git: GitRepo, entry: Entry) -> bool:
 
 def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
     """Return the ways to display a file, the best first."""
-    ending, looks = ending_of(entry), []
+    ending, looks = extension_of(entry), []
     if entry.mode == LINK_MODE:
         return [Look.LINK]
     if ending in ("safetensors", "gguf"):
@@ -103,8 +103,8 @@ def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
         looks.append(Look.NOTEBOOK)
     elif ending in IMAGES:
         looks.append(Look.IMAGE)
-    elif ending in SOUNDS:
-        looks.append(Look.SOUND)
+    elif ending in AUDIO_FORMATS:
+        looks.append(Look.AUDIO)
     elif format_of(entry.path) and not (ending == "json" and entry.size < 64 << 10):
         looks.append(Look.ROWS)
     if looks in ([], [Look.ROWS], [Look.NOTEBOOK]) and is_text(git, entry):
@@ -166,7 +166,7 @@ def _fill_link(preview: Preview, git: GitRepo, entry: Entry, links: Links) -> No
 
 
 def _fill_tensors(preview: Preview, repo: Repo, git: GitRepo, entry: Entry) -> None:
-    read = gguf_of if ending_of(entry) == "gguf" else tensors_of
+    read = gguf_of if extension_of(entry) == "gguf" else tensors_of
     try:
         preview.tensors = read(source_of(repo, git, entry))
     except Unreadable as problem:

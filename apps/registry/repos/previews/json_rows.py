@@ -27,8 +27,8 @@ def read_json_lines(source: Source, position: Position, count: int) -> Table:
     for line in lines:
         if line.strip():
             if position.offset == 0 and not values and not table.notes:
-                _refuse_array(line)
-            _take(line, values, table)
+                _check_not_array(line)
+            _append_value(line, values, table)
         if len(values) >= count or lines.offset - position.offset > PAGE_LIMIT_BYTES:
             break
     table.columns = list(dict.fromkeys(key for value in values for key in value))[:COLUMNS_LIMIT]
@@ -40,7 +40,7 @@ def read_json_lines(source: Source, position: Position, count: int) -> Table:
     return table
 
 
-def _take(line: str, values: list[dict[str, Any]], table: Table) -> None:
+def _append_value(line: str, values: list[dict[str, Any]], table: Table) -> None:
     try:
         value = storable(json.loads(line))
     except (ValueError, RecursionError):
@@ -52,7 +52,7 @@ def _take(line: str, values: list[dict[str, Any]], table: Table) -> None:
     values.append(value if isinstance(value, dict) else {VALUE_COLUMN: value})
 
 
-def _refuse_array(line: str) -> None:
+def _check_not_array(line: str) -> None:
     if line.lstrip().startswith("[") and not line.rstrip().endswith("]"):
         raise Unreadable(
             _(

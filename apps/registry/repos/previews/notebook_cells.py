@@ -28,7 +28,7 @@ SVG = "image/svg+xml"
 
 @dataclass(frozen=True, slots=True)
 class RenderedOutput:
-    """look: picture, page (sanitized HTML), words, error, or late for a skipped output"""
+    """look: image, page (sanitized HTML), words, error, or late for a skipped output"""
 
     look: str
     html: SafeString
@@ -47,14 +47,14 @@ class Budget:
     """What a notebook page may still display, in characters except for `outputs`.
 
     outputs   number of outputs
-    pictures  images and plain text outputs
+    images  images and plain text outputs
     markup    sources and outputs that are highlighted, rendered or sanitized
     weight    of the resulting HTML
     colors    of highlighted code
     """
 
     outputs: int = OUTPUTS_LIMIT
-    pictures: int = PAGE_CHARACTERS
+    images: int = PAGE_CHARACTERS
     markup: int = MARKUP_CHARACTERS
     weight: int = WEIGHT_CHARACTERS
     colors: ColorBudget = field(default_factory=ColorBudget)
@@ -87,8 +87,8 @@ def _outputs(budget: Budget, cell: Cell) -> Iterator[RenderedOutput]:
         if output.kind in PAGES:
             budget.markup -= len(output.text)
         else:
-            budget.pictures -= len(output.text)
-        if budget.is_spent or budget.outputs < 0 or budget.pictures < 0:
+            budget.images -= len(output.text)
+        if budget.is_spent or budget.outputs < 0 or budget.images < 0:
             yield RenderedOutput("late", SafeString(""))
             return
         made = _output(output)
@@ -104,9 +104,9 @@ def _source(cell: Cell, language: str, bases: tuple[str, ...], budget: Budget) -
 
 def _output(output: Output) -> RenderedOutput:
     if output.kind in IMAGES:
-        return RenderedOutput("picture", _picture(output.kind, output.text))
+        return RenderedOutput("image", _image_html(output.kind, output.text))
     if output.kind == SVG:
-        return RenderedOutput("picture", _picture(SVG, b64encode(output.text.encode()).decode()))
+        return RenderedOutput("image", _image_html(SVG, b64encode(output.text.encode()).decode()))
     if output.kind == "text/html":
         return RenderedOutput("page", clean_html(output.text))
     if output.kind in PAGES:
@@ -116,6 +116,6 @@ def _output(output: Output) -> RenderedOutput:
     )
 
 
-def _picture(kind: str, data: str) -> SafeString:
+def _image_html(kind: str, data: str) -> SafeString:
     """Return an image as a data URL; in an <img>, SVG cannot run scripts."""
     return format_html('<img alt="" src="data:{};base64,{}">', kind, data)

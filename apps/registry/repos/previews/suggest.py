@@ -29,7 +29,7 @@ VALIDATION_SHARE = "0.1"
 
 def suggested_params(recipe: Recipe, view: View) -> dict[str, Any]:
     """Return values for the parameters of a recipe that depend on the dataset."""
-    names = view.names
+    names = view.split_names
     found: dict[str, Any] = {
         "text_column": text_column(view.columns),
         "label_column": label_column(view.columns),

@@ -66,7 +66,7 @@ def sample_of(table: Table) -> Sample:
     for place, name in enumerate(table.columns):
         values = [row[place] for row in table.rows if row[place] is not None and row[place] != ""]
         kind = kinds[place] or kind_of(values)
-        found.append((name, kind, _measured(kind, values)))
+        found.append((name, kind, _measure(kind, values)))
     return found
 
 
@@ -92,7 +92,7 @@ def kind_of(values: Sequence[Any]) -> str:
     return "object" if types <= {dict} else "text"
 
 
-def _measured(kind: str, values: Sequence[Any]) -> list[float] | list[int] | list[str]:
+def _measure(kind: str, values: Sequence[Any]) -> list[float] | list[int] | list[str]:
     """Return numbers as they are, few distinct texts as labels, and others by length."""
     if kind in ("integer", "number"):
         return [number for number in map(_as_number, values) if number is not None]
@@ -126,7 +126,7 @@ def summarize(name: str, kind: str, values: list[Any]) -> Summary:
         labels = [word if isinstance(word, str) else f"{word:g}" for word in distinct]
         words = ngettext("%(count)s value", "%(count)s values", len(distinct)) % {"count": len(distinct)}
         heights = [counted[one] for one in distinct]
-        return Summary(name, kind, heights, _titles(labels, heights), words, is_number, is_class=True)
+        return Summary(name, kind, heights, _bar_titles(labels, heights), words, is_number, is_class=True)
     counts, titles = _bins(values)
     unit = "" if is_number else " " + (_("items") if kind in ("list", "object") else _("characters"))
     low, high = _short(min(values)), _short(max(values))
@@ -147,10 +147,10 @@ def _bins(values: list[float]) -> tuple[list[int], list[str]]:
         (low + width * place, low + width * (place + 1) - (1 if are_integers else 0)) for place in range(bins)
     ]
     labels = [_short(start) if start == end else f"{_short(start)} – {_short(end)}" for start, end in edges]
-    return counts, _titles(labels, counts)
+    return counts, _bar_titles(labels, counts)
 
 
-def _titles(labels: Sequence[str], counts: Sequence[int]) -> list[str]:
+def _bar_titles(labels: Sequence[str], counts: Sequence[int]) -> list[str]:
     return [f"{label}: {thousands(count)}" for label, count in zip(labels, counts, strict=True)]
 
 

@@ -53,7 +53,7 @@ class View:
         return list(dict.fromkeys(split.subset for split in self.splits))
 
     @property
-    def names(self) -> list[str]:
+    def split_names(self) -> list[str]:
         return [split.name for split in self.splits if self.split and split.subset == self.split.subset]
 
 

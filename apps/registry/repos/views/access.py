@@ -50,7 +50,7 @@ def gate(request: HubRequest, repo: Repo) -> HttpResponse:
     form = GatingForm(request.POST)
     if not form.is_valid():
         raise BadRequest(_("Choose who can access the files."))
-    changed = set_gating(actor=request.actor, address=repo.address, gating=form.chosen)
+    changed = set_gating(actor=request.actor, address=repo.address, gating=form.selected)
     messages.success(request, _("Gated access is on.") if changed.gating else _("Gated access is off."))
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
 

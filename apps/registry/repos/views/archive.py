@@ -10,7 +10,7 @@ from apps.core.errors import NotFound
 from apps.core.http import HubRequest
 
 from ..models import Repo
-from ..previews.archive import check_whole, tar_of
+from ..previews.archive import check_complete, tar_of
 from ..revision_limits import check_expansion
 from ..selectors import git_of
 from .repo_page import repo_page
@@ -27,7 +27,7 @@ def archive(request: HubRequest, repo: Repo, path: str) -> StreamingHttpResponse
     revision, git = path.removesuffix(SUFFIX), git_of(repo)
     commit = git.commit(git.resolve(revision))
     check_expansion(git, git.tree_id(commit.sha))
-    check_whole(repo, git, commit.sha)
+    check_complete(repo, git, commit.sha)
     folder = f"{repo.name}-{revision.replace('/', '-')}"
     response = StreamingHttpResponse(tar_of(repo, git, commit, folder), content_type="application/x-tar")
     response["Content-Disposition"] = content_disposition_header(True, f"{folder}{SUFFIX}") or "attachment"

@@ -55,7 +55,7 @@ def diff_facts(
     """
     only_path = request.GET.get("file", "")
     ends = (links.to(base) if base else None, links.to(head))
-    view = chosen_view(request)
+    view = current_view(request)
     facts: dict[str, Any] = {
         "view": view,
         "views": [(word, _query(request, view=word)) for word in VIEWS],
@@ -99,7 +99,7 @@ def _single_file(
     }
 
 
-def chosen_view(request: HubRequest) -> str:
+def current_view(request: HubRequest) -> str:
     """Return the view from the query, else the one used last."""
     view = request.GET.get("view", "") or request.COOKIES.get(VIEW_COOKIE, "")
     return view if view in VIEWS else VIEWS[0]

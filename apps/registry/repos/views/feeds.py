@@ -69,7 +69,7 @@ def _host() -> str:
     return host
 
 
-def _with(place: str, /, **query: str) -> str:
+def _url_with(place: str, /, **query: str) -> str:
     kept = {name: value for name, value in query.items() if value}
     return _absolute(f"{place}?{urlencode(kept)}" if kept else place)
 
@@ -104,7 +104,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     place, links = f"{repo.get_absolute_url()}/feeds/commits.{form}", Links(repo.address, revision)
     named = {"revision": query["revision"], "path": path}
     next_url = (
-        _with(place, **named, head=head, skip=str(skip + PAGE_ITEMS))
+        _url_with(place, **named, head=head, skip=str(skip + PAGE_ITEMS))
         if len(rows) > PAGE_ITEMS and skip < SKIP_LIMIT
         else ""
     )
@@ -120,7 +120,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
         if path
         else _("%(name)s: commits on %(revision)s") % words,
         home_url=_absolute(links.at("commits", path)),
-        feed_url=_with(place, **named, **({"head": head, "skip": str(skip)} if skip else {})),
+        feed_url=_url_with(place, **named, **({"head": head, "skip": str(skip)} if skip else {})),
         began=repo.created_at,
         items=[_commit_item(repo, links, one) for one in rows[:PAGE_ITEMS]],
         next_url=next_url,

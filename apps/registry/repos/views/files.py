@@ -26,7 +26,7 @@ from .repo_page import head_facts, repo_page
 
 COMMIT_COUNTS = CachedValue("commit-count", int, seconds=7 * 24 * 3600)
 REFS_SHOWN = 100
-OF_FILES = ("blob", "blame")
+FILE_VIEWS = ("blob", "blame")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ def _hrefs(links: Links, path: str, word: str) -> dict[str, str]:
         "root_href": links.at("tree"),
         "parent_href": links.at("tree", folder),
         "commits_href": links.at("commits", path),
-        "upload_href": links.at("upload", folder if word in OF_FILES else path),
-        "new_href": links.at("new", folder if word in OF_FILES else path),
+        "upload_href": links.at("upload", folder if word in FILE_VIEWS else path),
+        "new_href": links.at("new", folder if word in FILE_VIEWS else path),
         "edit_href": links.at("edit", path),
         "delete_href": links.at("delete", path),
         "back_href": links.at(word, path) if path else links.at("tree"),

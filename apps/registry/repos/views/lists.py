@@ -51,7 +51,7 @@ SIZES = (
 )
 SIZE_WORDS = dict(SIZES)
 SORTS = (("updated", _("Recently updated")), ("created", _("Newest")), ("downloads", _("Most downloads")))
-SHOWN_VALUES = 8
+VALUES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _facet(query: QueryDict, name: str, values: list[tuple[str, int | None]]) ->
         )
         for value, count in values
     ]
-    kept = [one for place, one in enumerate(choices) if place < SHOWN_VALUES or one.is_chosen]
+    kept = [one for place, one in enumerate(choices) if place < VALUES_SHOWN or one.is_chosen]
     return Facet(name, FACETS[name], ICONS[name], kept, [one for one in choices if one not in kept])
 
 

@@ -84,13 +84,13 @@ def _create(
     repo: Repo,
     word: str,
     form: forms.Form,
-    act: Callable[[dict[str, Any]], object],
+    action: Callable[[dict[str, Any]], object],
     done: str,
 ) -> HttpResponse:
     """Create a branch or tag from a form, or show the form with its errors."""
     if form.is_valid():
         try:
-            act(form.cleaned_data)
+            action(form.cleaned_data)
         except FORM_REFUSALS as refusal:
             form.add_error("name", ValidationError(_error_text(refusal), code=refusal.code))
         else:
@@ -110,16 +110,16 @@ def _error_text(refusal: Refusal) -> str:
 @repo_page(Need.WRITE)
 @require_POST
 def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(data: dict[str, Any]) -> None:
+    def action(data: dict[str, Any]) -> None:
         create_branch(actor=request.actor, address=repo.address, name=data["name"], start=data["start"])
 
-    return _create(request, repo, "branches", BranchForm(request.POST), act, _("Created branch %(name)s."))
+    return _create(request, repo, "branches", BranchForm(request.POST), action, _("Created branch %(name)s."))
 
 
 @repo_page(Need.WRITE)
 @require_POST
 def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(data: dict[str, Any]) -> None:
+    def action(data: dict[str, Any]) -> None:
         create_tag(
             actor=request.actor,
             address=repo.address,
@@ -128,18 +128,18 @@ def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
             message=data["message"],
         )
 
-    return _create(request, repo, "tags", TagForm(request.POST), act, _("Created tag %(name)s."))
+    return _create(request, repo, "tags", TagForm(request.POST), action, _("Created tag %(name)s."))
 
 
 def _apply(
-    request: HubRequest, repo: Repo, word: str, act: Callable[[str], object], done: str
+    request: HubRequest, repo: Repo, word: str, action: Callable[[str], object], done: str
 ) -> HttpResponse:
     """Apply an action to the branch or tag of a button."""
     form = RefForm(request.POST)
     if not form.is_valid():
         raise BadRequest(_("No branch or tag was selected."))
     name = form.cleaned_data["name"]
-    act(name)
+    action(name)
     messages.success(request, done % {"name": name})
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
 
@@ -147,25 +147,25 @@ def _apply(
 @repo_page(Need.ADMIN)
 @require_POST
 def remove_branch(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(name: str) -> None:
+    def action(name: str) -> None:
         delete_branch(actor=request.actor, address=repo.address, name=name)
 
-    return _apply(request, repo, "branches", act, _("Deleted branch %(name)s."))
+    return _apply(request, repo, "branches", action, _("Deleted branch %(name)s."))
 
 
 @repo_page(Need.ADMIN)
 @require_POST
 def choose_default(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(name: str) -> None:
+    def action(name: str) -> None:
         set_default_branch(actor=request.actor, address=repo.address, name=name)
 
-    return _apply(request, repo, "branches", act, _("%(name)s is now the default branch."))
+    return _apply(request, repo, "branches", action, _("%(name)s is now the default branch."))
 
 
 @repo_page(Need.WRITE)
 @require_POST
 def remove_tag(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(name: str) -> None:
+    def action(name: str) -> None:
         delete_tag(actor=request.actor, address=repo.address, name=name)
 
-    return _apply(request, repo, "tags", act, _("Deleted tag %(name)s."))
+    return _apply(request, repo, "tags", action, _("Deleted tag %(name)s."))

@@ -33,7 +33,7 @@ from ..selectors.relations import (
 )
 from .repo_page import head_facts, repo_page
 
-PAGE_SIZE, DRAWN_MODELS = 24, 6
+PAGE_SIZE, MODELS_IN_GRAPH = 24, 6
 ORDER = ("-downloads", "-updated_at", "id")
 EXAMPLES = {
     RepoKind.MODEL: "base_model: %s\nbase_model_relation: finetune\ndatasets:\n- owner/lines",
@@ -69,11 +69,11 @@ def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
         "example": EXAMPLES[RepoKind(repo.kind)] % repo.address.id,
     }
     shown = page.items if repo.kind == RepoKind.DATASET and not request.GET.get("cursor") else []
-    facts |= drawing(repo, ancestry_of(request.actor, repo, named), groups, shown[:DRAWN_MODELS])
+    facts |= tree_graph(repo, ancestry_of(request.actor, repo, named), groups, shown[:MODELS_IN_GRAPH])
     return render(request, "registry/model_tree.html", {**head_facts(request, repo, "lineage"), **facts})
 
 
-def drawing(repo: Repo, ancestry: Ancestry, groups: list[Group], shown: Sequence[Repo]) -> dict[str, Any]:
+def tree_graph(repo: Repo, ancestry: Ancestry, groups: list[Group], shown: Sequence[Repo]) -> dict[str, Any]:
     """Return the nodes and edges of the tree: ancestors, the repository and its descendants.
 
     shown  descendants with their own node; the others are grouped by relation

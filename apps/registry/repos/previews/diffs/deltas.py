@@ -13,7 +13,7 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PAGE_FILES = 50
 RENAMES_SECONDS = 10
 # inexact renames are detected among at most this many files per side; exact ones always
-LIKENESS = ("--find-renames", "--find-copies", "-l400")
+SIMILARITY = ("--find-renames", "--find-copies", "-l400")
 STATUSES = {"A": "added", "D": "removed", "M": "changed", "R": "renamed", "C": "copied", "T": "retyped"}
 
 
@@ -34,13 +34,13 @@ class Delta:
     """A changed file.
 
     status    added, removed, changed, renamed, copied or retyped
-    likeness  similarity of a renamed or copied file, in percent
+    similarity  similarity of a renamed or copied file, in percent
     """
 
     status: str
     old: Side | None
     new: Side | None
-    likeness: int = 100
+    similarity: int = 100
 
     @property
     def path(self) -> str:
@@ -84,7 +84,7 @@ def delta_of(git: GitRepo, base: str, head: str, path: str) -> Delta | None:
 
 def _all_deltas(git: GitRepo, base: str, head: str) -> Iterator[Delta]:
     """Yield all changed files; without rename detection if it takes too long."""
-    rows = _diff_tree(git, base, head, LIKENESS)
+    rows = _diff_tree(git, base, head, SIMILARITY)
     first = next(rows, None)
     if first is None:
         rows = _diff_tree(git, base, head, ("--no-renames",))

@@ -9,7 +9,7 @@ from html import unescape
 from django.utils.safestring import SafeString, mark_safe
 
 LINE_LIMIT_CHARACTERS, TOKENS_LIMIT = 600, 120
-LEAST_LIKENESS = 0.35
+MIN_SIMILARITY = 0.35
 TOKEN = re.compile(r"[\u3040-\u9fff]|[^\W\u3040-\u9fff]+|\s+|.", re.DOTALL)
 PIECE = re.compile(r"<[^>]*>|&[^;\s]{1,10};|[^<&]+|.", re.DOTALL)
 Span = tuple[int, int]  # start and end in characters
@@ -23,7 +23,7 @@ def changed_spans(old: str, new: str) -> tuple[list[Span], list[Span]]:
     if max(len(before), len(after)) > TOKENS_LIMIT:
         return _middle_spans(before, after)
     matcher = SequenceMatcher(None, before, after, autojunk=False)
-    if _likeness(matcher, before, after) < LEAST_LIKENESS:
+    if _similarity(matcher, before, after) < MIN_SIMILARITY:
         return [], []
     parts = [one for one in matcher.get_opcodes() if one[0] != "equal"]
     return _spans(before, [(start, end) for _, start, end, _, _ in parts]), _spans(
@@ -31,7 +31,7 @@ def changed_spans(old: str, new: str) -> tuple[list[Span], list[Span]]:
     )
 
 
-def _likeness(matcher: SequenceMatcher[str], before: list[str], after: list[str]) -> float:
+def _similarity(matcher: SequenceMatcher[str], before: list[str], after: list[str]) -> float:
     """Return the share of common non-space characters, from 0 to 1."""
     shared = sum(
         len(token.strip())
@@ -47,7 +47,7 @@ def _middle_spans(before: list[str], after: list[str]) -> tuple[list[Span], list
     shortest = min(len(before), len(after))
     head = next((at for at in range(shortest) if before[at] != after[at]), shortest)
     tail = next((at for at in range(shortest - head) if before[-1 - at] != after[-1 - at]), shortest - head)
-    if head + tail < shortest * LEAST_LIKENESS:
+    if head + tail < shortest * MIN_SIMILARITY:
         return [], []
     return _spans(before, [(head, len(before) - tail)]), _spans(after, [(head, len(after) - tail)])
 
