@@ -46,7 +46,7 @@ def collect_leftovers() -> None:
         spooled=sweep_spool(),
         repos=purge_deleted(),
     )
-    log.info("answers.forgotten", count=sweep_answers())
+    log.info("idempotency.swept", count=sweep_answers())
 
 
 @shared_task(name="light.roll_up_downloads")

@@ -14,6 +14,7 @@ from apps.users.accounts.models import User
 
 from ..access import may, repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import NotGated, RequestNotFound, RequestSettled
 from ..models import AccessRequest, AccessState, Gating, Repo
 
@@ -30,7 +31,7 @@ def set_gating(*, actor: Actor, address: Address, gating: Gating) -> Repo:
     if repo.gating != gating:
         record(
             actor,
-            "repo.gated" if gating else "repo.ungated",
+            RepoAction.REPO_GATED if gating else RepoAction.REPO_UNGATED,
             repo.address,
             repo=str(repo.id),
             before=repo.gating,
@@ -65,7 +66,7 @@ def request_access(*, actor: Actor, address: Address, reason: str = "") -> Acces
     if repo.gating == Gating.AUTO:
         found.state, found.decided_at = AccessState.ACCEPTED, timezone.now()
     found.save()
-    record(actor, "access.asked", repo.address, repo=str(repo.id), state=str(found.state))
+    record(actor, RepoAction.ACCESS_REQUESTED, repo.address, repo=str(repo.id), state=str(found.state))
     return found
 
 
@@ -132,7 +133,7 @@ def _decide(actor: Actor, request: AccessRequest, state: AccessState, reply: str
     request.save()
     record(
         actor,
-        f"access.{state.value}",
+        RepoAction(f"access.{state.value}"),
         request.repo.address,
         repo=str(request.repo_id),
         person=request.user.username,

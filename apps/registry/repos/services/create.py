@@ -17,6 +17,7 @@ from apps.users.accounts.models import Namespace
 
 from ..access import namespace_for
 from ..addresses import Address, RepoKind
+from ..audit import RepoAction
 from ..errors import NameTaken
 from ..kinds import labels_of
 from ..models import Repo, RepoRedirect
@@ -58,7 +59,7 @@ def create_repo(
                 repo_key=repo.id,
                 is_public=not repo.is_private,
             )
-        record(actor, "repo.created", repo.address, repo=str(repo.id), is_private=repo.is_private)
+        record(actor, RepoAction.REPO_CREATED, repo.address, repo=str(repo.id), is_private=repo.is_private)
     except BaseException:
         git_store().delete(repo.id)
         raise

@@ -9,6 +9,7 @@ from apps.core.audit.services import record
 
 from ..access import repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..models import Repo
 from ..selectors.files import git_of
 from .derive import refresh_derived
@@ -27,5 +28,5 @@ def set_default_branch(*, actor: Actor, address: Address, name: str) -> Repo:
         git_of(repo).set_default_branch(name)
         repo.default_branch = name
         repo.save(update_fields=["default_branch"])
-        record(actor, "repo.default_branch", repo.address, before=before, after=name)
+        record(actor, RepoAction.REPO_DEFAULT_BRANCH, repo.address, before=before, after=name)
     return refresh_derived(repo)

@@ -14,6 +14,7 @@ from apps.registry.blobs.services import unlink_repo
 
 from ..access import may, repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import RepoNotFound
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
@@ -34,7 +35,7 @@ def delete_repo(*, actor: Actor, address: Address) -> None:
     repo.deleted_at = timezone.now()
     repo.save(update_fields=["deleted_at"])
     RepoRedirect.objects.filter(repo=repo).delete()
-    record(actor, "repo.deleted", repo.address, repo=str(repo.id))
+    record(actor, RepoAction.REPO_DELETED, repo.address, repo=str(repo.id))
 
 
 @transaction.atomic
@@ -60,7 +61,7 @@ def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
     except IntegrityError:
         raise name_taken(repo.kind, repo.namespace, repo.name) from None
     RepoRedirect.objects.filter(kind=repo.kind, address_key=repo.address_key).delete()
-    record(actor, "repo.restored", repo.address, repo=str(repo.id))
+    record(actor, RepoAction.REPO_RESTORED, repo.address, repo=str(repo.id))
     return repo
 
 

@@ -17,6 +17,7 @@ from apps.registry.gitstore.copying import copy_tree
 
 from ..access import repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..models import Repo
 from ..revision_limits import check_expansion
 from ..selectors.files import git_of, git_store, signature_of
@@ -57,7 +58,7 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
         except BaseException:
             git_store().delete(repo.id)
             raise
-        record(actor, "repo.duplicated", repo.address, repo=str(repo.id), source=str(source.id))
+        record(actor, RepoAction.REPO_DUPLICATED, repo.address, repo=str(repo.id), source=str(source.id))
     return after_ref_updates(actor, repo, moves)
 
 

@@ -11,6 +11,7 @@ from apps.registry.gitstore.paths import check_path
 
 from ..access import may, repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import Forbidden, LockNotFound, LocksFull, PathLocked
 from ..models import FileLock
 from ..selectors.locks import locks_of
@@ -51,7 +52,7 @@ def unlock(*, actor: Actor, address: Address, number: int, is_forced: bool = Fal
             raise Forbidden(_lock_message(lock))
         if not may(actor, Need.ADMIN, repo):
             raise Forbidden(_("Only admins of this repository can remove other people's locks."))
-        record(actor, "repo.lock_broken", repo.address, path=lock.path, owner=lock.owner.username)
+        record(actor, RepoAction.REPO_LOCK_BROKEN, repo.address, path=lock.path, owner=lock.owner.username)
     FileLock.objects.filter(pk=lock.pk).delete()
     return lock
 

@@ -16,6 +16,7 @@ from apps.registry.gitstore import GitRepo, RefMove
 
 from ..access import may, repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import BadPattern, Forbidden
 from ..models import Repo
 
@@ -63,7 +64,7 @@ def set_protection(*, actor: Actor, address: Address, patterns: Iterable[str]) -
     if wanted != before:
         repo.settings = {**repo.settings, SETTING: list(wanted)}
         repo.save(update_fields=["settings"])
-        record(actor, "repo.protected", repo.address, before=list(before), after=list(wanted))
+        record(actor, RepoAction.REPO_PROTECTED, repo.address, before=list(before), after=list(wanted))
     return protection_of(repo)
 
 

@@ -15,6 +15,7 @@ from apps.registry.gitstore.rewriting import Rewriter
 
 from ..access import repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import CommitRefused
 from ..models import Repo
 from ..selectors.files import git_of
@@ -59,7 +60,7 @@ def purge_large_files(
         refs = tuple(move.ref for move in moves if move.new)
         record(
             actor,
-            "files.purged",
+            RepoAction.FILES_PURGED,
             repo.address,
             repo=str(repo.pk),
             count=reclaimed.count,

@@ -15,6 +15,7 @@ from apps.registry.gitstore.refs import check_ref_name
 
 from ..access import repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..revision_limits import check_expansion
@@ -57,7 +58,7 @@ def create_branch(
         sha = _empty_commit(git, actor) if is_empty else git.resolve(start or "HEAD")
         moves = [RefMove(ref, before, sha)] if sha != before else []
         apply_ref_updates(actor, repo, git, moves)
-        record(actor, "branch.created", repo.address, branch=name, sha=sha)
+        record(actor, RepoAction.BRANCH_CREATED, repo.address, branch=name, sha=sha)
     after_ref_updates(actor, repo, moves)
     return sha
 
@@ -78,7 +79,7 @@ def delete_branch(*, actor: Actor, address: Address, name: str) -> None:
     ref = f"refs/heads/{name}"
     check_protected(actor, repo, git, [RefMove(ref, git.target(ref), None)])
     git.delete_branch(name)
-    record(actor, "branch.deleted", repo.address, branch=name)
+    record(actor, RepoAction.BRANCH_DELETED, repo.address, branch=name)
 
 
 @transaction.atomic
@@ -92,7 +93,7 @@ def create_tag(*, actor: Actor, address: Address, name: str, revision: str, mess
     check_protected(actor, repo, git, [RefMove(f"refs/tags/{name}", None, sha)])
     check_ref_count(git)
     git.create_tag(name, sha, message[:SUBJECT_LIMIT], signature_of(actor))
-    record(actor, "tag.created", repo.address, tag=name, sha=sha)
+    record(actor, RepoAction.TAG_CREATED, repo.address, tag=name, sha=sha)
     return sha
 
 
@@ -105,7 +106,7 @@ def delete_tag(*, actor: Actor, address: Address, name: str) -> None:
     repo, git = _lock_repo(actor, address)
     check_protected(actor, repo, git, [RefMove(f"refs/tags/{name}", git.target(f"refs/tags/{name}"), None)])
     git.delete_tag(name)
-    record(actor, "tag.deleted", repo.address, tag=name)
+    record(actor, RepoAction.TAG_DELETED, repo.address, tag=name)
 
 
 def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) -> str:
@@ -133,6 +134,6 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
         sha = git.write_tree_commit(tree, [], signature_of(actor), message)
         moves = [RefMove(ref, head, sha)]
         apply_ref_updates(actor, repo, git, moves)
-        record(actor, "branch.squashed", repo.address, branch=branch, before=head, after=sha)
+        record(actor, RepoAction.BRANCH_SQUASHED, repo.address, branch=branch, before=head, after=sha)
     after_ref_updates(actor, repo, moves)
     return sha

@@ -6,10 +6,11 @@ from django.db import IntegrityError, transaction
 
 from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
-from apps.toolchain.jobs.services.renames import follow_rename
+from apps.toolchain.jobs.services.renames import update_repo_address
 
 from ..access import namespace_for, repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
 from .create import name_taken
@@ -36,8 +37,8 @@ def rename_repo(*, actor: Actor, address: Address, to: Address) -> Repo:
     except IntegrityError:
         raise name_taken(repo.kind, target, to.name) from None
     _add_redirect(repo, old_key)
-    follow_rename(repo.id, repo.address.id)
-    record(actor, "repo.renamed", repo.address, repo=str(repo.id), before=str(old))
+    update_repo_address(repo.id, repo.address.id)
+    record(actor, RepoAction.REPO_RENAMED, repo.address, repo=str(repo.id), before=str(old))
     return repo
 
 

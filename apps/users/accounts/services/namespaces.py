@@ -11,6 +11,7 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 
 from ..access import managed_namespace
+from ..audit import AccountAction
 from ..errors import NameNotAllowed, NameTaken
 from ..hooks import notify_renamed
 from ..models import AccessToken, Namespace, NamespaceKind, NamespaceRedirect, User
@@ -80,7 +81,7 @@ def rename_namespace(*, actor: Actor, name: str, new_name: str) -> Namespace:
         NamespaceRedirect.objects.update_or_create(key=key_before, defaults={"namespace": namespace})
         _move_grants(namespace, key_before)
         notify_renamed(namespace, key_before)
-    record(actor, "namespace.renamed", namespace.name, before=name)
+    record(actor, AccountAction.NAMESPACE_RENAMED, namespace.name, before=name)
     return namespace
 
 

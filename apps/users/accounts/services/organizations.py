@@ -10,6 +10,7 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 
 from ..access import managed_organization, person_of
+from ..audit import AccountAction
 from ..errors import (
     AlreadyMember,
     InvitationNotFound,
@@ -32,7 +33,7 @@ def create_organization(*, actor: Actor, name: str, full_name: str = "") -> Name
     user = person_of(actor)
     namespace = create_namespace(name, kind=NamespaceKind.ORGANIZATION, full_name=full_name)
     Membership.objects.create(namespace=namespace, user=user, role=Role.ADMIN)
-    record(actor, "organisation.created", namespace.name)
+    record(actor, AccountAction.ORGANIZATION_CREATED, namespace.name)
     return namespace
 
 
@@ -50,7 +51,7 @@ def invite_person(*, actor: Actor, organization: str, name: str, role: Role) -> 
         raise AlreadyMember(_("%(name)s is already a member.") % {"name": user.username})
     facts = {"role": role, "invited_by_id": actor.user_id}
     invitation, _is_new = Invitation.objects.update_or_create(namespace=namespace, user=user, defaults=facts)
-    record(actor, "organisation.invited", namespace.name, person=user.username, role=role.name)
+    record(actor, AccountAction.ORGANIZATION_INVITED, namespace.name, person=user.username, role=role.name)
     return invitation
 
 
@@ -89,7 +90,12 @@ def accept_invitation(*, actor: Actor, invitation_id: int) -> Membership:
     except IntegrityError:
         raise AlreadyMember(_("You're already a member.")) from None
     invitation.delete()
-    record(actor, "organisation.joined", membership.namespace.name, role=membership.get_role_display())
+    record(
+        actor,
+        AccountAction.ORGANIZATION_JOINED,
+        membership.namespace.name,
+        role=membership.get_role_display(),
+    )
     return membership
 
 
@@ -134,7 +140,13 @@ def change_role(*, actor: Actor, organization: str, name: str, role: Role) -> Me
         _check_another_admin(member)
     member.role = role
     member.save(update_fields=["role"])
-    record(actor, "organisation.role_changed", namespace.name, person=member.user.username, role=role.name)
+    record(
+        actor,
+        AccountAction.ORGANIZATION_ROLE_CHANGED,
+        namespace.name,
+        person=member.user.username,
+        role=role.name,
+    )
     return member
 
 
@@ -148,7 +160,7 @@ def remove_member(*, actor: Actor, organization: str, name: str) -> None:
     member = _locked_member(namespace, name)
     _check_another_admin(member)
     member.delete()
-    record(actor, "organisation.member_removed", namespace.name, person=name)
+    record(actor, AccountAction.ORGANIZATION_MEMBER_REMOVED, namespace.name, person=name)
 
 
 @transaction.atomic
@@ -164,7 +176,7 @@ def leave_organization(*, actor: Actor, organization: str) -> None:
     member = _locked_member(namespace, user.namespace.key)
     _check_another_admin(member)
     member.delete()
-    record(actor, "organisation.left", namespace.name)
+    record(actor, AccountAction.ORGANIZATION_LEFT, namespace.name)
 
 
 @transaction.atomic
@@ -181,4 +193,4 @@ def remove_organization(*, actor: Actor, organization: str) -> None:
         raise StillOwns(
             _("There's still content under %(name)s. Move or delete it first.") % {"name": namespace.name}
         ) from None
-    record(actor, "organisation.removed", namespace.name)
+    record(actor, AccountAction.ORGANIZATION_REMOVED, namespace.name)

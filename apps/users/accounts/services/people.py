@@ -13,6 +13,7 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 
 from ..access import person_of
+from ..audit import AccountAction
 from ..errors import LastAdmin, NameTaken, StillOwns
 from ..hooks import notify_removal
 from ..models import NamespaceKind, Role, User
@@ -143,4 +144,4 @@ def remove_person(*, actor: Actor) -> None:
         raise StillOwns(
             _("There's still content under %(name)s. Move or delete it first.") % {"name": namespace.name}
         ) from None
-    record(actor, "account.removed", namespace.name)
+    record(actor, AccountAction.ACCOUNT_REMOVED, namespace.name)

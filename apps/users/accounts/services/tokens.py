@@ -17,6 +17,7 @@ from apps.core.audit.services import record
 from apps.core.errors import Invalid
 
 from ..access import person_of
+from ..audit import AccountAction
 from ..errors import TokenNotFound
 from ..models import AccessToken, TokenRole, User, token_hash
 from ..roles import PERSONAL_TOKEN_ROLES
@@ -70,7 +71,7 @@ def create_access_token(
     if (role == TokenRole.FINE_GRAINED) != bool(grants):
         raise Invalid(_("A fine-grained token needs at least one permission; other tokens can't have any."))
     token, raw = issue_token(user, name=name, role=role, grants=grants, expires_at=expires_at)
-    record(actor, "token.created", token.hint, name=name, role=role.value)
+    record(actor, AccountAction.TOKEN_CREATED, token.hint, name=name, role=role.value)
     return token, raw
 
 
@@ -86,7 +87,7 @@ def revoke_access_token(*, actor: Actor, token_id: int) -> AccessToken:
         raise TokenNotFound
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])
-    record(actor, "token.revoked", token.hint, name=token.name)
+    record(actor, AccountAction.TOKEN_REVOKED, token.hint, name=token.name)
     return token
 
 
@@ -100,7 +101,7 @@ def revoke_client(*, actor: Actor, client_id: str) -> int:
     count: int = OAuthToken.objects.filter(user=user, client_id=client_id).delete()[0]
     if not count:
         raise TokenNotFound
-    record(actor, "client.revoked", client_id)
+    record(actor, AccountAction.CLIENT_REVOKED, client_id)
     return count
 
 
