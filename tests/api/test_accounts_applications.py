@@ -355,14 +355,14 @@ def a_confidential_application() -> str:
     )[1]
 
 
-def authorization_request(**more) -> dict:
+def authorization_query(**more) -> dict:
     facts = {"client_id": "a-service", "response_type": "code", "scope": "openid profile", "state": "s"}
     return {**facts, "redirect_uri": "https://service.example.com/back", **more}
 
 
 def granted(client, owner, secret: str) -> dict:
     """Run the code flow of the service to its end."""
-    page = owner.get("/oauth/authorize", authorization_request())
+    page = owner.get("/oauth/authorize", authorization_query())
     signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
     granted = owner.post(
         "/oauth/authorize", {"request": signed, "scopes": ["openid", "profile"], "action": "grant"}
@@ -397,13 +397,13 @@ def test_userinfo_has_the_claims_that_the_hubs_client_needs(client, owner):
 def test_a_confidential_application_asks_for_consent_once(client, owner):
     granted(client, owner, a_confidential_application())
 
-    again = owner.get("/oauth/authorize", authorization_request(), follow=False)
+    again = owner.get("/oauth/authorize", authorization_query(), follow=False)
     back = owner.get(again["Location"])
 
     assert again["Location"].endswith("&prompt=none")
     assert back.status_code == 303
     assert parse_qs(urlsplit(back["Location"]).query)["state"] == ["s"]
-    more = owner.get("/oauth/authorize", authorization_request(scope="openid profile email", prompt="none"))
+    more = owner.get("/oauth/authorize", authorization_query(scope="openid profile email", prompt="none"))
     assert more.status_code == 303
     assert "error=consent_required" in more["Location"]
 
@@ -412,18 +412,17 @@ def test_consent_for_one_application_does_not_cover_another(client, impatient, o
     approved(client, owner)
     a_confidential_application()
 
-    silent = owner.get("/oauth/authorize", authorization_request(prompt="none"))
+    silent = owner.get("/oauth/authorize", authorization_query(prompt="none"))
 
     assert silent["Location"] == "https://service.example.com/back?error=consent_required&state=s"
-    assert owner.get("/oauth/authorize", authorization_request()).status_code == 200
+    assert owner.get("/oauth/authorize", authorization_query()).status_code == 200
 
 
 def test_prompt_none_never_redirects_to_an_unregistered_uri(client, owner):
     a_confidential_application()
 
     response = owner.get(
-        "/oauth/authorize",
-        authorization_request(prompt="none", redirect_uri="https://elsewhere.example.com/"),
+        "/oauth/authorize", authorization_query(prompt="none", redirect_uri="https://elsewhere.example.com/")
     )
 
     assert "Location" not in response

@@ -129,7 +129,7 @@ def test_the_link_of_an_address_confirmed_by_another_person_confirms_nothing(cli
 
 
 def test_resetting_an_unconfirmed_account_revokes_all_other_access(client, squatter):
-    token, application = a_token(squatter), an_application_token(squatter, "openid", "manage-repos")
+    token, oauth_token = a_token(squatter), an_application_token(squatter, "openid", "manage-repos")
     EmailAddress.objects.create(user=squatter, email="attacker@evil.example")
     Authenticator.objects.create(user=squatter, type="totp", data={"secret": "x"})
     victim = type(client)()
@@ -141,7 +141,7 @@ def test_resetting_an_unconfirmed_account_revokes_all_other_access(client, squat
     assert victim.get("/settings/profile").status_code == 200
     assert client.get("/settings/profile").status_code == 302
     assert [
-        client.get("/api/whoami-v2", headers=bearer(raw)).status_code for raw in (token, application)
+        client.get("/api/whoami-v2", headers=bearer(raw)).status_code for raw in (token, oauth_token)
     ] == [
         401,
         401,

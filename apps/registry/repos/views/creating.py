@@ -1,4 +1,4 @@
-"""Making a repository on a page."""
+"""Pages for creating repositories."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
 
 
 def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
-    """Make the repository, and begin its card if something is known for it."""
+    """Create the repository, and a card if a description or license was given."""
     data = form.cleaned_data
     address = Address(kind, data["owner"], data["name"].strip())
     sdk = {"sdk": data["sdk"]} if kind is RepoKind.SPACE else {}
@@ -88,7 +88,7 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
 
 
 def _card(name: str, words: dict[str, str], data: Mapping[str, str]) -> str:
-    """Return a card that says what was told; `words` stand in its metadata besides the license."""
+    """Return the text of a card; `words` are added to its metadata."""
     known = {**words, **({"license": data["license"]} if data["license"] else {})}
     front = (
         "".join(["---\n", *[f"{key}: {value}\n" for key, value in known.items()], "---\n\n"]) if known else ""
