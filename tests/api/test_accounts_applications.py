@@ -48,7 +48,7 @@ def poll(client, code: str):
 
 @pytest.fixture
 def impatient(settings):
-    """Let tests poll at once."""
+    """Allow polling without waiting."""
     settings.IDP_OIDC_DEVICE_CODE_INTERVAL = 0
 
 
@@ -60,7 +60,7 @@ def owner(client, cast):
 
 
 def approved(client, owner, **facts) -> dict:
-    """Run the device flow to its end."""
+    """Complete the device flow."""
     device = begin(client, **facts)
     owner.post(f"/device?code={device['user_code']}", {"action": "confirm"})
     return poll(client, device["device_code"]).json()
@@ -361,7 +361,7 @@ def authorization_query(**more) -> dict:
 
 
 def granted(client, owner, secret: str) -> dict:
-    """Run the code flow of the service to its end."""
+    """Complete the authorization code flow of the service."""
     page = owner.get("/oauth/authorize", authorization_query())
     signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
     granted = owner.post(

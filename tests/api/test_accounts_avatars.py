@@ -1,4 +1,4 @@
-"""Avatars: strict decoding, re-encoding, display; and what deleting an account would remove."""
+"""Avatars: strict decoding, re-encoding, display; and the consequences of deleting an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The accounts that a client's own test suite expects."""
+"""Accounts for the test suite of the hub client."""
 
 import json
 from io import StringIO

@@ -30,7 +30,7 @@ def owner(client, cast):
 
 
 def make(client, **facts) -> str:
-    """Make a token on the page and return the raw text that it shows."""
+    """Create a token on the page and return the secret that it shows."""
     page = client.post(
         "/settings/tokens/new", {"name": "laptop", "role": "write", "expires_in_days": "30", **facts}
     )

@@ -1,4 +1,4 @@
-"""Leftovers of broken uploads and deleted repositories, and shared objects."""
+"""Leftovers of aborted uploads and deleted repositories, and shared objects."""
 
 import hashlib
 from datetime import timedelta

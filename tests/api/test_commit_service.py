@@ -258,7 +258,7 @@ def test_concurrent_commits_both_succeed_unless_they_name_a_parent():
 
 
 def uploaded(repo, data):
-    """Bring bytes to a repository as the LFS wire does, and return their sha256."""
+    """Store bytes in a repository as LFS does, and return their sha256."""
     sha256 = hashlib.sha256(data).hexdigest()
     store_blob(UploadContext(repo.pk), sha256=sha256, size=len(data), blocks=[data])
     return sha256

@@ -32,7 +32,7 @@ def link_in(message) -> str:
 
 
 def ask_for_reset(browser, email: str) -> list:
-    """Ask for a new password and return the mails that carry a link to choose one."""
+    """Request a password reset and return the mails with a reset link."""
     mail.outbox.clear()
     browser.post("/password/reset", {"email": email})
     return [message for message in mail.outbox if "/password/reset/" in message.body]
@@ -52,7 +52,7 @@ def confirm(browser, name: str) -> None:
 
 @pytest.fixture
 def squatter(client) -> User:
-    """Somebody who signed up with another person's address and never confirmed it."""
+    """An account with another person's email address, which was never confirmed."""
     sign_up(client, "prehijack")
     return User.objects.get(username="prehijack")
 

@@ -1,4 +1,4 @@
-"""The front page: recent work for everybody, a person's own work for that person."""
+"""The front page: recent public work, and first of all one's own."""
 
 import pytest
 from django.test import Client
@@ -77,7 +77,7 @@ def test_the_front_page_has_a_query_budget(cast, django_assert_max_num_queries):
     client = Client()
     client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")
 
-    client.get("/")  # the first request of a session also writes where it came from
+    client.get("/")  # The first request of a session also records its origin.
 
     with django_assert_max_num_queries(QUERY_LIMIT):
         assert client.get("/").status_code == 200

@@ -1,4 +1,4 @@
-"""Garbage collection: unreferenced objects go once and late, referenced ones stay."""
+"""Garbage collection: unreferenced objects are deleted after a grace period, referenced ones stay."""
 
 import hashlib
 import io
@@ -67,7 +67,7 @@ def repo(cast):
 
 
 def pass_days(count: float) -> None:
-    """Let everything have happened so many days earlier."""
+    """Move all timestamps back by a number of days."""
     for model, names in (
         (RepoObject, ("created_at", "committed_at", "last_used_at", "marked_for_deletion_at")),
         (StoredBlob, ("last_used_at", "marked_for_deletion_at")),
@@ -81,7 +81,7 @@ def pass_days(count: float) -> None:
 
 
 def collect_for(days: int, every: int = 1) -> None:
-    """Collect every night, or every so many nights."""
+    """Collect every night, or every few nights."""
     for _ in range(0, days, every):
         pass_days(every)
         collect_garbage()
@@ -97,7 +97,7 @@ def put(owner, repo, path="big.bin", data=DATA, branch="main"):
 
 
 def squash(owner, repo):
-    """Leave the history behind: the file went before, so no ref leads to it."""
+    """Squash the history, so that no ref leads to the deleted file."""
     commit_changes(
         actor=owner.actor, address=repo.address, branch="main", changes=[Delete("big.bin")], message="drop"
     )
@@ -106,7 +106,7 @@ def squash(owner, repo):
 
 
 def forget_replaced(repo):
-    """End the two weeks in which a replaced history is held."""
+    """End the two weeks for which a replaced history is kept."""
     folder = git_of(repo).folder
     delete_retained(folder, expired_refs(folder, timedelta(days=-2)))
 
@@ -488,7 +488,7 @@ def test_a_repository_that_is_gone_for_good_leaves_nothing(cast, repo):
 
 
 class TestAtOnce:
-    """Uploads that run while a run removes: on a database of their own connections."""
+    """Uploads during a removal, on separate database connections."""
 
     pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -497,7 +497,7 @@ class TestAtOnce:
         return a_repo(cast.owner)
 
     def upload_while(self, begin, act):
-        """Run an upload in a thread up to its first block, act, let it end, and return what it raised."""
+        """Run an upload in a thread up to its first block, act, finish it, and return its exception."""
         reached, go, errors = threading.Event(), threading.Event(), []
 
         def blocks(data):

@@ -1,4 +1,4 @@
-"""Gated repositories: listed for everybody, readable for those with access."""
+"""Gated repositories: listed for everyone, readable with granted access."""
 
 import pytest
 

@@ -61,7 +61,7 @@ def a_commit(tree: bytes, *, author: str = WHO, header: bytes = b"", words: byte
 
 
 def a_bomb(depth: int, width: int = 10) -> list[tuple[int, bytes]]:
-    """Return a blob, nested trees that each hold the one below many times, and a commit."""
+    """Return a blob, nested trees that each contain the next one many times, and a commit."""
     objects, mode = [(3, b"x")], b"100644"
     for _ in range(depth):
         raw = named(*objects[-1])
@@ -76,7 +76,7 @@ def pushed(client, person, *objects: tuple[int, bytes], ref: str = "refs/heads/s
 
 
 def stored(repo, objects: list[tuple[int, bytes]], ref: str = "refs/heads/side") -> str:
-    """Put objects and a ref where a push would, without its rules."""
+    """Write objects and a ref as a push would, without its checks."""
     git = git_of(repo).git
     for kind, data in objects:
         sha = git.odb.write(kind, data)

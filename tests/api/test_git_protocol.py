@@ -1,4 +1,4 @@
-"""git over HTTP with requests that git itself never sends."""
+"""git over HTTP with requests that git never sends."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""Password and code guessing: attackers are stopped without locking out anybody else."""
+"""Password and code guessing: attackers are blocked without locking out others."""
 
 import concurrent.futures
 import os
@@ -27,7 +27,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 @pytest.fixture
 def network(client):
-    """Make browsers, each in a network of its own."""
+    """Return browsers, each in a different network."""
 
     def browser(number: int):
         return type(client)(REMOTE_ADDR=f"198.51.{number // 250}.{number % 250 + 1}")
@@ -202,7 +202,7 @@ def test_a_forged_forwarding_header_gives_no_further_guesses(client, cast):
 
 
 def test_mail_names_the_address_from_trusted_proxies(client, cast, settings, mailoutbox):
-    settings.TRUSTED_PROXY_COUNT = 2  # the library alone would fail on fewer hops than that
+    settings.TRUSTED_PROXY_COUNT = 2  # django-allauth itself would fail on fewer hops
 
     client.post(
         "/login", {"login": "owner", "password": PASSWORD}, headers={"x-forwarded-for": "203.0.113.9"}
@@ -218,7 +218,7 @@ def test_mail_names_the_address_from_trusted_proxies(client, cast, settings, mai
 
 
 class Attacker:
-    """Somebody who guesses, over real HTTP."""
+    """An attacker over real HTTP."""
 
     def __init__(self, url: str, **ways) -> None:
         self.http = httpx2.Client(base_url=url, timeout=60, **ways)
@@ -254,7 +254,7 @@ def test_behind_a_unix_socket_the_client_address_comes_from_the_front_server(sit
     cache.clear()
 
     def guesses(network: str) -> list[int]:
-        # what the client itself sent stands first
+        # the entry of the client itself comes first
         ways = [{"x-forwarded-for": f"10.0.0.{number}, {network}"} for number in range(11)]
         attacker = Attacker(site.url, transport=httpx2.HTTPTransport(uds=str(socket_path)), headers=ways[0])
         answers = []
@@ -284,7 +284,7 @@ def protected(site, live_cast) -> User:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("form", ["{:06}", "{:08}"])
 def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_use(site, protected, form):
-    """form  how the guesses look: codes of an app, recovery codes"""
+    """form  of the guesses: codes of an app, recovery codes"""
     attackers = [Attacker(site.url) for _browser in range(4)]
     assert all(attacker.sign_in().status_code == 302 for attacker in attackers)
 
@@ -300,7 +300,7 @@ def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_u
     looked_at = answers.count(200)
     number, _seconds = LIMITS[AttemptKey.CODE].by_account_and_network
     assert looked_at + answers.count(429) == 100
-    assert looked_at <= 2 * number  # twice, should a window end amid the attack
+    assert looked_at <= 2 * number  # twice, in case a window ends during the attack
     if looked_at <= number:
         recovery = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()[0]
         for code in (totp(SECRET), recovery):

@@ -103,7 +103,7 @@ GOOD_COMMIT = {
 
 
 def is_answered(response) -> bool:
-    """Whether it is no fault, and a refusal in the hub's shape where the hub was asked."""
+    """Return whether a response is no server error, and for hub paths in the hub's format."""
     if response.status_code < 400 or not is_hub_path(response.wsgi_request.path):
         return response.status_code < 500
     return response.status_code < 500 and bool(response["X-Error-Message"]) and bool(response["X-Request-Id"])

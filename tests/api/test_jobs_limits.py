@@ -43,7 +43,7 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Queues of the messages sent since the last call."""
+    """Return the queues of the messages sent since the last call."""
     messages = []
     monkeypatch.setattr(
         "apps.toolchain.jobs.services.moves.enqueue",

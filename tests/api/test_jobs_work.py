@@ -34,7 +34,7 @@ LOG, METRIC, STATE = EventKind.LOG, EventKind.METRIC, EventKind.STATE
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Messages sent since the last call, each as (task, arguments, queue)."""
+    """Return the messages sent since the last call, each as (task, arguments, queue)."""
     messages = []
 
     def enqueue(task, *arguments, queue):

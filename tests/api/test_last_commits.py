@@ -11,7 +11,7 @@ from tests.makers import a_repo
 
 @pytest.fixture
 def changed(cast):
-    """A repository whose folder `d` has 20 files, of which the third was changed again."""
+    """A repository whose folder `d` has 20 files, the third of which was changed again."""
     repo = a_repo(cast.owner)
 
     def commit(message, *files):

@@ -200,9 +200,9 @@ def test_an_unconfirmed_address_is_not_given_to_applications(client, cast):
     assert info["email_verified"] is False
 
 
-DOCUMENT = "/api/v1/openapi.json"  # shows this very address in its examples
+DOCUMENT = "/api/v1/openapi.json"  # its examples contain this email address
 WRITES = ("INSERT", "UPDATE", "DELETE")
-# what anybody causes: sessions and counts of downloads
+# tables that any request may write to
 UNOWNED_TABLES = ('"django_session"', "downloads")
 
 

@@ -38,7 +38,7 @@ def bucket_url():
 
 @pytest.fixture
 def bucket(bucket_url, settings, tmp_path):
-    """A bucket that clients do not reach: bytes pass through us."""
+    """A bucket without public access: bytes pass through the site."""
     made = Bucket(bucket_url)
     settings.OBJECT_STORE = {**made.options, "presigned": False}
     settings.SPOOL_ROOT = tmp_path / "spool"
@@ -47,7 +47,7 @@ def bucket(bucket_url, settings, tmp_path):
 
 @pytest.fixture
 def open_bucket(bucket, settings):
-    """A bucket that clients fetch from themselves."""
+    """A bucket that clients access directly."""
     settings.OBJECT_STORE = bucket.options
     return bucket
 
@@ -209,7 +209,7 @@ LONG_KEY = f"sha256/{LONG_OID[:2]}/{LONG_OID[2:4]}/{LONG_OID}"
 
 
 def sent(url: str, data: bytes) -> str:
-    """Put a part where the bucket takes it, and return its etag."""
+    """Upload a part to the bucket and return its etag."""
     request = urllib.request.Request(
         url, data=data, method="PUT", headers={"Content-Type": "application/octet-stream"}
     )
@@ -297,7 +297,7 @@ def test_uploads_that_broke_off_are_ended_in_the_bucket(in_parts, open_bucket):
     open_bucket.client.create_multipart_upload(Bucket=open_bucket.name, Key="of another program")
     assert len(open_uploads(open_bucket)) == 3
 
-    # this server says of every upload that it began in 2010
+    # This server reports 2010 as the start of every upload.
     assert object_store().sweep(older_than_seconds=50 * 365 * 86_400) == 0
     MultipartUpload.objects.update(created_at=timezone.now() - timedelta(days=3))
     sweep_uploads()

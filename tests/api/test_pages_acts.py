@@ -1,4 +1,4 @@
-"""Pages that create, rename, hide and delete repositories and order jobs."""
+"""Pages that create, rename, hide and delete repositories and start jobs."""
 
 import re
 
@@ -180,7 +180,7 @@ def test_a_writer_of_an_organization_does_not_reach_its_dangerous_acts(client, c
 
 
 def values_of(page: str) -> dict[str, str]:
-    """Return what the fields of an order form hold when it is opened."""
+    """Return the initial values of a job form."""
     inputs = dict(re.findall(r'<input[^>]*?name="(\w+)"[^>]*?value="([^"]*)"', page))
     inputs |= {
         name: value for value, name in re.findall(r'<input[^>]*?value="([^"]*)"[^>]*?name="(\w+)"', page)

@@ -28,7 +28,7 @@ def repo(cast):
 
 
 def atom(client, path: str, /, **query) -> Xml.Element:
-    """Return the root of a feed that keeps to RFC 4287."""
+    """Return the root of a feed, after checking it against RFC 4287."""
     answer = client.get(f"{path}.atom", query)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/atom+xml; charset=utf-8")
     root = Xml.fromstring(answer.content)
@@ -41,7 +41,7 @@ def atom(client, path: str, /, **query) -> Xml.Element:
 
 
 def json_feed(client, path: str, /, **query) -> dict:
-    """Return a feed that keeps to JSON Feed 1.1."""
+    """Return a feed, after checking it against JSON Feed 1.1."""
     answer = client.get(f"{path}.json", query)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/feed+json; charset=utf-8")
     body = answer.json()

@@ -21,7 +21,7 @@ HOME = "/owner/grown"
 
 
 def words(page: str) -> str:
-    """Return the text of a page, spaces as they come."""
+    """Return the text of a page."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", page)))
 
 

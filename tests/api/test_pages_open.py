@@ -19,7 +19,7 @@ def signed_in(client, cast):
 
 
 def opened(client, address: str, status: int = 200) -> str:
-    """Return the page's text; it may cost no more queries than any page may."""
+    """Return the text of a page, after checking its query budget."""
     with CaptureQueriesContext(connection) as spent:
         response = client.get(address)
     assert response.status_code == status, (address, response.status_code, response.content[:500])

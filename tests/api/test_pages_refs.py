@@ -33,7 +33,7 @@ def as_owner(client, cast):
 
 @pytest.fixture
 def model(cast):
-    """A model with a branch that went on by two commits while the default one went on by one."""
+    """A model whose branch is two commits ahead of the default branch and one behind."""
     repo = a_model(cast.owner)
     facts = {"actor": cast.owner.actor, "address": repo.address}
     create_branch(name="feature/longer", **facts)

@@ -33,7 +33,7 @@ def all_right(wrong: list[str]) -> None:
 
 
 def wrong_cells(scene, which) -> list[str]:
-    """Ask everything of the routes that fit and return what was answered wrongly."""
+    """Send every request of the matching routes and return the wrong answers."""
     found = []
     for route in filter(which, routes()):
         result = 0
@@ -72,7 +72,7 @@ def test_other_routes_enforce_their_policies(scene):
 def test_every_policy_has_an_expectation_and_every_special_line_a_route():
     found = [template for route in routes() for template in templates(route)]
 
-    # no view is for staff alone yet
+    # no view has this policy yet
     assert set(EXPECTED_BY_POLICY) == policies() | {STAFF}
     assert [
         pattern

@@ -23,7 +23,7 @@ from tests.makers import a_repo
 
 @pytest.fixture
 def repo(cast):
-    """A repository of the organisation, where `owner` is an administrator and `member` writes."""
+    """A repository of the organization, where `owner` is an administrator and `member` writes."""
     return a_repo(cast.owner, namespace="grove")
 
 

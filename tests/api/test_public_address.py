@@ -20,7 +20,7 @@ ELSEWHERE = ("127.0.0.1:9999", "localhost:6666", "[::1]:1", "LOCALHOST.")
 
 
 def requested_as(site, host: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
-    """Ask the running site under a name; returns (status, headers, body)."""
+    """Request the running site by a host name; return (status, headers, body)."""
     connection = HTTPConnection("127.0.0.1", int(site.url.rpartition(":")[2]), timeout=30)
     connection.putrequest("GET", path, skip_host=True)
     for name, value in {"Host": host, **headers}.items():
@@ -144,7 +144,7 @@ SHOWN = (
 
 
 def settings_with(**environment: str) -> dict:
-    """Return what the settings make of an environment, read by a process of its own."""
+    """Return settings as read from an environment in a new process."""
     shown = f"{{name: getattr(settings, name) for name in {SHOWN!r}}}"
     code = f"from django.conf import settings; import json; print(json.dumps({shown}))"
     keep = {
@@ -208,7 +208,7 @@ def test_an_https_address_closes_plain_http():
 
 @pytest.fixture
 def tls(settings):
-    """Settings of a site behind a proxy that speaks TLS."""
+    """Settings of a site behind a TLS proxy."""
     settings.PUBLIC_URL = "https://testserver"
     settings.TRUSTED_PROXY_COUNT, settings.SECURE_PROXY_SSL_HEADER = 1, ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_SSL_REDIRECT, settings.SECURE_SSL_HOST, settings.SECURE_HSTS_SECONDS = (
@@ -224,7 +224,7 @@ def tls(settings):
 @pytest.mark.django_db
 def test_plain_http_is_led_to_tls_and_health_is_not(tls, settings):
     settings.ALLOWED_HOSTS = ["testserver", "other.example"]
-    client = Client()  # its middleware reads the settings when it is made
+    client = Client()  # The middleware reads the settings when it is created.
 
     plain = client.get("/models?sort=new", headers={"x-forwarded-proto": "http"}, HTTP_HOST="other.example")
     health = [
@@ -264,7 +264,7 @@ def test_every_cookie_goes_over_tls_alone(tls, cast):
     assert [name for name, cookie in kept.items() if not cookie["httponly"]] == ["theme"]
 
 
-# begin as fixed addresses do, and are people's names all the same
+# people's names that start like fixed paths
 NAMES = (
     "metrics2",
     "xet2",

@@ -52,7 +52,7 @@ ONE, TWO, THREE = noise_bytes(5000), noise_bytes(6000), noise_bytes(7000)
 
 @pytest.fixture
 def repo(cast):
-    """`one` only in the history of main, `two` on main and `dev`, `three` on `dev` alone; and a tag."""
+    """`one` only in the history of main, `two` on main and `dev`, `three` only on `dev`; and a tag."""
     repo = a_repo(cast.owner)
     put(cast.owner, repo, "a/one.bin", ONE, "main", AddFile("keep.txt", b"kept"))
     put(cast.owner, repo, "two.bin", TWO)

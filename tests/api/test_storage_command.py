@@ -32,7 +32,7 @@ def server():
 
 @pytest.fixture
 def bucket(server, settings, tmp_path):
-    """A bucket beside the local folder, which is in use."""
+    """A bucket in addition to the local folder in use."""
     made = Bucket(server)
     settings.OBJECT_STORES = {"local": {"kind": "local", "root": tmp_path / "objects"}, "s3": made.options}
     settings.OBJECT_STORE = settings.OBJECT_STORES["local"]
@@ -51,7 +51,7 @@ def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
 
 @pytest.fixture
 def repo(client, cast, bucket):
-    """Three blobs, a Xet file and a part of an upload under way."""
+    """Three blobs, a Xet file and a part of an unfinished upload."""
     repo = a_repo(cast.owner)
     for number in range(3):
         held(repo, number)
@@ -71,7 +71,7 @@ def flipped(data: bytes) -> bytes:
 
 
 def storage(*arguments: str) -> list[int]:
-    """Run the command; return the numbers that it prints."""
+    """Run the command and return the numbers that it prints."""
     out = io.StringIO()
     call_command("storage", *arguments, stdout=out, stderr=io.StringIO())
     return [int(number) for number in re.findall(r"\b\d+\b", out.getvalue())]

@@ -1,4 +1,4 @@
-"""REST API: the own account, tokens, organizations and members."""
+"""REST API: one's own account, tokens, organizations and members."""
 
 from io import BytesIO
 

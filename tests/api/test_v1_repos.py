@@ -1,4 +1,4 @@
-"""REST API: repositories, and ordering jobs on them."""
+"""REST API: repositories, and starting jobs on them."""
 
 import pytest
 

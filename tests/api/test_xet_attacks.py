@@ -1,4 +1,4 @@
-"""Attacks on the storage routes by somebody who knows hashes but has no bytes."""
+"""Attacks on the storage routes by a caller who knows hashes but does not have the bytes."""
 
 import struct
 

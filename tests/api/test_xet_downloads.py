@@ -34,7 +34,7 @@ def path_of(url: str) -> str:
 
 
 def rebuilt(xet, body: dict, ranges_of) -> bytes:
-    """Do what a client does with a reconstruction."""
+    """Rebuild a file from a reconstruction as a client does."""
     fetched = {}
     for xorb, entries in body["xorbs" if "xorbs" in body else "fetch_info"].items():
         for chunks, url, first, last in map(ranges_of, entries):

@@ -1,4 +1,4 @@
-"""Xet uploads: valid ones are stored and readable, each kind of forged one is refused."""
+"""Xet uploads: valid ones are stored and readable, forged ones are refused."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Every page that accepts a POST has its API call in docs/api.md."""
+"""Every page that accepts a POST has an API call in docs/api.md."""
 
 import inspect
 import re
@@ -14,7 +14,7 @@ from tests.architecture.urls import Route, routes
 
 PAPER = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 LINE = re.compile(r"^\| `([^`]+)` \| [^|]+ \| `([A-Z]+) ([^`]+)` \|$", re.MULTILINE)
-# there the person, a key or a mail has to answer, or a machine speaks a protocol of its own
+# these need a browser, a key or a mail, or belong to another protocol
 WORDS = (
     "login signup logout password account mfa device oauth settings/emails settings/password .well-known"
 ).split()
@@ -22,7 +22,7 @@ ONLY_IN_A_BROWSER = re.compile(rf"/({'|'.join(map(re.escape, WORDS))})(/|$)")
 
 
 def page_of(template: str) -> str:
-    """Return an address as the table spells it: below a repository it begins with the dots."""
+    """Return a path as in the table, where paths below a repository start with an ellipsis."""
     for prefix in PREFIXES.values():
         if template.startswith(f"/{prefix}{{namespace}}/{{name}}/"):
             return "…" + template.removeprefix(f"/{prefix}{{namespace}}/{{name}}")
@@ -30,7 +30,7 @@ def page_of(template: str) -> str:
 
 
 def methods_of(view) -> set[str] | None:
-    """Return the methods that a view's decorators leave, None if none of them says."""
+    """Return the methods that a view's decorators allow, None if they do not restrict them."""
     while view is not None:
         held = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
         if "request_method_list" in held:

@@ -31,7 +31,7 @@ from apps.registry.repos.selectors.facets import FacetCounts
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA = "ab" * 20
-# oauth.py looks up what django-allauth keeps for a waiting device
+# oauth.py reads what django-allauth caches for a pending device
 MAY_USE_THE_CACHE = {"apps/core/cache.py", "apps/users/accounts/oauth.py"}
 PICKLERS = {
     "pickle",
@@ -102,7 +102,7 @@ def imported(file: Path) -> set[str]:
 
 
 def kinds() -> dict[str, CachedValue]:
-    importlib.import_module("ecosystem.urls")  # the converters of paths come first
+    importlib.import_module("ecosystem.urls")  # path converters must be registered first
     found = {}
     for module in pkgutil.walk_packages(apps.__path__, "apps."):
         if ".management." not in module.name and not module.name.endswith("parquet_child"):
@@ -113,7 +113,7 @@ def kinds() -> dict[str, CachedValue]:
 
 @pytest.fixture
 def server():
-    """The cache's server, past Django."""
+    """The cache server, without Django."""
     with redis.Redis.from_url(settings.CACHES["default"]["LOCATION"]) as client:
         yield client
         client.flushdb()
@@ -213,7 +213,7 @@ def test_a_value_is_added_once(server):
 
 
 class Touch:
-    """Makes a file when it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, path: str) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""core is a library: what the product is about is named by the apps above it."""
+"""core is a library: it does not name nouns of the product."""
 
 import ast
 import re
@@ -17,15 +17,15 @@ NOUNS = frozenset(
     topic topics forum course courses invoice invoices package packages
     """.split()
 )
-# what is still named; a line goes when its noun does, and none is added
+# remaining exceptions; none is added
 EXCEPTIONS = {
     # a job is a kind of actor
     "apps/core/actor.py": {"job"},
     # a job is counted by itself
     "apps/core/rate_limits.py": {"job"},
-    # who may call, in words of the API document
+    # descriptions of policies in the API document
     "apps/core/rest_schema.py": {"job"},
-    # the placeholder and the links of the search page, and a class of its style sheet
+    # placeholder, links and a CSS class of the search page
     "templates/core/search.html": {"datasets", "repo"},
 }
 

@@ -20,7 +20,7 @@ def rank(container: str, module: str) -> tuple[str, int]:
 
 
 def points_down(source: str, target: str) -> bool:
-    """Return whether a model in the source module may hold a key to one in the target module."""
+    """Return whether a model in the source module may reference one in the target module."""
     (low, _), (high, _) = rank("apps", source), rank("apps", target)
     container = low if low == high else "apps"
     if container == "apps.core":

@@ -1,4 +1,4 @@
-"""The import contracts hold, and each of them notices what it is there for."""
+"""The import contracts hold, and each of them detects a violation."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from django.apps import apps
 
 from tests.architecture.layers import ROOT, contract, names_of, ranks_in
 
-# modules that every app may have, and those that are about to come
+# modules that apps may have, including planned ones
 PLANNED = {
     "beside",
     "freeing",
@@ -26,7 +26,7 @@ PLANNED = {
 FOLDERS = ("apps", "ecosystem", "workers")
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
 
-# what is written into a copy of the tree: a file, and a line at its end
+# violations for a copy of the tree: a file and its last line
 OFFENCES = {
     "apps/community/__init__.py": "",
     "apps/community/forum/__init__.py": "",
@@ -47,7 +47,7 @@ OFFENCES = {
     "ecosystem/urls.py": "import workers.light.tasks",
     "workers/light/tasks.py": "import apps.registry.repos.models",
     "workers/ml/disk.py": "import apps.core.errors",
-    # what no contract lists
+    # modules that no contract lists
     "apps/shop/__init__.py": "",
     "apps/users/teams/__init__.py": "",
     "apps/business/usage/helpers.py": "",

@@ -1,4 +1,4 @@
-"""Every address declares its access policy."""
+"""Every route declares its access policy."""
 
 import re
 

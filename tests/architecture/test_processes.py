@@ -74,7 +74,7 @@ def test_the_light_worker_never_loads_torch():
 
 
 def test_the_ml_worker_starts_without_django_or_a_database_driver():
-    # kombu itself imports django.utils where Django happens to be installed.
+    # kombu imports django.utils if Django is installed.
     names = ("django.db", "django.conf", "psycopg", "ecosystem", "apps.core", "torch")
     code = f"import sys, workers.ml.app; print([n for n in {names!r} if n in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -129,7 +129,7 @@ def test_the_ml_worker_gets_no_secret_of_the_site(box_folder, monkeypatch):
 
 
 def sent_tasks() -> set[str]:
-    """Names of tasks in calls of enqueue and send, as literals or members of a StrEnum."""
+    """Return the task names in calls of enqueue and send, which are literals or members of a StrEnum."""
     text = "\n".join(
         file.read_text() for folder in ("apps", "ecosystem") for file in (ROOT / folder).rglob("*.py")
     )

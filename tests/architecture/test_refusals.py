@@ -1,4 +1,4 @@
-"""Refusals are translated: no sentence is assembled out of the catalog's reach."""
+"""Refusals are translatable: no message is assembled in English."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from apps.toolchain.jobs.contracts import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-# only programs read these, in English: protocols, the REST API, pushes, object stores, commands
+# modules whose messages are for clients, in English: protocols, REST API, pushes, object stores, commands
 ENGLISH_ONLY = (
     "/protocols/",
     "/api/",
@@ -63,7 +63,7 @@ def refusals() -> dict[str, type[Refusal]]:
 
 
 def built_in_english(source: str) -> Iterator[str]:
-    """Yield refusals of a module whose sentence is an f-string, or a plain text that is not marked."""
+    """Yield refusals of a module whose message is an f-string or an untranslated string."""
     known = refusals()
     for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args):
         name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
@@ -74,7 +74,7 @@ def built_in_english(source: str) -> Iterator[str]:
 
 
 def parts_of(sentence: ast.expr) -> list[ast.expr]:
-    """Return the parts of a sentence: the values of a dict, both sides of a sum, not what `%` fills in."""
+    """Return the parts of a message: values of a dict, both sides of a sum, without `%` arguments."""
     if isinstance(sentence, ast.Dict):
         return list(sentence.values)
     if isinstance(sentence, ast.BinOp):

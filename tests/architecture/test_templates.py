@@ -25,7 +25,7 @@ ICON = re.compile(
 
 
 def too_wide(text: str) -> list[int]:
-    """Return the numbers of the lines that are wider than a template's may be."""
+    """Return the numbers of the lines above the width limit of templates."""
     return [number for number, line in enumerate(text.splitlines(), 1) if len(line) > MAX_WIDTH]
 
 

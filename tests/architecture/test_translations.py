@@ -72,7 +72,7 @@ def test_the_extraction_sees_python_and_templates():
 
 
 def test_a_page_is_chinese_on_request(client, db):
-    with translation.override("en"):  # put back what the request leaves switched on in this thread
+    with translation.override("en"):  # restore the language, which the request leaves active in this thread
         answer = client.get("/", headers={"accept-language": "zh-CN,zh;q=0.9"})
 
     assert answer.headers["Content-Language"] == "zh-hans"

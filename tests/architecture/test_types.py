@@ -1,4 +1,4 @@
-"""mypy is strict; the modules that are not yet checked so are listed, and the lists only get shorter."""
+"""mypy is strict; exceptions are listed, and the lists only get shorter."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.layers import ROOT
 
-# lower these with each module that is mended; they are never raised
+# lower these with each typed module; never raise them
 SUBCLASSES_OF_UNTYPED_CLASSES, NOT_STRICT = 5, 0
 
 CONFIG = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
@@ -22,7 +22,7 @@ OFFENCES = {
 
 
 def excepted(option: str) -> list[str]:
-    """Return the modules of the overrides that switch an option off."""
+    """Return the modules whose overrides disable an option."""
     return [
         module
         for override in CONFIG["overrides"]
@@ -49,7 +49,7 @@ def test_every_exception_is_a_module():
 
 @pytest.fixture(scope="module")
 def complaints(tmp_path_factory) -> str:
-    """Check a file with one offence of each kind by the project's own options, without its plugins."""
+    """Check a file with one violation of each kind with the options of the project, without its plugins."""
     folder = tmp_path_factory.mktemp("types")
     text = (ROOT / "pyproject.toml").read_text()
     plugins = 'plugins = ["mypy_django_plugin.main", "mypy_drf_plugin.main"]\n'

@@ -1,4 +1,4 @@
-"""Jobs in a real browser: the page follows its job by itself, and works without scripts."""
+"""Jobs in a real browser: the page updates live, and works without scripts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Widths, edges and fonts of the pages that are seen most, as a browser computes them."""
+"""Computed widths, edges and fonts of the most frequent pages."""
 
 import pytest
 
@@ -15,7 +15,8 @@ license: mit
 ---
 # wide
 
-A paragraph that is long enough to fill its measure: it goes on and on, until the line has to break somewhere near its end.
+A paragraph that is long enough to fill its measure: it continues on and on,
+until the line has to break somewhere near its end.
 
 ## Use
 

@@ -1,4 +1,4 @@
-"""A parent that is killed takes its children along, whoever runs it."""
+"""The children of a killed parent end, whatever user runs it."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from ecosystem.services.guardian import Guardian, groups_left
 from tests.conftest import ROOT, wait_until
 from tests.guardian import processes_of
 
-# The program of a parent: three children, one of which ended and was forgotten.
+# A parent with three children, one of which ended and was unregistered.
 PARENT = """
 import subprocess, sys, time
 from functools import partial
@@ -51,7 +51,7 @@ def is_there(pid: int) -> bool:
 
 @pytest.fixture
 def place():
-    """A folder that every user may read, with the guardian's module alone."""
+    """A folder that every user may read, with only the guardian's module."""
     folder = Path(tempfile.mkdtemp(prefix="guardian-"))
     folder.chmod(0o755)
     shutil.copy(guardian.__file__, folder)
@@ -61,7 +61,7 @@ def place():
 
 @pytest.fixture(params=["", "nobody"])
 def run_as(request):
-    """Keyword arguments of a process: our own user, and an ordinary one where we may become one."""
+    """Process arguments for our own user, and as root also for an ordinary user."""
     if not request.param:
         return {}
     if os.geteuid() != 0:

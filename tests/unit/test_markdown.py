@@ -207,7 +207,7 @@ def in_paragraphs(piece: str) -> str:
     return filled(filled(piece, RUN_LIMIT_CHARACTERS - 10) + "\n\n")
 
 
-# each took minutes, hours or much memory
+# each of these once took minutes, hours or much memory
 WORST = {
     "headings of the same words": filled("# a\n", 4 * LINES_LIMIT),
     "underlined headings": filled("a\n=\n", 2 * LINES_LIMIT),

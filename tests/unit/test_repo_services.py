@@ -1,4 +1,4 @@
-"""Making, renaming, hiding and deleting repositories."""
+"""Create, rename, hide and delete repositories."""
 
 import os
 from datetime import timedelta

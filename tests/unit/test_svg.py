@@ -10,7 +10,10 @@ EVIL = '"><script>alert(1)</script>'
 
 
 def boxes(svg: str, *, index: int = 0, side: str = "x") -> dict[str, float]:
-    """Return the position of each box by its title: first of the wide drawing, then of the one for phones."""
+    """Return the position of each node by its title.
+
+    index  0 for the wide chart, 1 for the one for phones
+    """
     root = ElementTree.fromstring(svg)[index]
     return {group.find("title").text: float(group.find("rect").get(side)) for group in root.iter("g")}
 

@@ -1,4 +1,4 @@
-"""Files are rebuilt from xorbs, whole or by range, without reading a byte too many."""
+"""Files are rebuilt from xorbs, whole or by range, without reading more bytes than necessary."""
 
 import random
 
