@@ -1,7 +1,7 @@
 """Ends the processes of a test run and removes its folders when the run ends, even if it is killed.
 
-As a program it reads folders from its standard input, one per line, until the test run closes it or dies. Then
-it ends every process that has such a folder in its command line or environment.
+As a program it reads folders from its standard input, one per line, until the test run closes it or dies.
+Then it ends every process that has such a folder in its command line or environment.
 """
 
 from __future__ import annotations

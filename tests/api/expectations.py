@@ -1,7 +1,7 @@
 """The expected answer of every route to every caller: one expectation per policy, and a line per exception.
 
 A route needs no line here if its policy determines the answers. A route whose view requires more has a line
-in `SPECIAL`: its path as in the URL table, the methods and the expectation. A line that matches no route fails,
+in `SPECIAL`: its path as in the URL table, the methods and the expectation. A line without a route fails,
 and so does a route with a parameter that `matrix.ELSEWHERE` and `Scene` cannot fill.
 """
 

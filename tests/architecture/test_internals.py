@@ -103,7 +103,7 @@ class Internals(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _check_setter(self, node: ast.Call) -> None:
-        """Check setattr(thing, "name", …), monkeypatch.setitem(sys.modules, …), patch.object(thing, "name")."""
+        """Check setattr(thing, "name", …), monkeypatch.setitem(sys.modules, …), patch.object(…)."""
         target = self.whole(node.args[0])
         name = node.args[1].value if len(node.args) > 1 and isinstance(node.args[1], ast.Constant) else ""
         if target == "sys.modules":

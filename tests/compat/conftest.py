@@ -1,7 +1,7 @@
 """Clients in all tested versions, and the record of what works with each.
 
 A test with `@pytest.mark.method("create_repo", …)` and the fixture `hub` records for each version whether
-these methods work, or for another client with `client="curl"`. `python -m tests.compat.matrix` writes the table.
+these methods work; `client="curl"` names another client. `python -m tests.compat.matrix` writes the table.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def spooled() -> int:
 
 
 def send(connection: socket.socket, head: bytes, *, chunked: bool = False) -> tuple[int, int]:
-    """Send a file of a form until the server disconnects; return the bytes sent and the most spooled to disk."""
+    """Send a file of a form until the server disconnects; return the bytes sent and the most spooled."""
     sent, most, block = 0, 0, bytes(MIB)
     frame = (lambda data: b"%x\r\n%s\r\n" % (len(data), data)) if chunked else bytes
     try:

@@ -44,11 +44,13 @@ ATTACKS = [
 ]
 
 FORBIDDEN_TAGS = re.compile(
-    r"<\s*(script|style|iframe|object|embed|form|input|button|base|meta|link|svg|annotation-xml|mglyph|noscript|template)\b",
+    r"<\s*(script|style|iframe|object|embed|form|input|button|base|meta|link|svg|annotation-xml|mglyph"
+    r"|noscript|template)\b",
     re.IGNORECASE,
 )
 FORBIDDEN_IN_TAGS = re.compile(
-    r"""<[^>]*\s(on\w+|style|srcdoc|target|hx-[\w-]+|data-[\w-]+|is|name|action|(?:href|src)\s*=\s*["']?\s*(?:javascript|data|vbscript):)""",
+    r"""<[^>]*\s(on\w+|style|srcdoc|target|hx-[\w-]+|data-[\w-]+|is|name|action"""
+    r"""|(?:href|src)\s*=\s*["']?\s*(?:javascript|data|vbscript):)""",
     re.IGNORECASE,
 )
 
@@ -136,7 +138,8 @@ CARD = """
 
 def test_a_github_card_reads_as_on_github():
     html = render_markdown(
-        "> [!WARNING]\n> Hot.\n\n- [x] done\n- [ ] open\n\n| a | b |\n| --- | ---: |\n| 1 | 2 |\n\n~~old~~ www.example.com"
+        "> [!WARNING]\n> Hot.\n\n- [x] done\n- [ ] open\n\n| a | b |\n| --- | ---: |\n| 1 | 2 |\n\n"
+        "~~old~~ www.example.com"
     )
 
     assert '<div class="markdown-alert markdown-alert-warning">' in html

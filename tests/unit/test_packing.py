@@ -156,7 +156,7 @@ def test_a_quiet_repository_is_cleaned_of_what_killed_commits_left(repo):
     assert not repo.wants_cleaning
 
 
-def test_clones_reads_and_commits_go_on_while_a_repository_is_packed_and_cleaned(repo, tmp_path):  # noqa: C901  five threads
+def test_clones_reads_and_commits_work_while_a_repository_is_packed(repo, tmp_path):  # noqa: C901
     head = commit(
         repo, *[AddFile(f"{number % 10}/{number}.txt", str(number).encode() * 50) for number in range(300)]
     )

@@ -11,10 +11,10 @@ import psutil
 
 HEAD = """# Benchmarks
 
-Written by `make bench`; `python -m tests.tools.bench transfers` measures one subject again. Every figure is a
-ratio or a difference to a named peer in the same run: medians of alternating rounds on one machine that also runs
-the client. The bare server (`tests/tools/bench/reference.py`) runs under the same web server with the same settings
-and only stores bytes, without checking tokens, hashes or paths, and without history.
+Written by `make bench`; `python -m tests.tools.bench transfers` measures one subject again. Every figure is
+a ratio or a difference to a named peer in the same run: medians of alternating rounds on one machine that
+also runs the client. The bare server (`tests/tools/bench/reference.py`) runs under the same web server with
+the same settings and only stores bytes, without checking tokens, hashes or paths, and without history.
 """
 SECTION = re.compile(r"^## (.+)\n", re.MULTILINE)
 
