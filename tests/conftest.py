@@ -62,7 +62,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def listens(port: int) -> bool:
+def is_port_open(port: int) -> bool:
     """Return whether a port of 127.0.0.1 is open."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -81,7 +81,7 @@ def wait_until(condition, *, seconds: float = 30, every: float = 0.05, what: str
     raise TimeoutError(f"{what} did not happen within {seconds} s")
 
 
-def answers(url: str) -> bool:
+def is_healthy(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as response:
             return response.status == 200
@@ -133,7 +133,7 @@ class Site:
         front_settings = {**caddy.environment(socket_path), "FRONT_ADDRESS": f"http://:{port}"}
         self.process = self._begin(self.command, self.environment)
         self.front = self._begin(caddy.command(caddy.binary()), {**os.environ, **front_settings})
-        wait_until(lambda: answers(f"{self.url}/healthz"), what=f"the site at {self.url} (see {self.log})")
+        wait_until(lambda: is_healthy(f"{self.url}/healthz"), what=f"the site at {self.url} (see {self.log})")
 
     def _begin(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen:
         with self.log.open("ab") as log:

@@ -70,7 +70,7 @@ CHANGES = (
 )
 
 
-def changed_train() -> str:
+def edited_train() -> str:
     text = TRAIN
     for old, new in CHANGES:
         text = text.replace(old, new)
@@ -209,7 +209,7 @@ def a_history(person: Person, name: str = "grown") -> Repo:
     repo = commit_files(person, repo, files, "Publish the model")
     repo = commit_large_file(person, repo, "model.safetensors", safetensors({"a": (64, 8)}))
     changes = [
-        AddFile("train.py", changed_train().encode()),
+        AddFile("train.py", edited_train().encode()),
         AddFile("config.json", b'{\n  "hidden_size": 512,\n  "layers": 6\n}'),
         Copy("notes/old-name.md", None, "notes/new-name.md"),
         Delete("notes/old-name.md"),
@@ -234,4 +234,4 @@ def a_history(person: Person, name: str = "grown") -> Repo:
         "vendor": (0o160000, "1" * 40),
     }
     repo = with_modes(person, repo, modes, "Make it run; point to the latest")
-    return commit_files(person, repo, {"train.py": changed_train() + "\n# the end\n"}, "Say where it ends")
+    return commit_files(person, repo, {"train.py": edited_train() + "\n# the end\n"}, "Say where it ends")

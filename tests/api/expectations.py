@@ -32,7 +32,7 @@ def _only(*answers: str) -> frozenset[str]:
     return frozenset(answers)
 
 
-def everybody(caller: Caller, target: Target) -> frozenset[str]:
+def everyone(caller: Caller, target: Target) -> frozenset[str]:
     return OPEN
 
 
@@ -118,7 +118,7 @@ def signed_in_readers(caller: Caller, target: Target) -> frozenset[str]:
     return object_for(Need.READ)(caller, target) if caller.is_signed_in else _only(SIGN_IN)
 
 
-def people_who_see(caller: Caller, target: Target) -> frozenset[str]:
+def browser_viewers(caller: Caller, target: Target) -> frozenset[str]:
     """Browser sessions of people who may see the object; tokens cannot request access."""
     seen = object_for(Need.SEE)(caller, target)
     return seen if ABSENT in seen else people(caller, target)
@@ -137,7 +137,7 @@ def namespace_for(need: Need, *, by_token: bool = True) -> Expectation:
 
 
 EXPECTED_BY_POLICY: dict[Policy, Expectation] = {
-    PUBLIC: everybody,
+    PUBLIC: everyone,
     SIGNED_IN: signed_in,
     STAFF: staff,
     METRICS: metrics,
@@ -186,8 +186,8 @@ SPECIAL: list[tuple[str, tuple[str, ...], Expectation]] = [
     # acts of the job's own key, at a path that others may read
     (r"/api/v1/jobs/{job_id}/events$", ("POST",), job_key),
     # requesting access: people only, to objects they may see
-    (r"(/\w+)?/{namespace}/{name}/ask-access$", ALL, people_who_see),
-    (r"/api/v1/repos/{kind_word}/{namespace}/{name}/access-requests$", ("POST",), people_who_see),
+    (r"(/\w+)?/{namespace}/{name}/ask-access$", ALL, browser_viewers),
+    (r"/api/v1/repos/{kind_word}/{namespace}/{name}/access-requests$", ("POST",), browser_viewers),
 ]
 
 

@@ -35,7 +35,7 @@ from apps.toolchain.jobs.services import record_result
 from apps.users.accounts.models import Invitation, Membership, Role, TokenRole, User
 from apps.users.accounts.services import issue_token
 from tests.api.expectations import ABSENT, ALLOWED, FORBIDDEN, NOTHING, SIGN_IN
-from tests.architecture.addresses import SINGULAR, filled, parameters, templates
+from tests.architecture.addresses import SINGULAR, fill_path, parameters, templates
 from tests.architecture.urls import Route
 from tests.job_makers import a_claim, a_job, a_result, a_running_job, a_worker, an_event, key_actor, report
 from tests.makers import Cast, Person, a_person, a_repo, a_token
@@ -412,7 +412,7 @@ def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, H
     for template in templates(route):
         refused: set[tuple[str, str]] = set()
         for target in scene.targets(route, template):
-            path = filled(template, {**target.values})
+            path = fill_path(template, {**target.values})
             path = path + GIT if path.endswith("/info/refs") else path
             # The supported methods do not depend on the visibility of the object.
             what = target.name.rpartition(" ")[2]
@@ -426,7 +426,7 @@ def cells(scene: Scene, route: Route) -> Iterator[tuple[Target, str, str, str, H
                     yield target, method, template, path, answer
 
 
-def declared(route: Route, method: str | None = None) -> Policy:
+def policy_of_route(route: Route, method: str | None = None) -> Policy:
     found = policy_of(route.view, method)
     assert found is not None
     return found

@@ -13,7 +13,7 @@ from tests.pages import data_of
 QUERY_LIMIT = 12
 
 
-def filled(person, name, **facts):
+def a_model(person, name, **facts):
     repo = a_repo(person, name, **facts)
     return commit_changes(
         actor=person.actor,
@@ -32,8 +32,8 @@ def page_of(person) -> str:
 
 
 def test_anonymous_sees_public_repositories_only(cast):
-    filled(cast.owner, "open-one")
-    filled(cast.owner, "hidden-one", is_private=True)
+    a_model(cast.owner, "open-one")
+    a_model(cast.owner, "hidden-one", is_private=True)
 
     page = page_of(cast.anonymous)
 
@@ -42,7 +42,7 @@ def test_anonymous_sees_public_repositories_only(cast):
 
 
 def test_a_person_sees_the_own_repositories_and_jobs_first(cast):
-    filled(cast.owner, "hidden-one", is_private=True)
+    a_model(cast.owner, "hidden-one", is_private=True)
     job = a_job(cast.owner)
 
     assert "hidden-one" in page_of(cast.owner)
@@ -72,7 +72,7 @@ def test_an_empty_site_has_instructions(cast):
 
 def test_the_front_page_has_a_query_budget(cast, django_assert_max_num_queries):
     for name in ("a", "b", "c"):
-        filled(cast.owner, f"model-{name}")
+        a_model(cast.owner, f"model-{name}")
         a_job(cast.owner)
     client = Client()
     client.force_login(cast.owner.user, backend="django.contrib.auth.backends.ModelBackend")

@@ -270,7 +270,7 @@ def test_behind_a_unix_socket_the_client_address_comes_from_the_front_server(sit
 
 
 @pytest.fixture
-def protected(site, live_cast) -> User:
+def two_factor_owner(site, live_cast) -> User:
     """The owner with an authenticator app and recovery codes, on the running site."""
     cache.clear()
     owner = User.objects.get(username="owner")
@@ -283,7 +283,9 @@ def protected(site, live_cast) -> User:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("form", ["{:06}", "{:08}"])
-def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_use(site, protected, form):
+def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_use(
+    site, two_factor_owner, form
+):
     """form  of the guesses: codes of an app, recovery codes"""
     attackers = [Attacker(site.url) for _browser in range(4)]
     assert all(attacker.sign_in().status_code == 302 for attacker in attackers)

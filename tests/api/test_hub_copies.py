@@ -92,16 +92,16 @@ def test_a_hidden_repo_cannot_be_copied_by_strangers(cast):
 
 
 def test_unsupported_options_are_named_in_a_warning(cast):
-    made = Hub(cast.owner).post(
-        "/api/repos/create", {"name": "a", "type": "space", "sdk": "static", "hardware": "t4-small"}
-    )
+    hub = Hub(cast.owner)
+    space = {"name": "a", "type": "space", "sdk": "static", "hardware": "t4-small"}
 
-    assert "hardware" in made["X-HF-Warning"].partition("; ")[2]
-    assert (
-        "protected"
-        in Hub(cast.owner).post("/api/repos/create", {"name": "b", "visibility": "protected"})["X-HF-Warning"]
-    )
-    assert "X-HF-Warning" not in Hub(cast.owner).post("/api/repos/create", {"name": "c"})
+    hardware = hub.post("/api/repos/create", space)
+    protected = hub.post("/api/repos/create", {"name": "b", "visibility": "protected"})
+    plain = hub.post("/api/repos/create", {"name": "c"})
+
+    assert "hardware" in hardware["X-HF-Warning"].partition("; ")[2]
+    assert protected["X-HF-Warning"].startswith("visibility; ")
+    assert "X-HF-Warning" not in plain
 
 
 def test_large_files_are_shared_with_a_repo_that_then_commits_them(cast, source):
@@ -201,7 +201,7 @@ def test_a_deletion_that_names_no_large_files_is_400(cast, source, deletions):
     )
 
 
-def sharded(cast, repo, folder: str = "", **index) -> None:
+def commit_shards(cast, repo, folder: str = "", **index) -> None:
     shards = {
         f"model-{number}.safetensors": save({f"t{number}": numpy.zeros((2, number), "float16")})
         for number in (1, 2)
@@ -223,7 +223,7 @@ def sharded(cast, repo, folder: str = "", **index) -> None:
 
 @pytest.mark.parametrize("folder", ["", "unet/"])
 def test_the_headers_of_all_shards_come_in_one_answer(cast, folder):
-    sharded(cast, a_repo(owner=cast.owner, name="tiny"), folder)
+    commit_shards(cast, a_repo(owner=cast.owner, name="tiny"), folder)
 
     answer_body = (
         Hub().get(f"/api/models/owner/tiny/safetensors-metadata/{folder}model.safetensors.index.json").json()
@@ -242,7 +242,7 @@ def test_the_headers_of_all_shards_come_in_one_answer(cast, folder):
     [({"t1": "absent.safetensors"}, 404), ({"t1": 5}, 422), (None, 422), ({"t1": ".gitattributes"}, 422)],
 )
 def test_an_index_that_leads_nowhere_is_refused(cast, weight_map, expected):
-    sharded(cast, a_repo(owner=cast.owner, name="tiny"), weight_map=weight_map)
+    commit_shards(cast, a_repo(owner=cast.owner, name="tiny"), weight_map=weight_map)
 
     assert (
         refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/model.safetensors.index.json"))[0]
@@ -251,7 +251,7 @@ def test_an_index_that_leads_nowhere_is_refused(cast, weight_map, expected):
 
 
 def test_headers_too_large_for_one_answer_are_refused(cast, monkeypatch):
-    sharded(cast, a_repo(owner=cast.owner, name="tiny"))
+    commit_shards(cast, a_repo(owner=cast.owner, name="tiny"))
     monkeypatch.setattr(weights, "HEADERS_LIMIT_BYTES", 100)
 
     assert refusal(Hub().get("/api/models/owner/tiny/safetensors-metadata/model.safetensors.index.json")) == (

@@ -29,7 +29,7 @@ def post_batch(client, path, person, *, operation="upload", objects=((OID, SIZE)
     )
 
 
-def held(repo, *, committed=True):
+def store_object(repo, *, committed=True):
     store_blob(UploadContext(repo.pk), sha256=OID, size=SIZE, blocks=[noise_bytes(SIZE)])
     if committed:
         link_objects(repo.pk, [(OID, SIZE)])
@@ -70,7 +70,7 @@ def test_anonymous_gets_an_authentication_challenge(client, cast):
 
 def test_a_stranger_may_fetch_from_a_public_repo_and_not_send(client, cast):
     repo = a_repo(cast.owner)
-    held(repo)
+    store_object(repo)
 
     assert post_batch(client, repo.address.path, cast.stranger).status_code == 403
     assert (
@@ -117,7 +117,7 @@ def test_an_invalid_token_is_refused_in_lfs_format(client, cast):
 
 def test_an_object_that_is_there_needs_no_action(client, cast):
     repo = a_repo(cast.owner)
-    held(repo, committed=False)
+    store_object(repo, committed=False)
 
     (row,) = post_batch(client, repo.address.path, cast.owner).json()["objects"]
 
@@ -126,7 +126,7 @@ def test_an_object_that_is_there_needs_no_action(client, cast):
 
 
 def test_an_object_of_another_repo_must_be_sent_again(client, cast):
-    held(a_repo(cast.owner, "one"))
+    store_object(a_repo(cast.owner, "one"))
     other = a_repo(cast.stranger, "two")
 
     (sent,) = post_batch(client, other.address.path, cast.stranger).json()["objects"]
@@ -138,7 +138,7 @@ def test_an_object_of_another_repo_must_be_sent_again(client, cast):
 
 def test_an_object_that_no_commit_names_cannot_be_fetched(client, cast):
     repo = a_repo(cast.owner)
-    held(repo, committed=False)
+    store_object(repo, committed=False)
 
     (row,) = post_batch(client, repo.address.path, cast.owner, operation="download").json()["objects"]
 
@@ -147,7 +147,7 @@ def test_an_object_that_no_commit_names_cannot_be_fetched(client, cast):
 
 def test_a_wrong_size_of_a_stored_object_is_an_error_of_its_row(client, cast):
     repo = a_repo(cast.owner)
-    held(repo)
+    store_object(repo)
 
     (row,) = post_batch(client, repo.address.path, cast.owner, objects=[(OID, 5)]).json()["objects"]
 

@@ -19,7 +19,7 @@ from apps.users.accounts.services import issue_token
 from tests.api import oddities
 from tests.api.matrix import METHODS, bearer, kinds_of, session_of
 from tests.api.oddities import OddRequest
-from tests.architecture.addresses import filled, parameters, templates
+from tests.architecture.addresses import fill_path, parameters, templates
 from tests.architecture.urls import routes
 from tests.job_makers import a_job, a_running_job, a_worker
 from tests.makers import a_repo, a_token
@@ -245,7 +245,7 @@ def good_request(
         named["name"] = "grove" if "organi" in template else "owner"
     if template.endswith(("/events", "/results")):
         named["job_id"] = running
-    path = filled(template, {**values, **named})
+    path = fill_path(template, {**values, **named})
     method = random.choice(
         methods if methods and random.random() < 0.95 else ["PATCH", "OPTIONS", "HEAD", "TRACE"]
     )
@@ -268,7 +268,7 @@ def spoil(fields: OddRequest, template: str, values: dict, random: Random) -> No
             odd = {name: values.get(name, "owner") for name in names} | {
                 spoiled: random.choice(oddities.ODD_SEGMENTS)
             }
-            fields.path = filled(template, odd)
+            fields.path = fill_path(template, odd)
         elif place == "query":
             names = random.sample(oddities.QUERY_NAMES, 3)
             fields.query = oddities.as_form({name: oddities.odd_text(random) for name in names}).decode()

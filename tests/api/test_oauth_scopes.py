@@ -10,7 +10,7 @@ from django.db import connection
 from apps.core.policies import SIGNED_IN, admits_applications, policy_of, scopes_of
 from apps.users.accounts.oauth import SCOPES
 from apps.users.accounts.scopes import OAuthScope
-from tests.api.matrix import a_scene, an_application_token, bearer, cells, declared, send
+from tests.api.matrix import a_scene, an_application_token, bearer, cells, policy_of_route, send
 from tests.api.test_accounts_applications import FORM
 from tests.architecture.urls import routes
 from tests.makers import a_repo
@@ -243,7 +243,7 @@ def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast
             ]
             if written or facts or answer.status_code >= 500:
                 wrong.append(
-                    f"{method} {path} ({target.name}, {declared(route, method)}): "
+                    f"{method} {path} ({target.name}, {policy_of_route(route, method)}): "
                     f"{answer.status_code} {facts} {written[:2]}"
                 )
 

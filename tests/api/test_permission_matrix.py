@@ -10,8 +10,8 @@ from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_WRITE
 from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
 from apps.users.accounts.models import AccessToken, Invitation
 from tests.api.expectations import EXPECTED_BY_POLICY, SPECIAL, expected
-from tests.api.matrix import METHODS, a_scene, answer_and_effect, answer_of, cells, declared, send
-from tests.architecture.addresses import UnknownParameter, filled, templates
+from tests.api.matrix import METHODS, a_scene, answer_and_effect, answer_of, cells, policy_of_route, send
+from tests.architecture.addresses import UnknownParameter, fill_path, templates
 from tests.architecture.urls import Route, policies, routes
 
 pytestmark = pytest.mark.slow
@@ -43,7 +43,7 @@ def wrong_cells(scene, which) -> list[str]:
             for caller in scene.callers_at(target, template):
                 result += 1
                 answer = answer_of(owners if caller is scene.callers[0] else send(caller, method, path))
-                right = expected(declared(route, method), template, method, caller, target)
+                right = expected(policy_of_route(route, method), template, method, caller, target)
                 if answer not in right:
                     found.append(
                         f"{method} {path} ({target.name}) by {caller.name}: "
@@ -58,15 +58,15 @@ def wrong_cells(scene, which) -> list[str]:
     "kind", sorted(REPOS, key=lambda policy: policy.name), ids=lambda policy: policy.name
 )
 def test_repository_routes_enforce_their_policies(scene, kind):
-    all_right(wrong_cells(scene, lambda route: declared(route) == kind))
+    all_right(wrong_cells(scene, lambda route: policy_of_route(route) == kind))
 
 
 def test_job_and_receipt_routes_enforce_their_policies(scene):
-    all_right(wrong_cells(scene, lambda route: declared(route) in JOBS))
+    all_right(wrong_cells(scene, lambda route: policy_of_route(route) in JOBS))
 
 
 def test_other_routes_enforce_their_policies(scene):
-    all_right(wrong_cells(scene, lambda route: declared(route) not in REPOS | JOBS))
+    all_right(wrong_cells(scene, lambda route: policy_of_route(route) not in REPOS | JOBS))
 
 
 def test_every_policy_has_an_expectation_and_every_special_line_a_route():
@@ -96,7 +96,7 @@ def test_personal_data_is_changed_by_its_owner_only(scene, parameter, person, is
         if template.startswith("/settings/") and parameter in template
     ]
 
-    for path in (filled(template, scene.own) for template in own):
+    for path in (fill_path(template, scene.own) for template in own):
         for caller in scene.callers:
             answer, left = answer_and_effect(caller, path, lambda: is_untouched(scene.own[parameter]))
             assert left == (caller.name != person), (path, caller.name)

@@ -19,7 +19,7 @@ URL = "http://testserver"
 ELSEWHERE = ("127.0.0.1:9999", "localhost:6666", "[::1]:1", "LOCALHOST.")
 
 
-def requested_as(site, host: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
+def request_as(site, host: str, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
     """Request the running site by a host name; return (status, headers, body)."""
     connection = HTTPConnection("127.0.0.1", int(site.url.rpartition(":")[2]), timeout=30)
     connection.putrequest("GET", path, skip_host=True)
@@ -56,7 +56,7 @@ def test_addresses_in_answers_of_the_running_site_are_its_own(site, live_cast, h
     authorization = {"Authorization": f"Bearer {a_token(live_cast.owner.user)}"}
 
     answers = [
-        requested_as(site, host, path, **{**authorization, "X-Forwarded-Host": "evil.example"})
+        request_as(site, host, path, **{**authorization, "X-Forwarded-Host": "evil.example"})
         for path in (
             "/.well-known/openid-configuration",
             "/api/whoami-v2",
@@ -83,7 +83,7 @@ def test_addresses_in_answers_of_the_running_site_are_its_own(site, live_cast, h
 @pytest.mark.django_db(transaction=True)
 def test_a_foreign_name_is_refused_but_health_answers_to_any(site):
     statuses = {
-        path: requested_as(site, "evil.example", path)[0]
+        path: request_as(site, "evil.example", path)[0]
         for path in ("/", "/login", "/api/models", "/healthz", "/readyz")
     }
 
@@ -299,10 +299,10 @@ def test_names_that_begin_as_an_address_of_the_site_does_work_everywhere(site, l
         f"/{name}",
     )
 
-    by_bearer = [requested_as(site, host, path, Authorization=f"Bearer {token}")[0] for path in paths]
-    by_basic = [requested_as(site, host, path, Authorization=f"Basic {basic}")[0] for path in paths[:5]]
+    by_bearer = [request_as(site, host, path, Authorization=f"Bearer {token}")[0] for path in paths]
+    by_basic = [request_as(site, host, path, Authorization=f"Basic {basic}")[0] for path in paths[:5]]
     by_garbage = [
-        requested_as(site, host, path.replace("hidden", "open"), Authorization="Bearer garbage")[0]
+        request_as(site, host, path.replace("hidden", "open"), Authorization="Bearer garbage")[0]
         for path in paths
     ]
 

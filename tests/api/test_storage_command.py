@@ -41,7 +41,7 @@ def bucket(server, settings, tmp_path):
     return made
 
 
-def held(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
+def store_object(repo, number: int, size: int = 50_000) -> tuple[str, bytes]:
     data = number.to_bytes(4, "big") + noise_bytes(size)
     oid = hashlib.sha256(data).hexdigest()
     store_blob(UploadContext(repo.pk), sha256=oid, size=len(data), blocks=[data])
@@ -54,7 +54,7 @@ def repo(client, cast, bucket):
     """Three blobs, a Xet file and a part of an unfinished upload."""
     repo = a_repo(cast.owner)
     for number in range(3):
-        held(repo, number)
+        store_object(repo, number)
     XetClient(client, repo, cast.owner).send_file(FILE)
     upload = begin_multipart(UploadContext(repo.pk), sha256="a" * 64, size=10)
     store_part(repo.pk, upload.pk, 1, [b"0123456789"])
@@ -66,7 +66,7 @@ def everything_of(store) -> dict[str, bytes]:
     return {key: store.read(key, 0, store.size(key)) for key in keys}
 
 
-def flipped(data: bytes) -> bytes:
+def flip_last_bit(data: bytes) -> bytes:
     return data[:-1] + bytes([data[-1] ^ 1])
 
 
@@ -98,7 +98,7 @@ def test_the_site_reads_and_writes_on_while_objects_move(repo, cast, settings):
     )
     remote = store_of(settings.OBJECT_STORES["s3"])
 
-    new, _data = held(repo, 9)
+    new, _data = store_object(repo, 9)
     old = object_for(repo.pk, FILE.oid)
     assert b"".join(ObjectReader(old).open_range(0, old.size)) == FILE.data
     assert remote.has(blob_key(new))
@@ -122,9 +122,9 @@ def test_nothing_is_removed_while_the_site_still_uses_the_old_store(repo):
 
 def test_an_object_with_a_wrong_hash_is_reported_and_not_copied(repo, bucket, tmp_path):
     (rotten,) = (tmp_path / "objects" / "xorbs").rglob(ONE.text)
-    rotten.write_bytes(flipped(ONE.body))
+    rotten.write_bytes(flip_last_bit(ONE.body))
     blob = next((tmp_path / "objects" / "sha256").rglob("?" * 64))
-    blob.write_bytes(flipped(blob.read_bytes()))
+    blob.write_bytes(flip_last_bit(blob.read_bytes()))
 
     with pytest.raises(CommandError, match=r"\b2\b"):
         storage("check", "--deep")

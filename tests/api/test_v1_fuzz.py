@@ -106,7 +106,7 @@ def operations(document):
                 yield schema[path][method.upper()], calls[method]
 
 
-def tried(operation, mode: GenerationMode, look) -> None:
+def try_cases(operation, mode: GenerationMode, look) -> None:
     """Call `look` with some cases of an operation; none if no invalid case exists."""
 
     @seed(1)
@@ -132,7 +132,7 @@ def test_every_answer_is_one_that_the_document_names(owner, document, mode, ever
             if fault:
                 wrong.append(f"{case.method} {case.path} {case.query} {case.body!r:.200}: {fault}")
 
-        tried(operation, mode, look)
+        try_cases(operation, mode, look)
 
     assert wrong == []
     assert len(looked) > 40

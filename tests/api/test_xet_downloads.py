@@ -33,7 +33,7 @@ def path_of(url: str) -> str:
     return url.removeprefix("http://testserver")
 
 
-def rebuilt(xet, body: dict, ranges_of) -> bytes:
+def rebuild(xet, body: dict, ranges_of) -> bytes:
     """Rebuild a file from a reconstruction as a client does."""
     fetched = {}
     for xorb, entries in body["xorbs" if "xorbs" in body else "fetch_info"].items():
@@ -83,14 +83,14 @@ def test_a_whole_file_is_rebuilt_from_its_plan(xet, path, ranges_of):
     body = xet.get(path + FILE.text).json()
 
     assert body["offset_into_first_range"] == 0
-    assert rebuilt(xet, body, ranges_of) == FILE.data
+    assert rebuild(xet, body, ranges_of) == FILE.data
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 1), (40_000, 40_001), (89_999, 90_001), (100_000, 10**9)])
 def test_a_part_of_a_file_is_rebuilt_from_its_plan(xet, start, end):
     body = xet.get(f"/v2/reconstructions/{FILE.text}", range=f"bytes={start}-{end - 1}").json()
 
-    data, skip = rebuilt(xet, body, v2), body["offset_into_first_range"]
+    data, skip = rebuild(xet, body, v2), body["offset_into_first_range"]
     assert (
         data[skip : skip + end - start] == FILE.data[start:end]
         or data[skip:][: len(FILE.data) - start] == FILE.data[start:end]

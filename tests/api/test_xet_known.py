@@ -38,7 +38,7 @@ def stranger(client, cast):
     return XetClient(client, a_repo(cast.stranger, "lair"), cast.stranger)
 
 
-def hashless(text: str) -> str:
+def without_hashes(text: str) -> str:
     return re.sub("[0-9a-f]{64}", "…", text)
 
 
@@ -49,8 +49,8 @@ def test_a_right_guess_is_answered_like_a_wrong_one(owner, stranger):
     frames = [stranger.send_shard(a_shard([file])) for file in (GUESS, wrong)]
 
     assert [answer.status_code for answer in answers] == [400, 400]
-    assert hashless(answers[0].json()["error"]) == hashless(answers[1].json()["error"])
-    assert hashless(str(frames[0])) == hashless(str(frames[1]))
+    assert without_hashes(answers[0].json()["error"]) == without_hashes(answers[1].json()["error"])
+    assert without_hashes(str(frames[0])) == without_hashes(str(frames[1]))
     assert not RepoObject.objects.filter(repo_key=stranger.repo.pk).exists()
     assert not KnownXorb.objects.filter(user_id=stranger.person.user.pk).exists()
 

@@ -36,7 +36,7 @@ def parameters(template: str) -> set[str]:
     return set(re.findall(r"{(\w+)}", template))
 
 
-def filled(template: str, values: Mapping[str, str]) -> str:
+def fill_path(template: str, values: Mapping[str, str]) -> str:
     """Return the path with its values.
 
     raises  UnknownParameter

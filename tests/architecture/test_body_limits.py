@@ -34,7 +34,7 @@ LONGER = {
 }
 
 
-def listed(path: str) -> int:
+def listed_limit(path: str) -> int:
     return next((limit for pattern, limit in LONGER.items() if re.search(pattern, path)), FORM_LIMIT_BYTES)
 
 
@@ -42,7 +42,7 @@ def test_every_route_has_the_listed_limit_or_that_of_forms():
     wrong = {
         route.path: body_limit_of(route.view)
         for route in routes()
-        if body_limit_of(route.view) != listed(route.path)
+        if body_limit_of(route.view) != listed_limit(route.path)
     }
 
     assert wrong == {}

@@ -90,7 +90,7 @@ def files() -> list[Path]:
     ]
 
 
-def imported(file: Path) -> set[str]:
+def imported_names(file: Path) -> set[str]:
     """Return the full names of what a file imports, also inside functions."""
     names = set()
     for node in ast.walk(ast.parse(file.read_text())):
@@ -123,7 +123,7 @@ def test_nothing_of_the_site_imports_a_pickler():
     assert {
         str(file.relative_to(ROOT)): found
         for file in files()
-        if (found := PICKLERS & {n.split(".")[0] for n in imported(file)})
+        if (found := PICKLERS & {n.split(".")[0] for n in imported_names(file)})
     } == {}
 
 
@@ -146,7 +146,7 @@ def test_the_cache_is_used_in_one_place():
     users = {
         str(file.relative_to(ROOT))
         for file in files()
-        if {"django.core.cache.cache", "django.core.cache.caches"} & imported(file)
+        if {"django.core.cache.cache", "django.core.cache.caches"} & imported_names(file)
     }
 
     assert users == MAY_USE_THE_CACHE

@@ -86,7 +86,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def offended(tmp_path_factory) -> subprocess.CompletedProcess[str]:
+def broken_contracts(tmp_path_factory) -> subprocess.CompletedProcess[str]:
     """Lint a copy of the code that breaks every contract."""
     folder = tmp_path_factory.mktemp("tree")
     for name in FOLDERS:
@@ -108,13 +108,13 @@ def test_the_code_keeps_the_contracts():
 
 
 @pytest.mark.parametrize("line", NOTICED)
-def test_a_contract_notices(offended, line):
-    assert offended.returncode == 1
-    assert line in offended.stdout
+def test_a_contract_notices(broken_contracts, line):
+    assert broken_contracts.returncode == 1
+    assert line in broken_contracts.stdout
 
 
-def test_a_new_app_may_import_what_is_below_it(offended):
-    assert "apps.community is not allowed to import" not in offended.stdout
+def test_a_new_app_may_import_what_is_below_it(broken_contracts):
+    assert "apps.community is not allowed to import" not in broken_contracts.stdout
 
 
 def test_every_domain_lists_its_apps():

@@ -78,7 +78,7 @@ def literals(node: ast.AST) -> Iterator[tuple[int, str]]:
                 yield one.lineno, one.value.decode("latin-1")
 
 
-def looked_up(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def lookups(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield the texts by which a browser test looks up elements."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = getattr(call.func, "attr", "")
@@ -89,7 +89,7 @@ def looked_up(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from (found for argument in given for found in literals(argument))
 
 
-def expected(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def expected_texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield the texts that a test expects: in assertions, `match=`, parameters and `expect`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assert):
@@ -105,8 +105,8 @@ def expected(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def prose_in(source: str) -> list[str]:
     tree = ast.parse(source)
-    found = {line: text for line, text in expected(tree) if is_prose(text)}
-    found |= {line: text for line, text in looked_up(tree) if text in sentences() or is_prose(text)}
+    found = {line: text for line, text in expected_texts(tree) if is_prose(text)}
+    found |= {line: text for line, text in lookups(tree) if text in sentences() or is_prose(text)}
     return [f"line {line}: {text}" for line, text in sorted(found.items())]
 
 

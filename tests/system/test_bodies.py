@@ -37,7 +37,7 @@ def begin(connection: socket.socket, line: str, *headers: str) -> None:
     connection.sendall("\r\n".join([f"{line} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]).encode())
 
 
-def spooled() -> int:
+def largest_spooled_file() -> int:
     """Return the size of the largest spooled file of a form so far."""
     places = [*Path(tempfile.gettempdir()).glob("*.upload*"), *Path(settings.SPOOL_ROOT).glob("*")]
     return max((os.stat(file).st_size for file in places if file.exists()), default=0)
@@ -51,7 +51,7 @@ def send(connection: socket.socket, head: bytes, *, chunked: bool = False) -> tu
         connection.sendall(frame(head))
         while sent < SENT:
             connection.sendall(frame(block))
-            sent, most = sent + len(block), max(most, spooled())
+            sent, most = sent + len(block), max(most, largest_spooled_file())
     except (BrokenPipeError, ConnectionResetError):
         pass
     return sent, most

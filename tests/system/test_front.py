@@ -43,7 +43,7 @@ def file(box) -> str:
     return f"{box.url}/owner/model/resolve/main/weights.bin"
 
 
-def stalled(box: TestBox, number: int) -> socket.socket:
+def open_stalled_connection(box: TestBox, number: int) -> socket.socket:
     """Open a connection that stalls: after one byte, in a header, in a form or in an upload."""
     host = f"Host: 127.0.0.1:{box.port}\r\n"
     begun = [
@@ -58,7 +58,7 @@ def stalled(box: TestBox, number: int) -> socket.socket:
 
 
 def test_two_hundred_stalled_clients_leave_every_page_answering(box, file):
-    clients = [stalled(box, number) for number in range(STALLED)]
+    clients = [open_stalled_connection(box, number) for number in range(STALLED)]
     try:
         time.sleep(1)
         for _round in range(3):
@@ -72,7 +72,7 @@ def test_two_hundred_stalled_clients_leave_every_page_answering(box, file):
 
 
 def test_a_request_that_never_gets_beyond_its_headers_is_ended(box):
-    with stalled(box, 0) as client:
+    with open_stalled_connection(box, 0) as client:
         client.settimeout(60)
 
         assert client.recv(1000).startswith((b"HTTP/1.1 408", b"HTTP/1.1 400", b""))

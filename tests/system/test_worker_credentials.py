@@ -171,7 +171,7 @@ def log(box: TestBox, name: str) -> str:
     return (box.folder / "logs" / f"{name}.log").read_text()
 
 
-def claimed(box: TestBox, job_id: str) -> bool:
+def was_claimed(box: TestBox, job_id: str) -> bool:
     return f"/api/v1/jobs/{job_id}/claim" in log(box, "web")
 
 
@@ -228,7 +228,7 @@ def test_a_pickle_in_its_queue_is_not_executed(box, worker_env, tmp_path):
         f"from apps.core.queue import Queue, send; print(send('ml.run_job', '{job_id}', queue=Queue.CPU))"
     )
 
-    wait_until(lambda: claimed(box, job_id), what="the next message to be taken")
+    wait_until(lambda: was_claimed(box, job_id), what="the next message to be taken")
     assert not proof.exists()
 
 

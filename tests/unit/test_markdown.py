@@ -201,31 +201,33 @@ def test_torture_ends(torture):
     assert render_markdown(torture) is not None
 
 
-def filled(piece: str, characters: int = TEXT_LIMIT_CHARACTERS) -> str:
+def repeat_to_length(piece: str, characters: int = TEXT_LIMIT_CHARACTERS) -> str:
     return (piece * (characters // len(piece) + 1))[:characters]
 
 
 def in_paragraphs(piece: str) -> str:
     """The same in the longest paragraphs that are read for links and emphasis."""
-    return filled(filled(piece, RUN_LIMIT_CHARACTERS - 10) + "\n\n")
+    return repeat_to_length(repeat_to_length(piece, RUN_LIMIT_CHARACTERS - 10) + "\n\n")
 
 
 # each of these once took minutes, hours or much memory
 WORST = {
-    "headings of the same words": filled("# a\n", 4 * LINES_LIMIT),
-    "underlined headings": filled("a\n=\n", 2 * LINES_LIMIT),
-    "headings of numbers that others end with": filled("# a\n# a-1\n", 5 * LINES_LIMIT),
+    "headings of the same words": repeat_to_length("# a\n", 4 * LINES_LIMIT),
+    "underlined headings": repeat_to_length("a\n=\n", 2 * LINES_LIMIT),
+    "headings of numbers that others end with": repeat_to_length("# a\n# a-1\n", 5 * LINES_LIMIT),
     "colons": in_paragraphs("a: "),
     "half addresses": in_paragraphs("<http:"),
     "half addresses behind brackets": in_paragraphs("(http:"),
     "half chat addresses": in_paragraphs("xmpp:a@b/"),
     "half links": in_paragraphs("[a]: <"),
-    "open elements": filled("<div>\n"),
-    "open elements in a line": filled("<b>"),
-    "wide tables of empty rows": filled("|a" * 200 + "|\n" + "|-" * 200 + "|\n" + "|\n" * 300 + "\n"),
-    "one very wide table": filled("|a" * 20_000 + "|\n" + "|-" * 20_000 + "|\n" + "|\n" * 60_000),
-    "a language whose lexer looks back": filled("```easytrieve\n" + "\t" * 990 + "\n```\n"),
-    "a language whose lexer looks ahead": filled("```autoit\n" + "\n" * 5_000 + "```\n"),
+    "open elements": repeat_to_length("<div>\n"),
+    "open elements in a line": repeat_to_length("<b>"),
+    "wide tables of empty rows": repeat_to_length(
+        "|a" * 200 + "|\n" + "|-" * 200 + "|\n" + "|\n" * 300 + "\n"
+    ),
+    "one very wide table": repeat_to_length("|a" * 20_000 + "|\n" + "|-" * 20_000 + "|\n" + "|\n" * 60_000),
+    "a language whose lexer looks back": repeat_to_length("```easytrieve\n" + "\t" * 990 + "\n```\n"),
+    "a language whose lexer looks ahead": repeat_to_length("```autoit\n" + "\n" * 5_000 + "```\n"),
 }
 
 
@@ -247,7 +249,7 @@ def test_headings_of_the_same_words_are_numbered_on_past_those_that_have_the_num
 
 
 def test_a_very_long_paragraph_is_shown_as_it_was_written():
-    html = render_markdown(filled("*a* [b](c) <i>d</i> ", RUN_LIMIT_CHARACTERS + 1) + "\n\n*end*")
+    html = render_markdown(repeat_to_length("*a* [b](c) <i>d</i> ", RUN_LIMIT_CHARACTERS + 1) + "\n\n*end*")
 
     assert html.startswith("<p>*a* [b](c) &lt;i&gt;d&lt;/i&gt; ")
     assert html.endswith("<p><em>end</em></p>")
@@ -255,7 +257,7 @@ def test_a_very_long_paragraph_is_shown_as_it_was_written():
 
 def test_a_paragraph_below_that_length_is_formatted_to_its_end():
     html = render_markdown(
-        filled("a word: ", RUN_LIMIT_CHARACTERS - 100)
+        repeat_to_length("a word: ", RUN_LIMIT_CHARACTERS - 100)
         + " see https://example.com/x and *this*, or me@example.com"
     )
 

@@ -18,7 +18,7 @@ from tests.seed import csv_rows, safetensors
 FROM_START = Position()
 
 
-def spied(data: bytes, name: str = "spied") -> tuple[Source, list[tuple[int, int]]]:
+def traced_source(data: bytes, name: str = "spied") -> tuple[Source, list[tuple[int, int]]]:
     """Return a source of bytes and the list of ranges read from it."""
     seen: list[tuple[int, int]] = []
 
@@ -47,7 +47,7 @@ def parquet(rows: int, group: int) -> bytes:
 
 
 def test_csv_is_paged_without_reading_what_lies_behind_the_page():
-    source, ranges = spied(csv_rows(60_000).encode())
+    source, ranges = traced_source(csv_rows(60_000).encode())
 
     first = read_rows(source, "CSV", FROM_START, 50)
     second = read_rows(source, "CSV", Position.parse(str(first.next)), 50)
@@ -127,7 +127,7 @@ def test_a_multiline_json_array_suggests_json_lines():
 
 
 def test_parquet_rows_come_from_the_middle_of_a_file_by_range(db):
-    source, ranges = spied(parquet(200_000, 20_000))
+    source, ranges = traced_source(parquet(200_000, 20_000))
 
     table = read_rows(source, "Parquet", Position(0, 100_010), 3)
 
@@ -218,7 +218,7 @@ def test_text_and_label_columns_are_guessed_by_name_and_then_by_content(db):
 
 
 def test_tensors_are_read_from_the_header_alone():
-    source, ranges = spied(safetensors({"a": (1000, 1000), "b": (3,)}))
+    source, ranges = traced_source(safetensors({"a": (1000, 1000), "b": (3,)}))
 
     tensors = tensors_of(source)
 
@@ -231,7 +231,7 @@ def test_tensors_are_read_from_the_header_alone():
 
 
 def test_tensors_are_listed_by_the_numbers_of_their_layers():
-    source, _ranges = spied(safetensors({f"layers.{number}.weight": (1,) for number in (10, 2, 1)}))
+    source, _ranges = traced_source(safetensors({f"layers.{number}.weight": (1,) for number in (10, 2, 1)}))
 
     assert [one.name.split(".")[1] for one in tensors_of(source).rows] == ["1", "2", "10"]
 

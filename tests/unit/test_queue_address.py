@@ -15,7 +15,7 @@ from apps.core.queue import Queue, check_queue, send
 from ecosystem import env
 from ecosystem.services.files import package_folder
 from ecosystem.services.valkey import Valkey, workers_queue
-from tests.conftest import ROOT, free_port, listens, wait_until
+from tests.conftest import ROOT, free_port, is_port_open, wait_until
 
 USERS = re.findall(r"^ACL SETUSER .*$", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
 
@@ -125,7 +125,7 @@ def own_redis(tmp_path):
     ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        wait_until(lambda: listens(port), what="the server")
+        wait_until(lambda: is_port_open(port), what="the server")
         with redis.Redis(port=port, password="word") as client:
             for line in USERS:
                 client.execute_command(*line.split())

@@ -37,7 +37,7 @@ def repo(cast):
 
 
 @pytest.fixture
-def away(repo, monkeypatch):
+def failing_database(repo, monkeypatch):
     """A database that fails while the row is written, after the refs were updated."""
 
     def save(row, **options):
@@ -47,11 +47,13 @@ def away(repo, monkeypatch):
     return monkeypatch
 
 
-def test_a_commit_whose_row_cannot_be_written_is_not_there_and_can_be_sent_again(cast, repo, away, settings):
+def test_a_commit_whose_row_cannot_be_written_is_not_there_and_can_be_sent_again(
+    cast, repo, failing_database, settings
+):
     with pytest.raises(OperationalError):
         commit(cast, repo)
     left = git_of(repo).target("refs/heads/main")
-    away.undo()
+    failing_database.undo()
     replay_journal(age=AT_ONCE)
     sha = commit(cast, repo).sha
 
@@ -60,7 +62,7 @@ def test_a_commit_whose_row_cannot_be_written_is_not_there_and_can_be_sent_again
     assert notes(settings) == []
 
 
-def test_a_branch_whose_row_cannot_be_written_is_not_there(cast, repo, away):
+def test_a_branch_whose_row_cannot_be_written_is_not_there(cast, repo, failing_database):
     with pytest.raises(OperationalError):
         create_branch(actor=cast.owner.actor, address=repo.address, name="side")
 

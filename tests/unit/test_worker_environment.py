@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 OWN = {"BANYAN_QUEUE_URL", "BANYAN_HUB_URL", "BANYAN_WORKER_TOKEN"}
 
 
-def documented() -> set[str]:
+def documented_settings() -> set[str]:
     text = (
         (ROOT / "docs/settings.md")
         .read_text()
@@ -31,12 +31,12 @@ def a_trial(code: str) -> subprocess.Popen:
 
 
 def test_every_documented_setting_of_the_worker_reaches_it_and_no_secret_does(monkeypatch):
-    for name in (*documented(), *SECRETS):
+    for name in (*documented_settings(), *SECRETS):
         monkeypatch.setenv(name, f"the operator's {name}")
 
     environment = ml("hf_worker").environment
 
-    assert documented() == OWN | set(WORKER_SETTINGS)
+    assert documented_settings() == OWN | set(WORKER_SETTINGS)
     assert {name: environment[name] for name in WORKER_SETTINGS} == {
         name: f"the operator's {name}" for name in WORKER_SETTINGS
     }

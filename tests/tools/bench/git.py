@@ -117,7 +117,7 @@ def run(folder: Path, *arguments: str, feed: bytes = b"") -> bytes:
     return result.stdout
 
 
-def alternately(*acts: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+def median_times(*acts: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
     """Return the median milliseconds of each act; acts alternate, after one warm-up round."""
     times: list[list[float]] = [[] for _ in acts]
     for number in range(rounds + 1):
@@ -221,7 +221,7 @@ def measure_commit(hub: Hub) -> list[dict]:
         ]
         run(target, "fast-import", "--quiet", "--date-format=now", feed=b"".join(parts))
 
-    ours, peer = alternately(lambda: hub.commit("commit", files()), by_import)
+    ours, peer = median_times(lambda: hub.commit("commit", files()), by_import)
     return [row("commit of 1,000 small files by the API", "git fast-import", ours, peer, 3)]
 
 
@@ -241,9 +241,9 @@ def measure_last_commits(hub: Hub) -> list[dict]:
     def by_log() -> None:
         run(bare, "log", "--name-only", "--format=%H", "main", "--", "data")
 
-    ours, peer = alternately(service, by_log)
+    ours, peer = median_times(service, by_log)
     assert entries(hub.tree("last", "/data?expand=true")) == 1_000
-    again, _ = alternately(lambda: hub.tree("last", "/data?expand=true&limit=100"), lambda: None)
+    again, _ = median_times(lambda: hub.tree("last", "/data?expand=true&limit=100"), lambda: None)
     return [
         row("last commit of each of 1,000 files", "git log --name-only", ours, peer, 2),
         row("the same over HTTP in 10 pages, kept", "git log --name-only", again, peer, None),
@@ -273,7 +273,7 @@ def measure_clone(hub: Hub) -> list[dict]:
             run(hub.folder, "clone", "-q", "--bare", address, str(place))
             shutil.rmtree(place)
 
-        ours, peer = alternately(lambda: clone(hub.url("clone")), lambda: clone(url))
+        ours, peer = median_times(lambda: clone(hub.url("clone")), lambda: clone(url))
     name = f"clone of {history_bytes / 1e6:.0f} MB and 200 commits"
     return [row(name, "git http-backend behind nginx", ours, peer, 1.3)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecosystem.services.box import MEMORY
-from tests.conftest import ROOT, free_port, listens, wait_until
+from tests.conftest import ROOT, free_port, is_port_open, wait_until
 from tests.system.box import TestBox
 from tests.tools.bench import edits, git, lists, parallel, training, transfer
 from tests.tools.bench.report import row, table, yes_or_no
@@ -55,7 +55,7 @@ def reference_server(folder: Path) -> Iterator[tuple[str, str, int]]:
         env={**os.environ, **MEMORY, "REFERENCE_DIR": str(folder)},
     )
     try:
-        wait_until(lambda: listens(port), what="the bare server")
+        wait_until(lambda: is_port_open(port), what="the bare server")
         yield f"http://127.0.0.1:{port}", "hf_none", process.pid
     finally:
         process.terminate()

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ROUNDS = {"races": 1000, "kills": 200, "full": 200, "policies": 12}
 
 
-def in_folder(name: str, play: Callable[..., Any], **facts: Any) -> bool:
+def run_in_folder(name: str, play: Callable[..., Any], **facts: Any) -> bool:
     """Run `play` in a temporary folder, print its report and return whether it has no faults."""
     with guarded_folder(f"banyan-{name}-") as folder:
         report = play(folder, **facts)
@@ -34,19 +34,19 @@ def in_folder(name: str, play: Callable[..., Any], **facts: Any) -> bool:
 def kills(rounds: int, seed: int) -> bool:
     from tests.tools.reliability.kills import play
 
-    return in_folder("kills", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.5, 4))
+    return run_in_folder("kills", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.5, 4))
 
 
 def races(rounds: int, seed: int) -> bool:
     from tests.tools.reliability.races import play
 
-    return in_folder("races", play, rounds=rounds, seed=seed)
+    return run_in_folder("races", play, rounds=rounds, seed=seed)
 
 
 def full(rounds: int, seed: int) -> bool:
     from tests.tools.reliability.full import play
 
-    return in_folder("full", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.3, 2))
+    return run_in_folder("full", play, acts=rounds, seed=seed, least=rounds // 8, pause=(0.3, 2))
 
 
 def policies(rounds: int, seed: int) -> bool:

@@ -29,7 +29,7 @@ Pause = tuple[float, float]
 
 
 @contextmanager
-def filled(disk: Path, left: int) -> Iterator[None]:
+def filled_disk(disk: Path, left: int) -> Iterator[None]:
     """Fill the disk except for `left` bytes."""
     filler, facts = disk / "filler", os.statvfs(disk)
     try:
@@ -55,7 +55,7 @@ def keep_filling(
         time.sleep(random.uniform(*pause))
         lefts = lefts or random.sample(LEFT, len(LEFT))
         left = lefts.pop()
-        with filled(disk, left):
+        with filled_disk(disk, left):
             report.kills[f"{left >> 10} KiB"] += 1
             time.sleep(random.uniform(*pause))
 

@@ -191,7 +191,7 @@ class Race:
             self.chance.uniform(0, HEAD_START_SECONDS) if way == "api" and "push" in ways else 0.0
             for way in ways
         ]
-        ends = together(ready, waits)
+        ends = run_concurrently(ready, waits)
         self.report.rounds[" and ".join(sorted(ways))] += 1
         won = []
         for way, attempt, (end, words) in zip(ways, attempts, ends, strict=True):
@@ -231,7 +231,7 @@ class Race:
             self.report.faults.append(f"git fsck: {wrong[:5]}")
 
 
-def together(acts: list[Callable[[], tuple[str, str]]], waits: list[float]) -> list[tuple[str, str]]:
+def run_concurrently(acts: list[Callable[[], tuple[str, str]]], waits: list[float]) -> list[tuple[str, str]]:
     """Run all acts concurrently, each after its wait in seconds, and return how each ended."""
     gate, ends = threading.Barrier(len(acts)), [("fault", "no answer")] * len(acts)
 
