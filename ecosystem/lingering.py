@@ -42,7 +42,7 @@ class Lingering:
             connection.settimeout(before)
 
 
-def lingering(application: Application) -> Application:
+def with_lingering_close(application: Application) -> Application:
     """Return the application so that it takes in what was sent for nothing."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -12,9 +12,9 @@ class CoreConfig(AppConfig):
         from .cors import allow_cross_origin, is_cross_origin_allowed
         from .error_renderers import register_error_renderer
         from .rate_limits import register_resource
-        from .rest import answer_problem
+        from .rest import render_problem
 
-        register_error_renderer("v1", matches=speaks_v1, answer=answer_problem)
+        register_error_renderer("v1", matches=speaks_v1, render=render_problem)
         register_resource("api", matches=speaks_api)
         allow_cross_origin(speaks_api)
         check_request_enabled.connect(is_cross_origin_allowed, dispatch_uid="core.cors")

@@ -53,7 +53,7 @@ def register_unexplained(kind: type[BaseException], folder: Callable[[], Path | 
         _unexplained.append((kind, folder))
 
 
-def as_disk_full(error: BaseException) -> DiskFull | None:
+def find_disk_full(error: BaseException) -> DiskFull | None:
     """Return the refusal that an error stands for, if it says that a disk is full: ours, a child process's, or the database's."""
     seen: BaseException | None = error
     while seen is not None:

@@ -73,7 +73,7 @@ def age_words() -> dict[str, str]:
     }
 
 
-def is_to_come(moment: datetime, now: datetime | None = None) -> bool:
+def is_future(moment: datetime, now: datetime | None = None) -> bool:
     """Return whether a moment lies ahead by more than clocks differ."""
     return (moment - (now or timezone.now())).total_seconds() > HOUR
 

@@ -20,7 +20,7 @@ def header_text(text: str, limit: int = TEXT_LIMIT) -> str:
     return _UNFIT.sub("?", " ".join(text[: 4 * limit].translate(QUOTES).split()))[:limit]
 
 
-def fit_headers(get_response: Handler) -> Handler:
+def sanitize_headers(get_response: Handler) -> Handler:
     """Take control characters out of every header, wherever it was set: the server would answer with a fault in place of the response."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

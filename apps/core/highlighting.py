@@ -28,7 +28,7 @@ class TooSlow(Exception):
 
 
 @dataclass(slots=True)
-class ColorBudget:
+class HighlightBudget:
     """What is left for the code of one page: processor seconds, since what a lexer takes for a text cannot be told from the text.
 
     A text that takes more than that is shown without colours, as are all after it.
@@ -73,8 +73,8 @@ def _lexer_for_file(name: str) -> Lexer | None:
         return None
 
 
-def _marked(code: str, lexer: Lexer | None, budget: ColorBudget | None) -> SafeString:
-    budget = budget or ColorBudget()
+def _marked(code: str, lexer: Lexer | None, budget: HighlightBudget | None) -> SafeString:
+    budget = budget or HighlightBudget()
     if lexer is None or not budget.takes(code):
         return escape(code)
     try:
@@ -85,7 +85,7 @@ def _marked(code: str, lexer: Lexer | None, budget: ColorBudget | None) -> SafeS
         return escape(code)
 
 
-def highlight_code(code: str, lexer_name: str = "", budget: ColorBudget | None = None) -> SafeString:
+def highlight_code(code: str, lexer_name: str = "", budget: HighlightBudget | None = None) -> SafeString:
     """Return code as escaped HTML, coloured if pygments knows the name and the text is not too long.
 
     budget  of all code of a page; a text alone has one of its own

@@ -108,7 +108,7 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
         raise TooLarge(_("The body is larger than %(limit)s bytes.") % {"limit": limit}, limit_bytes=limit)
     if unbounded := limited_body(request):
         unbounded.limit = min(unbounded.limit, limit)
-    count, source = 0, kept_body(request) or request
+    count, source = 0, buffered_body(request) or request
     while data := source.read(block):
         count += len(data)
         if count > limit:
@@ -120,14 +120,14 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
         raise BadRequest(_("The body ended before its declared length."))
 
 
-def keep_body(request: HttpRequest, *, limit: int) -> bytes:
+def buffer_body(request: HttpRequest, *, limit: int) -> bytes:
     """Return a body that is needed twice; `body_blocks` reads it again (raises as that does)."""
     body = b"".join(body_blocks(request, limit=limit))
-    request.kept_body = body  # type: ignore[attr-defined]
+    request.buffered_body = body  # type: ignore[attr-defined]
     return body
 
 
-def kept_body(request: HttpRequest) -> BinaryIO | None:
+def buffered_body(request: HttpRequest) -> BinaryIO | None:
     """Return what `keep_body` has read, from its beginning."""
     body: bytes | None = getattr(request, "kept_body", None)
     return None if body is None else io.BytesIO(body)

@@ -18,7 +18,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm import gfm_plugin
 
 from . import markdown_rules as rules
-from .highlighting import ColorBudget, highlight_code
+from .highlighting import HighlightBudget, highlight_code
 from .markdown_limits import TooComplex, check_depth, limit_work
 
 # changes with the HTML that the same text becomes: what was rendered before is then made anew
@@ -64,7 +64,7 @@ def _render_code(renderer: Any, tokens: list[Token], index: int, options: Any, e
     language = tokens[index].info.strip().split(maxsplit=1)[:1]
     source = tokens[index].content.removesuffix("\n")
     code = highlight_code(
-        source, language[0].strip("{}.") if language else "", env.setdefault("colours", ColorBudget())
+        source, language[0].strip("{}.") if language else "", env.setdefault("colours", HighlightBudget())
     )
     return f'<pre class="highlight"><code>{code}</code></pre>\n'
 

@@ -64,7 +64,7 @@ def validated(
     return dict(serializer.validated_data)
 
 
-class Text(serializers.CharField):
+class StrictCharField(serializers.CharField):
     """A text; numbers are refused."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -73,14 +73,14 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class Words(Text):
+class RawCharField(StrictCharField):
     """A text with its leading and trailing space, such as the content of a file."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, allow_blank=True, **options)
 
 
-class Flag(serializers.BooleanField):
+class StrictBooleanField(serializers.BooleanField):
     """True or false; texts are refused."""
 
     def to_internal_value(self, data: Any) -> bool:
@@ -89,14 +89,14 @@ class Flag(serializers.BooleanField):
         return data
 
 
-class Choice(serializers.ChoiceField):
+class StrictChoiceField(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             self.fail("invalid_choice", input=data)
         return super().to_internal_value(data)
 
 
-class Whole(serializers.IntegerField):
+class StrictIntegerField(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")

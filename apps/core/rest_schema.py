@@ -77,7 +77,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     )
 
 
-def answers(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
+def responses(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
     """Return the responses of an operation: its success and its problems."""
     found: dict[Any, Any] = dict(success)
     for status in problems:
@@ -85,19 +85,19 @@ def answers(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
     return found
 
 
-def call(
+def operation(
     name: str,
     tag: str,
-    gives: Any,
+    response: Any,
     *problems: int,
     status: int = 200,
-    takes: Any = None,
+    body: Any = None,
     params: Sequence[OpenApiParameter] = (),
     **options: Any,
 ) -> Callable[[View], View]:
     """Describe an operation. `rest_document.complete` adds what all operations have in common."""
-    facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": takes, **options}
-    return extend_schema(**facts, responses=answers({status: gives}, *problems))
+    facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
+    return extend_schema(**facts, responses=responses({status: response}, *problems))
 
 
 def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> OpenApiParameter:

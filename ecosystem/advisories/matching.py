@@ -35,7 +35,7 @@ class Package:
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.ecosystem, normalized(self.ecosystem, self.name)
+        return self.ecosystem, normalize_name(self.ecosystem, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Hit:
     summary: str
 
 
-def normalized(ecosystem: str, name: str) -> str:
+def normalize_name(ecosystem: str, name: str) -> str:
     return canonicalize_name(name) if ecosystem == "PyPI" else name.lower()
 
 
@@ -121,7 +121,7 @@ def _package_of(by_key: Mapping[tuple[str, str], Package], affected: Any) -> Pac
     if not isinstance(name, str) or not isinstance(ecosystem, str):
         raise BadRecord
     ecosystem = ecosystem.partition(":")[0]
-    return by_key.get((ecosystem, normalized(ecosystem, name)))
+    return by_key.get((ecosystem, normalize_name(ecosystem, name)))
 
 
 def _fixes(affected: Mapping[str, Any], package: Package) -> list[str] | None:

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-LONGEST_SOCKET_PATH = 107
+SOCKET_PATH_LIMIT = 107
 
 
 def package_folder(name: str) -> Path:
@@ -21,7 +21,7 @@ def package_folder(name: str) -> Path:
 
 
 @contextlib.contextmanager
-def exclusive(path: Path) -> Iterator[None]:
+def file_lock(path: Path) -> Iterator[None]:
     """Hold a lock file; wait for whoever holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
@@ -38,7 +38,7 @@ def accepts_connections(path: Path) -> bool:
     return False
 
 
-def close_to_others(folder: Path) -> None:
+def restrict_permissions(folder: Path) -> None:
     """Take other users' rights to what an older version left open: the folder, what stands in it, and its logs and secrets.
 
     The embedded PostgreSQL sets the rights of its own folder: as root, another user owns it.

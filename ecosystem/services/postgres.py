@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .files import accepts_connections, exclusive, package_folder
+from .files import accepts_connections, file_lock, package_folder
 
 OWNERS = ("ecosystem", "postgres", "nobody")
 TEST_OPTIONS = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -119,7 +119,7 @@ class Postgres:
 
         raises  RuntimeError with the log's address if it does not come up
         """
-        with exclusive(self.root / "lock"):
+        with file_lock(self.root / "lock"):
             self._prepare()
             self._folder(self.data, 0o700)
             self._folder(self.run, 0o755)
@@ -143,7 +143,7 @@ class Postgres:
             raise RuntimeError(f"PostgreSQL did not start; see {self.log}")
 
     def stop(self) -> None:
-        with exclusive(self.root / "lock"), contextlib.suppress(OSError):
+        with file_lock(self.root / "lock"), contextlib.suppress(OSError):
             self._choose_owner()
             if self._is_ready():
                 self._call("pg_ctl", "-D", str(self.data), "-w", "-m", "fast", "stop")

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .files import LONGEST_SOCKET_PATH, accepts_connections, exclusive, package_folder
+from .files import SOCKET_PATH_LIMIT, accepts_connections, file_lock, package_folder
 
 QUEUE_MEMORY = "256mb"
 # a worker takes messages from its queues: it can neither send any, nor see who else does what
@@ -78,11 +78,11 @@ class Valkey:
 
         raises  RuntimeError with the log's address if it does not come up
         """
-        if len(str(self.socket)) > LONGEST_SOCKET_PATH:
+        if len(str(self.socket)) > SOCKET_PATH_LIMIT:
             raise RuntimeError(
                 f"The path {self.socket} is too long for a Unix socket; choose a shorter DATA_DIR."
             )
-        with exclusive(self.root / "lock"):
+        with file_lock(self.root / "lock"):
             self.root.chmod(0o700)
             if self._answers():
                 return False
@@ -121,7 +121,7 @@ class Valkey:
         return file
 
     def stop(self) -> None:
-        with exclusive(self.root / "lock"):
+        with file_lock(self.root / "lock"):
             if self._answers():
                 self._end()
 

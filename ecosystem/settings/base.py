@@ -58,7 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "apps.core.headers.fit_headers",
+    "apps.core.headers.sanitize_headers",
     "apps.core.middleware.security_headers",
     "apps.core.middleware.request_id",
     "apps.core.middleware.known_hosts",

@@ -18,7 +18,7 @@ import requests
 
 from tests.browser.looks import chromium, context_for
 from tests.makers import PASSWORD
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 from tests.workers.samples import sentences, tiny_models, write_csv
 
 pytestmark = pytest.mark.chain
@@ -48,14 +48,14 @@ api.upload_folder(repo_id=sys.argv[1], repo_type="dataset", folder_path=sys.argv
 class Workstation:
     """A user's machine with its own home and, after sign-up, an access token."""
 
-    box: TestBox
+    stack: TestStack
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
     token: str = ""
 
     def __post_init__(self) -> None:
         keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        own = {"HOME": str(self.home), "HF_HOME": str(self.home / "hf"), "HF_ENDPOINT": self.box.url}
+        own = {"HOME": str(self.home), "HF_HOME": str(self.home / "hf"), "HF_ENDPOINT": self.stack.url}
         quiet = {
             "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -79,29 +79,29 @@ class Workstation:
 
     def get(self, path: str) -> dict:
         answer = requests.get(
-            self.box.url + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=30
+            self.stack.url + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=30
         )
         answer.raise_for_status()
         return answer.json()
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory) -> Iterator[TestBox]:
-    box = TestBox(tmp_path_factory.mktemp("chain") / "d")
-    box.start()
-    yield box
-    box.stop()
+def stack(tmp_path_factory) -> Iterator[TestStack]:
+    stack = TestStack(tmp_path_factory.mktemp("chain") / "d")
+    stack.start()
+    yield stack
+    stack.stop()
 
 
 @pytest.fixture(scope="module")
-def workstation(box, tmp_path_factory) -> Workstation:
-    return Workstation(box, tmp_path_factory.mktemp("workstation"))
+def workstation(stack, tmp_path_factory) -> Workstation:
+    return Workstation(stack, tmp_path_factory.mktemp("workstation"))
 
 
 @pytest.fixture(scope="module")
-def page(box):
+def page(stack):
     with chromium() as browser:
-        context = context_for(browser, box.url)
+        context = context_for(browser, stack.url)
         yield context.new_page()
 
 
@@ -191,7 +191,7 @@ def test_from_sign_up_to_a_verified_score_and_a_used_model(workstation, page, tm
     assert workstation.python(USE, f"{ME}/tuned", "a lovely bright kind brave song").strip() == "good"
     assert workstation.python(LOAD, f"{ME}/sentences").strip() == "200"
     workstation.run("git", "lfs", "install")
-    workstation.run("git", "clone", "-q", f"{workstation.box.url}/{ME}/tuned", "clone")
+    workstation.run("git", "clone", "-q", f"{workstation.stack.url}/{ME}/tuned", "clone")
     weights = workstation.home / "clone" / "model.safetensors"
     tree = workstation.get(f"/api/models/{ME}/tuned/tree/main")
     large = next(entry for entry in tree if entry["path"] == "model.safetensors")
@@ -201,8 +201,8 @@ def test_from_sign_up_to_a_verified_score_and_a_used_model(workstation, page, tm
 def test_data_survives_a_restart(workstation, page):
     before = workstation.get(f"/api/models/{ME}/tuned")
 
-    workstation.box.stop()
-    workstation.box.start()
+    workstation.stack.stop()
+    workstation.stack.start()
 
     assert workstation.get(f"/api/models/{ME}/tuned") == before
     page.goto(f"/{ME}/tuned")

@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from apps.core.headers import fit_headers, header_text
+from apps.core.headers import header_text, sanitize_headers
 from tests.makers import a_repo
 
 CONTROLS = [f"%{number:02x}" for number in (*range(1, 32), 127)]
@@ -109,6 +109,6 @@ def test_unchecked_header_values_are_sanitized():
     def view(request):
         return HttpResponse(headers={"X-Name": "a\x01b", "X-Latin": "ä", "Location": "/a\x1b"})
 
-    response = fit_headers(view)(RequestFactory().get("/"))
+    response = sanitize_headers(view)(RequestFactory().get("/"))
 
     assert (response["X-Name"], response["Location"]) == ("a?b", "/a?")

@@ -14,7 +14,7 @@ import pytest
 import requests
 from huggingface_hub import HfApi
 
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 
 pytestmark = pytest.mark.slow
 # generous for a busy machine; each of these attacks once blocked a thread for a minute or forever
@@ -25,9 +25,9 @@ DISCARDED_BYTES = 300 << 20
 
 
 @pytest.fixture(scope="module")
-def token(box) -> str:
-    [token] = box.people("owner")
-    hub = HfApi(endpoint=box.url, token=token)
+def token(stack) -> str:
+    [token] = stack.people("owner")
+    hub = HfApi(endpoint=stack.url, token=token)
     hub.create_repo("owner/model")
     hub.upload_file(path_or_fileobj=b"# A model\n", path_in_repo="README.md", repo_id="owner/model")
     return token
@@ -42,7 +42,7 @@ class Watch:
 
 
 @contextmanager
-def others(box: TestBox) -> Iterator[Watch]:
+def others(stack: TestStack) -> Iterator[Watch]:
     """Request pages continuously until the attack is over."""
     watch, is_over = Watch(), threading.Event()
 
@@ -51,7 +51,7 @@ def others(box: TestBox) -> Iterator[Watch]:
             for path in ("/healthz", "/owner/model"):
                 began = time.monotonic()
                 try:
-                    status = requests.get(box.url + path, timeout=TIMEOUT_SECONDS).status_code
+                    status = requests.get(stack.url + path, timeout=TIMEOUT_SECONDS).status_code
                 except requests.RequestException as error:
                     watch.faults.append(f"{path}: {error}")
                     continue
@@ -70,18 +70,18 @@ def others(box: TestBox) -> Iterator[Watch]:
         visitor.join()
 
 
-def publish(box: TestBox, token: str, name: str, path: str, data: bytes) -> None:
-    hub = HfApi(endpoint=box.url, token=token)
+def publish(stack: TestStack, token: str, name: str, path: str, data: bytes) -> None:
+    hub = HfApi(endpoint=stack.url, token=token)
     hub.create_repo(f"owner/{name}")
     hub.upload_file(path_or_fileobj=io.BytesIO(data), path_in_repo=path, repo_id=f"owner/{name}")
 
 
-def test_a_card_of_headings_does_not_block_others(box, token):
-    publish(box, token, "headings", "README.md", b"# a\n" * 25_000)
+def test_a_card_of_headings_does_not_block_others(stack, token):
+    publish(stack, token, "headings", "README.md", b"# a\n" * 25_000)
 
-    with others(box) as watch:
+    with others(stack) as watch:
         views = [
-            requests.get(f"{box.url}/owner/headings", timeout=TIMEOUT_SECONDS).status_code
+            requests.get(f"{stack.url}/owner/headings", timeout=TIMEOUT_SECONDS).status_code
             for _view in range(3)
         ]
 
@@ -89,11 +89,11 @@ def test_a_card_of_headings_does_not_block_others(box, token):
     assert watch.faults == []
 
 
-def test_two_hundred_thousand_empty_lines_do_not_block_others(box, token):
-    publish(box, token, "lines", "many.txt", b"\n" * 200_000)
+def test_two_hundred_thousand_empty_lines_do_not_block_others(stack, token):
+    publish(stack, token, "lines", "many.txt", b"\n" * 200_000)
 
-    with others(box) as watch:
-        page = requests.get(f"{box.url}/owner/lines/blob/main/many.txt", timeout=TIMEOUT_SECONDS)
+    with others(stack) as watch:
+        page = requests.get(f"{stack.url}/owner/lines/blob/main/many.txt", timeout=TIMEOUT_SECONDS)
 
     assert page.status_code == 200
     assert len(page.content) < 2 << 20
@@ -113,9 +113,9 @@ def bomb(folder: Path, *, depth: int) -> None:
     repo.create_commit("refs/heads/main", who, who, "Add files", inner, [])
 
 
-def test_a_pack_of_a_million_paths_is_refused_and_does_not_block_others(box, token, tmp_path):
+def test_a_pack_of_a_million_paths_is_refused_and_does_not_block_others(stack, token, tmp_path):
     bomb(tmp_path / "bomb", depth=6)
-    HfApi(endpoint=box.url, token=token).create_repo("owner/bomb")
+    HfApi(endpoint=stack.url, token=token).create_repo("owner/bomb")
     local = pygit2.Repository(tmp_path / "bomb")
     refused: list[str] = []
 
@@ -123,11 +123,11 @@ def test_a_pack_of_a_million_paths_is_refused_and_does_not_block_others(box, tok
         def push_update_reference(self, refname: str, message: str | None) -> None:
             refused.append(message or "")
 
-    remote = local.remotes.create_anonymous(f"{box.url.replace('//', f'//owner:{token}@')}/owner/bomb.git")
+    remote = local.remotes.create_anonymous(f"{stack.url.replace('//', f'//owner:{token}@')}/owner/bomb.git")
     began = time.monotonic()
-    with others(box) as watch:
+    with others(stack) as watch:
         remote.push(["+refs/heads/main:refs/heads/main"], callbacks=Answers())
-        listing = requests.get(f"{box.url}/api/models/owner/bomb?blobs=true", timeout=TIMEOUT_SECONDS)
+        listing = requests.get(f"{stack.url}/api/models/owner/bomb?blobs=true", timeout=TIMEOUT_SECONDS)
 
     assert [bool(message) for message in refused] == [True]
     assert time.monotonic() - began < TIMEOUT_SECONDS
@@ -135,15 +135,15 @@ def test_a_pack_of_a_million_paths_is_refused_and_does_not_block_others(box, tok
     assert watch.faults == []
 
 
-def send_form(box: TestBox, path: str) -> tuple[int, bytes]:
+def send_form(stack: TestStack, path: str) -> tuple[int, bytes]:
     """Send a form of 600 MiB; return how many bytes the site received, and the start of its response."""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{box.port}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\n"
         f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {FORM_BYTES}\r\n\r\n"
         '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
     ).encode()
     block, sent = bytes(1 << 20), 0
-    with socket.create_connection(("127.0.0.1", box.port), timeout=TIMEOUT_SECONDS) as connection:
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=TIMEOUT_SECONDS) as connection:
         try:
             connection.sendall(head)
             while sent < FORM_BYTES:
@@ -158,9 +158,9 @@ def send_form(box: TestBox, path: str) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("path", ["/login", "/signup", "/password/reset", "/owner/model"])
-def test_a_form_of_six_hundred_mebibytes_is_refused_before_it_is_read(box, token, path):
-    with others(box) as watch:
-        tried = [send_form(box, path) for _number in range(5)]
+def test_a_form_of_six_hundred_mebibytes_is_refused_before_it_is_read(stack, token, path):
+    with others(stack) as watch:
+        tried = [send_form(stack, path) for _number in range(5)]
 
     assert max(sent for sent, _answer in tried) < DISCARDED_BYTES
     # A client that keeps sending may see the connection closed before it reads the response.

@@ -15,7 +15,7 @@ class KeyReused(Invalid):
     default = _("This Idempotency-Key was used for another request. Take a new one.")
 
 
-class AnswerNotKept(Conflict):
+class ResponseNotStored(Conflict):
     """facts  status: how the request was answered; location: what it made, if that has an address"""
 
     code = "AnswerNotKept"

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 
-class KeptAnswer(models.Model):
+class StoredResponse(models.Model):
     """The answer to a POST with an Idempotency-Key.
 
     place        hash of who asked, where, under which key

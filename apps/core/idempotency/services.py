@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from .errors import AnswerNotKept, KeyInUse, KeyReused
-from .models import KeptAnswer
+from .errors import KeyInUse, KeyReused, ResponseNotStored
+from .models import StoredResponse
 
 KEPT_FOR = timedelta(hours=24)
 # a request that takes longer was cut off with its process
@@ -32,7 +32,7 @@ def digest_of(*parts: bytes | str) -> str:
     return found.hexdigest()
 
 
-def answer_once(
+def run_once(
     place: str, fingerprint: str, answer: Callable[[], HttpResponseBase], *, is_secret: bool = False
 ) -> HttpResponseBase:
     """Return the answer that is kept, or make it and keep it; faults and "try again later" are not kept.
@@ -55,8 +55,8 @@ def answer_once(
     return response
 
 
-def _begin(place: str, fingerprint: str) -> KeptAnswer:
-    row, is_new = KeptAnswer.objects.get_or_create(place=place, defaults={"fingerprint": fingerprint})
+def _begin(place: str, fingerprint: str) -> StoredResponse:
+    row, is_new = StoredResponse.objects.get_or_create(place=place, defaults={"fingerprint": fingerprint})
     if is_new:
         return row
     age = timezone.now() - row.created_at
@@ -69,7 +69,7 @@ def _begin(place: str, fingerprint: str) -> KeptAnswer:
     return row
 
 
-def _taken_over(row: KeptAnswer, fingerprint: str) -> KeptAnswer:
+def _taken_over(row: StoredResponse, fingerprint: str) -> StoredResponse:
     """Begin anew with a row whose time is over, unless somebody else did so first."""
     fresh: dict[str, Any] = {
         "fingerprint": fingerprint,
@@ -78,12 +78,12 @@ def _taken_over(row: KeptAnswer, fingerprint: str) -> KeptAnswer:
         "body": None,
         "created_at": timezone.now(),
     }
-    if not KeptAnswer.objects.filter(pk=row.pk, created_at=row.created_at).update(**fresh):
+    if not StoredResponse.objects.filter(pk=row.pk, created_at=row.created_at).update(**fresh):
         raise KeyInUse(headers={"Retry-After": "1"})
-    return KeptAnswer(pk=row.pk, place=row.place, **fresh)
+    return StoredResponse(pk=row.pk, place=row.place, **fresh)
 
 
-def _keep(row: KeptAnswer, response: HttpResponseBase, *, is_secret: bool) -> None:
+def _keep(row: StoredResponse, response: HttpResponseBase, *, is_secret: bool) -> None:
     content = getattr(response, "content", b"")
     row.status = response.status_code
     row.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
@@ -91,9 +91,9 @@ def _keep(row: KeptAnswer, response: HttpResponseBase, *, is_secret: bool) -> No
     row.save(update_fields=["status", "headers", "body"])
 
 
-def _again(row: KeptAnswer) -> HttpResponse:
+def _again(row: StoredResponse) -> HttpResponse:
     if row.body is None:
-        raise AnswerNotKept(status=row.status, location=row.headers.get("Location", ""))
+        raise ResponseNotStored(status=row.status, location=row.headers.get("Location", ""))
     response = HttpResponse(bytes(row.body), status=row.status)
     for name, value in row.headers.items():
         response[name] = value
@@ -101,6 +101,6 @@ def _again(row: KeptAnswer) -> HttpResponse:
     return response
 
 
-def sweep_answers() -> int:
+def sweep_responses() -> int:
     """Forget answers that are older than a day, and return how many."""
-    return KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]
+    return StoredResponse.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]

@@ -95,7 +95,7 @@ def age(moment: datetime | None) -> SafeString:
     """
     if moment is None:
         return SafeString("")
-    if formatting.is_to_come(moment):
+    if formatting.is_future(moment):
         shown = date_format(timezone.localtime(moment), "DATE_FORMAT")
         return format_html('<time datetime="{}" data-moment>{}</time>', moment.isoformat(), shown)
     full = (

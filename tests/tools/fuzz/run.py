@@ -57,7 +57,7 @@ def play(world: World, protocol: str, *, seed: int, seconds: float, most: int = 
     """Fuzz one protocol with two concurrent clients, up to `seconds` or `most` requests."""
     result, end = Result(protocol), time.monotonic() + seconds
     world.restore()
-    master = world.box.part("ecosystem.wsgi")
+    master = world.stack.part("ecosystem.wsgi")
     workers = {child.pid for child in master.children()}
     with PeakMemory(master.pid) as memory:
         clients = [

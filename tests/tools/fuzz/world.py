@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 from tests.tools.fuzz.raw_http import RawRequest
 from tests.xet_samples import SampleFile, SampleXorb, a_shard
 
@@ -32,16 +32,16 @@ class World:
     other  token of the owner of the private repository
     """
 
-    box: TestBox
+    stack: TestStack
     token: str = ""
     other: str = ""
     session: requests.Session = field(default_factory=requests.Session)
 
     @classmethod
     def begin(cls, folder: Path) -> World:
-        box = TestBox(folder / "box", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
-        box.start()
-        world = cls(box, *box.people("owner", "other"))
+        stack = TestStack(folder / "stack", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
+        stack.start()
+        world = cls(stack, *stack.people("owner", "other"))
         world.session.headers["Authorization"] = f"Bearer {world.token}"
         world.fill_vault()
         world.restore()
@@ -50,19 +50,19 @@ class World:
     @property
     def address(self) -> Path:
         """The socket of the web server."""
-        return self.box.folder / "run" / "web.sock"
+        return self.stack.folder / "run" / "web.sock"
 
     @property
     def host(self) -> str:
-        return f"127.0.0.1:{self.box.port}"
+        return f"127.0.0.1:{self.stack.port}"
 
     def end(self) -> None:
-        self.box.stop()
-        for part in self.box.parts():
+        self.stack.stop()
+        for part in self.stack.parts():
             part.kill()
 
     def request(self, method: str, path: str, **facts: Any) -> requests.Response:
-        return self.session.request(method, f"{self.box.url}{path}", timeout=60, **facts)
+        return self.session.request(method, f"{self.stack.url}{path}", timeout=60, **facts)
 
     def restore(self) -> None:
         """Create the missing repositories, each with a card and a large file, and make all of them public."""
@@ -79,7 +79,7 @@ class World:
 
     def fill_vault(self) -> None:
         """Create a private repository of another person with a Xet file and an LFS object."""
-        url, own = self.box.url, {"Authorization": f"Bearer {self.other}"}
+        url, own = self.stack.url, {"Authorization": f"Bearer {self.other}"}
         requests.post(
             f"{url}/api/repos/create", json={"name": "vault", "private": True}, headers=own, timeout=60
         ).raise_for_status()

@@ -22,4 +22,4 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def register() -> None:
-    register_error_renderer("git", matches=lambda path: path.endswith(ENDINGS), answer=answer)
+    register_error_renderer("git", matches=lambda path: path.endswith(ENDINGS), render=answer)

@@ -54,6 +54,6 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def register() -> None:
-    register_error_renderer("hub", matches=is_hub_path, answer=answer)
+    register_error_renderer("hub", matches=is_hub_path, render=answer)
     register_resource("resolvers", matches=is_file_path)
     allow_cross_origin(is_file_path)

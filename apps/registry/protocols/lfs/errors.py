@@ -35,5 +35,5 @@ def is_lfs_path(path: str) -> bool:
 
 
 def register() -> None:
-    register_error_renderer("lfs", matches=is_lfs_path, answer=answer)
+    register_error_renderer("lfs", matches=is_lfs_path, render=answer)
     allow_cross_origin(is_lfs_path)

@@ -18,5 +18,5 @@ def is_xet_path(path: str) -> bool:
 
 
 def register() -> None:
-    register_error_renderer("xet", matches=is_xet_path, answer=answer)
+    register_error_renderer("xet", matches=is_xet_path, render=answer)
     allow_cross_origin(is_xet_path)

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.policies import requires
-from apps.core.rest_body import Body, Choice, Words, query_choice, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
-from apps.core.rest_view import actor_of, answer_page, limit_of
+from apps.core.rest_body import Body, RawCharField, StrictChoiceField, query_choice, query_str, validated
+from apps.core.rest_schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
+from apps.core.rest_view import actor_of, limit_of, page_response
 
 from ..errors import RequestNotFound
 from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
@@ -76,22 +76,22 @@ AccessRequestPage = page_of(AccessRequestSerializer)
 class Asking(Body):
     """A request for access."""
 
-    reason = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
+    reason = RawCharField(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
 
 
 @with_example({"state": "accepted"})
 class Decision(Body):
     """The new state of a request. `pending` revokes access; `accepted` also works without a request."""
 
-    state = Choice(AccessState.choices)
-    reply = Words(
+    state = StrictChoiceField(AccessState.choices)
+    reply = RawCharField(
         max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Reason for a rejection."
     )
 
 
 @requires(REPO_ADMIN, POST=REPO_SEE)
 class AccessRequests(RepoView):
-    @call(
+    @operation(
         "list_access_requests",
         "access",
         AccessRequestPage,
@@ -110,9 +110,11 @@ class AccessRequests(RepoView):
         page = access_requests(
             repo, state, cursor=query_str(request, "cursor") or None, limit=limit_of(request)
         )
-        return answer_page(page, AccessRequestSerializer)
+        return page_response(page, AccessRequestSerializer)
 
-    @call("ask_access", "access", AccessRequestSerializer, 404, 409, status=201, takes=Asking, params=ADDRESS)
+    @operation(
+        "ask_access", "access", AccessRequestSerializer, 404, 409, status=201, body=Asking, params=ADDRESS
+    )
     def post(self, request: Request, **names: Any) -> Response:
         """Request access to a gated repository. Requires a browser session.
 
@@ -127,7 +129,7 @@ class AccessRequests(RepoView):
 
 @requires(REPO_ADMIN)
 class OneAccessRequest(RepoView):
-    @call("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
+    @operation("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
     def get(self, request: Request, **names: Any) -> Response:
         """Get the access request of a user."""
         found = (
@@ -139,13 +141,13 @@ class OneAccessRequest(RepoView):
             raise RequestNotFound
         return Response(AccessRequestSerializer(found).data)
 
-    @call(
+    @operation(
         "decide_access",
         "access",
         AccessRequestSerializer,
         404,
         409,
-        takes=Decision,
+        body=Decision,
         params=[*ADDRESS, PERSON],
     )
     def put(self, request: Request, **names: Any) -> Response:

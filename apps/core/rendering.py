@@ -24,15 +24,15 @@ PAGES = CachedValue("markdown", str, seconds=KEPT_SECONDS, version=VERSION)
 UNDER_WAY = CachedValue("markdown-under-way", int, seconds=60)
 
 
-def rendered(text: str, base_url: str = "", image_base_url: str | None = None) -> SafeString:
+def render_cached(text: str, base_url: str = "", image_base_url: str | None = None) -> SafeString:
     """Return Markdown as safe HTML, as `render_markdown` does, from the cache where it is."""
     if len(text) < KEPT_FROM_CHARACTERS:
         return render_markdown(text, base_url, image_base_url)
     name = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return rendered_as(name, lambda: text, base_url, image_base_url)
+    return render_cached_as(name, lambda: text, base_url, image_base_url)
 
 
-def rendered_as(
+def render_cached_as(
     name: str, read: Callable[[], str], base_url: str = "", image_base_url: str | None = None
 ) -> SafeString:
     """Return the Markdown that has a name as safe HTML.

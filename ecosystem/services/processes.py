@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from ecosystem import env
 
 from . import caddy
-from .children import Child
-from .files import LONGEST_SOCKET_PATH
+from .files import SOCKET_PATH_LIMIT
+from .stack import Child
 
 # What an operator may set for the machine-learning worker (docs/settings.md); its addresses and its token come from here.
 WORKER_SETTINGS = (
@@ -94,7 +94,7 @@ def web_socket() -> Path:
     raises  ImproperlyConfigured if the path is too long for a Unix socket
     """
     path = env.DATA_DIR / "run" / "web.sock"
-    if len(str(path)) > LONGEST_SOCKET_PATH:
+    if len(str(path)) > SOCKET_PATH_LIMIT:
         raise ImproperlyConfigured(
             f"The path {path} is too long for a Unix socket; choose a shorter DATA_DIR."
         )
@@ -164,7 +164,7 @@ def light() -> Child:
         [*command, "--without-gossip", "--without-mingle"],
         _site_environment(),
         _log_file("light"),
-        comes_later=True,
+        starts_late=True,
     )
 
 
@@ -238,10 +238,10 @@ def ml(worker_token: str) -> Child:
     environment = worker_environment() | own
     silent = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Child(
-        "ml worker", [*command, *silent], environment, _log_file("ml"), grace_seconds=15, comes_later=True
+        "ml worker", [*command, *silent], environment, _log_file("ml"), grace_seconds=15, starts_late=True
     )
 
 
-def has_ml() -> bool:
+def has_ml_dependencies() -> bool:
     """Return whether this installation can load models: a web-only install runs without that worker."""
     return find_spec("torch") is not None and find_spec("workers.ml.app") is not None
