@@ -145,7 +145,7 @@ def _candidates(rows: QuerySet[Repo], question: Question, condition: Q, *, is_sh
 
 def hit(repo: Repo, tab: Tab) -> Hit:
     facts = {
-        "task": repo.task,
+        "task": repo.task_name,
         "downloads": repo.downloads,
         "likes": repo.likes,
         "parameters": repo.parameters,
