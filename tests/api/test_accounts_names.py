@@ -77,6 +77,16 @@ def test_a_name_that_cannot_be_had_changes_nothing(cast, new_name, refusal):
     assert User.objects.get(pk=cast.owner.user.pk).username == "owner"
 
 
+def test_a_malformed_name_is_refused_by_the_rule_that_it_breaks(cast):
+    messages = set()
+    for name in ("x y", "x", "x.git", "x--y"):
+        with pytest.raises(NameNotAllowed) as refused:
+            rename(cast, "owner", name)
+        messages.add(refused.value.message)
+
+    assert len(messages) == 4
+
+
 def test_only_admins_rename_an_organisation(cast):
     with pytest.raises(Forbidden):
         rename_namespace(actor=cast.member.actor, name="grove", new_name="wood")

@@ -22,7 +22,6 @@ class Gating(models.TextChoices):
     MANUAL = "manual", _("Manual approval")
 
 
-Words = ArrayField
 KEPT = models.Q(deleted_at=None)
 FACETS = ["is_private", "task", "library", "license", "languages"]
 

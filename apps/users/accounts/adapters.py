@@ -121,7 +121,7 @@ class AccountAdapter(DefaultAccountAdapter):
             log.error("mail.failed", template=template_prefix, error=str(error))
 
     def format_email_subject(self, subject: str) -> str:
-        return f"{settings.SITE_NAME}: {subject}"
+        return f"[{settings.SITE_NAME}] {subject}"
 
 
 class MfaAdapter(DefaultMFAAdapter):

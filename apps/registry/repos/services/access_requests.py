@@ -120,7 +120,7 @@ def _active_user(name: str) -> User:
         .first()
     )
     if found is None:
-        raise NamespaceNotFound(_("No user has this name."))
+        raise NamespaceNotFound(_("User not found."))
     return found
 
 

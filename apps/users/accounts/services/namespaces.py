@@ -18,6 +18,7 @@ from ..models import AccessToken, Namespace, NamespaceKind, NamespaceRedirect, U
 from ..reserved import RESERVED
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-_.](?=[A-Za-z0-9])){1,95}")
+NAME_CHARACTERS = re.compile(r"[A-Za-z0-9._-]+")
 RESERVED_SUFFIXES = (".git", ".ipynb")
 
 
@@ -27,11 +28,20 @@ def check_syntax(name: str) -> None:
     raises  NameNotAllowed
     """
     if not NAME_PATTERN.fullmatch(name) or name.casefold().endswith(RESERVED_SUFFIXES):
-        raise NameNotAllowed(
-            _("Names have 2–96 letters or digits; -, _ and . may only appear singly in between.")
-        )
+        raise NameNotAllowed(_syntax_error(name))
     if name.casefold() in RESERVED:
         raise NameNotAllowed(_("“%(name)s” is a reserved name.") % {"name": name})
+
+
+def _syntax_error(name: str) -> str:
+    """Return the rule that a malformed name breaks."""
+    if not NAME_CHARACTERS.fullmatch(name):
+        return _("Use only letters A–Z, digits, -, _ and .")
+    if not 2 <= len(name) <= 96:
+        return _("Use 2 to 96 characters.")
+    if name.casefold().endswith(RESERVED_SUFFIXES):
+        return _("Names can't end with %(suffixes)s.") % {"suffixes": ", ".join(RESERVED_SUFFIXES)}
+    return _("Start and end with a letter or digit, and don't repeat -, _ or . in a row.")
 
 
 def check_name(name: str) -> None:

@@ -58,7 +58,7 @@ def one_time_password() -> str:
 
 
 @transaction.atomic
-def give_one_time_password(user: User) -> str:
+def set_one_time_password(user: User) -> str:
     """Set and return a password that must be changed at the next sign-in. All sessions end."""
     password = one_time_password()
     user.set_password(password)
@@ -69,7 +69,7 @@ def give_one_time_password(user: User) -> str:
 
 
 @transaction.atomic
-def first_admin() -> tuple[str, str] | None:
+def create_first_admin() -> tuple[str, str] | None:
     """Create the administrator of an empty site.
 
     returns  (name, one-time password), or None if the site has users
@@ -80,7 +80,7 @@ def first_admin() -> tuple[str, str] | None:
         user = create_person(FIRST_ADMIN, is_staff=True, is_checked=False)
     except NameTaken:
         return None
-    return user.username, give_one_time_password(user)
+    return user.username, set_one_time_password(user)
 
 
 @transaction.atomic

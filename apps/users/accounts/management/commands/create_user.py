@@ -13,7 +13,7 @@ from django.db import transaction
 
 from apps.users.accounts.management.helpers import refusals_as_errors
 from apps.users.accounts.models import User
-from apps.users.accounts.services import create_person, give_one_time_password
+from apps.users.accounts.services import create_person, set_one_time_password
 
 
 class Command(BaseCommand):
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             user = create_person(
                 name, email=email, password=password or None, full_name=full_name, is_staff=staff
             )
-            one_time = "" if password else give_one_time_password(user)
+            one_time = "" if password else set_one_time_password(user)
         self.stdout.write(f"Created {user.username}." + (" One-time password:" if one_time else ""))
         if one_time:
             self.stdout.write(one_time)

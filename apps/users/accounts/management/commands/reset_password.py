@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from apps.users.accounts.management.helpers import user_by_name
-from apps.users.accounts.services import give_one_time_password
+from apps.users.accounts.services import set_one_time_password
 
 
 class Command(BaseCommand):
@@ -20,6 +20,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
         user = user_by_name(name)
-        password = give_one_time_password(user)
+        password = set_one_time_password(user)
         self.stdout.write(f"One-time password for {user.username}:")
         self.stdout.write(password)
