@@ -17,7 +17,7 @@ from apps.core.error_renderers import is_protocol_path, register_page_renderer, 
 from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany, Unavailable
 
 
-def answer_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def page_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Say what happened; nobody in particular is led to sign in and back."""
     actor = getattr(request, "actor", ANONYMOUS)
     if (
@@ -32,7 +32,7 @@ def answer_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return render(request, "errors/refusal.html", facts, status=refusal.status)
 
 
-register_page_renderer(answer_page)
+register_page_renderer(page_response)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -89,7 +89,7 @@ def known_hosts(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
             if request.path not in ANY_NAME:
-                request.asked_host = request.get_host()  # type: ignore[attr-defined]
+                request.requested_host = request.get_host()  # type: ignore[attr-defined]
         except DisallowedHost:
             words = "This site does not answer to the name it was asked for. Its operator can add names in ALLOWED_HOSTS.\n"
             return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
@@ -130,7 +130,7 @@ def protocols_in_english(get_response: Handler) -> Handler:
     return middleware
 
 
-def holds_nul(request: HttpRequest) -> bool:
+def has_nul(request: HttpRequest) -> bool:
     """Return whether the address holds a NUL, which no stored text can."""
     return "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
 
@@ -142,7 +142,7 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if holds_nul(request):
+        if has_nul(request):
             return render_refusal(
                 request, BadRequest(_("The address holds a character that no text may hold."))
             )

@@ -42,7 +42,7 @@ def problem_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
     }
 
 
-def answer_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def render_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Render a refusal of /api/v1 as problem+json."""
     body = problem_body(refusal, getattr(request, "request_id", ""))
     response = JsonResponse(
@@ -56,7 +56,7 @@ def answer_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return response
 
 
-def problem(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
     """Turn refusals and the framework's own exceptions into problems: DRF's exception handler."""
     request = context["request"]._request
     if isinstance(error, Http404):
@@ -67,9 +67,9 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | HttpRespons
         refusal = Refusal(str(error.detail), code=type(error).__name__)
         refusal.status = error.status_code  # type: ignore[misc]
         error = refusal
-    return answer_problem(request, error) if isinstance(error, Refusal) else None
+    return render_problem(request, error) if isinstance(error, Refusal) else None
 
 
-def only_v1(endpoints: list[Any], **options: object) -> list[Any]:
+def v1_endpoints(endpoints: list[Any], **options: object) -> list[Any]:
     """Limit the schema to /api/v1; docs/protocols has the hub protocol."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]

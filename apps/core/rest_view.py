@@ -17,8 +17,8 @@ from rest_framework.views import APIView
 
 from .actor import Actor, ActorKind
 from .errors import BadRequest, Stale
-from .http import keep_body
-from .idempotency.services import answer_once, digest_of
+from .http import buffer_body
+from .idempotency.services import digest_of, run_once
 from .pagination import Page
 from .rest_body import query_int
 
@@ -40,16 +40,16 @@ def page_json(items: Iterable[Any], next_cursor: str | None) -> dict[str, Any]:
     return {"items": list(items), "next_cursor": next_cursor}
 
 
-def answer_page(page: Page[Any], shape: Any) -> Response:
+def page_response(page: Page[Any], shape: Any) -> Response:
     """Respond with a page of rows; `ApiView` adds the Link header of the next page."""
     return Response(page_json(shape(page.items, many=True).data, page.next_cursor))
 
 
-def tag_of(content: bytes) -> str:
+def etag_of(content: bytes) -> str:
     return f'"{sha256(content).hexdigest()[:32]}"'
 
 
-def tags_in(header: str) -> set[str]:
+def etags_in(header: str) -> set[str]:
     """Return the entity tags of a condition, with those that a compressing proxy weakened made strong."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",") if tag.strip()}
 
@@ -64,14 +64,14 @@ class ApiView(APIView):
 
     content_limit_bytes = 4 << 20
     shows_secret = False
-    keeps_conditions = False
+    checks_if_match = False
 
     def lock(self, request: Request, **names: Any) -> None:
         """Lock the rows that the request changes; views that honor If-Match override this."""
 
     def tag(self, response: Response, **names: Any) -> str:
         """Return the entity tag of the response to a GET."""
-        return tag_of(JSONRenderer().render(response.data))
+        return etag_of(JSONRenderer().render(response.data))
 
     def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
@@ -87,7 +87,7 @@ class ApiView(APIView):
         if (
             condition is not None
             and request.method in ("PUT", "PATCH", "DELETE")
-            and not self.keeps_conditions
+            and not self.checks_if_match
         ):
             self.lock(request, **names)
             self._check_match(request, condition, **names)
@@ -109,7 +109,7 @@ class ApiView(APIView):
     def _held(self, request: HttpRequest) -> AbstractContextManager[Any]:
         """Check the condition and make the change in one transaction."""
         has_condition = "If-Match" in request.headers and request.method in ("PUT", "PATCH", "DELETE")
-        return transaction.atomic() if has_condition and not self.keeps_conditions else nullcontext()
+        return transaction.atomic() if has_condition and not self.checks_if_match else nullcontext()
 
     def _check_match(self, request: Request, condition: str, **names: Any) -> None:
         """raises  Stale if the resource is not the one that the client read"""
@@ -117,14 +117,14 @@ class ApiView(APIView):
         if read is None:
             return
         tag = self.tag(read(request, **names), **names)
-        if condition.strip() != "*" and tag not in tags_in(condition):
+        if condition.strip() != "*" and tag not in etags_in(condition):
             raise Stale(headers={"ETag": tag})
 
     def _tagged(self, request: HttpRequest, response: HttpResponseBase, **names: Any) -> HttpResponseBase:
         if not isinstance(response, Response) or response.status_code != 200:
             return response
         tag = self.tag(response, **names)
-        if tag in tags_in(request.headers.get("If-None-Match", "")):
+        if tag in etags_in(request.headers.get("If-None-Match", "")):
             kept = {name: response[name] for name in ("Link", "Vary") if name in response}
             return HttpResponseNotModified(headers={"ETag": tag, **kept})
         response["ETag"] = tag
@@ -139,9 +139,9 @@ class ApiView(APIView):
         who = credential_of(request)
         if who is None:
             return super().dispatch(request, **names)
-        body = keep_body(request, limit=self.content_limit_bytes)
+        body = buffer_body(request, limit=self.content_limit_bytes)
         fingerprint = digest_of(request.META.get("QUERY_STRING", ""), request.content_type or "", body)
-        return answer_once(
+        return run_once(
             digest_of(who, request.path, key),
             fingerprint,
             lambda: self._rendered(request, **names),

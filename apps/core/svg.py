@@ -48,7 +48,7 @@ def stacked_bar(parts: Iterable[tuple[str, float]], *, label: str) -> SafeString
         rows.append((index % 8 + 1, f"{left:.3f}", f"{share:.3f}", name, f"{share:.1f}"))
         left += share
     rects = format_html_join(
-        "", '<rect class="series-{}" x="{}" y="0" width="{}" height="8"><title>{} · {} %</title></rect>', rows
+        "", '<rect class="series-{}" x="{}" y="0" width="{}" height="8"><title>{} · {}%</title></rect>', rows
     )
     return format_html(
         '<svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError
 
 from ecosystem.management.commands.up import Command
-from ecosystem.services.box import SECRETS, WORKER_SETTINGS, ml, sandbox_problem, start_sandbox_trial
+from ecosystem.services.processes import SECRETS, WORKER_SETTINGS, ml, sandbox_problem, start_sandbox_trial
 from tests.conftest import ROOT
 
 OWN = {"BANYAN_QUEUE_URL", "BANYAN_HUB_URL", "BANYAN_WORKER_TOKEN"}

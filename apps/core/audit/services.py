@@ -1,4 +1,4 @@
-"""Writing to the audit."""
+"""Writing to the audit log."""
 
 import structlog
 
@@ -10,7 +10,7 @@ log = structlog.get_logger(__name__)
 
 
 def record(actor: Actor, action: str, subject: object = "", **facts: object) -> None:
-    """Keep who did what, in the transaction of the act, and log it as an event."""
+    """Append an audit entry in the caller's transaction and log it as an event."""
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
     AuditEntry.objects.create(
         actor_kind=actor.kind,

@@ -9,7 +9,7 @@ from django.db import connection
 from apps.core.actor import Actor
 
 from .providers import providers
-from .words import Question, is_unspaced, nearly, plain
+from .words import SearchQuery, fold, is_unspaced, near_match_terms
 
 SHORT, SHORTEST, LONGEST = 7, 3, 40
 CANDIDATES, NEAR, TEXTS = 20, 2000, 30
@@ -25,19 +25,19 @@ SELECT asked, known.word FROM unnest(%s::text[]) AS asked, LATERAL (
 """
 
 
-def corrected(actor: Actor, question: Question) -> Question | None:
+def correct_query(actor: Actor, query: SearchQuery) -> SearchQuery | None:
     """Return a question that comes close and whose words are known, or None.
 
     Known words are of public things alone, and texts are asked for as the actor: what is hidden suggests nothing.
     """
-    better = {word: _from_texts(actor, word) for word in question.words if is_unspaced(word)}
+    better = {word: _from_texts(actor, word) for word in query.words if is_unspaced(word)}
     better |= _from_words(
-        [word for word in question.words if word.isascii() and SHORTEST <= len(word) <= LONGEST]
+        [word for word in query.words if word.isascii() and SHORTEST <= len(word) <= LONGEST]
     )
-    changed = question
+    changed = query
     for word, found in better.items():
         changed = changed.with_word(word, found or word)
-    return changed if changed.words != question.words else None
+    return changed if changed.words != query.words else None
 
 
 def _from_words(words: list[str]) -> dict[str, str]:
@@ -79,10 +79,10 @@ def _is_one_step_away(one: str, other: str) -> bool:
 
 def _from_texts(actor: Actor, word: str) -> str:
     """Return the part of a text that is written most like a word of Chinese or Japanese."""
-    terms = nearly(word)
+    terms = near_match_terms(word)
     if not terms:
         return ""
-    texts = [plain(text) for provider in providers() for text in provider.texts(actor, terms, TEXTS)]
+    texts = [fold(text) for provider in providers() for text in provider.texts(actor, terms, TEXTS)]
     parts = {text[at : at + len(word)] for text in texts for at in range(len(text) - len(word) + 1)}
     same = {part: sum(a == b for a, b in zip(part, word, strict=True)) for part in parts if is_unspaced(part)}
     best = max(same, key=lambda part: (same[part], _likeness(word, part), part), default="")

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from apps.core.actor import Actor
 
-from .words import Question, terms_of
+from .words import SearchQuery, word_terms
 
 Part = tuple[str, list[Any]]
 
@@ -53,11 +53,11 @@ class SearchProvider(Protocol):
     @property
     def tabs(self) -> Sequence[Tab]: ...
 
-    def counts(self, actor: Actor, question: Question, most: int) -> Mapping[str, int]:
+    def counts(self, actor: Actor, query: SearchQuery, most: int) -> Mapping[str, int]:
         """Return for each tab by its key how many fit, or `most` if they are more."""
 
     def best(
-        self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int
+        self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int
     ) -> list[Hit]:
         """Return those that fit from a place on, best first.
 
@@ -86,7 +86,7 @@ def providers() -> list[SearchProvider]:
     return [provider for _place, provider in sorted(_providers, key=itemgetter(0))]
 
 
-def holds(terms: str, where: Any = "terms") -> Q:
+def matches_terms(terms: str, where: Any = "terms") -> Q:
     """Return the condition that a text search vector fits a query.
 
     where  a field or an expression
@@ -103,25 +103,25 @@ def holds(terms: str, where: Any = "terms") -> Q:
     )
 
 
-def fits(question: Question, *, where: Any = "terms", part_of: str) -> Q:
+def matches_query(query: SearchQuery, *, where: Any = "terms", part_of: str) -> Q:
     """Return the condition that a row holds every word, as a word or, from three letters on, as a part of a name.
 
     part_of  the field of the name, without case, which has trigrams
     """
     condition = Q()
-    for word in question.words:
-        held = holds(terms_of(word), where)
+    for word in query.words:
+        held = matches_terms(word_terms(word), where)
         condition &= held | Q(**{f"{part_of}__contains": word}) if len(word) > 2 and word.isascii() else held
     return condition
 
 
-def counting_up_to(most: int, key: str, rows: QuerySet[Any]) -> Part:
+def capped_count(most: int, key: str, rows: QuerySet[Any]) -> Part:
     """Return the part of a query that counts rows and reads no more than `most`."""
     sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
     return f"SELECT %s::text, count(*) FROM ({sql}) AS counted", [key, *values]
 
 
-def rows_of(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
+def union_rows(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
     """Return the rows of all parts, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,9 +8,9 @@ from typing import Any
 
 from apps.core.actor import Actor
 
-from .corrections import corrected
+from .corrections import correct_query
 from .providers import Hit, SearchProvider, Tab, providers
-from .words import Question
+from .words import SearchQuery
 
 # no more than the best MOST of each tab are shown and counted
 MOST, PAGE, SHOWN = 100, 20, 5
@@ -36,15 +36,15 @@ class SearchResults:
     groups   the best of each tab, or a page of the chosen one
     """
 
-    question: Question
-    asked: Question
+    query: SearchQuery
+    effective_query: SearchQuery
     tabs: list[tuple[Tab, int]] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     next_start: int | None = None
 
     @property
     def was_corrected(self) -> bool:
-        return self.asked.words != self.question.words
+        return self.effective_query.words != self.query.words
 
     @property
     def total(self) -> int:
@@ -56,25 +56,23 @@ def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int
 
     tab    one kind of thing, from a place on; empty shows the best of each
     """
-    question = Question.of(text)
-    found = SearchResults(question, question)
-    if not question.words:
+    query = SearchQuery.of(text)
+    found = SearchResults(query, query)
+    if not query.words:
         return found
-    numbers = _counts(actor, question)
-    if not any(numbers.values()) and (better := corrected(actor, question)):
+    numbers = _counts(actor, query)
+    if not any(numbers.values()) and (better := correct_query(actor, query)):
         better_numbers = _counts(actor, better)
         if any(better_numbers.values()):
-            found.asked, numbers = better, better_numbers
+            found.effective_query, numbers = better, better_numbers
     found.tabs = [(one, numbers[one.key]) for provider in providers() for one in provider.tabs]
     _fill(actor, found, numbers, tab, start, shown)
     return found
 
 
-def _counts(actor: Actor, question: Question) -> dict[str, int]:
+def _counts(actor: Actor, query: SearchQuery) -> dict[str, int]:
     return {
-        key: count
-        for provider in providers()
-        for key, count in provider.counts(actor, question, MOST).items()
+        key: count for provider in providers() for key, count in provider.counts(actor, query, MOST).items()
     }
 
 
@@ -85,7 +83,12 @@ def _fill(
     for provider, tab in _chosen_tabs(chosen):
         if numbers[tab.key]:
             hits = provider.best(
-                actor, found.asked, tab, total=numbers[tab.key], start=start, count=min(count, MOST - start)
+                actor,
+                found.effective_query,
+                tab,
+                total=numbers[tab.key],
+                start=start,
+                count=min(count, MOST - start),
             )
             found.groups.append(Group(tab, numbers[tab.key], hits))
     if chosen and found.groups and start + PAGE < numbers[chosen]:

@@ -17,7 +17,7 @@ MARKS = re.compile("[\u0300-\u036f]")
 UNSPACED_WORD = re.compile(f"[{UNSPACED}]+")
 
 
-def plain(text: str) -> str:
+def fold(text: str) -> str:
     """Return a text without case, accents and wide forms."""
     return MARKS.sub("", unicodedata.normalize("NFKD", text)).lower()
 
@@ -32,7 +32,7 @@ def pairs(word: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SearchQuery:
     """What somebody looks for.
 
     text   as it was written
@@ -43,27 +43,27 @@ class Question:
     words: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> Question:
+    def of(cls, text: str) -> SearchQuery:
         written = " ".join(clean_text(text).split())[:TEXT_LIMIT]
-        return cls(written, tuple(dict.fromkeys(WORD.findall(plain(written))))[:WORDS_LIMIT])
+        return cls(written, tuple(dict.fromkeys(WORD.findall(fold(written))))[:WORDS_LIMIT])
 
     @property
     def key(self) -> str:
         """The question as a name would spell it."""
-        return re.sub(r"\s+", "-", plain(self.text))
+        return re.sub(r"\s+", "-", fold(self.text))
 
-    def with_word(self, word: str, better: str) -> Question:
-        return Question.of(" ".join(better if one == word else one for one in self.words))
+    def with_word(self, word: str, better: str) -> SearchQuery:
+        return SearchQuery.of(" ".join(better if one == word else one for one in self.words))
 
 
-def terms_of(word: str) -> str:
+def word_terms(word: str) -> str:
     """Return the text search query of one word: its beginning if it has spaces around it, its pairs if not."""
     if is_unspaced(word):
         return " & ".join(quoted(pair) for pair in pairs(word))
     return f"{quoted(word)}:*"
 
 
-def nearly(word: str) -> str:
+def near_match_terms(word: str) -> str:
     """Return the query of texts that hold an unspaced word but for one of its characters; empty for a word of two."""
     return (
         " | ".join(f"({' & '.join(map(quoted, _without(word, wrong)))})" for wrong in range(len(word)))

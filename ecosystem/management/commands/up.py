@@ -19,7 +19,9 @@ from django.db import connection
 
 from ecosystem import env
 from ecosystem.services import caddy, embedded_services, probe
-from ecosystem.services.box import (
+from ecosystem.services.files import close_to_others
+from ecosystem.services.postgres import Postgres
+from ecosystem.services.processes import (
     front,
     has_front,
     has_ml,
@@ -30,9 +32,7 @@ from ecosystem.services.box import (
     web,
     web_socket,
 )
-from ecosystem.services.children import Box, Child
-from ecosystem.services.files import close_to_others
-from ecosystem.services.postgres import Postgres
+from ecosystem.services.stack import Child, LocalStack
 from ecosystem.services.valkey import Valkey
 
 READY_SECONDS = 60
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        self.is_asked_to_stop = False
+        self.is_stop_requested = False
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
         lock = self._claim_folder()
@@ -55,24 +55,24 @@ class Command(BaseCommand):
         close_to_others(env.DATA_DIR)
         with lock, embedded_services() as services:
             admin, children = self._prepare(without_ml=options["without_ml"])
-            box = Box(children, folder=env.ROOT, tell=self._tell)
-            box.start()
+            stack = LocalStack(children, folder=env.ROOT, tell=self._tell)
+            stack.start()
             try:
-                self._wait_until_ready(box)
-                if not self.is_asked_to_stop:
-                    box.start(later=True)
+                self._wait_until_ready(stack)
+                if not self.is_stop_requested:
+                    stack.start(later=True)
                     self._greet(admin, time.monotonic() - began)
-                while not self.is_asked_to_stop:
-                    box.tend()
+                while not self.is_stop_requested:
+                    stack.supervise()
                     self._tend(services)
                     time.sleep(0.25)
             finally:
                 self._tell("Stopping …")
-                box.stop()
+                stack.stop()
         self._tell("Stopped. Everything is kept in " + str(env.DATA_DIR))
 
     def _ask_to_stop(self, number: int, frame: object) -> None:
-        self.is_asked_to_stop = True
+        self.is_stop_requested = True
 
     def _tell(self, line: str) -> None:
         self.stdout.write(line)
@@ -174,14 +174,14 @@ class Command(BaseCommand):
             if not service.is_alive() and service.start():
                 self._tell(f"{type(service).__name__} had ended and was started again. Log: {service.log}")
 
-    def _wait_until_ready(self, box: Box) -> None:
+    def _wait_until_ready(self, stack: LocalStack) -> None:
         end = time.monotonic() + READY_SECONDS
-        while time.monotonic() < end and not self.is_asked_to_stop:
+        while time.monotonic() < end and not self.is_stop_requested:
             if self._is_ready():
                 return
-            box.tend()
+            stack.supervise()
             time.sleep(0.05)
-        if not self.is_asked_to_stop:
+        if not self.is_stop_requested:
             raise CommandError(
                 f"The site did not become ready in {READY_SECONDS} s; see {env.DATA_DIR / 'logs'}"
             )

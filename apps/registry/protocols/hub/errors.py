@@ -32,7 +32,7 @@ def carries_files(path: str) -> bool:
     return BYTE_ROUTES.match(path) is not None
 
 
-def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Return the refusal for a hub client.
 
     source  huggingface_hub `hf_raise_for_status`: headers first, then the body's `error`
@@ -54,6 +54,6 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def register() -> None:
-    register_error_renderer("hub", matches=speaks_hub, answer=answer)
+    register_error_renderer("hub", matches=speaks_hub, render=render)
     register_resource("resolvers", matches=carries_files)
     allow_cross_origin(carries_files)

@@ -102,4 +102,4 @@ def verify(request: HubRequest, **address: str | None) -> JsonResponse:
 @requires(PUBLIC)
 def unsupported(request: HubRequest, **address: str | None) -> HttpResponse:
     """Everything else: git-lfs goes on without when it hears 404."""
-    raise NotFound(_("There is nothing at this address."))
+    raise NotFound

@@ -9,7 +9,7 @@ from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal
 
 
-def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
+def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     return JsonResponse({"error": refusal.message, "code": refusal.code}, status=refusal.status)
 
 
@@ -18,5 +18,5 @@ def speaks_xet(path: str) -> bool:
 
 
 def register() -> None:
-    register_error_renderer("xet", matches=speaks_xet, answer=answer)
+    register_error_renderer("xet", matches=speaks_xet, render=render)
     allow_cross_origin(speaks_xet)

@@ -12,7 +12,7 @@ from apps.core.actor import Need
 from apps.core.policies import requires
 from apps.core.rest_body import Body, Choice, Words, query_choice, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
-from apps.core.rest_view import actor_of, answer_page, limit_of
+from apps.core.rest_view import actor_of, limit_of, page_response
 
 from ..errors import RequestNotFound
 from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
@@ -107,7 +107,7 @@ class AccessRequests(RepoView):
         page = access_requests(
             repo, state, cursor=query_str(request, "cursor") or None, limit=limit_of(request)
         )
-        return answer_page(page, AccessRequestSerializer)
+        return page_response(page, AccessRequestSerializer)
 
     @call("ask_access", "access", AccessRequestSerializer, 404, 409, status=201, takes=Asking, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:

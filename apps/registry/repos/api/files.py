@@ -25,7 +25,7 @@ from apps.core.http import body_blocks, declared_length
 from apps.core.policies import requires
 from apps.core.rest_body import query_bool, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
-from apps.core.rest_view import actor_of, limit_of, tags_in
+from apps.core.rest_view import actor_of, etags_in, limit_of
 from apps.core.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import UploadContext, reserve_bytes
@@ -116,7 +116,7 @@ class Tree(RepoView):
 class File(RepoView):
     """One file. Its ETag is that of its bytes; conditions are about them, and hold until the commit."""
 
-    keeps_conditions = True
+    checks_if_match = True
 
     def tag(self, response: Response, **names: Any) -> str:
         large = response.data["large"]
@@ -196,9 +196,9 @@ class File(RepoView):
             tag = content_tag(git.entry(head, path)) if head else ""
         except EntryNotFound:
             tag = ""
-        if wanted is not None and (not tag or (wanted.strip() != "*" and tag not in tags_in(wanted))):
+        if wanted is not None and (not tag or (wanted.strip() != "*" and tag not in etags_in(wanted))):
             raise Stale(headers={"ETag": tag} if tag else {})
-        if unwanted is not None and tag and (unwanted.strip() == "*" or tag in tags_in(unwanted)):
+        if unwanted is not None and tag and (unwanted.strip() == "*" or tag in etags_in(unwanted)):
             raise Stale(headers={"ETag": tag})
         return head
 

@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from ecosystem import env
 
 from . import caddy
-from .children import Child
 from .files import LONGEST_SOCKET_PATH
+from .stack import Child
 
 # What an operator may set for the machine-learning worker (docs/settings.md); its addresses and its token come from here.
 WORKER_SETTINGS = (
@@ -164,7 +164,7 @@ def light() -> Child:
         [*command, "--without-gossip", "--without-mingle"],
         _site_environment(),
         _log_file("light"),
-        comes_later=True,
+        starts_late=True,
     )
 
 
@@ -238,7 +238,7 @@ def ml(worker_token: str) -> Child:
     environment = worker_environment() | own
     silent = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Child(
-        "ml worker", [*command, *silent], environment, _log_file("ml"), grace_seconds=15, comes_later=True
+        "ml worker", [*command, *silent], environment, _log_file("ml"), grace_seconds=15, starts_late=True
     )
 
 

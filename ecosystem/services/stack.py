@@ -33,7 +33,7 @@ class Child:
     environment: dict[str, str]
     log_file: Path
     grace_seconds: float = 10
-    comes_later: bool = False
+    starts_late: bool = False
     process: subprocess.Popen[bytes] | None = None
     began: float = 0
     pause: float = 0
@@ -68,7 +68,7 @@ class Child:
                 return
 
 
-class Box:
+class LocalStack:
     """Keeps children running until `stop`.
 
     tell  receives one line for the operator when something happens
@@ -81,10 +81,10 @@ class Box:
     def start(self, *, later: bool = False) -> None:
         """Start those that come first, or those that come later."""
         for child in self.children:
-            if child.comes_later == later:
+            if child.starts_late == later:
                 child.start(self.folder, self.guardian)
 
-    def tend(self) -> None:
+    def supervise(self) -> None:
         """Restart what died, after a pause that grows while it keeps dying."""
         now = time.monotonic()
         if not self.guardian.is_alive() and not self.is_stopping:
