@@ -29,7 +29,8 @@ def takes_body(limit: Limit) -> Callable[[View], View]:
     """
 
     def mark(view: View) -> View:
-        view.body_limit = limit if isinstance(limit, int) else staticmethod(limit)  # type: ignore[attr-defined]
+        declared = limit if isinstance(limit, int) else staticmethod(limit)
+        view.body_limit = declared  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -65,7 +66,7 @@ def _limit_for(request: HttpRequest) -> int:
 
 
 def body_limits(get_response: Handler) -> Handler:
-    """Refuse bodies above their view's limit before anything reads them; cut off those of unknown length there."""
+    """Refuse bodies above their view's limit unread; cut off those of unknown length there."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:

@@ -54,7 +54,7 @@ def register_unexplained(kind: type[BaseException], folder: Callable[[], Path | 
 
 
 def as_disk_full(error: BaseException) -> DiskFull | None:
-    """Return the refusal if an error or its cause means a full disk: ours, a child process's or the database's."""
+    """Return the refusal if an error or its cause means a full disk, here or at the database."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, DiskFull):

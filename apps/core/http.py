@@ -251,7 +251,7 @@ def release_connection() -> None:
 
 
 class ByteStream(StreamingHttpResponse):
-    """A streamed response that releases the database connection first, so that a slow client does not hold it."""
+    """A streamed response that first releases the database connection: slow clients would hold it."""
 
     def __init__(self, blocks: Iterable[bytes], **options: object) -> None:
         release_connection()

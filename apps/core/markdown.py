@@ -1,4 +1,4 @@
-"""Untrusted Markdown as safe HTML: GitHub's dialect, math as MathML, highlighted code, an allowlist at the end."""
+"""Untrusted Markdown as safe HTML: GitHub's dialect, MathML, highlighted code, an allowlist at the end."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _html(markup: str) -> Token:
 
 
 def _align_cells(state: StateCore) -> None:
-    """Replace alignment styles with the align attribute: the content security policy forbids inline styles."""
+    """Replace alignment styles with the align attribute: the CSP forbids inline styles."""
     for token in state.tokens:
         style = str(token.attrGet("style") or "") if token.type in ("th_open", "td_open") else ""
         if style.startswith("text-align:"):

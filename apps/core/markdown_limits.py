@@ -10,7 +10,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-# One paragraph, heading or cell. Longer ones are shown as plain text: inline parsing is quadratic in their length.
+# One paragraph, heading or cell; longer ones are shown as plain text. Inline parsing takes quadratic time.
 RUN_LIMIT_CHARACTERS = 20_000
 # Cells of all tables: a two-character row gets as many cells as the table header.
 CELLS_LIMIT = 20_000
@@ -86,7 +86,7 @@ def _shorten_pending(state: StateInline, silent: bool) -> bool:
 
 
 def _plain_colon(state: StateInline, silent: bool) -> bool:
-    """Treat a colon without a URL scheme before it as text: the autolink rule would scan everything after it."""
+    """Treat a colon without a URL scheme as text: the autolink rule would scan everything after it."""
     if state.src[state.pos] != ":" or state.src[max(0, state.pos - 6) : state.pos].endswith(PROTOCOLS):
         return False
     if not silent:

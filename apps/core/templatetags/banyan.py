@@ -87,7 +87,7 @@ def percent(share: Any, digits: int = 1) -> str:
 
 @register.filter
 def age(moment: datetime | None) -> SafeString:
-    """An age with the full time on hover; ages.js keeps it current and converts it to the browser's time zone.
+    """An age with the full time on hover; ages.js keeps it current.
 
     Future moments are shown as dates.
     """

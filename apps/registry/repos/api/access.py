@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.policies import requires
-from apps.core.rest_body import Body, Choice, Words, query_choice, query_str, validated
+from apps.core.rest_body import Body, RawCharField, StrictChoiceField, query_choice, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import actor_of, limit_of, page_response
 
@@ -75,15 +75,17 @@ AccessRequestPage = page_of(AccessRequestSerializer)
 class Asking(Body):
     """What the files are for."""
 
-    reason = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
+    reason = RawCharField(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
 
 
 @with_example({"state": "accepted"})
 class Decision(Body):
     """Where a request stands from now on. Pending ends an access; accepted lets in a person who has not asked, too."""
 
-    state = Choice(AccessState.choices)
-    reply = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Why it is rejected.")
+    state = StrictChoiceField(AccessState.choices)
+    reply = RawCharField(
+        max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Why it is rejected."
+    )
 
 
 @requires(REPO_ADMIN, POST=REPO_SEE)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from apps.core.rest_body import Body, Choice, Text, Words
+from apps.core.rest_body import Body, RawCharField, StrictCharField, StrictChoiceField
 from apps.core.rest_schema import page_of, with_example
 from apps.registry.blobs.models import RepoObject
 from apps.registry.gitstore import CommitInfo, Entry
@@ -173,13 +173,13 @@ CommitPage = page_of(CommitSerializer)
 class ChangeIn(Body):
     """One change. put needs content, put_large sha256 (uploaded before by LFS or Xet), copy source."""
 
-    act = Choice(["put", "put_large", "delete", "copy"])
-    path = Text(max_length=1024)
-    content = Words(required=False, help_text="Of put: the text, or its bytes in base64.")
-    encoding = Choice(["utf-8", "base64"], required=False, default="utf-8")
+    act = StrictChoiceField(["put", "put_large", "delete", "copy"])
+    path = StrictCharField(max_length=1024)
+    content = RawCharField(required=False, help_text="Of put: the text, or its bytes in base64.")
+    encoding = StrictChoiceField(["utf-8", "base64"], required=False, default="utf-8")
     sha256 = serializers.RegexField(SHA256, required=False, help_text="Of put_large.")
-    source = Text(max_length=1024, required=False, help_text="Of copy: the path to copy from.")  # type: ignore[assignment]
-    source_revision = Text(
+    source = StrictCharField(max_length=1024, required=False, help_text="Of copy: the path to copy from.")  # type: ignore[assignment]
+    source_revision = StrictCharField(
         max_length=255, required=False, help_text="Of copy. Default: the commit that is built on."
     )
 
@@ -196,10 +196,12 @@ class ChangeIn(Body):
 class CommitIn(Body):
     """Changes that become one commit: all of them or none. What is removed goes first, then copies, then additions."""
 
-    branch = Text(max_length=255, required=False, help_text="Default: the default branch.")
-    message = Text(max_length=1000)
-    description = Words(max_length=100_000, required=False, default="")
-    parent = Text(max_length=40, required=False, help_text="Refuse if the branch is not there any more.")  # type: ignore[assignment]
+    branch = StrictCharField(max_length=255, required=False, help_text="Default: the default branch.")
+    message = StrictCharField(max_length=1000)
+    description = RawCharField(max_length=100_000, required=False, default="")
+    parent = StrictCharField(
+        max_length=40, required=False, help_text="Refuse if the branch is not there any more."
+    )  # type: ignore[assignment]
     changes = serializers.ListField(child=ChangeIn(), min_length=1, max_length=CHANGES_LIMIT)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.rest_body import Body, Choice, Flag, Text
+from apps.core.rest_body import Body, StrictBooleanField, StrictCharField, StrictChoiceField
 from apps.core.rest_schema import page_of, with_example
 
 from ..addresses import RepoKind
@@ -124,18 +124,20 @@ RepoPage = page_of(RepoSerializer)
 class NewRepo(Body):
     """A new repository. A licence or a description begins its card."""
 
-    kind = Choice(RepoKind.choices, required=False, default=RepoKind.MODEL.value)
-    namespace = Text(max_length=96, required=False, help_text="Default: your own name.")
-    name = Text(max_length=96)
-    is_private = Flag(
+    kind = StrictChoiceField(RepoKind.choices, required=False, default=RepoKind.MODEL.value)
+    namespace = StrictCharField(max_length=96, required=False, help_text="Default: your own name.")
+    name = StrictCharField(max_length=96)
+    is_private = StrictBooleanField(
         required=False,
         allow_null=True,
         default=None,
         help_text="Default: what the owner has chosen for new ones.",
     )
-    licence = Text(max_length=100, required=False, allow_blank=True, default="")
-    description = Text(max_length=300, required=False, allow_blank=True, default="")
-    sdk = Choice(sorted(SDKS), required=False, help_text="What runs an application; only for those.")
+    licence = StrictCharField(max_length=100, required=False, allow_blank=True, default="")
+    description = StrictCharField(max_length=300, required=False, allow_blank=True, default="")
+    sdk = StrictChoiceField(
+        sorted(SDKS), required=False, help_text="What runs an application; only for those."
+    )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if data["kind"] == RepoKind.SPACE and not data.get("sdk"):
@@ -149,21 +151,21 @@ class NewRepo(Body):
 class RepoChange(Body):
     """What is to be set; what is left out stays."""
 
-    is_private = Flag(required=False)
-    gating = Choice(
+    is_private = StrictBooleanField(required=False)
+    gating = StrictChoiceField(
         Gating.choices,
         required=False,
         help_text="Whether the files are for those who ask: auto, manual, or empty for not.",
     )
-    default_branch = Text(max_length=200, required=False)
+    default_branch = StrictCharField(max_length=200, required=False)
 
 
 @with_example({"namespace": "owner", "name": "small-llama"})
 class RepoMove(Body):
     """Where a repository moves; the old address leads to it from then on."""
 
-    namespace = Text(max_length=96, required=False, help_text="Default: where it is.")
-    name = Text(max_length=96, required=False, help_text="Default: as it is.")
+    namespace = StrictCharField(max_length=96, required=False, help_text="Default: where it is.")
+    name = StrictCharField(max_length=96, required=False, help_text="Default: as it is.")
 
 
 class FacetValue(serializers.Serializer[Any]):

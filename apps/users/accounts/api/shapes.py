@@ -10,7 +10,14 @@ from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.rest_body import Body, Choice, Flag, Text, Whole, Words
+from apps.core.rest_body import (
+    Body,
+    RawCharField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictChoiceField,
+    StrictIntegerField,
+)
 from apps.core.rest_schema import page_of, with_example
 
 from ..forms import REPOSITORY_FORM
@@ -110,20 +117,22 @@ class OwnSerializer(serializers.Serializer[Any]):
 class ProfileChange(Body):
     """What is to be set; what is left out stays."""
 
-    full_name = Text(max_length=200, required=False, allow_blank=True)
-    about = Words(max_length=4000, required=False, help_text="Markdown.")
-    website = Text(
+    full_name = StrictCharField(max_length=200, required=False, allow_blank=True)
+    about = RawCharField(max_length=4000, required=False, help_text="Markdown.")
+    website = StrictCharField(
         max_length=200, required=False, allow_blank=True, validators=[URLValidator(["http", "https"])]
     )
-    is_private_by_default = Flag(required=False)
+    is_private_by_default = StrictBooleanField(required=False)
 
 
 @with_example({"full_name": "The Owner", "time_zone": "Europe/Paris"})
 class OwnChange(ProfileChange):
     """What is to be set; what is left out stays. Empty language and time zone mean: as the browser says."""
 
-    language = Choice([code for code, _name in settings.LANGUAGES], required=False, allow_blank=True)
-    time_zone = Text(max_length=64, required=False, allow_blank=True, help_text="As Europe/Paris.")
+    language = StrictChoiceField(
+        [code for code, _name in settings.LANGUAGES], required=False, allow_blank=True
+    )
+    time_zone = StrictCharField(max_length=64, required=False, allow_blank=True, help_text="As Europe/Paris.")
 
     def validate_time_zone(self, word: str) -> str:
         if word and word not in available_timezones():
@@ -135,15 +144,15 @@ class OwnChange(ProfileChange):
 class NameIn(Body):
     """Another name; the old one leads to it until somebody else takes it."""
 
-    name = Text(max_length=NAME_LIMIT)
+    name = StrictCharField(max_length=NAME_LIMIT)
 
 
 @with_example({"name": "grove", "full_name": "The Grove"})
 class NewOrganisation(Body):
     """An organisation. Whoever makes it is its admin."""
 
-    name = Text(max_length=NAME_LIMIT)
-    full_name = Text(max_length=200, required=False, allow_blank=True, default="")
+    name = StrictCharField(max_length=NAME_LIMIT)
+    full_name = StrictCharField(max_length=200, required=False, allow_blank=True, default="")
 
 
 @with_example({"name": "member", "full_name": "", "role": "write", "since": "2026-01-31T12:00:00Z"})
@@ -164,7 +173,7 @@ class MemberSerializer(serializers.Serializer[Any]):
 class RoleIn(Body):
     """A role."""
 
-    role = Choice(list(ROLES))
+    role = StrictChoiceField(list(ROLES))
 
 
 @with_example(
@@ -199,7 +208,7 @@ class InvitationSerializer(serializers.Serializer[Any]):
 class NewInvitation(RoleIn):
     """Whom to invite, and to which role. A second invitation changes the role offered."""
 
-    person = Text(max_length=NAME_LIMIT)
+    person = StrictCharField(max_length=NAME_LIMIT)
 
 
 @with_example({"name": "grove", "full_name": "The Grove", "role": "admin"})
@@ -273,11 +282,11 @@ class NewTokenSerializer(TokenSerializer):
 class GrantIn(Body):
     """What a fine-grained token may do where."""
 
-    kind = Choice(GRANT_KINDS)
-    target = Text(
+    kind = StrictChoiceField(GRANT_KINDS)
+    target = StrictCharField(
         max_length=200, help_text="The name of a person or organisation, or owner/name of a repository."
     )
-    need = Choice([api_name(need) for need in GRANT_LABELS])
+    need = StrictChoiceField([api_name(need) for need in GRANT_LABELS])
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if data["kind"] != "namespace" and not REPOSITORY_FORM.fullmatch(data["target"]):
@@ -289,10 +298,10 @@ class GrantIn(Body):
 class TokenIn(Body):
     """A new token. Only a fine-grained one has grants, and it needs one at least."""
 
-    name = Text(max_length=100, help_text="What it is for, such as the machine that uses it.")
-    role = Choice(TOKEN_ROLES)
+    name = StrictCharField(max_length=100, help_text="What it is for, such as the machine that uses it.")
+    role = StrictChoiceField(TOKEN_ROLES)
     grants = serializers.ListField(child=GrantIn(), required=False, default=list, max_length=GRANTS_LIMIT)
-    expires_in_days = Whole(
+    expires_in_days = StrictIntegerField(
         required=False,
         allow_null=True,
         default=None,
