@@ -134,7 +134,7 @@ def test_what_is_hidden_is_neither_found_nor_counted_nor_suggested(cast, client)
         for question in ("clandestine", "clandestime", "隐秘", "隐秘计化"):
             response = client.get(f"/search?q={question}")
             page = shown(response)
-            assert not response.context["found"].groups
+            assert not response.context["results"].groups
             assert "clandestine" not in page.replace(question, "")
             assert "clandestine" not in shown(client.get(f"/fragments/search?q={question}")).replace(
                 question, ""
