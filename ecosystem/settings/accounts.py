@@ -16,7 +16,7 @@ PASSWORD_HASHERS = (
 )
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "apps.users.accounts.passwords.LongEnough"},
+    {"NAME": "apps.users.accounts.passwords.MinimumLength"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -49,17 +49,17 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
 ACCOUNT_FORMS = {
     "signup": "apps.users.accounts.sign_in_forms.SignUpForm",
     "login": "apps.users.accounts.sign_in_forms.SignInForm",
-    "add_email": "apps.users.accounts.sign_in_forms.NewEmailForm",
-    "reset_password": "apps.users.accounts.sign_in_forms.ForgottenPasswordForm",
-    "reset_password_from_key": "apps.users.accounts.sign_in_forms.ReplacedPasswordForm",
-    "change_password": "apps.users.accounts.sign_in_forms.ChangedPasswordForm",
-    "set_password": "apps.users.accounts.sign_in_forms.FirstPasswordForm",
+    "add_email": "apps.users.accounts.sign_in_forms.AddEmailForm",
+    "reset_password": "apps.users.accounts.sign_in_forms.RequestResetForm",
+    "reset_password_from_key": "apps.users.accounts.sign_in_forms.ResetPasswordForm",
+    "change_password": "apps.users.accounts.sign_in_forms.ChangePasswordForm",
+    "set_password": "apps.users.accounts.sign_in_forms.SetPasswordForm",
     "reauthenticate": "apps.users.accounts.sign_in_forms.ConfirmAccessForm",
 }
 MFA_FORMS = {
     "authenticate": "apps.users.accounts.code_forms.SignInWithCodeForm",
     "reauthenticate": "apps.users.accounts.code_forms.ConfirmWithCodeForm",
-    "activate_totp": "apps.users.accounts.code_forms.FirstCodeForm",
+    "activate_totp": "apps.users.accounts.code_forms.ActivateCodeForm",
     "add_webauthn": "apps.users.accounts.key_forms.AddKeyForm",
     "authenticate_webauthn": "apps.users.accounts.key_forms.UseKeyForm",
     "login_webauthn": "apps.users.accounts.key_forms.SignInWithKeyForm",

@@ -77,11 +77,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "apps.users.accounts.middleware.actors",
-    "apps.users.accounts.middleware.activity",
-    "apps.users.accounts.middleware.preferences",
+    "apps.users.accounts.middleware.set_actor",
+    "apps.users.accounts.middleware.record_session_activity",
+    "apps.users.accounts.middleware.apply_preferences",
     "apps.core.rate_limits.rate_limits",
-    "apps.users.accounts.middleware.first_password",
+    "apps.users.accounts.middleware.require_password_change",
     "apps.core.middleware.PolicyMiddleware",
 ]
 

@@ -16,7 +16,7 @@ from apps.core.policies import METRICS, PUBLIC, SIGNED_IN, SIGNED_URL, STAFF, WO
 from apps.registry.protocols.xet.policies import XET_TOKEN
 from apps.registry.repos.policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
 from apps.toolchain.jobs.policies import JOB_KEY, JOB_READ, JOB_WRITE, RECEIPT_READ
-from apps.users.accounts.middleware import is_self_guarded
+from apps.users.accounts.middleware import checks_own_credentials
 from apps.users.accounts.policies import NAMESPACE_ADMIN
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ OPEN_POLICIES = {
 
 def is_closed_to(caller: Caller, policy: Policy, template: str) -> bool:
     """Return whether an OAuth application was not let in for what is behind a door."""
-    if caller.scopes is None or policy in OPEN_POLICIES or is_self_guarded(template):
+    if caller.scopes is None or policy in OPEN_POLICIES or checks_own_credentials(template):
         return False
     return not any(scopes & caller.scopes for pattern, scopes in OPENED if re.match(pattern, template))
 
@@ -231,7 +231,7 @@ def special(template: str, method: str) -> Expectation | None:
 
 def expected(policy: Policy, template: str, method: str, caller: Caller, target: Target) -> frozenset[str]:
     """Return the answers that are right, as `matrix.answer_of` names them."""
-    if caller.is_over and not is_self_guarded(template):
+    if caller.is_over and not checks_own_credentials(template):
         return _only(SIGN_IN)
     if is_closed_to(caller, policy, template):
         return _only(FORBIDDEN)

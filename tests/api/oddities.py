@@ -209,7 +209,7 @@ QUERY_NAMES = (
     "cursor limit search author filter expand sort kind state namespace repo repo_key after at as split "
     "subset file revision skip size tag task service word next name owner dataset dataset_revision "
     "create_pr num_parameters full recursive mine who code client_id redirect_uri response_type scope "
-    "download lang format language library licence order datasets pipeline_tag post_logout_redirect_uri "
+    "download lang format language library license licence order datasets pipeline_tag post_logout_redirect_uri "
     "id_token_hint"
 ).split()
 

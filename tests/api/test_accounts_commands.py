@@ -115,12 +115,12 @@ def test_a_password_is_replaced_and_sessions_end(client, cast):
 
 
 def test_an_organisation_is_made_with_its_admin(cast):
-    run("create_organisation", "orchard", "--admin", "stranger")
-    run("create_organisation", "orchard", "--admin", "stranger", "--exist-ok")
+    run("create_organization", "orchard", "--admin", "stranger")
+    run("create_organization", "orchard", "--admin", "stranger", "--exist-ok")
 
     assert Membership.objects.get(namespace__key="orchard").role == Role.ADMIN
     with pytest.raises(CommandError):
-        run("create_organisation", "grove", "--admin", "stranger")
+        run("create_organization", "grove", "--admin", "stranger")
 
 
 def test_people_are_listed_with_their_marks(cast):
@@ -157,7 +157,7 @@ def test_an_account_that_is_off_neither_signs_in_nor_uses_tokens(client, cast):
     "name",
     [
         "create_user",
-        "create_organisation",
+        "create_organization",
         "create_token",
         "revoke_tokens",
         "reset_password",

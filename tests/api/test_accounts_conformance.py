@@ -45,7 +45,7 @@ def test_people_organisations_and_tokens_of_the_file_are_made_once(accounts):
     assert (grove.title, grove.is_private_by_default) == ("The Grove", True)
     assert actor_for_token("hf_known-to-everybody").name == "__odd_name__"
     assert Membership.objects.get().role == Role.WRITE
-    assert "Made __odd_name__." in first
+    assert "__odd_name__" in first
     assert second == ""
 
 

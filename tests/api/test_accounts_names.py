@@ -11,7 +11,7 @@ from apps.users.accounts.actors import actor_for_token
 from apps.users.accounts.errors import LastAdmin, NameNotAllowed, NamespaceNotFound, NameTaken, StillOwns
 from apps.users.accounts.models import AccessToken, Namespace, NamespaceRedirect, TokenRole, User
 from apps.users.accounts.services import create_person, remove_organization, remove_person, rename_namespace
-from apps.users.accounts.services.namespaces import moved_target
+from apps.users.accounts.services.namespaces import renamed_target
 from tests.makers import a_repo, a_token
 from tests.pages import form_errors
 
@@ -77,6 +77,16 @@ def test_a_name_that_cannot_be_had_changes_nothing(cast, new_name, refusal):
     assert User.objects.get(pk=cast.owner.user.pk).username == "owner"
 
 
+def test_a_malformed_name_is_refused_by_the_rule_that_it_breaks(cast):
+    messages = set()
+    for name in ("x y", "x", "x.git", "x--y"):
+        with pytest.raises(NameNotAllowed) as refused:
+            rename(cast, "owner", name)
+        messages.add(refused.value.message)
+
+    assert len(messages) == 4
+
+
 def test_only_admins_rename_an_organisation(cast):
     with pytest.raises(Forbidden):
         rename_namespace(actor=cast.member.actor, name="grove", new_name="wood")
@@ -110,8 +120,8 @@ def test_fine_grained_tokens_of_all_members_follow_the_name(cast):
 
 
 def test_only_the_exact_name_in_a_target_moves():
-    assert moved_target("model:old/old", "old", "new") == "model:new/old"
-    assert moved_target("model:older/x", "old", "new") == "model:older/x"
+    assert renamed_target("model:old/old", "old", "new") == "model:new/old"
+    assert renamed_target("model:older/x", "old", "new") == "model:older/x"
 
 
 def test_the_page_renames_and_says_what_is_wrong(client, cast):

@@ -208,6 +208,15 @@ def test_a_changed_password_signs_other_browsers_out_and_keeps_this_one(client, 
     assert has_id(page, "this-session")
 
 
+def test_a_session_is_listed_with_its_browser_and_system(client, cast):
+    firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0"
+    client.post("/login", {"login": "owner", "password": PASSWORD}, headers={"user-agent": firefox})
+
+    page = client.get("/sessions", headers={"user-agent": firefox}).content.decode()
+
+    assert f'<span title="{firefox}">Firefox on Windows</span>' in page
+
+
 def test_many_sessions_cost_no_more_questions_than_few(client, cast, django_assert_max_num_queries):
     for _ in range(8):
         type(client)().post("/login", {"login": "owner", "password": PASSWORD})

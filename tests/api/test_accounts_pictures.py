@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from apps.users.accounts.avatars import FILE_LIMIT_BYTES, SIDE, BadAvatar, normalize_avatar
+from apps.users.accounts.avatars import FILE_LIMIT_BYTES, SIDE_PIXELS, BadAvatar, normalize_avatar
 from apps.users.accounts.models import Avatar, Namespace
 from apps.users.accounts.services.avatars import set_avatar
 from tests.api.hub import Hub
@@ -17,7 +17,7 @@ from tests.makers import a_repo
 from tests.pages import data_of, has_id
 
 
-def a_picture(form: str = "PNG", size: tuple[int, int] = (40, 20), **options) -> bytes:
+def an_image(form: str = "PNG", size: tuple[int, int] = (40, 20), **options) -> bytes:
     written = io.BytesIO()
     Image.new("RGB", size, (200, 30, 30)).save(written, form, **options)
     return written.getvalue()
@@ -35,16 +35,16 @@ def as_owner(client, cast):
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_a_picture_is_drawn_anew_as_a_small_square(form):
-    with Image.open(io.BytesIO(normalize_avatar(a_picture(form)))) as drawn:
-        assert (drawn.format, drawn.size) == ("WEBP", (SIDE, SIDE))
+    with Image.open(io.BytesIO(normalize_avatar(an_image(form)))) as drawn:
+        assert (drawn.format, drawn.size) == ("WEBP", (SIDE_PIXELS, SIDE_PIXELS))
 
 
 def test_where_and_when_it_was_taken_is_not_kept():
     exif = Image.Exif()
     exif[0x010E] = "taken at home"
 
-    assert b"taken at home" in a_picture("JPEG", exif=exif)
-    assert b"taken at home" not in normalize_avatar(a_picture("JPEG", exif=exif))
+    assert b"taken at home" in an_image("JPEG", exif=exif)
+    assert b"taken at home" not in normalize_avatar(an_image("JPEG", exif=exif))
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_where_and_when_it_was_taken_is_not_kept():
     [
         b"",
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        a_picture("BMP"),
-        a_picture("TIFF"),
-        a_picture("PNG")[:60],
-        a_picture("JPEG")[:200],
-        a_picture("PNG", (12_001, 1)),
+        an_image("BMP"),
+        an_image("TIFF"),
+        an_image("PNG")[:60],
+        an_image("JPEG")[:200],
+        an_image("PNG", (12_001, 1)),
         b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
         b"x" * (FILE_LIMIT_BYTES + 1),
     ],
@@ -67,7 +67,7 @@ def test_what_is_no_picture_or_too_large_is_refused(data):
 
 
 def test_a_picture_that_unpacks_to_too_many_pixels_is_refused_before_it_is_unpacked():
-    bomb = a_picture("PNG", (8000, 8000))
+    bomb = an_image("PNG", (8000, 8000))
     assert len(bomb) < FILE_LIMIT_BYTES
 
     with pytest.raises(BadAvatar, match="pixels"):
@@ -75,7 +75,7 @@ def test_a_picture_that_unpacks_to_too_many_pixels_is_refused_before_it_is_unpac
 
 
 def test_a_person_chooses_a_picture_and_takes_it_away(as_owner, cast):
-    as_owner.post("/settings/profile/picture", {"picture": sent(a_picture())})
+    as_owner.post("/settings/profile/picture", {"picture": sent(an_image())})
 
     url = Namespace.objects.get(key="owner").avatar_url
     shown = as_owner.get(url)
@@ -89,7 +89,7 @@ def test_a_person_chooses_a_picture_and_takes_it_away(as_owner, cast):
 
 
 def test_a_refused_picture_leaves_the_one_that_was_there(as_owner, cast):
-    set_avatar(actor=cast.owner.actor, name="owner", data=a_picture())
+    set_avatar(actor=cast.owner.actor, name="owner", data=an_image())
     before = Namespace.objects.get(key="owner").avatar
 
     page = as_owner.post("/settings/profile/picture", {"picture": sent(b"no picture")}, follow=True)
@@ -110,7 +110,7 @@ def test_a_picture_is_not_taken_from_another_site(cast):
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.owner.user)
 
-    assert client.post("/settings/profile/picture", {"picture": sent(a_picture())}).status_code == 403
+    assert client.post("/settings/profile/picture", {"picture": sent(an_image())}).status_code == 403
     assert not Avatar.objects.exists()
 
 
@@ -118,14 +118,14 @@ def test_only_admins_choose_an_organisations_picture(client, cast):
     for person, status in ((cast.member, 403), (cast.owner, 302)):
         client.force_login(person.user)
         assert (
-            client.post("/organizations/grove/picture", {"picture": sent(a_picture())}).status_code == status
+            client.post("/organizations/grove/picture", {"picture": sent(an_image())}).status_code == status
         )
 
     assert Avatar.objects.get().namespace.key == "grove"
 
 
 def test_clients_are_told_where_the_picture_is(cast):
-    set_avatar(actor=cast.owner.actor, name="owner", data=a_picture())
+    set_avatar(actor=cast.owner.actor, name="owner", data=an_image())
 
     body = Hub(cast.owner).get("/api/whoami-v2").json()
 

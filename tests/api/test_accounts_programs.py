@@ -260,17 +260,17 @@ def test_codes_are_not_handed_out_without_end(client, db):
     assert (answers[31].status_code, answers[31]["Retry-After"]) == (429, "60")
 
 
-def a_web_program(**facts) -> Client:
-    program = Client(
+def a_web_application(**facts) -> Client:
+    application = Client(
         id="a-program",
         name="A program",
         type=Client.Type.PUBLIC,
         scopes="openid\nprofile\nemail\nread-repos",
         **facts,
     )
-    program.set_redirect_uris(["https://program.example.com/back"])
-    program.save()
-    return program
+    application.set_redirect_uris(["https://program.example.com/back"])
+    application.save()
+    return application
 
 
 def test_discovery_names_the_addresses(client, db):
@@ -284,7 +284,7 @@ def test_discovery_names_the_addresses(client, db):
 
 
 def test_a_web_program_signs_a_person_in_by_code_and_proof(client, owner, cast):
-    a_web_program()
+    a_web_application()
     verifier = "a-verifier-that-is-long-enough-for-the-standard-0123456789"
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     fields = {
@@ -323,7 +323,7 @@ def test_a_web_program_signs_a_person_in_by_code_and_proof(client, owner, cast):
 
 
 def test_a_program_never_sends_people_to_an_address_that_is_not_its_own(client, owner):
-    a_web_program()
+    a_web_application()
     fields = {
         "client_id": "a-program",
         "response_type": "code",
@@ -347,20 +347,20 @@ def test_the_signing_key_is_made_once_and_only_its_owner_reads_it(settings, tmp_
     assert list(settings.OIDC_KEY_FILE.parent.iterdir()) == [settings.OIDC_KEY_FILE]
 
 
-def a_secret_program() -> str:
+def a_confidential_application() -> str:
     return create_application(
         "A service", redirect_uris=["https://service.example.com/back"], client_id="a-service"
     )[1]
 
 
-def asked_by_the_service(**more) -> dict:
+def authorization_query(**more) -> dict:
     facts = {"client_id": "a-service", "response_type": "code", "scope": "openid profile", "state": "s"}
     return {**facts, "redirect_uri": "https://service.example.com/back", **more}
 
 
 def granted(client, owner, secret: str) -> dict:
     """Run the code flow of the service to its end."""
-    page = owner.get("/oauth/authorize", asked_by_the_service())
+    page = owner.get("/oauth/authorize", authorization_query())
     signed = re.search(r'name="request" value="([^"]+)"', page.content.decode())[1]
     granted = owner.post(
         "/oauth/authorize", {"request": signed, "scopes": ["openid", "profile"], "action": "grant"}
@@ -381,7 +381,7 @@ def granted(client, owner, secret: str) -> dict:
 
 
 def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(client, owner):
-    raw = granted(client, owner, a_secret_program())["access_token"]
+    raw = granted(client, owner, a_confidential_application())["access_token"]
 
     about = client.get("/oauth/userinfo", headers={"authorization": f"Bearer {raw}"}).json()
 
@@ -393,34 +393,34 @@ def test_what_a_program_hears_of_a_person_is_all_that_the_hubs_client_needs(clie
 
 
 def test_a_program_that_keeps_a_secret_asks_a_person_once(client, owner):
-    granted(client, owner, a_secret_program())
+    granted(client, owner, a_confidential_application())
 
-    again = owner.get("/oauth/authorize", asked_by_the_service(), follow=False)
+    again = owner.get("/oauth/authorize", authorization_query(), follow=False)
     back = owner.get(again["Location"])
 
     assert again["Location"].endswith("&prompt=none")
     assert back.status_code == 303
     assert parse_qs(urlsplit(back["Location"]).query)["state"] == ["s"]
-    more = owner.get("/oauth/authorize", asked_by_the_service(scope="openid profile email", prompt="none"))
+    more = owner.get("/oauth/authorize", authorization_query(scope="openid profile email", prompt="none"))
     assert more.status_code == 303
     assert "error=consent_required" in more["Location"]
 
 
 def test_what_was_granted_to_one_program_is_not_granted_to_another(client, impatient, owner):
     approved(client, owner)
-    a_secret_program()
+    a_confidential_application()
 
-    silent = owner.get("/oauth/authorize", asked_by_the_service(prompt="none"))
+    silent = owner.get("/oauth/authorize", authorization_query(prompt="none"))
 
     assert silent["Location"] == "https://service.example.com/back?error=consent_required&state=s"
-    assert owner.get("/oauth/authorize", asked_by_the_service()).status_code == 200
+    assert owner.get("/oauth/authorize", authorization_query()).status_code == 200
 
 
 def test_a_silent_question_never_leads_to_a_foreign_address(client, owner):
-    a_secret_program()
+    a_confidential_application()
 
     response = owner.get(
-        "/oauth/authorize", asked_by_the_service(prompt="none", redirect_uri="https://elsewhere.example.com/")
+        "/oauth/authorize", authorization_query(prompt="none", redirect_uri="https://elsewhere.example.com/")
     )
 
     assert "Location" not in response

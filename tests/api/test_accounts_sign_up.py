@@ -7,11 +7,12 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 
 from apps.users.accounts.models import Namespace, NamespaceKind, User
-from apps.users.accounts.services import create_person, first_admin, give_one_time_password
+from apps.users.accounts.services import create_first_admin, create_person, set_one_time_password
 from tests.makers import PASSWORD, a_token
 from tests.pages import data_of
 
 pytestmark = pytest.mark.django_db
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"
 NEW_PASSWORD = "quite-another-passphrase"
 
 
@@ -161,16 +162,16 @@ def test_nobody_learns_from_the_reset_page_who_has_an_account(client, cast):
 
 
 def test_the_first_admin_is_made_once(db):
-    name, password = first_admin()
+    name, password = create_first_admin()
 
     admin = User.objects.get()
     assert (admin.username, admin.is_staff, admin.must_change_password) == (name, True, True)
     assert admin.check_password(password)
-    assert first_admin() is None
+    assert create_first_admin() is None
 
 
 def test_a_one_time_password_opens_only_the_page_that_replaces_it(client, cast):
-    password = give_one_time_password(cast.owner.user)
+    password = set_one_time_password(cast.owner.user)
     client.post("/login", {"login": "owner", "password": password})
 
     assert client.get("/settings/tokens")["Location"] == "/settings/password"
@@ -188,7 +189,7 @@ def test_a_one_time_password_opens_only_the_page_that_replaces_it(client, cast):
 
 def test_tokens_go_on_while_a_one_time_password_waits(client, cast):
     token = a_token(cast.owner.user)
-    give_one_time_password(cast.owner.user)
+    set_one_time_password(cast.owner.user)
 
     response = client.get("/api/whoami-v2", headers={"authorization": f"Bearer {token}"})
 
@@ -199,7 +200,7 @@ def test_a_mail_names_the_site_and_the_person(client):
     sign_up(client, "newcomer")
 
     message = mail.outbox[0]
-    assert message.subject.startswith("Banyan: ")
+    assert message.subject.startswith("[Banyan] ")
     assert "newcomer" in message.body
     assert "testserver" in message.body
 
@@ -218,7 +219,8 @@ def test_a_changed_password_is_told_by_mail(client, cast):
     client.post("/login", {"login": "owner", "password": PASSWORD})
     facts = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
 
-    client.post("/settings/password", facts)
+    client.post("/settings/password", facts, headers={"user-agent": FIREFOX})
 
     assert mail.outbox[-1].to == ["owner@example.com"]
     assert "127.0.0.1" in mail.outbox[-1].body
+    assert "Firefox on Linux" in mail.outbox[-1].body

@@ -27,7 +27,7 @@ from apps.registry.repos.errors import (
 from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors.files import git_of
 from apps.registry.repos.services.commit import AddFile, AddLarge, Copy, Delete, commit_changes
-from apps.registry.repos.services.pack import pack_repo, pack_what_wants_it
+from apps.registry.repos.services.pack import pack_repo, queue_packing
 from tests.makers import a_repo
 
 CARD = b"""---
@@ -62,7 +62,7 @@ def test_a_commit_is_on_the_branch_and_its_facts_are_in_the_row(cast):
 
     row = Repo.objects.get(pk=repo.pk)
     assert git_of(row).resolve("main") == done.sha == row.head
-    assert (row.licence, row.library, row.task) == ("mit", "transformers", "text-classification")
+    assert (row.license, row.library, row.task) == ("mit", "transformers", "text-classification")
     assert (row.languages, row.base_models, row.datasets) == (
         ["en", "zh"],
         ["owner/encoder"],
@@ -95,7 +95,7 @@ def test_facts_that_a_card_no_longer_states_are_gone(cast):
     commit(cast.owner.actor, repo, AddFile("README.md", b"---\nlicense: apache-2.0\n---\n"))
 
     row = Repo.objects.get(pk=repo.pk)
-    assert (row.licence, row.task, row.languages) == ("apache-2.0", "", [])
+    assert (row.license, row.task, row.languages) == ("apache-2.0", "", [])
     assert row.tags == ["license:apache-2.0"]
 
 
@@ -105,7 +105,7 @@ def test_a_commit_to_another_branch_leaves_the_rows_alone(cast):
 
     commit(cast.owner.actor, repo, AddFile("README.md", CARD), branch="next")
 
-    assert Repo.objects.get(pk=repo.pk).licence == ""
+    assert Repo.objects.get(pk=repo.pk).license == ""
     assert git_of(repo).resolve("main") == repo.head
 
 
@@ -336,12 +336,12 @@ def test_a_refused_tree_links_no_object(cast):
 def test_derived_rows_are_rebuilt_from_the_files(cast):
     repo = a_repo(cast.owner)
     commit(cast.owner.actor, repo, AddFile("README.md", CARD))
-    Repo.objects.update(tags=[], licence="", head="", file_count=0)
+    Repo.objects.update(tags=[], license="", head="", file_count=0)
 
     call_command("reindex", "owner/tiny")
 
     row = Repo.objects.get(pk=repo.pk)
-    assert (row.licence, row.file_count, row.head) == ("mit", 2, git_of(repo).resolve("main"))
+    assert (row.license, row.file_count, row.head) == ("mit", 2, git_of(repo).resolve("main"))
     assert "license:mit" in row.tags
 
 
@@ -355,13 +355,13 @@ def test_a_repository_of_many_packs_is_packed_and_keeps_its_files(cast, monkeypa
             *[AddFile(f"{number}/{file}.txt", f"{number} {file}".encode()) for file in range(PACK_FROM)],
         )
     assert git_of(repo).wants_packing
-    assert pack_what_wants_it() == 1
+    assert queue_packing() == 1
 
     assert pack_repo(repo.pk)
 
     assert not git_of(repo).wants_packing
     assert not pack_repo(repo.pk)
-    assert pack_what_wants_it() == 0
+    assert queue_packing() == 0
     assert (
         sum(entry.is_file for entry in git_of(repo).tree(git_of(repo).resolve("main"), recursive=True))
         == 6 * PACK_FROM + 1

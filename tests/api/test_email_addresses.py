@@ -129,7 +129,7 @@ def test_the_link_of_an_address_that_another_confirmed_confirms_nothing(client, 
 
 
 def test_a_reset_gives_an_account_that_was_never_confirmed_back_whole(client, squatter):
-    token, program = a_token(squatter), an_application_token(squatter, "openid", "manage-repos")
+    token, oauth_token = a_token(squatter), an_application_token(squatter, "openid", "manage-repos")
     EmailAddress.objects.create(user=squatter, email="attacker@evil.example")
     Authenticator.objects.create(user=squatter, type="totp", data={"secret": "x"})
     victim = type(client)()
@@ -140,7 +140,9 @@ def test_a_reset_gives_an_account_that_was_never_confirmed_back_whole(client, sq
     assert answer.status_code == 302
     assert victim.get("/settings/profile").status_code == 200
     assert client.get("/settings/profile").status_code == 302
-    assert [client.get("/api/whoami-v2", headers=bearer(raw)).status_code for raw in (token, program)] == [
+    assert [
+        client.get("/api/whoami-v2", headers=bearer(raw)).status_code for raw in (token, oauth_token)
+    ] == [
         401,
         401,
     ]
@@ -201,7 +203,7 @@ def test_owners_of_gated_files_see_confirmed_addresses_alone(client, squatter, c
     repo = a_repo(cast.owner, "gated")
     set_gating(actor=cast.owner.actor, address=repo.address, gating=Gating.MANUAL)
     for user in (squatter, cast.stranger.user):
-        AccessRequest.objects.create(repo=repo, user=user, state=AccessState.PENDING, is_asked=True)
+        AccessRequest.objects.create(repo=repo, user=user, state=AccessState.PENDING, is_requested=True)
 
     pages = [
         client.get("/api/models/owner/gated/user-access-request/pending", headers=cast.owner.headers),

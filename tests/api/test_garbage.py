@@ -395,7 +395,7 @@ def test_stored_things_without_rows_are_marked_and_go(cast, repo):
     store_part(repo.pk, going.pk, 1, [DATA])
     MultipartUpload.objects.filter(pk=going.pk).delete()
 
-    assert preview_garbage().marked["strays"].count == 5
+    assert preview_garbage().marked["untracked"].count == 5
     collect_for(4)
 
     assert list(object_store().keys("sha256")) == [blob_key(OID)]

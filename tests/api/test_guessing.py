@@ -298,7 +298,7 @@ def test_brute_force_of_codes_ends_after_a_few_and_then_the_right_one_is_of_no_u
         answers = [code for codes in pool.map(play, attackers) for code in codes]
 
     looked_at = answers.count(200)
-    number, _seconds = LIMITS[AttemptKey.CODE].by_both
+    number, _seconds = LIMITS[AttemptKey.CODE].by_account_and_network
     assert looked_at + answers.count(429) == 100
     assert looked_at <= 2 * number  # twice, should a window end amid the attack
     if looked_at <= number:
@@ -322,7 +322,7 @@ def test_brute_force_of_a_password_on_the_running_site_is_counted_before_it_is_l
             )
         )
 
-    number, _seconds = LIMITS[AttemptKey.PASSWORD].by_both
+    number, _seconds = LIMITS[AttemptKey.PASSWORD].by_account_and_network
     assert answers.count(200) <= 2 * number
     assert answers.count(429) >= 24 - 2 * number
 
@@ -345,7 +345,7 @@ def test_a_code_may_be_guessed_by_others_without_keeping_the_owner_out(cast, net
 
 def test_one_network_alone_never_uses_the_count_of_an_account_up():
     for limits in attempts.LIMITS.values():
-        number, seconds = limits.by_both
+        number, seconds = limits.by_account_and_network
         most, window = limits.by_account
         assert window % seconds == 0
         assert number * (window // seconds) < most

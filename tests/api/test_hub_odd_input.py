@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apps.registry.protocols.hub.errors import speaks_hub
+from apps.registry.protocols.hub.errors import is_hub_path
 from tests.api.hub import Hub
 from tests.makers import a_repo
 
@@ -104,7 +104,7 @@ GOOD_COMMIT = {
 
 def is_answered(response) -> bool:
     """Whether it is no fault, and a refusal in the hub's shape where the hub was asked."""
-    if response.status_code < 400 or not speaks_hub(response.wsgi_request.path):
+    if response.status_code < 400 or not is_hub_path(response.wsgi_request.path):
         return response.status_code < 500
     return response.status_code < 500 and bool(response["X-Error-Message"]) and bool(response["X-Request-Id"])
 

@@ -1,4 +1,4 @@
-"""Jobs over HTTP: what programs read, what workers send, and what nobody may break."""
+"""The REST API of jobs: reading, reporting by workers, and bad requests."""
 
 import json
 from uuid import uuid4

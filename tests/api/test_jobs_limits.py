@@ -1,4 +1,4 @@
-"""Limits of jobs: time, steps, which worker, how often; and who may end somebody else's."""
+"""Limits of jobs: hardware, retries, time and steps, and cancellation by staff."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Queues that got a message; taken once."""
+    """Queues of the messages sent since the last call."""
     messages = []
     monkeypatch.setattr(
         "apps.toolchain.jobs.services.moves.enqueue",
@@ -60,7 +60,7 @@ def seconds_until(moment) -> float:
     return (moment - timezone.now()).total_seconds()
 
 
-# which machine
+# hardware
 
 
 def test_a_gpu_job_is_never_claimed_by_a_cpu_worker(cast):
@@ -152,7 +152,7 @@ def test_the_page_says_that_a_job_waits_for_a_kind_of_worker_that_is_not_there(c
     assert notice not in with_worker
 
 
-# waiting before the next try
+# delays between tries
 
 
 def test_a_failed_attempt_waits_longer_each_time_and_the_sweep_sends_it_then(cast, sent):
@@ -290,7 +290,7 @@ def test_a_worker_whose_token_was_revoked_costs_a_job_no_try(cast, client):
     assert (job.state, job.attempt, job.tries) == ("queued", 0, 0)
 
 
-# what would come again
+# repeated failures
 
 
 @pytest.mark.parametrize("code", ["worker_error", "child_died"])

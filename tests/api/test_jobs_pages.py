@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.toolchain.jobs.contracts import EventKind, OutputRepo
 from apps.toolchain.jobs.models import Job
-from apps.toolchain.jobs.services import adopt_output, follow_rename, record_result
+from apps.toolchain.jobs.services import adopt_output, record_result, update_repo_address
 from tests.job_makers import (
     DATASET,
     MODEL,
@@ -300,7 +300,7 @@ def test_what_a_job_made_is_drawn_back_to_what_it_was_made_from(cast):
 def test_a_job_follows_a_repository_that_is_renamed(cast):
     job, claim = a_running_job(cast.owner, cast.staff)
 
-    follow_rename(DATASET.key, "owner/renamed")
+    update_repo_address(DATASET.key, "owner/renamed")
 
     job.refresh_from_db()
     assert job.pins["dataset"].address == "owner/renamed"

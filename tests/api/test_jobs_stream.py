@@ -1,4 +1,4 @@
-"""Live events of a job: what is stored, what comes, and how a viewer resumes."""
+"""A job's event stream: stored events, live events and resuming."""
 
 import contextlib
 import http.client
@@ -59,7 +59,7 @@ class Viewer:
                 fields = {}
 
     def leave(self) -> None:
-        """Close the connection, and not only once the next line was read."""
+        """Close the connection at once, without waiting for the next line."""
         if self.connection.sock:
             self.connection.sock.shutdown(socket.SHUT_RDWR)
         self.connection.close()

@@ -1,4 +1,4 @@
-"""Jobs from order to end: claims, events, cancels, retries, lost workers."""
+"""Jobs from submission to end: claims, events, cancellation, retries and lost workers."""
 
 import threading
 from datetime import timedelta
@@ -34,7 +34,7 @@ LOG, METRIC, STATE = EventKind.LOG, EventKind.METRIC, EventKind.STATE
 
 @pytest.fixture
 def sent(monkeypatch):
-    """Messages to the queue, each as (task, arguments, queue); taken once."""
+    """Messages sent since the last call, each as (task, arguments, queue)."""
     messages = []
 
     def enqueue(task, *arguments, queue):

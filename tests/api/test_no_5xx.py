@@ -135,7 +135,7 @@ GOOD_BODIES = {
     r"/claim$": {"worker": "w", "hardware": HARDWARE, "versions": {"torch": "2"}},
     r"/events$": {"attempt": 1, "events": [EVENT]},
     r"/(fine-tune|evaluate)$": FORM,
-    r"^/new": {"owner": "owner", "name": "n", "description": "d", "licence": "mit", "visibility": "public"},
+    r"^/new": {"owner": "owner", "name": "n", "description": "d", "license": "mit", "visibility": "public"},
     r"/(new|edit|delete|upload)/main": EDIT,
     r"/settings/visibility$": {"visibility": "private"},
     r"/settings/gating$": {"gating": "auto"},

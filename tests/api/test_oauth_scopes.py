@@ -203,7 +203,7 @@ def test_an_address_that_nobody_confirmed_is_told_to_no_program(client, cast):
 DOCUMENT = "/api/v1/openapi.json"  # shows this very address in its examples
 WRITES = ("INSERT", "UPDATE", "DELETE")
 # what anybody causes: sessions and counts of downloads
-NOBODYS = ('"django_session"', "downloads")
+UNOWNED_TABLES = ('"django_session"', "downloads")
 
 
 @pytest.mark.slow
@@ -226,7 +226,9 @@ def test_openid_alone_changes_nothing_and_gets_no_private_fact_at_any_route(cast
             written: list[str] = []
 
             def note(execute, sql, params, many, context, written=written):
-                if sql.lstrip().upper().startswith(WRITES) and not any(word in sql for word in NOBODYS):
+                if sql.lstrip().upper().startswith(WRITES) and not any(
+                    word in sql for word in UNOWNED_TABLES
+                ):
                     written.append(sql[:120])
                 return execute(sql, params, many, context)
 

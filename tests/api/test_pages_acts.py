@@ -28,7 +28,7 @@ def test_a_new_model_begins_with_its_card(as_owner, cast):
         "owner": "owner",
         "name": "fresh",
         "description": "Says hello.",
-        "licence": "mit",
+        "license": "mit",
         "visibility": "private",
     }
 
@@ -36,7 +36,7 @@ def test_a_new_model_begins_with_its_card(as_owner, cast):
 
     repo = Repo.objects.get(name="fresh")
     assert response["Location"] == "/owner/fresh"
-    assert (repo.is_private, repo.licence, repo.description) == (True, "mit", "Says hello.")
+    assert (repo.is_private, repo.license, repo.description) == (True, "mit", "Says hello.")
 
 
 def test_an_organisation_can_own_what_its_writer_makes(client, cast):
@@ -126,10 +126,10 @@ def test_a_transfer_goes_to_another_owner_that_one_may_write_for(as_owner, cast,
     assert str(Repo.objects.get().address) == "owner/tiny-sentiment"
 
 
-@pytest.mark.parametrize(("licence", "lines"), [("", 0), ("mit", 1)])
-def test_a_new_card_names_only_the_license_that_was_chosen(as_owner, cast, licence, lines):
+@pytest.mark.parametrize(("license", "lines"), [("", 0), ("mit", 1)])
+def test_a_new_card_names_only_the_license_that_was_chosen(as_owner, cast, license, lines):
     repo = a_repo(cast.owner, "fresh")
-    Repo.objects.filter(pk=repo.pk).update(licence=licence)
+    Repo.objects.filter(pk=repo.pk).update(license=license)
 
     form = as_owner.get("/owner/fresh/new/main?name=README.md").context["form"]
 

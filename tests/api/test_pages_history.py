@@ -9,7 +9,7 @@ import pytest
 from django.utils.html import escape
 
 from apps.registry.repos.previews.diffs import deltas, files
-from apps.registry.repos.previews.diffs.words import changed_spans, marked
+from apps.registry.repos.previews.diffs.words import changed_spans, mark_spans
 from apps.registry.repos.selectors import git_of
 from tests.api.test_pages_open import opened
 from tests.history_made import a_history
@@ -244,5 +244,5 @@ def test_marks_stand_between_tags_and_around_whole_characters():
     line = escape("a<b>&c")
     colored = type(line)(f'<span class="x">{line}</span>')
 
-    assert marked(colored, [(1, 4)]) == '<span class="x">a<mark>&lt;b&gt;</mark>&amp;c</span>'
-    assert marked(colored, []) == colored
+    assert mark_spans(colored, [(1, 4)]) == '<span class="x">a<mark>&lt;b&gt;</mark>&amp;c</span>'
+    assert mark_spans(colored, []) == colored

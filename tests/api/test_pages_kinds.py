@@ -42,7 +42,7 @@ def test_a_repository_of_each_kind_is_made_on_a_page(as_owner, cast, kind):
     form = {
         "owner": "owner",
         "name": "made",
-        "licence": "mit",
+        "license": "mit",
         "description": "Shows things.",
         "visibility": "public",
         "sdk": "docker",
@@ -52,7 +52,7 @@ def test_a_repository_of_each_kind_is_made_on_a_page(as_owner, cast, kind):
 
     assert (answer.status_code, answer["Location"]) == (302, f"/{kind}s/owner/made")
     repo = Repo.objects.get(kind=kind)
-    assert repo.licence == "mit"
+    assert repo.license == "mit"
     git = git_of(repo)
     card = git.read_file(git.resolve("main"), "README.md", 10_000).decode()
     assert ("sdk: docker" in card) == (kind == "space")

@@ -27,16 +27,16 @@ def catalog(cast):
 
 
 def test_a_facet_narrows_the_list_and_its_chip_takes_it_off(client, catalog):
-    response = client.get("/models", {"task": "fill-mask", "licence": "mit"})
+    response = client.get("/models", {"task": "fill-mask", "license": "mit"})
     page = unescape(response.content.decode())
 
     assert names(response) == ["alpha"]
-    assert 'href="?licence=mit"' in page
+    assert 'href="?license=mit"' in page
     assert 'href="?task=fill-mask"' in page
 
 
 def test_a_facet_counts_what_the_other_filters_leave(client, catalog):
-    page = client.get("/models", {"licence": "mit"}).content.decode()
+    page = client.get("/models", {"license": "mit"}).content.decode()
     counted = dict(re.findall(r'data-value="([^"]+)".*?class="count"[^>]*>(\d+)<', page, re.DOTALL))
 
     assert counted == {"fill-mask": "1", "text-generation": "1", "en": "2", "mit": "2", "apache-2.0": "1"}

@@ -109,7 +109,7 @@ def test_a_purged_file_is_in_no_commit_of_any_ref_and_the_rest_stays(cast, repo)
 
     git = git_of(repo)
     assert set(done.refs) == {"refs/heads/main", "refs/heads/dev", "refs/tags/v1"}
-    assert (done.freed.count, done.freed.quota_bytes, done.freed.disk_bytes) == (1, 6000, 6000)
+    assert (done.reclaimed.count, done.reclaimed.quota_bytes, done.reclaimed.disk_bytes) == (1, 6000, 6000)
     assert {one.sha256 for one in large_files(repo, git, cursor=None, limit=10).items} == {
         sha256_of(ONE),
         sha256_of(THREE),
@@ -185,13 +185,13 @@ def test_what_another_repository_holds_is_freed_for_the_quota_but_stays_on_disk(
     other = a_repo(cast.stranger, "other")
     share_object(repo.pk, UploadContext(other.pk), sha256_of(TWO))
 
-    freed = reclaimable_by_deletion(repo, [sha256_of(ONE), sha256_of(TWO)])
+    reclaimed = reclaimable_by_deletion(repo, [sha256_of(ONE), sha256_of(TWO)])
     shared = {
         one.sha256: one.is_shared for one in large_files(repo, git_of(repo), cursor=None, limit=10).items
     }
     purge_large_files(actor=cast.owner.actor, address=repo.address, sha256s=[sha256_of(TWO)])
 
-    assert (freed.count, freed.quota_bytes, freed.disk_bytes) == (2, 11_000, 5000)
+    assert (reclaimed.count, reclaimed.quota_bytes, reclaimed.disk_bytes) == (2, 11_000, 5000)
     assert shared == {sha256_of(ONE): False, sha256_of(TWO): True, sha256_of(THREE): False}
     assert b"".join(ObjectReader(object_for(other.pk, sha256_of(TWO))).open_range(0, 6000)) == TWO
 
@@ -220,10 +220,10 @@ def test_what_a_squash_would_free_is_what_it_then_leaves_without_a_ref(cast, rep
     change(cast.owner, repo, AddLarge("two.bin", sha256_of(TWO), len(TWO)))
     git = git_of(repo)
 
-    freed = reclaimable_by_squash(repo, git, "refs/heads/main")
+    reclaimed = reclaimable_by_squash(repo, git, "refs/heads/main")
     squash_branch(actor=cast.owner.actor, address=repo.address, branch="main", message="one")
 
-    assert (freed.count, freed.quota_bytes) == (1, 8000)
+    assert (reclaimed.count, reclaimed.quota_bytes) == (1, 8000)
     lone = [one for one in large_files(repo, git, cursor=None, limit=10).items if not one.refs]
     assert [(one.size, one.names) for one in lone] == [(8000, ("two.bin",))]
     assert RepoObject.objects.filter(repo_key=repo.pk).count() == 4

@@ -176,11 +176,11 @@ def test_reindex_derives_again_what_was_lost(cast, capsys):
         changes=[AddFile("README.md", card)],
         message="Card",
     )
-    type(repo).objects.update(licence="", card={})
+    type(repo).objects.update(license="", card={})
 
     call_command("reindex", "owner/tiny")
 
     repo.refresh_from_db()
-    assert repo.licence == "mit"
+    assert repo.license == "mit"
     with pytest.raises(CommandError):
         call_command("reindex", str(Address(RepoKind.DATASET, "owner", "tiny")))

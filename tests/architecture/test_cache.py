@@ -26,7 +26,7 @@ from apps.registry.repos.cards.gguf import GgufTensor
 from apps.registry.repos.previews.blame import Origin
 from apps.registry.repos.previews.diffs.deltas import Delta, Deltas, Side
 from apps.registry.repos.previews.history import Distance
-from apps.registry.repos.previews.parquet_rows import Answer
+from apps.registry.repos.previews.parquet_rows import ParquetRows
 from apps.registry.repos.selectors.facets import FacetCounts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,7 @@ EXAMPLES: dict[str, object] = {
     "last-commits": {"a\udc80": SHA},
     "markdown": "<p>ä</p>",
     "markdown-in-progress": 1,
-    "parquet": Answer(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
+    "parquet": ParquetRows(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
     "summary": [
         ("a", "integer", [1.0, 2.0]),
         ("b", "text", ["x", "1"]),

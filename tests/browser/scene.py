@@ -330,7 +330,7 @@ PAGES_FOR_ANYBODY = {
     "landing": "/",
     "models": "/models",
     "models-none": "/models?search=nothing-of-this-name",
-    "models-filtered": "/models?task=text-generation&licence=mit",
+    "models-filtered": "/models?task=text-generation&license=mit",
     "datasets": "/datasets",
     "search": "/search?q=tiny",
     "search-of-one-kind": "/search?q=e&type=model",

@@ -19,8 +19,8 @@ PHONE = Look(width=390)
 @pytest.fixture
 def published(live_cast):
     a_dataset(live_cast.owner)
-    for name, licence in (("alpha", "mit"), ("beta", "apache-2.0")):
-        card = f"---\nlicense: {licence}\npipeline_tag: fill-mask\n---\n\n# {name}\n"
+    for name, license in (("alpha", "mit"), ("beta", "apache-2.0")):
+        card = f"---\nlicense: {license}\npipeline_tag: fill-mask\n---\n\n# {name}\n"
         committed(live_cast.owner, a_repo(live_cast.owner, name), {"README.md": card})
     return a_model(live_cast.owner)
 
@@ -155,7 +155,7 @@ def test_a_repository_is_made_hidden_and_deleted(published, open_page, live_cast
     page = open_page(live_cast.owner)
     page.goto("/new")
     page.locator("#id_name").fill("brand-new")
-    page.locator("#id_licence").select_option("mit")
+    page.locator("#id_license").select_option("mit")
     page.locator("main form .primary").click()
     expect(page).to_have_url(re.compile(r"/owner/brand-new$"))
 

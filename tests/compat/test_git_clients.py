@@ -186,7 +186,7 @@ def test_a_push_moves_the_branch_and_derives_the_rows(clone):
 
     row = Repo.objects.get(pk=repo.pk)
     assert row.head == work("rev-parse", "HEAD").strip() == git_of(repo).resolve("main")
-    assert (row.licence, row.title) == ("mit", "By git")
+    assert (row.license, row.title) == ("mit", "By git")
 
 
 def test_a_large_push_arrives_in_pieces_and_comes_back_whole(site, clone, git):

@@ -107,7 +107,7 @@ def test_an_error_names_its_line():
     assert not report.is_valid
 
 
-def test_a_licence_must_be_one_of_the_list():
+def test_a_license_must_be_one_of_the_list():
     report = validate_card(card("license: nobodys-own"))
 
     assert report.errors[0].startswith('"license" ')

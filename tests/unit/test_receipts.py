@@ -1,4 +1,4 @@
-"""Receipts: signed once, checked with the public key alone, broken by any change."""
+"""Receipts: signed once, verifiable with the public key, invalid after any change."""
 
 import json
 import os
@@ -145,7 +145,7 @@ def test_what_is_no_key_is_refused(text):
 
 
 def verify_command(folder: Path, receipt: bytes, key: str) -> subprocess.CompletedProcess:
-    """Run the command with nothing of the site in its environment."""
+    """Run the command without the site's environment."""
     (folder / "receipt.json").write_bytes(receipt)
     (folder / "public.pem").write_text(key)
     command = [

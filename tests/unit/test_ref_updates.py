@@ -80,7 +80,7 @@ def test_rows_of_a_commit_whose_process_died_are_derived_by_the_next_look(cast, 
 
     assert (young, old, notes(settings)) == (0, 1, [])
     row = Repo.objects.get()
-    assert (row.head, row.licence) == (sha, "mit")
+    assert (row.head, row.license) == (sha, "mit")
 
 
 def test_rows_that_could_not_be_derived_behind_a_commit_are_derived_by_a_later_look(

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.business.usage.models import Meter, UsageEvent
-from apps.business.usage.selectors import used, used_by
+from apps.business.usage.selectors import usage_of_events, usage_total
 from apps.business.usage.services import check_quota, record_usage
 from apps.core.errors import OverQuota
 
@@ -28,15 +28,15 @@ def test_a_usage_event_counts_once_however_often_it_is_reported(cast):
     assert count(cast, "a/1", 100) is True
     assert count(cast, "a/1", 100) is False
 
-    assert used(cast.owner.user.namespace_id, Meter.GPU_SECONDS) == 100
+    assert usage_total(cast.owner.user.namespace_id, Meter.GPU_SECONDS) == 100
 
 
 def test_usage_of_last_month_does_not_count_against_this_one(cast):
     count(cast, "a/1", 100, at=timezone.now() - timedelta(days=40))
     count(cast, "a/2", 30)
 
-    assert used(cast.owner.user.namespace_id, Meter.GPU_SECONDS) == 30
-    assert used_by("jobs", ["a/1", "a/2"]) == {Meter.GPU_SECONDS: 130}
+    assert usage_total(cast.owner.user.namespace_id, Meter.GPU_SECONDS) == 30
+    assert usage_of_events("jobs", ["a/1", "a/2"]) == {Meter.GPU_SECONDS: 130}
 
 
 def test_what_fits_the_limit_passes_and_one_more_does_not(cast, settings):

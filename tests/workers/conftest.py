@@ -1,4 +1,4 @@
-"""Fixtures: a tiny model made in the run, and a process that runs recipes on local folders."""
+"""Fixtures: tiny models, and a process that runs recipes on local folders."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .samples import tiny_models
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a recipe said and left."""
+    """The events and files of a recipe's run."""
 
     messages: list[dict[str, Any]]
     folder: JobFolder

@@ -1,4 +1,4 @@
-"""A real machine-learning worker for tests: the Celery process of production, with a folder of its own."""
+"""A real machine-learning worker for tests: the Celery process of production with its own folder."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ COMMAND = [
 
 @dataclass
 class MlWorker:
-    """The worker's process; `kill` ends it as a power cut would."""
+    """The worker's process; `kill` ends it without warning."""
 
     site: Site
     token: str
@@ -96,7 +96,7 @@ class MlWorker:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Say whether a process still does something; one that nobody has buried yet does not."""
+    """Return whether a process is running and not a zombie."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
@@ -104,7 +104,7 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def publish(client_env: dict[str, str], person: Person, kind: str, name: str, folder: Path) -> PinnedRepo:
-    """Upload a folder with the hub client and return it pinned; a dataset is private."""
+    """Upload a folder with the hub client and return the pinned repository; datasets are private."""
     address = f"{person.name}/{name}"
     command = [sys.executable, "-c", PUBLISH, kind, address, str(folder)]
     done = subprocess.run(
@@ -117,7 +117,7 @@ def publish(client_env: dict[str, str], person: Person, kind: str, name: str, fo
 def order(
     person: Person, model: PinnedRepo, dataset: PinnedRepo, *, output: str = "tuned", **params: Any
 ) -> Job:
-    """Order a quick fine-tune, or an evaluation if there is no output."""
+    """Submit a quick fine-tune, or an evaluation if there is no output."""
     kind = JobKind.FINE_TUNE if output else JobKind.EVALUATE
     quick = {"learning_rate": 5e-3, "batch_size": 16} if output else {}
     made = OutputRepo("model", f"{person.name}/{output}") if output else None
@@ -152,7 +152,7 @@ def wait_for(job: Job, *states: str, seconds: float = 60) -> Job:
 
 
 def wait_for_step(job: Job, step: int, *, seconds: float = 60) -> None:
-    """Wait until the hub knows a checkpoint of at least that step."""
+    """Wait until the hub has a checkpoint of at least that step."""
     wait_until(
         lambda: (Job.objects.get(pk=job.pk).checkpoint_step or 0) >= step,
         seconds=seconds,

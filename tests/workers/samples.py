@@ -97,7 +97,7 @@ def write_tiny_bert(folder: Path) -> Path:
 
 
 def a_spec(kind: JobKind = JobKind.FINE_TUNE, **params: Any) -> JobSpec:
-    """Return an order for text classification with quick defaults."""
+    """Return the spec of a text classification job with quick defaults."""
     quick: Mapping[str, Any] = (
         {"learning_rate": 5e-3, "epochs": 4, "batch_size": 16} if kind == JobKind.FINE_TUNE else {}
     )

@@ -1,4 +1,4 @@
-"""Bad inputs: each is refused with a stable code and a sentence, and is the person's fault."""
+"""Bad inputs: each is rejected with a stable code and a message, as a user fault."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from .samples import a_spec, sentences, write_csv, write_dataset, write_jsonl
 
 @pytest.fixture
 def refused(recipes, tiny_bert, tmp_path):
-    """Run a job that is expected to be refused and return its code and sentence."""
+    """Run a job that is expected to be rejected and return the code and message."""
 
     def run(
         *, model: Path = tiny_bert, dataset: Path | None = None, kind: JobKind = JobKind.FINE_TUNE, **params
@@ -32,7 +32,7 @@ def refused(recipes, tiny_bert, tmp_path):
 
 @pytest.fixture
 def model(tiny_bert, tmp_path) -> Path:
-    """A copy of the tiny model to spoil."""
+    """A copy of the tiny model that a test may damage."""
     return Path(shutil.copytree(tiny_bert, tmp_path / "model"))
 
 

@@ -1,4 +1,4 @@
-"""The worker against the running site: the whole chain, a kill in mid-training, a cancel, refusals."""
+"""The worker with a running site: the whole chain, kills, cancellation, limits and bad inputs."""
 
 import contextlib
 import json

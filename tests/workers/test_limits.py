@@ -1,4 +1,4 @@
-"""What a job may take of its worker: disk, memory, time, steps; and what a worker without room does."""
+"""Limits of jobs on disk, memory, time and steps, and workers that run out of disk space."""
 
 import errno
 import math
@@ -318,7 +318,7 @@ def is_running(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-# an attempt as a whole
+# whole attempts
 
 
 class Reports:
@@ -472,7 +472,7 @@ print('{"kind": "fault", "data": {"code": "disk_full", "message": "Full."}}')
     assert ended(an_attempt(tmp_path, said, disk_bytes=24 * MIB)).code == "disk_exceeded"
 
 
-# the recipe
+# recipes
 
 
 def test_a_training_of_too_many_steps_is_refused_before_it_begins(recipes, tiny_bert, tmp_path):
@@ -493,7 +493,7 @@ def test_a_worker_listens_to_the_queue_that_its_machine_can_serve():
     assert queue_of(Hardware("cuda", "x", 1, 1, 1)) == "gpu"
 
 
-# what the kernel holds a runner to
+# limits of the kernel
 
 
 def test_a_runner_that_asks_for_far_too_much_memory_at_once_gets_none():

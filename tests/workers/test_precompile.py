@@ -1,4 +1,4 @@
-"""What jobs import is compiled once, beside the libraries, and can be read by the user that they run as."""
+"""Libraries are compiled once per installation, readable by the sandbox's user."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from workers.ml.sandbox import ROOT
 
 
 class Inventive(ModuleType):
-    """A module that raises for what it does not have, as torch.classes does."""
+    """A module that raises for missing attributes, as torch.classes does."""
 
     def __getattr__(self, name: str) -> object:
         raise RuntimeError(name)

@@ -1,4 +1,4 @@
-"""What a child in the sandbox can reach, how it dies, and what a worker without bubblewrap says."""
+"""The sandbox: what a child can reach, how it ends, and workers without bubblewrap."""
 
 import contextlib
 import json
@@ -113,7 +113,7 @@ def folder(tmp_path) -> JobFolder:
 
 
 def instead_of_runner(command: list[str], code: str, *arguments: object) -> list[str]:
-    """Return the sandbox_command command with other code in place of the runner."""
+    """Return the command with other code in place of the runner."""
     return [*command[: command.index("workers.ml.runner") - 1], "-c", code, *map(str, arguments)]
 
 
@@ -167,7 +167,7 @@ def probed(executable: str, root: Path, **run_as: Any) -> tuple[dict[str, Any], 
 
 
 def check_probe(found: dict[str, Any]) -> None:
-    """Hold what the probe found against what a sandbox promises."""
+    """Compare the probe's findings with the sandbox's promises."""
     assert set(found["capabilities"].values()) == {0}
     assert found["privileges"] == ["1", False, False]
     assert found["leader of the session is inside"]
@@ -192,7 +192,7 @@ def test_a_sandbox_can_be_made_here(tmp_path):
 
 @pytest.fixture(params=[0o022, 0o077], ids=["open", "closed"])
 def mask(request) -> Iterator[int]:
-    """What the worker's new files are closed to."""
+    """The worker's umask."""
     before = os.umask(request.param)
     yield request.param
     os.umask(before)
@@ -370,7 +370,7 @@ def test_a_transfer_ends_with_its_supervisor_though_the_hub_never_answers(folder
 
 
 def alive_with(text: str) -> list[str]:
-    """Return the processes, zombies aside, whose working folder or command names a text."""
+    """Return the processes, except zombies, whose working folder contains a text."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

@@ -17,7 +17,7 @@ PLAN = Bootstrap(2000, 0.95, 3)
 
 @pytest.fixture(scope="module")
 def reference():
-    """scikit-learn's measures, loaded by the process that runs these tests alone."""
+    """scikit-learn's metrics, imported only by these tests."""
     return import_module("sklearn.metrics")
 
 

@@ -1,4 +1,4 @@
-"""The supervisor's parts without a site: the reporter, the folder, what may be read and published."""
+"""Parts of the supervisor without a site: reporter, job folder and allowlists."""
 
 import threading
 import time

@@ -14,7 +14,7 @@ from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.services.delete import purge_deleted
 from apps.registry.repos.services.downloads import roll_up_downloads
 from apps.registry.repos.services.garbage import collect_garbage
-from apps.registry.repos.services.pack import pack_repo, pack_what_wants_it
+from apps.registry.repos.services.pack import pack_repo, queue_packing
 from apps.registry.repos.services.recovery import replay_journal
 from apps.registry.repos.services.sweep import sweep_spool
 from apps.toolchain.jobs.services import forget_streams, reap_expired, resend_waiting
@@ -46,7 +46,7 @@ def collect_leftovers() -> None:
         spooled=sweep_spool(),
         repos=purge_deleted(),
     )
-    log.info("answers.forgotten", count=sweep_responses())
+    log.info("idempotency.swept", count=sweep_responses())
 
 
 @shared_task(name="light.roll_up_downloads")
@@ -80,4 +80,4 @@ def pack_repository(repo_id: str) -> None:
 @shared_task(name="light.pack_repositories")
 def pack_repositories() -> None:
     """Queue the packing of every repository that needs it."""
-    log.info("repos.packing_queued", count=pack_what_wants_it())
+    log.info("repos.packing_queued", count=queue_packing())

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -41,8 +39,9 @@ from .folder import JobFolder
 from .hardware import hardware, versions
 from .hub import Hub
 from .memory import MemoryGuard, kill_all, memory_exceeded, oom_kill_count, processes_of_home
+from .processes import start_runner, start_transfer
 from .reporter import Reporter
-from .sandbox import ROOT, grant_access, runner_command, runner_environment, sandbox_check
+from .sandbox import sandbox_check
 from .settings import Isolation, WorkerSettings
 
 GRACE_SECONDS = {JobCancellation: 2.0, PlatformFault: 10.0, TimeLimitExceeded: 10.0}
@@ -58,18 +57,6 @@ SUPERVISOR_ONLY_CODES = {
 }
 RESULT_LIMIT = 8 * 1024 * 1024
 FORWARDED_KINDS = {EventKind.LOG, EventKind.METRIC, EventKind.PROGRESS, EventKind.CHECKPOINT}
-PASSED_VARIABLES = (
-    "PATH",
-    "LANG",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-)
 
 
 class Attempt:
@@ -164,11 +151,7 @@ class Attempt:
         self.folder.order.write_text(json.dumps(order))
 
     def _start_runner(self, bubblewrap: str) -> Child:
-        if bubblewrap:
-            grant_access(self.folder)
-        command = runner_command(self.folder, bubblewrap=bubblewrap)
-        environment = runner_environment(self.folder, dict(os.environ))
-        return Child(command, environment, self.folder.run, self._log_debug)
+        return start_runner(self.folder, self._log_debug, bubblewrap=bubblewrap)
 
     def _fetch(self) -> None:
         repos = {name: repo.to_json() for name, repo in self.claim.spec.inputs.items()}
@@ -198,18 +181,7 @@ class Attempt:
 
     def _transfer(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """Run the transfer process; the job's key reaches it through its standard input only."""
-        home = str(self.folder.transfer)
-        environment = {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ} | {
-            "HF_HOME": home,
-            "HOME": home,
-            "HF_ENDPOINT": self.hub.url,
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUNBUFFERED": "1",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        }
-        command = [sys.executable, "-m", "workers.ml.transfer"]
-        with Child(command, environment, self.folder.transfer, self._log_debug) as transfer:
+        with start_transfer(self.folder, self._log_debug, hub_url=self.hub.url) as transfer:
             transfer.send_line(json.dumps({**order, "endpoint": self.hub.url, "token": self.claim.key}))
             return self._follow(transfer, self._watch(transfer), {})
 

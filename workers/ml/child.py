@@ -73,7 +73,7 @@ class Child:
             self._stdin.flush()
 
     def messages(self, check: Callable[[], None]) -> Iterator[dict[str, Any]]:
-        """Yield the child's messages until it exits; `check` is called several times a second and may raise."""
+        """Yield the child's messages until it exits; `check` is called at short intervals and may raise."""
         while True:
             check()
             try:

@@ -10,7 +10,7 @@ from shutil import disk_usage
 from .faults import ResourceShortage, UserFault
 
 MIB, GIB = 1024**2, 1024**3
-EVERY_SECONDS = 1.0
+CHECK_INTERVAL_SECONDS = 1.0
 FILES_LIMIT = 200_000
 NEARLY_ALL_SHARE = 0.9
 # a job that used this much has had a fair share of the disk, whatever its limit is
@@ -69,7 +69,7 @@ class DiskGuard:
         began = time.monotonic()
         if began >= self._next:
             self.check_now()
-            self._next = time.monotonic() + max(EVERY_SECONDS, 5 * (time.monotonic() - began))
+            self._next = time.monotonic() + max(CHECK_INTERVAL_SECONDS, 5 * (time.monotonic() - began))
 
     def check_now(self) -> None:
         """Check the limit.

@@ -15,7 +15,7 @@ import psutil
 
 from .faults import ResourceShortage, UserFault
 
-EVERY_SECONDS = 0.2
+CHECK_INTERVAL_SECONDS = 0.2
 SCAN_SECONDS = 2.0
 RESERVE_BYTES = 128 * 1024**2
 
@@ -86,7 +86,7 @@ class MemoryGuard:
         now = time.monotonic()
         if now < self._next:
             return
-        self._next = now + EVERY_SECONDS
+        self._next = now + CHECK_INTERVAL_SECONDS
         processes = self.process_tree(now)
         is_over = resident_bytes(processes) > self.limit_bytes
         if is_over and (len(processes) == 1 or proportional_bytes(processes) > self.limit_bytes):

@@ -15,7 +15,7 @@ from .faults import Interruption, JobFault
 from .process_limits import limit_resources, prefer_oom_kill
 from .recipes import recipe_function
 
-STOPPED = 75
+INTERRUPTED_STATUS = 75
 DATA_SLACK_BYTES = 4 * 1024**3
 NO_SPACE = re.compile(
     r"No space left on device|Disk quota exceeded|\bcode: 28\b|\[?errno 28\b", re.IGNORECASE
@@ -41,7 +41,7 @@ def run_recipe(context: RecipeContext) -> int:
         recipe(context)
         context.events.emit("done", {})
     except Interruption:
-        return STOPPED
+        return INTERRUPTED_STATUS
     except JobFault as fault:
         code, message = shortage(fault) or (fault.code, fault.message)
         context.events.emit("fault", {"code": code, "message": message})

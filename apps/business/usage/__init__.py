@@ -1,1 +1,1 @@
-"""Usage: what was used, and how much may be."""
+"""Metered usage and its limits."""

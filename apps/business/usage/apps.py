@@ -8,7 +8,6 @@ class UsageConfig(AppConfig):
     label = "usage"
 
     def ready(self) -> None:
-        """Hear of it when a name goes."""
         from apps.users.accounts.hooks import on_namespace_removal
 
         from .services import forget_namespace

@@ -1,4 +1,4 @@
-"""Rows of usage: events that are counted once."""
+"""Usage events, recorded at most once each."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Meter(models.TextChoices):
-    """What is measured; the unit stands in the name."""
+    """What is measured, with its unit."""
 
-    CPU_SECONDS = "cpu_seconds", _("Processor time")
+    CPU_SECONDS = "cpu_seconds", _("CPU time")
     GPU_SECONDS = "gpu_seconds", _("GPU time")
     STORAGE_BYTES = "storage_bytes", _("Storage")
-    ACTIVE_JOBS = "active_jobs", _("Jobs at one time")
+    ACTIVE_JOBS = "active_jobs", _("Concurrent jobs")
 
 
 class UsageEvent(models.Model):
-    """Something was used. `source` and `event_id` together name it; a second report of the same is ignored.
+    """One measurement, identified by `source` and `event_id` as in CloudEvents 1.0; duplicates are ignored.
 
-    source    who measured, such as "jobs"
-    event_id  the measurer's own name for it, such as "{job}/{attempt}"; the pair as in CloudEvents 1.0
+    source    the part of the site that measured, such as "jobs"
+    event_id  unique within the source, such as "{job}/{attempt}"
     amount    in the unit of the meter
-    subject   what it was used for, as an address on the site
+    subject   path of the page of the resource that used it
     """
 
     source = models.CharField(max_length=40)

@@ -1,4 +1,4 @@
-"""Reading usage: sums and limits."""
+"""Queries for usage totals and limits."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def start_of_month(now: datetime | None = None) -> datetime:
     return (now or timezone.now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def used(namespace_id: int, meter: Meter, since: datetime | None = None) -> int:
-    """Return what a namespace used since a moment (default: the start of the month, UTC), in the meter's unit."""
+def usage_total(namespace_id: int, meter: Meter, since: datetime | None = None) -> int:
+    """Return the usage of a namespace in the meter's unit, by default since the start of the month (UTC)."""
     rows = UsageEvent.objects.filter(
         namespace_id=namespace_id, meter=meter, at__gte=since or start_of_month()
     )
@@ -25,11 +25,11 @@ def used(namespace_id: int, meter: Meter, since: datetime | None = None) -> int:
 
 
 def limit_for(namespace_id: int, meter: Meter) -> int | None:
-    """Return how much a namespace may use, or None for no limit; settings decide until plans do."""
+    """Return the limit of a namespace from the settings, or None if it is unlimited."""
     return settings.USAGE_LIMITS.get(meter.value) or None
 
 
-def used_by(source: str, event_ids: Collection[str]) -> dict[str, int]:
-    """Return what a measurer counted in some events, by meter."""
+def usage_of_events(source: str, event_ids: Collection[str]) -> dict[str, int]:
+    """Return the total of some events of one source, by meter."""
     rows = UsageEvent.objects.filter(source=source, event_id__in=event_ids).values_list("meter")
     return dict(rows.annotate(total=Sum("amount")).order_by("meter"))

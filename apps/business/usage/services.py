@@ -1,4 +1,4 @@
-"""Counting usage and refusing what goes over a limit."""
+"""Records usage and enforces limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apps.core.errors import OverQuota
 from apps.users.accounts.models import Namespace
 
 from .models import Meter, UsageEvent
-from .selectors import limit_for, used
+from .selectors import limit_for, usage_total
 
 
 def record_usage(
@@ -25,10 +25,10 @@ def record_usage(
     subject: str = "",
     at: datetime | None = None,
 ) -> bool:
-    """Count something once.
+    """Record a usage event unless it is already recorded.
 
-    amount   in the meter's unit, 0 or more
-    returns  False if this event was counted before
+    amount   in the meter's unit, not negative
+    returns  whether the event is new
     """
     facts = {
         "namespace_id": namespace_id,
@@ -43,26 +43,32 @@ def record_usage(
 def check_quota(
     namespace_id: int, meter: Meter, amount: int, *, in_use: int | Callable[[], int] | None = None
 ) -> None:
-    """Refuse what would go over a namespace's limit.
+    """Check that a namespace can use more without exceeding its limit.
 
-    amount  what is asked for, in the meter's unit
-    in_use  what is taken already, for meters that rise and fall (storage, active jobs); or how to find out; else the sum of this month
+    amount  additional usage, in the meter's unit
+    in_use  current level of a gauge (storage, active jobs) or a function for it; default: this month's usage
     raises  OverQuota with the facts meter, limit, used, asked
     """
     limit = limit_for(namespace_id, meter)
     if limit is None:
         return
-    taken = used(namespace_id, meter) if in_use is None else in_use() if callable(in_use) else in_use
-    if taken + amount <= limit:
+    current = _current_usage(namespace_id, meter, in_use)
+    if current + amount <= limit:
         return
-    words = _("%(meter)s: the limit is %(limit)s, and %(used)s is used.") % {
+    message = _("%(meter)s limit reached: %(used)s of %(limit)s used.") % {
         "meter": meter.label,
         "limit": limit,
-        "used": taken,
+        "used": current,
     }
-    raise OverQuota(words, meter=meter.value, limit=limit, used=taken, asked=amount)
+    raise OverQuota(message, meter=meter.value, limit=limit, used=current, asked=amount)
+
+
+def _current_usage(namespace_id: int, meter: Meter, in_use: int | Callable[[], int] | None) -> int:
+    if in_use is None:
+        return usage_total(namespace_id, meter)
+    return in_use() if callable(in_use) else in_use
 
 
 def forget_namespace(namespace: Namespace) -> None:
-    """Remove what a name used, since the name goes."""
+    """Delete the usage of a namespace that is being deleted."""
     UsageEvent.objects.filter(namespace=namespace).delete()

@@ -1,1 +1,1 @@
-"""The protocols by which clients reach the registry."""
+"""Client protocols of the registry: hub, git, LFS and Xet."""

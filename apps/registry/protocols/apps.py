@@ -1,14 +1,14 @@
-"""Wires: the protocol faces of the registry; each declares how it refuses."""
+"""The app of the client protocols; it registers their error renderers."""
 
 from django.apps import AppConfig
 
 
 class ProtocolsConfig(AppConfig):
     name = "apps.registry.protocols"
-    label = "wires"
+    label = "protocols"
 
     def ready(self) -> None:
-        """Register the face of each wire; the order decides, the narrowest first."""
+        """Register the error renderers. The first match wins, so the narrowest paths come first."""
         from importlib import import_module
         from importlib.util import find_spec
 

@@ -13,17 +13,17 @@ from apps.users.accounts.models import Namespace, NamespaceRedirect
 from apps.users.accounts.scopes import OAuthScope
 
 from .addresses import Address
-from .errors import Forbidden, GatedRepo, GatedToNobody, RepoHidden, RepoNotFound
+from .errors import Forbidden, GatedRepo, GatedToAnonymous, RepoHidden, RepoNotFound
 from .models import AccessRequest, AccessState, Repo, RepoRedirect
 
 
 def targets_of(address: Address) -> tuple[str, str]:
-    """How a token's grants may name a repository."""
+    """Return the targets of token grants that cover a repository."""
     return f"namespace:{address.namespace.casefold()}", address.target
 
 
 def may(actor: Actor, need: Need, repo: Repo) -> bool:
-    """Return whether an actor may do what it needs to. Everybody sees public repos, and reads those that are not gated."""
+    """Return whether an actor has the needed access; public repositories are readable unless gated."""
     if not repo.is_private and (need is Need.SEE or (need is Need.READ and not repo.gating)):
         return True
     targets = targets_of(repo.address)
@@ -40,20 +40,20 @@ def may(actor: Actor, need: Need, repo: Repo) -> bool:
 
 
 def has_granted_access(actor: Actor, repo: Repo) -> bool:
-    """Return whether the files of a gated repo are open to an actor, by a request that was accepted."""
+    """Return whether an actor was granted access to a gated repository."""
     if actor.user_id is None or not actor.scope.allows(Need.READ, *targets_of(repo.address)):
         return False
     return AccessRequest.objects.filter(repo=repo, user_id=actor.user_id, state=AccessState.ACCEPTED).exists()
 
 
 def visible_to(actor: Actor) -> QuerySet[Repo]:
-    """Return the repositories that an actor may see: where lists, counts, feeds and search start."""
+    """Return the repositories that an actor may see: the base of lists, counts, feeds and search."""
     rows = Repo.objects.filter(deleted_at=None).select_related("namespace")
     return rows.filter(Q(is_private=False) | _own(actor)) if actor.roles else rows.filter(is_private=False)
 
 
 def private_to(actor: Actor) -> QuerySet[Repo]:
-    """Return the private repositories that an actor may see: what counts add to what everybody sees."""
+    """Return the private repositories that an actor may see."""
     return Repo.objects.filter(_own(actor), deleted_at=None, is_private=True)
 
 
@@ -71,7 +71,7 @@ def _own(actor: Actor) -> Q:
 
 
 def _is_one_of(field: str, values: list[int]) -> Func:
-    """Return the condition that a field is one of many numbers, as one value of the query."""
+    """Return the condition that a field is one of many numbers, passed as one query parameter."""
     numbers = Value(values, output_field=ArrayField(BigIntegerField()))
     return Func(
         F(field), numbers, template="(%(expressions)s))", arg_joiner=" = ANY (", output_field=BooleanField()
@@ -103,39 +103,43 @@ def _find(address: Address) -> Repo | None:
 
 
 def check_may(actor: Actor, need: Need, repo: Repo) -> None:
-    """Refuse an actor who may see a repo, but not do what it needs to.
+    """Refuse an actor without the needed access.
 
-    raises  Forbidden, Unauthenticated to nobody in particular; of a gated repo's files GatedRepo, GatedToNobody
+    raises  Forbidden, or Unauthenticated to anonymous users; for gated files GatedRepo or GatedToAnonymous
     """
     if may(actor, need, repo):
         return
     if need is Need.READ:
-        raise gated(actor, repo)
+        raise gated_refusal(actor, repo)
     if not actor.is_signed_in:
         raise Unauthenticated
-    raise Forbidden(_("You may read %(name)s, but not change it.") % {"name": repo.address})
+    raise Forbidden(_("You don't have write access to %(name)s.") % {"name": repo.address})
 
 
-def gated(actor: Actor, repo: Repo) -> GatedRepo | GatedToNobody:
-    """Return the refusal of a gated repo's files, as the hub's clients read it."""
+def gated_refusal(actor: Actor, repo: Repo) -> GatedRepo | GatedToAnonymous:
+    """Return the refusal of a gated repository's files.
+
+    source  huggingface_hub: its tests match the first half of the second sentence
+    """
     facts = {"name": f"{repo.kind} {repo.address.id}"}
     if not actor.is_signed_in:
-        return GatedToNobody(
-            _("Access to %(name)s is restricted. Sign in and ask for access on its page.") % facts
+        return GatedToAnonymous(
+            _("Access to %(name)s is restricted. Sign in and request access on its page.") % facts
         )
     return GatedRepo(
         _(
-            "Access to %(name)s is restricted and you are not in the authorized list. Ask for access on its page."
+            "Access to %(name)s is restricted and you are not in the authorized list. "
+            "Request access on its page."
         )
         % facts
     )
 
 
 def repo_for(actor: Actor, address: Address, need: Need = Need.READ, *, lock: bool = False) -> Repo:
-    """Return the repo if the actor may do what it needs to; an old address leads to it too.
+    """Return the repository if the actor has the needed access; former addresses work too.
 
     lock    hold the row until the transaction ends
-    raises  RepoNotFound if it is absent or hidden (RepoHidden to nobody in particular), and as `check_may` does
+    raises  RepoNotFound if it is absent or hidden (RepoHidden to anonymous users), or as check_may
     """
     repo = _find(address)
     if repo is None or not may(actor, Need.SEE, repo):
@@ -149,10 +153,10 @@ def repo_for(actor: Actor, address: Address, need: Need = Need.READ, *, lock: bo
 
 
 def namespace_for(actor: Actor, name: str, need: Need, address: Address | None = None) -> Namespace:
-    """Return a namespace where the actor may make things.
+    """Return a namespace if the actor has the needed role there.
 
-    address  what is to be made there, so that a token's grant for it counts
-    raises   Forbidden if it is absent or not the actor's, Unauthenticated
+    address  repository to create, so that a token's grant for it counts
+    raises   Forbidden, also if the namespace is absent; Unauthenticated
     """
     if not actor.is_signed_in:
         raise Unauthenticated
@@ -161,5 +165,5 @@ def namespace_for(actor: Actor, name: str, need: Need, address: Address | None =
     if need > Need.READ and not actor.is_granted(OAuthScope.MANAGE_REPOS):
         raise insufficient_scope(OAuthScope.MANAGE_REPOS)
     if namespace is None or not actor.can(need, namespace.pk, *targets):
-        raise Forbidden(_("You may not create things under the name %(name)s.") % {"name": name})
+        raise Forbidden(_("You don't have permission to create repositories in %(name)s.") % {"name": name})
     return namespace

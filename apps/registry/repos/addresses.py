@@ -1,4 +1,4 @@
-"""Addresses of repositories, and how each kind is spelled in paths."""
+"""Addresses of repositories, and their spelling in paths."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS_BY_PLURAL = {f"{kind.value}s": kind for kind in RepoKind}
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a repository is: `owner/name` for models, `datasets/owner/name` for datasets."""
+    """Address of a repository: `owner/name` for models, `datasets/owner/name` for datasets."""
 
     kind: RepoKind
     namespace: str
@@ -46,7 +46,7 @@ class Address:
 
     @property
     def target(self) -> str:
-        """How a token's grant spells it."""
+        """The spelling in token grants."""
         return f"{self.kind.value}:{self.id}".casefold()
 
     def __str__(self) -> str:
@@ -54,10 +54,7 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """Read `owner/name` or `datasets/owner/name`.
-
-        raises  ValueError if it is neither
-        """
+        """Parse `owner/name` or `datasets/owner/name` (raises ValueError)."""
         parts = text.strip("/").split("/")
         kind = RepoKind.MODEL
         if len(parts) == 3 and parts[0] in KINDS_BY_PLURAL:

@@ -1,4 +1,4 @@
-"""Repos: models, datasets and applications."""
+"""Repositories: models, datasets, applications, kernels."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from django.conf import settings
 
 
 def repositories_folder() -> Path | str:
-    """Return where git writes."""
+    """Return the folder that git writes to."""
     folder: Path | str = settings.REPOSITORIES_ROOT
     return folder
 
@@ -17,7 +17,7 @@ class ReposConfig(AppConfig):
     label = "repos"
 
     def ready(self) -> None:
-        """Declare paths and errors to core; follow names that own repositories when they change or go."""
+        """Register paths and errors with core, and hooks for renamed and removed namespaces."""
         from pygit2 import GitError
 
         from apps.core.disk_space import register_unexplained
@@ -29,10 +29,10 @@ class ReposConfig(AppConfig):
         )
 
         from .converters import RAW_PATHS
-        from .services.namespaces import follow_namespace, keep_owned_namespace, repos_in_namespace
+        from .services.namespaces import check_owns_no_repos, follow_namespace, repos_in_namespace
 
         register_raw_paths(RAW_PATHS)
         register_unexplained(GitError, repositories_folder)
         on_namespace_renamed(follow_namespace)
-        on_namespace_removal(keep_owned_namespace)
+        on_namespace_removal(check_owns_no_repos)
         register_deletion_blockers(repos_in_namespace)

@@ -1,4 +1,4 @@
-"""Path converters of repository addresses, which may arrive percent-encoded (`refs%2Fpr%2F1` is one segment)."""
+"""Path converters for repository addresses, which may be percent-encoded (`refs%2Fpr%2F1` is one segment)."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from apps.core.text import clean_text
 
 from .addresses import KINDS_BY_PLURAL, RepoKind
 
-# addresses of a revision or a path, which hold encoded slashes
+# URLs with a revision or path, which may contain encoded slashes
 RAW_PATHS = re.compile(
     r"^/api/(models|datasets|spaces|kernels)/"
-    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/(resolve|raw|blob|blame|tree|commits|commit|compare|archive|edit|new|delete|upload|viewer)/"
+    r"|^/(datasets/|spaces/|kernels/)?[^/]+/[^/]+/"
+    r"(resolve|raw|blob|blame|tree|commits|commit|compare|archive|edit|new|delete|upload|viewer)/"
 )
 
 
-def decoded(value: str) -> str:
-    """Return a path's text; bytes that are not UTF-8, and NUL, become a mark that no stored name holds."""
+def decode(value: str) -> str:
+    """Return the text of a path; invalid UTF-8 and NUL become the replacement character."""
     return clean_text(unquote(value, errors="replace"))
 
 
 class Segment:
-    """One segment: a namespace or the name of a repository."""
+    """One path segment, such as a namespace."""
 
     regex = r"[^/]+"
 
     def to_python(self, value: str) -> str:
-        return decoded(value)
+        return decode(value)
 
     def to_url(self, value: str) -> str:
         return quote(value, safe="")
 
 
 class RepoName(Segment):
-    """The name of a repository; never what follows it in the address of its git folder."""
+    """The name of a repository, without what follows in git URLs."""
 
     regex = r"[^/]+?"
 
 
 class Revision(Segment):
-    """A branch, tag, sha or full ref: one encoded segment, or `refs/…/…` as it is."""
+    """A branch, tag, commit or full ref: one encoded segment, or `refs/…/…` unencoded."""
 
     regex = r"refs/(?:pr|convert|heads|tags)/[^/]+|[^/]+"
 
@@ -70,7 +71,7 @@ class Plural:
 
 
 def register() -> None:
-    """Make the converters known to Django's `path`; harmless when repeated."""
+    """Register the converters with Django; idempotent."""
     from django.urls.converters import REGISTERED_CONVERTERS
 
     converters: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The repositories' refusals; codes are the hub client's own words."""
+"""Refusals of repositories; codes that the hub client knows keep its names."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -13,7 +13,7 @@ __all__ = [
     "EntryNotFound",
     "Forbidden",
     "GatedRepo",
-    "GatedToNobody",
+    "GatedToAnonymous",
     "LockNotFound",
     "LocksFull",
     "NameTaken",
@@ -34,67 +34,67 @@ class RepoNotFound(NotFound):
 
 
 class RepoHidden(Unauthenticated):
-    """What nobody in particular hears of an absent or hidden repository."""
+    """An absent or hidden repository, to anonymous users."""
 
     code = "RepoNotFound"
-    default = _("Repository not found, or you are not signed in.")
+    default = _("Repository not found. If it is private, sign in first.")
 
 
 class GatedRepo(Forbidden):
-    """The files are for those whom the owner lets in; clients know the code, and the sentence of the hub."""
+    """The actor has not been granted access. Hub clients know the code and the sentence."""
 
     code = "GatedRepo"
     default = _("Access to this repository is restricted and you are not in the authorized list.")
 
 
-class GatedToNobody(Unauthenticated):
-    """What nobody in particular hears of the files of a gated repository."""
+class GatedToAnonymous(Unauthenticated):
+    """The files of a gated repository, to anonymous users."""
 
     code = "GatedRepo"
-    default = _("Access to this repository is restricted. Sign in and ask for access on its page.")
+    default = _("Access to this repository is restricted. Sign in and request access on its page.")
 
 
 class NotGated(BadRequest):
     code = "NotGated"
-    default = _("This repository is not gated: whoever may see it may read its files.")
+    default = _("This repository isn't gated.")
 
 
 class RequestSettled(Conflict):
-    """facts  state: where the request is already"""
+    """facts  state: the current state of the request"""
 
     code = "RequestSettled"
-    default = _("This request for access is settled already.")
+    default = _("This access request has already been decided.")
 
 
 class RequestNotFound(NotFound):
     code = "RequestNotFound"
-    default = _("There is no such request for access.")
+    default = _("Access request not found.")
 
 
 class NameTaken(Conflict):
-    """facts  url: the address of what is there"""
+    """facts  url: the existing repository"""
 
     code = "NameTaken"
-    default = _("This name is taken.")
+    default = _("This name is already taken.")
 
 
 class CommitRefused(BadRequest):
     code = "CommitRefused"
-    default = _("This commit was refused.")
+    default = _("The commit was rejected.")
 
 
 class BadPattern(Invalid):
-    """facts  pattern: what names neither branches nor tags"""
+    """facts  pattern: the invalid pattern"""
 
     code = "BadPattern"
-    default = _("This is not a pattern of branches or tags.")
+    default = _("This isn't a valid branch or tag pattern.")
 
 
 class PathLocked(Conflict):
-    """facts  lock: the lock that is there, or None if it has gone meanwhile"""
+    """facts  lock: the existing lock, or None if it was removed meanwhile"""
 
     code = "PathLocked"
-    default = _("This file is locked already.")
+    default = _("This file is already locked.")
 
 
 class LocksFull(Invalid):
@@ -104,4 +104,4 @@ class LocksFull(Invalid):
 
 class LockNotFound(NotFound):
     code = "LockNotFound"
-    default = _("There is no such lock.")
+    default = _("Lock not found.")

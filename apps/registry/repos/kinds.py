@@ -1,4 +1,4 @@
-"""What each kind of repository is called, and where its pages are."""
+"""Labels and page URLs of the kinds of repositories."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Label = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class KindLabels:
-    """Labels and addresses of one kind; its name in the singular is `kind.label`.
+    """Labels and URLs of one kind; the singular is `kind.label`.
 
-    noun            as a sentence of the hub's protocol has it, untranslated
+    noun            in sentences of the hub protocol, untranslated
     title           of the list
-    feed_title      of the feed of what is new
+    feed_title      of the feed of new repositories
     none            title of an empty list
-    new, create     of the page that makes one, and its button
-    href, new_href  of the list and of the page that makes one
+    new, create     title and button of the page that creates one
+    href, new_href  of the list and of the page that creates one
     option          for commands of the `hf` client
-    folder          name of a folder in an example
+    folder          local folder in examples
     """
 
     kind: RepoKind

@@ -1,4 +1,4 @@
-"""Addresses of a repository's pages; revisions and paths are percent-encoded once, as the converters read them."""
+"""URLs of a repository's pages; revisions and paths are percent-encoded as the converters expect."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from .addresses import Address
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Pages of one repository at one revision.
-
-    revision  a branch, tag or sha
-    """
+    """Pages of one repository at one revision: a branch, tag or commit."""
 
     address: Address
     revision: str
@@ -23,11 +20,11 @@ class Links:
         return f"/{self.address.path}"
 
     def page(self, word: str) -> str:
-        """Return the page of a word that needs no revision: settings, jobs, lineage, …"""
+        """Return the URL of a page without a revision: settings, jobs, lineage, …"""
         return f"{self.home}/{word}"
 
     def at(self, word: str, path: str = "") -> str:
-        """Return the page of a word at the revision: tree, blob, resolve, raw, commits, edit, new, upload, delete."""
+        """Return the URL of a page at the revision: tree, blob, resolve, raw, commits, edit, upload, …"""
         rest = f"/{quote(path, safe='/')}" if path else ""
         return f"{self.home}/{word}/{quote(self.revision, safe='')}{rest}"
 
@@ -35,11 +32,11 @@ class Links:
         return f"{self.home}/commit/{sha}"
 
     def compare(self, base: str, head: str, way: str = "...") -> str:
-        """Return the page that compares two revisions: `...` since they parted, `..` as they stand."""
+        """Return the URL of a comparison: `...` since the common ancestor, `..` directly."""
         return f"{self.home}/compare/{quote(base, safe='')}{way}{quote(head, safe='')}"
 
     def archive(self, revision: str) -> str:
-        """Return the address of all files of a revision in one."""
+        """Return the URL of a tar archive of a revision."""
         return f"{self.home}/archive/{quote(revision, safe='')}.tar"
 
     def to(self, revision: str) -> Links:

@@ -1,4 +1,4 @@
-"""Rows of repositories: who owns what, and what was derived from the files."""
+"""Repositories, their relations, locks, access requests and download counts."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from .addresses import Address, RepoKind
 
 
 class Gating(models.TextChoices):
-    """How people get to the files of a gated repository; the words are those of `gated` in the hub's protocol."""
+    """How people get access to the files. The values are those of `gated` in the hub protocol."""
 
-    NONE = "", _("Not gated: whoever may see it may read its files")
-    AUTO = "auto", _("Gated, automatic: whoever asks is let in and noted")
-    MANUAL = "manual", _("Gated, by hand: you decide on each request")
+    NONE = "", _("Not gated")
+    AUTO = "auto", _("Automatic approval")
+    MANUAL = "manual", _("Manual approval")
 
 
-Words = ArrayField
 KEPT = models.Q(deleted_at=None)
-FACETS = ["is_private", "task", "library", "licence", "languages"]
+FACETS = ["is_private", "task", "library", "license", "languages"]
 
 
 class RepoManager(models.Manager["Repo"]):
-    """Leaves out what only the database reads."""
+    """Defers columns that only the database reads."""
 
     def get_queryset(self) -> models.QuerySet[Repo]:
         return super().get_queryset().defer("terms")
@@ -37,8 +36,8 @@ class RepoManager(models.Manager["Repo"]):
 class Repo(models.Model):
     """A repository. Git holds its files; everything below `derived` can be rebuilt from them.
 
-    id      also the name of its git folder and the key of its large objects
-    head    commit of the default branch, empty while there is none
+    id    also the name of the git folder and the key of its large objects
+    head  commit of the default branch, empty if there is none
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -67,7 +66,7 @@ class Repo(models.Model):
     card_problem = models.CharField(max_length=600, blank=True)
     task = models.CharField(max_length=100, blank=True)
     library = models.CharField(max_length=100, blank=True)
-    licence = models.CharField(max_length=100, blank=True)
+    license = models.CharField(max_length=100, blank=True)
     languages = ArrayField(models.CharField(max_length=50), default=list)
     base_models = ArrayField(models.CharField(max_length=200), default=list)
     datasets = ArrayField(models.CharField(max_length=200), default=list)
@@ -76,7 +75,7 @@ class Repo(models.Model):
     parameters = models.BigIntegerField(null=True)
     parameters_by_dtype = models.JSONField(default=dict)
     size_bytes = models.BigIntegerField(default=0)
-    # those of them that are in git itself
+    # without large files
     regular_bytes = models.BigIntegerField(default=0)
     file_count = models.PositiveIntegerField(default=0)
     files_problem = models.CharField(max_length=600, blank=True)
@@ -97,7 +96,7 @@ class Repo(models.Model):
             ),
         ]
         indexes = [
-            # lists walk these in their order; each ends with the id, so that a page begins by one descent
+            # sort orders of lists; each ends with the id, so that a page starts with one index lookup
             models.Index(fields=["kind", "updated_at", "id"], condition=KEPT, name="repo_by_update"),
             models.Index(fields=["kind", "created_at", "id"], condition=KEPT, name="repo_by_creation"),
             models.Index(
@@ -105,7 +104,7 @@ class Repo(models.Model):
             ),
             models.Index(fields=["kind", "likes", "updated_at", "id"], condition=KEPT, name="repo_by_likes"),
             models.Index(fields=["kind", "parameters", "id"], condition=KEPT, name="repo_by_parameters"),
-            # facets are counted from this index alone
+            # covers the facet counts
             models.Index(fields=["kind", "id"], include=FACETS, condition=KEPT, name="repo_facet_values"),
             models.Index(
                 fields=["kind", "namespace"], condition=models.Q(is_private=True), name="repo_private"
@@ -115,10 +114,10 @@ class Repo(models.Model):
             # words too short for a trigram
             GinIndex(models.Func("address_key", function="search_pairs"), name="repo_address_pairs"),
             GinIndex(
-                fields=["task", "library", "licence", "languages", "tags", "base_models", "datasets"],
+                fields=["task", "library", "license", "languages", "tags", "base_models", "datasets"],
                 name="repo_facts",
             ),
-            # by kind, as search asks: what one kind often holds does not have to be read for the others
+            # one per kind, so that a word frequent in one kind does not slow down the others
             *[
                 GinIndex(fields=["terms"], condition=models.Q(kind=kind), name=f"repo_terms_{kind}")
                 for kind in RepoKind.values
@@ -143,7 +142,7 @@ class Repo(models.Model):
 
 
 class RepoRedirect(models.Model):
-    """An address that a repository had before."""
+    """A former address of a repository."""
 
     kind = models.CharField(max_length=8, choices=RepoKind)
     address_key = models.CharField(max_length=200)
@@ -169,18 +168,18 @@ class AccessState(models.TextChoices):
 
 
 class AccessRequest(models.Model):
-    """That a person asked for the files of a gated repository, or was let in unasked.
+    """A person's request for access to a gated repository, or access granted without a request.
 
-    is_asked    the person asked, and so showed the owner who it is
-    reason      what the person said it is for
-    reply       why it was rejected
-    decided_by  nobody where the repository lets in by itself
+    is_requested  the person requested access, and so agreed to share name and email with the owner
+    reason        given by the person
+    reply         reason of a rejection
+    decided_by    None with automatic approval
     """
 
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="access_requests")
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="access_requests")
     state = models.CharField(max_length=8, choices=AccessState, default=AccessState.PENDING)
-    is_asked = models.BooleanField(default=True)
+    is_requested = models.BooleanField(default=True)
     reason = models.CharField(max_length=ACCESS_WORDS_LIMIT, blank=True)
     reply = models.CharField(max_length=ACCESS_WORDS_LIMIT, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -198,7 +197,7 @@ class AccessRequest(models.Model):
 
 
 class FileLock(models.Model):
-    """A file that one person works on and that cannot be merged; nobody else locks the same path meanwhile."""
+    """A lock on a path (Git LFS), held by one person."""
 
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="locks")
     path = models.CharField(max_length=1024)
@@ -213,20 +212,20 @@ class FileLock(models.Model):
 
 
 class Relation(models.TextChoices):
-    """What a repository is to another one that its files name; the first four are the words of `base_model_relation`."""
+    """How a repository relates to one that it names; the first four are values of `base_model_relation`."""
 
     FINETUNE = "finetune", _("Fine-tune")
     ADAPTER = "adapter", _("Adapter")
-    QUANTIZED = "quantized", _("Quantised")
+    QUANTIZED = "quantized", _("Quantized")
     MERGE = "merge", _("Merge")
     TRAINED_ON = "trained_on", _("Trained on")
 
 
 class RepoRelation(models.Model):
-    """That a repository was made from another one, derived from its card and its files.
+    """A relation to another repository, derived from the card and files.
 
-    target      as it is written there: it may be of another site, or gone
-    target_key  the same without case, as addresses are looked up
+    target      address as written; it may be on another site, or gone
+    target_key  casefolded
     """
 
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="relations")
@@ -250,7 +249,7 @@ class RepoRelation(models.Model):
 
 
 class DownloadDay(models.Model):
-    """How often a repository was downloaded on a day (UTC); the row of the repository holds the sums."""
+    """Downloads of a repository on one day (UTC); the repository's row holds the sums."""
 
     repo = models.ForeignKey(Repo, on_delete=models.CASCADE, related_name="download_days")
     day = models.DateField()

@@ -1,4 +1,4 @@
-"""Which names a repository may have."""
+"""Valid names of repositories."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import BadRequest
 
 NAME_FORM = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
-# second segments below a name that are pages of their own
+# second path segments that are pages of a namespace
 PAGES = frozenset(
     {"settings", "members", "followers", "following", "activity", "jobs", "collections", "resolve", "raw"}
 )
@@ -20,7 +20,7 @@ class BadName(BadRequest):
 
 
 def check_repo_name(name: str) -> str:
-    """Return a name that a repository may have.
+    """Return the name if it is valid.
 
     raises  BadName
     source  huggingface_hub `validate_repo_id`
@@ -28,9 +28,10 @@ def check_repo_name(name: str) -> str:
     if not NAME_FORM.fullmatch(name) or "--" in name or ".." in name or name.casefold().endswith(".git"):
         raise BadName(
             _(
-                "A repository's name has 1 to 96 letters, digits, and single - _ . between them, and does not end in .git."
+                "Repository names have 1–96 letters or digits; -, _ and . may appear singly in between. "
+                "They can't end in .git."
             )
         )
     if name.casefold() in PAGES:
-        raise BadName(_("This name is a word of the site itself."))
+        raise BadName(_("This name is reserved."))
     return name

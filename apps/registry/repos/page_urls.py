@@ -1,4 +1,4 @@
-"""Addresses of pages; below the name of a repository they are the same for every kind."""
+"""URLs of the pages; under a repository's name they are the same for every kind."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ urlpatterns: list[URLPattern] = [
     path("fragments/repos", lists.repos_fragment, name="repos_fragment"),
 ]
 
-BELOW = [
+REPO_PATHS = [
     ("", home.home, "home"),
     ("/viewer", viewer.viewer, "viewer"),
     ("/evaluations", tabs.evaluations, "evaluations"),
@@ -99,10 +99,10 @@ BELOW = [
 ]
 
 for kind, prefix in PREFIXES.items():
-    for below, view, name in BELOW:
+    for suffix, view, name in REPO_PATHS:
         urlpatterns.append(
             path(
-                f"{prefix}<owner:namespace>/<name:name>{below}",
+                f"{prefix}<owner:namespace>/<name:name>{suffix}",
                 view,
                 {"kind": kind},
                 name=f"{kind.value}_{name}",

@@ -1,9 +1,9 @@
-"""Who may call the views of a repository; `access.py` opens it."""
+"""Policies of repository views; `access.py` enforces them."""
 
 from apps.core.policies import Policy
 
 REPO_SEE = Policy(
-    "repo-see", "who may know of the repository", admits_anonymous=True, admits_applications=True
+    "repo-see", "everyone who may see the repository", admits_anonymous=True, admits_applications=True
 )
 REPO_READ = Policy(
     "repo-read", "readers of the repository's files", admits_anonymous=True, admits_applications=True

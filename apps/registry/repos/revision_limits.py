@@ -1,4 +1,4 @@
-"""How many files and folders a revision may hold."""
+"""Limits on the files and folders of a revision."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.registry.gitstore import BadPath, GitRepo, TooManyFiles
 from apps.registry.gitstore.expansion import Expansions
 from apps.registry.gitstore.paths import DEPTH_LIMIT, PATH_LIMIT_BYTES
 
-# the mean length of a path; usual paths have half of it
+# average length of a path, twice the usual
 PATH_MEAN_BYTES = 160
 
 

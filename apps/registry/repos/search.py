@@ -1,4 +1,4 @@
-"""Models, datasets and applications in the search of everything."""
+"""Search for repositories."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from .models import Repo
 from .selectors.walks import first_ids, walk
 
 TABS = tuple(Tab(kind.value, kind.label, labels.title, kind.value) for kind, labels in LABELS.items())
-# of words that fit very many, these are ranked: names that begin with them, and what is downloaded most
+# for very frequent words only these are ranked: names with that prefix, and the most downloaded
 NAMES, WALKED = 100, 1000
-# who met NEAR on the walk goes on up to FAR: that is quicker than reading an index for a word that very many have
+# after NEAR matches on the first walk a longer walk of FAR rows is faster than reading the word index
 NEAR, FAR = 50, 4000
 BY_DOWNLOADS = ("-downloads", "-updated_at", "-id")
 
 
 def relevance(query: SearchQuery) -> Any:
-    """Return how well a row answers: its name, its title, how often it is downloaded."""
+    """Return the rank of a row by its name, title and downloads."""
     all_in_name = Q()
     for word in query.words:
         all_in_name &= Q(key__contains=fold(word))
@@ -59,14 +59,17 @@ class RepoSearchProvider:
         return visible_to(actor).filter(kind=tab_key)
 
     def counts(self, actor: Actor, query: SearchQuery, most: int) -> dict[str, int]:
-        """Count each kind: on a walk where what fits is met often, else on a longer one, or by the index of the kind's words."""
-        condition = answering(query)
+        """Count the matches of each kind, up to `most`.
+
+        Frequent words are counted on a walk along the download order, others by the word index.
+        """
+        condition = question_condition(query)
         rows = {tab.key: self._rows(actor, tab.key) for tab in TABS}
-        met = union_rows([_met(key, of_kind, condition) for key, of_kind in rows.items()])
-        found = {key: min(most, count) for key, seen, count in met if count >= most or seen < WALKED}
+        walked = union_rows([_walk_query(key, of_kind, condition) for key, of_kind in rows.items()])
+        found = {key: min(most, count) for key, seen, count in walked if count >= most or seen < WALKED}
         rest = [
-            _counted(most, key, rows[key], condition, is_near=count >= NEAR)
-            for key, _seen, count in met
+            _count_query(most, key, rows[key], condition, is_near=count >= NEAR)
+            for key, _seen, count in walked
             if key not in found
         ]
         return found | dict(union_rows(rest)) if rest else found
@@ -74,7 +77,7 @@ class RepoSearchProvider:
     def best(
         self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int
     ) -> list[Hit]:
-        rows, condition = self._rows(actor, tab.key), answering(query)
+        rows, condition = self._rows(actor, tab.key), question_condition(query)
         pool = (
             condition
             if total < MOST
@@ -91,30 +94,31 @@ class RepoSearchProvider:
         return [text for pair in first.union(*others, all=True)[:count] for text in pair if text]
 
 
-def answering(query: SearchQuery) -> Q:
-    """Return the condition that a repository holds every word, or has this very address."""
+def question_condition(query: SearchQuery) -> Q:
+    """Return the condition that a repository contains every word, or has exactly this address."""
     condition = matches_query(query, part_of="address_key")
     return condition | Q(address_key=query.key) if "/" in query.key else condition
 
 
-def _met(key: str, rows: QuerySet[Repo], condition: Q) -> Part:
-    """Return the query that tells how many rows there are on a walk, and how many of them fit."""
-    walked, values = walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
+def _walk_query(key: str, rows: QuerySet[Repo], condition: Q) -> Part:
+    """Return a query for the number of rows on a walk, and how many of them match."""
+    walked, values = walk(rows, BY_DOWNLOADS, WALKED, condition=condition)
     return f"SELECT %s::text, count(*), count(*) FILTER (WHERE fits) FROM ({walked}) AS walked", [
         key,
         *values,
     ]
 
 
-def _counted(most: int, key: str, rows: QuerySet[Repo], condition: Q, *, is_near: bool) -> Part:
-    """Return the query that counts what fits by an index, unless enough of it is near."""
+def _count_query(most: int, key: str, rows: QuerySet[Repo], condition: Q, *, is_near: bool) -> Part:
+    """Return a query that counts matches by the word index, or on a longer walk if that finds enough."""
     whole, values = rows.filter(condition).order_by().values("id").query.sql_with_params()
     count = f"least(%s, (SELECT count(*) FROM ({whole}) AS whole))"
     if not is_near:
         return f"SELECT %s::text, {count}", [key, most, *values]
-    walked, far = walk(rows, BY_DOWNLOADS, FAR, fitting=condition)
-    met = f"SELECT count(*) AS met FROM (SELECT 1 FROM ({walked}) AS walked WHERE fits LIMIT %s) AS fitting"
-    return f"SELECT %s::text, CASE WHEN met >= %s THEN met ELSE {count} END FROM ({met}) AS far", [
+    walked, far = walk(rows, BY_DOWNLOADS, FAR, condition=condition)
+    matching = f"SELECT 1 FROM ({walked}) AS walked WHERE fits LIMIT %s"
+    near = f"SELECT count(*) AS found FROM ({matching}) AS matching"
+    return f"SELECT %s::text, CASE WHEN found >= %s THEN found ELSE {count} END FROM ({near}) AS near", [
         key,
         most,
         most,
@@ -125,18 +129,18 @@ def _counted(most: int, key: str, rows: QuerySet[Repo], condition: Q, *, is_near
 
 
 def _candidates(rows: QuerySet[Repo], query: SearchQuery, condition: Q, *, is_short: bool) -> RawSQL:
-    """Return the ids worth ranking where very many fit: of that name, of names that begin so, and of what is downloaded most."""
+    """Return the ids to rank for a frequent word: by name, name prefix and downloads."""
     named = rows.filter(Q(address_key=query.key) if "/" in query.key else Q(key=query.key))
     begun = rows.filter(key__startswith=query.key)
     parts = [part.values("id")[:NAMES].query.sql_with_params() for part in (named, begun)]
     if is_short:
-        sql, values = walk(rows, BY_DOWNLOADS, WALKED, fitting=condition)
+        sql, values = walk(rows, BY_DOWNLOADS, WALKED, condition=condition)
         parts.append((f"SELECT id FROM ({sql}) AS walked WHERE fits", values))
     else:
         parts.append(
             (
                 "SELECT unnest(%s::uuid[])",
-                (first_ids(rows, BY_DOWNLOADS, MOST, fitting=condition, walked=2 * WALKED),),
+                (first_ids(rows, BY_DOWNLOADS, MOST, condition=condition, walked=2 * WALKED),),
             )
         )
     return RawSQL(

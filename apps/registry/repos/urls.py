@@ -1,4 +1,4 @@
-"""Addresses of repositories: the REST API, then the pages."""
+"""URLs of repositories: the REST API, then the pages."""
 
 from . import converters as converters
 from .api.urls import urlpatterns as api_urls

@@ -15,7 +15,7 @@ from .errors import JobHidden, JobNotFound, ReceiptHidden, ReceiptNotFound
 from .models import Job, Receipt
 
 
-def is_overseer(actor: Actor, need: Need = Need.READ) -> bool:
+def is_staff_actor(actor: Actor, need: Need = Need.READ) -> bool:
     """Return whether an actor is staff, as a person or with a token that is not limited to single objects.
 
     Staff see every job (order, state, log and metrics) and may cancel it. Private repositories and their
@@ -28,7 +28,7 @@ def is_overseer(actor: Actor, need: Need = Need.READ) -> bool:
 def visible_to(actor: Actor) -> QuerySet[Job]:
     """Return the jobs that an actor may read, for lists and counts. A job key reads its own job."""
     rows = Job.objects.select_related("namespace", "submitted_by")
-    return rows if is_overseer(actor) else _visible_by_own_access(actor, rows)
+    return rows if is_staff_actor(actor) else _visible_by_own_access(actor, rows)
 
 
 def _visible_by_own_access(actor: Actor, rows: QuerySet[Job]) -> QuerySet[Job]:
@@ -54,11 +54,11 @@ def targets_of(job: Job) -> list[str]:
 
 def has_access(actor: Actor, need: Need, job: Job) -> bool:
     """Return whether an actor has access; the submitter may change a job, and staff may read every job."""
-    return has_own_access(actor, need, job) or (need is Need.READ and is_overseer(actor))
+    return has_own_access(actor, need, job) or (need is Need.READ and is_staff_actor(actor))
 
 
 def can_cancel(actor: Actor, job: Job) -> bool:
-    return has_own_access(actor, Need.WRITE, job) or is_overseer(actor, Need.WRITE)
+    return has_own_access(actor, Need.WRITE, job) or is_staff_actor(actor, Need.WRITE)
 
 
 def has_own_access(actor: Actor, need: Need, job: Job) -> bool:

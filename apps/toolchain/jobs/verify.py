@@ -47,7 +47,10 @@ def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
         raise UnreadableReceipt(_("The receipt is larger than 4 MiB."))
     try:
         envelope = json.loads(
-            data, object_pairs_hook=_unique, parse_float=_exact, parse_constant=_no_constant
+            data,
+            object_pairs_hook=_reject_duplicate_keys,
+            parse_float=_parse_float,
+            parse_constant=_reject_constant,
         )
     except (ValueError, RecursionError) as error:
         raise UnreadableReceipt(
@@ -62,21 +65,21 @@ def read_receipt(data: bytes) -> tuple[dict[str, Any], str]:
     return envelope["body"], envelope["signature"]
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise UnreadableReceipt(_("The receipt has a duplicate key."))
     return found
 
 
-def _exact(text: str) -> float:
+def _parse_float(text: str) -> float:
     number = float(text)
     if Decimal(text) != Decimal(repr(number)):
         raise UnreadableReceipt(format_message(_("%(text)s is not an exact number."), text=text[:40]))
     return number
 
 
-def _no_constant(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise UnreadableReceipt(format_message(_("%(text)s is not a number."), text=name))
 
 

@@ -1,4 +1,4 @@
-"""Making the Actor of a request: from a session, a Bearer token, or a git password."""
+"""Resolves the Actor of a request from a session, a bearer token or a git password."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIMITS = {
     TokenRole.WORKER: None,
 }
 KINDS = {TokenRole.JOB: ActorKind.JOB, TokenRole.WORKER: ActorKind.WORKER}
-USED_EVERY = timedelta(minutes=1)
+LAST_USED_INTERVAL = timedelta(minutes=1)
 
 
 def actor_for_user(
@@ -35,7 +35,7 @@ def actor_for_user(
     token: AccessToken | None = None,
     oauth_scopes: frozenset[str] | None = None,
 ) -> Actor:
-    """Return who a person acts as, with the roles of all memberships."""
+    """Return the actor of a user, with the roles of all their memberships."""
     roles = {
         namespace_id: Need(role)
         for namespace_id, role in user.memberships.values_list("namespace_id", "role")
@@ -63,9 +63,9 @@ def scope_of(token: AccessToken) -> Scope:
 
 
 def actor_for_token(raw: str) -> Actor:
-    """Return who an access token, or the token of a program (OAuth), acts as.
+    """Return the actor of an access token, which may belong to an OAuth application.
 
-    raises  BadToken if it is unknown, revoked or over, or its person may not sign in
+    raises  BadToken if it is unknown, revoked or expired, or if the account is disabled
     """
     token = AccessToken.objects.select_related("user").filter(hash=token_hash(raw)).first()
     if token is None:
@@ -73,7 +73,7 @@ def actor_for_token(raw: str) -> Actor:
     if token.is_over or not token.user.is_active:
         raise BadToken
     now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
+    if token.last_used_at is None or now - token.last_used_at > LAST_USED_INTERVAL:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
     kind = KINDS.get(TokenRole(token.role), ActorKind.TOKEN)
     return actor_for_user(token.user, kind=kind, scope=scope_of(token), token=token)
@@ -88,9 +88,9 @@ def _actor_for_application(raw: str) -> Actor:
 
 
 def raw_token(header: str) -> str | None:
-    """Return the token of an Authorization header: Bearer, or the password of Basic.
+    """Return the token of an Authorization header: a bearer token or the password of basic auth.
 
-    raises  BadToken if the header cannot be read
+    raises  BadToken if the header is malformed
     """
     scheme, _, value = header.strip().partition(" ")
     if scheme.lower() == "bearer":
@@ -104,7 +104,7 @@ def raw_token(header: str) -> str | None:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return who a request acts as; a header wins over a cookie.
+    """Return the actor of a request. An Authorization header takes precedence over the session cookie.
 
     raises  BadToken
     """

@@ -1,4 +1,4 @@
-"""How the account library makes people here, keeps their second factors, and describes them to other programs."""
+"""Adapters of django-allauth: accounts, second factors, OpenID Connect claims."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ from .selectors import OrganizationRole, organizations_of
 from .services import check_name, create_namespace
 
 log = structlog.get_logger(__name__)
-TOO_MANY = _("Too many attempts. Try again in some minutes.")
+TOO_MANY = _("Too many attempts. Try again in a few minutes.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": _("This account is switched off."),
-        "username_password_mismatch": _("Name and password do not fit together."),
-        "email_password_mismatch": _("E-mail address and password do not fit together."),
-        "enter_current_password": _("That is not the current password."),
-        "incorrect_password": _("That is not the password."),
-        "incorrect_code": _("That is not the code."),
-        "email_taken": _("Somebody has signed up with this e-mail address."),
-        "duplicate_email": _("This e-mail address is here already."),
-        "max_email_addresses": _("There are %d e-mail addresses, and more cannot be added."),
-        "unknown_email": _("Nobody has this e-mail address."),
-        "unverified_login": _("This e-mail address is not confirmed yet. Sign in with your name."),
+        "account_inactive": _("This account is disabled."),
+        "username_password_mismatch": _("Incorrect username or password."),
+        "email_password_mismatch": _("Incorrect email or password."),
+        "enter_current_password": _("Incorrect current password."),
+        "incorrect_password": _("Incorrect password."),
+        "incorrect_code": _("Incorrect code."),
+        "email_taken": _("An account with this email already exists."),
+        "duplicate_email": _("This email address is already on your account."),
+        "max_email_addresses": _("You can add at most %d email addresses."),
+        "unknown_email": _("No account uses this email address."),
+        "unverified_login": _("This email address isn't confirmed yet. Sign in with your username."),
         "rate_limited": TOO_MANY,
         "too_many_login_attempts": TOO_MANY,
     }
@@ -67,19 +67,19 @@ class AccountAdapter(DefaultAccountAdapter):
 
     @transaction.atomic
     def save_user(self, request, user, form, commit=True):  # type: ignore[no-untyped-def]
-        """Take the person's namespace in the same transaction as the person."""
+        """Create the user's namespace in the same transaction."""
         user = super().save_user(request, user, form, commit=False)
         user.namespace = create_namespace(user.username, kind=NamespaceKind.PERSON)
         user.save()
         return user
 
     def set_password(self, user: User, password: str) -> None:
-        """A password of one's own ends the duty to choose one."""
+        """Clear the requirement to replace a one-time password."""
         user.must_change_password = False
         super().set_password(user, password)
 
     def validate_unique_email(self, email: str) -> str:
-        """Only an address that somebody has confirmed is taken: whoever merely gave it does not bar its owner."""
+        """Reject confirmed addresses only, so that nobody can block an address that is not theirs."""
         if EmailAddress.objects.is_verified(email):
             raise self.validation_error("email_taken")
         return email
@@ -88,10 +88,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_ip(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """The library would count by name alone here; `authenticate` counts."""
+        """Skip the rate limit of the library, which counts by login alone; `authenticate` applies ours."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
-        """Check a password; each try is counted before it is looked at, and an address that nobody confirmed stands for nobody.
+        """Check a password. Attempts are counted before the check, and unconfirmed addresses cannot sign in.
 
         raises  TooManyAttempts, ValidationError
         """
@@ -100,7 +100,7 @@ class AccountAdapter(DefaultAccountAdapter):
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is None:
             return None
-        attempt.was_right()
+        attempt.uncount()
         if (
             "@" in login
             and not EmailAddress.objects.filter(user=user, email__iexact=login, verified=True).exists()
@@ -114,29 +114,29 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A mail server that is away must not stop a sign-up; the link can be sent again."""
+        """Send an email. An unreachable mail server does not fail the request: the link can be sent again."""
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, SMTPException) as error:
             log.error("mail.failed", template=template_prefix, error=str(error))
 
     def format_email_subject(self, subject: str) -> str:
-        return f"{settings.SITE_NAME}: {subject}"
+        return f"[{settings.SITE_NAME}] {subject}"
 
 
 class MfaAdapter(DefaultMFAAdapter):
-    """Second factors are stored encrypted, under a key made of the site's secret."""
+    """Encrypts stored second factors with a key derived from SECRET_KEY."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("That is not the code."),
+        "incorrect_code": _("Incorrect code."),
         "unverified_email": _(
-            "Confirm your e-mail address first: without it a lost second factor locks you out."
+            "Confirm your email address first. Without it, losing your second factor would lock you out."
         ),
     }
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """A browser keeps a passkey for the name that it asked for, such as `localhost`, whatever PUBLIC_URL says."""
+        """Use the host of the request instead of PUBLIC_URL, because browsers bind passkeys to it."""
         host = urlsplit(f"//{context.request.requested_host}").hostname or ""
         return {**super().get_public_key_credential_rp_entity(), "id": host}
 
@@ -154,9 +154,9 @@ class MfaAdapter(DefaultMFAAdapter):
 
 
 class OidcAdapter(DefaultOIDCAdapter):
-    """What programs hear of a person.
+    """Claims about a user.
 
-    source  the claims of the hub's own user info: preferred_username, profile, website, orgs
+    source  the hub's own user info: preferred_username, profile, website, orgs
     """
 
     scope_display = SCOPES
@@ -175,9 +175,8 @@ class OidcAdapter(DefaultOIDCAdapter):
     ) -> dict[str, Any]:
         claims: dict[str, Any] = super().get_claims(purpose, user, client, scopes, email=email, **rest)
         if not claims.get("email_verified", True):
-            del claims[
-                "email"
-            ]  # programs sign people in by it, and not all of them look whether it is confirmed
+            # applications match accounts by email, and not all of them check email_verified
+            del claims["email"]
         if "profile" in scopes:
             namespace = user.namespace
             claims |= {"name": namespace.title, "preferred_username": user.username, "isPro": False}
@@ -192,19 +191,19 @@ class OidcAdapter(DefaultOIDCAdapter):
         return claims
 
     def _avatar_url(self, address: str) -> str:
-        """Return somebody's picture, or the mark of the site: clients cannot do without one."""
-        found: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
-        return found
+        """Return the absolute URL of an avatar, or of the site icon, since clients require one."""
+        url: str = self.request.build_absolute_uri(address or static("img/favicon.svg"))
+        return url
 
     def _organization(self, role: OrganizationRole) -> dict[str, Any]:
         """source  huggingface_hub `OAuthOrgInfo`"""
-        known = {
+        claims = {
             "sub": str(role.namespace_id),
             "name": role.full_name,
             "preferred_username": role.name,
-            "roleInOrg": role.word,
+            "roleInOrg": role.hub_role,
         }
-        return {**known, "picture": self._avatar_url(role.avatar_url), "isEnterprise": False}
+        return {**claims, "picture": self._avatar_url(role.avatar_url), "isEnterprise": False}
 
     def populate_server_metadata(self, data: dict[str, Any]) -> None:
         data["scopes_supported"] = list(SCOPES)

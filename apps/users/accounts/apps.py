@@ -1,4 +1,4 @@
-"""Accounts: people, organisations, tokens, sign-in; makes the Actor of each request."""
+"""Accounts: people, organizations, tokens, sign-in; sets the actor of each request."""
 
 from typing import Any
 
@@ -14,19 +14,19 @@ class AccountsConfig(AppConfig):
 
         from apps.core.cors import allow_cross_origin
 
-        allow_cross_origin(serves_applications)
+        allow_cross_origin(is_oauth_endpoint)
         email_confirmed.connect(release_confirmed, dispatch_uid="accounts.release_confirmed")
 
 
 def release_confirmed(sender: object, email_address: Any, **facts: object) -> None:
-    """Take an address that its owner has confirmed away from whoever else gave it."""
+    """Remove a confirmed address from all other accounts that claimed it."""
     from .services.recovery import release_address
 
     release_address(email_address)
 
 
-def serves_applications(path: str) -> bool:
-    """Return whether a program signs people in at this path by itself; the pages of consent are not among them."""
+def is_oauth_endpoint(path: str) -> bool:
+    """Return whether OAuth applications call a path from scripts; consent pages are excluded."""
     return path in (
         "/.well-known/openid-configuration",
         "/oauth/jwks.json",

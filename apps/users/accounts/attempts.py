@@ -1,7 +1,8 @@
-"""Limits for guesses of passwords and codes, counted so that nobody can lock somebody else out.
+"""Rate limits for password and code attempts that cannot be used to lock out other people.
 
-A browser that has signed in to the account before has a signed cookie and a count of its own. All others are counted
-by account and network, then by network, and last by account, with a limit that one network alone never reaches.
+A browser that has signed in to the account before carries a signed cookie and has a separate limit. All
+others are counted by account and network, then by network, then by account, with a limit that a single
+network cannot reach.
 
 source  https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 """
@@ -19,7 +20,6 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.rate_limits import RateLimitState, client_address, count_attempt, uncount
@@ -38,91 +38,94 @@ class AttemptKey(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many attempts there are in a window, each as (number, seconds).
+    """Allowed attempts, each as (number, seconds).
 
-    by_device   one browser that has signed in to the account before
-    by_both     one network at one account
-    by_network  one network at all accounts
-    by_account  all networks at one account
+    by_device   one known browser, one account
+    by_both     one network, one account
+    by_network  one network, all accounts
+    by_account  all networks, one account
     """
 
     by_device: tuple[int, int]
-    by_both: tuple[int, int]
+    by_account_and_network: tuple[int, int]
     by_network: tuple[int, int]
     by_account: tuple[int, int]
 
 
 LIMITS = {
     AttemptKey.PASSWORD: Limits(
-        by_device=(10, 300), by_both=(5, 300), by_network=(20, 300), by_account=(100, 3600)
+        by_device=(10, 300), by_account_and_network=(5, 300), by_network=(20, 300), by_account=(100, 3600)
     ),
-    # of a million codes one is right at a time
+    # a code has six digits
     AttemptKey.CODE: Limits(
-        by_device=(10, 900), by_both=(5, 900), by_network=(20, 900), by_account=(60, 3600)
+        by_device=(10, 900), by_account_and_network=(5, 900), by_network=(20, 900), by_account=(60, 3600)
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt, counted before it is checked, so that simultaneous attempts all count."""
+    """An attempt, counted before it is checked, so that concurrent attempts all count."""
 
     counted: tuple[RateLimitState, ...]
 
-    def was_right(self) -> None:
-        """Take the attempt out of the counts."""
+    def uncount(self) -> None:
+        """Remove the attempt from the counts, because it succeeded."""
         for state in self.counted:
             uncount(state)
 
 
-def begin_attempt(request: HttpRequest, guess: AttemptKey, account: str) -> Attempt:
+def begin_attempt(request: HttpRequest, kind: AttemptKey, account: str) -> Attempt:
     """Count an attempt at an account (`account_of`).
 
     raises  TooManyAttempts
     """
-    limits = LIMITS[guess]
+    limits = LIMITS[kind]
     device = _known_device(request, account)
     if device:
-        return Attempt((_count(guess, f"device:{device}", limits.by_device, _from_here),))
+        return Attempt((_count(kind, f"device:{device}", limits.by_device, _network_limit_message),))
     network = client_address(request)
-    # Each is counted only if the one before it is not exceeded: refused guesses use up no one else's limit.
+    # Evaluated in order: an attempt that exceeds one limit does not count toward the next.
     return Attempt(
         (
-            _count(guess, f"both:{account}:{network}", limits.by_both, _from_here),
-            _count(guess, f"network:{network}", limits.by_network, _from_here),
-            _count(guess, f"account:{account}", limits.by_account, _from_elsewhere),
+            _count(kind, f"both:{account}:{network}", limits.by_account_and_network, _network_limit_message),
+            _count(kind, f"network:{network}", limits.by_network, _network_limit_message),
+            _count(kind, f"account:{account}", limits.by_account, _account_limit_message),
         )
     )
 
 
 def _count(
-    guess: AttemptKey, client: str, limit: tuple[int, int], message: Callable[[int], str]
+    kind: AttemptKey, client: str, limit: tuple[int, int], message: Callable[[int], str]
 ) -> RateLimitState:
     number, seconds = limit
-    state = count_attempt(client, f"attempts-{guess}", number, seconds=seconds)
+    state = count_attempt(client, f"attempts-{kind}", number, seconds=seconds)
     if state.is_exceeded:
         minutes = -(-state.reset_seconds // 60)
         raise TooManyAttempts(message(minutes), headers={"Retry-After": str(state.reset_seconds)})
     return state
 
 
-def _from_here(minutes: int) -> str:
+def _network_limit_message(minutes: int) -> str:
     return ngettext(
-        "Too many attempts from your network. Try again in %(minutes)s minute, or reset your password.",
-        "Too many attempts from your network. Try again in %(minutes)s minutes, or reset your password.",
+        "Too many attempts from your network. Reset your password, or try again in %(minutes)s minute.",
+        "Too many attempts from your network. Reset your password, or try again in %(minutes)s minutes.",
         minutes,
     ) % {"minutes": minutes}
 
 
-def _from_elsewhere(minutes: int) -> str:
-    return _(
-        "Too many attempts at this account from many networks. Use a browser where you have signed in before, "
-        "reset your password, or try again in %(minutes)s minutes."
+def _account_limit_message(minutes: int) -> str:
+    return ngettext(
+        "Too many attempts to access this account. Use a browser where you've signed in before, "
+        "reset your password, or try again in %(minutes)s minute.",
+        "Too many attempts to access this account. Use a browser where you've signed in before, "
+        "reset your password, or try again in %(minutes)s minutes.",
+        minutes,
     ) % {"minutes": minutes}
 
 
 def account_of(login: str) -> str:
-    """Return the key that a username or email is counted under; unknown ones are counted in the same way."""
+    """Return the key that a username or email is counted under; unknown logins have one too."""
     key = login.strip().casefold()
     pk = User.objects.filter(username__iexact=key).values_list("pk", flat=True).first()
     if pk is None:
@@ -140,7 +143,7 @@ def account_of_user(pk: int) -> str:
 
 
 def remember_device(response: HttpResponse, user: User) -> None:
-    """Set the cookie that marks a browser as known to an account until its password changes."""
+    """Set the cookie that marks a browser as known to the account until the password changes."""
     facts = {
         "account": account_of_user(user.pk),
         "password": user.get_session_auth_hash()[:16],
@@ -157,7 +160,7 @@ def remember_device(response: HttpResponse, user: User) -> None:
 
 
 def _known_device(request: HttpRequest, account: str) -> str:
-    """Return the name of the browser if it has signed in to the account before, else nothing."""
+    """Return the id of the browser if it has signed in to the account before, else an empty string."""
     try:
         facts = signing.loads(
             request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_SALT, max_age=DEVICE_SECONDS

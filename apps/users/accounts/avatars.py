@@ -1,4 +1,4 @@
-"""Pictures of people and organisations: read strictly, drawn anew, so that nothing of the file that was sent is served."""
+"""Validates and re-encodes avatars, so that uploaded bytes are never served."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import Invalid
 
-SIDE = 256
+SIDE_PIXELS = 256
 FILE_LIMIT_BYTES = 4 << 20
 PIXEL_LIMIT = 24_000_000
-SIDE_LIMIT = 12_000
+SIDE_LIMIT_PIXELS = 12_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-# what the decoders raise for broken files, beside their own error
-BROKEN = (
+# errors that decoders raise on corrupt files
+DECODER_ERRORS = (
     OSError,
     ValueError,
     SyntaxError,
@@ -35,41 +35,39 @@ class BadAvatar(Invalid):
 
 
 def normalize_avatar(data: bytes) -> bytes:
-    """Return a square WebP of a picture's first frame, without metadata.
+    """Return the first frame of an image as a square WebP without metadata.
 
     data    PNG, JPEG, WebP or GIF
-    raises  BadPicture
+    raises  BadAvatar
     """
     if len(data) > FILE_LIMIT_BYTES:
-        raise BadAvatar(_("A picture has at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
-    from PIL import (
-        Image,
-        UnidentifiedImageError,
-    )  # loaded with the first picture: most web processes never see one
+        raise BadAvatar(_("The image can be at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
+    # imported late: most processes never decode an image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _normalize(data)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise BadAvatar(_("This picture has too many pixels.")) from None
+        raise BadAvatar(_("This image has too many pixels.")) from None
     except UnidentifiedImageError:
-        raise BadAvatar(_("Choose a PNG, JPEG, WebP or GIF picture.")) from None
-    except BROKEN:
-        raise BadAvatar(_("This picture is broken.")) from None
+        raise BadAvatar(_("Choose a PNG, JPEG, WebP or GIF image.")) from None
+    except DECODER_ERRORS:
+        raise BadAvatar(_("This image can't be read.")) from None
 
 
 def _normalize(data: bytes) -> bytes:
     from PIL import Image, ImageOps
 
-    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-        if opened.width * opened.height > PIXEL_LIMIT or max(opened.size) > SIDE_LIMIT:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as source:
+        if source.width * source.height > PIXEL_LIMIT or max(source.size) > SIDE_LIMIT_PIXELS:
             raise Image.DecompressionBombError
-        opened.draft("RGB", (SIDE * 2, SIDE * 2))
-        upright = ImageOps.exif_transpose(opened)
-        square = ImageOps.fit(upright.convert("RGBA"), (SIDE, SIDE), Image.Resampling.LANCZOS)
-    bare = Image.new("RGBA", square.size)
-    bare.paste(square)
-    written = io.BytesIO()
-    bare.save(written, "WEBP", quality=88, method=4)
-    return written.getvalue()
+        source.draft("RGB", (SIDE_PIXELS * 2, SIDE_PIXELS * 2))
+        upright = ImageOps.exif_transpose(source)
+        square = ImageOps.fit(upright.convert("RGBA"), (SIDE_PIXELS, SIDE_PIXELS), Image.Resampling.LANCZOS)
+    image = Image.new("RGBA", square.size)
+    image.paste(square)
+    output = io.BytesIO()
+    image.save(output, "WEBP", quality=88, method=4)
+    return output.getvalue()

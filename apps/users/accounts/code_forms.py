@@ -1,4 +1,4 @@
-"""The account library's forms for codes of an authenticator app and recovery codes: each try is counted before it is looked at."""
+"""Rate-limited forms for authenticator and recovery codes."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from .attempts import AttemptKey, account_of_user, begin_attempt
 
 
-class CountedCode:
+class CodeLimitMixin:
+    """Counts each attempt before the code is checked."""
+
     user: Any
 
     def clean_code(self) -> str:
         attempt = begin_attempt(context.request, AttemptKey.CODE, account_of_user(self.user.pk))
         code: str = super().clean_code()  # type: ignore[misc]
-        attempt.was_right()
+        attempt.uncount()
         return code
 
 
-class SignInWithCodeForm(CountedCode, library.AuthenticateForm):
+class SignInWithCodeForm(CodeLimitMixin, library.AuthenticateForm):
     pass
 
 
-class ConfirmWithCodeForm(CountedCode, library.ReauthenticateForm):
+class ConfirmWithCodeForm(CodeLimitMixin, library.ReauthenticateForm):
     pass
 
 
-class FirstCodeForm(CountedCode, ActivateTOTPForm):
+class ActivateCodeForm(CodeLimitMixin, ActivateTOTPForm):
     pass

@@ -1,4 +1,4 @@
-"""How names are read from addresses."""
+"""URL path converters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .reserved import PATHS
 
 
 class NamespaceName:
-    """A name of a person or an organisation; the site's own words are not read as one, whatever order the addresses stand in."""
+    """A name of a person or organization. Reserved paths never match, in any order of URL patterns."""
 
     regex = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 

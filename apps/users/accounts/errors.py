@@ -1,4 +1,4 @@
-"""The accounts' refusals."""
+"""Refusals of accounts."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -7,63 +7,61 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 class NameTaken(Conflict):
     code = "NameTaken"
-    default = _("This name is taken.")
+    default = _("This name is already taken.")
 
 
 class NameNotAllowed(Invalid):
     code = "NameNotAllowed"
-    default = _("This name cannot be used.")
+    default = _("This name can't be used.")
 
 
 class NamespaceNotFound(NotFound):
     code = "NamespaceNotFound"
-    default = _("There is nobody of this name.")
+    default = _("User or organization not found.")
 
 
 class TokenNotFound(NotFound):
     code = "TokenNotFound"
-    default = _("There is no such token.")
+    default = _("Token not found.")
 
 
 class InvitationNotFound(NotFound):
     code = "InvitationNotFound"
-    default = _("There is no such invitation.")
+    default = _("Invitation not found.")
 
 
 class MemberNotFound(NotFound):
     code = "MemberNotFound"
-    default = _("This person is not a member.")
+    default = _("This user isn't a member.")
 
 
 class AlreadyMember(Conflict):
     code = "AlreadyMember"
-    default = _("This person is a member already.")
+    default = _("This user is already a member.")
 
 
 class LastAdmin(Conflict):
     code = "LastAdmin"
-    default = _("Somebody has to be admin. Make another member admin first.")
+    default = _("At least one admin is required. Make someone else an admin first.")
 
 
 class StillOwns(Conflict):
     code = "StillOwns"
-    default = _("There are still things under this name.")
+    default = _("There's still content under this name. Move or delete it first.")
 
 
 class PeopleOnly(Forbidden):
-    """Some acts are for a person in a browser: a token must not make stronger tokens."""
+    """Requires a browser session: a token must not be able to create a more powerful one."""
 
     code = "PeopleOnly"
-    default = _("This is done in a browser where you are signed in, not with a token.")
+    default = _("Access tokens can't do this. Sign in with a browser instead.")
 
 
 class TooManyAttempts(TooMany):
-    """Passwords or codes were guessed too often."""
-
     code = "TooManyAttempts"
-    default = _("Too many attempts. Try again in some minutes.")
+    default = _("Too many attempts. Try again in a few minutes.")
 
 
 class PasswordChangeRequired(Forbidden):
     code = "PasswordChangeRequired"
-    default = _("Choose a password of your own first.")
+    default = _("Set a new password to continue.")

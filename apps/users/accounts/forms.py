@@ -1,4 +1,4 @@
-"""What people may enter about themselves, their organisations and their tokens."""
+"""Forms for profiles, preferences, organizations and access tokens."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .models import Namespace, Role, TokenRole
 from .roles import GRANT_LABELS, PERSONAL_TOKEN_LABELS
 
 NAME_HINT = _(
-    "2 to 96 letters, digits, and single - _ . between them. It is part of the address of everything that is yours."
+    "2–96 letters or digits; -, _ and . may appear singly in between. It becomes part of your URLs."
 )
-REPOSITORY_FORM = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
+REPOSITORY_PATTERN = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}", re.ASCII)
 REPOSITORY_KINDS = [("model", _("Model")), ("dataset", _("Dataset")), ("space", _("Application"))]
 GRANT_CHOICES = [(int(need), label) for need, label in GRANT_LABELS.items()]
-THEMES = [("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))]
+THEMES = [("", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -32,14 +32,14 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Namespace
         fields = ["full_name", "about", "website", "is_private_by_default"]
         labels = {
-            "full_name": _("Full name"),
+            "full_name": _("Display name"),
             "about": _("About"),
             "website": _("Website"),
-            "is_private_by_default": _("New repositories are private"),
+            "is_private_by_default": _("Make new repositories private by default"),
         }
         help_texts = {
-            "about": _("Markdown. Shown on the profile page."),
-            "is_private_by_default": _("Whoever makes one can still choose otherwise."),
+            "about": _("Shown on the profile. Supports Markdown."),
+            "is_private_by_default": _("You can still choose the visibility of each repository."),
         }
         widgets = {"about": forms.Textarea(attrs={"rows": 4, "maxlength": 4000})}
 
@@ -60,22 +60,23 @@ def _zones() -> list[tuple[str, str]]:
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), required=False, help_text=_("Dates and times are shown in it.")
+        label=_("Time zone"), required=False, help_text=_("Used for all dates and times.")
     )
     theme = forms.ChoiceField(
         label=_("Appearance"),
         choices=THEMES,
         required=False,
         widget=forms.RadioSelect,
-        help_text=_("In this browser."),
+        help_text=_("Applies to this browser only."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         native = {"en": "English", "zh-hans": "简体中文"}
         languages = [(code, native.get(code, name)) for code, name in settings.LANGUAGES]
-        self.fields["language"].choices = [("", _("As the browser says")), *languages]  # type: ignore[attr-defined]
-        self.fields["time_zone"].choices = [("", _("As the site: UTC")), *_zones()]  # type: ignore[attr-defined]
+        fields: dict[str, Any] = self.fields
+        fields["language"].choices = [("", _("Browser default")), *languages]
+        fields["time_zone"].choices = [("", _("Site default (UTC)")), *_zones()]
 
 
 class NameForm(forms.Form):
@@ -84,11 +85,11 @@ class NameForm(forms.Form):
 
 class OrganizationForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
-    full_name = forms.CharField(label=_("Full name"), max_length=200, required=False)
+    full_name = forms.CharField(label=_("Display name"), max_length=200, required=False)
 
 
 class InvitationForm(forms.Form):
-    person = forms.CharField(label=_("Name of the person"), max_length=96)
+    person = forms.CharField(label=_("Username"), max_length=96)
     role = forms.TypedChoiceField(
         label=_("Role"), choices=Role.choices, coerce=lambda value: Role(int(value)), initial=Role.READ
     )
@@ -101,21 +102,28 @@ class RoleForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    """A new access token; what a fine-grained one may do comes from GrantForms."""
+    """A new access token. The grants of a fine-grained token are separate forms."""
 
-    EXPIRIES = [("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("Never"))]
+    EXPIRATION_CHOICES = [
+        ("30", _("30 days")),
+        ("90", _("90 days")),
+        ("365", _("1 year")),
+        ("", _("No expiration")),
+    ]
     name = forms.CharField(
-        label=_("Name"), max_length=100, help_text=_("What it is for, such as the machine that uses it.")
+        label=_("Name"),
+        max_length=100,
+        help_text=_("What the token is for, such as the machine that uses it."),
     )
     role = forms.TypedChoiceField(
-        label=_("What it may do"),
+        label=_("Permissions"),
         choices=list(PERSONAL_TOKEN_LABELS.items()),
         coerce=TokenRole,
         initial=TokenRole.WRITE,
         widget=forms.RadioSelect,
     )
     expires_in_days = forms.ChoiceField(
-        label=_("Expires after"), choices=EXPIRIES, initial="90", required=False
+        label=_("Expiration"), choices=EXPIRATION_CHOICES, initial="90", required=False
     )
 
     @property
@@ -125,9 +133,9 @@ class TokenForm(forms.Form):
 
 
 class NamespaceGrantForm(forms.Form):
-    """What a fine-grained token may do in one namespace; the prefix is the place of the namespace in the list."""
+    """Grant of a fine-grained token for all repositories of a namespace."""
 
-    need = forms.ChoiceField(choices=[("", _("Nothing")), *GRANT_CHOICES], required=False)
+    need = forms.ChoiceField(choices=[("", _("No access")), *GRANT_CHOICES], required=False)
 
     def __init__(self, *args: Any, namespace: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -140,21 +148,21 @@ class NamespaceGrantForm(forms.Form):
 
 
 class RepositoryGrantForm(forms.Form):
-    """What a fine-grained token may do with one repository; empty rows are left out."""
+    """Grant of a fine-grained token for one repository; empty forms are ignored."""
 
-    kind = forms.ChoiceField(label=_("Kind"), choices=REPOSITORY_KINDS, required=False)
+    kind = forms.ChoiceField(label=_("Repository type"), choices=REPOSITORY_KINDS, required=False)
     repository = forms.CharField(
         label=_("Repository"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "owner/name"}),
     )
-    need = forms.ChoiceField(label=_("What it may do"), choices=GRANT_CHOICES, required=False)
+    need = forms.ChoiceField(label=_("Permissions"), choices=GRANT_CHOICES, required=False)
 
     def clean_repository(self) -> str:
         address: str = self.cleaned_data["repository"].strip()
-        if address and not REPOSITORY_FORM.fullmatch(address):
-            raise forms.ValidationError(_("Write it as owner/name."))
+        if address and not REPOSITORY_PATTERN.fullmatch(address):
+            raise forms.ValidationError(_("Use the form owner/name."))
         return address
 
     def grant(self) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What other districts do when a namespace changes: they register at start, services of accounts call them."""
+"""Hooks that let other domains react when a namespace is renamed or deleted."""
 
 from __future__ import annotations
 
@@ -6,46 +6,48 @@ from collections.abc import Callable
 
 from .models import Namespace
 
-Renamed = Callable[[Namespace, str], None]
-Removed = Callable[[Namespace], None]
+RenameHook = Callable[[Namespace, str], None]
+RemovalHook = Callable[[Namespace], None]
+BlockerHook = Callable[[Namespace], list[str]]
 
-Blockers = Callable[[Namespace], list[str]]
-
-_blockers: list[Blockers] = []
-_renamed: list[Renamed] = []
-_removed: list[Removed] = []
-
-
-def on_namespace_renamed(act: Renamed) -> Renamed:
-    """Register an act (namespace, key before) that runs in the transaction of each rename."""
-    if act not in _renamed:
-        _renamed.append(act)
-    return act
+_rename_hooks: list[RenameHook] = []
+_removal_hooks: list[RemovalHook] = []
+_blocker_hooks: list[BlockerHook] = []
 
 
-def on_namespace_removal(act: Removed) -> Removed:
-    """Register an act (namespace) that runs in the transaction of a removal, before it; it raises a Refusal to keep the namespace."""
-    if act not in _removed:
-        _removed.append(act)
-    return act
+def on_namespace_renamed(hook: RenameHook) -> RenameHook:
+    """Register a function (namespace, key before) to run in the transaction of each rename."""
+    if hook not in _rename_hooks:
+        _rename_hooks.append(hook)
+    return hook
 
 
-def register_deletion_blockers(blockers: Blockers) -> Blockers:
-    """Register who says, in sentences, what stands under a namespace and what happens to it if the name goes."""
-    if blockers not in _blockers:
-        _blockers.append(blockers)
-    return blockers
+def on_namespace_removal(hook: RemovalHook) -> RemovalHook:
+    """Register a function to run before a namespace is deleted, in the same transaction.
+
+    It raises a Refusal to prevent the deletion.
+    """
+    if hook not in _removal_hooks:
+        _removal_hooks.append(hook)
+    return hook
+
+
+def register_deletion_blockers(hook: BlockerHook) -> BlockerHook:
+    """Register a function that returns translated sentences on why a namespace cannot be deleted yet."""
+    if hook not in _blocker_hooks:
+        _blocker_hooks.append(hook)
+    return hook
 
 
 def deletion_blockers(namespace: Namespace) -> list[str]:
-    return [sentence for blockers in _blockers for sentence in blockers(namespace)]
+    return [sentence for hook in _blocker_hooks for sentence in hook(namespace)]
 
 
 def notify_renamed(namespace: Namespace, key_before: str) -> None:
-    for act in _renamed:
-        act(namespace, key_before)
+    for hook in _rename_hooks:
+        hook(namespace, key_before)
 
 
 def notify_removal(namespace: Namespace) -> None:
-    for act in _removed:
-        act(namespace)
+    for hook in _removal_hooks:
+        hook(namespace)

@@ -1,4 +1,4 @@
-"""Passkeys and security keys: the library's forms, with every answer of a key read as something a stranger may have made."""
+"""Forms for passkeys and security keys that treat the response of a key as untrusted input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-UNREADABLE = (
+PARSE_ERRORS = (
     LookupError,
     AttributeError,
     TypeError,
@@ -24,12 +24,12 @@ UNREADABLE = (
 
 
 @contextmanager
-def refusing_nonsense() -> Iterator[None]:
-    """The library reads a key's JSON and CBOR as they come; what it stumbles over is not a key's answer."""
+def reject_malformed_responses() -> Iterator[None]:
+    """Turn errors of the library, which does not validate the JSON and CBOR of a key, into form errors."""
     try:
         yield
-    except UNREADABLE:
-        raise ValidationError(_("The answer of the key could not be read. Try again.")) from None
+    except PARSE_ERRORS:
+        raise ValidationError(_("Couldn't read the response of the key. Try again.")) from None
 
 
 class AddKeyForm(library.AddWebAuthnForm):
@@ -38,18 +38,20 @@ class AddKeyForm(library.AddWebAuthnForm):
         self.fields["name"].label = _("Name")
         self.fields["name"].max_length = 100
         self.fields["name"].widget.attrs["maxlength"] = "100"
-        self.fields["passwordless"].label = _("Sign in with it alone")
-        self.fields["passwordless"].help_text = _("A passkey: the device asks for a finger, a face or a PIN.")
+        self.fields["passwordless"].label = _("Use as a passkey")
+        self.fields["passwordless"].help_text = _(
+            "Sign in without a password: your device checks a fingerprint, a face or a PIN."
+        )
 
     def clean(self) -> dict[str, Any]:
-        with refusing_nonsense():
+        with reject_malformed_responses():
             cleaned: dict[str, Any] = super().clean()
             return cleaned
 
 
 class UseKeyForm(library.AuthenticateWebAuthnForm):
     def clean_credential(self) -> Any:
-        with refusing_nonsense():
+        with reject_malformed_responses():
             return super().clean_credential()
 
 

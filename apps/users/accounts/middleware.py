@@ -1,4 +1,4 @@
-"""Puts the actor, the person's language and time zone on each request, and leads to a password of one's own."""
+"""Sets the actor, language and time zone of each request; enforces the change of one-time passwords."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from .actors import actor_of, actor_of_session
 from .errors import PasswordChangeRequired
 
 Handler = Callable[[HttpRequest], HttpResponse]
-SELF_GUARDED = ("xet", "oauth", "metrics")
-SEEN_EVERY_SECONDS = 300
-OPEN_PAGES = (
+CHECKING_OWN_CREDENTIALS = ("xet", "oauth", "metrics")
+SEEN_INTERVAL_SECONDS = 300
+PAGES_BEFORE_CHANGE = (
     "account_change_password",
     "account_logout",
     "account_login",
@@ -33,16 +33,16 @@ OPEN_PAGES = (
 )
 
 
-def is_self_guarded(path: str) -> bool:
-    """Return whether what is at a path looks at the Authorization header itself; the whole first segment counts."""
-    return path.removeprefix("/").partition("/")[0] in SELF_GUARDED
+def checks_own_credentials(path: str) -> bool:
+    """Return whether views check the Authorization header themselves, by the first segment of the path."""
+    return path.removeprefix("/").partition("/")[0] in CHECKING_OWN_CREDENTIALS
 
 
-def actors(get_response: Handler) -> Handler:
-    """Set `request.actor`; a header that cannot be believed is refused on every route, public ones included."""
+def set_actor(get_response: Handler) -> Handler:
+    """Set `request.actor`. Invalid credentials are rejected on every route, including public ones."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "Authorization" in request.headers and not is_self_guarded(request.path):
+        if "Authorization" in request.headers and not checks_own_credentials(request.path):
             try:
                 request.actor = actor_of(request)  # type: ignore[attr-defined]
             except Refusal as refusal:
@@ -65,11 +65,11 @@ def _is_browser(request: HttpRequest) -> bool:
     return _has_session(request) and "Authorization" not in request.headers and request.user.is_authenticated
 
 
-def activity(get_response: Handler) -> Handler:
-    """Note now and then where a person's session is used, for the page of sessions."""
+def record_session_activity(get_response: Handler) -> Handler:
+    """Record periodically from where a session is used, for the list of sessions."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if _is_browser(request) and time.time() - request.session.get("seen_at", 0) > SEEN_EVERY_SECONDS:
+        if _is_browser(request) and time.time() - request.session.get("seen_at", 0) > SEEN_INTERVAL_SECONDS:
             request.session["seen_at"] = int(time.time())
             UserSession.objects.create_from_request(request)
         return get_response(request)
@@ -77,8 +77,8 @@ def activity(get_response: Handler) -> Handler:
     return middleware
 
 
-def preferences(get_response: Handler) -> Handler:
-    """Show pages in the language and time zone that the person chose; others get what the browser says, and UTC."""
+def apply_preferences(get_response: Handler) -> Handler:
+    """Apply the user's language and time zone; the defaults are the browser's language and UTC."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         person = request.user if _is_browser(request) else None
@@ -94,18 +94,18 @@ def preferences(get_response: Handler) -> Handler:
     return middleware
 
 
-def first_password(get_response: Handler) -> Handler:
-    """Lead whoever signed in with a one-time password to a password of their own, before anything else."""
+def require_password_change(get_response: Handler) -> Handler:
+    """Redirect users who signed in with a one-time password to the form that replaces it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not _is_browser(request) or not request.user.must_change_password:  # type: ignore[union-attr]
             return get_response(request)
-        if request.path in [reverse(name) for name in OPEN_PAGES] or request.path.startswith(
+        if request.path in [reverse(name) for name in PAGES_BEFORE_CHANGE] or request.path.startswith(
             settings.STATIC_URL
         ):
             return get_response(request)
         if request.method in ("GET", "HEAD"):
             return redirect("account_change_password")
-        return render_refusal(request, PasswordChangeRequired(_("Choose a password of your own first.")))
+        return render_refusal(request, PasswordChangeRequired(_("Set a new password to continue.")))
 
     return middleware

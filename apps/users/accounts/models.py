@@ -1,4 +1,4 @@
-"""Names, people, memberships, invitations and access tokens."""
+"""Namespaces, people, memberships, invitations and access tokens."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from apps.core.actor import Need
 
 class NamespaceKind(models.TextChoices):
     PERSON = "person", _("Person")
-    ORGANIZATION = "organisation", _("Organisation")
+    ORGANIZATION = "organisation", _("Organization")
 
 
 class Namespace(models.Model):
-    """One row per name that can own things; unique without case."""
+    """A name that can own repositories: a person or an organization. Unique regardless of case."""
 
     name = models.CharField(max_length=96)
     key = models.CharField(max_length=96, unique=True)
@@ -63,7 +63,11 @@ class Namespace(models.Model):
 
 
 class Avatar(models.Model):
-    """The picture of a namespace, as it was drawn anew: a small WebP. digest: the beginning of its SHA-256, as in its address"""
+    """The re-encoded profile picture of a namespace.
+
+    digest  first half of its SHA-256 in hex, also used in its URL
+    image   WebP
+    """
 
     namespace = models.OneToOneField(Namespace, on_delete=models.CASCADE, related_name="avatar_row")
     digest = models.CharField(max_length=32, db_index=True)
@@ -75,7 +79,7 @@ class Avatar(models.Model):
 
 
 class NamespaceRedirect(models.Model):
-    """A name that somebody had before; it leads to the new one until somebody else takes it."""
+    """A former name, which redirects to the new one until someone else takes it."""
 
     key = models.CharField(max_length=96, unique=True)
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="redirects")
@@ -86,7 +90,7 @@ class NamespaceRedirect(models.Model):
 
 
 class User(AbstractUser):
-    """A person who signs in; `username` mirrors the name of the own namespace."""
+    """A person who signs in; `username` mirrors the name of their namespace."""
 
     username = models.CharField(_("name"), max_length=96, unique=True)
     namespace = models.OneToOneField(Namespace, on_delete=models.PROTECT, related_name="person")
@@ -102,8 +106,8 @@ class User(AbstractUser):
 
     @property
     def verified_email(self) -> str:
-        """The e-mail address, once the person has shown that it is theirs; only that one may be shown to others as theirs."""
-        rows = self.emailaddress_set.all()  # type: ignore[attr-defined]  # the account library's table
+        """The primary email address if it is confirmed, else empty. Others only ever see this one."""
+        rows = self.emailaddress_set.all()  # type: ignore[attr-defined]  # table of django-allauth
         return next(
             (row.email for row in rows if row.verified and row.email.casefold() == self.email.casefold()), ""
         )
@@ -117,7 +121,7 @@ class Role(models.IntegerChoices):
 
 
 class Membership(models.Model):
-    """A person's role in an organisation."""
+    """A person's role in an organization."""
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
@@ -132,7 +136,7 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A role in an organisation that a person was offered and has not answered yet."""
+    """A pending invitation to an organization."""
 
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="invitations")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
@@ -158,14 +162,14 @@ class TokenRole(models.TextChoices):
 
 
 def token_hash(raw: str) -> str:
-    """Tokens are 32 random bytes, so one SHA-256 is enough: nobody guesses them."""
+    """Return the stored form of a token. Tokens are 32 random bytes, so a single SHA-256 is enough."""
     return hashlib.sha256(raw.encode()).hexdigest()
 
 
 class AccessToken(models.Model):
-    """What a program signs in with: shown once, kept as a hash.
+    """A credential for programs, shown once and stored as a hash.
 
-    grants  lines of a fine-grained token: [{"target": "model:owner/name", "need": 1..4}]
+    grants  of a fine-grained token: [{"target": "model:owner/name", "need": 1..4}]
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens")

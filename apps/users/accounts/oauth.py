@@ -1,4 +1,4 @@
-"""OAuth 2 and OpenID Connect: scopes, the built-in client of the command line, the signing key."""
+"""OAuth 2 and OpenID Connect: scopes, the built-in client of the CLI, the signing key."""
 
 from __future__ import annotations
 
@@ -22,16 +22,18 @@ from .models import User
 from .scopes import OAuthScope
 
 SCOPES: dict[str, Any] = {
-    OAuthScope.OPENID: _("Know which account is yours"),
-    OAuthScope.PROFILE: _("Read your name, your profile and your organisations"),
-    OAuthScope.EMAIL: _("Read your e-mail address, and whether you confirmed it"),
-    OAuthScope.READ_REPOS: _("Read all repositories that you can read, and your jobs"),
-    OAuthScope.CONTRIBUTE_REPOS: _("Read all repositories that you can read, and your jobs; propose changes"),
-    OAuthScope.WRITE_REPOS: _(
-        "Read all repositories that you can read, and your jobs; change the files where you may"
+    OAuthScope.OPENID: _("Identify your account"),
+    OAuthScope.PROFILE: _("Read your username, profile and organizations"),
+    OAuthScope.EMAIL: _("Read your email address and whether it's confirmed"),
+    OAuthScope.READ_REPOS: _("Read your jobs and all repositories you have access to"),
+    OAuthScope.CONTRIBUTE_REPOS: _(
+        "Read your jobs and all repositories you have access to, and propose changes"
     ),
-    OAuthScope.MANAGE_REPOS: _("Create, change and delete repositories as you can, and read your jobs"),
-    OAuthScope.JOBS: _("Start, cancel and retry jobs for you, with the rights on repositories that it has"),
+    OAuthScope.WRITE_REPOS: _(
+        "Read your jobs and all repositories you have access to, and change files where you have write access"
+    ),
+    OAuthScope.MANAGE_REPOS: _("Read your jobs, and create, change and delete repositories on your behalf"),
+    OAuthScope.JOBS: _("Start, cancel and retry jobs on your behalf, within its permissions on repositories"),
 }
 SCOPE_NEEDS: dict[str, Need] = {
     OAuthScope.READ_REPOS: Need.READ,
@@ -49,28 +51,28 @@ COMMAND_LINE_SCOPES = (
 
 
 def scope_for(names: Iterable[str]) -> Scope:
-    """Return what OAuth scopes allow on repositories; without one of ours only what is public."""
-    held = set(names)
-    needs = [need for scope, need in SCOPE_NEEDS.items() if scope in held]
+    """Return what OAuth scopes allow on repositories; without a repository scope, only public ones."""
+    granted = set(names)
+    needs = [need for scope, need in SCOPE_NEEDS.items() if scope in granted]
     return Scope(limit=max(needs)) if needs else Scope()
 
 
 def oauth_token(raw: str) -> Token | None:
-    """Return the access token of a program, if it is valid and its person may sign in."""
+    """Return the access token of an application if it is valid and the account is active."""
     token = Token.objects.lookup(Token.Type.ACCESS_TOKEN, raw)
     return token if token and token.user and token.user.is_active else None
 
 
 def has_authorized(user: User, client: Client, scopes: Iterable[str]) -> bool:
-    """Return whether a person has let this very program do all of this, and it still holds a token for it."""
-    held = Token.objects.valid().filter(
+    """Return whether an application holds valid tokens of a user that cover all of the scopes."""
+    tokens = Token.objects.valid().filter(
         user=user, client=client, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
     )
-    return set(scopes) <= {scope for token in held for scope in token.get_scopes()} if held else False
+    return bool(tokens) and set(scopes) <= {scope for token in tokens for scope in token.get_scopes()}
 
 
 def command_line_client_id() -> str:
-    """Return the id that `hf auth login` sends: the setting, or the constant of the installed client.
+    """Return the client id that `hf auth login` sends: the setting, or the constant of the installed client.
 
     source  huggingface_hub.constants.DEVICE_CODE_OAUTH_CLIENT_ID
     """
@@ -82,7 +84,7 @@ def command_line_client_id() -> str:
 
 
 def command_line_client() -> Client:
-    """Return the public client of the command line, created on first use; it may request every scope."""
+    """Return the public client of the CLI, created on first use. It may request every scope."""
     facts = {
         "name": "hf",
         "type": Client.Type.PUBLIC,
@@ -104,7 +106,7 @@ def _new_key() -> str:
 
 
 def signing_key() -> str:
-    """Return the PEM of the key that signs ID tokens: the setting, or a file created on first use (0600)."""
+    """Return the PEM of the key that signs ID tokens: the setting, or a file created on first use."""
     if settings.OIDC_PRIVATE_KEY:
         return str(settings.OIDC_PRIVATE_KEY)
     file = Path(settings.OIDC_KEY_FILE)
@@ -113,20 +115,20 @@ def signing_key() -> str:
         draft = file.with_suffix(f".{os.getpid()}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
             opened.write(_new_key())
-        # The first process wins: a link never replaces a key that others have begun to use.
+        # The first process wins: link() never replaces a key that others may already use.
         with contextlib.suppress(FileExistsError):
             os.link(draft, file)
         draft.unlink()
     return file.read_text()
 
 
-def scope_words(names: Iterable[str]) -> dict[str, str]:
-    """Return what each scope allows, in words."""
+def scope_descriptions(names: Iterable[str]) -> dict[str, str]:
+    """Return the description of each known scope."""
     return {name: str(SCOPES[name]) for name in names if name in SCOPES}
 
 
 def device_scope_names(client: Client, user_code: str) -> list[str]:
-    """Return the scopes that a waiting device asked for; without any the client's usual ones count."""
+    """Return the scopes requested with a device code, or the client's default scopes."""
     device_code = cache.get(device_codes.cache_user_code_key(user_code))
     facts = cache.get(device_codes.cache_device_code_key(device_code)) if device_code else None
     names = facts.get("scope") if isinstance(facts, dict) else None

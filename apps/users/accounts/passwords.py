@@ -1,4 +1,4 @@
-"""What a password must have, in words that our catalogue translates."""
+"""Password validators with messages from our own catalog."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.utils.translation import ngettext
 
 
-class LongEnough(MinimumLengthValidator):
+class MinimumLength(MinimumLengthValidator):
     def get_error_message(self) -> str:
         words = ngettext(
-            "A password has at least %(count)d character.",
-            "A password has at least %(count)d characters.",
+            "The password needs at least %(count)d character.",
+            "The password needs at least %(count)d characters.",
             self.min_length,
         )
         return words % {"count": self.min_length}

@@ -1,4 +1,4 @@
-"""Who may call the views of a namespace; `access.py` opens it."""
+"""Policies of views of a namespace; `access.py` fetches it."""
 
 from apps.core.policies import Policy
 

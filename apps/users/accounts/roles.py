@@ -9,27 +9,27 @@ from apps.core.actor import Need
 
 from .models import Role, TokenRole
 
-# the REST API spells a role as the need that it satisfies
+# the REST API names a role like the need that it satisfies
 NEEDS = {need.name.lower(): need for need in Need}
 ROLES = {role.name.lower(): role for role in Role}
 # source  huggingface_hub `whoami`: roleInOrg, and the role of the token's own scope
 HUB_ROLES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 HUB_TOKEN_ROLES = {Need.READ: "read", Need.CONTRIBUTE: "read", Need.WRITE: "write", Need.ADMIN: "write"}
-# what a line of a fine-grained token may grant
+# what a fine-grained token can grant
 GRANT_LABELS: dict[Need, str | Promise] = {
     Need.READ: _("Read"),
     Need.WRITE: _("Read and write"),
-    Need.ADMIN: _("Everything"),
+    Need.ADMIN: _("Full access"),
 }
-# tokens that people make for themselves; keys of jobs and workers are the site's
+# tokens that people create; the site issues those of jobs and workers
 PERSONAL_TOKEN_LABELS: dict[TokenRole, str | Promise] = {
-    TokenRole.READ: _("Read: everything that you can read"),
-    TokenRole.WRITE: _("Write: everything that you can do with repositories"),
-    TokenRole.FINE_GRAINED: _("Fine-grained: only what is chosen below"),
+    TokenRole.READ: _("Read: everything you can view or download"),
+    TokenRole.WRITE: _("Write: everything you can do with repositories"),
+    TokenRole.FINE_GRAINED: _("Fine-grained: only the permissions selected below"),
 }
 PERSONAL_TOKEN_ROLES = tuple(PERSONAL_TOKEN_LABELS)
 
 
 def api_name(level: int) -> str:
-    """Return a role or need as the REST API spells it."""
+    """Return the name of a role or need in the REST API."""
     return Need(level).name.lower()

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class OAuthScope(StrEnum):
-    """What a person can let an OAuth application do; what none of these names, no application does."""
+    """Everything that an OAuth application can be authorized to do."""
 
     OPENID = "openid"
     PROFILE = "profile"

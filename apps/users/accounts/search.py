@@ -1,4 +1,4 @@
-"""People and organisations in the search of everything."""
+"""Search provider for people and organizations."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from apps.core.search.words import SearchQuery
 from .models import Namespace, NamespaceKind
 
 TABS = (
-    Tab(NamespaceKind.ORGANIZATION.value, _("Organisation"), _("Organisations"), "organization"),
+    Tab(NamespaceKind.ORGANIZATION.value, _("Organization"), _("Organizations"), "organization"),
     Tab(NamespaceKind.PERSON.value, _("Person"), pgettext_lazy("search", "People"), "person"),
 )
 TERMS = Func(F("name"), F("full_name"), F("about"), function="search_names", output_field=SearchVectorField())
 
 
 class NamespaceSearchProvider:
-    """Everybody's page is public, so everybody is found."""
+    """All profiles are public, so results do not depend on the actor."""
 
     tabs = TABS
 

@@ -1,4 +1,4 @@
-"""Reading accounts: organisations, members, tokens, connected programs."""
+"""Queries for organizations, members, tokens, sessions and authorized applications."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ SHOWN_SESSIONS = 100
 
 @dataclass(frozen=True, slots=True)
 class OrganizationRole:
-    """An organisation of somebody.
+    """A user's role in an organization.
 
-    word  the role as the hub's clients spell it: read, contributor, write, admin
+    hub_role  as hub clients spell it: read, contributor, write, admin
     """
 
     namespace_id: int
     name: str
     full_name: str
     role: Role
-    word: str
+    hub_role: str
     avatar_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenFacts:
-    """What a program may hear of the token that it sent.
+    """What `whoami` returns about the token of the request.
 
-    display_name  the name that the client keeps it under, empty for a program's own (OAuth)
+    display_name  name that the client stores it under; empty for OAuth tokens
     role          read, write or fineGrained
     """
 
@@ -50,7 +50,7 @@ class TokenFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConnectedApplication:
-    """A program that signed in on somebody's behalf (OAuth)."""
+    """An OAuth application with access to an account."""
 
     client_id: str
     name: str
@@ -59,7 +59,7 @@ class ConnectedApplication:
 
 
 def organizations_of(user: User) -> list[OrganizationRole]:
-    """Return the organisations of a person with their roles, by name."""
+    """Return the organizations of a user with their roles, sorted by name."""
     rows = Membership.objects.filter(user=user).select_related("namespace").order_by("namespace__key")
     return [
         OrganizationRole(
@@ -75,14 +75,14 @@ def organizations_of(user: User) -> list[OrganizationRole]:
 
 
 def person(actor: Actor) -> User | None:
-    """Return the person whom an actor acts for."""
+    """Return the user that an actor acts for."""
     return (
         User.objects.select_related("namespace").filter(pk=actor.user_id).first() if actor.user_id else None
     )
 
 
 def token_facts(actor: Actor) -> TokenFacts | None:
-    """Return what stands behind an actor that came with a token; None for a browser."""
+    """Return the facts about an actor's token, or None for a browser session."""
     if actor.kind in (ActorKind.ANONYMOUS, ActorKind.PERSON):
         return None
     token = AccessToken.objects.filter(pk=actor.token_id).first() if actor.token_id else None
@@ -93,12 +93,12 @@ def token_facts(actor: Actor) -> TokenFacts | None:
 
 
 def own_tokens(user: User) -> QuerySet[AccessToken]:
-    """A person's tokens that were not revoked; keys of jobs and workers are the site's affair."""
+    """Return a user's own tokens that are not revoked, without those of jobs and workers."""
     return AccessToken.objects.filter(user=user, revoked_at=None, role__in=PERSONAL_TOKEN_ROLES)
 
 
 def connected_applications(user: User) -> list[ConnectedApplication]:
-    """Return the programs that hold a valid token of a person, the latest first."""
+    """Return the applications that hold a valid token of a user, newest first."""
     rows = Token.objects.valid().filter(
         user=user, client__isnull=False, type__in=(Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
     )
@@ -113,13 +113,17 @@ def connected_applications(user: User) -> list[ConnectedApplication]:
 
 
 def live_sessions(user: User) -> list[UserSession]:
-    """Return the signed-in browsers of a person, the latest used first; a new password ends the others."""
+    """Return the valid sessions of a user, most recently used first; a password change invalidates others."""
     rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:SHOWN_SESSIONS]
-    stored = Session.objects.filter(
+    stored_sessions = Session.objects.filter(
         session_key__in=[row.session_key for row in rows], expire_date__gt=timezone.now()
     )
-    mark = user.get_session_auth_hash()
-    alive = {session.session_key for session in stored if session.get_decoded().get(HASH_SESSION_KEY) == mark}
+    auth_hash = user.get_session_auth_hash()
+    alive = {
+        session.session_key
+        for session in stored_sessions
+        if session.get_decoded().get(HASH_SESSION_KEY) == auth_hash
+    }
     return [row for row in rows if row.session_key in alive]
 
 

@@ -1,4 +1,4 @@
-"""The account library's forms in the words and the look of this site."""
+"""Forms of django-allauth with our labels, hints and rules."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from django.utils.translation import gettext_lazy as _
 
 from .forms import NAME_HINT
 from .models import User
-from .services.recovery import is_unproved, may_reset_by, recover_account
+from .services.recovery import can_reset_with, has_no_confirmed_email, recover_account
 
-LABELS = {
-    "username": _("Name"),
-    "login": _("Name or e-mail address"),
-    "email": _("E-mail address"),
+FIELD_LABELS = {
+    "username": _("Username"),
+    "login": _("Username or email"),
+    "email": _("Email address"),
     "password": _("Password"),
     "oldpassword": _("Current password"),
     "password1": _("New password"),
-    "password2": _("New password, once more"),
+    "password2": _("Confirm new password"),
 }
-PASSWORD_HINT = _("At least 8 characters, and not one that many people use.")
-TOKENS_HINT = _("Tick this if somebody else may know the old password. Browsers are signed out in any case.")
+PASSWORD_HINT = _("At least 8 characters. Avoid common passwords.")
+TOKENS_HINT = _(
+    "Select this if someone else may know your old password. All browsers are signed out either way."
+)
 NAME_FIELD = {"autocapitalize": "none", "spellcheck": "false", "autofocus": True}
 
 
-class OwnMessages:
-    """Labels stand above the fields of this site, so words inside the fields would only repeat them."""
+class LabelsMixin:
+    """Replaces the labels of the library and drops placeholders that repeat them."""
 
     fields: dict[str, Any]
 
@@ -36,48 +38,48 @@ class OwnMessages:
         super().__init__(*args, **options)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            field.label = LABELS.get(name, field.label)
+            field.label = FIELD_LABELS.get(name, field.label)
             field.help_text = PASSWORD_HINT if name == "password1" else ""
 
 
-class SignUpForm(OwnMessages, library.SignupForm):
+class SignUpForm(LabelsMixin, library.SignupForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["username"].help_text = NAME_HINT
         self.fields["username"].widget.attrs.update(NAME_FIELD)
-        self.fields["password1"].label = LABELS["password"]
+        self.fields["password1"].label = FIELD_LABELS["password"]
 
 
-class SignInForm(OwnMessages, library.LoginForm):
+class SignInForm(LabelsMixin, library.LoginForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["login"].widget.attrs.update(NAME_FIELD, autocomplete="username")
 
 
-class NewEmailForm(OwnMessages, library.AddEmailForm):
+class AddEmailForm(LabelsMixin, library.AddEmailForm):
     pass
 
 
-class ForgottenPasswordForm(OwnMessages, library.ResetPasswordForm):
+class RequestResetForm(LabelsMixin, library.ResetPasswordForm):
     users: list[User]
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
-        self.users = [user for user in self.users if may_reset_by(user, email)]
+        self.users = [user for user in self.users if can_reset_with(user, email)]
         return email
 
 
-class ReplacedPasswordForm(OwnMessages, library.ResetPasswordKeyForm):
+class ResetPasswordForm(LabelsMixin, library.ResetPasswordKeyForm):
     ends_tokens = forms.BooleanField(
-        required=False, label=_("End all access tokens and connected programs too")
+        required=False, label=_("Also revoke all access tokens and authorized applications")
     )
     user: User | None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["ends_tokens"].help_text = TOKENS_HINT
-        if self.user and is_unproved(self.user):
-            del self.fields["ends_tokens"]  # they end in any case
+        if self.user and has_no_confirmed_email(self.user):
+            del self.fields["ends_tokens"]  # they are revoked anyway
 
     @transaction.atomic
     def save(self) -> None:
@@ -86,13 +88,13 @@ class ReplacedPasswordForm(OwnMessages, library.ResetPasswordKeyForm):
             recover_account(self.user, ends_tokens=self.cleaned_data.get("ends_tokens", False))
 
 
-class ChangedPasswordForm(OwnMessages, library.ChangePasswordForm):
+class ChangePasswordForm(LabelsMixin, library.ChangePasswordForm):
     pass
 
 
-class FirstPasswordForm(OwnMessages, library.SetPasswordForm):
+class SetPasswordForm(LabelsMixin, library.SetPasswordForm):
     pass
 
 
-class ConfirmAccessForm(OwnMessages, library.ReauthenticateForm):
+class ConfirmAccessForm(LabelsMixin, library.ReauthenticateForm):
     pass

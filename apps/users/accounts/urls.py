@@ -1,4 +1,4 @@
-"""Addresses of accounts: signing in, settings, organisations, programs, profiles. The library's views get their doors here."""
+"""URLs of sign-in, settings, organizations, OAuth and profiles; sets the policies of django-allauth views."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .converters import NamespaceName
 from .views import avatars, oauth, organizations, profiles, settings, tokens
 
 register_converter(NamespaceName, "namespace")
-from .api.urls import urlpatterns as api_urls  # noqa: E402  (its addresses are read with the converter)
+from .api.urls import urlpatterns as api_urls  # noqa: E402  (needs the converter)
 
 
 def public_view(view: Any) -> Any:
@@ -148,7 +148,7 @@ organization = [
     ),
 ]
 
-# The library looks these up by the names idp:oidc:…; hub clients know /oauth/device and /oauth/token by heart.
+# django-allauth reverses these as idp:oidc:…; hub clients hard-code /oauth/device and /oauth/token.
 applications = [
     path(".well-known/openid-configuration", public_view(oidc.configuration), name="configuration"),
     path("oauth/jwks.json", public_view(oidc.jwks), name="jwks"),

@@ -130,7 +130,7 @@ class Command(BaseCommand):
         return caddy.listen_port() if has_front() else env.PORT
 
     def _prepare(self, *, without_ml: bool) -> tuple[tuple[str, str] | None, list[Child]]:
-        from apps.users.accounts.services import first_admin
+        from apps.users.accounts.services import create_first_admin
         from ecosystem.services import prepare
 
         with_ml = not without_ml and has_ml_dependencies()
@@ -147,7 +147,7 @@ class Command(BaseCommand):
         prepare.translations()
         prepare.static_files()
         prepare.spool()
-        admin = first_admin()
+        admin = create_first_admin()
         try:
             children = [*([front()] if has_front() else []), web(**self._sandbox_settings(trial)), light()]
         except ImproperlyConfigured as error:

@@ -79,8 +79,8 @@ FULL = [
     "task=text-classification&language=en",
     "task=text-classification&library=transformers",
     "task=text-generation&library=transformers&language=en",
-    "licence=apache-2.0&library=transformers&language=en",
-    "licence=apache-2.0&task=text-generation",
+    "license=apache-2.0&library=transformers&language=en",
+    "license=apache-2.0&task=text-generation",
     "library=peft&language=en",
 ]
 # each round asks for something else, as people do, so that nothing is answered from a cache alone

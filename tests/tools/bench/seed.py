@@ -30,7 +30,7 @@ summarization token-classification question-answering feature-extraction sentenc
 text-to-speech zero-shot-classification audio-classification image-to-text tabular-classification reinforcement-learning
 time-series-forecasting depth-estimation video-classification""".split()
 LIBRARIES = "transformers peft diffusers sentence-transformers gguf timm keras spacy flair setfit mlx onnx nemo adapter-transformers".split()
-LICENCES = "apache-2.0 mit cc-by-4.0 llama3 openrail cc-by-nc-4.0 gpl-3.0 bsd-3-clause other".split()
+LICENSES = "apache-2.0 mit cc-by-4.0 llama3 openrail cc-by-nc-4.0 gpl-3.0 bsd-3-clause other".split()
 LANGUAGES = "en zh de fr es ja ko ru ar pt hi sw it nl vi th tr pl id uk".split()
 WORDS = """tiny base large mini small bert llama moss fern oak river vision chat code math medical legal news speech whisper
 sentiment review
@@ -48,7 +48,7 @@ BEGIN = datetime(2023, 1, 1, tzinfo=UTC)
 DAYS = 1000
 REPO_COLUMNS = """id kind namespace_id name key address_key created_by_id is_private gating default_branch created_at updated_at
 deleted_at downloads
-downloads_all_time likes settings head title description card card_problem task library licence languages base_models datasets tags config
+downloads_all_time likes settings head title description card card_problem task library license languages base_models datasets tags config
 parameters parameters_by_dtype size_bytes regular_bytes file_count files_problem""".split()
 
 
@@ -69,14 +69,14 @@ class Maker:
     def __init__(self, owners: list[tuple[int, str]], created_by: int, first: int) -> None:
         self.chance, self.owners, self.created_by = random.Random(first), owners, created_by
         self.places = Zipf(str(place) for place in range(len(owners)))
-        self.tasks, self.libraries, self.licences, self.languages = map(
-            Zipf, (TASKS, LIBRARIES, LICENCES, LANGUAGES)
+        self.tasks, self.libraries, self.licenses, self.languages = map(
+            Zipf, (TASKS, LIBRARIES, LICENSES, LANGUAGES)
         )
         self.topics = Zipf(f"topic-{number}" for number in range(5000))
 
     def facts(self, kind: str, number: int) -> dict[str, Any]:
         chance = self.chance
-        task, licence = self.tasks.draw(chance)[0], self.licences.draw(chance)[0]
+        task, license = self.tasks.draw(chance)[0], self.licenses.draw(chance)[0]
         library = self.libraries.draw(chance)[0] if kind == "model" else ""
         languages = list(dict.fromkeys(self.languages.draw(chance, chance.randint(1, 2))))
         base = f"seeder/{chance.choice(WORDS)}-{int(chance.paretovariate(1))}"
@@ -87,13 +87,13 @@ class Maker:
         )
         tags = [
             tag
-            for tag in (*first, f"license:{licence}", f"base_model:{base}" if kind == "model" else "")
+            for tag in (*first, f"license:{license}", f"base_model:{base}" if kind == "model" else "")
             if tag
         ]
         tags += [
             tag for tag in dict.fromkeys(self.topics.draw(chance, 2 * TAGS_OF_A_REPO)) if tag not in tags
         ]
-        facts = {"task": task, "library": library, "licence": licence, "languages": languages}
+        facts = {"task": task, "library": library, "license": license, "languages": languages}
         return {**facts, "base_models": [base] if kind == "model" else [], "tags": tags[:TAGS_OF_A_REPO]}
 
     def words(self) -> dict[str, str]:
@@ -132,7 +132,7 @@ class Maker:
             "downloads_all_time": downloads * 7,
             "likes": int(chance.paretovariate(0.9)) - 1 if chance.random() < 0.3 else 0,
             "card": json.dumps(
-                {"license": facts["licence"], "tags": facts["tags"], "language": facts["languages"]}
+                {"license": facts["license"], "tags": facts["tags"], "language": facts["languages"]}
             ),
             "parameters": parameters,
             "parameters_by_dtype": json.dumps({"BF16": parameters} if parameters else {}),

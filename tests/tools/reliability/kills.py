@@ -47,7 +47,7 @@ from apps.registry.repos.services.recovery import mend_landings
 from apps.registry.repos.services.sweep import sweep_spool
 AT_ONCE = timedelta(seconds=-1)
 packing.LEFTOVER_SECONDS = -1
-DERIVED = ("head", "size_bytes", "regular_bytes", "file_count", "title", "licence")
+DERIVED = ("head", "size_bytes", "regular_bytes", "file_count", "title", "license")
 mended, rows = mend_landings(age=AT_ONCE), []
 sweep_uploads(age=AT_ONCE), sweep_spool(age=AT_ONCE)
 for repo in Repo.objects.all():

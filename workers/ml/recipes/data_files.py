@@ -137,14 +137,14 @@ def data_source(folder: Path, name: str, config: Mapping[str, Any], files: Colle
 def splits_of(folder: Path, config: Mapping[str, Any], files: Collection[Path]) -> dict[str, list[Path]]:
     """Return the files of each split, as named by the card or else inferred from file names."""
     data_dir = config.get("data_dir")
-    base = folder.resolve() / (inside(data_dir, "data_dir") if data_dir else "")
+    base = folder.resolve() / (relative_path(data_dir, "data_dir") if data_dir else "")
     place = escape(str(base))
     try:
         patterns = (
             sanitize_patterns(config["data_files"]) if config.get("data_files") else get_data_patterns(place)
         )
         found = {
-            split: matching(patterns[split], place, files, is_named="data_files" in config)
+            split: matching_files(patterns[split], place, files, is_named="data_files" in config)
             for split in patterns
         }
     except (ValueError, TypeError) as error:
@@ -162,7 +162,7 @@ def no_files() -> UserFault:
     return UserFault("dataset_unreadable", message)
 
 
-def matching(
+def matching_files(
     patterns: Iterable[object], place: str, files: Collection[Path], *, is_named: bool
 ) -> list[Path]:
     """Return the downloaded files that match the patterns, each once.
@@ -171,7 +171,7 @@ def matching(
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
-        text = inside(pattern, "data_files")
+        text = relative_path(pattern, "data_files")
         try:
             chosen = [path for path in map(Path, resolve_pattern(text, place)) if path in files]
         except FileNotFoundError:
@@ -183,7 +183,7 @@ def matching(
     return list(found)
 
 
-def inside(value: object, field: str) -> str:
+def relative_path(value: object, field: str) -> str:
     """Return a path or pattern that stays inside the repository.
 
     raises  UserFault for absolute paths, parent folders, addresses and values that are not strings
@@ -239,11 +239,11 @@ def features_of(folder: Path, name: str) -> Features | None:
         raise invalid_card(f"dataset_info: {str(error)[:200]}") from error
     info = infos.get(name) or (next(iter(infos.values())) if len(infos) == 1 else None)
     features = info.features if info else None
-    return features if features and all(map(is_plain, features.values())) else None
+    return features if features and all(map(is_plain_feature, features.values())) else None
 
 
-def is_plain(feature: object) -> bool:
+def is_plain_feature(feature: object) -> bool:
     """Return whether a column holds plain values; images and audio may be paths."""
     if isinstance(feature, List | LargeList):
-        return is_plain(feature.feature)
+        return is_plain_feature(feature.feature)
     return isinstance(feature, Value | ClassLabel)

@@ -21,8 +21,8 @@ def write_model(model: Any, tokenizer: PreTrainedTokenizerBase, folder: Path, ba
         model = model.merge_and_unload()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    rewrite(folder / "config.json", plain_config)
-    rewrite(folder / "tokenizer_config.json", plain_tokenizer)
+    rewrite(folder / "config.json", compatible_config)
+    rewrite(folder / "tokenizer_config.json", compatible_tokenizer)
 
 
 def write_log(file: Path, history: list[dict[str, Any]]) -> None:
@@ -42,7 +42,7 @@ def name_base(facts: dict[str, Any], base: PinnedRepo) -> dict[str, Any]:
     return {**facts, "base_model_name_or_path": base.address, "revision": base.commit}
 
 
-def plain_config(facts: dict[str, Any]) -> dict[str, Any]:
+def compatible_config(facts: dict[str, Any]) -> dict[str, Any]:
     """Repeat the rotary settings where transformers 4 reads them; it would silently use a base of 10000."""
     facts = {name: value for name, value in facts.items() if name != "_name_or_path"}
     rope = facts.get("rope_parameters")
@@ -55,7 +55,7 @@ def plain_config(facts: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def plain_tokenizer(facts: dict[str, Any]) -> dict[str, Any]:
+def compatible_tokenizer(facts: dict[str, Any]) -> dict[str, Any]:
     """Name a tokenizer class that transformers 4 also has."""
     if facts.get("tokenizer_class") in ("TokenizersBackend", None):
         facts["tokenizer_class"] = "PreTrainedTokenizerFast"

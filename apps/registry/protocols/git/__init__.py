@@ -1,1 +1,1 @@
-"""Smart HTTP, as git speaks it."""
+"""Git's smart HTTP protocol."""

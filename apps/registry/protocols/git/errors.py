@@ -1,4 +1,4 @@
-"""How git hears a refusal: a status that it knows, and a sentence that it prints behind `remote:`."""
+"""Refusals for git: a status it understands and a message it prints after `remote:`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         f"{refusal.message}\n", status=refusal.status, content_type="text/plain; charset=utf-8"
     )
     if isinstance(refusal, Unauthenticated):
-        # git asks its user for a name and password only when it hears this
+        # git prompts for credentials only if this header is present
         response["WWW-Authenticate"] = 'Basic realm="Access token as the password", charset="UTF-8"'
     response["Cache-Control"] = "no-cache"
     return response

@@ -1,4 +1,4 @@
-"""Where git finds repositories: with `.git` and without, for each kind."""
+"""Git routes of each repository kind, with and without `.git`."""
 
 from django.urls import re_path
 

@@ -1,4 +1,4 @@
-"""git over HTTP: fetch and push."""
+"""Fetch and push over smart HTTP."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def address_of(kind: str | None, namespace: str, name: str) -> Address:
 @requires(REPO_READ)
 @require_GET
 def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
-    """What every fetch and push begins with."""
+    """Advertise the refs of a repository, the first request of every fetch and push."""
     service = request.GET.get("service", "")
     if service not in (UPLOAD_PACK, RECEIVE_PACK):
-        raise Forbidden(_("Use git 1.6.6 or newer: only smart HTTP is served."))
+        raise Forbidden(_("Only smart HTTP is supported. Use git 1.6.6 or newer."))
     need = Need.WRITE if service == RECEIVE_PACK else Need.READ
     git = git_of(repo_for(request.actor, address_of(kind, namespace, name), need))
     body = advertise_push(git) if service == RECEIVE_PACK else _advertise_fetch(git.folder, request)
@@ -61,7 +61,7 @@ def info_refs(request: HubRequest, namespace: str, name: str, kind: str | None =
 @requires(REPO_READ)
 @require_POST
 def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
-    """Send the objects that a client asks for, as git makes them."""
+    """Stream the requested objects from `git upload-pack`."""
     git = git_of(repo_for(request.actor, address_of(kind, namespace, name), Need.READ))
     requested = spooled_file(declared_length(request) or 0)
     for block in _body(request, FETCH_LIMIT_BYTES):
@@ -75,7 +75,7 @@ def upload_pack(request: HubRequest, namespace: str, name: str, kind: str | None
 @requires(REPO_WRITE)
 @require_POST
 def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponseBase:
-    """Take a push: objects into quarantine, rules, then refs."""
+    """Receive a push: quarantine its objects, check them, then update the refs."""
     address = address_of(kind, namespace, name)
     git = git_of(repo_for(request.actor, address, Need.WRITE))
     reader = PacketReader(_body(request, settings.UPLOAD_LIMIT_BYTES))
@@ -87,7 +87,7 @@ def receive_pack(request: HubRequest, namespace: str, name: str, kind: str | Non
 def _receive(
     request: HubRequest, address: Address, folder: Path, push: PushRequest, reader: PacketReader
 ) -> bytes:
-    """Return the report of a push; a refusal is told in it, since git shows no other."""
+    """Return the status report of a push. Refusals are part of it, since git shows them only there."""
     with Quarantine(folder) as quarantine:
         try:
             check_free_space(folder)
@@ -111,7 +111,7 @@ def _receive(
 
 def _refuse(push: PushRequest, refusal: Refusal, *, unpacked: str = "ok", reason: str = "") -> bytes:
     log.info("push.refused", code=refusal.code, refs=[move.ref for move in push.moves])
-    return report(push, unpacked=unpacked, refused=reason or "refused", words=refusal.message.splitlines())
+    return report(push, unpacked=unpacked, reason=reason or "rejected", messages=refusal.message.splitlines())
 
 
 def _first_line(refusal: Refusal) -> str:
@@ -120,20 +120,20 @@ def _first_line(refusal: Refusal) -> str:
 
 def _advertise_fetch(folder: Path, request: HubRequest) -> bytes:
     protocol = _protocol(request)
-    done = run_git(
+    result = run_git(
         folder, "upload-pack", "--stateless-rpc", "--http-backend-info-refs", ".", environment=protocol
     )
-    done.check_returncode()
+    result.check_returncode()
     greeting = (
         b""
-        if done.stdout.startswith(b"000eversion 2")
+        if result.stdout.startswith(b"000eversion 2")
         else packet(f"# service={UPLOAD_PACK}\n".encode()) + FLUSH
     )
-    return greeting + done.stdout
+    return greeting + result.stdout
 
 
 def _protocol(request: HubRequest) -> dict[str, str]:
-    """Return the protocol version that a client asks for, as git's own variable."""
+    """Return git's environment variable for the protocol version that the client requests."""
     requested = request.headers.get("Git-Protocol", "")
     return {"GIT_PROTOCOL": requested} if requested in ("version=1", "version=2") else {}
 
@@ -157,7 +157,7 @@ def _body(request: HubRequest, limit_bytes: int) -> Iterator[bytes]:
         return inflate(blocks, limit_bytes)
     if encoding not in ("", "identity"):
         raise BadRequest(
-            _("The body is encoded as %(encoding)s; send it as it is or as gzip.")
+            _("Content-Encoding %(encoding)s is not supported. Send the body uncompressed or as gzip.")
             % {"encoding": encoding[:40]}
         )
     return blocks

@@ -1,1 +1,1 @@
-"""The hub API, as huggingface_hub speaks it."""
+"""The hub API that huggingface_hub uses."""

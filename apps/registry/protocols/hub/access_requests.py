@@ -1,4 +1,4 @@
-"""Who asked for the files of a gated repository, and what its owner answers."""
+"""Access requests of gated repositories: listed, decided, granted."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ PAGE = 200
 
 
 def gating_of(body: dict[str, Any]) -> Gating | None:
-    """Return what `gated` says: `auto`, `manual`, or false; None if it says nothing.
+    """Parse `gated`: "auto", "manual" or false; None if it is absent.
 
     raises  BadRequest
     """
-    word = body.get("gated")
-    if word is None:
+    value = body.get("gated")
+    if value is None:
         return None
-    if word is False:
+    if value is False:
         return Gating.NONE
-    if not isinstance(word, str) or word not in (Gating.AUTO, Gating.MANUAL):
+    if not isinstance(value, str) or value not in (Gating.AUTO, Gating.MANUAL):
         raise BadRequest('"gated" must be "auto", "manual" or false.')
-    return Gating(word)
+    return Gating(value)
 
 
 @requires(REPO_ADMIN)
 def list_requests(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, state: AccessState
 ) -> HttpResponse:
-    """source  huggingface_hub `list_pending_access_requests`, `list_accepted_access_requests`, `list_rejected_access_requests`"""
+    """source  huggingface_hub `list_pending_access_requests`, and the same for accepted and rejected"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     limit = query_limit(request, default=PAGE, most=PAGE)
     page = access_requests(repo, state, cursor=query_str(request, "cursor"), limit=limit)
@@ -51,13 +51,13 @@ def list_requests(
 
 
 def serialize_access_request(access_request: AccessRequest) -> dict[str, Any]:
-    """source  huggingface_hub `AccessRequest`; whoever was let in unasked did not show an address"""
+    """source  huggingface_hub `AccessRequest`; only people who requested access shared their email address"""
     person: dict[str, Any] = {
         "user": access_request.user.username,
         "fullname": access_request.user.namespace.title,
         "type": "user",
     }
-    if access_request.is_asked:
+    if access_request.is_requested:
         person["email"] = access_request.user.verified_email
     return {
         "requestId": f"{access_request.pk:024x}",
@@ -74,18 +74,21 @@ def handle(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Ht
     """source  huggingface_hub `accept_access_request`, `reject_access_request`, `cancel_access_request`"""
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.ADMIN)
     body = json_body(request)
-    word, reply = body_text(body, "status"), body_text(body, "rejectionReason", "", limit=ACCESS_WORDS_LIMIT)
-    if word not in AccessState.values:
+    status, reply = (
+        body_text(body, "status"),
+        body_text(body, "rejectionReason", "", limit=ACCESS_WORDS_LIMIT),
+    )
+    if status not in AccessState.values:
         raise BadRequest(f'"status" must be one of {", ".join(AccessState.values)}.')
-    person = body_text(body, "user", "") or _asker(repo, body_text(body, "requestId"))
+    person = body_text(body, "user", "") or _requester(repo, body_text(body, "requestId"))
     decided = decide_access(
-        actor=request.actor, address=repo.address, name=person, state=AccessState(word), reply=reply
+        actor=request.actor, address=repo.address, name=person, state=AccessState(status), reply=reply
     )
     return JsonResponse(serialize_access_request(decided))
 
 
-def _asker(repo: Repo, number: str) -> str:
-    """Return whose request has an id (raises RequestNotFound)."""
+def _requester(repo: Repo, number: str) -> str:
+    """Return the username of the request with an id (raises RequestNotFound)."""
     try:
         key = int(number, 16)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Checking the metadata of a card before it is committed."""
+"""Validation of card metadata before a commit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CARD_LIMIT = 2 << 20
 @takes_body(2 * CARD_LIMIT)
 @requires(PUBLIC)
 def validate_yaml(request: HubRequest) -> HttpResponse:
-    """Say what is wrong with a card, as JSON or as lines of text; 400 if it would be refused.
+    """Return the errors and warnings of a card as JSON or text; 400 if a commit of it would be rejected.
 
     source  huggingface_hub `RepoCard.validate`, `_validate_yaml`
     """

@@ -1,4 +1,4 @@
-"""Committing: how each file is to be sent, and the commit itself."""
+"""Preupload, which decides how each file is uploaded, and commit."""
 
 from __future__ import annotations
 
@@ -41,24 +41,21 @@ RULES_BYTES = 128 << 10
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def _refuse_pulls(request: HubRequest) -> None:
+def _reject_pull_requests(request: HubRequest) -> None:
     if query_bool(request, "create_pr"):
-        raise Unsupported("This site does not offer pull requests yet. Commit to a branch instead.")
-
-
-# --- preupload
+        raise Unsupported("Pull requests are not supported yet. Commit to a branch instead.")
 
 
 @takes_body(PREUPLOAD_BYTES)
 @requires(REPO_WRITE)
 def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
-    """Say of each file whether it goes into the commit or is uploaded before it, and what is there already.
+    """Return for each file whether to upload it before the commit or within it, and its current oid.
 
     source  huggingface_hub `_fetch_upload_modes`
     """
-    _refuse_pulls(request)
+    _reject_pull_requests(request)
     repo = repo_for(request.actor, Address(kind, namespace, name), Need.WRITE)
-    # here the client hears it at once; when its bytes are refused, hf_xet tries for three minutes before it says so
+    # Fail here, where the client reports it at once: hf_xet retries a refused upload for three minutes.
     check_free_space(settings.SPOOL_ROOT)
     git = git_of(repo)
     head = head_of(git, repo, writable_ref(git, repo, revision), None)
@@ -72,7 +69,7 @@ def preupload(request: HubRequest, kind: RepoKind, namespace: str, name: str, re
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The texts that decide: .gitattributes, and .gitignore as sent or as it is in the repository."""
+    """The .gitattributes and .gitignore that apply, from the request or else from the repository."""
 
     attributes: str
     ignore: str
@@ -93,7 +90,7 @@ def _text_at(git: GitRepo, head: str | None, path: str) -> str:
 
 def _plan(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[str, Any]:
     if not isinstance(file, dict):
-        raise BadRequest("A file must be an object with a path, a size and a sample.")
+        raise BadRequest("A file must be an object with path, size and sample.")
     path, size = body_text(file, "path", limit=4096), file.get("size")
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise BadRequest('"size" must be a whole number of bytes.')
@@ -103,8 +100,8 @@ def _plan(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[st
         raise BadRequest('"sample" is not valid base64.') from None
     path = check_path(path)
     mode = upload_mode(path, size, sample, rules.attributes, regular_limit=settings.REGULAR_FILE_LIMIT_BYTES)
-    there = next(git.entries(head, [path]), None) if head else None
-    oid = (there.pointer.oid if there.pointer else there.oid) if there and there.is_file else None
+    current = next(git.entries(head, [path]), None) if head else None
+    oid = (current.pointer.oid if current.pointer else current.oid) if current and current.is_file else None
     return {
         "path": file["path"],
         "uploadMode": mode,
@@ -113,27 +110,24 @@ def _plan(git: GitRepo, head: str | None, rules: Rules, file: object) -> dict[st
     }
 
 
-# --- commit
-
-
 @dataclass(slots=True)
 class Draft:
-    """A commit as its lines describe it."""
+    """A commit as parsed from its lines."""
 
     header: dict[str, Any] | None = None
     changes: list[Change] = field(default_factory=list)
 
     def add(self, line: Line) -> None:
-        """Take in a line.
+        """Add a line.
 
         raises  BadRequest
         """
         if line.key == "header":
             if self.header is not None:
-                raise BadRequest("A commit has one header.")
+                raise BadRequest("A commit must have only one header.")
             self.header = line.value
         elif self.header is None:
-            raise BadRequest("A commit begins with its header.")
+            raise BadRequest("The first line of a commit must be its header.")
         else:
             self.changes.append(_change(line))
 
@@ -152,43 +146,43 @@ def _change(line: Line) -> Change:
         return Delete(path)
     if line.key == "deletedFolder":
         return DeleteFolder(path)
-    raise BadRequest(f'A commit has no lines of the kind "{line.key[:40]}".')
+    raise BadRequest(f'Unknown commit line "{line.key[:40]}".')
 
 
 def _large(path: str, value: dict[str, Any]) -> AddLarge:
     oid, size = body_text(value, "oid"), value.get("size")
     if value.get("algo", "sha256") != "sha256" or not SHA256.fullmatch(oid):
-        raise BadRequest(f"The large file {path} must be named by its sha256.")
+        raise BadRequest(f"The oid of the large file {path} must be its sha256.")
     if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
         raise BadRequest('"size" must be a whole number of bytes.')
     return AddLarge(path, oid, size)
 
 
 def read_draft(blocks: Iterator[bytes], folder: Path) -> Draft:
-    """Read a commit from its lines; long contents are files in the folder.
+    """Parse a commit; long contents are written to files in the folder.
 
-    raises  BadRequest for what is not whole or not of the protocol, TooLarge
+    raises  BadRequest for malformed or truncated lines, TooLarge
     """
     draft = Draft()
     for line in LineReader(blocks, folder, settings.REGULAR_FILE_LIMIT_BYTES):
         draft.add(line)
         if len(draft.changes) > LINES_LIMIT:
-            raise TooLarge(f"A commit has at most {LINES_LIMIT} changes.")
+            raise TooLarge(f"A commit can contain at most {LINES_LIMIT} changes.")
     if draft.header is None:
-        raise BadRequest("A commit begins with its header.")
+        raise BadRequest("The first line of a commit must be its header.")
     return draft
 
 
 @takes_body(lambda: settings.COMMIT_LIMIT_BYTES)
 @requires(REPO_WRITE)
 def commit(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
-    """Commit what the lines say, all of it or nothing.
+    """Commit all changes of the lines, or none.
 
     source  huggingface_hub `_prepare_commit_payload`
     """
-    _refuse_pulls(request)
+    _reject_pull_requests(request)
     address = Address(kind, namespace, name)
-    # who may not write here should not have to send it all first
+    # Refuse before the body is uploaded.
     repo = repo_for(request.actor, address, Need.WRITE)
     with tempfile.TemporaryDirectory(
         prefix="commit-", dir=spool_folder(declared_length(request) or 0)

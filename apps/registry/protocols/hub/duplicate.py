@@ -1,4 +1,4 @@
-"""Copies: a repository from another, and large files from one into another."""
+"""Duplicates of repositories, and of large files between repositories."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.services.duplicate import SourceFile, duplicate_repo, share_files
 
 from .params import address_of, body_text, json_body
-from .repos import is_private, kind_of, repo_url, with_warnings
+from .repos import add_warnings, is_private, kind_of, repo_url
 
 FILES_LIMIT = 1000
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -24,18 +24,18 @@ HASH = re.compile(r"[0-9a-f]{64}")
 
 @requires(REPO_READ)
 def duplicate(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
-    """source  huggingface_hub `duplicate_repo`; a conflict carries `url` too"""
+    """source  huggingface_hub `duplicate_repo`; a conflict has `url` too"""
     source = repo_for(request.actor, Address(kind, namespace, name))
     body = json_body(request)
-    wanted = body_text(body, "repository")
-    to = address_of(kind, wanted if "/" in wanted else f"{request.actor.name}/{wanted}")
+    target = body_text(body, "repository")
+    to = address_of(kind, target if "/" in target else f"{request.actor.name}/{target}")
     repo = duplicate_repo(actor=request.actor, address=source.address, to=to, is_private=is_private(body))
-    return with_warnings(JsonResponse({**repo_url(request, repo), "filesCopyPending": False}), body)
+    return add_warnings(JsonResponse({**repo_url(request, repo), "filesCopyPending": False}), body)
 
 
 @requires(REPO_READ)
 def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
-    """Let the target repository hold large files of this one; a commit there may name them then.
+    """Share large files of this repository with another, so that a commit there can refer to them.
 
     source  huggingface_hub `_duplicate_lfs_files`
     """
@@ -51,7 +51,7 @@ def share_large(request: HubRequest, kind: RepoKind, namespace: str, name: str) 
         to=address_of(kind_of(target), body_text(target, "name")),
         files=files,
     )
-    return JsonResponse({"failed": [{"sha256": file.sha256, "error": why} for file, why in failed]})
+    return JsonResponse({"failed": [{"sha256": file.sha256, "error": reason} for file, reason in failed]})
 
 
 def _files_in(body: dict[str, Any]) -> list[SourceFile]:
@@ -63,10 +63,8 @@ def _files_in(body: dict[str, Any]) -> list[SourceFile]:
 
 def _file(value: object) -> SourceFile:
     if not isinstance(value, dict):
-        raise BadRequest("A file must be an object with a sha256 and its Xet hash.")
+        raise BadRequest("A file must be an object with sha256 and xetHash.")
     sha256, xet_hash = body_text(value, "sha256"), body_text(value, "xetHash", "")
     if not HASH.fullmatch(sha256) or (xet_hash and not HASH.fullmatch(xet_hash)):
-        raise BadRequest(
-            "A file must be named by its sha256 and its Xet hash, of 64 hexadecimal digits each."
-        )
+        raise BadRequest("sha256 and xetHash must be 64 lowercase hexadecimal digits each.")
     return SourceFile(sha256, xet_hash)

@@ -1,4 +1,4 @@
-"""How a refusal reads for hub clients: three headers that decide, and a JSON body."""
+"""Refusals for hub clients: error headers and a JSON body."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ BYTE_ROUTES = re.compile(r"^/(?:datasets/|spaces/|kernels/)?[^/]+/(?:[^/]+/)?(?:
 
 
 class Unsupported(NotFound):
-    """A route of the protocol that this site does not have."""
+    """A route or option of the protocol that this site does not support."""
 
     code = "NotOffered"
-    default = "This site does not offer this yet."
+    default = "This is not supported yet."
 
 
-def speaks_hub(path: str) -> bool:
-    """Return whether the hub's clients ask at this path."""
-    return (path.startswith("/api/") and not path.startswith("/api/v1/")) or carries_files(path)
+def is_hub_path(path: str) -> bool:
+    """Return whether a path belongs to the hub API or serves files."""
+    return (path.startswith("/api/") and not path.startswith("/api/v1/")) or is_file_path(path)
 
 
-def carries_files(path: str) -> bool:
+def is_file_path(path: str) -> bool:
     return BYTE_ROUTES.match(path) is not None
 
 
 def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Return the refusal for a hub client.
+    """Render a refusal for a hub client.
 
     source  huggingface_hub `hf_raise_for_status`: headers first, then the body's `error`
     """
@@ -54,6 +54,6 @@ def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def register() -> None:
-    register_error_renderer("hub", matches=speaks_hub, render=render)
-    register_resource("resolvers", matches=carries_files)
-    allow_cross_origin(carries_files)
+    register_error_renderer("hub", matches=is_hub_path, render=render)
+    register_resource("resolvers", matches=is_file_path)
+    allow_cross_origin(is_file_path)

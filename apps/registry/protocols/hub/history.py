@@ -53,7 +53,7 @@ def serialize_commit(commit: CommitInfo, *, formatted: bool) -> dict[str, Any]:
 
 
 def count_of(git: GitRepo, repo_key: object, sha: str) -> int:
-    """Return the length of a history, which never changes for a commit."""
+    """Return the number of commits in the history of a commit; it never changes, so it is cached."""
     count = COUNTS.get(repo_key, sha)
     if count is None:
         count = git.commit_count(sha)
@@ -63,7 +63,7 @@ def count_of(git: GitRepo, repo_key: object, sha: str) -> int:
 
 @requires(REPO_SEE)
 def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
-    """List commits along first parents, newest first.
+    """List the commits of the first-parent history, newest first.
 
     source  huggingface_hub `list_repo_commits`
     """
@@ -71,7 +71,7 @@ def commits(request: HubRequest, kind: RepoKind, namespace: str, name: str, revi
     limit = query_limit(request, default=PAGE, most=MOST)
     start = query_str(request, "cursor") or sha
     if not SHA.fullmatch(start):
-        raise BadRequest("The cursor is not valid.")
+        raise BadRequest("Invalid cursor.")
     found = git.log(start, limit + 1)
     formatted = "formatted" in query_values(request, "expand")
     following = {"cursor": found[limit].sha} if len(found) > limit else None
@@ -104,14 +104,14 @@ def refs(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Http
 
 
 def ref_name(name: str) -> str:
-    """raises  BadRequest for a name that did not arrive as UTF-8"""
+    """raises  BadRequest if the name was not valid UTF-8"""
     if "\N{REPLACEMENT CHARACTER}" in name:
         raise BadRequest("The name is not valid UTF-8.")
     return name
 
 
-def writable(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Address:
-    """Return the address of a repository that the actor may write to: known before any of the body is read.
+def writable_address(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Address:
+    """Return the current address of a repository that the actor may write to; called before the body is read.
 
     raises  RepoNotFound, Forbidden
     """
@@ -123,7 +123,7 @@ def create_branch(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, branch: str
 ) -> HttpResponse:
     """source  huggingface_hub `create_branch`"""
-    address, body = writable(request, kind, namespace, name), json_body(request)
+    address, body = writable_address(request, kind, namespace, name), json_body(request)
     services.create_branch(
         actor=request.actor,
         address=address,
@@ -147,7 +147,7 @@ def delete_branch(
 @requires(REPO_WRITE)
 def create_tag(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
     """source  huggingface_hub `create_tag`"""
-    address, body = writable(request, kind, namespace, name), json_body(request)
+    address, body = writable_address(request, kind, namespace, name), json_body(request)
     services.create_tag(
         actor=request.actor,
         address=address,
@@ -170,7 +170,7 @@ def super_squash(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str
 ) -> HttpResponse:
     """source  huggingface_hub `super_squash_history`"""
-    address = writable(request, kind, namespace, name)
+    address = writable_address(request, kind, namespace, name)
     message = body_text(json_body(request), "message", "Super-squash branch using the hub API")
     sha = services.squash_branch(actor=request.actor, address=address, branch=revision, message=message)
     return JsonResponse(

@@ -1,4 +1,4 @@
-"""Who is asking, and who others are."""
+"""whoami, access checks, and profiles of users and organizations."""
 
 from __future__ import annotations
 
@@ -24,18 +24,24 @@ from .params import absolute_url, format_timestamp, list_response, query_limit, 
 ROLE_NAMES = {Role.READ: "read", Role.CONTRIBUTE: "contributor", Role.WRITE: "write", Role.ADMIN: "admin"}
 COUNTS = {"numModels": RepoKind.MODEL, "numDatasets": RepoKind.DATASET, "numSpaces": RepoKind.SPACE}
 PEOPLE_PER_PAGE = 500
-NOT_COUNTED = dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numLikes", "numFollowers"), 0)
+ZERO_COUNTS = dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numLikes", "numFollowers"), 0)
 
 
 def avatar(request: HubRequest, namespace: Namespace) -> str:
-    """Return somebody's picture, or the mark of the site: some clients cannot do without one."""
+    """Return the URL of a namespace's avatar, or of the site's icon: some clients require one."""
     return absolute_url(request, namespace.avatar_url or static("img/favicon.svg"))
 
 
 def person(request: HubRequest, user: User) -> dict[str, Any]:
     """source  huggingface_hub `User`"""
-    known = {"_id": f"{user.pk:024x}", "user": user.username, "fullname": user.namespace.title}
-    return {**known, "avatarUrl": avatar(request, user.namespace), "type": "user", "isPro": False}
+    return {
+        "_id": f"{user.pk:024x}",
+        "user": user.username,
+        "fullname": user.namespace.title,
+        "avatarUrl": avatar(request, user.namespace),
+        "type": "user",
+        "isPro": False,
+    }
 
 
 def _auth(request: HubRequest) -> dict[str, Any]:
@@ -54,7 +60,7 @@ def _auth(request: HubRequest) -> dict[str, Any]:
 
 @requires(SIGNED_IN, scopes=tuple(OAuthScope))
 def whoami(request: HubRequest) -> HttpResponse:
-    """Say who asks; an OAuth application hears what its scopes name, and without any the subject alone.
+    """Describe the caller. OAuth applications get what their scopes cover, at least the subject.
 
     source  huggingface_hub `whoami`
     """
@@ -64,7 +70,7 @@ def whoami(request: HubRequest) -> HttpResponse:
     if actor.is_granted(OAuthScope.PROFILE):
         body |= _profile_of(request, user)
     if actor.is_granted(OAuthScope.EMAIL) and actor.kind is not ActorKind.JOB:
-        # programs sign people in by the address, and not all of them look whether it is confirmed
+        # Applications sign people in by email address, and some do not check `emailVerified`.
         email = user.verified_email if actor.is_application else user.email
         body |= {"email": email, "emailVerified": bool(user.verified_email)}
     return JsonResponse(body | {"auth": _auth(request)})
@@ -110,19 +116,19 @@ def auth_check_write(request: HubRequest, kind: RepoKind, namespace: str, name: 
 
 @requires(PUBLIC)
 def agent_harnesses(request: HubRequest) -> HttpResponse:
-    """The first question of every client process; answered with nothing to do."""
+    """Answer the first request of every client process with an empty list."""
     return JsonResponse({"standardEnvVars": [], "harnesses": {}})
 
 
 def _namespace(name: str, kind: NamespaceKind) -> Namespace:
     found = Namespace.objects.filter(key=name.casefold(), kind=kind).first()
     if found is None:
-        raise NotFound("There is nobody of this name.")
+        raise NotFound("User or organization not found.")
     return found
 
 
 def _counts(request: HubRequest, namespace: Namespace) -> dict[str, int]:
-    counts = {word: Count("id", filter=Q(kind=kind)) for word, kind in COUNTS.items()}
+    counts = {key: Count("id", filter=Q(kind=kind)) for key, kind in COUNTS.items()}
     return visible_to(request.actor).filter(namespace=namespace).aggregate(**counts)
 
 
@@ -132,7 +138,7 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
     namespace = _namespace(name, NamespaceKind.PERSON)
     user = User.objects.select_related("namespace").filter(namespace=namespace, is_active=True).first()
     if user is None:
-        raise NotFound("There is nobody of this name.")
+        raise NotFound("User or organization not found.")
     memberships = user.memberships.select_related("namespace").order_by("namespace__key")
     organizations = [{"name": one.namespace.name, "fullname": one.namespace.title} for one in memberships]
     body = {
@@ -141,7 +147,7 @@ def user_overview(request: HubRequest, name: str) -> HttpResponse:
         "orgs": organizations,
         "createdAt": format_timestamp(namespace.created_at),
     }
-    return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED | {"numFollowing": 0})
+    return JsonResponse(body | _counts(request, namespace) | ZERO_COUNTS | {"numFollowing": 0})
 
 
 @requires(PUBLIC)
@@ -158,12 +164,12 @@ def organization_overview(request: HubRequest, name: str) -> HttpResponse:
         "isVerified": False,
         "numUsers": namespace.memberships.count(),
     }
-    return JsonResponse(body | _counts(request, namespace) | NOT_COUNTED)
+    return JsonResponse(body | _counts(request, namespace) | ZERO_COUNTS)
 
 
 @requires(PUBLIC)
 def followers(request: HubRequest, name: str, kind: NamespaceKind) -> HttpResponse:
-    """Nobody follows anybody here yet: an empty list of those who do, for a name that is there.
+    """Return an empty list for an existing name: following is not supported yet.
 
     source  huggingface_hub `list_user_followers`, `list_user_following`, `list_organization_followers`
     """

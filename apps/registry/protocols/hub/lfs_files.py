@@ -1,4 +1,4 @@
-"""The large files that a repository's history holds: listed, and deleted for good."""
+"""The large files in a repository's history: listed and permanently deleted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @requires(REPO_READ)
 def list_files(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
-    """List large files page by page; those that no ref has are named by their hash.
+    """List large files page by page. Files that no ref contains are named by their hash.
 
     source  huggingface_hub `list_lfs_files`
     """
@@ -54,7 +54,7 @@ def serialize_large_file(file: LargeFile, default_ref: str) -> dict[str, Any]:
 
 @requires(REPO_ADMIN)
 def batch(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> HttpResponse:
-    """Delete large files from every ref for good.
+    """Permanently delete large files from every ref.
 
     source  huggingface_hub `permanently_delete_lfs_files`
     """
@@ -62,18 +62,18 @@ def batch(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> Htt
     shas, rewrite = _deletions_in(json_body(request))
     done = purge_large_files(actor=request.actor, address=address, sha256s=shas, rewrite_history=rewrite)
     return JsonResponse(
-        {"deleted": done.freed.count, "freedBytes": done.freed.quota_bytes, "refs": list(done.refs)}
+        {"deleted": done.reclaimed.count, "freedBytes": done.reclaimed.quota_bytes, "refs": list(done.refs)}
     )
 
 
 def _deletions_in(body: dict[str, Any]) -> tuple[list[str], bool]:
-    """Return the SHA-256 of what is to go, and whether history is to be written anew (raises BadRequest)."""
+    """Return the SHA-256s to delete, and whether to rewrite history (raises BadRequest)."""
     deletions = body.get("deletions")
     if not isinstance(deletions, dict):
         raise BadRequest('"deletions" must be {"sha": […], "rewriteHistory": true or false}.')
     shas, rewrite = deletions.get("sha"), deletions.get("rewriteHistory", True)
     if not isinstance(shas, list) or not 0 < len(shas) <= FILES_LIMIT or not all(map(_is_sha256, shas)):
-        raise BadRequest(f'"sha" must be a list of 1 to {FILES_LIMIT} SHA-256 of large files.')
+        raise BadRequest(f'"sha" must be a list of 1 to {FILES_LIMIT} SHA-256 hashes.')
     if not isinstance(rewrite, bool):
         raise BadRequest('"rewriteHistory" must be true or false.')
     return shas, rewrite

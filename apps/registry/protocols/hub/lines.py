@@ -1,4 +1,4 @@
-"""Reading a commit's lines as they arrive: what they carry goes to disk, not to memory."""
+"""Streaming parser of commit lines, which keeps long contents on disk rather than in memory."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .params import storable_json
 LINE_LIMIT_BYTES = 256 << 10
 MEMORY_LIMIT_BYTES = 4 << 20
 CONTENT = re.compile(rb'(?<!\\)"content"\s*:\s*"')
-# no base64 text holds this
-PLACE = "\N{REPLACEMENT CHARACTER}content"
+# Replaces a long content in its line; it cannot occur in base64.
+PLACEHOLDER = "\N{REPLACEMENT CHARACTER}content"
 
 
 class NotBase64(BadRequest):
@@ -27,7 +27,7 @@ class NotBase64(BadRequest):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a commit: its key, its value, and the content of a file, decoded."""
+    """One line of a commit; `content` is the decoded content of a file."""
 
     key: str
     value: dict[str, Any]
@@ -35,10 +35,10 @@ class Line:
 
 
 class LineReader:
-    """Reads lines of JSON from blocks of bytes; long contents are decoded straight into files.
+    """Reads lines of JSON from blocks of bytes and decodes long contents into files.
 
-    folder         where long contents go; the caller removes it
-    content_limit  the most bytes that one decoded content may have
+    folder         for long contents; the caller removes it
+    content_limit  bytes of one decoded content
     """
 
     def __init__(self, blocks: Iterator[bytes], folder: Path, content_limit: int) -> None:
@@ -49,7 +49,7 @@ class LineReader:
     def __iter__(self) -> Iterator[Line]:
         """Yield the lines.
 
-        raises  BadRequest for a line that is not whole or not of the protocol, TooLarge
+        raises  BadRequest for a malformed or truncated line, TooLarge
         """
         while self._fill(1):
             line = self._next_line()
@@ -57,7 +57,7 @@ class LineReader:
                 yield line
 
     def _fill(self, count: int) -> bool:
-        """Have at least `count` bytes at hand, if that many are left; False if there is nothing."""
+        """Buffer at least `count` bytes, or all that are left; return whether there are any."""
         while len(self.buffer) < count and not self.is_over:
             block = next(self.blocks, None)
             if block is None:
@@ -73,22 +73,22 @@ class LineReader:
             return self._line(self._take(end if end >= 0 else len(self.buffer), skip=1))
         found = CONTENT.search(self.buffer)
         if not found:
-            raise TooLarge(f"A line without a file's content is longer than {LINE_LIMIT_BYTES} bytes.")
+            raise TooLarge(f"Apart from file contents, a line can have at most {LINE_LIMIT_BYTES} bytes.")
         head = self._take(found.end())
         content = self._spool()
         tail = self._rest_of_line()
-        return self._line(head + PLACE.encode() + tail, content)
+        return self._line(head + PLACEHOLDER.encode() + tail, content)
 
     def _take(self, count: int, *, skip: int = 0) -> bytes:
-        taken = bytes(self.buffer[:count])
+        data = bytes(self.buffer[:count])
         del self.buffer[: count + skip]
-        return taken
+        return data
 
     def _rest_of_line(self) -> bytes:
         self._fill(LINE_LIMIT_BYTES)
         end = self.buffer.find(b"\n")
         if end < 0 and not self.is_over:
-            raise TooLarge(f"A line without a file's content is longer than {LINE_LIMIT_BYTES} bytes.")
+            raise TooLarge(f"Apart from file contents, a line can have at most {LINE_LIMIT_BYTES} bytes.")
         return self._take(end if end >= 0 else len(self.buffer), skip=1)
 
     def _spool(self) -> Path:
@@ -101,7 +101,7 @@ class LineReader:
                 end = self.buffer.find(b'"')
                 if end >= 0:
                     decoder.feed(self._take(end, skip=1), file)
-                    # the quote is part of the line again
+                    # Put the quote back: it belongs to the line.
                     self.buffer[:0] = b'"'
                     decoder.finish(file)
                     return path
@@ -115,14 +115,14 @@ class LineReader:
         value = found.get("value") if isinstance(found, dict) else None
         if not isinstance(value, dict) or not isinstance(found.get("key"), str):
             raise BadRequest('A line of the commit must be {"key": …, "value": {…}}.')
-        if spooled is not None and (found["key"] != "file" or value.get("content") != PLACE):
-            raise BadRequest("Only the content of a file may be this long.")
+        if spooled is not None and (found["key"] != "file" or value.get("content") != PLACEHOLDER):
+            raise BadRequest(f"Apart from file contents, a line can have at most {LINE_LIMIT_BYTES} bytes.")
         if spooled is not None and value.get("encoding") != "base64":
-            raise BadRequest('A long content must have the "encoding" base64.')
+            raise BadRequest('A long content must be base64: set "encoding" to "base64".')
         return Line(found["key"], value, spooled or self._content(found["key"], value))
 
     def _content(self, key: str, value: dict[str, Any]) -> bytes | Path | None:
-        """Return the content of a short line; once much of it is in memory, on disk too."""
+        """Return the content of a short line, in a file once the contents in memory exceed their limit."""
         if key != "file":
             return None
         content = decode_base64(value)
@@ -142,7 +142,7 @@ def decode_base64(value: dict[str, Any]) -> bytes:
     """
     content, encoding = value.get("content"), value.get("encoding", "utf-8")
     if not isinstance(content, str):
-        raise BadRequest('A file needs its "content".')
+        raise BadRequest('A file must have "content".')
     if encoding != "base64":
         return content.encode()
     try:
@@ -154,16 +154,16 @@ def decode_base64(value: dict[str, Any]) -> bytes:
 class Decoder:
     """Decodes base64 piece by piece.
 
-    limit  the most bytes that may come out
+    limit  bytes of the decoded data
     """
 
     def __init__(self, limit: int) -> None:
         self.limit, self.count, self.left, self.is_padded = limit, 0, b"", False
 
     def feed(self, text: bytes, file: BinaryIO) -> None:
-        """Decode as much as is whole; the rest waits for more."""
+        """Decode the complete groups of four characters and keep the rest for the next piece."""
         text, held = self.left + text, b""
-        # JSON may write a slash with a backslash before it; base64 itself has none
+        # JSON may escape a slash as `\/`; base64 itself has no backslash.
         if text.endswith(b"\\"):
             text, held = text[:-1], b"\\"
         text = text.replace(b"\\/", b"/")
@@ -187,6 +187,6 @@ class Decoder:
         self.count += len(data)
         if self.count > self.limit:
             raise TooLarge(
-                f"A file above {self.limit} bytes is to be sent as a large file.", limit_bytes=self.limit
+                f"Files above {self.limit} bytes must be uploaded as large files.", limit_bytes=self.limit
             )
         file.write(data)

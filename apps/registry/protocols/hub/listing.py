@@ -1,4 +1,4 @@
-"""Lists and search of repositories."""
+"""Lists of repositories, with search and filters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.selectors import Filters, facets, git_of, list_repos, search_words
 from apps.registry.repos.selectors.lists import ORDERS, parameter_range
 
-from .params import compressed, list_response, query_bool, query_limit, query_str, query_values
+from .params import compress_response, list_response, query_bool, query_limit, query_str, query_values
 from .shapes import LISTED, LISTED_OF_MODELS, SIBLINGS_LIMIT, RepoView, parse_expand, serialize_repo
 
 ORDER_OF_SORT = {
@@ -34,19 +34,19 @@ TAG_TYPES = {
     RepoKind.MODEL: {
         "task": ("pipeline_tag", "{}"),
         "library": ("library", "{}"),
-        "licence": ("license", "license:{}"),
+        "license": ("license", "license:{}"),
         "language": ("language", "{}"),
     },
     RepoKind.DATASET: {
         "task": ("task_categories", "task_categories:{}"),
-        "licence": ("license", "license:{}"),
+        "license": ("license", "license:{}"),
         "language": ("language", "language:{}"),
     },
 }
 
 
 def filters_of(request: HubRequest) -> Filters:
-    """Read what a list is narrowed to.
+    """Parse the filters of a list.
 
     raises  BadRequest
     source  huggingface_hub `list_models`, `list_datasets`, `list_spaces`
@@ -70,8 +70,8 @@ def filters_of(request: HubRequest) -> Filters:
     )
 
 
-def finds_nothing(request: HubRequest) -> bool:
-    """Return whether a filter asks for what no repository here has: hosted inference, apps."""
+def has_unsupported_filter(request: HubRequest) -> bool:
+    """Return whether a filter matches no repository, as hosted inference and apps are not supported."""
     return any(
         query_values(request, name) for name in ("apps", "inference", "inference_provider", "linked_to")
     )
@@ -85,7 +85,7 @@ def order_of(request: HubRequest) -> str:
 
 
 def properties_of(request: HubRequest, kind: RepoKind) -> list[str]:
-    """Return the properties of each item: those named by `expand`, or those that the switches turn on.
+    """Return the properties of each item: those of `expand`, or else the default with what the flags add.
 
     raises  BadRequest
     """
@@ -104,39 +104,39 @@ def properties_of(request: HubRequest, kind: RepoKind) -> list[str]:
         ]
     if kind is RepoKind.DATASET:
         found += ["description"] if is_full else []
-    # `full` of models leaves the card out, of others it does not
+    # `full` includes the card for all kinds but models.
     if query_bool(request, "cardData") or (is_full and kind is not RepoKind.MODEL):
         found.append("cardData")
     return found + (["config"] if query_bool(request, "config") else [])
 
 
 @requires(PUBLIC)
-@compressed
+@compress_response
 def repos(request: HubRequest, kind: RepoKind) -> HttpResponse:
-    """List repositories that fit and that the actor may read, page by page."""
+    """List the visible repositories that match the filters, page by page."""
     names = properties_of(request, kind)
     most = PAGE_WITH_FILES if {"siblings", "childrenModelCount"} & set(names) else PAGE
     limit = query_limit(request, default=most, most=most)
     page: Page[Repo] = Page([], None)
     filters, order = filters_of(request), order_of(request)
-    if not finds_nothing(request):
+    if not has_unsupported_filter(request):
         page = list_repos(
             request.actor, kind, filters, order=order, cursor=query_str(request, "cursor"), limit=limit
         )
     if "siblings" in names:
-        page = with_few_files(page, order)
+        page = limit_siblings(page, order)
     items = [item(repo, names) for repo in page.items]
     following = {"cursor": page.next_cursor} if page.next_cursor else None
     return list_response(request, items, next_query=following)
 
 
-def with_few_files(page: Page[Repo], order: str) -> Page[Repo]:
-    """Return the page, or its beginning if its repositories together hold more files than one answer tells; the rest is the next page."""
-    left = SIBLINGS_LIMIT
-    for place, repo in enumerate(page.items):
-        left -= repo.file_count
-        if left < 0 and place:
-            return Page(page.items[:place], cursor_after(page.items[place - 1], ORDERS[order]))
+def limit_siblings(page: Page[Repo], order: str) -> Page[Repo]:
+    """Shorten a page so that its repositories have at most `SIBLINGS_LIMIT` files together."""
+    remaining = SIBLINGS_LIMIT
+    for index, repo in enumerate(page.items):
+        remaining -= repo.file_count
+        if remaining < 0 and index:
+            return Page(page.items[:index], cursor_after(page.items[index - 1], ORDERS[order]))
     return page
 
 
@@ -152,16 +152,17 @@ def item(repo: Repo, names: list[str]) -> dict[str, Any]:
 
 @requires(PUBLIC)
 def tags_by_type(request: HubRequest, kind: RepoKind) -> HttpResponse:
-    """Tell what a list may be filtered by.
+    """Return the tags that lists can be filtered by, by type.
 
     source  huggingface_hub `get_model_tags`, `get_dataset_tags`
     """
     found = facets(request.actor, kind, Filters())
     return JsonResponse(
         {
-            word: [
-                {"id": form.format(value), "label": value, "type": word} for value, _ in found.values[facet]
+            tag_type: [
+                {"id": form.format(value), "label": value, "type": tag_type}
+                for value, _ in found.values[facet]
             ]
-            for facet, (word, form) in TAG_TYPES[kind].items()
+            for facet, (tag_type, form) in TAG_TYPES[kind].items()
         }
     )

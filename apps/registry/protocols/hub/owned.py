@@ -1,4 +1,4 @@
-"""All that one name owns, with its size."""
+"""The repositories of a namespace, with their sizes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = 500
 
 @requires(SIGNED_IN, scopes=REPO_SCOPES)
 def repositories(request: HubRequest, name: str = "") -> HttpResponse:
-    """List the repositories of a name, the caller's own if none is given, last changed first.
+    """List the repositories of a namespace, by default the caller's own, last changed first.
 
     source  huggingface_hub `list_user_repos`
     """

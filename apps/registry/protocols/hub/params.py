@@ -1,4 +1,4 @@
-"""What a client asked: JSON bodies, query values, repository addresses. And the plain ways to answer."""
+"""Parsing of query parameters and JSON bodies, and responses of the hub API."""
 
 from __future__ import annotations
 
@@ -28,46 +28,48 @@ View = Callable[..., HttpResponseBase]
 class MethodNotAllowed(Refusal):
     status = 405
     code = "MethodNotAllowed"
-    default = "This address does not take this method."
+    default = "Method not allowed."
 
 
 def by_method(**views: View) -> View:
-    """Join views of one address by method (`get=…` answers HEAD too); all have the same door and open to the same scopes."""
+    """Dispatch by method (`get` serves HEAD too) to views with the same policy and scopes."""
     (policy,) = {view.policy for view in views.values()}  # type: ignore[attr-defined]
     table = {name.upper(): view for name, view in views.items()}
     if "GET" in table:
         table["HEAD"] = table["GET"]
 
-    def choose(request: HttpRequest, *arguments: Any, **words: Any) -> HttpResponseBase:
+    def dispatch(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         view = table.get(request.method or "")
         if view is None:
             raise MethodNotAllowed(headers={"Allow": ", ".join(table)})
-        return view(request, *arguments, **words)
+        return view(request, *args, **kwargs)
 
-    choose.policy = policy  # type: ignore[attr-defined]
-    (choose.oauth_scopes,) = {scopes_of(view) for view in views.values()}  # type: ignore[attr-defined]
+    dispatch.policy = policy  # type: ignore[attr-defined]
+    (dispatch.oauth_scopes,) = {scopes_of(view) for view in views.values()}  # type: ignore[attr-defined]
     if any(declared_limit(view) is not None for view in views.values()):
-        choose.body_limit = lambda: max(map(body_limit_of, views.values()))  # type: ignore[attr-defined]
-    return choose
+        dispatch.body_limit = lambda: max(map(body_limit_of, views.values()))  # type: ignore[attr-defined]
+    return dispatch
 
 
-def compressed(view: View) -> View:
-    """Send long JSON compressed where the client takes it; never for what carries secrets."""
+def compress_response(view: View) -> View:
+    """Compress the JSON of a view if the client accepts gzip. Not for responses with secrets (BREACH)."""
     return wraps(view)(gzip_page(view))
 
 
 def gzipped_json(request: HttpRequest, gzipped: bytes) -> HttpResponse:
-    """Answer JSON that is compressed by gzip already, as it is where the client takes it."""
-    takes = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(gzipped if takes else gzip.decompress(gzipped), content_type="application/json")
+    """Return JSON that is already compressed, decompressed for clients that do not accept gzip."""
+    accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(
+        gzipped if accepts_gzip else gzip.decompress(gzipped), content_type="application/json"
+    )
     response["Vary"] = "Accept-Encoding"
-    if takes:
+    if accepts_gzip:
         response["Content-Encoding"] = "gzip"
     return response
 
 
 def storable_json(text: bytes, what: str = "The body") -> Any:
-    """Return a JSON value with storable texts.
+    """Parse JSON whose strings can be stored in the database.
 
     raises  BadRequest
     """
@@ -76,12 +78,12 @@ def storable_json(text: bytes, what: str = "The body") -> Any:
     except ValueError:
         raise BadRequest(f"{what} is not valid JSON in UTF-8.") from None
     if b"\\u" in text and not is_storable(value):
-        raise BadRequest(f"{what} holds characters that no text may hold.")
+        raise BadRequest(f"{what} contains characters that are not allowed in text.")
     return value
 
 
 def json_body(request: HttpRequest, limit: int = JSON_LIMIT_BYTES) -> dict[str, Any]:
-    """Return the JSON object that was sent; no body is an empty object.
+    """Return the JSON object in the body; an empty body is an empty object.
 
     raises  BadRequest, TooLarge
     """
@@ -93,15 +95,15 @@ def json_body(request: HttpRequest, limit: int = JSON_LIMIT_BYTES) -> dict[str, 
 
 
 def body_text(body: dict[str, Any], key: str, default: str | None = None, *, limit: int = 1000) -> str:
-    """Return a text of a JSON object.
+    """Return a string of a JSON object.
 
-    raises  BadRequest if it is no text, too long, or absent without a default
+    raises  BadRequest if it is not a string, too long, or absent without a default
     """
     value = body.get(key)
     if value is None and default is not None:
         return default
     if not isinstance(value, str) or len(value) > limit:
-        raise BadRequest(f'"{key}" must be a text of at most {limit} characters.')
+        raise BadRequest(f'"{key}" must be a string of at most {limit} characters.')
     return value
 
 
@@ -116,34 +118,34 @@ def query_str(request: HttpRequest, name: str) -> str | None:
 
 
 def query_bool(request: HttpRequest, name: str) -> bool:
-    """Return whether a flag of the query is on; what is no flag is off."""
+    """Return whether a flag of the query is on; an invalid value counts as off."""
     return parse_flag(query_str(request, name) or "") is True
 
 
 def query_limit(request: HttpRequest, *, default: int, most: int) -> int:
-    """Return how many rows a page should hold.
+    """Return the requested page size, at most `most`.
 
     raises  BadRequest
     """
     limit = parse_int(query_str(request, "limit") or str(default), least=1)
     if limit is None:
-        raise BadRequest('"limit" must be a whole number above 0.')
+        raise BadRequest('"limit" must be a positive whole number.')
     return min(limit, most)
 
 
 def address_of(kind: RepoKind, text: str) -> Address:
-    """Read `owner/name`.
+    """Parse `owner/name`.
 
     raises  BadRequest
     """
     namespace, slash, name = text.partition("/")
     if not slash or not namespace or not name or "/" in name:
-        raise BadRequest(f'"{text[:120]}" is not of the form owner/name.')
+        raise BadRequest(f'"{text[:120]}" must have the form owner/name.')
     return Address(kind, namespace, name)
 
 
 def absolute_url(request: HttpRequest, path: str) -> str:
-    """Return the address of a path with the host that the client used."""
+    """Return the absolute URL of a path."""
     return request.build_absolute_uri(path)
 
 
@@ -155,10 +157,10 @@ def format_timestamp(moment: datetime) -> str:
 def list_response(
     request: HttpRequest, items: list[Any], *, next_query: dict[str, str] | None = None, path: str = ""
 ) -> JsonResponse:
-    """Answer a page of a list.
+    """Return a page of a list.
 
-    next_query  query values that lead to the next page, in place of those of the same name; None on the last page
-    path        of the next page, if it is not this one's
+    next_query  query parameters to replace in the URL of the next page; None on the last page
+    path        path of the next page, by default that of the request
     """
     response = JsonResponse(items, safe=False)
     set_next_link(request, response, next_query, path)
@@ -168,7 +170,7 @@ def list_response(
 def set_next_link(
     request: HttpRequest, response: HttpResponseBase, next_query: dict[str, str] | None, path: str = ""
 ) -> None:
-    """Lead to the next page, if there is one (as answer_list)."""
+    """Set the `Link` header to the next page, if there is one; parameters as in `list_response`."""
     if next_query:
         query = request.GET.copy()
         for name, value in next_query.items():

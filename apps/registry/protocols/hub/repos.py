@@ -1,4 +1,4 @@
-"""Making, deleting, moving and setting repositories."""
+"""Create, delete, move and update repositories."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .access_requests import gating_of
 from .errors import Unsupported
 from .params import absolute_url, address_of, body_text, json_body
 
-NOT_KEPT = (
+UNSUPPORTED_OPTIONS = (
     "resourceGroupId",
     "region",
     "template",
@@ -38,39 +38,39 @@ NOT_KEPT = (
     "volumes",
     "storage",
 )
-PRIVATE_WORDS = {"public": False, "private": True, "protected": True}
+IS_PRIVATE = {"public": False, "private": True, "protected": True}
 
 
 def kind_of(body: dict[str, Any]) -> RepoKind:
-    """Return the kind that a body names; none means a model.
+    """Parse `type`, by default a model.
 
     raises  BadRequest
     """
-    word = body_text(body, "type", "model")
-    if word not in RepoKind.values:
-        if word == "bucket":
-            raise Unsupported("This site does not offer buckets yet.")
+    value = body_text(body, "type", "model")
+    if value not in RepoKind.values:
+        if value == "bucket":
+            raise Unsupported("Buckets are not supported yet.")
         raise BadRequest(f'"type" must be one of {", ".join(RepoKind.values)}.')
-    return RepoKind(word)
+    return RepoKind(value)
 
 
 def is_private(body: dict[str, Any]) -> bool | None:
-    """Return what `visibility`, or the older `private`, says; None if neither says anything.
+    """Parse `visibility`, or the older `private`; None if both are absent.
 
     raises  BadRequest
     """
-    word, flag = body.get("visibility"), body.get("private")
-    if word is not None:
-        if not isinstance(word, str) or word not in PRIVATE_WORDS:
+    visibility, flag = body.get("visibility"), body.get("private")
+    if visibility is not None:
+        if not isinstance(visibility, str) or visibility not in IS_PRIVATE:
             raise BadRequest('"visibility" must be public, private or protected.')
-        return PRIVATE_WORDS[word]
+        return IS_PRIVATE[visibility]
     if flag is not None and not isinstance(flag, bool):
         raise BadRequest('"private" must be true or false.')
     return flag
 
 
 def address_in(request: HubRequest, body: dict[str, Any], kind: RepoKind) -> Address:
-    """Return the address that `name` and `organization` spell; no organization means the caller's own name."""
+    """Return the address of `name` and `organization`, by default the caller's own namespace."""
     name = body_text(body, "name")
     if "/" in name:
         return address_of(kind, name)
@@ -86,18 +86,18 @@ def repo_url(request: HubRequest, repo: Repo) -> dict[str, str]:
     }
 
 
-def with_warnings(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
-    """Say in the header that clients show what was asked for and is not offered.
+def add_warnings(response: HttpResponse, body: dict[str, Any]) -> HttpResponse:
+    """Name requested options that are not supported in a header that clients print.
 
     source  huggingface_hub `_warn_on_warning_headers`
     """
-    left_out = [name for name in NOT_KEPT if body.get(name)]
+    unsupported = [name for name in UNSUPPORTED_OPTIONS if body.get(name)]
     if body.get("visibility") == "protected":
         response["X-HF-Warning"] = (
-            "visibility; This site has no protected repositories. The repository is private."
+            "visibility; Protected repositories are not supported. The repository is private."
         )
-    elif left_out:
-        response["X-HF-Warning"] = f"repository; This site does not offer {', '.join(left_out)}."
+    elif unsupported:
+        response["X-HF-Warning"] = f"repository; These options are not supported: {', '.join(unsupported)}."
     return response
 
 
@@ -117,7 +117,7 @@ def create(request: HubRequest) -> HttpResponse:
         is_private=is_private(body),
         settings=settings,
     )
-    return with_warnings(JsonResponse(repo_url(request, repo)), body)
+    return add_warnings(JsonResponse(repo_url(request, repo)), body)
 
 
 @requires(SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
@@ -148,7 +148,7 @@ def settings(request: HubRequest, kind: RepoKind, namespace: str, name: str) -> 
     body = json_body(request)
     private, gating = is_private(body), gating_of(body)
     if private is None and gating is None:
-        raise BadRequest('Name what is to be set: "visibility" or "gated".')
+        raise BadRequest('Set "visibility" or "gated".')
     if private is not None:
         update_visibility(actor=request.actor, address=address, is_private=private)
     if gating is not None:

@@ -1,4 +1,4 @@
-"""The bytes of a file, whole or by range, for programs; a browser never runs them."""
+"""File contents, whole or by range, with headers that keep browsers from running them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from .params import absolute_url, query_bool
 from .revisions import RepoAtRevision, open_at_path
 
 BLOCK_BYTES = 1 << 20
-COUNTED = CachedValue("download", int, seconds=300)
-POLICY = "default-src 'none'; sandbox"
-# what a page may show; none of these can carry script
-SHOWN = {
+COUNTED_DOWNLOADS = CachedValue("download", int, seconds=300)
+CONTENT_SECURITY_POLICY = "default-src 'none'; sandbox"
+# Types that browsers may render; none of them can contain scripts.
+INLINE_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
@@ -46,53 +46,54 @@ SHOWN = {
     "mp4": "video/mp4",
     "webm": "video/webm",
 }
-TEXTS = frozenset(
-    "txt md json jsonl yaml yml toml ini cfg csv tsv xml html htm css js ts py sh c h cpp rs go java rb r sql tex bib ipynb svg log"
-    " gitattributes gitignore jinja lock template model-card".split()
+TEXT_EXTENSIONS = frozenset(
+    "txt md json jsonl yaml yml toml ini cfg csv tsv xml html htm css js ts py sh c h cpp rs go java rb r sql"
+    " tex bib ipynb svg log gitattributes gitignore jinja lock template model-card".split()
 )
-# a client that wants this wants no bytes, only where Xet finds them
+# A client that accepts this type wants no content, only the headers for Xet.
 XET_FILE = "application/vnd.xet-fileinfo+json"
 TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 
 
-class LostObject(NotFound):
-    """The commit names a large object that this repository no longer holds."""
+class MissingObject(NotFound):
+    """The commit refers to a large object that this repository no longer has."""
 
     code = "EntryNotFound"
-    default = "The bytes of this file are not stored here."
+    default = "The content of this file is no longer stored."
 
 
 @requires(REPO_READ)
 def resolve(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
 ) -> HttpResponseBase:
-    """Send a file, or its headers.
+    """Serve a file, or for HEAD its headers.
 
     source  huggingface_hub `get_hf_file_metadata`, `http_get`
     """
     at = open_at_path(request, kind, namespace, name, revision, path)
     repo, git, sha = at.repo, at.git, at.sha
     if has_moved(repo, namespace, name):
-        return _moved(request, at, "resolve")
+        return _redirect_moved(request, at, "resolve")
     entry = file_at(git, sha, at.path, at.revision)
     _count_download(request, repo)
     found = object_for(repo.id, entry.pointer.oid) if entry.pointer else None
     if entry.pointer and found is None:
-        raise LostObject(headers={"X-Repo-Commit": sha})
-    is_by_xet = (
+        raise MissingObject(headers={"X-Repo-Commit": sha})
+    has_xet = (
         found is not None and found.xet_hash is not None and entry.size >= settings.XET_ADVERTISE_FROM_BYTES
     )
-    if found and is_by_xet and XET_FILE in request.headers.get("Accept", ""):
+    if found and has_xet and XET_FILE in request.headers.get("Accept", ""):
         response: HttpResponseBase = HttpResponse(content_type=XET_FILE)
         response["ETag"] = f'"{found.sha256}"'
     else:
-        response = _answer(request, git, entry, found, etag=entry.pointer.oid if entry.pointer else entry.oid)
+        etag = entry.pointer.oid if entry.pointer else entry.oid
+        response = _file_response(request, git, entry, found, etag=etag)
     response["X-Repo-Commit"] = sha
     if entry.pointer:
         response["X-Linked-Size"] = str(entry.size)
         response["X-Linked-ETag"] = f'"{entry.pointer.oid}"'
-    if found and found.xet_hash and is_by_xet:
-        _offer_xet(request, response, repo, sha, found.xet_hash)
+    if found and found.xet_hash and has_xet:
+        _add_xet_headers(request, response, repo, sha, found.xet_hash)
     return response
 
 
@@ -100,24 +101,24 @@ def resolve(
 def raw(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str
 ) -> HttpResponseBase:
-    """Send what git holds: of a large file, its pointer."""
+    """Serve the git blob; for a large file that is its pointer."""
     at = open_at_path(request, kind, namespace, name, revision, path)
     if has_moved(at.repo, namespace, name):
-        return _moved(request, at, "raw")
-    response = _answer(request, at.git, file_at(at.git, at.sha, at.path, at.revision), None, etag="")
+        return _redirect_moved(request, at, "raw")
+    response = _file_response(request, at.git, file_at(at.git, at.sha, at.path, at.revision), None, etag="")
     response["X-Repo-Commit"] = at.sha
     return response
 
 
 def has_moved(repo: Repo, namespace: str, name: str) -> bool:
-    """Return whether a repository was asked for by an address that it had before."""
+    """Return whether the request used a former address of the repository."""
     return repo.address_key != f"{namespace}/{name}".casefold()
 
 
-def _moved(request: HubRequest, at: RepoAtRevision, word: str) -> HttpResponseBase:
-    """Lead from an old address of a file to the one that it has now."""
+def _redirect_moved(request: HubRequest, at: RepoAtRevision, route: str) -> HttpResponseBase:
+    """Redirect from a former address of a file to the current one."""
     query = request.META.get("QUERY_STRING", "")
-    address = f"/{quote(at.repo.address.path)}/{word}/{quote(at.revision, safe='')}/{quote(at.path)}"
+    address = f"/{quote(at.repo.address.path)}/{route}/{quote(at.revision, safe='')}/{quote(at.path)}"
     response = HttpResponse(status=307)
     response["Location"] = f"{address}?{query}" if query else address
     response["X-Repo-Commit"] = at.sha
@@ -127,7 +128,7 @@ def _moved(request: HubRequest, at: RepoAtRevision, word: str) -> HttpResponseBa
 def file_at(git: GitRepo, sha: str, path: str, revision: str) -> Entry:
     """Return the file at a path.
 
-    raises  EntryNotFound with the commit in a header: clients remember that the file does not exist there
+    raises  EntryNotFound, with the commit in a header: clients cache that the file does not exist there
     """
     try:
         entry = git.entry(sha, path)
@@ -140,10 +141,10 @@ def file_at(git: GitRepo, sha: str, path: str, revision: str) -> Entry:
     return entry
 
 
-def _answer(
+def _file_response(
     request: HubRequest, git: GitRepo, entry: Entry, found: RepoObject | None, *, etag: str
 ) -> HttpResponseBase:
-    """Build the answer of a regular file, a pointer or a large object, with Range and ETag."""
+    """Serve a regular file, a pointer or a large object, with Range and ETag."""
     tag = f'"{etag or entry.oid}"'
     size = found.size if found else git.blob_size(entry.oid)
     if tag in (request.headers.get("If-None-Match") or ""):
@@ -153,10 +154,10 @@ def _answer(
         if request.method == "HEAD":
             response = _head(size, part)
         elif found:
-            response = _elsewhere(request, found, entry.name) or _large(found, part)
+            response = _redirect_to_bucket(request, found, entry.name) or _large(found, part)
         else:
             response = _regular(git.read(entry.oid), part)
-        _set_content(request, response, entry.name)
+        _set_content_headers(request, response, entry.name)
     response["ETag"] = tag
     response["Cache-Control"] = "private, no-cache"
     return response
@@ -196,28 +197,33 @@ def _large(found: RepoObject, part: ByteRange | None) -> HttpResponseBase:
     return _with_length(ByteStream(blocks, status=206 if part else 200), found.size, part)
 
 
-def _elsewhere(request: HubRequest, found: RepoObject, name: str) -> HttpResponseBase | None:
-    """Lead to a bucket that gives the bytes itself. HEAD is not led there: the address is signed for GET."""
-    named = HttpResponse()
-    _set_content(request, named, name)
-    url = ObjectReader(found).download_url(
-        headers={word: named[word] for word in ("Content-Type", "Content-Disposition")}
-    )
+def _redirect_to_bucket(request: HubRequest, found: RepoObject, name: str) -> HttpResponseBase | None:
+    """Redirect to the bucket if the object is stored there. Not for HEAD: the URL is signed for GET."""
+    sample = HttpResponse()
+    _set_content_headers(request, sample, name)
+    headers = {header: sample[header] for header in ("Content-Type", "Content-Disposition")}
+    url = ObjectReader(found).download_url(headers=headers)
     return HttpResponseRedirect(url) if url else None
 
 
-def _set_content(request: HubRequest, response: HttpResponseBase, name: str) -> None:
-    """Name the file and its type so that a browser shows or saves it, and never runs it."""
-    ending = name.rpartition(".")[2].lower()
-    response["Content-Type"] = SHOWN.get(ending) or (TEXT if ending in TEXTS else BYTES)
-    response["Content-Security-Policy"] = POLICY
+def _set_content_headers(request: HubRequest, response: HttpResponseBase, name: str) -> None:
+    """Set type and name so that browsers show or save the file, but never run it."""
+    extension = name.rpartition(".")[2].lower()
+    response["Content-Type"] = INLINE_TYPES.get(extension) or (
+        TEXT if extension in TEXT_EXTENSIONS else BYTES
+    )
+    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["X-Content-Type-Options"] = "nosniff"
-    way = "attachment" if query_bool(request, "download") else "inline"
+    disposition = "attachment" if query_bool(request, "download") else "inline"
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
-    response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(name, safe='')}; filename=\"{plain}\";"
+    response["Content-Disposition"] = (
+        f"{disposition}; filename*=UTF-8''{quote(name, safe='')}; filename=\"{plain}\";"
+    )
 
 
-def _offer_xet(request: HubRequest, response: HttpResponseBase, repo: Repo, sha: str, xet_hash: str) -> None:
+def _add_xet_headers(
+    request: HubRequest, response: HttpResponseBase, repo: Repo, sha: str, xet_hash: str
+) -> None:
     """source  huggingface_hub `parse_xet_file_data_from_response`"""
     token = absolute_url(request, f"/api/{repo.address.plural}/{repo.address.id}/xet-read-token/{sha}")
     plan = absolute_url(request, f"/xet/v1/reconstructions/{xet_hash}")
@@ -227,9 +233,9 @@ def _offer_xet(request: HubRequest, response: HttpResponseBase, repo: Repo, sha:
 
 
 def _count_download(request: HubRequest, repo: Repo) -> None:
-    """Count a download once for all files that one client fetches within some minutes."""
+    """Count a download, once for all files that a client fetches within five minutes."""
     if request.method != "GET" or "X-HF-Download-Counter" not in request.headers:
         return
-    who = f"{client_address(request)}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
-    if COUNTED.add(1, repo.id, sha256(who.encode()).hexdigest()):
+    client = f"{client_address(request)}:{request.actor.user_id}:{request.headers.get('User-Agent', '')}"
+    if COUNTED_DOWNLOADS.add(1, repo.id, sha256(client.encode()).hexdigest()):
         count_download(repo)

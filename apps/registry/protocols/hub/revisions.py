@@ -1,4 +1,4 @@
-"""A repository at a revision, as one request sees it."""
+"""Repositories opened for a request, at a revision and path."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEGMENTS_LIMIT = 16
 
 @dataclass(frozen=True, slots=True)
 class RepoAtRevision:
-    """A place in a repository: the revision as it was named, its full sha, and the path behind it."""
+    """A path in a repository at a revision, with the revision as requested and its full sha."""
 
     repo: Repo
     git: GitRepo
@@ -30,9 +30,9 @@ class RepoAtRevision:
 def open_repo(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, need: Need = Need.READ
 ) -> tuple[Repo, GitRepo]:
-    """Open the door of a repository and its git folder.
+    """Return a repository that the actor may access, and its git store.
 
-    need    Need.SEE where no content is told
+    need    Need.SEE for views that reveal no file contents
     raises  RepoNotFound, GatedRepo, RepositoryMissing
     """
     repo = repo_for(request.actor, Address(kind, namespace, name), need)
@@ -42,7 +42,7 @@ def open_repo(
 def open_at_revision(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, need: Need = Need.READ
 ) -> tuple[Repo, GitRepo, str]:
-    """Open a repository at a revision and return its full sha too.
+    """Return a repository, its git store and the full sha of a revision.
 
     raises  RepoNotFound, GatedRepo, RevisionNotFound
     """
@@ -60,9 +60,9 @@ def open_at_path(
     *,
     need: Need = Need.READ,
 ) -> RepoAtRevision:
-    """Open a repository where a revision ends and a path begins somewhere in what follows: some clients send both as they are.
+    """Open a repository at an unencoded revision and path: the shortest revision that exists wins.
 
-    revision  what the first segment says; if there is none of that name, the segments of the path go on with it
+    revision  the first segment; segments of the path are appended until a revision of that name exists
     raises    RepoNotFound, GatedRepo, RevisionNotFound
     source    the JavaScript client sends `/tree/refs/pr/1/dir` and `/tree/a/branch/with/slashes`
     """

@@ -1,4 +1,4 @@
-"""A repository as hub clients read it: one function per property."""
+"""Serialization of repositories: one function per property."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from apps.registry.repos.models import Repo
 
 from .params import format_timestamp
 
-# the official client downloads a repository by its tree, which is paged; only who asks for `siblings` sees them cut
+# The official client downloads by the tree, which is paged; these limits affect only requests for `siblings`.
 SIBLINGS_LIMIT, ENTRIES_LIMIT = 60_000, 200_000
 
 
 @dataclass(slots=True)
 class RepoView:
-    """A repository as one request sees it.
+    """The data that a repository is serialized from.
 
-    sha     the commit that the answer is about; the head of the default branch in lists
-    files   returns the entries of that commit, recursively
-    is_cut  whether there are more files than `siblings` tells; known once they are told
+    sha           the requested commit; in lists the head of the default branch
+    files         returns the entries of that commit, recursively
+    is_truncated  whether `siblings` left files out; set when they are serialized
     """
 
     repo: Repo
@@ -33,19 +33,19 @@ class RepoView:
     with_blobs: bool = False
     children: dict[str, int] = field(default_factory=dict)
     spaces: list[str] = field(default_factory=list)
-    is_cut: bool = False
+    is_truncated: bool = False
 
 
 def siblings(view: RepoView) -> list[dict[str, Any]]:
-    """Return the files of a repository as its description names them, up to a limit.
+    """Return the files of a repository, up to a limit.
 
     source  huggingface_hub `RepoSibling`
     """
     facts: list[dict[str, Any]] = []
-    # folders are told nowhere, but walked: a tree may hold little else
-    for place, entry in enumerate(view.files()):
-        if place >= ENTRIES_LIMIT or len(facts) >= SIBLINGS_LIMIT:
-            view.is_cut = True
+    # Folders are not listed but count toward the limit: a tree can consist of them.
+    for index, entry in enumerate(view.files()):
+        if index >= ENTRIES_LIMIT or len(facts) >= SIBLINGS_LIMIT:
+            view.is_truncated = True
             break
         if entry.is_file:
             facts.append(sibling(entry, with_blobs=view.with_blobs))
@@ -108,7 +108,7 @@ COMMON: dict[str, Property] = {
     "trendingScore": lambda view: view.repo.likes,
     "usedStorage": lambda view: view.repo.size_bytes,
 }
-COUNTED: dict[str, Property] = {
+WITH_DOWNLOADS: dict[str, Property] = {
     "downloads": lambda view: view.repo.downloads,
     "downloadsAllTime": lambda view: view.repo.downloads_all_time,
     "gated": lambda view: view.repo.gating or False,
@@ -145,10 +145,10 @@ SPACE: dict[str, Property] = {
     "subdomain": lambda view: None,
 }
 PROPERTIES: dict[RepoKind, dict[str, Property]] = {
-    RepoKind.MODEL: COMMON | COUNTED | MODEL,
-    RepoKind.DATASET: COMMON | COUNTED | DATASET,
+    RepoKind.MODEL: COMMON | WITH_DOWNLOADS | MODEL,
+    RepoKind.DATASET: COMMON | WITH_DOWNLOADS | DATASET,
     RepoKind.SPACE: COMMON | SPACE,
-    RepoKind.KERNEL: COMMON | COUNTED,
+    RepoKind.KERNEL: COMMON | WITH_DOWNLOADS,
 }
 LISTED = (
     "author",
@@ -178,7 +178,7 @@ INFO_OF_KIND = {
     RepoKind.SPACE: ("sdk", "subdomain", "runtime", "models", "datasets"),
     RepoKind.KERNEL: (),
 }
-# what a client takes for "not there" only while the key is absent
+# Clients treat these as missing only if the key is absent.
 OMIT_IF_NONE = frozenset(
     {
         "cardData",
@@ -205,25 +205,25 @@ OMIT_IF_NONE = frozenset(
 
 
 def linked_models(repo: Repo) -> list[str]:
-    named = repo.card.get("models")
-    return [str(one) for one in named] if isinstance(named, list) else []
+    models = repo.card.get("models")
+    return [str(one) for one in models] if isinstance(models, list) else []
 
 
 def parse_expand(kind: RepoKind, names: list[str]) -> list[str]:
-    """Return the properties that are to be told, and only those.
+    """Return the requested properties.
 
-    raises  BadRequest with the full list of names
+    raises  BadRequest with the list of valid names
     """
     allowed = PROPERTIES[kind]
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         if name not in allowed:
-            every = "|".join(f'"{one}"' for one in sorted(allowed))
-            raise BadRequest(f"Invalid value at expand[{place}]: expected one of {every}")
+            expected = "|".join(f'"{one}"' for one in sorted(allowed))
+            raise BadRequest(f"Invalid value at expand[{index}]: expected one of {expected}")
     return names
 
 
 def serialize_repo(view: RepoView, names: Iterable[str]) -> dict[str, Any]:
-    """Return the id and the named properties; those that the kind lacks are left out."""
+    """Return the id and the named properties, without those that the kind does not have."""
     repo, table = view.repo, PROPERTIES[RepoKind(view.repo.kind)]
     facts: dict[str, Any] = {"_id": repo.id.hex[:24], "id": repo.address.id}
     for name in names:

@@ -1,4 +1,4 @@
-"""Files and folders of a commit."""
+"""Files and folders of a commit: the paged tree, and info about given paths."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from apps.registry.repos.policies import REPO_SEE
 from apps.registry.repos.selectors.changes import last_commits
 
 from .params import (
-    compressed,
+    compress_response,
     format_timestamp,
     gzipped_json,
     json_body,
@@ -44,13 +44,13 @@ from .params import (
 from .revisions import open_at_path, open_at_revision
 
 PAGE, PAGE_RECURSIVE, PAGE_EXPANDED, PATHS_LIMIT = 1000, 16_000, 100, 1000
-# so many of the longest paths there are
+# Enough for PATHS_LIMIT paths of the maximum length.
 PATHS_LIMIT_BYTES = 4 << 20
-KEPT_FROM_BYTES, QUICKLY = 16 << 10, 1
+CACHED_FROM_BYTES, GZIP_LEVEL = 16 << 10, 1
 
 
 def xet_hashes(repo: Repo, entries: Iterable[Entry]) -> dict[str, str]:
-    """Return the Xet hash by sha256 of those large files that are worth fetching by Xet."""
+    """Return the Xet hashes by sha256 of the large files that are advertised for Xet."""
     large = [
         entry.pointer.oid
         for entry in entries
@@ -76,24 +76,24 @@ def serialize_entry(entry: Entry, hashes: dict[str, str], last: CommitInfo | Non
     return item
 
 
-def _word(path: str) -> str:
+def _encode_cursor(path: str) -> str:
     return base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
 
 
-def _path(word: str) -> str:
+def _decode_cursor(cursor: str) -> str:
     try:
-        return base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True).decode()
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise BadRequest("The cursor is not valid.") from None
+        raise BadRequest("Invalid cursor.") from None
 
 
 @requires(REPO_SEE)
 def tree(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str, path: str = ""
 ) -> HttpResponse:
-    """List a folder, or all below it.
+    """List a folder, optionally recursively.
 
-    source  huggingface_hub `list_repo_tree`; transformers counts on EntryNotFound for a folder that is absent
+    source  huggingface_hub `list_repo_tree`; transformers relies on EntryNotFound for a missing folder
     """
     at = open_at_path(request, kind, namespace, name, revision, path.strip("/"), need=Need.SEE)
     repo, git, sha, path = at.repo, at.git, at.sha, at.path
@@ -103,7 +103,7 @@ def tree(
         path,
         recursive,
         expand,
-        _path(query_str(request, "cursor") or ""),
+        _decode_cursor(query_str(request, "cursor") or ""),
         query_limit(request, default=most, most=most),
     )
     try:
@@ -114,14 +114,14 @@ def tree(
         ) from None
     rest = f"/{quote(path)}" if path else ""
     at_sha = f"/api/{repo.address.plural}/{repo.address.id}/tree/{sha}{rest}"
-    response = gzipped_json(request, page.packed)
-    set_next_link(request, response, {"cursor": _word(page.last)} if page.last else None, at_sha)
+    response = gzipped_json(request, page.gzipped)
+    set_next_link(request, response, {"cursor": _encode_cursor(page.last)} if page.last else None, at_sha)
     response["X-Repo-Commit"] = sha
     return response
 
 
 class Span(NamedTuple):
-    """What of a commit's tree a page holds: at most `limit` entries of a folder behind the path `after`."""
+    """The part of a tree on one page: at most `limit` entries of the folder `path` that follow `after`."""
 
     path: str
     recursive: bool
@@ -131,49 +131,49 @@ class Span(NamedTuple):
 
 
 class Page(NamedTuple):
-    """JSON of the entries, compressed, and the path of the last one if more follow."""
+    """Gzipped JSON of the entries, and the path of the last one if more follow."""
 
-    packed: bytes
+    gzipped: bytes
     last: str
 
 
-def _dumped(page: Page) -> list[str]:
-    return [base64.b64encode(page.packed).decode(), page.last]
+def _dump(page: Page) -> list[str]:
+    return [base64.b64encode(page.gzipped).decode(), page.last]
 
 
-def _loaded(kept: list[str]) -> Page:
-    packed, last = kept
-    return Page(base64.b64decode(packed, validate=True), str(last))
+def _load(cached: list[str]) -> Page:
+    gzipped, last = cached
+    return Page(base64.b64decode(gzipped, validate=True), str(last))
 
 
-PAGES = CachedValue("tree", Page, seconds=3600, dump=_dumped, load=_loaded)
+PAGES = CachedValue("tree", Page, seconds=3600, dump=_dump, load=_load)
 
 
 def _page(repo: Repo, git: GitRepo, sha: str, span: Span) -> Page:
-    """Return a page; a long one is kept for a while, since what a commit holds never changes."""
+    """Return a page, cached if it is long, since the contents of a commit never change."""
     name = (repo.pk, sha, hashlib.sha256(repr(span).encode()).hexdigest())
-    kept = PAGES.get(*name)
-    if kept is not None:
-        return kept
-    page, is_final = _made(repo, git, sha, span)
-    if is_final and len(page.packed) > KEPT_FROM_BYTES:
+    cached = PAGES.get(*name)
+    if cached is not None:
+        return cached
+    page, is_final = _build_page(repo, git, sha, span)
+    if is_final and len(page.gzipped) > CACHED_FROM_BYTES:
         PAGES.set(page, *name)
     return page
 
 
-def _made(repo: Repo, git: GitRepo, sha: str, span: Span) -> tuple[Page, bool]:
-    """Make a page and say whether it will never change: a large file may still get the hash that it is fetched by."""
+def _build_page(repo: Repo, git: GitRepo, sha: str, span: Span) -> tuple[Page, bool]:
+    """Build a page and return whether it is final: large files may get their Xet hash later."""
     found = list(islice(git.tree(sha, span.path, span.recursive, after=span.after), span.limit + 1))
     items, more = found[: span.limit], len(found) > span.limit
     hashes = xet_hashes(repo, items)
     last = last_commits(git, sha, [entry.path for entry in items], under=span.path) if span.expand else {}
     body = json.dumps([serialize_entry(entry, hashes, last.get(entry.path)) for entry in items]).encode()
     is_final = all(entry.pointer.oid in hashes for entry in items if entry.pointer)
-    return Page(gzip.compress(body, QUICKLY), items[-1].path if more else ""), is_final
+    return Page(gzip.compress(body, GZIP_LEVEL), items[-1].path if more else ""), is_final
 
 
 def _requested_paths(request: HubRequest) -> tuple[list[str], bool]:
-    """Return the paths of a form or a JSON body, and whether to tell their last commits.
+    """Return the paths of a form or JSON body, and whether to include their last commits.
 
     raises  BadRequest
     """
@@ -182,10 +182,10 @@ def _requested_paths(request: HubRequest) -> tuple[list[str], bool]:
         paths, expand = body.get("paths"), body.get("expand") is True
     else:
         try:
-            paths, word = request.POST.getlist("paths"), request.POST.get("expand", "")
+            paths, flag = request.POST.getlist("paths"), request.POST.get("expand", "")
         except MultiPartParserError:
             raise BadRequest("The form could not be read.") from None
-        expand = word.lower() in ("true", "1")
+        expand = flag.lower() in ("true", "1")
     if isinstance(paths, str):
         paths = [paths]
     if (
@@ -193,17 +193,17 @@ def _requested_paths(request: HubRequest) -> tuple[list[str], bool]:
         or not all(isinstance(path, str) for path in paths)
         or not is_storable(paths)
     ):
-        raise BadRequest('"paths" must be a list of texts.')
+        raise BadRequest('"paths" must be a list of strings.')
     if len(paths) > PATHS_LIMIT:
-        raise BadRequest(f"At most {PATHS_LIMIT} paths can be asked for at once.")
+        raise BadRequest(f"A request can contain at most {PATHS_LIMIT} paths.")
     return paths, expand
 
 
 @takes_body(PATHS_LIMIT_BYTES)
 @requires(REPO_SEE)
-@compressed
+@compress_response
 def paths_info(request: HubRequest, kind: RepoKind, namespace: str, name: str, revision: str) -> HttpResponse:
-    """Tell of those of the paths that are there.
+    """Describe the given paths, without those that do not exist.
 
     source  huggingface_hub `get_paths_info`
     """

@@ -1,4 +1,4 @@
-"""What the protocol has and this site does not, said clearly."""
+"""Routes of the protocol that this site does not support."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .errors import Unsupported
 
 
 @requires(PUBLIC)
-def one_segment(request: HubRequest, **words: object) -> HttpResponse:
-    """A name alone is the address of no repository here."""
+def without_namespace(request: HubRequest, **kwargs: object) -> HttpResponse:
+    """Refuse addresses without a namespace, which exist on the hosted hub only."""
     raise RepoNotFound if request.actor.is_signed_in else RepoHidden
 
 
 @requires(REPO_SEE)
 def other_of_repo(request: HubRequest, kind: RepoKind, namespace: str, name: str, rest: str) -> HttpResponse:
-    """A route of a repository that is not served: said only to those who may know of the repository."""
+    """Refuse an unsupported route of a repository, after checking that the actor may see the repository."""
     repo_for(request.actor, Address(kind, namespace, name), Need.SEE)
-    raise Unsupported(f"This site does not offer {rest.split('/')[0][:60]} of repositories yet.")
+    raise Unsupported(f"{rest.split('/')[0][:60]} is not supported for repositories yet.")
 
 
 @requires(PUBLIC)
 def other(request: HubRequest, rest: str) -> HttpResponse:
-    raise Unsupported(f"This site does not offer /api/{rest[:120]}.")
+    raise Unsupported(f"/api/{rest[:120]} is not supported.")

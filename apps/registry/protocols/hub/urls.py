@@ -1,4 +1,4 @@
-"""Addresses of the hub's protocol."""
+"""Routes of the hub API."""
 
 from django.urls import path, re_path
 
@@ -54,7 +54,7 @@ urlpatterns = [
     re_path(
         r"^api/(?P<rest>spaces/(?:semantic-search|templates|hardware|zero-gpu/quota))$", unsupported.other
     ),
-    path("api/<kinds:kind>/<ns:name>", unsupported.one_segment),
+    path("api/<kinds:kind>/<ns:name>", unsupported.without_namespace),
     path(f"{REPO}", by_method(get=info.info)),
     path(f"{REPO}/revision/<rpath:revision>", by_method(get=info.info)),
     path(f"{REPO}/auth-check", by_method(get=identity.auth_check)),
@@ -84,17 +84,17 @@ urlpatterns = [
     path(f"{REPO}/duplicate", by_method(post=duplicate.duplicate)),
     path(f"{REPO}/safetensors-metadata/<rpath:path>", by_method(get=weights.safetensors_metadata)),
 ]
-# models last: their addresses have no word of their own in front
+# Models last, since their paths have no prefix.
 for kind, prefix in reversed(PREFIXES.items()):
     base = f"{prefix}<ns:namespace>/<name:name>"
-    for word, view in (("resolve", resolve.resolve), ("raw", resolve.raw)):
+    for route, view in (("resolve", resolve.resolve), ("raw", resolve.raw)):
         urlpatterns.append(
-            path(f"{base}/{word}/<rev:revision>/<rpath:path>", by_method(get=view), {"kind": kind})
+            path(f"{base}/{route}/<rev:revision>/<rpath:path>", by_method(get=view), {"kind": kind})
         )
         urlpatterns.append(
-            path(f"{prefix}<ns:name>/{word}/<rev:revision>/<rpath:path>", unsupported.one_segment)
+            path(f"{prefix}<ns:name>/{route}/<rev:revision>/<rpath:path>", unsupported.without_namespace)
         )
-# behind everything else below /api but the site's own /api/v1
+# Fallbacks for everything else below /api except /api/v1.
 urlpatterns += [
     path(f"{REPO}/<rpath:rest>", unsupported.other_of_repo),
     re_path(r"^api/(?!v1/)(?P<rest>.+)$", unsupported.other),

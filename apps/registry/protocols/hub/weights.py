@@ -1,4 +1,4 @@
-"""Headers of weights in several files, gathered into one answer."""
+"""The headers of sharded safetensors weights, combined in one response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from apps.registry.repos.models import Repo
 from apps.registry.repos.policies import REPO_READ
 from apps.registry.repos.services.large import large_reader
 
-from .params import compressed
+from .params import compress_response
 from .resolve import file_at
 from .revisions import open_at_revision
 
@@ -26,13 +26,13 @@ SHARDS_LIMIT, HEADERS_LIMIT_BYTES, INDEX_LIMIT_BYTES = 2000, 32 << 20, 16 << 20
 
 
 @requires(REPO_READ)
-@compressed
+@compress_response
 def safetensors_metadata(
     request: HubRequest, kind: RepoKind, namespace: str, name: str, path: str
 ) -> HttpResponse:
-    """Tell the header of every file that an index of weights names, at the head of the default branch.
+    """Return the header of every file of a safetensors index, at the head of the default branch.
 
-    source  huggingface_hub `get_sharded_safetensors_metadata`; the index goes out without its map of tensors
+    source  huggingface_hub `get_sharded_safetensors_metadata`; the index is returned without its weight map
     """
     repo, git, sha = open_at_revision(request, kind, namespace, name, "HEAD")
     index, shards = _index_of(
@@ -40,25 +40,25 @@ def safetensors_metadata(
     )
     folder = path.rpartition("/")[0]
     entries = {shard: file_at(git, sha, f"{folder}/{shard}".lstrip("/"), "HEAD") for shard in shards}
-    response = HttpResponse(_joined(index, _headers(repo, git, entries)), content_type="application/json")
+    response = HttpResponse(_to_json(index, _headers(repo, git, entries)), content_type="application/json")
     response["X-Repo-Commit"] = sha
     return response
 
 
 def _index_of(text: bytes | None, path: str) -> tuple[dict[str, Any], list[str]]:
-    """Return an index without its map, and the files that the map names (raises Invalid)."""
+    """Return an index without its weight map, and the files named in the map (raises Invalid)."""
     try:
         index = json.loads(text or b"")
         shards = sorted(set(index.pop("weight_map").values()))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise Invalid(f"{path} is not an index of safetensors files.") from None
+        raise Invalid(f"{path} is not a safetensors index.") from None
     if not all(isinstance(shard, str) for shard in shards) or len(shards) > SHARDS_LIMIT:
-        raise Invalid(f"{path} names more than {SHARDS_LIMIT} files, or what are no files.")
+        raise Invalid(f"{path} names more than {SHARDS_LIMIT} files, or has invalid file names.")
     return index, shards
 
 
 def _headers(repo: Repo, git: GitRepo, entries: dict[str, Entry]) -> Iterable[tuple[str, bytes]]:
-    """Yield each file's header as the JSON text that it is (raises Invalid, TooLarge)."""
+    """Yield the name and the JSON header of each file (raises Invalid, TooLarge)."""
     total = 0
     for shard, entry in entries.items():
         read = _reader(repo, git, entry)
@@ -67,7 +67,7 @@ def _headers(repo: Repo, git: GitRepo, entries: dict[str, Entry]) -> Iterable[tu
             raise Invalid(f"{shard} is not a safetensors file.")
         total += length
         if total > HEADERS_LIMIT_BYTES:
-            raise TooLarge("The headers of these files are too large for one answer. Read them by range.")
+            raise TooLarge("The headers of these files are too large for one response. Read them by range.")
         header = read(8, 8 + length)
         if not _is_object(header):
             raise Invalid(f"{shard} is not a safetensors file.")
@@ -88,6 +88,6 @@ def _is_object(text: bytes) -> bool:
         return False
 
 
-def _joined(index: dict[str, Any], headers: Iterable[tuple[str, bytes]]) -> bytes:
+def _to_json(index: dict[str, Any], headers: Iterable[tuple[str, bytes]]) -> bytes:
     parts = b", ".join(json.dumps(shard).encode() + b": " + header for shard, header in headers)
     return b'{"index": ' + json.dumps(index).encode() + b', "headers": {' + parts + b"}}"

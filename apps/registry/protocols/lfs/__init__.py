@@ -1,1 +1,1 @@
-"""Git LFS: batches, objects and locks."""
+"""The Git LFS protocol: batches, objects and locks."""

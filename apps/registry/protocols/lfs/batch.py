@@ -1,4 +1,4 @@
-"""The batch route: where to send and where to fetch large objects."""
+"""The batch route: upload and download URLs of large objects."""
 
 from __future__ import annotations
 
@@ -38,95 +38,100 @@ BASIC, MULTIPART, XET = "basic", "multipart", "xet"
 def batch(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> JsonResponse:
     """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md; hub-api.md section 3.4"""
     address = Address(KINDS_BY_PLURAL[kind] if kind else RepoKind.MODEL, namespace, name)
-    # nobody's body is read who may not even know of the repository
+    # Check access before reading the body.
     repo = repo_for(request.actor, address)
-    object_ = read_batch(request)
-    need = Need.WRITE if object_.operation == "upload" else Need.READ
+    parsed = read_batch(request)
+    need = Need.WRITE if parsed.operation == "upload" else Need.READ
     check_may(request.actor, need, repo)
-    held = objects_for(repo.pk, [one.oid for one in object_.objects if not one.problem])
-    answers = Answers(request, repo, held, BASIC if need is Need.READ else chosen_transfer(request, object_))
+    stored = objects_for(repo.pk, [one.oid for one in parsed.objects if not one.problem])
+    transfer = BASIC if need is Need.READ else choose_transfer(request, parsed)
+    rows = BatchRows(request, repo, stored, transfer)
     if need is Need.WRITE:
-        # the client is told that these are here, so they must not be collected before its commit comes
-        revive_objects(repo.pk, held)
-        check_quota(repo, sum(one.size for one in object_.objects if not one.problem and one.oid not in held))
-    rows = [answers.upload(one) if need is Need.WRITE else answers.download(one) for one in object_.objects]
-    return JsonResponse(
-        {"transfer": answers.transfer, "objects": rows, "hash_algo": object_.hash_algo},
-        content_type=CONTENT_TYPE,
-    )
+        # The client will not upload these again: keep them from garbage collection until its commit arrives.
+        revive_objects(repo.pk, stored)
+        missing = [one for one in parsed.objects if not one.problem and one.oid not in stored]
+        check_quota(repo, sum(one.size for one in missing))
+    row_of = rows.upload if need is Need.WRITE else rows.download
+    objects = [row_of(one) for one in parsed.objects]
+    body = {"transfer": transfer, "objects": objects, "hash_algo": parsed.hash_algo}
+    return JsonResponse(body, content_type=CONTENT_TYPE)
 
 
-def chosen_transfer(request: HubRequest, object_: Batch) -> str:
-    """Return the way in: Xet for older Python clients that offer it, parts for very large objects, else one piece.
+def choose_transfer(request: HubRequest, parsed: Batch) -> str:
+    """Return the transfer for an upload: Xet for older Python clients, multipart for very large objects.
 
-    source  xet.md section 6.3: for the JavaScript client plain LFS is several times faster than its Xet
+    source  xet.md section 6.3: the JavaScript client is several times faster by plain LFS than by Xet
     """
-    if XET in object_.transfers and "hf_hub/" in request.headers.get("User-Agent", ""):
+    if XET in parsed.transfers and "hf_hub/" in request.headers.get("User-Agent", ""):
         return XET
-    largest = max((one.size for one in object_.objects if not one.problem), default=0)
-    return (
-        MULTIPART if MULTIPART in object_.transfers and largest > settings.LFS_MULTIPART_FROM_BYTES else BASIC
-    )
+    largest = max((one.size for one in parsed.objects if not one.problem), default=0)
+    is_multipart = MULTIPART in parsed.transfers and largest > settings.LFS_MULTIPART_FROM_BYTES
+    return MULTIPART if is_multipart else BASIC
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """The rows of one batch's answer."""
+class BatchRows:
+    """Builds the objects of a batch response."""
 
     request: HubRequest
     repo: Repo
-    held: dict[str, RepoObject]
+    stored: dict[str, RepoObject]
     transfer: str
 
     def download(self, object_: BatchObject) -> dict[str, Any]:
-        found = self.held.get(object_.oid)
+        found = self.stored.get(object_.oid)
         if object_.problem:
-            return refused(object_, 422, object_.problem)
+            return error_row(object_, 422, object_.problem)
         if found is None or found.committed_at is None:
-            return refused(object_, 404, _("This repository has no such object."))
+            return error_row(object_, 404, _("Object not found in this repository."))
         href = ObjectReader(found).download_url() or self._signed_access(object_).address(
             self.request, self._path("lfs-object", object_.oid), DOWNLOAD
         )
-        action = {"href": href}
-        return allowed(object_, {"download": {**action, "expires_in": DOWNLOAD_SECONDS}})
+        return object_row(object_, {"download": {"href": href, "expires_in": DOWNLOAD_SECONDS}})
 
     def upload(self, object_: BatchObject) -> dict[str, Any]:
-        found = self.held.get(object_.oid)
+        found = self.stored.get(object_.oid)
         if object_.problem:
-            return refused(object_, 422, object_.problem)
+            return error_row(object_, 422, object_.problem)
         if found is not None:
-            wrong = _("This object has %(size)s bytes.") % {"size": found.size}
-            return allowed(object_, None) if found.size == object_.size else refused(object_, 422, wrong)
+            if found.size == object_.size:
+                return object_row(object_, None)
+            mismatch = _("The stored object has %(size)s bytes.") % {"size": found.size}
+            return error_row(object_, 422, mismatch)
         if self.transfer == XET:
-            return allowed(object_, {"upload": {"href": self._xet_token(), "header": {}}})
+            return object_row(object_, {"upload": {"href": self._xet_token(), "header": {}}})
         verify = {
             "href": self._signed_access(object_).address(self.request, self._path("lfs-verify"), UPLOAD)
         }
-        send = self._parts(object_) if self.transfer == MULTIPART and object_.size else self._piece(object_)
-        return allowed(object_, {"upload": send, "verify": verify})
+        is_multipart = self.transfer == MULTIPART and object_.size
+        send = self._multipart(object_) if is_multipart else self._single(object_)
+        return object_row(object_, {"upload": send, "verify": verify})
 
-    def _piece(self, object_: BatchObject) -> dict[str, Any]:
+    def _single(self, object_: BatchObject) -> dict[str, Any]:
         href = self._signed_access(object_).address(
             self.request, self._path("lfs-object", object_.oid), UPLOAD
         )
         return {"href": href, "expires_in": UPLOAD_SECONDS}
 
-    def _parts(self, object_: BatchObject) -> dict[str, Any]:
-        """No key but part numbers may stand beside chunk_size: git's agent takes every other value for a part."""
+    def _multipart(self, object_: BatchObject) -> dict[str, Any]:
+        """Return the upload action of a multipart upload.
+
+        The header must contain only chunk_size and part numbers: clients take any other key for a part.
+        """
         upload = begin_multipart(
             UploadContext(self.repo.pk, self.request.actor.user_id), sha256=object_.oid, size=object_.size
         )
         access = SignedAccess(self.repo.pk, str(upload.pk), object_.size, self.request.actor.user_id)
         whole = access.address(self.request, self._path("lfs-upload", str(upload.pk)), PARTS)
-        path, _mark, query = whole.partition("?")
+        path, _separator, query = whole.partition("?")
         direct = part_addresses(upload, seconds=UPLOAD_SECONDS)
-        places = {
+        urls = {
             f"{number:05d}": direct.get(number, f"{path}/{number}?{query}")
             for number in range(1, upload.part_count + 1)
         }
         return {
             "href": whole,
-            "header": {"chunk_size": str(upload.part_size), **places},
+            "header": {"chunk_size": str(upload.part_size), **urls},
             "expires_in": UPLOAD_SECONDS,
         }
 
@@ -134,7 +139,7 @@ class Answers:
         return SignedAccess(self.repo.pk, object_.oid, object_.size, self.request.actor.user_id)
 
     def _path(self, view: str, *names: str) -> str:
-        """Return a path below this repository's LFS root, as the client knows it."""
+        """Return a path below the LFS root that the client requested."""
         root = self.request.path.removesuffix("objects/batch")
         return (
             root
@@ -153,10 +158,10 @@ class Answers:
         return self.request.build_absolute_uri(reverse("xet-write-token", kwargs=facts))
 
 
-def allowed(object_: BatchObject, actions: dict[str, Any] | None) -> dict[str, Any]:
+def object_row(object_: BatchObject, actions: dict[str, Any] | None) -> dict[str, Any]:
     row: dict[str, Any] = {"oid": object_.oid, "size": object_.size, "authenticated": True}
     return {**row, "actions": actions} if actions else row
 
 
-def refused(object_: BatchObject, code: int, message: str) -> dict[str, Any]:
+def error_row(object_: BatchObject, code: int, message: str) -> dict[str, Any]:
     return {"oid": object_.oid, "size": object_.size, "error": {"code": code, "message": message}}

@@ -1,4 +1,4 @@
-"""How git-lfs hears a refusal: JSON with a message, and where to sign in."""
+"""Refusals for git-lfs: JSON with a message, and an authentication challenge."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     response = JsonResponse(body, status=refusal.status, content_type=CONTENT_TYPE)
     if isinstance(refusal, Unauthenticated):
         response["WWW-Authenticate"] = response["LFS-Authenticate"] = REALM
-    # The hub's own client reads these two from every refusal.
+    # huggingface_hub reads these headers from every refusal.
     response["X-Error-Code"], response["X-Error-Message"] = (
         header_text(refusal.code),
         header_text(refusal.message),
@@ -30,10 +30,10 @@ def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     return response
 
 
-def speaks_lfs(path: str) -> bool:
+def is_lfs_path(path: str) -> bool:
     return ROUTES.match(path) is not None
 
 
 def register() -> None:
-    register_error_renderer("lfs", matches=speaks_lfs, render=render)
-    allow_cross_origin(speaks_lfs)
+    register_error_renderer("lfs", matches=is_lfs_path, render=render)
+    allow_cross_origin(is_lfs_path)

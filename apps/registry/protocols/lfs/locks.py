@@ -1,4 +1,4 @@
-"""Locks as git-lfs asks for them.
+"""The file locking API of git-lfs.
 
 source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/locking.md
 """
@@ -28,7 +28,7 @@ from apps.registry.repos.services.locks import lock_path, unlock
 from .errors import CONTENT_TYPE
 from .parsing import read_json
 
-PAGE, MOST = 100, 1_000
+PAGE, PAGE_LIMIT = 100, 1_000
 NUMBER_DIGITS = 18
 
 
@@ -53,11 +53,11 @@ def _answer(body: dict[str, Any], status: int = 200) -> JsonResponse:
 @requires(REPO_READ)
 @require_http_methods(["GET", "HEAD", "POST"])
 def locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
-    """GET lists locks, POST makes one."""
+    """List locks, or create one."""
     address = _address(kind, namespace, name)
     repo = repo_for(request.actor, address)
     if request.method == "POST":
-        return _make(request, address)
+        return _create(request, address)
     found = locks_of(repo)
     if path := request.GET.get("path"):
         found = found.filter(path=path)
@@ -67,18 +67,18 @@ def locks(request: HubRequest, namespace: str, name: str, kind: str | None = Non
     return _answer({"locks": [serialize_lock(lock) for lock in page], **following})
 
 
-def _make(request: HubRequest, address: Address) -> HttpResponse:
+def _create(request: HubRequest, address: Address) -> HttpResponse:
     path = read_json(request).get("path")
     if not isinstance(path, str):
-        raise Invalid(_("A lock needs the path of a file."))
+        raise Invalid(_('"path" must be the path of a file.'))
     try:
         return _answer(
             {"lock": serialize_lock(lock_path(actor=request.actor, address=address, path=path))}, status=201
         )
     except PathLocked as refusal:
-        there = refusal.facts["lock"]
+        existing = refusal.facts["lock"]
         return _answer(
-            {"message": refusal.message, **({"lock": serialize_lock(there)} if there else {})},
+            {"message": refusal.message, **({"lock": serialize_lock(existing)} if existing else {})},
             status=refusal.status,
         )
 
@@ -86,13 +86,13 @@ def _make(request: HubRequest, address: Address) -> HttpResponse:
 @requires(REPO_WRITE)
 @require_POST
 def verify_locks(request: HubRequest, namespace: str, name: str, kind: str | None = None) -> HttpResponse:
-    """List locks by whose they are: what git-lfs asks before each push."""
+    """List locks as ours and theirs; git-lfs calls this before each push."""
     repo = repo_for(request.actor, _address(kind, namespace, name), Need.WRITE)
     body = read_json(request)
     page, following = _page(locks_of(repo), body.get("cursor"), body.get("limit"))
-    mine = request.actor.user_id
+    user_id = request.actor.user_id
     ours, theirs = (
-        [serialize_lock(lock) for lock in page if (lock.owner_id == mine) is is_mine]
+        [serialize_lock(lock) for lock in page if (lock.owner_id == user_id) is is_mine]
         for is_mine in (True, False)
     )
     return _answer({"ours": ours, "theirs": theirs, **following})
@@ -116,20 +116,25 @@ def remove_lock(
 
 
 def _page(found: QuerySet[FileLock], cursor: Any, limit: Any) -> tuple[list[FileLock], dict[str, str]]:
-    """Return a page of locks behind a cursor, and the cursor of the next page if there is one.
+    """Return a page of locks from a cursor on, and the cursor of the next page if there is one.
 
     raises  BadRequest
     """
-    size = min(max(_number(limit), 1), MOST) if limit else PAGE
+    size = min(max(_number(limit), 1), PAGE_LIMIT) if limit else PAGE
     if cursor:
         found = found.filter(pk__gte=_number(cursor))
     page = list(found[: size + 1])
     return page[:size], {"next_cursor": str(page[size].pk)} if len(page) > size else {}
 
 
-def _number(word: Any) -> int:
-    """Return a number that came as one or as its digits (raises BadRequest)."""
-    digits = str(word)
-    if isinstance(word, str | int) and digits.isascii() and digits.isdigit() and len(digits) <= NUMBER_DIGITS:
+def _number(value: Any) -> int:
+    """Parse a number or a string of digits (raises BadRequest)."""
+    digits = str(value)
+    if (
+        isinstance(value, str | int)
+        and digits.isascii()
+        and digits.isdigit()
+        and len(digits) <= NUMBER_DIGITS
+    ):
         return int(digits)
-    raise BadRequest(_("A cursor, a limit and the id of a lock are whole numbers."))
+    raise BadRequest(_("The cursor, the limit and lock ids must be whole numbers."))

@@ -1,4 +1,4 @@
-"""The bytes of large objects: in one piece, in parts, and out again."""
+"""Upload and download of large objects by signed URL, in one request or in parts."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from .signed_urls import DOWNLOAD, PARTS, UPLOAD, SignedAccess, signed_access
 @requires(SIGNED_URL)
 @require_http_methods(["GET", "HEAD", "PUT"])
 def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResponseBase:
-    """PUT an object in one piece, or GET it, whole or by range."""
+    """Upload an object in one request, or download it, optionally by range."""
     if request.method == "PUT":
         return _put(request, oid)
     access = signed_access(request, oid, DOWNLOAD)
     found = object_for(access.repo_key, oid, committed=True)
     if found is None:
-        raise NotFound(_("This repository has no such object."))
+        raise NotFound(_("Object not found in this repository."))
     return serve_object(
         request,
         ObjectReader(found),
@@ -51,17 +51,17 @@ def one_object(request: HubRequest, oid: str, **address: str | None) -> HttpResp
 def _put(request: HubRequest, oid: str) -> HttpResponse:
     access = signed_access(request, oid, UPLOAD)
     context = UploadContext(access.repo_key, access.user_id)
-    # many addresses may have been given out while there was room for one
+    # Several URLs may have been signed while the quota had space for only one of them.
     check_quota(_repo_of(access), access.size)
     store_blob(context, sha256=oid, size=access.size, blocks=body_blocks(request, limit=access.size))
     return HttpResponse(status=200)
 
 
 def _repo_of(access: SignedAccess) -> Repo:
-    """raises  NotFound if it was deleted since the address was given out"""
+    """raises  NotFound if it was deleted after the URL was signed"""
     repo = Repo.objects.filter(pk=access.repo_key, deleted_at=None).first()
     if repo is None:
-        raise NotFound(_("The repository of this upload is gone."))
+        raise NotFound(_("The repository of this upload no longer exists."))
     return repo
 
 
@@ -79,27 +79,27 @@ def one_part(request: HubRequest, upload_id: str, number: str, **address: str | 
 @requires(SIGNED_URL)
 @require_POST
 def finish(request: HubRequest, upload_id: str, **address: str | None) -> JsonResponse:
-    """Join the parts that were sent."""
+    """Complete a multipart upload."""
     access = signed_access(request, upload_id, PARTS)
-    made = finish_multipart(
+    stored = finish_multipart(
         UploadContext(access.repo_key, access.user_id), UUID(upload_id), read_parts(request)
     )
-    return JsonResponse({"oid": made.sha256, "size": made.size}, content_type=CONTENT_TYPE)
+    return JsonResponse({"oid": stored.sha256, "size": stored.size}, content_type=CONTENT_TYPE)
 
 
 @requires(SIGNED_URL)
 @require_POST
 def verify(request: HubRequest, **address: str | None) -> JsonResponse:
-    """Tell the client that what it sent is here."""
+    """Confirm that an uploaded object is stored."""
     oid = str(read_json(request).get("oid", ""))
     access = signed_access(request, oid, UPLOAD)
     found = object_for(access.repo_key, oid)
     if found is None or found.size != access.size:
-        raise UploadNotFound(_("The object is not here."))
+        raise UploadNotFound(_("The object has not been uploaded."))
     return JsonResponse({"oid": oid, "size": found.size}, content_type=CONTENT_TYPE)
 
 
 @requires(PUBLIC)
 def unsupported(request: HubRequest, **address: str | None) -> HttpResponse:
-    """Everything else: git-lfs goes on without when it hears 404."""
-    raise NotFound
+    """Answer 404 to any other route; git-lfs then does without it."""
+    raise NotFound(_("This endpoint is not supported."))

@@ -1,4 +1,4 @@
-"""What an LFS client asks for, read from its JSON."""
+"""Parsing of LFS request bodies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ OID = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class BatchObject:
-    """One object of a batch; `problem` says what is wrong with it."""
+    """One object of a batch.
+
+    problem  why the object is invalid, or ""
+    """
 
     oid: str
     size: int
@@ -48,9 +51,9 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
 
 
 def read_batch(request: HttpRequest) -> Batch:
-    """Read a batch.
+    """Parse a batch request.
 
-    raises  BadRequest, Invalid by operation, hash or number of objects
+    raises  BadRequest; Invalid for an unsupported operation or hash, or a malformed list of objects
     """
     body = read_json(request)
     operation, objects, algorithm = (
@@ -59,14 +62,14 @@ def read_batch(request: HttpRequest) -> Batch:
         body.get("hash_algo", "sha256"),
     )
     if operation not in ("upload", "download"):
-        raise Invalid(_("The operation must be upload or download."))
+        raise Invalid(_('"operation" must be "upload" or "download".'))
     if algorithm not in ("sha256", "sha_256"):
-        raise Invalid(_("Only sha256 names objects here."))
+        raise Invalid(_('"hash_algo" must be "sha256".'))
     if not isinstance(objects, list) or len(objects) > OBJECTS_LIMIT:
-        raise Invalid(_("A batch lists at most %(limit)s objects.") % {"limit": OBJECTS_LIMIT})
+        raise Invalid(_('"objects" must be a list of at most %(limit)s objects.') % {"limit": OBJECTS_LIMIT})
     transfers = body.get("transfers") or ["basic"]
     known = (
-        tuple(word for word in transfers if isinstance(word, str))
+        tuple(transfer for transfer in transfers if isinstance(transfer, str))
         if isinstance(transfers, list)
         else ("basic",)
     )
@@ -78,14 +81,16 @@ def _parse_object(row: Any) -> BatchObject:
     if not isinstance(oid, str) or not isinstance(size, int) or isinstance(size, bool):
         raise Invalid(_("Each object needs an oid and a size."))
     if not OID.fullmatch(oid) or size < 0:
-        return BatchObject(oid[:200], max(size, 0), _("The oid is not a SHA-256, or the size is negative."))
+        return BatchObject(
+            oid[:200], max(size, 0), _("The oid is not a SHA-256 hash, or the size is negative.")
+        )
     if size > settings.UPLOAD_LIMIT_BYTES:
-        return BatchObject(oid, size, _("The object is larger than this site accepts."))
+        return BatchObject(oid, size, _("The object exceeds the upload limit of this site."))
     return BatchObject(oid, size)
 
 
 def read_parts(request: HttpRequest) -> dict[int, str]:
-    """Return number -> etag of a completion.
+    """Return the etags of a completed upload by part number.
 
     raises  BadRequest, Invalid
     """

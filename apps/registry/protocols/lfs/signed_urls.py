@@ -1,4 +1,4 @@
-"""Addresses that authorise themselves: LFS clients send no credentials with the bytes."""
+"""Signed URLs: LFS clients send no credentials with the bytes of an object."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ UPLOAD, DOWNLOAD, PARTS = "lfs.upload", "lfs.download", "lfs.parts"
 
 @dataclass(frozen=True, slots=True)
 class SignedAccess:
-    """What an address allows: one object or upload of one repository, for one person.
+    """What a signed URL grants: access to one object or multipart upload of one repository, for one user.
 
-    name  SHA-256 of the object, or id of the upload in parts
+    name  SHA-256 of the object, or id of the multipart upload
     size  bytes
     """
 
@@ -32,19 +32,20 @@ class SignedAccess:
     user_id: int | None
 
     def address(self, request: HttpRequest, path: str, purpose: str) -> str:
-        """Return the absolute address of a path that carries this leave."""
+        """Return the signed absolute URL of a path."""
         seconds = DOWNLOAD_SECONDS if purpose == DOWNLOAD else UPLOAD_SECONDS
-        word = sign([self.repo_key.hex, self.name, self.size, self.user_id], purpose=purpose, seconds=seconds)
-        return request.build_absolute_uri(f"{quote(path)}?word={quote(word)}")
+        facts = [self.repo_key.hex, self.name, self.size, self.user_id]
+        signature = sign(facts, purpose=purpose, seconds=seconds)
+        return request.build_absolute_uri(f"{quote(path)}?signature={quote(signature)}")
 
 
 def signed_access(request: HttpRequest, name: str, purpose: str) -> SignedAccess:
-    """Return what the request's word allows.
+    """Return what the request's signature grants.
 
-    raises  Forbidden if it is forged, over, or for something else
+    raises  Forbidden if it is forged, expired, or for another object
     """
-    facts: Any = unsign(request.GET.get("word", ""), purpose=purpose)
+    facts: Any = unsign(request.GET.get("signature", ""), purpose=purpose)
     key, signed, size, user_id = facts
     if signed != name:
-        raise Forbidden(_("This address is for another object."), code="BadSignature")
+        raise Forbidden(_("This URL was signed for another object."), code="BadSignature")
     return SignedAccess(UUID(hex=key), signed, size, user_id)

@@ -1,4 +1,4 @@
-"""Where LFS clients find a repository's objects, for each kind."""
+"""LFS routes of each repository kind, with and without `.git`."""
 
 from django.urls import re_path
 
@@ -18,5 +18,5 @@ urlpatterns = [
     re_path(rf"{REPO}/locks$", locks, name="lfs-locks"),
     re_path(rf"{REPO}/locks/verify$", verify_locks, name="lfs-locks-verify"),
     re_path(rf"{REPO}/locks/(?P<number>[0-9]{{1,18}})/unlock$", remove_lock, name="lfs-unlock"),
-    re_path(rf"{REPO}(?:/.*)?$", unsupported, name="lfs-not-offered"),
+    re_path(rf"{REPO}(?:/.*)?$", unsupported, name="lfs-unsupported"),
 ]

@@ -1,1 +1,1 @@
-"""Xet: tokens, xorbs, shards and reconstructions."""
+"""The Xet protocol: tokens, xorbs, shards and reconstructions."""

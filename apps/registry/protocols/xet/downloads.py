@@ -1,4 +1,4 @@
-"""The storage routes that give something: reconstructions, fetches, deduplication."""
+"""Storage routes for reading: reconstructions, byte ranges of xorbs, deduplication queries."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ FETCH_SECONDS = 3600
 PURPOSE = "xet.fetch"
 
 
-def planned(request: HttpRequest, hash: str) -> Plan:
-    """Return how to rebuild a file, or the part of it that the Range header asks for.
+def reconstruction_plan(request: HttpRequest, hash: str) -> Plan:
+    """Return how to rebuild a file, or the range of it that the Range header requests.
 
-    raises  NotFound if the token's repository does not hold the file, OutOfRange beyond its end
+    raises  NotFound if the token's repository does not have the file, OutOfRange beyond its end
     """
     token = token_of(request)
     repo_of(token)
     found = file_for(token.repo_key, hash_of(hash), committed=not token.can_write)
     if found is None:
-        raise NotFound(_("This repository has no such file."))
+        raise NotFound(_("File not found in this repository."))
     part = parse_range(request.headers.get("Range"), found.size)
     start, end = (part.start, part.end + 1) if part else (0, found.size)
     return plan(TermList(bytes(found.terms)), start, end, xorb_index)
@@ -50,29 +50,33 @@ def planned(request: HttpRequest, hash: str) -> Plan:
 @requires(XET_TOKEN)
 @require_GET
 def reconstruction_v2(request: HttpRequest, hash: str) -> JsonResponse:
-    made = planned(request, hash)
-    xorbs = {xorb: [_v2_range(request, xorb, one) for one in ranges] for xorb, ranges in made.ranges.items()}
-    return JsonResponse({**_head(made), "xorbs": xorbs})
+    file_plan = reconstruction_plan(request, hash)
+    xorbs = {
+        xorb: [_v2_range(request, xorb, one) for one in ranges] for xorb, ranges in file_plan.ranges.items()
+    }
+    return JsonResponse({**_head(file_plan), "xorbs": xorbs})
 
 
 @requires(XET_TOKEN)
 @require_GET
 def reconstruction_v1(request: HttpRequest, hash: str) -> JsonResponse:
-    made = planned(request, hash)
-    xorbs = {xorb: [_v1_range(request, xorb, one) for one in ranges] for xorb, ranges in made.ranges.items()}
-    return JsonResponse({**_head(made), "fetch_info": xorbs})
+    file_plan = reconstruction_plan(request, hash)
+    xorbs = {
+        xorb: [_v1_range(request, xorb, one) for one in ranges] for xorb, ranges in file_plan.ranges.items()
+    }
+    return JsonResponse({**_head(file_plan), "fetch_info": xorbs})
 
 
-def _head(made: Plan) -> dict[str, Any]:
+def _head(file_plan: Plan) -> dict[str, Any]:
     terms = [
         {"hash": t.xorb, "unpacked_length": t.length, "range": {"start": t.start, "end": t.end}}
-        for t in made.terms
+        for t in file_plan.terms
     ]
-    return {"offset_into_first_range": made.skip, "terms": terms}
+    return {"offset_into_first_range": file_plan.skip, "terms": terms}
 
 
 def _v2_range(request: HttpRequest, xorb: str, one: ChunkRange) -> dict[str, Any]:
-    """One address per range: clients ask for exactly one range of it, whatever their version."""
+    """Return a range with a URL of its own: every client version requests exactly one range per URL."""
     span = {"chunks": {"start": one.start, "end": one.end}, "bytes": {"start": one.first, "end": one.last}}
     return {"url": fetch_url(request, xorb, one), "ranges": [span]}
 
@@ -86,34 +90,39 @@ def _v1_range(request: HttpRequest, xorb: str, one: ChunkRange) -> dict[str, Any
 
 
 def fetch_url(request: HttpRequest, xorb: str, one: ChunkRange) -> str:
-    """Return an address of exactly these bytes, here or in a bucket: the rest of the xorb may belong to somebody else."""
-    elsewhere = object_store().download_url(xorb_key(xorb), seconds=FETCH_SECONDS, span=(one.first, one.last))
-    if elsewhere:
-        return elsewhere
-    word = sign([xorb, one.first, one.last], purpose=PURPOSE, seconds=FETCH_SECONDS)
-    return storage_url(request, f"/fetch/{xorb}?word={quote(word)}")
+    """Return a URL, of this site or of the bucket, signed for exactly these bytes.
+
+    The rest of the xorb may belong to other repositories.
+    """
+    bucket_url = object_store().download_url(
+        xorb_key(xorb), seconds=FETCH_SECONDS, span=(one.first, one.last)
+    )
+    if bucket_url:
+        return bucket_url
+    signature = sign([xorb, one.first, one.last], purpose=PURPOSE, seconds=FETCH_SECONDS)
+    return storage_url(request, f"/fetch/{xorb}?signature={quote(signature)}")
 
 
 @requires(SIGNED_URL)
 @require_GET
 def fetch(request: HttpRequest, hash: str) -> HttpResponseBase:
-    """Send the one range that the address was signed for.
+    """Send the byte range that the URL was signed for.
 
     source  xet.md section 11.3
     """
-    facts: Any = unsign(request.GET.get("word", ""), purpose=PURPOSE)
+    facts: Any = unsign(request.GET.get("signature", ""), purpose=PURPOSE)
     xorb, first, last = facts
-    # with If-Range, a server in front might send the whole xorb
+    # A server in front could answer If-Range with the whole xorb.
     if (
         xorb != hash
         or request.headers.get("Range") != f"bytes={first}-{last}"
         or "If-Range" in request.headers
     ):
-        raise Forbidden(_("This address is for another range."), code="BadRange")
+        raise Forbidden(_("This URL was signed for another range."), code="BadRange")
     key, store = xorb_key(xorb), object_store()
     size = store.size(key)
     if size is None or last >= size:
-        raise NotFound(_("There is no such xorb."))
+        raise NotFound(_("Xorb not found."))
     span, path = ByteRange(first, last, size), store.local_path(key)
     response = (
         file_response(path, content_range=span) if path else _stream(store.stream(key, first, last + 1), span)
@@ -130,32 +139,32 @@ def _stream(blocks: Iterator[bytes], span: ByteRange) -> HttpResponseBase:
 @requires(XET_TOKEN)
 @require_GET
 def chunk(request: HttpRequest, prefix: str, hash: str) -> HttpResponse:
-    """Answer which xorbs have a chunk, to those who upload: readers do not ask, and could try guesses on the answer.
+    """Return which xorbs contain a chunk. Write tokens only: a reader could use it to guess contents.
 
-    A fault is a miss: clients repeat a 5xx for minutes.
+    Errors count as a miss, since clients retry a 5xx for minutes.
     """
     token = token_of(request)
-    is_asked = token.can_write and TEXT_FORM.fullmatch(hash)
+    is_allowed = token.can_write and TEXT_FORM.fullmatch(hash)
     try:
         reply = (
             dedup_reply(token.repo_key, hash, uploader=token.uploader, user_id=token.user_id)
-            if is_asked
+            if is_allowed
             else None
         )
     except Exception:
         log.exception("dedup.failed", repo=str(token.repo_key))
         reply = None
     if reply is None:
-        raise NotFound(_("This chunk is not known."))
+        raise NotFound(_("Chunk not found."))
     return HttpResponse(reply, content_type="application/octet-stream", headers={"Cache-Control": "private"})
 
 
 @requires(PUBLIC)
 def telemetry(request: HttpRequest) -> HttpResponse:
-    """Clients wait for this answer; nothing is kept."""
+    """Accept and discard telemetry; clients wait for the response."""
     return HttpResponse(status=200)
 
 
 @requires(PUBLIC)
 def unsupported(request: HttpRequest, rest: str = "") -> HttpResponse:
-    raise NotFound(_("This site does not offer this."))
+    raise NotFound(_("This endpoint is not supported."))

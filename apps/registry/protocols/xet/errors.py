@@ -1,4 +1,4 @@
-"""How a Xet client hears a refusal: a status that decides whether it tries again, and JSON."""
+"""Refusals for Xet clients: JSON, and a status that decides whether they retry."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     return JsonResponse({"error": refusal.message, "code": refusal.code}, status=refusal.status)
 
 
-def speaks_xet(path: str) -> bool:
+def is_xet_path(path: str) -> bool:
     return path.startswith("/xet/") or path == "/v1/telemetry"
 
 
 def register() -> None:
-    register_error_renderer("xet", matches=speaks_xet, render=render)
-    allow_cross_origin(speaks_xet)
+    register_error_renderer("xet", matches=is_xet_path, render=render)
+    allow_cross_origin(is_xet_path)

@@ -1,4 +1,4 @@
-"""How often the storage routes may be asked, and how often a shard may name a xorb that its sender does not have."""
+"""Rate limits of the storage routes, and of shards that refer to xorbs unknown to their uploader."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from apps.core.errors import TooMany
 from apps.core.rate_limits import client_address, count
 from apps.registry.blobs.xet.errors import MalformedShard
 
+UNKNOWN = "UnknownXorb"
+
 
 class Resource(StrEnum):
     """Keys of `RATE_LIMITS`."""
@@ -24,47 +26,44 @@ class Resource(StrEnum):
 
 
 def count_request(request: HttpRequest, user_id: int | None) -> None:
-    """raises  TooMany; clients try again after some seconds"""
+    """raises  TooMany; clients retry after some seconds"""
     limit = settings.RATE_LIMITS[Resource.REQUESTS]["anonymous" if user_id is None else "signed_in"]
     if not limit:
         return
-    state = count(_who(user_id) or f"address:{client_address(request)}", Resource.REQUESTS, limit)
+    state = count(_rate_key(user_id) or f"address:{client_address(request)}", Resource.REQUESTS, limit)
     if state.is_exceeded:
         raise TooMany(
-            _("Too many requests of one upload or download."),
+            _("Too many requests. Try again in a few seconds."),
             headers={"Retry-After": str(state.reset_seconds)},
         )
 
 
-def refuse_guessing(user_id: int | None) -> None:
-    """raises  TooMany for those whose shards named too many xorbs that they do not have"""
+def check_guesses(user_id: int | None) -> None:
+    """raises  TooMany if the user's shards referred to too many unknown xorbs"""
     seconds = _blocked(0).get(user_id)
     if seconds:
-        words = _("Too many shards named a xorb that is not stored. Try again later.")
-        raise TooMany(words, headers={"Retry-After": str(seconds)})
+        message = _("Too many shards refer to xorbs that are not stored. Try again later.")
+        raise TooMany(message, headers={"Retry-After": str(seconds)})
 
 
 @contextmanager
-def counts_guesses(user_id: int | None) -> Iterator[None]:
-    """Count a shard that is refused for a xorb that its sender does not have. A real client sends few of these."""
+def count_guesses(user_id: int | None) -> Iterator[None]:
+    """Count shards that are refused because of an unknown xorb. A genuine client rarely sends one."""
     try:
         yield
     except MalformedShard as refusal:
         limit = settings.RATE_LIMITS[Resource.UNKNOWN_XORBS]["signed_in"]
         if limit and refusal.code == UNKNOWN:
-            state = count(_who(user_id), Resource.UNKNOWN_XORBS, limit)
+            state = count(_rate_key(user_id), Resource.UNKNOWN_XORBS, limit)
             if state.is_exceeded:
                 _blocked(state.reset_seconds).set(state.reset_seconds, user_id)
         raise
 
 
-UNKNOWN = "UnknownXorb"
-
-
-def _who(user_id: int | None) -> str:
+def _rate_key(user_id: int | None) -> str:
     return "" if user_id is None else f"person:{user_id}"
 
 
 def _blocked(seconds: int) -> CachedValue[int]:
-    """Who has to wait: how long, at most, kept for that long."""
+    """Return the cached waiting times of blocked users, in seconds."""
     return CachedValue("xet-blocked", int, seconds=seconds)

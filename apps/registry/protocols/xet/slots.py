@@ -1,4 +1,4 @@
-"""A bound on how many bodies one person may be sending at once."""
+"""A limit on the concurrent uploads of one user."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class Slots(StrEnum):
     SHARD = "shard"
 
 
-# A xorb takes disk, a shard takes processor time.
+# Xorbs take disk space, shards take processor time.
 COUNTS = {Slots.XORB: 48, Slots.SHARD: 8}
 
 
 @contextmanager
 def upload_slot(kind: Slots, user_id: int | None) -> Iterator[None]:
-    """Hold one of a person's slots; a slot that its process could not give back ends by itself.
+    """Hold one of a user's slots. A slot that a crashed process held expires.
 
-    raises  TooMany; clients try again after some seconds
+    raises  TooMany; clients retry after some seconds
     """
-    mark = uuid4().hex
+    value = uuid4().hex
     names = ((kind, user_id, number) for number in range(COUNTS[kind]))
-    taken = next((name for name in names if SLOTS.add(mark, *name)), None)
-    if taken is None:
-        raise TooMany(_("Too many uploads at once."), headers={"Retry-After": "3"})
+    slot = next((name for name in names if SLOTS.add(value, *name)), None)
+    if slot is None:
+        raise TooMany(_("Too many concurrent uploads."), headers={"Retry-After": "3"})
     try:
         yield
     finally:
-        SLOTS.delete(*taken)
+        SLOTS.delete(*slot)

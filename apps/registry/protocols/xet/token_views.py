@@ -1,4 +1,4 @@
-"""The hub routes that change a hub token into a Xet token."""
+"""Hub routes that exchange an access token for a Xet token."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def write_token(
 
 
 def _token(request: HubRequest, address: Address, scope: XetScope) -> JsonResponse:
-    """Say the token twice: hf_xet reads the body, Python and old clients the headers.
+    """Return the token in the body and in headers: hf_xet reads the body, Python and old clients the headers.
 
     source  xet.md section 6.1
     """
     repo = repo_for(request.actor, address, Need.WRITE if scope is XetScope.WRITE else Need.READ)
-    word, expires = issue_token(repo, scope, request.actor)
+    token, expires = issue_token(repo, scope, request.actor)
     url = storage_url(request, uploader=uploader_of(request.actor))
     headers = {
         "X-Xet-Cas-Url": url,
-        "X-Xet-Access-Token": word,
+        "X-Xet-Access-Token": token,
         "X-Xet-Token-Expiration": str(expires),
         "Cache-Control": "no-store",
     }
-    return JsonResponse({"casUrl": url, "exp": expires, "accessToken": word}, headers=headers)
+    return JsonResponse({"casUrl": url, "exp": expires, "accessToken": token}, headers=headers)

@@ -1,4 +1,4 @@
-"""Xet tokens: what a hub token is changed into for the storage routes, and how it is read there."""
+"""Xet tokens: short-lived credentials of the storage routes."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class XetScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class XetToken:
-    """What a storage request may do: read or write one repository, for one person.
+    """Access to read or write one repository, for one user.
 
-    uploader  who remembers what was sent; "" for anonymous
+    uploader  scope of deduplication (see `uploader_of`); "" for anonymous
     """
 
     repo_key: UUID
@@ -47,9 +47,10 @@ class XetToken:
 
 
 def uploader_of(actor: Actor) -> str:
-    """Return who remembers what an actor sends: a person with all tokens, but a job or a token for some repositories by itself.
+    """Return the scope in which an actor's uploads are deduplicated.
 
-    What the person sent elsewhere is no business of the latter two.
+    All tokens of a user share one scope. A job or a fine-grained token has its own, so that it learns nothing
+    about the user's other uploads.
     """
     if actor.user_id is None:
         return ""
@@ -61,16 +62,16 @@ def uploader_of(actor: Actor) -> str:
 
 
 def storage_url(request: HttpRequest, path: str = "", *, uploader: str = "") -> str:
-    """Return an absolute address below the storage routes.
+    """Return an absolute URL below the storage routes.
 
-    uploader  whose address it is: clients keep what they sent by address, and two people on one machine must not share that
+    uploader  part of the URL, by which clients cache what they sent: users of one machine must not share it
     """
     own = "-" + salted_hmac("xet.address", uploader, algorithm="sha256").hexdigest()[:16] if uploader else ""
     return request.build_absolute_uri(f"/xet/g{generation()}{own}{path}")
 
 
 def issue_token(repo: Repo, scope: XetScope, actor: Actor) -> tuple[str, int]:
-    """Return a token and when it ends (unix seconds); the caller opened the repository's door."""
+    """Return a token and its expiry (unix seconds). The caller has checked the actor's access."""
     expires = int(time.time()) + TOKEN_SECONDS
     facts = [repo.pk.hex, scope.value, actor.user_id, generation(), uploader_of(actor)]
     return sign(facts, purpose=PURPOSE, seconds=TOKEN_SECONDS), expires
@@ -79,31 +80,31 @@ def issue_token(repo: Repo, scope: XetScope, actor: Actor) -> tuple[str, int]:
 def token_of(request: HttpRequest) -> XetToken:
     """Return the token of a storage request.
 
-    raises  Unauthenticated if it is absent, forged or over
+    raises  Unauthenticated if it is missing, forged or expired
     """
-    scheme, _space, word = request.headers.get("Authorization", "").partition(" ")
+    scheme, _space, credential = request.headers.get("Authorization", "").partition(" ")
     try:
         if scheme.lower() != "bearer":
             raise Forbidden
-        facts: Any = unsign(word.strip(), purpose=PURPOSE)
+        facts: Any = unsign(credential.strip(), purpose=PURPOSE)
     except Forbidden:
         raise Unauthenticated(
-            _("The Xet token is not valid or has expired."), headers={"WWW-Authenticate": "Bearer"}
+            _("The Xet token is invalid or has expired."), headers={"WWW-Authenticate": "Bearer"}
         ) from None
-    key, scope, user_id, _generation, *named = facts
-    # a token that was issued before an update names no uploader
-    uploader = named[0] if named else f"person:{user_id}" if user_id else ""
+    key, scope, user_id, _generation, *rest = facts
+    # Tokens of older versions have no uploader.
+    uploader = rest[0] if rest else f"person:{user_id}" if user_id else ""
     token = XetToken(UUID(hex=key), XetScope(scope), user_id, uploader)
     count_request(request, token.user_id)
     return token
 
 
 def writer_of(request: HttpRequest) -> XetToken:
-    """Return the token of a storage request that changes something.
+    """Return the token of a storage request that writes.
 
-    raises  Unauthenticated, Forbidden if it only reads
+    raises  Unauthenticated, Forbidden if the token is read-only
     """
     token = token_of(request)
     if not token.can_write:
-        raise Forbidden(_("This Xet token may only read."))
+        raise Forbidden(_("This Xet token is read-only."))
     return token

@@ -1,4 +1,4 @@
-"""The storage routes that take something: xorbs, grants, shards."""
+"""Storage routes for writing: xorbs and shards."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from apps.registry.blobs.xet.xorb import BODY_LIMIT_BYTES
 from apps.registry.repos.models import Repo
 from apps.registry.repos.services.quota import check_quota
 
-from .limits import counts_guesses, refuse_guessing
+from .limits import check_guesses, count_guesses
 from .policies import XET_TOKEN
 from .slots import Slots, upload_slot
 from .tokens import XetToken, writer_of
@@ -41,33 +41,33 @@ log = structlog.get_logger(__name__)
 def hash_of(text: str) -> str:
     """raises  BadRequest if it is not a hash in text form"""
     if not TEXT_FORM.fullmatch(text):
-        raise BadRequest(_("A hash has 64 lowercase hex digits."))
+        raise BadRequest(_("A hash must have 64 lowercase hexadecimal digits."))
     return text
 
 
 def repo_of(token: XetToken) -> Repo:
-    """Return the repository of a token that is still there.
+    """Return the repository of a token.
 
-    raises  Unauthenticated if it was deleted since
+    raises  Unauthenticated if it was deleted after the token was issued
     """
     repo = Repo.objects.filter(pk=token.repo_key, deleted_at=None).first()
     if repo is None:
-        raise Unauthenticated(_("The repository of this Xet token is gone."))
+        raise Unauthenticated(_("The repository of this Xet token no longer exists."))
     return repo
 
 
 @requires(XET_TOKEN)
 @require_POST
-def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
-    """Tell a client to skip a xorb that it or this repository's people brought before; anything else is 404: send the body.
+def check_xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
+    """Answer 200 if the uploader or this repository already has a xorb, else 404: the client then uploads it.
 
-    source  xet.md section 7: 400, 403, 405 and 501 would end the upload here
+    source  xet.md section 7: 400, 403, 405 and 501 would end the upload
     """
     token = writer_of(request)
     if not TEXT_FORM.fullmatch(hash) or not xorb_exists(
         token.repo_key, hash, uploader=token.uploader, user_id=token.user_id
     ):
-        raise NotFound(_("Send the xorb itself."))
+        raise NotFound(_("Xorb not found."))
     return JsonResponse({})
 
 
@@ -75,13 +75,13 @@ def grant(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 @requires(XET_TOKEN)
 @require_POST
 def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
-    """Take a xorb. The answer is the same whether it was known or not."""
+    """Store a xorb. The response does not reveal whether it was stored before."""
     token = writer_of(request)
     repo, size = repo_of(token), min(declared_length(request) or BODY_LIMIT_BYTES, BODY_LIMIT_BYTES)
     with upload_slot(Slots.XORB, token.user_id):
         check_quota(repo, size)
         store_xorb(
-            _deposit(token),
+            _upload_context(token),
             hash=hash_of(hash),
             size=size,
             blocks=body_blocks(request, limit=BODY_LIMIT_BYTES),
@@ -93,11 +93,11 @@ def xorb(request: HttpRequest, prefix: str, hash: str) -> JsonResponse:
 @requires(XET_TOKEN)
 @require_POST
 def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResponse:
-    """Register files and answer when it is done."""
-    token, room = _writer_and_quota(request)
+    """Register the files of a shard and answer at the end."""
+    token, check_space = _writer_and_quota(request)
     with upload_slot(Slots.SHARD, token.user_id), ShardBody(request) as shard:
-        with counts_guesses(token.user_id):
-            for _progress in register_shard(_deposit(token), shard, check_quota=room):
+        with count_guesses(token.user_id):
+            for _step in register_shard(_upload_context(token), shard, check_quota=check_space):
                 pass
     return JsonResponse({"result": 1})
 
@@ -106,13 +106,14 @@ def shard_v1(request: HttpRequest, prefix: str = "", hash: str = "") -> JsonResp
 @requires(XET_TOKEN)
 @require_POST
 def shard_v2(request: HttpRequest) -> HttpResponseBase:
-    """Register files and tell how far it is while it lasts."""
-    token, room = _writer_and_quota(request)
-    with ExitStack() as held:
-        held.enter_context(upload_slot(Slots.SHARD, token.user_id))
-        shard = held.enter_context(ShardBody(request))
+    """Register the files of a shard and stream the progress."""
+    token, check_space = _writer_and_quota(request)
+    with ExitStack() as resources:
+        resources.enter_context(upload_slot(Slots.SHARD, token.user_id))
+        shard = resources.enter_context(ShardBody(request))
         response = ByteStream(
-            Frames(_deposit(token), shard, room, held.pop_all()), content_type="application/x-ndjson"
+            ShardFrames(_upload_context(token), shard, check_space, resources.pop_all()),
+            content_type="application/x-ndjson",
         )
     response["X-Accel-Buffering"] = "no"
     return response
@@ -121,31 +122,31 @@ def shard_v2(request: HttpRequest) -> HttpResponseBase:
 def _writer_and_quota(request: HttpRequest) -> tuple[XetToken, Callable[[int, int], None]]:
     token = writer_of(request)
     repo = repo_of(token)
-    refuse_guessing(token.user_id)
+    check_guesses(token.user_id)
     return token, lambda size, counted: check_quota(repo, size, counted_bytes=counted)
 
 
-def _deposit(token: XetToken) -> UploadContext:
+def _upload_context(token: XetToken) -> UploadContext:
     return UploadContext(token.repo_key, token.user_id, token.uploader)
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
-    """The lines of a registration: one per step and one at the end, whose message is what the person sees.
+class ShardFrames:
+    """The response lines of a shard: one per step, and a result or an error that the client shows.
 
-    held  the slot and the shard, given back also when the client left before the first line
+    resources  the slot and the shard, released even if the client disconnects before the first line
     """
 
     context: UploadContext
     shard: Shard
-    room: Callable[[int, int], None]
-    held: ExitStack
+    check_space: Callable[[int, int], None]
+    resources: ExitStack
 
     def __iter__(self) -> Iterator[bytes]:
         repo = str(self.context.repo_key)
         try:
-            with counts_guesses(self.context.user_id):
-                for step in register_shard(self.context, self.shard, check_quota=self.room):
+            with count_guesses(self.context.user_id):
+                for step in register_shard(self.context, self.shard, check_quota=self.check_space):
                     yield _frame(type="validating", verified=step.verified, total=step.total)
             yield _frame(type="result")
         except Refusal as refusal:
@@ -156,12 +157,16 @@ class Frames:
             if full is not None:
                 yield _frame(type="error", message=_(full.message), retryable=False)
                 return
-            # The status line is sent already: the client must hear of the fault in the stream.
+            # The status line has been sent, so the error goes into the stream.
             log.exception("shard.failed", repo=repo)
-            yield _frame(type="error", message=_("The site could not register the files."), retryable=True)
+            yield _frame(
+                type="error",
+                message=_("The files could not be registered because of a server error."),
+                retryable=True,
+            )
 
     def close(self) -> None:
-        self.held.close()
+        self.resources.close()
         release_connection()
 
 
@@ -170,7 +175,7 @@ def _frame(**facts: Any) -> bytes:
 
 
 class ShardBody:
-    """A request's shard, spooled to disk and mapped while it is used.
+    """The shard of a request, spooled to disk and memory-mapped.
 
     raises  TooLarge, MalformedShard
     """

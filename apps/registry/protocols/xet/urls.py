@@ -1,6 +1,6 @@
-"""The storage routes with the spellings of all client versions, and the token routes of the hub.
+"""Storage routes in the spellings of all client versions, and the token routes of the hub.
 
-source  xet.md section 7: 1.1 leaves out /v1, 1.0 also speaks in the singular
+source  xet.md section 7: 1.1 omits /v1, 1.0 also uses the singular
 """
 
 from django.urls import path, re_path
@@ -16,7 +16,7 @@ REPO = "api/<kinds:kind>/<ns:namespace>/<name:name>"
 urlpatterns = [
     path(f"{REPO}/xet-read-token/<rev:revision>", token_views.read_token, name="xet-read-token"),
     path(f"{REPO}/xet-write-token/<rev:revision>", token_views.write_token, name="xet-write-token"),
-    re_path(rf"{ROOT}v1/xorb-grants/{KEYED}", uploads.grant, name="xet-grant"),
+    re_path(rf"{ROOT}v1/xorb-grants/{KEYED}", uploads.check_xorb, name="xet-xorb-grant"),
     re_path(rf"{ROOT}(?:v1/)?xorbs?/{KEYED}", uploads.xorb, name="xet-xorb"),
     re_path(rf"{ROOT}v2/shards$", uploads.shard_v2, name="xet-shard-v2"),
     re_path(rf"{ROOT}(?:v1/)?shards?(?:/{KEYED[:-1]})?$", uploads.shard_v1, name="xet-shard-v1"),
@@ -32,6 +32,6 @@ urlpatterns = [
     ),
     re_path(rf"{ROOT}(?:v1/)?chunks?/{KEYED}", downloads.chunk, name="xet-chunk"),
     re_path(rf"{ROOT}fetch/(?P<hash>[0-9a-f]{{64}})$", downloads.fetch, name="xet-fetch"),
-    re_path(r"^xet/(?P<rest>.*)$", downloads.unsupported, name="xet-not-offered"),
+    re_path(r"^xet/(?P<rest>.*)$", downloads.unsupported, name="xet-unsupported"),
     path("v1/telemetry", downloads.telemetry, name="xet-telemetry"),
 ]

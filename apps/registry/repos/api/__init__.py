@@ -1,1 +1,1 @@
-"""The REST API of repositories, and ordering jobs on them."""
+"""The REST API of repositories."""

@@ -1,4 +1,4 @@
-"""Access to the files of gated repositories: asking, and answering."""
+"""REST API: access requests of gated repositories."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
 from ..policies import REPO_ADMIN, REPO_SEE
 from ..selectors.access_requests import access_requests, requests_to
 from ..services.access_requests import decide_access, grant_access, request_access
-from .opened import ADDRESS, RepoView
+from .repo_view import ADDRESS, RepoView
 
-PERSON = in_path("person", "A user name.")
+PERSON = in_path("person", "Username.")
 
 
 @with_example(
@@ -39,7 +39,7 @@ PERSON = in_path("person", "A user name.")
     }
 )
 class AccessRequestSerializer(serializers.ModelSerializer[Any]):
-    """A request for the files of a gated repository, or an access that was given unasked."""
+    """A request for access to a gated repository, or access granted without a request."""
 
     person = serializers.CharField(source="user.username")
     full_name = serializers.CharField(source="user.namespace.full_name", allow_blank=True)
@@ -62,10 +62,11 @@ class AccessRequestSerializer(serializers.ModelSerializer[Any]):
             "decided_at",
             "decided_by",
         )
+        extra_kwargs = {"is_asked": {"source": "is_requested"}}
 
     def get_email(self, request: AccessRequest) -> str:
-        """Empty where the person has not asked, and so has not shown it, or has not confirmed it."""
-        return request.user.verified_email if request.is_asked else ""
+        """Empty if access was granted without a request, or if the email address is not confirmed."""
+        return request.user.verified_email if request.is_requested else ""
 
 
 AccessRequestPage = page_of(AccessRequestSerializer)
@@ -73,18 +74,18 @@ AccessRequestPage = page_of(AccessRequestSerializer)
 
 @with_example({"reason": "To compare it with ours."})
 class Asking(Body):
-    """What the files are for."""
+    """A request for access."""
 
     reason = RawCharField(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
 
 
 @with_example({"state": "accepted"})
 class Decision(Body):
-    """Where a request stands from now on. Pending ends an access; accepted lets in a person who has not asked, too."""
+    """The new state of a request. `pending` revokes access; `accepted` also works without a request."""
 
     state = StrictChoiceField(AccessState.choices)
     reply = RawCharField(
-        max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Why it is rejected."
+        max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Reason for a rejection."
     )
 
 
@@ -103,7 +104,7 @@ class AccessRequests(RepoView):
         ],
     )
     def get(self, request: Request, **names: Any) -> Response:
-        """List who asked for the files of a repository, those that have waited longest first."""
+        """List access requests, oldest first."""
         repo = self.repo(request, names, Need.ADMIN)
         state = AccessState(query_choice(request, "state", AccessState.values) or AccessState.PENDING)
         page = access_requests(
@@ -113,7 +114,10 @@ class AccessRequests(RepoView):
 
     @call("ask_access", "access", AccessRequestSerializer, 404, 409, status=201, takes=Asking, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
-        """Ask for the files of a gated repository, as the person at the browser. The owner sees your name and email address."""
+        """Request access to a gated repository. Requires a browser session.
+
+        The owner sees your name and email address.
+        """
         repo = self.repo(request, names, Need.SEE)
         found = request_access(
             actor=actor_of(request), address=repo.address, reason=validated(request, Asking)["reason"]
@@ -125,7 +129,7 @@ class AccessRequests(RepoView):
 class OneAccessRequest(RepoView):
     @call("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
     def get(self, request: Request, **names: Any) -> Response:
-        """Read the request of one person."""
+        """Get the access request of a user."""
         found = (
             requests_to(self.repo(request, names, Need.ADMIN))
             .filter(user__namespace__key=names["person"].casefold())
@@ -145,7 +149,7 @@ class OneAccessRequest(RepoView):
         params=[*ADDRESS, PERSON],
     )
     def put(self, request: Request, **names: Any) -> Response:
-        """Accept or reject a request, end an access, or let in somebody who has not asked."""
+        """Accept or reject a request, revoke access, or grant access without a request."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
         data = validated(request, Decision)
         if data["state"] == AccessState.ACCEPTED:

@@ -1,4 +1,4 @@
-"""Commits: lists, one of them, making one, what differs between two."""
+"""REST API: commits and comparisons."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ from .file_shapes import (
     ChangesPage,
     CommitIn,
     CommitPage,
+    CommitResultSerializer,
     CommitSerializer,
-    Committed,
     ComparisonPage,
     commit_json,
-    committed_json,
+    commit_result_json,
 )
-from .opened import ADDRESS, REVISION, RepoView
+from .repo_view import ADDRESS, REVISION, RepoView
 from .repos import repo_address
 
-COMMIT = in_path("sha", "A commit, in 4 to 40 hex digits, or a branch or tag.")
-PLACE_FORM = re.compile(r"([0-9a-f]{40}):(\d{1,8})")
+COMMIT = in_path("sha", "A commit ID (4 to 40 hex digits), branch or tag.")
+CURSOR_FORM = re.compile(r"([0-9a-f]{40}):(\d{1,8})")
 BODY_LIMIT_BYTES = 16 << 20
 
 
-def cursor_of(sha: str, number: int) -> str:
+def format_cursor(sha: str, number: int) -> str:
     return base64.urlsafe_b64encode(f"{sha}:{number}".encode()).decode().rstrip("=")
 
 
-def place_of(cursor: str) -> tuple[str, int]:
-    """Return the commit that a list began at, and how many of its items came before (raises BadRequest)."""
+def parse_cursor(cursor: str) -> tuple[str, int]:
+    """Return the commit that the list started at, and the number of items to skip (raises BadRequest)."""
     try:
-        found = PLACE_FORM.fullmatch(
+        found = CURSOR_FORM.fullmatch(
             base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
         )
     except (binascii.Error, ValueError):
@@ -72,17 +72,17 @@ class Commits(RepoView):
         params=[
             *ADDRESS,
             REVISION,
-            in_query("path", about="Only those that changed this file or folder."),
+            in_query("path", about="Only commits that changed this file or folder."),
             CURSOR,
             LIMIT,
         ],
     )
     def get(self, request: Request, **names: Any) -> Response:
-        """List the commits of a revision along first parents, newest first."""
-        repo, git, _revision, sha = self.opened_at(request, names, Need.SEE)
+        """List the commits of a revision, following first parents, newest first."""
+        repo, git, _revision, sha = self.open_revision(request, names, Need.SEE)
         skip, limit, path = 0, limit_of(request), query_str(request, "path").strip("/")
         if cursor := query_str(request, "cursor"):
-            sha, skip = place_of(cursor)
+            sha, skip = parse_cursor(cursor)
         if path:
             found = [
                 git.commit(one)
@@ -90,34 +90,44 @@ class Commits(RepoView):
             ]
         else:
             found = git.log(git.commit(sha).sha, limit + 1, skip)
-        following = cursor_of(sha, skip + limit) if len(found) > limit else None
+        following = format_cursor(sha, skip + limit) if len(found) > limit else None
         return Response(page_json([commit_json(repo, one) for one in found[:limit]], following))
 
-    @call("create_commit", "commits", Committed, 404, 412, 507, status=201, takes=CommitIn, params=ADDRESS)
+    @call(
+        "create_commit",
+        "commits",
+        CommitResultSerializer,
+        404,
+        412,
+        507,
+        status=201,
+        takes=CommitIn,
+        params=ADDRESS,
+    )
     def post(self, request: Request, **names: Any) -> Response:
-        """Commit several changes at once: all of them or none. With a parent it is refused if the branch moved meanwhile."""
+        """Commit several changes atomically. With `parent`, the commit is refused if the branch has moved."""
         repo = self.repo(request, names, Need.WRITE)
         data = validated(request, CommitIn, limit=BODY_LIMIT_BYTES)
         done = commit_changes(
             actor=actor_of(request),
             address=repo.address,
             branch=data.get("branch") or repo.default_branch,
-            changes=[change_of(one, place) for place, one in enumerate(data["changes"])],
+            changes=[parse_change(one, number) for number, one in enumerate(data["changes"], 1)],
             message=data["message"],
             description=data["description"],
             parent=data.get("parent"),
         )
         headers = {"Location": f"{repo_address(repo)}/commits/{done.sha}"}
-        return Response(committed_json(repo, done.sha, done.ref), status=201, headers=headers)
+        return Response(commit_result_json(repo, done.sha, done.ref), status=201, headers=headers)
 
 
-def change_of(data: dict[str, Any], place: int) -> Change:
-    """Return the change that a body names (raises Invalid if something that it needs is missing)."""
+def parse_change(data: dict[str, Any], number: int) -> Change:
+    """Return the change that one item of a body describes (raises Invalid if a field is missing)."""
     needed = {"put": "content", "put_large": "sha256", "copy": "source"}.get(data["act"])
     if needed and needed not in data:
-        raise invalid_field("changes", f"Change {place + 1} ({data['act']}) needs {needed}.")
+        raise invalid_field("changes", f"Change {number} ({data['act']}) requires {needed}.")
     if data["act"] == "put":
-        return AddFile(data["path"], _content(data, place))
+        return AddFile(data["path"], _content(data, number))
     if data["act"] == "put_large":
         return AddLarge(data["path"], data["sha256"])
     if data["act"] == "copy":
@@ -125,22 +135,22 @@ def change_of(data: dict[str, Any], place: int) -> Change:
     return Delete(data["path"].strip("/"))
 
 
-def _content(data: dict[str, Any], place: int) -> bytes:
+def _content(data: dict[str, Any], number: int) -> bytes:
     text: str = data["content"]
     if data["encoding"] == "utf-8":
         return text.encode()
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise invalid_field("changes", f"Change {place + 1}: the content is not valid base64.") from None
+        raise invalid_field("changes", f"Change {number}: the content is not valid base64.") from None
 
 
 @requires(REPO_SEE)
 class Commit(RepoView):
     @call("get_commit", "commits", CommitSerializer, 404, params=[*ADDRESS, COMMIT])
     def get(self, request: Request, **names: Any) -> Response:
-        """Read one commit."""
-        repo, git = self.opened(request, names, Need.SEE)
+        """Get a commit."""
+        repo, git = self.open_repo(request, names, Need.SEE)
         return Response(commit_json(repo, git.commit(git.resolve(names["sha"]))))
 
 
@@ -148,8 +158,8 @@ class Commit(RepoView):
 class CommitChanges(RepoView):
     @call("list_commit_changes", "commits", ChangesPage, 404, params=[*ADDRESS, COMMIT, CURSOR])
     def get(self, request: Request, **names: Any) -> Response:
-        """List the files that a commit changed, against its first parent."""
-        _repo, git = self.opened(request, names)
+        """List the files that a commit changed relative to its first parent."""
+        _repo, git = self.open_repo(request, names)
         commit = git.commit(git.resolve(names["sha"]))
         return Response(
             changes_page(
@@ -171,13 +181,13 @@ class Comparison(RepoView):
         params=[
             *ADDRESS,
             in_query("base", about="A branch, tag or commit. Default: the default branch."),
-            in_query("head", about="The one that may have more.", required=True),
+            in_query("head", about="A branch, tag or commit to compare with the base.", required=True),
             CURSOR,
         ],
     )
     def get(self, request: Request, **names: Any) -> Response:
-        """Compare two revisions. The files are those that the head changed since both held the same."""
-        repo, git = self.opened(request, names)
+        """Compare two revisions. Lists the files that the head changed since the common ancestor."""
+        repo, git = self.open_repo(request, names)
         base, head = (
             git.resolve(query_str(request, name) or repo.default_branch) for name in ("base", "head")
         )
@@ -196,13 +206,13 @@ class Comparison(RepoView):
 
 
 def changes_page(git: GitRepo, base: str, head: str, cursor: str) -> dict[str, Any]:
-    """Return a page of the files that differ (raises BadRequest for a cursor of another comparison)."""
-    sha, first = place_of(cursor) if cursor else (head, 0)
+    """Return a page of changed files (raises BadRequest for the cursor of another comparison)."""
+    sha, first = parse_cursor(cursor) if cursor else (head, 0)
     if sha != head:
         raise BadRequest("The cursor is not valid.")
     found = deltas_between(git, base, head, first=first)
     end = first + len(found.rows)
-    following = cursor_of(head, end) if found.rows and end < found.count else None
+    following = format_cursor(head, end) if found.rows and end < found.count else None
     return {
         "count": found.count,
         **page_json([_change_json(one) for one in files_of(git, found.rows)], following),

@@ -1,10 +1,11 @@
-"""How files and commits look to programs, and what committing takes."""
+"""REST API: schemas of files and commits."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core.rest_body import Body, RawCharField, StrictCharField, StrictChoiceField
@@ -21,17 +22,17 @@ CHANGES_LIMIT = 1_000
 
 
 class LargePart(serializers.Serializer[Any]):
-    """Where the bytes of a large file are."""
+    """Storage of a large file (Git LFS or Xet)."""
 
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
     xet_hash = serializers.CharField(
-        allow_blank=True, help_text="Under it a Xet client finds the file; empty if it is fetched plainly."
+        allow_blank=True, help_text="For Xet clients; empty if the file is not available through Xet."
     )
 
 
 class CommitMark(serializers.Serializer[Any]):
-    """A commit in short."""
+    """Summary of a commit."""
 
     sha = serializers.CharField()
     title = serializers.CharField()
@@ -54,18 +55,18 @@ FILE_EXAMPLE: dict[str, Any] = {
 
 @with_example(FILE_EXAMPLE)
 class FileEntry(serializers.Serializer[Any]):
-    """A file or folder of one commit. Sizes are bytes; of a large file, its own and not its pointer's."""
+    """A file or folder at one commit. Sizes are in bytes, for large files those of the file itself."""
 
     path = serializers.CharField()
     type = serializers.ChoiceField([("file", "file"), ("folder", "folder")])
     size = serializers.IntegerField()
-    oid = serializers.CharField(help_text="Git's id of the content (of a large file, of its pointer).")
+    oid = serializers.CharField(help_text="Git object ID of the content; for large files, of the pointer.")
     large = LargePart(allow_null=True)
     content_url = serializers.CharField(
-        allow_blank=True, help_text="Its bytes, also by Range; empty for a folder."
+        allow_blank=True, help_text="Download URL, with Range support; empty for a folder."
     )
     last_commit = CommitMark(
-        required=False, allow_null=True, help_text="What changed it last; only if expand was asked for."
+        required=False, allow_null=True, help_text="Last commit that changed it; only with `expand`."
     )
 
 
@@ -73,9 +74,9 @@ class FileEntry(serializers.Serializer[Any]):
     {"commit": "4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3", "items": [FILE_EXAMPLE], "next_cursor": None}
 )
 class TreePage(serializers.Serializer[Any]):
-    """One page of a folder. The following pages are of the same commit, whatever happens to the branch."""
+    """A page of a folder. All pages are of the same commit, even if the branch moves."""
 
-    commit = serializers.CharField(help_text="The commit that is listed.")
+    commit = serializers.CharField(help_text="The listed commit.")
     items = FileEntry(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
@@ -100,11 +101,11 @@ class CommitSerializer(serializers.Serializer[Any]):
     message = serializers.CharField(allow_blank=True)
     author = serializers.CharField(allow_blank=True)
     account = serializers.CharField(
-        allow_blank=True, help_text="Who made it here; empty for a signature from elsewhere."
+        allow_blank=True, help_text="Username on this site; empty if the commit was made elsewhere."
     )
     date = serializers.DateTimeField()
     parents = serializers.ListField(child=serializers.CharField())
-    url = serializers.CharField(help_text="Its page.")
+    url = serializers.CharField(help_text="URL of the page.")
 
 
 class FileChange(serializers.Serializer[Any]):
@@ -112,7 +113,7 @@ class FileChange(serializers.Serializer[Any]):
 
     path = serializers.CharField()
     old_path = serializers.CharField(
-        allow_blank=True, help_text="Where it was before it was renamed, or what it was copied from."
+        allow_blank=True, help_text="Former path of a renamed file, or source of a copy."
     )
     status = serializers.ChoiceField(
         [(word, word) for word in ("added", "removed", "changed", "renamed", "copied", "retyped")]
@@ -120,7 +121,7 @@ class FileChange(serializers.Serializer[Any]):
     old_size = serializers.IntegerField(allow_null=True)
     new_size = serializers.IntegerField(allow_null=True)
     added_lines = serializers.IntegerField(
-        help_text="0 where lines are not counted: bytes, and what is too long."
+        help_text="0 for binary and very large files, whose lines are not counted."
     )
     removed_lines = serializers.IntegerField()
 
@@ -138,9 +139,9 @@ CHANGE_EXAMPLE: dict[str, Any] = {
 
 @with_example({"count": 1, "items": [CHANGE_EXAMPLE], "next_cursor": None})
 class ChangesPage(serializers.Serializer[Any]):
-    """One page of the files that differ."""
+    """A page of changed files."""
 
-    count = serializers.IntegerField(help_text="Files that differ in all.")
+    count = serializers.IntegerField(help_text="Total number of changed files.")
     items = FileChange(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
@@ -158,11 +159,11 @@ class ChangesPage(serializers.Serializer[Any]):
     }
 )
 class ComparisonPage(ChangesPage):
-    """What one revision has that another lacks: the files that differ since both held the same."""
+    """Comparison of two revisions, with a page of the files changed since the common ancestor."""
 
     base = serializers.CharField(help_text="Commit of the base.")
     head = serializers.CharField(help_text="Commit of the head.")
-    common = serializers.CharField(allow_null=True, help_text="The newest commit that both hold.")
+    common = serializers.CharField(allow_null=True, help_text="Common ancestor, if any.")
     ahead = serializers.IntegerField(help_text="Commits that only the head has.")
     behind = serializers.IntegerField(help_text="Commits that only the base has.")
 
@@ -171,16 +172,22 @@ CommitPage = page_of(CommitSerializer)
 
 
 class ChangeIn(Body):
-    """One change. put needs content, put_large sha256 (uploaded before by LFS or Xet), copy source."""
+    """A change to one path.
+
+    `put` requires `content`, `copy` requires `source`, and `put_large` requires the `sha256` of a file that
+    was uploaded by LFS or Xet.
+    """
 
     act = StrictChoiceField(["put", "put_large", "delete", "copy"])
     path = StrictCharField(max_length=1024)
-    content = RawCharField(required=False, help_text="Of put: the text, or its bytes in base64.")
+    content = RawCharField(required=False, help_text="For `put`: text, or base64.")
     encoding = StrictChoiceField(["utf-8", "base64"], required=False, default="utf-8")
-    sha256 = serializers.RegexField(SHA256, required=False, help_text="Of put_large.")
-    source = StrictCharField(max_length=1024, required=False, help_text="Of copy: the path to copy from.")  # type: ignore[assignment]
+    sha256 = serializers.RegexField(SHA256, required=False, help_text="For `put_large`.")
+    source = StrictCharField(  # type: ignore[assignment]
+        max_length=1024, required=False, help_text="For `copy`: the path to copy from."
+    )
     source_revision = StrictCharField(
-        max_length=255, required=False, help_text="Of copy. Default: the commit that is built on."
+        max_length=255, required=False, help_text="For `copy`. Default: the parent commit."
     )
 
 
@@ -194,14 +201,14 @@ class ChangeIn(Body):
     }
 )
 class CommitIn(Body):
-    """Changes that become one commit: all of them or none. What is removed goes first, then copies, then additions."""
+    """Changes to commit atomically, in this order: deletions, copies, additions."""
 
     branch = StrictCharField(max_length=255, required=False, help_text="Default: the default branch.")
     message = StrictCharField(max_length=1000)
     description = RawCharField(max_length=100_000, required=False, default="")
-    parent = StrictCharField(
-        max_length=40, required=False, help_text="Refuse if the branch is not there any more."
-    )  # type: ignore[assignment]
+    parent = StrictCharField(  # type: ignore[assignment]
+        max_length=40, required=False, help_text="Expected head of the branch; refused if it moved."
+    )
     changes = serializers.ListField(child=ChangeIn(), min_length=1, max_length=CHANGES_LIMIT)
 
 
@@ -212,21 +219,22 @@ class CommitIn(Body):
         "url": "/owner/tiny-llama/commit/4f1c2d9ab0e37c55d1f0a6b8c9e2d4f6a8b0c1d3",
     }
 )
-class Committed(serializers.Serializer[Any]):
-    """Where a branch is now."""
+@extend_schema_serializer(component_name="Committed")
+class CommitResultSerializer(serializers.Serializer[Any]):
+    """The new head of a branch."""
 
     commit = serializers.CharField()
     branch = serializers.CharField()
-    url = serializers.CharField(help_text="The commit's page.")
+    url = serializers.CharField(help_text="URL of the commit's page.")
 
 
 def entry_json(
-    entry: Entry, links: Links, held: dict[str, RepoObject], last: CommitInfo | None = None
+    entry: Entry, links: Links, objects: dict[str, RepoObject], last: CommitInfo | None = None
 ) -> dict[str, Any]:
-    """held: the large objects of the repository by sha256"""
+    """Return a file or folder as FileEntry; `objects` are the repository's large objects by sha256."""
     large = None
     if entry.pointer:
-        found = held.get(entry.pointer.oid)
+        found = objects.get(entry.pointer.oid)
         is_xet = found is not None and entry.size >= settings.XET_ADVERTISE_FROM_BYTES
         large = {
             "sha256": entry.pointer.oid,
@@ -257,7 +265,7 @@ def commit_json(repo: Repo, commit: CommitInfo) -> dict[str, Any]:
     }
 
 
-def committed_json(repo: Repo, sha: str, ref: str) -> dict[str, str]:
+def commit_result_json(repo: Repo, sha: str, ref: str) -> dict[str, str]:
     return {
         "commit": sha,
         "branch": ref.removeprefix("refs/heads/"),

@@ -1,4 +1,4 @@
-"""Files: a folder page by page, one file, putting and deleting one."""
+"""REST API: folders and files."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ from ..policies import REPO_READ, REPO_SEE, REPO_WRITE
 from ..selectors import git_of
 from ..selectors.changes import last_commits
 from ..services.commit import CommitResult, commit_changes
-from ..services.upload import ReceivedFiles, upload_files
-from .file_shapes import Committed, FileEntry, TreePage, committed_json, entry_json
-from .opened import ADDRESS, REVISION, RepoView
+from ..services.upload import ReceivedFile, upload_files
+from .file_shapes import CommitResultSerializer, FileEntry, TreePage, commit_result_json, entry_json
+from .repo_view import ADDRESS, REVISION, RepoView
 
-PATH = in_path("path", "The path in the repository.")
+PATH = in_path("path", "Path in the repository.")
 BRANCH = in_query("branch", about="Default: the default branch.")
-MESSAGE = in_query("message", about="Of the commit. Default: what was done to which file.")
+MESSAGE = in_query("message", about="Commit message. Default: describes the change.")
 NONE_MATCH = OpenApiParameter(
-    "If-None-Match", str, OpenApiParameter.HEADER, description="* for: only if there is no such file yet."
+    "If-None-Match", str, OpenApiParameter.HEADER, description="* to fail if the file exists."
 )
 CURSOR_FORM = re.compile(r"([0-9a-f]{40}):(.*)", re.DOTALL)
 MESSAGE_LIMIT = 1000
 
 
-def cursor_of(sha: str, path: str) -> str:
+def format_cursor(sha: str, path: str) -> str:
     return base64.urlsafe_b64encode(f"{sha}:{path}".encode()).decode().rstrip("=")
 
 
-def place_of(cursor: str) -> tuple[str, str]:
-    """Return the commit and the path behind which a page begins (raises BadRequest)."""
+def parse_cursor(cursor: str) -> tuple[str, str]:
+    """Return the commit, and the path that the page starts after (raises BadRequest)."""
     try:
         found = CURSOR_FORM.fullmatch(
             base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
@@ -70,7 +70,7 @@ def place_of(cursor: str) -> tuple[str, str]:
 
 
 def content_tag(entry: Entry) -> str:
-    """Return the entity tag of a file's bytes, the same that its content is sent with."""
+    """Return the entity tag of a file's content, as in downloads."""
     return f'"{entry.pointer.oid if entry.pointer else entry.oid}"'
 
 
@@ -84,19 +84,19 @@ class Tree(RepoView):
         params=[
             *ADDRESS,
             REVISION,
-            in_query("path", about="A folder. Default: the top."),
-            in_query("recursive", bool, "All below it, not only what is right in it."),
-            in_query("expand", bool, "With the commit that changed each entry last."),
+            in_query("path", about="A folder. Default: the root."),
+            in_query("recursive", bool, "Include subfolders."),
+            in_query("expand", bool, "Include the last commit that changed each entry."),
             CURSOR,
             LIMIT,
         ],
     )
     def get(self, request: Request, **names: Any) -> Response:
-        """List a folder, in git's order. The pages are of one commit, whatever happens to the branch."""
-        repo, git, revision, sha = self.opened_at(request, names, Need.SEE)
+        """List a folder in git's order. All pages are of the same commit, even if the branch moves."""
+        repo, git, revision, sha = self.open_revision(request, names, Need.SEE)
         after, limit, path = "", limit_of(request), query_str(request, "path").strip("/")
         if cursor := query_str(request, "cursor"):
-            sha, after = place_of(cursor)
+            sha, after = parse_cursor(cursor)
         found = list(islice(git.tree(sha, path, query_bool(request, "recursive"), after=after), limit + 1))
         entries = found[:limit]
         last = (
@@ -104,17 +104,17 @@ class Tree(RepoView):
             if query_bool(request, "expand")
             else {}
         )
-        held = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
+        objects = objects_for(repo.pk, [one.pointer.oid for one in entries if one.pointer])
         links = Links(repo.address, sha if cursor else revision)
-        items = [entry_json(one, links, held, last.get(one.path)) for one in entries]
-        following = cursor_of(sha, entries[-1].path) if len(found) > limit else None
+        items = [entry_json(one, links, objects, last.get(one.path)) for one in entries]
+        following = format_cursor(sha, entries[-1].path) if len(found) > limit else None
         return Response({"commit": sha, "items": items, "next_cursor": following})
 
 
 @takes_body(lambda: settings.UPLOAD_LIMIT_BYTES)
 @requires(REPO_READ, PUT=REPO_WRITE, DELETE=REPO_WRITE)
 class File(RepoView):
-    """One file. Its ETag is that of its bytes; conditions are about them, and hold until the commit."""
+    """One file. Its ETag is that of its content; conditions are checked again when committing."""
 
     checks_if_match = True
 
@@ -124,30 +124,30 @@ class File(RepoView):
 
     @call("get_file", "files", FileEntry, 404, params=[*ADDRESS, PATH, REVISION])
     def get(self, request: Request, **names: Any) -> Response:
-        """Read about one file or folder. Its bytes are at content_url."""
-        repo, git, revision, sha = self.opened_at(request, names)
+        """Get a file or folder. Download its content from `content_url`."""
+        repo, git, revision, sha = self.open_revision(request, names)
         entry = git.entry(sha, names["path"])
-        held = objects_for(repo.pk, [entry.pointer.oid]) if entry.pointer else {}
-        return Response(entry_json(entry, Links(repo.address, revision), held))
+        objects = objects_for(repo.pk, [entry.pointer.oid]) if entry.pointer else {}
+        return Response(entry_json(entry, Links(repo.address, revision), objects))
 
     @call(
         "put_file",
         "files",
-        Committed,
+        CommitResultSerializer,
         *(404, 412, 413, 422, 507),
         takes={"application/octet-stream": OpenApiTypes.BINARY},
         params=[*ADDRESS, PATH, BRANCH, MESSAGE, NONE_MATCH],
     )
     def put(self, request: Request, **names: Any) -> Response:
-        """Commit one file: the body is its bytes. The repository's rules decide whether it is kept as a large file."""
-        repo, branch, words = self._read_request(request, names)
+        """Commit one file; the body is its content. Large and binary files are stored with Git LFS."""
+        repo, branch, message = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
         with tempfile.TemporaryDirectory(dir=spool_folder(), prefix="put-") as folder:
             with reserve_bytes(
                 UploadContext(repo.pk, actor_of(request).user_id), declared_length(request._request) or 0
             ):
-                file = _received(request, names["path"], Path(folder))
-            message = words or _("Upload %(path)s") % {"path": file.path}
+                file = _receive(request, names["path"], Path(folder))
+            message = message or _("Upload %(path)s") % {"path": file.path}
             done = upload_files(
                 actor=actor_of(request),
                 address=repo.address,
@@ -158,12 +158,12 @@ class File(RepoView):
             )
         return self._done(repo, done)
 
-    @call("delete_file", "files", Committed, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE])
+    @call("delete_file", "files", CommitResultSerializer, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE])
     def delete(self, request: Request, **names: Any) -> Response:
-        """Delete a file, or a folder with all that is in it."""
-        repo, branch, words = self._read_request(request, names)
+        """Delete a file, or a folder with its content."""
+        repo, branch, message = self._read_request(request, names)
         parent = self._parent_if_unchanged(request, repo, branch, names["path"])
-        message = words or _("Delete %(path)s") % {"path": names["path"]}
+        message = message or _("Delete %(path)s") % {"path": names["path"]}
         changes = [Delete(names["path"].strip("/"))]
         done = commit_changes(
             actor=actor_of(request),
@@ -180,15 +180,12 @@ class File(RepoView):
         return repo, query_str(request, "branch") or repo.default_branch, query_str(request, "message")
 
     def _done(self, repo: Repo, done: CommitResult) -> Response:
-        return Response(committed_json(repo, done.sha, done.ref))
+        return Response(commit_result_json(repo, done.sha, done.ref))
 
     def _parent_if_unchanged(self, request: Request, repo: Repo, branch: str, path: str) -> str | None:
-        """Return the commit to build on if the request depends on what is there; None if it does not.
-
-        raises  Stale
-        """
-        wanted, unwanted = request.headers.get("If-Match"), request.headers.get("If-None-Match")
-        if wanted is None and unwanted is None:
+        """Return the commit to build on for a conditional request, otherwise None (raises Stale)."""
+        match, none_match = request.headers.get("If-Match"), request.headers.get("If-None-Match")
+        if match is None and none_match is None:
             return None
         git = git_of(repo)
         head = git.find(branch)
@@ -196,19 +193,19 @@ class File(RepoView):
             tag = content_tag(git.entry(head, path)) if head else ""
         except EntryNotFound:
             tag = ""
-        if wanted is not None and (not tag or (wanted.strip() != "*" and tag not in etags_in(wanted))):
+        if match is not None and (not tag or (match.strip() != "*" and tag not in etags_in(match))):
             raise Stale(headers={"ETag": tag} if tag else {})
-        if unwanted is not None and tag and (unwanted.strip() == "*" or tag in etags_in(unwanted)):
+        if none_match is not None and tag and (none_match.strip() == "*" or tag in etags_in(none_match)):
             raise Stale(headers={"ETag": tag})
         return head
 
 
-def _received(request: Request, path: str, folder: Path) -> ReceivedFiles:
-    """Write a body to the spool (raises TooLarge)."""
+def _receive(request: Request, path: str, folder: Path) -> ReceivedFile:
+    """Write the request's body to a spool file (raises TooLarge)."""
     digest, size, spool = hashlib.sha256(), 0, folder / "body"
     with spool.open("xb") as file:
         for block in body_blocks(request._request, limit=settings.UPLOAD_LIMIT_BYTES):
             digest.update(block)
             file.write(block)
             size += len(block)
-    return ReceivedFiles(path.strip("/"), spool, size, digest.hexdigest())
+    return ReceivedFile(path.strip("/"), spool, size, digest.hexdigest())

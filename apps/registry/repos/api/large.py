@@ -1,4 +1,4 @@
-"""Large files: which a repository holds, what deleting some would free, deleting them for good."""
+"""REST API: storage, large files, purging."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from apps.users.accounts.policies import NAMESPACE_ADMIN
 from ..models import Repo
 from ..policies import REPO_ADMIN, REPO_READ
 from ..selectors.large_files import LargeFile, Reclaimable, large_files, reclaimable_by_deletion
-from ..selectors.storage import held_by, quota_of
+from ..selectors.storage import large_bytes_of, quota_of
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .file_shapes import SHA256
-from .opened import ADDRESS, RepoView
+from .repo_view import ADDRESS, RepoView
 
 
 @with_example(
@@ -37,60 +37,60 @@ from .opened import ADDRESS, RepoView
     }
 )
 class LargeFileSerializer(serializers.Serializer[Any]):
-    """A large file that a repository's history holds."""
+    """A large file in a repository's history."""
 
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
     names = serializers.ListField(
-        child=serializers.CharField(), help_text="Where it stands or stood, the newest first."
+        child=serializers.CharField(), help_text="Current and former paths, newest first."
     )
-    refs = serializers.ListField(child=serializers.CharField(), help_text="The refs whose history has it.")
+    refs = serializers.ListField(child=serializers.CharField(), help_text="Refs whose history contains it.")
     pushed_at = serializers.DateTimeField()
-    is_shared = serializers.BooleanField(help_text="Whether another repository holds the same bytes.")
+    is_shared = serializers.BooleanField(help_text="Whether another repository has the same file.")
 
 
 LargeFilePage = page_of(LargeFileSerializer)
 
 
-class FreedSerializer(serializers.Serializer[Any]):
-    """What deleting large files frees."""
+class ReclaimedSerializer(serializers.Serializer[Any]):
+    """Space reclaimed by deleting large files."""
 
     count = serializers.IntegerField()
-    quota_bytes = serializers.IntegerField(help_text="What the owner is no longer counted.")
-    disk_bytes = serializers.IntegerField(help_text="What the store loses: bytes that nobody else needs.")
+    quota_bytes = serializers.IntegerField(help_text="Reduction of the owner's storage.")
+    disk_bytes = serializers.IntegerField(help_text="Reduction on disk, without data shared by other files.")
 
 
 @with_example({"count": 1, "quota_bytes": 4_400_000, "disk_bytes": 4_400_000, "refs": ["refs/heads/main"]})
-class PurgedSerializer(FreedSerializer):
-    """What was deleted."""
+class PurgedSerializer(ReclaimedSerializer):
+    """The deleted files."""
 
-    refs = serializers.ListField(
-        child=serializers.CharField(), help_text="Refs whose history was written anew."
-    )
+    refs = serializers.ListField(child=serializers.CharField(), help_text="Refs whose history was rewritten.")
 
 
 @with_example(
     {"sha256s": ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"], "is_dry_run": True}
 )
 class PurgeIn(Body):
-    """Large files by their hashes."""
+    """Large files to purge."""
 
     sha256s = serializers.ListField(
         child=serializers.RegexField(SHA256), min_length=1, max_length=FILES_LIMIT
     )
-    is_dry_run = StrictBooleanField(required=False, default=False, help_text="Only say what it would free.")
+    is_dry_run = StrictBooleanField(
+        required=False, default=False, help_text="Only report what would be reclaimed."
+    )
 
 
-NAME = in_path("name", "A person or an organisation that you manage.")
+NAME = in_path("name", "A user or organization that you manage.")
 
 
 class StoredRepo(serializers.Serializer[Any]):
-    """What one repository takes."""
+    """Storage used by one repository."""
 
     kind = serializers.CharField()
     address = serializers.CharField()
     current_bytes = serializers.IntegerField(help_text="All files of the default branch.")
-    large_bytes = serializers.IntegerField(help_text="All large files of its history.")
+    large_bytes = serializers.IntegerField(help_text="All large files in its history.")
 
 
 @with_example(
@@ -109,15 +109,15 @@ class StoredRepo(serializers.Serializer[Any]):
     }
 )
 class StoragePage(serializers.Serializer[Any]):
-    """What the repositories of a person or an organisation take, the largest first."""
+    """Storage used by the repositories of a user or organization, largest first."""
 
     used_bytes = serializers.IntegerField()
-    limit_bytes = serializers.IntegerField(allow_null=True, help_text="null: no limit.")
+    limit_bytes = serializers.IntegerField(allow_null=True, help_text="null if unlimited.")
     items = StoredRepo(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
-def large_json(file: LargeFile) -> dict[str, Any]:
+def large_file_json(file: LargeFile) -> dict[str, Any]:
     return {
         "sha256": file.sha256,
         "size": file.size,
@@ -128,8 +128,12 @@ def large_json(file: LargeFile) -> dict[str, Any]:
     }
 
 
-def freed_json(freed: Reclaimable) -> dict[str, int]:
-    return {"count": freed.count, "quota_bytes": freed.quota_bytes, "disk_bytes": freed.disk_bytes}
+def reclaimed_json(reclaimed: Reclaimable) -> dict[str, int]:
+    return {
+        "count": reclaimed.count,
+        "quota_bytes": reclaimed.quota_bytes,
+        "disk_bytes": reclaimed.disk_bytes,
+    }
 
 
 @requires(REPO_READ)
@@ -141,14 +145,14 @@ class LargeFileList(RepoView):
         404,
         params=[
             *ADDRESS,
-            in_query("order", enum=["hash", "size"], about="Default: size, the largest first."),
+            in_query("order", enum=["hash", "size"], about="Default: size, largest first."),
             CURSOR,
             LIMIT,
         ],
     )
     def get(self, request: Request, **names: Any) -> Response:
-        """List the large files of a repository through all of its history."""
-        repo, git = self.opened(request, names)
+        """List the large files in a repository's history."""
+        repo, git = self.open_repo(request, names)
         order = query_choice(request, "order", ["hash", "size"], "size")
         page = large_files(
             repo,
@@ -157,39 +161,39 @@ class LargeFileList(RepoView):
             limit=limit_of(request),
             largest_first=order == "size",
         )
-        return Response(page_json([large_json(one) for one in page.items], page.next_cursor))
+        return Response(page_json([large_file_json(one) for one in page.items], page.next_cursor))
 
 
 @requires(REPO_ADMIN)
 class Purge(RepoView):
     @call("purge_large_files", "storage", PurgedSerializer, 404, takes=PurgeIn, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
-        """Delete large files for good, out of every commit of every ref. Clones made before keep them."""
+        """Permanently delete large files from every commit of every ref. Existing clones keep them."""
         repo = self.repo(request, names, Need.ADMIN)
         data = validated(request, PurgeIn)
         if data["is_dry_run"]:
-            return Response({**freed_json(reclaimable_by_deletion(repo, data["sha256s"])), "refs": []})
+            return Response({**reclaimed_json(reclaimable_by_deletion(repo, data["sha256s"])), "refs": []})
         done = purge_large_files(actor=actor_of(request), address=repo.address, sha256s=data["sha256s"])
-        return Response({**freed_json(done.freed), "refs": list(done.refs)})
+        return Response({**reclaimed_json(done.reclaimed), "refs": list(done.refs)})
 
 
 @requires(NAMESPACE_ADMIN)
 class Storage(ApiView):
     @call("get_storage", "storage", StoragePage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
-        """Read what the repositories of a person or an organisation take. For those who manage it, in a browser."""
+        """Get the storage used by a user or organization that you manage. Requires a browser session."""
         namespace = managed_namespace(actor_of(request), name)
         repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
         page = page_by_cursor(
             repos, order=("-size_bytes", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
-        held, quota = held_by(page.items), quota_of(namespace.pk)
+        large_bytes, quota = large_bytes_of(page.items), quota_of(namespace.pk)
         rows = [
             {
                 "kind": repo.kind,
                 "address": str(repo.address),
                 "current_bytes": repo.size_bytes,
-                "large_bytes": held.get(repo.pk, 0),
+                "large_bytes": large_bytes.get(repo.pk, 0),
             }
             for repo in page.items
         ]

@@ -1,4 +1,4 @@
-"""Ordering jobs on repositories."""
+"""REST API: submitting jobs on repositories."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from ..services.launch import Output, RepoRef, order_job
 class Input(Body):
     address = StrictCharField(max_length=200, help_text="owner/name")
     revision = StrictCharField(
-        max_length=255, required=False, default="", allow_blank=True, help_text="Default: the head."
+        max_length=255, required=False, default="", allow_blank=True, help_text="Default: the default branch."
     )
 
 
 class OutputOfJob(Body):
-    address = StrictCharField(max_length=200, help_text="owner/name of a repository that is not there yet.")
+    address = StrictCharField(max_length=200, help_text="owner/name of the repository to create.")
     is_private = StrictBooleanField(required=False, allow_null=True, default=None)
 
 
@@ -51,7 +51,7 @@ class OutputOfJob(Body):
     }
 )
 class OrderSerializer(Body):
-    """An order. Which inputs, output and params it takes stands in /api/v1/recipes."""
+    """A job to run. See /api/v1/recipes for the inputs, output and params of each recipe."""
 
     kind = StrictChoiceField(KIND_CHOICES)
     recipe = StrictCharField(max_length=80)
@@ -65,11 +65,14 @@ class OrderSerializer(Body):
 
 @requires(PUBLIC, POST=SIGNED_IN, scopes=(OAuthScope.JOBS,))
 class JobOrders(JobList):
-    """Jobs that you may read, and ordering a new one."""
+    """Jobs that you may see, and submitting new ones."""
 
     @call("order_job", "jobs", JobSerializer, status=201, takes=OrderSerializer)
     def post(self, request: Request) -> Response:
-        """Order a job on repositories that you may read. Which inputs, output and params it takes stands in /api/v1/recipes."""
+        """Submit a job on repositories that you may read.
+
+        See /api/v1/recipes for the inputs, output and params of each recipe.
+        """
         data = validated(request, OrderSerializer)
         job = order_job(
             actor=actor_of(request),

@@ -1,4 +1,4 @@
-"""Branches, tags, what is protected, and a history in one commit."""
+"""REST API: branches, tags, protection, squashing."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from ..models import Repo
 from ..policies import REPO_ADMIN, REPO_SEE, REPO_WRITE
 from ..services import refs as services
 from ..services.protection import protection_of, set_protection
-from .file_shapes import Committed, committed_json
-from .opened import ADDRESS, RepoView
+from .file_shapes import CommitResultSerializer, commit_result_json
+from .repo_view import ADDRESS, RepoView
 from .repos import repo_address
 
-BRANCH = in_path("branch", "Its short name.")
-TAG = in_path("tag", "Its short name.")
+BRANCH = in_path("branch", "Short name of the branch.")
+TAG = in_path("tag", "Short name of the tag.")
 NAME_LIMIT = 200
 
 
@@ -39,13 +39,13 @@ NAME_LIMIT = 200
     }
 )
 class BranchSerializer(serializers.Serializer[Any]):
-    """A branch and where it is."""
+    """A branch and its head."""
 
     name = serializers.CharField()
     ref = serializers.CharField()
     commit = serializers.CharField()
     is_default = serializers.BooleanField()
-    is_protected = serializers.BooleanField(help_text="Whether only administrators move it.")
+    is_protected = serializers.BooleanField(help_text="Whether only admins can change it.")
 
 
 @with_example(
@@ -57,12 +57,12 @@ class BranchSerializer(serializers.Serializer[Any]):
     }
 )
 class TagSerializer(serializers.Serializer[Any]):
-    """A tag and the commit that it ends at."""
+    """A tag and the commit that it points to."""
 
     name = serializers.CharField()
     ref = serializers.CharField()
     commit = serializers.CharField()
-    is_protected = serializers.BooleanField(help_text="Whether only administrators move it.")
+    is_protected = serializers.BooleanField(help_text="Whether only admins can change it.")
 
 
 BranchPage = page_of(BranchSerializer)
@@ -71,7 +71,7 @@ TagPage = page_of(TagSerializer)
 
 @with_example({"name": "trial", "start": "main"})
 class NewBranch(Body):
-    """A branch that begins at a revision, or with a history of its own."""
+    """A branch that starts at a revision, or with a new history."""
 
     name = StrictCharField(max_length=NAME_LIMIT)
     start = StrictCharField(max_length=255, required=False, help_text="Default: the default branch.")
@@ -80,16 +80,16 @@ class NewBranch(Body):
 
 @with_example({"name": "v1", "revision": "main", "message": "First version"})
 class NewTag(Body):
-    """A tag. With a message it is a tag object."""
+    """A tag; with a message, an annotated tag."""
 
     name = StrictCharField(max_length=NAME_LIMIT)
     revision = StrictCharField(max_length=255, required=False, help_text="Default: the default branch.")
     message = RawCharField(max_length=1000, required=False, default="")
 
 
-@with_example({"branch": "main", "message": "Begin anew"})
+@with_example({"branch": "main", "message": "Squash the history"})
 class Squash(Body):
-    """One commit in place of a branch's history."""
+    """A branch to squash into one commit."""
 
     branch = StrictCharField(max_length=255)
     message = StrictCharField(max_length=1000)
@@ -97,15 +97,15 @@ class Squash(Body):
 
 @with_example({"default_branch": "main", "patterns": ["main", "refs/tags/v*"]})
 class ProtectionSerializer(serializers.Serializer[Any]):
-    """Branches and tags that only administrators make, move or delete."""
+    """Branches and tags that only admins can create, move or delete."""
 
-    default_branch = serializers.CharField(help_text="Nobody deletes it.")
+    default_branch = serializers.CharField(help_text="Cannot be deleted.")
     patterns = serializers.ListField(child=serializers.CharField(), help_text="main, release/*, refs/tags/v*")
 
 
 @with_example({"patterns": ["main", "refs/tags/v*"]})
 class ProtectionIn(Body):
-    """All patterns anew."""
+    """The new patterns, replacing all others."""
 
     patterns = serializers.ListField(child=StrictCharField(max_length=NAME_LIMIT), max_length=50)
 
@@ -124,14 +124,14 @@ def tag_json(repo: Repo, ref: Ref) -> dict[str, Any]:
 
 
 def page_of_refs(request: Request, rows: list[Ref]) -> tuple[list[Ref], str | None]:
-    """Return one page, in the order of names; the cursor is the name before."""
+    """Return a page sorted by name; the cursor is the last name of the page before."""
     limit, after = limit_of(request), query_str(request, "cursor")
     left = sorted((ref for ref in rows if ref.name > after), key=lambda ref: ref.name)
     return left[:limit], left[limit - 1].name if len(left) > limit else None
 
 
-def found_in(rows: list[Ref], name: str) -> Ref:
-    """raises  RevisionNotFound"""
+def find_ref(rows: list[Ref], name: str) -> Ref:
+    """Return the ref with this name (raises RevisionNotFound)."""
     found = next((ref for ref in rows if ref.name == name), None)
     if found is None:
         raise RevisionNotFound(f"Invalid rev id: {name[:120]}")
@@ -142,14 +142,14 @@ def found_in(rows: list[Ref], name: str) -> Ref:
 class Branches(RepoView):
     @call("list_branches", "refs", BranchPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
-        """List branches by name."""
-        repo, git = self.opened(request, names, Need.SEE)
+        """List branches, sorted by name."""
+        repo, git = self.open_repo(request, names, Need.SEE)
         rows, following = page_of_refs(request, git.refs().branches)
         return Response(page_json([branch_json(repo, ref) for ref in rows], following))
 
     @call("create_branch", "refs", BranchSerializer, 404, status=201, takes=NewBranch, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
-        """Make a branch."""
+        """Create a branch."""
         repo = self.repo(request, names, Need.WRITE)
         data = validated(request, NewBranch)
         sha = services.create_branch(
@@ -168,13 +168,13 @@ class Branches(RepoView):
 class Branch(RepoView):
     @call("get_branch", "refs", BranchSerializer, 404, params=[*ADDRESS, BRANCH])
     def get(self, request: Request, **names: Any) -> Response:
-        """Read one branch."""
-        repo, git = self.opened(request, names, Need.SEE)
-        return Response(branch_json(repo, found_in(git.refs().branches, names["branch"])))
+        """Get a branch."""
+        repo, git = self.open_repo(request, names, Need.SEE)
+        return Response(branch_json(repo, find_ref(git.refs().branches, names["branch"])))
 
     @call("delete_branch", "refs", None, 404, 422, status=204, params=[*ADDRESS, BRANCH])
     def delete(self, request: Request, **names: Any) -> Response:
-        """Delete a branch other than the default one. This is for administrators."""
+        """Delete a branch other than the default branch. Requires the admin role."""
         address = self.repo(request, names, Need.WRITE).address
         services.delete_branch(actor=actor_of(request), address=address, name=names["branch"])
         return no_content()
@@ -184,14 +184,14 @@ class Branch(RepoView):
 class Tags(RepoView):
     @call("list_tags", "refs", TagPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
-        """List tags by name."""
-        repo, git = self.opened(request, names, Need.SEE)
+        """List tags, sorted by name."""
+        repo, git = self.open_repo(request, names, Need.SEE)
         rows, following = page_of_refs(request, git.refs().tags)
         return Response(page_json([tag_json(repo, ref) for ref in rows], following))
 
     @call("create_tag", "refs", TagSerializer, 404, status=201, takes=NewTag, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
-        """Make a tag."""
+        """Create a tag."""
         repo = self.repo(request, names, Need.WRITE)
         data = validated(request, NewTag)
         revision = data.get("revision") or repo.default_branch
@@ -211,9 +211,9 @@ class Tags(RepoView):
 class Tag(RepoView):
     @call("get_tag", "refs", TagSerializer, 404, params=[*ADDRESS, TAG])
     def get(self, request: Request, **names: Any) -> Response:
-        """Read one tag."""
-        repo, git = self.opened(request, names, Need.SEE)
-        return Response(tag_json(repo, found_in(git.refs().tags, names["tag"])))
+        """Get a tag."""
+        repo, git = self.open_repo(request, names, Need.SEE)
+        return Response(tag_json(repo, find_ref(git.refs().tags, names["tag"])))
 
     @call("delete_tag", "refs", None, 404, status=204, params=[*ADDRESS, TAG])
     def delete(self, request: Request, **names: Any) -> Response:
@@ -225,27 +225,27 @@ class Tag(RepoView):
 
 @requires(REPO_WRITE)
 class Squashing(RepoView):
-    @call("squash_branch", "refs", Committed, 404, takes=Squash, params=ADDRESS)
+    @call("squash_branch", "refs", CommitResultSerializer, 404, takes=Squash, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
-        """Put one commit of its files in place of a branch's history. This is for administrators."""
+        """Squash the history of a branch into one commit. Requires the admin role."""
         repo = self.repo(request, names, Need.WRITE)
         data = validated(request, Squash)
         sha = services.squash_branch(
             actor=actor_of(request), address=repo.address, branch=data["branch"], message=data["message"]
         )
-        return Response(committed_json(repo, sha, data["branch"]))
+        return Response(commit_result_json(repo, sha, data["branch"]))
 
 
 @requires(REPO_ADMIN)
 class Protections(RepoView):
     @call("get_protection", "refs", ProtectionSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
-        """Read which branches and tags only administrators change."""
+        """Get the protected branches and tags."""
         return Response(self._protections_response(self.repo(request, names, Need.ADMIN)))
 
     @call("set_protection", "refs", ProtectionSerializer, 404, takes=ProtectionIn, params=ADDRESS)
     def put(self, request: Request, **names: Any) -> Response:
-        """Say which branches and tags only administrators change, all of them anew."""
+        """Replace the protection rules."""
         repo = self.repo(request, names, Need.ADMIN)
         set_protection(
             actor=actor_of(request),

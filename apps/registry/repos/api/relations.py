@@ -1,4 +1,4 @@
-"""What repositories say of each other: what a repository was made from, and what was made from it; rows of a dataset."""
+"""REST API: relations, derived models, lineage, dataset rows."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from ..policies import REPO_READ, REPO_SEE
 from ..previews.viewer import View, open_view
 from ..selectors import git_of
 from ..selectors.relations import descendants_of, groups_of, related_by, related_to
-from .opened import ADDRESS, REVISION, RepoView
+from .repo_view import ADDRESS, REVISION, RepoView
 from .shapes import RepoPage, RepoSerializer
 
-RELATION = in_query("relation", enum=Relation.values, about="Only those made in this way.")
+RELATION = in_query("relation", enum=Relation.values, about="Only models with this relation.")
 
 
 class NamedSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(RepoKind.choices)
-    id = serializers.CharField(help_text="owner/name, as the card spells it.")
-    relation = serializers.ChoiceField(Relation.choices, help_text="What the repository is to it.")
+    id = serializers.CharField(help_text="owner/name, as written in the card.")
+    relation = serializers.ChoiceField(Relation.choices, help_text="How the repository relates to it.")
     url = serializers.CharField(
-        allow_blank=True, help_text="Its page; empty if it is not here, or hidden from you."
+        allow_blank=True, help_text="URL of the page; empty if it isn't on this site, or you can't see it."
     )
 
 
@@ -50,7 +50,7 @@ class CountPart(serializers.Serializer[Any]):
     }
 )
 class Relations(serializers.Serializer[Any]):
-    """What a repository's card says that it was made from, and how many models say that they were made from it."""
+    """The models and datasets that a repository is derived from, and the number of models derived from it."""
 
     sources = NamedSerializer(many=True)
     descendants = CountPart(many=True)
@@ -79,7 +79,7 @@ class NodePart(serializers.Serializer[Any]):
     }
 )
 class Graph(serializers.Serializer[Any]):
-    """What jobs made from what, as far as you may read the jobs: nodes, and pairs of their keys from source to target."""
+    """Repositories and the jobs between them: nodes, and edges as pairs of keys, source first."""
 
     nodes = NodePart(many=True)
     edges = serializers.ListField(
@@ -109,7 +109,7 @@ class SplitPart(serializers.Serializer[Any]):
     }
 )
 class RowsPage(serializers.Serializer[Any]):
-    """One page of the rows of a dataset."""
+    """A page of the rows of a dataset."""
 
     splits = SplitPart(many=True)
     subset = serializers.CharField(allow_null=True)
@@ -118,12 +118,12 @@ class RowsPage(serializers.Serializer[Any]):
     columns = serializers.ListField(child=serializers.CharField())
     items = serializers.ListField(
         child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
-        help_text="As long as columns.",
+        help_text="Rows, with one value per column.",
     )
     first = serializers.IntegerField(help_text="Number of the first row, from 0.")
-    total = serializers.IntegerField(allow_null=True, help_text="Rows of the file, where its format says so.")
+    total = serializers.IntegerField(allow_null=True, help_text="Rows of the file, if known.")
     notes = serializers.ListField(child=serializers.CharField())
-    problem = serializers.CharField(allow_blank=True, help_text="Why there are no rows.")
+    problem = serializers.CharField(allow_blank=True, help_text="Why the rows cannot be shown.")
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -131,7 +131,7 @@ class RowsPage(serializers.Serializer[Any]):
 class RelationList(RepoView):
     @call("get_relations", "relations", Relations, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
-        """Read what a repository was made from, and how many models were made from it."""
+        """Get the sources of a repository, and the number of models derived from it."""
         repo, actor = self.repo(request, names, Need.SEE), actor_of(request)
         sources = [
             {"kind": one.kind, "id": one.id, "relation": one.relation, "url": one.href}
@@ -148,7 +148,7 @@ class RelationList(RepoView):
 class Descendants(RepoView):
     @call("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
-        """List the models that were made from a repository, those that changed last first."""
+        """List the models derived from a repository, most recently updated first."""
         repo, relation = (
             self.repo(request, names, Need.SEE),
             query_choice(request, "relation", Relation.values),
@@ -164,7 +164,7 @@ class Descendants(RepoView):
 class LineageGraph(RepoView):
     @call("get_lineage", "relations", Graph, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
-        """Read which jobs made a repository from what, and what was made from it."""
+        """Get the lineage of a repository: jobs, their inputs and outputs."""
         graph = lineage_for(self.repo(request, names, Need.SEE).pk, actor_of(request))
         nodes = [
             {
@@ -189,14 +189,14 @@ class Rows(RepoView):
         params=[
             *ADDRESS,
             REVISION,
-            in_query("subset", about="Default: the first."),
-            in_query("split", about="Default: the first."),
-            in_query("file", about="A file of the split. Default: the first."),
+            in_query("subset", about="Default: the first subset."),
+            in_query("split", about="Default: the first split."),
+            in_query("file", about="A file of the split. Default: the first file."),
             CURSOR,
         ],
     )
     def get(self, request: Request, **names: Any) -> Response:
-        """Read rows of a dataset, 50 a page."""
+        """List the rows of a dataset, 50 per page."""
         repo = self.repo(request, names)
         if repo.kind != RepoKind.DATASET:
             raise EntryNotFound("Only datasets have rows.")

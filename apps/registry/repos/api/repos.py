@@ -1,4 +1,4 @@
-"""Repositories: lists, one of them, making, changing, moving, deleting."""
+"""REST API: repositories and facets."""
 
 from __future__ import annotations
 
@@ -21,29 +21,40 @@ from ..policies import REPO_ADMIN, REPO_SEE
 from ..selectors import ORDERS, Filters, facets, list_repos, search_words
 from ..selectors.lists import parameter_range
 from ..services.access_requests import set_gating
-from ..services.card import begin_card
+from ..services.card import create_card
 from ..services.create import create_repo
 from ..services.default_branch import set_default_branch
 from ..services.delete import delete_repo
 from ..services.rename import rename_repo
 from ..services.settings import update_visibility
-from .opened import ADDRESS, RepoView
+from .repo_view import ADDRESS, RepoView
 from .shapes import Facets, NewRepo, RepoChange, RepoDetailSerializer, RepoMove, RepoPage, RepoSerializer
 
-WORDS = ("author", "task", "library", "licence", "language", "base_model", "dataset")
+# query parameter -> field of Filters
+EXACT_FILTERS = {
+    "author": "author",
+    "task": "task",
+    "library": "library",
+    "licence": "license",
+    "language": "language",
+    "base_model": "base_model",
+    "dataset": "dataset",
+}
+# facet -> name in the response, if it differs
+FACET_NAMES = {"license": "licence"}
 FILTERS = [
     in_query("kind", enum=RepoKind.values, about="Default: model."),
     in_query("search", about="Words that the address must contain."),
-    in_query("tag", about="All must be there.", many=True),
-    in_query("size", about="Parameters of a model, as min:6B,max:128B."),
-    *[in_query(word) for word in WORDS],
+    in_query("tag", about="Repeatable; all tags are required.", many=True),
+    in_query("size", about="Number of parameters, like min:6B,max:128B."),
+    *[in_query(name) for name in EXACT_FILTERS],
 ]
 
 
 def filters_of(request: Request) -> tuple[RepoKind, Filters]:
-    """Return what a list is narrowed to (raises BadRequest)."""
+    """Return the kind and filters of a request (raises BadRequest)."""
     kind = query_choice(request, "kind", RepoKind.values) or RepoKind.MODEL.value
-    exact: dict[str, Any] = {word: query_str(request, word) for word in WORDS}
+    exact: dict[str, Any] = {field: query_str(request, name) for name, field in EXACT_FILTERS.items()}
     low, high = parameter_range(query_str(request, "size")) if query_str(request, "size") else (None, None)
     tags = tuple(tag for tag in request.query_params.getlist("tag"))
     words = search_words(query_str(request, "search"))
@@ -51,7 +62,7 @@ def filters_of(request: Request) -> tuple[RepoKind, Filters]:
 
 
 def repo_address(repo: Repo) -> str:
-    """Return where a repository is in this API."""
+    """Return the path of a repository in this API."""
     return f"/api/v1/repos/{repo.kind}/{repo.address.id}"
 
 
@@ -64,7 +75,7 @@ class RepoList(ApiView):
         params=[*FILTERS, in_query("order", enum=list(ORDERS), about="Default: updated."), CURSOR, LIMIT],
     )
     def get(self, request: Request) -> Response:
-        """List repositories that you may read."""
+        """List the repositories that you may see."""
         kind, filters = filters_of(request)
         order = query_choice(request, "order", list(ORDERS)) or "updated"
         page = list_repos(
@@ -79,12 +90,12 @@ class RepoList(ApiView):
 
     @call("create_repo", "repos", RepoSerializer, 507, status=201, takes=NewRepo)
     def post(self, request: Request) -> Response:
-        """Make a repository. It begins with one commit; a licence or a description begins its card."""
+        """Create a repository. With a license or description, it starts with a card."""
         data, actor = validated(request, NewRepo), actor_of(request)
         address = Address(RepoKind(data["kind"]), data.get("namespace") or actor.name, data["name"])
         settings = {"sdk": data["sdk"]} if address.kind is RepoKind.SPACE else {}
         repo = create_repo(actor=actor, address=address, is_private=data["is_private"], settings=settings)
-        repo = begin_card(actor=actor, repo=repo, licence=data["licence"], description=data["description"])
+        repo = create_card(actor=actor, repo=repo, license=data["licence"], description=data["description"])
         return Response(RepoSerializer(repo).data, status=201, headers={"Location": repo_address(repo)})
 
 
@@ -92,15 +103,15 @@ class RepoList(ApiView):
 class FacetList(ApiView):
     @call("list_facets", "repos", Facets, params=FILTERS)
     def get(self, request: Request) -> Response:
-        """Count the values that repositories have. Each facet counts what the other filters leave.
+        """Count the repositories for each value of each facet, under the other filters.
 
-        A count is null where the other filters leave more than 10,000 repositories.
+        Counts are null if more than 10,000 repositories match the other filters.
         """
         kind, filters = filters_of(request)
         found = facets(actor_of(request), kind, filters)
         return Response(
             {
-                name: [{"value": value, "count": count} for value, count in values]
+                FACET_NAMES.get(name, name): [{"value": value, "count": count} for value, count in values]
                 for name, values in found.values.items()
             }
         )
@@ -110,12 +121,12 @@ class FacetList(ApiView):
 class RepoDetail(RepoView):
     @call("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
-        """Read one repository; a former address leads to it too."""
+        """Get a repository. Former addresses work too."""
         return Response(RepoDetailSerializer(self.repo(request, names, Need.SEE)).data)
 
     @call("update_repo", "repos", RepoDetailSerializer, 404, takes=RepoChange, params=ADDRESS)
     def patch(self, request: Request, **names: Any) -> Response:
-        """Change who sees a repository, who reads its files, or its default branch."""
+        """Change the visibility, gating or default branch of a repository."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
         data = validated(request, RepoChange)
         if "default_branch" in data:
@@ -128,7 +139,7 @@ class RepoDetail(RepoView):
 
     @call("delete_repo", "repos", None, 404, status=204, params=ADDRESS)
     def delete(self, request: Request, **names: Any) -> Response:
-        """Delete a repository. Its files stay for a grace period, out of sight."""
+        """Delete a repository. An administrator can restore it for 30 days."""
         delete_repo(actor=actor_of(request), address=self.repo(request, names, Need.ADMIN).address)
         return no_content()
 
@@ -137,7 +148,7 @@ class RepoDetail(RepoView):
 class RepoMoving(RepoView):
     @call("move_repo", "repos", RepoSerializer, 404, takes=RepoMove, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
-        """Give a repository another name or another owner. The old address leads to it from then on."""
+        """Rename or transfer a repository. The old address redirects to the new one."""
         repo = self.repo(request, names, Need.ADMIN)
         data = validated(request, RepoMove)
         to = Address(

@@ -1,4 +1,4 @@
-"""Searching everything that a reader may see."""
+"""REST API: search."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from apps.core.search.words import TEXT_LIMIT
 
 
 class HitPart(serializers.Serializer[Any]):
-    kind = serializers.CharField(help_text="The kind of thing, as in kinds.")
+    kind = serializers.CharField(help_text="Kind of result, as in `kinds`.")
     name = serializers.CharField()
     title = serializers.CharField(allow_blank=True)
     about = serializers.CharField(allow_blank=True)
-    url = serializers.CharField(help_text="Its page.")
+    url = serializers.CharField(help_text="URL of the page.")
     is_private = serializers.BooleanField()
     updated_at = serializers.DateTimeField(allow_null=True)
 
@@ -53,15 +53,15 @@ class KindPart(serializers.Serializer[Any]):
     }
 )
 class SearchPage(serializers.Serializer[Any]):
-    """What was found: the best of each kind, or a page of the one that was asked for."""
+    """Search results: the best of each kind, or a page of the requested kind."""
 
     asked = serializers.CharField(
-        allow_blank=True, help_text="The words that were searched for: others if nothing was found for yours."
+        allow_blank=True, help_text="The words searched for; corrected if yours had no results."
     )
     was_corrected = serializers.BooleanField()
     kinds = KindPart(many=True)
     items = HitPart(many=True)
-    next_cursor = serializers.CharField(allow_null=True, help_text="Only where one kind was asked for.")
+    next_cursor = serializers.CharField(allow_null=True, help_text="Only if a kind was requested.")
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
@@ -83,20 +83,20 @@ class Search(ApiView):
         "search",
         SearchPage,
         params=[
-            in_query("q", about="Every word must be there.", required=True),
-            in_query("kind", about="Only this kind of thing, page by page; the kinds stand in an answer."),
+            in_query("q", about="Words, all of which must match.", required=True),
+            in_query("kind", about="Only this kind, in pages; see `kinds` of the response."),
             CURSOR,
         ],
     )
     def get(self, request: Request) -> Response:
-        """Search everything that you may see. If nothing holds the words, what comes close to them is found."""
+        """Search everything that you may see. If nothing matches, similar words are searched for."""
         text, kind, cursor = (
             query_str(request, "q"),
             query_str(request, "kind"),
             query_str(request, "cursor") or "0",
         )
         if kind and kind not in tab_keys():
-            raise BadRequest("There is no such kind of thing to search for.")
+            raise BadRequest("Unknown kind of result.")
         if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 4 or int(cursor) >= MOST:
             raise BadRequest("The cursor is not valid.")
         found = search(actor_of(request), text[:TEXT_LIMIT], tab=kind, start=int(cursor))

@@ -1,4 +1,4 @@
-"""How repositories look to programs, and what calls on them take."""
+"""REST API: schemas of repositories."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ REPO_EXAMPLE: dict[str, Any] = {
 
 @with_example(REPO_EXAMPLE)
 class RepoSerializer(serializers.ModelSerializer[Any]):
-    """A repository. Sizes are bytes, times ISO 8601 in UTC; what is derived is of the default branch."""
+    """A repository. Sizes are in bytes, times ISO 8601 in UTC; metadata is read from the default branch."""
 
     namespace = serializers.CharField(source="namespace.name")
-    address = serializers.CharField(help_text="owner/name, with datasets/ in front of a dataset's.")
-    url = serializers.CharField(source="get_absolute_url", help_text="Its page.")
+    address = serializers.CharField(help_text="owner/name; datasets/owner/name for datasets.")
+    url = serializers.CharField(source="get_absolute_url", help_text="URL of the page.")
     languages = serializers.ListField(child=serializers.CharField())
     base_models = serializers.ListField(child=serializers.CharField())
     datasets = serializers.ListField(child=serializers.CharField())
@@ -92,6 +92,7 @@ class RepoSerializer(serializers.ModelSerializer[Any]):
             ),
             *("size_bytes", "file_count", "downloads", "likes", "created_at", "updated_at"),
         )
+        extra_kwargs = {"licence": {"source": "license"}}
 
     @extend_schema_field(Strings)
     def get_tags(self, repo: Repo) -> list[str]:
@@ -100,7 +101,7 @@ class RepoSerializer(serializers.ModelSerializer[Any]):
 
 @with_example({**REPO_EXAMPLE, "card": {"license": "apache-2.0"}, "config": {"model_type": "llama"}})
 class RepoDetailSerializer(RepoSerializer):
-    """A repository with its card's metadata and its model's configuration."""
+    """A repository with the metadata of its card and the configuration of its model."""
 
     card = serializers.DictField()
     config = serializers.DictField()
@@ -122,50 +123,48 @@ RepoPage = page_of(RepoSerializer)
     }
 )
 class NewRepo(Body):
-    """A new repository. A licence or a description begins its card."""
+    """A new repository. With a license or description, it starts with a card."""
 
     kind = StrictChoiceField(RepoKind.choices, required=False, default=RepoKind.MODEL.value)
-    namespace = StrictCharField(max_length=96, required=False, help_text="Default: your own name.")
+    namespace = StrictCharField(max_length=96, required=False, help_text="Default: your username.")
     name = StrictCharField(max_length=96)
     is_private = StrictBooleanField(
         required=False,
         allow_null=True,
         default=None,
-        help_text="Default: what the owner has chosen for new ones.",
+        help_text="Default: the owner's setting for new repositories.",
     )
     licence = StrictCharField(max_length=100, required=False, allow_blank=True, default="")
     description = StrictCharField(max_length=300, required=False, allow_blank=True, default="")
-    sdk = StrictChoiceField(
-        sorted(SDKS), required=False, help_text="What runs an application; only for those."
-    )
+    sdk = StrictChoiceField(sorted(SDKS), required=False, help_text="SDK of an application.")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if data["kind"] == RepoKind.SPACE and not data.get("sdk"):
             raise serializers.ValidationError(
-                {"sdk": [f"An application needs one of {', '.join(sorted(SDKS))}."]}
+                {"sdk": [f"Applications require one of {', '.join(sorted(SDKS))}."]}
             )
         return data
 
 
 @with_example({"is_private": True, "gating": "manual"})
 class RepoChange(Body):
-    """What is to be set; what is left out stays."""
+    """Settings to change; omitted fields stay unchanged."""
 
     is_private = StrictBooleanField(required=False)
     gating = StrictChoiceField(
         Gating.choices,
         required=False,
-        help_text="Whether the files are for those who ask: auto, manual, or empty for not.",
+        help_text="How people get access to the files: auto, manual, or empty if not gated.",
     )
     default_branch = StrictCharField(max_length=200, required=False)
 
 
 @with_example({"namespace": "owner", "name": "small-llama"})
 class RepoMove(Body):
-    """Where a repository moves; the old address leads to it from then on."""
+    """The new address; the old one redirects to it."""
 
-    namespace = StrictCharField(max_length=96, required=False, help_text="Default: where it is.")
-    name = StrictCharField(max_length=96, required=False, help_text="Default: as it is.")
+    namespace = StrictCharField(max_length=96, required=False, help_text="Default: unchanged.")
+    name = StrictCharField(max_length=96, required=False, help_text="Default: unchanged.")
 
 
 class FacetValue(serializers.Serializer[Any]):
@@ -182,7 +181,7 @@ class FacetValue(serializers.Serializer[Any]):
     }
 )
 class Facets(serializers.Serializer[Any]):
-    """Which values repositories have, and how many have each, most first."""
+    """The values of each facet and their counts, most frequent first."""
 
     task = FacetValue(many=True)
     library = FacetValue(many=True)

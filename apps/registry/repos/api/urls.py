@@ -1,4 +1,4 @@
-"""Addresses of the REST API of repositories."""
+"""URLs of the REST API of repositories."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Cards: what a README says about its repository, and what its files say."""
+"""Metadata of repositories, from cards and file headers."""
 
 from .facts import Facts, derive_facts
 from .front_matter import BadYaml, read_yaml, split_front_matter, storable

@@ -1,4 +1,4 @@
-"""What a card and the names of files say about a repository: task, library, licence, tags."""
+"""Facts derived from a card and file names: task, library, license, tags."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ NOT_PROSE = re.compile(r"^\s*(#|<|!\[|\[!\[|\||```|~~~|---|===|>|[-*+] |\d+\. |:
 
 @dataclass(slots=True)
 class Facts:
-    """What is derived; texts are cut to what a row holds, lists are without repeats.
+    """Derived facts; texts are truncated to their columns, lists have no duplicates.
 
-    relation  what the repository is to its base models: finetune, adapter, quantized or merge
+    relation  to the base models: finetune, adapter, quantized or merge
     """
 
     title: str = ""
     description: str = ""
     task: str = ""
     library: str = ""
-    licence: str = ""
+    license: str = ""
     languages: list[str] = field(default_factory=list)
     base_models: list[str] = field(default_factory=list)
     datasets: list[str] = field(default_factory=list)
@@ -67,11 +67,11 @@ class Facts:
 def derive_facts(
     kind: RepoKind, card: Mapping[str, Any], body: str, config: Mapping[str, Any], files: Iterable[str]
 ) -> Facts:
-    """Read the facts of one commit.
+    """Derive the facts of one commit.
 
-    card    metadata of README.md, of any shape: what does not fit is passed over
-    body    README.md behind its metadata
-    config  the kept part of config.json
+    card    metadata of README.md; values of unexpected types are ignored
+    body    README.md without its metadata
+    config  the stored part of config.json
     files   paths of all files
     """
     files = list(files)
@@ -82,7 +82,7 @@ def derive_facts(
         description=(_words(card.get("short_description")) or [_first_prose(body)])[0][:TEXT_LIMIT],
         task=_task(kind, card, config),
         library=_library(kind, card, config, files),
-        licence=next(iter(_words(card.get("license"))), "")[:WORD_LIMIT],
+        license=next(iter(_words(card.get("license"))), "")[:WORD_LIMIT],
         languages=[one[:50] for one in _words(card.get("language"))],
         base_models=[one[:TAG_LIMIT] for one in _words(card.get("base_model") or base_of_adapter(config))],
         datasets=[one[:TAG_LIMIT] for one in _words(card.get("datasets"))],
@@ -96,9 +96,9 @@ def derive_facts(
 def _tags(
     kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any], files: list[str], facts: Facts
 ) -> list[str]:
-    """Return the tags in the order that the hub lists them.
+    """Return the tags in the hub's order.
 
-    source  huggingface_hub `list_models(filter=…)`: languages of models stand alone, those of datasets as `language:en`
+    source  huggingface_hub `list_models(filter=…)`: `en` for models, `language:en` for datasets
     """
     if kind is RepoKind.DATASET:
         tags = [f"{prefix}:{one}" for prefix in DATASET_PREFIXES for one in _words(card.get(prefix))]
@@ -154,7 +154,7 @@ def _library(kind: RepoKind, card: Mapping[str, Any], config: Mapping[str, Any],
 
 
 def _words(value: Any) -> list[str]:
-    """Return a word or a list of words as a list, in order and without repeats."""
+    """Return a scalar or a list of scalars as unique texts, in order."""
     found = value if isinstance(value, list) else [value]
     words = [
         str(one).strip() for one in found if isinstance(one, str | int | float) and not isinstance(one, bool)
@@ -170,7 +170,7 @@ def _heading(body: str) -> str:
 
 
 def _first_prose(body: str) -> str:
-    """Return the first paragraph that is a sentence and not a heading, picture, table, list or code."""
+    """Return the first paragraph of prose, skipping headings, images, tables, lists and code."""
     is_code = False
     for paragraph in body[:20_000].replace("\r\n", "\n").split("\n\n"):
         fences = paragraph.count("```")

@@ -1,4 +1,4 @@
-"""YAML at the head of a README, read within limits."""
+"""YAML front matter of a README, parsed within limits."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class BadYaml(Exception):
-    """The YAML cannot be read, or is larger than what is read; the message is for the person who wrote it."""
+    """Invalid YAML, or above the limits; the message is for the author."""
 
 
 class _PlainLoader(Loader):
-    """Safe YAML in which `no` is a word, dates and times stay text and no key stands twice, as in YAML 1.2."""
+    """Safe YAML with the scalars of version 1.2: `no` and dates stay text; duplicate keys are errors."""
 
     yaml_implicit_resolvers = {
         first: [
@@ -41,11 +41,11 @@ class _PlainLoader(Loader):
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str | int | float | bool | None):
                 raise yaml.constructor.ConstructorError(
-                    None, None, "a key must be plain text", key_node.start_mark
+                    None, None, "keys must be scalars", key_node.start_mark
                 )
             if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key} stands twice", key_node.start_mark
+                    None, None, f"duplicate key {key}", key_node.start_mark
                 )
             seen.add(key)
         return super().construct_mapping(node, deep=deep)  # type: ignore[no-any-return]
@@ -60,7 +60,8 @@ _PlainLoader.add_implicit_resolver(
 _PlainLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(
-        r"^([-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,3})?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
+        r"^([-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,3})?"
+        r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
     ),
     list("-+0123456789."),
 )
@@ -68,7 +69,7 @@ _PlainLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(l
 
 
 def split_front_matter(text: str) -> tuple[str | None, str]:
-    """Return the YAML between two lines of `---` at the head of a text, or None, and what follows.
+    """Return the YAML between two `---` lines at the start of a text, or None, and the rest.
 
     source  huggingface_hub `REGEX_YAML_BLOCK`
     """
@@ -82,9 +83,9 @@ def split_front_matter(text: str) -> tuple[str | None, str]:
 
 
 def read_yaml(text: str) -> Any:
-    """Return what a YAML text says, with plain values only: it can be stored as JSON.
+    """Parse YAML into values that can be stored as JSON.
 
-    raises  BadYaml: not YAML, or above the limits on bytes, depth, and nodes with aliases written out
+    raises  BadYaml for invalid YAML, or above the limits on bytes, depth, and nodes with expanded aliases
     """
     if len(text.encode(errors="replace")) > TEXT_LIMIT_BYTES:
         raise BadYaml(_("The metadata is larger than %(limit)s MiB.") % {"limit": TEXT_LIMIT_BYTES >> 20})
@@ -102,14 +103,14 @@ def read_yaml(text: str) -> Any:
         RecursionError,
         OverflowError,
     ) as error:
-        # what PyYAML raises depends on the tag that an author forced on a value
+        # what PyYAML raises depends on explicit tags in the text
         raise BadYaml(
             _("The metadata is not valid YAML: %(reason)s") % {"reason": str(error).splitlines()[0][:200]}
         ) from None
 
 
 def storable(value: Any) -> Any:
-    """Return a value as JSON and PostgreSQL can hold it: no NaN, no NUL, no half characters, keys as text."""
+    """Return a value that JSON and PostgreSQL can store: no NaN, NUL or lone surrogates, keys as text."""
     if isinstance(value, dict):
         return {storable(str(key)): storable(one) for key, one in value.items()}
     if isinstance(value, list | tuple | set):
@@ -122,7 +123,7 @@ def storable(value: Any) -> Any:
 
 
 def _check_shape(text: str) -> None:
-    """Refuse what would be too deep or too large once aliases are written out, before anything is built."""
+    """Refuse YAML that is too deep or too large with expanded aliases, before anything is constructed."""
     sizes: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     total = 0
@@ -130,8 +131,7 @@ def _check_shape(text: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:
                 raise BadYaml(
-                    _("The alias *%(name)s stands inside what it names, or names nothing.")
-                    % {"name": event.anchor}
+                    _("The alias *%(name)s is undefined or refers to itself.") % {"name": event.anchor}
                 )
             total += sizes[event.anchor]
         elif isinstance(event, yaml.ScalarEvent):
@@ -147,7 +147,7 @@ def _check_shape(text: str) -> None:
             if anchor:
                 sizes[anchor] = total - before
         if total > NODE_LIMIT or len(open_nodes) > DEPTH_LIMIT:
-            raise BadYaml(_("The metadata is too deep or too large."))
+            raise BadYaml(_("The metadata is nested too deeply or too large."))
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:
@@ -155,5 +155,5 @@ def _sentence(error: yaml.MarkedYAMLError) -> str:
     reason = error.problem or error.context
     if mark is None:
         return _("The metadata is not valid YAML: %(reason)s") % {"reason": f"{reason}."}
-    words = _("The metadata is not valid YAML: %(reason)s (line %(line)s, column %(column)s).")
-    return words % {"reason": reason, "line": mark.line + 1, "column": mark.column + 1}
+    message = _("The metadata is not valid YAML: %(reason)s (line %(line)s, column %(column)s).")
+    return message % {"reason": reason, "line": mark.line + 1, "column": mark.column + 1}

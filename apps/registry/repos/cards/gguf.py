@@ -1,4 +1,4 @@
-"""Headers of GGUF files: what a model is called, its metadata, its tensors; read by range, with every length checked."""
+"""Headers of GGUF files: metadata and tensors, read by range with every length checked."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ HEADER_LIMIT_BYTES = 32 << 20
 PAIRS_LIMIT, TENSORS_LIMIT = 10_000, 100_000
 TEXT_LIMIT_BYTES, KEY_LIMIT_BYTES = 1 << 20, 65_535
 LIST_LIMIT, LIST_KEPT = 1_000_000, 8
-SIDES_LIMIT = 8
+DIMENSIONS_LIMIT = 8
 NUMBERS_LIMIT = 1 << 56
 BLOCK_BYTES = 1 << 20
 TEXT, LIST = 8, 9
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
-# how numbers are packed, by the format's own numbers
+# data types by their numbers in the format
 DTYPES = {
     **dict(enumerate("F32 F16 Q4_0 Q4_1".split())),
     **dict(
         enumerate(
-            "Q5_0 Q5_1 Q8_0 Q8_1 Q2_K Q3_K Q4_K Q5_K Q6_K Q8_K IQ2_XXS IQ2_XS IQ3_XXS IQ1_S IQ4_NL IQ3_S IQ2_S IQ4_XS".split(),
+            (
+                "Q5_0 Q5_1 Q8_0 Q8_1 Q2_K Q3_K Q4_K Q5_K Q6_K Q8_K "
+                "IQ2_XXS IQ2_XS IQ3_XXS IQ1_S IQ4_NL IQ3_S IQ2_S IQ4_XS"
+            ).split(),
             6,
         )
     ),
@@ -37,12 +40,15 @@ ReadRange = Callable[[int, int], bytes]
 
 
 class BadGguf(Exception):
-    """The file is not in the GGUF format; the message says where it leaves it."""
+    """The file violates the GGUF format; the message says how."""
 
 
 @dataclass(frozen=True, slots=True)
 class GgufTensor:
-    """shape: as programs write it, the slowest side first"""
+    """A tensor of a GGUF file.
+
+    shape  slowest dimension first, as in PyTorch
+    """
 
     name: str
     dtype: str
@@ -52,7 +58,7 @@ class GgufTensor:
 
 @dataclass(slots=True)
 class Gguf:
-    """metadata: plain values; a list is cut after its first values and followed by its length"""
+    """The header of a GGUF file; long lists in the metadata are truncated."""
 
     version: int
     metadata: dict[str, LongList | bool | int | float | str] = field(default_factory=dict)
@@ -68,7 +74,7 @@ class Gguf:
 
 @dataclass(frozen=True, slots=True)
 class LongList:
-    """The beginning of a list, and how long it is."""
+    """The first values of a list, and its length."""
 
     first: tuple[Any, ...]
     length: int
@@ -84,13 +90,13 @@ def read_gguf(read: ReadRange, size: int) -> Gguf:
     """
     header = _Header(read, size)
     if header.take(4) != MAGIC:
-        raise BadGguf("it does not begin with GGUF")
+        raise BadGguf("it does not start with GGUF")
     version = header.unpack("I")
     if version not in VERSIONS:
-        raise BadGguf(f"version {version} of the format is not known")
+        raise BadGguf(f"version {version} of the format is not supported")
     tensors, pairs = header.unpack("Q"), header.unpack("Q")
     if tensors > TENSORS_LIMIT or pairs > PAIRS_LIMIT:
-        raise BadGguf(f"it claims {tensors} tensors and {pairs} values of metadata")
+        raise BadGguf(f"it declares {tensors} tensors and {pairs} metadata values, which is too many")
     found = Gguf(version)
     for _ in range(pairs):
         key = header.text(KEY_LIMIT_BYTES)
@@ -101,45 +107,45 @@ def read_gguf(read: ReadRange, size: int) -> Gguf:
 
 
 def _tensor(header: _Header) -> GgufTensor:
-    name, sides = header.text(KEY_LIMIT_BYTES), header.unpack("I")
-    if sides > SIDES_LIMIT:
-        raise BadGguf(f"the tensor {name[:80]} has {sides} sides")
-    shape = tuple(header.unpack("Q") for _ in range(sides))
+    name, dimensions = header.text(KEY_LIMIT_BYTES), header.unpack("I")
+    if dimensions > DIMENSIONS_LIMIT:
+        raise BadGguf(f"the tensor {name[:80]} has {dimensions} dimensions")
+    shape = tuple(header.unpack("Q") for _ in range(dimensions))
     if prod(shape) > NUMBERS_LIMIT:
         raise BadGguf(f"the shape of the tensor {name[:80]} is too large")
     number = header.unpack("I")
     return GgufTensor(name, DTYPES.get(number, f"type {number}"), shape[::-1], header.unpack("Q"))
 
 
-def _check_offsets(found: Gguf, begins: int, size: int) -> None:
+def _check_offsets(found: Gguf, data_start: int, size: int) -> None:
     for tensor in found.tensors:
-        if begins + tensor.offset > size:
-            raise BadGguf(f"the tensor {tensor.name[:80]} begins behind the end of the file")
+        if data_start + tensor.offset > size:
+            raise BadGguf(f"the tensor {tensor.name[:80]} starts past the end of the file")
 
 
 class _Header:
-    """Reads a header from front to back, a block at a time."""
+    """Sequential reader of a header, one block at a time."""
 
     def __init__(self, read: ReadRange, size: int) -> None:
         self.read, self.size, self.at = read, size, 0
-        self.block, self.begins = b"", 0
+        self.block, self.block_start = b"", 0
 
     def take(self, count: int) -> bytes:
         end = self.at + count
         if end > min(self.size, HEADER_LIMIT_BYTES):
             raise BadGguf(
-                "its header ends in the middle"
+                "its header is truncated"
                 if end > self.size
                 else f"its header is larger than {HEADER_LIMIT_BYTES} bytes"
             )
-        if not self.begins <= self.at <= end <= self.begins + len(self.block):
-            self.begins, self.block = (
+        if not self.block_start <= self.at <= end <= self.block_start + len(self.block):
+            self.block_start, self.block = (
                 self.at,
                 self.read(self.at, min(self.at + max(count, BLOCK_BYTES), self.size)),
             )
             if len(self.block) < count:
-                raise BadGguf("its header ends in the middle")
-        start, self.at = self.at - self.begins, end
+                raise BadGguf("its header is truncated")
+        start, self.at = self.at - self.block_start, end
         return self.block[start : start + count]
 
     def unpack(self, form: str) -> Any:
@@ -149,7 +155,7 @@ class _Header:
     def text(self, limit_bytes: int = TEXT_LIMIT_BYTES) -> str:
         length = self.unpack("Q")
         if length > limit_bytes:
-            raise BadGguf(f"a text of {length} bytes stands in its header")
+            raise BadGguf(f"its header contains a text of {length} bytes")
         return self.take(length).decode(errors="replace")
 
     def value(self, kind: int) -> Any:
@@ -158,13 +164,13 @@ class _Header:
         if kind == LIST:
             return self._list()
         if kind not in SCALARS:
-            raise BadGguf(f"a value of type {kind} stands in its header")
+            raise BadGguf(f"its header contains a value of unknown type {kind}")
         return self.unpack(SCALARS[kind])
 
     def _list(self) -> LongList:
         kind, length = self.unpack("I"), self.unpack("Q")
         if length > LIST_LIMIT or kind == LIST:
-            raise BadGguf(f"a list of {length} values of type {kind} stands in its header")
+            raise BadGguf(f"its header contains a list of {length} values of type {kind}")
         first = tuple(self.value(kind) for _ in range(min(length, LIST_KEPT)))
         rest = length - len(first)
         if kind == TEXT:

@@ -1,4 +1,4 @@
-"""What a card must and should say."""
+"""Validation of card metadata."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ..addresses import RepoKind
 from .front_matter import BadYaml, read_yaml, split_front_matter
-from .licences import LICENCES
+from .licenses import LICENSES
 from .tasks import TASKS
 
 LANGUAGE = re.compile(r"^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")
@@ -33,7 +33,7 @@ MUST_BE_LIST = ("tags",)
 
 @dataclass(slots=True)
 class CardReport:
-    """What is wrong with a card (`errors`: it is refused) and what could be better (`warnings`); plain sentences."""
+    """Sentences about a card: with errors it is refused, warnings are advice."""
 
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -45,7 +45,7 @@ class CardReport:
 
     @property
     def text(self) -> str:
-        """The report as the hub client prints it, a line each."""
+        """The report in the format of the hub client, one line per sentence."""
         return "\n".join(
             [*[f"- Error: {one}" for one in self.errors], *[f"- Warning: {one}" for one in self.warnings]]
         )
@@ -70,7 +70,7 @@ def validate_card(content: str, kind: RepoKind | str = RepoKind.MODEL) -> CardRe
     if data is None:
         report.warnings.append(_("empty or missing yaml metadata in repo card"))
     elif not isinstance(data, dict):
-        report.errors.append(_("The metadata must be an object with keys and values."))
+        report.errors.append(_("The metadata must be a mapping of keys to values."))
     else:
         report.data = data
         _check(data, RepoKind(kind), report)
@@ -82,26 +82,25 @@ def one_of(key: str, words: Iterable[str]) -> str:
 
 
 def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
-    _check_licence(data.get("license"), report)
+    _check_license(data.get("license"), report)
     _check_languages(data.get("language"), report)
     _check_types(data, report)
     _check_results(data.get("model-index"), report)
     task = data.get("pipeline_tag")
     if isinstance(task, str) and task and task not in TASKS:
         report.warnings.append(
-            _('"pipeline_tag" with value "%(value)s" is not a task that this site knows.')
-            % {"value": task[:80]}
+            _('"pipeline_tag" with value "%(value)s" is not a known task.') % {"value": task[:80]}
         )
     if kind is RepoKind.SPACE and data.get("sdk") is not None and data["sdk"] not in SDKS:
         report.errors.append(one_of("sdk", SDKS))
 
 
-def _check_licence(licence: Any, report: CardReport) -> None:
-    if licence is None:
+def _check_license(license: Any, report: CardReport) -> None:
+    if license is None:
         return
-    for one in licence if isinstance(licence, list) else [licence]:
-        if not isinstance(one, str) or one not in LICENCES:
-            report.errors.append(one_of("license", LICENCES))
+    for one in license if isinstance(license, list) else [license]:
+        if not isinstance(one, str) or one not in LICENSES:
+            report.errors.append(one_of("license", LICENSES))
             return
 
 
@@ -113,8 +112,8 @@ def _check_languages(languages: Any, report: CardReport) -> None:
             report.errors.append(_('"language" must be a string or an array of strings'))
             return
         if one not in SPECIAL_LANGUAGES and not LANGUAGE.match(one):
-            words = _('"language" with value "%(value)s" is not an ISO 639 code of two or three letters.')
-            report.warnings.append(words % {"value": one[:80]})
+            message = _('"language" with value "%(value)s" is not a two- or three-letter ISO 639 code.')
+            report.warnings.append(message % {"value": one[:80]})
 
 
 def _check_types(data: Mapping[str, Any], report: CardReport) -> None:
@@ -130,16 +129,16 @@ def _check_types(data: Mapping[str, Any], report: CardReport) -> None:
 
 
 def _check_results(index: Any, report: CardReport) -> None:
-    """Check `model-index`, where scores stand: a list of {name, results: [{task, dataset, metrics}]}."""
+    """Check `model-index`, the self-reported scores: [{name, results: [{task, dataset, metrics}]}]."""
     if index is None:
         return
     if not isinstance(index, list):
         report.errors.append(_('"%(key)s" must be an array') % {"key": "model-index"})
         return
-    for place, model in enumerate(index):
+    for number, model in enumerate(index):
         if not isinstance(model, dict):
-            report.errors.append(_('"%(key)s" must be an object') % {"key": f"model-index[{place}]"})
+            report.errors.append(_('"%(key)s" must be an object') % {"key": f"model-index[{number}]"})
         elif not isinstance(model.get("name"), str | int | float):
-            report.errors.append(_('"%(key)s" is required') % {"key": f"model-index[{place}].name"})
+            report.errors.append(_('"%(key)s" is required') % {"key": f"model-index[{number}].name"})
         elif not isinstance(model.get("results", []), list):
-            report.errors.append(_('"%(key)s" must be an array') % {"key": f"model-index[{place}].results"})
+            report.errors.append(_('"%(key)s" must be an array') % {"key": f"model-index[{number}].results"})

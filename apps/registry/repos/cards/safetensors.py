@@ -1,4 +1,4 @@
-"""Headers of safetensors files: checked before a commit, counted after it."""
+"""Headers of safetensors files, checked before a commit and counted for facets."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ReadRange = Callable[[int, int], bytes]
 
 
 class BadSafetensors(Exception):
-    """The file is not in the safetensors format; the message says where it leaves it."""
+    """The file violates the safetensors format; the message says how."""
 
 
 @dataclass(frozen=True, slots=True)
 class TensorSums:
-    """How many numbers a file holds, by dtype (`F32`, `BF16`, …)."""
+    """The number of parameters in a file by dtype (`F32`, `BF16`, …)."""
 
     by_dtype: dict[str, int]
 
@@ -39,26 +39,26 @@ class TensorSums:
 
 
 def read_safetensors(read: ReadRange, size: int) -> TensorSums:
-    """Count the numbers of a safetensors file by its header alone.
+    """Count the parameters of a safetensors file from its header.
 
-    read    returns bytes from `start` up to `end` (not included)
+    read    returns bytes from `start` up to `end` (exclusive)
     size    bytes of the whole file
-    raises  BadSafetensors if the header is not what the format asks for, or above the limits
+    raises  BadSafetensors if the header violates the format or the limits
     source  https://github.com/huggingface/safetensors#format
     """
     if size < 8:
-        raise BadSafetensors(_("it is shorter than the 8 bytes that give the header's length"))
+        raise BadSafetensors(_("it is shorter than 8 bytes"))
     length = int.from_bytes(read(0, 8), "little")
     if length > size - 8:
-        words = _("its header claims %(claimed)s bytes, but only %(count)s follow")
-        raise BadSafetensors(words % {"claimed": length, "count": size - 8})
+        message = _("its header claims %(claimed)s bytes, but only %(count)s follow")
+        raise BadSafetensors(message % {"claimed": length, "count": size - 8})
     if length > HEADER_LIMIT_BYTES:
         raise BadSafetensors(_("its header is larger than %(limit)s bytes") % {"limit": HEADER_LIMIT_BYTES})
     return count_tensors(_header(read(8, 8 + length)), size - 8 - length)
 
 
 def count_tensors(header: dict[str, Any], data_bytes: int) -> TensorSums:
-    """Check every tensor of a header against the bytes that follow it, and add them up.
+    """Check every tensor of a header against the size of the data, and count parameters by dtype.
 
     raises  BadSafetensors
     """
@@ -81,30 +81,30 @@ def _header(data: bytes) -> dict[str, Any]:
     if not isinstance(header, dict) or not data.startswith(b"{"):
         raise BadSafetensors(_("its header is not a JSON object"))
     if len(header) > TENSOR_LIMIT:
-        raise BadSafetensors(_("it names more than %(limit)s tensors") % {"limit": TENSOR_LIMIT})
+        raise BadSafetensors(_("it has more than %(limit)s tensors") % {"limit": TENSOR_LIMIT})
     return header
 
 
 def _tensor(name: str, tensor: Any, data_bytes: int) -> tuple[str, int, tuple[int, int]]:
     shown = name[:80]
     if not isinstance(tensor, dict):
-        raise BadSafetensors(_("the tensor %(name)s is not described by an object") % {"name": shown})
+        raise BadSafetensors(_("the entry of tensor %(name)s is not an object") % {"name": shown})
     dtype: Any = tensor.get("dtype")
     shape: Any = tensor.get("shape")
     offsets: Any = tensor.get("data_offsets")
     if not isinstance(dtype, str) or dtype not in BITS:
-        raise BadSafetensors(_("the tensor %(name)s has no dtype that is known") % {"name": shown})
+        raise BadSafetensors(_("the dtype of tensor %(name)s is unknown") % {"name": shown})
     if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2:
-        raise BadSafetensors(_("the tensor %(name)s has no valid shape or data_offsets") % {"name": shown})
+        raise BadSafetensors(_("the shape or data_offsets of tensor %(name)s are invalid") % {"name": shown})
     count = 1
-    for side in shape:
-        count *= side
+    for dimension in shape:
+        count *= dimension
         if count > 1 << 56:
-            raise BadSafetensors(_("the shape of the tensor %(name)s is too large") % {"name": shown})
+            raise BadSafetensors(_("the shape of tensor %(name)s is too large") % {"name": shown})
     start, end = offsets
     if not start <= end <= data_bytes or (end - start) * 8 != count * BITS[dtype]:
         raise BadSafetensors(
-            _("the bytes of the tensor %(name)s do not fit its shape and the file") % {"name": shown}
+            _("the data_offsets of tensor %(name)s do not match its shape or the file") % {"name": shown}
         )
     return dtype, count, (start, end)
 
@@ -124,4 +124,4 @@ def _check_spans(spans: list[tuple[int, int]], data_bytes: int) -> None:
             raise BadSafetensors(_("its tensors overlap or leave a gap"))
         at = end
     if at != data_bytes:
-        raise BadSafetensors(_("bytes follow its last tensor, or are missing"))
+        raise BadSafetensors(_("its size does not match its last tensor"))

@@ -1,4 +1,4 @@
-"""Names of tasks as people read them, written out so that the translators see them; the filter `spelled` makes the same words."""
+"""Display names of tasks, listed for translation; the template filter `spelled` produces the same texts."""
 
 from django.utils.translation import gettext_noop as _
 

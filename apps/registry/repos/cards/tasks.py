@@ -1,4 +1,4 @@
-"""Tasks that models do, and which class of `transformers` does which."""
+"""Tasks of models, and the `transformers` classes for them."""
 
 TASKS = frozenset(
     {
@@ -63,7 +63,7 @@ TASKS = frozenset(
     }
 )
 
-# the first ending that a class name has decides
+# the first matching suffix wins
 TASK_OF_CLASS = {
     "ForSequenceClassification": "text-classification",
     "ForTokenClassification": "token-classification",
@@ -93,7 +93,7 @@ def task_of(class_name: str) -> str:
     return next((task for ending, task in TASK_OF_CLASS.items() if class_name.endswith(ending)), "")
 
 
-# the transformers class that loads a model of a task; AutoModel for all others
+# the transformers class that loads a model for a task; AutoModel for all others
 AUTO_CLASSES = {
     "text-classification": "AutoModelForSequenceClassification",
     "token-classification": "AutoModelForTokenClassification",

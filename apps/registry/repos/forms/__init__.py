@@ -1,4 +1,4 @@
-"""What people enter on the pages of repositories."""
+"""Forms of the repository pages."""
 
 from .files import DeleteFileForm, FileForm, UploadForm
 from .orders import OrderForm

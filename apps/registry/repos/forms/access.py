@@ -1,4 +1,4 @@
-"""Gating a repository, asking for access to it, and answering."""
+"""Forms for gating a repository, requesting access and answering requests."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import ACCESS_WORDS_LIMIT, AccessState, Gating
 
-# an empty choice would count as none made
+# an empty value would count as no choice
 OPEN = "open"
 
 
 class GatingForm(forms.Form):
     gating = forms.ChoiceField(
-        label=_("Access to its files"),
+        label=_("File access"),
         choices=[(one or OPEN, words) for one, words in Gating.choices],
         widget=forms.RadioSelect,
     )
 
     @property
-    def chosen(self) -> Gating:
+    def selected(self) -> Gating:
         word = self.cleaned_data["gating"]
         return Gating.NONE if word == OPEN else Gating(word)
 
 
 class RequestAccessForm(forms.Form):
     reason = forms.CharField(
-        label=_("What is it for?"),
+        label=_("How will you use it?"),
         max_length=ACCESS_WORDS_LIMIT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The owner reads this."),
+        help_text=_("Shared with the owner."),
     )
 
 
 class DecisionForm(forms.Form):
-    """Whose request is answered, and how."""
+    """The answer to an access request."""
 
     name = forms.CharField(max_length=96)
     state = forms.ChoiceField(choices=AccessState.choices)
@@ -44,10 +44,10 @@ class DecisionForm(forms.Form):
 
 class GrantAccessForm(forms.Form):
     name = forms.CharField(
-        label=_("User name"),
+        label=_("Username"),
         max_length=96,
         widget=forms.TextInput(
             attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
         ),
-        help_text=_("They need not have asked."),
+        help_text=_("No request needed."),
     )

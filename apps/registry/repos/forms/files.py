@@ -1,4 +1,4 @@
-"""Changing files in the browser."""
+"""Forms for changing files in the browser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PARENT = re.compile(r"([0-9a-f]{40})?")
 
 
 class CommitFields(forms.Form):
-    """The words of a commit, and where the branch was when the page was opened."""
+    """Commit message and description; parent is the head of the branch when the page was opened."""
 
     message = forms.CharField(label=_("Commit message"), max_length=200, required=False)
     description = forms.CharField(
@@ -41,11 +41,12 @@ class FileForm(CommitFields):
     field_order = ["path", "content", "message", "description"]
 
     def clean_content(self) -> str:
-        """Browsers send line ends as CRLF; files keep LF."""
+        """Convert the CRLF line endings that browsers send to LF."""
         text: str = self.cleaned_data["content"].replace("\r\n", "\n").replace("\r", "\n")
         if len(text.encode(errors="replace")) > EDIT_LIMIT_BYTES:
             raise forms.ValidationError(
-                _("Text above %(size)s MiB is uploaded as a file.") % {"size": EDIT_LIMIT_BYTES >> 20}
+                _("This text is over %(size)s MiB. Upload it as a file instead.")
+                % {"size": EDIT_LIMIT_BYTES >> 20}
             )
         return text if not text or text.endswith("\n") else text + "\n"
 
@@ -55,13 +56,13 @@ class DeleteFileForm(CommitFields):
 
 
 class UploadForm(CommitFields):
-    """The files themselves are taken from the request, since there may be several under one name."""
+    """Where uploaded files go; the files themselves are read from `request.FILES`."""
 
     folder = forms.CharField(
         label=_("Folder"),
         required=False,
         max_length=1000,
-        help_text=_("Empty for the top of the repository."),
+        help_text=_("Leave empty for the root."),
     )
     field_order = ["folder", "message", "description"]
 

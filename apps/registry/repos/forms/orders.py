@@ -1,4 +1,4 @@
-"""Ordering a fine-tune or an evaluation: fields from the recipe's parameters."""
+"""The form for submitting a fine-tune or evaluation, built from the recipe's parameters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from apps.toolchain.jobs.models import Device
 from .repos import NAME_HINT, owners_for
 
 PREFIX = "param_"
-# which list of names on the page a parameter is chosen from
+# id of the <datalist> that suggests values for a parameter
 LISTS = {
     "text_column": "columns",
     "label_column": "columns",
@@ -32,30 +32,28 @@ LISTS = {
     "test_split": "splits",
 }
 DEVICES = [
-    ("", gettext_lazy("Wherever there is room")),
-    (Device.CPU.value, gettext_lazy("Processor")),
+    ("", gettext_lazy("Automatic")),
+    (Device.CPU.value, gettext_lazy("CPU")),
     (Device.GPU.value, gettext_lazy("GPU")),
 ]
 
 
 class OrderForm(forms.Form):
-    """params: fields named param_…, in two groups; what they hold is checked by the contract that the worker reads too."""
+    """The fields of a job; those named `param_…` are validated by the recipe's contract."""
 
-    model_revision = forms.CharField(
-        label=gettext_lazy("Revision of the model"), required=False, max_length=255
-    )
+    model_revision = forms.CharField(label=gettext_lazy("Model revision"), required=False, max_length=255)
     dataset = forms.CharField(max_length=200, widget=forms.HiddenInput)
     dataset_revision = forms.CharField(max_length=255, required=False, widget=forms.HiddenInput)
     owner = forms.ChoiceField(label=gettext_lazy("Owner"))
-    name = forms.CharField(label=gettext_lazy("Name of the new model"), max_length=96, help_text=NAME_HINT)
+    name = forms.CharField(label=gettext_lazy("New model name"), max_length=96, help_text=NAME_HINT)
     is_private = forms.BooleanField(label=gettext_lazy("Make the new model private"), required=False)
     is_public = forms.BooleanField(
-        label=gettext_lazy("Show the job to everybody"),
+        label=gettext_lazy("Make this job public"),
         required=False,
         initial=True,
-        help_text=gettext_lazy("Jobs on private repositories are never shown to others."),
+        help_text=gettext_lazy("Jobs that use private repositories stay private."),
     )
-    device = forms.ChoiceField(label=gettext_lazy("Where it runs"), choices=DEVICES, required=False)
+    device = forms.ChoiceField(label=gettext_lazy("Hardware"), choices=DEVICES, required=False)
 
     def __init__(
         self, *args: Any, recipe: Recipe, actor: Actor, suggestions: Mapping[str, Any], **options: Any
@@ -79,16 +77,16 @@ class OrderForm(forms.Form):
         return [self[PREFIX + param.name] for param in self.recipe.params if param.advanced is advanced]
 
     @property
-    def usual(self) -> list[forms.BoundField]:
+    def main_fields(self) -> list[forms.BoundField]:
         return self.group(advanced=False)
 
     @property
-    def unusual(self) -> list[forms.BoundField]:
+    def advanced_fields(self) -> list[forms.BoundField]:
         return self.group(advanced=True)
 
     @property
-    def has_unusual_errors(self) -> bool:
-        return any(field.errors for field in self.unusual) or bool(self["model_revision"].errors)
+    def has_advanced_errors(self) -> bool:
+        return any(field.errors for field in self.advanced_fields) or bool(self["model_revision"].errors)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -102,7 +100,7 @@ class OrderForm(forms.Form):
         return cleaned
 
     def add_errors(self, errors: Mapping[str, str]) -> None:
-        """Put sentences beside the fields that they are about; those about no field stand above the form."""
+        """Attach errors to their fields; the others are shown above the form."""
         places = {
             **{param.name: PREFIX + param.name for param in self.recipe.params},
             "output": "name",
@@ -116,7 +114,7 @@ class OrderForm(forms.Form):
 
 
 def field_of(param: Param, initial: Any) -> forms.Field:
-    """Return the field of a parameter; what is typed is checked by the contract, so that form and API say the same."""
+    """Return the form field of a parameter; the contract validates its value, as in the API."""
     facts: dict[str, Any] = {
         "label": _(param.label),
         "help_text": _(param.help) if param.help else "",
@@ -137,12 +135,12 @@ def field_of(param: Param, initial: Any) -> forms.Field:
     )
     shown = f"{shown:g}" if isinstance(shown, float) else shown
     widget = forms.TextInput(
-        attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_numeric(param)}
+        attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off", **_input_attrs(param)}
     )
     return forms.CharField(initial=shown, max_length=2000, widget=widget, **facts)
 
 
-def _numeric(param: Param) -> dict[str, str]:
+def _input_attrs(param: Param) -> dict[str, str]:
     if param.kind is ParamKind.INTEGER:
         return {"inputmode": "numeric"}
     return {"inputmode": "decimal"} if param.kind is ParamKind.NUMBER else {}

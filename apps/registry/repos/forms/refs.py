@@ -1,4 +1,4 @@
-"""Making branches and tags, removing them, and naming the protected ones."""
+"""Forms for creating, deleting and protecting branches and tags."""
 
 from __future__ import annotations
 
@@ -8,40 +8,42 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 NAME_LIMIT = 200
-PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "class": "mono"}
+REF_ATTRS = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "class": "mono"}
 
 
 class BranchForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs=PLAIN))
+    name = forms.CharField(label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs=REF_ATTRS))
     start = forms.CharField(
         label=_("From"),
         max_length=NAME_LIMIT,
-        widget=forms.TextInput(attrs={**PLAIN, "list": "refs"}),
-        help_text=_("A branch, a tag or a commit."),
+        widget=forms.TextInput(attrs={**REF_ATTRS, "list": "refs"}),
+        help_text=_("A branch, tag or commit."),
     )
 
 
 class TagForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=NAME_LIMIT, widget=forms.TextInput(attrs={**PLAIN, "placeholder": "v1.0"})
+        label=_("Name"),
+        max_length=NAME_LIMIT,
+        widget=forms.TextInput(attrs={**REF_ATTRS, "placeholder": "v1.0"}),
     )
     revision = forms.CharField(
-        label=_("Of"),
+        label=_("Target"),
         max_length=NAME_LIMIT,
-        widget=forms.TextInput(attrs={**PLAIN, "list": "refs"}),
-        help_text=_("A branch, a tag or a commit."),
+        widget=forms.TextInput(attrs={**REF_ATTRS, "list": "refs"}),
+        help_text=_("A branch, tag or commit."),
     )
     message = forms.CharField(
-        label=_("What is new"),
+        label=_("Release notes"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Kept in the tag."),
+        help_text=_("Stored as the tag message."),
     )
 
 
 class RefForm(forms.Form):
-    """Which branch or tag an act is about."""
+    """The branch or tag that a button acts on."""
 
     name = forms.CharField(max_length=NAME_LIMIT, strip=False)
 
@@ -54,7 +56,9 @@ class ProtectionForm(forms.Form):
         widget=forms.Textarea(
             attrs={"rows": 4, "class": "mono", "spellcheck": "false", "autocapitalize": "none"}
         ),
-        help_text=_("One a line: main, release/*, refs/tags/v*. A star stands for anything."),
+        help_text=_(
+            "One pattern per line, such as main, release/* or refs/tags/v*. An asterisk matches anything."
+        ),
     )
 
     def __init__(self, *args: Any, patterns: tuple[str, ...] = (), **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Making, renaming, hiding and deleting repositories."""
+"""Forms for creating, renaming, transferring and deleting repositories."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from apps.users.accounts.models import Namespace
 
 from ..addresses import RepoKind
 
-NAME_HINT = _("Letters, digits, and single - _ . between them.")
-LICENCES = (
-    "apache-2.0 mit bsd-3-clause gpl-3.0 agpl-3.0 lgpl-3.0 mpl-2.0 cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 "
-    "openrail bigscience-openrail-m gemma llama3 odc-by other"
+NAME_HINT = _("Letters and digits, with single -, _ or . in between.")
+LICENSES = (
+    "apache-2.0 mit bsd-3-clause gpl-3.0 agpl-3.0 lgpl-3.0 mpl-2.0 cc0-1.0 cc-by-4.0 cc-by-sa-4.0 "
+    "cc-by-nc-4.0 cc-by-nc-sa-4.0 openrail bigscience-openrail-m gemma llama3 odc-by other"
 ).split()
-APPLICATIONS = [
+SDKS = [
     ("gradio", "Gradio"),
     ("streamlit", "Streamlit"),
     ("docker", "Docker"),
-    ("static", _("Static pages")),
+    ("static", _("Static HTML")),
 ]
 VISIBILITIES = [
-    ("public", _("Public: everybody can see and download it")),
-    ("private", _("Private: only those whom you let in")),
+    ("public", _("Public – anyone can view and download")),
+    ("private", _("Private – only you and people with access")),
 ]
 
 
 def owners_for(actor: Actor) -> list[tuple[str, str]]:
-    """Return the names under which an actor may make things, the own one first."""
+    """Return the namespaces in which an actor may create repositories, their own first."""
     rows = Namespace.objects.filter(pk__in=actor.namespaces_with(Need.CONTRIBUTE)).order_by("key")
     return [(row.name, row.name) for row in sorted(rows, key=lambda row: row.pk != actor.namespace_id)]
 
@@ -39,18 +39,21 @@ class NewRepoForm(forms.Form):
     owner = forms.ChoiceField(label=_("Owner"))
     name = forms.CharField(label=_("Name"), max_length=96, help_text=NAME_HINT)
     description = forms.CharField(
-        label=_("What it is"), max_length=300, required=False, help_text=_("A sentence. It begins the card.")
-    )
-    licence = forms.ChoiceField(
-        label=_("Licence"),
+        label=_("Short description"),
+        max_length=300,
         required=False,
-        choices=[("", _("Choose later")), *[(one, one) for one in LICENCES]],
+        help_text=_("Shown at the top of the card."),
+    )
+    license = forms.ChoiceField(
+        label=_("License"),
+        required=False,
+        choices=[("", _("Choose later")), *[(one, one) for one in LICENSES]],
     )
     sdk = forms.ChoiceField(
-        label=_("Built with"),
-        choices=APPLICATIONS,
+        label=_("SDK"),
+        choices=SDKS,
         initial="gradio",
-        help_text=_("It is kept in the card, as sdk."),
+        help_text=_("Stored as sdk in the card's metadata."),
     )
     visibility = forms.ChoiceField(
         label=_("Visibility"), choices=VISIBILITIES, widget=forms.RadioSelect, initial="public"
@@ -79,10 +82,10 @@ class RenameForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """A form that asks for the whole name of a repository to be typed."""
+    """Asks the user to type the full name of a repository."""
 
     confirm = forms.CharField(label=_("Name"))
-    mismatch = _("This is not its name. Nothing was changed.")
+    mismatch = _("The name doesn't match. Nothing was changed.")
 
     def __init__(self, *args: Any, expected: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -96,7 +99,7 @@ class ConfirmForm(forms.Form):
 
 
 class DeleteRepoForm(ConfirmForm):
-    mismatch = _("This is not its name. Nothing was deleted.")
+    mismatch = _("The name doesn't match. Nothing was deleted.")
 
 
 class TransferForm(ConfirmForm):
@@ -104,4 +107,5 @@ class TransferForm(ConfirmForm):
 
     def __init__(self, *args: Any, actor: Actor, owner: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["owner"].choices = [choice for choice in owners_for(actor) if choice[0] != owner]  # type: ignore[attr-defined]
+        choices = [choice for choice in owners_for(actor) if choice[0] != owner]
+        self.fields["owner"].choices = choices  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""All files of a commit as one tar, written while it is sent."""
+"""Streams all files of a commit as a tar archive."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ BATCH = 200
 LINK_MODE = 0o120000
 
 
-def check_whole(repo: Repo, git: GitRepo, sha: str) -> None:
-    """Refuse a commit with a large file whose bytes were never uploaded, before the first byte is sent.
+def check_complete(repo: Repo, git: GitRepo, sha: str) -> None:
+    """Check that every large file of a commit was uploaded.
 
-    raises  NotFound
+    raises  NotFound if one is missing
     """
     for some in _batches(git.tree(sha, recursive=True)):
         wanted = {entry.pointer.oid for entry in some if entry.pointer}
         if wanted - set(objects_for(repo.pk, wanted) if wanted else {}):
-            raise NotFound(_("The bytes of this file were never uploaded."))
+            raise NotFound(_("The contents of this file were never uploaded."))
 
 
 def tar_of(repo: Repo, git: GitRepo, commit: CommitInfo, folder: str) -> Iterator[bytes]:
-    """Yield a tar of the files of a commit; large files come with their own bytes, a block at a time.
+    """Yield the files of a commit as a tar; large files are read in blocks.
 
-    folder  what everything stands in
+    folder  top-level folder of the archive
     """
     for some in _batches(git.tree(commit.sha, recursive=True)):
         wanted = {entry.pointer.oid for entry in some if entry.pointer}

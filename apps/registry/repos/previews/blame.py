@@ -1,4 +1,4 @@
-"""Who wrote each line of a file, and in which commit."""
+"""The author and commit of each line of a file."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ AGES_DAYS = (3, 14, 45, 120, 365, 1_000)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a run of lines comes from.
+    """The commit that a run of lines comes from.
 
-    first     number of its first line, from 1
-    count     lines
-    before    sha and path of the file before this commit, if there was one
+    first     number of the first line, from 1
+    count     number of lines
+    before    sha and path of the file before this commit, if it existed
     """
 
     sha: str
@@ -43,7 +43,10 @@ ORIGINS = CachedValue("blame", list[Origin], seconds=24 * 3600)
 
 @dataclass(slots=True)
 class Run:
-    """Lines that stand together and come from one commit; age: 0 for the newest, up to 6."""
+    """Consecutive lines from one commit.
+
+    age  0 for the newest, up to 6
+    """
 
     origin: Origin
     commit: CommitInfo
@@ -53,13 +56,13 @@ class Run:
 
 
 def blame_of(git: GitRepo, sha: str, entry: Entry, *, first: int) -> tuple[list[Run], int]:
-    """Return a page of a text file's lines by their origin, and how many lines the file has.
+    """Return a page of a text file's lines by origin, and the number of lines in the file.
 
     first   number of the page's first line, from 1
-    raises  Unavailable if that takes too long
+    raises  Unavailable if git blame takes too long
     """
     text = git.read(entry.oid).decode(errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
-    # as git counts them: a lone carriage return ends none
+    # git does not count a lone carriage return as a line ending
     lines = text.removesuffix("\n").split("\n")
     shown = render_lines(
         lines, entry.name, min(first - 1, len(lines)), min(first + PAGE_LINES - 1, len(lines))
@@ -86,7 +89,7 @@ def _age(moment: datetime) -> int:
 
 
 def _origins(git: GitRepo, sha: str, path: str, first: int, last: int) -> list[Origin]:
-    """Ask git for the origins of some lines. True for ever, so they are kept."""
+    """Return the origins of a range of lines; cached, as they never change."""
     if last < first:
         return []
     name = (sha, first, sha256(path.encode(errors="replace")).hexdigest()[:24])
@@ -106,16 +109,14 @@ def _origins(git: GitRepo, sha: str, path: str, first: int, last: int) -> list[O
         try:
             done = run_git(git.folder, *words, seconds=LIMIT_SECONDS)
         except TooSlow:
-            raise Unavailable(
-                _("The history of this file is too long to be gone through line by line.")
-            ) from None
-        kept = _joined(_parsed(done.stdout))
+            raise Unavailable(_("The history of this file is too long for blame.")) from None
+        kept = _join_runs(_parse(done.stdout))
         ORIGINS.set(kept, *name)
     return kept
 
 
-def _parsed(output: bytes) -> list[Origin]:
-    """Read git's porcelain form: a head for each run, facts of a commit where it is first named."""
+def _parse(output: bytes) -> list[Origin]:
+    """Parse the output of `git blame --porcelain`."""
     found: list[Origin] = []
     before: dict[str, tuple[str, str]] = {}
     sha = ""
@@ -131,8 +132,8 @@ def _parsed(output: bytes) -> list[Origin]:
     return [Origin(one.sha, one.first, one.count, before.get(one.sha)) for one in found]
 
 
-def _joined(origins: list[Origin]) -> list[Origin]:
-    """Join runs that follow each other and come from one commit."""
+def _join_runs(origins: list[Origin]) -> list[Origin]:
+    """Merge adjacent runs of the same commit."""
     joined: list[Origin] = []
     for one in origins:
         if joined and joined[-1].sha == one.sha and joined[-1].first + joined[-1].count == one.first:

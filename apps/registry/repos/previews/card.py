@@ -1,4 +1,4 @@
-"""The card of a repository as HTML, kept under the name of its bytes."""
+"""The card of a repository as HTML, cached by content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ TEXT_LIMIT_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """entry: the file; html: safe; is_too_large: the text is above the limit and not shown; problem: of its metadata, for the reader"""
+    """A rendered card.
+
+    html          sanitized
+    is_too_large  the text exceeds the limit and is not rendered
+    problem       what is wrong with the metadata, in the reader's language
+    """
 
     entry: Entry
     html: SafeString
@@ -29,7 +34,7 @@ class Card:
 def card_of(git: GitRepo, sha: str, links: Links, *, checked_as: str = "") -> Card | None:
     """Return the card of a commit, or None if it has none.
 
-    checked_as  the kind of repository whose rules the metadata break, if they do: the row says so in English, the page in its language
+    checked_as  kind of repository to validate the metadata for, empty to skip validation
     """
     try:
         entry = git.entry(sha, CARD)
@@ -48,7 +53,7 @@ def card_of(git: GitRepo, sha: str, links: Links, *, checked_as: str = "") -> Ca
 
 
 def markdown_of(git: GitRepo, entry: Entry, links: Links) -> SafeString:
-    """Return a Markdown file as safe HTML; its links and pictures start in its own folder."""
+    """Return a Markdown file as safe HTML; links and images are relative to its folder."""
     folder = entry.path.rpartition("/")[0]
     base, images = (f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
     return render_cached_as(entry.oid, lambda: git.read(entry.oid).decode(errors="replace"), base, images)

@@ -1,4 +1,4 @@
-"""Rows of CSV and TSV, from any record on."""
+"""Reads CSV and TSV from any record."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ csv.field_size_limit(4 << 20)
 
 
 def read_csv(source: Source, position: Position, count: int, *, delimiter: str = "") -> Table:
-    """Read up to `count` records; the first line of the file names the columns.
+    """Read up to `count` records; the first line of the file is the header.
 
     raises  Unreadable
     """
@@ -46,7 +46,7 @@ def _fill(table: Table, lines: Lines, delimiter: str, count: int) -> None:
             if len(record) != width and len(table.notes) < 3:
                 facts = {"row": table.last, "found": len(record), "expected": width}
                 table.notes.append(
-                    _("Row %(row)s has %(found)s values, the header has %(expected)s.") % facts
+                    _("Row %(row)s has %(found)s values, but the header has %(expected)s.") % facts
                 )
             table.rows.append([*record, *[None] * (width - len(record))][:width])
         if len(table.rows) >= count or lines.offset - begins > PAGE_LIMIT_BYTES:
@@ -54,8 +54,8 @@ def _fill(table: Table, lines: Lines, delimiter: str, count: int) -> None:
 
 
 def _records(lines: Lines, delimiter: str) -> Iterator[list[str]]:
-    """Yield records; after each, the lines stand where the next one begins."""
+    """Yield records; after each, `lines.offset` is where the next one begins."""
     try:
         yield from csv.reader(iter(lines), delimiter=delimiter)
     except csv.Error as error:
-        raise Unreadable(_("This file is not readable as CSV: %(reason)s.") % {"reason": error}) from None
+        raise Unreadable(_("This file isn't valid CSV: %(reason)s.") % {"reason": error}) from None

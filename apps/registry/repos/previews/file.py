@@ -1,4 +1,4 @@
-"""One file as a page shows it: by what it is, within limits."""
+"""Previews of files by type, within limits."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ TEXT_LIMIT_BYTES = 512 << 10
 TENSORS_SHOWN = 1000
 LINK_MODE, LINK_LIMIT_BYTES = 0o120000, 4096
 IMAGES = frozenset("png jpg jpeg gif webp avif".split())
-SOUNDS = frozenset("mp3 wav flac ogg".split())
+AUDIO_FORMATS = frozenset("mp3 wav flac ogg".split())
 
 
 class Look(StrEnum):
-    """How a file is shown."""
+    """How a file is displayed."""
 
     TEXT = "text"
     PROSE = "prose"
@@ -42,13 +42,18 @@ class Look(StrEnum):
     NOTEBOOK = "notebook"
     LINK = "link"
     IMAGE = "image"
-    SOUND = "sound"
+    AUDIO = "audio"
     NONE = "none"
 
 
 @dataclass(slots=True)
 class Preview:
-    """looks: what else it may be shown as; problem: why it is not shown; target: what a symbolic link says"""
+    """A file to display.
+
+    looks    all ways to display it, the best first
+    problem  why it cannot be displayed
+    target   of a symbolic link
+    """
 
     look: Look
     looks: list[Look] = field(default_factory=list)
@@ -69,7 +74,7 @@ class Preview:
         return [(name, count) for name, count, _words in self.dtypes]
 
 
-def ending_of(entry: Entry) -> str:
+def extension_of(entry: Entry) -> str:
     return entry.name.rpartition(".")[2].lower() if "." in entry.name else ""
 
 
@@ -88,8 +93,8 @@ def is_text(git: GitRepo, entry: Entry) -> bool:
 
 
 def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
-    """Return the ways to show a file, the best one first."""
-    ending, looks = ending_of(entry), []
+    """Return the ways to display a file, the best first."""
+    ending, looks = extension_of(entry), []
     if entry.mode == LINK_MODE:
         return [Look.LINK]
     if ending in ("safetensors", "gguf"):
@@ -98,8 +103,8 @@ def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
         looks.append(Look.NOTEBOOK)
     elif ending in IMAGES:
         looks.append(Look.IMAGE)
-    elif ending in SOUNDS:
-        looks.append(Look.SOUND)
+    elif ending in AUDIO_FORMATS:
+        looks.append(Look.AUDIO)
     elif format_of(entry.path) and not (ending == "json" and entry.size < 64 << 10):
         looks.append(Look.ROWS)
     if looks in ([], [Look.ROWS], [Look.NOTEBOOK]) and is_text(git, entry):
@@ -110,10 +115,10 @@ def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
 def preview_of(
     repo: Repo, git: GitRepo, entry: Entry, links: Links, *, requested: str = "", at: str = "", line: int = 1
 ) -> Preview:
-    """Return a file in the way that is asked for, if it can be shown so, else in its best way.
+    """Return a file as requested if possible, else in the best way.
 
-    at    where the page of rows begins
-    line  a line of text that the page holds
+    at    position of the page of rows
+    line  a line that the page of text includes
     """
     looks = looks_of(git, entry)
     look = Look(requested) if requested in looks else looks[0]
@@ -153,7 +158,7 @@ def _fill_notebook(preview: Preview, repo: Repo, git: GitRepo, entry: Entry, lin
 
 
 def _fill_link(preview: Preview, git: GitRepo, entry: Entry, links: Links) -> None:
-    """Say where a symbolic link points, with an address if that is inside the repository."""
+    """Set the target of a symbolic link, with a URL if it is inside the repository."""
     preview.target = git.read(entry.oid)[:LINK_LIMIT_BYTES].decode(errors="replace")
     place = normpath(join(dirname(entry.path), preview.target))
     if not place.startswith(("../", "/")) and place not in (".", ".."):
@@ -161,7 +166,7 @@ def _fill_link(preview: Preview, git: GitRepo, entry: Entry, links: Links) -> No
 
 
 def _fill_tensors(preview: Preview, repo: Repo, git: GitRepo, entry: Entry) -> None:
-    read = gguf_of if ending_of(entry) == "gguf" else tensors_of
+    read = gguf_of if extension_of(entry) == "gguf" else tensors_of
     try:
         preview.tensors = read(source_of(repo, git, entry))
     except Unreadable as problem:

@@ -1,4 +1,4 @@
-"""Commits as pages list them: those of a path, those between two commits, by day and by account."""
+"""Commits for the pages: of a path, or between two revisions, grouped by day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMIT_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """account: the name that the author has here, if the commit was made with it"""
+    """account: username of the author, empty if unknown"""
 
     commit: CommitInfo
     account: str
@@ -31,11 +31,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """How far two commits are apart.
+    """How far a head commit is from a base commit.
 
-    ahead   commits of the one that the other lacks
-    behind  commits of the other that the one lacks
-    base    the newest commit that both hold, None if there is none
+    ahead   commits only in the head
+    behind  commits only in the base
+    base    merge base, None if there is none
     """
 
     ahead: int
@@ -47,7 +47,7 @@ DISTANCES = CachedValue("distance", Distance, seconds=7 * 24 * 3600)
 
 
 def history_of(git: GitRepo, sha: str, path: str, *, limit: int, skip: int) -> list[str]:
-    """Return the commits along first parents that changed a file or what is in a folder, newest first.
+    """Return the first-parent commits that changed a file or folder, newest first.
 
     raises  TooSlow
     """
@@ -61,7 +61,7 @@ def history_of(git: GitRepo, sha: str, path: str, *, limit: int, skip: int) -> l
 
 
 def commits_between(git: GitRepo, base: str, head: str, *, limit: int, skip: int) -> list[CommitInfo]:
-    """Return the commits that lead to `head` and not to `base`, newest first.
+    """Return the commits reachable from `head` but not from `base`, newest first.
 
     raises  TooSlow
     """
@@ -72,18 +72,18 @@ def commits_between(git: GitRepo, base: str, head: str, *, limit: int, skip: int
 
 
 def distance(git: GitRepo, base: str, head: str) -> Distance:
-    """Return how far `head` is from `base`. True for ever, so it is kept.
+    """Return how far `head` is from `base`; cached, as it never changes.
 
-    raises  Unavailable if their histories are too long to be gone through
+    raises  Unavailable if the histories are too long to walk
     """
     found = distances(git, base, [head])[head]
     if found is None:
-        raise Unavailable(_("These histories are too long to be compared here."))
+        raise Unavailable(_("These histories are too long to compare here."))
     return found
 
 
 def distances(git: GitRepo, base: str, heads: Iterable[str]) -> dict[str, Distance | None]:
-    """Return how far each of some commits is from one; None for those that would take too long."""
+    """Return the distance of each head from `base`, None where it would take too long."""
     names: dict[Parts, str] = {(base, head): head for head in heads}
     kept = DISTANCES.get_many(names)
     made: dict[Parts, Distance] = {}
@@ -116,7 +116,7 @@ def rows_of(commits: Iterable[CommitInfo]) -> list[Row]:
 
 
 def days_of(commits: Iterable[CommitInfo]) -> list[tuple[date, list[Row]]]:
-    """Put commits that follow each other on one day together, in the zone of the page."""
+    """Group consecutive commits by day, in the current time zone."""
     return [
         (day, list(rows))
         for day, rows in groupby(rows_of(commits), lambda row: timezone.localtime(row.commit.date).date())

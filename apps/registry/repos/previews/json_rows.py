@@ -1,4 +1,4 @@
-"""Rows of JSON Lines, from any line on."""
+"""Reads JSON Lines from any line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .source import Source, Unreadable
 from .table import PAGE_LIMIT_BYTES, Position, Table
 
 COLUMNS_LIMIT = 500
-PLAIN = "value"
+VALUE_COLUMN = "value"
 
 
 def read_json_lines(source: Source, position: Position, count: int) -> Table:
-    """Read up to `count` lines, each a JSON value; the keys of objects are the columns, in order of appearance.
+    """Read up to `count` JSON values; object keys become columns in order of appearance.
 
     raises  Unreadable
     """
@@ -27,8 +27,8 @@ def read_json_lines(source: Source, position: Position, count: int) -> Table:
     for line in lines:
         if line.strip():
             if position.offset == 0 and not values and not table.notes:
-                _refuse_array(line)
-            _take(line, values, table)
+                _check_not_array(line)
+            _append_value(line, values, table)
         if len(values) >= count or lines.offset - position.offset > PAGE_LIMIT_BYTES:
             break
     table.columns = list(dict.fromkeys(key for value in values for key in value))[:COLUMNS_LIMIT]
@@ -40,22 +40,23 @@ def read_json_lines(source: Source, position: Position, count: int) -> Table:
     return table
 
 
-def _take(line: str, values: list[dict[str, Any]], table: Table) -> None:
+def _append_value(line: str, values: list[dict[str, Any]], table: Table) -> None:
     try:
         value = storable(json.loads(line))
     except (ValueError, RecursionError):
         if len(table.notes) < 3:
             table.notes.append(
-                _("Row %(row)s is not JSON and was left out.") % {"row": table.first + len(values)}
+                _("Row %(row)s isn't valid JSON and was skipped.") % {"row": table.first + len(values)}
             )
         return
-    values.append(value if isinstance(value, dict) else {PLAIN: value})
+    values.append(value if isinstance(value, dict) else {VALUE_COLUMN: value})
 
 
-def _refuse_array(line: str) -> None:
+def _check_not_array(line: str) -> None:
     if line.lstrip().startswith("[") and not line.rstrip().endswith("]"):
         raise Unreadable(
             _(
-                "This file is one JSON array, which cannot be read in parts. Publish JSON Lines, CSV or Parquet to see its rows."
+                "This file is a single JSON array and can't be read in parts. "
+                "Use JSON Lines, CSV or Parquet to preview rows."
             )
         )

@@ -1,4 +1,4 @@
-"""Lines of a text file from any byte on, with the place of each."""
+"""Reads lines of a text file from any byte offset."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from .source import Source, Unreadable
 
 BLOCK_BYTES = 64 << 10
 LINE_LIMIT_BYTES = 4 << 20
-WIDE = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-MARK = b"\xef\xbb\xbf"
+UTF16_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+BOM = b"\xef\xbb\xbf"
 
 
 class Lines:
-    """Reads lines and knows where it stands.
+    """An iterator over lines.
 
-    offset  byte of the file at which the next line begins
+    offset  byte at which the next line begins
     """
 
     def __init__(self, source: Source, offset: int = 0) -> None:
         self.source, self.offset = source, offset
 
     def __iter__(self) -> Iterator[str]:
-        """Yield lines with their ends.
+        """Yield lines with their endings.
 
-        raises  Unreadable for text that is not UTF-8, and for a line beyond the limit
+        raises  Unreadable if the text is not UTF-8 or a line exceeds the limit
         """
         for raw in self._raw():
             begins, self.offset = self.offset, self.offset + len(raw)
-            yield _decoded(raw, begins)
+            yield _decode(raw, begins)
 
     def _raw(self) -> Iterator[bytes]:
         at, rest = self.offset, b""
@@ -43,24 +43,25 @@ class Lines:
             yield from (line + b"\n" for line in whole)
             if len(rest) > LINE_LIMIT_BYTES:
                 raise Unreadable(
-                    _("A line of this file is longer than %(size)s MiB.") % {"size": LINE_LIMIT_BYTES >> 20}
+                    _("This file has a line longer than %(size)s MiB.") % {"size": LINE_LIMIT_BYTES >> 20}
                 )
         if rest:
             yield rest
 
 
-def _decoded(raw: bytes, begins: int) -> str:
+def _decode(raw: bytes, begins: int) -> str:
     if begins == 0:
-        if raw[:2] in WIDE:
+        if raw[:2] in UTF16_BOMS:
             raise Unreadable(
-                _("This file is %(encoding)s, not UTF-8. Save it as UTF-8 to see its rows.")
-                % {"encoding": WIDE[raw[:2]]}
+                _("This file is encoded as %(encoding)s. Save it as UTF-8 to preview rows.")
+                % {"encoding": UTF16_BOMS[raw[:2]]}
             )
-        raw = raw.removeprefix(MARK)
+        raw = raw.removeprefix(BOM)
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
         facts = {"at": begins + error.start, "byte": f"0x{raw[error.start]:02X}"}
         raise Unreadable(
-            _("This file is not UTF-8: byte %(at)s is %(byte)s. Save it as UTF-8 to see its rows.") % facts
+            _("This file isn't valid UTF-8: byte %(at)s is %(byte)s. Save it as UTF-8 to preview rows.")
+            % facts
         ) from None

@@ -1,4 +1,4 @@
-"""A folder of a commit as a page lists it: entries, where their bytes are, what changed them last."""
+"""Folder listings with storage and last commit of each entry."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ..selectors.changes import last_commits as last_commits_of
 
 PAGE_ENTRIES = 500
 LINK_MODE, SUBMODULE_MODE = 0o120000, 0o160000
-LAST = tuple[str, str, datetime]
+LastCommit = tuple[str, str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a list of files.
+    """An entry of a folder.
 
     storage  "", LFS or Xet
-    mark     link for a symbolic link, submodule for a commit of another repository, which has no page
+    mark     link (a symbolic link) or submodule (has no page)
     """
 
     name: str
@@ -42,16 +42,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """after: the path behind which the next page begins, empty at the end"""
+    """after: last path of this page, empty on the last page"""
 
     rows: list[Row]
     after: str = ""
 
 
 def listing_of(repo: Repo, git: GitRepo, sha: str, path: str, links: Links, after: str = "") -> Listing:
-    """Return one page of a folder, folders first.
+    """Return a page of a folder, subfolders first.
 
-    raises  EntryNotFound if there is no such folder
+    raises  EntryNotFound if the folder does not exist
     """
     found = list(islice(git.tree(sha, path, after=after), PAGE_ENTRIES + 1))
     entries = found[:PAGE_ENTRIES]
@@ -68,7 +68,7 @@ def listing_of(repo: Repo, git: GitRepo, sha: str, path: str, links: Links, afte
 
 
 def submodules_of(git: GitRepo, sha: str, path: str) -> list[Row]:
-    """Return the submodules in a folder by name and commit; their files are not held here."""
+    """Return the submodules in a folder with their commits."""
     found = git.git[git.entry(sha, path).oid]
     children = (
         islice((one for one in found if int(one.filemode) == SUBMODULE_MODE), PAGE_ENTRIES)
@@ -78,19 +78,20 @@ def submodules_of(git: GitRepo, sha: str, path: str) -> list[Row]:
     return [Row(f"{one.name} @ {str(one.id)[:7]}", "", False, mark="submodule") for one in children]
 
 
-def last_commits(git: GitRepo, sha: str, path: str, entries: list[Entry]) -> dict[str, LAST]:
-    """Return for each entry the commit that changed it last: (sha, title, date)."""
+def last_commits(git: GitRepo, sha: str, path: str, entries: list[Entry]) -> dict[str, LastCommit]:
+    """Return the last commit of each entry by path, as (sha, title, date)."""
     found = last_commits_of(git, sha, [entry.path for entry in entries], under=path)
     return {place: (commit.sha, commit.title, commit.date) for place, commit in found.items()}
 
 
-def _row(entry: Entry, links: Links, last: LAST | None, is_xet: set[str]) -> Row:
+def _row(entry: Entry, links: Links, last: LastCommit | None, is_xet: set[str]) -> Row:
     sha, title, at = last or ("", "", None)
     facts = {"message": title, "message_href": links.commit(sha) if sha else "", "at": at}
     if not entry.is_file:
         return Row(entry.name, links.at("tree", entry.path), True, **facts)  # type: ignore[arg-type]
+    href = links.at("blob", entry.path)
     if entry.mode == LINK_MODE:
-        return Row(entry.name, links.at("blob", entry.path), False, mark="link", **facts)  # type: ignore[arg-type]
+        return Row(entry.name, href, False, mark="link", **facts)  # type: ignore[arg-type]
     storage = ("Xet" if entry.pointer.oid in is_xet else "LFS") if entry.pointer else ""
     download = f"{links.at('resolve', entry.path)}?download=true"
-    return Row(entry.name, links.at("blob", entry.path), False, entry.size, storage, download, **facts)  # type: ignore[arg-type]
+    return Row(entry.name, href, False, entry.size, storage, download, **facts)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Jupyter notebooks: cells with their sources and outputs, read from JSON of strangers within limits."""
+"""Parses Jupyter notebooks from untrusted JSON, within limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CELLS_LIMIT, OUTPUTS_LIMIT = 2_000, 100
 TEXT_LIMIT_CHARACTERS = 20_000
 IMAGE_LIMIT_CHARACTERS = 4 << 20
 IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-# what may stand in an output, the best first
+# media types of an output that can be displayed, the best first
 KINDS = (*IMAGES, "image/svg+xml", "text/html", "text/markdown", "text/latex", "text/plain")
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|[@-Z\\-_]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -26,7 +26,11 @@ BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """kind: a media type, or error, or stderr; text: plain, or base64 of a picture"""
+    """An output of a cell.
+
+    kind  media type, error or stderr
+    text  plain text, or base64 for an image
+    """
 
     kind: str
     text: str
@@ -34,7 +38,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """kind: code, markdown or raw; count: how often the kernel ran before it, as shown in front"""
+    """A cell of a notebook.
+
+    kind   code, markdown or raw
+    count  execution count
+    """
 
     kind: str
     source: str
@@ -51,20 +59,20 @@ class Notebook:
 
 
 def read_notebook(data: bytes) -> Notebook:
-    """Read a notebook of format 4.
+    """Parse a version 4 notebook.
 
     raises  Unreadable
     source  https://nbformat.readthedocs.io/en/latest/format_description.html
     """
     if len(data) > NOTEBOOK_LIMIT_BYTES:
-        raise Unreadable(_("This notebook is too large to be shown here."))
+        raise Unreadable(_("This notebook is too large to preview."))
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
-        raise Unreadable(_("This notebook is not valid JSON.")) from None
+        raise Unreadable(_("This notebook isn't valid JSON.")) from None
     cells = found.get("cells") if isinstance(found, dict) else None
     if not isinstance(cells, list):
-        raise Unreadable(_("This file is not a notebook of format 4: it has no list of cells."))
+        raise Unreadable(_("This file isn't a version 4 notebook: it has no list of cells."))
     read = [_cell(one) for one in cells[:CELLS_LIMIT] if isinstance(one, dict)]
     return Notebook(_language(found.get("metadata")), read, len(cells) > CELLS_LIMIT)
 
@@ -109,10 +117,12 @@ def _output(raw: dict[str, Any]) -> Output | None:
     data = raw.get("data")
     if not isinstance(data, dict):
         return None
-    return next((found for kind in KINDS if kind in data and (found := _of_kind(kind, data[kind]))), None)
+    return next(
+        (found for kind in KINDS if kind in data and (found := _output_of_kind(kind, data[kind]))), None
+    )
 
 
-def _of_kind(kind: str, value: Any) -> Output | None:
+def _output_of_kind(kind: str, value: Any) -> Output | None:
     if kind in IMAGES:
         text = _text(value).replace("\n", "")
         return Output(kind, text) if len(text) <= IMAGE_LIMIT_CHARACTERS and BASE64.fullmatch(text) else None
@@ -123,13 +133,13 @@ def _of_kind(kind: str, value: Any) -> Output | None:
 
 
 def _text(value: Any) -> str:
-    """Return a text that may be cut into a list of lines; halves of surrogate pairs become marks."""
+    """Join a multi-line string; lone surrogates are replaced."""
     parts = value if isinstance(value, list) else [value]
     return clean_text("".join(part for part in parts if isinstance(part, str)))
 
 
 def _plain(value: Any) -> str:
-    """Return a terminal's text without its colours, cut where it is long."""
+    """Return terminal output without escape sequences, truncated."""
     lines = (
         value
         if isinstance(value, list) and not any(isinstance(one, str) and one.endswith("\n") for one in value)

@@ -1,4 +1,4 @@
-"""Cells of a notebook as HTML: sources coloured, outputs cleaned, pictures from the notebook alone."""
+"""Renders notebook cells as HTML: highlighted sources and sanitized outputs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from apps.registry.gitstore import Entry
 from ..links import Links
 from .notebook import IMAGES, Cell, Notebook, Output
 
-# what all pictures and words of outputs together may weigh on a page
+# of all images and plain text outputs of a page
 PAGE_CHARACTERS = 6 << 20
-# sources, and outputs that are pages: before they are coloured, rendered or cleaned, and after
-MARKED_CHARACTERS, WEIGHT_CHARACTERS = 256 << 10, 2 << 20
+# of all sources and markup outputs of a page, before and after rendering
+MARKUP_CHARACTERS, WEIGHT_CHARACTERS = 256 << 10, 2 << 20
 OUTPUTS_LIMIT = 2_000
 PAGES = ("text/html", "text/markdown", "text/latex")
 SVG = "image/svg+xml"
@@ -28,7 +28,7 @@ SVG = "image/svg+xml"
 
 @dataclass(frozen=True, slots=True)
 class RenderedOutput:
-    """look: picture, page (cleaned HTML), words, error, or late for one that was left out"""
+    """look: image, page (sanitized HTML), words, error, or late for a skipped output"""
 
     look: str
     html: SafeString
@@ -44,34 +44,34 @@ class RenderedCell:
 
 @dataclass(slots=True)
 class Budget:
-    """What a page of a notebook may still show, in characters but for `outputs`.
+    """What a notebook page may still display, in characters except for `outputs`.
 
-    outputs   of all cells together
-    pictures  and plain words in outputs, which cost little but their weight
-    marked    sources and outputs that are coloured, rendered or cleaned first
-    weight    of the HTML that this gives
-    colours   what is left for coloured code
+    outputs   number of outputs
+    images  images and plain text outputs
+    markup    sources and outputs that are highlighted, rendered or sanitized
+    weight    of the resulting HTML
+    colors    of highlighted code
     """
 
     outputs: int = OUTPUTS_LIMIT
-    pictures: int = PAGE_CHARACTERS
-    marked: int = MARKED_CHARACTERS
+    images: int = PAGE_CHARACTERS
+    markup: int = MARKUP_CHARACTERS
     weight: int = WEIGHT_CHARACTERS
     colors: HighlightBudget = field(default_factory=HighlightBudget)
 
     @property
     def is_spent(self) -> bool:
-        return self.marked < 0 or self.weight < 0
+        return self.markup < 0 or self.weight < 0
 
 
 def render_cells(notebook: Notebook, entry: Entry, links: Links) -> tuple[list[RenderedCell], bool]:
-    """Return cells ready for a page, and whether further ones are left out; so are outputs beyond the page's weight."""
+    """Return rendered cells, and whether any were left out to keep the page small."""
     folder = entry.path.rpartition("/")[0]
     bases = tuple(f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
     shown: list[RenderedCell] = []
     budget = Budget()
     for cell in notebook.cells:
-        budget.marked -= len(cell.source)
+        budget.markup -= len(cell.source)
         if budget.is_spent:
             return shown, True
         source = _source(cell, notebook.language, bases, budget)
@@ -81,14 +81,14 @@ def render_cells(notebook: Notebook, entry: Entry, links: Links) -> tuple[list[R
 
 
 def _outputs(budget: Budget, cell: Cell) -> Iterator[RenderedOutput]:
-    """Yield a cell's outputs ready for the page; the first that is left out stands for those behind it."""
+    """Yield rendered outputs; once the budget is spent, one placeholder replaces the rest."""
     for output in cell.outputs:
         budget.outputs -= 1
         if output.kind in PAGES:
-            budget.marked -= len(output.text)
+            budget.markup -= len(output.text)
         else:
-            budget.pictures -= len(output.text)
-        if budget.is_spent or budget.outputs < 0 or budget.pictures < 0:
+            budget.images -= len(output.text)
+        if budget.is_spent or budget.outputs < 0 or budget.images < 0:
             yield RenderedOutput("late", SafeString(""))
             return
         made = _output(output)
@@ -104,9 +104,9 @@ def _source(cell: Cell, language: str, bases: tuple[str, ...], budget: Budget) -
 
 def _output(output: Output) -> RenderedOutput:
     if output.kind in IMAGES:
-        return RenderedOutput("picture", _picture(output.kind, output.text))
+        return RenderedOutput("image", _image_html(output.kind, output.text))
     if output.kind == SVG:
-        return RenderedOutput("picture", _picture(SVG, b64encode(output.text.encode()).decode()))
+        return RenderedOutput("image", _image_html(SVG, b64encode(output.text.encode()).decode()))
     if output.kind == "text/html":
         return RenderedOutput("page", clean_html(output.text))
     if output.kind in PAGES:
@@ -116,6 +116,6 @@ def _output(output: Output) -> RenderedOutput:
     )
 
 
-def _picture(kind: str, data: str) -> SafeString:
-    """A picture in the page itself; in an <img> not even SVG runs scripts."""
+def _image_html(kind: str, data: str) -> SafeString:
+    """Return an image as a data URL; in an <img>, SVG cannot run scripts."""
     return format_html('<img alt="" src="data:{};base64,{}">', kind, data)

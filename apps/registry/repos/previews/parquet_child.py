@@ -1,6 +1,7 @@
-"""Reads rows of a Parquet file in a process of its own; asks its parent for bytes by range and answers with JSON.
+"""Reads rows of a Parquet file in a child process.
 
-Standard library and pyarrow only: the parent starts this file by its path.
+The child requests byte ranges from its parent and writes its result as JSON. Standard library and pyarrow
+only: the parent runs this file by path.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ import sys
 from typing import Any
 
 MEMORY_LIMIT_BYTES = 3 << 29
-PROCESSOR_LIMIT_SECONDS = 10
+CPU_LIMIT_SECONDS = 10
 TEXT_LIMIT, LIST_LIMIT, DEPTH_LIMIT, COLUMNS_LIMIT = 20_000, 200, 12, 500
 BATCH_ROWS = 64
 
 
 class RemoteFile(io.RawIOBase):
-    """A file whose bytes the parent sends: `start end` goes out on a line, exactly those bytes come back."""
+    """A file read through the parent: write a line `start end`, read exactly those bytes."""
 
-    def __init__(self, size: int, ask: Any, answer: Any) -> None:
-        self.size, self.at, self.asks, self.answers = size, 0, ask, answer
+    def __init__(self, size: int, requests: Any, responses: Any) -> None:
+        self.size, self.at, self.requests, self.responses = size, 0, requests, responses
 
     def readable(self) -> bool:
         return True
@@ -42,9 +43,9 @@ class RemoteFile(io.RawIOBase):
         end = self.size if count is None or count < 0 else min(self.size, self.at + count)
         if end <= self.at:
             return b""
-        self.asks.write(f"{self.at} {end}\n".encode())
-        self.asks.flush()
-        data: bytes = self.answers.read(end - self.at)
+        self.requests.write(f"{self.at} {end}\n".encode())
+        self.requests.flush()
+        data: bytes = self.responses.read(end - self.at)
         self.at += len(data)
         return data
 
@@ -65,11 +66,11 @@ def kind_of(arrow_type: Any, types: Any) -> str:
         ("list", lambda one: types.is_list(one) or types.is_large_list(one) or types.is_fixed_size_list(one)),
         ("object", types.is_nested),
     )
-    return next((kind for kind, fits in tests if fits(arrow_type)), "")
+    return next((kind for kind, is_kind in tests if is_kind(arrow_type)), "")
 
 
-def plain(value: Any, depth: int = 0) -> Any:
-    """Return a value as JSON may hold it, cut to what a page shows."""
+def to_json(value: Any, depth: int = 0) -> Any:
+    """Return a JSON value, truncated for display."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
@@ -81,31 +82,31 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, dict) and depth < DEPTH_LIMIT:
-        return {str(key): plain(one, depth + 1) for key, one in list(value.items())[:LIST_LIMIT]}
+        return {str(key): to_json(one, depth + 1) for key, one in list(value.items())[:LIST_LIMIT]}
     if isinstance(value, list | tuple) and depth < DEPTH_LIMIT:
-        return [plain(one, depth + 1) for one in value[:LIST_LIMIT]]
+        return [to_json(one, depth + 1) for one in value[:LIST_LIMIT]]
     return str(value)[:TEXT_LIMIT]
 
 
-def read(order: dict[str, int], asks: Any, answers: Any) -> dict[str, Any]:
+def read(request: dict[str, int], requests: Any, responses: Any) -> dict[str, Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     file = pq.ParquetFile(
-        pa.PythonFile(RemoteFile(order["size"], asks, answers), mode="r"),
+        pa.PythonFile(RemoteFile(request["size"], requests, responses), mode="r"),
         buffer_size=1 << 16,
         pre_buffer=False,
     )
     schema, meta = file.schema_arrow, file.metadata
     columns = schema.names[:COLUMNS_LIMIT]
-    answer = {
+    result = {
         "columns": columns,
         "kinds": [kind_of(one, pa.types) for one in schema.types[:COLUMNS_LIMIT]],
         "total": meta.num_rows,
     }
-    return {**answer, "rows": list(_rows(file, meta, columns, order["first"], order["count"]))}
+    return {**result, "rows": list(_rows(file, meta, columns, request["first"], request["count"]))}
 
 
 def _rows(file: Any, meta: Any, columns: list[str], first: int, count: int) -> Any:
@@ -122,7 +123,7 @@ def _rows(file: Any, meta: Any, columns: list[str], first: int, count: int) -> A
             first -= batch.num_rows
             continue
         for row in batch.slice(first, count - sent).to_pylist(maps_as_pydicts=None):
-            yield [plain(row[name]) for name in columns]
+            yield [to_json(row[name]) for name in columns]
             sent += 1
         first = 0
         if sent >= count:
@@ -131,16 +132,16 @@ def _rows(file: Any, meta: Any, columns: list[str], first: int, count: int) -> A
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_LIMIT_SECONDS, PROCESSOR_LIMIT_SECONDS))
-    asks, answers = sys.stdout.buffer, sys.stdin.buffer
-    order = json.loads(answers.readline())
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
+    requests, responses = sys.stdout.buffer, sys.stdin.buffer
+    request = json.loads(responses.readline())
     try:
-        answer = read(order, asks, answers)
+        result = read(request, requests, responses)
     except Exception as error:
-        # whatever the library says about a stranger's file is an answer; what kills the process is noticed by the parent
-        answer = {"error": f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"[:300]}
-    asks.write(b"=\n" + json.dumps(answer).encode())
-    asks.flush()
+        # any library error on an untrusted file is a result; the parent notices if the process dies
+        result = {"error": f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"[:300]}
+    requests.write(b"=\n" + json.dumps(result).encode())
+    requests.flush()
 
 
 if __name__ == "__main__":

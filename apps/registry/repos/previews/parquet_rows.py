@@ -1,4 +1,4 @@
-"""Rows of Parquet, decoded by a child process that gets bytes by range and nothing else."""
+"""Reads Parquet rows in a child process that can only request byte ranges."""
 
 from __future__ import annotations
 
@@ -23,14 +23,18 @@ from .table import Position, Table
 CHILD = Path(__file__).with_name("parquet_child.py")
 SECONDS = 20
 READ_LIMIT_BYTES = 192 << 20
-ANSWER_LIMIT_BYTES = 24 << 20
+RESULT_LIMIT_BYTES = 24 << 20
 CHILDREN_AT_ONCE, WAIT_SECONDS = 3, 10
-KEPT_LIMIT_BYTES = 1 << 20
+CACHE_LIMIT_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the child says: names and kinds of the columns, some rows of JSON values, how many rows the file has."""
+class ParquetRows:
+    """The result of the child process.
+
+    rows   of JSON values
+    total  rows in the file
+    """
 
     columns: list[str]
     kinds: list[str]
@@ -38,40 +42,40 @@ class Answer:
     total: int
 
 
-ANSWERS = CachedValue("parquet", Answer, seconds=3600)
-_places = threading.BoundedSemaphore(CHILDREN_AT_ONCE)
+CACHED_ROWS = CachedValue("parquet", ParquetRows, seconds=3600)
+_slots = threading.BoundedSemaphore(CHILDREN_AT_ONCE)
 
 
 def read_parquet(source: Source, position: Position, count: int) -> Table:
-    """Read up to `count` rows from a row on; footer and pages come by range.
+    """Read up to `count` rows from `position`; only the needed byte ranges are read.
 
     raises  Unreadable
     """
     name = (source.key, position.row, count)
-    answer = ANSWERS.get(*name)
-    if answer is None:
-        answer = _request_in_turn(source, position.row, count)
-        if len(str(answer)) < KEPT_LIMIT_BYTES:
-            ANSWERS.set(answer, *name)
-    table = Table(answer.columns, answer.kinds, answer.rows, first=position.row, total=answer.total)
-    if table.rows and table.last < answer.total:
+    result = CACHED_ROWS.get(*name)
+    if result is None:
+        result = _read_in_slot(source, position.row, count)
+        if len(str(result)) < CACHE_LIMIT_BYTES:
+            CACHED_ROWS.set(result, *name)
+    table = Table(result.columns, result.kinds, result.rows, first=position.row, total=result.total)
+    if table.rows and table.last < result.total:
         table.next = Position(0, table.last)
     return table
 
 
-def _request_in_turn(source: Source, first: int, count: int) -> Answer:
-    """Ask a child; only some run at once in a process, since each may take much memory."""
-    if not _places.acquire(timeout=WAIT_SECONDS):
+def _read_in_slot(source: Source, first: int, count: int) -> ParquetRows:
+    """Run a child process; few run at once, as each may use much memory."""
+    if not _slots.acquire(timeout=WAIT_SECONDS):
         raise Unreadable(_("Too many Parquet files are being read right now. Try again in a moment."))
     try:
-        return _request_from_child(source, first, count)
+        return _read_in_child(source, first, count)
     finally:
-        _places.release()
+        _slots.release()
 
 
-def _request_from_child(source: Source, first: int, count: int) -> Answer:
+def _read_in_child(source: Source, first: int, count: int) -> ParquetRows:
     if source.size < 12 or source.read(0, 4) != b"PAR1":
-        raise Unreadable(_("This file is not Parquet: its first bytes are not PAR1."))
+        raise Unreadable(_("This file isn't Parquet: it doesn't start with PAR1."))
     release_connection()
     environment = {
         "PATH": os.defpath,
@@ -92,19 +96,19 @@ def _request_from_child(source: Source, first: int, count: int) -> Answer:
         timer = threading.Timer(SECONDS, child.kill)
         timer.start()
         try:
-            return _converse(child, source, {"size": source.size, "first": first, "count": count})
+            return _exchange(child, source, {"size": source.size, "first": first, "count": count})
         finally:
             timer.cancel()
             child.kill()
 
 
-def _converse(child: subprocess.Popen[bytes], source: Source, order: dict[str, int]) -> Answer:
-    """Send the order, then bytes as they are asked for, until the answer comes."""
+def _exchange(child: subprocess.Popen[bytes], source: Source, request: dict[str, int]) -> ParquetRows:
+    """Send the request, then serve byte ranges until the result arrives."""
     assert child.stdin is not None
     assert child.stdout is not None
     sent = 0
     try:
-        child.stdin.write(json.dumps(order).encode() + b"\n")
+        child.stdin.write(json.dumps(request).encode() + b"\n")
         child.stdin.flush()
         while (line := child.stdout.readline(64)) != b"=\n":
             start, end = (int(word) for word in line.split())
@@ -112,17 +116,16 @@ def _converse(child: subprocess.Popen[bytes], source: Source, order: dict[str, i
             if sent > READ_LIMIT_BYTES:
                 raise Unreadable(
                     _(
-                        "These rows lie too deep in a large row group to be shown here. Download the file to see them."
+                        "These rows are too far into a large row group to preview. "
+                        "Download the file to see them."
                     )
                 )
             child.stdin.write(source.read(start, end))
             child.stdin.flush()
-        answer = json.loads(child.stdout.read(ANSWER_LIMIT_BYTES))
-        reason = answer.get("error", "")
+        result = json.loads(child.stdout.read(RESULT_LIMIT_BYTES))
+        reason = result.get("error", "")
         if not reason:
-            return ANSWERS.checked(answer)
+            return CACHED_ROWS.checked(result)
     except (ValueError, AttributeError, BrokenPipeError):
-        raise Unreadable(
-            _("This Parquet file could not be read within the limits of time and memory.")
-        ) from None
-    raise Unreadable(_("This Parquet file could not be read: %(reason)s") % {"reason": reason})
+        raise Unreadable(_("Reading this Parquet file exceeded the time or memory limit.")) from None
+    raise Unreadable(_("Couldn't read this Parquet file: %(reason)s") % {"reason": reason})

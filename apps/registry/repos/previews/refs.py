@@ -1,4 +1,4 @@
-"""Branches and tags as pages list them: the newest first, each with its commit and its distance."""
+"""Lists of branches and tags, newest first, with commit and distance."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ..services.protection import protection_of
 from .history import Distance, distances
 
 PAGE_REFS = 25
-# beyond this many, refs stand in the order of their names: reading the time of each would cost too much
+# with more refs than this they are sorted by name: reading the date of each is too slow
 DATED_LIMIT = 3_000
 MESSAGE_LIMIT_CHARACTERS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class RefRow:
-    """One branch or tag.
+    """A branch or tag.
 
-    apart    distance from the default branch, None if it is not known
-    message  of a tag that has one, with `by`: who made it
+    apart    distance from the default branch, None if unknown
+    message  of an annotated tag; `by` is its tagger
     """
 
     name: str
@@ -57,21 +57,21 @@ class RefRow:
 
     @property
     def quoted(self) -> str:
-        """The name as a shell reads it."""
+        """The name, quoted for a shell."""
         return quote(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class RefPage:
-    """count: how many fit the search, on all pages"""
+    """count: refs on all pages"""
 
     rows: list[RefRow]
     count: int
 
 
 def branches_of(repo: Repo, git: GitRepo, *, search: str = "", first: int = 0) -> RefPage:
-    """Return a page of branches: the default one, then those with the newest commits."""
-    found = _found(git, git.refs().branches, search)
+    """Return a page of branches: the default branch, then by newest commit."""
+    found = _matching(git, git.refs().branches, search)
     found.sort(key=lambda ref: ref.name != repo.default_branch)
     shown, protection = found[first : first + PAGE_REFS], protection_of(repo)
     head = git.target(f"refs/heads/{repo.default_branch}")
@@ -89,11 +89,11 @@ def branches_of(repo: Repo, git: GitRepo, *, search: str = "", first: int = 0) -
 
 
 def tags_of(repo: Repo, git: GitRepo, *, search: str = "", first: int = 0) -> RefPage:
-    """Return a page of tags, those of the newest commits first."""
-    found, protection = _found(git, git.refs().tags, search), protection_of(repo)
+    """Return a page of tags by newest commit."""
+    found, protection = _matching(git, git.refs().tags, search), protection_of(repo)
     rows = []
     for ref in found[first : first + PAGE_REFS]:
-        commit, (message, by) = git.commit(ref.target), _words_of(git, ref)
+        commit, (message, by) = git.commit(ref.target), _annotation_of(git, ref)
         facts = {"is_protected": protection.covers(ref.ref), "message": message, "by": by}
         rows.append(_row(repo, ref, commit, **facts))
     return RefPage(rows, len(found))
@@ -112,15 +112,15 @@ def _row(repo: Repo, ref: Ref, commit: CommitInfo, **facts: Any) -> RefRow:
     )
 
 
-def _found(git: GitRepo, refs: list[Ref], search: str) -> list[Ref]:
-    fitting = [ref for ref in refs if search.casefold() in ref.name.casefold()]
-    if len(fitting) > DATED_LIMIT:
-        return fitting
-    return sorted(fitting, key=lambda ref: git.commit(ref.target).date, reverse=True)
+def _matching(git: GitRepo, refs: list[Ref], search: str) -> list[Ref]:
+    matching = [ref for ref in refs if search.casefold() in ref.name.casefold()]
+    if len(matching) > DATED_LIMIT:
+        return matching
+    return sorted(matching, key=lambda ref: git.commit(ref.target).date, reverse=True)
 
 
-def _words_of(git: GitRepo, ref: Ref) -> tuple[str, str]:
-    """Return the message of a tag and who made it; nothing if it is only a name."""
+def _annotation_of(git: GitRepo, ref: Ref) -> tuple[str, str]:
+    """Return message and tagger of an annotated tag, empty strings for a lightweight one."""
     found = git.git.get(git.raw_target(ref.ref))
     if not isinstance(found, pygit2.Tag):
         return "", ""

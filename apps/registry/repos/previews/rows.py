@@ -1,4 +1,4 @@
-"""Rows of a data file, whatever its format."""
+"""Reads rows of data files in any supported format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMATS = {
 
 
 def format_of(path: str) -> str:
-    """Return the format of a file by its name: CSV, TSV, JSON Lines, Parquet, or nothing."""
+    """Return CSV, TSV, JSON Lines or Parquet by the file's extension, else an empty string."""
     return FORMATS.get(f".{path.rpartition('.')[2].lower()}", "") if "." in path else ""
 
 

@@ -1,4 +1,4 @@
-"""The bytes of one file of a commit, whoever keeps them, read by range."""
+"""Range reads of a file, whether it is stored in git or as a large object."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..models import Repo
 
 
 class Unreadable(Exception):
-    """The file is not what its name says, or is above a limit; the message is for the reader of the page."""
+    """The file does not have the format of its extension or exceeds a limit; the message is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that never changes.
+    """An immutable file.
 
-    key   names its bytes for ever: sha256 of a large file, blob id of a regular one
-    read  returns bytes `start` to before `end`, less at the end of the file
+    key   sha256 of a large file, blob id of a regular one
+    read  returns the bytes from `start` up to `end`, fewer at the end of the file
     """
 
     key: str
@@ -37,13 +37,13 @@ def source_of_bytes(key: str, data: bytes) -> Source:
 
 
 def source_of(repo: Repo, git: GitRepo, entry: Entry) -> Source:
-    """Return the bytes of a file; a regular one is at most 10 MiB and held in memory.
+    """Return the source of a file; a regular file (at most 10 MiB) is read into memory.
 
-    raises  NotFound if the large object behind a pointer is not in this repository
+    raises  NotFound if the large object of a pointer is not in this repository
     """
     if entry.pointer is None:
         return source_of_bytes(entry.oid, git.read(entry.oid))
     held = object_for(repo.pk, entry.pointer.oid, committed=True)
     if held is None:
-        raise NotFound(_("The bytes of this file were never uploaded."))
+        raise NotFound(_("The contents of this file were never uploaded."))
     return Source(entry.pointer.oid, held.size, ObjectReader(held).read)

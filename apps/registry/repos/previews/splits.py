@@ -1,4 +1,4 @@
-"""Which files of a dataset hold rows, and which split of which subset each belongs to."""
+"""Finds the data files of a dataset and groups them by subset and split."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from .rows import format_of
 
 WALK_LIMIT, FILES_LIMIT, SUBSETS_LIMIT, PATTERN_LIMIT = 20_000, 2_000, 100, 300
 DEFAULT = "default"
-WORDS = {
+SPLIT_WORDS = {
     "train": "train|training",
     "validation": "validation|valid|dev|val",
     "test": "test|testing|eval|evaluation",
 }
-NAMED = {
+SPLIT_PATTERNS = {
     split: re.compile(rf"(?:^|[-._ /0-9])(?:{words})(?:[-._ /0-9]|$)", re.IGNORECASE)
-    for split, words in WORDS.items()
+    for split, words in SPLIT_WORDS.items()
 }
 
 
 @dataclass(slots=True)
 class Split:
-    """Files that belong together, in the order of their names."""
+    """The files of a split, ordered by name."""
 
     subset: str
     name: str
@@ -40,13 +40,13 @@ class Split:
 
 
 def splits_of(git: GitRepo, sha: str, card: Mapping[str, Any]) -> list[Split]:
-    """Return the splits of a dataset: as its card says (`configs`), else by words in the names of files.
+    """Return the splits declared in the card (`configs`), else those guessed from file names.
 
     source  the `datasets` library: data_files.py, splits by keywords train, validation, test
     """
     files = _data_files(git, sha)
-    declared = list(_declared(card.get("configs"), files))
-    return declared or _guessed(files)
+    declared = list(_declared_splits(card.get("configs"), files))
+    return declared or _guessed_splits(files)
 
 
 def _data_files(git: GitRepo, sha: str) -> list[Entry]:
@@ -64,25 +64,25 @@ def _data_files(git: GitRepo, sha: str) -> list[Entry]:
     return sorted(kept[:FILES_LIMIT], key=lambda one: one.path)
 
 
-def _guessed(files: Iterable[Entry]) -> list[Split]:
+def _guessed_splits(files: Iterable[Entry]) -> list[Split]:
     by_name: dict[str, Split] = {}
     for entry in files:
         name = split_of(entry.path)
         by_name.setdefault(name, Split(DEFAULT, name)).files.append(entry)
-    return sorted(by_name.values(), key=lambda one: list(WORDS).index(one.name))
+    return sorted(by_name.values(), key=lambda one: list(SPLIT_WORDS).index(one.name))
 
 
 def split_of(path: str) -> str:
-    """Return the split that a path's words name; the file's own name counts before its folders, and `train` where none does."""
+    """Return the split named by a path: by file name, then by folders, else `train`."""
     folder, _, name = path.rpartition("/")
     for text in (name, folder):
-        for split, pattern in NAMED.items():
+        for split, pattern in SPLIT_PATTERNS.items():
             if pattern.search(text):
                 return split
     return "train"
 
 
-def _declared(configs: Any, files: list[Entry]) -> Iterable[Split]:
+def _declared_splits(configs: Any, files: list[Entry]) -> Iterable[Split]:
     for config in configs[:SUBSETS_LIMIT] if isinstance(configs, list) else []:
         if not isinstance(config, dict):
             continue
@@ -96,7 +96,10 @@ def _declared(configs: Any, files: list[Entry]) -> Iterable[Split]:
 
 
 def _named_patterns(data_files: Any) -> Iterable[tuple[str, list[Pattern]]]:
-    """Yield splits with the patterns of their files, from a pattern, a list of patterns, or pairs of split and path."""
+    """Yield the path patterns of each split.
+
+    data_files  a pattern, a list of patterns, a mapping, or a list of {split, path}
+    """
     if isinstance(data_files, str) or (
         isinstance(data_files, list) and data_files and all(isinstance(one, str) for one in data_files)
     ):

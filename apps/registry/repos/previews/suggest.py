@@ -1,4 +1,4 @@
-"""Settings of a job that fit a dataset, guessed from its splits and first rows."""
+"""Suggests job parameters for a dataset from its splits and first rows."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ TEXT_NAMES = (
     "input",
 )
 LABEL_NAMES = ("label", "labels", "class", "category", "target", "sentiment", "rating", "y")
-SHARE = "0.1"
+VALIDATION_SHARE = "0.1"
 
 
 def suggested_params(recipe: Recipe, view: View) -> dict[str, Any]:
-    """Return values for those of a recipe's parameters that a dataset decides."""
-    names = view.names
+    """Return values for the parameters of a recipe that depend on the dataset."""
+    names = view.split_names
     found: dict[str, Any] = {
         "text_column": text_column(view.columns),
         "label_column": label_column(view.columns),
@@ -37,7 +37,7 @@ def suggested_params(recipe: Recipe, view: View) -> dict[str, Any]:
     if view.split:
         found["subset"] = "" if view.split.subset == DEFAULT else view.split.subset
         found["train_split"] = _first(names, "train")
-        found["validation_split"] = "validation" if "validation" in names else SHARE
+        found["validation_split"] = "validation" if "validation" in names else VALIDATION_SHARE
         found["test_split"] = "test" if "test" in names else ""
         found["split"] = _first(names, "test", "validation")
     known = {param.name for param in recipe.params}
@@ -49,7 +49,7 @@ def _first(names: Sequence[str], *wanted: str) -> str | None:
 
 
 def text_column(columns: Sequence[Summary]) -> str | None:
-    """Return the column that most likely holds the text: by its name, else the first of free text."""
+    """Return the most likely text column: by name, else the first with free text."""
     texts = [one for one in columns if one.kind == "text"]
     named = [one.name for word in TEXT_NAMES for one in texts if one.name.lower() == word]
     free = [one.name for one in texts if not is_class(one)]
@@ -57,12 +57,12 @@ def text_column(columns: Sequence[Summary]) -> str | None:
 
 
 def label_column(columns: Sequence[Summary]) -> str | None:
-    """Return the column that most likely holds the class: by its name, else the first with few values."""
+    """Return the most likely label column: by name, else the first with few values."""
     named = [one.name for word in LABEL_NAMES for one in columns if one.name.lower() == word]
     classes = [one.name for one in columns if is_class(one)]
     return next(iter([*named, *classes]), None)
 
 
 def is_class(column: Summary) -> bool:
-    """Return whether the first rows hold only some values, each of them a name for a class."""
+    """Return whether the column has few distinct values in the first rows."""
     return column.kind in ("text", "integer", "boolean") and column.is_class

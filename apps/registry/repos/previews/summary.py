@@ -1,4 +1,4 @@
-"""What the columns of a data file hold: a kind and a small distribution, from its first rows."""
+"""Kind and distribution of the columns of a data file, from its first rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .table import Position, Table
 SAMPLE_ROWS = 200
 BINS = 10
 CLASSES_LIMIT = 12
-# name and kind of each column, and the numbers or labels to be counted
+# name, kind and measured values of each column
 Sample = list[tuple[str, str, list[float] | list[int] | list[str]]]
 SAMPLES = CachedValue("summary", Sample, seconds=24 * 3600)
 INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
@@ -31,11 +31,11 @@ NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One column.
+    """The summary of a column.
 
     kind    text, integer, number, boolean, list, object, time, bytes or empty
-    counts  heights of the bars; titles says what each stands for
-    words   what the bars show, such as `2 classes` or `3 – 140 characters`
+    counts  heights of the bars, with their titles
+    words   caption, such as `2 values` or `3 – 140 characters`
     """
 
     name: str
@@ -48,7 +48,7 @@ class Summary:
 
 
 def summaries_of(source: Source, format_name: str) -> list[Summary]:
-    """Return the columns of a file by its first rows, kept under the name of its bytes.
+    """Return the column summaries of a file from its first rows, cached by content.
 
     raises  Unreadable
     """
@@ -60,18 +60,18 @@ def summaries_of(source: Source, format_name: str) -> list[Summary]:
 
 
 def sample_of(table: Table) -> Sample:
-    """Return each column of a table as (name, kind, numbers or labels to be counted)."""
+    """Return name, kind and measured values of each column."""
     kinds = table.kinds or [""] * len(table.columns)
     found = []
     for place, name in enumerate(table.columns):
         values = [row[place] for row in table.rows if row[place] is not None and row[place] != ""]
         kind = kinds[place] or kind_of(values)
-        found.append((name, kind, _measured(kind, values)))
+        found.append((name, kind, _measure(kind, values)))
     return found
 
 
 def kind_of(values: Sequence[Any]) -> str:
-    """Return the kind of values of which some may be text that spells numbers, as in CSV."""
+    """Return the kind of values, which may be numbers as text as in CSV."""
     if not values:
         return "empty"
     types = {type(value) for value in values}
@@ -92,8 +92,8 @@ def kind_of(values: Sequence[Any]) -> str:
     return "object" if types <= {dict} else "text"
 
 
-def _measured(kind: str, values: Sequence[Any]) -> list[float] | list[int] | list[str]:
-    """Return what is counted: numbers as they are, few texts as classes, many by their length."""
+def _measure(kind: str, values: Sequence[Any]) -> list[float] | list[int] | list[str]:
+    """Return numbers as they are, few distinct texts as labels, and others by length."""
     if kind in ("integer", "number"):
         return [number for number in map(_as_number, values) if number is not None]
     if kind in ("list", "object"):
@@ -115,7 +115,7 @@ def _as_number(value: Any) -> float | None:
 
 
 def summarize(name: str, kind: str, values: list[Any]) -> Summary:
-    """Return the bars of a column from what was measured."""
+    """Return the summary of a column from its measured values."""
     is_number = kind in ("integer", "number")
     if not values:
         return Summary(name, kind, is_number=is_number)
@@ -126,30 +126,31 @@ def summarize(name: str, kind: str, values: list[Any]) -> Summary:
         labels = [word if isinstance(word, str) else f"{word:g}" for word in distinct]
         words = ngettext("%(count)s value", "%(count)s values", len(distinct)) % {"count": len(distinct)}
         heights = [counted[one] for one in distinct]
-        return Summary(name, kind, heights, _titles(labels, heights), words, is_number, is_class=True)
+        return Summary(name, kind, heights, _bar_titles(labels, heights), words, is_number, is_class=True)
     counts, titles = _bins(values)
     unit = "" if is_number else " " + (_("items") if kind in ("list", "object") else _("characters"))
     low, high = _short(min(values)), _short(max(values))
-    return Summary(name, kind, counts, titles, (low if low == high else f"{low} – {high}") + unit, is_number)
+    span = low if low == high else f"{low} – {high}"
+    return Summary(name, kind, counts, titles, f"{span}{unit}", is_number)
 
 
 def _bins(values: list[float]) -> tuple[list[int], list[str]]:
-    """Count values in at most ten bins of one width, a whole one for whole numbers."""
+    """Count values in at most ten bins of equal width, an integer width for integers."""
     low, high = min(values), max(values)
-    are_whole = all(float(value).is_integer() for value in values)
-    width = math.ceil((high - low + 1) / BINS) if are_whole else (high - low) / BINS or 1
-    bins = max(1, math.ceil((high - low + 1) / width)) if are_whole else BINS
+    are_integers = all(float(value).is_integer() for value in values)
+    width = math.ceil((high - low + 1) / BINS) if are_integers else (high - low) / BINS or 1
+    bins = max(1, math.ceil((high - low + 1) / width)) if are_integers else BINS
     counts = [0] * bins
     for value in values:
         counts[min(int((value - low) / width), bins - 1)] += 1
     edges = [
-        (low + width * place, low + width * (place + 1) - (1 if are_whole else 0)) for place in range(bins)
+        (low + width * place, low + width * (place + 1) - (1 if are_integers else 0)) for place in range(bins)
     ]
     labels = [_short(start) if start == end else f"{_short(start)} – {_short(end)}" for start, end in edges]
-    return counts, _titles(labels, counts)
+    return counts, _bar_titles(labels, counts)
 
 
-def _titles(labels: Sequence[str], counts: Sequence[int]) -> list[str]:
+def _bar_titles(labels: Sequence[str], counts: Sequence[int]) -> list[str]:
     return [f"{label}: {thousands(count)}" for label, count in zip(labels, counts, strict=True)]
 
 

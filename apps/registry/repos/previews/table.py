@@ -1,4 +1,4 @@
-"""Rows of a data file as plain values, and where the next ones begin."""
+"""Pages of rows and their positions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PAGE_LIMIT_BYTES = 2 << 20
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page begins.
+    """The start of a page.
 
-    offset  byte in a text file; 0 in Parquet, which is paged by rows alone
+    offset  in bytes of a text file; 0 in Parquet, which is paged by row
     row     number of the first row, from 0
     """
 
@@ -26,22 +26,22 @@ class Position:
 
     @classmethod
     def parse(cls, text: str | None) -> Position:
-        """Read `offset-row`; anything else is the beginning."""
+        """Parse `offset-row`; anything else is the start of the file."""
         found = POSITION.fullmatch(text or "")
         return cls(int(found[1]), int(found[2])) if found else cls()
 
 
 @dataclass(slots=True)
 class Table:
-    """One page of rows.
+    """A page of rows.
 
-    columns  names, in the order of the file
-    kinds    kind of each column where the format says it (Parquet), else empty
-    rows     lists of JSON values, as long as columns
+    columns  names in file order
+    kinds    kind of each column if the format has types (Parquet), else empty
+    rows     lists of JSON values, one per column
     first    number of the first row, from 0
-    next     where the next page begins, None at the end
-    total    rows of the whole file where the format says it
-    notes    sentences about rows that were left out or cut
+    next     start of the next page, None at the end
+    total    rows in the file, if known
+    notes    messages about skipped or truncated rows
     """
 
     columns: list[str] = field(default_factory=list)

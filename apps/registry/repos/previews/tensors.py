@@ -1,4 +1,4 @@
-"""The tensors of a safetensors or GGUF file, from its header alone."""
+"""The tensors of a safetensors or GGUF file, read from its header."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Tensors:
-    """metadata: the first entries of the header's own, `more_metadata` how many are left out"""
+    """metadata: the first entries; `more_metadata` is the number left out"""
 
     rows: list[Tensor]
     by_dtype: dict[str, int]
@@ -52,21 +52,21 @@ class Tensors:
 
 
 def tensors_of(source: Source) -> Tensors:
-    """Return the tensors by name, layers in the order of their numbers.
+    """Return the tensors of a safetensors file in natural order.
 
-    raises  Unreadable if the header is not what the format asks for, or too large for a page
+    raises  Unreadable if the header is invalid or too large
     """
     blocks: dict[int, bytes] = {}
 
     def read(start: int, end: int) -> bytes:
         if end - start > HEADER_LIMIT_BYTES:
-            raise Unreadable(_("The header of this file is too large to be shown here."))
+            raise Unreadable(_("This file's header is too large to display."))
         return blocks.setdefault(start, source.read(start, end))
 
     try:
         sums = read_safetensors(read, source.size)
     except BadSafetensors as error:
-        raise Unreadable(_("This is not a valid safetensors file: %(reason)s.") % {"reason": error}) from None
+        raise Unreadable(_("This isn't a valid safetensors file: %(reason)s.") % {"reason": error}) from None
     header = json.loads(blocks[8])
     found = header.pop("__metadata__", None) or {}
     metadata = {str(key): str(value) for key, value in islice(found.items(), METADATA_SHOWN)}
@@ -75,16 +75,16 @@ def tensors_of(source: Source) -> Tensors:
 
 
 def gguf_of(source: Source) -> Tensors:
-    """Return the tensors of a GGUF file, and its metadata as words.
+    """Return the tensors and metadata of a GGUF file.
 
-    raises  Unreadable if the header is not what the format asks for
+    raises  Unreadable if the header is invalid
     """
     header = HEADERS.get(source.key)
     if header is None:
         try:
             header = read_gguf(source.read, source.size)
         except BadGguf as error:
-            raise Unreadable(_("This is not a valid GGUF file: %(reason)s.") % {"reason": error}) from None
+            raise Unreadable(_("This isn't a valid GGUF file: %(reason)s.") % {"reason": error}) from None
         HEADERS.set(header, source.key)
     rows = [Tensor(one.name, one.dtype, one.shape) for one in header.tensors]
     metadata = {
@@ -98,7 +98,7 @@ def _by_name(rows: list[Tensor]) -> list[Tensor]:
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Return what sorts `layers.2` before `layers.10`; numbers compare by length, then digits, of any size."""
+    """Return a sort key that puts `layers.2` before `layers.10`, for numbers of any size."""
     return [_part_key(part) for part in re.split(r"([0-9]+)", name) if part]
 
 
@@ -110,7 +110,7 @@ def _part_key(part: str) -> tuple[int, int, str]:
 
 
 def _display_value(value: Any) -> str:
-    """Return a value of metadata as a page shows it."""
+    """Return a metadata value as text."""
     if not isinstance(value, LongList):
         return str(value)[:VALUE_LIMIT_CHARACTERS]
     shown = ", ".join(str(one)[:40] for one in value.first)

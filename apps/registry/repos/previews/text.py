@@ -1,4 +1,4 @@
-"""Lines of a text file, a page at a time: few enough, and light enough, whatever the file is."""
+"""Pages of text files, highlighted and limited in size."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from apps.core.highlighting import highlight_lines
 
 PAGE_LINES, PAGE_CHARACTERS = 2_000, 128 << 10
 LINE_SHOWN_CHARACTERS = 20_000
-# what is coloured, and what that may weigh: up to thirty times as much
+# limits on highlighted text and on the resulting HTML, which can be thirty times as large
 COLORED_CHARACTERS, COLORED_WEIGHT_CHARACTERS = 100_000, 1 << 20
 
 
@@ -26,11 +26,11 @@ class TextRow:
 
 @dataclass(frozen=True, slots=True)
 class TextPage:
-    """A page of a text.
+    """A page of text.
 
-    count   lines of the whole text
-    before  number of the first line of the page before, 0 if there is none
-    after   number of the first line of the next page, 0 if there is none
+    count   lines in the file
+    before  first line of the previous page, 0 if there is none
+    after   first line of the next page, 0 if there is none
     """
 
     rows: list[TextRow]
@@ -52,10 +52,10 @@ class TextPage:
 
 
 def text_page(text: str, name: str, line: int = 1) -> TextPage:
-    """Return the page of a text that holds a line (the last page, if the text is shorter).
+    """Return the page that contains a line, or the last page if the text is shorter.
 
-    name  of the file, which says how it is coloured
-    line  counted from 1
+    name  file name, which determines the highlighter
+    line  from 1
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
     wanted, starts = min(max(line, 1), len(lines)), list(_starts(lines))
@@ -70,9 +70,9 @@ def text_page(text: str, name: str, line: int = 1) -> TextPage:
 
 
 def render_lines(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
-    """Return some lines of a text as HTML: coloured, unless that takes long or gets heavy, and cut where they are very long.
+    """Return lines as HTML, highlighted unless too large; very long lines are truncated.
 
-    name  of the file, which says how it is coloured
+    name  file name, which determines the highlighter
     """
     return _highlight_block(lines, name, begins, ends) or [
         escape(_truncate(line)) for line in lines[begins:ends]
@@ -84,7 +84,7 @@ def _truncate(line: str) -> str:
 
 
 def _starts(lines: Sequence[str]) -> Iterator[int]:
-    """Yield the place of each page's first line."""
+    """Yield the index of each page's first line."""
     count = characters = 0
     for place, line in enumerate(lines):
         if place == 0 or count >= PAGE_LINES or characters >= PAGE_CHARACTERS:
@@ -94,13 +94,17 @@ def _starts(lines: Sequence[str]) -> Iterator[int]:
 
 
 def _highlight_block(lines: Sequence[str], name: str, begins: int, ends: int) -> list[SafeString]:
-    """Return lines with their colours, which depend on all lines before; none if these are long, or the colours heavy."""
+    """Return highlighted lines, or an empty list if the text is too large.
+
+    All lines before the page are highlighted too, as they affect its colors.
+    """
     if (
         sum(map(len, lines[:ends])) + ends > COLORED_CHARACTERS
         or max(map(len, lines[begins:ends]), default=0) > LINE_SHOWN_CHARACTERS
     ):
         return []
-    if any("\r" in line for line in lines[:ends]):  # which ends a line in colours
+    if any("\r" in line for line in lines[:ends]):  # the highlighter would treat it as a line ending
         return []
     found = highlight_lines("\n".join(lines[:ends]) + "\n", name)[begins:ends]
-    return found if len(found) == ends - begins and sum(map(len, found)) <= COLORED_WEIGHT_CHARACTERS else []
+    is_complete = len(found) == ends - begins
+    return found if is_complete and sum(map(len, found)) <= COLORED_WEIGHT_CHARACTERS else []

@@ -1,4 +1,4 @@
-"""The rows of a dataset: which split and file is open, its columns, one page of rows."""
+"""The dataset viewer: the selected split and file, its columns and a page of rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHORT_CHARACTERS, FULL_CHARACTERS = 280, 20_000
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value as text; `full` only if the short one is cut."""
+    """A value as text; `full` is set if `text` is truncated."""
 
     text: str
     full: str = ""
@@ -34,9 +34,9 @@ class Cell:
 
 @dataclass(slots=True)
 class View:
-    """What the viewer shows.
+    """The state of the viewer.
 
-    problem  why there are no rows, a sentence
+    problem  why rows cannot be shown
     """
 
     splits: list[Split]
@@ -53,7 +53,7 @@ class View:
         return list(dict.fromkeys(split.subset for split in self.splits))
 
     @property
-    def names(self) -> list[str]:
+    def split_names(self) -> list[str]:
         return [split.name for split in self.splits if self.split and split.subset == self.split.subset]
 
 
@@ -62,27 +62,28 @@ def first_rows(repo: Repo, git: GitRepo, sha: str) -> View:
 
 
 def open_view(
-    repo: Repo, git: GitRepo, sha: str, asked: Mapping[str, str], *, count: int = PAGE_ROWS
+    repo: Repo, git: GitRepo, sha: str, query: Mapping[str, str], *, count: int = PAGE_ROWS
 ) -> View:
-    """Return one page of the rows that are asked for: subset, split, file and at (a position); the first of each by default.
+    """Return a page of rows.
 
-    raises  NotFound for a file that is none of the split
+    query   subset, split, file and at (a position); each defaults to the first
+    raises  NotFound if the file is not in the split
     """
     view = View(splits_of(git, sha, repo.card))
-    view.split = _chosen(view.splits, asked.get("subset", ""), asked.get("split", ""))
+    view.split = _find_split(view.splits, query.get("subset", ""), query.get("split", ""))
     if view.split is None:
         return view
     view.file = (
-        next((one for one in view.split.files if one.path == asked["file"]), None)
-        if asked.get("file")
+        next((one for one in view.split.files if one.path == query["file"]), None)
+        if query.get("file")
         else view.split.files[0]
     )
     if view.file is None:
-        raise NotFound(_("This split has no such file."))
+        raise NotFound(_("This split doesn't contain that file."))
     view.format = format_of(view.file.path)
     try:
         source = source_of(repo, git, view.file)
-        _fill(view, source, Position.parse(asked.get("at")), count)
+        _fill(view, source, Position.parse(query.get("at")), count)
     except Unreadable as problem:
         view.problem = str(problem)
     except Refusal as problem:
@@ -91,7 +92,7 @@ def open_view(
 
 
 def view_of_file(repo: Repo, git: GitRepo, entry: Entry, at: str = "", count: int = PAGE_ROWS) -> View:
-    """Return a page of rows of one file, whatever repository it stands in."""
+    """Return a page of rows of a file in any repository."""
     view = View([], file=entry, format=format_of(entry.path))
     try:
         _fill(view, source_of(repo, git, entry), Position.parse(at), count)
@@ -100,9 +101,9 @@ def view_of_file(repo: Repo, git: GitRepo, entry: Entry, at: str = "", count: in
     return view
 
 
-def _chosen(splits: list[Split], subset: str, name: str) -> Split | None:
-    fitting = [one for one in splits if not subset or one.subset == subset] or splits
-    return next((one for one in fitting if one.name == name), fitting[0] if fitting else None)
+def _find_split(splits: list[Split], subset: str, name: str) -> Split | None:
+    candidates = [one for one in splits if not subset or one.subset == subset] or splits
+    return next((one for one in candidates if one.name == name), candidates[0] if candidates else None)
 
 
 def _fill(view: View, source: Source, position: Position, count: int) -> None:
@@ -114,7 +115,7 @@ def _fill(view: View, source: Source, position: Position, count: int) -> None:
 
 
 def _columns(table: Table, known: list[Summary]) -> list[Summary]:
-    """Return the summaries of a page's columns; JSON Lines may bring columns that the first rows lack."""
+    """Return the summaries of a page's columns; later rows of JSON Lines may add columns."""
     by_name = {one.name: one for one in known}
     return [by_name.get(name) or Summary(name, "") for name in table.columns]
 

@@ -1,4 +1,4 @@
-"""Reading repositories: their files, lists of them, facets."""
+"""Queries for repositories: files, lists, facets."""
 
 from .facets import facets
 from .files import git_of, git_store, signature_of

@@ -1,4 +1,4 @@
-"""Who asked for the files of a gated repository."""
+"""Access requests of gated repositories."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ORDER = ("created_at", "id")
 
 
 def access_requests(repo: Repo, state: AccessState, *, cursor: str | None, limit: int) -> Page[AccessRequest]:
-    """Return a page of requests with their people, those that have waited longest first (raises BadRequest)."""
+    """Return a page of requests with their users, oldest first (raises BadRequest for a bad cursor)."""
     rows = requests_to(repo).filter(state=state, user__is_active=True)
     return page_by_cursor(rows, order=ORDER, cursor=cursor, limit=limit)
 
@@ -24,5 +24,5 @@ def requests_to(repo: Repo) -> QuerySet[AccessRequest]:
 
 
 def own_request(actor: Actor, repo: Repo) -> AccessRequest | None:
-    """Return the request of the person who looks, if there is one."""
+    """Return the actor's own request, if any."""
     return requests_to(repo).filter(user_id=actor.user_id).first() if actor.user_id else None

@@ -1,4 +1,4 @@
-"""Which commit changed what last: true for ever once a commit is named, so it is kept."""
+"""The last commit that changed each path. The answer for a commit never changes, so it is cached."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ CHILDREN_LIMIT = 5_000
 
 
 def last_commits(git: GitRepo, sha: str, paths: Sequence[str], *, under: str = "") -> dict[str, CommitInfo]:
-    """Return for each path the last commit at or before another that changed it or what is in it.
+    """Return the last commit up to `sha` that changed each path, or anything below it.
 
-    under  a folder that holds all of the paths, if there is one; its children are then looked for together, whatever page is asked for
+    under  common parent folder of the paths, if any: all its children are looked up at once, for every page
     """
     if not paths:
         return {}
-    wanted = _wanted(git, sha, paths, under)
+    wanted = _paths_to_find(git, sha, paths, under)
     digest = hashlib.sha256("\0".join([under, *wanted]).encode(errors="surrogatepass")).hexdigest()
     ids = LAST_COMMITS.get(sha, digest)
     if ids is None:
@@ -31,8 +31,8 @@ def last_commits(git: GitRepo, sha: str, paths: Sequence[str], *, under: str = "
     return {path: infos[one] for path, one in found.items()}
 
 
-def _wanted(git: GitRepo, sha: str, paths: Sequence[str], under: str) -> Sequence[str]:
-    """Return all children of the folder if the paths are some of them, so that one answer serves every page of it."""
+def _paths_to_find(git: GitRepo, sha: str, paths: Sequence[str], under: str) -> Sequence[str]:
+    """Return all children of the folder if the paths are among them, so that one answer serves every page."""
     if any(path.rpartition("/")[0] != under for path in paths):
         return paths
     children = [entry.path for entry in islice(git.tree(sha, under), CHILDREN_LIMIT + 1)]

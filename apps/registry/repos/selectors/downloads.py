@@ -1,4 +1,4 @@
-"""Downloads of a repository by day."""
+"""Downloads per day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHOWN_DAYS = 30
 
 
 def downloads_by_day(repo: Repo, days: int = SHOWN_DAYS) -> list[tuple[date, int]]:
-    """Return the last days with their counts, oldest first; days without a download count 0."""
+    """Return (day, count) for the last days including today, oldest first."""
     today = timezone.now().date()
     first = today - timedelta(days=days - 1)
     found = dict(repo.download_days.filter(day__gte=first).values_list("day", "count"))

@@ -1,4 +1,4 @@
-"""Facets: the values that repositories have, how many have each, and how many repositories there are."""
+"""Facets of a list: the values of each filter with their counts, and the total."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from apps.core.cache import CachedValue
 from ..access import private_to
 from ..addresses import RepoKind
 from ..models import Repo
-from .lists import Filters, fitting
+from .lists import Filters, filter_condition
 
-FIELDS = {"task": "task", "library": "library", "licence": "licence", "language": "languages"}
+FIELDS = {"task": "task", "library": "library", "license": "license", "language": "languages"}
 VALUES_LIMIT = 40
-# counted exactly up to here; see docs/decisions/0015-large-counts-are-bounded.md
+# exact counts up to this bound; see docs/decisions/0015-large-counts-are-bounded.md
 BOUND = 10_000
-# smaller counts are cheap enough to be made for each request, so that they are never stale
+# smaller counts are cheap, so they are computed for each request and never stale
 CACHED_FROM = 1_000
 TOTAL = "total"
 Values = dict[str, int]
@@ -54,14 +54,14 @@ class RepoFacets:
     values: dict[str, list[tuple[str, int | None]]]
 
 
-COUNTS = CachedValue("facets", FacetCounts, seconds=30, version=2)
-VOCABULARY = CachedValue("facet-values", dict[str, list[str]], seconds=3600)
+COUNTS = CachedValue("facets", FacetCounts, seconds=30, version=3)
+VOCABULARY = CachedValue("facet-values", dict[str, list[str]], seconds=3600, version=2)
 
 
 def facets(actor: Actor, kind: RepoKind, filters: Filters) -> RepoFacets:
-    """Return the facets of the repositories that an actor may read.
+    """Return the facets of the repositories that an actor may see.
 
-    Each facet counts what the other filters leave, so that another of its values can be chosen.
+    Each facet is counted under the other filters only, so that its other values remain selectable.
     """
     parts = [_public_counts(kind, filters)]
     if actor.roles:
@@ -93,15 +93,13 @@ def _public_counts(kind: RepoKind, filters: Filters) -> FacetCounts:
 
 
 def _count(rows: QuerySet[Repo], filters: Filters) -> FacetCounts:
-    """Count in at most three queries: what is above the bound, the facets without a filter of their own, the
-    others.
-    """
+    """Count in at most three queries: what exceeds the bound, filtered facets, the other facets."""
     narrowed = [name for name in FIELDS if getattr(filters, name)]
-    matching = rows.filter(fitting(filters))
-    without = {name: rows.filter(fitting(filters.without(name))) for name in narrowed}
+    matching = rows.filter(filter_condition(filters))
+    without = {name: rows.filter(filter_condition(filters.without(name))) for name in narrowed}
     over = _over_bound({TOTAL: matching, **without})
-    groups = {name: _grouped(without[name], name) for name in narrowed if name not in over}
-    values = _counted(groups)
+    groups = {name: _group_by_value(without[name], name) for name in narrowed if name not in over}
+    values = _values_of(groups)
     if TOTAL in over:
         return FacetCounts(None, values)
     total, together = _count_together(matching, [name for name in FIELDS if name not in narrowed])
@@ -117,7 +115,7 @@ def _over_bound(querysets: Mapping[str, QuerySet[Repo]]) -> set[str]:
     return {name for (name,) in _union(probes)}
 
 
-def _grouped(rows: QuerySet[Repo], name: str) -> QuerySet[Repo, Any]:
+def _group_by_value(rows: QuerySet[Repo], name: str) -> QuerySet[Repo, Any]:
     """Return (facet, value, count) for each value of one facet."""
     value: Any = F(FIELDS[name])
     if name == "language":
@@ -130,7 +128,7 @@ def _grouped(rows: QuerySet[Repo], name: str) -> QuerySet[Repo, Any]:
     )
 
 
-def _counted(groups: Mapping[str, QuerySet[Repo, Any]]) -> dict[str, Values]:
+def _values_of(groups: Mapping[str, QuerySet[Repo, Any]]) -> dict[str, Values]:
     values: dict[str, Values] = {name: {} for name in groups}
     for name, value, count in _union(list(groups.values())):
         if value:
@@ -139,7 +137,7 @@ def _counted(groups: Mapping[str, QuerySet[Repo, Any]]) -> dict[str, Values]:
 
 
 def _count_together(rows: QuerySet[Repo], names: Iterable[str]) -> tuple[int, dict[str, Values]]:
-    """Count rows and the values of several facets over one reading of the rows."""
+    """Count rows and the values of several facets in one query."""
     total, values = 0, {name: Counter[str]() for name in names}
     fields = [FIELDS[name] for name in values]
     for *found, count in (
@@ -168,7 +166,7 @@ def _vocabulary(kind: RepoKind) -> dict[str, list[str]]:
     """Return the most frequent values of each facet among all public repositories of a kind."""
     values = VOCABULARY.get(kind)
     if values is None:
-        counts = _counted({name: _grouped(_public(kind), name) for name in FIELDS})
+        counts = _values_of({name: _group_by_value(_public(kind), name) for name in FIELDS})
         values = {name: list(counts[name]) for name in FIELDS}
         VOCABULARY.set(values, kind)
     return values

@@ -1,4 +1,4 @@
-"""The files of a repository, and how those who change them sign."""
+"""Git repositories of the site, and the signatures of its commits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.registry.gitstore import CommitInfo, GitRepo, GitStore, Signature
 
 from ..models import Repo
 
-# the largest text that is edited in a browser
+# largest file that can be edited in a browser
 EDIT_LIMIT_BYTES = 1 << 20
 
 
@@ -18,20 +18,17 @@ def git_store() -> GitStore:
 
 
 def git_of(repo: Repo) -> GitRepo:
-    """Open the git folder of a repository, for this thread.
-
-    raises  RepositoryMissing
-    """
+    """Open the git folder of a repository for this thread (raises RepositoryMissing)."""
     return git_store().open(repo.pk)
 
 
 def signature_of(actor: Actor) -> Signature:
-    """Return how an actor signs commits; addresses of people are not published."""
+    """Return the commit signature of an actor, with a noreply address instead of the person's email."""
     return Signature(actor.name or "nobody", _address_of(actor.name or "nobody"))
 
 
 def account_of(commit: CommitInfo) -> str:
-    """Return the account that a commit was made with here, or nothing for a signature from elsewhere."""
+    """Return the username of a commit made on this site, or an empty text for a foreign signature."""
     return commit.author if commit.email == _address_of(commit.author) else ""
 
 

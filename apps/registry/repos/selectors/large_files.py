@@ -1,4 +1,4 @@
-"""The large files of a repository, through all of its history, and what deleting some would free."""
+"""Large files in the whole history of a repository, and the space that deleting them reclaims."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ __all__ = [
 ]
 
 CACHED_LIMIT = 20_000
-PLACES = CachedValue("large-history", dict[str, LargeFileHistory], seconds=24 * 3600)
+HISTORIES = CachedValue("large-history", dict[str, LargeFileHistory], seconds=24 * 3600)
 
 
 @dataclass(frozen=True, slots=True)
 class LargeFile:
-    """A large object that a repository holds.
+    """A large object of a repository.
 
-    names      paths where it stands or stood, the newest first; none if no commit has it any more
-    refs       full names of the refs whose history has it
-    pushed_at  when a commit first named it, or when it was uploaded
-    is_shared  whether another repository holds it too
+    names      current and former paths, newest first; empty if no commit contains it any more
+    refs       full names of the refs whose history contains it
+    pushed_at  time of the first commit that added it, or of the upload
+    is_shared  whether another repository has it too
     """
 
     sha256: str
@@ -60,9 +60,9 @@ class LargeFiles:
 def large_files(
     repo: Repo, git: GitRepo, *, cursor: str | None, limit: int, largest_first: bool = False
 ) -> LargeFiles:
-    """Return one page of the large objects that a repository holds and a commit has named, whatever refs have them now.
+    """Return a page of the committed large objects of a repository, reachable from a ref or not.
 
-    raises  BadRequest if the cursor is not one of ours
+    raises  BadRequest for a bad cursor
     """
     others = RepoObject.objects.filter(sha256=OuterRef("sha256")).exclude(repo_key=repo.pk)
     rows = (
@@ -73,29 +73,29 @@ def large_files(
     page = page_by_cursor(
         rows, order=("-size", "sha256") if largest_first else ("sha256",), cursor=cursor, limit=limit
     )
-    refs, places = history_of(repo, git)
+    refs, histories = history_of(repo, git)
     return LargeFiles(
-        [_to_large_file(row, refs, places.get(row.sha256)) for row in page.items], page.next_cursor
+        [_to_large_file(row, refs, histories.get(row.sha256)) for row in page.items], page.next_cursor
     )
 
 
-def is_open(ref: str) -> bool:
-    """Return whether people see a ref; hidden ones hold replaced histories for two weeks."""
+def is_visible(ref: str) -> bool:
+    """Return whether a ref is shown; hidden refs retain replaced histories for two weeks."""
     return not ref.startswith(RETAINED)
 
 
-def _to_large_file(row: RepoObject, refs: RefTips, place: LargeFileHistory | None) -> LargeFile:
-    leading = tuple(
+def _to_large_file(row: RepoObject, refs: RefTips, history: LargeFileHistory | None) -> LargeFile:
+    containing = tuple(
         name
         for number, (name, _commit) in enumerate(refs)
-        if place and place.refs >> number & 1 and is_open(name)
+        if history and history.refs >> number & 1 and is_visible(name)
     )
     shared: bool = row.is_shared  # type: ignore[attr-defined]
     return LargeFile(
         row.sha256,
         row.size,
-        tuple(place.names if place else ()),
-        leading,
+        tuple(history.names if history else ()),
+        containing,
         row.committed_at or row.created_at,
         row.xet_hash,
         shared,
@@ -103,24 +103,24 @@ def _to_large_file(row: RepoObject, refs: RefTips, place: LargeFileHistory | Non
 
 
 def history_of(repo: Repo, git: GitRepo) -> tuple[RefTips, dict[str, LargeFileHistory]]:
-    """Return every ref, and where each large file of their histories stands; kept until a ref moves."""
+    """Return all refs, and sha256 -> history of each large file; cached until a ref moves."""
     refs = all_ref_tips(git)
-    name = (repo.pk, fingerprint(refs))
-    places = PLACES.get(*name)
-    if places is None:
-        places = large_history(git, refs)
-        if len(places) <= CACHED_LIMIT:
-            PLACES.set(places, *name)
-    return refs, places
+    key = (repo.pk, fingerprint(refs))
+    histories = HISTORIES.get(*key)
+    if histories is None:
+        histories = large_history(git, refs)
+        if len(histories) <= CACHED_LIMIT:
+            HISTORIES.set(histories, *key)
+    return refs, histories
 
 
 def reclaimable_by_deletion(repo: Repo, sha256s: Iterable[str]) -> Reclaimable:
-    """Return what deleting these large files from every ref would free."""
+    """Return the space that deleting these large files from all refs reclaims."""
     return reclaimable_by(repo.pk, sha256s)
 
 
 def reclaimable_by_squash(repo: Repo, git: GitRepo, ref: str) -> Reclaimable:
-    """Return what one commit in place of a branch's history would free: large files that only its older commits have.
+    """Return the space that squashing a branch reclaims: large files that only its older commits contain.
 
     ref     full name, such as refs/heads/main
     raises  RevisionNotFound, TooManyFiles, TooSlow
@@ -128,12 +128,16 @@ def reclaimable_by_squash(repo: Repo, git: GitRepo, ref: str) -> Reclaimable:
     head = git.resolve(ref)
     check_expansion(git, git.tree_id(head))
     kept = {entry.pointer.oid for entry in git.tree(head, recursive=True) if entry.pointer}
-    refs, places = history_of(repo, git)
-    only, openly = (
-        sum(1 << number for number, (name, _) in enumerate(refs) if picks(name))
-        for picks in (ref.__eq__, is_open)
+    refs, histories = history_of(repo, git)
+    branch_bit, visible_bits = (
+        sum(1 << number for number, (name, _) in enumerate(refs) if matches(name))
+        for matches in (ref.__eq__, is_visible)
     )
     return reclaimable_by(
         repo.pk,
-        [sha256 for sha256, place in places.items() if place.refs & openly == only and sha256 not in kept],
+        [
+            sha256
+            for sha256, history in histories.items()
+            if history.refs & visible_bits == branch_bit and sha256 not in kept
+        ],
     )

@@ -1,4 +1,4 @@
-"""Lists of repositories: filters, orders, pages."""
+"""Lists of repositories: filters, sort orders, pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .walks import first_rows
 
 WORDS_LIMIT = 8
 FILTERS_LIMIT = 32
-# each as an index has it, so that a page begins by one descent; the id makes a cursor unambiguous
+# each matches an index, so that a page starts with one index lookup; the id makes cursors unambiguous
 ORDERS = {
     "updated": ("-updated_at", "-id"),
     "created": ("-created_at", "-id"),
@@ -40,11 +40,11 @@ NUMBER = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([KMBT]?)")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; empty means everything.
+    """Filters of a list; empty values match everything.
 
-    search      words that the address must contain, without case
-    tags        all must be there, as rows spell them
-    parameters  from and up to, both included; None is open
+    search          casefolded words that the address must contain
+    tags            all are required
+    min_parameters  inclusive, as is max_parameters
     """
 
     search: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Filters:
     tags: tuple[str, ...] = ()
     task: str = ""
     library: str = ""
-    licence: str = ""
+    license: str = ""
     language: str = ""
     base_model: str = ""
     dataset: str = ""
@@ -66,40 +66,37 @@ class Filters:
 
 
 def search_words(text: str) -> tuple[str, ...]:
-    """Return the words of a search as addresses are kept: without case."""
+    """Return the casefolded words of a search."""
     return tuple(text.casefold().split()[:WORDS_LIMIT])
 
 
 def parameter_range(text: str) -> tuple[int | None, int | None]:
-    """Read `min:6B,max:128B`.
-
-    raises  BadRequest
-    """
+    """Parse `min:6B,max:128B` (raises BadRequest)."""
     bounds: dict[str, int] = {}
     for part in text.split(","):
         word, _colon, value = part.strip().partition(":")
         found = NUMBER.fullmatch(value.strip().upper())
         if word not in ("min", "max") or not found:
-            raise BadRequest(_("A range of parameters is written min:6B,max:128B."))
+            raise BadRequest(_("Enter a range of parameters like min:6B,max:128B."))
         bounds[word] = int(float(found[1]) * UNITS[found[2]])
     return bounds.get("min"), bounds.get("max")
 
 
 def repos_matching(actor: Actor, kind: RepoKind, filters: Filters) -> QuerySet[Repo]:
-    """Return the repositories of a kind that an actor may read and that fit."""
-    return visible_to(actor).filter(fitting(filters), kind=kind)
+    """Return the repositories of a kind that an actor may see and that match the filters."""
+    return visible_to(actor).filter(filter_condition(filters), kind=kind)
 
 
-def fitting(filters: Filters) -> Q:
-    """Return the condition that the filters make together; empty for none."""
-    parts = [_holds(word) for word in filters.search]
+def filter_condition(filters: Filters) -> Q:
+    """Return the filters as one condition; empty if there are none."""
+    parts = [_address_contains(word) for word in filters.search]
     if filters.tags:
         parts.append(Q(tags__contains=list(filters.tags[:FILTERS_LIMIT])))
     exact = {
         "namespace__key": filters.author.casefold(),
         "task": filters.task,
         "library": filters.library,
-        "licence": filters.licence,
+        "license": filters.license,
     }
     parts += [Q(**{name: value}) for name, value in exact.items() if value]
     lists = {"languages": filters.language, "base_models": filters.base_model, "datasets": filters.dataset}
@@ -110,8 +107,8 @@ def fitting(filters: Filters) -> Q:
     return reduce(and_, parts, Q())
 
 
-def _holds(word: str) -> Q:
-    """Return the condition that an address holds a word, in a form that an index answers, for two characters too."""
+def _address_contains(word: str) -> Q:
+    """Return a condition that can use an index; two characters are too short for trigrams."""
     if len(word) != 2:
         return Q(address_key__contains=word)
     pairs = Func(F("address_key"), function="search_pairs", output_field=ArrayField(TextField()))
@@ -127,13 +124,13 @@ def list_repos(
     cursor: str | None = None,
     limit: int = 30,
 ) -> Page[Repo]:
-    """Return a page of repositories with their namespaces, in one to three queries whose cost hardly grows with the site.
+    """Return a page of repositories with their namespaces, in one to three queries.
 
-    order   a word of ORDERS
+    order   key of ORDERS
     raises  BadRequest for an unknown order or a bad cursor
     """
     if order not in ORDERS:
-        raise BadRequest(_("A list is ordered by one of %(words)s.") % {"words": ", ".join(ORDERS)})
+        raise BadRequest(_("Choose one of these sort orders: %(words)s.") % {"words": ", ".join(ORDERS)})
     rows = visible_to(actor).filter(kind=kind)
     if "parameters" in order:
         rows = rows.exclude(parameters=None)
@@ -142,5 +139,5 @@ def list_repos(
         order=ORDERS[order],
         cursor=cursor,
         limit=limit,
-        take=partial(first_rows, fitting=fitting(filters)),
+        take=partial(first_rows, condition=filter_condition(filters)),
     )

@@ -1,4 +1,4 @@
-"""Who holds which file of a repository."""
+"""File locks of a repository."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from ..models import FileLock, Repo
 
 
 def locks_of(repo: Repo) -> QuerySet[FileLock]:
-    """Return the locks of a repository, the oldest first."""
+    """Return the locks of a repository, oldest first."""
     return FileLock.objects.filter(repo=repo).select_related("owner").order_by("pk")

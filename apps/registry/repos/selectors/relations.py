@@ -1,4 +1,4 @@
-"""What repositories say of each other: base models, training data, and what was made from them."""
+"""Relations between repositories: base models, training data, derived models."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ HOPS = 2
 GROUPS = {
     Relation.FINETUNE: _("Fine-tunes"),
     Relation.ADAPTER: _("Adapters"),
-    Relation.QUANTIZED: _("Quantised versions"),
+    Relation.QUANTIZED: _("Quantizations"),
     Relation.MERGE: _("Merges"),
-    Relation.TRAINED_ON: _("Models trained on it"),
+    Relation.TRAINED_ON: _("Models trained on this dataset"),
 }
 
 
@@ -32,8 +32,8 @@ GROUPS = {
 class RelatedRepo:
     """A repository that a card names.
 
-    href      only if it stands here and the reader may see it
-    relation  the word of what the other one is to it
+    href      empty unless it exists on this site and the reader may see it
+    relation  value of Relation: what the naming repository is to this one
     """
 
     id: str
@@ -44,7 +44,7 @@ class RelatedRepo:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What was made from a repository in one way; `count` is of what the reader may see."""
+    """The models derived from a repository by one relation; `count` covers what the reader may see."""
 
     relation: Relation
     words: Any
@@ -53,7 +53,7 @@ class Group:
 
 @dataclass(slots=True)
 class Ancestry:
-    """What a repository was made from, and what that was made from: edges are pairs of keys, source first."""
+    """What a repository is derived from, over several steps; edges are pairs of keys, source first."""
 
     named: dict[str, RelatedRepo] = field(default_factory=dict)
     edges: list[tuple[str, str]] = field(default_factory=list)
@@ -64,12 +64,12 @@ def key_of(kind: str, id: str) -> str:
 
 
 def related_by(actor: Actor, repo: Repo, *, also_moved: bool = True) -> list[RelatedRepo]:
-    """Return the models and datasets that a repository was made from, each with its address here.
+    """Return the models and datasets that a repository is derived from.
 
-    also_moved  look under old addresses too, which takes another query
+    also_moved  follow redirects of moved repositories, which takes another query
     """
     rows = list(repo.relations.order_by("id")[: NAMED_LIMIT * 2])
-    found = _here(actor, [(row.target_kind, row.target_key) for row in rows], also_moved=also_moved)
+    found = _hrefs(actor, [(row.target_kind, row.target_key) for row in rows], also_moved=also_moved)
     return [
         RelatedRepo(
             row.target, row.target_kind, row.relation, found.get(key_of(row.target_kind, row.target_key), "")
@@ -78,21 +78,21 @@ def related_by(actor: Actor, repo: Repo, *, also_moved: bool = True) -> list[Rel
     ]
 
 
-def _here(actor: Actor, wanted: Sequence[tuple[str, str]], *, also_moved: bool) -> dict[str, str]:
-    """Return key -> address of what stands here under a name, or did before it moved, as far as the reader may see it."""
+def _hrefs(actor: Actor, wanted: Sequence[tuple[str, str]], *, also_moved: bool) -> dict[str, str]:
+    """Return key -> URL of the repositories on this site that the reader may see."""
     found = {
         key_of(repo.kind, repo.address_key): repo.get_absolute_url() for repo in _by_address(actor, wanted)
     }
     missing = [pair for pair in wanted if key_of(*pair) not in found]
     if missing and also_moved:
-        moved = RepoRedirect.objects.filter(_addressed(missing), repo__in=visible_to(actor)).select_related(
-            "repo__namespace"
-        )
+        moved = RepoRedirect.objects.filter(
+            _address_condition(missing), repo__in=visible_to(actor)
+        ).select_related("repo__namespace")
         found |= {key_of(row.kind, row.address_key): row.repo.get_absolute_url() for row in moved}
     return found
 
 
-def _addressed(pairs: Iterable[tuple[str, str]]) -> Q:
+def _address_condition(pairs: Iterable[tuple[str, str]]) -> Q:
     by_kind: dict[str, list[str]] = {}
     for kind, key in pairs:
         by_kind.setdefault(kind, []).append(key)
@@ -103,13 +103,13 @@ def _addressed(pairs: Iterable[tuple[str, str]]) -> Q:
 
 
 def _by_address(actor: Actor, pairs: Sequence[tuple[str, str]]) -> list[Repo]:
-    return list(visible_to(actor).filter(_addressed(pairs))) if pairs else []
+    return list(visible_to(actor).filter(_address_condition(pairs))) if pairs else []
 
 
 def ancestry_of(actor: Actor, repo: Repo, named: Iterable[RelatedRepo]) -> Ancestry:
-    """Return what a repository was made from, and up to HOPS steps further what the models among it were made from."""
+    """Return what a repository is derived from, following base models for HOPS further steps."""
     ancestry, here = Ancestry(), key_of(repo.kind, repo.address_key)
-    _join(
+    _add_sources(
         ancestry,
         here,
         [(one.kind, one.id) for one in named],
@@ -126,14 +126,16 @@ def ancestry_of(actor: Actor, repo: Repo, named: Iterable[RelatedRepo]) -> Ances
                 (RepoKind.MODEL.value, one) for one in row.base_models if one.casefold() != row.address_key
             ]
             near += [(kind, id.casefold()) for kind, id in bases if key_of(kind, id) not in ancestry.named]
-            _join(ancestry, key_of(row.kind, row.address_key), bases, {})
+            _add_sources(ancestry, key_of(row.kind, row.address_key), bases, {})
             ancestry.named[key_of(row.kind, row.address_key)] = RelatedRepo(
                 row.address.id, row.kind, href=row.get_absolute_url()
             )
     return ancestry
 
 
-def _join(ancestry: Ancestry, target: str, sources: Iterable[tuple[str, str]], hrefs: dict[str, str]) -> None:
+def _add_sources(
+    ancestry: Ancestry, target: str, sources: Iterable[tuple[str, str]], hrefs: dict[str, str]
+) -> None:
     for kind, id in sources:
         key = key_of(kind, id)
         if len(ancestry.named) < NAMED_LIMIT or key in ancestry.named:
@@ -142,7 +144,7 @@ def _join(ancestry: Ancestry, target: str, sources: Iterable[tuple[str, str]], h
 
 
 def related_to(repo: Repo) -> QuerySet[RepoRelation]:
-    """Return the rows that name a repository, by its address or one that still leads to it."""
+    """Return the relations that name a repository by its current or a former address."""
     now = Repo.objects.filter(pk=repo.pk).values_list("address_key")
     before = RepoRedirect.objects.filter(repo=repo).values_list("address_key")
     names = NamespaceRedirect.objects.filter(namespace=repo.namespace_id).values_list(
@@ -154,7 +156,7 @@ def related_to(repo: Repo) -> QuerySet[RepoRelation]:
 
 
 def groups_of(actor: Actor, related: QuerySet[RepoRelation]) -> list[Group]:
-    """Return how many readable models were made from a repository, by how; one query."""
+    """Return the number of readable models derived from a repository by relation, in one query."""
     rows = related.filter(repo__in=visible_to(actor).filter(kind=RepoKind.MODEL))
     counts = dict(rows.values_list("relation").annotate(count=Count("repo", distinct=True)).order_by())
     return [
@@ -163,11 +165,11 @@ def groups_of(actor: Actor, related: QuerySet[RepoRelation]) -> list[Group]:
 
 
 def descendants_of(actor: Actor, related: QuerySet[RepoRelation], relation: str = "") -> QuerySet[Repo]:
-    """Return the readable models that were made from a repository, each with `relation`: its way."""
+    """Return the readable models derived from a repository, annotated with their `relation`."""
     rows = related.filter(relation=relation) if relation else related
-    way = rows.filter(repo=OuterRef("pk")).order_by("id").values("relation")[:1]
+    first = rows.filter(repo=OuterRef("pk")).order_by("id").values("relation")[:1]
     return (
         visible_to(actor)
         .filter(kind=RepoKind.MODEL, id__in=rows.values("repo_id"))
-        .annotate(relation=Subquery(way))
+        .annotate(relation=Subquery(first))
     )

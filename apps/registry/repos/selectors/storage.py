@@ -1,4 +1,4 @@
-"""Where the bytes of a repository and of its owner lie."""
+"""Storage used by a repository and its owner."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ PRESENT = CachedValue("large-present", dict[str, str], seconds=24 * 3600)
 class Totals:
     """Bytes of a repository.
 
-    current       of all files of the default branch as it is now
-    large         of all large objects that it holds, whatever version has them
-    only_history  of those large objects that the default branch does not have now
+    current       all files at the head of the default branch
+    large         all committed large objects, of every version
+    only_history  large objects that the head of the default branch does not contain
+    files         number of files at the head
+    objects       number of large objects
+    old_objects   number of large objects in history only
     """
 
     current: int
@@ -45,7 +48,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What a namespace may store and stores; `limit` is None for no limit."""
+    """Storage of a namespace in bytes; `limit` is None if unlimited."""
 
     used: int
     limit: int | None
@@ -53,7 +56,7 @@ class Quota:
 
 @dataclass(slots=True)
 class FileVersions:
-    """All versions of one large file by its path: old_bytes are of those that the default branch does not have now."""
+    """All versions of the large file at one path; old ones are not at the head of the default branch."""
 
     path: str
     versions: int = 0
@@ -68,10 +71,7 @@ def quota_of(namespace_id: int) -> Quota:
 
 
 def present_in(git: GitRepo, sha: str | None) -> dict[str, str]:
-    """Return sha256 -> path of the large files of a commit; true for ever, so it is kept.
-
-    raises  TooManyFiles
-    """
+    """Return sha256 -> path of the large files of a commit, cached (raises TooManyFiles)."""
     if not sha:
         return {}
     found = PRESENT.get(sha)
@@ -102,15 +102,15 @@ def totals_of(repo: Repo, present: Iterable[str]) -> Totals:
 
 
 def versions_by_file(repo: Repo, git: GitRepo, present: dict[str, str]) -> list[FileVersions]:
-    """Return the large files by the path where each version stands or stood last, those with most bytes first."""
-    places = history_of(repo, git)[1]
+    """Return the large files by their current or last path, largest total first."""
+    histories = history_of(repo, git)[1]
     files: dict[str, FileVersions] = {}
     rows = (
         RepoObject.objects.filter(repo_key=repo.pk).exclude(committed_at=None).values_list("sha256", "size")
     )
     for sha256, size in rows.iterator():
-        place = places.get(sha256)
-        path = present.get(sha256) or next(iter(place.names), "") if place else ""
+        history = histories.get(sha256)
+        path = present.get(sha256) or next(iter(history.names), "") if history else ""
         file = files.setdefault(path, FileVersions(path))
         file.versions += 1
         file.total_bytes += size
@@ -122,7 +122,7 @@ def versions_by_file(repo: Repo, git: GitRepo, present: dict[str, str]) -> list[
     return sorted(files.values(), key=lambda file: (-file.total_bytes, file.path))
 
 
-def held_by(repos: Iterable[Repo]) -> dict[Any, int]:
-    """Return repository -> bytes of the large objects that it holds, in one query."""
+def large_bytes_of(repos: Iterable[Repo]) -> dict[Any, int]:
+    """Return repository id -> bytes of its committed large objects, in one query."""
     rows = RepoObject.objects.filter(repo_key__in=[repo.pk for repo in repos]).exclude(committed_at=None)
     return dict(rows.values_list("repo_key").annotate(total=Sum("size")).order_by())

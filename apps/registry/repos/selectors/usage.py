@@ -1,4 +1,4 @@
-"""What a namespace stores."""
+"""Storage that counts against a namespace's quota."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..models import Repo
 def stored_bytes(namespace_id: int) -> int:
     """Return the bytes that count against a namespace's storage quota.
 
-    All versions of its large files, the regular files of each default branch, and uploads that are not committed yet.
+    These are all versions of its large files, the regular files of default branches, and uncommitted uploads.
     """
     repos = Repo.objects.filter(namespace_id=namespace_id, deleted_at=None)
     keys = repos.values("pk")

@@ -1,4 +1,4 @@
-"""The first matching rows of an order, looked for along the index of that order first."""
+"""The first matching rows in an order, searched along the index of that order first."""
 
 from __future__ import annotations
 
@@ -14,40 +14,42 @@ from ..models import Repo
 WALKED = 1000
 
 
-def first_rows(rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting: Q) -> list[Repo]:
-    """Return the first rows of an order that fit.
+def first_rows(rows: QuerySet[Repo], order: Sequence[str], count: int, *, condition: Q) -> list[Repo]:
+    """Return the first matching rows in an order.
 
-    Frequent matches are met within the first thousand rows of the order's index. If that does not fill the page, the
-    planner chooses between this index and those of the filters.
+    Frequent matches are found within the first thousand rows of the order's index. If that does not fill the
+    page, the planner chooses between this index and those of the filters.
     """
-    if not fitting:
+    if not condition:
         return list(rows.order_by(*order)[:count])
-    ids, are_all = _walk(rows, order, count, fitting, WALKED + 2 * count)
+    ids, are_all = _walk(rows, order, count, condition, WALKED + 2 * count)
     if len(ids) == count or are_all:
         return list(rows.filter(pk__in=ids).order_by(*order)) if ids else []
-    return list(rows.filter(fitting).order_by(*order)[:count])
+    return list(rows.filter(condition).order_by(*order)[:count])
 
 
 def first_ids(
-    rows: QuerySet[Repo], order: Sequence[str], count: int, *, fitting: Q, walked: int
+    rows: QuerySet[Repo], order: Sequence[str], count: int, *, condition: Q, walked: int
 ) -> list[UUID]:
-    """Return the ids of the first rows of an order that fit, as `first_rows` does."""
-    ids, are_all = _walk(rows, order, count, fitting, walked)
+    """Return the ids of the first matching rows in an order, as `first_rows` does."""
+    ids, are_all = _walk(rows, order, count, condition, walked)
     if len(ids) == count or are_all:
         return ids
-    return list(rows.filter(fitting).order_by(*order).values_list("id", flat=True)[:count])
+    return list(rows.filter(condition).order_by(*order).values_list("id", flat=True)[:count])
 
 
-def walk(rows: QuerySet[Repo], order: Sequence[str], most: int, *, fitting: Q) -> tuple[str, tuple[Any, ...]]:
-    """Return the text and the values of a query for the first rows of an order: `id`, and whether it `fits`."""
-    return rows.order_by(*order).annotate(fits=fitting).values("id", "fits")[:most].query.sql_with_params()
+def walk(
+    rows: QuerySet[Repo], order: Sequence[str], most: int, *, condition: Q
+) -> tuple[str, tuple[Any, ...]]:
+    """Return SQL and parameters of a query for the first rows in an order: `id`, and whether it `fits`."""
+    return rows.order_by(*order).annotate(fits=condition).values("id", "fits")[:most].query.sql_with_params()
 
 
 def _walk(
-    rows: QuerySet[Repo], order: Sequence[str], count: int, fitting: Q, most: int
+    rows: QuerySet[Repo], order: Sequence[str], count: int, condition: Q, most: int
 ) -> tuple[list[UUID], bool]:
-    """Return the ids that fit among the first rows, and whether these were all rows."""
-    sql, params = walk(rows, order, most, fitting=fitting)
+    """Return the matching ids among the first rows, and whether these were all rows."""
+    sql, params = walk(rows, order, most, condition=condition)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT (array_agg(id) FILTER (WHERE fits))[:%s], count(*) FROM ({sql}) AS walked",

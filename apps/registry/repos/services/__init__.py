@@ -1,1 +1,1 @@
-"""What changes a repository: one module for each act."""
+"""Changes to repositories: one module per act."""

@@ -1,4 +1,4 @@
-"""Gated repositories: who is let in to the files, and who decides."""
+"""Access to the files of gated repositories."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from apps.users.accounts.models import User
 
 from ..access import may, repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import NotGated, RequestNotFound, RequestSettled
 from ..models import AccessRequest, AccessState, Gating, Repo
 
 
 @transaction.atomic
 def set_gating(*, actor: Actor, address: Address, gating: Gating) -> Repo:
-    """Open the files of a repository to whoever sees it, or to those only who ask and are let in.
+    """Change how people get access to the files.
 
-    Requests stay as they are: a repository that is gated again lets in whom it let in before.
+    Requests are kept, so access granted earlier applies again if the repository is gated again.
 
     raises  RepoNotFound, Forbidden
     """
@@ -30,7 +31,7 @@ def set_gating(*, actor: Actor, address: Address, gating: Gating) -> Repo:
     if repo.gating != gating:
         record(
             actor,
-            "repo.gated" if gating else "repo.ungated",
+            RepoAction.REPO_GATED if gating else RepoAction.REPO_UNGATED,
             repo.address,
             repo=str(repo.id),
             before=repo.gating,
@@ -43,29 +44,29 @@ def set_gating(*, actor: Actor, address: Address, gating: Gating) -> Repo:
 
 @transaction.atomic
 def request_access(*, actor: Actor, address: Address, reason: str = "") -> AccessRequest:
-    """Ask for the files of a gated repository, as the person at the browser; where that is automatic, it is granted at once.
+    """Request access to a gated repository; with automatic approval it is granted at once.
 
-    raises  RepoNotFound, NotGated, PeopleOnly, RequestSettled if the files are open already or the request was rejected
+    raises  RepoNotFound, NotGated, PeopleOnly, RequestSettled if the actor has access or was rejected
     """
     repo, person = repo_for(actor, address, Need.SEE, lock=True), person_of(actor)
     if not repo.gating:
         raise NotGated
     if may(actor, Need.READ, repo):
         raise RequestSettled(
-            _("The files of this repository are open to you already."), state=AccessState.ACCEPTED.value
+            _("You already have access to this repository."), state=AccessState.ACCEPTED.value
         )
     found = AccessRequest.objects.filter(repo=repo, user=person).first() or AccessRequest(
         repo=repo, user=person
     )
     if found.state == AccessState.REJECTED:
         raise RequestSettled(
-            _("Your request was rejected. Only the owner can change that."), state=found.state
+            _("Your request was rejected. Only the owner can change this."), state=found.state
         )
-    found.is_asked, found.reason = True, reason
+    found.is_requested, found.reason = True, reason
     if repo.gating == Gating.AUTO:
         found.state, found.decided_at = AccessState.ACCEPTED, timezone.now()
     found.save()
-    record(actor, "access.asked", repo.address, repo=str(repo.id), state=str(found.state))
+    record(actor, RepoAction.ACCESS_REQUESTED, repo.address, repo=str(repo.id), state=str(found.state))
     return found
 
 
@@ -73,56 +74,57 @@ def request_access(*, actor: Actor, address: Address, reason: str = "") -> Acces
 def decide_access(
     *, actor: Actor, address: Address, name: str, state: AccessState, reply: str = ""
 ) -> AccessRequest:
-    """Accept or reject a person's request, or make it pending again, which ends an access.
+    """Accept or reject a person's request, or reset it to pending, which revokes access.
 
-    reply   to a rejection
-    raises  RepoNotFound, Forbidden, NotGated, NamespaceNotFound, RequestNotFound, RequestSettled if it is so already
+    reply   shown to the person; kept for rejections only
+    raises  RepoNotFound, Forbidden, NotGated, NamespaceNotFound, RequestNotFound, RequestSettled if the
+            request already has this state
     """
-    repo, person = _gated(actor, address), _person(name)
+    repo, person = _gated_repo(actor, address), _active_user(name)
     found = AccessRequest.objects.select_for_update().filter(repo=repo, user=person).first()
     if found is None:
-        raise RequestNotFound(_("%(name)s has not asked for access.") % {"name": person.username})
+        raise RequestNotFound(_("%(name)s hasn't requested access.") % {"name": person.username})
     if found.state == state:
-        words = _("The request of %(name)s is %(state)s already.")
-        raise RequestSettled(words % {"name": person.username, "state": state.label}, state=state.value)
-    return _decided(actor, found, state, reply)
+        message = _("The request from %(name)s already has this state: %(state)s.")
+        raise RequestSettled(message % {"name": person.username, "state": state.label}, state=state.value)
+    return _decide(actor, found, state, reply)
 
 
 @transaction.atomic
 def grant_access(*, actor: Actor, address: Address, name: str) -> AccessRequest:
-    """Let a person in who need not have asked.
+    """Grant access to a person, with or without a request.
 
-    raises  RepoNotFound, Forbidden, NotGated, NamespaceNotFound, RequestSettled if the person is let in already
+    raises  RepoNotFound, Forbidden, NotGated, NamespaceNotFound, RequestSettled if the person has access
     """
-    repo, person = _gated(actor, address), _person(name)
+    repo, person = _gated_repo(actor, address), _active_user(name)
     found = AccessRequest.objects.select_for_update().filter(repo=repo, user=person).first()
     if found and found.state == AccessState.ACCEPTED:
-        words = _("%(name)s has access already.")
-        raise RequestSettled(words % {"name": person.username}, state=found.state)
-    return _decided(
-        actor, found or AccessRequest(repo=repo, user=person, is_asked=False), AccessState.ACCEPTED
+        message = _("%(name)s already has access.")
+        raise RequestSettled(message % {"name": person.username}, state=found.state)
+    return _decide(
+        actor, found or AccessRequest(repo=repo, user=person, is_requested=False), AccessState.ACCEPTED
     )
 
 
-def _gated(actor: Actor, address: Address) -> Repo:
+def _gated_repo(actor: Actor, address: Address) -> Repo:
     repo = repo_for(actor, address, Need.ADMIN, lock=True)
     if not repo.gating:
         raise NotGated
     return repo
 
 
-def _person(name: str) -> User:
+def _active_user(name: str) -> User:
     found = (
         User.objects.select_related("namespace")
         .filter(namespace__key=name.casefold(), is_active=True)
         .first()
     )
     if found is None:
-        raise NamespaceNotFound(_("There is nobody of this name."))
+        raise NamespaceNotFound(_("User not found."))
     return found
 
 
-def _decided(actor: Actor, request: AccessRequest, state: AccessState, reply: str = "") -> AccessRequest:
+def _decide(actor: Actor, request: AccessRequest, state: AccessState, reply: str = "") -> AccessRequest:
     is_settled = state is not AccessState.PENDING
     request.state, request.reply = state, reply if state is AccessState.REJECTED else ""
     request.decided_at, request.decided_by_id = (
@@ -131,7 +133,7 @@ def _decided(actor: Actor, request: AccessRequest, state: AccessState, reply: st
     request.save()
     record(
         actor,
-        f"access.{state.value}",
+        RepoAction(f"access.{state.value}"),
         request.repo.address,
         repo=str(request.repo_id),
         person=request.user.username,

@@ -1,4 +1,4 @@
-"""Beginning the card of a new repository."""
+"""The first card of a new repository."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..models import Repo
 from .commit import commit_changes
 
 
-def begin_card(*, actor: Actor, repo: Repo, licence: str = "", description: str = "") -> Repo:
-    """Commit a card that says what is known, if anything is, and return the repository as it is then.
+def create_card(*, actor: Actor, repo: Repo, license: str = "", description: str = "") -> Repo:
+    """Commit a card with the license and description, if there are any, and return the updated repository.
 
     raises  as commit_changes
     """
-    if not licence and not description.strip():
+    if not license and not description.strip():
         return repo
-    front = f"---\nlicense: {licence}\n---\n\n" if licence else ""
+    front = f"---\nlicense: {license}\n---\n\n" if license else ""
     card = f"{front}# {repo.name}\n\n{description.strip()}\n".rstrip() + "\n"
     changes = [AddFile("README.md", card.encode())]
-    message = _("Begin the card")
+    message = _("Create README.md")
     return commit_changes(
         actor=actor, address=repo.address, branch=repo.default_branch, changes=changes, message=message
     ).repo

@@ -1,4 +1,4 @@
-"""What a commit may bring: sizes, cards, headers of weights."""
+"""Checks of what a commit adds: sizes, cards, safetensors headers, messages."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ TITLE_LIMIT, DESCRIPTION_LIMIT = 1_000, 100_000
 CARD = "README.md"
 WEIGHTS = ".safetensors"
 SUMS = CachedValue("tensor-sums", TensorSums, seconds=30 * 24 * 3600)
-# every page of files lists branches and tags
+# file pages list all branches and tags
 REFS_LIMIT = 20_000
 
 
 def check_added_files(files: Iterable[AddFile], kind: RepoKind | str) -> None:
-    """Check regular files before any of them is stored.
+    """Check regular files before they are stored.
 
-    raises  TooLarge above the limit for regular files, CommitRefused for an invalid card or weights
+    raises  TooLarge above the limit for regular files, CommitRefused for an invalid card or safetensors file
     """
     for file in files:
         if file.size > settings.REGULAR_FILE_LIMIT_BYTES:
             raise TooLarge(
-                _("%(path)s is larger than %(limit)s MiB. Upload it as a large file (LFS or Xet).")
+                _("%(path)s is larger than %(limit)s MiB. Upload it with Git LFS or Xet.")
                 % {"path": file.path, "limit": settings.REGULAR_FILE_LIMIT_BYTES >> 20},
                 path=file.path,
             )
@@ -45,55 +45,55 @@ def check_added_files(files: Iterable[AddFile], kind: RepoKind | str) -> None:
 
 
 def check_card(content: bytes, kind: RepoKind | str) -> None:
-    """Refuse a README whose metadata are not valid.
+    """Check the metadata of a README.
 
-    raises  CommitRefused with facts errors and warnings (lists of sentences)
+    raises  CommitRefused with the facts `errors` and `warnings` (lists of sentences)
     """
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        words = _("README.md is not valid UTF-8.")
-        raise CommitRefused(words, errors=[words], warnings=[]) from None
+        message = _("README.md is not valid UTF-8.")
+        raise CommitRefused(message, errors=[message], warnings=[]) from None
     report = validate_card(text, kind)
     if not report.is_valid:
-        words = _("Invalid metadata in README.md. %(error)s") % {"error": report.errors[0]}
-        raise CommitRefused(words, errors=report.errors, warnings=report.warnings)
+        message = _("Invalid metadata in README.md. %(error)s") % {"error": report.errors[0]}
+        raise CommitRefused(message, errors=report.errors, warnings=report.warnings)
 
 
 def check_weights(path: str, read: ReadRange, size: int, sha256: str = "") -> TensorSums:
-    """Count the numbers of a safetensors file, once per content.
+    """Count the parameters of a safetensors file by dtype.
 
-    sha256  of the whole file if it is known: the count is kept under it
+    sha256  of the whole file, if known; the result is cached under it
     raises  CommitRefused if the header is malformed
     """
-    known = SUMS.get(sha256) if sha256 else None
-    if known is not None:
-        return known
+    cached = SUMS.get(sha256) if sha256 else None
+    if cached is not None:
+        return cached
     try:
         sums = read_safetensors(read, size)
     except BadSafetensors as error:
-        words = _("%(path)s is not a valid safetensors file: %(reason)s.") % {"path": path, "reason": error}
-        raise CommitRefused(words, path=path) from None
+        message = _("%(path)s is not a valid safetensors file: %(reason)s.") % {"path": path, "reason": error}
+        raise CommitRefused(message, path=path) from None
     if sha256:
         SUMS.set(sums, sha256)
     return sums
 
 
 def check_ref_count(git: GitRepo, added: int = 1) -> None:
-    """raises  CommitRefused if a repository would have more branches and tags than can be listed"""
+    """Refuse more branches and tags than can be listed (raises CommitRefused)."""
     if added and sum(1 for _ in git.git.references) + added > REFS_LIMIT:
         raise CommitRefused(
-            _("A repository has at most %(limit)s branches and tags.") % {"limit": REFS_LIMIT}
+            _("A repository can have at most %(limit)s branches and tags.") % {"limit": REFS_LIMIT}
         )
 
 
 def check_message(title: str, description: str) -> None:
-    """raises  CommitRefused if a commit's words are missing, too long or not text"""
+    """Refuse a commit message that is missing, too long or not storable text (raises CommitRefused)."""
     if not title.strip():
-        raise CommitRefused(_("A commit needs a summary."))
+        raise CommitRefused(_("Enter a commit summary."))
     if len(title) > TITLE_LIMIT or len(description) > DESCRIPTION_LIMIT:
-        words = _("A summary has at most %(title)s characters, a description %(description)s.")
-        raise CommitRefused(words % {"title": TITLE_LIMIT, "description": DESCRIPTION_LIMIT})
+        message = _("A summary can have at most %(title)s characters, a description at most %(description)s.")
+        raise CommitRefused(message % {"title": TITLE_LIMIT, "description": DESCRIPTION_LIMIT})
     if not is_storable(title + description):
         raise CommitRefused(_("The summary or description is not valid UTF-8."))
 
@@ -103,7 +103,7 @@ def bytes_of(file: AddFile) -> bytes:
 
 
 def reader_of(file: AddFile) -> ReadRange:
-    """Return a reader of ranges of a regular file, on disk or in memory."""
+    """Return a range reader of a regular file, on disk or in memory."""
 
     def read(start: int, end: int) -> bytes:
         if isinstance(file.content, bytes):

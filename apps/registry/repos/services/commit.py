@@ -1,4 +1,4 @@
-"""The one way in which files of a repository change."""
+"""Commits: how the files of a repository change."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """The commit that a branch is at now, and the repository with fresh derived rows."""
+    """The new head of a branch, and the repository with its derived values up to date."""
 
     sha: str
     repo: Repo
@@ -59,13 +59,13 @@ def commit_changes(
     description: str = "",
     parent: str | None = None,
 ) -> CommitResult:
-    """Commit changes to a branch; nothing is visible before all of it is there.
+    """Commit changes to a branch, atomically.
 
-    branch   a branch by its short name, or refs/heads/x, refs/pr/N, refs/convert/x
-    changes  what is removed goes first, then copies, then additions
-    parent   the sha that the branch must be at (4 hex and more), or None to build on whatever is there
-    raises   RepoNotFound, Forbidden, RevisionNotFound, BranchMoved, EntryNotFound, BadPath, TooManyFiles, TooLarge, OverQuota,
-             CommitRefused
+    branch   short name, or refs/heads/x, refs/pr/N, refs/convert/x
+    changes  applied in this order: deletions, copies, additions
+    parent   commit that the branch must be at (4 or more hex digits), or None to build on the current head
+    raises   RepoNotFound, Forbidden, RevisionNotFound, BranchMoved, EntryNotFound, BadPath, TooManyFiles,
+             TooLarge, OverQuota, CommitRefused
     """
     repo = repo_for(actor, address, Need.WRITE)
     git = git_of(repo)
@@ -76,19 +76,19 @@ def commit_changes(
     check_protected(actor, repo, git, [RefMove(ref, seen, seen)])
     prepared = _prepare(repo, changes)
     staged = git.stage(prepared)
-    words = (signature_of(actor), message, description)
-    sha = git.write_commit(seen, staged, *words)
+    metadata = (signature_of(actor), message, description)
+    sha = git.write_commit(seen, staged, *metadata)
     check_expansion(git, git.tree_id(sha))
     large = [(change.sha256, change.size or 0) for change in prepared if isinstance(change, AddLarge)]
     link_large(repo, large)
     with ref_update_transaction():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
-        # once more under the lock: an administrator may have deleted a file for good in between
+        # again under the lock: a file may have been purged in between
         link_large(repo, large)
         ref = writable_ref(git, repo, branch)
         head = head_of(git, repo, ref, parent)
         if head != seen:
-            sha = git.write_commit(head, staged, *words)
+            sha = git.write_commit(head, staged, *metadata)
             check_expansion(git, git.tree_id(sha))
         moves = [RefMove(ref, head, sha)] if sha != head else []
         apply_ref_updates(actor, repo, git, moves)
@@ -97,10 +97,10 @@ def commit_changes(
 
 
 def _prepare(repo: Repo, changes: Iterable[Change]) -> list[Change]:
-    """Check every change before anything is stored, and give each large file its size."""
+    """Check every change before anything is stored, and fill in the sizes of large files."""
     prepared = with_sizes(repo, [render_pointer(_with_checked_path(change)) for change in changes])
     if len(prepared) > CHANGES_LIMIT:
-        raise CommitRefused(_("A commit has at most %(limit)s changes.") % {"limit": CHANGES_LIMIT})
+        raise CommitRefused(_("A commit can have at most %(limit)s changes.") % {"limit": CHANGES_LIMIT})
     regular = [change for change in prepared if isinstance(change, AddFile)]
     check_added_files(regular, repo.kind)
     for change in prepared:
@@ -111,7 +111,7 @@ def _prepare(repo: Repo, changes: Iterable[Change]) -> list[Change]:
 
 
 def _with_checked_path(change: Change) -> Change:
-    """Return an addition with its path in the form that is stored (raises BadPath)."""
+    """Return the change with its path in stored form (raises BadPath)."""
     if isinstance(change, AddFile):
         return AddFile(check_path(change.path), change.content)
     if isinstance(change, AddLarge):
@@ -122,7 +122,7 @@ def _with_checked_path(change: Change) -> Change:
 def writable_ref(git: GitRepo, repo: Repo, branch: str) -> str:
     """Return the full name of a ref that commits may move.
 
-    raises  RevisionNotFound for a sha, a tag, or what is not there
+    raises  RevisionNotFound for a commit, a tag, or a missing branch
     """
     if branch == "HEAD":
         return f"refs/heads/{repo.default_branch}"
@@ -136,14 +136,14 @@ def writable_ref(git: GitRepo, repo: Repo, branch: str) -> str:
 
 
 def head_of(git: GitRepo, repo: Repo, ref: str, parent: str | None) -> str | None:
-    """Return where a ref is, which must be `parent` if that is given.
+    """Return the head of a ref, which must be `parent` if that is given.
 
-    raises  BranchMoved, CommitRefused if the parent is no sha
+    raises  BranchMoved, CommitRefused if `parent` is not a commit id
     """
     head = git.target(ref)
     if parent:
         if not 4 <= len(parent) <= 40 or set(parent.lower()) - set("0123456789abcdef"):
-            raise CommitRefused(_("The parent commit is not a commit id."))
+            raise CommitRefused(_("The parent commit is not a valid commit ID."))
         if head is None or not head.startswith(parent.lower()):
             raise BranchMoved(ref=ref, head=head)
     return head

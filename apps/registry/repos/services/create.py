@@ -1,4 +1,4 @@
-"""Making a repository: its row, its git folder, its first commit."""
+"""Creating repositories: the row, the git folder, the first commit."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from apps.users.accounts.models import Namespace
 
 from ..access import namespace_for
 from ..addresses import Address, RepoKind
+from ..audit import RepoAction
 from ..errors import NameTaken
 from ..kinds import labels_of
 from ..models import Repo, RepoRedirect
@@ -30,10 +31,10 @@ FIRST_COMMIT = "initial commit"
 def create_repo(
     *, actor: Actor, address: Address, is_private: bool | None = None, settings: dict[str, Any] | None = None
 ) -> Repo:
-    """Make a repository with one commit that says which files are large.
+    """Create a repository with a first commit that holds the LFS rules.
 
-    is_private  None takes what the namespace has by default
-    settings    facts of the kind, such as the `sdk` of an application
+    is_private  None for the default of the namespace
+    settings    specific to the kind, such as the `sdk` of an application
     raises      Unauthenticated, Forbidden, BadName, NameTaken with the fact `url`
     """
     namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
@@ -49,7 +50,7 @@ def create_repo(
     repo.settings = settings or {}
     _save_new(repo)
     try:
-        _begin_git(repo, actor)
+        _init_git(repo, actor)
         if actor.job_id:
             adopt_output(
                 actor.job_id,
@@ -58,7 +59,7 @@ def create_repo(
                 repo_key=repo.id,
                 is_public=not repo.is_private,
             )
-        record(actor, "repo.created", repo.address, repo=str(repo.id), is_private=repo.is_private)
+        record(actor, RepoAction.REPO_CREATED, repo.address, repo=str(repo.id), is_private=repo.is_private)
     except BaseException:
         git_store().delete(repo.id)
         raise
@@ -75,21 +76,21 @@ def _save_new(repo: Repo) -> None:
 
 
 def name_taken(kind: str, namespace: Namespace, name: str) -> NameTaken:
-    """The refusal of a name in use, with the address of what is there."""
-    there = (
+    """Return the refusal of a name in use, with the URL of the existing repository."""
+    existing = (
         Repo.objects.select_related("namespace")
         .filter(kind=kind, namespace=namespace, key=name.casefold(), deleted_at=None)
         .first()
     )
-    address = there.address if there else Address(RepoKind(kind), namespace.name, name)
-    words = _("A %(kind)s repository called %(name)s already exists") % {
+    address = existing.address if existing else Address(RepoKind(kind), namespace.name, name)
+    message = _("A %(kind)s repository called %(name)s already exists") % {
         "kind": _(labels_of(kind).noun),
         "name": address.id,
     }
-    return NameTaken(words, url=f"/{address.path}")
+    return NameTaken(message, url=f"/{address.path}")
 
 
-def _begin_git(repo: Repo, actor: Actor) -> GitRepo:
+def _init_git(repo: Repo, actor: Actor) -> GitRepo:
     git = git_store().create(repo.id, repo.default_branch)
     files = _first_files(repo)
     sha = git.write_commit(None, files, signature_of(actor), FIRST_COMMIT)
@@ -101,7 +102,7 @@ def _begin_git(repo: Repo, actor: Actor) -> GitRepo:
 
 
 def _first_files(repo: Repo) -> list[AddFile]:
-    """Return what every repository begins with; an application also has the card that says what runs it."""
+    """Return the files of the first commit; an application also gets a card that names its SDK."""
     files = [AddFile(".gitattributes", DEFAULT_ATTRIBUTES.encode())]
     if repo.kind == RepoKind.SPACE:
         card = f"---\ntitle: {repo.name}\nsdk: {repo.settings.get('sdk', 'static')}\n---\n"

@@ -1,4 +1,4 @@
-"""Which branch of a repository is read where nobody names one."""
+"""The default branch of a repository."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from apps.core.audit.services import record
 
 from ..access import repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..models import Repo
 from ..selectors.files import git_of
 from .derive import refresh_derived
 
 
 def set_default_branch(*, actor: Actor, address: Address, name: str) -> Repo:
-    """Let another branch be the default one; what is derived is derived of it from then on.
+    """Change the default branch and update everything that is derived from it.
 
-    raises  RepoNotFound, Forbidden, RevisionNotFound if there is no such branch
+    raises  RepoNotFound, Forbidden, RevisionNotFound if the branch does not exist
     """
     with transaction.atomic():
         repo = repo_for(actor, address, Need.ADMIN, lock=True)
@@ -27,5 +28,5 @@ def set_default_branch(*, actor: Actor, address: Address, name: str) -> Repo:
         git_of(repo).set_default_branch(name)
         repo.default_branch = name
         repo.save(update_fields=["default_branch"])
-        record(actor, "repo.default_branch", repo.address, before=before, after=name)
+        record(actor, RepoAction.REPO_DEFAULT_BRANCH, repo.address, before=before, after=name)
     return refresh_derived(repo)

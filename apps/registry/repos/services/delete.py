@@ -1,4 +1,4 @@
-"""Deleting a repository: out of sight at once, for good after a grace period."""
+"""Deleting and restoring repositories."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from apps.registry.blobs.services import unlink_repo
 
 from ..access import may, repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import RepoNotFound
 from ..models import Repo, RepoRedirect
 from ..names import check_repo_name
@@ -26,7 +27,7 @@ PURGE_LIMIT = 200
 
 @transaction.atomic
 def delete_repo(*, actor: Actor, address: Address) -> None:
-    """Put a repository out of sight and free its name; its files stay for a grace period.
+    """Delete a repository and free its name; it can be restored for a grace period.
 
     raises  RepoNotFound, Forbidden
     """
@@ -34,15 +35,15 @@ def delete_repo(*, actor: Actor, address: Address) -> None:
     repo.deleted_at = timezone.now()
     repo.save(update_fields=["deleted_at"])
     RepoRedirect.objects.filter(repo=repo).delete()
-    record(actor, "repo.deleted", repo.address, repo=str(repo.id))
+    record(actor, RepoAction.REPO_DELETED, repo.address, repo=str(repo.id))
 
 
 @transaction.atomic
 def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
-    """Bring a deleted repository back, with all that it was, within the grace period.
+    """Restore a deleted repository within the grace period.
 
-    name    under another name of the same namespace, if its own was taken since
-    raises  RepoNotFound if it is gone for good, is there, or is not the actor's; NameTaken, BadName
+    name    a new name in the same namespace, if the old one is taken
+    raises  RepoNotFound if it is purged, not deleted, or not administered by the actor; NameTaken, BadName
     """
     repo = (
         Repo.objects.select_for_update(of=("self",))
@@ -60,12 +61,12 @@ def restore_repo(*, actor: Actor, repo_id: UUID, name: str = "") -> Repo:
     except IntegrityError:
         raise name_taken(repo.kind, repo.namespace, repo.name) from None
     RepoRedirect.objects.filter(kind=repo.kind, address_key=repo.address_key).delete()
-    record(actor, "repo.restored", repo.address, repo=str(repo.id))
+    record(actor, RepoAction.REPO_RESTORED, repo.address, repo=str(repo.id))
     return repo
 
 
 def purge_deleted(*, older_than: timedelta = GRACE) -> int:
-    """Remove for good what was deleted longer ago than the grace period, and return how many."""
+    """Purge repositories whose grace period is over, and return how many were purged."""
     limit = timezone.now() - older_than
     keys = (
         Repo.objects.filter(deleted_at__lt=limit)
@@ -77,7 +78,10 @@ def purge_deleted(*, older_than: timedelta = GRACE) -> int:
 
 @transaction.atomic
 def _purge(repo_id: UUID, limit: datetime) -> bool:
-    """Remove a repository whose row nobody restores meanwhile; the row goes last, so that an interrupted run goes on where it was."""
+    """Purge a repository unless it is locked or was restored meanwhile.
+
+    The row goes last, so that an interrupted run can be repeated.
+    """
     repo = Repo.objects.select_for_update(skip_locked=True).filter(pk=repo_id, deleted_at__lt=limit).first()
     if repo is None:
         return False

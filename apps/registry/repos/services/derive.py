@@ -1,4 +1,4 @@
-"""Deriving a repository's rows from its files; every one of them can be rebuilt."""
+"""Derives the columns of a repository from its files; all of them can be rebuilt."""
 
 from __future__ import annotations
 
@@ -45,7 +45,12 @@ ATTEMPTS = 5
 
 @dataclass(slots=True)
 class RepoFacts:
-    """What one walk over the files of a commit brings back."""
+    """What is collected in one walk over the files of a commit.
+
+    names    paths of top-level files and TensorBoard events
+    weights  path -> safetensors file at the root
+    is_cut   the file limit was reached
+    """
 
     sha: str
     size_bytes: int = 0
@@ -57,11 +62,12 @@ class RepoFacts:
 
 
 def refresh_derived(repo: Repo) -> Repo:
-    """Compute everything derived from the head of the default branch and store it; safe to run at any time, twice too."""
+    """Derive everything from the head of the default branch and store it; idempotent."""
     for _ in range(ATTEMPTS):
         git = git_of(repo)
         sha = git.target(f"refs/heads/{repo.default_branch}")
-        with translation.override("en"):  # rows hold no language of whoever happened to commit
+        # stored messages must not depend on the language of the person who commits
+        with translation.override("en"):
             values, facts = _derive(repo, git, sha) if sha else ({"head": "", "tags": []}, Facts())
         with transaction.atomic():
             row = Repo.objects.select_related("namespace").select_for_update(of=("self",)).get(pk=repo.pk)
@@ -69,7 +75,7 @@ def refresh_derived(repo: Repo) -> Repo:
                 _store(row, values, facts)
                 return row
         repo = row
-    log.warning("repo.derive_outrun", repo=str(repo.address))
+    log.warning("repo.derive_gave_up", repo=str(repo.address), attempts=ATTEMPTS)
     return repo
 
 
@@ -81,15 +87,15 @@ def _store(row: Repo, values: dict[str, Any], facts: Facts) -> None:
 
 
 def _store_relations(row: Repo, facts: Facts) -> None:
-    """Keep a row for each model and dataset that the repository says it was made from; itself it is not."""
+    """Store a row for each base model and dataset that the repository names, except itself."""
     named = [(RepoKind.MODEL, facts.relation, one) for one in facts.base_models]
     named += [(RepoKind.DATASET, Relation.TRAINED_ON, one) for one in facts.datasets]
     wanted: dict[tuple[str, str], tuple[str, str]] = {}
     for kind, relation, target in named[:RELATIONS_LIMIT]:
         if (kind, target.casefold()) != (row.kind, row.address_key):
             wanted.setdefault((kind, target.casefold()), (relation, storable(target)))
-    there = {(one.target_kind, one.target_key): (one.relation, one.target) for one in row.relations.all()}
-    if there != wanted:
+    existing = {(one.target_kind, one.target_key): (one.relation, one.target) for one in row.relations.all()}
+    if existing != wanted:
         row.relations.all().delete()
         RepoRelation.objects.bulk_create(
             RepoRelation(repo=row, relation=relation, target_kind=kind, target=target, target_key=key)
@@ -105,7 +111,10 @@ def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], Facts]:
     sums, problem = _count_weights(repo, git, survey)
     if survey.is_cut:
         limit = settings.REVISION_FILES_LIMIT
-        problem = f"This revision holds more than {limit:,} files and folders; only the first are counted. {problem}"
+        problem = (
+            f"This revision has more than {limit:,} files and folders. "
+            f"Only the first ones are counted. {problem}"
+        )
     return {
         "head": sha,
         "card": report.data,
@@ -123,14 +132,14 @@ def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], Facts]:
 
 
 def _columns(facts: Facts) -> dict[str, Any]:
-    names = ("title", "description", "task", "library", "licence", "languages", "base_models", "datasets")
+    names = ("title", "description", "task", "library", "license", "languages", "base_models", "datasets")
     return {name: storable(getattr(facts, name)) for name in names}
 
 
 def _collect_facts(git: GitRepo, sha: str) -> RepoFacts:
     survey = RepoFacts(sha)
-    for place, entry in enumerate(git.tree(sha, recursive=True)):
-        if place >= settings.REVISION_FILES_LIMIT:
+    for index, entry in enumerate(git.tree(sha, recursive=True)):
+        if index >= settings.REVISION_FILES_LIMIT:
             survey.is_cut = True
             break
         if not entry.is_file:
@@ -146,7 +155,7 @@ def _collect_facts(git: GitRepo, sha: str) -> RepoFacts:
 
 
 def _read_card(repo: Repo, git: GitRepo, sha: str) -> tuple[str, CardReport]:
-    """Return the README behind its metadata, and the report on these."""
+    """Return the text of the README without its metadata, and the report on the metadata."""
     raw = git.read_file(sha, CARD, CARD_LIMIT_BYTES)
     if raw is None:
         return "", CardReport()
@@ -155,7 +164,7 @@ def _read_card(repo: Repo, git: GitRepo, sha: str) -> tuple[str, CardReport]:
 
 
 def _read_config(git: GitRepo, sha: str) -> dict[str, Any]:
-    """Return the part of config.json and adapter_config.json that rows keep; what is not the object that it should be is passed over."""
+    """Return the stored part of config.json and adapter_config.json; invalid files are skipped."""
     kept: dict[str, Any] = {}
     for name in CONFIGS:
         raw = git.read_file(sha, name, CONFIG_LIMIT_BYTES)
@@ -173,7 +182,7 @@ def _read_config(git: GitRepo, sha: str) -> dict[str, Any]:
 
 
 def _count_weights(repo: Repo, git: GitRepo, survey: RepoFacts) -> tuple[TensorSums | None, str]:
-    """Return the numbers in the model's weights by dtype, and what was wrong with a file."""
+    """Return the parameters of the model by dtype, and the problem of a malformed file."""
     by_dtype: dict[str, int] = {}
     for entry in _model_files(git, survey):
         try:
@@ -191,7 +200,7 @@ def _count_weights(repo: Repo, git: GitRepo, survey: RepoFacts) -> tuple[TensorS
 
 
 def _model_files(git: GitRepo, survey: RepoFacts) -> list[Entry]:
-    """Return the weights that make up the model: the shards of its index, the one file, or all at the root."""
+    """Return the weights of the model: shards of its index, model.safetensors, or all files at the root."""
     raw = git.read_file(survey.sha, "model.safetensors.index.json", CONFIG_LIMIT_BYTES * 8)
     try:
         shards = set(json.loads(raw)["weight_map"].values()) if raw else set()

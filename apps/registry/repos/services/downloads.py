@@ -1,4 +1,4 @@
-"""Counting downloads: a row a day, and the sums that lists are ordered by."""
+"""Download counts: one row per day, and the sums that lists are ordered by."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ KEPT_DAYS = 366
 
 
 def count_download(repo: Repo) -> None:
-    """Count one download of today (UTC); the caller knows that it is one."""
+    """Count one download today (UTC)."""
     today = timezone.now().date()
     if not DownloadDay.objects.filter(repo=repo, day=today).update(count=F("count") + 1):
-        _begin_day(repo, today)
+        _create_day(repo, today)
     Repo.objects.filter(pk=repo.pk).update(
         downloads=F("downloads") + 1, downloads_all_time=F("downloads_all_time") + 1
     )
 
 
-def _begin_day(repo: Repo, today: date) -> None:
+def _create_day(repo: Repo, today: date) -> None:
     try:
         with transaction.atomic():
             DownloadDay.objects.create(repo=repo, day=today, count=1)
     except IntegrityError:
-        # somebody else's download began the day, or the repository went
+        # another request created the row, or the repository was purged
         DownloadDay.objects.filter(repo=repo, day=today).update(count=F("count") + 1)
 
 
 def roll_up_downloads() -> tuple[int, int]:
-    """Let the numbers of the last 30 days go on, and drop days older than a year; return how many of each changed."""
+    """Update the sums of the last 30 days and delete days older than a year.
+
+    returns  how many repositories were updated, and how many days were deleted
+    """
     today = timezone.now().date()
     recent = DownloadDay.objects.filter(repo=OuterRef("pk"), day__gt=today - timedelta(days=RECENT_DAYS))
     total = recent.order_by().values("repo").annotate(total=Sum("count")).values("total")

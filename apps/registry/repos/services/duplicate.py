@@ -1,4 +1,4 @@
-"""Making a repository with the files of another, and sharing large files between two."""
+"""Duplicating repositories, and sharing large files between two."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from apps.registry.gitstore.copying import copy_tree
 
 from ..access import repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..models import Repo
 from ..revision_limits import check_expansion
 from ..selectors.files import git_of, git_store, signature_of
@@ -28,9 +29,9 @@ from .ref_updates import after_ref_updates
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A large file of a repository, as whoever wants to have it elsewhere knows it.
+    """A large file of the source repository.
 
-    xet_hash  what its Xet hash is believed to be, empty if that is not said
+    xet_hash  expected Xet hash, or empty
     """
 
     sha256: str
@@ -38,10 +39,11 @@ class SourceFile:
 
 
 def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: bool | None = None) -> Repo:
-    """Make a repository that begins with the files of another, as one commit; its history stays behind.
+    """Create a repository with the files of another in one commit, without the history.
 
-    is_private  None hides the copy of what is hidden or gated, and else takes what the namespace has by default
-    raises      RepoNotFound, Forbidden, BadName, NameTaken with the fact `url`, OverQuota, MissingObject, TooManyFiles
+    is_private  None for private if the source is private or gated, otherwise the namespace's default
+    raises      RepoNotFound, Forbidden, BadName, NameTaken with the fact `url`, OverQuota, MissingObject,
+                TooManyFiles
     """
     source = repo_for(actor, address)
     git = git_of(source)
@@ -56,12 +58,12 @@ def duplicate_repo(*, actor: Actor, address: Address, to: Address, is_private: b
         except BaseException:
             git_store().delete(repo.id)
             raise
-        record(actor, "repo.duplicated", repo.address, repo=str(repo.id), source=str(source.id))
+        record(actor, RepoAction.REPO_DUPLICATED, repo.address, repo=str(repo.id), source=str(source.id))
     return after_ref_updates(actor, repo, moves)
 
 
 def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) -> RefMove:
-    """Let the new repository's branch begin with a commit of the source's files, and hold its large files."""
+    """Commit the source's files to the new repository and share its large files."""
     target, tree = git_of(repo), git.tree_id(head)
     check_expansion(git, tree)
     copy_tree(git, target, tree)
@@ -82,16 +84,18 @@ def _copy_head(actor: Actor, source: Repo, git: GitRepo, head: str, repo: Repo) 
 def share_files(
     *, actor: Actor, address: Address, to: Address, files: Iterable[SourceFile]
 ) -> list[tuple[SourceFile, str]]:
-    """Let another repository hold large files of one, for a commit that is to follow; return those that are not there, and why.
+    """Share large files with another repository, ahead of a commit that adds them.
 
-    raises  RepoNotFound (of either), Forbidden, OverQuota
+    returns  the files that could not be shared, each with the reason
+    raises   RepoNotFound for either repository, Forbidden, OverQuota
     """
     source, target = repo_for(actor, address), repo_for(actor, to, Need.WRITE)
     wanted = {file.sha256: file for file in files}
-    held, there = objects_for(source.pk, wanted), objects_for(target.pk, wanted)
-    # of what the source's history has, and nothing else may be learnt of
+    available, present = objects_for(source.pk, wanted), objects_for(target.pk, wanted)
+    # only committed objects count: the refusal must not reveal uncommitted ones
     check_quota(
-        target, sum(one.size for sha256, one in held.items() if one.committed_at and sha256 not in there)
+        target,
+        sum(one.size for sha256, one in available.items() if one.committed_at and sha256 not in present),
     )
     failed = []
     for file in wanted.values():

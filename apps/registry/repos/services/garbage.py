@@ -1,4 +1,4 @@
-"""Garbage collection: large files that no ref leads to, per repository, then whatever no repository links."""
+"""Garbage collection: first large files that no ref reaches, per repository, then unlinked objects."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Report = Callable[[str], None]
 
 @dataclass(slots=True)
 class Collection:
-    """What a run did, or in a preview would do, by kind.
+    """What a run did, or would do in a preview, by kind.
 
-    marked   to be removed after the wait
-    removed  removed now
+    marked   to be removed after the grace period
+    removed  removed in this run
     """
 
     marked: dict[str, CountAndSize] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Collection:
         self.removed[kind] = self.removed.get(kind, CountAndSize()) + found
 
 
-LINKS, FILES, BLOBS, XORBS, UNTRACKED = "links", "files", "blobs", "xorbs", "strays"
+LINKS, FILES, BLOBS, XORBS, UNTRACKED = "links", "files", "blobs", "xorbs", "untracked"
 
 
 def preview_garbage(
@@ -57,10 +57,10 @@ def preview_garbage(
 ) -> Collection:
     """Return what a run would mark and remove now, without changing anything.
 
-    each  called with every unreachable object of a repository
+    each  called with every unreachable object of each repository
     """
     cutoffs, found = Cutoffs.now(forget_clients=forget_clients), Collection()
-    for key in _holders(report):
+    for key in _repo_keys(report):
         rows = _unreachable(key, cutoffs)
         for row in rows:
             each(row)
@@ -83,15 +83,15 @@ def preview_garbage(
 
 
 def collect_garbage(*, forget_clients: bool = False, report: Report = lambda line: None) -> Collection:
-    """Mark orphans, and remove what was marked long enough ago. A run may be killed and repeated at any time.
+    """Mark orphans, and remove those marked long enough ago. A run can be interrupted and repeated.
 
-    forget_clients  change the Xet endpoint URL, so that xorbs in clients' caches need not be kept
+    forget_clients  change the Xet endpoint URL, so that xorbs known to clients' caches need not be kept
     raises          Conflict if XET_GENERATION is set
     """
     if forget_clients:
         report(f"The generation of the Xet endpoint is now {raise_generation()}.")
     cutoffs, done = Cutoffs.now(forget_clients=forget_clients), Collection()
-    for key in _holders(report):
+    for key in _repo_keys(report):
         done.mark(LINKS, _mark_links(key, cutoffs))
         done.remove(LINKS, _remove_links(key, cutoffs))
     done.remove(FILES, stored.sweep_files(cutoffs))
@@ -99,14 +99,14 @@ def collect_garbage(*, forget_clients: bool = False, report: Report = lambda lin
     done.mark(BLOBS, stored.mark_blobs(cutoffs))
     done.mark(XORBS, stored.mark_xorbs(cutoffs))
     for kind, removals in ((BLOBS, stored.sweep_blobs(cutoffs)), (XORBS, stored.sweep_xorbs(cutoffs))):
-        for number, freed in enumerate(removals, 1):
-            done.remove(kind, freed)
+        for number, removal in enumerate(removals, 1):
+            done.remove(kind, removal)
             if number % BATCH == 0:
                 report(f"{number} {kind} checked")
     return done
 
 
-def _holders(report: Report) -> Iterator[UUID]:
+def _repo_keys(report: Report) -> Iterator[UUID]:
     """Yield the key of every repository with large files, including deleted and purged ones."""
     last, number = UUID(int=0), 0
     keys = RepoObject.objects.order_by("repo_key").values_list("repo_key", flat=True).distinct()
@@ -121,14 +121,14 @@ def _sizes(rows: Iterable[RepoObject]) -> CountAndSize:
     return CountAndSize(len(sizes), sum(sizes))
 
 
-def _old(key: UUID, cutoffs: Cutoffs) -> QuerySet[RepoObject]:
+def _unused(key: UUID, cutoffs: Cutoffs) -> QuerySet[RepoObject]:
     return RepoObject.objects.filter(repo_key=key, last_used_at__lt=cutoffs.unused_since)
 
 
 def _unreachable(key: UUID, cutoffs: Cutoffs) -> list[RepoObject]:
-    """Return the old, unreachable objects of a repository; none if its history cannot be read."""
+    """Return the unused, unreachable objects of a repository; none if its history cannot be read."""
     repo = Repo.objects.filter(pk=key).first()
-    rows = _old(key, cutoffs)
+    rows = _unused(key, cutoffs)
     if repo is None:
         return list(rows)
     try:
@@ -148,14 +148,11 @@ def _unreachable(key: UUID, cutoffs: Cutoffs) -> list[RepoObject]:
 
 
 def _mark_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
-    """Mark unreachable objects.
-
-    One that a commit has referenced meanwhile is no longer old and is skipped.
-    """
+    """Mark unreachable objects, except those that a commit has used meanwhile."""
     orphans = [row for row in _unreachable(key, cutoffs) if row.marked_for_deletion_at is None]
     marked = 0
     for start in range(0, len(orphans), BATCH):
-        rows = _old(key, cutoffs).filter(
+        rows = _unused(key, cutoffs).filter(
             pk__in=[row.pk for row in orphans[start : start + BATCH]], marked_for_deletion_at=None
         )
         marked += rows.update(marked_for_deletion_at=timezone.now())
@@ -163,15 +160,15 @@ def _mark_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
 
 
 def _remove_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
-    """Remove marked objects after checking the history again; those that are reachable again stay."""
+    """Remove marked objects after checking the history again; keep those that are reachable again."""
     marked_rows = stored.due_for_removal(RepoObject, cutoffs).filter(repo_key=key)
     if not marked_rows.exists():
         return CountAndSize()
     repo, refs, reachable = Repo.objects.filter(pk=key).first(), "", set()
     if repo is not None:
         try:
-            every = all_ref_tips(git_of(repo))
-            refs, reachable = fingerprint(every), reachable_large(git_of(repo), every)
+            tips = all_ref_tips(git_of(repo))
+            refs, reachable = fingerprint(tips), reachable_large(git_of(repo), tips)
         except (RepositoryMissing, RuntimeError):
             return CountAndSize()
     return _remove_unless(key, marked_rows, reachable, refs)
@@ -181,11 +178,11 @@ def _remove_links(key: UUID, cutoffs: Cutoffs) -> CountAndSize:
 def _remove_unless(
     key: UUID, marked_rows: QuerySet[RepoObject], reachable: set[str], refs: str
 ) -> CountAndSize:
-    """Remove objects under the repository's lock, which every ref update takes.
+    """Remove objects under the repository's lock, which ref updates take as well.
 
-    If a ref has moved, leave it to the next run.
+    Nothing is removed if a ref has moved; the next run tries again.
 
-    refs  fingerprint of the refs that `reachable` was read from
+    refs  fingerprint of the refs that `reachable` was computed from
     """
     repo = Repo.objects.select_for_update().filter(pk=key).first()
     if repo is not None and fingerprint(all_ref_tips(git_of(repo))) != refs:

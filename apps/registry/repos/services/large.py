@@ -1,4 +1,4 @@
-"""Large objects in commits: found, checked and linked before a ref moves."""
+"""Large files in commits: checked and linked before a ref moves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .checks import WEIGHTS, bytes_of, check_weights
 
 
 def render_pointer(change: Change) -> Change:
-    """Return a regular file that is the text of a pointer as what it stands for."""
+    """Return the large file for a regular file that is an LFS pointer, other changes unchanged."""
     if isinstance(change, AddFile) and 100 < change.size <= POINTER_LIMIT_BYTES:
         pointer = parse_pointer(bytes_of(change))
         if pointer:
@@ -29,51 +29,51 @@ def render_pointer(change: Change) -> Change:
 
 
 def with_sizes(repo: Repo, changes: Sequence[Change]) -> list[Change]:
-    """Return the changes, each large file with the size of the object that was uploaded to this repository.
+    """Return the changes with the sizes of their large files filled in.
 
-    raises  CommitRefused if one was not uploaded, or has another size than is said
+    raises  CommitRefused if a large file was not uploaded to this repository, or has a different size
     """
-    held = objects_for(repo.pk, {change.sha256 for change in changes if isinstance(change, AddLarge)})
+    objects = objects_for(repo.pk, {change.sha256 for change in changes if isinstance(change, AddLarge)})
     return [
-        AddLarge(change.path, change.sha256, uploaded_size(held, change.path, change.sha256, change.size))
+        AddLarge(change.path, change.sha256, uploaded_size(objects, change.path, change.sha256, change.size))
         if isinstance(change, AddLarge)
         else change
         for change in changes
     ]
 
 
-def uploaded_size(held: Mapping[str, RepoObject], path: str, sha256: str, size: int | None) -> int:
-    """Return the bytes of an object that the repository holds (raises as with_sizes)."""
-    found = held.get(sha256)
+def uploaded_size(objects: Mapping[str, RepoObject], path: str, sha256: str, size: int | None) -> int:
+    """Return the size in bytes of an uploaded object (raises as with_sizes)."""
+    found = objects.get(sha256)
     if found is None:
-        words = _("The large file %(path)s was not uploaded: %(sha256)s.") % {"path": path, "sha256": sha256}
-        raise CommitRefused(words, path=path, oid=sha256)
+        message = _("The large file %(path)s was not uploaded: %(sha256)s.") % {
+            "path": path,
+            "sha256": sha256,
+        }
+        raise CommitRefused(message, path=path, oid=sha256)
     if size is not None and size != found.size:
-        words = _("The large file %(path)s has %(size)s bytes, not %(said)s.") % {
+        message = _("The large file %(path)s has %(size)s bytes, not %(said)s.") % {
             "path": path,
             "size": found.size,
             "said": size,
         }
-        raise CommitRefused(words, path=path, oid=sha256)
+        raise CommitRefused(message, path=path, oid=sha256)
     return found.size
 
 
 def check_large(repo: Repo, path: str, sha256: str, size: int) -> None:
-    """Look into the header of large weights.
-
-    raises  CommitRefused
-    """
+    """Check the header of a large safetensors file (raises CommitRefused)."""
     if path.endswith(WEIGHTS):
         check_weights(path, large_reader(repo, sha256), size, sha256)
 
 
 def large_reader(repo: Repo, sha256: str) -> ReadRange:
-    """Return a reader of ranges of a large object."""
+    """Return a range reader of a large object."""
     return lambda start, end: head_bytes(repo.pk, sha256, start, end)
 
 
 def link_large(repo: Repo, objects: Iterable[tuple[str, int]]) -> None:
-    """Mark objects (sha256, bytes) as part of the repository's history, before any ref leads to them."""
+    """Mark objects (sha256, bytes) as committed, before any ref reaches them."""
     pairs = sorted(set(objects))
     if pairs:
         with transaction.atomic():

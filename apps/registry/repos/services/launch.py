@@ -1,4 +1,4 @@
-"""Ordering a job on repositories: their doors are opened here, and their commits pinned."""
+"""Submitting jobs that read and create repositories."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..selectors.files import git_of
 
 @dataclass(frozen=True, slots=True)
 class RepoRef:
-    """A repository as a person names it: `owner/name`, and a revision (the default branch if empty)."""
+    """A repository as a person writes it: `owner/name`, and a revision (the default branch if empty)."""
 
     address: str
     revision: str = ""
@@ -35,9 +35,9 @@ class RepoRef:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the result goes: `owner/name` of a repository that is not there yet.
+    """Where the result goes: `owner/name` of a repository to create.
 
-    is_private  None hides it if an input is hidden, else takes what the namespace has by default
+    is_private  None makes it private if an input is private, otherwise as the namespace's default
     """
 
     address: str
@@ -57,9 +57,10 @@ def order_job(
     is_public: bool = True,
     device: str = "",
 ) -> Job:
-    """Order a job on repositories that the actor may read, for a name under which he may make things.
+    """Submit a job on repositories at their current commits.
 
-    inputs  by the recipe's names (`model`, `dataset`)
+    inputs  by the recipe's names (`model`, `dataset`); the actor needs read access
+    output  the actor must be allowed to create repositories in its namespace
     raises  InvalidOrder with a sentence for each field, Unauthenticated, Forbidden, OverQuota
     """
     found = _recipe(kind, recipe)
@@ -67,7 +68,7 @@ def order_job(
     repos, errors = {}, {}
     for name, wanted in inputs.items():
         try:
-            repos[name] = _pinned(actor, kinds.get(name, RepoKind.MODEL), wanted)
+            repos[name] = _pin(actor, kinds.get(name, RepoKind.MODEL), wanted)
         except RepoHidden:
             raise
         except Refusal as refusal:
@@ -100,11 +101,11 @@ def _recipe(kind: str, name: str) -> Recipe:
 def _address(kind: RepoKind, text: str) -> Address:
     namespace, _slash, name = text.strip().partition("/")
     if not namespace or not name or "/" in name or not is_storable(text):
-        raise InvalidOrder(_("Write it as owner/name."))
+        raise InvalidOrder(_("Use the form owner/name."))
     return Address(kind, namespace, name)
 
 
-def _pinned(actor: Actor, kind: RepoKind, wanted: RepoRef) -> tuple[Repo, PinnedRepo]:
+def _pin(actor: Actor, kind: RepoKind, wanted: RepoRef) -> tuple[Repo, PinnedRepo]:
     repo = repo_for(actor, _address(kind, wanted.address))
     commit = git_of(repo).resolve(wanted.revision or "HEAD")
     return repo, PinnedRepo(kind.value, repo.address.id, commit, str(repo.id))
@@ -113,7 +114,7 @@ def _pinned(actor: Actor, kind: RepoKind, wanted: RepoRef) -> tuple[Repo, Pinned
 def _output(
     actor: Actor, recipe: Recipe, output: Output, *, is_hidden: bool, errors: dict[str, str]
 ) -> OutputRepo | None:
-    """Open the door of the output's namespace; what is wrong with the name goes into `errors`.
+    """Return the repository to create; problems with its name go into `errors`.
 
     raises  Forbidden, Unauthenticated
     """
@@ -124,11 +125,11 @@ def _output(
         errors["output"] = refusal.words
         return None
     namespace = namespace_for(actor, address.namespace, Need.CONTRIBUTE, address)
-    there = Repo.objects.filter(
+    is_taken = Repo.objects.filter(
         kind=address.kind, namespace=namespace, key=address.name.casefold(), deleted_at=None
     ).exists()
-    if there:
-        errors["output"] = NameTaken(_("There is a repository of this name already. Choose another.")).words
+    if is_taken:
+        errors["output"] = NameTaken(_("A repository with this name already exists.")).words
     private = (
         (is_hidden or namespace.is_private_by_default) if output.is_private is None else output.is_private
     )

@@ -1,4 +1,4 @@
-"""What happens to repositories when the name that owns them changes or goes."""
+"""What happens to repositories when their namespace is renamed or removed."""
 
 from __future__ import annotations
 
@@ -13,44 +13,46 @@ from ..models import Repo
 
 
 def follow_namespace(namespace: Namespace, key_before: str) -> None:
-    """Let the repositories of a renamed namespace follow; old addresses lead on by the namespace's own redirect."""
+    """Update the addresses of repositories in a renamed namespace; its redirect keeps old links working."""
     Repo.objects.filter(namespace=namespace).update(address_key=Concat(Value(f"{namespace.key}/"), F("key")))
 
 
 def repos_in_namespace(namespace: Namespace) -> list[str]:
-    """Say which repositories keep a name from being removed."""
+    """Return sentences about the repositories that block the removal of a namespace."""
     found = Repo.objects.filter(namespace=namespace).aggregate(
         live=Count("pk", filter=Q(deleted_at=None)), all=Count("pk")
     )
     live, deleted = found["live"], found["all"] - found["live"]
     sentences = []
     if live:
-        words = ngettext(
-            "%(count)s repository keeps the name: move or delete it first.",
-            "%(count)s repositories keep the name: move or delete them first.",
+        message = ngettext(
+            "Move or delete your %(count)s repository first.",
+            "Move or delete your %(count)s repositories first.",
             live,
         )
-        sentences.append(words % {"count": live})
+        sentences.append(message % {"count": live})
     if deleted:
-        words = ngettext(
-            "%(count)s deleted repository keeps the name until it goes for good, 30 days after its deletion.",
-            "%(count)s deleted repositories keep the name until they go for good, 30 days after their deletion.",
+        message = ngettext(
+            "%(count)s deleted repository keeps this name until it is purged 30 days after deletion.",
+            "%(count)s deleted repositories keep this name until they are purged 30 days after deletion.",
             deleted,
         )
-        sentences.append(words % {"count": deleted})
+        sentences.append(message % {"count": deleted})
     return sentences
 
 
-def keep_owned_namespace(namespace: Namespace) -> None:
-    """Refuse to remove a name while repositories stand under it, also those that can still be brought back.
+def check_owns_no_repos(namespace: Namespace) -> None:
+    """Refuse to remove a namespace that owns repositories, including deleted ones that can be restored.
 
     raises  StillOwns
     """
     count = Repo.objects.filter(namespace=namespace).count()
     if count:
-        words = ngettext(
-            "%(count)d repository stands under the name %(name)s. Delete or move it first; a deleted one goes for good after 30 days.",
-            "%(count)d repositories stand under the name %(name)s. Delete or move them first; deleted ones go for good after 30 days.",
+        message = ngettext(
+            "%(name)s still owns %(count)d repository. Move or delete it first. "
+            "Deleted repositories are purged after 30 days.",
+            "%(name)s still owns %(count)d repositories. Move or delete them first. "
+            "Deleted repositories are purged after 30 days.",
             count,
         )
-        raise StillOwns(words % {"count": count, "name": namespace.name})
+        raise StillOwns(message % {"count": count, "name": namespace.name})

@@ -1,4 +1,4 @@
-"""Packing repositories, and removing what nothing leads to any more."""
+"""Maintenance of git repositories: packing, and removing unreachable objects."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ..selectors.files import git_store
 
 log = structlog.get_logger(__name__)
 PACK_TASK = "light.pack_repository"
-# whatever a change left behind has wanted cleaning by then, and was found by one of the daily looks
+# leftovers of a change are due for cleaning within this time, with a margin of two daily runs
 CHANGED_WITHIN = 2 * GRACE + timedelta(days=2)
 
 
 def pack_repo(repo_id: UUID) -> bool:
-    """Pack or clean a repository if it wants that; safe beside readers and writers, and when repeated.
+    """Pack or clean a repository if needed; idempotent and safe beside readers and writers.
 
-    returns  whether something was done
-    raises   RepoNotFound if its row or its folder is gone
+    returns  whether anything was done
+    raises   RepoNotFound if its row or folder is gone
     """
     store = git_store()
     if not Repo.objects.filter(pk=repo_id).exists() or not store.exists(repo_id):
@@ -36,8 +36,8 @@ def pack_repo(repo_id: UUID) -> bool:
     return git.wants_packing and git.pack()
 
 
-def pack_what_wants_it() -> int:
-    """Queue every lately changed repository that wants packing or cleaning; return how many."""
+def queue_packing() -> int:
+    """Queue recently changed repositories that need packing or cleaning; return how many."""
     store, count = git_store(), 0
     changed = Repo.objects.filter(deleted_at=None, updated_at__gte=timezone.now() - CHANGED_WITHIN)
     for repo_id in changed.values_list("pk", flat=True).iterator():

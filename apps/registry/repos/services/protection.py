@@ -1,4 +1,4 @@
-"""Refs that only a repository's administrators move: the same check for pushes, commits and buttons."""
+"""Protected branches and tags, for pushes, commits and pages alike."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from apps.registry.gitstore import GitRepo, RefMove
 
 from ..access import may, repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import BadPattern, Forbidden
 from ..models import Repo
 
@@ -27,20 +28,20 @@ PATTERN = re.compile(r"[^\x00-\x20\x7f~^:\[\\]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What only administrators do with the refs of one repository.
+    """What only admins may do with the refs of a repository.
 
-    Whatever the patterns say, only administrators replace the history of a branch or delete one, and nobody deletes the default branch.
+    Force-pushes and branch deletion are always admin-only, and the default branch cannot be deleted.
 
-    default_branch  its short name
-    patterns        of branches (`main`, `release/*`) and tags (`refs/tags/v*`) that only administrators make, move or delete;
-                    * stands for anything, ? for one character
+    default_branch  short name
+    patterns        branches (`main`, `release/*`) and tags (`refs/tags/v*`) that only admins create, move or
+                    delete; * matches anything, ? one character
     """
 
     default_branch: str
     patterns: tuple[str, ...] = ()
 
     def covers(self, ref: str) -> bool:
-        """Return whether a pattern names a ref (by its full name)."""
+        """Return whether a pattern matches a ref, given by its full name."""
         return any(
             fnmatchcase(ref, pattern if pattern.startswith("refs/") else BRANCHES + pattern)
             for pattern in self.patterns
@@ -48,32 +49,32 @@ class Protection:
 
 
 def protection_of(repo: Repo) -> Protection:
-    """Return what is protected in a repository."""
+    """Return the protection rules of a repository."""
     return Protection(repo.default_branch, tuple(repo.settings.get(SETTING, ())))
 
 
 @transaction.atomic
 def set_protection(*, actor: Actor, address: Address, patterns: Iterable[str]) -> Protection:
-    """Name the branches and tags that only administrators change, all of them anew; none at all is allowed.
+    """Replace the patterns of protected branches and tags; an empty list is allowed.
 
     raises  RepoNotFound, Forbidden, BadPattern
     """
     repo = repo_for(actor, address, Need.ADMIN, lock=True)
-    before, wanted = protection_of(repo).patterns, _checked(patterns)
+    before, wanted = protection_of(repo).patterns, _normalize(patterns)
     if wanted != before:
         repo.settings = {**repo.settings, SETTING: list(wanted)}
         repo.save(update_fields=["settings"])
-        record(actor, "repo.protected", repo.address, before=list(before), after=list(wanted))
+        record(actor, RepoAction.REPO_PROTECTED, repo.address, before=list(before), after=list(wanted))
     return protection_of(repo)
 
 
-def _checked(patterns: Iterable[str]) -> tuple[str, ...]:
-    """Return patterns in their stored form: trimmed, each once, branches by their short names."""
+def _normalize(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Return patterns in stored form: trimmed, unique, branches by their short names (raises BadPattern)."""
     wanted = tuple(
         dict.fromkeys(pattern.strip().removeprefix(BRANCHES) for pattern in patterns if pattern.strip())
     )
     if len(wanted) > PATTERNS_LIMIT:
-        raise BadPattern(_("At most %(limit)s patterns can be kept.") % {"limit": PATTERNS_LIMIT})
+        raise BadPattern(_("You can add at most %(limit)s patterns.") % {"limit": PATTERNS_LIMIT})
     for pattern in wanted:
         is_of_tags = pattern.startswith(TAGS) and pattern != TAGS
         if (
@@ -81,33 +82,34 @@ def _checked(patterns: Iterable[str]) -> tuple[str, ...]:
             or not pattern.isprintable()
             or (pattern.startswith("refs/") and not is_of_tags)
         ):
-            words = _("%(pattern)s is not a pattern of branches (main, release/*) or tags (refs/tags/v*).")
-            raise BadPattern(words % {"pattern": pattern[:100]}, pattern=pattern[:100])
+            message = _(
+                "%(pattern)s is not a valid pattern for branches (main, release/*) or tags (refs/tags/v*)."
+            )
+            raise BadPattern(message % {"pattern": pattern[:100]}, pattern=pattern[:100])
     return wanted
 
 
 def check_protected(actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
-    """Refuse moves of refs that are for administrators, if the actor is none.
+    """Refuse admin-only ref moves by others (raises Forbidden).
 
-    git     the repository together with the objects that the moves lead to
-    raises  Forbidden
+    git  the repository, including the objects that the moves lead to
     """
     if not moves or may(actor, Need.ADMIN, repo):
         return
     protection = protection_of(repo)
     for move in moves:
-        words = _refused(protection, git, move)
-        if words:
-            raise Forbidden(words % {"ref": move.ref}, ref=move.ref)
+        reason = _refusal_reason(protection, git, move)
+        if reason:
+            raise Forbidden(reason % {"ref": move.ref}, ref=move.ref)
 
 
-def _refused(protection: Protection, git: GitRepo, move: RefMove) -> str:
-    """Return why somebody who is no administrator may not make a move, or nothing."""
+def _refusal_reason(protection: Protection, git: GitRepo, move: RefMove) -> str:
+    """Return why only an admin may make a move, or an empty text."""
     if protection.covers(move.ref):
-        return _("%(ref)s is protected: only administrators of this repository change it.")
+        return _("%(ref)s is protected. Only admins of this repository can change it.")
     if move.ref.startswith(BRANCHES) and move.old is not None:
         if move.new is None:
-            return _("Only administrators of this repository delete branches: %(ref)s.")
+            return _("Only admins of this repository can delete branches: %(ref)s.")
         if not git.leads_to(move.new, move.old):
-            return _("Only administrators of this repository replace the history of a branch: %(ref)s.")
+            return _("Only admins of this repository can force-push: %(ref)s.")
     return ""

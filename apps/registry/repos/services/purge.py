@@ -1,4 +1,4 @@
-"""Deleting large files for good: from every ref, with all of its history, and from what the repository holds."""
+"""Purging large files from a repository and its history."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from apps.registry.gitstore.rewriting import Rewriter
 
 from ..access import repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import CommitRefused
 from ..models import Repo
 from ..selectors.files import git_of
@@ -25,9 +26,9 @@ FILES_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """What was deleted, and the refs whose history was written anew."""
+    """What was deleted, and the refs whose history was rewritten."""
 
-    freed: Reclaimable
+    reclaimed: Reclaimable
     refs: tuple[str, ...]
     repo: Repo
 
@@ -35,35 +36,35 @@ class PurgeResult:
 def purge_large_files(
     *, actor: Actor, address: Address, sha256s: Iterable[str], rewrite_history: bool = True
 ) -> PurgeResult:
-    """Delete large files for good: for administrators. What other repositories hold of the same bytes they keep.
+    """Permanently delete large files, as an admin; other repositories with the same files keep them.
 
-    sha256s          at most 1000; those that the repository does not hold are passed over
-    rewrite_history  take the files out of every commit of every ref; without it the commits stay, and name what is gone
+    sha256s          at most 1000; those that the repository does not hold are ignored
+    rewrite_history  remove the files from every commit; otherwise commits keep pointers to the deleted files
     raises           RepoNotFound, Forbidden, CommitRefused
     """
     unwanted = frozenset(sha256s)
     if not unwanted or len(unwanted) > FILES_LIMIT:
-        raise CommitRefused(_("Name 1 to %(limit)s large files.") % {"limit": FILES_LIMIT})
+        raise CommitRefused(_("Select 1 to %(limit)s large files.") % {"limit": FILES_LIMIT})
     repo = repo_for(actor, address, Need.ADMIN)
     git = git_of(repo)
     rewriter = Rewriter(git, unwanted)
     if rewrite_history:
-        # the long work, outside of the lock: what is left to do under it is what came in meanwhile
+        # most of the work, without the lock; under it only newer commits are left to rewrite
         rewriter.moves()
     with ref_update_transaction():
         repo = repo_for(actor, address, Need.ADMIN, lock=True)
         moves = rewriter.moves() if rewrite_history else []
         apply_ref_updates(actor, repo, git, moves, permanently=True)
-        freed = reclaimable_by(repo.pk, unwanted)
+        reclaimed = reclaimable_by(repo.pk, unwanted)
         unlink_objects(repo.pk, unwanted)
         refs = tuple(move.ref for move in moves if move.new)
         record(
             actor,
-            "files.purged",
+            RepoAction.FILES_PURGED,
             repo.address,
             repo=str(repo.pk),
-            count=freed.count,
-            bytes=freed.quota_bytes,
+            count=reclaimed.count,
+            bytes=reclaimed.quota_bytes,
             refs=list(refs)[:100],
         )
-    return PurgeResult(freed, refs, after_ref_updates(actor, repo, moves))
+    return PurgeResult(reclaimed, refs, after_ref_updates(actor, repo, moves))

@@ -1,4 +1,4 @@
-"""Accepting a git push: the same rules and the same end as every commit."""
+"""Git pushes, under the same rules as commits."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ UPDATE_ONLY = re.compile(r"refs/(pr/[1-9][0-9]{0,9}|convert/[A-Za-z0-9._-]{1,60}
 
 
 def accept_push(*, actor: Actor, address: Address, moves: Sequence[RefMove], quarantine: Quarantine) -> Repo:
-    """Check a push whose objects are in quarantine, keep them, and move its refs: all of them or none.
+    """Check the objects of a push in quarantine, keep them, and move its refs: all or none.
 
     raises  RepoNotFound, Forbidden, CommitRefused, BadPath, BadPack, RefExists, BranchMoved, OverQuota
     """
     repo = repo_for(actor, address, Need.WRITE)
-    with_new = quarantine.open()
-    check_moves(repo, with_new, moves)
-    check_protected(actor, repo, with_new, moves)
-    large = _check_pushed_objects(repo, with_new, moves, quarantine)
+    git = quarantine.open()
+    check_moves(repo, git, moves)
+    check_protected(actor, repo, git, moves)
+    large = _check_pushed_objects(repo, git, moves, quarantine)
     quarantine.keep()
     with ref_update_transaction():
         repo = repo_for(actor, address, Need.WRITE, lock=True)
-        # once more under the lock: an administrator may have deleted a file for good in between
+        # again under the lock: a file may have been purged in between
         link_large(repo, large)
         apply_ref_updates(actor, repo, git_of(repo), moves)
     log.info("repo.pushed", repo=str(address), refs=[move.ref for move in moves], by=actor.name)
@@ -53,12 +53,9 @@ def accept_push(*, actor: Actor, address: Address, moves: Sequence[RefMove], qua
 
 
 def check_moves(repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
-    """Refuse refs that a push may not move.
-
-    raises  CommitRefused, BadRefName
-    """
+    """Refuse refs that a push may not move (raises CommitRefused, BadRefName)."""
     if len(moves) > MOVES_LIMIT or len({move.ref for move in moves}) != len(moves):
-        raise CommitRefused(f"A push moves at most {MOVES_LIMIT} branches and tags, each once.")
+        raise CommitRefused(f"A push can update at most {MOVES_LIMIT} branches and tags, each once.")
     check_ref_count(git, sum(1 for move in moves if move.old is None))
     for move in moves:
         prefix = next((one for one in ("refs/heads/", "refs/tags/") if move.ref.startswith(one)), "")
@@ -77,21 +74,21 @@ def check_moves(repo: Repo, git: GitRepo, moves: Sequence[RefMove]) -> None:
 def _check_tip(git: GitRepo, move: RefMove) -> None:
     commit = commit_behind(git.git, move.new or "")
     if commit is None or (commit != move.new and not move.ref.startswith("refs/tags/")):
-        raise CommitRefused(f"{move.ref} must lead to a commit.")
+        raise CommitRefused(f"{move.ref} must point to a commit.")
 
 
 def _check_pushed_objects(
     repo: Repo, git: GitRepo, moves: Sequence[RefMove], quarantine: Quarantine
 ) -> list[tuple[str, int]]:
-    """Check every new object and the cards at the new tips, then link the large files and return them."""
+    """Check new objects and the cards at the new tips, then link the large files and return them."""
     tips = [move.new for move in moves if move.new]
     if not tips:
         return []
-    brought = check_objects(git, quarantine.new_objects(tips))
+    pushed = check_objects(git, quarantine.new_objects(tips))
     for move in moves:
         _check_tip_card(repo, git, move)
-    check_quota(repo, brought.regular_bytes)
-    return _link(repo, brought)
+    check_quota(repo, pushed.regular_bytes)
+    return _link(repo, pushed)
 
 
 def _check_tip_card(repo: Repo, git: GitRepo, move: RefMove) -> None:
@@ -103,16 +100,16 @@ def _check_tip_card(repo: Repo, git: GitRepo, move: RefMove) -> None:
         check_card(content, repo.kind)
 
 
-def _link(repo: Repo, brought: PushedObjects) -> list[tuple[str, int]]:
-    """Link the large files that new pointers name and return them (SHA-256, bytes).
+def _link(repo: Repo, pushed: PushedObjects) -> list[tuple[str, int]]:
+    """Link the large files of new pointers and return them (sha256, bytes).
 
-    raises  CommitRefused, naming each file (the first ten) that was not uploaded
+    raises  CommitRefused with the first ten files that were not uploaded
     """
     missing: list[str] = []
-    held = objects_for(repo.pk, brought.pointers)
-    for oid, (path, size) in brought.pointers.items():
+    objects = objects_for(repo.pk, pushed.pointers)
+    for oid, (path, size) in pushed.pointers.items():
         try:
-            uploaded_size(held, path, oid, size)
+            uploaded_size(objects, path, oid, size)
             check_large(repo, path, oid, size)
         except CommitRefused as refusal:
             missing.append(refusal.message)
@@ -120,6 +117,6 @@ def _link(repo: Repo, brought: PushedObjects) -> list[tuple[str, int]]:
             break
     if missing:
         raise CommitRefused("\n".join([*missing, "Run git lfs push --all, then push again."]))
-    large = [(oid, size) for oid, (_, size) in brought.pointers.items()]
+    large = [(oid, size) for oid, (_, size) in pushed.pointers.items()]
     link_large(repo, large)
     return large

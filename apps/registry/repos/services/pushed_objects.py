@@ -1,4 +1,4 @@
-"""The rules for each object that a push brings."""
+"""Checks of the objects in a push."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ..revision_limits import check_expansion
 from .checks import WEIGHTS, check_weights
 
 NAMED_LIMIT = 10
-# of a commit or a tag: words, and parents of a merge
-WORDS_LIMIT_BYTES = 1 << 20
+# of a commit or tag object
+METADATA_LIMIT_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
 class PushedObjects:
-    """What new objects add up to.
+    """Totals of the new objects.
 
     pointers  sha256 of a large file -> (path, bytes)
     """
@@ -35,60 +35,61 @@ class PushedObjects:
 
 
 def check_objects(git: GitRepo, objects: Iterable[NewObject]) -> PushedObjects:
-    """Check sizes, names and weights of all new objects, and what new folders expand to.
+    """Check the sizes, names and safetensors headers of new objects, and the expanded size of new folders.
 
     raises  CommitRefused, BadPath, TooManyFiles, FolderTooLarge
     """
-    brought, too_large, expansions = PushedObjects(), [], Expansions(git.git)
+    pushed, too_large, expansions = PushedObjects(), [], Expansions(git.git)
     for one in objects:
         path = check_pushed_path(one.path) if one.path else ""
         if one.kind == "tree":
             check_expansion(git, one.oid, expansions)
             _check_folder(git, one.oid, path)
         elif one.kind in ("commit", "tag"):
-            if one.size > WORDS_LIMIT_BYTES:
-                raise CommitRefused(f"{one.kind} {one.oid} is larger than {WORDS_LIMIT_BYTES >> 20} MiB.")
+            if one.size > METADATA_LIMIT_BYTES:
+                raise CommitRefused(f"{one.kind} {one.oid} is larger than {METADATA_LIMIT_BYTES >> 20} MiB.")
         elif one.kind == "blob":
-            brought.regular_bytes += one.size
+            pushed.regular_bytes += one.size
             if one.size > settings.REGULAR_FILE_LIMIT_BYTES:
                 too_large.append(f"{path} ({one.size / (1 << 20):.1f} MiB)")
             else:
-                _note_blob(git, one, path, brought)
+                _add_blob(git, one, path, pushed)
         if len(too_large) >= NAMED_LIMIT:
             break
     if too_large:
         raise CommitRefused(_advice(too_large))
-    return brought
+    return pushed
 
 
-def _note_blob(git: GitRepo, one: NewObject, path: str, brought: PushedObjects) -> None:
+def _add_blob(git: GitRepo, one: NewObject, path: str, pushed: PushedObjects) -> None:
     pointer = parse_pointer(git.read(one.oid)) if 100 < one.size <= POINTER_LIMIT_BYTES else None
     if pointer:
-        brought.pointers[pointer.oid] = (path, pointer.size)
+        pushed.pointers[pointer.oid] = (path, pointer.size)
     elif path.endswith(WEIGHTS):
         data = git.read(one.oid)
         check_weights(path, lambda start, end: data[start:end], len(data))
 
 
 def _check_folder(git: GitRepo, oid: str, path: str) -> None:
-    """Check the names in a folder: each alone, and against each other."""
+    """Check the names in a folder, and that none differ by case alone."""
     prefix = f"{path}/".encode() if path else b""
     seen: dict[str, str] = {}
     for mode, name, _child in CHILD.findall(git.git.odb.read(oid)[1]):
         whole = check_pushed_path(prefix + name)
         if canonical_mode(mode) == SUBMODULE_MODE and mode != b"160000":
-            raise BadPath(f"{whole} has the mode {mode[:20].decode()}, which is no kind of file.")
+            raise BadPath(f"{whole} has an unsupported mode: {mode[:20].decode()}.")
         plain = name.decode()
         other = seen.setdefault(collision_key(plain), plain)
         if other != plain:
             raise BadPath(
-                f"{whole} and {other} differ only by case, so some computers could not check them out."
+                f"{whole} and {other} differ only by case, so they cannot be checked out on some systems."
             )
 
 
 def _advice(too_large: list[str]) -> str:
     limit = settings.REGULAR_FILE_LIMIT_BYTES >> 20
     return (
-        f"Files above {limit} MiB must be in Git LFS: {', '.join(too_large)}. "
-        'Run git lfs install, git lfs track "*.ending", then git lfs migrate import --include="*.ending", and push again.'
+        f"Files above {limit} MiB must be stored with Git LFS: {', '.join(too_large)}. "
+        'Run git lfs install, git lfs track "*.ext" and git lfs migrate import --include="*.ext", '
+        "then push again."
     )

@@ -12,7 +12,7 @@ from ..selectors.usage import stored_bytes
 
 
 def check_quota(repo: Repo, added_bytes: int, *, counted_bytes: int = 0) -> None:
-    """Refuse a commit that would take its namespace over the storage quota.
+    """Refuse a commit that would exceed the storage quota of its namespace.
 
     counted_bytes  part of added_bytes that already counts as stored
     raises         OverQuota

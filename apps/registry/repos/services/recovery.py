@@ -1,4 +1,4 @@
-"""Notes of refs that are being moved: what a process that died left between a ref and its rows is put right."""
+"""Journal of ref updates, replayed when a process died between moving refs and updating rows."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from ..models import Repo
 from .derive import refresh_derived
 
 log = structlog.get_logger(__name__)
-# longer than refs, rows and most derivations take; reading a repository again while its own process does is no harm
-NOTE_AGE = timedelta(minutes=2)
-# a repository that cannot be read again for so long needs its owner, not another try
+# longer than most updates take; deriving twice does no harm
+ENTRY_AGE = timedelta(minutes=2)
 GIVE_UP_AGE = timedelta(days=7)
 
 
@@ -25,26 +24,29 @@ def _folder() -> Path:
 
 
 def write_journal_entry(repo: Repo) -> Path:
-    """Leave a note that refs of a repository are about to move; it is removed when its rows are derived."""
-    note = _folder() / f"{repo.pk}.{uuid4().hex}"
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.touch()
-    return note
+    """Record that refs are about to move; the entry is removed once the derived values are stored."""
+    entry = _folder() / f"{repo.pk}.{uuid4().hex}"
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    entry.touch()
+    return entry
 
 
-def replay_journal(*, age: timedelta = NOTE_AGE) -> int:
-    """Derive rows anew of every repository whose note is older than this; return how many were. What fails is tried again next time."""
+def replay_journal(*, age: timedelta = ENTRY_AGE) -> int:
+    """Derive every repository that has an entry older than `age` again; return how many succeeded.
+
+    Failures are retried in the next run, up to GIVE_UP_AGE.
+    """
     now, count = time.time(), 0
-    for note in _folder().glob("*.*"):
+    for entry in _folder().glob("*.*"):
         try:
-            waited = now - note.stat().st_mtime
+            waited = now - entry.stat().st_mtime
         except FileNotFoundError:
             continue
         if waited < age.total_seconds():
             continue
-        is_done = _replay(note.name.partition(".")[0])
+        is_done = _replay(entry.name.partition(".")[0])
         if is_done or waited > GIVE_UP_AGE.total_seconds():
-            note.unlink(missing_ok=True)
+            entry.unlink(missing_ok=True)
         count += is_done
     return count
 
@@ -56,7 +58,7 @@ def _replay(key: str) -> bool:
     try:
         repo_after = refresh_derived(repo)
     except Exception:
-        log.exception("repo.mend_failed", repo=str(repo.address))
+        log.exception("repo.recovery_failed", repo=str(repo.address))
         return False
-    log.warning("repo.mended", repo=str(repo.address), before=repo.head, after=repo_after.head)
+    log.warning("repo.recovered", repo=str(repo.address), before=repo.head, after=repo_after.head)
     return True

@@ -1,4 +1,4 @@
-"""What follows when refs moved, whoever moved them: rows in the same transaction, derivation behind it."""
+"""Ref updates: refs and rows change together, derived values follow."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _moved: ContextVar[list[tuple[GitRepo, list[RefMove]]] | None] = ContextVar("mov
 
 @contextmanager
 def ref_update_transaction() -> Iterator[None]:
-    """A transaction in which refs move: they go back if its rows cannot be kept, since the client hears of an error then.
+    """A database transaction in which refs move; they are moved back if it fails.
 
-    A process that dies in between leaves a note; see `mend.py`.
+    A process that dies in between leaves a journal entry; see `recovery.py`.
     """
     mark = _moved.set([])
     try:
@@ -47,17 +47,17 @@ def _roll_back(git: GitRepo, moves: list[RefMove]) -> None:
     try:
         git.move_refs([RefMove(move.ref, move.new, move.old) for move in moves], permanently=True)
     except Exception:
-        # somebody else has built on it already
-        log.exception("repo.refs_left", repo=git.folder.name, refs=[move.ref for move in moves])
+        # another update has built on it already
+        log.exception("repo.rollback_failed", repo=git.folder.name, refs=[move.ref for move in moves])
 
 
 def apply_ref_updates(
     actor: Actor, repo: Repo, git: GitRepo, moves: Sequence[RefMove], *, permanently: bool = False
 ) -> None:
-    """Move refs of a locked repository, all or none, and write the new head and time into its row.
+    """Move refs of a locked repository, all or none, and store the new head and time in its row.
 
-    for_good  hold nothing of what the refs led to before
-    raises    Forbidden for protected refs, BranchMoved, RefExists
+    permanently  do not retain what the refs pointed to before
+    raises       Forbidden for protected refs, BranchMoved, RefExists
     """
     if not moves:
         return
@@ -74,7 +74,10 @@ def apply_ref_updates(
 
 
 def after_ref_updates(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Repo:
-    """Derive rows anew if the default branch moved; the refs stay moved whatever happens here, and what failed is made up for later."""
+    """Update the derived values if the default branch moved.
+
+    Refs stay moved even if this fails; the journal entry then makes a later run derive again.
+    """
     if moves and git_of(repo).wants_packing:
         enqueue(PACK_TASK, repo.pk)
     row = repo
@@ -82,9 +85,9 @@ def after_ref_updates(actor: Actor, repo: Repo, moves: Sequence[RefMove]) -> Rep
         try:
             row = refresh_derived(repo)
         except Exception:
-            # the note stays, and `mend.py` derives again
+            # the journal entry stays
             log.exception("repo.derive_failed", repo=str(repo.address), by=actor.name)
             return repo
-    if note := getattr(repo, "journal_entry", None):
-        note.unlink(missing_ok=True)
+    if entry := getattr(repo, "journal_entry", None):
+        entry.unlink(missing_ok=True)
     return row

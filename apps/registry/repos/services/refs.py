@@ -1,4 +1,4 @@
-"""Branches and tags: made and removed under the repository's row lock."""
+"""Branches and tags, created and deleted under the lock of the repository's row."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from apps.registry.gitstore.refs import check_ref_name
 
 from ..access import repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..errors import CommitRefused, RevisionNotFound
 from ..models import Repo
 from ..revision_limits import check_expansion
@@ -26,7 +27,7 @@ from .ref_updates import after_ref_updates, apply_ref_updates, ref_update_transa
 SUBJECT_LIMIT = 1000
 
 
-def _locked(actor: Actor, address: Address) -> tuple[Repo, GitRepo]:
+def _lock_repo(actor: Actor, address: Address) -> tuple[Repo, GitRepo]:
     repo = repo_for(actor, address, Need.WRITE, lock=True)
     return repo, git_of(repo)
 
@@ -40,23 +41,24 @@ def create_branch(
     is_empty: bool = False,
     overwrite: bool = False,
 ) -> str:
-    """Make a branch at a revision (the default branch's head if none is named) and return its sha.
+    """Create a branch and return its commit.
 
-    is_empty   begin a history of its own instead
-    overwrite  move a branch of that name if there is one
+    start      revision, or None for the default branch
+    is_empty   start a new history instead
+    overwrite  move an existing branch of this name
     raises     RepoNotFound, Forbidden, RevisionNotFound, BadRefName, RefExists
     """
     with ref_update_transaction():
-        repo, git = _locked(actor, address)
+        repo, git = _lock_repo(actor, address)
         ref = f"refs/heads/{check_ref_name(name)}"
-        there = git.target(ref)
-        if there is not None and not overwrite:
+        before = git.target(ref)
+        if before is not None and not overwrite:
             raise RefExists(f"Reference {ref} already exists", ref=ref)
         check_ref_count(git)
         sha = _empty_commit(git, actor) if is_empty else git.resolve(start or "HEAD")
-        moves = [RefMove(ref, there, sha)] if sha != there else []
+        moves = [RefMove(ref, before, sha)] if sha != before else []
         apply_ref_updates(actor, repo, git, moves)
-        record(actor, "branch.created", repo.address, branch=name, sha=sha)
+        record(actor, RepoAction.BRANCH_CREATED, repo.address, branch=name, sha=sha)
     after_ref_updates(actor, repo, moves)
     return sha
 
@@ -69,54 +71,56 @@ def _empty_commit(git: GitRepo, actor: Actor) -> str:
 
 @transaction.atomic
 def delete_branch(*, actor: Actor, address: Address, name: str) -> None:
-    """Remove a branch other than the default one: for administrators.
+    """Delete a branch other than the default one, as an admin.
 
     raises  RepoNotFound, Forbidden, RevisionNotFound, RefProtected
     """
-    repo, git = _locked(actor, address)
+    repo, git = _lock_repo(actor, address)
     ref = f"refs/heads/{name}"
     check_protected(actor, repo, git, [RefMove(ref, git.target(ref), None)])
     git.delete_branch(name)
-    record(actor, "branch.deleted", repo.address, branch=name)
+    record(actor, RepoAction.BRANCH_DELETED, repo.address, branch=name)
 
 
 @transaction.atomic
 def create_tag(*, actor: Actor, address: Address, name: str, revision: str, message: str = "") -> str:
-    """Make a tag at a revision and return its sha.
+    """Create a tag at a revision and return its commit.
 
     raises  RepoNotFound, Forbidden, RevisionNotFound, BadRefName, RefExists
     """
-    repo, git = _locked(actor, address)
+    repo, git = _lock_repo(actor, address)
     sha = git.resolve(revision)
     check_protected(actor, repo, git, [RefMove(f"refs/tags/{name}", None, sha)])
     check_ref_count(git)
     git.create_tag(name, sha, message[:SUBJECT_LIMIT], signature_of(actor))
-    record(actor, "tag.created", repo.address, tag=name, sha=sha)
+    record(actor, RepoAction.TAG_CREATED, repo.address, tag=name, sha=sha)
     return sha
 
 
 @transaction.atomic
 def delete_tag(*, actor: Actor, address: Address, name: str) -> None:
-    """Remove a tag.
+    """Delete a tag.
 
     raises  RepoNotFound, Forbidden, RevisionNotFound
     """
-    repo, git = _locked(actor, address)
+    repo, git = _lock_repo(actor, address)
     check_protected(actor, repo, git, [RefMove(f"refs/tags/{name}", git.target(f"refs/tags/{name}"), None)])
     git.delete_tag(name)
-    record(actor, "tag.deleted", repo.address, tag=name)
+    record(actor, RepoAction.TAG_DELETED, repo.address, tag=name)
 
 
 def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) -> str:
-    """Replace the history of a branch by one commit of its files and return the commit.
+    """Squash the history of a branch into one commit and return it.
 
-    branch  a short name, refs/heads/x, refs/pr/N or refs/convert/x
+    branch  short name, refs/heads/x, refs/pr/N or refs/convert/x
     raises  RepoNotFound, Forbidden, RevisionNotFound, CommitRefused, TooManyFiles
     """
     if not message.strip() or len(message) > SUBJECT_LIMIT:
-        raise CommitRefused(_("A commit message has 1 to %(limit)s characters.") % {"limit": SUBJECT_LIMIT})
+        raise CommitRefused(
+            _("A commit message must have 1 to %(limit)s characters.") % {"limit": SUBJECT_LIMIT}
+        )
     with ref_update_transaction():
-        repo, git = _locked(actor, address)
+        repo, git = _lock_repo(actor, address)
         ref = (
             branch
             if branch.startswith(("refs/heads/", "refs/pr/", "refs/convert/"))
@@ -130,6 +134,6 @@ def squash_branch(*, actor: Actor, address: Address, branch: str, message: str) 
         sha = git.write_tree_commit(tree, [], signature_of(actor), message)
         moves = [RefMove(ref, head, sha)]
         apply_ref_updates(actor, repo, git, moves)
-        record(actor, "branch.squashed", repo.address, branch=branch, before=head, after=sha)
+        record(actor, RepoAction.BRANCH_SQUASHED, repo.address, branch=branch, before=head, after=sha)
     after_ref_updates(actor, repo, moves)
     return sha

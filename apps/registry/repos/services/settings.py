@@ -1,4 +1,4 @@
-"""Settings of a repository."""
+"""Repository settings."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from apps.toolchain.jobs.services.outputs import set_repo_visibility
 
 from ..access import repo_for
 from ..addresses import Address
+from ..audit import RepoAction
 from ..models import Repo
 
 
 @transaction.atomic
 def update_visibility(*, actor: Actor, address: Address, is_private: bool) -> Repo:
-    """Show a repository to everybody, or to those who may read its namespace.
+    """Make a repository public or private.
 
     raises  RepoNotFound, Forbidden
     """
@@ -24,5 +25,10 @@ def update_visibility(*, actor: Actor, address: Address, is_private: bool) -> Re
         repo.is_private = is_private
         repo.save(update_fields=["is_private"])
         set_repo_visibility(repo.id, not is_private)
-        record(actor, "repo.hidden" if is_private else "repo.shown", repo.address, repo=str(repo.id))
+        record(
+            actor,
+            RepoAction.REPO_MADE_PRIVATE if is_private else RepoAction.REPO_MADE_PUBLIC,
+            repo.address,
+            repo=str(repo.id),
+        )
     return repo

@@ -1,4 +1,4 @@
-"""Removing what broken commits and half-removed repositories left on disk."""
+"""Removes leftovers of killed processes from disk."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ SPOOL_AGE = timedelta(days=1)
 
 
 def sweep_spool(*, age: timedelta = SPOOL_AGE) -> int:
-    """Remove spooled files older than any commit takes, and repositories that were being made or removed; return how many.
+    """Remove old spool files and half-created or half-deleted repositories; return how many.
 
-    Only a process that was killed leaves them.
+    age  longer than any commit takes
     """
     oldest = time.time() - age.total_seconds()
-    left = chain(Path(settings.SPOOL_ROOT).glob("*"), Path(settings.REPOSITORIES_ROOT).glob("*/.*.git.*"))
-    stale = [path for path in left if _is_older(path, oldest)]
+    paths = chain(Path(settings.SPOOL_ROOT).glob("*"), Path(settings.REPOSITORIES_ROOT).glob("*/.*.git.*"))
+    stale = [path for path in paths if _is_older(path, oldest)]
     for path in stale:
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     return len(stale)
 
 
 def _is_older(path: Path, oldest: float) -> bool:
-    """Return whether a path was last changed before a moment; one that is gone meanwhile was not."""
+    """Return whether a path was last changed before a time; False if it is gone."""
     try:
         return path.lstat().st_mtime < oldest
     except FileNotFoundError:

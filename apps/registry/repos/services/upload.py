@@ -1,4 +1,4 @@
-"""Bringing files in as a browser sends them: small ones into git, large ones into the store of large objects."""
+"""Uploads from a browser: regular files go into git, large ones into object storage."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class ReceivedFiles:
-    """A file that came whole.
+class ReceivedFile:
+    """A fully received file.
 
-    path    where it goes in the repository
-    spool   where its bytes are until the commit
-    sha256  hex, computed on the way in
+    path    in the repository
+    spool   temporary file with its content
+    sha256  hex
     """
 
     path: str
@@ -45,21 +45,21 @@ def upload_files(
     actor: Actor,
     address: Address,
     branch: str,
-    files: Sequence[ReceivedFiles],
+    files: Sequence[ReceivedFile],
     message: str,
     description: str = "",
     parent: str | None = None,
 ) -> CommitResult:
-    """Commit received files; the rules of the repository decide which are large.
+    """Commit received files, all or none; the .gitattributes of the branch decide which are large.
 
-    raises  as commit_changes; nothing is committed then
+    raises  as commit_changes
     """
     repo = repo_for(actor, address, Need.WRITE)
     if not files:
         raise CommitRefused(_("Choose at least one file."))
     paths = [check_path(file.path) for file in files]
     if len(set(paths)) != len(paths):
-        raise CommitRefused(_("Two of the files have the same name."))
+        raise CommitRefused(_("Two files have the same name."))
     check_quota(repo, sum(file.size for file in files))
     git = git_of(repo)
     head = git.find(branch)
@@ -77,7 +77,7 @@ def upload_files(
     )
 
 
-def _change(context: UploadContext, file: ReceivedFiles, rules: str) -> AddFile | AddLarge:
+def _change(context: UploadContext, file: ReceivedFile, rules: str) -> AddFile | AddLarge:
     with file.spool.open("rb") as spool:
         sample = spool.read(SAMPLE_BYTES)
     if (

@@ -1,4 +1,4 @@
-"""Access to the files of a gated repository: asking for it, and the list where its owner answers."""
+"""Gated access: requesting it, and the list of requests for the owner."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..forms.access import DecisionForm, GatingForm, GrantAccessForm, RequestAcc
 from ..models import AccessState, Repo
 from ..selectors.access_requests import access_requests
 from ..services.access_requests import decide_access, grant_access, request_access, set_gating
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 PAGE_REQUESTS = 50
 
@@ -26,7 +26,7 @@ PAGE_REQUESTS = 50
 @repo_page(Need.SEE)
 @require_POST
 def ask(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Ask for access, and come back to where the request stands."""
+    """Request access."""
     form = RequestAccessForm(request.POST)
     if not form.is_valid():
         raise BadRequest(" ".join(str(words) for one in form.errors.values() for words in one))
@@ -37,9 +37,9 @@ def ask(request: HubRequest, repo: Repo) -> HttpResponse:
     except Conflict as refusal:
         messages.info(request, refusal.words)
     else:
-        is_in = requested.state == AccessState.ACCEPTED
+        is_accepted = requested.state == AccessState.ACCEPTED
         messages.success(
-            request, _("You have access now.") if is_in else _("Your request was sent to the owner.")
+            request, _("You now have access.") if is_accepted else _("Request sent to the owner.")
         )
     return HttpResponseRedirect(repo.get_absolute_url())
 
@@ -49,16 +49,16 @@ def ask(request: HubRequest, repo: Repo) -> HttpResponse:
 def gate(request: HubRequest, repo: Repo) -> HttpResponse:
     form = GatingForm(request.POST)
     if not form.is_valid():
-        raise BadRequest(_("The form does not say how the files are to be reached."))
-    changed = set_gating(actor=request.actor, address=repo.address, gating=form.chosen)
-    messages.success(request, _("It is gated now.") if changed.gating else _("It is not gated now."))
+        raise BadRequest(_("Choose who can access the files."))
+    changed = set_gating(actor=request.actor, address=repo.address, gating=form.selected)
+    messages.success(request, _("Gated access is on.") if changed.gating else _("Gated access is off."))
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
 
 
 @repo_page(Need.ADMIN)
 @require_safe
 def requests(request: HubRequest, repo: Repo) -> HttpResponse:
-    """List requests of a state, `?state=`, page by page."""
+    """List the requests in the state `?state=`."""
     return _page(request, repo)
 
 
@@ -78,10 +78,10 @@ def _page(request: HubRequest, repo: Repo, *, form: GrantAccessForm | None = Non
 @repo_page(Need.ADMIN)
 @require_POST
 def decide(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Answer a request, and come back to those that wait."""
+    """Answer a request."""
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        raise BadRequest(_("The form does not say which request is meant."))
+        raise BadRequest(_("No access request was selected."))
     name, state, reply = (form.cleaned_data[word] for word in ("name", "state", "reply"))
     try:
         decide_access(
@@ -90,14 +90,14 @@ def decide(request: HubRequest, repo: Repo) -> HttpResponse:
     except Conflict as refusal:
         messages.info(request, refusal.words)
     else:
-        messages.success(request, _("The request of %(name)s is settled.") % {"name": name})
+        messages.success(request, _("Answered the request from %(name)s.") % {"name": name})
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access")
 
 
 @repo_page(Need.ADMIN)
 @require_POST
 def grant_directly(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Let in a person who need not have asked."""
+    """Grant access to a user without a request."""
     form = GrantAccessForm(request.POST)
     if form.is_valid():
         try:
@@ -105,6 +105,6 @@ def grant_directly(request: HubRequest, repo: Repo) -> HttpResponse:
         except (BadRequest, Conflict, NotFound) as refusal:
             form.add_error("name", refusal.as_form_error())
         else:
-            messages.success(request, _("%(name)s has access now.") % {"name": found.user.username})
+            messages.success(request, _("%(name)s now has access.") % {"name": found.user.username})
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/access?state=accepted")
     return _page(request, repo, form=form)

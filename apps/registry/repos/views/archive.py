@@ -1,4 +1,4 @@
-"""All files of a branch, tag or commit as one download."""
+"""Downloads of all files of a revision."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from apps.core.errors import NotFound
 from apps.core.http import HubRequest
 
 from ..models import Repo
-from ..previews.archive import check_whole, tar_of
+from ..previews.archive import check_complete, tar_of
 from ..revision_limits import check_expansion
 from ..selectors import git_of
-from .opened import repo_page
+from .repo_page import repo_page
 
-ENDING = ".tar"
+SUFFIX = ".tar"
 
 
 @repo_page()  # type: ignore[arg-type]
 @require_safe
 def archive(request: HubRequest, repo: Repo, path: str) -> StreamingHttpResponse:
-    """Send every file of a revision, large ones with their bytes, as they are read."""
-    if not path.endswith(ENDING):
+    """Stream a tar of all files of a revision, large files included."""
+    if not path.endswith(SUFFIX):
         raise NotFound
-    revision, git = path.removesuffix(ENDING), git_of(repo)
+    revision, git = path.removesuffix(SUFFIX), git_of(repo)
     commit = git.commit(git.resolve(revision))
     check_expansion(git, git.tree_id(commit.sha))
-    check_whole(repo, git, commit.sha)
+    check_complete(repo, git, commit.sha)
     folder = f"{repo.name}-{revision.replace('/', '-')}"
     response = StreamingHttpResponse(tar_of(repo, git, commit, folder), content_type="application/x-tar")
-    response["Content-Disposition"] = content_disposition_header(True, f"{folder}{ENDING}") or "attachment"
+    response["Content-Disposition"] = content_disposition_header(True, f"{folder}{SUFFIX}") or "attachment"
     response["X-Repo-Commit"] = commit.sha
     return response

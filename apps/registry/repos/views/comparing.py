@@ -1,4 +1,4 @@
-"""What one branch, tag or commit has that another lacks."""
+"""Comparisons of two revisions."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from ..models import Repo
 from ..previews.history import commits_between, days_of, distance
 from ..selectors import git_of
 from .diffs import diff_facts, parse_int, render_diff
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 PAGE_COMMITS, REFS_SHOWN, SKIP_LIMIT = 30, 200, 400_000
 REVISION_LIMIT_CHARACTERS = 400
-# since their common ancestor, as a pull request would show it; or the two as they stand
-SINCE, AS_IS = "...", ".."
+# since the common ancestor, as in a pull request, or directly
+SINCE_BASE, DIRECT = "...", ".."
 
 
 @repo_page(Need.SEE)
 @require_safe
 def choose(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Ask which two ends to compare; `?base=` and `?head=` lead to their page."""
+    """Ask which revisions to compare; `?base=` and `?head=` redirect to the comparison."""
     git, query = git_of(repo), {name: _query_str(request, name) for name in ("base", "head")}
     if query["head"]:
-        way = AS_IS if request.GET.get("way") == AS_IS else SINCE
+        way = DIRECT if request.GET.get("way") == DIRECT else SINCE_BASE
         return HttpResponseRedirect(
             Links(repo.address, "").compare(query["base"] or repo.default_branch, query["head"], way)
         )
-    facts = {**_ends(git, query["base"] or repo.default_branch, ""), "is_open": True}
+    facts = {**_sides(git, query["base"] or repo.default_branch, ""), "is_open": True}
     return render(request, "registry/compare.html", {**head_facts(request, repo, "files"), **facts})
 
 
@@ -47,10 +47,13 @@ def _query_str(request: HubRequest, name: str) -> str:
 @repo_page()
 @require_safe
 def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
-    """Show the commits and files between two ends: `base...head` since their common ancestor, `base..head` as they stand."""
+    """Show the commits and files between two revisions.
+
+    revision  `base...head` since the common ancestor, `base..head` for a direct comparison
+    """
     git = git_of(repo)
-    base, way, head = _parsed(revision, repo.default_branch)
-    facts = {**head_facts(request, repo, "files"), **_ends(git, base, head), "way": way}
+    base, way, head = _parse_range(revision, repo.default_branch)
+    facts = {**head_facts(request, repo, "files"), **_sides(git, base, head), "way": way}
     try:
         shas = git.resolve(base), git.resolve(head)
     except RevisionNotFound as problem:
@@ -63,30 +66,30 @@ def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
         "base_sha": shas[0],
         "head_sha": shas[1],
     }
-    facts |= {"other_way": links.compare(base, head, AS_IS if way == SINCE else SINCE)}
-    facts |= _between(request, git, shas)
-    start = shas[0] if way == AS_IS or apart.base is None else apart.base
+    facts |= {"other_way": links.compare(base, head, DIRECT if way == SINCE_BASE else SINCE_BASE)}
+    facts |= _commit_page(request, git, shas)
+    start = shas[0] if way == DIRECT or apart.base is None else apart.base
     return render_diff(
         request, "registry/compare.html", facts | diff_facts(request, git, links, start, shas[1])
     )
 
 
-def _parsed(span: str, default: str) -> tuple[str, str, str]:
-    """Split `base...head`; no name of a branch or tag holds two dots. A lone name is compared with the default branch."""
-    way = SINCE if SINCE in span else AS_IS
+def _parse_range(span: str, default: str) -> tuple[str, str, str]:
+    """Split `base...head`, as ref names cannot contain two dots; a single name is the head."""
+    way = SINCE_BASE if SINCE_BASE in span else DIRECT
     base, found, head = span.partition(way)
     if not found:
-        return default, SINCE, base[:REVISION_LIMIT_CHARACTERS]
+        return default, SINCE_BASE, base[:REVISION_LIMIT_CHARACTERS]
     return base[:REVISION_LIMIT_CHARACTERS] or default, way, head[:REVISION_LIMIT_CHARACTERS] or default
 
 
-def _ends(git: GitRepo, base: str, head: str) -> dict[str, Any]:
+def _sides(git: GitRepo, base: str, head: str) -> dict[str, Any]:
     refs: Refs = git.refs()
     names = [ref.name for ref in (*refs.branches[:REFS_SHOWN], *refs.tags[:REFS_SHOWN])]
     return {"base": base, "head": head, "names": list(dict.fromkeys(names))}
 
 
-def _between(request: HubRequest, git: GitRepo, shas: tuple[str, str]) -> dict[str, Any]:
+def _commit_page(request: HubRequest, git: GitRepo, shas: tuple[str, str]) -> dict[str, Any]:
     skip = min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT)
     rows = commits_between(git, *shas, limit=PAGE_COMMITS + 1, skip=skip)
     return {

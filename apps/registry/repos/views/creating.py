@@ -1,4 +1,4 @@
-"""Making a repository on a page."""
+"""Pages for creating repositories."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def _new(request: HubRequest, kind: RepoKind) -> HttpResponse:
 
 
 def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
-    """Make the repository, and begin its card if something is known for it."""
+    """Create the repository, and a card if a description or license was given."""
     data = form.cleaned_data
     address = Address(kind, data["owner"], data["name"].strip())
     sdk = {"sdk": data["sdk"]} if kind is RepoKind.SPACE else {}
     repo = create_repo(
         actor=request.actor, address=address, is_private=data["visibility"] == "private", settings=sdk
     )
-    if data["licence"] or data["description"]:
+    if data["license"] or data["description"]:
         words = {"title": repo.name, **sdk} if sdk else {}
         changes = [AddFile("README.md", _card(repo.name, words, data).encode())]
         repo = commit_changes(
@@ -82,14 +82,14 @@ def _create(request: HubRequest, kind: RepoKind, form: NewRepoForm) -> Repo:
             address=repo.address,
             branch=repo.default_branch,
             changes=changes,
-            message=_("Begin the card"),
+            message=_("Create README.md"),
         ).repo
     return repo
 
 
 def _card(name: str, words: dict[str, str], data: Mapping[str, str]) -> str:
-    """Return a card that says what was told; `words` stand in its metadata besides the licence."""
-    known = {**words, **({"license": data["licence"]} if data["licence"] else {})}
+    """Return the text of a card; `words` are added to its metadata."""
+    known = {**words, **({"license": data["license"]} if data["license"] else {})}
     front = (
         "".join(["---\n", *[f"{key}: {value}\n" for key, value in known.items()], "---\n\n"]) if known else ""
     )

@@ -1,4 +1,4 @@
-"""What a page with a comparison shows: its files by page, one file alone, lines in one or two columns."""
+"""Diff pages: files by page, a single file, unified or split view."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ LIST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """A file of a comparison with its addresses.
+    """A file of a comparison with its links.
 
-    anchor  names it on every page of the comparison
-    href    the file at the newer side, or at the older one if it was removed
-    alone   the page with this file alone
+    anchor  fragment id on the page
+    href    the file in the new revision, or in the old one if it was removed
+    alone   link to the diff of this file only
     """
 
     diff: FileDiff
@@ -41,31 +41,31 @@ class RenderedFile:
 
 
 def parse_int(text: str) -> int:
-    """Return a number of a query, 0 for anything else."""
+    """Return a number from a query, 0 if it is not one."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
 def diff_facts(
     request: HubRequest, git: GitRepo, links: Links, base: str | None, head: str
 ) -> dict[str, Any]:
-    """Return what differs between two commits, as the query asks for it: ?page=, ?file=, ?line=, ?view=.
+    """Return the context of a diff; the query has ?page=, ?file=, ?line= and ?view=.
 
-    base    None compares with nothing
-    raises  EntryNotFound if the file that is asked for does not differ
+    base    None to compare with an empty tree
+    raises  EntryNotFound if the requested file did not change
     """
     only_path = request.GET.get("file", "")
     ends = (links.to(base) if base else None, links.to(head))
-    view = chosen_view(request)
+    view = current_view(request)
     facts: dict[str, Any] = {
         "view": view,
         "views": [(word, _query(request, view=word)) for word in VIEWS],
         "only_path": only_path,
     }
     if only_path:
-        return facts | _one(request, git, ends, base or EMPTY_TREE, head, only_path)
+        return facts | _single_file(request, git, ends, base or EMPTY_TREE, head, only_path)
     first = max(parse_int(request.GET.get("page", "")) - 1, 0) * PAGE_FILES
     deltas = deltas_between(git, base or EMPTY_TREE, head, first=first)
-    files = [_shown(request, one, ends) for one in files_of(git, deltas.rows)]
+    files = [_render_file(request, one, ends) for one in files_of(git, deltas.rows)]
     page, last = first // PAGE_FILES + 1, max(-(-deltas.count // PAGE_FILES), 1)
     return facts | {
         "files": files,
@@ -79,7 +79,7 @@ def diff_facts(
     }
 
 
-def _one(
+def _single_file(
     request: HubRequest, git: GitRepo, ends: tuple[Links | None, Links], base: str, head: str, path: str
 ) -> dict[str, Any]:
     delta = delta_of(git, base, head, path)
@@ -87,7 +87,7 @@ def _one(
         raise EntryNotFound(path=path)
     first = parse_int(request.GET.get("line", ""))
     file = whole_file(git, delta, first=first)
-    shown = _shown(request, file, ends)
+    shown = _render_file(request, file, ends)
     older = _query(request, file=path, line=file.after) if file.after else ""
     return {
         "files": [shown],
@@ -99,14 +99,14 @@ def _one(
     }
 
 
-def chosen_view(request: HubRequest) -> str:
-    """Return how lines are shown: as the query says, or as it said last."""
+def current_view(request: HubRequest) -> str:
+    """Return the view from the query, else the one used last."""
     view = request.GET.get("view", "") or request.COOKIES.get(VIEW_COOKIE, "")
     return view if view in VIEWS else VIEWS[0]
 
 
 def render_diff(request: HubRequest, template: str, facts: dict[str, Any]) -> HttpResponse:
-    """Render a page with a comparison and remember how its lines are shown."""
+    """Render a diff page and remember the chosen view in a cookie."""
     response = render(request, template, facts)
     if request.GET.get("view") in VIEWS:
         response.set_cookie(
@@ -121,13 +121,13 @@ def render_diff(request: HubRequest, template: str, facts: dict[str, Any]) -> Ht
 
 
 def _query(request: HubRequest, **changed: Any) -> str:
-    """Return the query of this page with some words changed, and without those that only belong to one place."""
+    """Return the query string of this page with some parameters changed; empty ones are dropped."""
     words = {name: request.GET[name] for name in ("file", "page", "line", "skip") if request.GET.get(name)}
     words = {name: str(value) for name, value in {**words, **changed}.items() if value}
     return "?" + urlencode(words)
 
 
-def _shown(request: HubRequest, diff: FileDiff, ends: tuple[Links | None, Links]) -> RenderedFile:
+def _render_file(request: HubRequest, diff: FileDiff, ends: tuple[Links | None, Links]) -> RenderedFile:
     old_end, new_end = ends
     old, new = diff.delta.old, diff.delta.new
     old_raw = old_end.at("resolve", old.path) if old_end and old and diff.old else ""
@@ -143,7 +143,7 @@ def _anchor(path: str) -> str:
 
 
 def _sums(files: list[RenderedFile]) -> dict[str, Any]:
-    """Return what was added and removed in all; only true if no file was left uncounted."""
+    """Return the total of added and removed lines; `is_whole` is false if files were not counted."""
     diffs = [file.diff for file in files]
     is_whole = not any(diff.fold == "late" and not diff.count for diff in diffs)
     return {

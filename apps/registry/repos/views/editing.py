@@ -1,4 +1,4 @@
-"""Making, editing and deleting a file in the browser."""
+"""Pages for creating, editing and deleting files."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from ..selectors import git_of
 from ..selectors.files import EDIT_LIMIT_BYTES
 from ..services.commit import commit_changes
 from .files import files_facts
-from .opened import repo_page
+from .repo_page import repo_page
 
-# a form writes most characters of most languages as three for each byte
+# URL-encoded forms use up to three characters per byte
 EDIT_FORM_LIMIT_BYTES = 3 * EDIT_LIMIT_BYTES + FORM_LIMIT_BYTES
-KEPT_REFUSALS = (BadPath, CommitRefused, EntryNotFound, FolderTooLarge, OverQuota, TooLarge, TooManyFiles)
+FORM_REFUSALS = (BadPath, CommitRefused, EntryNotFound, FolderTooLarge, OverQuota, TooLarge, TooManyFiles)
 
 
 def branch_head(repo: Repo, revision: str) -> str | None:
-    """Return the commit of a branch that files may be changed on, None before its first.
+    """Return the head commit of a branch, None if the repository is empty.
 
-    raises  NotFound for tags, commits and what is not there
+    raises  NotFound if the revision is not a branch
     """
     head = git_of(repo).target(f"refs/heads/{revision}")
     if head is None and revision != repo.default_branch:
-        raise NotFound(_("Files are changed on a branch, and there is no branch of this name."))
+        raise NotFound(_("Files can only be changed on a branch, and there is no branch with this name."))
     return head
 
 
@@ -49,20 +49,20 @@ def branch_head(repo: Repo, revision: str) -> str | None:
 @repo_page(Need.WRITE)
 @require_http_methods(["GET", "POST"])
 def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
-    """Make a text file; `?name=` suggests one, and a README.md begins with a card."""
+    """Create a text file; `?name=` suggests a name, README.md starts with a card template."""
     head, folder = branch_head(repo, revision), path.strip("/")
     if request.method == "GET":
         name = request.GET.get("name", "")[:200]
         begin = {
             "path": f"{folder}/{name}" if folder else name,
             "parent": head or "",
-            "content": _beginning(repo, name),
+            "content": _initial_content(repo, name),
         }
         return _page(request, repo, revision, FileForm(initial=begin), heading=_("New file"))
     form = FileForm(request.POST)
     if form.is_valid() and head and _exists(repo, head, form.cleaned_data["path"]):
         form.add_error(
-            "path", ValidationError(_("There is a file or folder of this name already."), code="PathTaken")
+            "path", ValidationError(_("A file or folder with this name already exists."), code="PathTaken")
         )
     return _save(request, repo, revision, form, heading=_("New file"))
 
@@ -71,14 +71,14 @@ def new_file(request: HubRequest, repo: Repo, revision: str, path: str = "") -> 
 @repo_page(Need.WRITE)
 @require_http_methods(["GET", "POST"])
 def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
-    """Edit a text file; another path moves it."""
+    """Edit a text file; changing the path renames it."""
     head = branch_head(repo, revision)
     if request.method == "POST":
         return _save(request, repo, revision, FileForm(request.POST), old_path=path, heading=_("Edit file"))
     git = git_of(repo)
     entry = git.entry(head or "", path)
     if not entry.is_file or not is_text(git, entry):
-        raise NotFound(_("Only text files up to 1 MiB are edited here. Upload a new version instead."))
+        raise NotFound(_("Only text files up to 1 MiB can be edited here. Upload a new version instead."))
     begin = {"path": entry.path, "parent": head, "content": git.read(entry.oid).decode()}
     return _page(
         request, repo, revision, FileForm(initial=begin), old_path=entry.path, heading=_("Edit file")
@@ -88,7 +88,7 @@ def edit_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Http
 @repo_page(Need.WRITE)
 @require_http_methods(["GET", "POST"])
 def delete_file(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
-    """Ask, then delete a file or a folder with all that is in it."""
+    """Delete a file or folder after confirmation."""
     head = branch_head(repo, revision)
     entry = git_of(repo).entry(head or "", path)
     if not entry.path:
@@ -101,7 +101,7 @@ def delete_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Ht
     if form.is_valid() and _commit(
         request, repo, revision, form, [Delete(entry.path)], _("Delete %(path)s") % {"path": entry.path}
     ):
-        messages.success(request, _("%(path)s was deleted.") % {"path": entry.path})
+        messages.success(request, _("Deleted %(path)s.") % {"path": entry.path})
         return HttpResponseRedirect(Links(repo.address, revision).at("tree", entry.path.rpartition("/")[0]))
     return _page(request, repo, revision, form, template="delete_file", status=_status(form), **facts)
 
@@ -114,11 +114,11 @@ def _exists(repo: Repo, head: str, path: str) -> bool:
     return True
 
 
-def _beginning(repo: Repo, name: str) -> str:
-    """Return what a new file begins with: a card has its title, and the license if the repository has one."""
+def _initial_content(repo: Repo, name: str) -> str:
+    """Return the initial content of a new file; README.md gets a title and the known license."""
     if name != "README.md":
         return ""
-    metadata = f"---\nlicense: {repo.licence}\n---\n\n" if repo.licence else ""
+    metadata = f"---\nlicense: {repo.license}\n---\n\n" if repo.license else ""
     return f"{metadata}# {repo.name}\n\n"
 
 
@@ -142,7 +142,7 @@ def _save(
 def _commit(
     request: HubRequest, repo: Repo, revision: str, form: CommitFields, changes: list[Change], message: str
 ) -> bool:
-    """Commit; False after a refusal, which then stands on the form with everything that was written."""
+    """Commit the changes; on refusal add the error to the form and return False."""
     data = form.cleaned_data
     try:
         done = commit_changes(
@@ -156,13 +156,13 @@ def _commit(
         )
     except BranchMoved as moved:
         form.moved = moved  # type: ignore[attr-defined]
-    except KEPT_REFUSALS as refusal:
+    except FORM_REFUSALS as refusal:
         form.add_error(None, refusal.as_form_error())
     else:
         is_same = done.sha == data["parent"]
         messages.info(
             request,
-            _("Nothing changed.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]},
+            _("No changes to save.") if is_same else _("Saved as commit %(sha)s.") % {"sha": done.sha[:7]},
         )
         return True
     return False
@@ -182,7 +182,7 @@ def _page(
     status: int = 200,
     **facts: Any,
 ) -> HttpResponse:
-    """Show the form; after a stale attempt it says what happened meanwhile and is ready to save on top of it."""
+    """Render the form; if the branch has moved, show the new commit and rebase the form on it."""
     git = git_of(repo)
     moved_to = None
     if hasattr(form, "moved"):
@@ -191,7 +191,7 @@ def _page(
         form.data = {**form.data.dict(), "parent": head or ""}  # type: ignore[attr-defined]
     path = facts.get("old_path") or ""
     form.fields["message"].widget.attrs["placeholder"] = (
-        (_("Update %(path)s") % {"path": path}) if path else _("Add a file")
+        (_("Update %(path)s") % {"path": path}) if path else _("Add file")
     )
     context = {
         **files_facts(request, repo, git, revision, path, word="blob"),

@@ -1,4 +1,4 @@
-"""Feeds of commits and of new repositories."""
+"""Atom and JSON feeds of commits and new repositories."""
 
 from __future__ import annotations
 
@@ -30,19 +30,20 @@ from ..previews.history import history_of
 from ..selectors import git_of
 from ..selectors.lists import ORDERS, list_repos
 from .diffs import parse_int
+from .list_query import list_query
 from .lists import filters_of
-from .opened import repo_page
+from .repo_page import repo_page
 
 PAGE_ITEMS = 30
 SKIP_LIMIT = 3_000
-# a day on which the site's name was ours to name things with: any will do, as long as it stays
+# date of the tag URI (RFC 4151): any date works, but it must never change
 SITE_TAG = datetime(2025, 1, 1, tzinfo=UTC)
 REALM = 'Basic realm="feeds", charset="UTF-8"'
 View = Callable[..., HttpResponse]
 
 
-def asks_for_token(view: View) -> View:
-    """Let a reader that may not look in hear how it could: a password dialogue takes a name and an access token."""
+def with_basic_challenge(view: View) -> View:
+    """Answer anonymous requests for private feeds with a Basic challenge; the password is an access token."""
 
     @wraps(view)
     def feed(request: HubRequest, *args: Any, **names: Any) -> HttpResponse:
@@ -68,19 +69,19 @@ def _host() -> str:
     return host
 
 
-def _with(place: str, /, **query: str) -> str:
+def _url_with(place: str, /, **query: str) -> str:
     kept = {name: value for name, value in query.items() if value}
     return _absolute(f"{place}?{urlencode(kept)}" if kept else place)
 
 
-@asks_for_token
+@with_basic_challenge
 @repo_page(Need.SEE)
 @require_safe
 def commits_atom(request: HubRequest, repo: Repo) -> HttpResponse:
     return _commits(request, repo, FeedForm.ATOM)
 
 
-@asks_for_token
+@with_basic_challenge
 @repo_page(Need.SEE)
 @require_safe
 def commits_json(request: HubRequest, repo: Repo) -> HttpResponse:
@@ -88,7 +89,10 @@ def commits_json(request: HubRequest, repo: Repo) -> HttpResponse:
 
 
 def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
-    """Commits of a branch, newest first: `?revision=` another one, `path=` only those that changed it; `head` and `skip` page on."""
+    """Return the commits of a branch, newest first.
+
+    The query has revision (the default branch if absent), path, and head and skip for paging.
+    """
     git, query = git_of(repo), {name: request.GET.get(name, "") for name in ("revision", "path", "head")}
     revision, path = query["revision"] or repo.default_branch, query["path"].strip("/")
     head, skip = (
@@ -100,7 +104,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
     place, links = f"{repo.get_absolute_url()}/feeds/commits.{form}", Links(repo.address, revision)
     named = {"revision": query["revision"], "path": path}
     next_url = (
-        _with(place, **named, head=head, skip=str(skip + PAGE_ITEMS))
+        _url_with(place, **named, head=head, skip=str(skip + PAGE_ITEMS))
         if len(rows) > PAGE_ITEMS and skip < SKIP_LIMIT
         else ""
     )
@@ -116,7 +120,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
         if path
         else _("%(name)s: commits on %(revision)s") % words,
         home_url=_absolute(links.at("commits", path)),
-        feed_url=_with(place, **named, **({"head": head, "skip": str(skip)} if skip else {})),
+        feed_url=_url_with(place, **named, **({"head": head, "skip": str(skip)} if skip else {})),
         began=repo.created_at,
         items=[_commit_item(repo, links, one) for one in rows[:PAGE_ITEMS]],
         next_url=next_url,
@@ -125,7 +129,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
 
 
 def _head(git: GitRepo, repo: Repo, revision: str, pinned: str) -> str:
-    """Return the commit that the pages start at: the one that the first page began with, or where the branch is now.
+    """Return the commit that paging starts at: the pinned one, else the head of the branch.
 
     raises  RevisionNotFound
     """
@@ -151,14 +155,14 @@ def _commit_item(repo: Repo, links: Links, commit: CommitInfo) -> Item:
     )
 
 
-@asks_for_token
+@with_basic_challenge
 @requires(PUBLIC)
 @require_safe
 def new_repos_atom(request: HubRequest) -> HttpResponse:
     return _new_repos(request, FeedForm.ATOM)
 
 
-@asks_for_token
+@with_basic_challenge
 @requires(PUBLIC)
 @require_safe
 def new_repos_json(request: HubRequest) -> HttpResponse:
@@ -166,11 +170,11 @@ def new_repos_json(request: HubRequest) -> HttpResponse:
 
 
 def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
-    """New repositories that the reader may see: `?kind=` one kind, and the filters of the lists (author, task, library, tag, …)."""
+    """Return the newest visible repositories; the query has kind and the filters of the lists."""
     word = request.GET.get("kind", "")
     if word and word not in RepoKind.values:
-        raise BadRequest(_("There is no such kind of repository."))
-    filters, cursor = filters_of(request.GET), request.GET.get("cursor")
+        raise BadRequest(_("Unknown kind of repository."))
+    filters, cursor = filters_of(list_query(request)), request.GET.get("cursor")
     kinds = [RepoKind(word)] if word else list(RepoKind)
     pages = [
         list_repos(request.actor, kind, filters, order="created", cursor=cursor, limit=PAGE_ITEMS)
@@ -220,7 +224,7 @@ def _list_path(word: str, author: str) -> str:
 def _repo_item(repo: Repo) -> Item:
     tags = [
         str(RepoKind(repo.kind).label),
-        *[one for one in (spelled(repo.task), repo.library, repo.licence) if one],
+        *[one for one in (spelled(repo.task), repo.library, repo.license) if one],
     ]
     return Item(
         id=tag_uri(_host(), repo.created_at, str(repo.pk)),

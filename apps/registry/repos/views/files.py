@@ -1,4 +1,4 @@
-"""Files and folders at a revision."""
+"""Pages of files and folders."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from ..previews.file import LINK_MODE, TENSORS_SHOWN, TEXT_LIMIT_BYTES, is_text,
 from ..previews.listing import last_commits, listing_of
 from ..selectors import git_of
 from .diffs import parse_int
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 COMMIT_COUNTS = CachedValue("commit-count", int, seconds=7 * 24 * 3600)
 REFS_SHOWN = 100
-OF_FILES = ("blob", "blame")
+FILE_VIEWS = ("blob", "blame")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Crumb:
 
 
 def crumbs_of(links: Links, path: str, *, last_word: str = "tree") -> list[Crumb]:
-    """Return the folders above a path and the path itself."""
+    """Return a breadcrumb for each part of a path."""
     parts = path.split("/") if path else []
     places = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
     return [
@@ -46,7 +46,7 @@ def crumbs_of(links: Links, path: str, *, last_word: str = "tree") -> list[Crumb
 
 
 def commit_count(git: GitRepo, sha: str) -> int | None:
-    """Return the length of a history, or None if it is too long to be counted; it is true for ever, so it is kept."""
+    """Return the number of commits, None if counting takes too long; cached, as it never changes."""
     count = COMMIT_COUNTS.get(sha)
     if count is None:
         try:
@@ -58,7 +58,7 @@ def commit_count(git: GitRepo, sha: str) -> int | None:
 
 
 def branch_menu(git: GitRepo, repo: Repo, revision: str, word: str, path: str = "") -> dict[str, Any]:
-    """Return the branches and tags of the menu above files, each with the same page at it."""
+    """Return the context of the branch menu; each entry links to the same page at its revision."""
     refs = git.refs()
     groups = {"branches": refs.branches, "tags": refs.tags}
     found: dict[str, Any] = {
@@ -88,22 +88,22 @@ def files_facts(
     return {
         **facts,
         **menu,
-        **_ways(links, path, word),
+        **_hrefs(links, path, word),
         "path": path,
         "crumbs": crumbs,
         "may_change": may_change,
     }
 
 
-def _ways(links: Links, path: str, word: str) -> dict[str, str]:
-    """Return the addresses of the acts beside a file or folder."""
+def _hrefs(links: Links, path: str, word: str) -> dict[str, str]:
+    """Return the links for a file or folder."""
     folder = path.rpartition("/")[0]
     return {
         "root_href": links.at("tree"),
         "parent_href": links.at("tree", folder),
         "commits_href": links.at("commits", path),
-        "upload_href": links.at("upload", folder if word in OF_FILES else path),
-        "new_href": links.at("new", folder if word in OF_FILES else path),
+        "upload_href": links.at("upload", folder if word in FILE_VIEWS else path),
+        "new_href": links.at("new", folder if word in FILE_VIEWS else path),
         "edit_href": links.at("edit", path),
         "delete_href": links.at("delete", path),
         "back_href": links.at(word, path) if path else links.at("tree"),
@@ -113,7 +113,7 @@ def _ways(links: Links, path: str, word: str) -> dict[str, str]:
 @repo_page(Need.SEE)
 @require_safe
 def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
-    """List a folder; the default branch of a repository without commits lists nothing."""
+    """List a folder; an empty repository has an empty default branch."""
     git, path = git_of(repo), path.strip("/")
     facts = files_facts(request, repo, git, revision, path)
     try:
@@ -130,15 +130,15 @@ def tree(request: HubRequest, repo: Repo, revision: str, path: str = "") -> Http
     facts |= {
         "listing": listing,
         "after": after,
-        "last": _last(git, sha, path),
+        "last": _last_commit(git, sha, path),
         "commit_count": commit_count(git, sha),
         "sha": sha,
     }
     return render(request, "registry/tree.html", facts)
 
 
-def _last(git: GitRepo, sha: str, path: str) -> CommitInfo:
-    """Return the commit that changed a folder last."""
+def _last_commit(git: GitRepo, sha: str, path: str) -> CommitInfo:
+    """Return the last commit that changed a path."""
     if not path:
         return git.commit(sha)
     found = last_commits(git, sha, path.rpartition("/")[0], [git.entry(sha, path)])
@@ -148,7 +148,7 @@ def _last(git: GitRepo, sha: str, path: str) -> CommitInfo:
 @repo_page()
 @require_safe
 def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
-    """Show a file in the best way for what it is; `?as=text`, `?at=` and `?line=` choose another way and place."""
+    """Show a file; `?as=` selects the preview, `?at=` and `?line=` the position."""
     git = git_of(repo)
     sha = git.resolve(revision)
     entry = git.entry(sha, path)
@@ -173,7 +173,7 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
         "preview": preview,
         "blame_href": links.at("blame", entry.path),
         "permalink": links.to(sha).at("blob", entry.path),
-        "last": _last(git, sha, entry.path),
+        "last": _last_commit(git, sha, entry.path),
         "raw": links.at("resolve", entry.path),
         "may_edit": facts["may_change"] and is_editable,
         "may_blame": is_editable and entry.size <= TEXT_LIMIT_BYTES,
@@ -185,7 +185,7 @@ def blob(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpRespo
 @repo_page()
 @require_safe
 def blame(request: HubRequest, repo: Repo, revision: str, path: str) -> HttpResponse:
-    """Show who wrote each line of a text file, and in which commit; `?line=` is the first of a page."""
+    """Show author and commit of each line of a text file, from `?line=` on."""
     git = git_of(repo)
     sha = git.resolve(revision)
     entry = git.entry(sha, path)

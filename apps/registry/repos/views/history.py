@@ -1,4 +1,4 @@
-"""Commits: the list of a branch, a file or a folder, and one commit."""
+"""Commit lists and the page of a commit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..selectors import git_of
 from ..selectors.files import account_of
 from .diffs import diff_facts, parse_int, render_diff
 from .files import commit_count, files_facts
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 PAGE_COMMITS = 40
 SKIP_LIMIT = 400_000
@@ -24,7 +24,7 @@ SKIP_LIMIT = 400_000
 @repo_page(Need.SEE)
 @require_safe
 def commits(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
-    """List commits, newest first; with a path those that changed it."""
+    """List commits, newest first; with a path, those that changed it."""
     git, path = git_of(repo), path.strip("/")
     sha, skip = git.resolve(revision), min(parse_int(request.GET.get("skip", "")), SKIP_LIMIT)
     if path:
@@ -45,7 +45,7 @@ def commits(request: HubRequest, repo: Repo, revision: str, path: str = "") -> H
 @repo_page()
 @require_safe
 def commit(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
-    """Show what a commit changed, against its first parent."""
+    """Show the changes of a commit relative to its first parent."""
     git = git_of(repo)
     sha = git.resolve(revision)
     found = git.commit(sha)

@@ -1,4 +1,4 @@
-"""The first page of a repository: its card, how to use it, what is known about it."""
+"""The main page of a repository: card, usage and statistics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..previews.viewer import first_rows
 from ..selectors import git_of
 from ..selectors.downloads import downloads_by_day
 from ..selectors.relations import descendants_of, groups_of, related_by, related_to
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 from .usage_lines import endpoint_line, usage_lines
 
 SCORES_SHOWN, DESCENDANTS_SHOWN = 3, 5
@@ -32,7 +32,7 @@ SCORES_SHOWN, DESCENDANTS_SHOWN = 3, 5
 @repo_page(Need.SEE)
 @require_safe
 def home(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Show the card; a dataset shows its first rows above it."""
+    """Show the card, for a dataset below its first rows."""
     git, facts = git_of(repo), head_facts(request, repo, "home")
     sha = git.target(f"refs/heads/{repo.default_branch}")
     facts["card"] = (

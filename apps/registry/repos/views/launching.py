@@ -1,4 +1,4 @@
-"""Ordering a fine-tune or an evaluation of a model: first the data, then the settings."""
+"""Pages for starting a fine-tune or evaluation: choose a dataset, then settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..previews.suggest import suggested_params
 from ..previews.viewer import View, first_rows
 from ..selectors import git_of
 from ..services.launch import Output, RepoRef, order_job
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 RECIPE = "text-classification"
 SUGGESTED_DATASETS = 12
@@ -35,36 +35,36 @@ WORDS = {JobKind.FINE_TUNE: "fine-tune", JobKind.EVALUATE: "evaluate"}
 @repo_page()
 @require_http_methods(["GET", "POST"])
 def fine_tune(request: HubRequest, repo: Repo) -> HttpResponse:
-    return _order(request, repo, JobKind.FINE_TUNE)
+    return _launch(request, repo, JobKind.FINE_TUNE)
 
 
 @repo_page()
 @require_http_methods(["GET", "POST"])
 def evaluate(request: HubRequest, repo: Repo) -> HttpResponse:
-    return _order(request, repo, JobKind.EVALUATE)
+    return _launch(request, repo, JobKind.EVALUATE)
 
 
 fine_tune.policy = evaluate.policy = SIGNED_IN  # type: ignore[attr-defined]
 
 
-def _order(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
+def _launch(request: HubRequest, repo: Repo, kind: JobKind) -> HttpResponse:
     if repo.kind != RepoKind.MODEL:
         raise EntryNotFound
     query = request.POST if request.method == "POST" else request.GET
     address, revision = query.get("dataset", "").strip(), query.get("dataset_revision", "").strip()
     if not address:
-        return _choose(request, repo, kind)
+        return _choose_dataset(request, repo, kind)
     try:
         dataset, view = _open_dataset(request, address, revision)
     except Refusal as refusal:
-        return _choose(
+        return _choose_dataset(
             request, repo, kind, problem=refusal.words, requested_address=address, requested_revision=revision
         )
-    return _settle(request, repo, kind, dataset, view, revision)
+    return _configure(request, repo, kind, dataset, view, revision)
 
 
-def _choose(request: HubRequest, repo: Repo, kind: JobKind, **facts: Any) -> HttpResponse:
-    """Ask for the dataset, with those that the reader may use."""
+def _choose_dataset(request: HubRequest, repo: Repo, kind: JobKind, **facts: Any) -> HttpResponse:
+    """Ask for a dataset and suggest some that the user may read."""
     rows = (
         visible_to(request.actor).filter(kind=RepoKind.DATASET).exclude(head="").order_by("-updated_at", "id")
     )
@@ -82,11 +82,13 @@ def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Rep
     """
     namespace, slash, name = address.removeprefix("datasets/").partition("/")
     if not slash or not is_storable(address + revision):
-        raise RepoNotFound(_("Write the dataset as owner/name."))
+        raise RepoNotFound(_("Enter the dataset as owner/name."))
     try:
         dataset = repo_for(request.actor, Address(RepoKind.DATASET, namespace, name))
     except RepoNotFound:
-        raise RepoNotFound(_("There is no dataset %(name)s that you may read.") % {"name": address}) from None
+        raise RepoNotFound(
+            _("Dataset %(name)s doesn't exist, or you don't have access to it.") % {"name": address}
+        ) from None
     git = git_of(dataset)
     sha = git.find(revision or dataset.default_branch)
     if sha is None:
@@ -97,7 +99,7 @@ def _open_dataset(request: HubRequest, address: str, revision: str) -> tuple[Rep
     return dataset, first_rows(dataset, git, sha)
 
 
-def _settle(
+def _configure(
     request: HubRequest, repo: Repo, kind: JobKind, dataset: Repo, view: View, revision: str
 ) -> HttpResponse:
     recipe = recipe_for(kind, RECIPE)
@@ -124,7 +126,7 @@ def _settle(
 
 
 def _submit(request: HubRequest, repo: Repo, recipe: Recipe, form: OrderForm) -> Any:
-    """Order the job; None after a refusal, which then stands on the form."""
+    """Create the job; on refusal add the errors to the form and return None."""
     data = form.cleaned_data
     output = (
         Output(f"{data['owner']}/{data['name'].strip()}", data["is_private"]) if recipe.output_kind else None

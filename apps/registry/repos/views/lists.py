@@ -1,4 +1,4 @@
-"""Lists of models and datasets."""
+"""Lists of repositories with filters."""
 
 from __future__ import annotations
 
@@ -23,39 +23,40 @@ from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import BOUND, facets
 from ..selectors.lists import ORDERS, Filters, list_repos, parameter_range, search_words
+from .list_query import list_query
 
 PAGE_SIZE, FRAGMENT_SIZE = 24, 6
-FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "licence": _("Licences")}
+FACETS = {"task": _("Tasks"), "library": _("Libraries"), "language": _("Languages"), "license": _("Licenses")}
 CHIPS = {
     "task": _("Task"),
     "library": _("Library"),
     "language": _("Language"),
-    "licence": _("Licence"),
+    "license": _("License"),
     "author": _("Owner"),
     "size": _("Size"),
     "search": _("Name"),
 }
 FACETS_OF = {
     RepoKind.MODEL: tuple(FACETS),
-    RepoKind.DATASET: ("task", "language", "licence"),
-    RepoKind.SPACE: ("licence",),
-    RepoKind.KERNEL: ("library", "licence"),
+    RepoKind.DATASET: ("task", "language", "license"),
+    RepoKind.SPACE: ("license",),
+    RepoKind.KERNEL: ("library", "license"),
 }
-ICONS = {"task": "text", "library": "library", "language": "language", "licence": "license"}
+ICONS = {"task": "text", "library": "library", "language": "language", "license": "license"}
 SIZES = (
-    ("max:100M", _("up to 100M")),
-    ("min:100M,max:1B", _("100M to 1B")),
-    ("min:1B,max:10B", _("1B to 10B")),
-    ("min:10B", _("10B and more")),
+    ("max:100M", _("< 100M")),
+    ("min:100M,max:1B", _("100M – 1B")),
+    ("min:1B,max:10B", _("1B – 10B")),
+    ("min:10B", _("≥ 10B")),
 )
 SIZE_WORDS = dict(SIZES)
-SORTS = (("updated", _("recently updated")), ("created", _("newest")), ("downloads", _("most downloads")))
-SHOWN_VALUES = 8
+SORTS = (("updated", _("Recently updated")), ("created", _("Newest")), ("downloads", _("Most downloads")))
+VALUES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet: its label, how many repositories have it (None if that is not counted), and its link."""
+    """A value of a facet; count is None if it is not counted."""
 
     value: str
     words: str
@@ -78,9 +79,9 @@ class Facet:
 
 
 def filters_of(query: QueryDict) -> Filters:
-    """Read the filters of an address.
+    """Parse the filters of a query.
 
-    raises  BadRequest for a range that is none
+    raises  BadRequest if the parameter range is invalid
     """
     plain: dict[str, Any] = {name: query.get(name, "")[:200] for name in (*FACETS, "author")}
     size = query.get("size", "")
@@ -95,8 +96,8 @@ def filters_of(query: QueryDict) -> Filters:
     )
 
 
-def address_with(query: QueryDict, **changes: str) -> str:
-    """Return the list's address with some values set, or taken out where they are empty; back on the first page."""
+def query_with(query: QueryDict, **changes: str) -> str:
+    """Return the query string with some values set or, if empty, removed; paging is reset."""
     changed = query.copy()
     changed.pop("cursor", None)
     for name, value in changes.items():
@@ -116,12 +117,12 @@ def _facet(query: QueryDict, name: str, values: list[tuple[str, int | None]]) ->
             value,
             words(value),
             count,
-            address_with(query, **{name: "" if value == chosen else value}),
+            query_with(query, **{name: "" if value == chosen else value}),
             value == chosen,
         )
         for value, count in values
     ]
-    kept = [one for place, one in enumerate(choices) if place < SHOWN_VALUES or one.is_chosen]
+    kept = [one for place, one in enumerate(choices) if place < VALUES_SHOWN or one.is_chosen]
     return Facet(name, FACETS[name], ICONS[name], kept, [one for one in choices if one not in kept])
 
 
@@ -132,7 +133,7 @@ def _sizes(query: QueryDict) -> list[Choice]:
             value,
             str(words),
             None,
-            address_with(query, size="" if value == chosen else value),
+            query_with(query, size="" if value == chosen else value),
             value == chosen,
         )
         for value, words in SIZES
@@ -140,13 +141,13 @@ def _sizes(query: QueryDict) -> list[Choice]:
 
 
 def _chips(query: QueryDict) -> list[dict[str, Any]]:
-    """Return the filters in force, each with the address that takes it off."""
+    """Return the active filters, each with a link that removes it."""
     chips = []
     for name, title in CHIPS.items():
         value = query.get(name, "")
         if value:
             words = spelled(value) if name == "task" else SIZE_WORDS.get(value, value)
-            remove = address_with(query, **{name: ""})
+            remove = query_with(query, **{name: ""})
             chips.append({"name": name, "key": str(title), "words": str(words), "remove": remove})
     for tag in query.getlist("tag"):
         rest = query.copy()
@@ -157,7 +158,7 @@ def _chips(query: QueryDict) -> list[dict[str, Any]]:
 
 
 def with_scores(request: HubRequest, page: Page[Repo]) -> list[dict[str, Any]]:
-    """Return the repositories of a page with how many checked scores each has, in one query."""
+    """Return the repositories of a page with their number of verified scores, in one query."""
     models = [repo.pk for repo in page.items if repo.kind == RepoKind.MODEL]
     scores = verified_scores(models, request.actor) if models else {}
     return [
@@ -166,10 +167,11 @@ def with_scores(request: HubRequest, page: Page[Repo]) -> list[dict[str, Any]]:
 
 
 def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
-    query, filters = request.GET, filters_of(request.GET)
+    query = list_query(request)
+    filters = filters_of(query)
     sort = query.get("sort") or "updated"
     if sort not in ORDERS:
-        raise BadRequest(gettext("A list is ordered by one of %(words)s.") % {"words": ", ".join(ORDERS)})
+        raise BadRequest(gettext("Sort must be one of %(words)s.") % {"words": ", ".join(ORDERS)})
     page = list_repos(request.actor, kind, filters, order=sort, cursor=query.get("cursor"), limit=PAGE_SIZE)
     context = {
         "kind": kind,
@@ -177,7 +179,7 @@ def _list(request: HubRequest, kind: RepoKind) -> HttpResponse:
         "rows": with_scores(request, page),
         "next": page.next_cursor,
         "search": query.get("search", ""),
-        "sorts": [(value, words, address_with(query, sort=value)) for value, words in SORTS],
+        "sorts": [(value, words, query_with(query, sort=value)) for value, words in SORTS],
         "sort": sort,
         "sort_words": dict(SORTS).get(sort, sort),
         "chips": _chips(query),
@@ -224,10 +226,10 @@ def kernels(request: HubRequest) -> HttpResponse:
 @requires(PUBLIC)
 @require_safe
 def repos_fragment(request: HubRequest) -> HttpResponse:
-    """Repositories of one namespace, for its page: `?namespace=`, `kind=` and a cursor."""
+    """Return the repositories of `?namespace=` for its profile page, with kind and cursor."""
     name, word = request.GET.get("namespace", ""), request.GET.get("kind", "model")
     if not name or word not in RepoKind.values:
-        raise BadRequest(gettext("Give a namespace and a kind: model, dataset, space or kernel."))
+        raise BadRequest(gettext("A namespace and a kind (model, dataset, space or kernel) are required."))
     kind = RepoKind(word)
     filters = replace(Filters(), author=name)
     page = list_repos(

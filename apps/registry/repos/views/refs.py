@@ -1,4 +1,4 @@
-"""Branches and tags: their lists, and the buttons on them."""
+"""Lists of branches and tags, and their actions."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from ..services.default_branch import set_default_branch
 from ..services.refs import create_branch, create_tag, delete_branch, delete_tag
 from .comparing import REFS_SHOWN
 from .diffs import parse_int
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
-# what a person can put right in the form
-TOLD = (BadRequest, Conflict, Forbidden, Invalid, NotFound)
+# refusals shown on the form
+FORM_REFUSALS = (BadRequest, Conflict, Forbidden, Invalid, NotFound)
 SEARCH_LIMIT_CHARACTERS = 200
 
 
 def _page(
     request: HubRequest, repo: Repo, word: str, *, form: forms.Form | None = None, status: int = 200
 ) -> HttpResponse:
-    """Render the list of branches or tags; a form that was refused stands open above it."""
+    """Render the list of branches or tags, with the rejected form open above it."""
     git, search = git_of(repo), request.GET.get("search", "").strip()[:SEARCH_LIMIT_CHARACTERS]
     page = max(parse_int(request.GET.get("page", "")), 1)
     rows_of = branches_of if word == "branches" else tags_of
@@ -79,29 +79,29 @@ def tags(request: HubRequest, repo: Repo) -> HttpResponse:
     return _page(request, repo, "tags")
 
 
-def _made(
+def _create(
     request: HubRequest,
     repo: Repo,
     word: str,
     form: forms.Form,
-    act: Callable[[dict[str, Any]], object],
+    action: Callable[[dict[str, Any]], object],
     done: str,
 ) -> HttpResponse:
-    """Do what a form asks for, or show it again with the reason."""
+    """Create a branch or tag from a form, or show the form with its errors."""
     if form.is_valid():
         try:
-            act(form.cleaned_data)
-        except TOLD as refusal:
-            form.add_error("name", ValidationError(_sentence(refusal), code=refusal.code))
+            action(form.cleaned_data)
+        except FORM_REFUSALS as refusal:
+            form.add_error("name", ValidationError(_error_text(refusal), code=refusal.code))
         else:
             messages.success(request, done % {"name": form.cleaned_data["name"]})
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
     return _page(request, repo, word, form=form, status=422)
 
 
-def _sentence(refusal: Refusal) -> str:
+def _error_text(refusal: Refusal) -> str:
     return (
-        _("There is one of this name already, or it is in the way of another.")
+        _("This name already exists or conflicts with another one.")
         if isinstance(refusal, Conflict)
         else refusal.words
     )
@@ -110,16 +110,16 @@ def _sentence(refusal: Refusal) -> str:
 @repo_page(Need.WRITE)
 @require_POST
 def make_branch(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(data: dict[str, Any]) -> None:
+    def action(data: dict[str, Any]) -> None:
         create_branch(actor=request.actor, address=repo.address, name=data["name"], start=data["start"])
 
-    return _made(request, repo, "branches", BranchForm(request.POST), act, _("The branch %(name)s is there."))
+    return _create(request, repo, "branches", BranchForm(request.POST), action, _("Created branch %(name)s."))
 
 
 @repo_page(Need.WRITE)
 @require_POST
 def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(data: dict[str, Any]) -> None:
+    def action(data: dict[str, Any]) -> None:
         create_tag(
             actor=request.actor,
             address=repo.address,
@@ -128,18 +128,18 @@ def make_tag(request: HubRequest, repo: Repo) -> HttpResponse:
             message=data["message"],
         )
 
-    return _made(request, repo, "tags", TagForm(request.POST), act, _("The tag %(name)s is there."))
+    return _create(request, repo, "tags", TagForm(request.POST), action, _("Created tag %(name)s."))
 
 
-def _changed(
-    request: HubRequest, repo: Repo, word: str, act: Callable[[str], object], done: str
+def _apply(
+    request: HubRequest, repo: Repo, word: str, action: Callable[[str], object], done: str
 ) -> HttpResponse:
-    """Do something to the branch or tag that a button names."""
+    """Apply an action to the branch or tag of a button."""
     form = RefForm(request.POST)
     if not form.is_valid():
-        raise BadRequest(_("The form does not say which one is meant."))
+        raise BadRequest(_("No branch or tag was selected."))
     name = form.cleaned_data["name"]
-    act(name)
+    action(name)
     messages.success(request, done % {"name": name})
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/{word}")
 
@@ -147,25 +147,25 @@ def _changed(
 @repo_page(Need.ADMIN)
 @require_POST
 def remove_branch(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(name: str) -> None:
+    def action(name: str) -> None:
         delete_branch(actor=request.actor, address=repo.address, name=name)
 
-    return _changed(request, repo, "branches", act, _("The branch %(name)s was deleted."))
+    return _apply(request, repo, "branches", action, _("Deleted branch %(name)s."))
 
 
 @repo_page(Need.ADMIN)
 @require_POST
 def choose_default(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(name: str) -> None:
+    def action(name: str) -> None:
         set_default_branch(actor=request.actor, address=repo.address, name=name)
 
-    return _changed(request, repo, "branches", act, _("%(name)s is the default branch now."))
+    return _apply(request, repo, "branches", action, _("%(name)s is now the default branch."))
 
 
 @repo_page(Need.WRITE)
 @require_POST
 def remove_tag(request: HubRequest, repo: Repo) -> HttpResponse:
-    def act(name: str) -> None:
+    def action(name: str) -> None:
         delete_tag(actor=request.actor, address=repo.address, name=name)
 
-    return _changed(request, repo, "tags", act, _("The tag %(name)s was deleted."))
+    return _apply(request, repo, "tags", action, _("Deleted tag %(name)s."))

@@ -1,4 +1,4 @@
-"""The model tree: what a model was made from, and what was made from it."""
+"""The model tree: base models, datasets and derived models."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from ..selectors.relations import (
     related_by,
     related_to,
 )
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
-PAGE_SIZE, DRAWN_MODELS = 24, 6
+PAGE_SIZE, MODELS_IN_GRAPH = 24, 6
 ORDER = ("-downloads", "-updated_at", "id")
 EXAMPLES = {
     RepoKind.MODEL: "base_model: %s\nbase_model_relation: finetune\ndatasets:\n- owner/lines",
@@ -45,12 +45,12 @@ SERIES = {RepoKind.MODEL.value: 1, RepoKind.DATASET.value: 2}
 @repo_page(Need.SEE)
 @require_safe
 def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Draw what a card and files say of a model's or dataset's relatives, and list its descendants: `?relation=` one way only."""
+    """Show the model tree and list the descendants, filtered by `?relation=`."""
     if repo.kind not in SERIES:
         raise EntryNotFound
     relation = request.GET.get("relation", "")
     if relation and relation not in Relation.values:
-        raise BadRequest(_("There is no such relation."))
+        raise BadRequest(_("Unknown relation."))
     named, related = related_by(request.actor, repo), related_to(repo)
     groups = groups_of(request.actor, related)
     page = page_by_cursor(
@@ -69,14 +69,14 @@ def model_tree(request: HubRequest, repo: Repo) -> HttpResponse:
         "example": EXAMPLES[RepoKind(repo.kind)] % repo.address.id,
     }
     shown = page.items if repo.kind == RepoKind.DATASET and not request.GET.get("cursor") else []
-    facts |= drawing(repo, ancestry_of(request.actor, repo, named), groups, shown[:DRAWN_MODELS])
+    facts |= tree_graph(repo, ancestry_of(request.actor, repo, named), groups, shown[:MODELS_IN_GRAPH])
     return render(request, "registry/model_tree.html", {**head_facts(request, repo, "lineage"), **facts})
 
 
-def drawing(repo: Repo, ancestry: Ancestry, groups: list[Group], shown: Sequence[Repo]) -> dict[str, Any]:
-    """Return the boxes and arrows: each ancestor, the repository, some of what was made from it by name, and a box for each way's rest.
+def tree_graph(repo: Repo, ancestry: Ancestry, groups: list[Group], shown: Sequence[Repo]) -> dict[str, Any]:
+    """Return the nodes and edges of the tree: ancestors, the repository and its descendants.
 
-    shown  models that get a box of their own; all of one way
+    shown  descendants with their own node; the others are grouped by relation
     """
     here, page = key_of(repo.kind, repo.address_key), f"{repo.get_absolute_url()}/model-tree"
     nodes = [

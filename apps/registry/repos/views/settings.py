@@ -1,4 +1,4 @@
-"""Settings of a repository: who sees it, what it is called, its end."""
+"""The settings of a repository."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..services.delete import GRACE, delete_repo
 from ..services.protection import protection_of, set_protection
 from ..services.rename import rename_repo
 from ..services.settings import update_visibility
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 
 def _page(request: HubRequest, repo: Repo, *, status: int = 200, **forms: Any) -> HttpResponse:
@@ -60,7 +60,10 @@ def visibility(request: HubRequest, repo: Repo) -> HttpResponse:
     if not form.is_valid():
         return _page(request, repo, visibility_form=form, status=422)
     changed = update_visibility(actor=request.actor, address=repo.address, is_private=form.is_private)
-    messages.success(request, _("It is private now.") if changed.is_private else _("It is public now."))
+    messages.success(
+        request,
+        _("Visibility changed to private.") if changed.is_private else _("Visibility changed to public."),
+    )
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
 
 
@@ -78,7 +81,7 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
     else:
         messages.success(
             request,
-            _("It is called %(name)s now. The old address leads here.") % {"name": renamed.address.id},
+            _("Renamed to %(name)s. Old links redirect here.") % {"name": renamed.address.id},
         )
         return HttpResponseRedirect(f"{renamed.get_absolute_url()}/settings")
     return _page(request, repo, rename_form=form, status=422)
@@ -87,7 +90,7 @@ def rename(request: HubRequest, repo: Repo) -> HttpResponse:
 @repo_page(Need.ADMIN)
 @require_POST
 def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Give a repository to another owner, once its whole name is typed."""
+    """Transfer a repository to another owner after its name is typed."""
     form = TransferForm(
         request.POST, actor=request.actor, owner=repo.namespace.name, expected=repo.address.id
     )
@@ -100,7 +103,7 @@ def transfer(request: HubRequest, repo: Repo) -> HttpResponse:
         form.add_error("owner", refusal.as_form_error())
         return _page(request, repo, transfer_form=form, status=422)
     messages.success(
-        request, _("%(name)s has a new owner. Old links redirect here.") % {"name": moved.address.id}
+        request, _("Transferred to %(name)s. Old links redirect here.") % {"name": moved.address.id}
     )
     return HttpResponseRedirect(f"{moved.get_absolute_url()}/settings")
 
@@ -117,7 +120,7 @@ def protection(request: HubRequest, repo: Repo) -> HttpResponse:
         except BadPattern as refusal:
             form.add_error("patterns", refusal.as_form_error())
         else:
-            messages.success(request, _("The protected branches and tags are kept."))
+            messages.success(request, _("Protection rules saved."))
             return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings")
     return _page(request, repo, protection_form=form, status=422)
 
@@ -129,5 +132,5 @@ def delete(request: HubRequest, repo: Repo) -> HttpResponse:
     if not form.is_valid():
         return _page(request, repo, delete_form=form, status=422)
     delete_repo(actor=request.actor, address=repo.address)
-    messages.success(request, _("%(name)s was deleted.") % {"name": repo.address.id})
+    messages.success(request, _("Deleted %(name)s.") % {"name": repo.address.id})
     return HttpResponseRedirect(repo.namespace.get_absolute_url())

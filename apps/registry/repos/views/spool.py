@@ -1,4 +1,4 @@
-"""Files of a form, written to the spool and hashed as they arrive: memory does not grow with them."""
+"""An upload handler that writes files to the spool and hashes them as they arrive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from apps.core.spool import spool_folder
 
 
 class SpooledUpload(UploadedFile):  # type: ignore[type-arg]
-    """A received file; its bytes go with the request. sha256: hex"""
+    """An uploaded file, deleted after the request.
+
+    sha256  hex digest
+    """
 
     def __init__(self, name: str, content_type: str) -> None:
         spool = tempfile.NamedTemporaryFile(dir=spool_folder(), prefix="form-")  # noqa: SIM115
@@ -29,9 +32,9 @@ class SpooledUpload(UploadedFile):  # type: ignore[type-arg]
 
 
 class SpoolHandler(FileUploadHandler):
-    """Takes every file of a form.
+    """Receives all files of a form.
 
-    raises  TooLarge above the limit of all files together
+    raises  TooLarge if they exceed the limit in total
     """
 
     chunk_size = 1 << 20
@@ -49,7 +52,7 @@ class SpoolHandler(FileUploadHandler):
         assert self.upload is not None
         self.count += len(raw_data)
         if self.count > self.limit:
-            raise TooLarge(_("These files are larger than %(size)s MiB.") % {"size": self.limit >> 20})
+            raise TooLarge(_("These files exceed the %(size)s MiB limit.") % {"size": self.limit >> 20})
         self.upload.write(raw_data)
         self.upload.digest.update(raw_data)
 

@@ -1,4 +1,4 @@
-"""Storage of a repository: what takes room, what a deletion frees, and deleting large files for good; storage of a namespace."""
+"""Storage of a repository or namespace, and permanent deletion of large files."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from ..forms import DeleteRepoForm
 from ..models import Repo
 from ..selectors import git_of
 from ..selectors.large_files import LargeFile, large_files, reclaimable_by_deletion
-from ..selectors.storage import held_by, present_in, quota_of, totals_of, versions_by_file
+from ..selectors.storage import large_bytes_of, present_in, quota_of, totals_of, versions_by_file
 from ..services.purge import FILES_LIMIT, purge_large_files
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 PAGE_SIZE, PAGES_LIMIT = 50, 1000
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -39,7 +39,7 @@ BY_SIZE = ("-size_bytes", "id")
 @repo_page(Need.ADMIN)
 @require_safe
 def storage(request: HubRequest, repo: Repo) -> HttpResponse:
-    """List large objects, the largest first; `?by=file` adds up the versions of each file."""
+    """List large objects, the largest first; `?by=file` groups versions by file."""
     git = git_of(repo)
     present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
     facts: dict[str, Any] = {
@@ -63,7 +63,7 @@ def _skip(text: str) -> int:
 
 
 def _row(file: LargeFile, present: dict[str, str]) -> dict[str, Any]:
-    """Return what a line shows: branches and tags by their short names, and where the file stands on the default branch."""
+    """Return a table row: short names of refs, and the path on the default branch."""
     refs = [ref.split("/", 2)[-1] for ref in file.refs]
     return {
         "file": file,
@@ -73,8 +73,8 @@ def _row(file: LargeFile, present: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _chosen(request: HubRequest, repo: Repo) -> list[str]:
-    """Return the objects that were ticked: by hash, or all old versions of files by path.
+def _selected(request: HubRequest, repo: Repo) -> list[str]:
+    """Return the sha256s of the selected objects, and of older versions of the selected files.
 
     raises  BadRequest
     """
@@ -87,17 +87,17 @@ def _chosen(request: HubRequest, repo: Repo) -> list[str]:
             if file.path in paths:
                 chosen |= dict.fromkeys(file.old_sha256s)
     if not chosen:
-        raise BadRequest(_("Tick at least one file."))
+        raise BadRequest(_("Select at least one file."))
     if len(chosen) > FILES_LIMIT:
-        raise BadRequest(_("Tick files with at most %(limit)s versions in all.") % {"limit": FILES_LIMIT})
+        raise BadRequest(_("Select files with at most %(limit)s versions in total.") % {"limit": FILES_LIMIT})
     return list(chosen)
 
 
 @repo_page(Need.ADMIN)
 @require_POST
 def review(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Say what deleting the ticked objects does and frees, and ask for the name; nothing is changed yet."""
-    return _review_page(request, repo, _chosen(request, repo), DeleteRepoForm(expected=repo.address.id))
+    """Show the effect of deleting the selected objects and ask for confirmation."""
+    return _review_page(request, repo, _selected(request, repo), DeleteRepoForm(expected=repo.address.id))
 
 
 def _review_page(
@@ -122,8 +122,8 @@ def _review_page(
 @repo_page(Need.ADMIN)
 @require_POST
 def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Delete the objects from every ref for good, once the name was typed."""
-    chosen, form = _chosen(request, repo), DeleteRepoForm(request.POST, expected=repo.address.id)
+    """Permanently delete the objects from all refs after confirmation."""
+    chosen, form = _selected(request, repo), DeleteRepoForm(request.POST, expected=repo.address.id)
     if not form.is_valid():
         return _review_page(request, repo, chosen, form, status=422)
     try:
@@ -132,25 +132,27 @@ def delete_objects(request: HubRequest, repo: Repo) -> HttpResponse:
         form.add_error(None, refusal.as_form_error())
         return _review_page(request, repo, chosen, form, status=422)
     words = ngettext(
-        "%(count)s object was deleted for good: %(size)s.",
-        "%(count)s objects were deleted for good: %(size)s.",
-        done.freed.count,
+        "Permanently deleted %(count)s object (%(size)s).",
+        "Permanently deleted %(count)s objects (%(size)s).",
+        done.reclaimed.count,
     )
-    messages.success(request, words % {"count": done.freed.count, "size": size_words(done.freed.quota_bytes)})
+    messages.success(
+        request, words % {"count": done.reclaimed.count, "size": size_words(done.reclaimed.quota_bytes)}
+    )
     return HttpResponseRedirect(f"{repo.get_absolute_url()}/settings/storage")
 
 
 @requires(SIGNED_IN)
 @require_safe
 def own_storage(request: HubRequest) -> HttpResponse:
-    """What the repositories of the person take."""
+    """Show the storage used by the user's repositories."""
     return _namespace_page(request, person_of(request.actor).namespace, "registry/storage_own.html")
 
 
 @requires(NAMESPACE_ADMIN)
 @require_safe
 def organization_storage(request: HubRequest, name: str) -> HttpResponse:
-    """What the repositories of an organisation take."""
+    """Show the storage used by an organization's repositories."""
     return _namespace_page(
         request, managed_namespace(request.actor, name), "registry/storage_organization.html"
     )
@@ -159,7 +161,7 @@ def organization_storage(request: HubRequest, name: str) -> HttpResponse:
 def _namespace_page(request: HubRequest, namespace: Namespace, template: str) -> HttpResponse:
     repos = Repo.objects.select_related("namespace").filter(namespace=namespace, deleted_at=None)
     page = page_by_cursor(repos, order=BY_SIZE, cursor=request.GET.get("cursor"), limit=PAGE_SIZE)
-    held = held_by(page.items)
+    held = large_bytes_of(page.items)
     quota = quota_of(namespace.pk)
     rows = [{"repo": repo, "stored_bytes": held.get(repo.pk, 0)} for repo in page.items]
     return render(

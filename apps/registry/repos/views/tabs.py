@@ -1,4 +1,4 @@
-"""Evaluations, lineage and jobs of a repository."""
+"""The evaluations, lineage and jobs tabs of a repository."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from apps.toolchain.jobs.selectors import lineage_for, receipts_for
 from apps.toolchain.jobs.selectors.receipts import ORDER
 
 from ..models import Repo
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 PAGE_RECEIPTS = 20
 
@@ -22,7 +22,7 @@ PAGE_RECEIPTS = 20
 @repo_page(Need.SEE)
 @require_safe
 def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
-    """List the scores that receipts prove, newest first."""
+    """List the verified scores, newest first."""
     page = page_by_cursor(
         receipts_for(repo.pk, request.actor),
         order=ORDER,
@@ -37,7 +37,7 @@ def evaluations(request: HubRequest, repo: Repo) -> HttpResponse:
 @repo_page(Need.SEE)
 @require_safe
 def lineage(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Draw what the repository was made from and what was made from it, as far as the reader may see."""
+    """Show the jobs that used or produced the repository, as far as the user may see them."""
     facts = {**head_facts(request, repo, "lineage"), "graph": lineage_for(repo.pk, request.actor)}
     return render(request, "registry/lineage.html", facts)
 
@@ -45,5 +45,5 @@ def lineage(request: HubRequest, repo: Repo) -> HttpResponse:
 @repo_page(Need.SEE)
 @require_safe
 def jobs(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Frame the list of jobs, which their own district makes."""
+    """Show the jobs tab; the list is a fragment of the jobs app."""
     return render(request, "registry/jobs.html", head_facts(request, repo, "jobs"))

@@ -1,4 +1,4 @@
-"""Uploading files from the browser."""
+"""File uploads from the browser."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from ..errors import BranchMoved
 from ..forms import UploadForm
 from ..models import Repo
 from ..selectors import git_of
-from ..services.upload import ReceivedFiles, upload_files
-from .editing import KEPT_REFUSALS, branch_head
+from ..services.upload import ReceivedFile, upload_files
+from .editing import FORM_REFUSALS, branch_head
 from .files import files_facts
-from .opened import repo_page
+from .repo_page import repo_page
 from .spool import SpooledUpload, SpoolHandler
 
 
@@ -35,30 +35,30 @@ from .spool import SpooledUpload, SpoolHandler
 @repo_page(Need.WRITE)
 @require_http_methods(["GET", "POST"])
 def upload(request: HubRequest, repo: Repo, revision: str, path: str = "") -> HttpResponse:
-    """Take files by a form. The body is read only once it is known who sends it, how long it is and where it goes."""
+    """Upload files; the body is read only after permission, size and target are checked."""
     head = branch_head(repo, revision)
     if request.method == "GET":
         form = UploadForm(initial={"folder": path.strip("/"), "parent": head or ""})
         return _page(request, repo, revision, form)
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_LIMIT_BYTES:
         raise TooLarge(
-            _("These files are larger than %(size)s GiB.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30}
+            _("These files exceed the %(size)s GiB limit.") % {"size": settings.UPLOAD_LIMIT_BYTES >> 30}
         )
     request.upload_handlers = [SpoolHandler(settings.UPLOAD_LIMIT_BYTES)]
     with reserve_bytes(UploadContext(repo.pk, request.actor.user_id), declared_length(request) or 0):
-        request.FILES  # noqa: B018  the spool takes the files here
-    response: HttpResponse = _received(request, repo, revision)
+        request.FILES  # noqa: B018  parses the body into the spool
+    response: HttpResponse = _commit_upload(request, repo, revision)
     return response
 
 
 @csrf_protect
-def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
+def _commit_upload(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
     form = UploadForm(request.POST)
     if not form.is_valid():
         return _page(request, repo, revision, form, status=422)
     data = form.cleaned_data
     files = [
-        _placed(one, data["folder"])
+        _received_file(one, data["folder"])
         for one in request.FILES.getlist("files")
         if isinstance(one, SpooledUpload)
     ]
@@ -71,24 +71,23 @@ def _received(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
             message=data["message"] or _message(files),
             description=data["description"],
         )
-    except (BranchMoved, *KEPT_REFUSALS) as refusal:
+    except (BranchMoved, *FORM_REFUSALS) as refusal:
         form.add_error(None, refusal.as_form_error())
         return _page(request, repo, revision, form, status=refusal.status)
     messages.success(
         request,
-        ngettext("%(count)s file was uploaded.", "%(count)s files were uploaded.", len(files))
-        % {"count": len(files)},
+        ngettext("Uploaded %(count)s file.", "Uploaded %(count)s files.", len(files)) % {"count": len(files)},
     )
     links = files_facts(request, repo, git_of(repo), revision, "")["links"]
     return HttpResponseRedirect(links.at("tree", data["folder"]))
 
 
-def _placed(file: SpooledUpload, folder: str) -> ReceivedFiles:
+def _received_file(file: SpooledUpload, folder: str) -> ReceivedFile:
     path = f"{folder}/{file.name}" if folder else str(file.name)
-    return ReceivedFiles(path, file.path, file.size or 0, file.sha256)
+    return ReceivedFile(path, file.path, file.size or 0, file.sha256)
 
 
-def _message(files: list[ReceivedFiles]) -> str:
+def _message(files: list[ReceivedFile]) -> str:
     if len(files) == 1:
         return f"Upload {files[0].path}"[:200]
     return f"Upload {len(files)} files"

@@ -1,4 +1,4 @@
-"""The lines that people copy to use a repository with the tools they have."""
+"""Code snippets for using a repository."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from ..models import Repo
 
 @dataclass(frozen=True, slots=True)
 class UsageLine:
-    """name: of the tab; code: what is copied; lexer: pygments' name of its language"""
+    """A code snippet.
+
+    name   label of its tab
+    lexer  name of the Pygments lexer
+    """
 
     name: str
     code: str
@@ -20,12 +24,12 @@ class UsageLine:
 
 
 def endpoint_line(endpoint: str) -> str:
-    """Return the line that points every client below at this site."""
+    """Return the command that points clients at this site."""
     return f"$ export HF_ENDPOINT={endpoint}"
 
 
 def usage_lines(repo: Repo, endpoint: str) -> list[UsageLine]:
-    """Return what stands under "Use this model" or "Use this dataset"."""
+    """Return the snippets of "Use this model" or "Use this dataset"."""
     lines = [_library_line(repo)] if repo.kind in (RepoKind.MODEL, RepoKind.DATASET) else []
     return [*lines, _hf_line(repo), _git_line(repo, endpoint)]
 

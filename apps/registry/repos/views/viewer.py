@@ -1,4 +1,4 @@
-"""All rows of a dataset, page by page."""
+"""The dataset viewer."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ..errors import EntryNotFound
 from ..models import Repo
 from ..previews.viewer import View, open_view
 from ..selectors import git_of
-from .opened import head_facts, repo_page
+from .repo_page import head_facts, repo_page
 
 
 @repo_page()
 @require_safe
 def viewer(request: HubRequest, repo: Repo) -> HttpResponse:
-    """Show rows of a split; `?subset=`, `split=`, `file=` and `at=` choose them, `revision=` another commit."""
+    """Show rows of a dataset; the query has subset, split, file, at (a position) and revision."""
     if repo.kind != RepoKind.DATASET:
         raise EntryNotFound
     git, revision = git_of(repo), request.GET.get("revision") or repo.default_branch
@@ -32,13 +32,13 @@ def viewer(request: HubRequest, repo: Repo) -> HttpResponse:
     facts = {
         **head_facts(request, repo, "viewer", revision=revision),
         "view": view,
-        **_ways(view, request.GET.get("revision", "")),
+        **_hrefs(view, request.GET.get("revision", "")),
     }
     return render(request, "registry/viewer.html", facts)
 
 
-def _ways(view: View, revision: str) -> dict[str, Any]:
-    """Return the addresses of other splits, files and pages."""
+def _hrefs(view: View, revision: str) -> dict[str, Any]:
+    """Return links to other splits, files and pages."""
     if view.split is None or view.file is None:
         return {}
     kept = {"revision": revision} if revision else {}
@@ -47,7 +47,7 @@ def _ways(view: View, revision: str) -> dict[str, Any]:
     return {
         "last_shown": max(view.table.first, view.table.last - 1),
         "subsets": [(one, f"?{urlencode({**kept, 'subset': one})}") for one in view.subsets],
-        "split_ways": [(one, f"?{urlencode({**here, 'split': one})}") for one in view.names],
+        "split_ways": [(one, f"?{urlencode({**here, 'split': one})}") for one in view.split_names],
         "files": [(one.path, f"?{urlencode({**here, 'file': one.path})}") for one in view.split.files[:200]],
         "first_href": f"?{urlencode(at_file)}" if view.table.first else "",
         "next_href": f"?{urlencode({**at_file, 'at': str(view.table.next)})}" if view.table.next else "",

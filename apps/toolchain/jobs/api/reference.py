@@ -22,6 +22,7 @@ TAGS = {
     "commits": _("Commits"),
     "refs": _("Branches and tags"),
     "storage": _("Large files"),
+    "access": _("Access requests"),
     "relations": _("Relations and rows"),
     "search": _("Search"),
     "people": _("People"),

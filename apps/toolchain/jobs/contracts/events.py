@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from .errors import ContractError
-from .shapes import Contract, mapping, take
+from .shapes import Contract, read_field, read_object
 
 BATCH_LIMIT_EVENTS = 500
 BATCH_LIMIT_BYTES = 1024 * 1024
@@ -64,12 +64,12 @@ class Event(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> Event:
-        fields = mapping(body, "event")
-        kind = _member(EventKind, take(fields, "kind", str), "kind")
-        seq = take(fields, "seq", int)
+        fields = read_object(body, "event")
+        kind = _member(EventKind, read_field(fields, "kind", str), "kind")
+        seq = read_field(fields, "seq", int)
         if seq < 1:
             raise ContractError({"seq": "Must be 1 or more."})
-        return cls(seq, kind, take(fields, "at", str), READERS[kind](take(fields, "data", dict)))
+        return cls(seq, kind, read_field(fields, "at", str), READERS[kind](read_field(fields, "data", dict)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,11 @@ class EventBatch(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> EventBatch:
-        fields = mapping(body, "batch")
-        events = take(fields, "events", list, [])
+        fields = read_object(body, "batch")
+        events = read_field(fields, "events", list, [])
         if len(events) > BATCH_LIMIT_EVENTS:
             raise ContractError({"events": f"At most {BATCH_LIMIT_EVENTS} events per request."})
-        return cls(take(fields, "attempt", int), tuple(Event.from_json(event) for event in events))
+        return cls(read_field(fields, "attempt", int), tuple(Event.from_json(event) for event in events))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,8 @@ class EventsAnswer(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> EventsAnswer:
-        fields = mapping(body, "answer")
-        return cls(take(fields, "accepted", int), take(fields, "cancel", bool, False))
+        fields = read_object(body, "answer")
+        return cls(read_field(fields, "accepted", int), read_field(fields, "cancel", bool, False))
 
 
 def _member(choices: type[StrEnum], value: str, name: str) -> Any:
@@ -109,13 +109,13 @@ def _member(choices: type[StrEnum], value: str, name: str) -> Any:
 
 
 def _state(data: Mapping[str, Any]) -> dict[str, Any]:
-    state = _member(RunState, take(data, "state", str), "state")
-    fault = take(data, "fault", str, "")
+    state = _member(RunState, read_field(data, "state", str), "state")
+    fault = read_field(data, "fault", str, "")
     if fault:
         _member(Fault, fault, "fault")
     if state == RunState.FAILED and not fault:
         raise ContractError({"fault": "A failed state requires a fault."})
-    extra = {name: take(data, name, str, "")[:LINE_LIMIT] for name in ("code", "message")}
+    extra = {name: read_field(data, name, str, "")[:LINE_LIMIT] for name in ("code", "message")}
     return {
         "state": str(state),
         **{name: value for name, value in {"fault": fault, **extra}.items() if value},
@@ -123,20 +123,20 @@ def _state(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _log(data: Mapping[str, Any]) -> dict[str, Any]:
-    level = take(data, "level", str, "info")
+    level = read_field(data, "level", str, "info")
     if level not in ("debug", "info", "warning", "error"):
         raise ContractError({"level": "Must be one of debug, info, warning, error."})
-    return {"level": level, "line": take(data, "line", str)[:LINE_LIMIT].replace("\x00", "�")}
+    return {"level": level, "line": read_field(data, "line", str)[:LINE_LIMIT].replace("\x00", "�")}
 
 
 def _metric(data: Mapping[str, Any]) -> dict[str, Any]:
-    values = mapping(data.get("values"), "values")
+    values = read_object(data.get("values"), "values")
     if not 0 < len(values) <= VALUES_LIMIT or any(len(name) > 80 for name in values):
         raise ContractError(
             {"values": f"Between 1 and {VALUES_LIMIT} numbers, with names of at most 80 characters."}
         )
-    epoch = take(data, "epoch", float, None)
-    numbers = {name: take(values, name, float) for name in values}
+    epoch = read_field(data, "epoch", float, None)
+    numbers = {name: read_field(values, name, float) for name in values}
     return {"step": _count(data, "step"), **({} if epoch is None else {"epoch": epoch}), "values": numbers}
 
 
@@ -144,7 +144,7 @@ def _progress(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "step": _count(data, "step"),
         "total": _count(data, "total"),
-        "phase": take(data, "phase", str)[:80],
+        "phase": read_field(data, "phase", str)[:80],
     }
 
 
@@ -153,11 +153,11 @@ def _checkpoint(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _output(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: take(data, name, str)[:200] for name in ("kind", "address", "commit")}
+    return {name: read_field(data, name, str)[:200] for name in ("kind", "address", "commit")}
 
 
 def _count(data: Mapping[str, Any], name: str) -> int:
-    value: int = take(data, name, int)
+    value: int = read_field(data, name, int)
     if not 0 <= value < 2**53:
         raise ContractError({name: "Must be 0 or more."})
     return value

@@ -92,7 +92,7 @@ def clean_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
     raw     from a form (strings) or the API (JSON); `{"lora": {"r": 8}}` is read as `lora_r`
     raises  ContractError with a message for each invalid field, including unknown parameters
     """
-    given, errors = _by_name(recipe, _flat(raw))
+    given, errors = _resolve_aliases(recipe, _flatten(raw))
     cleaned: dict[str, Any] = {}
     for param in recipe.params:
         try:
@@ -104,7 +104,7 @@ def clean_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
-def _flat(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _flatten(raw: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in raw.items():
         flat.update(
@@ -115,7 +115,7 @@ def _flat(raw: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _by_name(recipe: Recipe, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def _resolve_aliases(recipe: Recipe, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     names = {alias: param.name for param in recipe.params for alias in (param.name, *param.aliases)}
     given: dict[str, Any] = {}
     errors: dict[str, str] = {}

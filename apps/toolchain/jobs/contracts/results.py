@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import ContractError
-from .shapes import Contract, mapping, take, texts
+from .shapes import Contract, read_field, read_object, read_strings
 from .spec import Hardware
 
 LABELS_LIMIT = 1000
@@ -27,9 +27,10 @@ class Score(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> Score:
-        fields = mapping(body, "score")
+        fields = read_object(body, "score")
         return cls(
-            take(fields, "name", str), *(take(fields, name, float) for name in ("value", "low", "high"))
+            read_field(fields, "name", str),
+            *(read_field(fields, name, float) for name in ("value", "low", "high")),
         )
 
 
@@ -42,8 +43,8 @@ class Baseline(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> Baseline:
-        fields = mapping(body, "baseline")
-        return cls(take(fields, "label", str), take(fields, "accuracy", float))
+        fields = read_object(body, "baseline")
+        return cls(read_field(fields, "label", str), read_field(fields, "accuracy", float))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,11 @@ class Bootstrap(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> Bootstrap:
-        fields = mapping(body, "bootstrap")
+        fields = read_object(body, "bootstrap")
         return cls(
-            take(fields, "resamples", int), take(fields, "confidence", float), take(fields, "seed", int)
+            read_field(fields, "resamples", int),
+            read_field(fields, "confidence", float),
+            read_field(fields, "seed", int),
         )
 
 
@@ -89,23 +92,23 @@ class EvaluationResult(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> EvaluationResult:
-        fields = mapping(body, "result")
-        labels = tuple(map(str, take(fields, "labels", list)))
+        fields = read_object(body, "result")
+        labels = tuple(map(str, read_field(fields, "labels", list)))
         return cls(
-            attempt=take(fields, "attempt", int),
-            config_hash=take(fields, "config_hash", str),
-            split=take(fields, "split", str),
-            samples=take(fields, "samples", int),
-            scores=tuple(Score.from_json(score) for score in take(fields, "scores", list)),
+            attempt=read_field(fields, "attempt", int),
+            config_hash=read_field(fields, "config_hash", str),
+            split=read_field(fields, "split", str),
+            samples=read_field(fields, "samples", int),
+            scores=tuple(Score.from_json(score) for score in read_field(fields, "scores", list)),
             labels=labels,
-            confusion=_matrix(take(fields, "confusion", list), len(labels)),
+            confusion=_matrix(read_field(fields, "confusion", list), len(labels)),
             baseline=Baseline.from_json(fields.get("baseline")),
             bootstrap=Bootstrap.from_json(fields.get("bootstrap")),
-            log_sha256=take(fields, "log_sha256", str),
-            code_version=take(fields, "code_version", str),
-            versions=texts(fields.get("versions") or {}, "versions"),
+            log_sha256=read_field(fields, "log_sha256", str),
+            code_version=read_field(fields, "code_version", str),
+            versions=read_strings(fields.get("versions") or {}, "versions"),
             hardware=Hardware.from_json(fields.get("hardware")),
-            duration_seconds=take(fields, "duration_seconds", float),
+            duration_seconds=read_field(fields, "duration_seconds", float),
         )
 
 

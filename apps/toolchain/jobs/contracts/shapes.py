@@ -27,14 +27,14 @@ class Contract:
         return asdict(self)
 
 
-def mapping(value: object, name: str) -> Mapping[str, Any]:
+def read_object(value: object, name: str) -> Mapping[str, Any]:
     """Return the value if it is a JSON object."""
     if isinstance(value, Mapping):
         return value
     raise ContractError({name: "Must be an object."})
 
 
-def take(body: Mapping[str, Any], name: str, kind: type, default: Any = ...) -> Any:
+def read_field(body: Mapping[str, Any], name: str, kind: type, default: Any = ...) -> Any:
     """Return one field of the given JSON type; an integer is accepted as a number, a boolean is not."""
     if body.get(name) is None:
         if default is ...:
@@ -58,9 +58,9 @@ def _as_float(value: int) -> float:
         return math.inf
 
 
-def texts(value: object, name: str) -> dict[str, str]:
+def read_strings(value: object, name: str) -> dict[str, str]:
     """Return an object whose values are all strings."""
-    body = mapping(value, name)
+    body = read_object(value, name)
     if not all(isinstance(item, str) for item in body.values()):
         raise ContractError({name: "All values must be strings."})
     return dict(body)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from .errors import ContractError
-from .shapes import Contract, mapping, take, texts
+from .shapes import Contract, read_field, read_object, read_strings
 
 
 class JobKind(StrEnum):
@@ -33,12 +33,12 @@ class PinnedRepo(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> PinnedRepo:
-        fields = mapping(body, "repo")
+        fields = read_object(body, "repo")
         return cls(
-            take(fields, "kind", str),
-            take(fields, "address", str),
-            take(fields, "commit", str),
-            take(fields, "key", str, ""),
+            read_field(fields, "kind", str),
+            read_field(fields, "address", str),
+            read_field(fields, "commit", str),
+            read_field(fields, "key", str, ""),
         )
 
 
@@ -52,9 +52,11 @@ class OutputRepo(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> OutputRepo:
-        fields = mapping(body, "output")
+        fields = read_object(body, "output")
         return cls(
-            take(fields, "kind", str), take(fields, "address", str), take(fields, "is_private", bool, False)
+            read_field(fields, "kind", str),
+            read_field(fields, "address", str),
+            read_field(fields, "is_private", bool, False),
         )
 
 
@@ -93,19 +95,21 @@ class JobSpec(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> JobSpec:
-        fields = mapping(body, "spec")
+        fields = read_object(body, "spec")
         output = fields.get("output")
         return cls(
-            id=take(fields, "id", str),
-            kind=_job_kind(take(fields, "kind", str)),
-            recipe=take(fields, "recipe", str),
-            inputs={name: PinnedRepo.from_json(repo) for name, repo in take(fields, "inputs", dict).items()},
+            id=read_field(fields, "id", str),
+            kind=_job_kind(read_field(fields, "kind", str)),
+            recipe=read_field(fields, "recipe", str),
+            inputs={
+                name: PinnedRepo.from_json(repo) for name, repo in read_field(fields, "inputs", dict).items()
+            },
             output=OutputRepo.from_json(output) if output else None,
-            params=take(fields, "params", dict),
-            seed=take(fields, "seed", int),
-            submitted_by=take(fields, "submitted_by", str),
-            hub_url=take(fields, "hub_url", str),
-            steps_limit=take(fields, "steps_limit", int, 0),
+            params=read_field(fields, "params", dict),
+            seed=read_field(fields, "seed", int),
+            submitted_by=read_field(fields, "submitted_by", str),
+            hub_url=read_field(fields, "hub_url", str),
+            steps_limit=read_field(fields, "steps_limit", int, 0),
         )
 
 
@@ -128,13 +132,13 @@ class Hardware(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> Hardware:
-        fields = mapping(body, "hardware")
+        fields = read_object(body, "hardware")
         return cls(
-            device=take(fields, "device", str),
-            name=take(fields, "name", str),
-            cores=take(fields, "cores", int),
-            memory_bytes=take(fields, "memory_bytes", int),
-            devices=take(fields, "devices", int, 0),
+            device=read_field(fields, "device", str),
+            name=read_field(fields, "name", str),
+            cores=read_field(fields, "cores", int),
+            memory_bytes=read_field(fields, "memory_bytes", int),
+            devices=read_field(fields, "devices", int, 0),
         )
 
 
@@ -153,11 +157,14 @@ class ClaimRequest(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> ClaimRequest:
-        fields = mapping(body, "claim")
+        fields = read_object(body, "claim")
         hardware = Hardware.from_json(fields.get("hardware"))
-        versions = texts(fields.get("versions") or {}, "versions")
+        versions = read_strings(fields.get("versions") or {}, "versions")
         return cls(
-            take(fields, "worker", str), hardware, versions, take(fields, "takes_untrusted", bool, False)
+            read_field(fields, "worker", str),
+            hardware,
+            versions,
+            read_field(fields, "takes_untrusted", bool, False),
         )
 
 
@@ -179,13 +186,13 @@ class Claim(Contract):
 
     @classmethod
     def from_json(cls, body: object) -> Claim:
-        fields = mapping(body, "claim")
+        fields = read_object(body, "claim")
         return cls(
             spec=JobSpec.from_json(fields.get("spec")),
-            key=take(fields, "key", str),
-            attempt=take(fields, "attempt", int),
-            lease_seconds=take(fields, "lease_seconds", float),
-            heartbeat_seconds=take(fields, "heartbeat_seconds", float),
-            is_trusted=take(fields, "is_trusted", bool, False),
-            seconds_left=take(fields, "seconds_left", float, 0.0),
+            key=read_field(fields, "key", str),
+            attempt=read_field(fields, "attempt", int),
+            lease_seconds=read_field(fields, "lease_seconds", float),
+            heartbeat_seconds=read_field(fields, "heartbeat_seconds", float),
+            is_trusted=read_field(fields, "is_trusted", bool, False),
+            seconds_left=read_field(fields, "seconds_left", float, 0.0),
         )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.business.usage.models import Meter
-from apps.business.usage.selectors import used_by
+from apps.business.usage.selectors import usage_of_events
 from apps.core.formatting import duration, thousands
 
 from ..contracts import Fault, JobKind, fault_title, recipe_for
@@ -136,7 +136,7 @@ def missing_worker(job: Job) -> str:
 
 def compute_used(job: Job) -> str:
     """Return the processor or GPU time that the finished attempts have used."""
-    totals = used_by("jobs", [f"{job.pk}/{attempt}" for attempt in range(1, job.attempt + 1)])
+    totals = usage_of_events("jobs", [f"{job.pk}/{attempt}" for attempt in range(1, job.attempt + 1)])
     labels = {Meter.CPU_SECONDS: _("%(time)s of CPU time"), Meter.GPU_SECONDS: _("%(time)s of GPU time")}
     return ", ".join(labels[Meter(meter)] % {"time": duration(total)} for meter, total in totals.items())
 

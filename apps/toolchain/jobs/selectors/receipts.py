@@ -45,11 +45,11 @@ def verified_scores(repo_keys: Iterable[UUID], actor: Actor = ANONYMOUS) -> dict
     found: dict[UUID, VerifiedScores] = {}
     for key, receipt, scores in rows.values_list("model_key", "id", "scores")[:SCORES_LIMIT]:
         if key is not None:
-            found[key] = _with(found.get(key, VerifiedScores(0)), receipt, scores)
+            found[key] = _add_receipt(found.get(key, VerifiedScores(0)), receipt, scores)
     return found
 
 
-def _with(known: VerifiedScores, receipt: UUID, scores: list[dict[str, Any]]) -> VerifiedScores:
+def _add_receipt(known: VerifiedScores, receipt: UUID, scores: list[dict[str, Any]]) -> VerifiedScores:
     accuracy = next((score for score in scores if score["name"] == "accuracy"), None)
     if accuracy is None or (known.accuracy is not None and known.accuracy >= accuracy["value"]):
         return VerifiedScores(known.count + 1, known.accuracy, known.low, known.high, known.receipt)

@@ -5,7 +5,7 @@ from .claim import claim_job
 from .outputs import adopt_output, set_repo_visibility
 from .reap import reap_expired, resend_waiting
 from .record import record_events
-from .renames import follow_rename
+from .renames import update_repo_address
 from .results import record_result
 from .streams import forget_streams
 from .submit import submit_job
@@ -14,7 +14,6 @@ __all__ = [
     "adopt_output",
     "cancel_job",
     "claim_job",
-    "follow_rename",
     "forget_streams",
     "reap_expired",
     "record_events",
@@ -23,4 +22,5 @@ __all__ = [
     "retry_job",
     "set_repo_visibility",
     "submit_job",
+    "update_repo_address",
 ]

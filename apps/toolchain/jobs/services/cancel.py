@@ -14,6 +14,7 @@ from apps.core.actor import Actor, Need
 from apps.core.audit.services import record
 
 from ..access import job_for, job_for_cancel
+from ..audit import JobAction
 from ..errors import IllegalMove
 from ..models import ACTIVE, Job, JobState
 from .isolation import check_trust
@@ -39,7 +40,9 @@ def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
     if job.state == JobState.QUEUED:
         change_state(job, JobState.CANCELLED)
     job.save()
-    record(actor, "job.cancelled", job.pk, ordered_by=job.submitted_by.username if job.submitted_by else "")
+    record(
+        actor, JobAction.CANCELLED, job.pk, ordered_by=job.submitted_by.username if job.submitted_by else ""
+    )
     return job
 
 
@@ -63,5 +66,5 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     record_log_line(job, f"Retried by {actor.name}.", "info")
     change_state(job, JobState.QUEUED)
     enqueue_job(job)
-    record(actor, "job.retried", job.pk)
+    record(actor, JobAction.RETRIED, job.pk)
     return job

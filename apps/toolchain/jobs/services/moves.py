@@ -66,11 +66,8 @@ def change_state(
     if job.is_finished:
         JobEvent.objects.filter(job=job, kind=str(EventKind.PROGRESS)).delete()
     if not is_reported:
-        record_event(
-            job,
-            EventKind.STATE,
-            {"state": state.value, **{name: value for name, value in facts.items() if value}},
-        )
+        known = {name: value for name, value in facts.items() if value}
+        record_event(job, EventKind.STATE, {"state": state.value, **known})
     job.save()
 
 
@@ -86,9 +83,8 @@ def _close_attempt(job: Job, began: datetime, ended: datetime, *, is_platform_fa
     """Revoke the attempt's key and record its usage, once per attempt."""
     revoke_job_keys(job.pk)
     job.ran_seconds += max(0.0, (ended - began).total_seconds())
-    seconds = max(
-        0.0, ((_last_checkpoint(job, began) if is_platform_fault else ended) - began).total_seconds()
-    )
+    counted_until = _last_checkpoint(job, began) if is_platform_fault else ended
+    seconds = max(0.0, (counted_until - began).total_seconds())
     if is_platform_fault and not seconds:
         return
     meter, units = meter_of(job.hardware)
@@ -110,16 +106,16 @@ def _last_checkpoint(job: Job, began: datetime) -> datetime:
 
 
 def meter_of(hardware: dict[str, Any]) -> tuple[Meter, int]:
-    """Return what a machine's time counts as, and how many units run at once: GPUs, or cores."""
+    """Return the meter for a machine's time and the number of units that it counts: GPUs or cores."""
     if hardware.get("device", "cpu") != "cpu":
         return Meter.GPU_SECONDS, max(1, int(hardware.get("devices") or 1))
     return Meter.CPU_SECONDS, max(1, int(hardware.get("cores") or 1))
 
 
 def requeue(job: Job, line: str, *, code: str, message: str = "") -> None:
-    """Put a locked job back into the queue after a failure on our side; it resumes from its last checkpoint.
+    """Queue a locked job again after a platform fault; it resumes from its last checkpoint.
 
-    It waits first, and the sweep sends its message then. One whose time is used up ends instead.
+    After a delay, if any, the periodic sweep sends its message. A job that has used up its time fails.
     """
     remember_failure(job, code, message)
     if is_out_of_time(job):

@@ -17,6 +17,7 @@ from .retries import WORKER_LOST, is_retryable
 
 log = structlog.get_logger(__name__)
 SWEEP_LIMIT = 500
+WAITING_LIMIT = 5000
 FIRST_RESEND = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
 DEADLINE_GRACE = timedelta(minutes=2)
@@ -90,18 +91,14 @@ def resend_waiting() -> int:
     A job that waits for a retry is sent when its wait is over.
     """
     now = timezone.now()
-    is_over = Q(not_before__lte=now)
-    is_due = Q(sent_at__lt=now - FIRST_RESEND) & (Q(not_before=None) | is_over) | is_over & Q(
-        sent_at__lt=F("not_before")
-    )
-    waiting = Job.objects.filter(is_due, state=JobState.QUEUED, submitted_by__is_active=True).order_by(
-        "sent_at"
-    )
+    may_start = Q(not_before=None) | Q(not_before__lte=now)
+    was_sent_before_delay = Q(not_before__lte=now, sent_at__lt=F("not_before"))
+    is_due = Q(sent_at__lt=now - FIRST_RESEND) & may_start | was_sent_before_delay
+    rows = Job.objects.filter(is_due, state=JobState.QUEUED, submitted_by__is_active=True).order_by("sent_at")
+    waiting = rows.values_list("pk", "sends", "sent_at", "not_before")[:WAITING_LIMIT]
     due = [
         job_id
-        for job_id, sends, sent_at, not_before in waiting.values_list("pk", "sends", "sent_at", "not_before")[
-            :5000
-        ]
+        for job_id, sends, sent_at, not_before in waiting
         if (not_before and sent_at < not_before) or now - sent_at >= pause(sends)
     ]
     return sum(_resend(job_id) for job_id in due[:SWEEP_LIMIT])

@@ -19,7 +19,7 @@ from .claim import grants_of
 
 
 @transaction.atomic
-def follow_rename(repo_key: UUID, address: str) -> None:
+def update_repo_address(repo_key: UUID, address: str) -> None:
     """Update a repository's address in the lineage and in active jobs with their keys.
 
     address  "owner/name"
@@ -41,12 +41,12 @@ def update_namespace_address(namespace: Namespace, key_before: str) -> None:
     rows.update(address=Concat(Value(namespace.name), Substr("address", len(key_before) + 1)))
     for job_id in active:
         job = lock_job(job_id)
-        job.inputs = {name: _readdressed(repo, namespace, key_before) for name, repo in job.inputs.items()}
-        job.output = _readdressed(job.output, namespace, key_before) if job.output else None
+        job.inputs = {name: _with_new_owner(repo, namespace, key_before) for name, repo in job.inputs.items()}
+        job.output = _with_new_owner(job.output, namespace, key_before) if job.output else None
         _save_addresses(job)
 
 
-def _readdressed(repo: dict[str, Any], namespace: Namespace, key_before: str) -> dict[str, Any]:
+def _with_new_owner(repo: dict[str, Any], namespace: Namespace, key_before: str) -> dict[str, Any]:
     owner, _slash, name = repo["address"].partition("/")
     return {**repo, "address": f"{namespace.name}/{name}"} if owner.casefold() == key_before else repo
 

@@ -112,12 +112,9 @@ def check_worker_fits(job: Job, worker: Worker) -> None:
     if worker.rests_until and worker.rests_until > now:
         raise UnfitWorker(again_at=_next_offer(job, excluding=[worker.pk]) or worker.rests_until)
     failed = [failure["worker"] for failure in job.failures]
-    if (
-        worker.pk in failed
-        and now < job.queued_at + AVOID_WORKER_FOR
-        and (soon := _next_offer(job, excluding=failed))
-    ):
-        raise UnfitWorker(again_at=soon)
+    is_avoided = worker.pk in failed and now < job.queued_at + AVOID_WORKER_FOR
+    if is_avoided and (again_at := _next_offer(job, excluding=failed)):
+        raise UnfitWorker(again_at=again_at)
 
 
 def _next_offer(job: Job, excluding: list[int | None] | None = None) -> datetime | None:

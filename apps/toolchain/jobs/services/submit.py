@@ -20,6 +20,7 @@ from apps.core.errors import Unauthenticated
 from apps.users.accounts.models import Namespace, User
 
 from ..access import namespace_of
+from ..audit import JobAction
 from ..contracts import (
     ContractError,
     EventKind,
@@ -84,7 +85,7 @@ def submit_job(
     record_event(job, EventKind.STATE, {"state": JobState.QUEUED.value})
     job.save(update_fields=["event_count"])
     enqueue_job(job)
-    record(actor, "job.submitted", job.pk, kind=kind, recipe=recipe)
+    record(actor, JobAction.SUBMITTED, job.pk, kind=kind, recipe=recipe)
     return job
 
 

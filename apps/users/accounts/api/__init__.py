@@ -1,1 +1,1 @@
-"""The REST API of people, organisations and credentials."""
+"""REST API of people, organizations and credentials."""

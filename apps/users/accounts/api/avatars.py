@@ -1,4 +1,4 @@
-"""Pictures of people and organisations."""
+"""Profile pictures of people and organizations."""
 
 from __future__ import annotations
 
@@ -27,49 +27,49 @@ IMAGE = {"image/png": OpenApiTypes.BINARY}
 
 @takes_body(FILE_LIMIT_BYTES)
 class AvatarView(ApiView):
-    """The picture of whom the address names."""
+    """The profile picture of the namespace in the URL."""
 
-    def shown(self, request: Request, **names: Any) -> Namespace:
-        """Return whose picture it is, for those who may change it."""
+    def namespace(self, request: Request, **names: Any) -> Namespace:
+        """Return the namespace if the actor can change its picture."""
         raise NotImplementedError
 
     def set(self, request: Request, **names: Any) -> Response:
-        name = self.shown(request, **names).name
+        name = self.namespace(request, **names).name
         data = b"".join(body_blocks(request._request, limit=FILE_LIMIT_BYTES))
         return Response(ProfileSerializer(set_avatar(actor=actor_of(request), name=name, data=data)).data)
 
     def remove(self, request: Request, **names: Any) -> Response:
-        remove_avatar(actor=actor_of(request), name=self.shown(request, **names).name)
+        remove_avatar(actor=actor_of(request), name=self.namespace(request, **names).name)
         return no_content()
 
 
 @requires(SIGNED_IN)
 class OwnAvatar(AvatarView):
-    def shown(self, request: Request, **names: Any) -> Namespace:
+    def namespace(self, request: Request, **names: Any) -> Namespace:
         return managed_namespace(actor_of(request), person_of(actor_of(request)).username)
 
     @call("set_my_picture", "me", ProfileSerializer, 413, 422, takes=IMAGE)
     def put(self, request: Request) -> Response:
-        """Show yourself with a picture: the body is a PNG, JPEG, WebP or GIF of at most 4 MiB."""
+        """Set your profile picture: a PNG, JPEG, WebP or GIF image of up to 4 MiB."""
         return self.set(request)
 
     @call("remove_my_picture", "me", None, status=204)
     def delete(self, request: Request) -> Response:
-        """Take your picture away."""
+        """Remove your profile picture."""
         return self.remove(request)
 
 
 @requires(NAMESPACE_ADMIN)
 class OrganizationAvatar(AvatarView):
-    def shown(self, request: Request, **names: Any) -> Namespace:
+    def namespace(self, request: Request, **names: Any) -> Namespace:
         return managed_organization(actor_of(request), names["name"])
 
     @call("set_picture", "organisations", ProfileSerializer, 404, 413, 422, takes=IMAGE, params=[NAME])
     def put(self, request: Request, name: str) -> Response:
-        """Show an organisation with a picture: the body is a PNG, JPEG, WebP or GIF of at most 4 MiB."""
+        """Set the profile picture of an organization: a PNG, JPEG, WebP or GIF image of up to 4 MiB."""
         return self.set(request, name=name)
 
     @call("remove_picture", "organisations", None, 404, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
-        """Take the picture of an organisation away."""
+        """Remove the profile picture of an organization."""
         return self.remove(request, name=name)

@@ -1,4 +1,4 @@
-"""Organisations, their members, and invitations."""
+"""Organizations, their members and invitations."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ from .shapes import (
     RoleIn,
 )
 
-NAME = in_path("name", "Its name; a former one leads to it too.")
-MEMBER = in_path("member", "The name of a member.")
-INVITATION = in_path("invitation_id", "Its id.", int)
+NAME = in_path("name", "Name of the organization; former names work too.")
+MEMBER = in_path("member", "Username of a member.")
+INVITATION = in_path("invitation_id", "ID of the invitation.", int)
 
 
 def organization_of(name: str) -> Namespace:
-    """raises  NamespaceNotFound, for people too"""
+    """raises  NamespaceNotFound, also if the name is a person's"""
     namespace = namespace_by_name(name)
     if not namespace.is_organization:
         raise NamespaceNotFound
@@ -59,10 +59,10 @@ class Person(ApiView):
         "people",
         ProfileSerializer,
         404,
-        params=[in_path("name", "The name; a former one leads there too.")],
+        params=[in_path("name", "Username; former names work too.")],
     )
     def get(self, request: Request, name: str) -> Response:
-        """Read the profile of a person."""
+        """Get the profile of a person."""
         namespace = namespace_by_name(name)
         if namespace.is_organization:
             raise NamespaceNotFound
@@ -73,15 +73,20 @@ class Person(ApiView):
 class Organizations(ApiView):
     @call("create_organisation", "organisations", OrganisationSerializer, status=201, takes=NewOrganisation)
     def post(self, request: Request) -> Response:
-        """Make an organisation. In a browser only; whoever makes it is its admin."""
+        """Create an organization with yourself as its admin. Browser sessions only."""
         person_of(actor_of(request))
-        made = services.create_organization(actor=actor_of(request), **validated(request, NewOrganisation))
-        shown = {**OrganisationSerializer(made, context={"actor": actor_of(request)}).data, "role": "admin"}
-        return Response(shown, status=201, headers={"Location": f"/api/v1/organisations/{made.name}"})
+        namespace = services.create_organization(
+            actor=actor_of(request), **validated(request, NewOrganisation)
+        )
+        body = {
+            **OrganisationSerializer(namespace, context={"actor": actor_of(request)}).data,
+            "role": "admin",
+        }
+        return Response(body, status=201, headers={"Location": f"/api/v1/organisations/{namespace.name}"})
 
 
 class OrganizationView(ApiView):
-    """A call on one organisation."""
+    """Operations on one organization."""
 
     def lock(self, request: Request, **names: Any) -> None:
         Namespace.objects.select_for_update().filter(pk=organization_of(names["name"]).pk).first()
@@ -94,7 +99,7 @@ class OrganizationView(ApiView):
 class Organization(OrganizationView):
     @call("get_organisation", "organisations", OrganisationSerializer, 404, params=[NAME])
     def get(self, request: Request, name: str) -> Response:
-        """Read about an organisation."""
+        """Get an organization."""
         return self.data(request, organization_of(name))
 
     @call(
@@ -106,7 +111,7 @@ class Organization(OrganizationView):
         params=[NAME],
     )
     def patch(self, request: Request, name: str) -> Response:
-        """Change the profile of an organisation. For its admins, in a browser."""
+        """Update the profile of an organization. For its admins, browser sessions only."""
         actor = actor_of(request)
         namespace, data = managed_organization(actor, name), validated(request, ProfileChange)
         facts = {field: data.get(field, getattr(namespace, field)) for field in PROFILE}
@@ -114,7 +119,7 @@ class Organization(OrganizationView):
 
     @call("delete_organisation", "organisations", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
-        """Delete an organisation that owns nothing any more. For its admins, in a browser."""
+        """Delete an organization that owns no repositories. For its admins, browser sessions only."""
         services.remove_organization(actor=actor_of(request), organization=name)
         return no_content()
 
@@ -123,7 +128,7 @@ class Organization(OrganizationView):
 class OrganizationName(OrganizationView):
     @call("rename_organisation", "organisations", OrganisationSerializer, 404, takes=NameIn, params=[NAME])
     def post(self, request: Request, name: str) -> Response:
-        """Give an organisation another name. The old one leads to it until somebody else takes it."""
+        """Rename an organization. The old name redirects until someone else takes it."""
         actor = actor_of(request)
         namespace = managed_organization(actor, name)
         new_name = validated(request, NameIn)["name"]
@@ -136,7 +141,7 @@ class OrganizationName(OrganizationView):
 class Members(ApiView):
     @call("list_members", "organisations", MemberPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
-        """List who belongs to an organisation, by name."""
+        """List the members of an organization, sorted by name."""
         rows = members_of(organization_of(name)).annotate(key=F("user__namespace__key"))
         return page_response(
             page_by_cursor(
@@ -150,7 +155,7 @@ class Members(ApiView):
 class Member(OrganizationView):
     @call("get_member", "organisations", MemberSerializer, 404, params=[NAME, MEMBER])
     def get(self, request: Request, name: str, member: str) -> Response:
-        """Read the role of one member."""
+        """Get a member of an organization."""
         row = members_of(organization_of(name)).filter(user__namespace__key=member.casefold()).first()
         if row is None:
             raise MemberNotFound
@@ -158,7 +163,7 @@ class Member(OrganizationView):
 
     @call("change_role", "organisations", MemberSerializer, 404, 409, takes=RoleIn, params=[NAME, MEMBER])
     def patch(self, request: Request, name: str, member: str) -> Response:
-        """Give a member another role. Somebody stays admin."""
+        """Change the role of a member. At least one admin must remain."""
         actor = actor_of(request)
         namespace = managed_organization(actor, name)
         role = ROLES[validated(request, RoleIn)["role"]]
@@ -170,7 +175,7 @@ class Member(OrganizationView):
 
     @call("remove_member", "organisations", None, 404, 409, status=204, params=[NAME, MEMBER])
     def delete(self, request: Request, name: str, member: str) -> Response:
-        """Take a member out. Somebody stays admin."""
+        """Remove a member. At least one admin must remain."""
         services.remove_member(actor=actor_of(request), organization=name, name=member)
         return no_content()
 
@@ -179,7 +184,7 @@ class Member(OrganizationView):
 class Invitations(ApiView):
     @call("list_invitations", "organisations", InvitationPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
-        """List the invitations that wait for an answer, the newest first."""
+        """List pending invitations, newest first."""
         rows = open_invitations_of(managed_organization(actor_of(request), name)).select_related("namespace")
         page = page_by_cursor(
             rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
@@ -190,22 +195,22 @@ class Invitations(ApiView):
         "invite", "organisations", InvitationSerializer, 404, status=201, takes=NewInvitation, params=[NAME]
     )
     def post(self, request: Request, name: str) -> Response:
-        """Offer somebody a role. It counts once they accept."""
+        """Invite a user. They become a member when they accept."""
         actor = actor_of(request)
         namespace = managed_organization(actor, name)
         data = validated(request, NewInvitation)
-        made = services.invite_person(
+        invitation = services.invite_person(
             actor=actor, organization=namespace.name, name=data["person"], role=ROLES[data["role"]]
         )
-        address = f"/api/v1/organisations/{namespace.name}/invitations/{made.pk}"
-        return Response(InvitationSerializer(made).data, status=201, headers={"Location": address})
+        address = f"/api/v1/organisations/{namespace.name}/invitations/{invitation.pk}"
+        return Response(InvitationSerializer(invitation).data, status=201, headers={"Location": address})
 
 
 @requires(NAMESPACE_ADMIN)
 class OrganizationInvitation(ApiView):
     @call("withdraw_invitation", "organisations", None, 404, status=204, params=[NAME, INVITATION])
     def delete(self, request: Request, name: str, invitation_id: int) -> Response:
-        """Take an invitation back."""
+        """Cancel an invitation."""
         services.withdraw_invitation(actor=actor_of(request), organization=name, invitation_id=invitation_id)
         return no_content()
 
@@ -214,7 +219,7 @@ class OrganizationInvitation(ApiView):
 class OwnOrganizations(ApiView):
     @call("list_my_organisations", "me", OwnOrganisationPage)
     def get(self, request: Request) -> Response:
-        """List the organisations that you belong to, by name."""
+        """List your organizations, sorted by name."""
         user = person(actor_of(request))
         if user is None:
             raise Unauthenticated
@@ -226,10 +231,10 @@ class OwnOrganizations(ApiView):
 
 
 @requires(SIGNED_IN)
-class OwnOrganizationRow(ApiView):
+class OwnMembership(ApiView):
     @call("leave_organisation", "me", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
-        """Leave an organisation. Somebody stays admin."""
+        """Leave an organization. At least one admin must remain."""
         services.leave_organization(actor=actor_of(request), organization=name)
         return no_content()
 
@@ -238,7 +243,7 @@ class OwnOrganizationRow(ApiView):
 class OwnInvitations(ApiView):
     @call("list_my_invitations", "me", InvitationPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
-        """List the invitations that you have not answered yet, the newest first."""
+        """List your pending invitations, newest first."""
         rows = invitations_to(person_of(actor_of(request)))
         page = page_by_cursor(
             rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
@@ -259,7 +264,7 @@ class OwnInvitation(ApiView):
 class Acceptance(ApiView):
     @call("accept_invitation", "me", MemberSerializer, 404, params=[INVITATION])
     def post(self, request: Request, invitation_id: int) -> Response:
-        """Accept an invitation: you take the role that was offered."""
+        """Accept an invitation and become a member with the offered role."""
         return Response(
             MemberSerializer(
                 services.accept_invitation(actor=actor_of(request), invitation_id=invitation_id)

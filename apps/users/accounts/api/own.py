@@ -1,4 +1,4 @@
-"""Oneself: profile, name, sessions, the end of the account."""
+"""The signed-in user: profile, name, sessions, deletion."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ PROFILE = ("full_name", "about", "website", "is_private_by_default")
 
 
 class ConfirmAccess(Forbidden):
-    """facts  url: the page where a person does so"""
+    """facts  url: page to confirm access"""
 
     code = "ConfirmAccess"
-    default = "Confirm in the browser that it is you, then try again."
+    default = "Confirm access in the browser, then try again."
 
 
-def own_json(request: Request, user: User) -> dict[str, Any]:
-    """Return what somebody hears about themselves; a job's key, and an application not let in for it, hear no address."""
+def own_profile_json(request: Request, user: User) -> dict[str, Any]:
+    """Return a user's own data. Job tokens and applications without the email scope get no email address."""
     namespace, actor = user.namespace, actor_of(request)
     shows_email = actor.kind is not ActorKind.JOB and actor.is_granted(OAuthScope.EMAIL)
     return {
@@ -68,15 +68,15 @@ class Own(ApiView):
 
     @call("get_me", "me", OwnSerializer)
     def get(self, request: Request) -> Response:
-        """Read about yourself."""
+        """Get your profile and preferences."""
         user = person(actor_of(request))
         if user is None:
             raise Unauthenticated
-        return Response(own_json(request, user))
+        return Response(own_profile_json(request, user))
 
     @call("update_me", "me", OwnSerializer, takes=OwnChange)
     def patch(self, request: Request) -> Response:
-        """Change your profile and preferences. In a browser only, as on the page."""
+        """Update your profile and preferences. Browser sessions only."""
         actor = actor_of(request)
         user, data = person_of(actor), validated(request, OwnChange)
         if set(data) & set(PROFILE):
@@ -85,7 +85,7 @@ class Own(ApiView):
         if "language" in data or "time_zone" in data:
             language, time_zone = data.get("language", user.language), data.get("time_zone", user.time_zone)
             services.set_preferences(user, language=language, time_zone=time_zone)
-        return Response(own_json(request, person_of(actor)))
+        return Response(own_profile_json(request, person_of(actor)))
 
     @call(
         "delete_me",
@@ -94,16 +94,16 @@ class Own(ApiView):
         409,
         422,
         status=204,
-        params=[in_query("confirm", about="Your name.", required=True)],
+        params=[in_query("confirm", about="Your username.", required=True)],
     )
     def delete(self, request: Request) -> Response:
-        """Delete your account. In a browser only, where you confirmed lately that it is you."""
+        """Delete your account. Browser sessions with recently confirmed access only."""
         user = person_of(actor_of(request))
-        request._request.user = user  # the REST framework put the actor there
+        request._request.user = user  # replaced by the actor in Django REST framework
         if not did_recently_reauthenticate(request._request):
             raise ConfirmAccess(url="/account/confirm-access")
         if query_str(request, "confirm") != user.username:
-            raise invalid_field("confirm", "This is not your name. Nothing was deleted.")
+            raise invalid_field("confirm", "This is not your username. Nothing was deleted.")
         services.remove_person(actor=actor_of(request))
         logout(request._request)
         return no_content()
@@ -113,7 +113,7 @@ class Own(ApiView):
 class OwnName(ApiView):
     @call("rename_me", "me", ProfileSerializer, takes=NameIn)
     def post(self, request: Request) -> Response:
-        """Take another name. The old one leads to you until somebody else takes it."""
+        """Change your username. The old one redirects until someone else takes it."""
         actor = actor_of(request)
         user, data = person_of(actor), validated(request, NameIn)
         renamed = services.rename_namespace(actor=actor, name=user.username, new_name=data["name"])
@@ -124,15 +124,15 @@ class OwnName(ApiView):
 class OwnSessions(ApiView):
     @call("list_sessions", "me", SessionPage)
     def get(self, request: Request) -> Response:
-        """List the browsers that are signed in as you."""
-        user, own = person_of(actor_of(request)), request._request.session.session_key
+        """List your sessions."""
+        user, current_key = person_of(actor_of(request)), request._request.session.session_key
         rows = [
             {
                 "ip": one.ip,
                 "user_agent": one.user_agent,
                 "created_at": one.created_at,
                 "last_seen_at": one.last_seen_at,
-                "is_current": one.session_key == own,
+                "is_current": one.session_key == current_key,
             }
             for one in live_sessions(user)
         ]
@@ -140,7 +140,7 @@ class OwnSessions(ApiView):
 
     @call("end_sessions", "me", EndedSerializer)
     def delete(self, request: Request) -> Response:
-        """Sign all other browsers out."""
+        """End all other sessions."""
         user = person_of(actor_of(request))
         return Response(
             {"ended": services.end_sessions(user, keep=request._request.session.session_key or "")}
@@ -151,7 +151,7 @@ class OwnSessions(ApiView):
 class OwnEmails(ApiView):
     @call("list_emails", "me", EmailPage)
     def get(self, request: Request) -> Response:
-        """List your e-mail addresses. They are changed in a browser, where you confirm that it is you."""
+        """List your email addresses. They can only be changed on the site, where access must be confirmed."""
         rows = EmailAddress.objects.filter(user=person_of(actor_of(request))).order_by("-primary", "email")
         return Response(page_json(EmailSerializer(rows, many=True).data, None))
 
@@ -160,7 +160,7 @@ class OwnEmails(ApiView):
 class OwnKeys(ApiView):
     @call("list_own_keys", "me", OwnKeyPage)
     def get(self, request: Request) -> Response:
-        """List your passkeys and security keys. They are added and removed in a browser, which can ask them."""
+        """List your passkeys and security keys. They can only be added and removed on the site."""
         rows = Authenticator.objects.filter(
             user=person_of(actor_of(request)), type=Authenticator.Type.WEBAUTHN
         ).order_by("pk")

@@ -1,4 +1,4 @@
-"""How people, organisations and credentials look to programs, and what calls on them take."""
+"""Serializers of people, organizations and credentials."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from apps.core.rest_body import (
 )
 from apps.core.rest_schema import page_of, with_example
 
-from ..forms import REPOSITORY_FORM
+from ..forms import REPOSITORY_PATTERN
 from ..models import AccessToken, Invitation, Membership, Namespace, NamespaceKind
 from ..roles import GRANT_LABELS, NEEDS, PERSONAL_TOKEN_ROLES, ROLES, api_name
 
@@ -42,10 +42,10 @@ PROFILE_EXAMPLE: dict[str, Any] = {
 
 @with_example(PROFILE_EXAMPLE)
 class ProfileSerializer(serializers.ModelSerializer[Any]):
-    """A person or an organisation, as everybody sees them."""
+    """Public profile of a person or organization."""
 
     kind = serializers.ChoiceField(NamespaceKind.choices)
-    url = serializers.CharField(source="get_absolute_url", help_text="The page.")
+    url = serializers.CharField(source="get_absolute_url", help_text="Path of the profile page.")
     about = serializers.CharField(allow_blank=True, help_text="Markdown.")
     website = serializers.CharField(allow_blank=True)
 
@@ -66,7 +66,7 @@ class ProfileSerializer(serializers.ModelSerializer[Any]):
     }
 )
 class OrganisationSerializer(ProfileSerializer):
-    """An organisation; `role` is yours in it."""
+    """An organization; `role` is your role in it."""
 
     is_private_by_default = serializers.BooleanField(help_text="Whether new repositories are private.")
     role = serializers.SerializerMethodField()
@@ -97,7 +97,7 @@ class OrganisationSerializer(ProfileSerializer):
     }
 )
 class OwnSerializer(serializers.Serializer[Any]):
-    """Yourself."""
+    """Your own profile and preferences."""
 
     name = serializers.CharField()
     full_name = serializers.CharField(allow_blank=True)
@@ -115,7 +115,7 @@ class OwnSerializer(serializers.Serializer[Any]):
 
 @with_example({"full_name": "The Owner", "website": "https://example.com"})
 class ProfileChange(Body):
-    """What is to be set; what is left out stays."""
+    """Fields to change; omitted fields stay the same."""
 
     full_name = StrictCharField(max_length=200, required=False, allow_blank=True)
     about = RawCharField(max_length=4000, required=False, help_text="Markdown.")
@@ -127,29 +127,31 @@ class ProfileChange(Body):
 
 @with_example({"full_name": "The Owner", "time_zone": "Europe/Paris"})
 class OwnChange(ProfileChange):
-    """What is to be set; what is left out stays. Empty language and time zone mean: as the browser says."""
+    """Fields to change; omitted fields stay the same. An empty language or time zone restores the default."""
 
     language = StrictChoiceField(
         [code for code, _name in settings.LANGUAGES], required=False, allow_blank=True
     )
-    time_zone = StrictCharField(max_length=64, required=False, allow_blank=True, help_text="As Europe/Paris.")
+    time_zone = StrictCharField(
+        max_length=64, required=False, allow_blank=True, help_text="IANA name, such as Europe/Paris."
+    )
 
     def validate_time_zone(self, word: str) -> str:
         if word and word not in available_timezones():
-            raise serializers.ValidationError("There is no such time zone.")
+            raise serializers.ValidationError("Unknown time zone.")
         return word
 
 
 @with_example({"name": "new-name"})
 class NameIn(Body):
-    """Another name; the old one leads to it until somebody else takes it."""
+    """A new name; the old one redirects until someone else takes it."""
 
     name = StrictCharField(max_length=NAME_LIMIT)
 
 
 @with_example({"name": "grove", "full_name": "The Grove"})
 class NewOrganisation(Body):
-    """An organisation. Whoever makes it is its admin."""
+    """A new organization. Its creator becomes its admin."""
 
     name = StrictCharField(max_length=NAME_LIMIT)
     full_name = StrictCharField(max_length=200, required=False, allow_blank=True, default="")
@@ -157,7 +159,7 @@ class NewOrganisation(Body):
 
 @with_example({"name": "member", "full_name": "", "role": "write", "since": "2026-01-31T12:00:00Z"})
 class MemberSerializer(serializers.Serializer[Any]):
-    """Who belongs to an organisation."""
+    """A member of an organization."""
 
     name = serializers.CharField(source="user.username")
     full_name = serializers.CharField(source="user.namespace.full_name")
@@ -187,7 +189,7 @@ class RoleIn(Body):
     }
 )
 class InvitationSerializer(serializers.Serializer[Any]):
-    """A role in an organisation that somebody was offered."""
+    """A pending invitation to an organization."""
 
     id = serializers.IntegerField()
     organisation = serializers.CharField(source="namespace.name")
@@ -206,14 +208,14 @@ class InvitationSerializer(serializers.Serializer[Any]):
 
 @with_example({"person": "stranger", "role": "read"})
 class NewInvitation(RoleIn):
-    """Whom to invite, and to which role. A second invitation changes the role offered."""
+    """A new invitation. Inviting again changes the role."""
 
     person = StrictCharField(max_length=NAME_LIMIT)
 
 
 @with_example({"name": "grove", "full_name": "The Grove", "role": "admin"})
 class OwnOrganisation(serializers.Serializer[Any]):
-    """An organisation of yours."""
+    """An organization that you belong to."""
 
     name = serializers.CharField()
     full_name = serializers.CharField()
@@ -221,10 +223,12 @@ class OwnOrganisation(serializers.Serializer[Any]):
 
 
 class GrantPart(serializers.Serializer[Any]):
-    """One line of a fine-grained token."""
+    """One grant of a fine-grained token."""
 
     kind = serializers.ChoiceField(GRANT_KINDS)
-    target = serializers.CharField(help_text="A name, or owner/name of a repository.")
+    target = serializers.CharField(
+        help_text="Name of a person or organization, or owner/name of a repository."
+    )
     need = serializers.ChoiceField(list(NEEDS))
 
 
@@ -243,7 +247,7 @@ TOKEN_EXAMPLE: dict[str, Any] = {
 
 @with_example(TOKEN_EXAMPLE)
 class TokenSerializer(serializers.ModelSerializer[Any]):
-    """An access token; what it says is shown only when it is made."""
+    """An access token. Its secret is only shown when it is created."""
 
     role = serializers.ChoiceField(TOKEN_ROLES)
     grants = serializers.SerializerMethodField()
@@ -268,7 +272,7 @@ class TokenSerializer(serializers.ModelSerializer[Any]):
 
 @with_example({**TOKEN_EXAMPLE, "token": "hf_…"})
 class NewTokenSerializer(TokenSerializer):
-    """A token that was just made. `token` is shown this once."""
+    """A new token. `token` is its secret, which is not shown again."""
 
     token = serializers.SerializerMethodField()
 
@@ -280,25 +284,27 @@ class NewTokenSerializer(TokenSerializer):
 
 
 class GrantIn(Body):
-    """What a fine-grained token may do where."""
+    """A grant of a fine-grained token."""
 
     kind = StrictChoiceField(GRANT_KINDS)
     target = StrictCharField(
-        max_length=200, help_text="The name of a person or organisation, or owner/name of a repository."
+        max_length=200, help_text="Name of a person or organization, or owner/name of a repository."
     )
     need = StrictChoiceField([api_name(need) for need in GRANT_LABELS])
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if data["kind"] != "namespace" and not REPOSITORY_FORM.fullmatch(data["target"]):
-            raise serializers.ValidationError({"target": ["Write it as owner/name."]})
+        if data["kind"] != "namespace" and not REPOSITORY_PATTERN.fullmatch(data["target"]):
+            raise serializers.ValidationError({"target": ["Use the form owner/name."]})
         return data
 
 
 @with_example({"name": "notebook", "role": "fineGrained", "grants": [GRANT_EXAMPLE], "expires_in_days": 90})
 class TokenIn(Body):
-    """A new token. Only a fine-grained one has grants, and it needs one at least."""
+    """A new token. A fine-grained token needs at least one grant; other tokens have none."""
 
-    name = StrictCharField(max_length=100, help_text="What it is for, such as the machine that uses it.")
+    name = StrictCharField(
+        max_length=100, help_text="What the token is for, such as the machine that uses it."
+    )
     role = StrictChoiceField(TOKEN_ROLES)
     grants = serializers.ListField(child=GrantIn(), required=False, default=list, max_length=GRANTS_LIMIT)
     expires_in_days = StrictIntegerField(
@@ -307,7 +313,7 @@ class TokenIn(Body):
         default=None,
         min_value=1,
         max_value=EXPIRY_DAYS_LIMIT,
-        help_text="null: never.",
+        help_text="null for a token that never expires.",
     )
 
 
@@ -315,7 +321,7 @@ class TokenIn(Body):
     {"client_id": "abc", "name": "Command line", "scopes": ["openid"], "since": "2026-01-31T12:00:00Z"}
 )
 class ProgramSerializer(serializers.Serializer[Any]):
-    """A program that signed in on your behalf."""
+    """An OAuth application with access to your account."""
 
     client_id = serializers.CharField()
     name = serializers.CharField()
@@ -333,7 +339,7 @@ class ProgramSerializer(serializers.Serializer[Any]):
     }
 )
 class SessionSerializer(serializers.Serializer[Any]):
-    """A browser that is signed in as you."""
+    """A browser session."""
 
     ip = serializers.CharField()
     user_agent = serializers.CharField(allow_blank=True)
@@ -353,7 +359,7 @@ class KeySerializer(serializers.Serializer[Any]):
 
 @with_example({"email": "owner@example.com", "verified": True, "primary": True})
 class EmailSerializer(serializers.Serializer[Any]):
-    """An e-mail address of yours."""
+    """One of your email addresses."""
 
     email = serializers.CharField()
     verified = serializers.BooleanField()
@@ -362,7 +368,7 @@ class EmailSerializer(serializers.Serializer[Any]):
 
 @with_example({"ended": 2})
 class EndedSerializer(serializers.Serializer[Any]):
-    """What was ended."""
+    """Number of ended sessions."""
 
     ended = serializers.IntegerField()
 
@@ -373,7 +379,7 @@ TokenPage = page_of(TokenSerializer)
 OwnOrganisationPage = page_of(OwnOrganisation)
 ProgramPage = page_of(ProgramSerializer)
 SessionPage = page_of(SessionSerializer)
-# /api/v1/keys has the site's own
+# KeyPage is the schema of /api/v1/keys
 OwnKeyPage = page_of(KeySerializer, "OwnKeyPage")
 EmailPage = page_of(EmailSerializer)
 
@@ -384,5 +390,5 @@ def grant_json(line: dict[str, Any]) -> dict[str, str]:
 
 
 def grant_line(data: dict[str, str]) -> dict[str, Any]:
-    """Return a line as a token keeps it."""
+    """Return a grant in the form of AccessToken.grants."""
     return {"target": f"{data['kind']}:{data['target']}".casefold(), "need": int(NEEDS[data["need"]])}

@@ -1,4 +1,4 @@
-"""Access tokens and connected programs of a person."""
+"""Access tokens and authorized applications of a user."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Tokens(ApiView):
 
     @call("list_tokens", "me", TokenPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
-        """List your access tokens, the newest first. In a browser only: a token does not see the others."""
+        """List your access tokens, newest first. Browser sessions only."""
         rows = own_tokens(person_of(actor_of(request)))
         page = page_by_cursor(
             rows, order=("-created_at", "-id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
@@ -45,7 +45,7 @@ class Tokens(ApiView):
 
     @call("create_token", "me", NewTokenSerializer, status=201, takes=TokenIn)
     def post(self, request: Request) -> Response:
-        """Make an access token. What it says is shown this once; a token cannot make tokens."""
+        """Create an access token. Its secret is not shown again. Browser sessions only."""
         actor = actor_of(request)
         person_of(actor)
         data = validated(request, TokenIn)
@@ -57,9 +57,9 @@ class Tokens(ApiView):
             grants=[grant_line(one) for one in data["grants"]],
             expires_at=timezone.now() + timedelta(days=days) if days else None,
         )
-        shown = NewTokenSerializer(token, context={"raw": raw}).data
+        body = NewTokenSerializer(token, context={"raw": raw}).data
         return Response(
-            shown,
+            body,
             status=201,
             headers={"Location": f"/api/v1/me/tokens/{token.pk}", "Cache-Control": "no-store"},
         )
@@ -67,15 +67,15 @@ class Tokens(ApiView):
 
 @requires(SIGNED_IN)
 class Token(ApiView):
-    @call("get_token", "me", TokenSerializer, 404, params=[in_path("token_id", "Its id.", int)])
+    @call("get_token", "me", TokenSerializer, 404, params=[in_path("token_id", "ID of the token.", int)])
     def get(self, request: Request, token_id: int) -> Response:
-        """Read one of your access tokens."""
+        """Get one of your access tokens."""
         token = own_tokens(person_of(actor_of(request))).filter(pk=token_id).first()
         if token is None:
             raise TokenNotFound
         return Response(TokenSerializer(token).data)
 
-    @call("revoke_token", "me", None, 404, status=204, params=[in_path("token_id", "Its id.", int)])
+    @call("revoke_token", "me", None, 404, status=204, params=[in_path("token_id", "ID of the token.", int)])
     def delete(self, request: Request, token_id: int) -> Response:
         """Revoke one of your access tokens."""
         revoke_access_token(actor=actor_of(request), token_id=token_id)
@@ -86,15 +86,22 @@ class Token(ApiView):
 class Applications(ApiView):
     @call("list_programs", "me", ProgramPage)
     def get(self, request: Request) -> Response:
-        """List the programs that signed in on your behalf, the latest first."""
+        """List the OAuth applications with access to your account, newest first."""
         rows = connected_applications(person_of(actor_of(request)))
         return Response(page_json(ProgramSerializer(rows, many=True).data, None))
 
 
 @requires(SIGNED_IN)
 class Application(ApiView):
-    @call("sign_out_program", "me", None, 404, status=204, params=[in_path("client_id", "The program.")])
+    @call(
+        "sign_out_program",
+        "me",
+        None,
+        404,
+        status=204,
+        params=[in_path("client_id", "Client ID of the application.")],
+    )
     def delete(self, request: Request, client_id: str) -> Response:
-        """Sign a program out that acts on your behalf."""
+        """Revoke the access of an OAuth application to your account."""
         revoke_client(actor=actor_of(request), client_id=client_id)
         return no_content()

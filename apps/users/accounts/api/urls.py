@@ -1,4 +1,4 @@
-"""Addresses of the REST API of people, organisations and credentials."""
+"""URLs of the REST API of people, organizations and credentials."""
 
 from django.urls import path
 
@@ -20,7 +20,7 @@ urlpatterns = [
     path("api/v1/me/organisations", organizations.OwnOrganizations.as_view(), name="api_my_organisations"),
     path(
         "api/v1/me/organisations/<namespace:name>",
-        organizations.OwnOrganizationRow.as_view(),
+        organizations.OwnMembership.as_view(),
         name="api_my_organisation",
     ),
     path("api/v1/me/invitations", organizations.OwnInvitations.as_view(), name="api_my_invitations"),

@@ -1,4 +1,4 @@
-"""People, organisations, tokens, and the words that they are found by."""
+"""People, organizations, tokens, and the search terms of names."""
 
 import django.contrib.auth.models
 import django.contrib.postgres.indexes
@@ -22,7 +22,7 @@ FORGET = "DROP TRIGGER namespace_learn ON accounts_namespace; DROP FUNCTION acco
 
 class Migration(migrations.Migration):
     initial = True
-    # what stands in data folders from before these were one
+    # squashed; installations from before the squash have these
     replaces = [
         ("accounts", "0001_initial"),
         ("accounts", "0002_first_password_and_invitations"),
@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("person", "Person"), ("organisation", "Organisation")],
+                        choices=[("person", "Person"), ("organisation", "Organization")],
                         default="person",
                         max_length=16,
                     ),

@@ -1,4 +1,4 @@
-"""Pictures of namespaces are called avatars."""
+"""Rename pictures of namespaces to avatars."""
 
 import django.db.models.deletion
 from django.db import migrations, models

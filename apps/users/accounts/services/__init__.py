@@ -1,4 +1,4 @@
-"""Changing accounts: one function, one act, one transaction."""
+"""Changes to accounts: one function per action, each in one transaction."""
 
 from .namespaces import check_name, create_namespace, rename_namespace, update_profile
 from .organizations import (
@@ -13,11 +13,11 @@ from .organizations import (
     withdraw_invitation,
 )
 from .people import (
+    create_first_admin,
     create_person,
-    first_admin,
-    give_one_time_password,
     remove_person,
     set_active,
+    set_one_time_password,
     set_preferences,
     set_staff,
 )
@@ -36,13 +36,12 @@ __all__ = [
     "change_role",
     "check_name",
     "create_access_token",
+    "create_first_admin",
     "create_namespace",
     "create_organization",
     "create_person",
     "decline_invitation",
     "end_sessions",
-    "first_admin",
-    "give_one_time_password",
     "invite_person",
     "issue_token",
     "leave_organization",
@@ -55,6 +54,7 @@ __all__ = [
     "revoke_job_keys",
     "revoke_tokens_of",
     "set_active",
+    "set_one_time_password",
     "set_preferences",
     "set_staff",
     "update_profile",

@@ -1,4 +1,4 @@
-"""Programs that people can sign in to with their account here (OAuth, OpenID Connect)."""
+"""Registration of OAuth and OpenID Connect applications."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from apps.core.errors import Invalid
 
 from ..oauth import SCOPES
 
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 def create_application(
@@ -24,23 +24,24 @@ def create_application(
     is_public: bool = False,
     client_id: str = "",
 ) -> tuple[Client, str]:
-    """Register a program and return it with its secret, shown this once; one that runs in browsers or on desks has none.
+    """Register an application and return it with its secret, which cannot be read again later.
 
-    redirect_uris  where people may be sent back to; over plain http only on their own machine
+    redirect_uris  http is allowed for loopback addresses only
+    is_public      for applications that cannot keep a secret; theirs is empty
     raises         Invalid
     """
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown:
         raise Invalid(
-            _("There is no scope %(scope)s. Choose from %(known)s.")
+            _("Unknown scope %(scope)s. Available scopes: %(known)s.")
             % {"scope": unknown[0], "known": ", ".join(SCOPES)}
         )
     if not redirect_uris:
-        raise Invalid(_("Name at least one address that people are sent back to."))
+        raise Invalid(_("At least one redirect URI is required."))
     for uri in redirect_uris:
         _check_redirect(uri)
     if client_id and Client.objects.filter(pk=client_id).exists():
-        raise Invalid(_("There is a program with the id %(id)s already.") % {"id": client_id})
+        raise Invalid(_("An application with the client ID %(id)s already exists.") % {"id": client_id})
     application = Client(name=name[:100], type=Client.Type.PUBLIC if is_public else Client.Type.CONFIDENTIAL)
     if client_id:
         application.id = client_id
@@ -61,7 +62,7 @@ def _check_redirect(uri: str) -> None:
         host = parts.hostname
     except ValueError:
         host, parts = None, urlsplit("")
-    is_plain_elsewhere = parts.scheme == "http" and host not in (*LOCAL, "::1")
+    is_plain_elsewhere = parts.scheme == "http" and host not in (*LOOPBACK_HOSTS, "::1")
     if (
         not parts.scheme
         or parts.fragment
@@ -69,6 +70,6 @@ def _check_redirect(uri: str) -> None:
         or any(c.isspace() for c in uri)
         or (not host and "." not in parts.scheme)
     ):
-        raise Invalid(_("%(uri)s is not an address that people can be sent back to.") % {"uri": uri[:200]})
+        raise Invalid(_("%(uri)s isn't a valid redirect URI.") % {"uri": uri[:200]})
     if is_plain_elsewhere:
-        raise Invalid(_("People can be sent back to %(uri)s only over https.") % {"uri": uri[:200]})
+        raise Invalid(_("The redirect URI %(uri)s must use HTTPS.") % {"uri": uri[:200]})

@@ -1,4 +1,4 @@
-"""Choosing a picture, and taking it away."""
+"""Sets and removes avatars."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 
 from ..access import managed_namespace
+from ..audit import AccountAction
 from ..avatars import normalize_avatar
 from ..models import Avatar, Namespace
 
 
 def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
-    """Show a person or an organisation with a picture.
+    """Set the profile picture of a person or organization.
 
-    data    the file as it was sent
-    raises  NamespaceNotFound, Forbidden, BadPicture
+    data    content of the uploaded file
+    raises  NamespaceNotFound, Forbidden, BadAvatar
     """
     namespace = managed_namespace(actor, name)
     image = normalize_avatar(data)
@@ -28,7 +29,7 @@ def set_avatar(*, actor: Actor, name: str, data: bytes) -> Namespace:
         Avatar.objects.update_or_create(
             namespace=namespace, defaults={"digest": namespace.avatar, "image": image}
         )
-        record(actor, "namespace.picture_set", namespace.name)
+        record(actor, AccountAction.NAMESPACE_AVATAR_SET, namespace.name)
     return namespace
 
 
@@ -39,5 +40,5 @@ def remove_avatar(*, actor: Actor, name: str) -> Namespace:
     Avatar.objects.filter(namespace=namespace).delete()
     namespace.avatar = ""
     namespace.save(update_fields=["avatar"])
-    record(actor, "namespace.picture_removed", namespace.name)
+    record(actor, AccountAction.NAMESPACE_AVATAR_REMOVED, namespace.name)
     return namespace

@@ -1,4 +1,4 @@
-"""Taking, renaming and describing names."""
+"""Creates, renames and describes namespaces."""
 
 from __future__ import annotations
 
@@ -11,43 +11,56 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 
 from ..access import managed_namespace
+from ..audit import AccountAction
 from ..errors import NameNotAllowed, NameTaken
 from ..hooks import notify_renamed
 from ..models import AccessToken, Namespace, NamespaceKind, NamespaceRedirect, User
 from ..reserved import RESERVED
 
-NAME_FORM = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-_.](?=[A-Za-z0-9])){1,95}")
-SUFFIXES = (".git", ".ipynb")
+NAME_PATTERN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-_.](?=[A-Za-z0-9])){1,95}")
+NAME_CHARACTERS = re.compile(r"[A-Za-z0-9._-]+")
+RESERVED_SUFFIXES = (".git", ".ipynb")
 
 
-def check_form(name: str) -> None:
-    """Refuse a name by its form or as a word of the site.
+def check_syntax(name: str) -> None:
+    """Check that a name is well-formed and not reserved.
 
     raises  NameNotAllowed
     """
-    if not NAME_FORM.fullmatch(name) or name.casefold().endswith(SUFFIXES):
-        raise NameNotAllowed(_("A name has 2 to 96 letters, digits, and single - _ . between them."))
+    if not NAME_PATTERN.fullmatch(name) or name.casefold().endswith(RESERVED_SUFFIXES):
+        raise NameNotAllowed(_syntax_error(name))
     if name.casefold() in RESERVED:
-        raise NameNotAllowed(_("“%(name)s” is a word of the site itself.") % {"name": name})
+        raise NameNotAllowed(_("“%(name)s” is a reserved name.") % {"name": name})
+
+
+def _syntax_error(name: str) -> str:
+    """Return the rule that a malformed name breaks."""
+    if not NAME_CHARACTERS.fullmatch(name):
+        return _("Use only letters A–Z, digits, -, _ and .")
+    if not 2 <= len(name) <= 96:
+        return _("Use 2 to 96 characters.")
+    if name.casefold().endswith(RESERVED_SUFFIXES):
+        return _("Names can't end with %(suffixes)s.") % {"suffixes": ", ".join(RESERVED_SUFFIXES)}
+    return _("Start and end with a letter or digit, and don't repeat -, _ or . in a row.")
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that a namespace cannot have.
+    """Check that a new namespace can have a name.
 
-    raises  NameNotAllowed by its form or as a reserved word, NameTaken if somebody has it
+    raises  NameNotAllowed if it is malformed or reserved, NameTaken
     """
-    check_form(name)
+    check_syntax(name)
     if Namespace.objects.filter(key=name.casefold()).exists():
-        raise NameTaken(_("The name %(name)s is taken.") % {"name": name})
+        raise NameTaken(_("“%(name)s” is already taken.") % {"name": name})
 
 
 @transaction.atomic
 def create_namespace(
     name: str, *, kind: NamespaceKind, full_name: str = "", is_checked: bool = True
 ) -> Namespace:
-    """Take a name; a redirect from it ends.
+    """Create a namespace. A redirect from its name is deleted.
 
-    is_checked  False lets an operator seed a name of any form
+    is_checked  False allows names that are malformed or reserved, for seeding
     raises      NameTaken, NameNotAllowed
     """
     if is_checked:
@@ -57,12 +70,12 @@ def create_namespace(
         with transaction.atomic():
             return Namespace.objects.create(name=name, kind=kind, full_name=full_name)
     except IntegrityError:
-        raise NameTaken(_("The name %(name)s is taken.") % {"name": name}) from None
+        raise NameTaken(_("“%(name)s” is already taken.") % {"name": name}) from None
 
 
 @transaction.atomic
 def rename_namespace(*, actor: Actor, name: str, new_name: str) -> Namespace:
-    """Give a person or an organisation another name; the old one leads to it until somebody takes it.
+    """Rename a person or organization; the old name redirects until someone else takes it.
 
     raises  NamespaceNotFound, Forbidden, NameTaken, NameNotAllowed
     """
@@ -70,7 +83,7 @@ def rename_namespace(*, actor: Actor, name: str, new_name: str) -> Namespace:
     namespace = Namespace.objects.select_for_update().get(pk=found.pk)
     key_before = namespace.key
     if new_name.casefold() == key_before:
-        check_form(new_name)
+        check_syntax(new_name)
     else:
         check_name(new_name)
     _move(namespace, new_name)
@@ -78,7 +91,7 @@ def rename_namespace(*, actor: Actor, name: str, new_name: str) -> Namespace:
         NamespaceRedirect.objects.update_or_create(key=key_before, defaults={"namespace": namespace})
         _move_grants(namespace, key_before)
         notify_renamed(namespace, key_before)
-    record(actor, "namespace.renamed", namespace.name, before=name)
+    record(actor, AccountAction.NAMESPACE_RENAMED, namespace.name, before=name)
     return namespace
 
 
@@ -90,11 +103,11 @@ def _move(namespace: Namespace, new_name: str) -> None:
             namespace.save(update_fields=["name", "key"])
             User.objects.filter(namespace=namespace).update(username=new_name)
     except IntegrityError:
-        raise NameTaken(_("The name %(name)s is taken.") % {"name": new_name}) from None
+        raise NameTaken(_("“%(name)s” is already taken.") % {"name": new_name}) from None
 
 
 def _move_grants(namespace: Namespace, key_before: str) -> None:
-    """Let fine-grained tokens of the namespace's people follow its name."""
+    """Update the grants of fine-grained tokens of the namespace's people."""
     people = User.objects.filter(namespace=namespace) | User.objects.filter(memberships__namespace=namespace)
     tokens = (
         AccessToken.objects.select_for_update()
@@ -103,14 +116,14 @@ def _move_grants(namespace: Namespace, key_before: str) -> None:
     )
     for token in tokens:
         token.grants = [
-            {**line, "target": moved_target(line["target"], key_before, namespace.key)}
+            {**line, "target": renamed_target(line["target"], key_before, namespace.key)}
             for line in token.grants
         ]
         token.save(update_fields=["grants"])
 
 
-def moved_target(target: str, key_before: str, key: str) -> str:
-    """`model:old/x` -> `model:new/x`, `namespace:old` -> `namespace:new`, others as they are."""
+def renamed_target(target: str, key_before: str, key: str) -> str:
+    """`model:old/x` -> `model:new/x`, `namespace:old` -> `namespace:new`; others are unchanged."""
     word, _colon, path = target.partition(":")
     first, slash, rest = path.partition("/")
     return f"{word}:{key}{slash}{rest}" if first == key_before else target
@@ -120,7 +133,7 @@ def moved_target(target: str, key_before: str, key: str) -> str:
 def update_profile(
     *, actor: Actor, name: str, full_name: str, about: str, website: str, is_private_by_default: bool
 ) -> Namespace:
-    """Change what a profile says.
+    """Update a profile.
 
     raises  NamespaceNotFound, Forbidden
     """

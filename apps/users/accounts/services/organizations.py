@@ -1,4 +1,4 @@
-"""Organisations: making them, who belongs to them, and in which role."""
+"""Organizations, their members, roles and invitations."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 
 from ..access import managed_organization, person_of
+from ..audit import AccountAction
 from ..errors import (
     AlreadyMember,
     InvitationNotFound,
@@ -25,32 +26,32 @@ from .namespaces import create_namespace
 
 @transaction.atomic
 def create_organization(*, actor: Actor, name: str, full_name: str = "") -> Namespace:
-    """Make an organisation; whoever makes it is its admin.
+    """Create an organization with the actor as its admin.
 
     raises  NameTaken, NameNotAllowed, PeopleOnly
     """
     user = person_of(actor)
     namespace = create_namespace(name, kind=NamespaceKind.ORGANIZATION, full_name=full_name)
     Membership.objects.create(namespace=namespace, user=user, role=Role.ADMIN)
-    record(actor, "organisation.created", namespace.name)
+    record(actor, AccountAction.ORGANIZATION_CREATED, namespace.name)
     return namespace
 
 
 @transaction.atomic
 def invite_person(*, actor: Actor, organization: str, name: str, role: Role) -> Invitation:
-    """Offer somebody a role; it counts once they accept. A second invitation changes the role offered.
+    """Invite a user to an organization. Inviting again changes the role.
 
-    raises  NamespaceNotFound if there is nobody of the name, AlreadyMember, Forbidden
+    raises  NamespaceNotFound if there is no such user or organization, AlreadyMember, Forbidden
     """
     namespace = managed_organization(actor, organization)
     user = User.objects.filter(namespace__key=name.casefold(), is_active=True).first()
     if user is None:
-        raise NamespaceNotFound(_("There is nobody of the name %(name)s.") % {"name": name})
+        raise NamespaceNotFound(_("There's no user named %(name)s.") % {"name": name})
     if namespace.memberships.filter(user=user).exists():
-        raise AlreadyMember(_("%(name)s is a member already.") % {"name": user.username})
+        raise AlreadyMember(_("%(name)s is already a member.") % {"name": user.username})
     facts = {"role": role, "invited_by_id": actor.user_id}
     invitation, _is_new = Invitation.objects.update_or_create(namespace=namespace, user=user, defaults=facts)
-    record(actor, "organisation.invited", namespace.name, person=user.username, role=role.name)
+    record(actor, AccountAction.ORGANIZATION_INVITED, namespace.name, person=user.username, role=role.name)
     return invitation
 
 
@@ -76,7 +77,7 @@ def _own_invitation(actor: Actor, invitation_id: int) -> Invitation:
 
 @transaction.atomic
 def accept_invitation(*, actor: Actor, invitation_id: int) -> Membership:
-    """Take the role that was offered.
+    """Join an organization with the offered role.
 
     raises  InvitationNotFound, AlreadyMember
     """
@@ -87,9 +88,14 @@ def accept_invitation(*, actor: Actor, invitation_id: int) -> Membership:
                 namespace=invitation.namespace, user=invitation.user, role=invitation.role
             )
     except IntegrityError:
-        raise AlreadyMember(_("You are a member already.")) from None
+        raise AlreadyMember(_("You're already a member.")) from None
     invitation.delete()
-    record(actor, "organisation.joined", membership.namespace.name, role=membership.get_role_display())
+    record(
+        actor,
+        AccountAction.ORGANIZATION_JOINED,
+        membership.namespace.name,
+        role=membership.get_role_display(),
+    )
     return membership
 
 
@@ -100,14 +106,14 @@ def decline_invitation(*, actor: Actor, invitation_id: int) -> None:
 
 
 def _locked_member(namespace: Namespace, name: str) -> Membership:
-    """Return a membership while nobody else changes the organisation's members.
+    """Return a membership and lock the organization's members until the transaction ends.
 
     raises  MemberNotFound
     """
     Namespace.objects.select_for_update().get(pk=namespace.pk)
     member = namespace.memberships.select_related("user").filter(user__namespace__key=name.casefold()).first()
     if member is None:
-        raise MemberNotFound(_("%(name)s is not a member.") % {"name": name})
+        raise MemberNotFound(_("%(name)s isn't a member.") % {"name": name})
     return member
 
 
@@ -117,13 +123,14 @@ def _check_another_admin(member: Membership) -> None:
     )
     if member.role == Role.ADMIN and not others.exists():
         raise LastAdmin(
-            _("%(name)s is the only admin. Make another member admin first.") % {"name": member.user.username}
+            _("%(name)s is the only admin. Make another member an admin first.")
+            % {"name": member.user.username}
         )
 
 
 @transaction.atomic
 def change_role(*, actor: Actor, organization: str, name: str, role: Role) -> Membership:
-    """Give a member another role.
+    """Change the role of a member.
 
     raises  MemberNotFound, LastAdmin, NamespaceNotFound, Forbidden
     """
@@ -133,13 +140,19 @@ def change_role(*, actor: Actor, organization: str, name: str, role: Role) -> Me
         _check_another_admin(member)
     member.role = role
     member.save(update_fields=["role"])
-    record(actor, "organisation.role_changed", namespace.name, person=member.user.username, role=role.name)
+    record(
+        actor,
+        AccountAction.ORGANIZATION_ROLE_CHANGED,
+        namespace.name,
+        person=member.user.username,
+        role=role.name,
+    )
     return member
 
 
 @transaction.atomic
 def remove_member(*, actor: Actor, organization: str, name: str) -> None:
-    """Take a member out.
+    """Remove a member.
 
     raises  MemberNotFound, LastAdmin, NamespaceNotFound, Forbidden
     """
@@ -147,30 +160,30 @@ def remove_member(*, actor: Actor, organization: str, name: str) -> None:
     member = _locked_member(namespace, name)
     _check_another_admin(member)
     member.delete()
-    record(actor, "organisation.member_removed", namespace.name, person=name)
+    record(actor, AccountAction.ORGANIZATION_MEMBER_REMOVED, namespace.name, person=name)
 
 
 @transaction.atomic
 def leave_organization(*, actor: Actor, organization: str) -> None:
-    """Give up one's own membership.
+    """Leave an organization.
 
     raises  MemberNotFound, LastAdmin
     """
     user = person_of(actor)
     namespace = Namespace.objects.filter(key=organization.casefold(), kind=NamespaceKind.ORGANIZATION).first()
     if namespace is None:
-        raise MemberNotFound(_("You are not a member."))
+        raise MemberNotFound(_("You're not a member."))
     member = _locked_member(namespace, user.namespace.key)
     _check_another_admin(member)
     member.delete()
-    record(actor, "organisation.left", namespace.name)
+    record(actor, AccountAction.ORGANIZATION_LEFT, namespace.name)
 
 
 @transaction.atomic
 def remove_organization(*, actor: Actor, organization: str) -> None:
-    """Remove an organisation with its name.
+    """Delete an organization and free its name.
 
-    raises  StillOwns while there are things under the name, NamespaceNotFound, Forbidden
+    raises  StillOwns if it still owns anything, NamespaceNotFound, Forbidden
     """
     namespace = managed_organization(actor, organization)
     notify_removal(namespace)
@@ -178,6 +191,6 @@ def remove_organization(*, actor: Actor, organization: str) -> None:
         namespace.delete()
     except (ProtectedError, RestrictedError):
         raise StillOwns(
-            _("There are still things under the name %(name)s.") % {"name": namespace.name}
+            _("There's still content under %(name)s. Move or delete it first.") % {"name": namespace.name}
         ) from None
-    record(actor, "organisation.removed", namespace.name)
+    record(actor, AccountAction.ORGANIZATION_REMOVED, namespace.name)

@@ -1,4 +1,4 @@
-"""People: making, first password, preferences, removal."""
+"""People: creation, one-time passwords, preferences, deletion."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from apps.core.actor import Actor
 from apps.core.audit.services import record
 
 from ..access import person_of
+from ..audit import AccountAction
 from ..errors import LastAdmin, NameTaken, StillOwns
 from ..hooks import notify_removal
 from ..models import NamespaceKind, Role, User
@@ -33,7 +34,7 @@ def create_person(
     is_staff: bool = False,
     is_checked: bool = True,
 ) -> User:
-    """Make a person with the namespace of the same name; whoever calls vouches for the e-mail address.
+    """Create a user with a namespace of the same name. The email address is trusted as confirmed.
 
     raises  NameTaken, NameNotAllowed
     """
@@ -51,14 +52,14 @@ def create_person(
 
 
 def one_time_password() -> str:
-    """Three groups of five letters and digits that nobody mixes up: 75 bits."""
+    """Return three groups of five unambiguous letters and digits (75 bits)."""
     letters = "abcdefghijkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _i in range(5)) for _group in range(3))
 
 
 @transaction.atomic
-def give_one_time_password(user: User) -> str:
-    """Return a new password that has to be changed on the first sign-in."""
+def set_one_time_password(user: User) -> str:
+    """Set and return a password that must be changed at the next sign-in. All sessions end."""
     password = one_time_password()
     user.set_password(password)
     user.must_change_password = True
@@ -68,22 +69,25 @@ def give_one_time_password(user: User) -> str:
 
 
 @transaction.atomic
-def first_admin() -> tuple[str, str] | None:
-    """Make the administrator of an empty site; return (name, one-time password), or None where somebody is."""
+def create_first_admin() -> tuple[str, str] | None:
+    """Create the administrator of an empty site.
+
+    returns  (name, one-time password), or None if the site has users
+    """
     if User.objects.exists():
         return None
     try:
         user = create_person(FIRST_ADMIN, is_staff=True, is_checked=False)
     except NameTaken:
         return None
-    return user.username, give_one_time_password(user)
+    return user.username, set_one_time_password(user)
 
 
 @transaction.atomic
 def set_staff(user: User, *, is_staff: bool) -> None:
-    """Make somebody an administrator of the site, or an ordinary person again.
+    """Grant or revoke administrator rights.
 
-    raises  LastAdmin if nobody would be left
+    raises  LastAdmin if no administrator would be left
     """
     if not is_staff:
         _check_another_staff(user)
@@ -93,9 +97,9 @@ def set_staff(user: User, *, is_staff: bool) -> None:
 
 @transaction.atomic
 def set_active(user: User, *, is_active: bool) -> None:
-    """Switch an account off, so that neither sign-in nor tokens work, or on again.
+    """Enable or disable an account. A disabled account cannot sign in or use its tokens.
 
-    raises  LastAdmin if nobody would be left to administer the site
+    raises  LastAdmin if no administrator would be left
     """
     if not is_active:
         _check_another_staff(user)
@@ -106,28 +110,28 @@ def set_active(user: User, *, is_active: bool) -> None:
 def _check_another_staff(user: User) -> None:
     if user.is_staff and not User.objects.filter(is_staff=True, is_active=True).exclude(pk=user.pk).exists():
         raise LastAdmin(
-            _("%(name)s is the only administrator of this site. Make somebody else one first.")
+            _("%(name)s is the only administrator of this site. Make someone else an administrator first.")
             % {"name": user.username}
         )
 
 
 def set_preferences(user: User, *, language: str, time_zone: str) -> None:
-    """Keep the language and the time zone that pages are shown in; empty means: as the browser says."""
+    """Store the language and time zone of pages; empty values mean the defaults."""
     user.language, user.time_zone = language, time_zone
     user.save(update_fields=["language", "time_zone"])
 
 
 @transaction.atomic
 def remove_person(*, actor: Actor) -> None:
-    """Remove the actor's own account with its name.
+    """Delete the actor's own account and free its name.
 
-    raises  StillOwns while there are things under the name, LastAdmin of an organisation or of the site, PeopleOnly
+    raises  StillOwns if it still owns anything, LastAdmin of an organization or the site, PeopleOnly
     """
     user = person_of(actor)
     for membership in user.memberships.select_related("namespace").filter(role=Role.ADMIN):
         if not membership.namespace.memberships.filter(role=Role.ADMIN).exclude(pk=membership.pk).exists():
             raise LastAdmin(
-                _("You are the only admin of %(name)s. Make another member admin first.")
+                _("You're the only admin of %(name)s. Make another member an admin first.")
                 % {"name": membership.namespace.name}
             )
     _check_another_staff(user)
@@ -138,6 +142,6 @@ def remove_person(*, actor: Actor) -> None:
         namespace.delete()
     except (ProtectedError, RestrictedError):
         raise StillOwns(
-            _("There are still things under the name %(name)s.") % {"name": namespace.name}
+            _("There's still content under %(name)s. Move or delete it first.") % {"name": namespace.name}
         ) from None
-    record(actor, "account.removed", namespace.name)
+    record(actor, AccountAction.ACCOUNT_REMOVED, namespace.name)

@@ -1,4 +1,4 @@
-"""What a confirmed address and a password reset by mail settle: whose an e-mail address is, and what of an account ends."""
+"""Email ownership and account recovery after a password reset."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .sessions import end_sessions
 from .tokens import revoke_tokens_of
 
 
-def may_reset_by(user: User, email: str) -> bool:
-    """Return whether a link to choose a new password may be sent to an address.
+def can_reset_with(user: User, email: str) -> bool:
+    """Return whether a password reset link can be sent to an address.
 
-    That is one that the person has confirmed, or the one given at sign-up as long as they have confirmed none.
+    It must be confirmed, or be the address from sign-up while the account has no confirmed one.
     """
     rows = EmailAddress.objects.filter(user=user, verified=True)
     return rows.filter(email__iexact=email).exists() or (
@@ -22,29 +22,29 @@ def may_reset_by(user: User, email: str) -> bool:
     )
 
 
-def is_unproved(user: User) -> bool:
-    """Return whether nobody has shown yet that an address of the account is theirs."""
+def has_no_confirmed_email(user: User) -> bool:
+    """Return whether ownership of the account was never proven by email."""
     return not EmailAddress.objects.filter(user=user, verified=True).exists()
 
 
 @transaction.atomic
 def recover_account(user: User, *, ends_tokens: bool = False) -> None:
-    """Settle what a new password, chosen through a link in a mail, ends besides the old one: all sessions, and tokens if asked.
+    """End the sessions of an account whose password was reset by email, and optionally its tokens.
 
-    Where no address was confirmed before, the link is the first proof of whose the account is. Whatever was made until then may be
-    the work of somebody who signed up with another person's address, so all ways into the account end.
+    If no address was confirmed before, the link is the first proof of ownership: someone else may have signed
+    up with this address. All other ways into the account are therefore removed.
     """
     end_sessions(user)
-    was_unproved = is_unproved(user)
-    if ends_tokens or was_unproved:
+    was_unconfirmed = has_no_confirmed_email(user)
+    if ends_tokens or was_unconfirmed:
         revoke_tokens_of(user)
-    if was_unproved:
+    if was_unconfirmed:
         Authenticator.objects.filter(user=user).delete()
         EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email).delete()
-        _prove(user)
+        _confirm_primary_email(user)
 
 
-def _prove(user: User) -> None:
+def _confirm_primary_email(user: User) -> None:
     email = user.email.lower()
     EmailAddress.objects.get_or_create(user=user, email=email)
     address = EmailAddress.objects.get(user=user, email=email)
@@ -55,7 +55,7 @@ def _prove(user: User) -> None:
 
 @transaction.atomic
 def release_address(address: EmailAddress) -> None:
-    """Take a confirmed address away from all others who gave it and did not show that it is theirs."""
+    """Remove a confirmed address from all other accounts, where it is unconfirmed."""
     EmailAddress.objects.filter(email__iexact=address.email, verified=False).exclude(
         user=address.user
     ).delete()

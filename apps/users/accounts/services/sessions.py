@@ -1,4 +1,4 @@
-"""Sessions: browsers that are signed in."""
+"""Browser sessions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..models import User
 
 @transaction.atomic
 def end_sessions(user: User, *, keep: str = "") -> int:
-    """Sign a person's browsers out, and return how many.
+    """End a user's sessions and return how many.
 
-    keep  key of the session that stays
+    keep  key of a session to keep
     """
     rows = UserSession.objects.filter(user=user).exclude(session_key=keep)
     count = Session.objects.filter(session_key__in=list(rows.values_list("session_key", flat=True))).delete()[

@@ -1,4 +1,4 @@
-"""Access tokens: issuing and revoking."""
+"""Issues and revokes access tokens."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from apps.core.audit.services import record
 from apps.core.errors import Invalid
 
 from ..access import person_of
+from ..audit import AccountAction
 from ..errors import TokenNotFound
 from ..models import AccessToken, TokenRole, User, token_hash
 from ..roles import PERSONAL_TOKEN_ROLES
@@ -32,9 +33,9 @@ def issue_token(
     job_id: UUID | None = None,
     raw: str = "",
 ) -> tuple[AccessToken, str]:
-    """Make an access token; the raw text is returned this once and kept nowhere.
+    """Create an access token and return it with its secret, which is not stored.
 
-    raw  the text of a token that programs know already; empty makes a new one
+    raw  secret of an existing token to register; by default a new one is generated
     """
     raw = raw or f"hf_{secrets.token_urlsafe(32).replace('-', 'x').replace('_', 'y')}"
     token = AccessToken.objects.create(
@@ -59,24 +60,24 @@ def create_access_token(
     grants: list[dict[str, Any]] | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[AccessToken, str]:
-    """Make a token for the person at the browser: a token cannot make tokens.
+    """Create a personal access token. Requires a browser session: tokens cannot create tokens.
 
-    grants  lines of a fine-grained token, as in AccessToken.grants
-    raises  Invalid if the role is not a person's, or if grants and role do not fit; PeopleOnly
+    grants  as in AccessToken.grants, for fine-grained tokens only
+    raises  Invalid if the role is not a personal one or does not match the grants, PeopleOnly
     """
     user = person_of(actor)
     if role not in PERSONAL_TOKEN_ROLES:
-        raise Invalid(_("This kind of token is made by the site itself."))
+        raise Invalid(_("Tokens of this type are issued by the site only."))
     if (role == TokenRole.FINE_GRAINED) != bool(grants):
-        raise Invalid(_("A fine-grained token needs at least one line; other tokens have none."))
+        raise Invalid(_("A fine-grained token needs at least one permission; other tokens can't have any."))
     token, raw = issue_token(user, name=name, role=role, grants=grants, expires_at=expires_at)
-    record(actor, "token.created", token.hint, name=name, role=role.value)
+    record(actor, AccountAction.TOKEN_CREATED, token.hint, name=name, role=role.value)
     return token, raw
 
 
 @transaction.atomic
 def revoke_access_token(*, actor: Actor, token_id: int) -> AccessToken:
-    """End one of the person's own tokens.
+    """Revoke one of the actor's own tokens.
 
     raises  TokenNotFound, PeopleOnly
     """
@@ -86,13 +87,13 @@ def revoke_access_token(*, actor: Actor, token_id: int) -> AccessToken:
         raise TokenNotFound
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])
-    record(actor, "token.revoked", token.hint, name=token.name)
+    record(actor, AccountAction.TOKEN_REVOKED, token.hint, name=token.name)
     return token
 
 
 @transaction.atomic
 def revoke_client(*, actor: Actor, client_id: str) -> int:
-    """End everything that a program signed in with on the person's behalf (OAuth); return how many tokens that were.
+    """Revoke the access of an OAuth application to the actor's account and return the number of its tokens.
 
     raises  TokenNotFound, PeopleOnly
     """
@@ -100,13 +101,13 @@ def revoke_client(*, actor: Actor, client_id: str) -> int:
     count: int = OAuthToken.objects.filter(user=user, client_id=client_id).delete()[0]
     if not count:
         raise TokenNotFound
-    record(actor, "client.revoked", client_id)
+    record(actor, AccountAction.CLIENT_REVOKED, client_id)
     return count
 
 
 @transaction.atomic
 def revoke_tokens_of(user: User) -> int:
-    """End all tokens of a person, theirs and those of programs; job and worker keys stay. Return how many."""
+    """Revoke the personal and OAuth tokens of a user, but not those of jobs and workers; return how many."""
     own = user.access_tokens.filter(role__in=PERSONAL_TOKEN_ROLES, revoked_at=None).update(
         revoked_at=timezone.now()
     )
@@ -115,5 +116,5 @@ def revoke_tokens_of(user: User) -> int:
 
 
 def revoke_job_keys(job_id: UUID) -> None:
-    """End the keys of a job that ended."""
+    """Revoke the tokens of a finished job."""
     AccessToken.objects.filter(job_id=job_id, revoked_at=None).update(revoked_at=timezone.now())

@@ -1,1 +1,1 @@
-"""Pages of accounts: profiles, settings, tokens, organisations, and the doors of programs."""
+"""Pages of profiles, settings, tokens and organizations; OAuth endpoints."""

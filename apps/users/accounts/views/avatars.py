@@ -1,4 +1,4 @@
-"""Pictures of people and organisations: sending one, taking it away, showing it."""
+"""Uploads, removal and delivery of profile pictures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ POLICY = "default-src 'none'; sandbox"
 @requires(PUBLIC)
 @require_safe
 def avatar(request: HubRequest, digest: str) -> HttpResponse:
-    """Send a picture by the hash of its bytes: what stands at such an address never changes."""
+    """Send a profile picture. Its URL contains its hash, so it is immutable."""
     found = Avatar.objects.filter(digest=digest).first()
     if found is None:
         raise Http404
@@ -46,7 +46,7 @@ def avatar(request: HubRequest, digest: str) -> HttpResponse:
 def own_avatar(request: HubRequest) -> HttpResponse:
     namespace = person_of(request.actor).namespace
     _check_length(request)
-    return _changed(request, namespace, "settings_profile")
+    return _save_avatar(request, namespace, "settings_profile")
 
 
 @csrf_exempt
@@ -56,31 +56,31 @@ def own_avatar(request: HubRequest) -> HttpResponse:
 def organization_avatar(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organization(request.actor, name)
     _check_length(request)
-    return _changed(request, namespace, "organization_settings", namespace.name)
+    return _save_avatar(request, namespace, "organization_settings", namespace.name)
 
 
 def _check_length(request: HubRequest) -> None:
-    """Refuse a body by its length before anything of it is read: Django would spool it whole.
+    """Check Content-Length before Django spools the whole body.
 
-    raises  TooLarge, also for a body that does not say how long it is
+    raises  TooLarge, also if the length is not declared
     """
     length = declared_length(request)
     if length is None or length > FORM_LIMIT_BYTES:
-        raise TooLarge(_("A picture has at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
+        raise TooLarge(_("The image can be at most %(limit)s MiB.") % {"limit": FILE_LIMIT_BYTES >> 20})
 
 
 @csrf_protect
-def _changed(request: HubRequest, namespace: Namespace, page: str, *names: str) -> HttpResponse:
+def _save_avatar(request: HubRequest, namespace: Namespace, page: str, *names: str) -> HttpResponse:
     file = request.FILES.get("picture")
     try:
         if "remove" in request.POST:
             remove_avatar(actor=request.actor, name=namespace.name)
-            messages.success(request, _("The picture was removed."))
+            messages.success(request, _("Profile picture removed."))
         elif file is None:
-            messages.error(request, _("Choose a picture first."))
+            messages.error(request, _("Choose an image first."))
         else:
             set_avatar(actor=request.actor, name=namespace.name, data=file.read())
-            messages.success(request, _("The picture was saved."))
+            messages.success(request, _("Profile picture updated."))
     except BadAvatar as refusal:
         messages.error(request, refusal.words)
     return redirect(page, *names)

@@ -1,4 +1,4 @@
-"""Doors of programs: the account library's OAuth views, hardened for what clients may send."""
+"""OAuth endpoints: the views of django-allauth, hardened against malformed requests."""
 
 from __future__ import annotations
 
@@ -21,63 +21,65 @@ from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from ..models import User
 from ..oauth import command_line_client, command_line_client_id, has_authorized
 
-FORM = "application/x-www-form-urlencoded"
+FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def _refused(description: str, error: str = "invalid_request", *, status: int = 400) -> JsonResponse:
+def _error_response(description: str, error: str = "invalid_request", *, status: int = 400) -> JsonResponse:
     """source  RFC 6749 section 5.2"""
     return JsonResponse({"error": error, "error_description": description}, status=status)
 
 
-def _answer(request: HttpRequest, view: View) -> HttpResponse:
-    """Call a view of the library; what it cannot read is the client's fault, not ours."""
-    if request.content_type != FORM:
-        return _refused(f"Send a form ({FORM}).")
+def _call_library(request: HttpRequest, view: View) -> HttpResponse:
+    """Call a view of the library and turn parse errors into 400 responses."""
+    if request.content_type != FORM_CONTENT_TYPE:
+        return _error_response(f"Send a form ({FORM_CONTENT_TYPE}).")
     try:
         return view(request)
     except (ValueError, DataError):
-        return _refused("The form could not be read.")
+        return _error_response("The form could not be read.")
 
 
 @requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def device_code(request: HttpRequest) -> HttpResponse:
-    """Begin the device flow; the command line's client is made when it first knocks.
+    """Start the device flow. The client of the CLI is created on first use.
 
     source  RFC 8628 section 3.1; huggingface_hub.utils._oauth_device.request_device_code
     """
     client_id = request.POST.get("client_id", "")
     if not client_id:
-        return _refused("client_id is missing.")
+        return _error_response("client_id is missing.")
     if not ratelimit.consume(request=request, app="allauth.idp.oidc", action="device_code"):
-        refused = _refused("Too many codes were asked for. Try again in a minute.", "slow_down", status=429)
-        refused["Retry-After"] = "60"
-        return refused
+        response = _error_response(
+            "Too many codes were requested. Try again in a minute.", "slow_down", status=429
+        )
+        response["Retry-After"] = "60"
+        return response
     if client_id == command_line_client_id():
         command_line_client()
-    return _answer(request, library.device_code)
+    return _call_library(request, library.device_code)
 
 
 @requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
-    return _answer(request, library.token)
+    return _call_library(request, library.token)
 
 
 @requires(PUBLIC)
 @csrf_exempt
 @require_POST
 def revoke(request: HttpRequest) -> HttpResponse:
-    return _answer(request, library.revoke)
+    return _call_library(request, library.revoke)
 
 
 @requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def device(request: HttpRequest) -> HttpResponse:
-    """Enter a code and confirm it; unlike the library's own view this one is guarded against forged forms."""
+    """Enter and confirm a device code. Unlike the view of the library, this one has CSRF protection."""
     response: HttpResponse = library.device_authorization(request)
     return response
 
@@ -86,7 +88,7 @@ def device(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorization(request: HttpRequest) -> HttpResponse:
-    """Ask for consent, once for each program that keeps a secret; the library guards the form itself."""
+    """Ask for consent, only once for confidential clients. The library checks the CSRF token itself."""
     query = request.GET
     client = (
         Client.objects.filter(pk=query.get("client_id", "")).first() if request.method != "POST" else None
@@ -102,23 +104,25 @@ def authorization(request: HttpRequest) -> HttpResponse:
         )
         is_known = has_authorized(request.user, client, scopes)
         if "none" in prompts and not is_known:
-            return _back(query["redirect_uri"], error="consent_required", state=query.get("state"))
+            return _redirect_to_client(
+                query["redirect_uri"], error="consent_required", state=query.get("state")
+            )
         if is_known and not prompts and client.type == Client.Type.CONFIDENTIAL:
             return redirect(f"{request.get_full_path()}&prompt=none")
-    return _see_other(_may_leave_to(library.authorization(request), query.get("redirect_uri", "")))
+    return _see_other(_allow_form_action(library.authorization(request), query.get("redirect_uri", "")))
 
 
-def _back(address: str, **facts: str | None) -> HttpResponse:
-    """Send a person back to a program, whose address may be of any scheme."""
+def _redirect_to_client(address: str, **facts: str | None) -> HttpResponse:
+    """Redirect to an application; its URI can have any scheme, which HttpResponseRedirect rejects."""
     response = HttpResponse(status=303)
     response["Location"] = add_query_params(address, {name: value for name, value in facts.items() if value})
     return response
 
 
 def _see_other(response: HttpResponse) -> HttpResponse:
-    """Lead a person back to the program; our own pages, such as the one to sign in, are reached as always.
+    """Redirect to applications with 303; redirects to our own pages are unchanged.
 
-    source  RFC 9700 section 4.12: a browser must not send the form again to where it is led
+    source  RFC 9700 section 4.12: a browser must not repeat the POST at the redirect target
     """
     if response.status_code == 302 and not response["Location"].startswith("/"):
         response.status_code = 303
@@ -129,11 +133,11 @@ def _see_other(response: HttpResponse) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def logout(request: HttpRequest) -> HttpResponse:
-    return _may_leave_to(library.logout(request), request.GET.get("post_logout_redirect_uri", ""))
+    return _allow_form_action(library.logout(request), request.GET.get("post_logout_redirect_uri", ""))
 
 
-def _may_leave_to(response: HttpResponse, address: str) -> HttpResponse:
-    """Let the form of a page end at a program's address: browsers apply form-action to redirects too."""
+def _allow_form_action(response: HttpResponse, address: str) -> HttpResponse:
+    """Allow the form of a page to redirect to an application: browsers apply form-action to redirects."""
     try:
         parts = urlsplit(address)
         origin = (

@@ -1,4 +1,4 @@
-"""Organisations: making, members, invitations, settings."""
+"""Pages of organizations: creation, members, invitations, settings."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def old_own_organizations(request: HubRequest) -> HttpResponse:
 @requires(SIGNED_IN)
 @require_safe
 def own_organizations(request: HubRequest) -> HttpResponse:
-    """List the person's organisations and the invitations that wait for an answer."""
+    """List the user's organizations and pending invitations."""
     user = person_of(request.actor)
     context = {
         "organizations": organizations_of(user),
@@ -70,7 +70,7 @@ def accept_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
 @require_POST
 def decline_invitation(request: HubRequest, invitation_id: int) -> HttpResponse:
     services.decline_invitation(actor=request.actor, invitation_id=invitation_id)
-    messages.success(request, _("The invitation was declined."))
+    messages.success(request, _("Invitation declined."))
     return redirect("settings_organizations")
 
 
@@ -81,27 +81,27 @@ def organization_settings(request: HubRequest, name: str) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=namespace)
     if request.method == "POST" and form.is_valid():
         services.update_profile(actor=request.actor, name=name, **form.cleaned_data)
-        messages.success(request, _("The profile was saved."))
+        messages.success(request, _("Profile saved."))
         return redirect("organization_settings", name=namespace.name)
     return _settings_page(request, namespace, form=form)
 
 
-def _settings_page(request: HubRequest, namespace: Namespace, **given: forms.BaseForm) -> HttpResponse:
-    has_errors = any(form.errors for form in given.values())
-    known: dict[str, Any] = {
+def _settings_page(request: HubRequest, namespace: Namespace, **bound_forms: forms.BaseForm) -> HttpResponse:
+    has_errors = any(form.errors for form in bound_forms.values())
+    context: dict[str, Any] = {
         "form": ProfileForm(instance=namespace),
         "name_form": NameForm(initial={"name": namespace.name}),
-        **_consequences(namespace),
-        **given,
+        **_deletion_context(namespace),
+        **bound_forms,
     }
     status = 422 if has_errors else 200
     return render(
-        request, "users/organization_settings.html", {**known, "namespace": namespace}, status=status
+        request, "users/organization_settings.html", {**context, "namespace": namespace}, status=status
     )
 
 
-def _consequences(namespace: Namespace) -> dict[str, Any]:
-    """Return what a deletion takes along, and what keeps it from happening."""
+def _deletion_context(namespace: Namespace) -> dict[str, Any]:
+    """Return what a deletion affects and what prevents it."""
     counts = {
         "member_count": members_of(namespace).count(),
         "invitation_count": open_invitations_of(namespace).count(),
@@ -116,14 +116,14 @@ def rename_organization(request: HubRequest, name: str) -> HttpResponse:
     form = NameForm(request.POST)
     if form.is_valid():
         try:
-            moved = services.rename_namespace(
+            renamed = services.rename_namespace(
                 actor=request.actor, name=name, new_name=form.cleaned_data["name"]
             )
         except Refusal as refusal:
             form.add_error("name", refusal.as_form_error())
         else:
-            messages.success(request, _("The organisation is %(name)s now.") % {"name": moved.name})
-            return redirect("organization_settings", name=moved.name)
+            messages.success(request, _("Organization renamed to %(name)s.") % {"name": renamed.name})
+            return redirect("organization_settings", name=renamed.name)
     return _settings_page(request, namespace, name_form=form)
 
 
@@ -132,24 +132,24 @@ def rename_organization(request: HubRequest, name: str) -> HttpResponse:
 def remove_organization(request: HubRequest, name: str) -> HttpResponse:
     namespace = managed_organization(request.actor, name)
     if request.POST.get("confirm") != namespace.name:
-        messages.error(request, _("Nothing was deleted: the name that was typed is another."))
+        messages.error(request, _("Nothing was deleted: the name you typed doesn't match."))
         return redirect("organization_settings", name=namespace.name)
     try:
         services.remove_organization(actor=request.actor, organization=name)
     except Refusal as refusal:
         messages.error(request, refusal.words)
         return redirect("organization_settings", name=namespace.name)
-    messages.success(request, _("The organisation was deleted."))
+    messages.success(request, _("Organization deleted."))
     return redirect("settings_organizations")
 
 
 @requires(NAMESPACE_ADMIN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def organization_members(request: HubRequest, name: str) -> HttpResponse:
-    """Manage who belongs to an organisation; a POST invites somebody."""
+    """Manage the members of an organization; POST invites a user."""
     namespace = managed_organization(request.actor, name)
     form = InvitationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and _invited(request, namespace, form):
+    if request.method == "POST" and form.is_valid() and _invite(request, namespace, form):
         return redirect("organization_members", name=namespace.name)
     rows = members_of(namespace).annotate(key=F("user__namespace__key"))
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
@@ -158,7 +158,7 @@ def organization_members(request: HubRequest, name: str) -> HttpResponse:
     return render(request, "users/organization_members.html", context, status=422 if form.errors else 200)
 
 
-def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) -> bool:
+def _invite(request: HubRequest, namespace: Namespace, form: InvitationForm) -> bool:
     facts = form.cleaned_data
     try:
         services.invite_person(
@@ -167,31 +167,31 @@ def _invited(request: HubRequest, namespace: Namespace, form: InvitationForm) ->
     except Refusal as refusal:
         form.add_error("person", refusal.as_form_error())
         return False
-    messages.success(request, _("%(person)s was invited.") % facts)
+    messages.success(request, _("Invited %(person)s.") % facts)
     return True
 
 
 @requires(NAMESPACE_ADMIN)
 @require_POST
 def change_member(request: HubRequest, name: str, member: str) -> HttpResponse:
-    """Give a member another role, or take the member out."""
+    """Change the role of a member, or remove the member."""
     managed_organization(request.actor, name)
     if "remove" in request.POST:
-        return _back(
+        return _redirect_after(
             request, name, lambda: services.remove_member(actor=request.actor, organization=name, name=member)
         )
     form = RoleForm(request.POST)
     if not form.is_valid():
-        raise Invalid(_("There is no such role."))
+        raise Invalid(_("Unknown role."))
     role = form.cleaned_data["role"]
-    return _back(
+    return _redirect_after(
         request,
         name,
         lambda: services.change_role(actor=request.actor, organization=name, name=member, role=role),
     )
 
 
-def _back(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[no-untyped-def]
+def _redirect_after(request: HubRequest, name: str, act) -> HttpResponse:  # type: ignore[no-untyped-def]
     try:
         act()
     except Refusal as refusal:

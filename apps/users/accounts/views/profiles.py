@@ -1,4 +1,4 @@
-"""The page of a person or an organisation."""
+"""Profile pages of people and organizations."""
 
 from __future__ import annotations
 
@@ -25,15 +25,17 @@ SHOWN_MEMBERS = 12
 @requires(PUBLIC)
 @require_safe
 def profile(request: HubRequest, name: str) -> HttpResponse:
-    """Show a namespace; another spelling, or a name that it had before, leads here."""
+    """Show a namespace. Former names and other spellings redirect."""
     namespace = namespace_by_name(name)
     if namespace.name != name:
         return redirect(namespace)
-    people = _people(namespace)
-    return render(request, "users/profile.html", {**people, **_facts(request, namespace), "tab": "overview"})
+    people = _people_context(namespace)
+    return render(
+        request, "users/profile.html", {**people, **_profile_context(request, namespace), "tab": "overview"}
+    )
 
 
-def _facts(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
+def _profile_context(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
     return {
         "namespace": namespace,
         "about": render_cached(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
@@ -43,7 +45,7 @@ def _facts(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
     }
 
 
-def _people(namespace: Namespace) -> dict[str, Any]:
+def _people_context(namespace: Namespace) -> dict[str, Any]:
     if not namespace.is_organization:
         return {"organizations": organizations_of(namespace.person)}
     members = members_of(namespace)
@@ -56,12 +58,14 @@ def _people(namespace: Namespace) -> dict[str, Any]:
 @requires(PUBLIC)
 @require_safe
 def members(request: HubRequest, name: str) -> HttpResponse:
-    """List who belongs to an organisation, page by page."""
+    """List the members of an organization."""
     namespace = namespace_by_name(name)
     if namespace.name != name or not namespace.is_organization:
         return redirect(namespace)
     rows = members_of(namespace).annotate(key=F("user__namespace__key"))
     page = page_by_cursor(rows, order=("key",), cursor=request.GET.get("cursor"), limit=50)
     return render(
-        request, "users/members.html", {**_facts(request, namespace), "page": page, "tab": "members"}
+        request,
+        "users/members.html",
+        {**_profile_context(request, namespace), "page": page, "tab": "members"},
     )

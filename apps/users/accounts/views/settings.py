@@ -1,4 +1,4 @@
-"""A person's settings: profile, name, language and appearance, removal of the account."""
+"""Settings of a user: profile, preferences, sessions, username, deletion."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def profile(request: HubRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=user.namespace)
     if request.method == "POST" and form.is_valid():
         update_profile(actor=request.actor, name=user.username, **form.cleaned_data)
-        messages.success(request, _("The profile was saved."))
+        messages.success(request, _("Profile saved."))
         return redirect("settings_profile")
     return render(
         request,
@@ -61,24 +61,24 @@ def preferences(request: HubRequest) -> HttpResponse:
     }
     form = PreferencesForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        return _keep_preferences(request, user, form.cleaned_data)
+        return _save_preferences(request, user, form.cleaned_data)
     return render(
         request, "users/settings_preferences.html", {"form": form}, status=422 if form.errors else 200
     )
 
 
-def _keep_preferences(request: HubRequest, user: User, facts: dict[str, str]) -> HttpResponse:
+def _save_preferences(request: HubRequest, user: User, facts: dict[str, str]) -> HttpResponse:
     set_preferences(user, language=facts["language"], time_zone=facts["time_zone"])
     if facts["language"]:
         translation.activate(facts["language"])
-    messages.success(request, _("The settings were saved."))
+    messages.success(request, _("Preferences saved."))
     response = redirect("settings_preferences")
-    _keep(response, django_settings.LANGUAGE_COOKIE_NAME, facts["language"])
-    _keep(response, "theme", facts["theme"])
+    _set_cookie(response, django_settings.LANGUAGE_COOKIE_NAME, facts["language"])
+    _set_cookie(response, "theme", facts["theme"])
     return response
 
 
-def _keep(response: HttpResponse, name: str, value: str) -> None:
+def _set_cookie(response: HttpResponse, name: str, value: str) -> None:
     if value:
         response.set_cookie(
             name, value, max_age=YEAR_SECONDS, samesite="Lax", secure=django_settings.SESSION_COOKIE_SECURE
@@ -89,7 +89,7 @@ def _keep(response: HttpResponse, name: str, value: str) -> None:
 
 @requires(PUBLIC)
 def language(request: HubRequest) -> HttpResponse:
-    """Switch the language of pages; for a person it is kept with the account too."""
+    """Set the language of pages, also in the account of a signed-in user."""
     response = set_language(request)
     chosen = request.POST.get("language", "") if request.method == "POST" else ""
     if chosen in dict(django_settings.LANGUAGES) and request.user.is_authenticated:
@@ -100,13 +100,15 @@ def language(request: HubRequest) -> HttpResponse:
 @requires(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: HubRequest) -> HttpResponse:
-    """Show the browsers that are signed in; a POST signs all others out."""
-    user, own = person_of(request.actor), request.session.session_key or ""
+    """List sessions; POST ends all others."""
+    user, current_key = person_of(request.actor), request.session.session_key or ""
     if request.method == "POST":
-        end_sessions(user, keep=own)
-        messages.success(request, _("Signed out everywhere else."))
+        end_sessions(user, keep=current_key)
+        messages.success(request, _("Signed out of all other sessions."))
         return redirect("usersessions_list")
-    return render(request, "users/settings_sessions.html", {"sessions": live_sessions(user), "own": own})
+    return render(
+        request, "users/settings_sessions.html", {"sessions": live_sessions(user), "current_key": current_key}
+    )
 
 
 @requires(SIGNED_IN)
@@ -134,7 +136,7 @@ def rename(request: HubRequest) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("You are %(name)s now. The old name leads here until somebody else takes it.")
+                _("Your username is now %(name)s. The old one redirects here until someone else takes it.")
                 % form.cleaned_data,
             )
             return redirect("settings_account")
@@ -152,7 +154,7 @@ def rename(request: HubRequest) -> HttpResponse:
 def remove(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
     if request.POST.get("confirm") != user.username:
-        messages.error(request, _("Nothing was deleted: the name that was typed is not yours."))
+        messages.error(request, _("Nothing was deleted: the name you typed doesn't match."))
         return redirect("settings_account")
     try:
         remove_person(actor=request.actor)
@@ -160,5 +162,5 @@ def remove(request: HubRequest) -> HttpResponse:
         messages.error(request, refusal.words)
         return redirect("settings_account")
     logout(request)
-    messages.success(request, _("The account was deleted."))
+    messages.success(request, _("Account deleted."))
     return redirect("/")

@@ -1,4 +1,4 @@
-"""Access tokens and connected programs of a person."""
+"""Access tokens and authorized applications of a user."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..selectors import connected_applications, organizations_of, own_tokens
 from ..services import create_access_token, revoke_access_token, revoke_client
 
 REPOSITORY_ROWS = 4
-PAGE = 50
+PAGE_SIZE = 50
 
 
 @requires(SIGNED_IN)
@@ -32,20 +32,20 @@ PAGE = 50
 def tokens(request: HubRequest) -> HttpResponse:
     user = person_of(request.actor)
     page = page_by_cursor(
-        own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE
+        own_tokens(user), order=("-created_at", "-id"), cursor=request.GET.get("cursor"), limit=PAGE_SIZE
     )
     applications = [
         (application, [SCOPES[name] for name in application.scopes if name in SCOPES])
         for application in connected_applications(user)
     ]
-    return render(request, "users/tokens.html", {"page": page, "programs": applications})
+    return render(request, "users/tokens.html", {"page": page, "applications": applications})
 
 
 @requires(SIGNED_IN)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_token(request: HubRequest) -> HttpResponse:
-    """Make a token and show it this once."""
+    """Create a token and show its secret once."""
     user = person_of(request.actor)
     form, grants = TokenForm(request.POST or None), grant_forms(user, request.POST or None)
     if request.method == "POST" and form.is_valid() and all(grant.is_valid() for grant in grants):
@@ -67,24 +67,24 @@ def new_token(request: HubRequest) -> HttpResponse:
 
 
 def grant_forms(user: User, data: Any) -> list[forms.Form]:
-    """One line for each namespace of the person, then some for single repositories."""
+    """Return one form for each namespace of the user, then some for single repositories."""
     names = [user.username, *(organization.name for organization in organizations_of(user))]
-    spaces: list[forms.Form] = [
+    namespaces: list[forms.Form] = [
         NamespaceGrantForm(data, namespace=name, prefix=f"namespace-{place}")
         for place, name in enumerate(names)
     ]
-    return spaces + [
+    return namespaces + [
         RepositoryGrantForm(data, prefix=f"repository-{place}") for place in range(REPOSITORY_ROWS)
     ]
 
 
 def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, Any]]:
-    """Return the lines that were filled in; a fine-grained token without any is an error of the form."""
+    """Return the chosen grants; a fine-grained token without any is a form error."""
     if form.cleaned_data["role"] != TokenRole.FINE_GRAINED:
         return []
     lines = [line for grant in grants if (line := grant.grant())]  # type: ignore[attr-defined]
     if not lines:
-        form.add_error("role", _("Choose at least one thing below that the token may do."))
+        form.add_error("role", _("Select at least one permission below."))
     return lines
 
 
@@ -92,7 +92,7 @@ def chosen_grants(form: TokenForm, grants: list[forms.Form]) -> list[dict[str, A
 @require_POST
 def revoke(request: HubRequest, token_id: int) -> HttpResponse:
     token = revoke_access_token(actor=request.actor, token_id=token_id)
-    messages.success(request, _("The token %(name)s was revoked.") % {"name": token.name})
+    messages.success(request, _("Token %(name)s revoked.") % {"name": token.name})
     return redirect("settings_tokens")
 
 
@@ -100,5 +100,5 @@ def revoke(request: HubRequest, token_id: int) -> HttpResponse:
 @require_POST
 def disconnect(request: HubRequest, client_id: str) -> HttpResponse:
     revoke_client(actor=request.actor, client_id=client_id)
-    messages.success(request, _("The program was signed out."))
+    messages.success(request, _("Application access revoked."))
     return redirect("settings_tokens")

@@ -20,7 +20,7 @@ CLASS_TYPES = (
     pa.types.is_large_string,
 )
 CLASSES_LIMIT = 256
-SHOWN_ROWS = 5
+ROWS_SHOWN = 5
 
 
 def text_column(split: Dataset, column: str, split_name: str) -> pa.ChunkedArray:
@@ -90,7 +90,7 @@ def reject_empty_rows(values: pa.ChunkedArray, column: str, split_name: str) -> 
         empty = pc.or_(empty, pc.equal(pc.fill_null(pc.utf8_trim_whitespace(values), ""), ""))
     rows = np.flatnonzero(empty.to_numpy()) + 1
     if len(rows):
-        first = ", ".join(map(str, rows[:SHOWN_ROWS]))
+        first = ", ".join(map(str, rows[:ROWS_SHOWN]))
         where = f"row {first}" if len(rows) == 1 else f"{len(rows)} rows, first in {first}"
         raise UserFault("rows_empty", f"Column {column!r} of the split {split_name!r} is empty in {where}.")
 
@@ -112,10 +112,10 @@ def class_names(split: Dataset, labels: pa.ChunkedArray, column: str, wanted: Se
     feature = split.features[column]
     if wanted:
         return list(wanted)
-    return list(feature.names) if isinstance(feature, ClassLabel) else in_order(present)
+    return list(feature.names) if isinstance(feature, ClassLabel) else sort_classes(present)
 
 
-def in_order(names: Sequence[str]) -> list[str]:
+def sort_classes(names: Sequence[str]) -> list[str]:
     """Sort numerically if all names are integers, else alphabetically."""
     try:
         return sorted(names, key=int)
@@ -140,10 +140,10 @@ def encode_labels(labels: pa.ChunkedArray, names: Sequence[str], split_name: str
 
 def count_shared_texts(texts: pa.ChunkedArray, others: pa.ChunkedArray) -> int:
     """Count texts that also occur among the others, ignoring case and surrounding spaces."""
-    return int(pc.sum(pc.is_in(normalized(texts), pc.unique(normalized(others)))).as_py() or 0)
+    return int(pc.sum(pc.is_in(normalize(texts), pc.unique(normalize(others)))).as_py() or 0)
 
 
-def normalized(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+def normalize(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.utf8_lower(pc.utf8_trim_whitespace(texts.cast(pa.large_string())))
 
 

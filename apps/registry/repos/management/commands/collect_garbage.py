@@ -13,14 +13,23 @@ from apps.core.errors import Refusal
 from apps.registry.blobs.models import RepoObject
 from apps.registry.blobs.services.garbage import CountAndSize, unmark_all
 from apps.registry.repos.models import Repo
-from apps.registry.repos.services.garbage import Collection, collect_garbage, preview_garbage
+from apps.registry.repos.services.garbage import (
+    BLOBS,
+    FILES,
+    LINKS,
+    UNTRACKED,
+    XORBS,
+    Collection,
+    collect_garbage,
+    preview_garbage,
+)
 
 KINDS = {
-    "links": "large files of repositories that no branch or tag leads to",
-    "files": "Xet files that no repository links",
-    "blobs": "plain blobs that no repository links",
-    "xorbs": "xorbs that no file uses",
-    "strays": "stored objects without a row",
+    LINKS: "large files of repositories that no branch or tag reaches",
+    FILES: "Xet files that no repository links",
+    BLOBS: "plain blobs that no repository links",
+    XORBS: "xorbs that no file uses",
+    UNTRACKED: "stored objects without a row",
 }
 EVERY_SECONDS = 2.0
 
@@ -29,7 +38,7 @@ class Command(BaseCommand):
     help = (
         "Mark large files that are no longer reachable, "
         "and remove those marked more than GARBAGE_SWEEP_DELAY_HOURS ago. "
-        "May be stopped and run again at any time while the site is running."
+        "Can be stopped and run again at any time while the site is running."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -41,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--list",
             action="store_true",
-            help="with --preview: list every large file that no branch or tag leads to",
+            help="with --preview: list every large file that no branch or tag reaches",
         )
         parser.add_argument("--undo", action="store_true", help="clear all marks")
         parser.add_argument(
@@ -89,7 +98,7 @@ class Command(BaseCommand):
                 if amount.count:
                     self.stdout.write(f"{would}{word}: {self.amount(amount)} {KINDS[kind]}")
         if not any(amount.count for found in (done.marked, done.removed) for amount in found.values()):
-            self.stdout.write("There is nothing to collect.")
+            self.stdout.write("Nothing to collect.")
 
     def amount(self, total: CountAndSize) -> str:
         return f"{total.count} ({filesizeformat(total.size_bytes)})"

@@ -1,4 +1,4 @@
-"""manage.py reindex: derive rows anew from the files."""
+"""manage.py reindex: derive repositories from their files again."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from apps.registry.repos.services.derive import refresh_derived
 
 
 class Command(BaseCommand):
-    help = "Derive card, tags, sizes and counts of repositories anew from their files. Without an address: of all."
+    help = (
+        "Read the cards, tags, sizes and counts of repositories from their files again. "
+        "Without an address, of all repositories."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("address", nargs="*", help="owner/name or datasets/owner/name")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
-        rows = self.found(options["address"]) if options["address"] else self.every()
+        rows = self.find(options["address"]) if options["address"] else self.all_repos()
         done = failed = 0
         for repo in rows:
             try:
@@ -28,11 +31,11 @@ class Command(BaseCommand):
             except Exception as error:
                 failed += 1
                 self.stderr.write(f"{repo.address}: {error}")
-        self.stdout.write(f"{done} repositories were read again, {failed} failed.")
+        self.stdout.write(f"{done} repositories indexed, {failed} failed.")
         if failed:
-            raise CommandError("Some repositories could not be read.")
+            raise CommandError("Some repositories could not be indexed.")
 
-    def found(self, addresses: list[str]) -> list[Repo]:
+    def find(self, addresses: list[str]) -> list[Repo]:
         rows = []
         for text in addresses:
             try:
@@ -44,10 +47,10 @@ class Command(BaseCommand):
                     )
                 )
             except (ValueError, Repo.DoesNotExist):
-                raise CommandError(f"There is no repository {text}.") from None
+                raise CommandError(f"Repository {text} not found.") from None
         return rows
 
-    def every(self) -> Any:
+    def all_repos(self) -> Any:
         return (
             Repo.objects.select_related("namespace")
             .filter(deleted_at=None)

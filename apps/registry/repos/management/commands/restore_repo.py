@@ -1,4 +1,4 @@
-"""manage.py restore_repo: bring a deleted repository back."""
+"""manage.py restore_repo: restore a deleted repository."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from apps.registry.repos.services.delete import GRACE, restore_repo
 
 
 class Command(BaseCommand):
-    help = "Bring a deleted repository back, as it was, within 30 days. Without an address: list those that can be."
+    help = "Restore a deleted repository within 30 days. Without an address, list those that can be restored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "address", nargs="?", help="owner/name or datasets/owner/name, or the id from the list"
         )
-        parser.add_argument("--name", default="", help="another name, if its own was taken since")
+        parser.add_argument("--name", default="", help="new name, if the old one is taken")
 
     def handle(self, *arguments: Any, address: str | None, name: str, **options: Any) -> None:
         rows = (
@@ -34,10 +34,11 @@ class Command(BaseCommand):
             for repo in rows.iterator(chunk_size=200):
                 until = (repo.deleted_at or repo.updated_at) + timedelta(days=GRACE.days)
                 self.stdout.write(
-                    f"{repo.pk}  {repo.address}  deleted {repo.deleted_at:%Y-%m-%d %H:%M}, kept until {until:%Y-%m-%d}"
+                    f"{repo.pk}  {repo.address}  deleted {repo.deleted_at:%Y-%m-%d %H:%M}, "
+                    f"kept until {until:%Y-%m-%d}"
                 )
             return
-        found = self.found(rows, address)
+        found = self.find(rows, address)
         operator = Actor(
             ActorKind.PERSON, name="operator", roles={found.namespace_id: Need.ADMIN}, scope=Scope.all()
         )
@@ -45,10 +46,10 @@ class Command(BaseCommand):
             repo = restore_repo(actor=operator, repo_id=found.pk, name=name)
         except Refusal as refusal:
             raise CommandError(refusal.message) from None
-        self.stdout.write(f"{repo.address} is back.")
+        self.stdout.write(f"{repo.address} restored.")
 
-    def found(self, rows: QuerySet[Repo], text: str) -> Repo:
-        """Return the repository of an id, or the one deleted last of an address."""
+    def find(self, rows: QuerySet[Repo], text: str) -> Repo:
+        """Return the repository with an id, or the most recently deleted one with an address."""
         try:
             address = Address.parse(text)
         except ValueError:
@@ -57,4 +58,4 @@ class Command(BaseCommand):
             matching = rows.filter(kind=address.kind, address_key=address.id.casefold())[:1]
         for repo in matching:
             return repo
-        raise CommandError(f"There is no deleted repository {text}.")
+        raise CommandError(f"Deleted repository {text} not found.")

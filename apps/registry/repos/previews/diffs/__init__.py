@@ -1,1 +1,1 @@
-"""What differs between two commits: files, then lines or cells, each within limits."""
+"""Differences between two commits: files, lines and notebook cells, within limits."""

@@ -1,4 +1,4 @@
-"""Which files differ between two commits: git's own comparison, read one page at a time."""
+"""Changed files between two commits, from `git diff-tree`, by page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from apps.registry.gitstore.children import open_git, records
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PAGE_FILES = 50
 RENAMES_SECONDS = 10
-# inexact likeness is looked for among at most this many files on each side; what was only moved is found always
-LIKENESS = ("--find-renames", "--find-copies", "-l400")
+# inexact renames are detected among at most this many files per side; exact ones always
+SIMILARITY = ("--find-renames", "--find-copies", "-l400")
 STATUSES = {"A": "added", "D": "removed", "M": "changed", "R": "renamed", "C": "copied", "T": "retyped"}
 
 
@@ -21,7 +21,7 @@ STATUSES = {"A": "added", "D": "removed", "M": "changed", "R": "renamed", "C": "
 class Side:
     """A file on one side of a comparison.
 
-    mode  0o100644, 0o100755, 0o120000 (a symbolic link) or 0o160000 (a submodule, whose oid is a commit elsewhere)
+    mode  0o100644, 0o100755, 0o120000 (symbolic link) or 0o160000 (submodule; oid is a commit)
     """
 
     path: str
@@ -31,16 +31,16 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A file that differs.
+    """A changed file.
 
     status    added, removed, changed, renamed, copied or retyped
-    likeness  of a renamed or copied file, in percent
+    similarity  similarity of a renamed or copied file, in percent
     """
 
     status: str
     old: Side | None
     new: Side | None
-    likeness: int = 100
+    similarity: int = 100
 
     @property
     def path(self) -> str:
@@ -50,10 +50,10 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Deltas:
-    """One page of the files that differ.
+    """A page of changed files.
 
     first  number of the page's first file, from 0
-    count  files that differ in all
+    count  changed files on all pages
     """
 
     rows: list[Delta]
@@ -65,11 +65,11 @@ PAGES = CachedValue("deltas", Deltas, seconds=24 * 3600)
 
 
 def deltas_between(git: GitRepo, base: str, head: str, *, first: int = 0) -> Deltas:
-    """Return a page of the files that differ between two commits (or trees). True for ever, so it is kept."""
+    """Return a page of changed files between two commits or trees; cached, as it never changes."""
     kept = PAGES.get(base, head, first)
     if kept is None:
         rows, count = [], 0
-        for count, delta in enumerate(_all(git, base, head), 1):
+        for count, delta in enumerate(_all_deltas(git, base, head), 1):
             if first < count <= first + PAGE_FILES:
                 rows.append(delta)
         kept = Deltas(rows, first, count)
@@ -78,25 +78,25 @@ def deltas_between(git: GitRepo, base: str, head: str, *, first: int = 0) -> Del
 
 
 def delta_of(git: GitRepo, base: str, head: str, path: str) -> Delta | None:
-    """Return how one file differs, or None if it does not."""
-    return next((delta for delta in _all(git, base, head) if delta.path == path), None)
+    """Return the change of one file, or None if it did not change."""
+    return next((delta for delta in _all_deltas(git, base, head) if delta.path == path), None)
 
 
-def _all(git: GitRepo, base: str, head: str) -> Iterator[Delta]:
-    """Yield every file that differs; without likeness if that takes too long."""
-    rows = _compared(git, base, head, LIKENESS)
+def _all_deltas(git: GitRepo, base: str, head: str) -> Iterator[Delta]:
+    """Yield all changed files; without rename detection if it takes too long."""
+    rows = _diff_tree(git, base, head, SIMILARITY)
     first = next(rows, None)
     if first is None:
-        rows = _compared(git, base, head, ("--no-renames",))
+        rows = _diff_tree(git, base, head, ("--no-renames",))
         first = next(rows, None)
     if first is not None:
         yield first
         yield from rows
 
 
-def _compared(git: GitRepo, base: str, head: str, options: tuple[str, ...]) -> Iterator[Delta]:
+def _diff_tree(git: GitRepo, base: str, head: str, options: tuple[str, ...]) -> Iterator[Delta]:
     words = ("diff-tree", "--raw", "-r", "-z", "--no-abbrev", *options, base, head, "--")
-    # its first word comes when all likeness was looked for
+    # the first record arrives once rename detection is done
     with open_git(git.folder, *words, seconds=RENAMES_SECONDS) as child:
         assert child.stdout is not None
         fields = records(child.stdout)
@@ -105,7 +105,7 @@ def _compared(git: GitRepo, base: str, head: str, options: tuple[str, ...]) -> I
 
 
 def _delta(head: str, fields: Iterator[bytes]) -> Delta:
-    """Read one record of git diff-tree: `:100644 100644 oid oid R086`, then its paths."""
+    """Parse a record of `git diff-tree`: `:100644 100644 oid oid R086`, then its paths."""
     old_mode, new_mode, old_oid, new_oid, word = head.removeprefix(":").split(" ")
     path = next(fields, b"").decode(errors="replace")
     other = next(fields, b"").decode(errors="replace") if word[0] in "RC" else path

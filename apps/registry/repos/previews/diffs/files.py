@@ -1,4 +1,4 @@
-"""The files of a comparison as a page shows them: what each is, its lines or cells, all within one budget."""
+"""Files of a comparison with their changed lines or cells, within a budget per page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ IMAGE_LIMIT_BYTES = 20 << 20
 
 @dataclass(frozen=True, slots=True)
 class DiffSide:
-    """What one side holds: size in bytes, and how it is named (sha256 of a large file, blob id of another)."""
+    """Size in bytes of one side, and its oid (sha256 of a large file, else the blob id)."""
 
     size: int
     oid: str
@@ -33,7 +33,7 @@ class DiffSide:
 
 @dataclass(slots=True)
 class Budget:
-    """What a page may still show."""
+    """What a page may still display."""
 
     lines: int = PAGE_LINES
     read_bytes: int = PAGE_BYTES
@@ -43,12 +43,12 @@ class Budget:
 
 @dataclass(slots=True)
 class FileDiff:
-    """One file of a comparison.
+    """A file of a comparison.
 
-    look    text, notebook, image, bytes, submodule, or same if only its name or mode differs
-    fold    why the lines are not here: large (many lines), late (the page is full); empty if they are
-    note    why there are no lines at all: long, binary; or cut where a notebook's last lines are left out
-    after   number of the line that the next part begins with, 0 if there is none
+    look    text, notebook, image, bytes, submodule, or same if only its name or mode changed
+    fold    why the lines are collapsed: large (many lines) or late (the page is full); else empty
+    note    long or binary if there are no lines; cut if the last lines of a notebook are left out
+    after   index of the first line of the next part, 0 if there is none
     """
 
     delta: Delta
@@ -79,21 +79,21 @@ class FileDiff:
 
     @property
     def modes(self) -> tuple[str, str] | None:
-        """The two modes in octal, if they differ."""
+        """Old and new mode in octal, if they differ."""
         old, new = self.delta.old, self.delta.new
         return (f"{old.mode:o}", f"{new.mode:o}") if old and new and old.mode != new.mode else None
 
 
 def files_of(git: GitRepo, deltas: list[Delta]) -> list[FileDiff]:
-    """Return the files of one page, the first of them with their lines."""
+    """Return the files of a page, with lines until the budget is spent."""
     budget = Budget()
     return [_file(git, delta, budget) for delta in deltas]
 
 
 def whole_file(git: GitRepo, delta: Delta, *, first: int = 0) -> FileDiff:
-    """Return one file that was asked for by name, with more lines than a page of many files shows.
+    """Return a single file, with more lines than on a page of several files.
 
-    first  number of the line to begin with, from 0
+    first  index of the first line, from 0
     """
     file = _file(git, delta, Budget(lines=NO_LIMIT, fold_lines=NO_LIMIT))
     file.after = first + PART_LINES if first + PART_LINES < len(file.lines) else 0
@@ -103,7 +103,7 @@ def whole_file(git: GitRepo, delta: Delta, *, first: int = 0) -> FileDiff:
 
 
 def _cut_cells(file: FileDiff) -> None:
-    """Leave out the lines of what stands far behind in a notebook; its cells stay."""
+    """Drop the lines of cells beyond the limit; the cells themselves are kept."""
     left = PART_LINES
     for cell in file.cells:
         if cell.is_cut or len(cell.lines) > left:
@@ -142,7 +142,7 @@ def _is_image(file: FileDiff) -> bool:
 
 
 def _fill(git: GitRepo, file: FileDiff, budget: Budget) -> None:
-    """Put lines or cells in, or say why they are not there."""
+    """Set the lines or cells, or the reason why there are none."""
     sizes, is_notebook = [held.size for held in (file.old, file.new) if held], file.path.endswith(".ipynb")
     if max(sizes, default=0) > (NOTEBOOK_LIMIT_BYTES if is_notebook else TEXT_LIMIT_BYTES):
         file.note = "long"

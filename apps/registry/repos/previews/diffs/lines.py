@@ -1,4 +1,4 @@
-"""Two texts line by line: what was removed and added, with the lines around it."""
+"""Line diffs of two texts, with context."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from pygit2.enums import DiffOption
 
 from apps.core.highlighting import highlight_lines
 
-from .words import changed_spans, marked, text_of
+from .words import changed_spans, mark_spans, text_of
 
 COLOR_LIMIT_BYTES = 64 << 10
 LINES_LIMIT = 40_000
 LINE_SHOWN_CHARACTERS = 1_000
 MARKS = {"+": "added", "-": "removed", " ": "same"}
-NO_LINE_END = ("<", ">", "=")
+NO_NEWLINE = ("<", ">", "=")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a comparison.
+    """A line of a diff.
 
-    mark    same, added, removed, or hunk (where the next lines stand)
+    mark    same, added, removed or hunk (a hunk header)
     old     number in the old text, from 1
     new     number in the new text
-    ending  none if the text ends here without a line end, other if nothing but the line end differs
+    ending  none if the text has no newline at its end, other if only the line ending differs
     """
 
     mark: str
@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Lines that stand beside each other."""
+    """Lines shown side by side."""
 
     left: Line | None
     right: Line | None
@@ -50,9 +50,9 @@ class Pair:
 
 @dataclass(slots=True)
 class Patch:
-    """The difference of two texts; lines are made when they are asked for.
+    """The diff of two texts; lines are rendered on demand.
 
-    count  lines in all, with those that only say where the others stand
+    count  number of lines, including hunk headers
     """
 
     old: bytes
@@ -65,11 +65,11 @@ class Patch:
 
     def lines(self, *, has_colors: bool = True) -> list[Line]:
         colors = _Highlights(self) if has_colors else None
-        return _with_marks([line for hunk in self.raw.hunks for line in _lines_of(hunk, colors)])
+        return _mark_changes([line for hunk in self.raw.hunks for line in _lines_of(hunk, colors)])
 
 
 def patch_of(old: bytes, new: bytes, name: str, *, context: int = 3) -> Patch | None:
-    """Compare two texts, or return None if they have too many lines."""
+    """Compare two texts; None if they have too many lines."""
     if max(old.count(b"\n"), new.count(b"\n")) > LINES_LIMIT:
         return None
     flags = DiffOption.INDENT_HEURISTIC | DiffOption.FORCE_TEXT
@@ -79,7 +79,7 @@ def patch_of(old: bytes, new: bytes, name: str, *, context: int = 3) -> Patch | 
 
 
 class _Highlights:
-    """The lines of both texts as coloured HTML; large texts stay plain."""
+    """The highlighted lines of both texts; large texts are not highlighted."""
 
     def __init__(self, patch: Patch) -> None:
         self.old, self.new = _highlight_block(patch.old, patch.name), _highlight_block(patch.new, patch.name)
@@ -98,7 +98,7 @@ def _highlight_block(data: bytes, name: str) -> list[SafeString]:
 def _lines_of(hunk: Any, colors: _Highlights | None) -> list[Line]:
     lines = [Line("hunk", None, None, escape(hunk.header.rstrip()))]
     for line in hunk.lines:
-        if line.origin in NO_LINE_END:
+        if line.origin in NO_NEWLINE:
             lines[-1] = replace(lines[-1], ending="none")
         elif line.origin in MARKS:
             old, new = (number if number > 0 else None for number in (line.old_lineno, line.new_lineno))
@@ -114,16 +114,16 @@ def _html(line: Any, colors: _Highlights | None) -> SafeString:
     return escape(text) if colored is None else colored
 
 
-def _with_marks(lines: list[Line]) -> list[Line]:
-    """Mark inside removed lines and the added ones that took their places what differs between them."""
+def _mark_changes(lines: list[Line]) -> list[Line]:
+    """Mark the changed parts of removed lines and the added lines that replaced them."""
     made: list[Line] = []
     for is_change, group in groupby(lines, lambda line: line.mark in ("added", "removed")):
         block = list(group)
-        made += _marked_block(block) if is_change else block
+        made += _mark_block(block) if is_change else block
     return made
 
 
-def _marked_block(block: list[Line]) -> list[Line]:
+def _mark_block(block: list[Line]) -> list[Line]:
     places = {
         mark: [at for at, line in enumerate(block) if line.mark == mark] for mark in ("removed", "added")
     }
@@ -132,12 +132,12 @@ def _marked_block(block: list[Line]) -> list[Line]:
         if old == new and not block[before].ending and not block[after].ending:
             block[after] = replace(block[after], ending="other")
         for at, found in zip((before, after), changed_spans(old, new), strict=True):
-            block[at] = replace(block[at], html=marked(block[at].html, found))
+            block[at] = replace(block[at], html=mark_spans(block[at].html, found))
     return block
 
 
 def pairs_of(lines: Iterable[Line]) -> list[Pair]:
-    """Put lines side by side; what only says where others stand fills both sides."""
+    """Pair lines for the split view; hunk headers span both sides."""
     pairs: list[Pair] = []
     for is_change, group in groupby(lines, lambda line: line.mark in ("added", "removed")):
         block = list(group)

@@ -1,4 +1,4 @@
-"""Two notebooks cell by cell: sources as lines, outputs as a word."""
+"""Cell-by-cell diffs of notebooks."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ..source import Unreadable
 from .lines import Line, Pair, pairs_of, patch_of
 
 CONTEXT_LINES = 3
-# of both notebooks; and lines of all cells together
+# of both notebooks; of all cells
 COLOR_LIMIT_BYTES, LINES_LIMIT = 512 << 10, 4_000
 
 
 @dataclass(slots=True)
 class CellChange:
-    """A cell of two notebooks.
+    """A changed cell, or a run of unchanged cells.
 
-    status      added, removed, changed, or same for cells in a row that did not change
-    number      its place in the newer notebook (of a removed one, in the older), from 1
-    last        of the last cell in a row of cells that did not change
-    outputs     added, removed, changed, or nothing
+    status      added, removed, changed, or same for a run of unchanged cells
+    number      in the new notebook (in the old one if removed), from 1
+    last        number of the last cell of a run
+    outputs     added, removed, changed or empty
     """
 
     status: str
@@ -40,14 +40,14 @@ class CellChange:
 
 
 def cells_between(old: bytes, new: bytes) -> list[CellChange]:
-    """Return the cells of two notebooks side by side; nothing if either is not a notebook, or they differ outside of cells alone."""
+    """Return the changes by cell; empty if either is not a notebook or no cell changed."""
     try:
         before, after = (read_notebook(data).cells if data else [] for data in (old, new))
     except Unreadable:
         return []
     changes: list[CellChange] = []
     has_colors, lines_left = len(old) + len(new) <= COLOR_LIMIT_BYTES, LINES_LIMIT
-    for left, right in _matched(before, after):
+    for left, right in _match_cells(before, after):
         sides = before[left] if left is not None else None, after[right] if right is not None else None
         change = _change(*sides, has_colors=has_colors, lines_left=lines_left)
         lines_left -= len(change.lines)
@@ -60,8 +60,8 @@ def cells_between(old: bytes, new: bytes) -> list[CellChange]:
     return changes if any(change.status != "same" for change in changes) else []
 
 
-def _matched(before: list[Cell], after: list[Cell]) -> list[tuple[int | None, int | None]]:
-    """Say which cell became which: by their ids where both have them, else by their sources."""
+def _match_cells(before: list[Cell], after: list[Cell]) -> list[tuple[int | None, int | None]]:
+    """Match old and new cells by id if all have one, else by source."""
     have_ids = all(cell.id for cell in [*before, *after])
     olds, news = (
         [cell.id if have_ids else f"{cell.kind}\n{cell.source}" for cell in cells]

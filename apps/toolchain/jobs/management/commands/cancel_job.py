@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from apps.core.actor import Actor, ActorKind, Scope
 from apps.toolchain.jobs.services import cancel_job
-from apps.users.accounts.management.finding import refusals_as_errors
+from apps.users.accounts.management.helpers import refusals_as_errors
 
 OPERATOR = Actor(kind=ActorKind.PERSON, name="operator", is_staff=True, scope=Scope.all())
 

@@ -1,4 +1,4 @@
-"""Register a program that people sign in to with their account here."""
+"""Register an OAuth application."""
 
 from __future__ import annotations
 
@@ -6,35 +6,38 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.users.accounts.management.finding import refusals_as_errors
+from apps.users.accounts.management.helpers import refusals_as_errors
 from apps.users.accounts.oauth import SCOPES
 from apps.users.accounts.services.applications import create_application
 
 
 class Command(BaseCommand):
-    help = "Register a program for OAuth 2 and OpenID Connect. Its id is printed, and its secret last; the secret is shown this once."
+    help = (
+        "Register an OAuth 2 / OpenID Connect application and print its client ID and secret. "
+        "The secret is not shown again."
+    )
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("name", help="shown to people when they are asked to let it in")
+        parser.add_argument("name", help="name shown on the consent page")
         parser.add_argument(
             "--redirect-uri",
             action="append",
             required=True,
             metavar="URI",
-            help="where people may be sent back to",
+            help="allowed redirect URI; may be repeated",
         )
         parser.add_argument(
             "--scope",
             action="append",
             choices=sorted(SCOPES),
-            help="what it may ask for (openid and profile)",
+            help="allowed scope; may be repeated (default: openid and profile)",
         )
         parser.add_argument(
             "--public",
             action="store_true",
-            help="it runs in browsers or on people's machines and cannot keep a secret",
+            help="public client without a secret, such as a browser or desktop application",
         )
-        parser.add_argument("--id", default="", help="client id; without it one is made")
+        parser.add_argument("--id", default="", help="client ID (default: generated)")
 
     def handle(
         self,
@@ -53,7 +56,7 @@ class Command(BaseCommand):
                 is_public=public,
                 client_id=options["id"],
             )
-        self.stdout.write(f"Registered {application.name}. Client id:")
+        self.stdout.write(f"Registered {application.name}. Client ID:")
         self.stdout.write(application.id)
         if secret:
             self.stdout.write("Client secret:")

@@ -1,4 +1,4 @@
-"""Make an organisation."""
+"""Create an organization."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from apps.users.accounts.actors import actor_for_user
-from apps.users.accounts.management.finding import person_named, refusals_as_errors
+from apps.users.accounts.management.helpers import refusals_as_errors, user_by_name
 from apps.users.accounts.models import Namespace, NamespaceKind
 from apps.users.accounts.services import create_organization
 
 
 class Command(BaseCommand):
-    help = "Make an organisation with its first admin."
+    help = "Create an organization with its first admin."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("name")
-        parser.add_argument("--admin", required=True, help="name of the person who manages it")
+        parser.add_argument("--admin", required=True, help="username of its admin")
         parser.add_argument("--full-name", default="", help="shown on the profile")
         parser.add_argument(
             "--exist-ok",
             action="store_true",
-            help="change nothing and succeed if the organisation is there already",
+            help="succeed without changes if the organization already exists",
         )
 
     def handle(
@@ -32,10 +32,10 @@ class Command(BaseCommand):
             exist_ok
             and Namespace.objects.filter(key=name.casefold(), kind=NamespaceKind.ORGANIZATION).exists()
         ):
-            self.stdout.write(f"{name} is there already.")
+            self.stdout.write(f"{name} already exists.")
             return
         with refusals_as_errors():
             namespace = create_organization(
-                actor=actor_for_user(person_named(admin)), name=name, full_name=full_name
+                actor=actor_for_user(user_by_name(admin)), name=name, full_name=full_name
             )
-        self.stdout.write(f"Made {namespace.name}; {admin} is its admin.")
+        self.stdout.write(f"Created {namespace.name} with admin {admin}.")

@@ -1,4 +1,4 @@
-"""Make an access token."""
+"""Create an access token."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.users.accounts.actors import actor_for_user
-from apps.users.accounts.management.finding import person_named
+from apps.users.accounts.management.helpers import user_by_name
 from apps.users.accounts.models import TokenRole
 from apps.users.accounts.services import create_access_token, issue_token
 
@@ -17,26 +17,26 @@ ROLES = (TokenRole.READ, TokenRole.WRITE, TokenRole.WORKER)
 
 
 class Command(BaseCommand):
-    help = "Make an access token for a person and print it last; it is shown this once. A worker token lets a machine claim jobs."
+    help = "Create an access token and print it. It is not shown again. Workers use theirs to claim jobs."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("name", help="name of the person whom it acts for")
+        parser.add_argument("name", help="username of its owner")
         parser.add_argument("--role", choices=[role.value for role in ROLES], default="read")
         parser.add_argument(
             "--token-name",
-            default="made by the operator",
-            help="what it is for, shown in the person's settings",
+            default="Created from the command line",
+            help="name shown in the settings of its owner",
         )
         parser.add_argument(
-            "--expires-days", type=int, default=0, metavar="N", help="days until it ends; without it, never"
+            "--expires-days", type=int, default=0, metavar="N", help="days until it expires (default: never)"
         )
 
     def handle(
         self, *args: Any, name: str, role: str, token_name: str, expires_days: int, **options: Any
     ) -> None:
         if not 0 <= expires_days <= 36500:
-            raise CommandError("--expires-days is a number of days from 1 to 36500.")
-        user = person_named(name)
+            raise CommandError("--expires-days must be between 1 and 36500.")
+        user = user_by_name(name)
         ends = timezone.now() + timedelta(days=expires_days) if expires_days else None
         facts: dict[str, Any] = {"name": token_name[:100], "role": TokenRole(role), "expires_at": ends}
         issued = (
@@ -45,6 +45,6 @@ class Command(BaseCommand):
             else create_access_token(actor=actor_for_user(user), **facts)
         )
         self.stdout.write(
-            f"A {role} token of {user.username}" + (f", until {ends:%Y-%m-%d}:" if ends else ":")
+            f"Created a {role} token for {user.username}" + (f", expires {ends:%Y-%m-%d}:" if ends else ":")
         )
         self.stdout.write(issued[1])

@@ -1,4 +1,4 @@
-"""Make a person."""
+"""Create a user."""
 
 from __future__ import annotations
 
@@ -11,28 +11,24 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from apps.users.accounts.management.finding import refusals_as_errors
+from apps.users.accounts.management.helpers import refusals_as_errors
 from apps.users.accounts.models import User
-from apps.users.accounts.services import create_person, give_one_time_password
+from apps.users.accounts.services import create_person, set_one_time_password
 
 
 class Command(BaseCommand):
-    help = "Make a person. Without --password a one-time password is made and printed last; it has to be changed on the first sign-in."
+    help = "Create a user. Without --password, print a one-time password to be replaced at the first sign-in."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument(
-            "name", help="the name, which is also the first part of the addresses of what is theirs"
-        )
-        parser.add_argument("--email", default="", help="e-mail address; it counts as confirmed")
+        parser.add_argument("name", help="username")
+        parser.add_argument("--email", default="", help="email address, trusted as confirmed")
         parser.add_argument("--full-name", default="", help="shown on the profile")
-        parser.add_argument(
-            "--password", default="", help="password; others can read it in the shell's history"
-        )
-        parser.add_argument("--staff", action="store_true", help="make an administrator of the site")
+        parser.add_argument("--password", default="", help="password; visible in the shell history")
+        parser.add_argument("--staff", action="store_true", help="grant administrator rights")
         parser.add_argument(
             "--exist-ok",
             action="store_true",
-            help="change nothing and succeed if the person is there already",
+            help="succeed without changes if the user already exists",
         )
 
     def handle(
@@ -47,15 +43,15 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         if exist_ok and User.objects.filter(namespace__key=name.casefold()).exists():
-            self.stdout.write(f"{name} is there already.")
+            self.stdout.write(f"{name} already exists.")
             return
         self._check(email, password)
         with refusals_as_errors(), transaction.atomic():
             user = create_person(
                 name, email=email, password=password or None, full_name=full_name, is_staff=staff
             )
-            one_time = "" if password else give_one_time_password(user)
-        self.stdout.write(f"Made {user.username}." + (" One-time password:" if one_time else ""))
+            one_time = "" if password else set_one_time_password(user)
+        self.stdout.write(f"Created {user.username}." + (" One-time password:" if one_time else ""))
         if one_time:
             self.stdout.write(one_time)
 
@@ -68,4 +64,4 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         if email and EmailAddress.objects.is_verified(email):
-            raise CommandError(f"Somebody has the e-mail address {email} already.")
+            raise CommandError(f"Another account already uses the email address {email}.")

@@ -1,4 +1,4 @@
-"""List people."""
+"""List users."""
 
 from __future__ import annotations
 
@@ -11,25 +11,21 @@ from apps.users.accounts.models import User
 
 
 class Command(BaseCommand):
-    help = (
-        "List people: name, e-mail address, since when, last sign-in, and whether they administer the site."
-    )
+    help = "List users: name, email, date joined, last sign-in, organizations, whether staff or disabled."
 
     def handle(self, *args: Any, **options: Any) -> None:
         rows = User.objects.annotate(organizations=Count("memberships")).order_by("namespace__key")
         for user in rows.iterator(chunk_size=500):
             seen = f"{user.last_login:%Y-%m-%d}" if user.last_login else "never"
-            marks = [
-                word
-                for word, is_so in (("staff", user.is_staff), ("switched off", not user.is_active))
-                if is_so
+            flags = [
+                word for word, is_so in (("staff", user.is_staff), ("disabled", not user.is_active)) if is_so
             ]
             facts = (
                 user.username,
                 user.email or "-",
                 f"{user.date_joined:%Y-%m-%d}",
                 seen,
-                f"{user.organizations} organisations",
-                *marks,
+                f"{user.organizations} organizations",
+                *flags,
             )
             self.stdout.write("\t".join(facts))

@@ -1,4 +1,4 @@
-"""Give a person a one-time password."""
+"""Set a one-time password."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.users.accounts.management.finding import person_named
-from apps.users.accounts.services import give_one_time_password
+from apps.users.accounts.management.helpers import user_by_name
+from apps.users.accounts.services import set_one_time_password
 
 
 class Command(BaseCommand):
-    help = "Replace a person's password by a one-time password, printed last; sessions end, and it has to be changed on the next sign-in."
+    help = (
+        "Set and print a one-time password, to be replaced at the next sign-in. All sessions of the user end."
+    )
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("name")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
-        user = person_named(name)
-        password = give_one_time_password(user)
-        self.stdout.write(f"One-time password of {user.username}:")
+        user = user_by_name(name)
+        password = set_one_time_password(user)
+        self.stdout.write(f"One-time password for {user.username}:")
         self.stdout.write(password)

@@ -1,4 +1,4 @@
-"""Make the accounts that a client's own test suite expects."""
+"""Create the accounts that a client's own test suite expects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from apps.users.accounts.management.finding import refusals_as_errors
+from apps.users.accounts.management.helpers import refusals_as_errors
 from apps.users.accounts.models import (
     AccessToken,
     Membership,
@@ -31,19 +31,18 @@ TOKEN_NAME = "conformance"
 
 class Command(BaseCommand):
     help = (
-        "Make the people, organisations and tokens of a client's test suite, from the JSON file that HFHUB_ACCOUNTS names. "
-        "What is there already is completed, never removed. Its tokens are known to everybody: not for a site that people use."
+        "Create the users, organizations and tokens of a client's test suite, as listed in the JSON file "
+        "HFHUB_ACCOUNTS. Existing ones are completed, never removed. The tokens are public: never run this "
+        "on a real site."
     )
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument(
-            "--yes", action="store_true", help="do it on a site that runs neither with DEBUG nor as a test"
-        )
+        parser.add_argument("--yes", action="store_true", help="run without DEBUG")
 
     def handle(self, *args: Any, yes: bool, **options: Any) -> None:
         if not (yes or settings.DEBUG or settings.TESTING):
             raise CommandError(
-                "This gives accounts with tokens that everybody can look up. Say --yes if nobody else uses this site."
+                "This creates accounts with publicly known tokens. Pass --yes if this is not a real site."
             )
         accounts = read_accounts(os.environ.get("HFHUB_ACCOUNTS", ""))
         try:
@@ -52,15 +51,15 @@ class Command(BaseCommand):
                 for facts in accounts["users"]:
                     self._person(facts, organizations)
         except (KeyError, TypeError, AttributeError) as error:
-            raise CommandError(f"The accounts file lacks something: {error!r}.") from None
+            raise CommandError(f"The accounts file is incomplete: {error!r}") from None
 
     def _organization(self, facts: dict[str, Any]) -> Namespace:
         namespace = Namespace.objects.filter(key=facts["name"].casefold()).first()
         if namespace is None:
             namespace = create_namespace(facts["name"], kind=NamespaceKind.ORGANIZATION, is_checked=False)
-            self.stdout.write(f"Made the organisation {namespace.name}.")
+            self.stdout.write(f"Created the organization {namespace.name}.")
         elif not namespace.is_organization:
-            raise CommandError(f"{namespace.name} is a person here.")
+            raise CommandError(f"{namespace.name} already exists as a user.")
         namespace.full_name = facts.get("fullname", namespace.full_name)
         namespace.is_private_by_default = bool(
             facts.get("private_by_default", namespace.is_private_by_default)
@@ -76,36 +75,36 @@ class Command(BaseCommand):
             user = create_person(
                 name, email=email, password=facts.get("password"), full_name=full_name, is_checked=False
             )
-            self.stdout.write(f"Made {user.username}.")
+            self.stdout.write(f"Created {user.username}.")
         self._token(user, facts["token"])
         for organization, word in facts.get("orgs", {}).items():
             self._membership(user, organizations[organization], ROLES_BY_HUB_NAME[word])
 
     def _token(self, user: User, raw: str) -> None:
-        there = AccessToken.objects.filter(hash=token_hash(raw)).first()
-        if there is None:
+        token = AccessToken.objects.filter(hash=token_hash(raw)).first()
+        if token is None:
             issue_token(user, name=TOKEN_NAME, role=TokenRole.WRITE, raw=raw)
-            self.stdout.write(f"Gave {user.username} its token.")
-        elif there.user_id != user.pk:
-            raise CommandError(f"The token of {user.username} is somebody else's here.")
+            self.stdout.write(f"Created the token of {user.username}.")
+        elif token.user_id != user.pk:
+            raise CommandError(f"The token of {user.username} already belongs to another user.")
 
     def _membership(self, user: User, namespace: Namespace, role: Role) -> None:
         _row, is_new = Membership.objects.update_or_create(
             namespace=namespace, user=user, defaults={"role": role}
         )
         if is_new:
-            self.stdout.write(f"{user.username} is in {namespace.name}: {HUB_ROLES[role]}.")
+            self.stdout.write(f"Added {user.username} to {namespace.name} as {HUB_ROLES[role]}.")
 
 
 def read_accounts(path: str) -> dict[str, list[dict[str, Any]]]:
-    """Return the people and organisations of an accounts file.
+    """Return the users and organizations of an accounts file.
 
     raises  CommandError
     """
     if not path:
-        raise CommandError("HFHUB_ACCOUNTS must name the JSON file of the accounts.")
+        raise CommandError("HFHUB_ACCOUNTS must be the path of a JSON file.")
     try:
         accounts = json.loads(Path(path).read_text())
         return {"users": list(accounts["users"]), "orgs": list(accounts["orgs"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CommandError(f"The accounts file {path} cannot be read: {error}") from None
+        raise CommandError(f"Cannot read the accounts file {path}: {error}") from None

@@ -1,4 +1,4 @@
-"""Switch an account off or on."""
+"""Enable or disable an account."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.users.accounts.management.finding import person_named, refusals_as_errors
+from apps.users.accounts.management.helpers import refusals_as_errors, user_by_name
 from apps.users.accounts.services import set_active
 
 
 class Command(BaseCommand):
-    help = "Switch a person's account on; with --off the person cannot sign in, and their tokens are refused. Nothing is deleted."
+    help = (
+        "Enable an account, or disable it with --off: it can no longer sign in and its tokens are rejected. "
+        "Nothing is deleted."
+    )
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("name")
-        parser.add_argument("--off", action="store_true", help="switch it off")
+        parser.add_argument("--off", action="store_true", help="disable the account")
 
     def handle(self, *args: Any, name: str, off: bool, **options: Any) -> None:
-        user = person_named(name)
+        user = user_by_name(name)
         with refusals_as_errors():
             set_active(user, is_active=not off)
-        self.stdout.write(f"The account {user.username} is {'off' if off else 'on'} now.")
+        self.stdout.write(f"{'Disabled' if off else 'Enabled'} the account of {user.username}.")

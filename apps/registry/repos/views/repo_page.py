@@ -1,4 +1,4 @@
-"""The door of every page of a repository, and what its head shows."""
+"""The decorator of repository views and the context that their pages share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..models import Repo
 from ..policies import REPO_ADMIN, REPO_READ, REPO_SEE, REPO_WRITE
 from ..selectors.access_requests import own_request
 
-DOORS = {
+POLICIES = {
     Need.SEE: REPO_SEE,
     Need.READ: REPO_READ,
     Need.WRITE: REPO_WRITE,
@@ -34,13 +34,13 @@ Page = Callable[..., HttpResponse]
 
 
 def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
-    """Open the repository that the address names and give it to the view; an old or other spelling leads to the right one.
+    """Require a permission and pass the repository to the view.
 
-    Whoever may see it but not read it is shown the way to ask.
+    Old names redirect. Users who may see but not read a gated repository get the request form.
     """
 
     def wrap(view: Page) -> Page:
-        @requires(DOORS[need])
+        @requires(POLICIES[need])
         @wraps(view)
         def page(request: HubRequest, kind: RepoKind, namespace: str, name: str, **rest: Any) -> HttpResponse:
             requested = Address(RepoKind(kind), namespace, name)
@@ -52,7 +52,7 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
                     request, "registry/gated.html", head_facts(request, repo, ""), status=GatedRepo.status
                 )
             if repo.address != requested and request.method in ("GET", "HEAD"):
-                return HttpResponseRedirect(_respelled(request, requested, repo))
+                return HttpResponseRedirect(_canonical_url(request, requested, repo))
             return view(request, repo, **rest)
 
         return page
@@ -60,8 +60,8 @@ def repo_page(need: Need = Need.READ) -> Callable[[Page], Page]:
     return wrap
 
 
-def _respelled(request: HubRequest, requested: Address, repo: Repo) -> str:
-    """Return the open address with the repository's own name in it."""
+def _canonical_url(request: HubRequest, requested: Address, repo: Repo) -> str:
+    """Return the requested URL with the current name of the repository."""
     segments = requested.path.count("/") + 1
     rest = request.get_full_path().lstrip("/").split("/", segments)[segments:]
     query = request.META.get("QUERY_STRING", "")
@@ -71,12 +71,12 @@ def _respelled(request: HubRequest, requested: Address, repo: Repo) -> str:
 
 
 def card_words(repo: Repo) -> list[dict[str, Any]]:
-    """Return the chips of the head: links into the list of repositories that share the fact."""
+    """Return the chips of the head, which link to lists of similar repositories."""
     list_path = labels_of(repo.kind).href
     rows = [
         ("task", repo.task, "text"),
         ("library", repo.library, "library"),
-        ("licence", repo.licence, "license"),
+        ("license", repo.license, "license"),
     ]
     rows += [("language", language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
     return [
@@ -87,7 +87,7 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
 
 
 def head_facts(request: HubRequest, repo: Repo, tab: str, *, revision: str = "") -> dict[str, Any]:
-    """Return what the head and the tabs of every page of a repository show."""
+    """Return the context shared by all pages of a repository."""
     may_read = may(request.actor, Need.READ, repo)
     gated = (
         {}

@@ -1,4 +1,4 @@
-"""A call on one repository: its address opens the door."""
+"""REST API: base of the views below a repository's address."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from ..addresses import Address, RepoKind
 from ..models import Repo
 from ..selectors import git_of
 
-KIND = in_path("kind", "What it is.", enum=RepoKind.values)
-NAMESPACE = in_path("namespace", "The person or organisation that owns it.")
-NAME = in_path("name", "Its name; a former one leads to it too.")
+KIND = in_path("kind", "Kind of repository.", enum=RepoKind.values)
+NAMESPACE = in_path("namespace", "User or organization that owns the repository.")
+NAME = in_path("name", "Name of the repository; former names work too.")
 ADDRESS: tuple[OpenApiParameter, ...] = (KIND, NAMESPACE, NAME)
 REVISION = in_query("revision", about="A branch, tag, commit or full ref. Default: the default branch.")
 
 
 def address_of(kind: str, namespace: str, name: str) -> Address:
-    """raises  NotFound for a kind that is none"""
+    """Return the address of a repository (raises NotFound for an unknown kind)."""
     if kind not in RepoKind.values:
-        raise NotFound("There is no such kind of repository.")
+        raise NotFound("Unknown kind of repository.")
     return Address(RepoKind(kind), namespace, name)
 
 
 class RepoView(ApiView):
-    """A call below the address of a repository."""
+    """A view below the address of a repository."""
 
     def lock(self, request: Request, **names: Any) -> None:
         repo_for(
@@ -45,21 +45,23 @@ class RepoView(ApiView):
         )
 
     def repo(self, request: Request, names: dict[str, Any], need: Need = Need.READ) -> Repo:
-        """Return the repository of the address (raises RepoNotFound, Forbidden, GatedRepo)."""
+        """Return the repository of the URL (raises RepoNotFound, Forbidden, GatedRepo)."""
         return repo_for(actor_of(request), address_of(names["kind"], names["namespace"], names["name"]), need)
 
-    def opened(self, request: Request, names: dict[str, Any], need: Need = Need.READ) -> tuple[Repo, GitRepo]:
-        """raises  RepoNotFound, GatedRepo, RepositoryMissing"""
+    def open_repo(
+        self, request: Request, names: dict[str, Any], need: Need = Need.READ
+    ) -> tuple[Repo, GitRepo]:
+        """Return the repository and its git folder (raises RepoNotFound, GatedRepo, RepositoryMissing)."""
         repo = self.repo(request, names, need)
         return repo, git_of(repo)
 
-    def opened_at(
+    def open_revision(
         self, request: Request, names: dict[str, Any], need: Need = Need.READ
     ) -> tuple[Repo, GitRepo, str, str]:
-        """Return the repository at the revision of the query: with the word for it and its full sha.
+        """Return the repository, its git folder, the requested revision, and its commit.
 
         raises  RepoNotFound, GatedRepo, RevisionNotFound
         """
-        repo, git = self.opened(request, names, need)
+        repo, git = self.open_repo(request, names, need)
         revision = query_str(request, "revision") or repo.default_branch
         return repo, git, revision, git.resolve(revision)

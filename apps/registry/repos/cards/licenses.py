@@ -1,6 +1,6 @@
-"""Licences that a card may name: SPDX identifiers in lower case, and those of well-known model families."""
+"""Valid license identifiers: SPDX identifiers in lower case, and those of well-known model families."""
 
-LICENCES = frozenset(
+LICENSES = frozenset(
     {
         "afl-3.0",
         "agpl-3.0",

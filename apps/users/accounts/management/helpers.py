@@ -1,4 +1,4 @@
-"""What the operator's commands share: finding people, and refusals as errors of the command line."""
+"""Helpers of management commands: user lookup, refusals as command errors."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from apps.core.errors import Refusal
 from ..models import User
 
 
-def person_named(name: str) -> User:
-    """Return a person by name, whatever the case.
+def user_by_name(name: str) -> User:
+    """Return a user by name, case-insensitively.
 
     raises  CommandError
     """
     user = User.objects.select_related("namespace").filter(namespace__key=name.casefold()).first()
     if user is None:
-        raise CommandError(f"There is nobody of the name {name}. `manage.py list_users` shows who is.")
+        raise CommandError(f"There is no user named {name}. Run `manage.py list_users` to list them.")
     return user
 
 
