@@ -1,4 +1,4 @@
-"""Every address of the site; the districts bring their own."""
+"""URLs of the site; each app has its own `urls.py`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from apps.core.metrics_view import metrics
 
 from . import errors, health
 
-# The order decides: wires and fixed words first, names of people and repositories last.
-ROOMS = [
+# Order matters: protocols and fixed paths first, names of people and repositories last.
+APPS = [
     "ecosystem.pages",
     "apps.core.search",
     "apps.toolchain.jobs",
@@ -24,8 +24,8 @@ ROOMS = [
 ]
 
 
-def room_urls(room: str) -> list[URLPattern | URLResolver]:
-    return [path("", include(f"{room}.urls"))] if find_spec(f"{room}.urls") else []
+def app_urls(app: str) -> list[URLPattern | URLResolver]:
+    return [path("", include(f"{app}.urls"))] if find_spec(f"{app}.urls") else []
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -33,9 +33,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz),
     path("metrics", metrics),
 ]
-for room in ROOMS:
-    if find_spec(room):
-        urlpatterns += room_urls(room)
+for app in APPS:
+    if find_spec(app):
+        urlpatterns += app_urls(app)
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden

@@ -1,4 +1,4 @@
-"""Reading an OSV export record by record: a zip, a folder, a JSON file or one of JSON lines."""
+"""Reading OSV exports record by record: a zip, a folder, a JSON file or JSON lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class UnreadableExport(Exception):
 
 @dataclass(slots=True)
 class Skipped:
-    """Records that could not be read; the first few by name."""
+    """Unreadable records; `names` lists the first few."""
 
     count: int = 0
     names: list[str] | None = None
@@ -30,10 +30,11 @@ class Skipped:
 
 
 def read_records(path: Path, skipped: Skipped) -> Iterator[dict[str, Any]]:
-    """Yield the records of an export, one in memory at a time; those that are no JSON objects are counted and left out.
+    """Yield the records of an export one at a time; invalid ones are counted and skipped.
 
     raises  UnreadableExport
-    source  https://ossf.github.io/osv-schema/; exports at https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip
+    source  https://ossf.github.io/osv-schema/, with exports at
+            https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip
     """
     try:
         for number, (name, text) in enumerate(_texts(path, skipped)):
@@ -94,16 +95,16 @@ def _lines(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
 
 
 def _limited(path: Path) -> bytes:
-    """A single file is one record or a list of them."""
+    """Return the content of a JSON file with one record or a list of records."""
     if path.stat().st_size > 4 * RECORD_LIMIT_BYTES:
         raise UnreadableExport(
-            f"{path} is too large for one JSON file. Use the zip of the export, or JSON lines (.jsonl)."
+            f"{path} is too large for a JSON file. Use a zip export or JSON lines (.jsonl)."
         )
     text = path.read_bytes()
     try:
         json.loads(text)
     except (ValueError, RecursionError):
-        raise UnreadableExport(f"{path} is no zip, folder or JSON.") from None
+        raise UnreadableExport(f"{path} is not a zip, folder or JSON file.") from None
     return text
 
 

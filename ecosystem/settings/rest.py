@@ -9,7 +9,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.rest_negotiation.JsonOnly",
     "DEFAULT_SCHEMA_CLASS": "apps.core.rest_schema.ApiSchema",
-    "EXCEPTION_HANDLER": "apps.core.rest.problem",
+    "EXCEPTION_HANDLER": "apps.core.rest.handle_exception",
     "UNAUTHENTICATED_USER": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -19,7 +19,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "PREPROCESSING_HOOKS": ["apps.core.rest.only_v1"],
+    "PREPROCESSING_HOOKS": ["apps.core.rest.v1_endpoints"],
     "POSTPROCESSING_HOOKS": ["apps.core.rest_document.complete"],
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,

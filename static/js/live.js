@@ -65,7 +65,8 @@ class ProgressLive extends HTMLElement {
     const bar = this.querySelector("progress");
     if (total) Object.assign(bar, { max: total, value: step });
     const figure = this.querySelector(".figure");
-    if (figure) figure.textContent = total ? `${step.toLocaleString()} / ${total.toLocaleString()} · ${Math.floor((step / total) * 100)} %` : step.toLocaleString();
+    const count = (value) => value.toLocaleString("en");
+    if (figure) figure.textContent = total ? `${count(step)} / ${count(total)} · ${Math.floor((step / total) * 100)}%` : count(step);
     const name = this.querySelector(".phase");
     if (name && phase) name.textContent = phase;
   }

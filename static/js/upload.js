@@ -33,7 +33,7 @@ class Upload {
 
   show({ loaded, total }) {
     this.box.querySelector("progress").value = total ? loaded / total : 0;
-    this.box.querySelector(".figure").textContent = `${sizeOf(loaded)} / ${sizeOf(total)} · ${Math.floor((loaded / (total || 1)) * 100)} %`;
+    this.box.querySelector(".figure").textContent = `${sizeOf(loaded)} / ${sizeOf(total)} · ${Math.floor((loaded / (total || 1)) * 100)}%`;
   }
 
   warn(event) {

@@ -9,7 +9,7 @@ from django.db import connection
 from apps.core.actor import ANONYMOUS
 from apps.core.search.models import Word
 from apps.core.search.selectors import MOST, search
-from apps.core.search.words import Question, nearly, terms_of
+from apps.core.search.words import SearchQuery, near_match_terms, word_terms
 from apps.registry.repos.models import Repo
 from apps.users.accounts.models import Namespace
 from tests.pages import data_of, has_id
@@ -111,7 +111,7 @@ def test_a_misspelt_question_is_answered_as_it_was_meant(catalog, written, meant
     found = search(ANONYMOUS, written)
 
     assert found.was_corrected
-    assert found.asked.text == meant
+    assert found.effective_query.text == meant
     assert found.total >= 1
 
 
@@ -134,7 +134,7 @@ def test_what_is_hidden_is_neither_found_nor_counted_nor_suggested(cast, client)
         for question in ("clandestine", "clandestime", "隐秘", "隐秘计化"):
             response = client.get(f"/search?q={question}")
             page = shown(response)
-            assert not response.context["found"].groups
+            assert not response.context["results"].groups
             assert "clandestine" not in page.replace(question, "")
             assert "clandestine" not in shown(client.get(f"/fragments/search?q={question}")).replace(
                 question, ""
@@ -144,12 +144,12 @@ def test_what_is_hidden_is_neither_found_nor_counted_nor_suggested(cast, client)
 
 def test_what_is_hidden_later_is_not_suggested_any_more(cast):
     repo = a_row(cast.owner, "lighthouse")
-    assert search(ANONYMOUS, "lighthuose").asked.text == "lighthouse"
+    assert search(ANONYMOUS, "lighthuose").effective_query.text == "lighthouse"
 
     Repo.objects.filter(pk=repo.pk).update(is_private=True)
 
     assert not search(ANONYMOUS, "lighthuose").was_corrected
-    assert search(cast.owner.actor, "lighthuose").asked.text == "lighthouse"
+    assert search(cast.owner.actor, "lighthuose").effective_query.text == "lighthouse"
 
 
 def test_what_is_shown_or_described_later_is_learnt(cast):
@@ -157,8 +157,8 @@ def test_what_is_shown_or_described_later_is_learnt(cast):
     Repo.objects.filter(pk=repo.pk).update(is_private=False)
     Repo.objects.filter(pk=repo.pk).update(description="Sings lullabies.")
 
-    assert search(ANONYMOUS, "qiuet").asked.text == "quiet"
-    assert search(ANONYMOUS, "lulabies").asked.text == "lullabies"
+    assert search(ANONYMOUS, "qiuet").effective_query.text == "quiet"
+    assert search(ANONYMOUS, "lulabies").effective_query.text == "lullabies"
 
 
 def test_deleted_repositories_are_gone_at_once(catalog):
@@ -253,12 +253,15 @@ def test_questions_and_texts_are_read_the_same_way(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT tsvector_to_array(search_terms('{}', %s))", [text])
         terms = set(cursor.fetchone()[0])
-        for word in Question.of(text).words:
-            cursor.execute("SELECT search_terms('{}', %s) @@ %s::tsquery", [text, terms_of(word)])
+        for word in SearchQuery.of(text).words:
+            cursor.execute("SELECT search_terms('{}', %s) @@ %s::tsquery", [text, word_terms(word)])
             assert cursor.fetchone()[0], word
     assert {"cafe", "tiny", "bert", "2", "中文", "文情", "情感", "中", "テス"} <= terms
 
 
 def test_nearly_leaves_one_character_out():
-    assert nearly("情感分析") == "('感分' & '分析') | ('情' & '分析') | ('情感' & '析') | ('情感' & '感分')"
-    assert nearly("情感") == ""
+    assert (
+        near_match_terms("情感分析")
+        == "('感分' & '分析') | ('情' & '分析') | ('情感' & '析') | ('情感' & '感分')"
+    )
+    assert near_match_terms("情感") == ""

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from apps.core.idempotency import services
-from apps.core.idempotency.models import KeptAnswer
+from apps.core.idempotency.models import StoredResponse
 from apps.core.policies import policy_of
 from apps.core.rest_document import METHODS
 from apps.registry.repos.models import Repo
@@ -183,10 +183,10 @@ def test_a_key_is_for_one_request_of_one_credential(cast, client):
 def test_a_key_in_use_is_asked_to_wait_and_free_again_when_its_process_is_gone(cast, client):
     token = {"authorization": f"Bearer {cast.owner.token}"}
     post(client, "/repos", {"name": "new"}, key="k", **token)
-    KeptAnswer.objects.update(status=None)
+    StoredResponse.objects.update(status=None)
 
     waiting = post(client, "/repos", {"name": "new"}, key="k", **token)
-    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    StoredResponse.objects.update(created_at=timezone.now() - timedelta(hours=1))
 
     assert (waiting.status_code, waiting.json()["code"], waiting["Retry-After"]) == (409, "KeyInUse", "1")
     assert post(client, "/repos", {"name": "new"}, key="k", **token).json()["code"] == "NameTaken"
@@ -210,17 +210,17 @@ def test_what_is_shown_once_is_not_kept(cast):
 
     assert (made.status_code, again.status_code, again.json()["code"]) == (201, 409, "AnswerNotKept")
     assert again.json()["facts"] == {"status": 201, "location": made["Location"]}
-    assert not KeptAnswer.objects.filter(body__isnull=False).exists()
+    assert not StoredResponse.objects.filter(body__isnull=False).exists()
     assert AccessToken.objects.filter(name="t").count() == 1
 
 
 def test_kept_answers_go_after_a_day(cast, client):
     post(client, "/repos", {"name": "new"}, cast.owner, key="k")
-    assert services.sweep_answers() == 0
+    assert services.sweep_responses() == 0
 
-    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    StoredResponse.objects.update(created_at=timezone.now() - timedelta(hours=25))
 
-    assert services.sweep_answers() == 1
+    assert services.sweep_responses() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -230,7 +230,7 @@ def test_two_at_once_under_one_key_do_it_once():
     def act():
         started.wait()
         try:
-            services.answer_once("place", "same", slow)
+            services.run_once("place", "same", slow)
         except services.KeyInUse:
             done.append("told to wait")
         finally:

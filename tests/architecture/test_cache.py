@@ -70,7 +70,7 @@ EXAMPLES: dict[str, object] = {
     "large-present": {SHA: "a/b.bin"},
     "last-commits": {"a\udc80": SHA},
     "markdown": "<p>ä</p>",
-    "markdown-under-way": 1,
+    "markdown-in-progress": 1,
     "parquet": ParquetRows(["a", "b"], ["integer", ""], [[1, None], [2, {"x": [1.5, "y"]}]], 2),
     "summary": [
         ("a", "integer", [1.0, 2.0]),

@@ -12,7 +12,7 @@ import pytest
 from apps.core.queue import Queue
 from apps.toolchain.jobs.contracts import Hardware
 from ecosystem.env import QueueUrls
-from ecosystem.services import box
+from ecosystem.services import processes
 from workers.ml.hardware import queue_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,22 +83,24 @@ def test_the_ml_worker_starts_without_django_or_a_database_driver():
 
 
 @pytest.fixture
-def box_folder(monkeypatch, tmp_path):
-    monkeypatch.setattr(box.env, "DATA_DIR", tmp_path)
+def data_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(processes.env, "DATA_DIR", tmp_path)
     monkeypatch.setattr(
-        box.env, "queue", lambda: QueueUrls(site="redis://127.0.0.1/0", worker="redis://worker@127.0.0.1/0")
+        processes.env,
+        "queue",
+        lambda: QueueUrls(site="redis://127.0.0.1/0", worker="redis://worker@127.0.0.1/0"),
     )
 
 
-def test_no_queue_is_without_a_consumer(box_folder):
-    light = box.light().command
+def test_no_queue_is_without_a_consumer(data_folder):
+    light = processes.light().command
     machines = [Hardware("cpu", "x", 1, 1), Hardware("cuda", "x", 1, 1, 1)]
     worked_on = {*light[light.index("-Q") + 1].split(","), *map(queue_of, machines)}
 
     assert {str(queue) for queue in Queue} == worked_on
 
 
-def test_the_ml_worker_listens_to_the_queue_of_its_machine_alone(box_folder):
+def test_the_ml_worker_listens_to_the_queue_of_its_machine_alone(data_folder):
     code = "import workers.ml.app as worker; print(*worker.app.amqp.queues)"
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
     run = subprocess.run(
@@ -106,25 +108,25 @@ def test_the_ml_worker_listens_to_the_queue_of_its_machine_alone(box_folder):
     )
 
     assert run.stdout.split() == ["cpu"]
-    assert "-Q" not in box.ml("token").command
+    assert "-Q" not in processes.ml("token").command
 
 
-def test_a_worker_beside_the_site_leaves_room_for_it(box_folder, monkeypatch):
-    monkeypatch.setattr(box.env, "DISK_RESERVE_MIB", 700)
+def test_a_worker_beside_the_site_leaves_room_for_it(data_folder, monkeypatch):
+    monkeypatch.setattr(processes.env, "DISK_RESERVE_MIB", 700)
 
-    environment = box.ml("token").environment
+    environment = processes.ml("token").environment
 
     assert float(environment["BANYAN_MEMORY_RESERVE_GIB"]) > 0
     assert int(environment["BANYAN_DISK_RESERVE_MIB"]) >= 2 * 700
 
 
-def test_the_ml_worker_gets_no_secret_of_the_site(box_folder, monkeypatch):
-    for name in box.SECRETS:
+def test_the_ml_worker_gets_no_secret_of_the_site(data_folder, monkeypatch):
+    for name in processes.SECRETS:
         monkeypatch.setenv(name, "secret")
 
-    environment = box.ml("token").environment
+    environment = processes.ml("token").environment
 
-    assert not set(box.SECRETS) & set(environment)
+    assert not set(processes.SECRETS) & set(environment)
     assert "secret" not in environment.values()
 
 

@@ -4,17 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 
 
 @pytest.fixture(scope="module")
-def box(request, tmp_path_factory) -> Iterator[TestBox]:
-    """A local stack without the machine-learning worker; a module's BOX_SETTINGS are its environment."""
-    folder = tmp_path_factory.mktemp("box") / "d"
+def stack(request, tmp_path_factory) -> Iterator[TestStack]:
+    """A local stack without the machine-learning worker; a module's STACK_SETTINGS are its environment."""
+    folder = tmp_path_factory.mktemp("stack") / "d"
     folder.parent.chmod(0o711)
-    box = TestBox(folder, options=("--without-ml",), settings=getattr(request.module, "BOX_SETTINGS", {}))
-    box.start()
-    yield box
-    box.stop()
-    for part in box.parts():
+    stack = TestStack(
+        folder, options=("--without-ml",), settings=getattr(request.module, "STACK_SETTINGS", {})
+    )
+    stack.start()
+    yield stack
+    stack.stop()
+    for part in stack.parts():
         part.kill()

@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 
 
-def test_that_waits(site, box):
+def test_that_waits(site, stack):
     assert site.is_running
     ready = Path(os.environ["READY_FILE"])
-    whole = next(folder for folder in box.folder.parents if folder.name.startswith("banyan-test-"))
+    whole = next(folder for folder in stack.folder.parents if folder.name.startswith("banyan-test-"))
     ready.with_suffix(".new").write_text(f"{os.environ['DATA_DIR']}\n{whole}\n")
     ready.with_suffix(".new").rename(ready)
     time.sleep(600)

@@ -18,7 +18,7 @@ import requests
 
 from tests.browser.looks import chromium, context_for
 from tests.makers import PASSWORD
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 from tests.workers.samples import sentences, tiny_models, write_csv
 
 pytestmark = pytest.mark.chain
@@ -42,14 +42,14 @@ api.upload_folder(repo_id=sys.argv[1], repo_type="dataset", folder_path=sys.argv
 class Desk:
     """A user's machine: its own home, the hub's address, a token once there is one."""
 
-    box: TestBox
+    stack: TestStack
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
     token: str = ""
 
     def __post_init__(self) -> None:
         keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        own = {"HOME": str(self.home), "HF_HOME": str(self.home / "hf"), "HF_ENDPOINT": self.box.url}
+        own = {"HOME": str(self.home), "HF_HOME": str(self.home / "hf"), "HF_ENDPOINT": self.stack.url}
         quiet = {
             "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -73,29 +73,29 @@ class Desk:
 
     def get(self, path: str) -> dict:
         answer = requests.get(
-            self.box.url + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=30
+            self.stack.url + path, headers={"Authorization": f"Bearer {self.token}"}, timeout=30
         )
         answer.raise_for_status()
         return answer.json()
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory) -> Iterator[TestBox]:
-    box = TestBox(tmp_path_factory.mktemp("chain") / "d")
-    box.start()
-    yield box
-    box.stop()
+def stack(tmp_path_factory) -> Iterator[TestStack]:
+    stack = TestStack(tmp_path_factory.mktemp("chain") / "d")
+    stack.start()
+    yield stack
+    stack.stop()
 
 
 @pytest.fixture(scope="module")
-def desk(box, tmp_path_factory) -> Desk:
-    return Desk(box, tmp_path_factory.mktemp("desk"))
+def desk(stack, tmp_path_factory) -> Desk:
+    return Desk(stack, tmp_path_factory.mktemp("desk"))
 
 
 @pytest.fixture(scope="module")
-def page(box):
+def page(stack):
     with chromium() as browser:
-        context = context_for(browser, box.url)
+        context = context_for(browser, stack.url)
         yield context.new_page()
 
 
@@ -183,7 +183,7 @@ def test_from_sign_up_to_a_checked_score_and_a_used_model(desk, page, tmp_path):
     assert desk.python(USE, f"{ME}/tuned", "a lovely bright kind brave song").strip() == "good"
     assert desk.python(LOAD, f"{ME}/sentences").strip() == "200"
     desk.run("git", "lfs", "install")
-    desk.run("git", "clone", "-q", f"{desk.box.url}/{ME}/tuned", "clone")
+    desk.run("git", "clone", "-q", f"{desk.stack.url}/{ME}/tuned", "clone")
     weights = desk.home / "clone" / "model.safetensors"
     tree = desk.get(f"/api/models/{ME}/tuned/tree/main")
     large = next(entry for entry in tree if entry["path"] == "model.safetensors")
@@ -193,8 +193,8 @@ def test_from_sign_up_to_a_checked_score_and_a_used_model(desk, page, tmp_path):
 def test_after_a_stop_and_a_start_everything_is_still_there(desk, page):
     before = desk.get(f"/api/models/{ME}/tuned")
 
-    desk.box.stop()
-    desk.box.start()
+    desk.stack.stop()
+    desk.stack.start()
 
     assert desk.get(f"/api/models/{ME}/tuned") == before
     page.goto(f"/{ME}/tuned")

@@ -16,10 +16,10 @@ import requests
 from huggingface_hub import HfApi, constants
 
 from tests.conftest import free_port, wait_until
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 
 pytestmark = pytest.mark.slow
-BOX_SETTINGS = {"RATE_LIMIT_API_ANONYMOUS": "1000"}
+STACK_SETTINGS = {"RATE_LIMIT_API_ANONYMOUS": "1000"}
 STALLED = 200
 UPWARDS = tuple(
     f"/static/{up}secrets/secret_key"
@@ -31,39 +31,39 @@ DATA = random.Random(1).randbytes(3 << 20)
 
 
 @pytest.fixture(scope="module")
-def file(box) -> str:
+def file(stack) -> str:
     """Address of a file that is stored as an object."""
-    [token] = box.people("owner")
-    hub = HfApi(endpoint=box.url, token=token)
+    [token] = stack.people("owner")
+    hub = HfApi(endpoint=stack.url, token=token)
     hub.create_repo("owner/model")
     hub.upload_file(path_or_fileobj=b"# A model\n", path_in_repo="README.md", repo_id="owner/model")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(constants, "HF_HUB_DISABLE_XET", True)
         hub.upload_file(path_or_fileobj=DATA, path_in_repo="weights.bin", repo_id="owner/model")
-    return f"{box.url}/owner/model/resolve/main/weights.bin"
+    return f"{stack.url}/owner/model/resolve/main/weights.bin"
 
 
-def stalled(box: TestBox, number: int) -> socket.socket:
+def stalled(stack: TestStack, number: int) -> socket.socket:
     """Open a connection that begins a request and does not end it: one byte, half a header, half a form, half an upload."""
-    host = f"Host: 127.0.0.1:{box.port}\r\n"
+    host = f"Host: 127.0.0.1:{stack.port}\r\n"
     begun = [
         "G",
         f"GET /healthz HTTP/1.1\r\n{host}X-Slow: ",
         f"POST /login HTTP/1.1\r\n{host}Content-Length: 1000\r\n\r\nabcdef",
         f"POST /api/models/owner/model/commit/main HTTP/1.1\r\n{host}Content-Length: 100000000\r\n\r\nabcdef",
     ]
-    connection = socket.create_connection(("127.0.0.1", box.port))
+    connection = socket.create_connection(("127.0.0.1", stack.port))
     connection.sendall(begun[number % len(begun)].encode())
     return connection
 
 
-def test_two_hundred_stalled_clients_leave_every_page_answering(box, file):
-    clients = [stalled(box, number) for number in range(STALLED)]
+def test_two_hundred_stalled_clients_leave_every_page_answering(stack, file):
+    clients = [stalled(stack, number) for number in range(STALLED)]
     try:
         time.sleep(1)
         for _round in range(3):
             for path in ("/healthz", "/owner/model", "/login"):
-                assert requests.get(box.url + path, timeout=PATIENCE_SECONDS).status_code == 200
+                assert requests.get(stack.url + path, timeout=PATIENCE_SECONDS).status_code == 200
             for client in clients[1::4]:
                 client.sendall(b"a")
     finally:
@@ -71,20 +71,20 @@ def test_two_hundred_stalled_clients_leave_every_page_answering(box, file):
             client.close()
 
 
-def test_a_request_that_never_gets_beyond_its_headers_is_ended(box):
-    with stalled(box, 0) as client:
+def test_a_request_that_never_gets_beyond_its_headers_is_ended(stack):
+    with stalled(stack, 0) as client:
         client.settimeout(60)
 
         assert client.recv(1000).startswith((b"HTTP/1.1 408", b"HTTP/1.1 400", b""))
 
 
-def test_a_killed_server_in_front_comes_back(box):
-    killed = box.part("Caddyfile")
+def test_a_killed_server_in_front_comes_back(stack):
+    killed = stack.part("Caddyfile")
 
     killed.kill()
 
-    wait_until(lambda: box.has_part("Caddyfile", other_than=killed), what="another server in front")
-    wait_until(box.is_up, what="an answer")
+    wait_until(lambda: stack.has_part("Caddyfile", other_than=killed), what="another server in front")
+    wait_until(stack.is_up, what="an answer")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_killed_server_in_front_comes_back(box):
         ({"Range": f"bytes={len(DATA)}-"}, 416, None),
     ],
 )
-def test_stored_bytes_come_as_the_web_server_said(box, file, headers, status, expected):
+def test_stored_bytes_come_as_the_web_server_said(stack, file, headers, status, expected):
     answer = requests.get(file, headers={"Accept-Encoding": "identity", **headers}, timeout=PATIENCE_SECONDS)
 
     assert answer.status_code == status
@@ -113,9 +113,9 @@ def test_stored_bytes_come_as_the_web_server_said(box, file, headers, status, ex
         assert int(answer.headers["Content-Length"]) == len(expected)
 
 
-def test_the_web_server_names_stored_bytes_and_does_not_send_them(box, file):
+def test_the_web_server_names_stored_bytes_and_does_not_send_them(stack, file):
     with socket.socket(socket.AF_UNIX) as direct:
-        direct.connect(str(box.folder / "run" / "web.sock"))
+        direct.connect(str(stack.folder / "run" / "web.sock"))
         target = urlsplit(file)
         direct.sendall(
             f"GET {target.path} HTTP/1.1\r\nHost: {target.netloc}\r\nConnection: close\r\n\r\n".encode()
@@ -126,26 +126,26 @@ def test_the_web_server_names_stored_bytes_and_does_not_send_them(box, file):
     assert requests.head(file, timeout=PATIENCE_SECONDS).headers["Content-Length"] == str(len(DATA))
 
 
-def test_nobody_reaches_the_folder_of_objects_by_its_own_address(box, file):
+def test_nobody_reaches_the_folder_of_objects_by_its_own_address(stack, file):
     names = [
-        path for path in (box.folder / "objects").rglob("*") if path.is_file() and path.read_bytes() == DATA
+        path for path in (stack.folder / "objects").rglob("*") if path.is_file() and path.read_bytes() == DATA
     ]
     assert names
 
     for name in names:
-        inner = name.relative_to(box.folder / "objects")
+        inner = name.relative_to(stack.folder / "objects")
         for path in (f"/.objects/{inner}", f"/objects/{inner}", f"/static/../objects/{inner}", *UPWARDS):
-            connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=PATIENCE_SECONDS)
+            connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=PATIENCE_SECONDS)
             connection.request("GET", path)
             assert connection.getresponse().status in (400, 404)
 
 
-def test_a_private_file_is_sent_to_its_owner_alone(box):
-    tokens = box.people("holder", "stranger")
-    hub = HfApi(endpoint=box.url, token=tokens[0])
+def test_a_private_file_is_sent_to_its_owner_alone(stack):
+    tokens = stack.people("holder", "stranger")
+    hub = HfApi(endpoint=stack.url, token=tokens[0])
     hub.create_repo("holder/own", private=True)
     hub.upload_file(path_or_fileobj=DATA, path_in_repo="weights.bin", repo_id="holder/own")
-    url = f"{box.url}/holder/own/resolve/main/weights.bin"
+    url = f"{stack.url}/holder/own/resolve/main/weights.bin"
 
     answers = [
         requests.get(url, headers=headers, timeout=PATIENCE_SECONDS)
@@ -156,10 +156,10 @@ def test_a_private_file_is_sent_to_its_owner_alone(box):
     assert answers[1].content == DATA
 
 
-def test_pages_are_compressed_and_files_are_not(box, file):
-    page = requests.get(f"{box.url}/models", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE_SECONDS)
+def test_pages_are_compressed_and_files_are_not(stack, file):
+    page = requests.get(f"{stack.url}/models", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE_SECONDS)
     text = requests.get(
-        f"{box.url}/owner/model/resolve/main/README.md",
+        f"{stack.url}/owner/model/resolve/main/README.md",
         headers={"Accept-Encoding": "gzip"},
         timeout=PATIENCE_SECONDS,
     )
@@ -169,81 +169,81 @@ def test_pages_are_compressed_and_files_are_not(box, file):
     assert text.content == b"# A model\n"
 
 
-def test_a_client_cannot_choose_the_address_that_it_is_counted_under(box):
+def test_a_client_cannot_choose_the_address_that_it_is_counted_under(stack):
     left = []
     for hop in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
         answer = requests.get(
-            f"{box.url}/api/models", headers={"X-Forwarded-For": hop}, timeout=PATIENCE_SECONDS
+            f"{stack.url}/api/models", headers={"X-Forwarded-For": hop}, timeout=PATIENCE_SECONDS
         )
         left.append(int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1]))
 
     assert left[0] - 2 == left[1] - 1 == left[2]
 
 
-def test_requests_that_arrive_while_the_web_server_starts_again_wait_for_it(box):
-    master = box.part("ecosystem.wsgi")
+def test_requests_that_arrive_while_the_web_server_starts_again_wait_for_it(stack):
+    master = stack.part("ecosystem.wsgi")
 
     master.kill()
     time.sleep(0.2)
 
-    assert requests.get(f"{box.url}/healthz", timeout=40).status_code in (200, 503)
-    wait_until(box.is_up, seconds=40, what="the web server")
+    assert requests.get(f"{stack.url}/healthz", timeout=40).status_code in (200, 503)
+    wait_until(stack.is_up, seconds=40, what="the web server")
 
 
-def test_everything_that_is_kept_is_closed_to_other_users(box, file):
+def test_everything_that_is_kept_is_closed_to_other_users(stack, file):
     open_to_others = [
         path
         for path in [
-            *box.folder.iterdir(),
-            *(box.folder / "logs").iterdir(),
-            *(box.folder / "secrets").iterdir(),
-            *(box.folder / "repositories").rglob("*"),
+            *stack.folder.iterdir(),
+            *(stack.folder / "logs").iterdir(),
+            *(stack.folder / "secrets").iterdir(),
+            *(stack.folder / "repositories").rglob("*"),
         ]
         if not path.name.startswith("postgres-") and not path.is_symlink() and path.stat().st_mode & 0o077
         if path.name != "up.log"
     ]
 
     assert open_to_others == []
-    assert stat.S_IMODE(box.folder.stat().st_mode) & 0o076 == 0
+    assert stat.S_IMODE(stack.folder.stat().st_mode) & 0o076 == 0
 
 
 def test_what_an_older_version_left_open_is_closed_at_the_next_start(tmp_path):
-    box = TestBox(tmp_path / "d", options=("--without-ml",))
+    stack = TestStack(tmp_path / "d", options=("--without-ml",))
     for name in ("logs", "secrets", "repositories", "objects"):
-        (box.folder / name).mkdir(parents=True)
-    (box.folder / "logs" / "web.log").write_text("a link that signs somebody in\n")
-    for path in (box.folder, *box.folder.rglob("*")):
+        (stack.folder / name).mkdir(parents=True)
+    (stack.folder / "logs" / "web.log").write_text("a link that signs somebody in\n")
+    for path in (stack.folder, *stack.folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
-    box.start()
-    box.stop()
+    stack.start()
+    stack.stop()
 
     assert [
         path.name
-        for path in box.folder.iterdir()
+        for path in stack.folder.iterdir()
         if path.is_dir() and not path.name.startswith("postgres-") and path.stat().st_mode & 0o077
     ] == []
-    assert stat.S_IMODE((box.folder / "logs" / "web.log").stat().st_mode) == 0o600
+    assert stat.S_IMODE((stack.folder / "logs" / "web.log").stat().st_mode) == 0o600
 
 
-def test_printed_mail_goes_into_a_file_of_its_own(box):
-    box.people("forgetful", password="a-long-test-passphrase")
+def test_printed_mail_goes_into_a_file_of_its_own(stack):
+    stack.people("forgetful", password="a-long-test-passphrase")
     with requests.Session() as browser:
-        browser.get(f"{box.url}/password/reset", timeout=PATIENCE_SECONDS)
+        browser.get(f"{stack.url}/password/reset", timeout=PATIENCE_SECONDS)
         form = {"email": "forgetful@example.com", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-        browser.post(f"{box.url}/password/reset", data=form, timeout=PATIENCE_SECONDS)
+        browser.post(f"{stack.url}/password/reset", data=form, timeout=PATIENCE_SECONDS)
 
-    mail = box.folder / "logs" / "mail.log"
+    mail = stack.folder / "logs" / "mail.log"
     wait_until(lambda: mail.exists() and "/password/reset/" in mail.read_text(), what="the mail")
     assert stat.S_IMODE(mail.stat().st_mode) == 0o600
-    assert "/password/reset/2" not in (box.folder / "logs" / "web.log").read_text()
+    assert "/password/reset/2" not in (stack.folder / "logs" / "web.log").read_text()
 
 
 @pytest.mark.parametrize("folder", ["/proc/none", "/dev/null"])
 def test_an_unusable_data_folder_is_said_in_a_sentence(tmp_path, folder):
-    box = TestBox(tmp_path / "d", settings={"DATA_DIR": folder})
+    stack = TestStack(tmp_path / "d", settings={"DATA_DIR": folder})
 
-    words = box.refused()
+    words = stack.refused()
 
     assert folder in words
     assert "Traceback" not in words
@@ -253,11 +253,11 @@ def test_an_unusable_data_folder_is_said_in_a_sentence(tmp_path, folder):
 def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_path):
     port, plain = free_port(), free_port()
     settings = {"PUBLIC_URL": f"https://localhost:{port}", "HTTP_PORT": str(plain)}
-    box = TestBox(tmp_path / "d", options=("--without-ml",), settings=settings)
-    box.start()
+    stack = TestStack(tmp_path / "d", options=("--without-ml",), settings=settings)
+    stack.start()
     try:
         trusted = ssl.create_default_context(
-            cafile=str(box.folder / "caddy" / "pki" / "authorities" / "local" / "root.crt")
+            cafile=str(stack.folder / "caddy" / "pki" / "authorities" / "local" / "root.crt")
         )
         connection = http.client.HTTPSConnection("localhost", port, context=trusted, timeout=PATIENCE_SECONDS)
         connection.request("GET", "/login")
@@ -270,18 +270,18 @@ def test_an_https_address_gets_a_certificate_and_the_plain_one_leads_there(tmp_p
         assert all("Secure" in cookie for cookie in page.headers.get_all("Set-Cookie"))
         assert answer.headers["Location"] == f"https://localhost:{port}/models"
     finally:
-        box.stop()
+        stack.stop()
 
 
-def test_static_files_are_sent_compressed_and_kept_for_long(box):
+def test_static_files_are_sent_compressed_and_kept_for_long(stack):
     style = b"body { color: black }\n" * 100
-    folder = box.folder / "public" / "static" / "css"
+    folder = stack.folder / "public" / "static" / "css"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "tried.0123456789ab.css").write_bytes(style)
     (folder / "tried.0123456789ab.css.gz").write_bytes(gzip.compress(style))
 
     answer = requests.get(
-        f"{box.url}/static/css/tried.0123456789ab.css",
+        f"{stack.url}/static/css/tried.0123456789ab.css",
         headers={"Accept-Encoding": "gzip"},
         timeout=PATIENCE_SECONDS,
     )
@@ -293,17 +293,17 @@ def test_static_files_are_sent_compressed_and_kept_for_long(box):
 
 
 def test_behind_a_proxy_of_the_operator_its_word_counts_and_the_clients_own_does_not(tmp_path):
-    box = TestBox(
+    stack = TestStack(
         tmp_path / "d",
         options=("--without-ml",),
         settings={"TRUSTED_PROXY_COUNT": "1", "RATE_LIMIT_API_ANONYMOUS": "1000"},
     )
-    box.start()
+    stack.start()
     try:
 
         def left(said: str) -> int:
             answer = requests.get(
-                f"{box.url}/api/models", headers={"X-Forwarded-For": said}, timeout=PATIENCE_SECONDS
+                f"{stack.url}/api/models", headers={"X-Forwarded-For": said}, timeout=PATIENCE_SECONDS
             )
             return int(re.search(r"r=(\d+)", answer.headers["RateLimit"])[1])
 
@@ -312,15 +312,15 @@ def test_behind_a_proxy_of_the_operator_its_word_counts_and_the_clients_own_does
         assert forged[0] - 2 == forged[1] - 1 == forged[2]
         assert left("198.51.100.8") == forged[0]
     finally:
-        box.stop()
+        stack.stop()
 
 
 def test_a_taken_port_of_an_https_address_hints_at_the_proxy_that_may_have_it(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        box = TestBox(tmp_path / "d", settings={"PUBLIC_URL": f"https://localhost:{port}"})
+        stack = TestStack(tmp_path / "d", settings={"PUBLIC_URL": f"https://localhost:{port}"})
 
-        words = box.refused()
+        words = stack.refused()
 
     assert f"Port {port}" in words
     assert "TRUSTED_PROXY_COUNT" in words

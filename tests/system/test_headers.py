@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from apps.core.headers import fit_headers, header_text
+from apps.core.headers import header_text, sanitize_headers
 from tests.makers import a_repo
 
 CONTROLS = [f"%{number:02x}" for number in (*range(1, 32), 127)]
@@ -105,6 +105,6 @@ def test_a_header_that_somebody_forgot_to_check_is_made_fit_at_the_end():
     def view(request):
         return HttpResponse(headers={"X-Name": "a\x01b", "X-Latin": "ä", "Location": "/a\x1b"})
 
-    response = fit_headers(view)(RequestFactory().get("/"))
+    response = sanitize_headers(view)(RequestFactory().get("/"))
 
     assert (response["X-Name"], response["Location"]) == ("a?b", "/a?")

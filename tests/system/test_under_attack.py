@@ -14,7 +14,7 @@ import pytest
 import requests
 from huggingface_hub import HfApi
 
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 
 pytestmark = pytest.mark.slow
 # generous: the machine that runs the tests is busy; each of these once held a thread for a minute or for ever
@@ -25,9 +25,9 @@ THROWN_BYTES = 300 << 20
 
 
 @pytest.fixture(scope="module")
-def token(box) -> str:
-    [token] = box.people("owner")
-    hub = HfApi(endpoint=box.url, token=token)
+def token(stack) -> str:
+    [token] = stack.people("owner")
+    hub = HfApi(endpoint=stack.url, token=token)
     hub.create_repo("owner/model")
     hub.upload_file(path_or_fileobj=b"# A model\n", path_in_repo="README.md", repo_id="owner/model")
     return token
@@ -42,7 +42,7 @@ class Watch:
 
 
 @contextmanager
-def others(box: TestBox) -> Iterator[Watch]:
+def others(stack: TestStack) -> Iterator[Watch]:
     """Ask for a page and for the state of the site again and again, until the attack is over."""
     watch, is_over = Watch(), threading.Event()
 
@@ -51,7 +51,7 @@ def others(box: TestBox) -> Iterator[Watch]:
             for path in ("/healthz", "/owner/model"):
                 began = time.monotonic()
                 try:
-                    status = requests.get(box.url + path, timeout=PATIENCE_SECONDS).status_code
+                    status = requests.get(stack.url + path, timeout=PATIENCE_SECONDS).status_code
                 except requests.RequestException as error:
                     watch.faults.append(f"{path}: {error}")
                     continue
@@ -70,18 +70,18 @@ def others(box: TestBox) -> Iterator[Watch]:
         visitor.join()
 
 
-def published(box: TestBox, token: str, name: str, path: str, data: bytes) -> None:
-    hub = HfApi(endpoint=box.url, token=token)
+def published(stack: TestStack, token: str, name: str, path: str, data: bytes) -> None:
+    hub = HfApi(endpoint=stack.url, token=token)
     hub.create_repo(f"owner/{name}")
     hub.upload_file(path_or_fileobj=io.BytesIO(data), path_in_repo=path, repo_id=f"owner/{name}")
 
 
-def test_a_card_of_headings_keeps_nobody_waiting(box, token):
-    published(box, token, "headings", "README.md", b"# a\n" * 25_000)
+def test_a_card_of_headings_keeps_nobody_waiting(stack, token):
+    published(stack, token, "headings", "README.md", b"# a\n" * 25_000)
 
-    with others(box) as watch:
+    with others(stack) as watch:
         views = [
-            requests.get(f"{box.url}/owner/headings", timeout=PATIENCE_SECONDS).status_code
+            requests.get(f"{stack.url}/owner/headings", timeout=PATIENCE_SECONDS).status_code
             for _view in range(3)
         ]
 
@@ -89,11 +89,11 @@ def test_a_card_of_headings_keeps_nobody_waiting(box, token):
     assert watch.faults == []
 
 
-def test_two_hundred_thousand_empty_lines_keep_nobody_waiting(box, token):
-    published(box, token, "lines", "many.txt", b"\n" * 200_000)
+def test_two_hundred_thousand_empty_lines_keep_nobody_waiting(stack, token):
+    published(stack, token, "lines", "many.txt", b"\n" * 200_000)
 
-    with others(box) as watch:
-        page = requests.get(f"{box.url}/owner/lines/blob/main/many.txt", timeout=PATIENCE_SECONDS)
+    with others(stack) as watch:
+        page = requests.get(f"{stack.url}/owner/lines/blob/main/many.txt", timeout=PATIENCE_SECONDS)
 
     assert page.status_code == 200
     assert len(page.content) < 2 << 20
@@ -113,9 +113,9 @@ def bomb(folder: Path, *, depth: int) -> None:
     repo.create_commit("refs/heads/main", who, who, "Add files", inner, [])
 
 
-def test_a_pack_of_a_million_paths_is_refused_and_keeps_nobody_waiting(box, token, tmp_path):
+def test_a_pack_of_a_million_paths_is_refused_and_keeps_nobody_waiting(stack, token, tmp_path):
     bomb(tmp_path / "bomb", depth=6)
-    HfApi(endpoint=box.url, token=token).create_repo("owner/bomb")
+    HfApi(endpoint=stack.url, token=token).create_repo("owner/bomb")
     local = pygit2.Repository(tmp_path / "bomb")
     refused: list[str] = []
 
@@ -123,11 +123,11 @@ def test_a_pack_of_a_million_paths_is_refused_and_keeps_nobody_waiting(box, toke
         def push_update_reference(self, refname: str, message: str | None) -> None:
             refused.append(message or "")
 
-    remote = local.remotes.create_anonymous(f"{box.url.replace('//', f'//owner:{token}@')}/owner/bomb.git")
+    remote = local.remotes.create_anonymous(f"{stack.url.replace('//', f'//owner:{token}@')}/owner/bomb.git")
     began = time.monotonic()
-    with others(box) as watch:
+    with others(stack) as watch:
         remote.push(["+refs/heads/main:refs/heads/main"], callbacks=Answers())
-        listing = requests.get(f"{box.url}/api/models/owner/bomb?blobs=true", timeout=PATIENCE_SECONDS)
+        listing = requests.get(f"{stack.url}/api/models/owner/bomb?blobs=true", timeout=PATIENCE_SECONDS)
 
     assert [bool(message) for message in refused] == [True]
     assert time.monotonic() - began < PATIENCE_SECONDS
@@ -135,14 +135,14 @@ def test_a_pack_of_a_million_paths_is_refused_and_keeps_nobody_waiting(box, toke
     assert watch.faults == []
 
 
-def send_form(box: TestBox, path: str) -> tuple[int, bytes]:
+def send_form(stack: TestStack, path: str) -> tuple[int, bytes]:
     """Send a form of 600 MiB as an anonymous visitor; return how much the site took of it, and how its answer begins."""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{box.port}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{stack.port}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
         f'Content-Length: {FORM_BYTES}\r\n\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
     ).encode()
     block, sent = bytes(1 << 20), 0
-    with socket.create_connection(("127.0.0.1", box.port), timeout=PATIENCE_SECONDS) as wire:
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=PATIENCE_SECONDS) as wire:
         try:
             wire.sendall(head)
             while sent < FORM_BYTES:
@@ -157,9 +157,9 @@ def send_form(box: TestBox, path: str) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("path", ["/login", "/signup", "/password/reset", "/owner/model"])
-def test_a_form_of_six_hundred_mebibytes_is_refused_before_it_is_read(box, token, path):
-    with others(box) as watch:
-        tried = [send_form(box, path) for _number in range(5)]
+def test_a_form_of_six_hundred_mebibytes_is_refused_before_it_is_read(stack, token, path):
+    with others(stack) as watch:
+        tried = [send_form(stack, path) for _number in range(5)]
 
     assert max(sent for sent, _answer in tried) < THROWN_BYTES
     # whoever goes on sending may find the connection closed before the answer was read

@@ -9,110 +9,110 @@ import pytest
 import requests
 
 from tests.conftest import wait_until
-from tests.system.box import TestBox, command_of
+from tests.system.local_stack import TestStack, command_of
 
 pytestmark = pytest.mark.slow
 
 
-def test_the_first_start_prints_address_administrator_and_the_lines_for_hf(box):
-    assert box.url in box.output
-    assert re.search(r"\badmin$", box.output, re.MULTILINE)
-    assert f"export HF_ENDPOINT={box.url}" in box.output
-    assert box.is_up()
+def test_the_first_start_prints_address_administrator_and_the_lines_for_hf(stack):
+    assert stack.url in stack.output
+    assert re.search(r"\badmin$", stack.output, re.MULTILINE)
+    assert f"export HF_ENDPOINT={stack.url}" in stack.output
+    assert stack.is_up()
 
 
-def test_a_second_instance_on_the_same_folder_is_refused(box):
-    assert f"using the data folder {box.folder}" in box.refused()
+def test_a_second_instance_on_the_same_folder_is_refused(stack):
+    assert f"using the data folder {stack.folder}" in stack.refused()
 
 
 def test_a_taken_port_is_named(tmp_path):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        box = TestBox(tmp_path / "d", port=other.getsockname()[1])
+        stack = TestStack(tmp_path / "d", port=other.getsockname()[1])
 
-        words = box.refused()
+        words = stack.refused()
 
-    assert f"Port {box.port}" in words
+    assert f"Port {stack.port}" in words
     assert "is taken" in words
 
 
-def test_a_killed_web_process_comes_back_and_knows_everybody(box):
-    box.manage("create_user", "ada")
-    master = box.part("ecosystem.wsgi")
+def test_a_killed_web_process_comes_back_and_knows_everybody(stack):
+    stack.manage("create_user", "ada")
+    master = stack.part("ecosystem.wsgi")
     old = [master, *master.children(recursive=True)]
 
     master.kill()
 
     wait_until(lambda: not any(map(command_of, old)), what="the end of the web process and of its workers")
-    wait_until(box.is_up, seconds=40, what="the site to answer again")
-    assert "ada" in box.manage("list_users")
+    wait_until(stack.is_up, seconds=40, what="the site to answer again")
+    assert "ada" in stack.manage("list_users")
 
 
 @pytest.mark.parametrize("server", ["postgres", "valkey/valkey.sock", "queue/valkey.sock"])
-def test_a_killed_database_or_queue_comes_back_with_its_data_and_without_a_fault(box, server):
+def test_a_killed_database_or_queue_comes_back_with_its_data_and_without_a_fault(stack, server):
     with ThreadPoolExecutor(16) as visitors:
 
         def visit(_number) -> int:
-            return requests.get(f"{box.url}/models", timeout=30).status_code
+            return requests.get(f"{stack.url}/models", timeout=30).status_code
 
         assert set(visitors.map(visit, range(48))) == {200}
-        killed = box.part(server)
+        killed = stack.part(server)
 
         killed.kill()
 
-        wait_until(lambda: box.has_part(server, other_than=killed), seconds=30, what=f"a new {server}")
-        wait_until(box.is_up, seconds=30, what="the site to be ready again")
+        wait_until(lambda: stack.has_part(server, other_than=killed), seconds=30, what=f"a new {server}")
+        wait_until(stack.is_up, seconds=30, what="the site to be ready again")
         assert set(visitors.map(visit, range(48))) == {200}
-    assert "ada" in box.manage("list_users")
+    assert "ada" in stack.manage("list_users")
 
 
 PARTS = ("gunicorn", "caddy", "celery")
 
 
-def test_a_killed_parent_takes_its_processes_along_and_the_next_start_finds_everything(box):
-    parts = [part for part in box.parts() if any(word in command_of(part) for word in PARTS)]
+def test_a_killed_parent_takes_its_processes_along_and_the_next_start_finds_everything(stack):
+    parts = [part for part in stack.parts() if any(word in command_of(part) for word in PARTS)]
     assert all(any(word in command_of(part) for part in parts) for word in PARTS)
 
-    box.process.kill()
-    box.process.wait()
+    stack.process.kill()
+    stack.process.wait()
 
     wait_until(lambda: not any(map(command_of, parts)), seconds=30, what="the end of all processes")
-    box.start()
-    assert "ada" in box.manage("list_users")
+    stack.start()
+    assert "ada" in stack.manage("list_users")
 
 
-def test_a_guardian_that_is_killed_is_replaced(box):
-    guardian = box.part("guardian.py")
+def test_a_guardian_that_is_killed_is_replaced(stack):
+    guardian = stack.part("guardian.py")
 
     guardian.kill()
 
-    wait_until(lambda: box.has_part("guardian.py", other_than=guardian), what="a new guardian")
-    box.process.kill()
-    box.process.wait()
-    wait_until(lambda: not box.has_part("gunicorn", other_than=guardian), what="the end of the web server")
-    box.start()
+    wait_until(lambda: stack.has_part("guardian.py", other_than=guardian), what="a new guardian")
+    stack.process.kill()
+    stack.process.wait()
+    wait_until(lambda: not stack.has_part("gunicorn", other_than=guardian), what="the end of the web server")
+    stack.start()
 
 
-def test_a_second_start_finds_everything_and_makes_no_second_administrator(box):
-    box.stop()
-    box.start()
+def test_a_second_start_finds_everything_and_makes_no_second_administrator(stack):
+    stack.stop()
+    stack.start()
 
-    assert "ada" in box.manage("list_users")
-    assert not re.search(r"\badmin$", box.output, re.MULTILINE)
+    assert "ada" in stack.manage("list_users")
+    assert not re.search(r"\badmin$", stack.output, re.MULTILINE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopping_ends_every_process_and_keeps_the_data(box, number):
-    if box.process.poll() is not None:
-        box.start()
+def test_stopping_ends_every_process_and_keeps_the_data(stack, number):
+    if stack.process.poll() is not None:
+        stack.start()
 
-    box.stop(number)
+    stack.stop(number)
 
-    assert box.process.returncode == 0, box.output
+    assert stack.process.returncode == 0, stack.output
     wait_until(
-        lambda: not [part for part in box.parts() if part.status() != "zombie"],
+        lambda: not [part for part in stack.parts() if part.status() != "zombie"],
         seconds=10,
         what="the end of all parts",
     )
-    assert "Stopped." in box.output
+    assert "Stopped." in stack.output

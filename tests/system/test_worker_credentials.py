@@ -17,7 +17,7 @@ import requests
 from celery import Celery
 
 from tests.conftest import wait_until
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 
 pytestmark = pytest.mark.slow
 
@@ -132,24 +132,24 @@ def pickled_message(task: str, file: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory) -> Iterator[TestBox]:
-    box = TestBox(tmp_path_factory.mktemp("worker") / "d", settings={"JOB_LEASE_SECONDS": "600"})
-    box.folder.parent.chmod(0o711)
-    box.start()
-    yield box
-    box.stop()
+def stack(tmp_path_factory) -> Iterator[TestStack]:
+    stack = TestStack(tmp_path_factory.mktemp("worker") / "d", settings={"JOB_LEASE_SECONDS": "600"})
+    stack.folder.parent.chmod(0o711)
+    stack.start()
+    yield stack
+    stack.stop()
 
 
 @pytest.fixture(scope="module")
-def held(box) -> dict[str, str]:
+def held(stack) -> dict[str, str]:
     """All that the worker's process was given."""
-    environment = wait_until(lambda: box.part("workers.ml.app").environ(), what="the worker")
+    environment = wait_until(lambda: stack.part("workers.ml.app").environ(), what="the worker")
     return {name: value for name, value in environment.items() if name.startswith("BANYAN_")}
 
 
 @pytest.fixture(scope="module")
-def others(box) -> dict[str, str]:
-    return json.loads(box.shell(OTHERS))
+def others(stack) -> dict[str, str]:
+    return json.loads(stack.shell(OTHERS))
 
 
 def as_worker(held: dict[str, str], **place: str) -> redis.Redis:
@@ -160,27 +160,27 @@ def as_worker(held: dict[str, str], **place: str) -> redis.Redis:
     )
 
 
-def as_site(box: TestBox, folder: str, secret: str, number: int = 0) -> redis.Redis:
-    password = (box.folder / "secrets" / secret).read_text()
+def as_site(stack: TestStack, folder: str, secret: str, number: int = 0) -> redis.Redis:
+    password = (stack.folder / "secrets" / secret).read_text()
     return redis.Redis(
-        unix_socket_path=str(box.folder / folder / "valkey.sock"), password=password, db=number
+        unix_socket_path=str(stack.folder / folder / "valkey.sock"), password=password, db=number
     )
 
 
-def log(box: TestBox, name: str) -> str:
-    return (box.folder / "logs" / f"{name}.log").read_text()
+def log(stack: TestStack, name: str) -> str:
+    return (stack.folder / "logs" / f"{name}.log").read_text()
 
 
-def claimed(box: TestBox, job_id: str) -> bool:
-    return f"/api/v1/jobs/{job_id}/claim" in log(box, "web")
+def claimed(stack: TestStack, job_id: str) -> bool:
+    return f"/api/v1/jobs/{job_id}/claim" in log(stack, "web")
 
 
-def test_its_addresses_name_the_queue_and_the_site_alone(box, held):
-    assert urlsplit(held["BANYAN_QUEUE_URL"]).path == str(box.folder / "queue" / "valkey.sock")
+def test_its_addresses_name_the_queue_and_the_site_alone(stack, held):
+    assert urlsplit(held["BANYAN_QUEUE_URL"]).path == str(stack.folder / "queue" / "valkey.sock")
     assert not [
         value
         for value in held.values()
-        if str(box.folder / "valkey") in value or str(box.folder / "secrets") in value
+        if str(stack.folder / "valkey") in value or str(stack.folder / "secrets") in value
     ]
 
 
@@ -200,55 +200,55 @@ def test_no_database_of_the_queue_is_open_to_it(held):
 
 
 @pytest.mark.parametrize("user", [{}, {"username": "default"}, {"username": None, "password": None}])
-def test_cache_and_events_do_not_know_it(box, held, user):
-    place = {"unix_socket_path": str(box.folder / "valkey" / "valkey.sock")}
+def test_cache_and_events_do_not_know_it(stack, held, user):
+    place = {"unix_socket_path": str(stack.folder / "valkey" / "valkey.sock")}
     with as_worker(held, **place, **user) as client, pytest.raises(redis.exceptions.AuthenticationError):
         client.ping()
 
 
 @pytest.mark.parametrize(("task", "queue"), [("light.pack_repositories", "light"), ("ml.run_job", "cpu")])
-def test_it_sends_tasks_to_nobody(box, held, task, queue):
+def test_it_sends_tasks_to_nobody(stack, held, task, queue):
     with (
         Celery("other", broker=held["BANYAN_QUEUE_URL"], set_as_current=False) as app,
         pytest.raises(Exception, match="permissions"),
     ):
         app.send_task(task, [str(uuid4())], queue=queue, retry=False)
 
-    assert not as_site(box, "queue", "queue_site").exists("light")
+    assert not as_site(stack, "queue", "queue_site").exists("light")
 
 
-def test_a_pickle_in_its_queue_runs_nothing_and_stops_nobody(box, held, tmp_path):
+def test_a_pickle_in_its_queue_runs_nothing_and_stops_nobody(stack, held, tmp_path):
     proof, job_id = tmp_path / "proof", str(uuid4())
-    as_site(box, "queue", "queue_site").lpush("cpu", pickled_message("ml.run_job", proof))
+    as_site(stack, "queue", "queue_site").lpush("cpu", pickled_message("ml.run_job", proof))
 
-    box.shell(
+    stack.shell(
         f"from apps.core.queue import Queue, send; print(send('ml.run_job', '{job_id}', queue=Queue.CPU))"
     )
 
-    wait_until(lambda: claimed(box, job_id), what="the next message to be taken")
+    wait_until(lambda: claimed(stack, job_id), what="the next message to be taken")
     assert not proof.exists()
 
 
-def test_a_pickle_among_the_tasks_of_the_site_runs_nothing_and_stops_nobody(box, tmp_path):
+def test_a_pickle_among_the_tasks_of_the_site_runs_nothing_and_stops_nobody(stack, tmp_path):
     proof, leftover = tmp_path / "proof", f"job:{uuid4()}:events"
-    tasks, events = (as_site(box, "valkey", "redis", number) for number in (0, 2))
+    tasks, events = (as_site(stack, "valkey", "redis", number) for number in (0, 2))
     tasks.lpush("light", pickled_message("light.collect_leftovers", proof))
     events.xadd(leftover, {"kind": "log"})
 
-    box.shell("from apps.core.queue import send; print(send('light.collect_leftovers'))")
+    stack.shell("from apps.core.queue import send; print(send('light.collect_leftovers'))")
 
     wait_until(lambda: not events.exists(leftover), what="the next task")
     assert not proof.exists()
 
 
-def test_a_pickle_in_the_cache_runs_nothing(box, tmp_path):
+def test_a_pickle_in_the_cache_runs_nothing(stack, tmp_path):
     proof = tmp_path / "proof"
-    cache = as_site(box, "valkey", "redis", 1)
-    requests.get(f"{box.url}/models", timeout=30)
+    cache = as_site(stack, "valkey", "redis", 1)
+    requests.get(f"{stack.url}/models", timeout=30)
     for key in cache.keys("*"):
         cache.set(key, pickle.dumps(Touch(proof)))
 
-    assert requests.get(f"{box.url}/models", timeout=30).status_code == 200
+    assert requests.get(f"{stack.url}/models", timeout=30).status_code == 200
     assert not proof.exists()
 
 
@@ -272,12 +272,12 @@ def asks(others: dict[str, str]) -> list[tuple[str, str, object]]:
 
 
 @pytest.mark.parametrize("credential", ["worker token", "key of another job"])
-def test_over_http_it_reaches_neither_jobs_nor_repositories_of_others(box, held, others, credential):
+def test_over_http_it_reaches_neither_jobs_nor_repositories_of_others(stack, held, others, credential):
     token = held["BANYAN_WORKER_TOKEN"] if credential == "worker token" else others["key"]
     headers = {"Authorization": f"Bearer {token}"}
 
     answers = [
-        requests.request(method, box.url + path, json=body, headers=headers, timeout=30)
+        requests.request(method, stack.url + path, json=body, headers=headers, timeout=30)
         for method, path, body in asks(others)
     ]
 
@@ -288,7 +288,7 @@ def test_over_http_it_reaches_neither_jobs_nor_repositories_of_others(box, held,
     ] == []
 
 
-def test_a_claim_of_what_somebody_else_has_is_refused(box, held, others):
+def test_a_claim_of_what_somebody_else_has_is_refused(stack, held, others):
     claim = {
         "worker": "other",
         "hardware": {"device": "cpu", "name": "x", "cores": 1, "memory_bytes": 1},
@@ -297,7 +297,7 @@ def test_a_claim_of_what_somebody_else_has_is_refused(box, held, others):
     headers = {"Authorization": f"Bearer {held['BANYAN_WORKER_TOKEN']}"}
 
     answer = requests.post(
-        f"{box.url}/api/v1/jobs/{others['other']}/claim", json=claim, headers=headers, timeout=30
+        f"{stack.url}/api/v1/jobs/{others['other']}/claim", json=claim, headers=headers, timeout=30
     )
 
     assert answer.status_code == 409

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from apps.core.highlighting import ColorBudget, highlight_code
+from apps.core.highlighting import HighlightBudget, highlight_code
 from apps.core.markdown import FORMULA_LIMIT_CHARACTERS, TEXT_LIMIT_CHARACTERS, clean_html, render_markdown
 from apps.core.markdown_limits import CELLS_LIMIT, DEPTH_LIMIT, LINES_LIMIT, RUN_LIMIT_CHARACTERS
 
@@ -294,15 +294,15 @@ def test_elements_beside_one_another_and_without_an_end_are_no_depth():
 
 
 def test_code_of_one_page_shares_one_budget():
-    budget = ColorBudget(characters=20)
+    budget = HighlightBudget(characters=20)
 
     assert "<span" in highlight_code("import os", "python", budget)
     assert highlight_code("import os.path", "python", budget) == "import os.path"
-    assert highlight_code("import os", "python", ColorBudget(seconds=0)) == "import os"
+    assert highlight_code("import os", "python", HighlightBudget(seconds=0)) == "import os"
 
 
 def test_code_that_a_lexer_takes_too_long_for_is_shown_without_colours():
-    budget = ColorBudget(seconds=0.01)
+    budget = HighlightBudget(seconds=0.01)
 
     assert highlight_code("a = [1]\n" * 20_000, "python", budget) == ("a = [1]\n" * 20_000)
     assert budget.seconds <= 0

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError
 
 from ecosystem.management.commands.up import Command
-from ecosystem.services.box import SECRETS, WORKER_SETTINGS, ml, sandbox_problem, start_sandbox_trial
+from ecosystem.services.processes import SECRETS, WORKER_SETTINGS, ml, sandbox_problem, start_sandbox_trial
 from tests.conftest import ROOT
 
 OWN = {"BANYAN_QUEUE_URL", "BANYAN_HUB_URL", "BANYAN_WORKER_TOKEN"}
@@ -47,7 +47,7 @@ def test_every_documented_setting_of_the_worker_reaches_it_and_no_secret_does(mo
 def test_where_the_sandbox_works_the_site_takes_everybodys_jobs(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("BANYAN_WORK_DIR", str(tmp_path))
 
-    assert Command()._facts_of(start_sandbox_trial()) == {}
+    assert Command()._sandbox_settings(start_sandbox_trial()) == {}
     assert capsys.readouterr().out == ""
 
 
@@ -56,7 +56,7 @@ def test_where_it_does_not_the_start_says_why_and_the_site_takes_administrators_
 ):
     monkeypatch.delenv("UNTRUSTED_JOBS", raising=False)
 
-    facts = Command()._facts_of(a_trial("print('User namespaces are forbidden.')"))
+    facts = Command()._sandbox_settings(a_trial("print('User namespaces are forbidden.')"))
 
     assert facts == {"UNTRUSTED_JOBS": "false"}
     assert "User namespaces are forbidden." in capsys.readouterr().out
@@ -65,7 +65,7 @@ def test_where_it_does_not_the_start_says_why_and_the_site_takes_administrators_
 def test_an_operator_whose_other_workers_isolate_has_the_last_word(monkeypatch):
     monkeypatch.setenv("UNTRUSTED_JOBS", "true")
 
-    assert Command()._facts_of(a_trial("print('no namespaces')")) == {}
+    assert Command()._sandbox_settings(a_trial("print('no namespaces')")) == {}
 
 
 def test_isolation_that_is_off_is_not_tried_and_a_wrong_value_stops_the_start(monkeypatch):
@@ -74,4 +74,4 @@ def test_isolation_that_is_off_is_not_tried_and_a_wrong_value_stops_the_start(mo
 
     monkeypatch.setenv("BANYAN_ISOLATION", "auto")
     with pytest.raises(CommandError, match="'required'"):
-        Command()._facts_of(start_sandbox_trial())
+        Command()._sandbox_settings(start_sandbox_trial())

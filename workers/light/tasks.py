@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from apps.core.idempotency.services import sweep_answers
+from apps.core.idempotency.services import sweep_responses
 from apps.registry.blobs.services import sweep_uploads
 from apps.registry.repos.errors import RepoNotFound
 from apps.registry.repos.services.delete import purge_deleted
@@ -46,7 +46,7 @@ def collect_leftovers() -> None:
         spooled=sweep_spool(),
         repos=purge_deleted(),
     )
-    log.info("idempotency.swept", count=sweep_answers())
+    log.info("idempotency.swept", count=sweep_responses())
 
 
 @shared_task(name="light.roll_up_downloads")

@@ -11,9 +11,17 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Ln
 
 from apps.core.actor import Actor
-from apps.core.search.providers import Hit, Part, Tab, fits, holds, register_provider, rows_of
+from apps.core.search.providers import (
+    Hit,
+    Part,
+    Tab,
+    matches_query,
+    matches_terms,
+    register_provider,
+    union_rows,
+)
 from apps.core.search.selectors import MOST, SHOWN
-from apps.core.search.words import Question, plain
+from apps.core.search.words import SearchQuery, fold
 
 from .access import visible_to
 from .kinds import LABELS
@@ -28,20 +36,20 @@ NEAR, FAR = 50, 4000
 BY_DOWNLOADS = ("-downloads", "-updated_at", "-id")
 
 
-def relevance(question: Question) -> Any:
+def relevance(query: SearchQuery) -> Any:
     """Return the rank of a row by its name, title and downloads."""
     all_in_name = Q()
-    for word in question.words:
-        all_in_name &= Q(key__contains=plain(word))
+    for word in query.words:
+        all_in_name &= Q(key__contains=fold(word))
     tiers = Case(
-        When(Q(key=question.key) | Q(address_key=question.key) | Q(title__iexact=question.text), then=8.0),
-        When(Q(key__startswith=question.key) | Q(title__istartswith=question.text), then=4.0),
-        When(all_in_name | Q(title__icontains=question.text), then=2.0),
+        When(Q(key=query.key) | Q(address_key=query.key) | Q(title__iexact=query.text), then=8.0),
+        When(Q(key__startswith=query.key) | Q(title__istartswith=query.text), then=4.0),
+        When(all_in_name | Q(title__icontains=query.text), then=2.0),
         default=0.0,
         output_field=FloatField(),
     )
     popular = Ln(Cast(F("downloads"), FloatField()) + Value(1.0)) / Value(10.0)
-    return tiers + Cast(TrigramSimilarity("key", question.key), FloatField()) + popular
+    return tiers + Cast(TrigramSimilarity("key", query.key), FloatField()) + popular
 
 
 class RepoSearchProvider:
@@ -50,48 +58,46 @@ class RepoSearchProvider:
     def _rows(self, actor: Actor, tab_key: str) -> QuerySet[Repo]:
         return visible_to(actor).filter(kind=tab_key)
 
-    def counts(self, actor: Actor, question: Question, most: int) -> dict[str, int]:
+    def counts(self, actor: Actor, query: SearchQuery, most: int) -> dict[str, int]:
         """Count the matches of each kind, up to `most`.
 
         Frequent words are counted on a walk along the download order, others by the word index.
         """
-        condition = question_condition(question)
+        condition = question_condition(query)
         rows = {tab.key: self._rows(actor, tab.key) for tab in TABS}
-        walked = rows_of([_walk_query(key, of_kind, condition) for key, of_kind in rows.items()])
+        walked = union_rows([_walk_query(key, of_kind, condition) for key, of_kind in rows.items()])
         found = {key: min(most, count) for key, seen, count in walked if count >= most or seen < WALKED}
         rest = [
             _count_query(most, key, rows[key], condition, is_near=count >= NEAR)
             for key, _seen, count in walked
             if key not in found
         ]
-        return found | dict(rows_of(rest)) if rest else found
+        return found | dict(union_rows(rest)) if rest else found
 
     def best(
-        self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int
+        self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int
     ) -> list[Hit]:
-        rows, condition = self._rows(actor, tab.key), question_condition(question)
+        rows, condition = self._rows(actor, tab.key), question_condition(query)
         pool = (
             condition
             if total < MOST
-            else Q(pk__in=_candidates(rows, question, condition, is_short=start + count <= SHOWN))
+            else Q(pk__in=_candidates(rows, query, condition, is_short=start + count <= SHOWN))
         )
-        ranked = (
-            rows.filter(pool).annotate(relevance=relevance(question)).order_by("-relevance", *BY_DOWNLOADS)
-        )
+        ranked = rows.filter(pool).annotate(relevance=relevance(query)).order_by("-relevance", *BY_DOWNLOADS)
         return [hit(repo, tab) for repo in ranked[start : start + count]]
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
         first, *others = (
-            self._rows(actor, tab.key).filter(holds(terms)).values_list("title", "description")
+            self._rows(actor, tab.key).filter(matches_terms(terms)).values_list("title", "description")
             for tab in TABS
         )
         return [text for pair in first.union(*others, all=True)[:count] for text in pair if text]
 
 
-def question_condition(question: Question) -> Q:
+def question_condition(query: SearchQuery) -> Q:
     """Return the condition that a repository contains every word, or has exactly this address."""
-    condition = fits(question, part_of="address_key")
-    return condition | Q(address_key=question.key) if "/" in question.key else condition
+    condition = matches_query(query, part_of="address_key")
+    return condition | Q(address_key=query.key) if "/" in query.key else condition
 
 
 def _walk_query(key: str, rows: QuerySet[Repo], condition: Q) -> Part:
@@ -122,10 +128,10 @@ def _count_query(most: int, key: str, rows: QuerySet[Repo], condition: Q, *, is_
     ]
 
 
-def _candidates(rows: QuerySet[Repo], question: Question, condition: Q, *, is_short: bool) -> RawSQL:
+def _candidates(rows: QuerySet[Repo], query: SearchQuery, condition: Q, *, is_short: bool) -> RawSQL:
     """Return the ids to rank for a frequent word: by name, name prefix and downloads."""
-    named = rows.filter(Q(address_key=question.key) if "/" in question.key else Q(key=question.key))
-    begun = rows.filter(key__startswith=question.key)
+    named = rows.filter(Q(address_key=query.key) if "/" in query.key else Q(key=query.key))
+    begun = rows.filter(key__startswith=query.key)
     parts = [part.values("id")[:NAMES].query.sql_with_params() for part in (named, begun)]
     if is_short:
         sql, values = walk(rows, BY_DOWNLOADS, WALKED, condition=condition)
@@ -150,7 +156,7 @@ def hit(repo: Repo, tab: Tab) -> Hit:
         "likes": repo.likes,
         "parameters": repo.parameters,
     }
-    title = repo.title if plain(repo.title) != repo.key else ""
+    title = repo.title if fold(repo.title) != repo.key else ""
     return Hit(
         tab,
         repo.get_absolute_url(),

@@ -137,7 +137,7 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Use the host of the request instead of PUBLIC_URL, because browsers bind passkeys to it."""
-        host = urlsplit(f"//{context.request.asked_host}").hostname or ""
+        host = urlsplit(f"//{context.request.requested_host}").hostname or ""
         return {**super().get_public_key_credential_rp_entity(), "id": host}
 
     @property

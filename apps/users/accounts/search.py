@@ -11,8 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.actor import Actor
-from apps.core.search.providers import Hit, Tab, counting_up_to, fits, holds, register_provider, rows_of
-from apps.core.search.words import Question
+from apps.core.search.providers import (
+    Hit,
+    Tab,
+    capped_count,
+    matches_query,
+    matches_terms,
+    register_provider,
+    union_rows,
+)
+from apps.core.search.words import SearchQuery
 
 from .models import Namespace, NamespaceKind
 
@@ -28,23 +36,23 @@ class NamespaceSearchProvider:
 
     tabs = TABS
 
-    def _rows(self, question: Question, kind: str) -> QuerySet[Namespace]:
-        return Namespace.objects.filter(fits(question, where=TERMS, part_of="key"), kind=kind)
+    def _rows(self, query: SearchQuery, kind: str) -> QuerySet[Namespace]:
+        return Namespace.objects.filter(matches_query(query, where=TERMS, part_of="key"), kind=kind)
 
-    def counts(self, actor: Actor, question: Question, most: int) -> dict[str, int]:
-        return dict(rows_of([counting_up_to(most, tab.key, self._rows(question, tab.key)) for tab in TABS]))
+    def counts(self, actor: Actor, query: SearchQuery, most: int) -> dict[str, int]:
+        return dict(union_rows([capped_count(most, tab.key, self._rows(query, tab.key)) for tab in TABS]))
 
     def best(
-        self, actor: Actor, question: Question, tab: Tab, *, total: int, start: int, count: int
+        self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int
     ) -> list[Hit]:
         tiers = Case(
-            When(Q(key=question.key) | Q(full_name__iexact=question.text), then=Value(8.0)),
-            When(Q(key__startswith=question.key) | Q(full_name__istartswith=question.text), then=Value(4.0)),
+            When(Q(key=query.key) | Q(full_name__iexact=query.text), then=Value(8.0)),
+            When(Q(key__startswith=query.key) | Q(full_name__istartswith=query.text), then=Value(4.0)),
             default=Value(0.0),
             output_field=FloatField(),
         )
-        relevance = tiers + Cast(TrigramSimilarity("key", question.key), FloatField())
-        ranked = self._rows(question, tab.key).annotate(relevance=relevance).order_by("-relevance", "key")
+        relevance = tiers + Cast(TrigramSimilarity("key", query.key), FloatField())
+        ranked = self._rows(query, tab.key).annotate(relevance=relevance).order_by("-relevance", "key")
         return [
             Hit(tab, one.get_absolute_url(), one.name, one.full_name, one.about[:300])
             for one in ranked[start : start + count]
@@ -52,7 +60,7 @@ class NamespaceSearchProvider:
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
         return (
-            Namespace.objects.filter(holds(terms, TERMS))
+            Namespace.objects.filter(matches_terms(terms, TERMS))
             .exclude(full_name="")
             .values_list("full_name", flat=True)[:count]
         )

@@ -17,7 +17,7 @@ import time
 
 from tests.conftest import ROOT
 from tests.guardian import guarded_folder
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 from tests.tools.bench.report import section, update
 from tests.tools.bench.subjects import OWNER, REPEATS, SUBJECTS, Bench
 
@@ -31,18 +31,18 @@ def main(wanted: list[str]) -> None:
         sys.exit(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(SUBJECTS)}.")
     titles = [title for title, _ in SUBJECTS.values()]
     with guarded_folder("banyan-bench-") as folder:
-        box = TestBox(folder / "box", settings={"ECOSYSTEM_TEST": "0"})
-        box.start()
+        stack = TestStack(folder / "stack", settings={"ECOSYSTEM_TEST": "0"})
+        stack.start()
         try:
-            (token,) = box.people(OWNER)
+            (token,) = stack.people(OWNER)
             for word in wanted or SUBJECTS:
                 title, measure = SUBJECTS[word]
                 began = time.monotonic()
-                body = section(measure(Bench(box, token, folder)), repeats=REPEATS)
+                body = section(measure(Bench(stack, token, folder)), repeats=REPEATS)
                 update(REPORT, {title: body}, titles)
                 print(f"## {title} ({time.monotonic() - began:.0f} s)\n\n{body}", flush=True)
         finally:
-            box.stop()
+            stack.stop()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import requests
 
 from apps.registry.gitstore import GitRepo, trees
 from tests.conftest import free_port, wait_until
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 
 ROUNDS = int(os.environ.get("BENCH_GIT_ROUNDS", "7"))
 BACKEND = Path("/usr/lib/git-core/git-http-backend")
@@ -49,7 +49,7 @@ http {{
 class Hub:
     """The site as one person uses it, and the folders of its repositories on disk."""
 
-    box: TestBox
+    stack: TestStack
     token: str
     owner: str
     folder: Path
@@ -62,16 +62,18 @@ class Hub:
         """Make a repository and return its folder on disk."""
         before = set(self._folders())
         self.session.post(
-            f"{self.box.url}/api/repos/create", json={"name": name}, timeout=60
+            f"{self.stack.url}/api/repos/create", json={"name": name}, timeout=60
         ).raise_for_status()
         (made,) = set(self._folders()) - before
         return made
 
     def _folders(self) -> list[Path]:
-        return list((self.box.folder / "repositories").glob("*/*.git"))
+        return list((self.stack.folder / "repositories").glob("*/*.git"))
 
     def url(self, name: str) -> str:
-        return f"{self.box.url.replace('http://', f'http://{self.owner}:{self.token}@')}/{self.owner}/{name}"
+        return (
+            f"{self.stack.url.replace('http://', f'http://{self.owner}:{self.token}@')}/{self.owner}/{name}"
+        )
 
     def commit(self, name: str, files: dict[str, bytes]) -> None:
         lines = [{"key": "header", "value": {"summary": "files"}}]
@@ -80,13 +82,13 @@ class Hub:
             lines.append({"key": "file", "value": {"path": path, "content": content, "encoding": "base64"}})
         body = "\n".join(map(json.dumps, lines)).encode()
         answer = self.session.post(
-            f"{self.box.url}/api/models/{self.owner}/{name}/commit/main", body, timeout=120
+            f"{self.stack.url}/api/models/{self.owner}/{name}/commit/main", body, timeout=120
         )
         answer.raise_for_status()
 
     def tree(self, name: str, query: str) -> list[bytes]:
         """Receive a whole listing, page by page, as it is sent; like what git writes, it is not read in the time that is taken."""
-        url, pages = f"{self.box.url}/api/models/{self.owner}/{name}/tree/main{query}", []
+        url, pages = f"{self.stack.url}/api/models/{self.owner}/{name}/tree/main{query}", []
         while url:
             with self.session.get(url, timeout=60, stream=True) as answer:
                 answer.raise_for_status()
@@ -307,9 +309,9 @@ def reference(folder: Path, bare: Path) -> Iterator[str]:
             process.wait(20)
 
 
-def measure(box: TestBox, token: str, owner: str, folder: Path) -> list[dict]:
+def measure(stack: TestStack, token: str, owner: str, folder: Path) -> list[dict]:
     """Return a row per work: milliseconds of the site and of its peer, their ratio, and what that may be at most."""
     folder.mkdir(parents=True, exist_ok=True)
-    hub = Hub(box, token, owner, folder)
+    hub = Hub(stack, token, owner, folder)
     parts = (measure_tree, measure_commit, measure_last_commits, measure_clone)
     return [line for part in parts for line in part(hub)]

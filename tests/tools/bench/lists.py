@@ -15,7 +15,7 @@ from html import unescape
 import requests
 
 from tests.conftest import ROOT
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 from tests.tools.bench.seed import LANGUAGES, MEMBER, TASKS, THINGS, WORDS
 
 FEW = int(os.environ.get("BENCH_FEW_REPOS", "1000"))
@@ -36,7 +36,7 @@ def misspelt(word: str) -> str:
 class Site:
     """One box and who asks it."""
 
-    box: TestBox
+    stack: TestStack
     sessions: dict[str, requests.Session] = field(default_factory=dict)
     deep: str = ""
     count: int = 0
@@ -45,9 +45,9 @@ class Site:
         """Seed repositories; return the seconds that took."""
         began = time.monotonic()
         command = [sys.executable, "-m", "tests.tools.bench.seed", str(count)]
-        subprocess.run(command, cwd=ROOT, env=self.box.environment, check=True, timeout=1800)
+        subprocess.run(command, cwd=ROOT, env=self.stack.environment, check=True, timeout=1800)
         took = time.monotonic() - began
-        token = self.box.manage("create_token", MEMBER, "--role", "read").splitlines()[-1]
+        token = self.stack.manage("create_token", MEMBER, "--role", "read").splitlines()[-1]
         self.sessions = {"anonymous": requests.Session(), "member": requests.Session()}
         self.sessions["member"].headers["Authorization"] = f"Bearer {token}"
         self.count, self.deep = count, self._far_cursor()
@@ -55,7 +55,7 @@ class Site:
 
     def _far_cursor(self) -> str:
         """Return the cursor of a page deep in the list of models by age."""
-        address, cursor = f"{self.box.url}/api/models?limit=1000&sort=createdAt&expand=author", ""
+        address, cursor = f"{self.stack.url}/api/models?limit=1000&sort=createdAt&expand=author", ""
         for _ in range(DEEP):
             link = self.sessions["anonymous"].get(address, timeout=60).headers.get("Link", "")
             if not link:
@@ -66,7 +66,7 @@ class Site:
 
     def seconds(self, who: str, path: str) -> float:
         began = time.perf_counter()
-        answer = self.sessions[who].get(self.box.url + path, timeout=60)
+        answer = self.sessions[who].get(self.stack.url + path, timeout=60)
         took = time.perf_counter() - began
         answer.raise_for_status()
         return took
@@ -128,10 +128,10 @@ def compare(few: Site, many: Site, who: str, path: Callable[[Site, int], str]) -
     }
 
 
-def measure(box: TestBox) -> tuple[float, list[dict]]:
+def measure(stack: TestStack) -> tuple[float, list[dict]]:
     """Return the seconds that seeding the many took, and a row per page and asker."""
-    large = TestBox(box.folder.parent / "large", options=("--without-ml",), settings=box.settings)
-    few, many = Site(box), Site(large)
+    large = TestStack(stack.folder.parent / "large", options=("--without-ml",), settings=stack.settings)
+    few, many = Site(stack), Site(large)
     large.start()
     try:
         few.fill(FEW)

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import requests
 
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 
 GIBIBYTE = 1 << 30
 DOWNLOADS, PAGES, ROUNDS = 8, 120, 3
@@ -59,14 +59,14 @@ class AllMemory:
         self._thread.join()
 
 
-def upload(box: TestBox, token: str, file: Path, name: str, *, has_xet: bool) -> str:
+def upload(stack: TestStack, token: str, file: Path, name: str, *, has_xet: bool) -> str:
     """Send the file once, as the hub's client does, and return the repository."""
     with tempfile.TemporaryDirectory(dir=file.parent) as home:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": home,
             "HF_HOME": home,
-            "HF_ENDPOINT": box.url,
+            "HF_ENDPOINT": stack.url,
             "HF_TOKEN": token,
         }
         environment |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
@@ -96,32 +96,32 @@ def downloading(url: str) -> Iterator[list[subprocess.Popen]]:
             loop.wait()
 
 
-def slow_answer(box: TestBox, repo: str) -> float:
+def slow_answer(stack: TestStack, repo: str) -> float:
     """Return how long 95 of 100 pages take at most, in seconds."""
     times, session = [], requests.Session()
     for number in range(PAGES):
         began = time.perf_counter()
         session.get(
-            box.url + ADDRESSES[number % len(ADDRESSES)].format(repo=f"/{repo}"), timeout=60
+            stack.url + ADDRESSES[number % len(ADDRESSES)].format(repo=f"/{repo}"), timeout=60
         ).raise_for_status()
         times.append(time.perf_counter() - began)
     return statistics.quantiles(times, n=20)[-1]
 
 
-def measure(box: TestBox, token: str, folder: Path, *, has_xet: bool) -> dict[str, float]:
+def measure(stack: TestStack, token: str, folder: Path, *, has_xet: bool) -> dict[str, float]:
     """Return bytes of memory before and at most, and the slow answers in seconds, idle and beside the downloads."""
     file = folder / "weights.bin"
     with file.open("wb") as weights:
         for _ in range(GIBIBYTE >> 20):
             weights.write(os.urandom(1 << 20))
-    repo = upload(box, token, file, f"parallel-{'xet' if has_xet else 'plain'}", has_xet=has_xet)
+    repo = upload(stack, token, file, f"parallel-{'xet' if has_xet else 'plain'}", has_xet=has_xet)
     file.unlink()
-    slow_answer(box, repo)  # warms up
+    slow_answer(stack, repo)  # warms up
     answers = []
-    with AllMemory(box.part("ecosystem.wsgi").pid) as memory:
+    with AllMemory(stack.part("ecosystem.wsgi").pid) as memory:
         for _ in range(ROUNDS):
-            idle = slow_answer(box, repo)
-            with downloading(f"{box.url}/{repo}/resolve/main/weights.bin"):
-                answers.append((slow_answer(box, repo) / idle, idle))
+            idle = slow_answer(stack, repo)
+            with downloading(f"{stack.url}/{repo}/resolve/main/weights.bin"):
+                answers.append((slow_answer(stack, repo) / idle, idle))
     ratio, idle = statistics.median_low(answers)
     return {"before": memory.before, "peak": memory.peak, "idle": idle, "busy": ratio * idle}

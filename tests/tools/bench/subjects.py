@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecosystem.services.box import MEMORY
+from ecosystem.services.processes import MEMORY
 from tests.conftest import ROOT, free_port, listens, wait_until
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 from tests.tools.bench import edits, git, lists, parallel, training, transfer
 from tests.tools.bench.report import row, table, verdict
 from tests.tools.bench.seed import TAGS_OF_A_REPO
@@ -28,7 +28,7 @@ LEAST_RATIO = 0.8
 class Bench:
     """A running box, its owner's token, and a folder for what is measured with."""
 
-    box: TestBox
+    stack: TestStack
     token: str
     folder: Path
 
@@ -64,11 +64,11 @@ def reference_server(folder: Path) -> Iterator[tuple[str, str, int]]:
 
 def starts(bench: Bench) -> list[str]:
     """First and second start of the local stack."""
-    box = TestBox(bench.folder / "start", settings={"ECOSYSTEM_TEST": "0"})
-    first = box.start()
-    box.stop()
-    second = box.start()
-    box.stop()
+    stack = TestStack(bench.folder / "start", settings={"ECOSYSTEM_TEST": "0"})
+    first = stack.start()
+    stack.stop()
+    second = stack.start()
+    stack.stop()
     lines = table("start of the local stack", "seconds", "at most", "holds")
     return [
         *lines,
@@ -84,7 +84,7 @@ def transfers(bench: Bench) -> list[str]:
     bare.mkdir()
     with reference_server(bare) as reference:
         for has_xet in (True, False):
-            site = (bench.box.url, bench.token, bench.box.part("ecosystem.wsgi").pid)
+            site = (bench.stack.url, bench.token, bench.stack.part("ecosystem.wsgi").pid)
             found = transfer.compare(
                 site, reference, megabytes=MEGABYTES, repeats=REPEATS, has_xet=has_xet, folder=bench.folder
             )
@@ -111,7 +111,7 @@ def transfers(bench: Bench) -> list[str]:
 
 def edited_copies(bench: Bench) -> list[str]:
     """Bytes that an edited copy of a 100 MB file costs: 100 bytes put in, 5 KB overwritten, 3 MB appended."""
-    found = edits.measure(bench.box.url, bench.token, OWNER, bench.folder)
+    found = edits.measure(bench.stack.url, bench.token, OWNER, bench.folder)
     lines = table("edited copy of 100 MB, sent by", "MB", "at most", "holds")
     for way, words, most in (
         ("warm", "the client that sent the file", 4),
@@ -125,7 +125,7 @@ def parallel_downloads(bench: Bench) -> list[str]:
     """Eight downloads of 1 GiB at once: memory of all web processes, and other pages beside them."""
     lines = table("8 downloads of 1 GiB at once", "figure", "bound", "holds")
     for has_xet in (False, True):
-        found = parallel.measure(bench.box, bench.token, bench.folder, has_xet=has_xet)
+        found = parallel.measure(bench.stack, bench.token, bench.folder, has_xet=has_xet)
         way, ratio = "rebuilt from Xet" if has_xet else "plain", found["busy"] / found["idle"]
         memory = f"{found['peak'] / MEBIBYTE:.0f} MiB in all, {(found['peak'] - found['before']) / MEBIBYTE:.0f} of them for the downloads"
         lines.append(
@@ -144,7 +144,7 @@ def parallel_downloads(bench: Bench) -> list[str]:
 def repositories(bench: Bench) -> list[str]:
     """Listing, committing, histories and cloning, against git itself."""
     lines = table("work", "against", "peer", "this site", "ratio", "at most", "holds")
-    for found in git.measure(bench.box, bench.token, OWNER, bench.folder / "git"):
+    for found in git.measure(bench.stack, bench.token, OWNER, bench.folder / "git"):
         times = f"{found['peer_ms']:.0f} ms", f"{found['ours_ms']:.0f} ms"
         bound = (found["most"], verdict(found["ratio"] <= found["most"])) if found["most"] else ("", "")
         lines.append(row(found["work"], found["peer"], *times, f"{found['ratio']:.2f}", *bound))
@@ -154,7 +154,7 @@ def repositories(bench: Bench) -> list[str]:
 def list_pages(bench: Bench) -> list[str]:
     """Lists, facets and search of a large site, against a small one."""
     few, many = f"{lists.FEW:,}", f"{lists.MANY:,}"
-    seeding, found = lists.measure(bench.box)
+    seeding, found = lists.measure(bench.stack)
     lines = table(
         "page, who asks",
         f"{few}: median, p95",
@@ -178,7 +178,7 @@ def list_pages(bench: Bench) -> list[str]:
 def trainings(bench: Bench) -> list[str]:
     """A fine-tune through the site, against the same script run by hand."""
     found = training.compare(
-        bench.box.url,
+        bench.stack.url,
         bench.token,
         OWNER,
         training.cached_inputs(bench.folder / "input"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 from tests.guardian import guarded_folder
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 
 PASSWORD = "a-long-fuzz-passphrase"
 CHECKS = (
@@ -58,16 +58,16 @@ class Site:
     """A box with two people, a model and a dataset."""
 
     def __init__(self, folder: Path) -> None:
-        self.box = TestBox(folder, options=("--without-ml",), settings={"WEB_WORKERS": "1"})
+        self.stack = TestStack(folder, options=("--without-ml",), settings={"WEB_WORKERS": "1"})
 
     @property
     def api(self) -> str:
-        return f"{self.box.url}/api/v1"
+        return f"{self.stack.url}/api/v1"
 
     def start(self) -> None:
-        self.box.start()
+        self.stack.start()
         names = ("owner", "stranger")
-        self.tokens = dict(zip(names, self.box.people(*names, password=PASSWORD), strict=True))
+        self.tokens = dict(zip(names, self.stack.people(*names, password=PASSWORD), strict=True))
         self._fill()
 
     def _fill(self) -> None:
@@ -91,11 +91,11 @@ class Site:
     def as_browser(self) -> dict[str, str]:
         """Sign in on the page and return the headers of that browser."""
         browser = requests.Session()
-        page = browser.get(f"{self.box.url}/login", timeout=30).text
+        page = browser.get(f"{self.stack.url}/login", timeout=30).text
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         assert token
         form = {"csrfmiddlewaretoken": token[1], "login": "owner", "password": PASSWORD}
-        browser.post(f"{self.box.url}/login", form, headers={"Referer": self.box.url}, timeout=30)
+        browser.post(f"{self.stack.url}/login", form, headers={"Referer": self.stack.url}, timeout=30)
         cookies = browser.cookies.get_dict()
         assert "sessionid" in cookies
         return {
@@ -182,7 +182,7 @@ def main(arguments: list[str]) -> int:
 
 
 def fuzz(options: argparse.Namespace, folder: Path) -> int:
-    site, found = Site(folder / "box"), {}
+    site, found = Site(folder / "stack"), {}
     try:
         site.start()
         runs = [one for one in passes(site) if options.only in one.name]
@@ -193,8 +193,8 @@ def fuzz(options: argparse.Namespace, folder: Path) -> int:
                 site, one, folder, seconds=seconds, examples=options.examples, seed=options.seed
             )
     finally:
-        site.box.stop()
-    logs = "\n".join(file.read_text(errors="replace") for file in (folder / "box").rglob("*.log"))
+        site.stack.stop()
+    logs = "\n".join(file.read_text(errors="replace") for file in (folder / "stack").rglob("*.log"))
     faults = faults_in(logs)
     print(
         "\n".join(

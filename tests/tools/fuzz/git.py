@@ -53,7 +53,7 @@ class Packs:
 
     def __init__(self, world: World, folder: Path) -> None:
         self.folder, self.count = folder / "work", 0
-        origin = world.box.url.replace("http://", f"http://owner:{world.token}@")
+        origin = world.stack.url.replace("http://", f"http://owner:{world.token}@")
         subprocess.run(
             ["git", "clone", "-q", f"{origin}/owner/tiny", self.folder],
             env=self._variables(),

@@ -53,7 +53,7 @@ def play(world: World, protocol: str, *, seed: int, seconds: float, most: int = 
     """Fuzz one face for so many seconds or requests, two clients at once."""
     result, end = Result(protocol), time.monotonic() + seconds
     world.restore()
-    master = world.box.part("ecosystem.wsgi")
+    master = world.stack.part("ecosystem.wsgi")
     workers = {child.pid for child in master.children()}
     with PeakMemory(master.pid) as memory:
         clients = [

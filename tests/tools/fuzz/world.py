@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 from tests.tools.fuzz.wire import Sent
 from tests.xet_made import MadeFile, MadeXorb, a_shard
 
@@ -28,7 +28,7 @@ PREFIX = {"model": "", "dataset": "datasets/", "space": "spaces/", "kernel": "ke
 class World:
     """token  of the owner, who may do everything to `owner/tiny` of each kind"""
 
-    box: TestBox
+    stack: TestStack
     token: str = ""
     other: str = ""
     session: requests.Session = field(default_factory=requests.Session)
@@ -36,9 +36,9 @@ class World:
     @classmethod
     def begin(cls, folder: Path) -> World:
         # git's own rules for its repositories, the site's for everything else: as on a fresh box, with nobody counting requests
-        box = TestBox(folder / "box", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
-        box.start()
-        world = cls(box, *box.people("owner", "other"))
+        stack = TestStack(folder / "stack", options=("--without-ml",), settings={"WEB_WORKERS": "2"})
+        stack.start()
+        world = cls(stack, *stack.people("owner", "other"))
         world.session.headers["Authorization"] = f"Bearer {world.token}"
         world.fill_vault()
         world.restore()
@@ -47,19 +47,19 @@ class World:
     @property
     def address(self) -> Path:
         """Where the web server itself listens."""
-        return self.box.folder / "run" / "web.sock"
+        return self.stack.folder / "run" / "web.sock"
 
     @property
     def host(self) -> str:
-        return f"127.0.0.1:{self.box.port}"
+        return f"127.0.0.1:{self.stack.port}"
 
     def end(self) -> None:
-        self.box.stop()
-        for part in self.box.parts():
+        self.stack.stop()
+        for part in self.stack.parts():
             part.kill()
 
     def ask(self, method: str, path: str, **facts: Any) -> requests.Response:
-        return self.session.request(method, f"{self.box.url}{path}", timeout=60, **facts)
+        return self.session.request(method, f"{self.stack.url}{path}", timeout=60, **facts)
 
     def restore(self) -> None:
         """Make every repository that is not there, with a card, a regular file and a large one; let everybody see them."""
@@ -76,7 +76,7 @@ class World:
 
     def fill_vault(self) -> None:
         """Let another person have a private repository with a Xet file and an LFS object that is committed."""
-        url, own = self.box.url, {"Authorization": f"Bearer {self.other}"}
+        url, own = self.stack.url, {"Authorization": f"Bearer {self.other}"}
         requests.post(
             f"{url}/api/repos/create", json={"name": "vault", "private": True}, headers=own, timeout=60
         ).raise_for_status()

@@ -13,7 +13,7 @@ from random import Random
 import requests
 
 from tests.disks import small_disk
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 from tests.tools.reliability.acts import Act, End, planned
 from tests.tools.reliability.kills import OWNER, Report, collect, judge, writers_for
 
@@ -22,7 +22,7 @@ SMALL = ("objects", "repositories", "spool")
 LEFT = (0, 4 << 10, 64 << 10, 1 << 20, 6 << 20)
 RESERVE_MIB = 4
 KEPT = b"read all the while"
-WORDS = ("disk of this site is full", "507")
+WORDS = ("disk is full", "507")
 # the client's five tries, which otherwise begin three seconds apart and end after as many minutes
 IMPATIENT = {"HF_XET_CLIENT_RETRY_BASE_DELAY": "500ms"}
 Pause = tuple[float, float]
@@ -63,9 +63,9 @@ def keep_filling(
 class Reader(threading.Thread):
     """Reads a file, a page and a list without pause; all it hears must be whole."""
 
-    def __init__(self, box: TestBox, repo: str, token: str) -> None:
+    def __init__(self, stack: TestStack, repo: str, token: str) -> None:
         super().__init__(name="reader", daemon=True)
-        self.box, self.repo, self.headers = box, repo, {"Authorization": f"Bearer {token}"}
+        self.stack, self.repo, self.headers = stack, repo, {"Authorization": f"Bearer {token}"}
         self.is_over, self.count, self.faults = threading.Event(), 0, list[str]()
 
     def run(self) -> None:
@@ -79,7 +79,7 @@ class Reader(threading.Thread):
         while not self.is_over.wait(0.05):
             address = addresses[self.count % len(addresses)]
             self.count += 1
-            answer = session.get(f"{self.box.url}{address}", headers=self.headers, timeout=60)
+            answer = session.get(f"{self.stack.url}{address}", headers=self.headers, timeout=60)
             if answer.status_code != 200 or ("kept.txt" in address and answer.content != KEPT):
                 self.faults.append(
                     f"{address} answered {answer.status_code} while the disk was full: {answer.text[:200]}"
@@ -94,32 +94,32 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
     """
     began, report, random = time.monotonic(), Report(deed="full but for"), Random(seed)
     settings = {"ECOSYSTEM_TEST": "0", "XET_ADVERTISE_FROM_MIB": "1", "DISK_RESERVE_MIB": str(RESERVE_MIB)}
-    box = TestBox(folder / "box", options=("--without-ml",), settings=settings)
+    stack = TestStack(folder / "stack", options=("--without-ml",), settings=settings)
     with small_disk(folder / "disk", (64 + 4 * acts) << 20) as disk:
-        box.folder.mkdir()
+        stack.folder.mkdir()
         for name in SMALL:
             (disk / name).mkdir()
-            (box.folder / name).symlink_to(disk / name)
-        box.start()
+            (stack.folder / name).symlink_to(disk / name)
+        stack.start()
         try:
-            (token,) = box.people(OWNER)
+            (token,) = stack.people(OWNER)
             todo = planned(acts, seed)
-            _work(box, disk, token, folder, todo, report, random=random, least=least, pause=pause)
-            judge(box, token, todo, report)
+            _work(stack, disk, token, folder, todo, report, random=random, least=least, pause=pause)
+            judge(stack, token, todo, report)
             report.faults += [
                 f"{act.way} {act.number} was not told why: {act.words}"
                 for act in todo
                 if _is_unexplained(act)
             ]
-            collect(box, report)
+            collect(stack, report)
         finally:
-            box.stop()
+            stack.stop()
     report.seconds = time.monotonic() - began
     return report
 
 
 def _work(
-    box: TestBox,
+    stack: TestStack,
     disk: Path,
     token: str,
     folder: Path,
@@ -130,10 +130,10 @@ def _work(
     least: int,
     pause: Pause,
 ) -> None:
-    writers = writers_for(box, token, folder, acts)
+    writers = writers_for(stack, token, folder, acts)
     for writer in writers:
         writer.more_environment = IMPATIENT
-    reader = Reader(box, _kept(box, token), token)
+    reader = Reader(stack, _kept(stack, token), token)
     for worker in (reader, *writers):
         worker.start()
     is_over = threading.Event()
@@ -151,17 +151,17 @@ def _work(
     report.reads = reader.count
 
 
-def _kept(box: TestBox, token: str) -> str:
+def _kept(stack: TestStack, token: str) -> str:
     """Make the repository that is read all the while."""
     headers = {"Authorization": f"Bearer {token}"}
     requests.post(
-        f"{box.url}/api/repos/create", json={"name": "kept"}, headers=headers, timeout=30
+        f"{stack.url}/api/repos/create", json={"name": "kept"}, headers=headers, timeout=30
     ).raise_for_status()
     body = (
         '{"key":"header","value":{"summary":"kept"}}\n{"key":"file","value":{"path":"kept.txt","content":"%s"}}'
         % KEPT.decode()
     )
-    address = f"{box.url}/api/models/{OWNER}/kept/commit/main"
+    address = f"{stack.url}/api/models/{OWNER}/kept/commit/main"
     requests.post(
         address, data=body, headers={**headers, "Content-Type": "application/x-ndjson"}, timeout=30
     ).raise_for_status()

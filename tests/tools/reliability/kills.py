@@ -17,7 +17,7 @@ import requests
 
 from apps.registry.gitstore import packing
 from tests.conftest import wait_until
-from tests.system.box import TestBox, command_of
+from tests.system.local_stack import TestStack, command_of
 from tests.tools.reliability.acts import Act, End, planned
 from tests.tools.reliability.writers import Writer
 
@@ -98,15 +98,15 @@ class Report:
         ]
 
 
-def processes(box: TestBox, part: str) -> list[psutil.Process]:
+def processes(stack: TestStack, part: str) -> list[psutil.Process]:
     """Return the processes of a part, the oldest first."""
-    found = [process for process in box.parts() if PARTS[part] in command_of(process)]
+    found = [process for process in stack.parts() if PARTS[part] in command_of(process)]
     return sorted(found, key=lambda process: process.create_time())
 
 
-def kill(box: TestBox, part: str, random: Random) -> psutil.Process | None:
+def kill(stack: TestStack, part: str, random: Random) -> psutil.Process | None:
     """Kill one process of a part as the kernel does when memory runs out; None if it is not there."""
-    found = processes(box, part)
+    found = processes(stack, part)
     if part == "web worker":
         masters = {process.pid for process in found}
         found = [process for process in found if process.ppid() in masters]
@@ -120,33 +120,33 @@ def kill(box: TestBox, part: str, random: Random) -> psutil.Process | None:
     return victim
 
 
-def is_whole(box: TestBox) -> bool:
+def is_whole(stack: TestStack) -> bool:
     """Return whether the site answers, and not by a worker that outlives its server for a moment."""
     try:
-        web = processes(box, "web server")
-        servers = {process.pid for process in web if box.process and process.ppid() == box.process.pid}
+        web = processes(stack, "web server")
+        servers = {process.pid for process in web if stack.process and process.ppid() == stack.process.pid}
         is_orphaned = any(process.pid not in servers and process.ppid() not in servers for process in web)
     except psutil.NoSuchProcess:
         return False
-    return bool(servers) and not is_orphaned and box.is_up()
+    return bool(servers) and not is_orphaned and stack.is_up()
 
 
 def keep_killing(
-    box: TestBox, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause
+    stack: TestStack, report: Report, random: Random, is_over: threading.Event, *, least: int, pause: Pause
 ) -> None:
     """Kill each part in turn in a mixed order, again and again, and wait until the site is there again in between."""
     parts: list[str] = []
     while not is_over.is_set() or report.kills.total() < least:
         time.sleep(random.uniform(*pause))
         parts = parts or random.sample(list(PARTS), len(PARTS))
-        victim = kill(box, part := parts.pop(), random)
+        victim = kill(stack, part := parts.pop(), random)
         if victim is None:
             continue
         report.kills[part] += 1
         began = time.monotonic()
         wait_until(
             lambda part=part, victim=victim: (
-                any(process != victim for process in processes(box, part)) and is_whole(box)
+                any(process != victim for process in processes(stack, part)) and is_whole(stack)
             ),  # type: ignore[misc]
             seconds=90,
             every=0.2,
@@ -155,7 +155,7 @@ def keep_killing(
         report.longest_recovery_seconds = max(report.longest_recovery_seconds, time.monotonic() - began)
 
 
-def writers_for(box: TestBox, token: str, folder: Path, acts: list[Act]) -> list[Writer]:
+def writers_for(stack: TestStack, token: str, folder: Path, acts: list[Act]) -> list[Writer]:
     """Return people with a repository each, half of them private, who share the acts out among themselves."""
     waiting: queue.SimpleQueue[Act] = queue.SimpleQueue()
     for act in acts:
@@ -166,14 +166,17 @@ def writers_for(box: TestBox, token: str, folder: Path, acts: list[Act]) -> list
         home.mkdir(parents=True)
         body = {"name": f"kills-{number}", "type": "model", "private": bool(number % 2)}
         requests.post(
-            f"{box.url}/api/repos/create", json=body, headers={"Authorization": f"Bearer {token}"}, timeout=30
+            f"{stack.url}/api/repos/create",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
         ).raise_for_status()
-        writers.append(Writer(box, token, f"{OWNER}/kills-{number}", home, waiting))
+        writers.append(Writer(stack, token, f"{OWNER}/kills-{number}", home, waiting))
     return writers
 
 
 def work(
-    box: TestBox, writers: list[Writer], report: Report, random: Random, *, least: int, pause: Pause
+    stack: TestStack, writers: list[Writer], report: Report, random: Random, *, least: int, pause: Pause
 ) -> None:
     """Let everybody write while parts are killed."""
     for writer in writers:
@@ -186,17 +189,17 @@ def work(
         is_over.set()
 
     threading.Thread(target=ended, daemon=True).start()
-    keep_killing(box, report, random, is_over, least=least, pause=pause)
+    keep_killing(stack, report, random, is_over, least=least, pause=pause)
 
 
-def judge(box: TestBox, token: str, acts: list[Act], report: Report) -> None:
+def judge(stack: TestStack, token: str, acts: list[Act], report: Report) -> None:
     """Compare what is there with what was acknowledged."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {token}"
     report.ends.update(str(act.end) for act in acts)
     report.words.update(act.words[:120] for act in acts if act.words)
     for repo in sorted({act.repo for act in acts if act.repo}):
-        answer = session.get(f"{box.url}/api/models/{repo}/tree/main/acts", timeout=60)
+        answer = session.get(f"{stack.url}/api/models/{repo}/tree/main/acts", timeout=60)
         if answer.status_code not in (200, 404):
             report.faults.append(
                 f"the files of {repo} were answered with {answer.status_code} {answer.text[:100]}"
@@ -204,8 +207,8 @@ def judge(box: TestBox, token: str, acts: list[Act], report: Report) -> None:
             continue
         tree = {entry["path"] for entry in answer.json()} if answer.ok else set()
         for act in (act for act in acts if act.repo == repo):
-            report.faults += _faults_of(session, box.url, act, tree, report)
-    report.faults += _git_faults(box)
+            report.faults += _faults_of(session, stack.url, act, tree, report)
+    report.faults += _git_faults(stack)
 
 
 def _faults_of(session: requests.Session, url: str, act: Act, tree: set[str], report: Report) -> list[str]:
@@ -228,10 +231,10 @@ def _faults_of(session: requests.Session, url: str, act: Act, tree: set[str], re
     return faults
 
 
-def _git_faults(box: TestBox) -> list[str]:
+def _git_faults(stack: TestStack) -> list[str]:
     """Let git itself look over every repository of the box."""
     faults = []
-    for head in (box.folder / "repositories").rglob("HEAD"):
+    for head in (stack.folder / "repositories").rglob("HEAD"):
         command = [
             "git",
             "-c",
@@ -248,23 +251,23 @@ def _git_faults(box: TestBox) -> list[str]:
     return faults
 
 
-def collect(box: TestBox, report: Report) -> None:
+def collect(stack: TestStack, report: Report) -> None:
     """Let everything be collected and mended, and compare rows with what they are derived from."""
-    report.leftovers = len(leftovers(box))
-    found = json.loads(box.shell(COLLECT))
+    report.leftovers = len(leftovers(stack))
+    found = json.loads(stack.shell(COLLECT))
     report.mended = found["mended"]
     report.faults += [
         f"{repo}: {name} is {row}, should be {right}"
         for repo, name, row, right in found["rows"]
         if row != right
     ]
-    report.faults += [f"left after the collection: {path}" for path in leftovers(box)]
+    report.faults += [f"left after the collection: {path}" for path in leftovers(stack)]
 
 
-def leftovers(box: TestBox) -> list[Path]:
+def leftovers(stack: TestStack) -> list[Path]:
     """Return what broken uploads, commits and pushes left on disk."""
-    places = [*(box.folder / "spool").glob("*"), *(box.folder / "objects" / "incoming").glob("*")]
-    repos = box.folder / "repositories"
+    places = [*(stack.folder / "spool").glob("*"), *(stack.folder / "objects" / "incoming").glob("*")]
+    repos = stack.folder / "repositories"
     locks = (path for path in repos.rglob("*.lock") if path.name != packing.LOCK)
     return [*places, *repos.rglob("tmp_*"), *(repos / ".landing").glob("*"), *locks]
 
@@ -276,22 +279,22 @@ def play(folder: Path, *, acts: int, seed: int, least: int, pause: Pause) -> Rep
     pause  seconds between two kills, at least and at most
     """
     began, report, random = time.monotonic(), Report(), Random(seed)
-    box = TestBox(
-        folder / "box",
+    stack = TestStack(
+        folder / "stack",
         options=("--without-ml",),
         settings={"ECOSYSTEM_TEST": "0", "XET_ADVERTISE_FROM_MIB": "1"},
     )
-    box.start()
+    stack.start()
     try:
-        (token,) = box.people(OWNER)
+        (token,) = stack.people(OWNER)
         todo = planned(acts, seed)
-        work(box, writers_for(box, token, folder, todo), report, random, least=least, pause=pause)
-        wait_until(lambda: is_whole(box), seconds=90, what="the site at the end")
-        judge(box, token, todo, report)
-        collect(box, report)
+        work(stack, writers_for(stack, token, folder, todo), report, random, least=least, pause=pause)
+        wait_until(lambda: is_whole(stack), seconds=90, what="the site at the end")
+        judge(stack, token, todo, report)
+        collect(stack, report)
     finally:
-        box.stop()
-        for part in box.parts():
+        stack.stop()
+        for part in stack.parts():
             part.kill()
     report.seconds = time.monotonic() - began
     return report

@@ -17,7 +17,7 @@ import requests
 
 from apps.registry.gitstore import GitRepo, packing
 from apps.registry.gitstore.children import run_git
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 
 OWNER, NAME = "racer", "raced"
 PAIRS = (("api", "api"), ("push", "push"), ("api", "push"))
@@ -91,13 +91,13 @@ def _script(attempt: Attempt, head: str) -> str:
 class Racer:
     """One client with a clone of its own; each way prepares everything and returns what is left to do at the signal."""
 
-    box: TestBox
+    stack: TestStack
     token: str
     clone: Path
 
     @property
     def url(self) -> str:
-        return f"{self.box.url.replace('http://', f'http://{OWNER}:{self.token}@')}/{OWNER}/{NAME}"
+        return f"{self.stack.url.replace('http://', f'http://{OWNER}:{self.token}@')}/{OWNER}/{NAME}"
 
     def git(self, *arguments: str, feed: str = "", ok: bool = True) -> subprocess.CompletedProcess[str]:
         environment = {
@@ -128,7 +128,7 @@ class Racer:
 
         def go() -> tuple[str, str]:
             answer = requests.post(
-                f"{self.box.url}/api/models/{OWNER}/{NAME}/commit/main",
+                f"{self.stack.url}/api/models/{OWNER}/{NAME}/commit/main",
                 body.encode(),
                 headers=headers,
                 timeout=90,
@@ -253,30 +253,30 @@ def together(acts: list[Callable[[], tuple[str, str]]], waits: list[float]) -> l
 
 def play(folder: Path, *, rounds: int, seed: int = 1) -> Report:
     """Race on a box of its own in a folder, and judge what is there at the end."""
-    box = TestBox(folder / "box", options=("--without-ml",), settings={"ECOSYSTEM_TEST": "0"})
-    box.start()
+    stack = TestStack(folder / "stack", options=("--without-ml",), settings={"ECOSYSTEM_TEST": "0"})
+    stack.start()
     try:
-        (token,) = box.people(OWNER)
-        race = _begin(box, token, folder, Random(seed))
+        (token,) = stack.people(OWNER)
+        race = _begin(stack, token, folder, Random(seed))
         _rounds(race, rounds)
         race.check_all()
-        _compare_rows(box, race.report)
+        _compare_rows(stack, race.report)
     finally:
-        box.stop()
+        stack.stop()
     return race.report
 
 
-def _begin(box: TestBox, token: str, folder: Path, chance: Random) -> Race:
+def _begin(stack: TestStack, token: str, folder: Path, chance: Random) -> Race:
     headers = {"Authorization": f"Bearer {token}"}
     requests.post(
-        f"{box.url}/api/repos/create", json={"name": NAME}, headers=headers, timeout=60
+        f"{stack.url}/api/repos/create", json={"name": NAME}, headers=headers, timeout=60
     ).raise_for_status()
-    (bare,) = (box.folder / "repositories").glob("*/*.git")
+    (bare,) = (stack.folder / "repositories").glob("*/*.git")
     racers = []
     for side in "ab":
         clone = folder / f"clone-{side}"
         subprocess.run(["git", "init", "-q", str(clone)], check=True)
-        racers.append(Racer(box, token, clone))
+        racers.append(Racer(stack, token, clone))
     return Race(bare, (racers[0], racers[1]), chance)
 
 
@@ -294,8 +294,8 @@ def _rounds(race: Race, rounds: int) -> None:
             packer.join()
 
 
-def _compare_rows(box: TestBox, report: Report) -> None:
+def _compare_rows(stack: TestStack, report: Report) -> None:
     """Compare what was derived in the race with what is derived anew."""
-    before, after = json.loads(box.shell(FACTS))
+    before, after = json.loads(stack.shell(FACTS))
     if before != after:
         report.faults.append(f"rows are {before[:300]}, derived anew {after[:300]}")

@@ -16,7 +16,7 @@ from pathlib import Path
 import requests
 
 from tests.conftest import wait_until
-from tests.system.box import TestBox
+from tests.system.local_stack import TestStack
 from tests.tools.reliability.acts import Act, End, Way
 
 SECONDS = 90
@@ -30,10 +30,10 @@ class Writer(threading.Thread):
     """Works off acts until there are none; what the site says of each is kept on the act."""
 
     def __init__(
-        self, box: TestBox, token: str, repo: str, folder: Path, acts: queue.SimpleQueue[Act]
+        self, stack: TestStack, token: str, repo: str, folder: Path, acts: queue.SimpleQueue[Act]
     ) -> None:
         super().__init__(name=repo, daemon=True)
-        self.box, self.token, self.repo, self.folder, self.acts = box, token, repo, folder, acts
+        self.stack, self.token, self.repo, self.folder, self.acts = stack, token, repo, folder, acts
         self.headers = {"Authorization": f"Bearer {token}"}
         self.clone = folder / "clone"
         self.uploader: subprocess.Popen[str] | None = None
@@ -45,7 +45,7 @@ class Writer(threading.Thread):
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "HF_HOME": str(self.folder / "hf"),
-            "HF_ENDPOINT": self.box.url,
+            "HF_ENDPOINT": self.stack.url,
             "HF_TOKEN": self.token,
             "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -68,7 +68,7 @@ class Writer(threading.Thread):
                 break
             act.repo = self.repo
             # nobody begins at a site that is away: every act is cut in its middle, or not at all
-            wait_until(self.box.is_up, seconds=120, every=0.3, what="the site")
+            wait_until(self.stack.is_up, seconds=120, every=0.3, what="the site")
             try:
                 act.commit = ways[act.way](act)
                 act.end = End.ACKNOWLEDGED
@@ -82,7 +82,7 @@ class Writer(threading.Thread):
 
     def _call(self, method: str, url: str, **facts: object) -> requests.Response:
         """Send a request (raises OSError without an answer, Refused for an error)."""
-        url = url if url.startswith("http") else f"{self.box.url}{url}"
+        url = url if url.startswith("http") else f"{self.stack.url}{url}"
         answer = requests.request(method, url, timeout=SECONDS, **facts)  # type: ignore[arg-type]
         if not answer.ok:
             raise Refused(f"{answer.status_code} {answer.text[:150]}")
@@ -187,7 +187,7 @@ class Writer(threading.Thread):
 
     def by_push(self, act: Act) -> str:
         if not self.clone.exists():
-            origin = self.box.url.replace("http://", f"http://owner:{self.token}@")
+            origin = self.stack.url.replace("http://", f"http://owner:{self.token}@")
             self._git("clone", "-q", f"{origin}/{self.repo}", "clone", folder=self.folder)
         self._git("fetch", "-q", "origin")
         self._git("reset", "-q", "--hard", "origin/main")

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.policies import requires
-from apps.core.rest_body import Body, Choice, Words, query_choice, query_str, validated
+from apps.core.rest_body import Body, RawCharField, StrictChoiceField, query_choice, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
-from apps.core.rest_view import actor_of, answer_page, limit_of
+from apps.core.rest_view import actor_of, limit_of, page_response
 
 from ..errors import RequestNotFound
 from ..models import ACCESS_WORDS_LIMIT, AccessRequest, AccessState
@@ -76,15 +76,15 @@ AccessRequestPage = page_of(AccessRequestSerializer)
 class Asking(Body):
     """A request for access."""
 
-    reason = Words(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
+    reason = RawCharField(max_length=ACCESS_WORDS_LIMIT, required=False, default="")
 
 
 @with_example({"state": "accepted"})
 class Decision(Body):
     """The new state of a request. `pending` revokes access; `accepted` also works without a request."""
 
-    state = Choice(AccessState.choices)
-    reply = Words(
+    state = StrictChoiceField(AccessState.choices)
+    reply = RawCharField(
         max_length=ACCESS_WORDS_LIMIT, required=False, default="", help_text="Reason for a rejection."
     )
 
@@ -110,7 +110,7 @@ class AccessRequests(RepoView):
         page = access_requests(
             repo, state, cursor=query_str(request, "cursor") or None, limit=limit_of(request)
         )
-        return answer_page(page, AccessRequestSerializer)
+        return page_response(page, AccessRequestSerializer)
 
     @call("ask_access", "access", AccessRequestSerializer, 404, 409, status=201, takes=Asking, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:

@@ -8,7 +8,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from apps.core.rest_body import Body, Choice, Text, Words
+from apps.core.rest_body import Body, RawCharField, StrictCharField, StrictChoiceField
 from apps.core.rest_schema import page_of, with_example
 from apps.registry.blobs.models import RepoObject
 from apps.registry.gitstore import CommitInfo, Entry
@@ -178,15 +178,15 @@ class ChangeIn(Body):
     was uploaded by LFS or Xet.
     """
 
-    act = Choice(["put", "put_large", "delete", "copy"])
-    path = Text(max_length=1024)
-    content = Words(required=False, help_text="For `put`: text, or base64.")
-    encoding = Choice(["utf-8", "base64"], required=False, default="utf-8")
+    act = StrictChoiceField(["put", "put_large", "delete", "copy"])
+    path = StrictCharField(max_length=1024)
+    content = RawCharField(required=False, help_text="For `put`: text, or base64.")
+    encoding = StrictChoiceField(["utf-8", "base64"], required=False, default="utf-8")
     sha256 = serializers.RegexField(SHA256, required=False, help_text="For `put_large`.")
-    source = Text(  # type: ignore[assignment]
+    source = StrictCharField(  # type: ignore[assignment]
         max_length=1024, required=False, help_text="For `copy`: the path to copy from."
     )
-    source_revision = Text(
+    source_revision = StrictCharField(
         max_length=255, required=False, help_text="For `copy`. Default: the parent commit."
     )
 
@@ -203,10 +203,10 @@ class ChangeIn(Body):
 class CommitIn(Body):
     """Changes to commit atomically, in this order: deletions, copies, additions."""
 
-    branch = Text(max_length=255, required=False, help_text="Default: the default branch.")
-    message = Text(max_length=1000)
-    description = Words(max_length=100_000, required=False, default="")
-    parent = Text(  # type: ignore[assignment]
+    branch = StrictCharField(max_length=255, required=False, help_text="Default: the default branch.")
+    message = StrictCharField(max_length=1000)
+    description = RawCharField(max_length=100_000, required=False, default="")
+    parent = StrictCharField(  # type: ignore[assignment]
         max_length=40, required=False, help_text="Expected head of the branch; refused if it moved."
     )
     changes = serializers.ListField(child=ChangeIn(), min_length=1, max_length=CHANGES_LIMIT)

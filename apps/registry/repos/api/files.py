@@ -25,7 +25,7 @@ from apps.core.http import body_blocks, declared_length
 from apps.core.policies import requires
 from apps.core.rest_body import query_bool, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
-from apps.core.rest_view import actor_of, limit_of, tags_in
+from apps.core.rest_view import actor_of, etags_in, limit_of
 from apps.core.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
 from apps.registry.blobs.services import UploadContext, reserve_bytes
@@ -116,7 +116,7 @@ class Tree(RepoView):
 class File(RepoView):
     """One file. Its ETag is that of its content; conditions are checked again when committing."""
 
-    keeps_conditions = True
+    checks_if_match = True
 
     def tag(self, response: Response, **names: Any) -> str:
         large = response.data["large"]
@@ -193,9 +193,9 @@ class File(RepoView):
             tag = content_tag(git.entry(head, path)) if head else ""
         except EntryNotFound:
             tag = ""
-        if match is not None and (not tag or (match.strip() != "*" and tag not in tags_in(match))):
+        if match is not None and (not tag or (match.strip() != "*" and tag not in etags_in(match))):
             raise Stale(headers={"ETag": tag} if tag else {})
-        if none_match is not None and tag and (none_match.strip() == "*" or tag in tags_in(none_match)):
+        if none_match is not None and tag and (none_match.strip() == "*" or tag in etags_in(none_match)):
             raise Stale(headers={"ETag": tag})
         return head
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import requires
-from apps.core.rest_body import Body, Flag, query_choice, query_str, validated
+from apps.core.rest_body import Body, StrictBooleanField, query_choice, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 from apps.users.accounts.access import managed_namespace
@@ -76,7 +76,9 @@ class PurgeIn(Body):
     sha256s = serializers.ListField(
         child=serializers.RegexField(SHA256), min_length=1, max_length=FILES_LIMIT
     )
-    is_dry_run = Flag(required=False, default=False, help_text="Only report what would be reclaimed.")
+    is_dry_run = StrictBooleanField(
+        required=False, default=False, help_text="Only report what would be reclaimed."
+    )
 
 
 NAME = in_path("name", "A user or organization that you manage.")

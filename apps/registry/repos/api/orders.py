@@ -7,7 +7,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
-from apps.core.rest_body import Body, Choice, Flag, Text, Whole, validated
+from apps.core.rest_body import (
+    Body,
+    StrictBooleanField,
+    StrictCharField,
+    StrictChoiceField,
+    StrictIntegerField,
+    validated,
+)
 from apps.core.rest_schema import call, with_example
 from apps.core.rest_view import actor_of
 from apps.toolchain.jobs.api import JobList
@@ -20,15 +27,15 @@ from ..services.launch import Output, RepoRef, order_job
 
 
 class Input(Body):
-    address = Text(max_length=200, help_text="owner/name")
-    revision = Text(
+    address = StrictCharField(max_length=200, help_text="owner/name")
+    revision = StrictCharField(
         max_length=255, required=False, default="", allow_blank=True, help_text="Default: the default branch."
     )
 
 
 class OutputOfJob(Body):
-    address = Text(max_length=200, help_text="owner/name of the repository to create.")
-    is_private = Flag(required=False, allow_null=True, default=None)
+    address = StrictCharField(max_length=200, help_text="owner/name of the repository to create.")
+    is_private = StrictBooleanField(required=False, allow_null=True, default=None)
 
 
 @with_example(
@@ -46,14 +53,14 @@ class OutputOfJob(Body):
 class OrderSerializer(Body):
     """A job to run. See /api/v1/recipes for the inputs, output and params of each recipe."""
 
-    kind = Choice(KIND_CHOICES)
-    recipe = Text(max_length=80)
+    kind = StrictChoiceField(KIND_CHOICES)
+    recipe = StrictCharField(max_length=80)
     inputs = serializers.DictField(child=Input())
     output = OutputOfJob(required=False, allow_null=True, default=None)
     params = serializers.DictField(required=False, default=dict)
-    seed = Whole(required=False, allow_null=True, default=None, min_value=0, max_value=2**31 - 1)
-    is_public = Flag(required=False, default=True)
-    device = Choice(Device.choices, required=False, default="", allow_blank=True)
+    seed = StrictIntegerField(required=False, allow_null=True, default=None, min_value=0, max_value=2**31 - 1)
+    is_public = StrictBooleanField(required=False, default=True)
+    device = StrictChoiceField(Device.choices, required=False, default="", allow_blank=True)
 
 
 @requires(PUBLIC, POST=SIGNED_IN, scopes=(OAuthScope.JOBS,))

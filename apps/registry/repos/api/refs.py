@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.core.actor import Need
 from apps.core.policies import requires
-from apps.core.rest_body import Body, Flag, Text, Words, query_str, validated
+from apps.core.rest_body import Body, RawCharField, StrictBooleanField, StrictCharField, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of, with_example
 from apps.core.rest_view import actor_of, limit_of, no_content, page_json
 from apps.registry.gitstore import Ref
@@ -73,26 +73,26 @@ TagPage = page_of(TagSerializer)
 class NewBranch(Body):
     """A branch that starts at a revision, or with a new history."""
 
-    name = Text(max_length=NAME_LIMIT)
-    start = Text(max_length=255, required=False, help_text="Default: the default branch.")
-    is_empty = Flag(required=False, default=False)
+    name = StrictCharField(max_length=NAME_LIMIT)
+    start = StrictCharField(max_length=255, required=False, help_text="Default: the default branch.")
+    is_empty = StrictBooleanField(required=False, default=False)
 
 
 @with_example({"name": "v1", "revision": "main", "message": "First version"})
 class NewTag(Body):
     """A tag; with a message, an annotated tag."""
 
-    name = Text(max_length=NAME_LIMIT)
-    revision = Text(max_length=255, required=False, help_text="Default: the default branch.")
-    message = Words(max_length=1000, required=False, default="")
+    name = StrictCharField(max_length=NAME_LIMIT)
+    revision = StrictCharField(max_length=255, required=False, help_text="Default: the default branch.")
+    message = RawCharField(max_length=1000, required=False, default="")
 
 
 @with_example({"branch": "main", "message": "Squash the history"})
 class Squash(Body):
     """A branch to squash into one commit."""
 
-    branch = Text(max_length=255)
-    message = Text(max_length=1000)
+    branch = StrictCharField(max_length=255)
+    message = StrictCharField(max_length=1000)
 
 
 @with_example({"default_branch": "main", "patterns": ["main", "refs/tags/v*"]})
@@ -107,7 +107,7 @@ class ProtectionSerializer(serializers.Serializer[Any]):
 class ProtectionIn(Body):
     """The new patterns, replacing all others."""
 
-    patterns = serializers.ListField(child=Text(max_length=NAME_LIMIT), max_length=50)
+    patterns = serializers.ListField(child=StrictCharField(max_length=NAME_LIMIT), max_length=50)
 
 
 def branch_json(repo: Repo, ref: Ref) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from apps.core.pagination import page_by_cursor
 from apps.core.policies import requires
 from apps.core.rest_body import query_choice, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query, with_example
-from apps.core.rest_view import actor_of, answer_page, limit_of
+from apps.core.rest_view import actor_of, limit_of, page_response
 from apps.toolchain.jobs.selectors import lineage_for
 
 from ..addresses import RepoKind
@@ -157,7 +157,7 @@ class Descendants(RepoView):
         page = page_by_cursor(
             rows, order=("-updated_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
-        return answer_page(page, RepoSerializer)
+        return page_response(page, RepoSerializer)
 
 
 @requires(REPO_SEE)

@@ -11,7 +11,7 @@ from apps.core.actor import Need
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.core.rest_body import query_choice, query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content
+from apps.core.rest_view import ApiView, actor_of, limit_of, no_content, page_response
 from apps.users.accounts.scopes import OAuthScope
 
 from ..access import repo_for
@@ -86,7 +86,7 @@ class RepoList(ApiView):
             cursor=query_str(request, "cursor"),
             limit=limit_of(request),
         )
-        return answer_page(page, RepoSerializer)
+        return page_response(page, RepoSerializer)
 
     @call("create_repo", "repos", RepoSerializer, 507, status=201, takes=NewRepo)
     def post(self, request: Request) -> Response:

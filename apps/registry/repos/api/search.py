@@ -102,7 +102,7 @@ class Search(ApiView):
         found = search(actor_of(request), text[:TEXT_LIMIT], tab=kind, start=int(cursor))
         return Response(
             {
-                "asked": " ".join(found.asked.words),
+                "asked": " ".join(found.effective_query.words),
                 "was_corrected": found.was_corrected,
                 "kinds": [{"kind": tab.key, "count": count} for tab, count in found.tabs],
                 "items": [hit_json(hit) for group in found.groups for hit in group.hits],

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.rest_body import Body, Choice, Flag, Text
+from apps.core.rest_body import Body, StrictBooleanField, StrictCharField, StrictChoiceField
 from apps.core.rest_schema import page_of, with_example
 
 from ..addresses import RepoKind
@@ -125,18 +125,18 @@ RepoPage = page_of(RepoSerializer)
 class NewRepo(Body):
     """A new repository. With a license or description, it starts with a card."""
 
-    kind = Choice(RepoKind.choices, required=False, default=RepoKind.MODEL.value)
-    namespace = Text(max_length=96, required=False, help_text="Default: your username.")
-    name = Text(max_length=96)
-    is_private = Flag(
+    kind = StrictChoiceField(RepoKind.choices, required=False, default=RepoKind.MODEL.value)
+    namespace = StrictCharField(max_length=96, required=False, help_text="Default: your username.")
+    name = StrictCharField(max_length=96)
+    is_private = StrictBooleanField(
         required=False,
         allow_null=True,
         default=None,
         help_text="Default: the owner's setting for new repositories.",
     )
-    licence = Text(max_length=100, required=False, allow_blank=True, default="")
-    description = Text(max_length=300, required=False, allow_blank=True, default="")
-    sdk = Choice(sorted(SDKS), required=False, help_text="SDK of an application.")
+    licence = StrictCharField(max_length=100, required=False, allow_blank=True, default="")
+    description = StrictCharField(max_length=300, required=False, allow_blank=True, default="")
+    sdk = StrictChoiceField(sorted(SDKS), required=False, help_text="SDK of an application.")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if data["kind"] == RepoKind.SPACE and not data.get("sdk"):
@@ -150,21 +150,21 @@ class NewRepo(Body):
 class RepoChange(Body):
     """Settings to change; omitted fields stay unchanged."""
 
-    is_private = Flag(required=False)
-    gating = Choice(
+    is_private = StrictBooleanField(required=False)
+    gating = StrictChoiceField(
         Gating.choices,
         required=False,
         help_text="How people get access to the files: auto, manual, or empty if not gated.",
     )
-    default_branch = Text(max_length=200, required=False)
+    default_branch = StrictCharField(max_length=200, required=False)
 
 
 @with_example({"namespace": "owner", "name": "small-llama"})
 class RepoMove(Body):
     """The new address; the old one redirects to it."""
 
-    namespace = Text(max_length=96, required=False, help_text="Default: unchanged.")
-    name = Text(max_length=96, required=False, help_text="Default: unchanged.")
+    namespace = StrictCharField(max_length=96, required=False, help_text="Default: unchanged.")
+    name = StrictCharField(max_length=96, required=False, help_text="Default: unchanged.")
 
 
 class FacetValue(serializers.Serializer[Any]):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.core.rendered import rendered_as
+from apps.core.rendering import render_cached_as
 from apps.registry.gitstore import Entry, EntryNotFound, GitRepo
 
 from ..cards import validate_card
@@ -56,4 +56,4 @@ def markdown_of(git: GitRepo, entry: Entry, links: Links) -> SafeString:
     """Return a Markdown file as safe HTML; links and images are relative to its folder."""
     folder = entry.path.rpartition("/")[0]
     base, images = (f"{links.at(word, folder)}/" for word in ("blob", "resolve"))
-    return rendered_as(entry.oid, lambda: git.read(entry.oid).decode(errors="replace"), base, images)
+    return render_cached_as(entry.oid, lambda: git.read(entry.oid).decode(errors="replace"), base, images)

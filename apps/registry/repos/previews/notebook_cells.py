@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.core.highlighting import ColorBudget, highlight_code
+from apps.core.highlighting import HighlightBudget, highlight_code
 from apps.core.markdown import clean_html
-from apps.core.rendered import rendered
+from apps.core.rendering import render_cached
 from apps.registry.gitstore import Entry
 
 from ..links import Links
@@ -57,7 +57,7 @@ class Budget:
     images: int = PAGE_CHARACTERS
     markup: int = MARKUP_CHARACTERS
     weight: int = WEIGHT_CHARACTERS
-    colors: ColorBudget = field(default_factory=ColorBudget)
+    colors: HighlightBudget = field(default_factory=HighlightBudget)
 
     @property
     def is_spent(self) -> bool:
@@ -98,7 +98,7 @@ def _outputs(budget: Budget, cell: Cell) -> Iterator[RenderedOutput]:
 
 def _source(cell: Cell, language: str, bases: tuple[str, ...], budget: Budget) -> SafeString:
     if cell.kind == "markdown":
-        return rendered(cell.source, *bases)
+        return render_cached(cell.source, *bases)
     return highlight_code(cell.source, language if cell.kind == "code" else "", budget.colors)
 
 
@@ -110,7 +110,7 @@ def _output(output: Output) -> RenderedOutput:
     if output.kind == "text/html":
         return RenderedOutput("page", clean_html(output.text))
     if output.kind in PAGES:
-        return RenderedOutput("page", rendered(output.text))
+        return RenderedOutput("page", render_cached(output.text))
     return RenderedOutput(
         "error" if output.kind in ("error", "stderr") else "words", format_html("{}", output.text)
     )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.actor import Need
 from apps.core.errors import BadRequest, Unauthenticated
-from apps.core.feeds import Feed, FeedForm, Item, answer_feed, tag_uri
+from apps.core.feeds import Feed, FeedForm, Item, feed_response, tag_uri
 from apps.core.http import HubRequest
 from apps.core.pagination import cursor_after
 from apps.core.policies import PUBLIC, requires
@@ -125,7 +125,7 @@ def _commits(request: HubRequest, repo: Repo, form: FeedForm) -> HttpResponse:
         items=[_commit_item(repo, links, one) for one in rows[:PAGE_ITEMS]],
         next_url=next_url,
     )
-    return answer_feed(request, feed, form)
+    return feed_response(request, feed, form)
 
 
 def _head(git: GitRepo, repo: Repo, revision: str, pinned: str) -> str:
@@ -201,7 +201,7 @@ def _new_repos(request: HubRequest, form: FeedForm) -> HttpResponse:
         items=[_repo_item(repo) for repo in rows],
         next_url=_next_page(query, f"/feeds/repos.{form}", rows) if has_more else "",
     )
-    return answer_feed(request, feed, form)
+    return feed_response(request, feed, form)
 
 
 def _next_page(query: QueryDict, place: str, rows: list[Repo]) -> str:

@@ -15,7 +15,7 @@ from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, requires
 from apps.core.rest_body import query_bool, query_choice, query_str
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, page_json
+from apps.core.rest_view import ApiView, actor_of, limit_of, page_json, page_response
 from apps.users.accounts.scopes import OAuthScope
 
 from ..access import check_key, job_for
@@ -147,7 +147,7 @@ class JobEvents(ApiView):
             job_for(actor_of(request), job_id),
             query_choice(request, "kind", EVENT_KINDS),
         )
-        return answer_page(
+        return page_response(
             page_by_cursor(rows, order=("id",), cursor=query_str(request, "cursor"), limit=limit_of(request)),
             EventSerializer,
         )

@@ -13,7 +13,7 @@ from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.core.rest_body import query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content, page_json
+from apps.core.rest_view import ApiView, actor_of, limit_of, no_content, page_json, page_response
 
 from .. import services
 from ..access import managed_organization, namespace_by_name, person_of
@@ -143,7 +143,7 @@ class Members(ApiView):
     def get(self, request: Request, name: str) -> Response:
         """List the members of an organization, sorted by name."""
         rows = members_of(organization_of(name)).annotate(key=F("user__namespace__key"))
-        return answer_page(
+        return page_response(
             page_by_cursor(
                 rows, order=("key",), cursor=query_str(request, "cursor"), limit=limit_of(request)
             ),
@@ -189,7 +189,7 @@ class Invitations(ApiView):
         page = page_by_cursor(
             rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
-        return answer_page(page, InvitationSerializer)
+        return page_response(page, InvitationSerializer)
 
     @call(
         "invite", "organisations", InvitationSerializer, 404, status=201, takes=NewInvitation, params=[NAME]
@@ -248,7 +248,7 @@ class OwnInvitations(ApiView):
         page = page_by_cursor(
             rows, order=("-created_at", "id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
-        return answer_page(page, InvitationSerializer)
+        return page_response(page, InvitationSerializer)
 
 
 @requires(SIGNED_IN)

@@ -10,7 +10,14 @@ from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.rest_body import Body, Choice, Flag, Text, Whole, Words
+from apps.core.rest_body import (
+    Body,
+    RawCharField,
+    StrictBooleanField,
+    StrictCharField,
+    StrictChoiceField,
+    StrictIntegerField,
+)
 from apps.core.rest_schema import page_of, with_example
 
 from ..forms import REPOSITORY_PATTERN
@@ -110,20 +117,22 @@ class OwnSerializer(serializers.Serializer[Any]):
 class ProfileChange(Body):
     """Fields to change; omitted fields stay the same."""
 
-    full_name = Text(max_length=200, required=False, allow_blank=True)
-    about = Words(max_length=4000, required=False, help_text="Markdown.")
-    website = Text(
+    full_name = StrictCharField(max_length=200, required=False, allow_blank=True)
+    about = RawCharField(max_length=4000, required=False, help_text="Markdown.")
+    website = StrictCharField(
         max_length=200, required=False, allow_blank=True, validators=[URLValidator(["http", "https"])]
     )
-    is_private_by_default = Flag(required=False)
+    is_private_by_default = StrictBooleanField(required=False)
 
 
 @with_example({"full_name": "The Owner", "time_zone": "Europe/Paris"})
 class OwnChange(ProfileChange):
     """Fields to change; omitted fields stay the same. An empty language or time zone restores the default."""
 
-    language = Choice([code for code, _name in settings.LANGUAGES], required=False, allow_blank=True)
-    time_zone = Text(
+    language = StrictChoiceField(
+        [code for code, _name in settings.LANGUAGES], required=False, allow_blank=True
+    )
+    time_zone = StrictCharField(
         max_length=64, required=False, allow_blank=True, help_text="IANA name, such as Europe/Paris."
     )
 
@@ -137,15 +146,15 @@ class OwnChange(ProfileChange):
 class NameIn(Body):
     """A new name; the old one redirects until someone else takes it."""
 
-    name = Text(max_length=NAME_LIMIT)
+    name = StrictCharField(max_length=NAME_LIMIT)
 
 
 @with_example({"name": "grove", "full_name": "The Grove"})
 class NewOrganisation(Body):
     """A new organization. Its creator becomes its admin."""
 
-    name = Text(max_length=NAME_LIMIT)
-    full_name = Text(max_length=200, required=False, allow_blank=True, default="")
+    name = StrictCharField(max_length=NAME_LIMIT)
+    full_name = StrictCharField(max_length=200, required=False, allow_blank=True, default="")
 
 
 @with_example({"name": "member", "full_name": "", "role": "write", "since": "2026-01-31T12:00:00Z"})
@@ -166,7 +175,7 @@ class MemberSerializer(serializers.Serializer[Any]):
 class RoleIn(Body):
     """A role."""
 
-    role = Choice(list(ROLES))
+    role = StrictChoiceField(list(ROLES))
 
 
 @with_example(
@@ -201,7 +210,7 @@ class InvitationSerializer(serializers.Serializer[Any]):
 class NewInvitation(RoleIn):
     """A new invitation. Inviting again changes the role."""
 
-    person = Text(max_length=NAME_LIMIT)
+    person = StrictCharField(max_length=NAME_LIMIT)
 
 
 @with_example({"name": "grove", "full_name": "The Grove", "role": "admin"})
@@ -277,11 +286,11 @@ class NewTokenSerializer(TokenSerializer):
 class GrantIn(Body):
     """A grant of a fine-grained token."""
 
-    kind = Choice(GRANT_KINDS)
-    target = Text(
+    kind = StrictChoiceField(GRANT_KINDS)
+    target = StrictCharField(
         max_length=200, help_text="Name of a person or organization, or owner/name of a repository."
     )
-    need = Choice([api_name(need) for need in GRANT_LABELS])
+    need = StrictChoiceField([api_name(need) for need in GRANT_LABELS])
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if data["kind"] != "namespace" and not REPOSITORY_PATTERN.fullmatch(data["target"]):
@@ -293,10 +302,12 @@ class GrantIn(Body):
 class TokenIn(Body):
     """A new token. A fine-grained token needs at least one grant; other tokens have none."""
 
-    name = Text(max_length=100, help_text="What the token is for, such as the machine that uses it.")
-    role = Choice(TOKEN_ROLES)
+    name = StrictCharField(
+        max_length=100, help_text="What the token is for, such as the machine that uses it."
+    )
+    role = StrictChoiceField(TOKEN_ROLES)
     grants = serializers.ListField(child=GrantIn(), required=False, default=list, max_length=GRANTS_LIMIT)
-    expires_in_days = Whole(
+    expires_in_days = StrictIntegerField(
         required=False,
         allow_null=True,
         default=None,

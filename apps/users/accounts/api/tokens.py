@@ -12,7 +12,7 @@ from apps.core.pagination import page_by_cursor
 from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_body import query_str, validated
 from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
-from apps.core.rest_view import ApiView, actor_of, answer_page, limit_of, no_content, page_json
+from apps.core.rest_view import ApiView, actor_of, limit_of, no_content, page_json, page_response
 
 from ..access import person_of
 from ..errors import TokenNotFound
@@ -41,7 +41,7 @@ class Tokens(ApiView):
         page = page_by_cursor(
             rows, order=("-created_at", "-id"), cursor=query_str(request, "cursor"), limit=limit_of(request)
         )
-        return answer_page(page, TokenSerializer)
+        return page_response(page, TokenSerializer)
 
     @call("create_token", "me", NewTokenSerializer, status=201, takes=TokenIn)
     def post(self, request: Request) -> Response:

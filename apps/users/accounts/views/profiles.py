@@ -13,7 +13,7 @@ from apps.core.actor import Need
 from apps.core.http import HubRequest
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, requires
-from apps.core.rendered import rendered
+from apps.core.rendering import render_cached
 
 from ..access import namespace_by_name
 from ..models import Namespace
@@ -38,7 +38,7 @@ def profile(request: HubRequest, name: str) -> HttpResponse:
 def _profile_context(request: HubRequest, namespace: Namespace) -> dict[str, Any]:
     return {
         "namespace": namespace,
-        "about": rendered(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
+        "about": render_cached(namespace.about, base_url=f"/{namespace.name}/") if namespace.about else "",
         "is_own": namespace.pk == request.actor.namespace_id,
         "may_manage": request.actor.can(Need.ADMIN, namespace.pk, f"namespace:{namespace.key}"),
         "is_member": namespace.is_organization and namespace.pk in request.actor.roles,

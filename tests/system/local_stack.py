@@ -31,7 +31,7 @@ def command_of(process: psutil.Process) -> str:
 
 
 @dataclass
-class TestBox:
+class TestStack:
     """folder  the data folder; the box listens on a free port of 127.0.0.1"""
 
     __test__ = False

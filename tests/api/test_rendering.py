@@ -9,10 +9,10 @@ from django.core.cache import cache
 from django.utils import translation
 from redis.exceptions import ConnectionError as Unreachable
 
-from apps.core import rendered as module
-from apps.core.rendered import KEPT_FROM_CHARACTERS, rendered, rendered_as
+from apps.core import rendering as module
+from apps.core.rendering import CACHED_FROM_CHARACTERS, render_cached, render_cached_as
 
-TEXT = "# Title\n\n" + "words " * KEPT_FROM_CHARACTERS
+TEXT = "# Title\n\n" + "words " * CACHED_FROM_CHARACTERS
 
 
 @pytest.fixture
@@ -28,21 +28,21 @@ def counted(monkeypatch):
 
 
 def test_a_text_is_rendered_once_for_each_place_and_language_that_it_is_shown_in(counted):
-    first = rendered(TEXT, "/a/")
+    first = render_cached(TEXT, "/a/")
 
-    assert rendered(TEXT, "/a/") == first
+    assert render_cached(TEXT, "/a/") == first
     assert len(counted) == 1
-    rendered(TEXT, "/b/")
-    rendered(TEXT + "x", "/a/")
+    render_cached(TEXT, "/b/")
+    render_cached(TEXT + "x", "/a/")
     with translation.override("zh-hans"):
-        rendered(TEXT, "/a/")
+        render_cached(TEXT, "/a/")
     assert len(counted) == 4
 
 
 def test_what_has_a_name_is_not_even_read_again(counted):
-    rendered_as("f" * 40, lambda: TEXT)
+    render_cached_as("f" * 40, lambda: TEXT)
 
-    assert rendered_as("f" * 40, lambda: pytest.fail("it was read again")).startswith("<h2")
+    assert render_cached_as("f" * 40, lambda: pytest.fail("it was read again")).startswith("<h2")
 
 
 def test_ten_who_ask_at_once_wait_for_one(counted, monkeypatch):
@@ -55,7 +55,7 @@ def test_ten_who_ask_at_once_wait_for_one(counted, monkeypatch):
         return "<p>done</p>"
 
     monkeypatch.setattr(module, "render_markdown", slow)
-    threads = [threading.Thread(target=lambda: answers.append(rendered(TEXT))) for _ in range(10)]
+    threads = [threading.Thread(target=lambda: answers.append(render_cached(TEXT))) for _ in range(10)]
     for thread in threads:
         thread.start()
     assert began.wait(30)
@@ -70,9 +70,9 @@ def test_ten_who_ask_at_once_wait_for_one(counted, monkeypatch):
 def test_who_waits_for_one_that_died_renders_itself(counted, monkeypatch):
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.3)
     monkeypatch.setattr(cache, "add", lambda *arguments: False)
-    monkeypatch.setattr(cache, "get", lambda key: 1 if key.startswith("markdown-under-way:") else None)
+    monkeypatch.setattr(cache, "get", lambda key: 1 if key.startswith("markdown-in-progress:") else None)
 
-    assert rendered(TEXT).startswith("<h2")
+    assert render_cached(TEXT).startswith("<h2")
 
 
 @pytest.mark.parametrize("broken", ["get", "add", "set"])
@@ -82,4 +82,4 @@ def test_a_page_does_without_the_cache(counted, monkeypatch, broken):
 
     monkeypatch.setattr(cache, broken, fail)
 
-    assert rendered(TEXT).startswith("<h2")
+    assert render_cached(TEXT).startswith("<h2")
