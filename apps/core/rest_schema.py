@@ -75,7 +75,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     facts = serializers.DictField(required=False, help_text="Details for programs, such as invalid fields.")
 
 
-def answers(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
+def responses_of(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
     """Return the responses of an operation: its success and its problems."""
     responses: dict[Any, Any] = dict(success)
     for status in problems:
@@ -83,19 +83,19 @@ def answers(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
     return responses
 
 
-def call(
+def operation(
     name: str,
     tag: str,
-    gives: Any,
+    response: Any,
     *problems: int,
     status: int = 200,
-    takes: Any = None,
+    body: Any = None,
     params: Sequence[OpenApiParameter] = (),
     **options: Any,
 ) -> Callable[[View], View]:
     """Describe an operation; `rest_document.complete` adds what all operations share."""
-    facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": takes, **options}
-    return extend_schema(**facts, responses=answers({status: gives}, *problems))
+    facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
+    return extend_schema(**facts, responses=responses_of({status: response}, *problems))
 
 
 def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> OpenApiParameter:
@@ -172,7 +172,7 @@ class ActorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         token = {
             "type": "http",
             "scheme": "bearer",
-            "description": "An access token from your settings, or a job's key.",
+            "description": "An access token from your settings, or a short-lived key issued by the site.",
         }
         session = "A signed-in browser. Requests that change data also need the X-CSRFToken header."
         return [token, {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": session}]

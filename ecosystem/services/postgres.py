@@ -75,10 +75,10 @@ class Postgres:
         if self.owner:
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
 
-    def _call(self, program: str, *arguments: str) -> int:
+    def _execute(self, binary: str, *arguments: str) -> int:
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         return subprocess.run(
-            [*self.prefix, str(self.binaries / program), *arguments],
+            [*self.prefix, str(self.binaries / binary), *arguments],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -91,7 +91,7 @@ class Postgres:
 
     def _is_ready(self) -> bool:
         # `pg_ctl status` would trust a stale pid file.
-        return self._call("pg_isready", "-q", "-h", str(self.run)) == 0
+        return self._execute("pg_isready", "-q", "-h", str(self.run)) == 0
 
     def is_alive(self) -> bool:
         """Return whether the socket accepts connections; cheap enough to poll."""
@@ -112,7 +112,7 @@ class Postgres:
         locale = ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         durable = [] if self.is_durable else ["--no-sync"]
         try:
-            if self._call("initdb", "-D", str(self.data), *options, *locale, *durable):
+            if self._execute("initdb", "-D", str(self.data), *options, *locale, *durable):
                 shutil.rmtree(self.data, ignore_errors=True)
                 raise RuntimeError(f"PostgreSQL could not initialize {self.data}.")
         finally:
@@ -136,7 +136,7 @@ class Postgres:
             )
             for _attempt in range(20):  # the pid file of a killed server can briefly block the start
                 if (
-                    self._call(
+                    self._execute(
                         "pg_ctl", "-D", str(self.data), "-w", "-l", str(self.log), "-o", options, "start"
                     )
                     == 0
@@ -150,4 +150,4 @@ class Postgres:
         with exclusive(self.root / "lock"), contextlib.suppress(OSError):
             self._choose_owner()
             if self._is_ready():
-                self._call("pg_ctl", "-D", str(self.data), "-w", "-m", "fast", "stop")
+                self._execute("pg_ctl", "-D", str(self.data), "-w", "-m", "fast", "stop")

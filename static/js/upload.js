@@ -1,4 +1,4 @@
-// A form with data-upload sends its files with a figure of how far it is; without scripts the browser sends it by itself.
+// Shows progress for forms with data-upload; without scripts the browser submits them.
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 function sizeOf(bytes) {
@@ -40,7 +40,7 @@ class Upload {
     event.preventDefault();
   }
 
-  // A success was led on to the folder; a refusal is a page of its own with the form in it.
+  // Success redirects to the folder; a refusal is a page with the form in it.
   finish() {
     removeEventListener("beforeunload", this.warn);
     if (this.request.status < 400) return location.assign(this.request.responseURL);

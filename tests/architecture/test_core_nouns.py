@@ -23,8 +23,6 @@ EXCEPTIONS = {
     "apps/core/actor.py": {"job"},
     # a job is counted by itself
     "apps/core/rate_limits.py": {"job"},
-    # who may call, in words of the API document
-    "apps/core/rest_schema.py": {"job"},
     # the placeholder and the links of the search page, and a class of its style sheet
     "templates/core/search.html": {"datasets", "repo"},
 }

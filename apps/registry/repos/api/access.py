@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.policies import requires
 from apps.core.rest_body import Body, RawCharField, StrictChoiceField, query_choice, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
+from apps.core.rest_schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
 from apps.core.rest_view import actor_of, limit_of, page_response
 
 from ..errors import RequestNotFound
@@ -91,7 +91,7 @@ class Decision(Body):
 
 @requires(REPO_ADMIN, POST=REPO_SEE)
 class AccessRequests(RepoView):
-    @call(
+    @operation(
         "list_access_requests",
         "access",
         AccessRequestPage,
@@ -112,7 +112,9 @@ class AccessRequests(RepoView):
         )
         return page_response(page, AccessRequestSerializer)
 
-    @call("ask_access", "access", AccessRequestSerializer, 404, 409, status=201, takes=Asking, params=ADDRESS)
+    @operation(
+        "ask_access", "access", AccessRequestSerializer, 404, 409, status=201, body=Asking, params=ADDRESS
+    )
     def post(self, request: Request, **names: Any) -> Response:
         """Request access to a gated repository. Requires a browser session.
 
@@ -127,7 +129,7 @@ class AccessRequests(RepoView):
 
 @requires(REPO_ADMIN)
 class OneAccessRequest(RepoView):
-    @call("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
+    @operation("get_access_request", "access", AccessRequestSerializer, 404, params=[*ADDRESS, PERSON])
     def get(self, request: Request, **names: Any) -> Response:
         """Get the access request of a user."""
         found = (
@@ -139,13 +141,13 @@ class OneAccessRequest(RepoView):
             raise RequestNotFound
         return Response(AccessRequestSerializer(found).data)
 
-    @call(
+    @operation(
         "decide_access",
         "access",
         AccessRequestSerializer,
         404,
         409,
-        takes=Decision,
+        body=Decision,
         params=[*ADDRESS, PERSON],
     )
     def put(self, request: Request, **names: Any) -> Response:

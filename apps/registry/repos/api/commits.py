@@ -15,7 +15,7 @@ from apps.core.bodies import takes_body
 from apps.core.errors import BadRequest
 from apps.core.policies import requires
 from apps.core.rest_body import invalid_field, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
+from apps.core.rest_schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest_view import actor_of, limit_of, page_json
 from apps.registry.gitstore import AddFile, AddLarge, Change, Copy, Delete, GitRepo
 
@@ -64,7 +64,7 @@ def parse_cursor(cursor: str) -> tuple[str, int]:
 class Commits(RepoView):
     content_limit_bytes = BODY_LIMIT_BYTES
 
-    @call(
+    @operation(
         "list_commits",
         "commits",
         CommitPage,
@@ -93,7 +93,7 @@ class Commits(RepoView):
         following = format_cursor(sha, skip + limit) if len(found) > limit else None
         return Response(page_json([commit_json(repo, one) for one in found[:limit]], following))
 
-    @call(
+    @operation(
         "create_commit",
         "commits",
         CommitResultSerializer,
@@ -101,7 +101,7 @@ class Commits(RepoView):
         412,
         507,
         status=201,
-        takes=CommitIn,
+        body=CommitIn,
         params=ADDRESS,
     )
     def post(self, request: Request, **names: Any) -> Response:
@@ -147,7 +147,7 @@ def _content(data: dict[str, Any], number: int) -> bytes:
 
 @requires(REPO_SEE)
 class Commit(RepoView):
-    @call("get_commit", "commits", CommitSerializer, 404, params=[*ADDRESS, COMMIT])
+    @operation("get_commit", "commits", CommitSerializer, 404, params=[*ADDRESS, COMMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """Get a commit."""
         repo, git = self.open_repo(request, names, Need.SEE)
@@ -156,7 +156,7 @@ class Commit(RepoView):
 
 @requires(REPO_READ)
 class CommitChanges(RepoView):
-    @call("list_commit_changes", "commits", ChangesPage, 404, params=[*ADDRESS, COMMIT, CURSOR])
+    @operation("list_commit_changes", "commits", ChangesPage, 404, params=[*ADDRESS, COMMIT, CURSOR])
     def get(self, request: Request, **names: Any) -> Response:
         """List the files that a commit changed relative to its first parent."""
         _repo, git = self.open_repo(request, names)
@@ -173,7 +173,7 @@ class CommitChanges(RepoView):
 
 @requires(REPO_READ)
 class Comparison(RepoView):
-    @call(
+    @operation(
         "compare",
         "commits",
         ComparisonPage,

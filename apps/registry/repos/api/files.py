@@ -24,7 +24,7 @@ from apps.core.errors import BadRequest, Stale
 from apps.core.http import body_blocks, declared_length
 from apps.core.policies import requires
 from apps.core.rest_body import query_bool, query_str
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query
+from apps.core.rest_schema import CURSOR, LIMIT, in_path, in_query, operation
 from apps.core.rest_view import actor_of, etags_in, limit_of
 from apps.core.spool import spool_folder
 from apps.registry.blobs.selectors import objects_for
@@ -76,7 +76,7 @@ def content_tag(entry: Entry) -> str:
 
 @requires(REPO_SEE)
 class Tree(RepoView):
-    @call(
+    @operation(
         "list_files",
         "files",
         TreePage,
@@ -122,7 +122,7 @@ class File(RepoView):
         large = response.data["large"]
         return f'"{large["sha256"] if large else response.data["oid"]}"'
 
-    @call("get_file", "files", FileEntry, 404, params=[*ADDRESS, PATH, REVISION])
+    @operation("get_file", "files", FileEntry, 404, params=[*ADDRESS, PATH, REVISION])
     def get(self, request: Request, **names: Any) -> Response:
         """Get a file or folder. Download its content from `content_url`."""
         repo, git, revision, sha = self.open_revision(request, names)
@@ -130,12 +130,12 @@ class File(RepoView):
         objects = objects_for(repo.pk, [entry.pointer.oid]) if entry.pointer else {}
         return Response(entry_json(entry, Links(repo.address, revision), objects))
 
-    @call(
+    @operation(
         "put_file",
         "files",
         CommitResultSerializer,
         *(404, 412, 413, 422, 507),
-        takes={"application/octet-stream": OpenApiTypes.BINARY},
+        body={"application/octet-stream": OpenApiTypes.BINARY},
         params=[*ADDRESS, PATH, BRANCH, MESSAGE, NONE_MATCH],
     )
     def put(self, request: Request, **names: Any) -> Response:
@@ -158,7 +158,9 @@ class File(RepoView):
             )
         return self._done(repo, done)
 
-    @call("delete_file", "files", CommitResultSerializer, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE])
+    @operation(
+        "delete_file", "files", CommitResultSerializer, 404, 422, params=[*ADDRESS, PATH, BRANCH, MESSAGE]
+    )
     def delete(self, request: Request, **names: Any) -> Response:
         """Delete a file, or a folder with its content."""
         repo, branch, message = self._read_request(request, names)

@@ -12,7 +12,7 @@ from apps.core.actor import Need
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import requires
 from apps.core.rest_body import Body, StrictBooleanField, query_choice, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, in_query, page_of, with_example
+from apps.core.rest_schema import CURSOR, LIMIT, in_path, in_query, operation, page_of, with_example
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 from apps.users.accounts.access import managed_namespace
 from apps.users.accounts.policies import NAMESPACE_ADMIN
@@ -138,7 +138,7 @@ def reclaimed_json(reclaimed: Reclaimable) -> dict[str, int]:
 
 @requires(REPO_READ)
 class LargeFileList(RepoView):
-    @call(
+    @operation(
         "list_large_files",
         "storage",
         LargeFilePage,
@@ -166,7 +166,7 @@ class LargeFileList(RepoView):
 
 @requires(REPO_ADMIN)
 class Purge(RepoView):
-    @call("purge_large_files", "storage", PurgedSerializer, 404, takes=PurgeIn, params=ADDRESS)
+    @operation("purge_large_files", "storage", PurgedSerializer, 404, body=PurgeIn, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Permanently delete large files from every commit of every ref. Existing clones keep them."""
         repo = self.repo(request, names, Need.ADMIN)
@@ -179,7 +179,7 @@ class Purge(RepoView):
 
 @requires(NAMESPACE_ADMIN)
 class Storage(ApiView):
-    @call("get_storage", "storage", StoragePage, 404, params=[NAME, CURSOR, LIMIT])
+    @operation("get_storage", "storage", StoragePage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
         """Get the storage used by a user or organization that you manage. Requires a browser session."""
         namespace = managed_namespace(actor_of(request), name)

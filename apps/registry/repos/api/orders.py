@@ -15,7 +15,7 @@ from apps.core.rest_body import (
     StrictIntegerField,
     validated,
 )
-from apps.core.rest_schema import call, with_example
+from apps.core.rest_schema import operation, with_example
 from apps.core.rest_view import actor_of
 from apps.toolchain.jobs.api import JobList
 from apps.toolchain.jobs.api.jobs import job_json
@@ -67,7 +67,7 @@ class OrderSerializer(Body):
 class JobOrders(JobList):
     """Jobs that you may see, and submitting new ones."""
 
-    @call("order_job", "jobs", JobSerializer, status=201, takes=OrderSerializer)
+    @operation("order_job", "jobs", JobSerializer, status=201, body=OrderSerializer)
     def post(self, request: Request) -> Response:
         """Submit a job on repositories that you may read.
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.policies import requires
 from apps.core.rest_body import Body, RawCharField, StrictBooleanField, StrictCharField, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path, page_of, with_example
+from apps.core.rest_schema import CURSOR, LIMIT, in_path, operation, page_of, with_example
 from apps.core.rest_view import actor_of, limit_of, no_content, page_json
 from apps.registry.gitstore import Ref
 
@@ -140,14 +140,14 @@ def find_ref(rows: list[Ref], name: str) -> Ref:
 
 @requires(REPO_SEE, POST=REPO_WRITE)
 class Branches(RepoView):
-    @call("list_branches", "refs", BranchPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
+    @operation("list_branches", "refs", BranchPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """List branches, sorted by name."""
         repo, git = self.open_repo(request, names, Need.SEE)
         rows, following = page_of_refs(request, git.refs().branches)
         return Response(page_json([branch_json(repo, ref) for ref in rows], following))
 
-    @call("create_branch", "refs", BranchSerializer, 404, status=201, takes=NewBranch, params=ADDRESS)
+    @operation("create_branch", "refs", BranchSerializer, 404, status=201, body=NewBranch, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Create a branch."""
         repo = self.repo(request, names, Need.WRITE)
@@ -166,13 +166,13 @@ class Branches(RepoView):
 
 @requires(REPO_SEE, DELETE=REPO_WRITE)
 class Branch(RepoView):
-    @call("get_branch", "refs", BranchSerializer, 404, params=[*ADDRESS, BRANCH])
+    @operation("get_branch", "refs", BranchSerializer, 404, params=[*ADDRESS, BRANCH])
     def get(self, request: Request, **names: Any) -> Response:
         """Get a branch."""
         repo, git = self.open_repo(request, names, Need.SEE)
         return Response(branch_json(repo, find_ref(git.refs().branches, names["branch"])))
 
-    @call("delete_branch", "refs", None, 404, 422, status=204, params=[*ADDRESS, BRANCH])
+    @operation("delete_branch", "refs", None, 404, 422, status=204, params=[*ADDRESS, BRANCH])
     def delete(self, request: Request, **names: Any) -> Response:
         """Delete a branch other than the default branch. Requires the admin role."""
         address = self.repo(request, names, Need.WRITE).address
@@ -182,14 +182,14 @@ class Branch(RepoView):
 
 @requires(REPO_SEE, POST=REPO_WRITE)
 class Tags(RepoView):
-    @call("list_tags", "refs", TagPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
+    @operation("list_tags", "refs", TagPage, 404, params=[*ADDRESS, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """List tags, sorted by name."""
         repo, git = self.open_repo(request, names, Need.SEE)
         rows, following = page_of_refs(request, git.refs().tags)
         return Response(page_json([tag_json(repo, ref) for ref in rows], following))
 
-    @call("create_tag", "refs", TagSerializer, 404, status=201, takes=NewTag, params=ADDRESS)
+    @operation("create_tag", "refs", TagSerializer, 404, status=201, body=NewTag, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Create a tag."""
         repo = self.repo(request, names, Need.WRITE)
@@ -209,13 +209,13 @@ class Tags(RepoView):
 
 @requires(REPO_SEE, DELETE=REPO_WRITE)
 class Tag(RepoView):
-    @call("get_tag", "refs", TagSerializer, 404, params=[*ADDRESS, TAG])
+    @operation("get_tag", "refs", TagSerializer, 404, params=[*ADDRESS, TAG])
     def get(self, request: Request, **names: Any) -> Response:
         """Get a tag."""
         repo, git = self.open_repo(request, names, Need.SEE)
         return Response(tag_json(repo, find_ref(git.refs().tags, names["tag"])))
 
-    @call("delete_tag", "refs", None, 404, status=204, params=[*ADDRESS, TAG])
+    @operation("delete_tag", "refs", None, 404, status=204, params=[*ADDRESS, TAG])
     def delete(self, request: Request, **names: Any) -> Response:
         """Delete a tag."""
         address = self.repo(request, names, Need.WRITE).address
@@ -225,7 +225,7 @@ class Tag(RepoView):
 
 @requires(REPO_WRITE)
 class Squashing(RepoView):
-    @call("squash_branch", "refs", CommitResultSerializer, 404, takes=Squash, params=ADDRESS)
+    @operation("squash_branch", "refs", CommitResultSerializer, 404, body=Squash, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Squash the history of a branch into one commit. Requires the admin role."""
         repo = self.repo(request, names, Need.WRITE)
@@ -238,12 +238,12 @@ class Squashing(RepoView):
 
 @requires(REPO_ADMIN)
 class Protections(RepoView):
-    @call("get_protection", "refs", ProtectionSerializer, 404, params=ADDRESS)
+    @operation("get_protection", "refs", ProtectionSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Get the protected branches and tags."""
         return Response(self._protections_response(self.repo(request, names, Need.ADMIN)))
 
-    @call("set_protection", "refs", ProtectionSerializer, 404, takes=ProtectionIn, params=ADDRESS)
+    @operation("set_protection", "refs", ProtectionSerializer, 404, body=ProtectionIn, params=ADDRESS)
     def put(self, request: Request, **names: Any) -> Response:
         """Replace the protection rules."""
         repo = self.repo(request, names, Need.ADMIN)

@@ -12,7 +12,7 @@ from apps.core.actor import Need
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import requires
 from apps.core.rest_body import query_choice, query_str
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_query, with_example
+from apps.core.rest_schema import CURSOR, LIMIT, in_query, operation, with_example
 from apps.core.rest_view import actor_of, limit_of, page_response
 from apps.toolchain.jobs.selectors import lineage_for
 
@@ -129,7 +129,7 @@ class RowsPage(serializers.Serializer[Any]):
 
 @requires(REPO_SEE)
 class RelationList(RepoView):
-    @call("get_relations", "relations", Relations, 404, params=ADDRESS)
+    @operation("get_relations", "relations", Relations, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Get the sources of a repository, and the number of models derived from it."""
         repo, actor = self.repo(request, names, Need.SEE), actor_of(request)
@@ -146,7 +146,7 @@ class RelationList(RepoView):
 
 @requires(REPO_SEE)
 class Descendants(RepoView):
-    @call("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
+    @operation("list_descendants", "relations", RepoPage, 404, params=[*ADDRESS, RELATION, CURSOR, LIMIT])
     def get(self, request: Request, **names: Any) -> Response:
         """List the models derived from a repository, most recently updated first."""
         repo, relation = (
@@ -162,7 +162,7 @@ class Descendants(RepoView):
 
 @requires(REPO_SEE)
 class LineageGraph(RepoView):
-    @call("get_lineage", "relations", Graph, 404, params=ADDRESS)
+    @operation("get_lineage", "relations", Graph, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Get the lineage of a repository: jobs, their inputs and outputs."""
         graph = lineage_for(self.repo(request, names, Need.SEE).pk, actor_of(request))
@@ -181,7 +181,7 @@ class LineageGraph(RepoView):
 
 @requires(REPO_READ)
 class Rows(RepoView):
-    @call(
+    @operation(
         "list_rows",
         "relations",
         RowsPage,

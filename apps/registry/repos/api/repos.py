@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from apps.core.actor import Need
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.core.rest_body import query_choice, query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
+from apps.core.rest_schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest_view import ApiView, actor_of, limit_of, no_content, page_response
 from apps.users.accounts.scopes import OAuthScope
 
@@ -68,7 +68,7 @@ def repo_address(repo: Repo) -> str:
 
 @requires(PUBLIC, POST=SIGNED_IN, scopes=(OAuthScope.MANAGE_REPOS,))
 class RepoList(ApiView):
-    @call(
+    @operation(
         "list_repos",
         "repos",
         RepoPage,
@@ -88,7 +88,7 @@ class RepoList(ApiView):
         )
         return page_response(page, RepoSerializer)
 
-    @call("create_repo", "repos", RepoSerializer, 507, status=201, takes=NewRepo)
+    @operation("create_repo", "repos", RepoSerializer, 507, status=201, body=NewRepo)
     def post(self, request: Request) -> Response:
         """Create a repository. With a license or description, it starts with a card."""
         data, actor = validated(request, NewRepo), actor_of(request)
@@ -101,7 +101,7 @@ class RepoList(ApiView):
 
 @requires(PUBLIC)
 class FacetList(ApiView):
-    @call("list_facets", "repos", Facets, params=FILTERS)
+    @operation("list_facets", "repos", Facets, params=FILTERS)
     def get(self, request: Request) -> Response:
         """Count the repositories for each value of each facet, under the other filters.
 
@@ -119,12 +119,12 @@ class FacetList(ApiView):
 
 @requires(REPO_SEE, PATCH=REPO_ADMIN, DELETE=REPO_ADMIN)
 class RepoDetail(RepoView):
-    @call("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
+    @operation("get_repo", "repos", RepoDetailSerializer, 404, params=ADDRESS)
     def get(self, request: Request, **names: Any) -> Response:
         """Get a repository. Former addresses work too."""
         return Response(RepoDetailSerializer(self.repo(request, names, Need.SEE)).data)
 
-    @call("update_repo", "repos", RepoDetailSerializer, 404, takes=RepoChange, params=ADDRESS)
+    @operation("update_repo", "repos", RepoDetailSerializer, 404, body=RepoChange, params=ADDRESS)
     def patch(self, request: Request, **names: Any) -> Response:
         """Change the visibility, gating or default branch of a repository."""
         repo, actor = self.repo(request, names, Need.ADMIN), actor_of(request)
@@ -137,7 +137,7 @@ class RepoDetail(RepoView):
             set_gating(actor=actor, address=repo.address, gating=Gating(data["gating"]))
         return Response(RepoDetailSerializer(repo_for(actor, repo.address)).data)
 
-    @call("delete_repo", "repos", None, 404, status=204, params=ADDRESS)
+    @operation("delete_repo", "repos", None, 404, status=204, params=ADDRESS)
     def delete(self, request: Request, **names: Any) -> Response:
         """Delete a repository. An administrator can restore it for 30 days."""
         delete_repo(actor=actor_of(request), address=self.repo(request, names, Need.ADMIN).address)
@@ -146,7 +146,7 @@ class RepoDetail(RepoView):
 
 @requires(REPO_ADMIN)
 class RepoMoving(RepoView):
-    @call("move_repo", "repos", RepoSerializer, 404, takes=RepoMove, params=ADDRESS)
+    @operation("move_repo", "repos", RepoSerializer, 404, body=RepoMove, params=ADDRESS)
     def post(self, request: Request, **names: Any) -> Response:
         """Rename or transfer a repository. The old address redirects to the new one."""
         repo = self.repo(request, names, Need.ADMIN)

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.errors import BadRequest
 from apps.core.policies import PUBLIC, requires
 from apps.core.rest_body import query_str
-from apps.core.rest_schema import CURSOR, call, in_query, with_example
+from apps.core.rest_schema import CURSOR, in_query, operation, with_example
 from apps.core.rest_view import ApiView, actor_of
 from apps.core.search.providers import Hit
 from apps.core.search.selectors import MOST, search, tab_keys
@@ -78,7 +78,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 @requires(PUBLIC)
 class Search(ApiView):
-    @call(
+    @operation(
         "search",
         "search",
         SearchPage,

@@ -14,7 +14,7 @@ from apps.core.errors import BadRequest
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, requires
 from apps.core.rest_body import query_bool, query_choice, query_str
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
+from apps.core.rest_schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json, page_response
 from apps.users.accounts.scopes import OAuthScope
 
@@ -61,7 +61,7 @@ def uuid_of(text: str) -> UUID:
 class JobList(ApiView):
     """Jobs that you may read. The registry adds POST, since it opens the input repositories."""
 
-    @call(
+    @operation(
         "list_jobs",
         "jobs",
         JobPage,
@@ -99,7 +99,7 @@ class JobList(ApiView):
 
 @requires(JOB_READ)
 class JobDetail(ApiView):
-    @call("get_job", "jobs", JobSerializer, 404)
+    @operation("get_job", "jobs", JobSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
         """Get a job."""
         return Response(job_json(job_for(actor_of(request), job_id)))
@@ -107,7 +107,7 @@ class JobDetail(ApiView):
 
 @requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobCancel(ApiView):
-    @call("cancel_job", "jobs", JobSerializer, 404, 409)
+    @operation("cancel_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Cancel a job. A running job stops within seconds; its usage until then counts."""
         return Response(job_json(cancel_job(actor=actor_of(request), job_id=job_id)))
@@ -115,7 +115,7 @@ class JobCancel(ApiView):
 
 @requires(JOB_WRITE, scopes=(OAuthScope.JOBS,))
 class JobRetry(ApiView):
-    @call("retry_job", "jobs", JobSerializer, 404, 409)
+    @operation("retry_job", "jobs", JobSerializer, 404, 409)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Retry a failed or cancelled job."""
         return Response(job_json(retry_job(actor=actor_of(request), job_id=job_id)))
@@ -123,7 +123,7 @@ class JobRetry(ApiView):
 
 @requires(JOB_READ)
 class JobMetrics(ApiView):
-    @call("get_job_metrics", "jobs", CurvesSerializer, 404)
+    @operation("get_job_metrics", "jobs", CurvesSerializer, 404)
     def get(self, request: Request, job_id: UUID) -> Response:
         """Get the metrics by step, evenly thinned to at most 2,000 steps."""
         return Response(curves_of(job_for(actor_of(request), job_id)).to_json())
@@ -134,7 +134,7 @@ class JobMetrics(ApiView):
 class JobEvents(ApiView):
     """Events of a job; the job's own key may report more."""
 
-    @call(
+    @operation(
         "list_job_events",
         "jobs",
         EventPage,
@@ -152,7 +152,7 @@ class JobEvents(ApiView):
             EventSerializer,
         )
 
-    @call("report_job_events", "workers", EventsAccepted, 404, 409, 413, 415, 422, takes=EventBatchIn)
+    @operation("report_job_events", "workers", EventsAccepted, 404, 409, 413, 415, 422, body=EventBatchIn)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Report events with the job's key. Replays are ignored; an empty list is a heartbeat."""
         check_key(actor_of(request), job_id)

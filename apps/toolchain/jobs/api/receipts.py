@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, requires
 from apps.core.rest_body import query_str
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_query
+from apps.core.rest_schema import CURSOR, LIMIT, in_query, operation
 from apps.core.rest_view import ApiView, actor_of, limit_of, page_json
 
 from ..access import receipt_for
@@ -30,7 +30,7 @@ KEYS_LIMIT = 100
 
 @requires(RECEIPT_READ)
 class ReceiptDetail(ApiView):
-    @call("get_receipt", "receipts", ReceiptSerializer, 404)
+    @operation("get_receipt", "receipts", ReceiptSerializer, 404)
     def get(self, request: Request, receipt_id: UUID) -> Response:
         """Get a receipt: the signed body, the signature and the key's id."""
         return Response(receipt_for(actor_of(request), receipt_id).envelope())
@@ -38,7 +38,7 @@ class ReceiptDetail(ApiView):
 
 @requires(PUBLIC)
 class ReceiptList(ApiView):
-    @call(
+    @operation(
         "list_receipts",
         "receipts",
         ReceiptPage,
@@ -71,7 +71,7 @@ def key_page() -> dict[str, Any]:
 
 @requires(PUBLIC)
 class KeyList(ApiView):
-    @call("list_keys", "receipts", KeyPage)
+    @operation("list_keys", "receipts", KeyPage)
     def get(self, request: Request) -> Response:
         """List the public keys that verify this site's receipts."""
         return Response(key_page())

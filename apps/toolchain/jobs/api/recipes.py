@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.policies import PUBLIC, requires
-from apps.core.rest_schema import call
+from apps.core.rest_schema import operation
 from apps.core.rest_view import ApiView, page_json
 
 from ..contracts import Recipe, recipes
@@ -28,7 +28,7 @@ def recipe_json(recipe: Recipe) -> dict[str, Any]:
 
 @requires(PUBLIC)
 class RecipeList(ApiView):
-    @call("list_recipes", "jobs", RecipePage)
+    @operation("list_recipes", "jobs", RecipePage)
     def get(self, request: Request) -> Response:
         """List the available recipes with their parameters, defaults and bounds."""
         return Response(page_json([recipe_json(recipe) for recipe in recipes()], None))

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from apps.core.bodies import takes_body
 from apps.core.policies import WORKER, requires
-from apps.core.rest_schema import call
+from apps.core.rest_schema import operation
 from apps.core.rest_view import ApiView, actor_of
 
 from ..access import check_key
@@ -27,7 +27,7 @@ RESULT_LIMIT_BYTES = 8 * 1024 * 1024
 class JobClaim(ApiView):
     shows_secret = True
 
-    @call("claim_job", "workers", ClaimOut, 404, 409, takes=ClaimIn)
+    @operation("claim_job", "workers", ClaimOut, 404, 409, body=ClaimIn)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Claim a queued job with a worker token. One worker gets it; others get 409 and drop the message."""
         order = contract_body(request._request, ClaimRequest.from_json, limit=CLAIM_LIMIT_BYTES)
@@ -39,7 +39,7 @@ class JobClaim(ApiView):
 class JobResults(ApiView):
     content_limit_bytes = RESULT_LIMIT_BYTES
 
-    @call("report_job_result", "workers", ResultOut, 404, 409, takes=ResultIn)
+    @operation("report_job_result", "workers", ResultOut, 404, 409, body=ResultIn)
     def post(self, request: Request, job_id: UUID) -> Response:
         """Submit an evaluation result with the job's key; the response has the id of the signed receipt."""
         check_key(actor_of(request), job_id)

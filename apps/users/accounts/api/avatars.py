@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.bodies import takes_body
 from apps.core.http import body_blocks
 from apps.core.policies import SIGNED_IN, requires
-from apps.core.rest_schema import call
+from apps.core.rest_schema import operation
 from apps.core.rest_view import ApiView, actor_of, no_content
 
 from ..access import managed_namespace, managed_organization, person_of
@@ -48,12 +48,12 @@ class OwnAvatar(AvatarView):
     def namespace(self, request: Request, **names: Any) -> Namespace:
         return managed_namespace(actor_of(request), person_of(actor_of(request)).username)
 
-    @call("set_my_picture", "me", ProfileSerializer, 413, 422, takes=IMAGE)
+    @operation("set_my_picture", "me", ProfileSerializer, 413, 422, body=IMAGE)
     def put(self, request: Request) -> Response:
         """Set your profile picture: a PNG, JPEG, WebP or GIF image of up to 4 MiB."""
         return self.set(request)
 
-    @call("remove_my_picture", "me", None, status=204)
+    @operation("remove_my_picture", "me", None, status=204)
     def delete(self, request: Request) -> Response:
         """Remove your profile picture."""
         return self.remove(request)
@@ -64,12 +64,12 @@ class OrganizationAvatar(AvatarView):
     def namespace(self, request: Request, **names: Any) -> Namespace:
         return managed_organization(actor_of(request), names["name"])
 
-    @call("set_picture", "organisations", ProfileSerializer, 404, 413, 422, takes=IMAGE, params=[NAME])
+    @operation("set_picture", "organisations", ProfileSerializer, 404, 413, 422, body=IMAGE, params=[NAME])
     def put(self, request: Request, name: str) -> Response:
         """Set the profile picture of an organization: a PNG, JPEG, WebP or GIF image of up to 4 MiB."""
         return self.set(request, name=name)
 
-    @call("remove_picture", "organisations", None, 404, status=204, params=[NAME])
+    @operation("remove_picture", "organisations", None, 404, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
         """Remove the profile picture of an organization."""
         return self.remove(request, name=name)

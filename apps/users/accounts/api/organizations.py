@@ -12,7 +12,7 @@ from apps.core.errors import Unauthenticated
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import PUBLIC, SIGNED_IN, requires
 from apps.core.rest_body import query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
+from apps.core.rest_schema import CURSOR, LIMIT, in_path, operation
 from apps.core.rest_view import ApiView, actor_of, limit_of, no_content, page_json, page_response
 
 from .. import services
@@ -54,7 +54,7 @@ def organization_of(name: str) -> Namespace:
 
 @requires(PUBLIC)
 class Person(ApiView):
-    @call(
+    @operation(
         "get_person",
         "people",
         ProfileSerializer,
@@ -71,7 +71,9 @@ class Person(ApiView):
 
 @requires(SIGNED_IN)
 class Organizations(ApiView):
-    @call("create_organisation", "organisations", OrganisationSerializer, status=201, takes=NewOrganisation)
+    @operation(
+        "create_organisation", "organisations", OrganisationSerializer, status=201, body=NewOrganisation
+    )
     def post(self, request: Request) -> Response:
         """Create an organization with yourself as its admin. Browser sessions only."""
         person_of(actor_of(request))
@@ -97,17 +99,17 @@ class OrganizationView(ApiView):
 
 @requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
 class Organization(OrganizationView):
-    @call("get_organisation", "organisations", OrganisationSerializer, 404, params=[NAME])
+    @operation("get_organisation", "organisations", OrganisationSerializer, 404, params=[NAME])
     def get(self, request: Request, name: str) -> Response:
         """Get an organization."""
         return self.data(request, organization_of(name))
 
-    @call(
+    @operation(
         "update_organisation",
         "organisations",
         OrganisationSerializer,
         404,
-        takes=ProfileChange,
+        body=ProfileChange,
         params=[NAME],
     )
     def patch(self, request: Request, name: str) -> Response:
@@ -117,7 +119,7 @@ class Organization(OrganizationView):
         facts = {field: data.get(field, getattr(namespace, field)) for field in PROFILE}
         return self.data(request, services.update_profile(actor=actor, name=namespace.name, **facts))
 
-    @call("delete_organisation", "organisations", None, 404, 409, status=204, params=[NAME])
+    @operation("delete_organisation", "organisations", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
         """Delete an organization that owns no repositories. For its admins, browser sessions only."""
         services.remove_organization(actor=actor_of(request), organization=name)
@@ -126,7 +128,9 @@ class Organization(OrganizationView):
 
 @requires(NAMESPACE_ADMIN)
 class OrganizationName(OrganizationView):
-    @call("rename_organisation", "organisations", OrganisationSerializer, 404, takes=NameIn, params=[NAME])
+    @operation(
+        "rename_organisation", "organisations", OrganisationSerializer, 404, body=NameIn, params=[NAME]
+    )
     def post(self, request: Request, name: str) -> Response:
         """Rename an organization. The old name redirects until someone else takes it."""
         actor = actor_of(request)
@@ -139,7 +143,7 @@ class OrganizationName(OrganizationView):
 
 @requires(PUBLIC)
 class Members(ApiView):
-    @call("list_members", "organisations", MemberPage, 404, params=[NAME, CURSOR, LIMIT])
+    @operation("list_members", "organisations", MemberPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
         """List the members of an organization, sorted by name."""
         rows = members_of(organization_of(name)).annotate(key=F("user__namespace__key"))
@@ -153,7 +157,7 @@ class Members(ApiView):
 
 @requires(PUBLIC, PATCH=NAMESPACE_ADMIN, DELETE=NAMESPACE_ADMIN)
 class Member(OrganizationView):
-    @call("get_member", "organisations", MemberSerializer, 404, params=[NAME, MEMBER])
+    @operation("get_member", "organisations", MemberSerializer, 404, params=[NAME, MEMBER])
     def get(self, request: Request, name: str, member: str) -> Response:
         """Get a member of an organization."""
         row = members_of(organization_of(name)).filter(user__namespace__key=member.casefold()).first()
@@ -161,7 +165,7 @@ class Member(OrganizationView):
             raise MemberNotFound
         return Response(MemberSerializer(row).data)
 
-    @call("change_role", "organisations", MemberSerializer, 404, 409, takes=RoleIn, params=[NAME, MEMBER])
+    @operation("change_role", "organisations", MemberSerializer, 404, 409, body=RoleIn, params=[NAME, MEMBER])
     def patch(self, request: Request, name: str, member: str) -> Response:
         """Change the role of a member. At least one admin must remain."""
         actor = actor_of(request)
@@ -173,7 +177,7 @@ class Member(OrganizationView):
             ).data
         )
 
-    @call("remove_member", "organisations", None, 404, 409, status=204, params=[NAME, MEMBER])
+    @operation("remove_member", "organisations", None, 404, 409, status=204, params=[NAME, MEMBER])
     def delete(self, request: Request, name: str, member: str) -> Response:
         """Remove a member. At least one admin must remain."""
         services.remove_member(actor=actor_of(request), organization=name, name=member)
@@ -182,7 +186,7 @@ class Member(OrganizationView):
 
 @requires(NAMESPACE_ADMIN)
 class Invitations(ApiView):
-    @call("list_invitations", "organisations", InvitationPage, 404, params=[NAME, CURSOR, LIMIT])
+    @operation("list_invitations", "organisations", InvitationPage, 404, params=[NAME, CURSOR, LIMIT])
     def get(self, request: Request, name: str) -> Response:
         """List pending invitations, newest first."""
         rows = open_invitations_of(managed_organization(actor_of(request), name)).select_related("namespace")
@@ -191,8 +195,8 @@ class Invitations(ApiView):
         )
         return page_response(page, InvitationSerializer)
 
-    @call(
-        "invite", "organisations", InvitationSerializer, 404, status=201, takes=NewInvitation, params=[NAME]
+    @operation(
+        "invite", "organisations", InvitationSerializer, 404, status=201, body=NewInvitation, params=[NAME]
     )
     def post(self, request: Request, name: str) -> Response:
         """Invite a user. They become a member when they accept."""
@@ -208,7 +212,7 @@ class Invitations(ApiView):
 
 @requires(NAMESPACE_ADMIN)
 class OrganizationInvitation(ApiView):
-    @call("withdraw_invitation", "organisations", None, 404, status=204, params=[NAME, INVITATION])
+    @operation("withdraw_invitation", "organisations", None, 404, status=204, params=[NAME, INVITATION])
     def delete(self, request: Request, name: str, invitation_id: int) -> Response:
         """Cancel an invitation."""
         services.withdraw_invitation(actor=actor_of(request), organization=name, invitation_id=invitation_id)
@@ -217,7 +221,7 @@ class OrganizationInvitation(ApiView):
 
 @requires(SIGNED_IN, scopes=(OAuthScope.PROFILE,))
 class OwnOrganizations(ApiView):
-    @call("list_my_organisations", "me", OwnOrganisationPage)
+    @operation("list_my_organisations", "me", OwnOrganisationPage)
     def get(self, request: Request) -> Response:
         """List your organizations, sorted by name."""
         user = person(actor_of(request))
@@ -232,7 +236,7 @@ class OwnOrganizations(ApiView):
 
 @requires(SIGNED_IN)
 class OwnMembership(ApiView):
-    @call("leave_organisation", "me", None, 404, 409, status=204, params=[NAME])
+    @operation("leave_organisation", "me", None, 404, 409, status=204, params=[NAME])
     def delete(self, request: Request, name: str) -> Response:
         """Leave an organization. At least one admin must remain."""
         services.leave_organization(actor=actor_of(request), organization=name)
@@ -241,7 +245,7 @@ class OwnMembership(ApiView):
 
 @requires(SIGNED_IN)
 class OwnInvitations(ApiView):
-    @call("list_my_invitations", "me", InvitationPage, params=[CURSOR, LIMIT])
+    @operation("list_my_invitations", "me", InvitationPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
         """List your pending invitations, newest first."""
         rows = invitations_to(person_of(actor_of(request)))
@@ -253,7 +257,7 @@ class OwnInvitations(ApiView):
 
 @requires(SIGNED_IN)
 class OwnInvitation(ApiView):
-    @call("decline_invitation", "me", None, 404, status=204, params=[INVITATION])
+    @operation("decline_invitation", "me", None, 404, status=204, params=[INVITATION])
     def delete(self, request: Request, invitation_id: int) -> Response:
         """Decline an invitation."""
         services.decline_invitation(actor=actor_of(request), invitation_id=invitation_id)
@@ -262,7 +266,7 @@ class OwnInvitation(ApiView):
 
 @requires(SIGNED_IN)
 class Acceptance(ApiView):
-    @call("accept_invitation", "me", MemberSerializer, 404, params=[INVITATION])
+    @operation("accept_invitation", "me", MemberSerializer, 404, params=[INVITATION])
     def post(self, request: Request, invitation_id: int) -> Response:
         """Accept an invitation and become a member with the offered role."""
         return Response(

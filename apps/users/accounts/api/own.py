@@ -15,7 +15,7 @@ from apps.core.actor import ActorKind
 from apps.core.errors import Forbidden, Unauthenticated
 from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_body import invalid_field, query_str, validated
-from apps.core.rest_schema import call, in_query
+from apps.core.rest_schema import in_query, operation
 from apps.core.rest_view import ApiView, actor_of, no_content, page_json
 
 from .. import services
@@ -66,7 +66,7 @@ class Own(ApiView):
     def lock(self, request: Request, **names: Any) -> None:
         Namespace.objects.select_for_update().filter(pk=actor_of(request).namespace_id or 0).first()
 
-    @call("get_me", "me", OwnSerializer)
+    @operation("get_me", "me", OwnSerializer)
     def get(self, request: Request) -> Response:
         """Get your profile and preferences."""
         user = person(actor_of(request))
@@ -74,7 +74,7 @@ class Own(ApiView):
             raise Unauthenticated
         return Response(own_profile_json(request, user))
 
-    @call("update_me", "me", OwnSerializer, takes=OwnChange)
+    @operation("update_me", "me", OwnSerializer, body=OwnChange)
     def patch(self, request: Request) -> Response:
         """Update your profile and preferences. Browser sessions only."""
         actor = actor_of(request)
@@ -87,7 +87,7 @@ class Own(ApiView):
             services.set_preferences(user, language=language, time_zone=time_zone)
         return Response(own_profile_json(request, person_of(actor)))
 
-    @call(
+    @operation(
         "delete_me",
         "me",
         None,
@@ -111,7 +111,7 @@ class Own(ApiView):
 
 @requires(SIGNED_IN)
 class OwnName(ApiView):
-    @call("rename_me", "me", ProfileSerializer, takes=NameIn)
+    @operation("rename_me", "me", ProfileSerializer, body=NameIn)
     def post(self, request: Request) -> Response:
         """Change your username. The old one redirects until someone else takes it."""
         actor = actor_of(request)
@@ -122,7 +122,7 @@ class OwnName(ApiView):
 
 @requires(SIGNED_IN)
 class OwnSessions(ApiView):
-    @call("list_sessions", "me", SessionPage)
+    @operation("list_sessions", "me", SessionPage)
     def get(self, request: Request) -> Response:
         """List your sessions."""
         user, current_key = person_of(actor_of(request)), request._request.session.session_key
@@ -138,7 +138,7 @@ class OwnSessions(ApiView):
         ]
         return Response(page_json(rows, None))
 
-    @call("end_sessions", "me", EndedSerializer)
+    @operation("end_sessions", "me", EndedSerializer)
     def delete(self, request: Request) -> Response:
         """End all other sessions."""
         user = person_of(actor_of(request))
@@ -149,7 +149,7 @@ class OwnSessions(ApiView):
 
 @requires(SIGNED_IN)
 class OwnEmails(ApiView):
-    @call("list_emails", "me", EmailPage)
+    @operation("list_emails", "me", EmailPage)
     def get(self, request: Request) -> Response:
         """List your email addresses. They can only be changed on the site, where access must be confirmed."""
         rows = EmailAddress.objects.filter(user=person_of(actor_of(request))).order_by("-primary", "email")
@@ -158,7 +158,7 @@ class OwnEmails(ApiView):
 
 @requires(SIGNED_IN)
 class OwnKeys(ApiView):
-    @call("list_own_keys", "me", OwnKeyPage)
+    @operation("list_own_keys", "me", OwnKeyPage)
     def get(self, request: Request) -> Response:
         """List your passkeys and security keys. They can only be added and removed on the site."""
         rows = Authenticator.objects.filter(

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.core.pagination import page_by_cursor
 from apps.core.policies import SIGNED_IN, requires
 from apps.core.rest_body import query_str, validated
-from apps.core.rest_schema import CURSOR, LIMIT, call, in_path
+from apps.core.rest_schema import CURSOR, LIMIT, in_path, operation
 from apps.core.rest_view import ApiView, actor_of, limit_of, no_content, page_json, page_response
 
 from ..access import person_of
@@ -34,7 +34,7 @@ from .shapes import (
 class Tokens(ApiView):
     shows_secret = True
 
-    @call("list_tokens", "me", TokenPage, params=[CURSOR, LIMIT])
+    @operation("list_tokens", "me", TokenPage, params=[CURSOR, LIMIT])
     def get(self, request: Request) -> Response:
         """List your access tokens, newest first. Browser sessions only."""
         rows = own_tokens(person_of(actor_of(request)))
@@ -43,7 +43,7 @@ class Tokens(ApiView):
         )
         return page_response(page, TokenSerializer)
 
-    @call("create_token", "me", NewTokenSerializer, status=201, takes=TokenIn)
+    @operation("create_token", "me", NewTokenSerializer, status=201, body=TokenIn)
     def post(self, request: Request) -> Response:
         """Create an access token. Its secret is not shown again. Browser sessions only."""
         actor = actor_of(request)
@@ -67,7 +67,7 @@ class Tokens(ApiView):
 
 @requires(SIGNED_IN)
 class Token(ApiView):
-    @call("get_token", "me", TokenSerializer, 404, params=[in_path("token_id", "ID of the token.", int)])
+    @operation("get_token", "me", TokenSerializer, 404, params=[in_path("token_id", "ID of the token.", int)])
     def get(self, request: Request, token_id: int) -> Response:
         """Get one of your access tokens."""
         token = own_tokens(person_of(actor_of(request))).filter(pk=token_id).first()
@@ -75,7 +75,9 @@ class Token(ApiView):
             raise TokenNotFound
         return Response(TokenSerializer(token).data)
 
-    @call("revoke_token", "me", None, 404, status=204, params=[in_path("token_id", "ID of the token.", int)])
+    @operation(
+        "revoke_token", "me", None, 404, status=204, params=[in_path("token_id", "ID of the token.", int)]
+    )
     def delete(self, request: Request, token_id: int) -> Response:
         """Revoke one of your access tokens."""
         revoke_access_token(actor=actor_of(request), token_id=token_id)
@@ -84,7 +86,7 @@ class Token(ApiView):
 
 @requires(SIGNED_IN)
 class Applications(ApiView):
-    @call("list_programs", "me", ProgramPage)
+    @operation("list_programs", "me", ProgramPage)
     def get(self, request: Request) -> Response:
         """List the OAuth applications with access to your account, newest first."""
         rows = connected_applications(person_of(actor_of(request)))
@@ -93,7 +95,7 @@ class Applications(ApiView):
 
 @requires(SIGNED_IN)
 class Application(ApiView):
-    @call(
+    @operation(
         "sign_out_program",
         "me",
         None,
