@@ -1,8 +1,8 @@
-# Every target does the set-up that it needs; a newcomer needs `make up` and `make test` only.
+# Every target sets up what it needs; `make up` and `make test` are enough to get started.
 
 PORT ?= 8000
 DATA_DIR ?= $(CURDIR)/data
-# Prefer the distribution's Python: it is built with optimizations, which make it half as fast again.
+# Prefer the distribution's Python: it is an optimized build, 1.5 times as fast.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3)
 BIN := .venv/bin
 export PORT DATA_DIR
@@ -13,7 +13,7 @@ export PORT DATA_DIR
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-# uv does not read pip's configuration: tell it where pip finds local wheels (a CPU build of torch, say).
+# uv does not read pip's configuration: pass on where pip finds local wheels, such as a CPU build of torch.
 define install
 	@test -x $(BIN)/python || sh ecosystem/make-venv.sh $(PYTHON)
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
@@ -27,19 +27,19 @@ endef
 	$(call install,requirements.txt,run)
 
 .venv/stamps/dev: .venv/stamps/run requirements-dev.txt
-	@echo "Installing what tests and checks need …"
+	@echo "Installing test and check dependencies …"
 	$(call install,requirements-dev.txt,dev)
 
 .PHONY: setup setup-dev
 setup: .venv/stamps/run ## Create the environment in .venv
-setup-dev: .venv/stamps/dev ## The same, with the tools for tests and checks
+setup-dev: .venv/stamps/dev ## Like setup, with the tools for tests and checks
 
 .PHONY: up
 up: setup ## Start the site: make up PORT=8000 DATA_DIR=data
 	@exec $(BIN)/python manage.py up
 
 .PHONY: demo
-demo: setup ## Run the whole chain with real input: make demo KEEP=1 leaves the site running
+demo: setup ## Run the whole workflow with real data: make demo KEEP=1 leaves the site running
 	@KEEP="$(KEEP)" exec $(BIN)/python manage.py demo
 
 .PHONY: test-tools
@@ -51,11 +51,11 @@ test: test-tools ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-quick
-test-quick: setup-dev ## Run the tests without browsers, clients, workers and running sites: minutes
+test-quick: setup-dev ## Run the tests without browsers, clients, workers and running sites (minutes)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not chain and not site" tests/unit tests/architecture tests/api
 
 .PHONY: check
-check: setup-dev ## Lint, format, types, import contracts, templates
+check: setup-dev ## Check lint, format, types, import contracts and templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy apps ecosystem workers
@@ -64,27 +64,27 @@ check: setup-dev ## Lint, format, types, import contracts, templates
 	@! LC_ALL=C.UTF-8 grep -rnE '^.{141,}' templates || (echo "These template lines are wider than 140 characters." && false)
 
 .PHONY: bench
-bench: setup-dev ## Measure against named peers, in one run; writes docs/benchmarks.md
+bench: setup-dev ## Run the benchmarks against named peers; writes docs/benchmarks.md
 	$(BIN)/python -m tests.tools.bench
 
 .PHONY: matrix
-matrix: test-tools ## Run every flow of every client; writes the table of docs/protocols/hub.md
+matrix: test-tools ## Run every client workflow; writes the table in docs/protocols/hub.md
 	$(BIN)/python -m tests.compat.matrix
 
 .PHONY: reliability
-reliability: test-tools ## Kill, fill and race a site for a long time; acknowledged writes must survive
+reliability: test-tools ## Stress a site with kills, full disks and races; acknowledged writes must survive
 	$(BIN)/python -m tests.tools.reliability all
 
 .PHONY: fuzz
-fuzz: setup-dev ## Send malformed requests to every protocol: five minutes each
+fuzz: setup-dev ## Send malformed requests to every protocol, five minutes each
 	$(BIN)/python -m tests.tools.fuzz --seconds 300
 
 .PHONY: screenshots
-screenshots: test-tools ## Take screenshots of the pages: light, dark, phone width, Chinese
+screenshots: test-tools ## Take screenshots: light, dark, phone width, Chinese
 	$(BIN)/python -m pytest tests/browser/screenshots.py -s --timeout=1800
 
 .PHONY: lock
-lock: setup-dev ## Resolve the requirements again into constraints.txt
+lock: setup-dev ## Resolve the requirements into constraints.txt
 	$(BIN)/python -m ecosystem.lock
 
 .PHONY: format

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line for Banyan; starts the embedded services for a command that needs them."""
+"""Django's command line for Banyan; starts the embedded services for commands that need them."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ def main() -> None:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError as error:
-        raise SystemExit("Django is not installed here. Run `make up`, which sets everything up.") from error
+        raise SystemExit("Django is not installed. Run `make up` to set up the environment.") from error
     try:
         from ecosystem.services import services_for
     except ImproperlyConfigured as error:

@@ -1,4 +1,4 @@
-"""The Django project: environment, settings, addresses, and the processes of one box."""
+"""The Django project: environment, settings, URLs, and the processes of the local stack."""
 
 from .celery import app as celery_app
 

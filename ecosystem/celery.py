@@ -1,4 +1,4 @@
-"""The Celery application of the light worker, and its clock."""
+"""The Celery application of the light worker, and its schedule."""
 
 import os
 
@@ -11,7 +11,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.include = ["workers.light.tasks"]
 app.conf.beat_schedule = {
     "reap-jobs": {"task": "light.reap_jobs", "schedule": 10.0},
-    "mend-repositories": {"task": "light.recover_repositories", "schedule": 60.0},
+    "recover-repositories": {"task": "light.recover_repositories", "schedule": 60.0},
     "roll-up-downloads": {"task": "light.roll_up_downloads", "schedule": 3600.0},
     "collect-leftovers": {"task": "light.collect_leftovers", "schedule": 3600.0},
     "collect-garbage": {"task": "light.collect_garbage", "schedule": crontab(hour=3, minute=17)},

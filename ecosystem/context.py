@@ -1,4 +1,4 @@
-"""What every page may say about the site itself."""
+"""Template context of every page."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from apps.core.actor import ANONYMOUS
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """A page that an OAuth application fetches names no person: it may know less of them than their own browser shows."""
+    """Return site facts and the actor; anonymous for OAuth applications, whose scopes pages don't check."""
     actor = getattr(request, "actor", ANONYMOUS)
     return {
         "site_name": settings.SITE_NAME,

@@ -1,4 +1,4 @@
-"""The environment, read once. Every setting here has its line in docs/settings.md."""
+"""Settings from the environment, read once; docs/settings.md documents each."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
-# what this site writes is closed to the other users of the machine, in every process that reads its settings
+# files are private to the site's user, in every process that loads the settings
 os.umask(0o077)
 
 
-# former names: a start with one of them is refused, so that no setting is silently ignored after an upgrade
+# former names; setting one is an error, so that no setting is silently ignored after an upgrade
 RENAMED = {
     "GARBAGE_GRACE_HOURS": "GARBAGE_MIN_AGE_HOURS",
     "GARBAGE_WAIT_HOURS": "GARBAGE_SWEEP_DELAY_HOURS",
@@ -41,25 +41,25 @@ def check_renamed(environment: Mapping[str, str]) -> None:
 
 
 def data_folder(path: Path) -> Path:
-    """Return the folder of everything that is kept, made if it is not there.
+    """Return the data folder, created if necessary.
 
-    raises  ImproperlyConfigured if nothing can be kept there
+    raises  ImproperlyConfigured if it cannot be created or written
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
-            f"The data folder {path} cannot be made ({error.strerror}). Set DATA_DIR to another."
+            f"Cannot create the data folder {path} ({error.strerror}). Set DATA_DIR to another folder."
         ) from None
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         raise ImproperlyConfigured(
-            f"The data folder {path} is not writable for this user. Set DATA_DIR to another."
+            f"This user cannot write to the data folder {path}. Set DATA_DIR to another folder."
         )
     return path
 
 
 def secret_file(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
-    """Return the secret stored in a file, made with mode 0600 on first use."""
+    """Return the secret stored in a file, created with mode 0600 on first use."""
     try:
         return path.read_text().strip()
     except FileNotFoundError:
@@ -84,7 +84,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def names_of(url: str) -> list[str]:
-    """Return the host names that a site at an address answers to: a site on this machine alone has three."""
+    """Return the host names of a site's URL; a loopback URL has three."""
     host = urlsplit(url).hostname or ""
     host = f"[{host}]" if ":" in host else host
     return list(LOOPBACK) if host in LOOPBACK else [host]
@@ -96,8 +96,8 @@ HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600)
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 FRONT = env.str("FRONT", default="caddy")
 if FRONT not in ("caddy", "none"):
-    raise ImproperlyConfigured(f"FRONT is caddy or none; this is set: {FRONT}.")
-# set by `up` for the web server behind its own server in front; by hand, for one behind yours
+    raise ImproperlyConfigured(f"FRONT must be caddy or none, not {FRONT}.")
+# set by `up` for the web server behind Caddy; set them yourself behind your own reverse proxy
 WEB_SOCKET = env.str("WEB_SOCKET", default="")
 X_ACCEL_REDIRECT = env.bool("X_ACCEL_REDIRECT", default=False)
 HTTP_PORT = env.int("HTTP_PORT", default=80)
@@ -174,7 +174,7 @@ def valkey_root() -> Path:
 
 
 def queue_root() -> Path:
-    """Folder of the embedded server that holds the messages for machine-learning workers and nothing else."""
+    """Folder of the embedded server for messages to machine-learning workers."""
     return DATA_DIR / "queue"
 
 
@@ -195,14 +195,19 @@ def database() -> dict[str, Any]:
         }
         extra = {}
     pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 20}
-    # a server that started again has left dead connections in the pool: each is tried before somebody's request gets it
-    ways = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
-    return {"ENGINE": "django.db.backends.postgresql", **entry, "OPTIONS": {**extra, "pool": pool}, **ways}
+    # a restarted server leaves dead connections in the pool, so each is checked before use
+    connections = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **entry,
+        "OPTIONS": {**extra, "pool": pool},
+        **connections,
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class RedisUrls:
-    """The site's own Redis server as its three users spell it."""
+    """URLs of the site's own Redis server, in the form that each of its users expects."""
 
     cache: str
     celery: str
@@ -210,7 +215,7 @@ class RedisUrls:
 
 
 def redis() -> RedisUrls:
-    """Return the addresses of database 0 (tasks of the light worker), 1 (cache) and 2 (live events)."""
+    """Return the URLs of database 0 (tasks of the light worker), 1 (cache) and 2 (live events)."""
     if REDIS_URL and not REDIS_URL.startswith("unix://"):
         base = REDIS_URL.rstrip("/")
         base = base.rsplit("/", 1)[0] if base.rsplit("/", 1)[-1].isdigit() else base
@@ -227,26 +232,26 @@ def redis() -> RedisUrls:
 
 @dataclass(frozen=True, slots=True)
 class QueueUrls:
-    """The queue of the machine-learning workers: how the site signs in there, and how the worker on this machine does."""
+    """URLs of the machine-learning workers' queue, with the site's and the local worker's credentials."""
 
     site: str
     worker: str
 
 
 def queue() -> QueueUrls:
-    """Return the addresses of the workers' queue, as Celery spells them.
+    """Return the URLs of the workers' queue for Celery.
 
-    raises  ImproperlyConfigured if a worker could sign in to cache and events with them
+    raises  ImproperlyConfigured if a worker's credentials would also open the cache and events
     """
     if not QUEUE_URL:
         place = f"{queue_root()}/valkey.sock?virtual_host=0"
         site, worker = queue_password("site"), queue_password("worker")
         return QueueUrls(f"redis+socket://default:{site}@{place}", f"redis+socket://worker:{worker}@{place}")
     worker = env.str("BANYAN_QUEUE_URL", default="") or QUEUE_URL
-    if REDIS_URL and _sign_in(worker) == _sign_in(REDIS_URL):
+    if REDIS_URL and _credentials(worker) == _credentials(REDIS_URL):
         raise ImproperlyConfigured(
-            "Workers would reach the cache: they sign in to the queue (BANYAN_QUEUE_URL, else QUEUE_URL) as the site does to REDIS_URL. "
-            "Give them a server or a user of their own; docs/operations.md shows how."
+            "Workers could access the cache: BANYAN_QUEUE_URL (or QUEUE_URL) uses the server and user of "
+            "REDIS_URL. Give them a separate server or user; see docs/operations.md."
         )
     return QueueUrls(celery_url(QUEUE_URL), celery_url(worker))
 
@@ -257,12 +262,15 @@ def redis_password() -> str:
 
 
 def queue_password(user: str) -> str:
-    """Return a password of the embedded queue, the site's or the worker's."""
+    """Return a password of the embedded queue.
+
+    user  site or worker
+    """
     return secret_file(DATA_DIR / "secrets" / f"queue_{user}")
 
 
 def celery_url(url: str) -> str:
-    """Spell the address of a Redis as Celery does, which has another word for Unix sockets."""
+    """Return a Redis URL in Celery's form, which has its own scheme for Unix sockets."""
     if not url.startswith("unix://"):
         return url
     parts = urlsplit(url)
@@ -270,8 +278,8 @@ def celery_url(url: str) -> str:
     return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={database}"
 
 
-def _sign_in(url: str) -> tuple[object, ...]:
-    """Return server and user of an address; the number of a database separates nothing."""
+def _credentials(url: str) -> tuple[object, ...]:
+    """Return the server and user of a URL; a database number is no separation."""
     parts = urlsplit(url)
     is_socket = "socket" in parts.scheme or parts.scheme == "unix"
     place = parts.path.rstrip("/") if is_socket else (parts.hostname, parts.port or 6379)
@@ -279,16 +287,14 @@ def _sign_in(url: str) -> tuple[object, ...]:
 
 
 def object_store(kind: str) -> dict[str, Any]:
-    """Return the options of a store of large objects, `local` or `s3`.
+    """Return the options of an object store, `local` or `s3`.
 
     raises  ImproperlyConfigured
     """
     if kind == "local":
         return {"kind": "local", "root": DATA_DIR / "objects"}
     if kind != "s3" or not S3_BUCKET:
-        raise ImproperlyConfigured(
-            f"Large objects are kept in local or s3, and s3 needs S3_BUCKET; this is set: {kind}."
-        )
+        raise ImproperlyConfigured(f"Object storage must be local or s3, not {kind}; s3 needs S3_BUCKET.")
     return {
         "kind": "s3",
         "bucket": S3_BUCKET,

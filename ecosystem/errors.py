@@ -1,4 +1,4 @@
-"""The face of people: what a refusal or a fault looks like as a page, and for wires where Django answers itself."""
+"""Error pages for refusals and faults, and Django's error handlers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from apps.core.errors import BadRequest, Forbidden, NotFound, Refusal, TooMany, 
 
 
 def page_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Say what happened; nobody in particular is led to sign in and back."""
+    """Render a refusal as a page; send anonymous users to sign in and back."""
     actor = getattr(request, "actor", ANONYMOUS)
     if (
         refusal.status == 401
@@ -27,64 +27,67 @@ def page_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         and "HX-Request" not in request.headers
     ):
         return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
-    number = getattr(request, "request_id", "")
-    facts = {"status": refusal.status, "code": refusal.code, "message": refusal.words, "request_id": number}
-    return render(request, "errors/refusal.html", facts, status=refusal.status)
+    is_plain = refusal.message == NotFound.default  # the heading already says so
+    context = {
+        "status": refusal.status,
+        "code": refusal.code,
+        "message": "" if is_plain else refusal.words,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    return render(request, "errors/refusal.html", context, status=refusal.status)
 
 
 register_page_renderer(page_response)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render_refusal(request, NotFound(_("There is nothing at this address.")))
+    return render_refusal(request, NotFound())
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render_refusal(request, BadRequest(_("The request could not be read.")))
+    return render_refusal(request, BadRequest())
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render_refusal(request, Forbidden(_("You may not do this here.")))
+    return render_refusal(request, Forbidden())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    message = _(
-        "This form was open for too long, or came from another site. Go back, reload the page, and send it again."
-    )
+    message = _("This form expired. Reload the page and try again.")
     return render_refusal(request, Forbidden(message, code="FormExpired"))
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    """What the account library shows to whoever tries too often."""
+    """Handle allauth's rate limits."""
     return render_refusal(
-        request, TooMany(_("Too many attempts. Try again in some minutes."), headers={"Retry-After": "60"})
+        request, TooMany(_("Too many attempts. Try again in a few minutes."), headers={"Retry-After": "60"})
     )
 
 
 class Fault(Refusal):
     status = 500
     code = "Fault"
-    default = "Something broke on our side. It was logged under the request id."
+    default = "Something went wrong on our side. The error was logged under the request ID."
 
 
-# the database or the queue is being started again, or two transactions waited for each other
-PASSING = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
+# the database or queue is restarting, or two transactions deadlocked
+TRANSIENT = (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError)
 RETRY_SECONDS = "3"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The last resort: a wire hears it in its own form, a person reads a page that needs no database."""
-    is_passing = isinstance(sys.exc_info()[1], PASSING)
+    """Report an unhandled exception, by protocol or as a page that needs no database."""
+    is_transient = isinstance(sys.exc_info()[1], TRANSIENT)
     if is_protocol_path(request.path):
         return render_refusal(
-            request, Unavailable(headers={"Retry-After": RETRY_SECONDS}) if is_passing else Fault()
+            request, Unavailable(headers={"Retry-After": RETRY_SECONDS}) if is_transient else Fault()
         )
     page = render(
         request,
         "errors/fault.html",
         {"request_id": getattr(request, "request_id", "")},
-        status=503 if is_passing else 500,
+        status=503 if is_transient else 500,
     )
-    if is_passing:
+    if is_transient:
         page["Retry-After"] = RETRY_SECONDS
     return page

@@ -1,4 +1,4 @@
-"""gunicorn's settings: threads for long streams, few processes, access logged by the site itself."""
+"""gunicorn settings: few processes with many threads for long streams; the site logs requests itself."""
 
 import gc
 from typing import Any
@@ -15,7 +15,7 @@ threads = env.WEB_THREADS
 timeout = 120
 graceful_timeout = 5
 keepalive = 15
-# Loaded once: the workers share what does not change, and one that died is back at once.
+# Workers share the loaded code and restart quickly.
 preload_app = True
 worker_tmp_dir = "/dev/shm"  # noqa: S108
 forwarded_allow_ips = "*" if env.TRUSTED_PROXY_COUNT else "127.0.0.1"
@@ -26,11 +26,11 @@ proc_name = "banyan-web"
 
 
 def when_ready(server: object) -> None:
-    """Keep the collector from what was loaded before the fork: to walk over it would make each worker's own copy of it."""
+    """Exclude preloaded objects from garbage collection, which would copy their pages in each worker."""
     gc.collect()
     gc.freeze()
 
 
 def child_exit(server: object, worker: Any) -> None:
-    """Forget the live gauges of a worker that ended."""
+    """Drop the live gauges of a worker that exited."""
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Whether the site lives (`/healthz`) and whether it can serve (`/readyz`)."""
+"""Liveness (`/healthz`) and readiness (`/readyz`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from apps.core.queue import check_queue
 
 @requires(PUBLIC)
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer as long as the process does."""
+    """Return 200 while the process runs."""
     return JsonResponse({"status": "ok", "version": settings.VERSION})
 
 
@@ -43,7 +43,7 @@ def _disk() -> None:
 
 @requires(PUBLIC)
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when database, Redis, the workers' queue and disk all work, else 503 with which does not."""
+    """Return 200 if the database, Redis, the workers' queue and the disk work, else 503."""
     checks = {
         "database": _check(_database),
         "redis": _check(_cache),

@@ -1,6 +1,7 @@
-"""Answers that come before the whole request: what is still on its way is taken in, for a moment.
+"""Lingering close: after an early response, briefly read the rest of the request body.
 
-A server in front that still sends a body when the connection closes reports a broken upstream, in place of the refusal it was sent.
+A reverse proxy that is still sending a body when the connection closes reports a bad gateway
+instead of the response.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ BLOCK_BYTES = 64 << 10
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class Lingering:
-    """A response that reads the rest of its request once it is sent; the peer closes as soon as it has read the response."""
+class LingeringResponse:
+    """A response that reads the rest of its request after it is sent, until the peer closes."""
 
     def __init__(self, response: Iterable[bytes], environ: dict[str, Any]) -> None:
         self.response, self.environ = response, environ
@@ -30,24 +31,24 @@ class Lingering:
         connection = self.environ.get("gunicorn.socket")
         if connection is None:
             return
-        before, ends, taken = connection.gettimeout(), time.monotonic() + LINGER_SECONDS, 0
-        with suppress(Exception):  # nobody is left to hear of what is wrong with the rest
-            while (left := ends - time.monotonic()) > 0 and taken < LINGER_BYTES:
+        timeout, end, count = connection.gettimeout(), time.monotonic() + LINGER_SECONDS, 0
+        with suppress(Exception):  # the response is sent; errors in the rest don't matter
+            while (left := end - time.monotonic()) > 0 and count < LINGER_BYTES:
                 connection.settimeout(left)
                 block = self.environ["wsgi.input"].read(BLOCK_BYTES)
-                taken += len(block)
+                count += len(block)
                 if not block:
                     break
         with suppress(OSError):
-            connection.settimeout(before)
+            connection.settimeout(timeout)
 
 
-def with_lingering_close(application: Application) -> Application:
-    """Return the application so that it takes in what was sent for nothing."""
+def lingering(application: Application) -> Application:
+    """Wrap a WSGI application with a lingering close for requests with a body."""
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         response = application(environ, start_response)
         has_body = environ.get("CONTENT_LENGTH") not in (None, "", "0") or "HTTP_TRANSFER_ENCODING" in environ
-        return Lingering(response, environ) if has_body else response
+        return LingeringResponse(response, environ) if has_body else response
 
-    return answer
+    return wrapped

@@ -1,4 +1,4 @@
-"""Resolves the requirements into constraints.txt: exact versions of everything, torch left to the pin."""
+"""Resolves the requirements into constraints.txt with exact versions, apart from torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMMAND = [
 
 
 def main() -> None:
-    """Write constraints.txt; a local build tag of torch must not get in, other machines lack it."""
+    """Write constraints.txt without torch, whose local build tags do not exist on other machines."""
     found = subprocess.run(COMMAND, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     lines = [
         line

@@ -1,4 +1,4 @@
-"""Mail of a site without a mail server: appended to a file that only its operator reads, since it holds links that sign people in."""
+"""Email without a mail server: appended to a private file, since messages contain sign-in links."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.mail.backends.console import EmailBackend
 
 
 class MailFile(EmailBackend):
-    """Writes messages to `MAIL_FILE`, which is open only meanwhile: one that was moved away is made again."""
+    """Appends messages to `MAIL_FILE`, reopened each time so that it can be rotated."""
 
     def open(self) -> bool:
         settings.MAIL_FILE.parent.mkdir(parents=True, exist_ok=True)

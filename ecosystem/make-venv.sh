@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv with the interpreter that is named; Debian ships what it needs for that in a package of its own.
+# Creates .venv with the given interpreter; Debian needs a separate package for that.
 set -eu
 python="$1"
 if ! "$python" -c "import ensurepip" 2>/dev/null; then
@@ -9,7 +9,7 @@ if ! "$python" -c "import ensurepip" 2>/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq && apt-get install -y -qq --no-install-recommends "$package" >/dev/null
   else
-    echo "$python cannot make environments. Install $package first, for example: sudo apt-get install $package" >&2
+    echo "$python cannot create virtual environments. Install $package first, for example: sudo apt-get install $package" >&2
     exit 1
   fi
 fi

@@ -1,4 +1,4 @@
-"""Every address of the site; the districts bring their own."""
+"""URLs of the site; each app has its own `urls.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from apps.core.metrics_view import metrics
 
 from . import errors, health
 
-# The order decides: wires and fixed words first, names of people and repositories last.
+# Order matters: protocols and fixed paths first, names of people and repositories last.
 APPS = [
     "ecosystem.pages",
     "apps.core.search",

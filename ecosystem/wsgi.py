@@ -14,32 +14,29 @@ from django.utils.translation import gettext, override
 
 from apps.core.http import StreamedRequest
 
-from .lingering import with_lingering_close
+from .lingering import lingering
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 
 
-def load_named() -> None:
-    """Load what is named only in settings, and every template tag."""
+def load_dotted_names() -> None:
+    """Import what settings name by string, and every template tag library."""
     engine = Engine.get_default()
     engine.get_template_loaders(engine.loaders)
-    tools = (
+    names = (
         settings.MESSAGE_STORAGE,
         settings.SESSION_SERIALIZER,
         settings.CACHES["default"]["BACKEND"],
         "psycopg_pool.ConnectionPool",
     )
-    for name in (*tools, *engine.context_processors):
+    for name in (*names, *engine.context_processors):
         import_string(name)
 
 
-def warm() -> None:
-    """Load every view and what views use, compile every address and read every catalogue.
-
-    Else somebody's first request would, in each web process: before they are forked it is done once, and in memory that they share.
-    """
+def warm_up() -> None:
+    """Load views, URL patterns and translations before the fork, so that first requests are fast."""
     import_module("ecosystem.urls")
-    load_named()
+    load_dotted_names()
     for code, _name in settings.LANGUAGES:
         with override(code):
             gettext("Models")
@@ -54,5 +51,5 @@ class Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
-application = with_lingering_close(Handler())
-warm()
+application = lingering(Handler())
+warm_up()

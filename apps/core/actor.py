@@ -1,4 +1,4 @@
-"""Who a request acts as: frozen values, made by accounts, read by everybody."""
+"""Who a request acts as: frozen values that accounts builds from credentials."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 
 class Need(IntEnum):
-    """What an act needs; a role in a namespace is the highest need that it satisfies.
+    """The access an operation needs; a role in a namespace is the highest need it satisfies.
 
-    SEE   that something exists, what it is called and said to be, and the names of its files
-    READ  what is in it
+    SEE   existence, name, description and file names
+    READ  contents
     """
 
     SEE = 0
@@ -32,7 +32,11 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One line of a fine-grained token: `namespace:owner` or `model:owner/name`, lower case, and the highest need there."""
+    """One permission of a fine-grained token.
+
+    target  `namespace:owner` or `model:owner/name`, in lower case
+    need    the highest need allowed there
+    """
 
     target: str
     need: Need
@@ -40,10 +44,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a credential allows of what its person may do.
+    """The part of a person's permissions that a credential carries.
 
-    limit   the highest need everywhere, or None if only the grants count
-    grants  lines of a fine-grained token
+    limit   the highest need everywhere, or None if only the grants apply
+    grants  permissions of a fine-grained token
     """
 
     limit: Need | None = None
@@ -54,7 +58,7 @@ class Scope:
         return cls(limit=Need.ADMIN)
 
     def allows(self, need: Need, *targets: str) -> bool:
-        """Return whether the need is allowed on any of the targets (spelled in lower case)."""
+        """Return whether the need is allowed on any of the targets (lower case)."""
         if self.limit is not None:
             return need <= self.limit
         return any(grant.target in targets and need <= grant.need for grant in self.grants)
@@ -64,8 +68,8 @@ class Scope:
 class Actor:
     """The person, token, job key or worker that a request acts as.
 
-    roles         namespace id -> the person's role there; the own namespace is there as ADMIN
-    oauth_scopes  what an OAuth application was let in for; None for every other credential
+    roles         namespace id -> the person's role there; ADMIN in their own namespace
+    oauth_scopes  scopes granted to an OAuth application; None for every other credential
     """
 
     kind: ActorKind = ActorKind.ANONYMOUS
@@ -86,15 +90,15 @@ class Actor:
 
     @property
     def is_application(self) -> bool:
-        """An OAuth application that acts for a person."""
+        """Whether an OAuth application acts for the person."""
         return self.oauth_scopes is not None
 
     def is_granted(self, *scopes: str) -> bool:
-        """Return whether an OAuth application was let in for one of the scopes; other credentials need none."""
+        """Return whether an OAuth application has one of the scopes; other credentials need none."""
         return self.oauth_scopes is None or not self.oauth_scopes.isdisjoint(scopes)
 
     def can(self, need: Need, namespace_id: int, *targets: str) -> bool:
-        """Return whether role and scope both satisfy the need in a namespace (targets as in Scope.allows)."""
+        """Return whether both role and scope satisfy the need in a namespace (targets as in Scope.allows)."""
         return self.roles.get(namespace_id, -1) >= need and self.scope.allows(need, *targets)
 
     def namespaces_with(self, need: Need) -> list[int]:

@@ -1,4 +1,4 @@
-"""Core: what every district stands on; it knows no product noun."""
+"""Core: the library below every domain; it knows no product noun."""
 
 from django.apps import AppConfig
 
@@ -14,16 +14,16 @@ class CoreConfig(AppConfig):
         from .rate_limits import register_resource
         from .rest import render_problem
 
-        register_error_renderer("v1", matches=speaks_v1, render=render_problem)
-        register_resource("api", matches=speaks_api)
-        allow_cross_origin(speaks_api)
+        register_error_renderer("v1", matches=is_v1_path, render=render_problem)
+        register_resource("api", matches=is_api_path)
+        allow_cross_origin(is_api_path)
         check_request_enabled.connect(is_cross_origin_allowed, dispatch_uid="core.cors")
 
 
-def speaks_v1(path: str) -> bool:
-    """Its reference is a page for people, in their language."""
+def is_v1_path(path: str) -> bool:
+    """Return whether a path answers with problem+json; the API reference is a page for people."""
     return path.startswith("/api/v1/") and path != "/api/v1/docs"
 
 
-def speaks_api(path: str) -> bool:
+def is_api_path(path: str) -> bool:
     return path.startswith("/api/")

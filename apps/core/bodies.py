@@ -1,4 +1,4 @@
-"""How large a body an address takes: each view that takes more than a form says so, and longer ones are refused unread."""
+"""Request body limits: views that accept more than a form declare it; larger bodies are refused unread."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ View = TypeVar("View", bound=Callable[..., Any])
 Handler = Callable[[HttpRequest], HttpResponse]
 Limit = int | Callable[[], int]
 
-# what forms and most calls of programs need; it is held in memory
+# enough for forms and most API calls; such a body is held in memory
 FORM_LIMIT_BYTES = 1 << 20
 WITH_BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def takes_body(limit: Limit) -> Callable[[View], View]:
-    """Declare that a view function or view class takes longer bodies than a form's.
+    """Declare the body limit of a view function or view class.
 
-    limit  in bytes; a function where a setting decides
+    limit  in bytes, or a function that reads a setting
     """
 
     def mark(view: View) -> View:
-        view.body_limit = limit if isinstance(limit, int) else staticmethod(limit)  # type: ignore[attr-defined]
+        declared = limit if isinstance(limit, int) else staticmethod(limit)
+        view.body_limit = declared  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
 def declared_limit(view: Any) -> Limit | None:
-    """Return what a resolved view declares, or None for one that takes no more than a form."""
+    """Return the limit that a resolved view declares, or None for the default."""
     for holder in (
         view,
         getattr(view, "view_class", None),
@@ -50,7 +51,7 @@ def declared_limit(view: Any) -> Limit | None:
 
 
 def body_limit_of(view: Any) -> int:
-    """Return the most bytes that a resolved view takes."""
+    """Return the body limit of a resolved view in bytes."""
     declared = declared_limit(view)
     return FORM_LIMIT_BYTES if declared is None else declared if isinstance(declared, int) else declared()
 
@@ -65,7 +66,7 @@ def _limit_for(request: HttpRequest) -> int:
 
 
 def body_limits(get_response: Handler) -> Handler:
-    """Refuse a body that is longer than its address takes, before anything reads it; one of unknown length at that length."""
+    """Refuse bodies above their view's limit unread; cut off those of unknown length there."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
@@ -78,7 +79,7 @@ def body_limits(get_response: Handler) -> Handler:
 
 
 def check_body(request: HttpRequest) -> None:
-    """raises  TooLarge, BadRequest for a length that is no number"""
+    """raises  TooLarge, BadRequest if the Content-Length is not a number"""
     length, unbounded = declared_length(request), limited_body(request)
     if unbounded:
         unbounded.limit = _limit_for(request)
@@ -86,6 +87,7 @@ def check_body(request: HttpRequest) -> None:
         limit = _limit_for(request)
         if length > limit:
             raise TooLarge(
-                _("At most %(limit)s MiB can be sent to this address.") % {"limit": limit >> 20},
+                _("The request body exceeds the limit of %(limit)s MiB for this URL.")
+                % {"limit": limit >> 20},
                 limit_bytes=limit,
             )

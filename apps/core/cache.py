@@ -1,7 +1,7 @@
-"""The cache: plain JSON under versioned keys, checked against a type when it is read.
+"""The cache: plain JSON under versioned keys, validated against a type when read.
 
-All web processes share it over a socket. What stands there is data and nothing else: reading it runs no code, as unpickling would, and
-what is not of the expected type counts as absent.
+All web processes share it over a socket. Reading runs no code, as unpickling would,
+and a value of another type counts as absent.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Parts = tuple[object, ...]
 
 
 class JsonSerializer:
-    """How Django's Redis cache writes values; whole numbers stay bare, so that the server can count with them."""
+    """Serializer of Django's Redis cache; integers stay bare so that the server can increment them."""
 
     def dumps(self, value: object) -> int | str:
-        """raises  TypeError for what JSON does not hold"""
+        """raises  TypeError for values that JSON cannot represent"""
         return value if type(value) is int else json.dumps(value)
 
     def loads(self, data: bytes | int) -> Any:
-        """Return the value, or None for what is not JSON: the answer for an absent value."""
+        """Return the value; None, as for an absent value, if the data is not JSON."""
         try:
             return json.loads(data) if isinstance(data, bytes) else data
         except (ValueError, RecursionError):
@@ -37,14 +37,14 @@ class JsonSerializer:
 
 @dataclass(frozen=True, slots=True)
 class CachedValue(Generic[Value]):
-    """A kind of value that is kept for some time.
+    """A kind of cached value.
 
-    name     begins its keys
-    shape    its type, made of dataclasses, lists, dictionaries, texts, numbers
-    seconds  how long it is kept
-    version  stands in its keys: raise it when the shape or its meaning changes, and older values are never read as new ones
-    dump     makes plain values where the shape holds others, such as bytes
-    load     the way back; raises ValueError or TypeError for what it cannot read
+    name     key prefix
+    shape    its type, made of dataclasses, lists, dictionaries, strings and numbers
+    seconds  lifetime
+    version  part of the key; raise it when the shape or its meaning changes
+    dump     converts shapes that are not plain, such as bytes
+    load     inverse of `dump`; raises ValueError or TypeError for invalid data
     """
 
     name: str
@@ -58,7 +58,7 @@ class CachedValue(Generic[Value]):
         return ":".join((self.name, f"v{self.version}", *map(str, parts)))
 
     def get(self, *parts: object) -> Value | None:
-        """Return the value, or None if it is absent or not of its shape."""
+        """Return the value, or None if it is absent or invalid."""
         return self._read(cache.get(self.key(*parts)), parts)
 
     def get_many(self, names: Iterable[Parts]) -> dict[Parts, Value]:
@@ -75,7 +75,7 @@ class CachedValue(Generic[Value]):
         )
 
     def add(self, value: Value, *parts: object) -> bool:
-        """Keep a value if there is none; return whether there was none."""
+        """Set the value if it is absent; return whether it was."""
         return bool(cache.add(self.key(*parts), self._plain(value), self.seconds))
 
     def delete(self, *parts: object) -> None:
@@ -89,7 +89,10 @@ class CachedValue(Generic[Value]):
         return self.dump(value) if self.dump else self._adapter.dump_python(value)
 
     def checked(self, plain: Any) -> Value:
-        """Return the value that plain ones stand for. raises  ValueError or TypeError if they are not of the shape"""
+        """Return the value of plain data.
+
+        raises  ValueError or TypeError if it does not match the shape
+        """
         value: Value = self.load(plain) if self.load else self._adapter.validate_python(plain)
         return value
 
@@ -105,6 +108,6 @@ class CachedValue(Generic[Value]):
 
 @remembered
 def _adapter(shape: Hashable) -> Any:
-    from pydantic import TypeAdapter  # takes a tenth of a second, which no start waits for
+    from pydantic import TypeAdapter  # imported late: it adds 0.1 s to every start
 
     return TypeAdapter(cast(Any, shape))

@@ -1,6 +1,6 @@
-"""CORS: which paths scripts of other sites may call, with a token and never with a person's cookies.
+"""CORS: paths that scripts on other origins may call, with a token and never with cookies.
 
-django-cors-headers answers; apps declare their paths here. The settings begin with CORS_.
+django-cors-headers implements it with the CORS_ settings; apps declare their paths here.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _open: list[Matches] = []
 
 
 def allow_cross_origin(matches: Matches) -> None:
-    """Declare paths that scripts of other sites may call."""
+    """Declare paths that scripts on other origins may call."""
     if matches not in _open:
         _open.append(matches)
 
 
 def is_cross_origin_allowed(sender: object, request: HttpRequest, **facts: object) -> bool:
-    """Return whether the origin of a request may call its path: the receiver of `check_request_enabled`."""
+    """Return whether a request's origin may call its path; receives `check_request_enabled`."""
     if not any(matches(request.path) for matches in _open):
         return False
     origin = request.headers.get("Origin")

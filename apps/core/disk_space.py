@@ -1,4 +1,4 @@
-"""Room on the disk: a clear refusal where it is full, and a reserve that the database and the logs go on with."""
+"""Free disk space: a clear refusal when the disk is full, and a reserve for the database and logs."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _unexplained: list[tuple[type[BaseException], Callable[[], Path | str]]] = []
 class DiskFull(Refusal):
     status: ClassVar[int] = 507
     code = "OutOfRoom"
-    default = _("The disk of this site is full. Nothing was stored; its operator has to make room.")
+    default = _("The site's disk is full. Nothing was stored. An administrator has to free up space.")
 
 
 def check_free_space(folder: Path | str, needed_bytes: int = 0) -> None:
-    """Refuse to begin with what would eat the reserve (DISK_RESERVE_MIB) of a folder's file system.
+    """Refuse a write that would use up the reserve (DISK_RESERVE_MIB) of a folder's file system.
 
-    raises  OutOfRoom
+    raises  DiskFull
     """
     if free_bytes(folder) - needed_bytes < settings.DISK_RESERVE_BYTES:
         raise DiskFull
 
 
 def free_bytes(folder: Path | str) -> int:
-    """Return what may still be written to the file system of a folder, which need not be there yet."""
+    """Return the free bytes of a folder's file system; the folder need not exist yet."""
     path = Path(folder)
     while not path.exists():
         path = path.parent
@@ -45,29 +45,29 @@ def free_bytes(folder: Path | str) -> int:
 
 
 def register_unexplained(kind: type[BaseException], folder: Callable[[], Path | str]) -> None:
-    """Declare an error of a library that does not always say why it could not write.
+    """Declare a library's error that may hide a full disk.
 
-    folder  returns where the library writes; without space there, the error means a full disk
+    folder  returns where the library writes; the error means a full disk if no space is left there
     """
     if all(known is not kind for known, _folder in _unexplained):
         _unexplained.append((kind, folder))
 
 
-def find_disk_full(error: BaseException) -> DiskFull | None:
-    """Return the refusal that an error stands for, if it says that a disk is full: ours, a child process's, or the database's."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, DiskFull):
-            return seen
-        if (isinstance(seen, OSError) and seen.errno in FULL) or means_disk_full(
-            f"{seen} {getattr(seen, 'stderr', '')}"
+def as_disk_full(error: BaseException) -> DiskFull | None:
+    """Return the refusal if an error or its cause means a full disk, here or at the database."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, DiskFull):
+            return cause
+        if (isinstance(cause, OSError) and cause.errno in FULL) or means_disk_full(
+            f"{cause} {getattr(cause, 'stderr', '')}"
         ):
             return DiskFull()
         if any(
-            isinstance(seen, kind) and free_bytes(folder()) < LEAST_BYTES for kind, folder in _unexplained
+            isinstance(cause, kind) and free_bytes(folder()) < LEAST_BYTES for kind, folder in _unexplained
         ):
             return DiskFull()
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Faces: how a refusal reads for the clients of each wire. Wires register theirs; pages are the rest."""
+"""Error renderers: how each protocol reports a refusal; every other path gets a page."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from django.http import HttpRequest, HttpResponse
 from .errors import Refusal
 from .headers import header_text
 
-Answer = Callable[[HttpRequest, Refusal], HttpResponse]
+Renderer = Callable[[HttpRequest, Refusal], HttpResponse]
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorRenderer:
     name: str
     matches: Callable[[str], bool]
-    answer: Answer
+    render: Renderer
 
 
 _renderers: list[ErrorRenderer] = []
-_pages: list[Answer] = []
+_pages: list[Renderer] = []
 
 
-def register_error_renderer(name: str, *, matches: Callable[[str], bool], answer: Answer) -> None:
-    """Declare who answers refusals for the paths that match; the first match wins, in order of registration."""
+def register_error_renderer(name: str, *, matches: Callable[[str], bool], render: Renderer) -> None:
+    """Register a protocol's renderer for the matching paths; the first registered match wins."""
     _renderers[:] = [renderer for renderer in _renderers if renderer.name != name]
-    _renderers.append(ErrorRenderer(name, matches, answer))
+    _renderers.append(ErrorRenderer(name, matches, render))
 
 
-def register_page_renderer(answer: Answer) -> None:
-    """Declare the face of people: every path that no wire claims."""
-    _pages[:] = [answer]
+def register_page_renderer(render: Renderer) -> None:
+    """Register the renderer of every path that no protocol matches."""
+    _pages[:] = [render]
 
 
 def is_protocol_path(path: str) -> bool:
@@ -40,10 +40,10 @@ def is_protocol_path(path: str) -> bool:
 
 
 def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Translate a refusal for the face that the request spoke to."""
+    """Render a refusal in the protocol of the request's path."""
     renderer = next((renderer for renderer in _renderers if renderer.matches(request.path)), None)
-    answer = renderer.answer if renderer else _pages[0]
-    response = answer(request, refusal)
+    render = renderer.render if renderer else _pages[0]
+    response = render(request, refusal)
     for name, value in refusal.headers.items():
         response[name] = header_text(str(value))
     return response

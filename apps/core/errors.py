@@ -1,4 +1,4 @@
-"""Refusals: what the house says no with. One type inside, one translation per face."""
+"""Refusals: one exception type, rendered by each protocol's error renderer."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from django.utils.translation import gettext_noop as _
 
 
 class Refusal(Exception):
-    """A plain sentence for the person, a stable code and facts for programs.
+    """A sentence for people, a stable code and facts for programs.
 
-    shown    what people read where the sentence is a protocol's own, which its clients match
+    shown    sentence for people if the message is fixed by a protocol, whose clients match it
     headers  extra response headers, such as WWW-Authenticate
     """
 
     status: ClassVar[int] = 400
     code: str = "Refused"
-    default: ClassVar[str] = _("This request was refused.")
+    default: ClassVar[str] = _("The request was refused.")
     shown: ClassVar[str] = ""
 
     def __init__(
@@ -32,11 +32,11 @@ class Refusal(Exception):
 
     @property
     def words(self) -> str:
-        """The sentence as a page says it, in the reader's language."""
+        """The sentence for a page, in the reader's language."""
         return gettext(self.shown or self.message)
 
     def as_form_error(self) -> ValidationError:
-        """The sentence with its code, for a form that shows it beside a field."""
+        """The refusal as a form field's error."""
         return ValidationError(self.words, code=self.code)
 
 
@@ -60,17 +60,17 @@ class BadToken(Unauthenticated):
 class Forbidden(Refusal):
     status = 403
     code = "Forbidden"
-    default = _("You may not do this here.")
+    default = _("You don't have permission to do this.")
 
 
 class InsufficientScope(Forbidden):
-    """An OAuth application asks for what its person did not let it do.
+    """An OAuth application lacks a scope.
 
     source  RFC 6750 section 3.1
     """
 
     code = "InsufficientScope"
-    default = _("The person did not let this application do this.")
+    default = _("This application was not granted permission to do this.")
 
 
 class OverQuota(Forbidden):
@@ -81,13 +81,13 @@ class OverQuota(Forbidden):
 class NotFound(Refusal):
     status = 404
     code = "NotFound"
-    default = _("There is nothing at this address.")
+    default = _("Not found.")
 
 
 class Conflict(Refusal):
     status = 409
     code = "Conflict"
-    default = _("This conflicts with what is there already.")
+    default = _("This conflicts with existing data.")
 
 
 class Stale(Refusal):
@@ -99,19 +99,19 @@ class Stale(Refusal):
 class TooLarge(Refusal):
     status = 413
     code = "TooLarge"
-    default = _("The request is larger than this place accepts.")
+    default = _("The request is too large.")
 
 
 class OutOfRange(Refusal):
     status = 416
     code = "OutOfRange"
-    default = _("The range starts beyond the end.")
+    default = _("The range starts beyond the end of the file.")
 
 
 class Invalid(Refusal):
     status = 422
     code = "Invalid"
-    default = _("Some of what was sent is not valid.")
+    default = _("Some of the submitted values are not valid.")
 
 
 class TooMany(Refusal):
@@ -123,4 +123,4 @@ class TooMany(Refusal):
 class Unavailable(Refusal):
     status = 503
     code = "Unavailable"
-    default = _("This part of the site is not reachable right now.")
+    default = _("This part of the site is temporarily unavailable.")

@@ -1,4 +1,4 @@
-"""Feeds: what changed, for readers that look in now and then. One value inside, Atom and JSON Feed outside."""
+"""Feeds of changes, written as Atom or JSON Feed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 
 from .http import HubRequest
 
-# what XML 1.0 cannot hold, escaped or not
+# characters that XML 1.0 forbids even as escapes
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 PUBLIC_SECONDS = 300
 
@@ -40,8 +40,8 @@ TYPES = {
 class Item:
     """One entry.
 
-    id       never changes, whatever is renamed (a tag: URI)
-    url      absolute address of its page
+    id       tag: URI that survives renames
+    url      absolute URL of its page
     summary  plain text
     """
 
@@ -56,10 +56,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A page of a feed; addresses are absolute.
+    """A page of a feed; all URLs are absolute.
 
-    began     its time while it has no entries
-    next_url  the page of older entries, empty on the last one
+    began     the feed's timestamp while it has no entries
+    next_url  page of older entries, empty on the last page
     """
 
     id: str
@@ -77,7 +77,7 @@ class Feed:
 
 
 def tag_uri(host: str, since: datetime, *parts: str) -> str:
-    """Return an id that stays when addresses change.
+    """Return an id that survives changes of URLs.
 
     source  RFC 4151
     """
@@ -89,7 +89,7 @@ def _clean(text: str) -> str:
 
 
 class _Atom(Atom1Feed):
-    """Atom as Django writes it, with a time of its own and a link to the next page (RFC 5005)."""
+    """Django's Atom feed with an explicit timestamp and a link to the next page (RFC 5005)."""
 
     def latest_post_date(self) -> datetime:
         moment: datetime = self.feed["moment"]
@@ -101,9 +101,9 @@ class _Atom(Atom1Feed):
             handler.addQuickElement("link", "", {"rel": "next", "href": self.feed["next_url"]})
 
 
-def render_atom(feed: Feed) -> bytes:
+def as_atom(feed: Feed) -> bytes:
     """source  RFC 4287"""
-    made = _Atom(
+    document = _Atom(
         title=_clean(feed.title),
         link=feed.home_url,
         description="",
@@ -115,7 +115,7 @@ def render_atom(feed: Feed) -> bytes:
         next_url=feed.next_url,
     )
     for item in feed.items:
-        made.add_item(
+        document.add_item(
             title=_clean(item.title),
             link=item.url,
             description=_clean(item.summary) or None,  # type: ignore[arg-type]
@@ -125,12 +125,12 @@ def render_atom(feed: Feed) -> bytes:
             updateddate=item.at,
             categories=[_clean(tag) for tag in item.tags],
         )
-    written = io.StringIO()
-    made.write(written, "utf-8")
-    return written.getvalue().encode()
+    output = io.StringIO()
+    document.write(output, "utf-8")
+    return output.getvalue().encode()
 
 
-def render_json_feed(feed: Feed) -> bytes:
+def as_json_feed(feed: Feed) -> bytes:
     """source  https://www.jsonfeed.org/version/1.1/"""
     body: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -141,10 +141,9 @@ def render_json_feed(feed: Feed) -> bytes:
         "next_url": feed.next_url,
         "language": get_language() or "en",
     }
-    kept = {name: value for name, value in body.items() if value}
-    return json.dumps(
-        {**kept, "items": [_json_item(item) for item in feed.items]}, ensure_ascii=False
-    ).encode()
+    items = [_json_item(item) for item in feed.items]
+    present = {name: value for name, value in body.items() if value}
+    return json.dumps({**present, "items": items}, ensure_ascii=False).encode()
 
 
 def _json_item(item: Item) -> dict[str, Any]:
@@ -166,13 +165,13 @@ def _json_item(item: Item) -> dict[str, Any]:
 
 
 def feed_response(request: HubRequest, feed: Feed, form: FeedForm) -> HttpResponse:
-    """Send a feed, or say that it did not change; shared caches may keep only what nobody in particular was shown."""
-    content = render_atom(feed) if form is FeedForm.ATOM else render_json_feed(feed)
+    """Return the feed, or 304 if it did not change; only anonymous responses may be cached publicly."""
+    content = as_atom(feed) if form is FeedForm.ATOM else as_json_feed(feed)
     response = HttpResponse(content, content_type=TYPES[form])
     etag, modified = f'"{hashlib.sha256(content).hexdigest()[:32]}"', int(feed.updated.timestamp())
     response["ETag"] = etag
     response["Last-Modified"] = http_date(modified)
-    is_for_all = not request.actor.is_signed_in
-    response["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}" if is_for_all else "private, no-cache"
+    is_public = not request.actor.is_signed_in
+    response["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}" if is_public else "private, no-cache"
     patch_vary_headers(response, ["Accept-Language", "Authorization", "Cookie"])
     return get_conditional_response(request, etag, modified, response) or response

@@ -1,10 +1,11 @@
-"""Figures as people read them: counts, sizes, durations and ages, in the language of the page."""
+"""Numbers for people: counts, percentages, sizes, durations, dates and ages in the page's language."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -12,8 +13,25 @@ MINUTE, HOUR, DAY, MONTH, YEAR = 60, 3600, 86_400, 2_629_800, 31_557_600
 
 
 def thousands(value: float) -> str:
-    """12408 -> 12,408, in every language: Chinese pages group by three too."""
+    """12408 -> 12,408, in every language."""
     return f"{value:,}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """0.824 -> 82.4%, in every language."""
+    return f"{share * 100:.{digits}f}%"
+
+
+def date(moment: datetime) -> str:
+    """A date in the reader's time zone: 29 Nov 2026."""
+    return date_format(timezone.localtime(moment), "DATE_FORMAT")
+
+
+def date_and_time(moment: datetime, *, with_zone: bool = False) -> str:
+    """A date and time in the reader's time zone: 29 Nov 2026, 19:37."""
+    local = timezone.localtime(moment)
+    text = date_format(local, "DATETIME_FORMAT")
+    return f"{text} {local:%Z}" if with_zone else text
 
 
 def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
@@ -26,14 +44,14 @@ def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
 
 
 def short_count(value: float) -> str:
-    """1234 -> 1.2k; Chinese counts in 万 and 亿."""
+    """1234 -> 1.2k; in Chinese with 万 and 亿."""
     if (get_language() or "en").startswith("zh"):
         return _scaled(value, [(1e8, " 亿"), (1e4, " 万")])
     return _scaled(value, [(1e9, "B"), (1e6, "M"), (1e3, "k")])
 
 
 def parameter_count(value: float) -> str:
-    """22713216 -> 22.7M, in every language, as model names spell it."""
+    """22713216 -> 22.7M, in every language, as in model names."""
     return _scaled(value, [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")])
 
 
@@ -48,7 +66,7 @@ def size(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as the two largest units that matter: 3725 -> 1 h 2 min."""
+    """Seconds in the two largest units: 3725 -> 1 h 2 min."""
     whole = int(seconds)
     if seconds < 10:
         return _("%(count)s s") % {"count": f"{seconds:.1f}".removesuffix(".0")}
@@ -62,7 +80,7 @@ def duration(seconds: float) -> str:
 
 
 def age_words() -> dict[str, str]:
-    """The sentences of an age, with {n} for the count: one source for the server and for the script that keeps ages fresh."""
+    """Phrases for ages, with {n} for the count; the server and static/js/ages.js both use them."""
     return {
         "now": _("just now"),
         "minute": _("{n} min ago"),
@@ -74,12 +92,12 @@ def age_words() -> dict[str, str]:
 
 
 def is_future(moment: datetime, now: datetime | None = None) -> bool:
-    """Return whether a moment lies ahead by more than clocks differ."""
+    """Return whether a moment is in the future, allowing for clock skew."""
     return (moment - (now or timezone.now())).total_seconds() > HOUR
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:
-    """How long ago a moment was: 2 d ago."""
+    """The age of a moment: 2 d ago."""
     seconds = ((now or timezone.now()) - moment).total_seconds()
     words = age_words()
     for name, length in (("year", YEAR), ("month", MONTH), ("day", DAY), ("hour", HOUR), ("minute", MINUTE)):

@@ -1,4 +1,4 @@
-"""Source code as HTML with pygments' short class names; code.css colours them."""
+"""Source code as HTML with pygments' short class names, colored by code.css."""
 
 from __future__ import annotations
 
@@ -17,39 +17,40 @@ from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.util import ClassNotFound
 
 HIGHLIGHT_LIMIT_CHARACTERS = 200_000
-# some lexers look from each place of a line to its end
+# some lexers take quadratic time in the length of a line
 LINE_LIMIT_CHARACTERS = 1_000
 HIGHLIGHT_SECONDS = 2.0
 _formatter = HtmlFormatter(nowrap=True)
 
 
-class TooSlow(Exception):
-    """A lexer took longer than its share."""
+class BudgetExceeded(Exception):
+    """A lexer used up the page's time."""
 
 
 @dataclass(slots=True)
 class HighlightBudget:
-    """What is left for the code of one page: processor seconds, since what a lexer takes for a text cannot be told from the text.
+    """CPU seconds and characters left for the code blocks of one page.
 
-    A text that takes more than that is shown without colours, as are all after it.
+    The cost of a lexer cannot be predicted from the text. A block that exceeds the budget, and
+    every block after it, is shown without colors.
     """
 
     seconds: float = HIGHLIGHT_SECONDS
     characters: int = HIGHLIGHT_LIMIT_CHARACTERS
 
     def spend_on(self, tokens: Iterable[Any]) -> Iterator[Any]:
-        """Yield tokens while there are seconds left (raises TooSlow)."""
+        """Yield tokens while there is time left (raises BudgetExceeded)."""
         began, end = time.thread_time(), time.thread_time() + self.seconds
         try:
             for token in tokens:
                 if time.thread_time() > end:
-                    raise TooSlow
+                    raise BudgetExceeded
                 yield token
         finally:
             self.seconds -= time.thread_time() - began
 
-    def takes(self, code: str) -> bool:
-        """Return whether a text is one to colour, and count it."""
+    def admits(self, code: str) -> bool:
+        """Return whether a block should be highlighted, and count its characters."""
         self.characters -= len(code)
         return (
             self.characters >= 0
@@ -73,27 +74,27 @@ def _lexer_for_file(name: str) -> Lexer | None:
         return None
 
 
-def _marked(code: str, lexer: Lexer | None, budget: HighlightBudget | None) -> SafeString:
+def _highlight(code: str, lexer: Lexer | None, budget: HighlightBudget | None) -> SafeString:
     budget = budget or HighlightBudget()
-    if lexer is None or not budget.takes(code):
+    if lexer is None or not budget.admits(code):
         return escape(code)
     try:
-        # Some lexers swallow a last line that has no end.
+        # Some lexers drop a last line without a newline.
         html: str = pygments.format(budget.spend_on(lexer.get_tokens(code + "\n")), _formatter)
         return mark_safe(html.removesuffix("\n"))
-    except TooSlow:
+    except BudgetExceeded:
         return escape(code)
 
 
 def highlight_code(code: str, lexer_name: str = "", budget: HighlightBudget | None = None) -> SafeString:
-    """Return code as escaped HTML, coloured if pygments knows the name and the text is not too long.
+    """Return code as escaped HTML, highlighted if pygments knows the lexer and the budget allows.
 
-    budget  of all code of a page; a text alone has one of its own
+    budget  shared by the code blocks of a page; by default a fresh one
     """
-    return _marked(code, _lexer_named(lexer_name) if lexer_name else None, budget)
+    return _highlight(code, _lexer_named(lexer_name) if lexer_name else None, budget)
 
 
 def highlight_lines(code: str, file_name: str) -> list[SafeString]:
-    """Return a file's lines as HTML, one string a line; markup never crosses a line's end."""
+    """Return a file's lines as HTML, one string per line; markup never spans lines."""
     text = code.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
-    return [mark_safe(line) for line in _marked(text, _lexer_for_file(file_name), None).split("\n")]
+    return [mark_safe(line) for line in _highlight(text, _lexer_for_file(file_name), None).split("\n")]

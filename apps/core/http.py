@@ -1,4 +1,4 @@
-"""Requests and responses that carry bytes: bounded bodies, ranges, files, streams."""
+"""Requests and responses with large bodies: limits, ranges, files, streams."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ OCTETS = "application/octet-stream"
 
 
 class HubRequest(HttpRequest):
-    """A request as views see it: who acts, and under which id."""
+    """A request as views see it, with its actor and id."""
 
     actor: Actor
     request_id: str
 
 
 class LimitedBody(io.RawIOBase):
-    """A request body of unknown length that stops at a limit.
+    """A request body of unknown length with a limit.
 
-    raises  TooLarge once more than `limit` bytes were read
+    raises  TooLarge once more than `limit` bytes have been read
     """
 
     def __init__(self, source: BinaryIO, limit: int = DEFAULT_BODY_LIMIT_BYTES) -> None:
@@ -44,7 +44,7 @@ class LimitedBody(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def _counted(self, data: bytes) -> bytes:
+    def _count(self, data: bytes) -> bytes:
         self.count += len(data)
         if self.count > self.limit:
             raise TooLarge(
@@ -52,22 +52,22 @@ class LimitedBody(io.RawIOBase):
             )
         return data
 
-    def _most(self, size: int | None) -> int:
-        """Ask for one byte above the limit at most: who reads all of a body holds no more than that."""
+    def _capped(self, size: int | None) -> int:
+        """Cap a read at one byte above the limit, so that reading the whole body stays bounded in memory."""
         left = max(0, self.limit - self.count) + 1
         return left if size is None or size < 0 else min(size, left)
 
     def read(self, size: int | None = -1) -> bytes:
-        return self._counted(self.source.read(self._most(size)))
+        return self._count(self.source.read(self._capped(size)))
 
     def readline(self, size: int | None = -1) -> bytes:
-        return self._counted(self.source.readline(self._most(size)))
+        return self._count(self.source.readline(self._capped(size)))
 
 
 class StreamedRequest(WSGIRequest):
-    """A request whose body may come without a Content-Length: Django alone would show it as empty.
+    """A request that accepts a body without Content-Length, which Django alone treats as empty.
 
-    limited_body  such a body, None for one of a known length
+    limited_body  the body of unknown length; None if the length is known
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
@@ -76,32 +76,32 @@ class StreamedRequest(WSGIRequest):
             super().__init__(environ)
             return
         self.limited_body = LimitedBody(environ["wsgi.input"])
-        # Django reads no further than this number; the body ends by itself or at its limit
+        # Django stops at this length; the body ends on its own or at its limit
         super().__init__({**environ, "wsgi.input": self.limited_body, "CONTENT_LENGTH": str(sys.maxsize)})
         del self.META["CONTENT_LENGTH"]
 
 
 def limited_body(request: HttpRequest) -> LimitedBody | None:
-    """Return the body of a request that did not say its length."""
+    """Return the body of a request without Content-Length."""
     return getattr(request, "limited_body", None)
 
 
 def declared_length(request: HttpRequest) -> int | None:
     """Return the Content-Length, or None without one.
 
-    raises  BadRequest if it is no number
+    raises  BadRequest if it is not a number
     """
     text = request.META.get("CONTENT_LENGTH") or ""
     if text and not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise BadRequest(_("The Content-Length is not valid."))
+        raise BadRequest(_("The Content-Length header is not valid."))
     return int(text) if text else None
 
 
 def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -> Iterator[bytes]:
     """Read a request's body block by block.
 
-    limit   the most bytes accepted
-    raises  TooLarge by the declared or the real length, BadRequest if the body ends before its declared length
+    limit   in bytes
+    raises  TooLarge for the declared or actual length, BadRequest if the body is shorter than declared
     """
     declared = declared_length(request)
     if declared is not None and declared > limit:
@@ -117,19 +117,19 @@ def body_blocks(request: HttpRequest, *, limit: int, block: int = BLOCK_BYTES) -
             )
         yield data
     if declared is not None and count < declared:
-        raise BadRequest(_("The body ended before its declared length."))
+        raise BadRequest(_("The body is shorter than its Content-Length."))
 
 
 def buffer_body(request: HttpRequest, *, limit: int) -> bytes:
-    """Return a body that is needed twice; `body_blocks` reads it again (raises as that does)."""
+    """Read a body into memory; `body_blocks` then reads it again (and raises the same)."""
     body = b"".join(body_blocks(request, limit=limit))
     request.buffered_body = body  # type: ignore[attr-defined]
     return body
 
 
 def buffered_body(request: HttpRequest) -> BinaryIO | None:
-    """Return what `keep_body` has read, from its beginning."""
-    body: bytes | None = getattr(request, "kept_body", None)
+    """Return the body that `buffer_body` has read, from its start."""
+    body: bytes | None = getattr(request, "buffered_body", None)
     return None if body is None else io.BytesIO(body)
 
 
@@ -151,10 +151,10 @@ class ByteRange:
 
 
 def parse_range(header: str | None, size: int) -> ByteRange | None:
-    """Return the one range that a Range header asks for, or None to send everything.
+    """Return the range of a Range header, or None to send everything.
 
     raises  OutOfRange if it starts beyond the end
-    source  RFC 9110 section 14.1.2; several ranges or another unit are ignored, as it allows
+    source  RFC 9110 section 14.1.2, which allows ignoring multiple ranges and other units
     """
     if not header or not header.startswith("bytes=") or "," in header:
         return None
@@ -176,7 +176,7 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
 
 
 class _Slice(io.RawIOBase):
-    """`length` bytes of an open file from where it stands."""
+    """The next `length` bytes of an open file."""
 
     def __init__(self, file: BinaryIO, length: int) -> None:
         self.file, self.left = file, length
@@ -194,24 +194,24 @@ class _Slice(io.RawIOBase):
         return self.file.fileno()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move in the file itself: the server does so after it let the kernel send the bytes."""
+        """Seek in the underlying file, as the server does after sendfile."""
         return self.file.seek(offset, whence)
 
 
 def file_response(
     path: Path, *, content_range: ByteRange | None = None, content_type: str = "application/octet-stream"
 ) -> HttpResponseBase:
-    """Return the bytes of a local file, whole or by range; the server in front sends them where it can."""
+    """Return a local file or a range of it; the reverse proxy sends the bytes if it can."""
     root: Path | None = settings.X_ACCEL_ROOT
     if root is None or not path.is_relative_to(root):
         return RangedFile(path, content_range=content_range, content_type=content_type)
-    return _handed_over(path.relative_to(root), content_range, content_type)
+    return _accel_response(path.relative_to(root), content_range, content_type)
 
 
-def _handed_over(path: Path, part: ByteRange | None, content_type: str) -> HttpResponse:
-    """Name the file and the range to the server in front, which sends status and length with the bytes.
+def _accel_response(path: Path, part: ByteRange | None, content_type: str) -> HttpResponse:
+    """Name the file and range to the reverse proxy, which sends them with their length.
 
-    source  docs/operations.md, the contract with a server in front
+    source  docs/operations.md, the contract with a reverse proxy
     """
     response = HttpResponse(status=206 if part else 200, content_type=content_type)
     response["X-Accel-Redirect"] = f"/.objects/{quote(path.as_posix())}"
@@ -221,7 +221,7 @@ def _handed_over(path: Path, part: ByteRange | None, content_type: str) -> HttpR
 
 
 class RangedFile(FileResponse):
-    """A local file, whole or by range, sent by the kernel where the server can (sendfile)."""
+    """A local file or a range of it, sent with sendfile where the server supports it."""
 
     block_size = BLOCK_BYTES
 
@@ -241,17 +241,17 @@ class RangedFile(FileResponse):
             self["Content-Range"] = content_range.header
 
     def set_headers(self, filelike: object) -> None:
-        """Keep our own headers: Django would guess them from the whole file."""
+        """Keep the headers of the range; Django would derive them from the whole file."""
 
 
 def release_connection() -> None:
-    """Give the database connection back while bytes flow; inside a transaction it stays."""
+    """Return the database connection to the pool, unless a transaction is open."""
     if not connection.in_atomic_block:
         connection.close()
 
 
 class ByteStream(StreamingHttpResponse):
-    """Bytes from an iterator; gives the database connection back first, since a slow reader would keep it."""
+    """A streamed response that first releases the database connection: slow clients would hold it."""
 
     def __init__(self, blocks: Iterable[bytes], **options: object) -> None:
         release_connection()

@@ -1,4 +1,4 @@
-"""Markdown of strangers as safe HTML: GitHub's dialect, maths as MathML, coloured code, an allow-list at the end."""
+"""Untrusted Markdown as safe HTML: GitHub's dialect, MathML, highlighted code, an allowlist at the end."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from . import markdown_rules as rules
 from .highlighting import HighlightBudget, highlight_code
 from .markdown_limits import TooComplex, check_depth, limit_work
 
-# changes with the HTML that the same text becomes: what was rendered before is then made anew
+# raised when the output changes, so that cached HTML is rendered again
 VERSION = 3
 TEXT_LIMIT_CHARACTERS = 400_000
 FORMULA_LIMIT_CHARACTERS = 4_000
 SLUG_LIMIT_CHARACTERS = 200
 ANCHOR_PREFIX = "md-"
-# a base whose addresses are of another host, and so never loaded
+# base URL on another host: images resolved against it are dropped
 NOWHERE = "https://example.com/"
 
 _CHECKBOX = re.compile(r'<input class="task-list-item-checkbox" disabled="" type="checkbox"( checked="")?>')
@@ -40,15 +40,15 @@ _NOT_IN_SLUG = re.compile(r"[^\w\- ]", re.UNICODE)
 
 
 def _formula(latex: str, display: str) -> str:
-    """Turn LaTeX into MathML; what cannot be read is shown as it was written."""
+    """Convert LaTeX to MathML; show the source if it cannot be parsed."""
     if len(latex) <= FORMULA_LIMIT_CHARACTERS:
-        # its tables take 5 MiB of each process, and few cards have formulas
+        # imported late: its tables take 5 MiB per process
         from latex2mathml.converter import convert
 
         try:
             return convert(latex.strip(), display=display)
         except Exception:
-            pass  # the converter raises many kinds on strange input, and a card must still open
+            pass  # the converter raises many exception types, and the page must still render
     return f'<code class="math-error">{escape(latex)}</code>'
 
 
@@ -63,16 +63,15 @@ def _render_block_formula(renderer: Any, tokens: list[Token], index: int, option
 def _render_code(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
     language = tokens[index].info.strip().split(maxsplit=1)[:1]
     source = tokens[index].content.removesuffix("\n")
-    code = highlight_code(
-        source, language[0].strip("{}.") if language else "", env.setdefault("colours", HighlightBudget())
-    )
+    budget = env.setdefault("highlighting", HighlightBudget())
+    code = highlight_code(source, language[0].strip("{}.") if language else "", budget)
     return f'<pre class="highlight"><code>{code}</code></pre>\n'
 
 
 def _slug(text: str, taken: dict[str, int]) -> str:
-    """Return an anchor for a heading as GitHub makes them, once in a text.
+    """Return a unique anchor for a heading, as GitHub builds it.
 
-    taken  the anchors so far, each with the number that the last heading of the same words got
+    taken  anchors so far, each with the last suffix number used for it
     """
     stem = _NOT_IN_SLUG.sub("", text.strip().lower()).replace(" ", "-")[:SLUG_LIMIT_CHARACTERS] or "section"
     slug, count = stem, taken.get(stem, 0)
@@ -103,7 +102,7 @@ def _html(markup: str) -> Token:
 
 
 def _align_cells(state: StateCore) -> None:
-    """Say a column's side by an attribute: the policy of the pages forbids inline styles."""
+    """Replace alignment styles with the align attribute: the CSP forbids inline styles."""
     for token in state.tokens:
         style = str(token.attrGet("style") or "") if token.type in ("th_open", "td_open") else ""
         if style.startswith("text-align:"):
@@ -148,7 +147,7 @@ def _link(value: str, base: str) -> str | None:
 
 
 def _image(value: str, base: str) -> str | None:
-    """Keep pictures of our own; nothing is loaded from other hosts."""
+    """Keep images on this site; nothing is loaded from other hosts."""
     try:
         address = urljoin(base, value)
         parts = urlsplit(address)
@@ -182,42 +181,42 @@ def _clean(markup: str, base: str, images: str) -> str:
     )
 
 
-def _lower(found: re.Match[str]) -> str:
+def _demote_heading(found: re.Match[str]) -> str:
     return f"<{found[1]}h{int(found[2]) + 1}"
 
 
-def _finished(markup: str) -> str:
-    """Put boxes that scroll around tables and code, and start headings at h2, for a page has its own h1.
+def _wrap_blocks(markup: str) -> str:
+    """Wrap tables and code in scroll containers, and start headings at h2 below the page's h1.
 
-    This is our own markup, added after the cleaning.
+    Runs after sanitizing: this markup is ours.
     """
-    boxed = _TABLE.sub(r'<div class="table-wrap" tabindex="0">\1', _HEADING.sub(_lower, markup)).replace(
-        "</table>", "</table></div>"
-    )
-    return _CODE.sub(r'<div class="code highlight"><pre tabindex="0">\1</pre></div>', boxed)
+    headings = _HEADING.sub(_demote_heading, markup)
+    tables = _TABLE.sub(r'<div class="table-wrap" tabindex="0">\1', headings)
+    tables = tables.replace("</table>", "</table></div>")
+    return _CODE.sub(r'<div class="code highlight"><pre tabindex="0">\1</pre></div>', tables)
 
 
 def clean_html(markup: str) -> SafeString:
-    """Return strangers' HTML as far as it is safe on our pages; its pictures are left out."""
+    """Return untrusted HTML reduced to what is safe, without images."""
     markup = markup[:TEXT_LIMIT_CHARACTERS]
     try:
         check_depth(markup)
     except TooComplex:
         return plain_text(markup)
-    return mark_safe(_finished(_clean(markup, "", NOWHERE)))
+    return mark_safe(_wrap_blocks(_clean(markup, "", NOWHERE)))
 
 
 def plain_text(text: str) -> SafeString:
-    """Return a text as it was written, after a sentence that says why."""
-    words = _("This text is too complex to be shown formatted.")
+    """Return the source text after a note that it could not be formatted."""
+    words = _("This text is too complex to format. The source is shown instead.")
     return mark_safe(f'<p class="soft">{escape(words)}</p><pre>{escape(text)}</pre>')
 
 
 def render_markdown(text: str, base_url: str = "", image_base_url: str | None = None) -> SafeString:
-    """Return Markdown as HTML that is safe to show on our pages; front matter is left out.
+    """Return Markdown as safe HTML, without front matter.
 
-    base_url        where relative links start, e.g. /owner/name/blob/main/
-    image_base_url  where relative pictures start, e.g. /owner/name/resolve/main/ (default: base_url)
+    base_url        base of relative links, such as /owner/name/blob/main/
+    image_base_url  base of relative images, such as /owner/name/resolve/main/ (default: base_url)
     """
     if len(text) > TEXT_LIMIT_CHARACTERS:
         return mark_safe(f"<pre>{escape(text[:TEXT_LIMIT_CHARACTERS])}…</pre>")
@@ -226,6 +225,5 @@ def render_markdown(text: str, base_url: str = "", image_base_url: str | None = 
         check_depth(markup)
     except TooComplex:
         return plain_text(text)
-    return mark_safe(
-        _finished(_clean(markup, base_url, base_url if image_base_url is None else image_base_url))
-    )
+    images = base_url if image_base_url is None else image_base_url
+    return mark_safe(_wrap_blocks(_clean(markup, base_url, images)))

@@ -1,4 +1,4 @@
-"""What keeps the work on a Markdown text in proportion to its length, whatever is written in it."""
+"""Limits that keep the cost of rendering Markdown proportional to its length."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-# Words of one paragraph, heading or cell. Longer ones are shown as they were written: links, emphasis and the like are sought
-# from every place of them to their end.
+# One paragraph, heading or cell; longer ones are shown as plain text. Inline parsing takes quadratic time.
 RUN_LIMIT_CHARACTERS = 20_000
-# of all tables: a row of two characters gets as many cells as the head of its table has
+# Cells of all tables: a two-character row gets as many cells as the table header.
 CELLS_LIMIT = 20_000
-# elements inside one another: what puts them right takes a look at all that are open for each that opens
+# Nested elements: the sanitizer scans every open element for each new one.
 DEPTH_LIMIT = 300
 LINES_LIMIT = 30_000
 PENDING_CHARACTERS, PENDING_KEPT = 256, 80
 PROTOCOLS = ("http", "https", "mailto", "xmpp")
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
-# without an end of their own, or closed by the next of their kind
+# void elements, and elements closed by the next of their kind
 _FLAT = frozenset(
-    "area br col embed hr img input link meta param source track wbr p li dt dd tr td th option thead tbody tfoot rp rt".split()
+    "area br col embed hr img input link meta param source track wbr "
+    "p li dt dd tr td th option thead tbody tfoot rp rt".split()
 )
 
 
 class TooComplex(Exception):
-    """The text would take far more work than its length says."""
+    """The text would take too long to render for its length."""
 
 
 def limit_work(parser: MarkdownIt) -> None:
-    """Bound what each construct may cost; the parser raises TooComplex above the limits of a whole text."""
+    """Bound the cost of each construct; the parser raises TooComplex above the limits for a whole text."""
     parser.core.ruler.before("normalize", "lines_limit", _check_lines)
     parser.core.ruler.before("inline", "run_limit", _leave_long_runs)
     parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
@@ -42,7 +42,7 @@ def limit_work(parser: MarkdownIt) -> None:
 
 
 def check_depth(markup: str) -> None:
-    """raises  TooComplex if elements stand too deep in one another"""
+    """raises  TooComplex if elements are nested too deeply"""
     depth = 0
     for end, name in _TAG.findall(markup):
         if name.lower() in _FLAT:
@@ -76,17 +76,17 @@ def _table(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
 
 
 def _shorten_pending(state: StateInline, silent: bool) -> bool:
-    """Make a token of the words that wait for one: links without brackets are sought in them backwards, at each colon and at-sign."""
+    """Flush long pending text: the autolink rules scan it backwards at each colon and at-sign."""
     if not silent and len(state.pending) > PENDING_CHARACTERS:
-        kept = state.pending[-PENDING_KEPT:]
+        tail = state.pending[-PENDING_KEPT:]
         state.pending = state.pending[:-PENDING_KEPT]
         state.pushPending()
-        state.pending = kept
+        state.pending = tail
     return False
 
 
 def _plain_colon(state: StateInline, silent: bool) -> bool:
-    """Take a colon that no protocol stands before as it is; to find that out otherwise takes a look at all that follows."""
+    """Treat a colon without a URL scheme as text: the autolink rule would scan everything after it."""
     if state.src[state.pos] != ":" or state.src[max(0, state.pos - 6) : state.pos].endswith(PROTOCOLS):
         return False
     if not silent:

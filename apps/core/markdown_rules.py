@@ -1,4 +1,4 @@
-"""What may stay in HTML made from strangers' Markdown: tags, attributes, classes, schemes."""
+"""The allowlist for HTML from untrusted Markdown: tags, attributes, classes, schemes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ LINK_SCHEMES = {"http", "https", "mailto"}
 LENGTH = re.compile(r"\d{1,4}(px|%)?")
 
 TEXT_TAGS = set(
-    "a abbr b bdi bdo blockquote br cite code dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark "
-    "ol p pre q rp rt ruby s samp section small span strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
+    "a abbr b bdi bdo blockquote br cite code dd del details dfn div dl dt em figcaption figure "
+    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp section small span strong "
+    "sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
 )
-# Without annotation-xml, mglyph, malignmark and maction: those change how a parser reads what is inside.
-MATHS_TAGS = set(
-    "math menclose mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup msup "
-    "mtable mtd mtext mtr munder munderover none semantics".split()
+# Without annotation-xml, mglyph, malignmark and maction, which change how their content is parsed.
+MATH_TAGS = set(
+    "math menclose mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace "
+    "msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none semantics".split()
 )
-TAGS = TEXT_TAGS | MATHS_TAGS
+TAGS = TEXT_TAGS | MATH_TAGS
 DROPPED_WITH_CONTENT = {"script", "style", "template", "title", "noscript", "iframe", "object", "svg"}
 
-MATHS_ATTRIBUTES = set(
-    "accent accentunder columnalign columnlines columnspacing depth display displaystyle fence form height largeop linethickness lspace "
-    "mathsize mathvariant maxsize minsize movablelimits notation rowalign rowlines rowspacing rspace scriptlevel separator stretchy "
-    "symmetric width".split()
+MATH_ATTRIBUTES = set(
+    "accent accentunder columnalign columnlines columnspacing depth display displaystyle fence form height "
+    "largeop linethickness lspace mathsize mathvariant maxsize minsize movablelimits notation rowalign "
+    "rowlines rowspacing rspace scriptlevel separator stretchy symmetric width".split()
 )
 ATTRIBUTES: dict[str, set[str]] = {
-    **{tag: set(MATHS_ATTRIBUTES) for tag in MATHS_TAGS},
+    **{tag: set(MATH_ATTRIBUTES) for tag in MATH_TAGS},
     "a": {"href", "title", "id"},
     "abbr": {"title"},
     "bdo": {"dir"},

@@ -1,4 +1,4 @@
-"""The layers every request passes: ids, safety headers, bodies, raw paths, refusals, policies."""
+"""Middleware: request ids, security headers, known hosts, raw paths, refusals, CSRF, policies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.urls import get_callable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from .disk_space import find_disk_full
+from .disk_space import as_disk_full
 from .error_renderers import is_protocol_path, render_refusal
 from .errors import BadRequest, Refusal
 from .metrics import observe
@@ -40,29 +40,30 @@ POLICY = "; ".join(
         "manifest-src 'self'",
     )
 )
-# what watches a site from outside asks for it by number
-ANY_NAME = ("/healthz", "/readyz")
+# health checks may use an IP address as the host
+ANY_HOST_PATHS = ("/healthz", "/readyz")
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 ID_FORM = re.compile(r"^[\x21-\x7e]{1,200}$")
 
 
 def request_id(get_response: Handler) -> Handler:
-    """Give each request an id: the client's own, its trace id, or a new one; log it and send it back."""
+    """Give each request an id (the client's, its trace id or a new one), log it and return it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         sent = request.headers.get("x-request-id") or request.headers.get("x-amzn-trace-id") or ""
-        request.request_id = sent if ID_FORM.match(sent) else secrets.token_hex(12)  # type: ignore[attr-defined]
-        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        id_ = sent if ID_FORM.match(sent) else secrets.token_hex(12)
+        request.request_id = id_  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(request_id=id_)
         with observe(request) as observation:
             response = observation.response = get_response(request)
-        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        response["X-Request-Id"] = id_
         return response
 
     return middleware
 
 
 def security_headers(get_response: Handler) -> Handler:
-    """Send the headers that keep a page to itself; a view may set a stricter policy."""
+    """Add security headers; a view may set a stricter policy."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -76,7 +77,7 @@ def security_headers(get_response: Handler) -> Handler:
                 "Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}"
             )
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        # Answers differ by who asks: nobody in between may keep one for the next.
+        # Responses depend on the user: shared caches must not store them.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
@@ -84,15 +85,15 @@ def security_headers(get_response: Handler) -> Handler:
 
 
 def known_hosts(get_response: Handler) -> Handler:
-    """Refuse a request under a name that is not the site's; `asked_host` is the name that a browser knows the site by."""
+    """Refuse unknown hosts; `requested_host` is the host name that the client used."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
-            if request.path not in ANY_NAME:
+            if request.path not in ANY_HOST_PATHS:
                 request.requested_host = request.get_host()  # type: ignore[attr-defined]
         except DisallowedHost:
-            words = "This site does not answer to the name it was asked for. Its operator can add names in ALLOWED_HOSTS.\n"
-            return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
+            text = "Unknown host name. An administrator can add it to ALLOWED_HOSTS.\n"
+            return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
         return get_response(request)
 
     return middleware
@@ -102,13 +103,13 @@ _raw_paths: list[re.Pattern[str]] = []
 
 
 def register_raw_paths(pattern: re.Pattern[str]) -> None:
-    """Declare paths that are routed as they were sent: an encoded slash is part of a segment, and converters decode it."""
+    """Declare paths that are routed undecoded; converters decode each segment."""
     if pattern not in _raw_paths:
         _raw_paths.append(pattern)
 
 
 def raw_paths(get_response: Handler) -> Handler:
-    """Route declared paths as they were sent: `a%2Fb` is one segment."""
+    """Route declared paths undecoded: `a%2Fb` is one segment."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         raw = request.META.get("RAW_URI", "").split("?")[0]
@@ -120,7 +121,7 @@ def raw_paths(get_response: Handler) -> Handler:
 
 
 def protocols_in_english(get_response: Handler) -> Handler:
-    """Answer programs in English, whatever a browser's or a person's language is: clients match sentences, headers hold ASCII."""
+    """Use English for protocols in every locale: clients match sentences, and headers are ASCII."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if is_protocol_path(request.path):
@@ -131,31 +132,29 @@ def protocols_in_english(get_response: Handler) -> Handler:
 
 
 def has_nul(request: HttpRequest) -> bool:
-    """Return whether the address holds a NUL, which no stored text can."""
+    """Return whether the URL contains a NUL, which PostgreSQL cannot store."""
     return "\0" in request.path or "%00" in request.META.get("QUERY_STRING", "")
 
 
 class RefusalMiddleware:
-    """Turn a refusal that leaves a view into the answer of its face."""
+    """Render refusals raised by views in the protocol of the path."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if has_nul(request):
-            return render_refusal(
-                request, BadRequest(_("The address holds a character that no text may hold."))
-            )
-        # A quoted cookie spells any byte, and the session is looked up before any view that could refuse it.
+            return render_refusal(request, BadRequest(_("The URL contains a NUL character.")))
+        # A quoted cookie can contain any byte, and the session lookup precedes every view.
         if any("\0" in value for value in request.COOKIES.values()):
-            return render_refusal(request, BadRequest(_("The request holds a value that cannot be stored.")))
+            return render_refusal(request, BadRequest(_("A cookie contains a NUL character.")))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, DataError):
             log.warning("request.unstorable", path=request.path, error=str(exception))
-            exception = BadRequest(_("The request holds a value that cannot be stored."))
-        full = find_disk_full(exception)
+            exception = BadRequest(_("The request contains a value that cannot be stored."))
+        full = as_disk_full(exception)
         if full is not None:
             log.error("disk.full", path=request.path, error=str(exception))
             exception = full
@@ -166,7 +165,10 @@ class RefusalMiddleware:
 
 
 class CsrfMiddleware(CsrfViewMiddleware):
-    """Guard what a browser sends by itself: its cookies, and a password that it remembers. A Bearer token needs no guard."""
+    """CSRF protection for credentials that browsers send on their own: cookies and remembered passwords.
+
+    Bearer tokens need none.
+    """
 
     def process_view(self, request, callback, callback_args, callback_kwargs):  # type: ignore[no-untyped-def]
         scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
@@ -182,28 +184,29 @@ class CsrfMiddleware(CsrfViewMiddleware):
                 and settings.CSRF_HEADER_NAME not in request.META
                 and request.method not in SAFE
             ):
-                # The guard would look for the token among the files of a form, and for that take in the whole upload.
+                # Django would read the whole upload to find the token in the form.
                 return get_callable(settings.CSRF_FAILURE_VIEW)(request, reason="")
-            callback = _not_exempt  # The REST framework exempts each of its views and leaves the guard to its own authentication.
+            # DRF exempts its views and leaves CSRF to its session authentication, which we don't use.
+            callback = _not_exempt
         try:
             return super().process_view(request, callback, callback_args, callback_kwargs)
-        except Refusal as refusal:  # a body of unknown length that grew too long
+        except Refusal as refusal:  # a body of unknown length exceeded its limit
             return render_refusal(request, refusal)
 
 
 def is_from_browser(request: HttpRequest) -> bool:
-    """Return whether a page sent the request: every browser says so when it sends a form or a script's POST."""
+    """Return whether a browser sent the request: browsers add these headers to form and script POSTs."""
     return "Origin" in request.headers or "Sec-Fetch-Site" in request.headers
 
 
 def _not_exempt() -> None:
-    """Stand for a view whose exemption does not count."""
+    """Replaces a view that is marked csrf_exempt."""
 
 
 class PublicAddressMiddleware:
-    """Let every view write addresses as PUBLIC_URL has them, whatever name, port or scheme the request came by.
+    """Build absolute URLs from PUBLIC_URL, whatever host, port or scheme the request used.
 
-    A link in a mail leads to the site and nowhere else. It stands behind the guard of forms, which compares what a browser asked for.
+    Links in mails then always lead to this site. Runs after CsrfMiddleware, which needs the requested host.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -222,7 +225,7 @@ class PublicAddressMiddleware:
 
 
 class PolicyMiddleware:
-    """Check the declared policy of a view before it runs."""
+    """Enforce a view's declared policy before it runs."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Pages of a list by cursor: stable while rows come and go, no counting."""
+"""Cursor pagination: stable while rows are added and removed, without counting."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _encode(values: Sequence[Any]) -> str:
 
 
 def cursor_after(row: Model, order: Sequence[str]) -> str:
-    """Return the cursor of what comes after a row, for lists that are put together from several."""
+    """Return the cursor after a row, for lists merged from several querysets."""
     return _encode([getattr(row, name.lstrip("-")) for name in order])
 
 
@@ -53,7 +53,7 @@ def _decode(cursor: str, count: int) -> list[str]:
 
 
 def _after(model: type[Model], order: Sequence[str], values: Sequence[str]) -> Q | Func:
-    """Rows that come after the cursor's row in the order given, in a form that an index can begin at."""
+    """Return the condition for rows after the cursor, in a form that an index scan can start from."""
     names, comparison = [name.lstrip("-") for name in order], "lt" if order[0].startswith("-") else "gt"
     is_one_way, are_fields = (
         len({name.startswith("-") for name in order}) == 1,
@@ -71,9 +71,12 @@ def _after(model: type[Model], order: Sequence[str], values: Sequence[str]) -> Q
 
 
 def _row_beyond(model: type[Model], names: Sequence[str], values: Sequence[str], sign: str) -> Func:
-    """`(a, b) < (x, y)`, which PostgreSQL answers by one descent of the index over a, b."""
+    """Return the row comparison `(a, b) < (x, y)`, one index descent in PostgreSQL."""
     fields = [model._meta.get_field(name) for name in names]
-    bounds = [Value(value, output_field=one) for value, one in zip(values, fields, strict=True)]  # type: ignore[arg-type]
+    bounds = [
+        Value(value, output_field=field)  # type: ignore[arg-type]
+        for value, field in zip(values, fields, strict=True)
+    ]
     sides = [
         Func(*side, template="(%(expressions)s)", output_field=BooleanField())
         for side in ([F(name) for name in names], bounds)
@@ -95,9 +98,9 @@ def page_by_cursor(
 ) -> Page[Row]:
     """Return one page of a queryset.
 
-    order   field names (a leading - descends); the last must be unique, none may be null
-    take    returns the first rows of an order, for lists that know a better way
-    raises  BadRequest if the cursor is not one of ours
+    order   field names (a leading - descends); the last is unique, none is nullable
+    take    replaces the query for the first rows, for lists with a faster plan
+    raises  BadRequest if the cursor is not valid
     """
     values = _decode(cursor, len(order)) if cursor else None
     try:

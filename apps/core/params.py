@@ -1,6 +1,6 @@
-"""Parsing what programs send, for every protocol: JSON documents, and flags and numbers of a query.
+"""Parsing shared by all protocols: JSON documents, and flags and numbers in query strings.
 
-Nothing here refuses: each protocol says in its own words what is wrong.
+Nothing here raises a refusal: each protocol words its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FLAGS = {
 def parse_json(data: bytes) -> Any:
     """Return the value of a JSON document.
 
-    raises  ValueError if it is none (NaN and Infinity are not JSON), or nested too deeply
+    raises  ValueError if it is not valid JSON (NaN and Infinity are not) or nested too deeply
     """
     try:
         return json.loads(data, parse_constant=_refuse_constant)
@@ -32,12 +32,12 @@ def parse_json(data: bytes) -> Any:
 
 
 def parse_flag(text: str) -> bool | None:
-    """Return the value of a flag, or None if the text is neither true nor false."""
+    """Return the value of a flag, or None if it is neither true nor false."""
     return FLAGS.get(text.lower())
 
 
 def parse_int(text: str, *, least: int = 0, most: int | None = None) -> int | None:
-    """Return a whole number of ASCII digits, or None if the text is no such number or out of bounds."""
+    """Return an integer of ASCII digits, or None if it is not one or out of bounds."""
     if not text.isascii() or not text.isdigit() or len(text) > DIGITS_LIMIT:
         return None
     number = int(text)

@@ -16,13 +16,15 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who may call a view. Those declared here are enforced here; those of an app name the access function that the view calls.
+    """Who may call a view.
+
+    Policies declared here are enforced here; those of an app name the access function that the view calls.
 
     name                 stable, unique on the site
-    words                who they are, as the OpenAPI document says it
-    admits_anonymous     anonymous users get what is public
-    admits_applications  an OAuth application gets what is public and what the access functions allow by its scopes;
-                         every other policy refuses applications, except for the scopes that the view names
+    words                description in the OpenAPI document
+    admits_anonymous     anonymous users see what is public
+    admits_applications  OAuth applications see what is public and what their scopes allow;
+                         every other policy refuses applications without one of the view's scopes
     """
 
     name: str
@@ -40,9 +42,9 @@ SIGNED_URL = Policy("signed-url", "the holder of a signed address", admits_appli
 
 
 def requires(kind: Policy, *, scopes: Sequence[str] = (), **by_method: Policy) -> Callable[[View], View]:
-    """Declare the policy of a view function or class; `PATCH=…` names another one for a method.
+    """Declare the policy of a view function or class; `PATCH=…` overrides it for a method.
 
-    scopes  each of them admits an OAuth application that the policy would refuse
+    scopes  any of them admits an OAuth application that the policy would refuse
     """
 
     def mark(view: View) -> View:
@@ -55,7 +57,7 @@ def requires(kind: Policy, *, scopes: Sequence[str] = (), **by_method: Policy) -
 
 
 def policy_of(view: Any, method: str | None = None) -> Policy | None:
-    """Return the declared policy of a resolved view; the account library's pages are public or guard themselves."""
+    """Return the declared policy of a resolved view; None for allauth's, which enforce their own."""
     for holder in _holders(view):
         declared: Policy | None = getattr(holder, "policy", None)
         if declared is not None:
@@ -65,7 +67,7 @@ def policy_of(view: Any, method: str | None = None) -> Policy | None:
 
 
 def scopes_of(view: Any) -> tuple[str, ...]:
-    """Return the scopes that admit an OAuth application to a view that its policy would refuse."""
+    """Return the scopes that admit OAuth applications to a view despite its policy."""
     return next((holder.oauth_scopes for holder in _holders(view) if hasattr(holder, "oauth_scopes")), ())
 
 
@@ -79,12 +81,12 @@ def _holders(view: Any) -> Iterator[Any]:
 
 
 def admits_applications(policy: Policy | None) -> bool:
-    """Return whether an OAuth application may call the view without one of its scopes."""
+    """Return whether an OAuth application may call the view without any of its scopes."""
     return policy is not None and policy.admits_applications
 
 
 def check_policy(kind: Policy | None, actor: Actor, scopes: Sequence[str] = ()) -> None:
-    """Refuse an actor that the policy does not admit.
+    """Enforce a policy.
 
     raises  Unauthenticated, Forbidden, InsufficientScope, NotFound
     """
@@ -95,10 +97,10 @@ def check_policy(kind: Policy | None, actor: Actor, scopes: Sequence[str] = ()) 
     if kind is STAFF and not actor.is_staff:
         raise NotFound if actor.is_signed_in else Unauthenticated
     if kind is WORKER and actor.kind is not ActorKind.WORKER:
-        raise Forbidden(_("This address is for workers.")) if actor.is_signed_in else Unauthenticated
+        raise Forbidden(_("This endpoint is for workers only.")) if actor.is_signed_in else Unauthenticated
 
 
 def insufficient_scope(*scopes: str) -> InsufficientScope:
-    """Return the refusal of an OAuth application that lacks each of the scopes; without any there is none that would do."""
+    """Return the refusal for an OAuth application; without scopes, no scope would admit it."""
     needed = f', scope="{" ".join(scopes)}"' if scopes else ""
     return InsufficientScope(headers={"WWW-Authenticate": f'Bearer error="insufficient_scope"{needed}'})

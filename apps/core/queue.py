@@ -1,7 +1,7 @@
-"""The queues: tasks by name with ids, sent after the transaction commits.
+"""Queues: tasks are sent by name with ids after the transaction commits.
 
-Tasks of the light worker go through the site's own Redis. Messages to machine-learning workers go through a server that has nothing
-else (`QUEUE_URL`), since those workers are not trusted.
+Tasks of the light worker use the site's Redis. Messages to machine-learning workers, which are not
+trusted, use a separate server (`QUEUE_URL`).
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ class Queue(StrEnum):
 @cache
 def _to_workers() -> Celery:
     app = Celery("queue", broker=settings.QUEUE_URL, set_as_current=False, fixups=[])
-    ways = {"priority_steps": [0], "socket_timeout": 5, "socket_connect_timeout": 5}
-    app.conf.update(task_ignore_result=True, accept_content=["json"], broker_transport_options=ways)
+    options = {"priority_steps": [0], "socket_timeout": 5, "socket_connect_timeout": 5}
+    app.conf.update(task_ignore_result=True, accept_content=["json"], broker_transport_options=options)
     return app
 
 
 def check_queue() -> None:
-    """Ask the server of the workers' queue for an answer; raises what hinders it."""
+    """Connect to the workers' queue; raises the connection error."""
     with _to_workers().connection_for_write() as connection, connection.channel():
-        return  # a channel asks for an answer before it opens
+        return  # opening a channel makes a round trip
 
 
 def send(task: str, *arguments: object, queue: Queue = Queue.LIGHT) -> bool:
-    """Send a task now; False if the queue cannot be reached (the clock's sweep sends it again)."""
+    """Send a task now; False if the queue is unreachable (a scheduled sweep sends it again)."""
     try:
         app = current_app if queue is Queue.LIGHT else _to_workers()
         app.send_task(task, args=[str(argument) for argument in arguments], queue=str(queue), retry=False)

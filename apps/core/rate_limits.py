@@ -29,11 +29,11 @@ LOOPBACK_IP, UNKNOWN_IP = "127.0.0.1", "0.0.0.0"  # noqa: S104
 
 @dataclass(frozen=True, slots=True)
 class RateLimitState:
-    """What a client has left after a request was counted.
+    """A client's remaining requests after one was counted.
 
-    resource        the name of the limit
+    resource        name of the limit
     client          whose requests are counted together
-    reset_seconds   until the client has more
+    reset_seconds   time until more requests are allowed
     window_seconds  length of the window
     """
 
@@ -74,7 +74,7 @@ def client_ip(request: HttpRequest) -> str:
     """Return a client's IP address as the outermost trusted proxy reported it.
 
     A server in front that connects through a Unix socket has no address and counts as one more trusted proxy.
-    What the client itself sent in X-Forwarded-For comes before the entries of trusted proxies and is ignored.
+    Entries that the client itself sent in X-Forwarded-For precede those of trusted proxies and are ignored.
     """
     peer = request.META.get("REMOTE_ADDR") or ""
     trusted = settings.TRUSTED_PROXY_COUNT + (0 if peer else 1)
@@ -96,13 +96,13 @@ def _parse_ip(text: str) -> str:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address to count by: for IPv6 the /64 network, all of which one client can use."""
+    """Return the address to count by: for IPv6 the /64 network, since one client can use all of it."""
     address = ipaddress.ip_address(client_ip(request))
     return str(address) if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))
 
 
 def client_of(request: HttpRequest, actor: Actor) -> str:
-    """Return who is counted: a job, a person with all tokens, or an address."""
+    """Return the client that is counted: a job, a person with all their tokens, or an address."""
     if actor.kind is ActorKind.JOB:
         return f"job:{actor.job_id}"
     return f"person:{actor.user_id}" if actor.is_signed_in else f"address:{client_address(request)}"
@@ -117,16 +117,16 @@ def count(client: str, resource: str, limit: int, *, seconds: int = 0) -> RateLi
     """Count a request in a sliding window. Nothing is limited while Valkey is unreachable.
 
     The window is approximated from two counters per client, the older one weighted by its overlap: an exact
-    one would hold a timestamp for each of up to 100,000 requests.
+    window would store a timestamp for each of up to 100,000 requests.
 
-    seconds  length of the window, or 0 for the usual one
+    seconds  length of the window, or 0 for the default
     """
     window_seconds = seconds or settings.RATE_LIMIT_SECONDS
     return _hit(SlidingWindowCounterRateLimiter(_storage()), client, resource, limit, window_seconds)
 
 
 def count_attempt(client: str, resource: str, limit: int, *, seconds: int) -> RateLimitState:
-    """Count an attempt in a window that begins with the first one; `uncount` takes back a legitimate one."""
+    """Count an attempt in a window that starts with the first one; `uncount` reverts a legitimate one."""
     return _hit(FixedWindowRateLimiter(_storage()), client, resource, limit, seconds)
 
 
@@ -135,7 +135,7 @@ def uncount(state: RateLimitState) -> None:
     try:
         FixedWindowRateLimiter(_storage()).hit(item, state.client, cost=-1)
     except RedisError:
-        log.info("rate_limit.not_taken_back", resource=state.resource)
+        log.info("rate_limit.not_uncounted", resource=state.resource)
 
 
 def _hit(limiter: RateLimiter, client: str, resource: str, limit: int, seconds: int) -> RateLimitState:
@@ -162,7 +162,7 @@ def count_request(request: HttpRequest) -> RateLimitState | None:
 
 
 def rate_limits(get_response: Handler) -> Handler:
-    """Refuse clients that exceed their limit, and tell the others how much is left."""
+    """Refuse clients above their limit, and report the remaining requests to the others."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         state = count_request(request)
@@ -170,10 +170,7 @@ def rate_limits(get_response: Handler) -> Handler:
             return get_response(request)
         if state.is_exceeded:
             log.info("request.limited", resource=state.resource, path=request.path)
-            message = (
-                f"Limit of {state.limit} requests in {state.window_seconds} seconds exceeded. "
-                "Try again later."
-            )
+            message = f"Limit of {state.limit} requests in {state.window_seconds} seconds exceeded."
             response = render_refusal(
                 request, TooMany(message, headers={"Retry-After": str(state.reset_seconds)})
             )

@@ -1,4 +1,4 @@
-"""HTML made of Markdown, kept under the name of what it was made of: each text is rendered once, whoever asks and how often."""
+"""Cached Markdown: each text is rendered once, however many requests show it."""
 
 from __future__ import annotations
 
@@ -15,62 +15,62 @@ from .cache import CachedValue
 from .markdown import VERSION, render_markdown
 
 log = structlog.get_logger(__name__)
-KEPT_SECONDS = 24 * 3600
-# below this, rendering takes hardly longer than asking
-KEPT_FROM_CHARACTERS = 500
-# while one request renders a text, others wait for its result; if it died, they go on by themselves
+CACHE_SECONDS = 24 * 3600
+# shorter texts render about as fast as the cache answers
+CACHED_FROM_CHARACTERS = 500
+# how long concurrent requests wait for the one that renders before they render the text themselves
 WAIT_SECONDS, STEP_SECONDS = 20.0, 0.05
-PAGES = CachedValue("markdown", str, seconds=KEPT_SECONDS, version=VERSION)
-UNDER_WAY = CachedValue("markdown-under-way", int, seconds=60)
+PAGES = CachedValue("markdown", str, seconds=CACHE_SECONDS, version=VERSION)
+IN_PROGRESS = CachedValue("markdown-in-progress", int, seconds=60)
 
 
 def render_cached(text: str, base_url: str = "", image_base_url: str | None = None) -> SafeString:
-    """Return Markdown as safe HTML, as `render_markdown` does, from the cache where it is."""
-    if len(text) < KEPT_FROM_CHARACTERS:
+    """Return Markdown as safe HTML like `render_markdown`, from the cache if possible."""
+    if len(text) < CACHED_FROM_CHARACTERS:
         return render_markdown(text, base_url, image_base_url)
-    name = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return render_cached_as(name, lambda: text, base_url, image_base_url)
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return render_cached_as(digest, lambda: text, base_url, image_base_url)
 
 
 def render_cached_as(
     name: str, read: Callable[[], str], base_url: str = "", image_base_url: str | None = None
 ) -> SafeString:
-    """Return the Markdown that has a name as safe HTML.
+    """Return named Markdown as safe HTML.
 
-    name  of these very characters, such as the id of a blob
-    read  returns them; called if they were not rendered before
+    name  identifies the exact text, such as a blob id
+    read  returns the text; called only if it is not cached
     """
-    about = "\n".join((name, base_url, image_base_url or "", get_language() or ""))
-    key = sha256(about.encode("utf-8", "surrogatepass")).hexdigest()
-    return mark_safe(_kept(key, lambda: str(render_markdown(read(), base_url, image_base_url))))
+    inputs = "\n".join((name, base_url, image_base_url or "", get_language() or ""))
+    key = sha256(inputs.encode("utf-8", "surrogatepass")).hexdigest()
+    return mark_safe(_cached(key, lambda: str(render_markdown(read(), base_url, image_base_url))))
 
 
-def _kept(key: str, make: Callable[[], str]) -> str:
-    """Return what is kept under a key, or make it: one request at a time. Without a cache it is made each time."""
+def _cached(key: str, render: Callable[[], str]) -> str:
+    """Return the cached HTML, or render it in one request at a time. Without a cache, render it each time."""
     try:
-        found = PAGES.get(key)
-        if found is None and not UNDER_WAY.add(1, key):
-            found = _awaited(key)
+        html = PAGES.get(key)
+        if html is None and not IN_PROGRESS.add(1, key):
+            html = _wait_for(key)
     except RedisError as error:
         log.warning("cache.unreachable", error=str(error))
-        return make()
-    if found is not None:
-        return found
-    made = make()
+        return render()
+    if html is not None:
+        return html
+    html = render()
     try:
-        PAGES.set(made, key)
-        UNDER_WAY.delete(key)
+        PAGES.set(html, key)
+        IN_PROGRESS.delete(key)
     except RedisError as error:
         log.warning("cache.unreachable", error=str(error))
-    return made
+    return html
 
 
-def _awaited(key: str) -> str | None:
-    """Return what another request makes, or None if it does not come."""
+def _wait_for(key: str) -> str | None:
+    """Return the HTML that another request is rendering, or None if it gives up."""
     end = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < end:
         time.sleep(STEP_SECONDS)
-        found = PAGES.get(key)
-        if found is not None or UNDER_WAY.get(key) is None:
-            return found or PAGES.get(key)
+        html = PAGES.get(key)
+        if html is not None or IN_PROGRESS.get(key) is None:
+            return html or PAGES.get(key)
     return None

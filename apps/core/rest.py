@@ -1,4 +1,4 @@
-"""REST framework hooks: authentication by the actor, errors as problem+json, and what the schema covers."""
+"""REST framework hooks: authentication by actor, problem+json errors, schema filtering."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .headers import header_text
 
 
 class ActorAuthentication(BaseAuthentication):
-    """Hands the actor that the middleware made to the REST framework."""
+    """Passes the middleware's actor to the REST framework."""
 
     def authenticate(self, request: Request) -> tuple[Actor, None]:
         actor = request._request.actor  # type: ignore[attr-defined]
-        # Resolves a lazy actor now: the framework is about to replace the user that it is made from.
+        # Resolve a lazy actor now: the framework is about to replace the user it depends on.
         assert isinstance(actor, Actor)
         return actor, None
 
@@ -56,8 +56,8 @@ def render_problem(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return response
 
 
-def problem(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
-    """Turn refusals and the framework's own exceptions into problems: DRF's exception handler."""
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | HttpResponse | None:
+    """Convert refusals and DRF's exceptions to problem+json: the EXCEPTION_HANDLER."""
     request = context["request"]._request
     if isinstance(error, Http404):
         error = NotFound()
@@ -71,5 +71,5 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | HttpRespons
 
 
 def v1_endpoints(endpoints: list[Any], **options: object) -> list[Any]:
-    """Limit the schema to /api/v1; docs/protocols has the hub protocol."""
+    """Limit the schema to /api/v1; docs/protocols covers the hub protocol."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]

@@ -1,4 +1,4 @@
-"""Input of the REST API: JSON bodies, bounded and validated, and query parameters."""
+"""Input of the REST API: bounded, validated JSON bodies and query parameters."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ BODY_LIMIT_BYTES = 256 * 1024
 class NotJson(Refusal):
     status = 415
     code = "UnsupportedMediaType"
-    default = "Send JSON, with the Content-Type application/json."
+    default = "Send JSON with Content-Type: application/json."
 
 
 def json_body(request: HttpRequest, *, limit: int = BODY_LIMIT_BYTES) -> Any:
     """Return the JSON value of a body; NUL and lone surrogates become the replacement character.
 
     limit   in bytes
-    raises  BadRequest if it is not JSON, TooLarge, NotJson if its Content-Type is another
+    raises  BadRequest if it is not valid JSON, NotJson for another Content-Type, TooLarge
     """
     if (
         request.content_type
@@ -46,9 +46,7 @@ class Body(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError(
-                {name[:100]: ["There is no such field."] for name in unknown[:20]}
-            )
+            raise serializers.ValidationError({name[:100]: ["Unknown field."] for name in unknown[:20]})
         return super().to_internal_value(data)
 
 
@@ -57,7 +55,7 @@ def validated(
 ) -> dict[str, Any]:
     """Return the validated fields of a body.
 
-    raises  Invalid with a sentence for each wrong field, BadRequest, TooLarge, NotJson
+    raises  Invalid with an error for each wrong field, BadRequest, TooLarge, NotJson
     """
     serializer = serializer_class(data=json_body(request._request, limit=limit))
     serializer.is_valid(raise_exception=True)
@@ -65,7 +63,7 @@ def validated(
 
 
 class StrictCharField(serializers.CharField):
-    """A text; numbers are refused."""
+    """A string; numbers are refused."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -74,14 +72,14 @@ class StrictCharField(serializers.CharField):
 
 
 class RawCharField(StrictCharField):
-    """A text with its leading and trailing space, such as the content of a file."""
+    """A string that keeps leading and trailing whitespace, such as file content."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trim_whitespace=False, allow_blank=True, **options)
 
 
 class StrictBooleanField(serializers.BooleanField):
-    """True or false; texts are refused."""
+    """A boolean; strings are refused."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -109,11 +107,11 @@ class StrictIntegerField(serializers.IntegerField):
 def query_str(request: Request, name: str, default: str = "") -> str:
     """Return a parameter of the query.
 
-    raises  BadRequest for text that cannot be stored
+    raises  BadRequest for text that PostgreSQL cannot store
     """
     text = request.query_params.get(name, default)
     if not is_storable(text):
-        raise BadRequest("A value holds a character that no text may hold.")
+        raise BadRequest(f"{name} contains a NUL character or a lone surrogate.")
     return text
 
 
@@ -129,9 +127,9 @@ def query_bool(request: Request, name: str) -> bool:
 
 
 def query_int(request: Request, name: str, default: int, *, least: int, most: int) -> int:
-    """Return a whole number of the query.
+    """Return an integer of the query.
 
-    raises  BadRequest if it is no number or out of bounds
+    raises  BadRequest if it is not a number or out of bounds
     """
     number = parse_int(request.query_params.get(name, str(default)), least=least, most=most)
     if number is None:
@@ -140,7 +138,7 @@ def query_int(request: Request, name: str, default: int, *, least: int, most: in
 
 
 def query_choice(request: Request, name: str, choices: list[str] | tuple[str, ...], default: str = "") -> str:
-    """Return a parameter of the query that must be one of some choices.
+    """Return a parameter of the query that is limited to some choices.
 
     raises  BadRequest
     """
@@ -151,5 +149,5 @@ def query_choice(request: Request, name: str, choices: list[str] | tuple[str, ..
 
 
 def invalid_field(name: str, words: str) -> Invalid:
-    """Return the refusal of one field of a body."""
+    """Return the refusal for one field of a body."""
     return Invalid("Some fields are not valid.", fields={name: [words]})

@@ -1,4 +1,4 @@
-"""Completes the OpenAPI document with what all operations have in common: headers, parameters, problems."""
+"""Completes the OpenAPI document with the headers, parameters and problems common to all operations."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .rest_schema import EXAMPLE, PROBLEM_EXAMPLE, PROBLEM_TYPE, REASONS
 METHODS = ("get", "post", "put", "patch", "delete")
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 HEADERS: dict[str, Any] = {
-    "RequestId": {"schema": {"type": "string"}, "description": "The request's id in the site's log."},
+    "RequestId": {"schema": {"type": "string"}, "description": "Id of the request in the site's logs."},
     "EntityTag": {
         "schema": {"type": "string"},
-        "description": "Send it as If-None-Match to read again, as If-Match to change.",
+        "description": "Send it back in If-None-Match to revalidate, or in If-Match to update.",
     },
     "NextPage": {
         "schema": {"type": "string"},
-        "description": 'The address of the next page, as rel="next" (RFC 8288); absent at the end.',
+        "description": 'URL of the next page with rel="next" (RFC 8288); absent on the last page.',
     },
     "MadeAt": {
         "schema": {"type": "string", "format": "uri-reference"},
-        "description": "The address of what was made.",
+        "description": "URL of the created resource.",
     },
     "RetryAfter": {"schema": {"type": "integer"}, "description": "Seconds to wait."},
 }
@@ -31,27 +31,27 @@ PARAMETERS: dict[str, Any] = {
         "in": "header",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
         "description": (
-            "Any text of your own, new for each act. "
-            "The same request sent again under it within a day is answered as it was."
+            "A unique string for each operation, such as a UUID. "
+            "Repeating the same request with it within a day returns the stored response."
         ),
     },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
         "schema": {"type": "string"},
-        "description": "The ETag that you read: the change is refused with 412 if there is another now.",
+        "description": "The ETag you read. The request fails with 412 if the resource has changed since.",
     },
     "IfNoneMatch": {
         "name": "If-None-Match",
         "in": "header",
         "schema": {"type": "string"},
-        "description": "The ETag that you have: 304 without a body if it is still the same.",
+        "description": "The ETag you have. Returns 304 without a body if the resource is unchanged.",
     },
 }
 
 
 def complete(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
-    """Add what every operation of a method has in common: a post-processing hook of drf-spectacular."""
+    """Add what every operation of a method has in common (drf-spectacular post-processing hook)."""
     result["components"] |= {"headers": HEADERS, "parameters": PARAMETERS}
     for calls in result["paths"].values():
         for method in METHODS:
@@ -66,7 +66,7 @@ def _add_common(method: str, operation: dict[str, Any], *, has_read: bool) -> No
     given: list[str] = []
     if method == "get":
         given = ["IfNoneMatch"]
-        operation["responses"].setdefault("304", {"description": "Still the same."})
+        operation["responses"].setdefault("304", {"description": "Not modified."})
     elif method == "post":
         given, statuses = ["IdempotencyKey"], [*statuses, 409, 422]
     elif has_read:

@@ -1,4 +1,4 @@
-"""Content negotiation of the REST API. Imports no view: the framework loads it while it defines its own."""
+"""Content negotiation of the REST API. Imports no view: DRF loads this while it defines its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 
 class JsonOnly(BaseContentNegotiation):
-    """Answers in JSON whatever the Accept header says."""
+    """Always JSON, regardless of the Accept header."""
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None

@@ -1,4 +1,4 @@
-"""How operations describe themselves in the OpenAPI document."""
+"""Describing operations in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from .policies import policy_of
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = TypeVar("Shape", bound=type[serializers.BaseSerializer[Any]])
 
-CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
+CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the previous page.")
 LIMIT = OpenApiParameter(
-    "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items a page."
+    "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Items per page."
 )
 PROBLEM_TYPE = "application/problem+json"
 REASONS = {
-    400: "The request could not be read.",
-    401: "No credentials, or such that are not valid.",
-    403: "Not allowed to you, or to this kind of credential.",
-    404: "Absent, or hidden from you.",
-    409: "In conflict with what is there.",
-    412: "It changed since you read it.",
-    413: "Too large.",
-    415: "Not JSON.",
-    416: "The range starts beyond the end.",
+    400: "The request is malformed.",
+    401: "Credentials are missing or invalid.",
+    403: "You or this kind of credential lack permission.",
+    404: "Not found, or not visible to you.",
+    409: "Conflicts with existing data.",
+    412: "The resource has changed since you read it.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    416: "The range starts beyond the end of the file.",
     422: "Some fields are not valid.",
     429: "Too many requests.",
     507: "The disk is full.",
@@ -52,7 +52,7 @@ PROBLEM_EXAMPLE = {
 
 
 def with_example(value: Any, **options: Any) -> Callable[[Shape], Shape]:
-    """Give a serializer an example, which the document shows with it and with a page of it."""
+    """Give a serializer an example, shown for it and for pages of it."""
 
     def decorate(shape: Shape) -> Shape:
         shape.example = value  # type: ignore[attr-defined]
@@ -64,25 +64,23 @@ def with_example(value: Any, **options: Any) -> Callable[[Shape], Shape]:
 
 @with_example(PROBLEM_EXAMPLE, media_type=PROBLEM_TYPE, status_codes=[str(status) for status in REASONS])
 class ProblemSerializer(serializers.Serializer[Any]):
-    """An error as RFC 9457 spells it. `code` is stable; `facts` are for programs."""
+    """An error in the format of RFC 9457. `code` is stable; `facts` are for programs."""
 
-    type = serializers.CharField(help_text="An address that says more about this code.")
+    type = serializers.CharField(help_text="URL that documents the code.")
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="A sentence for a person.")
-    code = serializers.CharField(help_text="Stable: what programs look at.")
-    request_id = serializers.CharField(help_text="Under this id the request stands in the site's log.")
-    facts = serializers.DictField(
-        required=False, help_text="More for programs, such as the wrong fields of a body."
-    )
+    detail = serializers.CharField(help_text="A sentence for people; may change.")
+    code = serializers.CharField(help_text="Stable identifier for programs.")
+    request_id = serializers.CharField(help_text="Id of the request in the site's logs.")
+    facts = serializers.DictField(required=False, help_text="Details for programs, such as invalid fields.")
 
 
-def responses(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
+def responses_of(success: Mapping[int, Any], *problems: int) -> dict[Any, Any]:
     """Return the responses of an operation: its success and its problems."""
-    found: dict[Any, Any] = dict(success)
+    responses: dict[Any, Any] = dict(success)
     for status in problems:
-        found[(status, PROBLEM_TYPE)] = OpenApiResponse(ProblemSerializer, REASONS[status])
-    return found
+        responses[(status, PROBLEM_TYPE)] = OpenApiResponse(ProblemSerializer, REASONS[status])
+    return responses
 
 
 def operation(
@@ -95,9 +93,9 @@ def operation(
     params: Sequence[OpenApiParameter] = (),
     **options: Any,
 ) -> Callable[[View], View]:
-    """Describe an operation. `rest_document.complete` adds what all operations have in common."""
+    """Describe an operation; `rest_document.complete` adds what all operations share."""
     facts = {"operation_id": name, "tags": [tag], "parameters": list(params), "request": body, **options}
-    return extend_schema(**facts, responses=responses({status: response}, *problems))
+    return extend_schema(**facts, responses=responses_of({status: response}, *problems))
 
 
 def in_query(name: str, kind: Any = str, about: str = "", **options: Any) -> OpenApiParameter:
@@ -111,11 +109,11 @@ def in_path(name: str, about: str, kind: Any = str, **options: Any) -> OpenApiPa
 def page_of(
     shape: type[serializers.BaseSerializer[Any]], name: str = ""
 ) -> type[serializers.Serializer[Any]]:
-    """Return the serializer of a page of a list."""
+    """Return the serializer for one page of a list."""
     fields = {
         "items": shape(many=True),
         "next_cursor": serializers.CharField(
-            allow_null=True, help_text="Pass it as cursor for the next page; null at the end."
+            allow_null=True, help_text="Pass it as cursor to get the next page; null on the last page."
         ),
         "__doc__": "One page of a list.",
     }
@@ -125,7 +123,7 @@ def page_of(
 
 
 class ApiSchema(AutoSchema):
-    """Takes the summary from the first sentence of a docstring, and the security from the policy."""
+    """Takes the summary from the docstring's first sentence and the security from the policy."""
 
     def _sentences(self) -> tuple[str, str]:
         text = " ".join((super().get_description() or "").split())
@@ -150,7 +148,7 @@ class ApiSchema(AutoSchema):
 
 
 class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """Says that bodies take no unknown fields."""
+    """Declares that request bodies allow no additional properties."""
 
     target_class = "apps.core.rest_body.Body"
     match_subclasses = True
@@ -165,7 +163,7 @@ class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 
 
 class ActorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Programs send an access token as Bearer; browsers have a session."""
+    """Programs send a Bearer token; browsers have a session."""
 
     target_class = "apps.core.rest.ActorAuthentication"
     name = ["AccessToken", "Session"]
@@ -174,7 +172,7 @@ class ActorScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         token = {
             "type": "http",
             "scheme": "bearer",
-            "description": "An access token from your settings, or a job's key.",
+            "description": "An access token from your settings, or a short-lived key issued by the site.",
         }
-        words = "A signed-in browser. What changes something needs the X-CSRFToken header too."
-        return [token, {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": words}]
+        session = "A signed-in browser. Requests that change data also need the X-CSRFToken header."
+        return [token, {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": session}]

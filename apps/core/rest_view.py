@@ -1,4 +1,4 @@
-"""The base view of the REST API: pages, entity tags, conditional requests, idempotency keys."""
+"""The base view of the REST API: pagination, entity tags, conditional requests, idempotency keys."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def etag_of(content: bytes) -> str:
 
 
 def etags_in(header: str) -> set[str]:
-    """Return the entity tags of a condition, with those that a compressing proxy weakened made strong."""
+    """Return the entity tags of a condition, without the W/ that compressing proxies add."""
     return {tag.strip().removeprefix("W/") for tag in header.split(",") if tag.strip()}
 
 
@@ -58,8 +58,8 @@ class ApiView(APIView):
     """A resource with ETag, If-None-Match, If-Match and Idempotency-Key.
 
     content_limit_bytes  limit for the body of a POST with an Idempotency-Key
-    shows_secret         the response to a POST holds a secret that is shown once
-    keeps_conditions     the view checks If-Match itself
+    shows_secret         the response to a POST contains a secret that is shown once
+    checks_if_match      the view checks If-Match itself
     """
 
     content_limit_bytes = 4 << 20
@@ -76,10 +76,10 @@ class ApiView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **names: Any) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
         if request.method == "POST" and key is not None:
-            return self._once(request, key, **names)
-        with self._held(request):
+            return self._dispatch_once(request, key, **names)
+        with self._transaction(request):
             response = super().dispatch(request, *args, **names)
-        return self._tagged(request, response, **names) if request.method in ("GET", "HEAD") else response
+        return self._with_etag(request, response, **names) if request.method in ("GET", "HEAD") else response
 
     def initial(self, request: Request, *args: Any, **names: Any) -> None:
         super().initial(request, *args, **names)
@@ -100,19 +100,19 @@ class ApiView(APIView):
             else None
         )
         if cursor:
-            words = request.query_params.copy()
-            words["cursor"] = cursor
-            address = request.build_absolute_uri(request.path)
-            response["Link"] = f'<{address}?{words.urlencode()}>; rel="next"'
+            query = request.query_params.copy()
+            query["cursor"] = cursor
+            url = request.build_absolute_uri(request.path)
+            response["Link"] = f'<{url}?{query.urlencode()}>; rel="next"'
         return response
 
-    def _held(self, request: HttpRequest) -> AbstractContextManager[Any]:
-        """Check the condition and make the change in one transaction."""
+    def _transaction(self, request: HttpRequest) -> AbstractContextManager[Any]:
+        """Return a transaction if the request has a condition to check together with its change."""
         has_condition = "If-Match" in request.headers and request.method in ("PUT", "PATCH", "DELETE")
         return transaction.atomic() if has_condition and not self.checks_if_match else nullcontext()
 
     def _check_match(self, request: Request, condition: str, **names: Any) -> None:
-        """raises  Stale if the resource is not the one that the client read"""
+        """raises  Stale if the resource has changed since the client read it"""
         read = getattr(self, "get", None)
         if read is None:
             return
@@ -120,41 +120,41 @@ class ApiView(APIView):
         if condition.strip() != "*" and tag not in etags_in(condition):
             raise Stale(headers={"ETag": tag})
 
-    def _tagged(self, request: HttpRequest, response: HttpResponseBase, **names: Any) -> HttpResponseBase:
+    def _with_etag(self, request: HttpRequest, response: HttpResponseBase, **names: Any) -> HttpResponseBase:
         if not isinstance(response, Response) or response.status_code != 200:
             return response
         tag = self.tag(response, **names)
         if tag in etags_in(request.headers.get("If-None-Match", "")):
-            kept = {name: response[name] for name in ("Link", "Vary") if name in response}
-            return HttpResponseNotModified(headers={"ETag": tag, **kept})
+            headers = {name: response[name] for name in ("Link", "Vary") if name in response}
+            return HttpResponseNotModified(headers={"ETag": tag, **headers})
         response["ETag"] = tag
         return response
 
-    def _once(self, request: HttpRequest, key: str, **names: Any) -> HttpResponseBase:
+    def _dispatch_once(self, request: HttpRequest, key: str, **names: Any) -> HttpResponseBase:
         """Process a POST once for its key. Replays return the stored response."""
         if not 0 < len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
             raise BadRequest(
-                f"An Idempotency-Key has 1 to {KEY_LIMIT} printable ASCII characters.", code="BadKey"
+                f"An Idempotency-Key must be 1 to {KEY_LIMIT} printable ASCII characters.", code="BadKey"
             )
-        who = credential_of(request)
-        if who is None:
+        credential = credential_of(request)
+        if credential is None:
             return super().dispatch(request, **names)
         body = buffer_body(request, limit=self.content_limit_bytes)
         fingerprint = digest_of(request.META.get("QUERY_STRING", ""), request.content_type or "", body)
         return run_once(
-            digest_of(who, request.path, key),
+            digest_of(credential, request.path, key),
             fingerprint,
-            lambda: self._rendered(request, **names),
+            lambda: self._dispatch_rendered(request, **names),
             is_secret=self.shows_secret,
         )
 
-    def _rendered(self, request: HttpRequest, **names: Any) -> HttpResponseBase:
+    def _dispatch_rendered(self, request: HttpRequest, **names: Any) -> HttpResponseBase:
         response = super().dispatch(request, **names)
         return response.render() if isinstance(response, Response) else response
 
 
 def credential_of(request: HttpRequest) -> str | None:
-    """Return the credential that an idempotency key belongs to: a token, or the person of a session."""
+    """Return the owner of an idempotency key: a token, or the person of a session."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.kind is ActorKind.ANONYMOUS:
         return None

@@ -1,4 +1,4 @@
-"""Signed, expiring words: what authorises itself where a client sends no credentials."""
+"""Signed, expiring URL tokens for requests without credentials."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from .errors import Forbidden
 
 
 def sign(facts: object, *, purpose: str, seconds: int) -> str:
-    """Return URL-safe text that proves the JSON-able facts until it expires."""
+    """Return a URL-safe token that carries JSON-serializable facts until it expires."""
     return signing.dumps([int(time.time()) + seconds, facts], salt=f"banyan.{purpose}")
 
 
-def unsign(word: str, *, purpose: str) -> object:
-    """Return the facts of a signed word.
+def unsign(token: str, *, purpose: str) -> object:
+    """Return the facts of a signed token.
 
-    raises  Forbidden if it was changed, made for another purpose, or is over
+    raises  Forbidden if it was altered, has expired or serves another purpose
     """
     try:
-        expires, facts = signing.loads(word, salt=f"banyan.{purpose}")
+        expires, facts = signing.loads(token, salt=f"banyan.{purpose}")
     except (signing.BadSignature, ValueError, TypeError):
-        raise Forbidden("This address is not valid.", code="BadSignature") from None
+        raise Forbidden("This URL is not valid.", code="BadSignature") from None
     if expires < time.time():
-        raise Forbidden("This address has expired.", code="Expired")
+        raise Forbidden("This URL has expired.", code="Expired")
     return facts

@@ -1,4 +1,4 @@
-"""Files for the time of one request: all in the data folder's spool, so that they fill no other disk and spare the reserve of this one."""
+"""Temporary files of requests, in the data folder's spool, where the disk reserve applies."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SMALL_BYTES = 1 << 20
 
 
 def spool_folder(needed_bytes: int = 0, *, folder: Path | None = None) -> Path:
-    """Return the folder of temporary files.
+    """Return the folder for temporary files.
 
-    needed_bytes  what will be written there, as far as it is known
-    raises        OutOfRoom
+    needed_bytes  expected size, if known
+    raises        DiskFull
     """
     folder = Path(folder or settings.SPOOL_ROOT)
     check_free_space(folder, needed_bytes)
@@ -27,10 +27,10 @@ def spool_folder(needed_bytes: int = 0, *, folder: Path | None = None) -> Path:
 
 
 def spooled_file(most_bytes: int) -> IO[bytes]:
-    """Open a file without a name, which goes when it is closed.
+    """Open an unnamed temporary file.
 
-    most_bytes  what will be in it; a small one may use the reserve, since who only reads needs them too
-    raises      OutOfRoom
+    most_bytes  upper bound of its size; small files may use the reserve, since reads need them too
+    raises      DiskFull
     """
     folder = Path(settings.SPOOL_ROOT)
     if most_bytes > SMALL_BYTES:
@@ -40,9 +40,9 @@ def spooled_file(most_bytes: int) -> IO[bytes]:
 
 
 class SpooledForms(TemporaryFileUploadHandler):
-    """Takes what a form sends and memory does not hold.
+    """Upload handler that spools form files too large for memory.
 
-    raises  OutOfRoom
+    raises  DiskFull
     """
 
     def new_file(self, *arguments: Any, **options: Any) -> None:
@@ -52,7 +52,7 @@ class SpooledForms(TemporaryFileUploadHandler):
     def handle_raw_input(
         self,
         input_data: Any,
-        META: Any,  # noqa: N803  Django passes it by this name
+        META: Any,  # noqa: N803  the name that Django passes
         content_length: int,
         boundary: str,
         encoding: Any = None,

@@ -1,4 +1,4 @@
-"""Small drawings made on the server as SVG: sparklines, stacked bars, histograms, lineage graphs."""
+"""Server-rendered SVG charts: sparklines, stacked bars, histograms, lineage graphs."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ def _points(values: Sequence[float], width: float, height: float) -> list[tuple[
 
 
 def sparkline(values: Iterable[float], *, label: str, width: int = 240, height: int = 40) -> SafeString:
-    """Draw a line over a faint area; nothing if there are fewer than two values."""
+    """Draw a line over a faint area; empty for fewer than two values."""
     numbers = [float(value) for value in values]
     if len(numbers) < 2:
         return SafeString("")
     path = "M" + "L".join(f"{x} {y}" for x, y in _points(numbers, width, height))
     return format_html(
-        '<svg class="sparkline" viewBox="0 0 {} {}" height="{}" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<svg class="sparkline" viewBox="0 0 {} {}" height="{}" preserveAspectRatio="none" '
+        'role="img" aria-label="{}">'
         '<path class="area" d="{}L{} {}L0 {}Z"/><path class="stroke" d="{}"/></svg>',
         *(width, height, height, label),
         *(path, width, height, height),
@@ -39,16 +40,16 @@ def sparkline(values: Iterable[float], *, label: str, width: int = 240, height: 
 
 
 def stacked_bar(parts: Iterable[tuple[str, float]], *, label: str) -> SafeString:
-    """Draw shares of a whole as one bar; each part takes the next colour of the series."""
-    kept = [(name, float(value)) for name, value in parts if value > 0]
-    total = sum(value for _, value in kept) or 1
+    """Draw shares of a whole as one bar; each part takes the next series color."""
+    positive = [(name, float(value)) for name, value in parts if value > 0]
+    total = sum(value for _, value in positive) or 1
     left, rows = 0.0, []
-    for index, (name, value) in enumerate(kept):
+    for index, (name, value) in enumerate(positive):
         share = value / total * 100
         rows.append((index % 8 + 1, f"{left:.3f}", f"{share:.3f}", name, f"{share:.1f}"))
         left += share
     rects = format_html_join(
-        "", '<rect class="series-{}" x="{}" y="0" width="{}" height="8"><title>{} · {} %</title></rect>', rows
+        "", '<rect class="series-{}" x="{}" y="0" width="{}" height="8"><title>{} · {}%</title></rect>', rows
     )
     return format_html(
         '<svg viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
@@ -58,7 +59,10 @@ def stacked_bar(parts: Iterable[tuple[str, float]], *, label: str) -> SafeString
 
 
 def histogram(counts: Sequence[float], *, label: str, titles: Sequence[str] = ()) -> SafeString:
-    """Draw counts as upright bars of equal width; a title a bar is shown on hover."""
+    """Draw counts as vertical bars of equal width.
+
+    titles  shown on hover, one per bar
+    """
     highest = max(counts, default=0) or 1
     width = 100 / max(len(counts), 1)
     rows = []
@@ -76,7 +80,8 @@ def histogram(counts: Sequence[float], *, label: str, titles: Sequence[str] = ()
         )
     rects = format_html_join("", '<rect x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>', rows)
     return format_html(
-        '<svg class="histogram" viewBox="0 0 100 32" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>',
+        '<svg class="histogram" viewBox="0 0 100 32" preserveAspectRatio="none" '
+        'role="img" aria-label="{}">{}</svg>',
         label,
         rects,
     )
@@ -84,10 +89,10 @@ def histogram(counts: Sequence[float], *, label: str, titles: Sequence[str] = ()
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box of a lineage graph.
+    """A node of a lineage graph.
 
-    kind    the small word above the label, in the reader's language
-    series  1 to 8: the colour of the stripe
+    kind    caption above the label, in the reader's language
+    series  color of the stripe, 1 to 8
     """
 
     key: str
@@ -99,7 +104,7 @@ class Node:
 
 
 def _columns(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """Place each node one column right of its rightmost source; a cycle stops growing after as many rounds as nodes."""
+    """Place each node one column right of its rightmost source; cycles stop after as many rounds as nodes."""
     column = dict.fromkeys(keys, 0)
     for _ in keys:
         moved = False
@@ -112,7 +117,7 @@ def _columns(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str,
 
 
 def _positions(keys: Sequence[str], column: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    """Left upper corners: columns side by side, each centred in height."""
+    """Return the top-left corners: columns side by side, vertically centered."""
     by_column: dict[int, list[str]] = {}
     for key in keys:
         by_column.setdefault(column[key], []).append(key)
@@ -126,17 +131,17 @@ def _positions(keys: Sequence[str], column: Mapping[str, int]) -> dict[str, tupl
     return places
 
 
-def _stacked(keys: Sequence[str], column: Mapping[str, int]) -> dict[str, tuple[int, int]]:
-    """Left upper corners: one below the other, sources first, with room for arrows at the left."""
+def _stacked_positions(keys: Sequence[str], column: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """Return the top-left corners: one column, sources first, with a gutter for arrows at the left."""
     order = sorted(keys, key=lambda key: column[key])
     return {key: (GUTTER, 1 + row * (NODE_HEIGHT + ROW_GAP)) for row, key in enumerate(order)}
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= LABEL_LETTERS else text[: LABEL_LETTERS - 12] + "…" + text[-11:]
 
 
-def _box(node: Node, place: tuple[int, int]) -> SafeString:
+def _draw_node(node: Node, place: tuple[int, int]) -> SafeString:
     x, y = place
     inner = format_html(
         '<g class="node series-{}{}"><title>{}</title><rect x="{}" y="{}" width="{}" height="{}" rx="6"/>'
@@ -146,12 +151,12 @@ def _box(node: Node, place: tuple[int, int]) -> SafeString:
         *(x, y, NODE_WIDTH, NODE_HEIGHT),
         *(x + 8, y + 10, NODE_HEIGHT - 20),
         *(x + 20, y + 20, node.kind),
-        *(x + 20, y + 38, _shortened(node.label)),
+        *(x + 20, y + 38, _shorten(node.label)),
     )
     return format_html('<a href="{}">{}</a>', node.href, inner) if node.href else inner
 
 
-def _arrow(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, str]:
+def _draw_arrow(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, str]:
     start_x, start_y = source[0] + NODE_WIDTH, source[1] + NODE_HEIGHT // 2
     end_x, end_y = target[0] - 5, target[1] + NODE_HEIGHT // 2
     middle = (start_x + end_x) // 2
@@ -159,8 +164,8 @@ def _arrow(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, str]:
     return curve, f"M{end_x - 2} {end_y - 4}L{end_x + 5} {end_y}L{end_x - 2} {end_y + 4}Z"
 
 
-def _bow(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, str]:
-    """An arrow between two boxes of a stack, at their left; the farther they are apart, the wider."""
+def _draw_side_arrow(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, str]:
+    """Draw an arrow left of stacked nodes, wider for longer distances."""
     start_y, end_x, end_y = source[1] + NODE_HEIGHT // 2, target[0] - 5, target[1] + NODE_HEIGHT // 2
     out = GUTTER - min(GUTTER, 14 + abs(end_y - start_y) // 8)
     curve = f"M{source[0]} {start_y}C{out} {start_y} {out} {end_y} {end_x} {end_y}"
@@ -168,7 +173,10 @@ def _bow(source: tuple[int, int], target: tuple[int, int]) -> tuple[str, str]:
 
 
 def lineage_graph(nodes: Sequence[Node], edges: Sequence[tuple[str, str]], *, label: str) -> SafeString:
-    """Draw what came from what, left to right and for phones top down; edges name nodes by key, those that name others are left out."""
+    """Draw a graph from left to right, and a stacked one for phones.
+
+    edges  pairs of node keys; unknown keys are ignored
+    """
     keys = [node.key for node in nodes]
     known = [
         (source, target) for source, target in edges if source in keys and target in keys and source != target
@@ -176,13 +184,13 @@ def lineage_graph(nodes: Sequence[Node], edges: Sequence[tuple[str, str]], *, la
     if not nodes:
         return SafeString("")
     columns = _columns(keys, known)
-    wide, tall = _positions(keys, columns), _stacked(keys, columns)
+    wide, tall = _positions(keys, columns), _stacked_positions(keys, columns)
     return format_html(
         '<div class="graph-wrap" tabindex="0" role="region" aria-label="{}">{}{}</div>',
         *(
             label,
-            _graph("graph wide", nodes, known, wide, _arrow),
-            _graph("graph tall", nodes, known, tall, _bow),
+            _graph("graph wide", nodes, known, wide, _draw_arrow),
+            _graph("graph tall", nodes, known, tall, _draw_side_arrow),
         ),
     )
 
@@ -201,5 +209,5 @@ def _graph(
         '<svg class="{}" width="{}" height="{}" viewBox="0 0 {} {}">{}{}</svg>',
         *(name, width, height, width, height),
         format_html_join("", '<path class="edge" d="{}"/><path class="edge-head" d="{}"/>', arrows),
-        format_html_join("", "{}", [(_box(node, places[node.key]),) for node in nodes]),
+        format_html_join("", "{}", [(_draw_node(node, places[node.key]),) for node in nodes]),
     )

@@ -1,7 +1,7 @@
-"""Text that PostgreSQL and UTF-8 can hold: without NUL and lone surrogates.
+"""Text that PostgreSQL and UTF-8 can represent: without NUL and lone surrogates.
 
-The middleware refuses addresses with a NUL. In bodies and files, `clean_text` replaces such characters where
-the rest is of use, and `is_storable` lets a protocol refuse them.
+The middleware refuses URLs with a NUL. In bodies and files, `clean_text` replaces such characters if the
+rest is still useful, and `is_storable` lets a protocol refuse them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def clean_text(text: str) -> str:
-    """Return a text with NUL and lone surrogates replaced, and pairs of surrogates joined."""
+    """Return text with NUL and lone surrogates replaced, and surrogate pairs joined."""
     if not _UNSTORABLE.search(text):
         return text
     joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -22,7 +22,7 @@ def clean_text(text: str) -> str:
 
 
 def clean_json(value: Any) -> Any:
-    """Return a JSON value with clean texts and keys."""
+    """Return a JSON value with clean strings and keys."""
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, list):
@@ -33,7 +33,7 @@ def clean_json(value: Any) -> Any:
 
 
 def is_storable(value: Any) -> bool:
-    """Return whether no text in a JSON value holds NUL or a lone surrogate."""
+    """Return whether no string in a JSON value contains NUL or a lone surrogate."""
     if isinstance(value, str):
         return _UNSTORABLE.search(value) is None
     if isinstance(value, dict):

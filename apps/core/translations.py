@@ -1,4 +1,4 @@
-"""Catalogues of translations: compiled in pure Python, so that a bare machine needs no gettext tools."""
+"""Translation catalogs, compiled in pure Python so that no gettext tools are needed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polib
 
 
 def compile_translations(folder: Path, *, force: bool = False) -> list[Path]:
-    """Write the .mo beside each .po that is newer than it; return what was written."""
+    """Write the .mo file beside each newer .po file; return the files written."""
     written = []
     for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")

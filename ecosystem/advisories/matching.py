@@ -1,4 +1,4 @@
-"""Which pinned versions a record speaks of, by the evaluation that the OSV schema describes."""
+"""Matching pinned versions with OSV records, by the schema's evaluation algorithm."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ Order = Callable[[str], Any]
 
 
 class BadRecord(Exception):
-    """A record that is not what the schema says."""
+    """A record that violates the schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A pinned package: `ecosystem` as OSV spells it (PyPI, npm)."""
+    """A pinned package.
+
+    ecosystem  in OSV's spelling (PyPI, npm)
+    """
 
     ecosystem: str
     name: str
@@ -30,19 +33,19 @@ class Package:
 
     @property
     def public_version(self) -> str:
-        """Builds of a version (`2.9.0+cpu`) have the faults of that version."""
+        """The version without its local build tag (`2.9.0+cpu`), as advisories list it."""
         return self.version.partition("+")[0]
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.ecosystem, normalize_name(self.ecosystem, self.name)
+        return self.ecosystem, normalized(self.ecosystem, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A pinned version that a record speaks of.
+    """A pinned version that a record affects.
 
-    fixed_in  versions of the same record that have the repair, of the range that matched
+    fixed_in  later versions with a fix, from the record's matching ranges
     """
 
     package: Package
@@ -52,21 +55,21 @@ class Hit:
     summary: str
 
 
-def normalize_name(ecosystem: str, name: str) -> str:
+def normalized(ecosystem: str, name: str) -> str:
     return canonicalize_name(name) if ecosystem == "PyPI" else name.lower()
 
 
 def order_of(ecosystem: str) -> Order:
-    """raises  ValueError of the returned function for what is no version there"""
+    """Return the version parser of an ecosystem; it raises ValueError for invalid versions."""
     return semver if ecosystem == "npm" else Version
 
 
 def find_hits(
     packages: Iterable[Package], records: Iterable[Mapping[str, Any]], bad: Callable[[str], None]
 ) -> Iterator[Hit]:
-    """Yield each pinned version that a record speaks of, once per record.
+    """Yield each affected pinned version, once per record.
 
-    bad  hears of the ids of records that are not what the schema says
+    bad     receives the ids of records that violate the schema
     source  https://ossf.github.io/osv-schema/#evaluation
     """
     by_key = {package.key: package for package in packages}
@@ -80,7 +83,7 @@ def find_hits(
 
 
 def _hits_of(by_key: Mapping[tuple[str, str], Package], record: Mapping[str, Any]) -> list[Hit]:
-    """Return the hits of a record; an entry that cannot be read does not hide the others of it."""
+    """Return the hits of a record; an invalid entry does not hide its other entries."""
     found: dict[Package, list[str]] = {}
     is_bad = False
     for affected in _list(record, "affected"):
@@ -121,11 +124,11 @@ def _package_of(by_key: Mapping[tuple[str, str], Package], affected: Any) -> Pac
     if not isinstance(name, str) or not isinstance(ecosystem, str):
         raise BadRecord
     ecosystem = ecosystem.partition(":")[0]
-    return by_key.get((ecosystem, normalize_name(ecosystem, name)))
+    return by_key.get((ecosystem, normalized(ecosystem, name)))
 
 
 def _fixes(affected: Mapping[str, Any], package: Package) -> list[str] | None:
-    """Return the repaired versions if the pinned one is affected (perhaps none), None if it is not."""
+    """Return the fixed versions (possibly none) if the pinned one is affected, else None."""
     order = order_of(package.ecosystem)
     pinned = order(package.public_version)
     is_affected = any(
@@ -146,12 +149,12 @@ def _same(order: Order, pinned: Any, text: str, other: Any) -> bool:
         raise BadRecord
     try:
         return other == text or bool(order(other) == pinned)
-    except ValueError:  # a spelling from before the ecosystem had rules
+    except ValueError:  # a legacy version
         return False
 
 
 def _events(span: Mapping[str, Any], order: Order) -> list[tuple[Any, str, str]]:
-    """Return (version, kind, text) in the order of versions; None stands before all of them."""
+    """Return (version, kind, text) in version order; version None sorts before all others."""
     events = []
     for event in _list(span, "events"):
         for kind, text in event.items():
@@ -166,7 +169,7 @@ def _events(span: Mapping[str, Any], order: Order) -> list[tuple[Any, str, str]]
 
 
 def _place(event: tuple[Any, str, str]) -> tuple[Any, int]:
-    """At one version a fault first ends and then begins anew, and what is affected last is still affected."""
+    """Sort key: at one version, `fixed` applies before `introduced` and `last_affected` after both."""
     at, kind, _text = event
     return at, EVENTS.index(kind)
 

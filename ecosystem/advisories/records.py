@@ -1,4 +1,4 @@
-"""Reading an OSV export record by record: a zip, a folder, a JSON file or one of JSON lines."""
+"""Reading OSV exports record by record: a zip, a folder, a JSON file or JSON lines."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class UnreadableExport(Exception):
 
 
 @dataclass(slots=True)
-class SkippedRecords:
-    """Records that could not be read; the first few by name."""
+class Skipped:
+    """Unreadable records; `names` lists the first few."""
 
     count: int = 0
     names: list[str] | None = None
@@ -29,11 +29,12 @@ class SkippedRecords:
         self.names = [*(self.names or []), name][:5]
 
 
-def read_records(path: Path, skipped: SkippedRecords) -> Iterator[dict[str, Any]]:
-    """Yield the records of an export, one in memory at a time; those that are no JSON objects are counted and left out.
+def read_records(path: Path, skipped: Skipped) -> Iterator[dict[str, Any]]:
+    """Yield the records of an export one at a time; invalid ones are counted and skipped.
 
     raises  UnreadableExport
-    source  https://ossf.github.io/osv-schema/; exports at https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip
+    source  https://ossf.github.io/osv-schema/, with exports at
+            https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip
     """
     try:
         for number, (name, text) in enumerate(_texts(path, skipped)):
@@ -44,7 +45,7 @@ def read_records(path: Path, skipped: SkippedRecords) -> Iterator[dict[str, Any]
         raise UnreadableExport(f"{path} cannot be read: {error}.") from None
 
 
-def _texts(path: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
+def _texts(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
         for file in sorted(path.rglob("*.json")):
             yield from _text_of_file(file, skipped)
@@ -56,14 +57,14 @@ def _texts(path: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
         yield path.name, _limited(path)
 
 
-def _text_of_file(file: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
+def _text_of_file(file: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
     if file.stat().st_size > RECORD_LIMIT_BYTES:
         skipped.add(file.name)
     else:
         yield file.name, file.read_bytes()
 
 
-def _texts_of_zip(path: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
+def _texts_of_zip(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             if not entry.filename.endswith(".json"):
@@ -80,7 +81,7 @@ def _texts_of_zip(path: Path, skipped: SkippedRecords) -> Iterator[tuple[str, by
                 yield entry.filename, text
 
 
-def _lines(path: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
+def _lines(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
     number = 0
     with path.open("rb") as file:
         while line := file.readline(RECORD_LIMIT_BYTES + 1):
@@ -94,20 +95,20 @@ def _lines(path: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
 
 
 def _limited(path: Path) -> bytes:
-    """A single file is one record or a list of them."""
+    """Return the content of a JSON file with one record or a list of records."""
     if path.stat().st_size > 4 * RECORD_LIMIT_BYTES:
         raise UnreadableExport(
-            f"{path} is too large for one JSON file. Use the zip of the export, or JSON lines (.jsonl)."
+            f"{path} is too large for a JSON file. Use a zip export or JSON lines (.jsonl)."
         )
     text = path.read_bytes()
     try:
         json.loads(text)
     except (ValueError, RecursionError):
-        raise UnreadableExport(f"{path} is no zip, folder or JSON.") from None
+        raise UnreadableExport(f"{path} is not a zip, folder or JSON file.") from None
     return text
 
 
-def _records(name: str, text: bytes, skipped: SkippedRecords) -> Iterator[dict[str, Any]]:
+def _records(name: str, text: bytes, skipped: Skipped) -> Iterator[dict[str, Any]]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What the site is built from: the lock of Python packages, the scripts that are served, and how npm orders versions."""
+"""Pinned dependencies (Python packages, served scripts) and npm's version order."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ SEMVER = re.compile(
     r"v?(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
 )
 
-# scripts that pages load, by their names at npm; htmx lies inside django-htmx
+# scripts that pages load, by npm name; htmx is part of django-htmx
 SCRIPTS = {"uplot": "1.6.32", "htmx.org": "2.0.10"}
 
 
 def read_pins(lock: Path) -> dict[str, str]:
-    """Return package -> version of a lock file (`name==version` in each line).
+    """Return the versions by package of a lock file (`name==version` per line).
 
-    raises  OSError, ValueError for a line that pins nothing
+    raises  OSError, ValueError for a line without a pinned version
     """
     pins = {}
     for number, line in enumerate(lock.read_text().splitlines(), 1):
@@ -27,7 +27,7 @@ def read_pins(lock: Path) -> dict[str, str]:
             continue
         found = PIN.match(text)
         if found is None:
-            raise ValueError(f"{lock}, line {number}: {text[:80]!r} pins no version.")
+            raise ValueError(f"{lock}, line {number}: {text[:80]!r} does not pin a version.")
         pins[found["name"]] = found["version"]
     return pins
 
@@ -37,7 +37,7 @@ class SemanticVersion:
     """source  https://semver.org/#spec-item-11"""
 
     def __init__(self, numbers: tuple[int, int, int], before: tuple[tuple[int, int, str], ...]) -> None:
-        # without a pre-release a version stands behind all of its pre-releases
+        # a release sorts after its pre-releases
         self.key = (numbers, not before, before)
 
     def __eq__(self, other: object) -> bool:
@@ -51,10 +51,10 @@ class SemanticVersion:
 
 
 def semver(text: str) -> SemanticVersion:
-    """raises  ValueError if it is no semantic version"""
+    """raises  ValueError if it is not a semantic version"""
     found = SEMVER.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text[:80]!r} is no semantic version.")
+        raise ValueError(f"{text[:80]!r} is not a semantic version.")
     numbers = (int(found[1]), int(found[2] or 0), int(found[3] or 0))
     parts = found[4].split(".") if found[4] else []
     return SemanticVersion(

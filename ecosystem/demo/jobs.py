@@ -1,4 +1,4 @@
-"""Ordering jobs and watching them, over the REST API and its live stream."""
+"""Submitting and watching jobs over the REST API and its live stream."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ SHOWN_EVERY = 10
 
 
 class Jobs:
-    """tell  receives one line for each thing worth seeing"""
+    """report  receives one line per event"""
 
-    def __init__(self, site: str, token: str, tell: Callable[[str], None]) -> None:
-        self.site, self.tell, self.session = site, tell, requests.Session()
+    def __init__(self, site: str, token: str, report: Callable[[str], None]) -> None:
+        self.site, self.report, self.session = site, report, requests.Session()
         self.session.headers["Authorization"] = f"Bearer {token}"
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        answer = self.session.request(method, f"{self.site}/api/v1{path}", json=body, timeout=60)
-        if answer.status_code >= 400:
-            raise RuntimeError(f"{method} /api/v1{path}: {answer.status_code} {answer.text[:600]}")
-        found: dict[str, Any] = answer.json()
-        return found
+        response = self.session.request(method, f"{self.site}/api/v1{path}", json=body, timeout=60)
+        if response.status_code >= 400:
+            raise RuntimeError(f"{method} /api/v1{path}: {response.status_code} {response.text[:600]}")
+        content: dict[str, Any] = response.json()
+        return content
 
-    def order(self, **body: Any) -> dict[str, Any]:
+    def submit(self, **body: Any) -> dict[str, Any]:
         return self._call("POST", "/jobs", body)
 
     def _events(self, job_id: str, last: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Yield (id, kind, data) of the live stream until it closes."""
+        """Yield the (id, kind, data) of the live stream until it closes."""
         headers = {"Last-Event-ID": last} if last else {}
         with self.session.get(
             f"{self.site}/api/v1/jobs/{job_id}/stream", headers=headers, stream=True, timeout=STREAM_SECONDS
-        ) as answer:
-            answer.raise_for_status()
+        ) as response:
+            response.raise_for_status()
             event = {"id": last, "event": "", "data": ""}
-            for raw in answer.iter_lines():
+            for raw in response.iter_lines():
                 line = raw.decode()
                 name, _, value = line.partition(": ")
                 if name in event:
@@ -51,7 +51,7 @@ class Jobs:
     def watch(self, job_id: str) -> dict[str, Any]:
         """Follow a job to its end and return it.
 
-        raises  RuntimeError with the job's own words if it did not succeed
+        raises  RuntimeError with the job's message if it did not succeed
         """
         last = ""
         while (job := self._call("GET", f"/jobs/{job_id}"))["state"] not in ENDED:
@@ -72,9 +72,9 @@ class Jobs:
             or any(name.startswith("validation") for name in data["values"])
         ):
             values = "  ".join(f"{name} {value:.4g}" for name, value in data.get("values", {}).items())
-            self.tell(f"    step {data.get('step')}: {values}")
+            self.report(f"    step {data.get('step')}: {values}")
         elif kind == "state":
-            self.tell(f"    {data.get('state')}")
+            self.report(f"    {data.get('state')}")
 
     def get(self, path: str) -> dict[str, Any]:
         return self._call("GET", path)

@@ -1,4 +1,4 @@
-"""The site that the demo plays on: the running one, or one of its own."""
+"""The demo's site: the running one, or a temporary one."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def is_up() -> bool:
         return False
 
 
-def _start(tell: Callable[[str], None]) -> subprocess.Popen[bytes]:
+def _start(report: Callable[[str], None]) -> subprocess.Popen[bytes]:
     """Start the site and wait for it.
 
-    raises  RuntimeError with its last words if it ends instead
+    raises  RuntimeError with the end of its log if it exits instead
     """
     log = env.DATA_DIR / "logs" / "up.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -40,26 +40,24 @@ def _start(tell: Callable[[str], None]) -> subprocess.Popen[bytes]:
             process.terminate()
             raise RuntimeError(log.read_text(errors="replace")[-2000:])
         time.sleep(0.2)
-    tell(log.read_text().strip("\n"))
+    report(log.read_text().strip("\n"))
     return process
 
 
 @contextlib.contextmanager
-def demo_site(*, keep: bool, tell: Callable[[str], None]) -> Iterator[str]:
-    """Yield the site's address; what was started here is stopped at the end unless it is to be kept."""
+def demo_site(*, keep: bool, report: Callable[[str], None]) -> Iterator[str]:
+    """Yield the site's URL; stop a site that was started here unless `keep` is set."""
     if is_up():
         yield env.PUBLIC_URL
         return
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    process = _start(tell)
+    process = _start(report)
     try:
         yield env.PUBLIC_URL
     finally:
         if keep:
-            tell(
-                f"The site stays up at {env.PUBLIC_URL} (process {process.pid}); stop it with: kill {process.pid}"
-            )
+            report(f"The site keeps running at {env.PUBLIC_URL}. Stop it with: kill {process.pid}")
         else:
             process.terminate()
             process.wait(60)
-            tell("The site was stopped; `make up` finds everything again.")
+            report("The site was stopped. `make up` starts it again with the same data.")

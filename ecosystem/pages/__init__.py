@@ -1,1 +1,1 @@
-"""Pages that belong to no district: the landing page and the style guide."""
+"""Pages that combine several domains: the home page and the style guide."""

@@ -1,4 +1,4 @@
-"""The front page: what this place is and what is new in it; for a person who is signed in, their own work first."""
+"""The home page: an introduction and recent content, or a signed-in person's own work."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SHOWN = 6
 
 
 def newest(actor: Actor, kind: RepoKind) -> list[Repo]:
-    """Return the repositories of a kind that changed last, of those that hold anything."""
+    """Return the most recently updated repositories of a kind, without empty ones."""
     return list(visible_to(actor).filter(kind=kind).exclude(head="").order_by("-updated_at", "id")[:SHOWN])
 
 
 def own_repositories(actor: Actor) -> list[Repo]:
-    """Return what stands under the names where the person may write, last changed first."""
+    """Return the most recently updated repositories to which the person has write access."""
     return list(
         visible_to(actor)
         .filter(namespace_id__in=actor.namespaces_with(Need.WRITE))
@@ -37,13 +37,13 @@ def own_repositories(actor: Actor) -> list[Repo]:
 
 
 def own_jobs(actor: Actor) -> list[dict[str, Any]]:
-    """Return the last jobs of the person's names, each with its title and tone."""
+    """Return the latest jobs of the person's namespaces, each with its title and badge tone."""
     rows = listed_jobs(actor, mine=True).prefetch_related("lineage").order_by(*ORDER)[:SHOWN]
     return [{"job": job, "title": job_title(job), "tone": badge_tone(job)} for job in rows]
 
 
 def newest_scores(actor: Actor) -> list[dict[str, Any]]:
-    """Return what was measured last, each with its receipt, what was measured on what, and the first of its scores."""
+    """Return the latest evaluations, each with its receipt and first scores."""
     rows = listed_jobs(actor, kind=JobKind.EVALUATE, state=JobState.SUCCEEDED).filter(receipt__isnull=False)
     receipts = [job.receipt for job in rows.select_related("receipt").order_by(*ORDER)[:SHOWN]]
     return [

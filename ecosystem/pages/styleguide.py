@@ -1,4 +1,4 @@
-"""The style guide: every component in each of its states, in the theme that is chosen."""
+"""The style guide: every component in each of its states."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from apps.core.policies import PUBLIC, requires
 from apps.core.svg import Node
 
 ICON_NAMES = (
-    "search menu close check plus minus caret chevron-right chevron-left arrow-right arrow-left arrow-up arrow-down external download "
-    "upload copy edit trash settings filter sort more light dark system language bell person people organisation sign-out key lock shield "
-    "mail eye heart star model dataset job play pause stop retry clock calendar spinner dot good warn bad info help file file-text "
-    "file-data folder branch commit tag history code terminal library license size table chart lineage receipt link globe chip text image "
-    "audio box book home command quote spark"
+    "search menu close check plus minus caret chevron-right chevron-left arrow-right arrow-left arrow- "
+    "up arrow-down external download upload copy edit trash settings filter sort more light dark system "
+    "language bell person people organization sign-out key lock shield mail eye heart star model "
+    "dataset job play pause stop retry clock calendar spinner dot good warn bad info help file file- "
+    "text file-data folder branch commit tag history code terminal library license size table chart "
+    "lineage receipt link globe chip text image audio box book home command quote spark"
 ).split()
 
 COLORS = (
@@ -31,13 +32,14 @@ COLORS = (
 ).split()
 
 PROSE = """
-A card is prose, well set: **strong**, *leaning*, `code`, [a link](https://example.com), and maths such as $f(x) = \\sum_{i=0}^{n} w_i x_i$.
+A card with **strong** text, *emphasis*, `code`, [a link](https://example.com)
+and math such as $f(x) = \\sum_{i=0}^{n} w_i x_i$.
 
 > [!NOTE]
-> What a reader should know, even when only glancing.
+> Worth knowing even when skimming.
 
 > [!WARNING]
-> What may go wrong, and what to do about it.
+> What can go wrong, and what to do about it.
 
 ## A table
 
@@ -46,7 +48,7 @@ A card is prose, well set: **strong**, *leaning*, `code`, [a link](https://examp
 | full | 0.912 | 22.7M |
 | LoRA | 0.904 | 0.3M |
 
-- [x] tokenised
+- [x] tokenized
 - [ ] evaluated on held-out data
 
 ```python
@@ -77,12 +79,14 @@ class ExampleForm(forms.Form):
         initial="public",
     )
     gated = forms.BooleanField(
-        label=_("Ask for a reason before access"), required=False, help_text=_("You decide on each request.")
+        label=_("Require a reason for access requests"),
+        required=False,
+        help_text=_("You approve or reject each request."),
     )
 
 
 def _curve() -> list[list[float | None]]:
-    """Steps with a training loss at each and a validation loss at every tenth."""
+    """Return steps with a training loss each and a validation loss at every tenth."""
     train = [
         round(0.69 * math.exp(-step / 70) + 0.12 + 0.02 * math.sin(step * 1.7), 4) for step in range(200)
     ]
@@ -121,7 +125,7 @@ def _lineage() -> dict[str, Any]:
 def styleguide(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     broken = ExampleForm({"name": "a name with spaces", "visibility": "public"})
-    broken.add_error("name", _("A name has no spaces."))
+    broken.add_error("name", _("Names cannot contain spaces."))
     context = {
         "icons": ICON_NAMES,
         "colors": COLORS,
@@ -137,7 +141,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "moments": [now - timedelta(seconds=age) for age in (20, 700, 8000, 190_000, 9_000_000, 70_000_000)],
         "log_lines": [
             {"at": now, "level": "info", "line": "Loaded 4,000 examples, 2 labels."},
-            {"at": now, "level": "warning", "line": "12 rows are empty and were left out."},
+            {"at": now, "level": "warning", "line": "Skipped 12 empty rows."},
             {"at": now, "level": "error", "line": "The column 'label' is missing in the test split."},
         ],
         "prose": render_markdown(PROSE, "/"),

@@ -1,4 +1,4 @@
-"""Addresses of the pages that belong to no district."""
+"""URLs of pages that combine several domains."""
 
 from django.urls import path
 

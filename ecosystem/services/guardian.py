@@ -1,8 +1,8 @@
-"""Ends child processes when the process that started them is gone, however it ended.
+"""Terminates child processes when their parent dies, even by SIGKILL.
 
-A guardian is a small process that reads a pipe whose only other end is held by the parent. Each child registers itself there
-between fork and exec, so none is ever started unknown. End-of-file means that the parent is gone: what is still registered is
-asked to end, and killed with its process group when its grace time is over.
+A guardian is a small process that reads a pipe whose write end only the parent holds. Each child registers
+itself between fork and exec, so none is missed. End-of-file means that the parent is gone: the guardian sends
+SIGTERM to every registered process, and SIGKILL to its process group after its grace period.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 STEP_SECONDS = 0.05
-KEPT = ("PATH", "LD_LIBRARY_PATH")
+INHERITED = ("PATH", "LD_LIBRARY_PATH")
 
 
 class Guardian:
     """The parent's side.
 
-    command  a program that reads lines from its standard input and acts when they end; by default this module
+    command  reads lines from standard input and acts at end-of-file (default: this module)
     """
 
     def __init__(self, command: list[str] | None = None) -> None:
         self.command = command or [sys.executable, "-I", "-S", __file__]
         read_end, self.pipe = os.pipe()
         try:
-            # A session of its own, so that neither Ctrl-C nor the end of the parent's group reaches it; and none of the parent's
-            # settings, by which the processes of a test run are found.
+            # A separate session, so that Ctrl-C and signals to the parent's group don't reach it; a minimal
+            # environment, since test runs find their processes by environment variables.
             self.process = subprocess.Popen(
                 self.command,
                 cwd="/",
-                env={name: os.environ[name] for name in KEPT if name in os.environ},
+                env={name: os.environ[name] for name in INHERITED if name in os.environ},
                 stdin=read_end,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -47,30 +47,30 @@ class Guardian:
         return self.process.poll() is None
 
     def send(self, line: str) -> None:
-        """Write one line, in one piece. A guardian that was killed is noticed by `is_alive`."""
+        """Write one line atomically. `is_alive` detects a killed guardian."""
         with suppress(BrokenPipeError):
             os.write(self.pipe, f"{line}\n".encode())
 
     def register(self, pid: int, grace_seconds: float) -> None:
-        """Have the leader of a process group ended with the parent."""
+        """Register the leader of a process group to be terminated with the parent."""
         self.send(f"start {pid} {grace_seconds}")
 
     def register_self(self, grace_seconds: float) -> None:
-        """The same for the calling process: what a child runs between fork and exec."""
+        """Register the calling process; a child calls this between fork and exec."""
         self.register(os.getpid(), grace_seconds)
 
     def forget(self, pid: int) -> None:
-        """Leave a group alone that has ended: its number may be somebody else's soon."""
+        """Unregister a group that has exited, since its number may be reused."""
         self.send(f"end {pid}")
 
     def close(self) -> None:
-        """Have what is still registered ended now, and wait until the guardian has gone."""
+        """Terminate what is still registered, and wait for the guardian to exit."""
         os.close(self.pipe)
         self.process.wait()
 
 
 def groups_left(lines: Iterable[str]) -> dict[int, float]:
-    """Return the grace seconds of every group that was registered and not forgotten."""
+    """Return the grace period in seconds of each registered group."""
     groups: dict[int, float] = {}
     for line in lines:
         word, pid, *grace = line.split()
@@ -92,7 +92,7 @@ def is_running(pid: int) -> bool:
 
 
 def end_groups(groups: dict[int, float]) -> None:
-    """Send SIGTERM to the leaders, and SIGKILL to each group once its leader has ended or its grace is over."""
+    """Send SIGTERM to leaders, then SIGKILL to each group once its leader exits or its grace ends."""
     began = time.monotonic()
     for pid in groups:
         with suppress(ProcessLookupError, PermissionError):

@@ -1,4 +1,4 @@
-"""A real PostgreSQL from its wheel: over a Unix socket, as root or not."""
+"""The embedded PostgreSQL from its wheel, on a Unix socket, with or without root."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .files import accepts_connections, file_lock, package_folder
+from .files import accepts_connections, exclusive, package_folder
 
 OWNERS = ("ecosystem", "postgres", "nobody")
 TEST_OPTIONS = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 class Postgres:
-    """root  folder of the cluster, its socket and its password; `is_durable` False only in tests."""
+    """One server.
+
+    root        folder of the cluster, its socket and its password
+    is_durable  False only in tests
+    """
 
     def __init__(self, root: Path, *, binaries: Path | None = None, is_durable: bool = True) -> None:
         self.root, self.run, self.data = root, root / "run", root / "data"
@@ -31,7 +35,7 @@ class Postgres:
         self.prefix: list[str] = []
 
     def _choose_owner(self) -> None:
-        """PostgreSQL refuses uid 0: drop to a user that can reach its files, or map root away in a user namespace."""
+        """PostgreSQL refuses uid 0: use an account that can reach its files, or a user namespace."""
         if os.geteuid() != 0:
             return
         for name in OWNERS:
@@ -47,7 +51,7 @@ class Postgres:
         self.prefix = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"]
 
     def _can_reach(self, as_owner: dict[str, Any]) -> bool:
-        """Return whether a user may run the binaries and walk to the data; a private folder above stops him."""
+        """Return whether a user can run the binaries and traverse to the data folder."""
         version, walk = [str(self.binaries / "postgres"), "--version"], ["stat", str(self.root)]
         try:
             return all(
@@ -59,7 +63,7 @@ class Postgres:
 
     def _prepare(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
-        # another user may have to walk through, none to look
+        # another user may have to traverse it, but not list it
         self.root.chmod(0o711)
         if os.geteuid() == 0 and self.root.parent.stat().st_uid == 0:
             self.root.parent.chmod(self.root.parent.stat().st_mode | 0o001)
@@ -71,10 +75,10 @@ class Postgres:
         if self.owner:
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
 
-    def _call(self, program: str, *arguments: str) -> int:
+    def _execute(self, binary: str, *arguments: str) -> int:
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         return subprocess.run(
-            [*self.prefix, str(self.binaries / program), *arguments],
+            [*self.prefix, str(self.binaries / binary), *arguments],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -86,11 +90,11 @@ class Postgres:
         ).returncode
 
     def _is_ready(self) -> bool:
-        # `pg_ctl status` would believe the pid of a process that was killed.
-        return self._call("pg_isready", "-q", "-h", str(self.run)) == 0
+        # `pg_ctl status` would trust a stale pid file.
+        return self._execute("pg_isready", "-q", "-h", str(self.run)) == 0
 
     def is_alive(self) -> bool:
-        """Return whether something accepts connections; cheap enough to ask every second."""
+        """Return whether the socket accepts connections; cheap enough to poll."""
         return accepts_connections(self.run / ".s.PGSQL.5432")
 
     def _initialize(self) -> None:
@@ -104,22 +108,22 @@ class Postgres:
         if self.owner:
             os.chown(handed, self.owner.pw_uid, self.owner.pw_gid)
         options = ["-U", "ecosystem", "-E", "UTF8", "--auth=scram-sha-256", f"--pwfile={handed}"]
-        # C without UTF-8 would make trigram search blind to Chinese.
+        # The plain C locale would break trigram search in Chinese.
         locale = ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         durable = [] if self.is_durable else ["--no-sync"]
         try:
-            if self._call("initdb", "-D", str(self.data), *options, *locale, *durable):
+            if self._execute("initdb", "-D", str(self.data), *options, *locale, *durable):
                 shutil.rmtree(self.data, ignore_errors=True)
-                raise RuntimeError(f"PostgreSQL could not make its data folder {self.data}.")
+                raise RuntimeError(f"PostgreSQL could not initialize {self.data}.")
         finally:
             handed.unlink()
 
     def start(self) -> bool:
-        """Start the server; return False if it was running already.
+        """Start the server; return False if it was already running.
 
-        raises  RuntimeError with the log's address if it does not come up
+        raises  RuntimeError with the path of the log if it does not start
         """
-        with file_lock(self.root / "lock"):
+        with exclusive(self.root / "lock"):
             self._prepare()
             self._folder(self.data, 0o700)
             self._folder(self.run, 0o755)
@@ -130,9 +134,9 @@ class Postgres:
             options = f"-k {self.run} -c listen_addresses= -c max_connections=200" + (
                 "" if self.is_durable else TEST_OPTIONS
             )
-            for _attempt in range(20):  # the pid of a killed server can outlive it for a moment
+            for _attempt in range(20):  # the pid file of a killed server can briefly block the start
                 if (
-                    self._call(
+                    self._execute(
                         "pg_ctl", "-D", str(self.data), "-w", "-l", str(self.log), "-o", options, "start"
                     )
                     == 0
@@ -140,10 +144,10 @@ class Postgres:
                 ):
                     return True
                 time.sleep(0.5)
-            raise RuntimeError(f"PostgreSQL did not start; see {self.log}")
+            raise RuntimeError(f"PostgreSQL did not start. See {self.log}")
 
     def stop(self) -> None:
-        with file_lock(self.root / "lock"), contextlib.suppress(OSError):
+        with exclusive(self.root / "lock"), contextlib.suppress(OSError):
             self._choose_owner()
             if self._is_ready():
-                self._call("pg_ctl", "-D", str(self.data), "-w", "-m", "fast", "stop")
+                self._execute("pg_ctl", "-D", str(self.data), "-w", "-m", "fast", "stop")

@@ -1,4 +1,4 @@
-"""What a start needs before the processes: migrations, translations, static files, the first admin, the worker's token."""
+"""Preparations before the processes start: migrations, translations, static files, the worker's token."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ from ecosystem import env
 
 
 def migrate() -> None:
-    """Bring the database's shape up to date; nothing to do costs one look.
+    """Apply pending migrations.
 
-    raises  CommandError if the database stands between migrations that have since become one
+    raises  CommandError if only some of a squashed migration's predecessors are applied
     """
     applied = MigrationRecorder(connection).applied_migrations()
-    for (app, name), one in MigrationLoader(None).replacements.items():
-        known = [old in applied for old in one.replaces]
+    for (app, name), squashed in MigrationLoader(None).replacements.items():
+        known = [old in applied for old in squashed.replaces]
         if any(known) and not all(known) and (app, name) not in applied:
+            missing = squashed.replaces[known.index(False)][1]
             raise CommandError(
-                f"This database is older than this version can bring up to date ({app} lacks {one.replaces[known.index(False)][1]}). "
-                "Start it once with the version before, then with this one. Nothing was changed."
+                f"This database is too old to upgrade directly ({app} lacks {missing}). "
+                "Start the previous version once, then this one. Nothing was changed."
             )
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -42,45 +43,47 @@ def migrate() -> None:
 
 
 def spool() -> None:
-    """Remove what requests of an earlier start left half-done: nothing else runs in this folder yet."""
+    """Remove temporary files of interrupted requests; no other process uses the folder yet."""
     sweep_spool(age=timedelta(0))
 
 
-def _newest(folder: Path, pattern: str) -> str:
+def _fingerprint(folder: Path, pattern: str) -> str:
     facts = sorted((str(file), file.stat().st_mtime_ns) for file in folder.rglob(pattern) if file.is_file())
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def _once(name: str, state: str, work: Callable[[], object]) -> None:
-    """Do work again only when what it reads has changed."""
+def _run_if_changed(name: str, fingerprint: str, work: Callable[[], object]) -> None:
+    """Run work if the fingerprint of its inputs differs from the last run's."""
     stamp = env.DATA_DIR / "stamps" / name
-    if stamp.exists() and stamp.read_text() == state:
+    if stamp.exists() and stamp.read_text() == fingerprint:
         return
     work()
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(state)
+    stamp.write_text(fingerprint)
 
 
 def translations() -> None:
-    """Compile the catalogues beside their sources."""
+    """Compile the catalogs beside their sources."""
     catalogs = settings.LOCALE_PATHS[0]
     missing = [file for file in catalogs.rglob("*.po") if not file.with_suffix(".mo").exists()]
-    state = _newest(catalogs, "*.po") + ("" if not missing else "missing")
-    _once("translations", state, lambda: call_command("compile_translations", verbosity=0))
+    fingerprint = _fingerprint(catalogs, "*.po") + ("missing" if missing else "")
+    _run_if_changed("translations", fingerprint, lambda: call_command("compile_translations", verbosity=0))
 
 
 def static_files() -> None:
-    """Collect and compress static files under names that change with their content."""
+    """Collect and compress static files under hashed names."""
     if settings.DEBUG or settings.TESTING:
         return
-    state = _newest(env.ROOT / "static", "*") + settings.VERSION
-    _once("public", state, lambda: call_command("collectstatic", interactive=False, verbosity=0))
+    fingerprint = _fingerprint(env.ROOT / "static", "*") + settings.VERSION
+    _run_if_changed(
+        "public", fingerprint, lambda: call_command("collectstatic", interactive=False, verbosity=0)
+    )
 
 
 def worker_token() -> str:
-    """Return the token that the embedded worker signs in with; made anew when it is gone or was revoked.
+    """Return the embedded worker's token; issue a new one if it is missing or revoked.
 
-    raises  RuntimeError if nobody is there whose worker it could be
+    raises  RuntimeError without an administrator to issue it to
     """
     file = env.DATA_DIR / "secrets" / "worker_token"
     if file.exists():
@@ -91,8 +94,8 @@ def worker_token() -> str:
             file.unlink()
     staff = User.objects.filter(is_staff=True, is_active=True).order_by("pk").first()
     if staff is None:
-        raise RuntimeError("There is no administrator; `manage.py create_user NAME --staff` makes one.")
-    raw = issue_token(staff, name="worker of this box", role=TokenRole.WORKER)[1]
+        raise RuntimeError("There is no administrator. Create one with `manage.py create_user NAME --staff`.")
+    raw = issue_token(staff, name="local worker", role=TokenRole.WORKER)[1]
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as opened:

@@ -1,4 +1,4 @@
-"""Whether the web server of this machine can serve, asked without the server in front of it."""
+"""Readiness probe of the local web server, bypassing the reverse proxy."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class _UnixConnection(HTTPConnection):
 
 
 def is_ready(*, socket_path: Path | None, address: tuple[str, int]) -> bool:
-    """Ask for /readyz over a Unix socket, or at an address.
+    """Return whether /readyz returns 200, over a Unix socket or at an address.
 
-    raises  OSError, HTTPException if nobody answers
+    raises  OSError, HTTPException if the server does not respond
     """
     connection = (
         _UnixConnection(socket_path) if socket_path else HTTPConnection(*address, timeout=TIMEOUT_SECONDS)

@@ -1,4 +1,4 @@
-"""What runs on one box: the server in front, the web server, the light worker with the clock, the machine-learning worker."""
+"""The processes of the local stack: reverse proxy, web server, light worker with scheduler, ML worker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import caddy
 from .files import SOCKET_PATH_LIMIT
 from .stack import Child
 
-# What an operator may set for the machine-learning worker (docs/settings.md); its addresses and its token come from here.
+# Passed on to the machine-learning worker (docs/settings.md); its URLs and token are set below.
 WORKER_SETTINGS = (
     "BANYAN_WORK_DIR",
     "BANYAN_WORKER_NAME",
@@ -29,7 +29,7 @@ WORKER_SETTINGS = (
     "BANYAN_KEEP_HOURS",
     "CUDA_VISIBLE_DEVICES",
 )
-KEPT = (
+INHERITED = (
     "PATH",
     "HOME",
     "LANG",
@@ -40,7 +40,7 @@ KEPT = (
     "LD_LIBRARY_PATH",
     "NVIDIA_VISIBLE_DEVICES",
 )
-# glibc would keep an arena for each of many threads (mallopt(3)); docs/settings.md has the row
+# glibc would keep an arena per thread (mallopt(3)); see docs/settings.md
 MEMORY = {"MALLOC_ARENA_MAX": "2"}
 SECRETS = (
     "DATABASE_URL",
@@ -84,12 +84,12 @@ def _site_environment() -> dict[str, str]:
 
 
 def has_front() -> bool:
-    """Return whether the local stack brings the server in front; with FRONT=none or a WEB_SOCKET it is the operator's own."""
+    """Return whether the local stack includes the reverse proxy: not with FRONT=none or WEB_SOCKET."""
     return env.FRONT == "caddy" and not env.WEB_SOCKET
 
 
 def web_socket() -> Path:
-    """Where the web server listens for the server in front.
+    """Return the socket on which the web server listens for the reverse proxy.
 
     raises  ImproperlyConfigured if the path is too long for a Unix socket
     """
@@ -103,29 +103,29 @@ def web_socket() -> Path:
 
 
 def front() -> Child:
-    """Caddy, in front of the web server.
+    """Caddy as reverse proxy.
 
-    raises  ImproperlyConfigured if its program is not installed
+    raises  ImproperlyConfigured if it is not installed
     """
-    program = caddy.binary()
-    if program is None:
+    binary = caddy.binary()
+    if binary is None:
         raise ImproperlyConfigured(
-            "Caddy is not installed. Install it, or set FRONT=none and put a server of your own in front."
+            "Caddy is not installed. Install it, or set FRONT=none and run your own reverse proxy."
         )
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return Child(
         "front",
-        caddy.command(program),
-        {**kept, **caddy.environment(web_socket())},
+        caddy.command(binary),
+        {**inherited, **caddy.environment(web_socket())},
         _log_file("front"),
         grace_seconds=8,
     )
 
 
 def web(**settings: str) -> Child:
-    """gunicorn with threads: uploads streamed, hundreds of live viewers.
+    """gunicorn with threads, for streamed uploads and hundreds of live viewers.
 
-    settings  what was found out at the start, by the name of the setting that it takes the place of
+    settings  environment overrides determined at startup
     """
     command = [sys.executable, "-m", "gunicorn", "ecosystem.wsgi", "--config", "python:ecosystem.gunicorn"]
     behind = {"WEB_SOCKET": str(web_socket()), "X_ACCEL_REDIRECT": "true"} if has_front() else {}
@@ -140,7 +140,7 @@ def web(**settings: str) -> Child:
 
 
 def light() -> Child:
-    """The light worker, with the clock inside."""
+    """The light worker with the embedded scheduler."""
     beat = env.DATA_DIR / "beat"
     command = [
         sys.executable,
@@ -168,8 +168,8 @@ def light() -> Child:
     )
 
 
-def _beside_the_site() -> dict[str, str]:
-    """What a worker leaves alone that shares its machine with the site: memory, and so much disk that the site still takes uploads."""
+def _shared_machine_reserves() -> dict[str, str]:
+    """Return the memory and disk that a worker on the site's machine leaves to the site."""
     return {
         "BANYAN_MEMORY_RESERVE_GIB": "2",
         "BANYAN_DISK_RESERVE_MIB": str(max(512, 2 * env.DISK_RESERVE_MIB)),
@@ -177,18 +177,18 @@ def _beside_the_site() -> dict[str, str]:
 
 
 def worker_environment() -> dict[str, str]:
-    """Return what the machine-learning worker gets of our environment: nothing of the site's secrets."""
-    kept = {name: os.environ[name] for name in (*KEPT, *WORKER_SETTINGS) if name in os.environ}
+    """Return the machine-learning worker's environment, without the site's secrets."""
+    inherited = {name: os.environ[name] for name in (*INHERITED, *WORKER_SETTINGS) if name in os.environ}
     return {
         "BANYAN_WORK_DIR": str(env.DATA_DIR / "ml"),
-        **_beside_the_site(),
-        **kept,
+        **_shared_machine_reserves(),
+        **inherited,
         "PYTHONUNBUFFERED": "1",
     }
 
 
 def start_sandbox_trial() -> subprocess.Popen[str]:
-    """Let the worker's code try whether it can isolate jobs here; `sandbox_problem` says what came out."""
+    """Start the worker's sandbox self-test; `sandbox_problem` returns its result."""
     return subprocess.Popen(
         [sys.executable, "-m", "workers.ml.sandbox"],
         cwd=env.ROOT,
@@ -201,20 +201,20 @@ def start_sandbox_trial() -> subprocess.Popen[str]:
 
 
 def sandbox_problem(trial: subprocess.Popen[str]) -> str:
-    """Return why jobs cannot be isolated here, "" if they can or need not be.
+    """Return why jobs cannot be isolated here; empty if they can or need not be.
 
-    raises  RuntimeError if the worker's settings are wrong
+    raises  RuntimeError if the worker's settings are invalid
     """
-    output, complaint = trial.communicate()
+    output, errors = trial.communicate()
     if trial.returncode:
-        raise RuntimeError((complaint.strip().splitlines() or ["The sandbox could not be tried."])[-1])
+        raise RuntimeError((errors.strip().splitlines() or ["The sandbox self-test failed."])[-1])
     return output.strip()
 
 
 def ml(worker_token: str) -> Child:
-    """The machine-learning worker: two addresses and a token.
+    """The machine-learning worker, configured by two URLs and a token.
 
-    It listens to the queue that its machine can serve.
+    It consumes the queue that its hardware can serve.
     """
     command = [
         sys.executable,
@@ -243,5 +243,5 @@ def ml(worker_token: str) -> Child:
 
 
 def has_ml_dependencies() -> bool:
-    """Return whether this installation can load models: a web-only install runs without that worker."""
+    """Return whether the machine-learning worker's dependencies are installed."""
     return find_spec("torch") is not None and find_spec("workers.ml.app") is not None

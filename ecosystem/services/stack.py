@@ -1,4 +1,4 @@
-"""The processes of one box: started together, restarted when one dies, ended together."""
+"""The local stack: processes that are started together, restarted when one dies, and stopped together."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ STEADY_SECONDS = 10
 
 @dataclass(slots=True)
 class Child:
-    """One process of the box.
+    """One process of the local stack.
 
-    grace_seconds  how long it may take to end after SIGTERM
-    comes_later    begins when the site answers already, so that it does so sooner
+    grace_seconds  time between SIGTERM and SIGKILL
+    starts_late    start it only once the site is ready, so that the site is ready sooner
     """
 
     name: str
@@ -37,7 +37,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     began: float = 0
     pause: float = 0
-    again_at: float = field(default=0)
+    restart_at: float = field(default=0)
 
     def start(self, folder: Path, guardian: Guardian) -> None:
         with self.log_file.open("ab") as out:
@@ -69,46 +69,47 @@ class Child:
 
 
 class LocalStack:
-    """Keeps children running until `stop`.
+    """Keeps processes running until `stop`.
 
-    tell  receives one line for the operator when something happens
+    report  receives a line for the operator on each incident
     """
 
-    def __init__(self, children: list[Child], *, folder: Path, tell: Callable[[str], None]) -> None:
-        self.children, self.folder, self.tell, self.is_stopping = children, folder, tell, False
+    def __init__(self, children: list[Child], *, folder: Path, report: Callable[[str], None]) -> None:
+        self.children, self.folder, self.report, self.is_stopping = children, folder, report, False
         self.guardian = Guardian()
 
     def start(self, *, later: bool = False) -> None:
-        """Start those that come first, or those that come later."""
+        """Start the children that start first, or those that start late."""
         for child in self.children:
             if child.starts_late == later:
                 child.start(self.folder, self.guardian)
 
     def supervise(self) -> None:
-        """Restart what died, after a pause that grows while it keeps dying."""
+        """Restart dead children, with a growing pause while they keep dying."""
         now = time.monotonic()
         if not self.guardian.is_alive() and not self.is_stopping:
-            self._guard_again()
+            self._restart_guardian()
         for child in self.children:
             if not child.has_died() or self.is_stopping:
                 continue
-            if child.again_at == 0:
+            if child.restart_at == 0:
                 lived = now - child.began
                 child.pause = (
                     0.5 if lived > STEADY_SECONDS else min(max(child.pause * 2, 0.5), LONGEST_PAUSE_SECONDS)
                 )
-                child.again_at = now + child.pause
+                child.restart_at = now + child.pause
                 code = child.process.returncode if child.process else None
-                self.tell(
-                    f"{child.name} ended ({code}); starting it again in {child.pause:.1f} s. Log: {child.log_file}"
+                self.report(
+                    f"{child.name} exited with status {code}. "
+                    f"Restarting in {child.pause:.1f} s. Log: {child.log_file}"
                 )
-            elif now >= child.again_at:
+            elif now >= child.restart_at:
                 self._clear(child)
-                child.again_at = 0
+                child.restart_at = 0
                 child.start(self.folder, self.guardian)
 
     def stop(self) -> None:
-        """End all children: SIGTERM, then SIGKILL to what does not end in its grace time."""
+        """Stop all children: SIGTERM, then SIGKILL after their grace period."""
         self.is_stopping = True
         for child in self.children:
             child.signal(signal.SIGTERM)
@@ -118,19 +119,18 @@ class LocalStack:
             try:
                 child.process.wait(child.grace_seconds)
             except subprocess.TimeoutExpired:
-                self.tell(f"{child.name} did not end in {child.grace_seconds:.0f} s and was killed.")
+                self.report(f"{child.name} did not exit within {child.grace_seconds:.0f} s and was killed.")
             self._clear(child)
         self.guardian.close()
 
     def _clear(self, child: Child) -> None:
-        """End what a child that ended has left behind."""
+        """Kill what remains of an exited child's process group."""
         child.kill_group()
         if child.process:
             self.guardian.forget(child.process.pid)
 
-    def _guard_again(self) -> None:
-        """Start another guardian in the place of one that was killed."""
-        self.tell("The guardian of the processes had ended and was started again.")
+    def _restart_guardian(self) -> None:
+        self.report("The guardian process exited and was restarted.")
         os.close(self.guardian.pipe)
         self.guardian = Guardian()
         for child in self.children:

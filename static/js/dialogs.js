@@ -1,4 +1,4 @@
-// Dialogs open by [data-opens="id"], close by [data-closes] or a click beside them. Toasts leave by themselves, errors stay.
+// Dialogs open with [data-opens="id"] and close with [data-closes] or a click outside. Toasts disappear, except errors.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) {
@@ -18,7 +18,7 @@ function isOutside({ target, clientX, clientY }) {
   return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
 }
 
-// A dangerous act is armed only when the name in data-name has been typed.
+// Enables a dangerous action once the name in data-arms has been typed.
 document.addEventListener("input", ({ target }) => {
   if (!target.matches?.("input[data-arms]")) return;
   const button = target.form?.querySelector("[data-armed]");

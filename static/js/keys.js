@@ -1,4 +1,4 @@
-// Keys outside of fields: / search, ? help, g then a letter to go, j and k through a list.
+// Keyboard shortcuts outside fields: / search, ? help, g and a letter to navigate, j and k in lists.
 const typing = (target) => target.isContentEditable || target.matches?.("input, textarea, select");
 let wentAt = 0;
 

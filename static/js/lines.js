@@ -1,4 +1,5 @@
-// Lines of a file: a line that stands on another page leads there, #L10-L20 marks a range, Shift and a click make one, y leads to the address that never changes.
+// Line anchors of files: #L10-L20 highlights a range, Shift-click selects one, y opens the permalink;
+// a line on another page redirects there.
 const numbers = (hash) => /^#L(\d{1,7})(?:-L?(\d{1,7}))?$/.exec(hash)?.slice(1).filter(Boolean).map(Number);
 
 function mark(scrolls) {

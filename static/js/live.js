@@ -1,17 +1,17 @@
-// <live-region src="…/stream">: a part of a page that a stream of server-sent events keeps up to date.
-//   data-live="metric"           an element in it whose live(data) is called with each event of that kind (several: with spaces)
-//   data-live-refresh="state"    an element with an id that is fetched anew from the page after such an event
-//   .live-state                  says whether the stream is open; its words come from data-open, data-waiting, data-over
-// The stream ends with an event named "end". The browser resumes by Last-Event-ID when the line breaks.
+// <live-region src="…/stream">: part of a page that server-sent events keep up to date.
+//   data-live="metric"           calls the element's live(data) for events of these kinds (separated by spaces)
+//   data-live-refresh="state"    reloads the element, which needs an id, after such events
+//   .live-state                  shows the connection state with the text of data-open, data-waiting or data-over
+// The stream ends with an "end" event. After a lost connection the browser resumes with Last-Event-ID.
 const KINDS = ["state", "log", "metric", "progress", "checkpoint", "output"];
 const GATHER_MS = 250;
 
 class LiveRegion extends HTMLElement {
   connectedCallback() {
-    this.tell("waiting");
+    this.showState("waiting");
     this.source = new EventSource(this.getAttribute("src"));
-    this.source.addEventListener("open", () => this.tell("open"));
-    this.source.addEventListener("error", () => this.tell("waiting"));
+    this.source.addEventListener("open", () => this.showState("open"));
+    this.source.addEventListener("error", () => this.showState("waiting"));
     this.source.addEventListener("end", () => this.end());
     for (const kind of this.dataset.kinds?.split(" ") ?? KINDS) this.source.addEventListener(kind, (event) => this.take(kind, event));
   }
@@ -20,7 +20,7 @@ class LiveRegion extends HTMLElement {
     this.source.close();
   }
 
-  tell(state) {
+  showState(state) {
     for (const place of this.querySelectorAll(".live-state")) {
       place.dataset.state = { open: "live", waiting: "waiting", over: "over" }[state];
       place.textContent = place.dataset[state] ?? "";
@@ -54,24 +54,25 @@ class LiveRegion extends HTMLElement {
 
   end() {
     this.source.close();
-    this.tell("over");
+    this.showState("over");
     this.refreshSoon();
   }
 }
 
-// <progress-live>: the figure and the bar of a long work; live({step, total, phase}).
+// <progress-live>: a progress bar with its text; live({step, total, phase}).
 class ProgressLive extends HTMLElement {
   live({ step, total, phase }) {
     const bar = this.querySelector("progress");
     if (total) Object.assign(bar, { max: total, value: step });
     const figure = this.querySelector(".figure");
-    if (figure) figure.textContent = total ? `${step.toLocaleString()} / ${total.toLocaleString()} · ${Math.floor((step / total) * 100)} %` : step.toLocaleString();
+    const count = (value) => value.toLocaleString("en");
+    if (figure) figure.textContent = total ? `${count(step)} / ${count(total)} · ${Math.floor((step / total) * 100)}%` : count(step);
     const name = this.querySelector(".phase");
     if (name && phase) name.textContent = phase;
   }
 }
 
-// <log-view>: lines that arrive, follow, level and search; live({line, level, at}).
+// <log-view>: a live log with follow, level filter and search; live({line, level, at}).
 const LEVELS = ["debug", "info", "warning", "error"];
 const LINE_LIMIT = 5000;
 

@@ -1,4 +1,4 @@
-// Menus are <details class="menu">: one open at a time, closed by Escape or a click elsewhere, walked by arrows.
+// <details class="menu">: one open at a time, closed by Escape or a click outside, navigated by arrow keys.
 const items = (menu) => [...menu.querySelectorAll(".menu-list :is(a[href], button, input, select)")].filter((item) => item.offsetParent);
 
 document.addEventListener("toggle", ({ target }) => {

@@ -1,4 +1,4 @@
-// The palette (Ctrl K): pages by name at once, what the search of everything finds a moment later.
+// The command palette (Ctrl K): pages by name immediately, search results shortly after.
 const dialog = document.getElementById("palette");
 const WAIT_MS = 160;
 
@@ -10,7 +10,7 @@ if (dialog) {
   const fixed = [...list.querySelectorAll("[data-fixed]")];
   let timer;
   let latest = 0;
-  let chosen = null; // where the arrow keys went: it stays chosen when more is found
+  let chosen = null; // selected with the arrow keys; stays selected when results arrive
 
   const options = () => [...list.querySelectorAll("[role=option]")].filter((option) => !option.hidden);
 

@@ -1,4 +1,4 @@
-// htmx and plain forms: say what went wrong, and keep a form from being sent twice.
+// htmx and plain forms: reports errors and prevents double submission.
 const say = (words, tone) => document.dispatchEvent(new CustomEvent("banyan:say", { detail: { words, tone } }));
 const { failed, offline } = document.body.dataset;
 
@@ -14,8 +14,8 @@ document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (button?.matches(".button") && !button.hasAttribute("data-again")) setTimeout(() => button.setAttribute("aria-busy", "true"));
 });
-// Back from the next page, a form may be sent again.
+// After navigating back, a form can be submitted again.
 addEventListener("pageshow", ({ persisted }) => persisted && document.querySelectorAll(".button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy")));
 
-// A select or a checkbox with data-submits sends its form when it changes; the form's own button serves without scripts.
+// A select or checkbox with data-submits submits its form on change; without scripts the form has a button.
 document.addEventListener("change", ({ target }) => target.matches?.("[data-submits]") && target.form.requestSubmit());

@@ -1,4 +1,4 @@
-// <tab-set> turns its sections (each with data-tab, its name) into tabs; without scripts they stand one below another.
+// <tab-set> turns its sections, named by data-tab, into tabs; without scripts they are stacked.
 let count = 0;
 
 class TabSet extends HTMLElement {
@@ -51,7 +51,7 @@ class TabSet extends HTMLElement {
 
 customElements.define("tab-set", TabSet);
 
-// Where a row is wider than the phone, the open one of its tabs is in sight.
+// Scrolls the current tab into view if the row is wider than the screen.
 for (const open of document.querySelectorAll(".tabs > [aria-current], .side-nav [aria-current]")) {
   const row = open.closest(".tabs, .side-nav");
   const [place, bounds] = [open.getBoundingClientRect(), row.getBoundingClientRect()];

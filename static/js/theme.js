@@ -1,4 +1,4 @@
-// Theme: system → light → dark, kept in a cookie so that the server draws the next page in it at once.
+// Theme: system → light → dark, stored in a cookie so that the server renders the next page in it.
 const ORDER = ["system", "light", "dark"];
 
 class ThemeSwitch extends HTMLElement {

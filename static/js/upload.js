@@ -1,4 +1,4 @@
-// A form with data-upload sends its files with a figure of how far it is; without scripts the browser sends it by itself.
+// Shows progress for forms with data-upload; without scripts the browser submits them.
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 function sizeOf(bytes) {
@@ -33,14 +33,14 @@ class Upload {
 
   show({ loaded, total }) {
     this.box.querySelector("progress").value = total ? loaded / total : 0;
-    this.box.querySelector(".figure").textContent = `${sizeOf(loaded)} / ${sizeOf(total)} · ${Math.floor((loaded / (total || 1)) * 100)} %`;
+    this.box.querySelector(".figure").textContent = `${sizeOf(loaded)} / ${sizeOf(total)} · ${Math.floor((loaded / (total || 1)) * 100)}%`;
   }
 
   warn(event) {
     event.preventDefault();
   }
 
-  // A success was led on to the folder; a refusal is a page of its own with the form in it.
+  // Success redirects to the folder; a refusal is a page with the form in it.
   finish() {
     removeEventListener("beforeunload", this.warn);
     if (this.request.status < 400) return location.assign(this.request.responseURL);

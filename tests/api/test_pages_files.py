@@ -276,6 +276,19 @@ def test_a_folder_is_deleted_with_all_that_is_in_it(as_owner, cast):
     assert read(repo, "config.json")
 
 
+@pytest.mark.parametrize("act", ["edit", "delete"])
+def test_the_placeholder_is_the_message_of_a_commit_without_one(as_owner, cast, act):
+    repo = a_model(cast.owner)
+    page, change = f"/owner/tiny-sentiment/{act}/main/config.json", {"path": "config.json", "content": "{}"}
+
+    form = as_owner.get(page)
+    as_owner.post(page, {"parent": repo.head, **change})
+
+    git = git_of(repo)
+    message = git.commit(git.resolve("main")).title
+    assert f'placeholder="{message}"' in form.content.decode()
+
+
 # --- uploading
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import translation
+from django.utils.formats import date_format
 
 from apps.core import formatting
 
@@ -81,3 +82,24 @@ def test_an_age_is_formatted_in_the_language_of_the_page(seconds, numbers, chine
 
 def test_a_moment_that_is_still_to_come_is_now():
     assert formatting.age(NOW + timedelta(days=1), NOW) == formatting.age(NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("language", "date", "date_and_time"),
+    [
+        ("en", "29 Nov 2026", "29 Nov 2026, 19:37 UTC"),
+        ("zh-hans", "2026年11月29日", "2026年11月29日 19:37 UTC"),
+    ],
+)
+def test_dates_have_one_format_per_language(language, date, date_and_time):
+    moment = datetime(2026, 11, 29, 19, 37, 52, tzinfo=UTC)
+
+    with translation.override(language):
+        assert formatting.date(moment) == date
+        assert formatting.date_and_time(moment, with_zone=True) == date_and_time
+        assert date_format(moment, "SHORT_DATE_FORMAT") == date
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0.824, "82.4%"), (1.0, "100.0%"), (0.0, "0.0%")])
+def test_percentages_have_no_space(share, shown):
+    assert formatting.percent(share) == shown

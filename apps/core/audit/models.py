@@ -1,4 +1,4 @@
-"""Rows of the audit: written once, changed never."""
+"""The audit log: rows are appended and never changed."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Writing to the audit."""
+"""Writing to the audit log."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 
 def record(actor: Actor, action: StrEnum, subject: object = "", **facts: object) -> None:
-    """Record who did what, in the transaction of the action, and log it as an event."""
+    """Append an audit entry in the caller's transaction and log it as an event."""
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
     AuditEntry.objects.create(
         actor_kind=actor.kind,

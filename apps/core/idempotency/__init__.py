@@ -1,1 +1,1 @@
-"""Idempotency: a POST that is sent again under its key is answered as it was, and done once."""
+"""Idempotency keys: a POST repeated under its key runs once and gets the stored response."""

@@ -1,4 +1,4 @@
-"""What a reused key is refused with."""
+"""Refusals of reused idempotency keys."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -7,18 +7,19 @@ from apps.core.errors import Conflict, Invalid
 
 class KeyInUse(Conflict):
     code = "KeyInUse"
-    default = _("A request with this Idempotency-Key is being answered. Send it again in a moment.")
+    default = _("A request with this Idempotency-Key is still being processed. Retry in a moment.")
 
 
 class KeyReused(Invalid):
     code = "KeyReused"
-    default = _("This Idempotency-Key was used for another request. Take a new one.")
+    default = _("This Idempotency-Key was used for a different request. Use a new one.")
 
 
 class ResponseNotStored(Conflict):
-    """facts  status: how the request was answered; location: what it made, if that has an address"""
+    """facts  status of the first response; location of what it created, if that has a URL"""
 
     code = "AnswerNotKept"
     default = _(
-        "This request was answered already, and its answer is not kept because it is too long or holds a secret."
+        "This request was already processed. "
+        "Its response was not stored because it is too large or contains a secret."
     )

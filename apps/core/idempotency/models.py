@@ -1,19 +1,19 @@
-"""Answers that are kept for a day, each under the key that its request came with."""
+"""Responses stored for a day under the idempotency key of their request."""
 
 from django.db import models
 from django.utils import timezone
 
 
 class StoredResponse(models.Model):
-    """The answer to a POST with an Idempotency-Key.
+    """The response to a POST with an Idempotency-Key.
 
-    place        hash of who asked, where, under which key
-    fingerprint  hash of what was asked
-    status       None while it is being answered
-    body         None if it may not be kept: too large, or it holds a secret
+    key_digest   hash of the credential, the path and the key
+    fingerprint  hash of the query string, content type and body
+    status       None while the request is being processed
+    body         None if it is not stored: too large, or it contains a secret
     """
 
-    place = models.CharField(max_length=64, unique=True)
+    key_digest = models.CharField(max_length=64, unique=True)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
     headers = models.JSONField(default=dict)
@@ -21,4 +21,4 @@ class StoredResponse(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:
-        return f"{self.place[:12]}: {self.status or 'being answered'}"
+        return f"{self.key_digest[:12]}: {self.status or 'in progress'}"

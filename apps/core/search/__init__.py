@@ -1,1 +1,1 @@
-"""Search: one field over everything that a reader may see."""
+"""Search: one field for everything that the reader may see."""

@@ -8,5 +8,5 @@ class SearchConfig(AppConfig):
     name = "apps.core.search"
 
     def ready(self) -> None:
-        """Find the shelves of all apps."""
+        """Load the search providers of all apps."""
         autodiscover_modules("search")

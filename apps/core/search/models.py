@@ -1,4 +1,4 @@
-"""Words that public things are called by, for putting misspelt questions right; triggers of their tables add to them."""
+"""Words from public names and descriptions, for correcting misspelled queries; table triggers add to them."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models

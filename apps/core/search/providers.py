@@ -1,4 +1,4 @@
-"""What can be searched: each app puts its shelf up in its `search.py`, which is found at start."""
+"""Search providers: each app registers its own in `search.py`, which is loaded at startup."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ Part = tuple[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One kind of thing.  icon  a name of the sprite; one, many  the words for it"""
+    """One kind of result.
+
+    one, many  its name, singular and plural
+    icon       name in the sprite
+    """
 
     key: str
     one: Any
@@ -30,10 +34,10 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that was found, and that the reader may see.
+    """A search result that the actor may see.
 
-    facts           what only its app knows of it
-    facts_template  the fragment that shows them, with `hit` as its input
+    facts           fields specific to its app
+    facts_template  fragment that shows them; its input is `hit`
     """
 
     tab: Tab
@@ -48,33 +52,33 @@ class Hit:
 
 
 class SearchProvider(Protocol):
-    """Things of one table. Every answer holds only what the actor may see."""
+    """Searches one table, limited to what the actor may see."""
 
     @property
     def tabs(self) -> Sequence[Tab]: ...
 
     def counts(self, actor: Actor, query: SearchQuery, most: int) -> Mapping[str, int]:
-        """Return for each tab by its key how many fit, or `most` if they are more."""
+        """Return the number of matches by tab key, at most `most`."""
 
     def best(
         self, actor: Actor, query: SearchQuery, tab: Tab, *, total: int, start: int, count: int
     ) -> list[Hit]:
-        """Return those that fit from a place on, best first.
+        """Return `count` matches from `start`, best first.
 
-        total  how many there are, as far as they were counted
+        total  the number of matches that `counts` returned
         """
 
     def texts(self, actor: Actor, terms: str, count: int) -> Iterable[str]:
-        """Return texts that a text search query finds."""
+        """Return texts that match a tsquery."""
 
 
 _providers: list[tuple[int, SearchProvider]] = []
 
 
 def register_provider(provider: SearchProvider, *, place: int) -> SearchProvider:
-    """Offer things to the search of everything.
+    """Add a provider to site-wide search.
 
-    place  where its tabs and results come: the lowest is first
+    place  position of its tabs and results, lowest first
     """
     if provider not in providers():
         _providers.append((place, provider))
@@ -82,14 +86,14 @@ def register_provider(provider: SearchProvider, *, place: int) -> SearchProvider
 
 
 def providers() -> list[SearchProvider]:
-    """Return all providers, in the order of their places."""
+    """Return all providers by place."""
     return [provider for _place, provider in sorted(_providers, key=itemgetter(0))]
 
 
 def matches_terms(terms: str, where: Any = "terms") -> Q:
-    """Return the condition that a text search vector fits a query.
+    """Return the condition that a tsvector matches a tsquery.
 
-    where  a field or an expression
+    where  field or expression
     """
     vector = F(where) if isinstance(where, str) else where
     return Q(
@@ -104,29 +108,31 @@ def matches_terms(terms: str, where: Any = "terms") -> Q:
 
 
 def matches_query(query: SearchQuery, *, where: Any = "terms", part_of: str) -> Q:
-    """Return the condition that a row holds every word, as a word or, from three letters on, as a part of a name.
+    """Return the condition that a row matches every word, or contains it in its name if it has three letters.
 
-    part_of  the field of the name, without case, which has trigrams
+    part_of  the lower-case name field, which has a trigram index
     """
     condition = Q()
     for word in query.words:
-        held = matches_terms(word_terms(word), where)
-        condition &= held | Q(**{f"{part_of}__contains": word}) if len(word) > 2 and word.isascii() else held
+        match = matches_terms(word_terms(word), where)
+        condition &= (
+            match | Q(**{f"{part_of}__contains": word}) if len(word) > 2 and word.isascii() else match
+        )
     return condition
 
 
 def capped_count(most: int, key: str, rows: QuerySet[Any]) -> Part:
-    """Return the part of a query that counts rows and reads no more than `most`."""
+    """Return a query part that counts rows, reading at most `most`."""
     sql, values = rows.order_by().values("pk")[:most].query.sql_with_params()
     return f"SELECT %s::text, count(*) FROM ({sql}) AS counted", [key, *values]
 
 
 def union_rows(parts: Sequence[Part]) -> list[tuple[Any, ...]]:
-    """Return the rows of all parts, in one query."""
+    """Return the rows of all parts in one query."""
     with connection.cursor() as cursor:
         cursor.execute(
             " UNION ALL ".join(sql for sql, _values in parts),
             [value for _sql, values in parts for value in values],
         )
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

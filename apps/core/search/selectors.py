@@ -1,4 +1,4 @@
-"""Searching everything: what was found, tab by tab."""
+"""Site-wide search, grouped by tab."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .corrections import correct_query
 from .providers import Hit, SearchProvider, Tab, providers
 from .words import SearchQuery
 
-# no more than the best MOST of each tab are shown and counted
+# at most MOST results per tab are counted and shown
 MOST, PAGE, SHOWN = 100, 20, 5
 
 
@@ -23,17 +23,18 @@ class Group:
     hits: list[Hit]
 
     @property
-    def has_more(self) -> bool:
+    def is_more(self) -> bool:
         return self.count > len(self.hits)
 
 
 @dataclass(slots=True)
 class SearchResults:
-    """What a search brought.
+    """Results of a search.
 
-    asked    the question that was answered: another one than was written if nothing was found for that
-    tabs     each with how many it holds, at most MOST
-    groups   the best of each tab, or a page of the chosen one
+    query            as typed
+    effective_query  the one that was run: a correction if the typed one had no results
+    tabs             each with its number of results, at most MOST
+    groups           the best of each tab, or a page of the chosen one
     """
 
     query: SearchQuery
@@ -52,22 +53,22 @@ class SearchResults:
 
 
 def search(actor: Actor, text: str, *, tab: str = "", start: int = 0, shown: int = SHOWN) -> SearchResults:
-    """Return what an actor may see and what holds every word; what comes close to them if nothing does.
+    """Return visible results that match every word, or those of a corrected query if there are none.
 
-    tab    one kind of thing, from a place on; empty shows the best of each
+    tab  shows one kind of result, from `start`; empty shows the best of each
     """
     query = SearchQuery.of(text)
-    found = SearchResults(query, query)
+    results = SearchResults(query, query)
     if not query.words:
-        return found
-    numbers = _counts(actor, query)
-    if not any(numbers.values()) and (better := correct_query(actor, query)):
-        better_numbers = _counts(actor, better)
-        if any(better_numbers.values()):
-            found.effective_query, numbers = better, better_numbers
-    found.tabs = [(one, numbers[one.key]) for provider in providers() for one in provider.tabs]
-    _fill(actor, found, numbers, tab, start, shown)
-    return found
+        return results
+    counts = _counts(actor, query)
+    if not any(counts.values()) and (better := correct_query(actor, query)):
+        better_counts = _counts(actor, better)
+        if any(better_counts.values()):
+            results.effective_query, counts = better, better_counts
+    results.tabs = [(one, counts[one.key]) for provider in providers() for one in provider.tabs]
+    _fill(actor, results, counts, tab, start, shown)
+    return results
 
 
 def _counts(actor: Actor, query: SearchQuery) -> dict[str, int]:
@@ -77,22 +78,22 @@ def _counts(actor: Actor, query: SearchQuery) -> dict[str, int]:
 
 
 def _fill(
-    actor: Actor, found: SearchResults, numbers: Mapping[str, int], chosen: str, start: int, shown: int
+    actor: Actor, results: SearchResults, counts: Mapping[str, int], chosen: str, start: int, shown: int
 ) -> None:
     count = PAGE if chosen else shown
     for provider, tab in _chosen_tabs(chosen):
-        if numbers[tab.key]:
+        if counts[tab.key]:
             hits = provider.best(
                 actor,
-                found.effective_query,
+                results.effective_query,
                 tab,
-                total=numbers[tab.key],
+                total=counts[tab.key],
                 start=start,
                 count=min(count, MOST - start),
             )
-            found.groups.append(Group(tab, numbers[tab.key], hits))
-    if chosen and found.groups and start + PAGE < numbers[chosen]:
-        found.next_start = start + PAGE
+            results.groups.append(Group(tab, counts[tab.key], hits))
+    if chosen and results.groups and start + PAGE < counts[chosen]:
+        results.next_start = start + PAGE
 
 
 def _chosen_tabs(chosen: str) -> list[tuple[SearchProvider, Tab]]:

@@ -1,4 +1,4 @@
-"""Addresses of the search of everything."""
+"""URLs of site-wide search."""
 
 from django.urls import path
 

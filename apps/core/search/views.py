@@ -1,4 +1,4 @@
-"""The search page, and its short form for the palette."""
+"""The search page and the palette's results."""
 
 from __future__ import annotations
 
@@ -22,22 +22,24 @@ PALETTE = 4
 @requires(PUBLIC)
 @require_safe
 def results(request: HubRequest) -> HttpResponse:
-    """Everything that fits: `?q=`, a `type` of thing, and the place to go on from."""
+    """Search results for `q`, limited to one `type` and continued at `cursor` if given."""
     tab = request.GET.get("type", "")
     if tab and tab not in tab_keys():
-        raise BadRequest(gettext("There is no such type of thing to search for."))
-    found = search(request.actor, _query_str(request), tab=tab, start=_start(request))
+        raise BadRequest(gettext("Unknown type of search result."))
+    results = search(request.actor, _query_str(request), tab=tab, start=_start(request))
     return render(
-        request, "core/search.html", {"found": found, "tabs": _tabs(found, tab), "chosen": tab, "most": MOST}
+        request,
+        "core/search.html",
+        {"results": results, "tabs": _tabs(results, tab), "chosen": tab, "most": MOST},
     )
 
 
 @requires(PUBLIC)
 @require_safe
 def palette(request: HubRequest) -> HttpResponse:
-    """The few best of each kind, as options of a list."""
-    found = search(request.actor, _query_str(request), shown=PALETTE)
-    return render(request, "core/_palette_hits.html", {"found": found})
+    """The best results of each kind, as listbox options."""
+    results = search(request.actor, _query_str(request), shown=PALETTE)
+    return render(request, "core/_palette_hits.html", {"results": results})
 
 
 def _query_str(request: HttpRequest) -> str:
@@ -45,7 +47,7 @@ def _query_str(request: HttpRequest) -> str:
 
 
 def _start(request: HttpRequest) -> int:
-    """Return the place that a page begins at.
+    """Return the index of the first result on the page.
 
     raises  BadRequest
     """
@@ -55,10 +57,10 @@ def _start(request: HttpRequest) -> int:
     return int(text)
 
 
-def _tabs(found: SearchResults, chosen: str) -> list[dict[str, Any]]:
-    """Return the tabs that hold something, and the chosen one."""
+def _tabs(results: SearchResults, chosen: str) -> list[dict[str, Any]]:
+    """Return the tabs with results, and the chosen one."""
     return [
         {"key": tab.key, "words": tab.many, "icon": tab.icon, "count": count, "is_over": count >= MOST}
-        for tab, count in found.tabs
+        for tab, count in results.tabs
         if count or tab.key == chosen
     ]

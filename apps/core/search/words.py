@@ -1,4 +1,4 @@
-"""Questions as search reads them: the same way as the database function `search_terms` reads texts."""
+"""Parsing search queries; must match how the database function `search_terms` parses texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..text import clean_text
 
 TEXT_LIMIT, WORDS_LIMIT = 200, 8
-# Han and kana: written without spaces, so found by every character and every pair of neighbours
+# Han and kana have no spaces between words, so they are indexed by character and by bigram
 UNSPACED = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 BREAKS = r"\s\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f\uff00-\uffef"
 WORD = re.compile(f"[{UNSPACED}]+|[^{UNSPACED}{BREAKS}]+")
@@ -18,7 +18,7 @@ UNSPACED_WORD = re.compile(f"[{UNSPACED}]+")
 
 
 def fold(text: str) -> str:
-    """Return a text without case, accents and wide forms."""
+    """Return text without case, accents and width variants."""
     return MARKS.sub("", unicodedata.normalize("NFKD", text)).lower()
 
 
@@ -26,17 +26,17 @@ def is_unspaced(word: str) -> bool:
     return bool(UNSPACED_WORD.fullmatch(word))
 
 
-def pairs(word: str) -> list[str]:
-    """Return each two neighbours of a word; the word itself if it is shorter."""
+def bigrams(word: str) -> list[str]:
+    """Return the bigrams of a word; the word itself if it is shorter."""
     return [word[place : place + 2] for place in range(len(word) - 1)] or [word]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What somebody looks for.
+    """A parsed query.
 
-    text   as it was written
-    words  all must be found; without case and accents
+    text   as typed
+    words  folded; all must match
     """
 
     text: str
@@ -44,12 +44,12 @@ class SearchQuery:
 
     @classmethod
     def of(cls, text: str) -> SearchQuery:
-        written = " ".join(clean_text(text).split())[:TEXT_LIMIT]
-        return cls(written, tuple(dict.fromkeys(WORD.findall(fold(written))))[:WORDS_LIMIT])
+        typed = " ".join(clean_text(text).split())[:TEXT_LIMIT]
+        return cls(typed, tuple(dict.fromkeys(WORD.findall(fold(typed))))[:WORDS_LIMIT])
 
     @property
     def key(self) -> str:
-        """The question as a name would spell it."""
+        """The query in the spelling of a name."""
         return re.sub(r"\s+", "-", fold(self.text))
 
     def with_word(self, word: str, better: str) -> SearchQuery:
@@ -57,26 +57,25 @@ class SearchQuery:
 
 
 def word_terms(word: str) -> str:
-    """Return the text search query of one word: its beginning if it has spaces around it, its pairs if not."""
+    """Return the tsquery of one word: a prefix if it is spaced, else all its bigrams."""
     if is_unspaced(word):
-        return " & ".join(quoted(pair) for pair in pairs(word))
-    return f"{quoted(word)}:*"
+        return " & ".join(quote_term(bigram) for bigram in bigrams(word))
+    return f"{quote_term(word)}:*"
 
 
 def near_match_terms(word: str) -> str:
-    """Return the query of texts that hold an unspaced word but for one of its characters; empty for a word of two."""
-    return (
-        " | ".join(f"({' & '.join(map(quoted, _without(word, wrong)))})" for wrong in range(len(word)))
-        if len(word) > 2
-        else ""
-    )
+    """Return the tsquery for texts with an unspaced word apart from one character; empty below three."""
+    if len(word) < 3:
+        return ""
+    variants = (_terms_without(word, position) for position in range(len(word)))
+    return " | ".join(f"({' & '.join(map(quote_term, terms))})" for terms in variants)
 
 
-def _without(word: str, wrong: int) -> list[str]:
-    """Return the pairs of a word that do not touch a place, and the characters that are in none of them."""
-    parts = [word[:wrong], word[wrong + 1 :]]
-    return [pair for part in parts if part for pair in pairs(part)]
+def _terms_without(word: str, position: int) -> list[str]:
+    """Return the bigrams before and after a position; a lone character there stands for itself."""
+    parts = [word[:position], word[position + 1 :]]
+    return [bigram for part in parts if part for bigram in bigrams(part)]
 
 
-def quoted(term: str) -> str:
+def quote_term(term: str) -> str:
     return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Tags and filters that every page may use: icons, figures, ages, drawings, addresses."""
+"""Template tags and filters for every page: icons, numbers, dates, charts, links."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 from django.templatetags.static import static
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 
 from apps.core import formatting, svg
 from apps.core.highlighting import highlight_code
@@ -28,13 +25,13 @@ THEMES = ("light", "dark")
 
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
-    """Draw an icon of the sprite; with a label it speaks, without one it is silent.
+    """Draw an icon of the sprite, hidden from screen readers unless it has a label.
 
     size  "", "small" or "large"
     """
-    voice = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
-    address = f"{static('img/icons.svg')}#{name}"
-    return format_html('<svg class="icon {}" {}><use href="{}"></use></svg>', size, voice, address)
+    aria = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    url = f"{static('img/icons.svg')}#{name}"
+    return format_html('<svg class="icon {}" {}><use href="{}"></use></svg>', size, aria, url)
 
 
 @register.simple_tag
@@ -47,7 +44,7 @@ def brand() -> SafeString:
 
 @register.filter
 def number(value: Any) -> str:
-    """12408 -> 12,408; nothing for nothing."""
+    """12408 -> 12,408; empty for None."""
     return (
         ""
         if value in (None, "")
@@ -76,33 +73,23 @@ def duration(seconds: Any) -> str:
 
 
 @register.filter
-def spelled(slug: str | None) -> str:
-    """A stored word as people read it, in their language: text-classification -> Text classification."""
-    return gettext(str(slug).replace("-", " ").replace("_", " ").capitalize()) if slug else ""
-
-
-@register.filter
 def percent(share: Any, digits: int = 1) -> str:
-    """0.8731 -> 87.3 %."""
-    return "" if share in (None, "") else f"{float(share) * 100:.{digits}f}\u00a0%"
+    """0.8731 -> 87.3%."""
+    return "" if share in (None, "") else formatting.percent(float(share), digits)
 
 
 @register.filter
 def age(moment: datetime | None) -> SafeString:
-    """An age with its full time on hover; a script keeps it fresh and puts the time in the reader's zone.
+    """An age with the full time on hover; ages.js keeps it current.
 
-    What is still to come has a date.
+    Future moments are shown as dates.
     """
     if moment is None:
         return SafeString("")
     if formatting.is_future(moment):
-        shown = date_format(timezone.localtime(moment), "DATE_FORMAT")
-        return format_html('<time datetime="{}" data-moment>{}</time>', moment.isoformat(), shown)
-    full = (
-        date_format(timezone.localtime(moment), "DATETIME_FORMAT")
-        + " "
-        + timezone.localtime(moment).strftime("%Z")
-    )
+        shown = formatting.date(moment)
+        return format_html('<time datetime="{}" data-moment="date">{}</time>', moment.isoformat(), shown)
+    full = formatting.date_and_time(moment, with_zone=True)
     return format_html(
         '<time datetime="{}" title="{}" data-age>{}</time>', moment.isoformat(), full, formatting.age(moment)
     )
@@ -110,16 +97,11 @@ def age(moment: datetime | None) -> SafeString:
 
 @register.filter
 def moment(value: datetime | None) -> SafeString:
-    """A full date and time; a script puts it in the reader's zone."""
+    """A full date and time; ages.js converts it to the browser's time zone."""
     if value is None:
         return SafeString("")
-    shown = date_format(timezone.localtime(value), "DATETIME_FORMAT")
-    return format_html(
-        '<time datetime="{}" data-moment>{} {}</time>',
-        value.isoformat(),
-        shown,
-        timezone.localtime(value).strftime("%Z"),
-    )
+    shown = formatting.date_and_time(value, with_zone=True)
+    return format_html('<time datetime="{}" data-moment>{}</time>', value.isoformat(), shown)
 
 
 @register.simple_tag
@@ -135,19 +117,19 @@ def initials(name: str) -> str:
 
 @register.filter
 def hue(name: str) -> int:
-    """One of eight colours, always the same for a name."""
+    """One of eight colors, stable for a name."""
     return zlib.crc32(str(name).lower().encode()) % 8 + 1
 
 
 @register.filter
 def unlocalized(value: Any) -> str:
-    """A figure as programs read it, whatever the language of the page."""
+    """A number for programs, independent of the page's language."""
     return f"{value:.8g}" if isinstance(value, float) else str(value)
 
 
 @register.filter
 def dedented(slot: Any) -> str:
-    """The text of a component's slot without the indent of the template that it stands in."""
+    """The text of a component's slot without the template's indentation."""
     return textwrap.dedent(html.unescape(str(slot)).strip("\n")).rstrip()
 
 
@@ -175,13 +157,13 @@ def histogram_svg(counts: Sequence[float], label: str = "", titles: Sequence[str
 def graph_svg(
     nodes: Sequence[svg.Node | Mapping[str, Any]], edges: Sequence[tuple[str, str]], label: str = ""
 ) -> SafeString:
-    made = [node if isinstance(node, svg.Node) else svg.Node(**node) for node in nodes]
-    return svg.lineage_graph(made, edges, label=label)
+    graph_nodes = [node if isinstance(node, svg.Node) else svg.Node(**node) for node in nodes]
+    return svg.lineage_graph(graph_nodes, edges, label=label)
 
 
 @register.simple_tag(takes_context=True)
 def theme(context: RequestContext) -> str:
-    """The theme that the person chose, or nothing: then the system's counts."""
+    """The theme that the person chose; empty to follow the system."""
     request = context.get("request")
     chosen = request.COOKIES.get("theme", "") if request else ""
     return chosen if chosen in THEMES else ""
@@ -189,7 +171,7 @@ def theme(context: RequestContext) -> str:
 
 @register.simple_tag(takes_context=True)
 def current(context: RequestContext, prefix: str, exact: bool = False) -> SafeString:
-    """Mark a link as the page that is open, or as one above it."""
+    """Return the aria-current attribute for a link to the current page or a parent of it."""
     path = context["request"].path if "request" in context else ""
     is_here = path == prefix or (not exact and path.startswith(prefix.rstrip("/") + "/"))
     return SafeString('aria-current="page"') if is_here else SafeString("")

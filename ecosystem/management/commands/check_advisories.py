@@ -1,4 +1,4 @@
-"""`manage.py check_advisories`: the lock compared with an OSV export that the operator brings."""
+"""`manage.py check_advisories`: compare the pinned packages with an OSV export."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from ecosystem.advisories.matching import Hit, Package, find_hits
-from ecosystem.advisories.records import SkippedRecords, UnreadableExport, read_records
+from ecosystem.advisories.records import Skipped, UnreadableExport, read_records
 from ecosystem.advisories.versions import SCRIPTS, read_pins
 
 HITS, UNREADABLE = 1, 2
@@ -19,7 +19,7 @@ HITS, UNREADABLE = 1, 2
 class Command(BaseCommand):
     help = (
         "Compare the pinned packages with an OSV export (a zip, a folder, JSON or JSON lines). "
-        "Exit status: 0 no advisory, 1 advisories, 2 a file cannot be read."
+        "Exit status: 0 no advisories, 1 advisories found, 2 unreadable file."
     )
     requires_system_checks: list[str] = []
 
@@ -30,13 +30,13 @@ class Command(BaseCommand):
             action="append",
             type=Path,
             metavar="FILE",
-            help="may be given several times",
+            help="OSV export; may be repeated",
         )
         parser.add_argument(
             "--lock",
             type=Path,
             default=settings.ROOT / "constraints.txt",
-            help="pins (default: constraints.txt)",
+            help="pinned packages (default: constraints.txt)",
         )
 
     def handle(self, *args: Any, osv: list[Path], lock: Path, **options: Any) -> None:
@@ -50,21 +50,21 @@ class Command(BaseCommand):
 
     def _check(self, packages: list[Package], exports: list[Path]) -> int:
         """Print a line for each advisory and return how many there are."""
-        hits, records, skipped = 0, 0, SkippedRecords()
+        hits, records, skipped = 0, 0, Skipped()
         for path in exports:
             before = records
 
-            def counted(path: Path = path) -> Any:
+            def count_records(path: Path = path) -> Any:
                 nonlocal records
                 for record in read_records(path, skipped):
                     records += 1
                     yield record
 
-            for hit in find_hits(packages, counted(), skipped.add):
+            for hit in find_hits(packages, count_records(), skipped.add):
                 hits += 1
                 self.stdout.write(_line(hit))
             if records == before:
-                raise UnreadableExport(f"{path} holds no OSV record.")
+                raise UnreadableExport(f"{path} contains no OSV records.")
         if skipped.count:
             self.stderr.write(
                 f"{skipped.count} records could not be read: {', '.join(skipped.names or [])} …"
@@ -76,9 +76,9 @@ class Command(BaseCommand):
 def _line(hit: Hit) -> str:
     facts = [f"{hit.package.name} {hit.package.version}", " ".join([hit.id, *hit.aliases])]
     facts.append(f"fixed in {', '.join(hit.fixed_in)}" if hit.fixed_in else "no fix known")
-    return _plain(" | ".join([*facts, hit.summary[:200]]))
+    return _printable(" | ".join([*facts, hit.summary[:200]]))
 
 
-def _plain(text: str) -> str:
-    """Records are other people's words: nothing of them may steer a terminal."""
+def _printable(text: str) -> str:
+    """Replace control characters: records are untrusted and must not control the terminal."""
     return "".join(one if one.isprintable() else " " for one in text)

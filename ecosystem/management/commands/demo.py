@@ -1,4 +1,4 @@
-"""`manage.py demo`: the whole chain with real input, on the running site or on one of its own."""
+"""`manage.py demo`: the whole workflow with real data, on the running site or a temporary one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from ecosystem.demo.site import demo_site
 
 
 class Command(BaseCommand):
-    help = "Play the chain: sign up, publish, fine-tune, evaluate, verify, use. KEEP=1 leaves a site that was started for it running."
+    help = (
+        "Run the demo: sign up, publish, fine-tune, evaluate, verify, use. "
+        "KEEP=1 leaves a site that it started running."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
@@ -26,11 +29,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with demo_site(keep=options["keep"], tell=self._tell) as site:
-                Chain(site, self._tell).play()
+            with demo_site(keep=options["keep"], report=self._print) as site:
+                Chain(site, self._print).play()
         except (RuntimeError, requests.RequestException) as error:
             raise CommandError(str(error)) from error
 
-    def _tell(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()

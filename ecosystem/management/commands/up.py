@@ -1,4 +1,4 @@
-"""`manage.py up`: the whole site on one box, until Ctrl-C."""
+"""`manage.py up`: run the whole site on one machine until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -39,23 +39,28 @@ READY_SECONDS = 60
 
 
 class Command(BaseCommand):
-    help = "Start everything that is not configured elsewhere: PostgreSQL, Valkey, web, light worker and clock, ML worker. Ctrl-C stops it."
+    help = (
+        "Start the site: PostgreSQL and Valkey unless configured elsewhere, reverse proxy, web server, "
+        "light worker, ML worker. Ctrl-C stops it."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--without-ml", action="store_true", help="leave the machine-learning worker out")
+        parser.add_argument(
+            "--without-ml", action="store_true", help="don't start the machine-learning worker"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         self.is_stop_requested = False
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._ask_to_stop)
+            signal.signal(number, self._request_stop)
         lock = self._claim_folder()
         self._check_port()
         restrict_permissions(env.DATA_DIR)
         with lock, embedded_services() as services:
             admin, children = self._prepare(without_ml=options["without_ml"])
-            stack = LocalStack(children, folder=env.ROOT, tell=self._tell)
+            stack = LocalStack(children, folder=env.ROOT, report=self._print)
             stack.start()
             try:
                 self._wait_until_ready(stack)
@@ -64,32 +69,33 @@ class Command(BaseCommand):
                     self._greet(admin, time.monotonic() - began)
                 while not self.is_stop_requested:
                     stack.supervise()
-                    self._tend(services)
+                    self._restart_services(services)
                     time.sleep(0.25)
             finally:
-                self._tell("Stopping …")
+                self._print("Stopping …")
                 stack.stop()
-        self._tell("Stopped. Everything is kept in " + str(env.DATA_DIR))
+        self._print(f"Stopped. All data is in {env.DATA_DIR}")
 
-    def _ask_to_stop(self, number: int, frame: object) -> None:
+    def _request_stop(self, number: int, frame: object) -> None:
         self.is_stop_requested = True
 
-    def _tell(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
 
     def _claim_folder(self) -> IO[str]:
-        """Hold the data folder for this process.
+        """Lock the data folder.
 
-        raises  CommandError if another instance holds it
+        raises  CommandError if another instance uses it
         """
         lock = (env.DATA_DIR / "instance.lock").open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
+            owner = lock.read().strip() or "unknown"
             raise CommandError(
-                f"Another instance (process {lock.read().strip() or 'unknown'}) is using the data folder {env.DATA_DIR}. "
+                f"Another instance (process {owner}) is using the data folder {env.DATA_DIR}. "
                 "Stop it, or choose another folder: make up DATA_DIR=… PORT=…"
             ) from None
         lock.truncate(0)
@@ -101,23 +107,23 @@ class Command(BaseCommand):
         if env.WEB_SOCKET:
             return
         port = self._port()
-        with socket.socket(socket.AF_INET6 if ":" in env.HOST else socket.AF_INET) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with socket.socket(socket.AF_INET6 if ":" in env.HOST else socket.AF_INET) as probe_socket:
+            probe_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                tried.bind((env.HOST, port))
+                probe_socket.bind((env.HOST, port))
             except PermissionError:
                 raise CommandError(
-                    f"Port {port} on {env.HOST} is not open to this user. Choose another, above 1023."
+                    f"This user may not use port {port} on {env.HOST}. Choose one above 1023."
                 ) from None
             except OSError as error:
                 raise CommandError(
-                    f"Port {port} on {env.HOST} is taken ({error.strerror}). {self._other_port()}"
+                    f"Port {port} on {env.HOST} is in use ({error.strerror}). {self._port_hint()}"
                 ) from None
 
-    def _other_port(self) -> str:
-        """Say what helps: with an https address, the port is that of the address."""
+    def _port_hint(self) -> str:
+        """Return a hint; with an https PUBLIC_URL, the port is part of the URL."""
         if has_front() and caddy.is_secure():
-            return "Where a proxy of yours speaks TLS for PUBLIC_URL, set TRUSTED_PROXY_COUNT=1."
+            return "If your own proxy terminates TLS for PUBLIC_URL, set TRUSTED_PROXY_COUNT=1."
         return "Choose another: make up PORT=…"
 
     def _port(self) -> int:
@@ -129,7 +135,7 @@ class Command(BaseCommand):
 
         with_ml = not without_ml and has_ml_dependencies()
         trial = start_sandbox_trial() if with_ml else None
-        # The password of a first start is made after the settings were read.
+        # On the first start, the database password is created after the settings are read.
         connection.settings_dict.update(
             {
                 key: value
@@ -152,9 +158,9 @@ class Command(BaseCommand):
         return admin, children
 
     def _sandbox_settings(self, trial: subprocess.Popen[str] | None) -> dict[str, str]:
-        """Say why jobs cannot be isolated, and return what the site must then know.
+        """Print why jobs cannot be isolated, and return the web server's settings for that case.
 
-        raises  CommandError if the worker's settings are wrong
+        raises  CommandError if the worker's settings are invalid
         """
         try:
             problem = sandbox_problem(trial) if trial else ""
@@ -162,17 +168,15 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if not problem:
             return {}
-        self._tell(f"Jobs cannot be isolated, so only administrators may run them. {problem}")
-        self._tell(
-            "BANYAN_ISOLATION=off runs everybody's jobs without isolation: only where all of them are trusted."
-        )
+        self._print(f"Jobs cannot be isolated, so only administrators can run them. {problem}")
+        self._print("If you trust every user, BANYAN_ISOLATION=off runs all jobs without isolation.")
         return {} if "UNTRUSTED_JOBS" in os.environ else {"UNTRUSTED_JOBS": "false"}
 
-    def _tend(self, services: list[Postgres | Valkey]) -> None:
-        """Start an embedded server again that was killed; its data is on disk."""
+    def _restart_services(self, services: list[Postgres | Valkey]) -> None:
+        """Restart embedded servers that exited; their data is on disk."""
         for service in services:
             if not service.is_alive() and service.start():
-                self._tell(f"{type(service).__name__} had ended and was started again. Log: {service.log}")
+                self._print(f"{type(service).__name__} exited and was restarted. Log: {service.log}")
 
     def _wait_until_ready(self, stack: LocalStack) -> None:
         end = time.monotonic() + READY_SECONDS
@@ -183,11 +187,11 @@ class Command(BaseCommand):
             time.sleep(0.05)
         if not self.is_stop_requested:
             raise CommandError(
-                f"The site did not become ready in {READY_SECONDS} s; see {env.DATA_DIR / 'logs'}"
+                f"The site was not ready after {READY_SECONDS} s. See the logs in {env.DATA_DIR / 'logs'}"
             )
 
     def _is_ready(self) -> bool:
-        """Return whether the web server can serve and its port accepts connections."""
+        """Return whether the web server is ready and its port accepts connections."""
         host = "127.0.0.1" if env.HOST in caddy.ALL_ADDRESSES else env.HOST
         try:
             if env.WEB_SOCKET:
@@ -206,17 +210,18 @@ class Command(BaseCommand):
         name = admin[0] if admin else "NAME"
         lines += [
             "",
-            "  Point the hub's own tools here:",
+            "  Connect your tools:",
             f"    export HF_ENDPOINT={env.PUBLIC_URL}",
-            f"    hf auth login --token $(.venv/bin/python manage.py create_token {name} --role write | tail -n 1)",
+            f"    hf auth login --token "
+            f"$(.venv/bin/python manage.py create_token {name} --role write | tail -n 1)",
             "    hf upload my-model ./folder",
             "",
             *(
                 []
                 if settings.EMAIL_BACKEND != "ecosystem.mail.MailFile"
-                else [f"  Mail is kept in {settings.MAIL_FILE}; EMAIL_URL sends it."]
+                else [f"  Email is written to {settings.MAIL_FILE}. Set EMAIL_URL to send it."]
             ),
-            f"  Data and logs are in {env.DATA_DIR}. Ctrl-C stops everything; nothing is lost.",
+            f"  Data and logs are in {env.DATA_DIR}. Press Ctrl-C to stop.",
             "",
         ]
-        self._tell("\n".join(lines))
+        self._print("\n".join(lines))

@@ -99,7 +99,7 @@ def train_by_site(site: str, token: str, owner: str, steps: int, number: int) ->
         "evaluation_steps": steps // 2,
         "learning_rate": 1e-4,
     }
-    order = jobs.order(
+    order = jobs.submit(
         kind="fine_tune",
         recipe="text-classification",
         inputs={

@@ -22,7 +22,7 @@ SMALL = ("objects", "repositories", "spool")
 LEFT = (0, 4 << 10, 64 << 10, 1 << 20, 6 << 20)
 RESERVE_MIB = 4
 KEPT = b"read throughout"
-WORDS = ("disk of this site is full", "507")
+WORDS = ("disk is full", "507")
 # shortens the five retries of the client, which otherwise take three minutes
 IMPATIENT = {"HF_XET_CLIENT_RETRY_BASE_DELAY": "500ms"}
 Pause = tuple[float, float]

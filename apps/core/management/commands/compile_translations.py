@@ -1,4 +1,4 @@
-"""Compile the translations; needs no gettext tools."""
+"""`manage.py compile_translations`: compile the catalogs without gettext tools."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from apps.core.translations import compile_translations
 
 
 class Command(BaseCommand):
-    help = "Compile locale/*/LC_MESSAGES/*.po into .mo files, where they are out of date."
+    help = "Compile locale/*/LC_MESSAGES/*.po into .mo files that are out of date."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--force", action="store_true", help="compile also what is up to date")
+        parser.add_argument("--force", action="store_true", help="also compile catalogs that are up to date")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for folder in settings.LOCALE_PATHS:
-            for written in compile_translations(Path(folder), force=options["force"]):
+            for path in compile_translations(Path(folder), force=options["force"]):
                 if options["verbosity"]:
-                    self.stdout.write(f"compiled {written}")
+                    self.stdout.write(f"Compiled {path}")

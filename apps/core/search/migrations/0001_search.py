@@ -10,7 +10,7 @@ from django.db import migrations, models
 # Han and kana: written without spaces, so found by every character and every pair of neighbours
 UNSPACED = r"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 BREAKS = r"[\s\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f\uff00-\uffef]+"
-# It calls nothing but what PostgreSQL brings: an index is built, and a dump is read, without our schema in the path.
+# Calls built-in functions only: indexes are built and dumps restored without our schema in the search path.
 BODY = rf"""
     SELECT array_to_tsvector(array_remove(regexp_split_to_array(CASE WHEN plain ~ '{UNSPACED}' THEN
         regexp_replace(spaced, '({UNSPACED}{UNSPACED})', '\1 ', 'g') || ' '

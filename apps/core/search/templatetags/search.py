@@ -1,4 +1,4 @@
-"""Showing where a text holds what was looked for."""
+"""Filters that highlight matches in search results."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ ABOUT_LIMIT, BEFORE = 220, 60
 
 @register.filter
 def highlight(text: str, query: SearchQuery) -> SafeString:
-    """Mark every place of a text that holds a word of the question."""
-    shapes = [re.escape(word) for word in sorted(query.words, key=len, reverse=True)]
-    if not shapes:
+    """Wrap each occurrence of a query word in <mark>."""
+    patterns = [re.escape(word) for word in sorted(query.words, key=len, reverse=True)]
+    if not patterns:
         return mark_safe(escape(text))
-    parts = re.split(f"({'|'.join(shapes)})", str(text), flags=re.IGNORECASE)
+    parts = re.split(f"({'|'.join(patterns)})", str(text), flags=re.IGNORECASE)
     shown = [
         f"<mark>{escape(part)}</mark>" if place % 2 else escape(part) for place, part in enumerate(parts)
     ]
@@ -29,7 +29,7 @@ def highlight(text: str, query: SearchQuery) -> SafeString:
 
 @register.filter
 def excerpt(text: str, query: SearchQuery) -> str:
-    """Return the part of a long text that holds the first word that was looked for."""
+    """Return the part of a long text around the first query word."""
     limit = ABOUT_LIMIT // 2 if any(map(is_unspaced, text[:20])) else ABOUT_LIMIT
     places = [at for word in query.words if (at := text.lower().find(word)) >= 0]
     begin = max(0, min(places, default=0) - BEFORE) if len(text) > limit else 0

@@ -10,7 +10,7 @@ from apps.core.errors import Refusal, Unauthenticated
 ENDINGS = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
 
 
-def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     response = HttpResponse(
         f"{refusal.message}\n", status=refusal.status, content_type="text/plain; charset=utf-8"
     )
@@ -22,4 +22,4 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def register() -> None:
-    register_error_renderer("git", matches=lambda path: path.endswith(ENDINGS), render=answer)
+    register_error_renderer("git", matches=lambda path: path.endswith(ENDINGS), render=render)

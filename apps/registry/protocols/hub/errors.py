@@ -32,7 +32,7 @@ def is_file_path(path: str) -> bool:
     return BYTE_ROUTES.match(path) is not None
 
 
-def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def render(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Render a refusal for a hub client.
 
     source  huggingface_hub `hf_raise_for_status`: headers first, then the body's `error`
@@ -54,6 +54,6 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def register() -> None:
-    register_error_renderer("hub", matches=is_hub_path, render=answer)
+    register_error_renderer("hub", matches=is_hub_path, render=render)
     register_resource("resolvers", matches=is_file_path)
     allow_cross_origin(is_file_path)

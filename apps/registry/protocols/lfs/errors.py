@@ -16,7 +16,7 @@ ROUTES = re.compile(r"^/(?:(?:datasets|spaces|kernels)/)?[^/]+/[^/]+/info/lfs(?:
 REALM = 'Basic realm="Access token as the password", charset="UTF-8"'
 
 
-def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
+def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     """source  https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md#response-errors"""
     body = {"message": refusal.message, "request_id": getattr(request, "request_id", "")}
     response = JsonResponse(body, status=refusal.status, content_type=CONTENT_TYPE)
@@ -35,5 +35,5 @@ def is_lfs_path(path: str) -> bool:
 
 
 def register() -> None:
-    register_error_renderer("lfs", matches=is_lfs_path, render=answer)
+    register_error_renderer("lfs", matches=is_lfs_path, render=render)
     allow_cross_origin(is_lfs_path)

@@ -9,7 +9,7 @@ from apps.core.error_renderers import register_error_renderer
 from apps.core.errors import Refusal
 
 
-def answer(request: HttpRequest, refusal: Refusal) -> JsonResponse:
+def render(request: HttpRequest, refusal: Refusal) -> JsonResponse:
     return JsonResponse({"error": refusal.message, "code": refusal.code}, status=refusal.status)
 
 
@@ -18,5 +18,5 @@ def is_xet_path(path: str) -> bool:
 
 
 def register() -> None:
-    register_error_renderer("xet", matches=is_xet_path, render=answer)
+    register_error_renderer("xet", matches=is_xet_path, render=render)
     allow_cross_origin(is_xet_path)

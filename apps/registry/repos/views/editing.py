@@ -99,7 +99,7 @@ def delete_file(request: HubRequest, repo: Repo, revision: str, path: str) -> Ht
         return _page(request, repo, revision, form, template="delete_file", **facts)
     form = DeleteFileForm(request.POST)
     if form.is_valid() and _commit(
-        request, repo, revision, form, [Delete(entry.path)], _("Delete %(path)s") % {"path": entry.path}
+        request, repo, revision, form, [Delete(entry.path)], _default_message(form, entry.path)
     ):
         messages.success(request, _("Deleted %(path)s.") % {"path": entry.path})
         return HttpResponseRedirect(Links(repo.address, revision).at("tree", entry.path.rpartition("/")[0]))
@@ -137,6 +137,17 @@ def _save(
         if _commit(request, repo, revision, form, changes, words % {"path": path}):
             return HttpResponseRedirect(Links(repo.address, revision).at("blob", path))
     return _page(request, repo, revision, form, old_path=old_path, heading=heading, status=_status(form))
+
+
+def _default_message(form: CommitFields, path: str) -> str:
+    """Return the commit message for a file if the user enters none.
+
+    path  empty for a new file
+    """
+    if not path:
+        return _("Add file")
+    words = _("Delete %(path)s") if isinstance(form, DeleteFileForm) else _("Update %(path)s")
+    return words % {"path": path}
 
 
 def _commit(
@@ -182,7 +193,7 @@ def _page(
     status: int = 200,
     **facts: Any,
 ) -> HttpResponse:
-    """Render the form; if the branch has moved, show the new commit and rebase the form on it."""
+    """Render the form; if the branch has moved, show the new commit and use it as parent."""
     git = git_of(repo)
     moved_to = None
     if hasattr(form, "moved"):
@@ -190,9 +201,7 @@ def _page(
         moved_to = git.commit(head) if head else None
         form.data = {**form.data.dict(), "parent": head or ""}  # type: ignore[attr-defined]
     path = facts.get("old_path") or ""
-    form.fields["message"].widget.attrs["placeholder"] = (
-        (_("Update %(path)s") % {"path": path}) if path else _("Add file")
-    )
+    form.fields["message"].widget.attrs["placeholder"] = _default_message(form, path)
     context = {
         **files_facts(request, repo, git, revision, path, word="blob"),
         **facts,

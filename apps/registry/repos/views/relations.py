@@ -36,7 +36,7 @@ from .repo_page import head_facts, repo_page
 PAGE_SIZE, MODELS_IN_GRAPH = 24, 6
 ORDER = ("-downloads", "-updated_at", "id")
 EXAMPLES = {
-    RepoKind.MODEL: "base_model: %s\nbase_model_relation: finetune\ndatasets:\n- owner/lines",
+    RepoKind.MODEL: "base_model: %s\nbase_model_relation: finetune\ndatasets:\n- owner/name",
     RepoKind.DATASET: "datasets:\n- %s",
 }
 SERIES = {RepoKind.MODEL.value: 1, RepoKind.DATASET.value: 2}

@@ -1,0 +1,1 @@
+"""Date and number formats of each language; FORMAT_MODULE_PATH points here."""
