@@ -102,9 +102,24 @@ def age(moment: datetime | None) -> SafeString:
     )
 
 
+def _parse_moment(text: str) -> datetime | None:
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else None
+
+
 @register.filter
-def moment(value: datetime | None) -> SafeString:
-    """A full date and time; ages.js converts it to the browser's time zone."""
+def moment(value: datetime | str | None) -> SafeString | str:
+    """A full date and time, from a datetime or ISO 8601 text; other text is returned as it is.
+
+    ages.js shows it in the person's or the browser's time zone.
+    """
+    if isinstance(value, str):
+        text, value = value, _parse_moment(value)
+        if value is None:
+            return text
     if value is None:
         return SafeString("")
     shown = formatting.date_and_time(value, with_zone=True)
