@@ -46,7 +46,7 @@ def test_a_commit_shows_each_file_as_what_it_is(client, grown):
     assert data_of(page, "files") == ["8"]
     assert "notes/old-name.md → notes/new-name.md" in words(part(page, "notes/new-name.md"))
     assert data_of(part(page, "notes/new-name.md"), "status") == ["renamed"]
-    assert data_of(part(page, "notes/new-name.md"), "look") == ["same"]
+    assert data_of(part(page, "notes/new-name.md"), "kind") == ["same"]
     assert "-this goes" in words(part(page, "gone.txt"))
     assert part(page, "plot.png").count("<img") == 2
     assert data_of(part(page, "config.json"), "ending") == ["none"]
@@ -84,9 +84,9 @@ def test_modes_links_and_submodules_are_told_as_they_are(client, grown):
     page = opened(client, f"{HOME}/commit/{grown[1]['Make it run; point to the latest']}")
 
     assert "100644 → 100755" in part(page, "run.sh")
-    assert data_of(part(page, "run.sh"), "look") == ["same"]
+    assert data_of(part(page, "run.sh"), "kind") == ["same"]
     assert "+model.safetensors" in words(part(page, "latest"))
-    assert data_of(part(page, "vendor"), "look") == ["submodule"]
+    assert data_of(part(page, "vendor"), "kind") == ["submodule"]
     assert "1" * 40 in part(page, "vendor")
 
 

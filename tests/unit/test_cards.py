@@ -10,7 +10,7 @@ from apps.registry.repos.cards import (
     derive_facts,
     read_yaml,
     split_front_matter,
-    storable,
+    to_storable,
     validate_card,
 )
 
@@ -60,7 +60,7 @@ def test_values_can_be_stored_as_json():
 
     assert (values["nan"], values["inf"], values["nul"], values["1"]) == (None, None, "ab", "one")
     assert values["day"] == str(datetime.date(2024, 1, 1))
-    assert storable({"half": "\ud800"})["half"].encode()
+    assert to_storable({"half": "\ud800"})["half"].encode()
 
 
 def billion_laughs() -> str:

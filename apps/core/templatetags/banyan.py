@@ -15,7 +15,6 @@ from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 
 from apps.core import formatting, svg
 from apps.core.highlighting import highlight_code
@@ -71,12 +70,6 @@ def bytes_filter(value: Any) -> str:
 @register.filter
 def duration(seconds: Any) -> str:
     return "" if seconds in (None, "") else formatting.duration(float(seconds))
-
-
-@register.filter
-def spelled(slug: str | None) -> str:
-    """A stored slug in the reader's language: text-classification -> Text classification."""
-    return gettext(str(slug).replace("-", " ").replace("_", " ").capitalize()) if slug else ""
 
 
 @register.filter

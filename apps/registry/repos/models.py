@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .addresses import Address, RepoKind
+from .cards.task_names import task_name
 
 
 class Gating(models.TextChoices):
@@ -139,6 +140,10 @@ class Repo(models.Model):
     @property
     def address(self) -> Address:
         return Address(RepoKind(self.kind), self.namespace.name, self.name)
+
+    @property
+    def task_name(self) -> str:
+        return task_name(self.task)
 
 
 class RepoRedirect(models.Model):

@@ -151,7 +151,7 @@ def _candidates(rows: QuerySet[Repo], query: SearchQuery, condition: Q, *, is_sh
 
 def hit(repo: Repo, tab: Tab) -> Hit:
     facts = {
-        "task": repo.task,
+        "task": repo.task_name,
         "downloads": repo.downloads,
         "likes": repo.likes,
         "parameters": repo.parameters,

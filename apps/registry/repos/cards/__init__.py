@@ -1,7 +1,7 @@
 """Metadata of repositories, from cards and file headers."""
 
 from .facts import Facts, derive_facts
-from .front_matter import BadYaml, read_yaml, split_front_matter, storable
+from .front_matter import BadYaml, read_yaml, split_front_matter, to_storable
 from .gguf import BadGguf, Gguf, LongList, read_gguf
 from .rules import CardReport, validate_card
 from .safetensors import BadSafetensors, TensorSums, read_safetensors
@@ -20,6 +20,6 @@ __all__ = [
     "read_safetensors",
     "read_yaml",
     "split_front_matter",
-    "storable",
+    "to_storable",
     "validate_card",
 ]

@@ -91,7 +91,7 @@ def read_yaml(text: str) -> Any:
         raise BadYaml(_("The metadata is larger than %(limit)s MiB.") % {"limit": TEXT_LIMIT_BYTES >> 20})
     try:
         _check_shape(text)
-        return storable(yaml.load(text, Loader=_PlainLoader))
+        return to_storable(yaml.load(text, Loader=_PlainLoader))
     except yaml.MarkedYAMLError as error:
         raise BadYaml(_sentence(error)) from None
     except (
@@ -109,12 +109,12 @@ def read_yaml(text: str) -> Any:
         ) from None
 
 
-def storable(value: Any) -> Any:
+def to_storable(value: Any) -> Any:
     """Return a value that JSON and PostgreSQL can store: no NaN, NUL or lone surrogates, keys as text."""
     if isinstance(value, dict):
-        return {storable(str(key)): storable(one) for key, one in value.items()}
+        return {to_storable(str(key)): to_storable(one) for key, one in value.items()}
     if isinstance(value, list | tuple | set):
-        return [storable(one) for one in value]
+        return [to_storable(one) for one in value]
     if isinstance(value, str):
         return clean_text(value.replace("\0", ""))
     if isinstance(value, float) and not math.isfinite(value):

@@ -77,7 +77,7 @@ def validate_card(content: str, kind: RepoKind | str = RepoKind.MODEL) -> CardRe
     return report
 
 
-def one_of(key: str, words: Iterable[str]) -> str:
+def one_of_message(key: str, words: Iterable[str]) -> str:
     return _('"%(key)s" must be one of [%(words)s]') % {"key": key, "words": ", ".join(sorted(words))}
 
 
@@ -92,7 +92,7 @@ def _check(data: Mapping[str, Any], kind: RepoKind, report: CardReport) -> None:
             _('"pipeline_tag" with value "%(value)s" is not a known task.') % {"value": task[:80]}
         )
     if kind is RepoKind.SPACE and data.get("sdk") is not None and data["sdk"] not in SDKS:
-        report.errors.append(one_of("sdk", SDKS))
+        report.errors.append(one_of_message("sdk", SDKS))
 
 
 def _check_license(license: Any, report: CardReport) -> None:
@@ -100,7 +100,7 @@ def _check_license(license: Any, report: CardReport) -> None:
         return
     for one in license if isinstance(license, list) else [license]:
         if not isinstance(one, str) or one not in LICENSES:
-            report.errors.append(one_of("license", LICENSES))
+            report.errors.append(one_of_message("license", LICENSES))
             return
 
 

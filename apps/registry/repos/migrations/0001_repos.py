@@ -1,4 +1,4 @@
-"""Repositories, their relations and downloads, and the words that they are found by."""
+"""Repositories, relations, downloads, and the vocabulary of search."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.operations import BtreeGinExtension
 from django.db import migrations, models
 
-# Words of public repositories alone: what is private must not be suggested. Many new rows at once are read together.
+# only words of public repositories, since suggestions must not reveal private ones; bulk inserts are read at once
 LEARN = r"""
 CREATE FUNCTION repos_learn_new() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -44,7 +44,7 @@ DROP FUNCTION repos_learn_new()
 
 class Migration(migrations.Migration):
     initial = True
-    # what stands in data folders from before these were one
+    # the migrations that this one squashes
     replaces = [
         ("repos", "0001_trigrams"),
         ("repos", "0002_repositories"),

@@ -1,4 +1,4 @@
-"""Gated repositories, and who asked for their files."""
+"""Gated repositories and access requests."""
 
 import django.db.models.deletion
 import django.utils.timezone

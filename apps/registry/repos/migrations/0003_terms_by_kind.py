@@ -1,4 +1,4 @@
-"""The words of repositories, indexed for each kind by itself."""
+"""One index of search terms per kind."""
 
 import django.contrib.postgres.indexes
 from django.conf import settings

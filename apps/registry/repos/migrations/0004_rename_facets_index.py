@@ -1,4 +1,4 @@
-"""The index that facets are counted from is named after them."""
+"""Name the index of facets after them."""
 
 from django.db import migrations
 

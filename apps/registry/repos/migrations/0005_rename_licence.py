@@ -1,6 +1,6 @@
-"""Spells `license` as cards and the hub's protocol do.
+"""Spell `license` as cards and the hub protocol do.
 
-PostgreSQL's indexes follow the renamed column, so only Django's state needs their new definitions.
+PostgreSQL updates its indexes with the column, so only Django's state needs their new definitions.
 """
 
 import django.contrib.postgres.indexes

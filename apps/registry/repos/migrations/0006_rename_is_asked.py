@@ -1,4 +1,4 @@
-"""Says `is_requested` for access that a person requested, rather than was granted."""
+"""Rename `is_asked` of access requests to `is_requested`."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""The labels of gating and relations, which the database does not store."""
+"""New labels of gating and relations, which the database does not store."""
 
 from django.db import migrations, models
 

@@ -32,7 +32,7 @@ IMAGES = frozenset("png jpg jpeg gif webp avif".split())
 AUDIO_FORMATS = frozenset("mp3 wav flac ogg".split())
 
 
-class Look(StrEnum):
+class PreviewKind(StrEnum):
     """How a file is displayed."""
 
     TEXT = "text"
@@ -50,13 +50,13 @@ class Look(StrEnum):
 class Preview:
     """A file to display.
 
-    looks    all ways to display it, the best first
+    kinds    all ways to display it, the best first
     problem  why it cannot be displayed
     target   of a symbolic link
     """
 
-    look: Look
-    looks: list[Look] = field(default_factory=list)
+    kind: PreviewKind
+    kinds: list[PreviewKind] = field(default_factory=list)
     text: TextPage | None = None
     html: SafeString = field(default_factory=SafeString)
     view: View | None = None
@@ -92,24 +92,24 @@ def is_text(git: GitRepo, entry: Entry) -> bool:
     return True
 
 
-def looks_of(git: GitRepo, entry: Entry) -> list[Look]:
+def kinds_of(git: GitRepo, entry: Entry) -> list[PreviewKind]:
     """Return the ways to display a file, the best first."""
-    ending, looks = extension_of(entry), []
+    ending, kinds = extension_of(entry), []
     if entry.mode == LINK_MODE:
-        return [Look.LINK]
+        return [PreviewKind.LINK]
     if ending in ("safetensors", "gguf"):
-        looks.append(Look.TENSORS)
+        kinds.append(PreviewKind.TENSORS)
     elif ending == "ipynb" and entry.size <= NOTEBOOK_LIMIT_BYTES:
-        looks.append(Look.NOTEBOOK)
+        kinds.append(PreviewKind.NOTEBOOK)
     elif ending in IMAGES:
-        looks.append(Look.IMAGE)
+        kinds.append(PreviewKind.IMAGE)
     elif ending in AUDIO_FORMATS:
-        looks.append(Look.AUDIO)
+        kinds.append(PreviewKind.AUDIO)
     elif format_of(entry.path) and not (ending == "json" and entry.size < 64 << 10):
-        looks.append(Look.ROWS)
-    if looks in ([], [Look.ROWS], [Look.NOTEBOOK]) and is_text(git, entry):
-        looks += [Look.PROSE, Look.TEXT] if ending in ("md", "markdown") else [Look.TEXT]
-    return looks or [Look.NONE]
+        kinds.append(PreviewKind.ROWS)
+    if kinds in ([], [PreviewKind.ROWS], [PreviewKind.NOTEBOOK]) and is_text(git, entry):
+        kinds += [PreviewKind.PROSE, PreviewKind.TEXT] if ending in ("md", "markdown") else [PreviewKind.TEXT]
+    return kinds or [PreviewKind.NONE]
 
 
 def preview_of(
@@ -120,20 +120,20 @@ def preview_of(
     at    position of the page of rows
     line  a line that the page of text includes
     """
-    looks = looks_of(git, entry)
-    look = Look(requested) if requested in looks else looks[0]
-    preview = Preview(look, looks)
-    if look is Look.TEXT:
+    kinds = kinds_of(git, entry)
+    kind = PreviewKind(requested) if requested in kinds else kinds[0]
+    preview = Preview(kind, kinds)
+    if kind is PreviewKind.TEXT:
         _fill_text(preview, git, entry, line)
-    elif look is Look.PROSE:
+    elif kind is PreviewKind.PROSE:
         preview.html = markdown_of(git, entry, links)
-    elif look is Look.ROWS:
+    elif kind is PreviewKind.ROWS:
         preview.view = view_of_file(repo, git, entry, at)
-    elif look is Look.TENSORS:
+    elif kind is PreviewKind.TENSORS:
         _fill_tensors(preview, repo, git, entry)
-    elif look is Look.NOTEBOOK:
+    elif kind is PreviewKind.NOTEBOOK:
         _fill_notebook(preview, repo, git, entry, links)
-    elif look is Look.LINK:
+    elif kind is PreviewKind.LINK:
         _fill_link(preview, git, entry, links)
     return preview
 

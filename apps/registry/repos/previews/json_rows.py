@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..cards.front_matter import storable
+from ..cards.front_matter import to_storable
 from .lines import Lines
 from .source import Source, Unreadable
 from .table import PAGE_LIMIT_BYTES, Position, Table
@@ -42,7 +42,7 @@ def read_json_lines(source: Source, position: Position, count: int) -> Table:
 
 def _append_value(line: str, values: list[dict[str, Any]], table: Table) -> None:
     try:
-        value = storable(json.loads(line))
+        value = to_storable(json.loads(line))
     except (ValueError, RecursionError):
         if len(table.notes) < 3:
             table.notes.append(

@@ -28,9 +28,9 @@ SVG = "image/svg+xml"
 
 @dataclass(frozen=True, slots=True)
 class RenderedOutput:
-    """look: image, page (sanitized HTML), words, error, or late for a skipped output"""
+    """kind: image, page (sanitized HTML), words, error, or late for a skipped output"""
 
-    look: str
+    kind: str
     html: SafeString
 
 

@@ -27,8 +27,8 @@ MESSAGE_LIMIT_CHARACTERS = 4_000
 class RefRow:
     """A branch or tag.
 
-    apart    distance from the default branch, None if unknown
-    message  of an annotated tag; `by` is its tagger
+    distance  from the default branch, None if unknown
+    message   of an annotated tag; `tagger` made it
     """
 
     name: str
@@ -38,25 +38,25 @@ class RefRow:
     links: Links
     is_default: bool = False
     is_protected: bool = False
-    apart: Distance | None = None
+    distance: Distance | None = None
     message: str = ""
-    by: str = ""
-    compared: str = ""
+    tagger: str = ""
+    compare_href: str = ""
 
     @property
-    def tree(self) -> str:
+    def tree_href(self) -> str:
         return self.links.at("tree")
 
     @property
-    def archive(self) -> str:
+    def archive_href(self) -> str:
         return self.links.archive(self.name)
 
     @property
-    def who(self) -> str:
-        return self.by or self.commit.author
+    def author(self) -> str:
+        return self.tagger or self.commit.author
 
     @property
-    def quoted(self) -> str:
+    def shell_name(self) -> str:
         """The name, quoted for a shell."""
         return quote(self.name)
 
@@ -75,14 +75,14 @@ def branches_of(repo: Repo, git: GitRepo, *, search: str = "", first: int = 0) -
     found.sort(key=lambda ref: ref.name != repo.default_branch)
     shown, protection = found[first : first + PAGE_REFS], protection_of(repo)
     head = git.target(f"refs/heads/{repo.default_branch}")
-    apart = distances(git, head, {ref.target for ref in shown}) if head else {}
+    known = distances(git, head, {ref.target for ref in shown}) if head else {}
     rows = []
     for ref in shown:
         commit, is_default = git.commit(ref.target), ref.name == repo.default_branch
         facts = {
             "is_default": is_default,
             "is_protected": protection.covers(ref.ref),
-            "apart": apart.get(ref.target),
+            "distance": known.get(ref.target),
         }
         rows.append(_row(repo, ref, commit, **facts))
     return RefPage(rows, len(found))
@@ -93,8 +93,8 @@ def tags_of(repo: Repo, git: GitRepo, *, search: str = "", first: int = 0) -> Re
     found, protection = _matching(git, git.refs().tags, search), protection_of(repo)
     rows = []
     for ref in found[first : first + PAGE_REFS]:
-        commit, (message, by) = git.commit(ref.target), _annotation_of(git, ref)
-        facts = {"is_protected": protection.covers(ref.ref), "message": message, "by": by}
+        commit, (message, tagger) = git.commit(ref.target), _annotation_of(git, ref)
+        facts = {"is_protected": protection.covers(ref.ref), "message": message, "tagger": tagger}
         rows.append(_row(repo, ref, commit, **facts))
     return RefPage(rows, len(found))
 
@@ -107,7 +107,7 @@ def _row(repo: Repo, ref: Ref, commit: CommitInfo, **facts: Any) -> RefRow:
         commit,
         account_of(commit),
         links,
-        compared=links.compare(repo.default_branch, ref.name),
+        compare_href=links.compare(repo.default_branch, ref.name),
         **facts,
     )
 

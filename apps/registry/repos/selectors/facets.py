@@ -56,6 +56,9 @@ class RepoFacets:
 
 COUNTS = CachedValue("facets", FacetCounts, seconds=30, version=3)
 VOCABULARY = CachedValue("facet-values", dict[str, list[str]], seconds=3600, version=2)
+PUBLIC, PRIVATE = "public", "private"
+# part of the repositories (public, private), and a facet or TOTAL
+Key = tuple[str, str]
 
 
 def facets(actor: Actor, kind: RepoKind, filters: Filters) -> RepoFacets:
@@ -63,9 +66,7 @@ def facets(actor: Actor, kind: RepoKind, filters: Filters) -> RepoFacets:
 
     Each facet is counted under the other filters only, so that its other values remain selectable.
     """
-    parts = [_public_counts(kind, filters)]
-    if actor.roles:
-        parts.append(_count(private_to(actor).filter(kind=kind), filters))
+    parts = _count_parts(actor, kind, filters)
     values: dict[str, list[tuple[str, int | None]]] = {}
     for name in FIELDS:
         if all(name in part.values for part in parts):
@@ -82,72 +83,97 @@ def _public(kind: RepoKind) -> QuerySet[Repo]:
     return Repo.objects.filter(kind=kind, deleted_at=None, is_private=False)
 
 
-def _public_counts(kind: RepoKind, filters: Filters) -> FacetCounts:
+def _count_parts(actor: Actor, kind: RepoKind, filters: Filters) -> list[FacetCounts]:
+    """Return the counts of public repositories, cached if they are large, and of private ones."""
     key = (kind, hashlib.sha256(repr(asdict(filters)).encode()).hexdigest())
-    counts = COUNTS.get(*key)
-    if counts is None:
-        counts = _count(_public(kind), filters)
-        if counts.total is None or counts.total >= CACHED_FROM:
-            COUNTS.set(counts, *key)
-    return counts
+    public = COUNTS.get(*key)
+    parts = {} if public else {PUBLIC: _public(kind)}
+    if actor.roles:
+        parts[PRIVATE] = private_to(actor).filter(kind=kind)
+    counts = _count(parts, filters)
+    fresh = counts.get(PUBLIC)
+    if fresh and (fresh.total is None or fresh.total >= CACHED_FROM):
+        COUNTS.set(fresh, *key)
+    return [*([public] if public else []), *counts.values()]
 
 
-def _count(rows: QuerySet[Repo], filters: Filters) -> FacetCounts:
-    """Count in at most three queries: what exceeds the bound, filtered facets, the other facets."""
-    narrowed = [name for name in FIELDS if getattr(filters, name)]
-    matching = rows.filter(filter_condition(filters))
-    without = {name: rows.filter(filter_condition(filters.without(name))) for name in narrowed}
-    over = _over_bound({TOTAL: matching, **without})
-    groups = {name: _group_by_value(without[name], name) for name in narrowed if name not in over}
-    values = _values_of(groups)
-    if TOTAL in over:
-        return FacetCounts(None, values)
-    total, together = _count_together(matching, [name for name in FIELDS if name not in narrowed])
-    return FacetCounts(total, values | together)
+def _count(parts: Mapping[str, QuerySet[Repo]], filters: Filters) -> dict[str, FacetCounts]:
+    """Count all parts in at most three queries: what exceeds the bound, filtered facets, the other facets."""
+    filtered = [name for name in FIELDS if getattr(filters, name)]
+    matching = {part: rows.filter(filter_condition(filters)) for part, rows in parts.items()}
+    without = {
+        (part, name): rows.filter(filter_condition(filters.without(name)))
+        for part, rows in parts.items()
+        for name in filtered
+    }
+    over = _over_bound({**{(part, TOTAL): rows for part, rows in matching.items()}, **without})
+    values = _count_values({key: rows for key, rows in without.items() if key not in over})
+    bounded = {part: rows for part, rows in matching.items() if (part, TOTAL) not in over}
+    totals, others = _count_together(bounded, [name for name in FIELDS if name not in filtered])
+    values |= others
+    return {
+        part: FacetCounts(
+            totals.get(part), {name: found for (owner, name), found in values.items() if owner == part}
+        )
+        for part in parts
+    }
 
 
-def _over_bound(querysets: Mapping[str, QuerySet[Repo]]) -> set[str]:
-    """Return the names of the querysets that hold more than BOUND rows."""
+def _text(value: str) -> Value:
+    return Value(value, output_field=CharField())
+
+
+def _over_bound(querysets: Mapping[Key, QuerySet[Repo]]) -> set[Key]:
+    """Return the keys of the querysets that hold more than BOUND rows."""
     probes = [
-        rows.order_by().values_list(Value(name, output_field=CharField()))[BOUND : BOUND + 1]
-        for name, rows in querysets.items()
+        rows.order_by().values_list(_text(part), _text(name))[BOUND : BOUND + 1]
+        for (part, name), rows in querysets.items()
     ]
-    return {name for (name,) in _union(probes)}
+    return set(_union(probes))
 
 
-def _group_by_value(rows: QuerySet[Repo], name: str) -> QuerySet[Repo, Any]:
-    """Return (facet, value, count) for each value of one facet."""
+def _group_by_value(rows: QuerySet[Repo], part: str, name: str) -> QuerySet[Repo, Any]:
+    """Return (part, facet, value, count) for each value of one facet."""
     value: Any = F(FIELDS[name])
     if name == "language":
         value = Func(value, function="unnest", output_field=CharField())
     return (
         rows.order_by()
-        .values(facet=Value(name, output_field=CharField()), value=Cast(value, CharField()))
+        .values(part=_text(part), facet=_text(name), value=Cast(value, CharField()))
         .annotate(count=Count("pk"))
-        .values_list("facet", "value", "count")
+        .values_list("part", "facet", "value", "count")
     )
 
 
-def _values_of(groups: Mapping[str, QuerySet[Repo, Any]]) -> dict[str, Values]:
-    values: dict[str, Values] = {name: {} for name in groups}
-    for name, value, count in _union(list(groups.values())):
+def _count_values(querysets: Mapping[Key, QuerySet[Repo]]) -> dict[Key, Values]:
+    """Count the values of one facet in each queryset."""
+    values: dict[Key, Values] = {key: {} for key in querysets}
+    for part, name, value, count in _union([_group_by_value(rows, *key) for key, rows in querysets.items()]):
         if value:
-            values[name][value] = count
-    return {name: _most_frequent(counts) for name, counts in values.items()}
+            values[part, name][value] = count
+    return {key: _most_frequent(counts) for key, counts in values.items()}
 
 
-def _count_together(rows: QuerySet[Repo], names: Iterable[str]) -> tuple[int, dict[str, Values]]:
-    """Count rows and the values of several facets in one query."""
-    total, values = 0, {name: Counter[str]() for name in names}
-    fields = [FIELDS[name] for name in values]
-    for *found, count in (
-        rows.order_by().values(*fields).annotate(count=Count("pk")).values_list(*fields, "count")
-    ):
-        total += count
-        for name, value in zip(values, found, strict=True):
+def _count_together(
+    parts: Mapping[str, QuerySet[Repo]], names: list[str]
+) -> tuple[dict[str, int], dict[Key, Values]]:
+    """Count the rows of each part and the values of several facets in one query."""
+    totals = dict.fromkeys(parts, 0)
+    values = {(part, name): Counter[str]() for part in parts for name in names}
+    fields = [FIELDS[name] for name in names]
+    queries = [
+        rows.order_by()
+        .values(*fields, part=_text(part))
+        .annotate(count=Count("pk"))
+        .values_list("part", "count", *fields)
+        for part, rows in parts.items()
+    ]
+    for part, count, *found in _union(queries):
+        totals[part] += count
+        for name, value in zip(names, found, strict=True):
             for one in value if name == "language" else [value]:
-                values[name][one] += count
-    return total, {name: _most_frequent(counts) for name, counts in values.items()}
+                values[part, name][one] += count
+    return totals, {key: _most_frequent(counts) for key, counts in values.items()}
 
 
 def _union(querysets: list[QuerySet[Repo, Any]]) -> Iterable[Any]:
@@ -166,7 +192,7 @@ def _vocabulary(kind: RepoKind) -> dict[str, list[str]]:
     """Return the most frequent values of each facet among all public repositories of a kind."""
     values = VOCABULARY.get(kind)
     if values is None:
-        counts = _values_of({name: _group_by_value(_public(kind), name) for name in FIELDS})
-        values = {name: list(counts[name]) for name in FIELDS}
+        counts = _count_values({(PUBLIC, name): _public(kind) for name in FIELDS})
+        values = {name: list(counts[PUBLIC, name]) for name in FIELDS}
         VOCABULARY.set(values, kind)
     return values

@@ -70,7 +70,7 @@ def quota_of(namespace_id: int) -> Quota:
     return Quota(stored_bytes(namespace_id), limit_for(namespace_id, Meter.STORAGE_BYTES))
 
 
-def present_in(git: GitRepo, sha: str | None) -> dict[str, str]:
+def large_paths_at(git: GitRepo, sha: str | None) -> dict[str, str]:
     """Return sha256 -> path of the large files of a commit, cached (raises TooManyFiles)."""
     if not sha:
         return {}

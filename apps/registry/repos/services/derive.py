@@ -14,7 +14,7 @@ from django.utils import translation
 from apps.registry.gitstore import Entry, GitRepo
 
 from ..addresses import RepoKind
-from ..cards import CardReport, TensorSums, derive_facts, split_front_matter, storable, validate_card
+from ..cards import CardReport, TensorSums, derive_facts, split_front_matter, to_storable, validate_card
 from ..cards.facts import Facts
 from ..cards.safetensors import ReadRange
 from ..errors import CommitRefused
@@ -93,7 +93,7 @@ def _store_relations(row: Repo, facts: Facts) -> None:
     wanted: dict[tuple[str, str], tuple[str, str]] = {}
     for kind, relation, target in named[:RELATIONS_LIMIT]:
         if (kind, target.casefold()) != (row.kind, row.address_key):
-            wanted.setdefault((kind, target.casefold()), (relation, storable(target)))
+            wanted.setdefault((kind, target.casefold()), (relation, to_storable(target)))
     existing = {(one.target_kind, one.target_key): (one.relation, one.target) for one in row.relations.all()}
     if existing != wanted:
         row.relations.all().delete()
@@ -133,7 +133,7 @@ def _derive(repo: Repo, git: GitRepo, sha: str) -> tuple[dict[str, Any], Facts]:
 
 def _columns(facts: Facts) -> dict[str, Any]:
     names = ("title", "description", "task", "library", "license", "languages", "base_models", "datasets")
-    return {name: storable(getattr(facts, name)) for name in names}
+    return {name: to_storable(getattr(facts, name)) for name in names}
 
 
 def _collect_facts(git: GitRepo, sha: str) -> RepoFacts:
@@ -160,7 +160,7 @@ def _read_card(repo: Repo, git: GitRepo, sha: str) -> tuple[str, CardReport]:
     if raw is None:
         return "", CardReport()
     text = raw.decode(errors="replace")
-    return storable(split_front_matter(text)[1]), validate_card(text, repo.kind)
+    return to_storable(split_front_matter(text)[1]), validate_card(text, repo.kind)
 
 
 def _read_config(git: GitRepo, sha: str) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def _read_config(git: GitRepo, sha: str) -> dict[str, Any]:
             continue
         if isinstance(config, dict):
             kept |= {
-                key: storable(config[key])
+                key: to_storable(config[key])
                 for key in KEPT_CONFIG
                 if key in config and len(str(config[key])) < 20_000
             }

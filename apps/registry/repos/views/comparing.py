@@ -58,17 +58,17 @@ def compare(request: HubRequest, repo: Repo, revision: str) -> HttpResponse:
         shas = git.resolve(base), git.resolve(head)
     except RevisionNotFound as problem:
         return render(request, "registry/compare.html", {**facts, "problem": problem.words}, status=404)
-    apart = distance(git, *shas)
+    between = distance(git, *shas)
     links: Links = facts["links"]
     facts |= {
-        "apart": apart,
+        "distance": between,
         "swap": links.compare(head, base, way),
         "base_sha": shas[0],
         "head_sha": shas[1],
     }
-    facts |= {"other_way": links.compare(base, head, DIRECT if way == SINCE_BASE else SINCE_BASE)}
+    facts |= {"other_href": links.compare(base, head, DIRECT if way == SINCE_BASE else SINCE_BASE)}
     facts |= _commit_page(request, git, shas)
-    start = shas[0] if way == DIRECT or apart.base is None else apart.base
+    start = shas[0] if way == DIRECT or between.base is None else between.base
     return render_diff(
         request, "registry/compare.html", facts | diff_facts(request, git, links, start, shas[1])
     )

@@ -70,7 +70,7 @@ def diff_facts(
     return facts | {
         "files": files,
         "count": deltas.count,
-        "sums": _sums(files) if deltas.count <= PAGE_FILES else None,
+        "totals": _totals(files) if deltas.count <= PAGE_FILES else None,
         "list_open": len(files) <= LIST_SHOWN,
         "page": page,
         "last_page": last,
@@ -92,7 +92,7 @@ def _single_file(
     return {
         "files": [shown],
         "count": 1,
-        "sums": None,
+        "totals": None,
         "all": _query(request, file="", line=""),
         "more_lines": older,
         "page": 1,
@@ -142,7 +142,7 @@ def _anchor(path: str) -> str:
     return f"diff-{hashlib.sha256(path.encode()).hexdigest()[:12]}"
 
 
-def _sums(files: list[RenderedFile]) -> dict[str, Any]:
+def _totals(files: list[RenderedFile]) -> dict[str, Any]:
     """Return the total of added and removed lines; `is_whole` is false if files were not counted."""
     diffs = [file.diff for file in files]
     is_whole = not any(diff.fold == "late" and not diff.count for diff in diffs)

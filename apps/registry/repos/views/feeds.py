@@ -19,7 +19,6 @@ from apps.core.feeds import Feed, FeedForm, Item, feed_response, tag_uri
 from apps.core.http import HubRequest
 from apps.core.pagination import cursor_after
 from apps.core.policies import PUBLIC, requires
-from apps.core.templatetags.banyan import spelled
 from apps.registry.gitstore import CommitInfo, GitRepo
 
 from ..addresses import RepoKind
@@ -224,7 +223,7 @@ def _list_path(word: str, author: str) -> str:
 def _repo_item(repo: Repo) -> Item:
     tags = [
         str(RepoKind(repo.kind).label),
-        *[one for one in (spelled(repo.task), repo.library, repo.license) if one],
+        *[one for one in (repo.task_name, repo.library, repo.license) if one],
     ]
     return Item(
         id=tag_uri(_host(), repo.created_at, str(repo.pk)),

@@ -15,10 +15,10 @@ from apps.core.errors import BadRequest
 from apps.core.http import HubRequest
 from apps.core.pagination import Page
 from apps.core.policies import PUBLIC, requires
-from apps.core.templatetags.banyan import spelled
 from apps.toolchain.jobs.selectors import verified_scores
 
 from ..addresses import RepoKind
+from ..cards.task_names import task_name
 from ..kinds import labels_of
 from ..models import Repo
 from ..selectors.facets import BOUND, facets
@@ -111,7 +111,7 @@ def _facet(query: QueryDict, name: str, values: list[tuple[str, int | None]]) ->
     chosen = query.get(name, "")
     if chosen and chosen not in dict(values):
         values = [*values, (chosen, None)]
-    words = spelled if name == "task" else str
+    words = task_name if name == "task" else str
     choices = [
         Choice(
             value,
@@ -146,7 +146,7 @@ def _chips(query: QueryDict) -> list[dict[str, Any]]:
     for name, title in CHIPS.items():
         value = query.get(name, "")
         if value:
-            words = spelled(value) if name == "task" else SIZE_WORDS.get(value, value)
+            words = task_name(value) if name == "task" else SIZE_WORDS.get(value, value)
             remove = query_with(query, **{name: ""})
             chips.append({"name": name, "key": str(title), "words": str(words), "remove": remove})
     for tag in query.getlist("tag"):

@@ -74,14 +74,14 @@ def card_words(repo: Repo) -> list[dict[str, Any]]:
     """Return the chips of the head, which link to lists of similar repositories."""
     list_path = labels_of(repo.kind).href
     rows = [
-        ("task", repo.task, "text"),
-        ("library", repo.library, "library"),
-        ("license", repo.license, "license"),
+        ("task", repo.task, repo.task_name, "text"),
+        ("library", repo.library, repo.library, "library"),
+        ("license", repo.license, repo.license, "license"),
     ]
-    rows += [("language", language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
+    rows += [("language", language, language, "language") for language in repo.languages[:LANGUAGES_SHOWN]]
     return [
-        {"name": name, "value": value, "icon": icon, "list_path": list_path}
-        for name, value, icon in rows
+        {"name": name, "value": value, "label": label, "icon": icon, "list_path": list_path}
+        for name, value, label, icon in rows
         if value
     ]
 

@@ -27,7 +27,7 @@ from ..forms import DeleteRepoForm
 from ..models import Repo
 from ..selectors import git_of
 from ..selectors.large_files import LargeFile, large_files, reclaimable_by_deletion
-from ..selectors.storage import large_bytes_of, present_in, quota_of, totals_of, versions_by_file
+from ..selectors.storage import large_bytes_of, large_paths_at, quota_of, totals_of, versions_by_file
 from ..services.purge import FILES_LIMIT, purge_large_files
 from .repo_page import head_facts, repo_page
 
@@ -41,7 +41,7 @@ BY_SIZE = ("-size_bytes", "id")
 def storage(request: HubRequest, repo: Repo) -> HttpResponse:
     """List large objects, the largest first; `?by=file` groups versions by file."""
     git = git_of(repo)
-    present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
+    present = large_paths_at(git, git.target(f"refs/heads/{repo.default_branch}"))
     facts: dict[str, Any] = {
         "totals": totals_of(repo, present),
         "quota": quota_of(repo.namespace_id),
@@ -82,7 +82,7 @@ def _selected(request: HubRequest, repo: Repo) -> list[str]:
     paths = set(request.POST.getlist("path"))
     if paths:
         git = git_of(repo)
-        present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
+        present = large_paths_at(git, git.target(f"refs/heads/{repo.default_branch}"))
         for file in versions_by_file(repo, git, present):
             if file.path in paths:
                 chosen |= dict.fromkeys(file.old_sha256s)
@@ -104,7 +104,7 @@ def _review_page(
     request: HubRequest, repo: Repo, chosen: list[str], form: DeleteRepoForm, *, status: int = 200
 ) -> HttpResponse:
     git = git_of(repo)
-    present = present_in(git, git.target(f"refs/heads/{repo.default_branch}"))
+    present = large_paths_at(git, git.target(f"refs/heads/{repo.default_branch}"))
     facts = {
         "chosen": chosen,
         "reclaimable": reclaimable_by_deletion(repo, chosen),

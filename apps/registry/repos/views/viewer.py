@@ -47,7 +47,7 @@ def _hrefs(view: View, revision: str) -> dict[str, Any]:
     return {
         "last_shown": max(view.table.first, view.table.last - 1),
         "subsets": [(one, f"?{urlencode({**kept, 'subset': one})}") for one in view.subsets],
-        "split_ways": [(one, f"?{urlencode({**here, 'split': one})}") for one in view.split_names],
+        "split_links": [(one, f"?{urlencode({**here, 'split': one})}") for one in view.split_names],
         "files": [(one.path, f"?{urlencode({**here, 'file': one.path})}") for one in view.split.files[:200]],
         "first_href": f"?{urlencode(at_file)}" if view.table.first else "",
         "next_href": f"?{urlencode({**at_file, 'at': str(view.table.next)})}" if view.table.next else "",

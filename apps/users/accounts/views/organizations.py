@@ -44,7 +44,8 @@ def new_organization(request: HubRequest) -> HttpResponse:
 @requires(SIGNED_IN)
 @require_safe
 def old_own_organizations(request: HubRequest) -> HttpResponse:
-    """Redirect from the address in British spelling, which links and bookmarks have."""
+    """Redirect from the former path in British spelling, which existing links use."""
+    person_of(request.actor)
     return redirect("settings_organizations", permanent=True)
 
 

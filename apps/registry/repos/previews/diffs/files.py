@@ -45,7 +45,7 @@ class Budget:
 class FileDiff:
     """A file of a comparison.
 
-    look    text, notebook, image, bytes, submodule, or same if only its name or mode changed
+    kind    text, notebook, image, bytes, submodule, or same if only its name or mode changed
     fold    why the lines are collapsed: large (many lines) or late (the page is full); else empty
     note    long or binary if there are no lines; cut if the last lines of a notebook are left out
     after   index of the first line of the next part, 0 if there is none
@@ -54,7 +54,7 @@ class FileDiff:
     delta: Delta
     old: DiffSide | None = None
     new: DiffSide | None = None
-    look: str = "bytes"
+    kind: str = "bytes"
     added: int = 0
     removed: int = 0
     count: int = 0
@@ -115,11 +115,11 @@ def _file(git: GitRepo, delta: Delta, budget: Budget) -> FileDiff:
     file = FileDiff(delta, _diff_side(git, delta.old), _diff_side(git, delta.new))
     sides = [side for side in (delta.old, delta.new) if side]
     if any(side.mode == SUBMODULE_MODE for side in sides):
-        file.look = "submodule"
+        file.kind = "submodule"
     elif delta.old and delta.new and delta.old.oid == delta.new.oid:
-        file.look = "same"
+        file.kind = "same"
     elif _is_image(file):
-        file.look = "image"
+        file.kind = "image"
     elif not any(held.pointer for held in (file.old, file.new) if held):
         _fill(git, file, budget)
     return file
@@ -149,23 +149,23 @@ def _fill(git: GitRepo, file: FileDiff, budget: Budget) -> None:
         return
     size = sum(sizes)
     if size > budget.read_bytes:
-        file.look, file.fold = "text", "late"
+        file.kind, file.fold = "text", "late"
         return
     budget.read_bytes -= size
     old, new = (git.read(held.oid) if held else b"" for held in (file.old, file.new))
     if any(b"\0" in data[:BINARY_SAMPLE_BYTES] or looks_binary(data) for data in (old, new)):
         file.note = "binary"
         return
-    file.look = "text"
+    file.kind = "text"
     if is_notebook:
         file.cells = cells_between(old, new)
-        file.look = "notebook" if file.cells else "text"
+        file.kind = "notebook" if file.cells else "text"
     _fill_lines(file, old, new, budget)
 
 
 def _fill_lines(file: FileDiff, old: bytes, new: bytes, budget: Budget) -> None:
     patch = None
-    if file.look == "notebook":
+    if file.kind == "notebook":
         file.added, file.removed = (
             sum(getattr(cell, name) for cell in file.cells) for name in ("added", "removed")
         )
@@ -173,7 +173,7 @@ def _fill_lines(file: FileDiff, old: bytes, new: bytes, budget: Budget) -> None:
     else:
         patch = patch_of(old, new, file.path.rpartition("/")[2])
         if patch is None:
-            file.note, file.look = "long", "bytes"
+            file.note, file.kind = "long", "bytes"
             return
         file.added, file.removed, file.count = patch.added, patch.removed, patch.count
     file.fold = "large" if file.count > budget.fold_lines else "late" if file.count > budget.lines else ""
