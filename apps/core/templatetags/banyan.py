@@ -143,13 +143,13 @@ def unlocalized(value: Any) -> str:
 
 
 @register.filter
-def dedented(slot: Any) -> str:
+def dedent(slot: Any) -> str:
     """The text of a component's slot without the template's indentation."""
     return textwrap.dedent(html.unescape(str(slot)).strip("\n")).rstrip()
 
 
 @register.filter
-def highlighted(code: Any, lexer_name: str = "") -> SafeString:
+def highlight_as(code: Any, lexer_name: str = "") -> SafeString:
     return highlight_code(str(code), lexer_name)
 
 
