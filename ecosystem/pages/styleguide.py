@@ -18,12 +18,12 @@ from apps.core.policies import PUBLIC, requires
 from apps.core.svg import Node
 
 ICON_NAMES = (
-    "search menu close check plus minus caret chevron-right chevron-left arrow-right arrow-left arrow-up "
-    "arrow-down external download upload copy edit trash settings filter sort more light dark system language "
-    "bell person people organization sign-out key lock shield mail eye heart star model dataset job play pause "
-    "stop retry clock calendar spinner dot good warn bad info help file file-text file-data folder branch commit "
-    "tag history code terminal library license size table chart lineage receipt link globe chip text image audio "
-    "box book home command quote spark"
+    "search menu close check plus minus caret chevron-right chevron-left arrow-right arrow-left arrow- "
+    "up arrow-down external download upload copy edit trash settings filter sort more light dark system "
+    "language bell person people organization sign-out key lock shield mail eye heart star model "
+    "dataset job play pause stop retry clock calendar spinner dot good warn bad info help file file- "
+    "text file-data folder branch commit tag history code terminal library license size table chart "
+    "lineage receipt link globe chip text image audio box book home command quote spark"
 ).split()
 
 COLORS = (

@@ -1,6 +1,6 @@
-"""Database functions that index texts for search, and the table of known words.
+"""The functions that tell what a text is found by, and the words that public things are called by.
 
-`apps/core/search/words.py` must parse queries the same way.
+`apps/core/search/words.py` reads questions the same way.
 """
 
 from django.contrib.postgres.indexes import GinIndex
@@ -10,7 +10,7 @@ from django.db import migrations, models
 # Han and kana have no spaces between words, so they are indexed by character and by bigram
 UNSPACED = r"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 BREAKS = r"[\s\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f\uff00-\uffef]+"
-# Calls only built-in functions: indexes are built and dumps are restored without our schema in the search path.
+# Calls built-in functions only: indexes are built and dumps restored without our schema in the search path.
 BODY = rf"""
     SELECT array_to_tsvector(array_remove(regexp_split_to_array(CASE WHEN plain ~ '{UNSPACED}' THEN
         regexp_replace(spaced, '({UNSPACED}{UNSPACED})', '\1 ', 'g') || ' '
@@ -22,7 +22,7 @@ BODY = rf"""
         THEN regexp_replace(normalize(written, NFKD), '[\u0300-\u036f]', '', 'g') ELSE written END) AS plain) AS read,
     LATERAL (SELECT regexp_replace(regexp_replace(plain, '({UNSPACED}+)', ' \1 ', 'g'), '([^\s]{{60}})', '\1 ', 'g') AS spaced) AS broken
 """
-# only the last part of tags such as license:mit and base_model:adapter:owner/name
+# of license:mit and base_model:adapter:owner/name the last part alone: everything has a licence
 VALUES = "array_to_string(texts, ' ') || ' ' || regexp_replace(array_to_string(tags, ' '), '[^[:space:]]+:', ' ', 'g')"
 TERMS = f"""
 CREATE FUNCTION search_terms(tags text[], VARIADIC texts text[]) RETURNS tsvector
@@ -43,7 +43,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURNS NULL ON NULL INPUT AS $body$
 {BODY % "array_to_string(texts, ' ')"}
 $body$
 """
-# ordered, so that concurrent inserts cannot deadlock
+# in one order, so that two who learn at once never wait for each other in a ring
 LEARN = r"""
 CREATE FUNCTION search_learn(terms tsvector) RETURNS void LANGUAGE sql AS $body$
     INSERT INTO search_word (word)

@@ -1,11 +1,11 @@
-"""A xorb is told of where it was sent, and no longer where it was only named: there it may hold chunks of others."""
+"""Forget xorbs that a user only named: they may contain chunks that others uploaded."""
 
 from django.db import migrations
 from django.db.models import Exists, OuterRef
 
 
 def forget(apps, schema_editor):
-    """Keep the first row of each xorb: nobody could name it before it was sent. Who loses a row sends the xorb once more."""
+    """Keep the first row of each xorb, since nobody could name it before it was uploaded."""
     rows = apps.get_model("blobs", "RepoXorb").objects
     rows.filter(Exists(rows.filter(xorb=OuterRef("xorb"), pk__lt=OuterRef("pk")))).delete()
 

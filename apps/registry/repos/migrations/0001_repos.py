@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.operations import BtreeGinExtension
 from django.db import migrations, models
 
-# only words of public repositories, since suggestions must not reveal private ones; bulk inserts are read at once
+# only words of public repositories, since suggestions must not reveal private ones
 LEARN = r"""
 CREATE FUNCTION repos_learn_new() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
