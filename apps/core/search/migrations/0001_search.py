@@ -1,6 +1,6 @@
-"""The functions that tell what a text is found by, and the words that public things are called by.
+"""Database functions that index texts for search, and the table of known words.
 
-`apps/core/search/words.py` reads questions the same way.
+`apps/core/search/words.py` must parse queries the same way.
 """
 
 from django.contrib.postgres.indexes import GinIndex
@@ -22,7 +22,7 @@ BODY = rf"""
         THEN regexp_replace(normalize(written, NFKD), '[\u0300-\u036f]', '', 'g') ELSE written END) AS plain) AS read,
     LATERAL (SELECT regexp_replace(regexp_replace(plain, '({UNSPACED}+)', ' \1 ', 'g'), '([^\s]{{60}})', '\1 ', 'g') AS spaced) AS broken
 """
-# of license:mit and base_model:adapter:owner/name the last part alone: everything has a licence
+# only the last part of tags such as license:mit and base_model:adapter:owner/name
 VALUES = "array_to_string(texts, ' ') || ' ' || regexp_replace(array_to_string(tags, ' '), '[^[:space:]]+:', ' ', 'g')"
 TERMS = f"""
 CREATE FUNCTION search_terms(tags text[], VARIADIC texts text[]) RETURNS tsvector
@@ -43,7 +43,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURNS NULL ON NULL INPUT AS $body$
 {BODY % "array_to_string(texts, ' ')"}
 $body$
 """
-# in one order, so that two who learn at once never wait for each other in a ring
+# ordered, so that concurrent inserts cannot deadlock
 LEARN = r"""
 CREATE FUNCTION search_learn(terms tsvector) RETURNS void LANGUAGE sql AS $body$
     INSERT INTO search_word (word)
