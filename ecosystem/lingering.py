@@ -43,7 +43,7 @@ class LingeringResponse:
             connection.settimeout(timeout)
 
 
-def lingering(application: Application) -> Application:
+def with_lingering_close(application: Application) -> Application:
     """Wrap a WSGI application with a lingering close for requests with a body."""
 
     def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

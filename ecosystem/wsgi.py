@@ -14,7 +14,7 @@ from django.utils.translation import gettext, override
 
 from apps.core.http import StreamedRequest
 
-from .lingering import lingering
+from .lingering import with_lingering_close
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecosystem.settings")
 
@@ -51,5 +51,5 @@ class Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
-application = lingering(Handler())
+application = with_lingering_close(Handler())
 warm_up()

@@ -67,16 +67,16 @@ class CachedValue(Generic[Value]):
         return {parts: value for parts, value in read.items() if value is not None}
 
     def set(self, value: Value, *parts: object) -> None:
-        cache.set(self.key(*parts), self._plain(value), self.seconds)
+        cache.set(self.key(*parts), self._to_plain(value), self.seconds)
 
     def set_many(self, values: Mapping[Parts, Value]) -> None:
         cache.set_many(
-            {self.key(*parts): self._plain(value) for parts, value in values.items()}, self.seconds
+            {self.key(*parts): self._to_plain(value) for parts, value in values.items()}, self.seconds
         )
 
     def add(self, value: Value, *parts: object) -> bool:
         """Set the value if it is absent; return whether it was."""
-        return bool(cache.add(self.key(*parts), self._plain(value), self.seconds))
+        return bool(cache.add(self.key(*parts), self._to_plain(value), self.seconds))
 
     def delete(self, *parts: object) -> None:
         cache.delete(self.key(*parts))
@@ -85,10 +85,10 @@ class CachedValue(Generic[Value]):
     def _adapter(self) -> Any:
         return _adapter(cast(Hashable, self.shape))
 
-    def _plain(self, value: Value) -> Any:
+    def _to_plain(self, value: Value) -> Any:
         return self.dump(value) if self.dump else self._adapter.dump_python(value)
 
-    def checked(self, plain: Any) -> Value:
+    def from_plain(self, plain: Any) -> Value:
         """Return the value of plain data.
 
         raises  ValueError or TypeError if it does not match the shape
@@ -100,7 +100,7 @@ class CachedValue(Generic[Value]):
         if plain is None:
             return None
         try:
-            return self.checked(plain)
+            return self.from_plain(plain)
         except (ValueError, TypeError):
             log.warning("cache.unreadable", name=self.name, parts=parts)
             return None

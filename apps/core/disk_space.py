@@ -53,7 +53,7 @@ def register_unexplained(kind: type[BaseException], folder: Callable[[], Path | 
         _unexplained.append((kind, folder))
 
 
-def as_disk_full(error: BaseException) -> DiskFull | None:
+def find_disk_full(error: BaseException) -> DiskFull | None:
     """Return the refusal if an error or its cause means a full disk, here or at the database."""
     cause: BaseException | None = error
     while cause is not None:

@@ -101,7 +101,7 @@ class _Atom(Atom1Feed):
             handler.addQuickElement("link", "", {"rel": "next", "href": self.feed["next_url"]})
 
 
-def as_atom(feed: Feed) -> bytes:
+def render_atom(feed: Feed) -> bytes:
     """source  RFC 4287"""
     document = _Atom(
         title=_clean(feed.title),
@@ -130,7 +130,7 @@ def as_atom(feed: Feed) -> bytes:
     return output.getvalue().encode()
 
 
-def as_json_feed(feed: Feed) -> bytes:
+def render_json_feed(feed: Feed) -> bytes:
     """source  https://www.jsonfeed.org/version/1.1/"""
     body: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -166,7 +166,7 @@ def _json_item(item: Item) -> dict[str, Any]:
 
 def feed_response(request: HubRequest, feed: Feed, form: FeedForm) -> HttpResponse:
     """Return the feed, or 304 if it did not change; only anonymous responses may be cached publicly."""
-    content = as_atom(feed) if form is FeedForm.ATOM else as_json_feed(feed)
+    content = render_atom(feed) if form is FeedForm.ATOM else render_json_feed(feed)
     response = HttpResponse(content, content_type=TYPES[form])
     etag, modified = f'"{hashlib.sha256(content).hexdigest()[:32]}"', int(feed.updated.timestamp())
     response["ETag"] = etag

@@ -211,7 +211,7 @@ def file_response(
 def _accel_response(path: Path, part: ByteRange | None, content_type: str) -> HttpResponse:
     """Name the file and range to the reverse proxy, which sends them with their length.
 
-    source  docs/operations.md, the contract with a reverse proxy
+    source  docs/operations.md, "The server in front"
     """
     response = HttpResponse(status=206 if part else 200, content_type=content_type)
     response["X-Accel-Redirect"] = f"/.objects/{quote(path.as_posix())}"

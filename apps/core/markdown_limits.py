@@ -35,7 +35,7 @@ class TooComplex(Exception):
 def limit_work(parser: MarkdownIt) -> None:
     """Bound the cost of each construct; the parser raises TooComplex above the limits for a whole text."""
     parser.core.ruler.before("normalize", "lines_limit", _check_lines)
-    parser.core.ruler.before("inline", "run_limit", _leave_long_runs)
+    parser.core.ruler.before("inline", "run_limit", _skip_long_runs)
     parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.before("text", "short_pending", _shorten_pending)
     parser.inline.ruler.before("gfm_autolink_protocol", "plain_colon", _plain_colon)
@@ -57,7 +57,7 @@ def _check_lines(state: StateCore) -> None:
         raise TooComplex
 
 
-def _leave_long_runs(state: StateCore) -> None:
+def _skip_long_runs(state: StateCore) -> None:
     for token in state.tokens:
         if token.type == "inline" and len(token.content) > RUN_LIMIT_CHARACTERS:
             token.children = [Token("text", "", 0, content=token.content)]

@@ -16,7 +16,7 @@ from django.urls import get_callable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from .disk_space import as_disk_full
+from .disk_space import find_disk_full
 from .error_renderers import is_protocol_path, render_refusal
 from .errors import BadRequest, Refusal
 from .metrics import observe
@@ -154,7 +154,7 @@ class RefusalMiddleware:
         if isinstance(exception, DataError):
             log.warning("request.unstorable", path=request.path, error=str(exception))
             exception = BadRequest(_("The request contains a value that cannot be stored."))
-        full = as_disk_full(exception)
+        full = find_disk_full(exception)
         if full is not None:
             log.error("disk.full", path=request.path, error=str(exception))
             exception = full

@@ -52,7 +52,7 @@ def _decode(cursor: str, count: int) -> list[str]:
     return values
 
 
-def _after(model: type[Model], order: Sequence[str], values: Sequence[str]) -> Q | Func:
+def _after_cursor(model: type[Model], order: Sequence[str], values: Sequence[str]) -> Q | Func:
     """Return the condition for rows after the cursor, in a form that an index scan can start from."""
     names, comparison = [name.lstrip("-") for name in order], "lt" if order[0].startswith("-") else "gt"
     is_one_way, are_fields = (
@@ -84,7 +84,7 @@ def _row_beyond(model: type[Model], names: Sequence[str], values: Sequence[str],
     return Func(*sides, template="%(expressions)s", arg_joiner=f" {sign} ", output_field=BooleanField())
 
 
-def _first(rows: QuerySet[Row], order: Sequence[str], count: int) -> list[Row]:
+def _first_rows(rows: QuerySet[Row], order: Sequence[str], count: int) -> list[Row]:
     return list(rows.order_by(*order)[:count])
 
 
@@ -94,7 +94,7 @@ def page_by_cursor(
     order: Sequence[str],
     cursor: str | None,
     limit: int,
-    take: Callable[[QuerySet[Row], Sequence[str], int], list[Row]] = _first,
+    take: Callable[[QuerySet[Row], Sequence[str], int], list[Row]] = _first_rows,
 ) -> Page[Row]:
     """Return one page of a queryset.
 
@@ -105,7 +105,7 @@ def page_by_cursor(
     values = _decode(cursor, len(order)) if cursor else None
     try:
         if values:
-            rows = rows.filter(_after(rows.model, order, values))
+            rows = rows.filter(_after_cursor(rows.model, order, values))
         found = take(rows, order, limit + 1)
     except (ValueError, TypeError, ValidationError) as error:
         raise BadRequest(_("The cursor is not valid.")) from error

@@ -38,7 +38,7 @@ SIGNED_IN = Policy("signed-in", "signed in")
 STAFF = Policy("staff", "staff")
 WORKER = Policy("worker", "worker")
 METRICS = Policy("metrics", "metrics token or staff")
-SIGNED_URL = Policy("signed-url", "the holder of a signed address", admits_applications=True)
+SIGNED_URL = Policy("signed-url", "the holder of a signed URL", admits_applications=True)
 
 
 def requires(kind: Policy, *, scopes: Sequence[str] = (), **by_method: Policy) -> Callable[[View], View]:

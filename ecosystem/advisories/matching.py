@@ -38,7 +38,7 @@ class Package:
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.ecosystem, normalized(self.ecosystem, self.name)
+        return self.ecosystem, normalize_name(self.ecosystem, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Hit:
     summary: str
 
 
-def normalized(ecosystem: str, name: str) -> str:
+def normalize_name(ecosystem: str, name: str) -> str:
     return canonicalize_name(name) if ecosystem == "PyPI" else name.lower()
 
 
@@ -89,7 +89,7 @@ def _hits_of(by_key: Mapping[tuple[str, str], Package], record: Mapping[str, Any
     for affected in _list(record, "affected"):
         try:
             package = _package_of(by_key, affected)
-            fixed = _fixes(affected, package) if package else None
+            fixed = _fixed_versions(affected, package) if package else None
         except (BadRecord, TypeError, AttributeError, ValueError):
             is_bad = True
             continue
@@ -124,27 +124,27 @@ def _package_of(by_key: Mapping[tuple[str, str], Package], affected: Any) -> Pac
     if not isinstance(name, str) or not isinstance(ecosystem, str):
         raise BadRecord
     ecosystem = ecosystem.partition(":")[0]
-    return by_key.get((ecosystem, normalized(ecosystem, name)))
+    return by_key.get((ecosystem, normalize_name(ecosystem, name)))
 
 
-def _fixes(affected: Mapping[str, Any], package: Package) -> list[str] | None:
+def _fixed_versions(affected: Mapping[str, Any], package: Package) -> list[str] | None:
     """Return the fixed versions (possibly none) if the pinned one is affected, else None."""
     order = order_of(package.ecosystem)
     pinned = order(package.public_version)
     is_affected = any(
-        _same(order, pinned, package.public_version, one) for one in _list(affected, "versions")
+        _is_same_version(order, pinned, package.public_version, one) for one in _list(affected, "versions")
     )
     fixed: list[str] = []
     for span in _list(affected, "ranges"):
         if span.get("type") in RANGE_TYPES:
             events = _events(span, order)
-            is_in = _is_in(events, pinned)
-            is_affected = is_affected or is_in
+            is_in_range = _is_affected(events, pinned)
+            is_affected = is_affected or is_in_range
             fixed += [text for _at, kind, text in events if kind == "fixed" and order(text) > pinned]
     return fixed if is_affected else None
 
 
-def _same(order: Order, pinned: Any, text: str, other: Any) -> bool:
+def _is_same_version(order: Order, pinned: Any, text: str, other: Any) -> bool:
     if not isinstance(other, str):
         raise BadRecord
     try:
@@ -165,24 +165,24 @@ def _events(span: Mapping[str, Any], order: Order) -> list[tuple[Any, str, str]]
     if not any(kind == "introduced" for _at, kind, _text in events):
         raise BadRecord
     first = [one for one in events if one[0] is None]
-    return first + sorted((one for one in events if one[0] is not None), key=_place)
+    return first + sorted((one for one in events if one[0] is not None), key=_event_order)
 
 
-def _place(event: tuple[Any, str, str]) -> tuple[Any, int]:
+def _event_order(event: tuple[Any, str, str]) -> tuple[Any, int]:
     """Sort key: at one version, `fixed` applies before `introduced` and `last_affected` after both."""
     at, kind, _text = event
     return at, EVENTS.index(kind)
 
 
-def _is_in(events: list[tuple[Any, str, str]], pinned: Any) -> bool:
+def _is_affected(events: list[tuple[Any, str, str]], pinned: Any) -> bool:
     limits = [at for at, kind, _text in events if kind == "limit"]
     if limits and not any(at is not None and pinned < at for at in limits):
         return False
-    is_in = False
+    is_in_range = False
     for at, kind, _text in events:
         reached = at is None or pinned >= at
         if kind == "introduced" and reached:
-            is_in = True
+            is_in_range = True
         elif (kind == "fixed" and reached) or (kind == "last_affected" and (at is None or pinned > at)):
-            is_in = False
-    return is_in
+            is_in_range = False
+    return is_in_range

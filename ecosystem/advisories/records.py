@@ -18,7 +18,7 @@ class UnreadableExport(Exception):
 
 
 @dataclass(slots=True)
-class Skipped:
+class SkippedRecords:
     """Unreadable records; `names` lists the first few."""
 
     count: int = 0
@@ -29,7 +29,7 @@ class Skipped:
         self.names = [*(self.names or []), name][:5]
 
 
-def read_records(path: Path, skipped: Skipped) -> Iterator[dict[str, Any]]:
+def read_records(path: Path, skipped: SkippedRecords) -> Iterator[dict[str, Any]]:
     """Yield the records of an export one at a time; invalid ones are counted and skipped.
 
     raises  UnreadableExport
@@ -45,7 +45,7 @@ def read_records(path: Path, skipped: Skipped) -> Iterator[dict[str, Any]]:
         raise UnreadableExport(f"{path} cannot be read: {error}.") from None
 
 
-def _texts(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
+def _texts(path: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
         for file in sorted(path.rglob("*.json")):
             yield from _text_of_file(file, skipped)
@@ -54,17 +54,17 @@ def _texts(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
     elif path.suffix in (".jsonl", ".ndjson"):
         yield from _lines(path, skipped)
     else:
-        yield path.name, _limited(path)
+        yield path.name, _read_json_file(path)
 
 
-def _text_of_file(file: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
+def _text_of_file(file: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
     if file.stat().st_size > RECORD_LIMIT_BYTES:
         skipped.add(file.name)
     else:
         yield file.name, file.read_bytes()
 
 
-def _texts_of_zip(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
+def _texts_of_zip(path: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             if not entry.filename.endswith(".json"):
@@ -81,7 +81,7 @@ def _texts_of_zip(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
                 yield entry.filename, text
 
 
-def _lines(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
+def _lines(path: Path, skipped: SkippedRecords) -> Iterator[tuple[str, bytes]]:
     number = 0
     with path.open("rb") as file:
         while line := file.readline(RECORD_LIMIT_BYTES + 1):
@@ -94,7 +94,7 @@ def _lines(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes]]:
                 yield f"line {number}", line
 
 
-def _limited(path: Path) -> bytes:
+def _read_json_file(path: Path) -> bytes:
     """Return the content of a JSON file with one record or a list of records."""
     if path.stat().st_size > 4 * RECORD_LIMIT_BYTES:
         raise UnreadableExport(
@@ -108,7 +108,7 @@ def _limited(path: Path) -> bytes:
     return text
 
 
-def _records(name: str, text: bytes, skipped: Skipped) -> Iterator[dict[str, Any]]:
+def _records(name: str, text: bytes, skipped: SkippedRecords) -> Iterator[dict[str, Any]]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

@@ -32,7 +32,7 @@ def listen_port() -> int:
     return (urlsplit(env.PUBLIC_URL).port or 443) if is_secure() else env.PORT
 
 
-def _quoted(word: object) -> str:
+def _quote(word: object) -> str:
     return '"' + str(word).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -43,7 +43,7 @@ def _options() -> list[str]:
     authority = {"acme_ca": env.ACME_URL, "email": env.ACME_EMAIL}
     return [
         f"http_port {env.HTTP_PORT}",
-        *(f"{name} {_quoted(value)}" for name, value in authority.items() if value),
+        *(f"{name} {_quote(value)}" for name, value in authority.items() if value),
     ]
 
 
@@ -64,7 +64,7 @@ def environment(socket: Path) -> dict[str, str]:
         "FRONT_STATE": str(env.DATA_DIR / "caddy"),
         "FRONT_OPTIONS": "\n\t".join(_options()),
         "FRONT_SERVER_OPTIONS": trusted,
-        "FRONT_TLS": f"tls {_quoted(env.TLS_CERTIFICATE)} {_quoted(env.TLS_KEY)}" if has_certificate else "",
+        "FRONT_TLS": f"tls {_quote(env.TLS_CERTIFICATE)} {_quote(env.TLS_KEY)}" if has_certificate else "",
     }
 
 

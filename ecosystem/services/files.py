@@ -21,7 +21,7 @@ def package_folder(name: str) -> Path:
 
 
 @contextlib.contextmanager
-def exclusive(path: Path) -> Iterator[None]:
+def file_lock(path: Path) -> Iterator[None]:
     """Hold a lock file, waiting for it if necessary."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .files import accepts_connections, exclusive, package_folder
+from .files import accepts_connections, file_lock, package_folder
 
 OWNERS = ("ecosystem", "postgres", "nobody")
 TEST_OPTIONS = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -69,7 +69,7 @@ class Postgres:
             self.root.parent.chmod(self.root.parent.stat().st_mode | 0o001)
         self._choose_owner()
 
-    def _folder(self, path: Path, mode: int) -> None:
+    def _create_folder(self, path: Path, mode: int) -> None:
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(mode)
         if self.owner:
@@ -102,12 +102,12 @@ class Postgres:
             descriptor = os.open(self.password_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_urlsafe(32))
-        handed = self.run / ".password"
-        shutil.copyfile(self.password_file, handed)
-        handed.chmod(0o600)
+        password_copy = self.run / ".password"
+        shutil.copyfile(self.password_file, password_copy)
+        password_copy.chmod(0o600)
         if self.owner:
-            os.chown(handed, self.owner.pw_uid, self.owner.pw_gid)
-        options = ["-U", "ecosystem", "-E", "UTF8", "--auth=scram-sha-256", f"--pwfile={handed}"]
+            os.chown(password_copy, self.owner.pw_uid, self.owner.pw_gid)
+        options = ["-U", "ecosystem", "-E", "UTF8", "--auth=scram-sha-256", f"--pwfile={password_copy}"]
         # The plain C locale would break trigram search in Chinese.
         locale = ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         durable = [] if self.is_durable else ["--no-sync"]
@@ -116,17 +116,17 @@ class Postgres:
                 shutil.rmtree(self.data, ignore_errors=True)
                 raise RuntimeError(f"PostgreSQL could not initialize {self.data}.")
         finally:
-            handed.unlink()
+            password_copy.unlink()
 
     def start(self) -> bool:
         """Start the server; return False if it was already running.
 
         raises  RuntimeError with the path of the log if it does not start
         """
-        with exclusive(self.root / "lock"):
+        with file_lock(self.root / "lock"):
             self._prepare()
-            self._folder(self.data, 0o700)
-            self._folder(self.run, 0o755)
+            self._create_folder(self.data, 0o700)
+            self._create_folder(self.run, 0o755)
             if self._is_ready():
                 return False
             if not (self.data / "PG_VERSION").exists():
@@ -147,7 +147,7 @@ class Postgres:
             raise RuntimeError(f"PostgreSQL did not start. See {self.log}")
 
     def stop(self) -> None:
-        with exclusive(self.root / "lock"), contextlib.suppress(OSError):
+        with file_lock(self.root / "lock"), contextlib.suppress(OSError):
             self._choose_owner()
             if self._is_ready():
                 self._execute("pg_ctl", "-D", str(self.data), "-w", "-m", "fast", "stop")

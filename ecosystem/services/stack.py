@@ -104,7 +104,7 @@ class LocalStack:
                     f"Restarting in {child.pause:.1f} s. Log: {child.log_file}"
                 )
             elif now >= child.restart_at:
-                self._clear(child)
+                self._clean_up(child)
                 child.restart_at = 0
                 child.start(self.folder, self.guardian)
 
@@ -120,10 +120,10 @@ class LocalStack:
                 child.process.wait(child.grace_seconds)
             except subprocess.TimeoutExpired:
                 self.report(f"{child.name} did not exit within {child.grace_seconds:.0f} s and was killed.")
-            self._clear(child)
+            self._clean_up(child)
         self.guardian.close()
 
-    def _clear(self, child: Child) -> None:
+    def _clean_up(self, child: Child) -> None:
         """Kill what remains of an exited child's process group."""
         child.kill_group()
         if child.process:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .files import SOCKET_PATH_LIMIT, accepts_connections, exclusive, package_folder
+from .files import SOCKET_PATH_LIMIT, accepts_connections, file_lock, package_folder
 
 QUEUE_MEMORY = "256mb"
 # workers receive messages from their queues; they cannot send any or inspect other clients
@@ -81,7 +81,7 @@ class Valkey:
             raise RuntimeError(
                 f"The path {self.socket} is too long for a Unix socket; choose a shorter DATA_DIR."
             )
-        with exclusive(self.root / "lock"):
+        with file_lock(self.root / "lock"):
             self.root.chmod(0o700)
             if self._is_ours():
                 return False
@@ -120,7 +120,7 @@ class Valkey:
         return file
 
     def stop(self) -> None:
-        with exclusive(self.root / "lock"):
+        with file_lock(self.root / "lock"):
             if self._is_ours():
                 self._terminate()
 

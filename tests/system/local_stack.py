@@ -1,4 +1,4 @@
-"""A whole box for tests: `manage.py up` in a folder of its own."""
+"""A local stack for tests: `manage.py up` with a separate data folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ print(json.dumps([issue_token(person, name="tests", role="write")[1] for person 
 
 
 def command_of(process: psutil.Process) -> str:
-    """Return the command line of a living process, nothing of one that ended meanwhile."""
+    """Return the command line of a running process; empty if it has exited."""
     try:
         return "" if process.status() == psutil.STATUS_ZOMBIE else " ".join(process.cmdline())
     except psutil.NoSuchProcess:
@@ -32,7 +32,10 @@ def command_of(process: psutil.Process) -> str:
 
 @dataclass
 class TestStack:
-    """folder  the data folder; the box listens on a free port of 127.0.0.1"""
+    """A stack on a free port of 127.0.0.1.
+
+    folder  its data folder
+    """
 
     __test__ = False
     folder: Path
@@ -63,7 +66,7 @@ class TestStack:
         return file.read_text() if file.exists() else ""
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command and return what it printed."""
+        """Run a management command and return its output."""
         command = [sys.executable, "manage.py", *arguments]
         run = subprocess.run(
             command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
@@ -72,15 +75,15 @@ class TestStack:
         return run.stdout.strip()
 
     def shell(self, code: str) -> str:
-        """Run code in the site's shell and return the last line that it printed."""
+        """Run code in the site's shell and return its last line of output."""
         return self.manage("shell", "-v", "0", "-c", code).splitlines()[-1]
 
     def people(self, *names: str, password: str | None = None) -> list[str]:
-        """Make people and return a token of each that may write."""
+        """Create people and return a write token for each."""
         return json.loads(self.shell(PEOPLE.format(names=names, password=password)))
 
     def start(self) -> float:
-        """Start and wait until it greets; return the seconds that took."""
+        """Start the stack and wait until it is ready; return how many seconds that took."""
         self.folder.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
         with (self.folder / "up.log").open("wb") as log:
@@ -91,13 +94,13 @@ class TestStack:
         wait_until(
             lambda: " is up at " in self.output or self.process.poll() is not None,
             seconds=120,
-            what="the greeting",
+            what="the stack",
         )
         assert self.process.poll() is None, self.output
         return time.monotonic() - began
 
     def refused(self) -> str:
-        """Start a second box with the same folder and port and return its last words."""
+        """Start a second stack with the same folder and port and return its output."""
         command = [sys.executable, "manage.py", "up", *self.options]
         run = subprocess.run(
             command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60
@@ -106,7 +109,7 @@ class TestStack:
         return run.stdout + run.stderr
 
     def parts(self) -> list[psutil.Process]:
-        """Every process that belongs to this box: its children, and servers whose files are in its folder."""
+        """Return the stack's processes: its children, and servers whose files are in its folder."""
         found = (
             psutil.Process(self.process.pid).children(recursive=True)
             if psutil.pid_exists(self.process.pid)
@@ -121,11 +124,11 @@ class TestStack:
         return found
 
     def has_part(self, word: str, *, other_than: psutil.Process) -> bool:
-        """Return whether a living process other than the one given has a word in its command line."""
+        """Return whether a running process other than the given one has a word in its command line."""
         return any(word in command_of(part) for part in self.parts() if part.pid != other_than.pid)
 
     def part(self, word: str) -> psutil.Process:
-        """Return the oldest process whose command line holds a word."""
+        """Return the oldest process whose command line contains a word."""
         found = [process for process in self.parts() if word in command_of(process)]
         return min(found, key=lambda process: process.create_time())
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.core.disk_space import DiskFull, as_disk_full
+from apps.core.disk_space import DiskFull, find_disk_full
 from apps.registry.blobs.models import RepoObject, Xorb
 from apps.registry.gitstore.children import run_git
 from apps.registry.repos.models import Repo
@@ -193,12 +193,17 @@ def test_writes_into_the_reserve_are_refused_and_reads_keep_working(client, cast
     check_whole(client, repo, repo.head)
 
 
+<<<<<<< HEAD
+def test_only_errors_of_a_full_disk_count_as_one():
+    assert find_disk_full(OSError(28, "No space left on device")) is not None
+=======
 def test_only_out_of_space_errors_count_as_a_full_disk():
     assert as_disk_full(OSError(28, "No space left on device")) is not None
+>>>>>>> refs/heads/proto-en
     assert (
-        as_disk_full(subprocess.CalledProcessError(128, "git", stderr=b"fatal: No space left on device"))
+        find_disk_full(subprocess.CalledProcessError(128, "git", stderr=b"fatal: No space left on device"))
         is not None
     )
-    assert as_disk_full(OSError(errno.ENOENT, "absent")) is None
-    assert as_disk_full(ValueError("full")) is None
-    assert isinstance(as_disk_full(DiskFull()), DiskFull)
+    assert find_disk_full(OSError(errno.ENOENT, "absent")) is None
+    assert find_disk_full(ValueError("full")) is None
+    assert isinstance(find_disk_full(DiskFull()), DiskFull)

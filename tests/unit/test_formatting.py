@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 
 from apps.core import formatting
+from apps.core.templatetags import banyan
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -103,3 +104,15 @@ def test_dates_have_one_format_per_language(language, date, date_and_time):
 @pytest.mark.parametrize(("share", "shown"), [(0.824, "82.4%"), (1.0, "100.0%"), (0.0, "0.0%")])
 def test_percentages_have_no_space(share, shown):
     assert formatting.percent(share) == shown
+
+
+def test_a_moment_may_be_text_as_receipts_have_it():
+    shown = banyan.moment("2026-11-29T19:37:52+00:00")
+
+    assert ">29 Nov 2026, 19:37 UTC</time>" in shown
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-11-29", "<b>"])
+def test_text_that_is_no_moment_stays_as_it_is(text):
+    assert banyan.moment(text) == text
+    assert not hasattr(banyan.moment(text), "__html__")

@@ -23,7 +23,7 @@ class Group:
     hits: list[Hit]
 
     @property
-    def is_more(self) -> bool:
+    def has_more(self) -> bool:
         return self.count > len(self.hits)
 
 

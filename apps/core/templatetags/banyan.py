@@ -95,9 +95,24 @@ def age(moment: datetime | None) -> SafeString:
     )
 
 
+def _parse_moment(text: str) -> datetime | None:
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else None
+
+
 @register.filter
-def moment(value: datetime | None) -> SafeString:
-    """A full date and time; ages.js converts it to the browser's time zone."""
+def moment(value: datetime | str | None) -> SafeString | str:
+    """A full date and time, from a datetime or ISO 8601 text; other text is returned as it is.
+
+    ages.js shows it in the person's or the browser's time zone.
+    """
+    if isinstance(value, str):
+        text, value = value, _parse_moment(value)
+        if value is None:
+            return text
     if value is None:
         return SafeString("")
     shown = formatting.date_and_time(value, with_zone=True)
@@ -128,13 +143,13 @@ def unlocalized(value: Any) -> str:
 
 
 @register.filter
-def dedented(slot: Any) -> str:
+def dedent(slot: Any) -> str:
     """The text of a component's slot without the template's indentation."""
     return textwrap.dedent(html.unescape(str(slot)).strip("\n")).rstrip()
 
 
 @register.filter
-def highlighted(code: Any, lexer_name: str = "") -> SafeString:
+def highlight_as(code: Any, lexer_name: str = "") -> SafeString:
     return highlight_code(str(code), lexer_name)
 
 

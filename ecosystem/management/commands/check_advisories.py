@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from ecosystem.advisories.matching import Hit, Package, find_hits
-from ecosystem.advisories.records import Skipped, UnreadableExport, read_records
+from ecosystem.advisories.records import SkippedRecords, UnreadableExport, read_records
 from ecosystem.advisories.versions import SCRIPTS, read_pins
 
 HITS, UNREADABLE = 1, 2
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
     def _check(self, packages: list[Package], exports: list[Path]) -> int:
         """Print a line for each advisory and return how many there are."""
-        hits, records, skipped = 0, 0, Skipped()
+        hits, records, skipped = 0, 0, SkippedRecords()
         for path in exports:
             before = records
 

@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self.is_stop_requested = False
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._request_stop)
-        lock = self._claim_folder()
+        lock = self._lock_folder()
         self._check_port()
         restrict_permissions(env.DATA_DIR)
         with lock, embedded_services() as services:
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _claim_folder(self) -> IO[str]:
+    def _lock_folder(self) -> IO[str]:
         """Lock the data folder.
 
         raises  CommandError if another instance uses it

@@ -1,13 +1,13 @@
-"""The functions that tell what a text is found by, and the words that public things are called by.
+"""Database functions that index texts for search, and the table of known words.
 
-`apps/core/search/words.py` reads questions the same way.
+`apps/core/search/words.py` must parse queries the same way.
 """
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
-# Han and kana: written without spaces, so found by every character and every pair of neighbours
+# Han and kana have no spaces between words, so they are indexed by character and by bigram
 UNSPACED = r"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 BREAKS = r"[\s\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u2000-\u206f\u3000-\u303f\uff00-\uffef]+"
 # Calls built-in functions only: indexes are built and dumps restored without our schema in the search path.
@@ -22,7 +22,7 @@ BODY = rf"""
         THEN regexp_replace(normalize(written, NFKD), '[\u0300-\u036f]', '', 'g') ELSE written END) AS plain) AS read,
     LATERAL (SELECT regexp_replace(regexp_replace(plain, '({UNSPACED}+)', ' \1 ', 'g'), '([^\s]{{60}})', '\1 ', 'g') AS spaced) AS broken
 """
-# of license:mit and base_model:adapter:owner/name the last part alone: everything has a licence
+# only the last part of tags such as license:mit and base_model:adapter:owner/name
 VALUES = "array_to_string(texts, ' ') || ' ' || regexp_replace(array_to_string(tags, ' '), '[^[:space:]]+:', ' ', 'g')"
 TERMS = f"""
 CREATE FUNCTION search_terms(tags text[], VARIADIC texts text[]) RETURNS tsvector
@@ -30,7 +30,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURNS NULL ON NULL INPUT AS $body$
 {BODY % VALUES}
 $body$
 """
-# of two characters, which make no trigram
+# bigrams, which a trigram index cannot find
 PAIRS = """
 CREATE FUNCTION search_pairs(written text) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURNS NULL ON NULL INPUT AS $body$
@@ -43,7 +43,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURNS NULL ON NULL INPUT AS $body$
 {BODY % "array_to_string(texts, ' ')"}
 $body$
 """
-# in one order, so that two who learn at once never wait for each other in a ring
+# ordered, so that concurrent inserts cannot deadlock
 LEARN = r"""
 CREATE FUNCTION search_learn(terms tsvector) RETURNS void LANGUAGE sql AS $body$
     INSERT INTO search_word (word)
@@ -55,7 +55,7 @@ $body$
 
 class Migration(migrations.Migration):
     initial = True
-    # what stands in data folders from before these were one
+    # squashed migrations of existing installations
     replaces = [
         ("search", "0001_search_terms"),
         ("search", "0002_search_pairs"),

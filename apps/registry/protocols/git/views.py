@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.actor import Need
 from apps.core.bodies import takes_body
-from apps.core.disk_space import as_disk_full, check_free_space
+from apps.core.disk_space import check_free_space, find_disk_full
 from apps.core.errors import BadRequest, Forbidden, Refusal
 from apps.core.http import ByteStream, HubRequest, body_blocks, declared_length, release_connection
 from apps.core.policies import requires
@@ -102,7 +102,7 @@ def _receive(
         except Refusal as refusal:
             return _refuse(push, refusal, reason=_first_line(refusal))
         except Exception as error:
-            full = as_disk_full(error)
+            full = find_disk_full(error)
             if full is None:
                 raise
             return _refuse(push, full, reason=_first_line(full))

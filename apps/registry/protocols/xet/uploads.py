@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.core.bodies import takes_body
-from apps.core.disk_space import as_disk_full
+from apps.core.disk_space import find_disk_full
 from apps.core.errors import BadRequest, NotFound, Refusal, Unauthenticated
 from apps.core.http import ByteStream, body_blocks, declared_length, release_connection
 from apps.core.policies import requires
@@ -153,7 +153,7 @@ class ShardFrames:
             log.info("shard.refused", code=refusal.code, repo=repo)
             yield _frame(type="error", message=refusal.message, retryable=refusal.status in (429, 503))
         except Exception as error:
-            full = as_disk_full(error)
+            full = find_disk_full(error)
             if full is not None:
                 yield _frame(type="error", message=_(full.message), retryable=False)
                 return

@@ -125,7 +125,7 @@ def _exchange(child: subprocess.Popen[bytes], source: Source, request: dict[str,
         result = json.loads(child.stdout.read(RESULT_LIMIT_BYTES))
         reason = result.get("error", "")
         if not reason:
-            return CACHED_ROWS.checked(result)
+            return CACHED_ROWS.from_plain(result)
     except (ValueError, AttributeError, BrokenPipeError):
         raise Unreadable(_("Reading this Parquet file exceeded the time or memory limit.")) from None
     raise Unreadable(_("Couldn't read this Parquet file: %(reason)s") % {"reason": reason})
