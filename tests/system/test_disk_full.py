@@ -194,7 +194,7 @@ def test_writes_into_the_reserve_are_refused_and_reads_keep_working(client, cast
 
 
 <<<<<<< HEAD
-def test_only_errors_of_a_full_disk_count_as_one():
+def test_only_out_of_space_errors_count_as_a_full_disk():
     assert find_disk_full(OSError(28, "No space left on device")) is not None
 =======
 def test_only_out_of_space_errors_count_as_a_full_disk():
