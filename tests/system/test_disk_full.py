@@ -193,13 +193,8 @@ def test_writes_into_the_reserve_are_refused_and_reads_keep_working(client, cast
     check_whole(client, repo, repo.head)
 
 
-<<<<<<< HEAD
 def test_only_out_of_space_errors_count_as_a_full_disk():
     assert find_disk_full(OSError(28, "No space left on device")) is not None
-=======
-def test_only_out_of_space_errors_count_as_a_full_disk():
-    assert as_disk_full(OSError(28, "No space left on device")) is not None
->>>>>>> refs/heads/proto-en
     assert (
         find_disk_full(subprocess.CalledProcessError(128, "git", stderr=b"fatal: No space left on device"))
         is not None

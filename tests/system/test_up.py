@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""`manage.py up`: one command starts everything, Ctrl-C stops it, and killed processes are restarted."""
-=======
 """`manage.py up` starts and stops the local stack, and restarts killed processes."""
->>>>>>> refs/heads/proto-en
 
 import re
 import signal

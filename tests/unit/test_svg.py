@@ -9,18 +9,12 @@ from apps.core.svg import Node, histogram, lineage_graph, sparkline, stacked_bar
 EVIL = '"><script>alert(1)</script>'
 
 
-<<<<<<< HEAD
-def boxes(svg: str, *, variant: int = 0, side: str = "x") -> dict[str, float]:
-    """Return the position of each box by its title: in the wide variant (0) or the one for phones (1)."""
-    root = ElementTree.fromstring(svg)[variant]
-=======
 def boxes(svg: str, *, index: int = 0, side: str = "x") -> dict[str, float]:
     """Return the position of each node by its title.
 
     index  0 for the wide chart, 1 for the one for phones
     """
     root = ElementTree.fromstring(svg)[index]
->>>>>>> refs/heads/proto-en
     return {group.find("title").text: float(group.find("rect").get(side)) for group in root.iter("g")}
 
 
@@ -66,11 +60,7 @@ def test_on_a_phone_a_graph_runs_top_down_and_stays_narrow():
     nodes = [Node("out", "out"), Node("job", "job"), Node("data", "data"), Node("base", "base")]
     svg = lineage_graph(nodes, [("base", "job"), ("data", "job"), ("job", "out")], label="x")
 
-<<<<<<< HEAD
-    places = boxes(svg, variant=1, side="y")
-=======
     places = boxes(svg, index=1, side="y")
->>>>>>> refs/heads/proto-en
 
     assert places["data"] < places["base"] < places["job"] < places["out"]
     assert float(ElementTree.fromstring(svg)[1].get("width")) < 320
